@@ -1,0 +1,73 @@
+import { formatPlace, type Range, type SourceText } from "./source.js";
+
+/** `error` stops the run, `warning` does not, `notice` only informs. */
+export type Severity = "error" | "warning" | "notice";
+
+/**
+ * One complaint about what the user wrote. All complaints of a run are collected and told at once.
+ *
+ * `summary` is one sentence without a final full stop; `detail` says more; `hint` says what to write instead
+ * ("did you mean …"). `code` is a stable kebab-case name such as `unknown-option`, for tests and for search.
+ */
+export interface Diagnostic {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly summary: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly range?: Range;
+  /** A second place that matters, e.g. where the other definition stands. */
+  readonly related?: { readonly text: string; readonly range: Range };
+}
+
+/** Whether any of the diagnostics stops the run. */
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some((d) => d.severity === "error");
+}
+
+/** Width at which an excerpt line is cut; a template can be one line of a megabyte. */
+const EXCERPT_WIDTH = 160;
+
+/**
+ * Renders a diagnostic as text without colour: heading, place, the line with a caret beneath, detail, hint.
+ * The line itself is shown only when `sources` holds the file.
+ */
+export function renderDiagnostic(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
+  const lines = [`${heading(diagnostic.severity)}: ${diagnostic.summary}`];
+  if (diagnostic.range) lines.push(...excerpt(diagnostic.range, sources));
+  if (diagnostic.detail) lines.push(`  ${diagnostic.detail.replaceAll("\n", "\n  ")}`);
+  if (diagnostic.hint) lines.push(`  Hint: ${diagnostic.hint.replaceAll("\n", "\n  ")}`);
+  if (diagnostic.related) {
+    lines.push(`  ${diagnostic.related.text}:`, ...excerpt(diagnostic.related.range, sources));
+  }
+  return lines.join("\n");
+}
+
+function heading(severity: Severity): string {
+  return { error: "Error", warning: "Warning", notice: "Note" }[severity];
+}
+
+function excerpt(range: Range, sources: readonly SourceText[]): string[] {
+  const place = `  at ${formatPlace(range)}`;
+  const source = sources.find((s) => s.file === range.file);
+  const line = source?.text.split("\n")[range.start.line - 1];
+  if (line === undefined) return [place];
+  const clean = line.replace(/\r$/, "").replaceAll("\t", " ");
+  const from = Math.max(0, range.start.column - 1 - EXCERPT_WIDTH / 2);
+  const shown = printable(clean.slice(from, from + EXCERPT_WIDTH));
+  const column = range.start.column - 1 - from;
+  const endsHere = range.end.line === range.start.line;
+  const width = endsHere ? range.end.column - range.start.column : clean.length - (range.start.column - 1);
+  const caret = "^".repeat(Math.max(1, Math.min(width, shown.length - column)));
+  const margin = String(range.start.line);
+  return [
+    place,
+    `  ${margin} | ${shown}`,
+    `  ${" ".repeat(margin.length)} | ${" ".repeat(Math.max(0, column))}${caret}`,
+  ];
+}
+
+/** Control characters in a template must not reach a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");
+}

@@ -1,0 +1,80 @@
+import type { Diagnostic } from "./diagnostics.js";
+import { formatPlace, type Range } from "./source.js";
+
+/** Who can mend it: the user's input, the cloud, the machine being built, or ourselves. */
+export type Blame = "user" | "cloud" | "machine" | "internal";
+
+export interface BakeErrorOptions {
+  /** Stable kebab-case name, e.g. `source-ami-not-found`. */
+  readonly code: string;
+  readonly blame: Blame;
+  /** What to do next. */
+  readonly hint?: string;
+  /** Where in the template. */
+  readonly range?: Range;
+  /** Id of the resource it is about, e.g. `i-0abc`. */
+  readonly resource?: string;
+  /** Region of the resource. */
+  readonly region?: string;
+  readonly cause?: unknown;
+}
+
+/** An error for people: what happened, where, what to do next. A class because `instanceof` and stacks need one. */
+export class BakeError extends Error {
+  readonly code: string;
+  readonly blame: Blame;
+  readonly hint: string | undefined;
+  readonly range: Range | undefined;
+  readonly resource: string | undefined;
+  readonly region: string | undefined;
+
+  constructor(message: string, options: BakeErrorOptions) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = "BakeError";
+    this.code = options.code;
+    this.blame = options.blame;
+    this.hint = options.hint;
+    this.range = options.range;
+    this.resource = options.resource;
+    this.region = options.region;
+  }
+}
+
+/** The run was told to stop (signal, timeout of the whole run). Not a failure of what was running. */
+export class Cancelled extends Error {
+  constructor(message = "cancelled") {
+    super(message);
+    this.name = "Cancelled";
+  }
+}
+
+/** Several problems told at once; thrown where a plan cannot be made. */
+export class InvalidTemplate extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const first = diagnostics.find((d) => d.severity === "error");
+    super(first ? `${first.range ? `${formatPlace(first.range)}: ` : ""}${first.summary}` : "invalid template");
+    this.name = "InvalidTemplate";
+    this.diagnostics = diagnostics;
+  }
+}
+
+/** The message of anything thrown, without a stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** An error as a diagnostic, so that one renderer serves both. */
+export function toDiagnostic(error: unknown): Diagnostic {
+  if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: messageOf(error) };
+  const where = [error.resource, error.region].filter((part) => part !== undefined).join(" in ");
+  return {
+    severity: "error",
+    code: error.code,
+    summary: error.message,
+    ...(where ? { detail: `Resource: ${where}` } : {}),
+    ...(error.hint ? { hint: error.hint } : {}),
+    ...(error.range ? { range: error.range } : {}),
+  };
+}
