@@ -1,0 +1,91 @@
+/** One AMI of a build, in one region. */
+export interface ImageInRegion {
+  readonly region: string;
+  readonly imageId: string;
+  readonly snapshotIds: readonly string[];
+}
+
+/** The image that an instance started from. `createdAt` is the cloud's text, RFC 3339. */
+export interface SourceImage {
+  readonly imageId: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly owner: string;
+  readonly ownerAlias: string;
+  readonly architecture: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Why an image was taken instead of baked, or what made a bake necessary. */
+export interface SkipOutcome {
+  readonly skipped: boolean;
+  readonly reason: string;
+}
+
+/** A set of AMIs, one per region. */
+export interface AmiArtifact {
+  readonly kind: "ami";
+  readonly builderId: string;
+  /** Region of the build; not among `images` with `skip_save_build_region`. */
+  readonly buildRegion: string;
+  readonly imageName: string;
+  readonly images: readonly ImageInRegion[];
+  /** Regions whose copy failed, with the reason. */
+  readonly missing: readonly { readonly region: string; readonly reason: string }[];
+  readonly source: SourceImage;
+  /** Hash of all that went into the image, where it could be known. */
+  readonly fingerprint?: string;
+  readonly skip?: SkipOutcome;
+}
+
+/** Local files: of the file builder, docker export, artifice, compress. Sizes in bytes. */
+export interface FilesArtifact {
+  readonly kind: "files";
+  readonly builderId: string;
+  readonly files: readonly string[];
+  /** What the artifact is called in the summary, e.g. `Exported Docker file: out.tar`. */
+  readonly text: string;
+}
+
+/** An image in a Docker engine. */
+export interface DockerArtifact {
+  readonly kind: "docker-image";
+  readonly builderId: string;
+  /** `sha256:…` after commit, `repository:tag` after docker-tag or docker-import. */
+  readonly imageId: string;
+  readonly tags: readonly string[];
+  readonly digest?: string;
+  readonly text: string;
+}
+
+/** A machine that keeps nothing (null builder, `skip_create_ami`, docker discard). */
+export interface EmptyArtifact {
+  readonly kind: "none";
+  readonly builderId: string;
+  readonly text: string;
+}
+
+/** What a build made (Packer's artifact). */
+export type Artifact = AmiArtifact | FilesArtifact | DockerArtifact | EmptyArtifact;
+
+/** The id as Packer writes it: `us-east-1:ami-1,us-west-2:ami-2` sorted for AMIs (packer.md §3.2). */
+export function artifactId(artifact: Artifact): string {
+  switch (artifact.kind) {
+    case "ami":
+      return artifact.images
+        .map((image) => `${image.region}:${image.imageId}`)
+        .sort()
+        .join(",");
+    case "docker-image":
+      return artifact.imageId;
+    default:
+      return artifact.kind === "files" ? "" : "Null";
+  }
+}
+
+/** The text of the final summary: for AMIs a heading, then one `region: ami` per line. */
+export function artifactText(artifact: Artifact): string {
+  if (artifact.kind !== "ami") return artifact.text;
+  const lines = artifact.images.map((image) => `${image.region}: ${image.imageId}`).sort();
+  return ["AMIs were created:", ...lines, ""].join("\n");
+}

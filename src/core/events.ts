@@ -1,0 +1,88 @@
+import type { Artifact } from "./artifact.js";
+import type { OutputStream } from "./communicator.js";
+import type { Diagnostic } from "./diagnostics.js";
+
+/** How a build or a step ended. */
+export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
+
+/** What happened, without time and build; see `BakeEvent`. */
+export type Happening =
+  | { readonly type: "bake-started"; readonly builds: readonly { readonly name: string; readonly builder: string }[] }
+  | { readonly type: "build-started" }
+  /** A step of a builder, e.g. `launch`; `title` is for people. Steps may overlap. */
+  | { readonly type: "step-started"; readonly step: string; readonly title: string }
+  | { readonly type: "step-ended"; readonly step: string; readonly outcome: Outcome }
+  /** Packer's `==> NAME: text`. */
+  | { readonly type: "say"; readonly text: string }
+  /** Packer's detail line, `    NAME: text`. */
+  | { readonly type: "message"; readonly text: string }
+  /** One line of remote or local command output: hostile text. */
+  | { readonly type: "output"; readonly stream: OutputStream; readonly text: string }
+  /** A wait of more than a few seconds goes on: milliseconds so far, percent where known. */
+  | {
+      readonly type: "progress";
+      readonly what: string;
+      readonly elapsed: number;
+      readonly percent?: number;
+      readonly text?: string;
+    }
+  | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** Must be masked from here on, in every output. Always emitted before anything that could contain it. */
+  | { readonly type: "secret"; readonly value: string }
+  | {
+      readonly type: "resource";
+      readonly action: "created" | "released" | "kept" | "left";
+      readonly kind: string;
+      readonly id: string;
+      readonly region?: string;
+      readonly why?: string;
+    }
+  /** An image is available in a region. */
+  | { readonly type: "image-available"; readonly region: string; readonly imageId: string }
+  | {
+      readonly type: "parameter-published";
+      readonly region: string;
+      readonly parameter: string;
+      readonly imageId: string;
+      readonly version: number;
+    }
+  | {
+      readonly type: "build-ended";
+      readonly outcome: Outcome;
+      readonly artifacts: readonly Artifact[];
+      readonly error?: Diagnostic;
+    }
+  | { readonly type: "bake-ended"; readonly outcome: Outcome };
+
+/** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
+export type BakeEvent = Happening & { readonly at: number; readonly build?: string };
+
+/** Takes events; must not throw and must not keep the engine waiting. */
+export type Listener = (event: BakeEvent) => void;
+
+/** Says what happens in one build. */
+export interface Narrator {
+  emit(happening: Happening): void;
+  say(text: string): void;
+  message(text: string): void;
+  warn(diagnostic: Omit<Diagnostic, "severity">): void;
+  /** Masks a value everywhere, before it can appear. */
+  secret(value: string): void;
+}
+
+/** A narrator that stamps time and build on what it passes to the listeners. */
+export function narrator(listeners: readonly Listener[], now: () => number, build?: string): Narrator {
+  const emit = (happening: Happening) => {
+    const event: BakeEvent = { ...happening, at: now(), ...(build === undefined ? {} : { build }) };
+    for (const listener of listeners) listener(event);
+  };
+  return {
+    emit,
+    say: (text) => emit({ type: "say", text }),
+    message: (text) => emit({ type: "message", text }),
+    warn: (diagnostic) => emit({ type: "diagnostic", diagnostic: { severity: "warning", ...diagnostic } }),
+    secret: (value) => {
+      if (value !== "") emit({ type: "secret", value });
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** What `{{ build "X" }}` and `build.X` answer during a build (Packer §1.11): ID, Host, Port, User, PackerRunUUID, SourceAMI, … */
+export type BuildData = Readonly<Record<string, string>>;
+
+/** The value of a dot field in late text: `{{ .SourceAMI }}`, `{{ .SourceAMITags.Name }}`. */
+export type FieldValue = string | number | boolean | Readonly<Record<string, string>>;
+
+/** The data of late text, e.g. `{ Path: "/tmp/script_1.sh", Vars: "A='1' " }`. A field that is not there renders `<no value>`. */
+export type Fields = Readonly<Record<string, FieldValue>>;
+
+/** Go-template text of an option that is rendered where it is used (Packer §1.9 "deferred options"): compiled once, rendered many times. */
+export interface LateText {
+  /** The text as written, for messages. */
+  readonly source: string;
+  /** Throws a `BakeError` with the option's place when a function fails. */
+  render(fields: Fields): string;
+}

@@ -1,0 +1,109 @@
+/** Kinds of resource that a run creates and must release. */
+export type ResourceKind =
+  | "instance"
+  | "key-pair"
+  | "security-group"
+  | "volume"
+  | "image"
+  | "snapshot"
+  | "launch-template"
+  | "instance-profile"
+  | "role"
+  | "container"
+  | "docker-image"
+  | "local-path";
+
+/** How the account is reached again without the template: no secrets here. */
+export interface AccountReference {
+  readonly region: string;
+  readonly profile?: string;
+  /** Chain of roles to assume on top of the ambient (or OIDC) credentials. */
+  readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string; readonly sessionName?: string };
+  readonly endpoint?: string;
+}
+
+/**
+ * What is about to be created, on record before the call goes out. Enough to find the resource again when the answer is lost:
+ * by `token` (client token), by unique `name`, or by the tag `bake-ami:key` = `key`.
+ */
+export interface Intent {
+  /** Unique in the account, e.g. `<run id>/<build>/<kind>/<n>`; also the value of the resource's `bake-ami:key` tag. */
+  readonly key: string;
+  readonly kind: ResourceKind;
+  readonly build: string;
+  /** Undefined for what is not in AWS (containers, local paths). */
+  readonly account?: AccountReference;
+  readonly token?: string;
+  readonly name?: string;
+  /** What else identifies it, e.g. `{ source: "ami-…" }`, `{ zone: "us-east-1a" }`. */
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+export type LedgerRecord =
+  | { readonly op: "intent"; readonly at: number; readonly intent: Intent }
+  | { readonly op: "made"; readonly at: number; readonly key: string; readonly id: string }
+  | { readonly op: "released"; readonly at: number; readonly key: string }
+  /** Deliberately left: a finished or marked image, or `-on-error=abort`. */
+  | { readonly op: "kept"; readonly at: number; readonly key: string; readonly why: string };
+
+/** Where records go: durable when `append` returns (an append-only synced file, or the Action's state file). */
+export interface LedgerSink {
+  append(record: LedgerRecord): void;
+}
+
+/** State of one resource as the records tell it. */
+export interface LedgerEntry {
+  readonly intent: Intent;
+  /** Milliseconds since the epoch at which the intent was written. */
+  readonly at: number;
+  /** Undefined while the answer to the create call is not on record. */
+  readonly id: string | undefined;
+  readonly state: "open" | "released" | "kept";
+  readonly why?: string;
+}
+
+/** Folds records, in order, into entries; unknown keys are ignored (a torn file). */
+export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
+  const entries = new Map<string, LedgerEntry>();
+  for (const record of records) {
+    if (record.op === "intent") {
+      entries.set(record.intent.key, { intent: record.intent, at: record.at, id: undefined, state: "open" });
+      continue;
+    }
+    const entry = entries.get(record.key);
+    if (!entry) continue;
+    if (record.op === "made") entries.set(record.key, { ...entry, id: record.id });
+    else if (record.op === "released") entries.set(record.key, { ...entry, state: "released" });
+    else entries.set(record.key, { ...entry, state: "kept", why: record.why });
+  }
+  return [...entries.values()];
+}
+
+/** The record of what a run created, written ahead. */
+export interface Ledger {
+  /** Before the create call goes out. */
+  intend(intent: Intent): void;
+  /** As soon as the id is known. */
+  made(key: string, id: string): void;
+  /** When it is gone (or was found never to have existed). */
+  released(key: string): void;
+  kept(key: string, why: string): void;
+  /** In the order of their intents. */
+  entries(): LedgerEntry[];
+}
+
+/** A ledger over a sink; `now` in milliseconds since the epoch. */
+export function openLedger(sink: LedgerSink, now: () => number, earlier: readonly LedgerRecord[] = []): Ledger {
+  const records = [...earlier];
+  const write = (record: LedgerRecord) => {
+    sink.append(record);
+    records.push(record);
+  };
+  return {
+    intend: (intent) => write({ op: "intent", at: now(), intent }),
+    made: (key, id) => write({ op: "made", at: now(), key, id }),
+    released: (key) => write({ op: "released", at: now(), key }),
+    kept: (key, why) => write({ op: "kept", at: now(), key, why }),
+    entries: () => replay(records),
+  };
+}

@@ -1,0 +1,53 @@
+import { type Clock, throwIfAborted } from "./clock.js";
+
+/** What a probe saw: `done` ends the wait with a value, `waiting` goes on, `failed` ends it with an error. */
+export type Verdict<T> =
+  | { readonly state: "done"; readonly value: T }
+  | { readonly state: "waiting"; readonly progress?: Progress }
+  | { readonly state: "failed"; readonly error: Error };
+
+/** How far a wait is; `percent` 0 to 100 where the cloud tells it. */
+export interface Progress {
+  readonly text?: string;
+  readonly percent?: number;
+}
+
+export interface PollOptions<T> {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  /** Asked at once and then after each interval. What it throws ends the wait. */
+  probe(): Promise<Verdict<T>>;
+  /** Milliseconds between probes: the first, and the largest it grows to (by half each time). */
+  readonly interval: { readonly first: number; readonly max: number };
+  /** Milliseconds from now after which `onDeadline` decides; undefined waits for ever. */
+  readonly deadline?: number;
+  /** The error to throw past the deadline. */
+  onDeadline(elapsed: number): Error;
+  /** Called after each probe that was `waiting`, with the milliseconds since the start. */
+  onProgress?(elapsed: number, progress: Progress | undefined): void;
+  /** In [0, 1): spreads the probes of parallel waits; undefined means no jitter. */
+  readonly random?: () => number;
+}
+
+/**
+ * The one waiter of the system: probe, verdict, adaptive interval, deadline, abort, progress.
+ * Throws what the probe throws, the verdict's error, `onDeadline`'s error, or the abort reason.
+ */
+export async function poll<T>(options: PollOptions<T>): Promise<T> {
+  const { clock, interval } = options;
+  const began = clock.now();
+  let wait = interval.first;
+  for (;;) {
+    throwIfAborted(options.signal);
+    const verdict = await options.probe();
+    if (verdict.state === "done") return verdict.value;
+    if (verdict.state === "failed") throw verdict.error;
+    const elapsed = clock.now() - began;
+    if (options.deadline !== undefined && elapsed >= options.deadline) throw options.onDeadline(elapsed);
+    options.onProgress?.(elapsed, verdict.progress);
+    const spread = options.random ? 0.8 + 0.4 * options.random() : 1;
+    const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - elapsed;
+    await clock.sleep(Math.min(wait * spread, left), options.signal);
+    wait = Math.min(wait * 1.5, interval.max);
+  }
+}
