@@ -1,0 +1,26 @@
+/** Milliseconds in each unit of a Go duration. */
+const UNITS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  μs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/**
+ * Reads a duration as Go's `time.ParseDuration` does, in milliseconds; plain integers are nanoseconds (Packer §1.12).
+ * Undefined for anything else.
+ */
+export function parseDuration(text: string): number | undefined {
+  if (/^[+-]?\d+$/.test(text)) return Number(text) * 1e-6;
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u.exec(text);
+  if (!match) return undefined;
+  let total = 0;
+  for (const part of (match[2] ?? "").matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gu)) {
+    total += Number(part[1]) * (UNITS[part[2] ?? ""] ?? 0);
+  }
+  return match[1] === "-" ? -total : total;
+}

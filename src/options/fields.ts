@@ -1,0 +1,210 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { LateText } from "../core/late.js";
+import type { DecodeContext } from "./context.js";
+import type { Decoding } from "./decoding.js";
+import { parseDuration } from "./duration.js";
+import type { OptionNode } from "./node.js";
+import { readBool, readInteger, readText } from "./weak.js";
+
+/** How the documentation tables and messages name a type. */
+export type TypeName = string;
+
+/** What a schema author says about an option. */
+export interface FieldNotes<T> {
+  /** One line for the option tables, in our own words. */
+  readonly doc: string;
+  readonly required?: true;
+  /** Value when the option is not given. */
+  readonly default?: T;
+  /** Default in words, where it is not a constant. */
+  readonly defaultDoc?: string;
+  /** Known to Packer but not built: a warning in `validate`, a refusal by name in `build`. Says what to do instead. */
+  readonly unsupported?: string;
+  /** Old name or no effect: a warning with this text. */
+  readonly deprecated?: string;
+  /** Value is a secret: masked before anything else happens. */
+  readonly secret?: true;
+  /** Does not shape the image: left out of the fingerprint. */
+  readonly unfingerprinted?: true;
+}
+
+/** One option: how to read it and how to tell about it. `T` is what `decode` gives. */
+export interface Field<T> {
+  readonly type: TypeName;
+  readonly notes: FieldNotes<unknown>;
+  /** In HCL2 the option is written as a block (an object, or a list of them). */
+  readonly block?: true;
+  /** Sub-schema, for documentation of nested objects. */
+  readonly fields?: Readonly<Record<string, Field<unknown>>>;
+  /** Reads a given value; complaints go to `decoding`, then the answer is undefined. */
+  decode(node: OptionNode, decoding: Decoding): T | undefined;
+  /** The value when the option is not given. */
+  readonly absent: T | undefined;
+}
+
+/** `T` where the notes make the option always present, else `T | undefined`. */
+export type Given<T, N> = N extends { readonly required: true } | { readonly default: unknown } ? T : T | undefined;
+
+export type FieldsOf = Readonly<Record<string, Field<unknown>>>;
+
+/** The decoded type of a record of fields. */
+export type Decode<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+function field<T, N extends FieldNotes<T>>(
+  type: TypeName,
+  notes: N,
+  read: (node: OptionNode, decoding: Decoding) => T | undefined,
+  extra: { readonly block?: true; readonly fields?: FieldsOf; readonly absent?: T } = {},
+): Field<Given<T, N>> {
+  const absent = notes.default ?? extra.absent;
+  return {
+    type,
+    notes,
+    ...(extra.block ? { block: extra.block } : {}),
+    ...(extra.fields ? { fields: extra.fields } : {}),
+    decode: (node, decoding) => read(node, decoding) as Given<T, N> | undefined,
+    absent: absent as Given<T, N> | undefined,
+  };
+}
+
+/** Text, rendered at once. */
+export function text<const N extends FieldNotes<string>>(notes: N): Field<Given<string, N>> {
+  return field("string", notes, (node, decoding) => {
+    const value = readText(node, decoding);
+    if (value !== undefined && notes.secret) decoding.secret(value);
+    return value;
+  });
+}
+
+/** Text that is rendered during the run (Packer's deferred options). */
+export function late<const N extends FieldNotes<LateText>>(notes: N): Field<Given<LateText, N>> {
+  return field("template", notes, (node, decoding) => decoding.compile(node));
+}
+
+/** One of the given words. */
+export function choice<const W extends string, const N extends FieldNotes<W>>(
+  words: readonly W[],
+  notes: N,
+): Field<Given<W, N>> {
+  return field(words.map((w) => `\`${w}\``).join(" \\| "), notes, (node, decoding) => {
+    const value = readText(node, decoding);
+    if (value === undefined) return undefined;
+    const word = words.find((w) => w === value);
+    if (word === undefined)
+      decoding.wrong(node, `must be one of ${words.map((w) => `"${w}"`).join(", ")}, not "${value}"`);
+    return word;
+  });
+}
+
+/** A whole number. */
+export function integer<const N extends FieldNotes<number>>(notes: N): Field<Given<number, N>> {
+  return field("integer", notes, readInteger);
+}
+
+/** true or false; unset stays undefined without a default (Packer's trilean). The empty string is unset. */
+export function flag<const N extends FieldNotes<boolean>>(notes: N): Field<Given<boolean, N>> {
+  return field("boolean", notes, readBool);
+}
+
+/** A Go duration (`90s`, `5m`, `1h30m`) in milliseconds; plain integers are nanoseconds (Packer §1.12). */
+export function duration<const N extends FieldNotes<number>>(notes: N): Field<Given<number, N>> {
+  return field("duration", notes, (node, decoding) => {
+    const value = readText(node, decoding);
+    if (value === undefined || value === "") return undefined;
+    const ms = parseDuration(value);
+    if (ms === undefined) {
+      decoding.wrong(
+        node,
+        `is not a duration: "${value}"`,
+        'Write a number with a unit, such as "90s", "5m" or "1h30m".',
+      );
+    }
+    return ms;
+  });
+}
+
+/** A list; a string is split at commas and a single value becomes a list of one (Packer §1.12). Empty when not given. */
+export function list<T, const N extends FieldNotes<readonly T[]>>(
+  item: Field<T>,
+  notes: N,
+): Field<readonly NonNullable<T>[]> {
+  return {
+    type: `list of ${item.type}`,
+    notes,
+    absent: (notes.default ?? []) as readonly NonNullable<T>[],
+    decode: (node, decoding) => decoding.items(node, item, "split"),
+  };
+}
+
+/** A map from text to text; keys are rendered too. Empty when not given. */
+export function map<const N extends FieldNotes<Readonly<Record<string, string>>>>(
+  notes: N,
+): Field<Readonly<Record<string, string>>> {
+  return {
+    type: "map of string",
+    notes,
+    absent: notes.default ?? {},
+    decode: (node, decoding) => decoding.textMap(node),
+  };
+}
+
+/** Key and value of a map entry whose both sides are rendered during the run (tags). */
+export interface LateEntry {
+  readonly key: LateText;
+  readonly value: LateText;
+}
+
+/** A map whose keys and values are rendered during the run. Empty when not given. */
+export function lateMap<const N extends FieldNotes<never>>(notes: N): Field<readonly LateEntry[]> {
+  return { type: "map of template", notes, absent: [], decode: (node, decoding) => decoding.lateMap(node) };
+}
+
+/** A nested object (an HCL2 block). Undefined when not given. */
+export function object<const F extends FieldsOf, const N extends FieldNotes<Decode<F>>>(
+  fields: F,
+  notes: N,
+): Field<Given<Decode<F>, N>> {
+  return field<Decode<F>, N>("object", notes, (node, decoding) => decoding.object(node, fields), {
+    block: true,
+    fields,
+  });
+}
+
+/** A list of objects (repeated HCL2 blocks); one object alone is a list of one. Empty when not given. */
+export function objects<const F extends FieldsOf>(fields: F, notes: FieldNotes<never>): Field<readonly Decode<F>[]> {
+  const item: Field<Decode<F>> = object(fields, { doc: notes.doc, required: true });
+  return {
+    type: "list of object",
+    notes,
+    block: true,
+    fields,
+    absent: [],
+    decode: (node, decoding) => decoding.items(node, item, "whole"),
+  };
+}
+
+/** Any JSON value, strings rendered (chef-solo's `json`). */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** Free-form JSON. */
+export function json<const N extends FieldNotes<Json>>(notes: N): Field<Given<Json, N>> {
+  return field<Json, N>("any", notes, (node, decoding) => decoding.json(node));
+}
+
+/** Reads text by a rule of its own; the rule answers the value, or a complaint that completes `"option" …`. */
+export function parsed<T, const N extends FieldNotes<T>>(
+  type: TypeName,
+  rule: (text: string) => { readonly value: T } | { readonly complaint: string; readonly hint?: string },
+  notes: N,
+): Field<Given<T, N>> {
+  return field<T, N>(type, notes, (node, decoding) => {
+    const value = readText(node, decoding);
+    if (value === undefined) return undefined;
+    const result = rule(value);
+    if ("value" in result) return result.value;
+    decoding.wrong(node, result.complaint, result.hint);
+    return undefined;
+  });
+}
+
+export type { DecodeContext, Diagnostic };

@@ -1,0 +1,41 @@
+import type { Range } from "../core/source.js";
+
+/**
+ * What the template languages hand to the schemas: values with places. Strings may still hold Go-template text.
+ * Numbers keep their exact decimal text. `unknown` is a value that exists only later (an unread data source, `build.ID`).
+ */
+export type OptionNode =
+  | { readonly kind: "string"; readonly value: string; readonly range: Range }
+  | { readonly kind: "number"; readonly value: string; readonly range: Range }
+  | { readonly kind: "bool"; readonly value: boolean; readonly range: Range }
+  | { readonly kind: "null"; readonly range: Range }
+  | { readonly kind: "unknown"; readonly range: Range }
+  | ListNode
+  | ObjectNode;
+
+export interface ListNode {
+  readonly kind: "list";
+  readonly items: readonly OptionNode[];
+  readonly range: Range;
+}
+
+export interface ObjectNode {
+  readonly kind: "object";
+  readonly entries: readonly OptionEntry[];
+  readonly range: Range;
+}
+
+/** One key. HCL tells attributes from blocks, and repeats a key for repeated blocks; JSON does neither. */
+export interface OptionEntry {
+  readonly key: string;
+  readonly keyRange: Range;
+  readonly value: OptionNode;
+  readonly form?: "attribute" | "block";
+}
+
+export type StringNode = Extract<OptionNode, { kind: "string" }>;
+
+/** The entry of a key, compared without case as Packer does (§1.12). */
+export function entryOf(node: ObjectNode, key: string): OptionEntry | undefined {
+  return node.entries.find((entry) => entry.key.toLowerCase() === key.toLowerCase());
+}

@@ -1,0 +1,94 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { Range } from "../core/source.js";
+import type { DecodeContext } from "./context.js";
+import { Decoding } from "./decoding.js";
+import type { Decode, FieldsOf } from "./fields.js";
+import type { ObjectNode } from "./node.js";
+
+/** Questions that a check may ask of the outside at plan time (a script that must exist). Paths are as the user wrote them. */
+export interface CheckContext {
+  /** What is at a path: relative ones start from the working directory; `~` is expanded. */
+  pathKind(path: string): "file" | "directory" | "other" | "missing";
+  readText(path: string): string | undefined;
+  env(name: string): string | undefined;
+}
+
+/** Complaints of a cross-field check; `option` is a path such as `user_data_file` or `tags.Name`. */
+export interface Complaints {
+  error(option: string, summary: string, hint?: string): void;
+  warning(option: string, summary: string, hint?: string): void;
+}
+
+/** The options of one kind of builder, provisioner or post-processor. */
+export interface Schema<T> {
+  readonly fields: FieldsOf;
+  /** Names Packer once had: the key is taken as the new one with a warning that says so. */
+  readonly renamed: Readonly<Record<string, string>>;
+  /** Rules over several options; called only with a value that decoded without errors. */
+  readonly check: ((options: T, complaints: Complaints, context: CheckContext) => void) | undefined;
+}
+
+/** The decoded type of a schema. */
+export type OptionsOf<S> = S extends Schema<infer T> ? T : never;
+
+/** Defines a schema. */
+export function schema<const F extends FieldsOf>(
+  fields: F,
+  more: {
+    readonly renamed?: Readonly<Record<string, string>>;
+    readonly check?: (options: Decode<F>, complaints: Complaints, context: CheckContext) => void;
+  } = {},
+): Schema<Decode<F>> {
+  return { fields, renamed: more.renamed ?? {}, check: more.check };
+}
+
+/** What decoding gives. `value` is undefined when there was an error. */
+export interface Decoded<T> {
+  readonly value: T | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly secrets: readonly string[];
+  /** Place of a given option by path, or of the whole object. */
+  place(path: string): Range;
+}
+
+/** Decodes options by a schema: every complaint is told, none throws (Packer §1.12, §1.13). */
+export function decodeOptions<T>(
+  definition: Schema<T>,
+  node: ObjectNode,
+  context: DecodeContext,
+  checks?: CheckContext,
+): Decoded<T> {
+  const decoding = new Decoding(context);
+  const renamed = rename(definition.renamed, node, decoding);
+  const value = decoding.object(renamed, definition.fields) as T | undefined;
+  const place = (path: string) => decoding.places.get(path) ?? node.range;
+  const failed = () => decoding.diagnostics.some((d) => d.severity === "error");
+  if (value !== undefined && !failed() && definition.check && checks) {
+    const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) =>
+      decoding.complain({
+        severity,
+        code: "invalid-options",
+        summary,
+        range: place(option),
+        ...(hint ? { hint } : {}),
+      });
+    definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
+  }
+  return { value: failed() ? undefined : value, diagnostics: decoding.diagnostics, secrets: decoding.secrets, place };
+}
+
+function rename(renamed: Readonly<Record<string, string>>, node: ObjectNode, decoding: Decoding): ObjectNode {
+  const entries = node.entries.map((entry) => {
+    const name = renamed[entry.key.toLowerCase()];
+    if (name === undefined) return entry;
+    decoding.complain({
+      severity: "warning",
+      code: "renamed-option",
+      summary: `"${entry.key}" is an old name of "${name}"`,
+      hint: `Write "${name}".`,
+      range: entry.keyRange,
+    });
+    return { ...entry, key: name };
+  });
+  return { ...node, entries };
+}

@@ -1,0 +1,79 @@
+import type { BuildData } from "../core/late.js";
+import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/run.js";
+import type { Schema } from "../options/schema.js";
+
+/**
+ * Entries of the catalog: every builder, provisioner and post-processor by name, its options statically, its `run` behind a
+ * literal `import()`. `Options` is existential here: an entry is made by `builder()`, `provisioner()`, `postProcessor()`.
+ */
+export interface BuilderKind {
+  readonly part: "builder";
+  readonly type: string;
+  readonly schema: Schema<unknown>;
+  /** Keys of `build.X` and `{{build "X"}}` that the builder announces (Packer §1.11). */
+  readonly generatedData: readonly string[];
+  load(): Promise<{ readonly run: RunBuilder<unknown> }>;
+}
+
+export interface ProvisionerKind {
+  readonly part: "provisioner";
+  readonly type: string;
+  readonly schema: Schema<unknown>;
+  /** Whether it runs commands on or moves files to the machine (not shell-local, sleep, breakpoint). */
+  readonly needsMachine: boolean;
+  load(): Promise<{ readonly run: RunProvisioner<unknown> }>;
+}
+
+export interface PostProcessorKind {
+  readonly part: "post-processor";
+  readonly type: string;
+  readonly schema: Schema<unknown>;
+  load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
+}
+
+/** A type that is known by name and not built here: other vendors' builders and plugins, WinRM-only provisioners. */
+export interface RefusedKind {
+  readonly part: "builder" | "provisioner" | "post-processor" | "data-source";
+  readonly type: string;
+  /** Why, and what to do instead. */
+  readonly reason: string;
+}
+
+/** All kinds by type. Handed to `plan/` and `bake/` by `entry/`. */
+export interface Catalog {
+  readonly builders: ReadonlyMap<string, BuilderKind>;
+  readonly provisioners: ReadonlyMap<string, ProvisionerKind>;
+  readonly postProcessors: ReadonlyMap<string, PostProcessorKind>;
+  readonly refused: readonly RefusedKind[];
+}
+
+/** Binds a builder's schema and run together: the only place where their option type is known. */
+export function builder<O>(kind: {
+  readonly type: string;
+  readonly schema: Schema<O>;
+  readonly generatedData: readonly string[];
+  load(): Promise<{ readonly run: RunBuilder<O> }>;
+}): BuilderKind {
+  return { part: "builder", ...kind } as BuilderKind;
+}
+
+/** Likewise for a provisioner. */
+export function provisioner<O>(kind: {
+  readonly type: string;
+  readonly schema: Schema<O>;
+  readonly needsMachine: boolean;
+  load(): Promise<{ readonly run: RunProvisioner<O> }>;
+}): ProvisionerKind {
+  return { part: "provisioner", ...kind } as ProvisionerKind;
+}
+
+/** Likewise for a post-processor. */
+export function postProcessor<O>(kind: {
+  readonly type: string;
+  readonly schema: Schema<O>;
+  load(): Promise<{ readonly run: RunPostProcessor<O> }>;
+}): PostProcessorKind {
+  return { part: "post-processor", ...kind } as PostProcessorKind;
+}
+
+export type { BuildData };

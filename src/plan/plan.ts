@@ -1,0 +1,81 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { BuildData } from "../core/late.js";
+import type { BuildIdentity } from "../core/run.js";
+import type { Range, SourceText } from "../core/source.js";
+import type { EvaluatedOptions } from "../template/template.js";
+import type { BuilderKind, PostProcessorKind, ProvisionerKind } from "./kinds.js";
+
+/** Everything a bake does, decided before it starts. Immutable. */
+export interface BakePlan {
+  readonly language: "json" | "hcl2";
+  readonly path: string;
+  /** Absolute folder of the template. */
+  readonly root: string;
+  /** The selected builds, in the order they start (sorted by name in JSON mode). */
+  readonly builds: readonly BuildPlan[];
+  /** Values to mask. */
+  readonly secrets: readonly string[];
+  readonly sources: readonly SourceText[];
+  /** Variables as they went in, for the comment, the fingerprint's "what changed", `inspect`; sensitive ones without value. */
+  readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
+}
+
+/** One build that can run, or one that is refused by name while the others go on. */
+export type BuildPlan = ReadyBuild | RefusedBuild;
+
+export interface ReadyBuild {
+  readonly state: "ready";
+  readonly identity: BuildIdentity;
+  readonly kind: BuilderKind;
+  /** Decoded by the kind's schema. */
+  readonly options: unknown;
+  /** The evaluated, undecoded options: the fingerprint's recipe reads them. */
+  readonly evaluated: EvaluatedOptions;
+  readonly range: Range;
+  /** Place of an option of the builder. */
+  place(option: string): Range;
+  readonly provisioners: readonly ProvisionerPlan[];
+  readonly errorCleanup: ProvisionerPlan | undefined;
+  readonly postProcessors: readonly (readonly PostProcessorPlan[])[];
+}
+
+export interface RefusedBuild {
+  readonly state: "refused";
+  readonly identity: BuildIdentity;
+  readonly range: Range;
+  /** Errors that name what is not supported (an option, a provisioner, the builder). */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Decoded options, or the complaints. */
+export type Prepared<T> =
+  | {
+      readonly ok: true;
+      readonly options: T;
+      readonly warnings: readonly Diagnostic[];
+      readonly secrets: readonly string[];
+    }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+export interface ProvisionerPlan {
+  readonly kind: ProvisionerKind;
+  readonly range: Range;
+  /** Generic keys (Packer §1.6), durations in milliseconds. */
+  readonly pauseBefore: number | undefined;
+  readonly timeout: number | undefined;
+  /** Extra attempts. */
+  readonly maxRetries: number;
+  readonly continueOnError: boolean;
+  /** Decodes the options anew with the build's data (Packer §2.4 step 7); at plan time it was done once with placeholders. */
+  prepare(data: BuildData): Prepared<unknown>;
+  /** As it was evaluated at plan time. */
+  readonly evaluated: EvaluatedOptions;
+}
+
+export interface PostProcessorPlan {
+  readonly kind: PostProcessorKind;
+  readonly name: string;
+  readonly range: Range;
+  readonly keepInputArtifact: boolean | undefined;
+  prepare(data: BuildData): Prepared<unknown>;
+}

@@ -1,0 +1,110 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { BuildData } from "../core/late.js";
+import type { Range, SourceText } from "../core/source.js";
+import type { DecodeContext } from "../options/context.js";
+import type { ObjectNode } from "../options/node.js";
+
+/**
+ * A template with its variables filled in: what both languages give and what everything after them shares.
+ * Options are value trees with places; they are decoded by the schemas of the kinds in `plan/`.
+ */
+export interface Template {
+  readonly language: "json" | "hcl2";
+  /** The path as the user gave it: a file, a folder, or `-`. */
+  readonly path: string;
+  /** Absolute folder of the template: `{{template_dir}}`, `path.root`. */
+  readonly root: string;
+  readonly description: string | undefined;
+  /** In order of declaration. */
+  readonly variables: readonly VariableInfo[];
+  /** HCL2 locals, evaluated; for `inspect`. */
+  readonly locals: readonly VariableInfo[];
+  /** JSON: one per builder, sorted by name as Packer runs them; HCL2: one per build block and source. */
+  readonly builds: readonly BuildTemplate[];
+  /** Every file read, for excerpts. */
+  readonly sources: readonly SourceText[];
+}
+
+export interface VariableInfo {
+  readonly name: string;
+  /** Type constraint as written; JSON variables are all `string`. */
+  readonly type: string | undefined;
+  readonly description: string | undefined;
+  /** The default as text for people; undefined when the variable is required. */
+  readonly defaultText: string | undefined;
+  /** The value as text for people; undefined when unset or unknown. Sensitive ones are NOT masked here: renderers do. */
+  readonly valueText: string | undefined;
+  readonly sensitive: boolean;
+  readonly range: Range;
+}
+
+/** One build: a builder, its provisioners and its post-processor pipelines, `only`/`except`/`override` applied. */
+export interface BuildTemplate {
+  /** Display name and target of `-only`/`-except`: JSON builder name (rendered); HCL2 `[BUILD.]TYPE.NAME`. */
+  readonly name: string;
+  /** `PACKER_BUILD_NAME`, `{{build_name}}`, manifest name: HCL2 only the source's NAME. */
+  readonly shortName: string;
+  readonly builder: PartTemplate;
+  readonly provisioners: readonly PartTemplate[];
+  readonly errorCleanup: PartTemplate | undefined;
+  /** Pipelines in order. */
+  readonly postProcessors: readonly (readonly PostProcessorTemplate[])[];
+  /** How text in this build's options is rendered; `data` undefined at plan time (`build.X` is a placeholder then). */
+  decodeContext(data: BuildData | undefined): DecodeContext;
+}
+
+/** A builder, provisioner or post-processor as written. */
+export interface PartTemplate {
+  readonly type: string;
+  readonly typeRange: Range;
+  readonly range: Range;
+  /**
+   * The options without `type`, `name`, `only`, `except`, `override`; `pause_before`, `max_retries`, `timeout` and
+   * `continue_on_error` are still in. Evaluated anew for each `data` (HCL2 `build.X`).
+   */
+  options(data: BuildData | undefined): EvaluatedOptions;
+}
+
+export interface PostProcessorTemplate extends PartTemplate {
+  /** `name`, or the type: target of `-except`. */
+  readonly name: string;
+  readonly keepInputArtifact: boolean | undefined;
+}
+
+export interface EvaluatedOptions {
+  readonly node: ObjectNode;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Sensitive leaf strings that went into the options: to be masked. */
+  readonly secrets: readonly string[];
+}
+
+/** What the user gave beside the template. */
+export interface TemplateInputs {
+  /** Path of the template: a file, a folder, or `-` (then `stdin` holds the text). */
+  readonly path: string;
+  readonly stdin?: string;
+  /** `-var key=value`, in order. */
+  readonly variables: readonly { readonly name: string; readonly value: string }[];
+  /** `-var-file` paths, in order. */
+  readonly variableFiles: readonly string[];
+  readonly only: readonly string[];
+  readonly except: readonly string[];
+  /** `-config-type`. */
+  readonly configType?: "json" | "hcl2";
+  /** Stop after syntax (`validate -syntax-only`): variables may be missing. */
+  readonly syntaxOnly?: boolean;
+  /** `-warn-on-undeclared-var` (build) or the default of validate. */
+  readonly warnOnUndeclaredVariables?: boolean;
+}
+
+/** What reading a template gives. `template` is undefined when it cannot be understood at all. */
+export interface LoadedTemplate {
+  readonly template: Template | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Values of sensitive variables and secret functions: to be masked before anything is printed. */
+  readonly secrets: readonly string[];
+  /** Every file read so far, for excerpts in diagnostics also when `template` is undefined. */
+  readonly sources: readonly SourceText[];
+  /** Lookups that were pending: when not empty, answer them and load again. */
+  readonly pending: readonly import("./lookups.js").LookupRequest[];
+}
