@@ -1,3 +1,5 @@
+import type { AccountReference } from "./ledger.js";
+
 /** One AMI of a build, in one region. */
 export interface ImageInRegion {
   readonly region: string;
@@ -29,6 +31,8 @@ export interface AmiArtifact {
   /** Region of the build; not among `images` with `skip_save_build_region`. */
   readonly buildRegion: string;
   readonly imageName: string;
+  /** How the account is reached for what comes after: parameters, retention, post-processors. */
+  readonly account: AccountReference;
   readonly images: readonly ImageInRegion[];
   /** Regions whose copy failed, with the reason. */
   readonly missing: readonly { readonly region: string; readonly reason: string }[];

@@ -19,7 +19,23 @@ export interface AccountReference {
   readonly profile?: string;
   /** Chain of roles to assume on top of the ambient (or OIDC) credentials. */
   readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string; readonly sessionName?: string };
+  /** `custom_endpoint_ec2`; the standard environment (AWS_ENDPOINT_URL) needs no record. */
   readonly endpoint?: string;
+  /** Where access keys written in the template are found: a name in the run's `CredentialVault`. */
+  readonly credentials?: string;
+}
+
+/** Access keys that a template names itself, by a name that may stand in records. Kept out of every log. */
+export interface StaticCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** Keeps the static credentials of a run, and hands them to post (the Action's state) where there is one. */
+export interface CredentialVault {
+  get(name: string): StaticCredentials | undefined;
+  put(name: string, credentials: StaticCredentials): void;
 }
 
 /**

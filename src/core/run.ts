@@ -4,7 +4,7 @@ import type { Communicator } from "./communicator.js";
 import type { Narrator } from "./events.js";
 import type { Ids } from "./ids.js";
 import type { BuildData } from "./late.js";
-import type { Ledger } from "./ledger.js";
+import type { AccountReference, CredentialVault, Ledger } from "./ledger.js";
 import type { Range } from "./source.js";
 
 /** Who a build is. `name` is the display name; `shortName` what PACKER_BUILD_NAME and `{{build_name}}` say (Packer §2.4). */
@@ -51,12 +51,24 @@ export interface RunSettings {
   readonly interactive: boolean;
 }
 
+/** Credentials by OpenID Connect: a fresh token is asked for before each renewal. */
+export interface WebIdentity {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** Inline session policy that narrows the role. */
+  readonly sessionPolicy?: string;
+  fetchToken(): Promise<string>;
+}
+
 /** Things from outside that a run needs; passed in. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly ids: Ids;
   /** The process environment as it was at the start; a copy, for child processes and credentials. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly credentials: CredentialVault;
+  /** Fetches a web identity token (GitHub's OIDC) for `role-to-assume`; undefined uses the ambient credentials. */
+  readonly webIdentity?: WebIdentity;
   /** Folder that relative paths of a template start from. */
   readonly cwd: string;
   /** Asks the person at the terminal; undefined when there is none. */
@@ -112,7 +124,10 @@ export interface PartContext {
 
 export interface BuilderContext extends PartContext {
   readonly ledger: Ledger;
+  /** For what is not in the ledger: connections, temporary files. What is in it is released from the ledger. */
   readonly releases: Releases;
+  /** Called once the account is known: shell-local and publishing use it. */
+  useAccount(account: AccountReference): void;
   /** Runs the build's provisioners on the machine; rejects when one fails. */
   provision(machine: Machine): Promise<void>;
   /** Whether the build has provisioners that need a machine to talk to. */
@@ -120,6 +135,8 @@ export interface BuilderContext extends PartContext {
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
   /** Called once when the image can no longer be lost (it is available): failures after this never destroy it. */
   keepImage(artifact: Artifact): void;
+  /** Asks the outside for the address that this machine is seen from; rejects when it cannot be known. */
+  callerAddress(): Promise<string>;
 }
 
 /** Runs a build; answers its artifact. */
