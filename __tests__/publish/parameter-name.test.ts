@@ -1,0 +1,45 @@
+import { describe, expect, test } from "@jest/globals";
+import { imageNameOf, parameterName } from "../../src/publish/parameter-name.js";
+
+const parts = { image: "web", build: "amazon-ebs", region: "eu-west-1", arch: "x86_64" };
+
+describe("parameterName", () => {
+  test.each([
+    ["/images/{image}/latest", "/images/web/latest"],
+    ["/{region}/{arch}/{image}-{build}", "/eu-west-1/x86_64/web-amazon-ebs"],
+    ["latest", "latest"],
+  ])("%s becomes %s", (pattern, name) => {
+    expect(parameterName(pattern, parts)).toBe(name);
+  });
+
+  test("a build name with other characters is made fit", () => {
+    expect(parameterName("/i/{build}", { ...parts, build: "my build: web" })).toBe("/i/my-build-web");
+  });
+
+  test.each([
+    ["/images/{imag}/latest", "unknown word {imag}"],
+    ["/aws/{image}", "reserved"],
+    ["/ssmx/{image}", "reserved"],
+    ["/a b", "characters"],
+    ["images/{image}", 'does not begin with "/"'],
+    ["/images//x", "empty level"],
+    [`/${"a/".repeat(16)}b`, "15 levels"],
+    [`/${"a".repeat(1011)}`, "1011"],
+  ])("%s is refused: %s", (pattern, complaint) => {
+    expect(() => parameterName(pattern, parts)).toThrow(complaint);
+  });
+});
+
+describe("imageNameOf", () => {
+  test.each([
+    ["images/web.json", "web"],
+    ["images/web.pkr.hcl", "web"],
+    ["web.pkr.json", "web"],
+    ["ubuntu-14.04-mesos.json", "ubuntu-14.04-mesos"],
+    ["images/base/", "base"],
+    [".", "image"],
+    ["-", "image"],
+  ])("%s is %s", (path, name) => {
+    expect(imageNameOf(path)).toBe(name);
+  });
+});

@@ -1,0 +1,93 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import { narrator, type Outcome } from "../core/events.js";
+import type { BakePlan, BuildPlan, RefusedBuild } from "../plan/plan.js";
+import { runBuild } from "./build.js";
+import type { BakeParts } from "./parts.js";
+import type { BakeResult, BuildResult } from "./result.js";
+
+/**
+ * Bakes a plan: its builds side by side, each on its own, so that one's failure does not stop the others.
+ * Never rejects for what a build does; the result tells.
+ */
+export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult> {
+  const { clock } = parts.surroundings;
+  const began = clock.now();
+  const narrate = narrator(parts.listeners, clock.now);
+  for (const secret of plan.secrets) narrate.secret(secret);
+  narrate.emit({
+    type: "bake-started",
+    builds: plan.builds.map(({ identity }) => ({ name: identity.name, builder: identity.builderType })),
+  });
+  const clashes = parameterClashes(plan, parts);
+  const builds = await side(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
+  const outcome = overall(builds);
+  narrate.emit({ type: "bake-ended", outcome });
+  return { outcome, builds, duration: clock.now() - began };
+}
+
+async function runOne(
+  build: BuildPlan,
+  parts: BakeParts,
+  clashes: ReadonlyMap<string, Diagnostic>,
+): Promise<BuildResult> {
+  const clash = clashes.get(build.identity.name);
+  if (build.state === "refused") return refuse(build, build.diagnostics, parts);
+  if (clash) return refuse({ ...build, state: "refused", diagnostics: [clash] }, [clash], parts);
+  return runBuild(build, parts);
+}
+
+/** A build that never starts. */
+function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeParts): BuildResult {
+  const narrate = narrator(parts.listeners, parts.surroundings.clock.now, build.identity.name);
+  const error = errors[0];
+  narrate.emit({ type: "build-started" });
+  narrate.emit({ type: "build-ended", outcome: "failed", artifacts: [], ...(error ? { error } : {}) });
+  return { identity: build.identity, outcome: "failed", artifacts: [], errors, parameters: [], duration: 0 };
+}
+
+/** Builds that would write one parameter: told before anything is launched. */
+function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string, Diagnostic> {
+  const writers = new Map<string, string>();
+  const clashes = new Map<string, Diagnostic>();
+  for (const build of plan.builds) {
+    if (build.state !== "ready" || !parts.publish) continue;
+    for (const name of parts.publish.names(build)) {
+      const other = writers.get(name);
+      if (other === undefined) {
+        writers.set(name, build.identity.name);
+        continue;
+      }
+      for (const loser of [other, build.identity.name]) {
+        clashes.set(loser, {
+          severity: "error",
+          code: "parameter-clash",
+          summary: `the builds '${other}' and '${build.identity.name}' would both write the parameter ${name}`,
+          hint: "Put {build} into ssm-parameter, or bake one of them with only.",
+          range: build.range,
+        });
+      }
+    }
+  }
+  return clashes;
+}
+
+function limitOf(parts: BakeParts): number {
+  if (parts.settings.debug) return 1;
+  return parts.parallelBuilds && parts.parallelBuilds > 0 ? parts.parallelBuilds : Number.POSITIVE_INFINITY;
+}
+
+/** Runs `work` over the items, at most `limit` at once; answers in the items' order. */
+async function side<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
+
+function overall(builds: readonly BuildResult[]): Outcome {
+  if (builds.some((build) => build.outcome === "cancelled")) return "cancelled";
+  return builds.some((build) => build.outcome === "failed") ? "failed" : "succeeded";
+}

@@ -1,0 +1,44 @@
+import type { AmiArtifact, Artifact } from "../core/artifact.js";
+import type { Listener } from "../core/events.js";
+import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
+import type {
+  BuildIdentity,
+  Fingerprint,
+  FingerprintInput,
+  PartContext,
+  PostProcessorContext,
+  RunSettings,
+  Surroundings,
+} from "../core/run.js";
+import type { ReadyBuild } from "../plan/plan.js";
+import type { PublishedParameter } from "./result.js";
+
+/** What a bake is wired with by `entry/`; the engine itself knows no cloud. */
+export interface BakeParts {
+  readonly settings: RunSettings;
+  readonly surroundings: Surroundings;
+  readonly listeners: readonly Listener[];
+  readonly ledger: Ledger;
+  /** Aborted by SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** For the releases after an abort: aborted when the time for them is over. */
+  readonly releaseSignal: AbortSignal;
+  /** Builds at once; undefined is no limit. */
+  readonly parallelBuilds: number | undefined;
+  /** Releases what the ledger still holds open of a build. */
+  release(entries: readonly LedgerEntry[], context: PartContext, signal: AbortSignal): Promise<void>;
+  /** Environment of child processes that should reach the build's account. */
+  childEnvironment(account: AccountReference): Promise<Readonly<Record<string, string>>>;
+  fingerprint(build: ReadyBuild, input: FingerprintInput): Promise<Fingerprint>;
+  callerAddress(signal: AbortSignal): Promise<string>;
+  /** Moves the parameters of a build's image; undefined where nothing is to be published. */
+  readonly publish: Publish | undefined;
+  destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
+}
+
+/** Publishing of one build. */
+export interface Publish {
+  /** Names that the build would write, for the check before launch that no two builds write one parameter. */
+  names(build: ReadyBuild): readonly string[];
+  run(artifact: AmiArtifact, identity: BuildIdentity, context: PartContext): Promise<readonly PublishedParameter[]>;
+}

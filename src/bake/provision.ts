@@ -1,0 +1,116 @@
+import { abortReason, throwIfAborted } from "../core/clock.js";
+import { BakeError, Cancelled, InvalidTemplate, messageOf } from "../core/errors.js";
+import type { BuildData } from "../core/late.js";
+import type { Machine, PartContext, ProvisionerContext } from "../core/run.js";
+import { formatDuration } from "../core/text.js";
+import type { ProvisionerPlan } from "../plan/plan.js";
+import { signalWithTimeout } from "./timeout.js";
+
+/** What provisioners are given beside their options. */
+export type ProvisionerSurroundings = PartContext & Pick<ProvisionerContext, "ledger" | "childEnvironment">;
+
+/**
+ * Runs a build's provisioners in order (Packer §1.6). Unlike Packer, `pause_before` and `timeout` both hold, and the error
+ * after retries is the last one. Rejects with the error of the provisioner that failed.
+ */
+export async function provision(
+  plans: readonly ProvisionerPlan[],
+  machine: Machine,
+  data: BuildData,
+  context: ProvisionerSurroundings,
+): Promise<void> {
+  for (const [index, plan] of plans.entries()) {
+    throwIfAborted(context.signal);
+    await debugPause(`provisioner ${index + 1} (${plan.kind.type})`, context);
+    try {
+      await withRetries(plan, machine, data, context);
+    } catch (error) {
+      if (!plan.continueOnError || error instanceof Cancelled || context.signal.aborted) throw error;
+      context.narrator.warn({
+        code: "provisioner-failed",
+        summary: `provisioner "${plan.kind.type}" failed, and the build goes on (continue_on_error): ${messageOf(error)}`,
+        range: plan.range,
+      });
+    }
+  }
+}
+
+async function withRetries(
+  plan: ProvisionerPlan,
+  machine: Machine,
+  data: BuildData,
+  context: ProvisionerSurroundings,
+): Promise<void> {
+  for (let left = plan.maxRetries; ; left--) {
+    try {
+      return await once(plan, machine, data, context);
+    } catch (error) {
+      if (error instanceof Cancelled || context.signal.aborted) throw error;
+      if (left > 0) {
+        context.narrator.say(`Provisioner failed with "${messageOf(error)}", retrying with ${left} trie(s) left`);
+      } else if (!(await retryWanted(plan, error, context))) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function once(
+  plan: ProvisionerPlan,
+  machine: Machine,
+  data: BuildData,
+  context: ProvisionerSurroundings,
+): Promise<void> {
+  const { narrator } = context;
+  const { clock } = context.surroundings;
+  const prepared = plan.prepare(data);
+  if (!prepared.ok) throw new InvalidTemplate(prepared.diagnostics);
+  for (const secret of prepared.secrets) narrator.secret(secret);
+  if (plan.pauseBefore) {
+    narrator.say(`Pausing ${formatDuration(plan.pauseBefore)} before the next provisioner...`);
+    await clock.sleep(plan.pauseBefore, context.signal);
+  }
+  const { run } = await plan.kind.load();
+  const { timeout } = plan;
+  if (!timeout) return run(prepared.options, { ...context, machine, data, range: plan.range });
+  narrator.say(`Setting a ${formatDuration(timeout)} timeout for the next provisioner...`);
+  const limited = signalWithTimeout(context.signal, timeout, clock, () => timedOut(plan, timeout));
+  try {
+    await run(prepared.options, { ...context, machine, data, range: plan.range, signal: limited.signal });
+  } catch (error) {
+    // Whatever the provisioner makes of the abort, the reason is the timeout.
+    throw limited.signal.aborted && !context.signal.aborted ? abortReason(limited.signal) : error;
+  } finally {
+    limited.done();
+  }
+}
+
+function timedOut(plan: ProvisionerPlan, timeout: number): Error {
+  return new BakeError(
+    `provisioner "${plan.kind.type}" did not finish within its timeout of ${formatDuration(timeout)}`,
+    {
+      code: "provisioner-timeout",
+      blame: "user",
+      hint: "Raise its timeout, or look at its last output for what it waited for.",
+      range: plan.range,
+    },
+  );
+}
+
+/** `-on-error=ask`: whether to try the provisioner that failed once more. */
+async function retryWanted(plan: ProvisionerPlan, error: unknown, context: ProvisionerSurroundings): Promise<boolean> {
+  const { ask } = context.surroundings;
+  if (context.settings.onError !== "ask" || !context.settings.interactive || !ask) return false;
+  const answer = await ask(
+    `Provisioner "${plan.kind.type}" failed: ${messageOf(error)}\n[r] retry it, anything else goes on to clean-up: `,
+    context.signal,
+  );
+  return answer.trim().toLowerCase() === "r";
+}
+
+/** `-debug`: wait for Enter before each provisioner; without a terminal there is nothing to wait for. */
+async function debugPause(what: string, context: ProvisionerSurroundings): Promise<void> {
+  const { ask } = context.surroundings;
+  if (!context.settings.debug || !context.settings.interactive || !ask) return;
+  await ask(`Pausing before ${what}. Press enter to continue.`, context.signal);
+}
