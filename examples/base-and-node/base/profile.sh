@@ -1,0 +1,1 @@
+export EXAMPLE_ENVIRONMENT=1

@@ -1,0 +1,6 @@
+#!/bin/sh
+# What a web node adds to the base.
+set -eu
+sudo mkdir -p /srv/www
+sudo install -m 0644 /tmp/web/index.html /srv/www/index.html
+echo "the web node is in place"
