@@ -1,4 +1,5 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
+import { throwIfAborted } from "../core/clock.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { Cancelled, InvalidTemplate, toDiagnostic } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
@@ -51,6 +52,7 @@ async function attempt(build: ReadyBuild, parts: BakeParts, context: PartContext
   const releases = releaseStack(context.narrator);
   let artifact: Artifact;
   try {
+    throwIfAborted(parts.signal);
     const { run } = await build.kind.load();
     artifact = await run(build.options, builderContext(build, parts, context, progress, releases));
   } catch (error) {
