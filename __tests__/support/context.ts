@@ -1,0 +1,52 @@
+import { randomUUID } from "node:crypto";
+import { systemClock } from "../../src/core/clock.js";
+import { type BakeEvent, narrator } from "../../src/core/events.js";
+import type { PartContext, RunSettings } from "../../src/core/run.js";
+
+/** Settings as the command line's defaults. */
+export function settings(more: Partial<RunSettings> = {}): RunSettings {
+  return {
+    runUuid: "11111111-2222-3333-4444-555555555555",
+    onError: "cleanup",
+    force: false,
+    debug: false,
+    ownership: { runId: "run-1", attempt: "1", repository: "example/images", expiresAt: Date.now() + 86_400_000 },
+    regions: [],
+    defaultRegion: undefined,
+    missingRegion: "fail",
+    spotFallback: false,
+    sshSourceCidrs: [],
+    skipUnchanged: { enabled: false, maxAge: undefined },
+    deadManMinutes: undefined,
+    interactive: false,
+    ...more,
+  };
+}
+
+/** A context whose events are gathered in `events`. */
+export function partContext(
+  cwd: string,
+  more: Partial<RunSettings> = {},
+): PartContext & { readonly events: BakeEvent[] } {
+  const events: BakeEvent[] = [];
+  const keys = new Map();
+  return {
+    events,
+    identity: { name: "web", shortName: "web", builderType: "amazon-ebs" },
+    narrator: narrator([(event) => events.push(event)], Date.now, "web"),
+    signal: new AbortController().signal,
+    settings: settings(more),
+    range: undefined,
+    surroundings: {
+      clock: systemClock,
+      ids: {
+        uuid: randomUUID,
+        short: (length) => randomUUID().replaceAll("-", "").slice(0, length),
+        random: Math.random,
+      },
+      env: process.env,
+      cwd,
+      credentials: { get: (name) => keys.get(name), put: (name, value) => void keys.set(name, value) },
+    },
+  };
+}

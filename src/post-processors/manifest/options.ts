@@ -1,0 +1,18 @@
+import { flag, map, text } from "../../options/fields.js";
+import { type OptionsOf, schema } from "../../options/schema.js";
+
+/** Options of the manifest post-processor (Packer, "Manifest post-processor"). */
+export const manifestOptions = schema(
+  {
+    output: text({
+      doc: "File that the manifest is written to; builds are appended to it.",
+      default: "packer-manifest.json",
+    }),
+    strip_path: flag({ doc: "Write only the base names of artifact files.", default: false }),
+    strip_time: flag({ doc: "Leave out the time of the build.", default: false }),
+    custom_data: map({ doc: "Values of your own, kept with each build." }),
+  },
+  { renamed: { filename: "output" } },
+);
+
+export type ManifestOptions = OptionsOf<typeof manifestOptions>;

@@ -1,0 +1,97 @@
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { type Artifact, artifactId } from "../../core/artifact.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { poll } from "../../core/poll.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import { formatManifest, type ManifestBuild, withBuild } from "./document.js";
+import type { ManifestOptions } from "./options.js";
+
+/** How long another writer may hold the manifest, in milliseconds. */
+const LOCK_LIMIT = 30_000;
+
+/** Appends the artifact to the manifest file (Packer §6.1). The artifact is handed on and always kept. */
+export const run: RunPostProcessor<ManifestOptions> = async (artifact, options, context) => {
+  const path = resolve(context.surroundings.cwd, options.output);
+  const build = await describe(artifact, options, context);
+  await mkdir(dirname(path), { recursive: true });
+  await locked(path, context, async () => {
+    const earlier = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    const text = formatManifest(merge(path, earlier, build, context));
+    await writeFile(`${path}.new`, text, { mode: 0o664 });
+    await rename(`${path}.new`, path);
+  });
+  return { artifact, keepInput: { keep: true, forced: true } };
+};
+
+function merge(path: string, earlier: string | undefined, build: ManifestBuild, context: PostProcessorContext) {
+  try {
+    return withBuild(earlier, build, context.settings.force);
+  } catch (cause) {
+    throw new BakeError(`${path} is not a manifest: ${messageOf(cause)}`, {
+      code: "manifest-unreadable",
+      blame: "user",
+      hint: "Remove the file, or give the manifest another output.",
+      ...(context.range ? { range: context.range } : {}),
+      cause,
+    });
+  }
+}
+
+async function describe(
+  artifact: Artifact,
+  options: ManifestOptions,
+  context: PostProcessorContext,
+): Promise<ManifestBuild> {
+  const files =
+    artifact.kind === "files" ? await Promise.all(artifact.files.map((file) => sized(file, options.strip_path))) : null;
+  const time = options.strip_time ? {} : { build_time: Math.floor(context.surroundings.clock.now() / 1000) };
+  return {
+    name: context.identity.shortName,
+    builder_type: context.identity.builderType,
+    ...time,
+    files,
+    artifact_id: artifactId(artifact),
+    packer_run_uuid: context.settings.runUuid,
+    custom_data: Object.keys(options.custom_data).length > 0 ? options.custom_data : null,
+  };
+}
+
+async function sized(file: string, strip: boolean): Promise<{ name: string; size: number }> {
+  const { size } = await stat(file);
+  return { name: strip ? basename(file) : file, size };
+}
+
+/** Holds `PATH.lock` while `work` runs: builds of this run and of others write one manifest. */
+async function locked(path: string, context: PostProcessorContext, work: () => Promise<void>): Promise<void> {
+  const lock = `${path}.lock`;
+  await poll({
+    clock: context.surroundings.clock,
+    signal: context.signal,
+    interval: { first: 20, max: 500 },
+    deadline: LOCK_LIMIT,
+    onDeadline: () =>
+      new BakeError(`${lock} is held by another run`, {
+        code: "manifest-locked",
+        blame: "user",
+        hint: `Remove ${lock} when no other run is writing the manifest.`,
+      }),
+    probe: async () => {
+      try {
+        await (await open(lock, "wx")).close();
+        return { state: "done", value: undefined };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") return { state: "waiting" };
+        throw error;
+      }
+    },
+  });
+  try {
+    await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
