@@ -1,0 +1,134 @@
+import type { Expression, ObjectItem, ObjectKey } from "./ast.js";
+import { parseFor } from "./for-expressions.js";
+import {
+  accept,
+  atWord,
+  type Complaint,
+  complainUnlessRecovering,
+  lost,
+  type Parser,
+  peek,
+  peekType,
+  rangeFrom,
+  rangeOf,
+  read,
+  recoverPast,
+  withNewlines,
+} from "./parser.js";
+import type { Token } from "./tokens.js";
+
+/** `[…]`: a tuple or a for expression. Newlines are white space in it. */
+export function parseTuple(p: Parser): Expression {
+  const open = read(p);
+  return withNewlines(p, false, () => {
+    if (atWord(p, "for")) return parseFor(p, open);
+    const items: Expression[] = [];
+    const close = parseItems(p, open, items);
+    return { kind: "tuple", items, range: rangeFrom(p, open, close) };
+  });
+}
+
+function parseItems(p: Parser, open: Token, items: Expression[]): Token {
+  for (;;) {
+    const empty = accept(p, "]");
+    if (empty) return empty;
+    const failures = p.failures;
+    items.push(p.expression(p));
+    if (lost(p, failures)) return recoverPast(p, "]");
+    if (accept(p, ",")) continue;
+    const close = accept(p, "]");
+    if (close) return close;
+    complainAbout(p, open, {
+      unclosed: "Unterminated tuple constructor expression",
+      bracket: "]",
+      summary: "Missing item separator",
+      detail: "Items of a list are separated by commas.",
+    });
+    return recoverPast(p, "]");
+  }
+}
+
+/** `{…}`: an object or a for expression. Newlines separate the items of an object. */
+export function parseObject(p: Parser): Expression {
+  const open = read(p);
+  if (withNewlines(p, false, () => atWord(p, "for"))) return withNewlines(p, false, () => parseFor(p, open));
+  return withNewlines(p, true, () => {
+    const items: ObjectItem[] = [];
+    const close = parseObjectItems(p, open, items);
+    return { kind: "object", items, range: rangeFrom(p, open, close) };
+  });
+}
+
+function parseObjectItems(p: Parser, open: Token, items: ObjectItem[]): Token {
+  for (;;) {
+    while (accept(p, "newline"));
+    const empty = accept(p, "}");
+    if (empty) return empty;
+    const failures = p.failures;
+    const key = toKey(p.expression(p));
+    if (lost(p, failures)) return recoverPast(p, "}");
+    if (!accept(p, "=") && !accept(p, ":")) {
+      complainAboutKey(p, open);
+      return recoverPast(p, "}");
+    }
+    const value = p.expression(p);
+    items.push({ key, value });
+    if (lost(p, failures)) return recoverPast(p, "}");
+    const close = accept(p, "}");
+    if (close) return close;
+    if (accept(p, ",") || accept(p, "newline")) continue;
+    complainAbout(p, open, {
+      unclosed: UNCLOSED_OBJECT,
+      bracket: "}",
+      summary: "Missing attribute separator",
+      detail: "Attributes of an object are separated by newlines or commas.",
+    });
+    return recoverPast(p, "}");
+  }
+}
+
+const UNCLOSED_OBJECT = "Unterminated object constructor expression";
+
+/** A bare name is the key itself, even a keyword. */
+function toKey(key: Expression): ObjectKey {
+  const { range } = key;
+  switch (key.kind) {
+    case "variable":
+      return { kind: "name", name: key.name, range };
+    case "boolean":
+      return { kind: "name", name: String(key.value), range };
+    case "null":
+      return { kind: "name", name: "null", range };
+    default:
+      return key;
+  }
+}
+
+function complainAboutKey(p: Parser, open: Token): void {
+  const next = peekType(p);
+  const noValue = next === "newline" || next === ",";
+  complainAbout(p, open, {
+    unclosed: UNCLOSED_OBJECT,
+    bracket: "}",
+    summary: noValue ? "Missing attribute value" : "Missing key/value separator",
+    detail: 'After the name of an attribute, an equals sign ("=") and a value are expected.',
+    ...(next === "identifier" ? { hint: "Put names with dots or spaces in quotes." } : {}),
+  });
+}
+
+/** At the end of the text the opening bracket is to blame, elsewhere the token that does not fit. */
+function complainAbout(
+  p: Parser,
+  open: Token,
+  problem: Complaint & { readonly unclosed: string; readonly bracket: string },
+): void {
+  const { unclosed, bracket, ...complaint } = problem;
+  const next = peek(p);
+  if (next.type !== "end") complainUnlessRecovering(p, rangeOf(p, next), complaint);
+  else
+    complainUnlessRecovering(p, rangeOf(p, open), {
+      summary: unclosed,
+      detail: `The text ends before the "${bracket}" that closes this bracket.`,
+      hint: "A bracket may be missing here or further down.",
+    });
+}

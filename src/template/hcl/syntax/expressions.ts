@@ -1,0 +1,206 @@
+import { spanning } from "../../../core/source.js";
+import type { BinaryOperator, Expression } from "./ast.js";
+import { parseCall } from "./calls.js";
+import { parseObject, parseTuple } from "./collections.js";
+import {
+  accept,
+  complain,
+  complainUnlessRecovering,
+  deeper,
+  invalid,
+  lost,
+  type Parser,
+  peek,
+  peekType,
+  rangeFrom,
+  rangeOf,
+  read,
+  recoverPast,
+  textOf,
+  withNewlines,
+} from "./parser.js";
+import { parseTemplateToken } from "./template-sequences.js";
+import type { Token, TokenType } from "./tokens.js";
+import { parseSteps } from "./traversals.js";
+
+/** Binary operators by precedence; all are left-associative. */
+const PRECEDENCE = new Map<TokenType, number>([
+  ["||", 1],
+  ["&&", 2],
+  ["==", 3],
+  ["!=", 3],
+  ["<", 4],
+  [">", 4],
+  ["<=", 4],
+  [">=", 4],
+  ["+", 5],
+  ["-", 5],
+  ["*", 6],
+  ["/", 6],
+  ["%", 6],
+]);
+
+/** An expression of any kind: the conditional operator binds loosest. */
+export function parseAnyExpression(p: Parser): Expression {
+  return deeper(
+    p,
+    1,
+    () => parseConditional(p),
+    () => invalid(rangeOf(p, peek(p))),
+  );
+}
+
+function parseConditional(p: Parser): Expression {
+  const failures = p.failures;
+  const condition = parseBinary(p, 1);
+  if (lost(p, failures) || !accept(p, "?")) return condition;
+  const whenTrue = parseAnyExpression(p);
+  if (lost(p, failures)) return condition;
+  if (!accept(p, ":")) {
+    complain(p, rangeOf(p, peek(p)), {
+      summary: "Missing false expression in conditional",
+      detail: "A conditional needs a colon and the value for the false case: condition ? value : other.",
+    });
+    return condition;
+  }
+  const whenFalse = parseAnyExpression(p);
+  const range = spanning(condition.range, whenFalse.range);
+  return lost(p, failures) ? condition : { kind: "conditional", condition, whenTrue, whenFalse, range };
+}
+
+/** Operators of `lowest` precedence and above. A chain nests to the left, so each link counts as a level. */
+function parseBinary(p: Parser, lowest: number): Expression {
+  const failures = p.failures;
+  let left = parseOperand(p);
+  let links = 0;
+  while (!lost(p, failures)) {
+    const precedence = PRECEDENCE.get(peekType(p));
+    if (precedence === undefined || precedence < lowest) break;
+    const operator = textOf(p, read(p)) as BinaryOperator;
+    links++;
+    const right = deeper(
+      p,
+      links,
+      () => parseBinary(p, precedence + 1),
+      () => invalid(rangeOf(p, peek(p))),
+    );
+    if (lost(p, failures)) break;
+    left = { kind: "binary", operator, left, right, range: spanning(left.range, right.range) };
+  }
+  return left;
+}
+
+function parseOperand(p: Parser): Expression {
+  const failures = p.failures;
+  const source = parseTerm(p);
+  if (lost(p, failures)) return source;
+  const steps = parseSteps(p);
+  const last = steps.at(-1);
+  return last ? { kind: "traversal", source, steps, range: spanning(source.range, last.range) } : source;
+}
+
+function parseTerm(p: Parser): Expression {
+  const token = peek(p);
+  switch (token.type) {
+    case "number":
+      return parseNumber(p);
+    case "identifier":
+      return parseName(p);
+    case "(":
+      return parseParentheses(p);
+    case "[":
+      return parseTuple(p);
+    case "{":
+      return parseObject(p);
+    case "open-quote":
+    case "open-heredoc":
+      return parseTemplateToken(p);
+    case "-":
+    case "!":
+      return parseUnary(p, token.type);
+    default:
+      return missing(p, token);
+  }
+}
+
+function missing(p: Parser, token: Token): Expression {
+  const range = rangeOf(p, token);
+  const atEnd = token.type === "end";
+  complainUnlessRecovering(p, range, {
+    summary: atEnd ? "Missing expression" : "Invalid expression",
+    detail: atEnd ? "The text ends where a value is expected." : "A value or an expression is expected here.",
+    ...hintFor(p, token),
+  });
+  p.recovering = true;
+  return invalid(range);
+}
+
+function hintFor(p: Parser, token: Token): { hint?: string } {
+  const { text } = p.source;
+  if (token.type === "newline") return { hint: "Start the value on the line of its equals sign." };
+  if (token.type === "<" && text.startsWith("<<", token.start))
+    return { hint: "A heredoc starts with << or <<- and a word that ends its line: <<EOT." };
+  if (token.type === "*" && text[token.start - 1] === "*") return { hint: 'There is no "**"; use the pow function.' };
+  if (token.type === "=") return { hint: 'Compare with "==".' };
+  if (token.type === ".") return { hint: "Numbers start with a digit: 0.5." };
+  return {};
+}
+
+/** Digits as written; the lexer lets more through than a number may be. */
+function parseNumber(p: Parser): Expression {
+  const token = read(p);
+  const digits = textOf(p, token);
+  const range = rangeOf(p, token);
+  if (/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(digits)) return { kind: "number", digits, range };
+  complain(p, range, {
+    summary: "Invalid number literal",
+    detail: "A number is written with digits, at most one point and at most one exponent: 12, 1.5, 1e3.",
+    hint: "Put version numbers and addresses in quotes.",
+  });
+  return invalid(range);
+}
+
+function parseName(p: Parser): Expression {
+  const token = read(p);
+  const next = peekType(p);
+  if (next === "(" || next === "::") return parseCall(p, token);
+  const name = textOf(p, token);
+  const range = rangeOf(p, token);
+  if (name === "true" || name === "false") return { kind: "boolean", value: name === "true", range };
+  return name === "null" ? { kind: "null", range } : { kind: "variable", name, range };
+}
+
+function parseUnary(p: Parser, operator: "-" | "!"): Expression {
+  const token = read(p);
+  return deeper<Expression>(
+    p,
+    1,
+    () => {
+      const operand = parseOperand(p);
+      return { kind: "unary", operator, operand, range: spanning(rangeOf(p, token), operand.range) };
+    },
+    () => invalid(rangeOf(p, token)),
+  );
+}
+
+function parseParentheses(p: Parser): Expression {
+  const open = read(p);
+  return withNewlines(p, false, () => {
+    const failures = p.failures;
+    const inner = p.expression(p);
+    if (p.failures > failures) {
+      recoverPast(p, ")");
+      return inner;
+    }
+    const close = peek(p);
+    if (close.type !== ")") {
+      complain(p, rangeOf(p, close), {
+        summary: "Unbalanced parentheses",
+        detail: `The parenthesis opened at line ${rangeOf(p, open).start.line} should be closed here.`,
+      });
+      p.recovering = true;
+    }
+    read(p);
+    return { kind: "parentheses", inner, range: rangeFrom(p, open, close) };
+  });
+}

@@ -1,0 +1,104 @@
+import type { Range } from "../../../core/source.js";
+import type { Expression, Name } from "./ast.js";
+import {
+  accept,
+  atWord,
+  complain,
+  complainUnlessRecovering,
+  invalid,
+  lost,
+  type Parser,
+  peek,
+  peekType,
+  rangeFrom,
+  rangeOf,
+  read,
+  recoverPast,
+  textOf,
+} from "./parser.js";
+import type { Token } from "./tokens.js";
+
+/** `k, v in collection` or `v in collection`, of a for expression or a for directive. */
+export interface Introduction {
+  readonly keyName?: Name;
+  readonly valueName: Name;
+  readonly collection: Expression;
+}
+
+/** Parses what stands after the word `for`; undefined when it cannot be made sense of (a diagnostic is recorded). */
+export function parseIntroduction(p: Parser, summary: string): Introduction | undefined {
+  const first = parseVariable(p, summary, 'A variable name is expected after "for".');
+  if (!first) return undefined;
+  const second = accept(p, ",")
+    ? parseVariable(p, summary, "A name for the value is expected after the comma.")
+    : first;
+  if (!second) return undefined;
+  if (!atWord(p, "in")) {
+    expected(p, summary, 'The word "in" is expected after the names.');
+    return undefined;
+  }
+  read(p);
+  const failures = p.failures;
+  const collection = p.expression(p);
+  if (lost(p, failures)) return undefined;
+  return { ...(second === first ? {} : { keyName: first }), valueName: second, collection };
+}
+
+function parseVariable(p: Parser, summary: string, detail: string): Name | undefined {
+  const token = accept(p, "identifier");
+  if (token) return { name: textOf(p, token), range: rangeOf(p, token) };
+  expected(p, summary, detail);
+  return undefined;
+}
+
+function expected(p: Parser, summary: string, detail: string): void {
+  complainUnlessRecovering(p, rangeOf(p, peek(p)), { summary, detail });
+}
+
+const SUMMARY = "Invalid 'for' expression";
+
+/** The rest of a for expression; its bracket is consumed and the word `for` is next. */
+export function parseFor(p: Parser, open: Token): Expression {
+  const close = open.type === "{" ? "}" : "]";
+  const result = parseForBody(p, open, close);
+  return result ?? invalid(rangeFrom(p, open, recoverPast(p, close)));
+}
+
+function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | undefined {
+  read(p);
+  const failures = p.failures;
+  const introduction = parseIntroduction(p, SUMMARY);
+  if (!introduction) return undefined;
+  if (!accept(p, ":")) {
+    expected(p, SUMMARY, "A colon is expected after the collection.");
+    return undefined;
+  }
+  const first = p.expression(p);
+  const second = accept(p, "=>") ? p.expression(p) : undefined;
+  if (lost(p, failures)) return undefined;
+  const ellipsis = accept(p, "...");
+  let condition: Expression | undefined;
+  if (atWord(p, "if")) {
+    read(p);
+    condition = p.expression(p);
+    if (lost(p, failures)) return undefined;
+  }
+  if (peekType(p) !== closer) {
+    expected(p, SUMMARY, `The for expression should be closed with "${closer}" here.`);
+    return undefined;
+  }
+  const range = rangeFrom(p, open, read(p));
+  const head = { ...introduction, ...(condition ? { condition } : {}), range };
+  if (closer === "]") {
+    if (second) complainAt(p, first.range, "A for expression in brackets makes a list, which has no keys.");
+    if (ellipsis) complainAt(p, rangeOf(p, ellipsis), "Grouping with ... is for objects only; here a list is made.");
+    return { kind: "for-tuple", ...head, value: second ?? first };
+  }
+  if (!second) complainAt(p, first.range, "A for expression in braces makes an object and needs key => value.");
+  const value = second ?? invalid(first.range);
+  return { kind: "for-object", ...head, key: first, value, grouped: ellipsis !== undefined };
+}
+
+function complainAt(p: Parser, range: Range, detail: string): void {
+  complain(p, range, { summary: SUMMARY, detail });
+}

@@ -1,0 +1,210 @@
+import { punctuationAt, type Token, type TokenType } from "./tokens.js";
+
+/** What the text is: configuration and expressions are cut alike; a template is literal text until its first sequence. */
+export type LexerMode = "configuration" | "template";
+
+type Mode = { readonly kind: "main" | "quoted" | "bare" } | Heredoc;
+
+interface Heredoc {
+  readonly kind: "heredoc";
+  readonly marker: string;
+  startOfLine: boolean;
+}
+
+interface Lexer {
+  readonly text: string;
+  readonly tokens: Token[];
+  readonly modes: Mode[];
+  offset: number;
+  braces: number;
+  /** Brace counts at which a `}` ends a template sequence. */
+  readonly sequences: number[];
+}
+
+const SPACES = /[ \t]+/y;
+const IDENTIFIER = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+const NUMBER = /\d(?:(?:[\d.]|[eE][+-]?\d)*(?:\d|[eE][+-]?\d))?/y;
+const HEREDOC = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+const LINE_COMMENT = /(?:#|\/\/)[^\n]*\n?/y;
+const QUOTED_LITERAL = /(?:[^"\\$%\r\n\ufffd]|\\[^\r\n\ufffd])+/uy;
+const LINE_LITERAL = /[^$%\r\n\ufffd]+/y;
+const NEWLINE = /\r?\n/y;
+const NEWLINES = /[\r\n]+/y;
+const MAIN: Mode = { kind: "main" };
+
+/**
+ * Cuts a text into tokens by the lexical rules of HCL's native syntax. Never fails: what fits no rule becomes an `invalid`
+ * token. The last token is always `end`. A byte order mark at the start is skipped. Linear in the length of the text.
+ */
+export function tokenize(text: string, mode: LexerMode): Token[] {
+  const lexer: Lexer = {
+    text,
+    tokens: [],
+    modes: [mode === "template" ? { kind: "bare" } : MAIN],
+    offset: text.startsWith("\ufeff") ? 1 : 0,
+    braces: 0,
+    sequences: [],
+  };
+  while (lexer.offset < text.length) step(lexer, lexer.modes.at(-1) ?? MAIN);
+  emit(lexer, "end", 0);
+  return lexer.tokens;
+}
+
+function step(lexer: Lexer, mode: Mode): void {
+  if (mode.kind === "main") stepMain(lexer);
+  else if (sequence(lexer)) return;
+  else if (mode.kind === "quoted") stepQuoted(lexer);
+  else if (mode.kind === "heredoc") stepHeredoc(lexer, mode);
+  else stepBare(lexer);
+}
+
+function emit(lexer: Lexer, type: TokenType, length: number): void {
+  const end = lexer.offset + length;
+  lexer.tokens.push({ type, start: lexer.offset, end });
+  lexer.offset = end;
+}
+
+/** Length of the match at the offset; 0 for none. */
+function match(lexer: Lexer, pattern: RegExp): number {
+  pattern.lastIndex = lexer.offset;
+  return pattern.test(lexer.text) ? pattern.lastIndex - lexer.offset : 0;
+}
+
+function stepMain(lexer: Lexer): void {
+  const { text, offset } = lexer;
+  const spaces = match(lexer, SPACES);
+  if (spaces > 0) lexer.offset += spaces;
+  else if (!word(lexer) && !comment(lexer)) {
+    const newline = match(lexer, NEWLINE);
+    if (newline > 0) emit(lexer, "newline", newline);
+    else if (text[offset] === '"') {
+      emit(lexer, "open-quote", 1);
+      lexer.modes.push({ kind: "quoted" });
+    } else if (!heredoc(lexer)) mark(lexer);
+  }
+}
+
+function word(lexer: Lexer): boolean {
+  const identifier = match(lexer, IDENTIFIER);
+  if (identifier > 0) {
+    emit(lexer, "identifier", identifier);
+    return true;
+  }
+  const number = match(lexer, NUMBER);
+  if (number > 0) emit(lexer, "number", number);
+  return number > 0;
+}
+
+function comment(lexer: Lexer): boolean {
+  const line = match(lexer, LINE_COMMENT);
+  if (line > 0) {
+    emit(lexer, "comment", line);
+    return true;
+  }
+  if (!lexer.text.startsWith("/*", lexer.offset)) return false;
+  const end = lexer.text.indexOf("*/", lexer.offset + 2);
+  if (end === -1) emit(lexer, "unclosed-comment", lexer.text.length - lexer.offset);
+  else emit(lexer, "comment", end + 2 - lexer.offset);
+  return true;
+}
+
+function heredoc(lexer: Lexer): boolean {
+  if (!lexer.text.startsWith("<<", lexer.offset)) return false;
+  HEREDOC.lastIndex = lexer.offset;
+  const found = HEREDOC.exec(lexer.text);
+  if (!found) return false;
+  emit(lexer, "open-heredoc", found[0].length);
+  lexer.modes.push({ kind: "heredoc", marker: found[1] ?? "", startOfLine: true });
+  return true;
+}
+
+/** Punctuation, with the bookkeeping of braces that tells `}` of an object from `}` of a template sequence. */
+function mark(lexer: Lexer): void {
+  const { text, offset, sequences } = lexer;
+  const strips = text.startsWith("~}", offset);
+  if (strips || text[offset] === "}") {
+    const ends = sequences.length > 0 && sequences.at(-1) === lexer.braces;
+    emit(lexer, strips || ends ? "sequence-end" : "}", strips ? 2 : 1);
+    lexer.braces--;
+    if (ends) {
+      sequences.pop();
+      lexer.modes.pop();
+    }
+    return;
+  }
+  const found = punctuationAt(text, offset);
+  if (found === "{") lexer.braces++;
+  if (found) emit(lexer, found, found.length);
+  else stray(lexer);
+}
+
+/** A character that fits no rule; a surrogate pair is one. */
+function stray(lexer: Lexer): void {
+  const code = lexer.text.codePointAt(lexer.offset) ?? 0;
+  emit(lexer, code === 0xfffd ? "bad-encoding" : "invalid", code > 0xffff ? 2 : 1);
+}
+
+/** `${`, `${~`, `%{`, `%{~`. */
+function sequence(lexer: Lexer): boolean {
+  const { text, offset } = lexer;
+  const first = text[offset];
+  if ((first !== "$" && first !== "%") || text[offset + 1] !== "{") return false;
+  emit(lexer, first === "$" ? "interpolation" : "directive", text[offset + 2] === "~" ? 3 : 2);
+  lexer.sequences.push(++lexer.braces);
+  const top = lexer.modes.at(-1);
+  if (top?.kind === "heredoc") top.startOfLine = false;
+  lexer.modes.push(MAIN);
+  return true;
+}
+
+/** Length of a `$` or `%` that starts no sequence: alone, or escaped as `$${`. */
+function dollar(lexer: Lexer): number {
+  const { text, offset } = lexer;
+  const first = text[offset];
+  if (first !== "$" && first !== "%") return 0;
+  if (text[offset + 1] !== first || text[offset + 2] !== "{") return 1;
+  return text[offset + 3] === "~" ? 4 : 3;
+}
+
+function stepQuoted(lexer: Lexer): void {
+  const { text, offset } = lexer;
+  if (text[offset] === '"') {
+    emit(lexer, "close-quote", 1);
+    lexer.modes.pop();
+    return;
+  }
+  const literal = dollar(lexer) || match(lexer, QUOTED_LITERAL);
+  const newlines = literal === 0 ? match(lexer, NEWLINES) : 0;
+  if (literal > 0) emit(lexer, "quoted-literal", literal);
+  else if (newlines > 0) emit(lexer, "quoted-newline", newlines);
+  else stray(lexer);
+}
+
+/** One token per line, as strip markers and dedent work on lines. The marker's line must end with a newline. */
+function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
+  const { text, offset } = lexer;
+  const literal = dollar(lexer) || match(lexer, LINE_LITERAL);
+  NEWLINE.lastIndex = offset + literal;
+  const newline = NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0;
+  if (newline > 0 && mode.startOfLine && text.slice(offset, offset + literal).trim() === mode.marker) {
+    emit(lexer, "close-heredoc", literal);
+    emit(lexer, "newline", newline);
+    lexer.modes.pop();
+  } else if (literal + newline > 0) {
+    mode.startOfLine = newline > 0;
+    emit(lexer, "literal", literal + newline);
+  } else if (text[offset] === "\ufffd") stray(lexer);
+  // A carriage return on its own ends what the scanner of HCL understands in a heredoc.
+  else emit(lexer, "invalid", text.length - offset);
+}
+
+function stepBare(lexer: Lexer): void {
+  const { text, offset } = lexer;
+  const literal = dollar(lexer) || match(lexer, LINE_LITERAL);
+  NEWLINE.lastIndex = offset + literal;
+  const newline = NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0;
+  if (literal + newline > 0) emit(lexer, "literal", literal + newline);
+  else if (text[offset] === "\ufffd") stray(lexer);
+  // As in HCL: after a carriage return on its own, the rest of a template is plain text.
+  else emit(lexer, "literal", text.length - offset);
+}

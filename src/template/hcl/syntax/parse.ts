@@ -1,0 +1,56 @@
+import type { Diagnostic } from "../../../core/diagnostics.js";
+import type { SourceText } from "../../../core/source.js";
+import type { Expression, Template } from "./ast.js";
+import { parseBody } from "./bodies.js";
+import type { NativeBody } from "./body.js";
+import { parseAnyExpression } from "./expressions.js";
+import { type LocatedText, locate } from "./located.js";
+import { complainUnlessRecovering, createParser, type Parser, peek, rangeOf } from "./parser.js";
+import { parseWholeTemplate } from "./template-sequences.js";
+
+/** Parses a file in HCL's native syntax. There is always a body, with what could be understood. */
+export function parseConfig(source: SourceText): { body: NativeBody; diagnostics: readonly Diagnostic[] } {
+  const p = createParser(locate(source), "configuration", parseAnyExpression);
+  return { body: parseBody(p, "end"), diagnostics: p.diagnostics };
+}
+
+/** Parses a text that is one expression; newlines are white space in it. */
+export function parseExpression(source: SourceText): { expression: Expression; diagnostics: readonly Diagnostic[] } {
+  return parseLocatedExpression(locate(source));
+}
+
+/** `parseExpression` of a text that stands somewhere within a file. */
+export function parseLocatedExpression(text: LocatedText): {
+  expression: Expression;
+  diagnostics: readonly Diagnostic[];
+} {
+  const p = createParser(text, "configuration", parseAnyExpression);
+  p.newlines.push(false);
+  const expression = parseAnyExpression(p);
+  complainAboutRest(p);
+  return { expression, diagnostics: p.diagnostics };
+}
+
+function complainAboutRest(p: Parser): void {
+  const next = peek(p);
+  if (next.type === "end") return;
+  complainUnlessRecovering(p, rangeOf(p, next), {
+    summary: "Extra characters after expression",
+    detail: "The expression is complete, but more follows it.",
+    hint: "Is an operator or a comma missing, or are quotes needed?",
+  });
+}
+
+/** Parses a whole text as a template, as `templatefile` does. */
+export function parseTemplate(source: SourceText): { template: Template; diagnostics: readonly Diagnostic[] } {
+  return parseLocatedTemplate(locate(source), "text");
+}
+
+/** `parseTemplate` of a text that stands somewhere within a file. */
+export function parseLocatedTemplate(
+  text: LocatedText,
+  form: "text" | "json",
+): { template: Template; diagnostics: readonly Diagnostic[] } {
+  const p = createParser(text, "template", parseAnyExpression);
+  return { template: parseWholeTemplate(p, form), diagnostics: p.diagnostics };
+}

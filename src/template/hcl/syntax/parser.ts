@@ -1,0 +1,212 @@
+import type { Diagnostic } from "../../../core/diagnostics.js";
+import type { Range } from "../../../core/source.js";
+import type { Expression, InvalidExpression } from "./ast.js";
+import { MAX_DEPTH } from "./depth.js";
+import { type LexerMode, tokenize } from "./lexer.js";
+import { lexicalErrors } from "./lexical-errors.js";
+import { type LocatedText, rangeBetween } from "./located.js";
+import { opposite, type Token, type TokenType } from "./tokens.js";
+
+/** State of one parse: a cursor over the tokens, and the complaints so far. */
+export interface Parser {
+  readonly source: LocatedText;
+  readonly tokens: readonly Token[];
+  readonly diagnostics: Diagnostic[];
+  /** Starts of tokens that the lexer has complained about already. */
+  readonly told: ReadonlySet<number>;
+  /** Parses any expression; here so that the parts of the grammar need not import each other in a circle. */
+  readonly expression: (p: Parser) => Expression;
+  index: number;
+  /** Top: whether newlines are tokens (bodies, objects) or white space (brackets, calls, template sequences). */
+  readonly newlines: boolean[];
+  /** After an error, until the cursor is at a place that makes sense again: complaints are likely consequences and kept quiet. */
+  recovering: boolean;
+  /** Number of failures so far, told or not. */
+  failures: number;
+  depth: number;
+  aborted: boolean;
+}
+
+export function createParser(source: LocatedText, mode: LexerMode, expression: (p: Parser) => Expression): Parser {
+  const tokens = tokenize(source.text, mode);
+  const { diagnostics, told } = lexicalErrors(source, tokens);
+  return {
+    source,
+    tokens,
+    diagnostics,
+    told,
+    expression,
+    index: 0,
+    newlines: [mode === "configuration"],
+    recovering: false,
+    failures: 0,
+    depth: 0,
+    aborted: false,
+  };
+}
+
+/** The next token, not consumed. A line comment counts as the newline that ends it. */
+export function peek(p: Parser): Token {
+  return p.tokens[nextIndex(p)] ?? { type: "end", start: p.source.text.length, end: p.source.text.length };
+}
+
+/** Type of the next token. */
+export function peekType(p: Parser): TokenType {
+  const token = peek(p);
+  return token.type === "comment" ? "newline" : token.type;
+}
+
+/** Consumes the next token. At the end it stays at the end. */
+export function read(p: Parser): Token {
+  const index = nextIndex(p);
+  p.index = Math.min(index + 1, p.tokens.length);
+  const token = p.tokens[index] ?? peek(p);
+  return token.type === "comment" ? { ...token, type: "newline" } : token;
+}
+
+/** Consumes the next token when it has this type. */
+export function accept(p: Parser, type: TokenType): Token | undefined {
+  return peekType(p) === type ? read(p) : undefined;
+}
+
+function nextIndex(p: Parser): number {
+  const last = p.tokens.length - 1;
+  if (p.aborted) return last;
+  const newlines = p.newlines.at(-1) ?? true;
+  let i = p.index;
+  for (; i < last; i++) {
+    const token = p.tokens[i];
+    if (!token) break;
+    if (token.type === "newline") {
+      if (newlines) break;
+    } else if (token.type === "comment") {
+      if (newlines && p.source.text[token.end - 1] === "\n") break;
+    } else break;
+  }
+  return Math.min(i, last);
+}
+
+/** Whether the next tokens read like the start of an argument or a block. */
+export function startsItem(p: Parser): boolean {
+  const second = p.tokens[nextIndex(p) + 1]?.type;
+  return second === "=" || second === "{" || second === "open-quote" || second === "identifier";
+}
+
+/** The token consumed last, comments included. */
+export function previous(p: Parser): Token {
+  return p.tokens[Math.max(0, p.index - 1)] ?? peek(p);
+}
+
+/** The token's text. */
+export function textOf(p: Parser, token: Token): string {
+  return p.source.text.slice(token.start, token.end);
+}
+
+/** Whether the next token is this word. */
+export function atWord(p: Parser, word: string): boolean {
+  const token = peek(p);
+  return token.type === "identifier" && textOf(p, token) === word;
+}
+
+export function rangeOf(p: Parser, token: Token): Range {
+  return rangeBetween(p.source, token.start, token.end);
+}
+
+/** The range from the start of one token to the end of another. */
+export function rangeFrom(p: Parser, first: Token, last: Token): Range {
+  return rangeBetween(p.source, first.start, Math.max(first.end, last.end));
+}
+
+/** Runs `parse` with newlines as tokens or as white space. */
+export function withNewlines<T>(p: Parser, newlines: boolean, parse: () => T): T {
+  p.newlines.push(newlines);
+  const result = parse();
+  p.newlines.pop();
+  return result;
+}
+
+/** Runs `parse` one level deeper; past the limit it says so, gives up on the text, and answers `otherwise`. */
+export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: () => T): T {
+  p.depth += levels;
+  let result: T;
+  if (p.depth <= MAX_DEPTH) result = parse();
+  else {
+    abort(p);
+    result = otherwise();
+  }
+  p.depth -= levels;
+  return result;
+}
+
+function abort(p: Parser): void {
+  complain(p, rangeOf(p, peek(p)), {
+    summary: "Nesting too deep",
+    detail: `Expressions and blocks may be nested ${MAX_DEPTH} levels deep, and operators chained as often.`,
+    hint: "Move inner parts into locals of their own.",
+  });
+  p.aborted = true;
+  p.recovering = true;
+}
+
+export interface Complaint {
+  readonly summary: string;
+  readonly detail: string;
+  readonly hint?: string;
+}
+
+/** Records an error, whether recovering or not. */
+export function complain(p: Parser, range: Range, complaint: Complaint): void {
+  p.failures++;
+  if (p.aborted || p.told.has(range.start.offset)) return;
+  const code = complaint.summary
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, "-")
+    .replaceAll(/^-|-$/g, "");
+  p.diagnostics.push({ severity: "error", code, ...complaint, range });
+}
+
+/** Records an error unless it is likely a consequence of an earlier one. */
+export function complainUnlessRecovering(p: Parser, range: Range, complaint: Complaint): void {
+  if (p.recovering) p.failures++;
+  else complain(p, range, complaint);
+}
+
+/** Whether something failed since `failures` was noted and the cursor is lost because of it. */
+export function lost(p: Parser, failures: number): boolean {
+  return p.recovering && p.failures > failures;
+}
+
+/** Placeholder for what could not be understood. */
+export function invalid(range: Range): InvalidExpression {
+  return { kind: "invalid", range };
+}
+
+/** Skips past the bracket that closes the current one, counting nested ones; answers it, or the end of the text. */
+export function recoverPast(p: Parser, close: TokenType): Token {
+  const open = opposite(close);
+  p.recovering = true;
+  for (let nested = 0; ; ) {
+    const token = read(p);
+    if (token.type === "end") return token;
+    if (token.type === open || (close === "sequence-end" && token.type === "directive")) nested++;
+    else if (token.type === close && nested-- === 0) return token;
+  }
+}
+
+/** Skips to behind the newline that ends the current item of a body, over brackets that are opened on the way. */
+export function recoverToNextItem(p: Parser): void {
+  p.recovering = true;
+  const open: (TokenType | undefined)[] = [];
+  for (;;) {
+    const token = read(p);
+    if (token.type === "end" || (token.type === "newline" && open.length === 0)) return;
+    if (OPENERS.has(token.type)) open.push(opposite(token.type));
+    else if (CLOSERS.has(token.type)) {
+      // A bracket that was never opened here closes nothing; one that was closes all that opened since.
+      while (open.length > 0 && open.pop() !== token.type);
+    }
+  }
+}
+
+const OPENERS = new Set<TokenType>(["{", "[", "(", "open-quote", "open-heredoc", "interpolation", "directive"]);
+const CLOSERS = new Set<TokenType>(["}", "]", ")", "close-quote", "close-heredoc", "sequence-end"]);

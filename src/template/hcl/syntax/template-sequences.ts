@@ -1,0 +1,179 @@
+import { suggest } from "../../../core/suggest.js";
+import type { Expression, StripMarkers, Template } from "./ast.js";
+import { parseIntroduction } from "./for-expressions.js";
+import { rangeBetween } from "./located.js";
+import {
+  complainUnlessRecovering,
+  invalid,
+  type Parser,
+  peek,
+  previous,
+  rangeFrom,
+  rangeOf,
+  read,
+  recoverPast,
+  textOf,
+  withNewlines,
+} from "./parser.js";
+import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-literals.js";
+import { dedent, type Piece, type Sequence } from "./template-pieces.js";
+import { buildParts } from "./template-tree.js";
+import type { Token, TokenType } from "./tokens.js";
+
+/** A quoted template or a heredoc; its opening token is next. */
+export function parseTemplateToken(p: Parser): Template {
+  const open = read(p);
+  const quoted = open.type === "open-quote";
+  const flush = !quoted && p.source.text[open.start + 2] === "-";
+  const pieces = parsePieces(p, quoted ? "close-quote" : "close-heredoc");
+  const close = previous(p);
+  if (flush) dedent(pieces);
+  const delimiter = quoted
+    ? undefined
+    : textOf(p, open)
+        .slice(flush ? 3 : 2)
+        .trimEnd();
+  return {
+    kind: "template",
+    form: quoted ? "quoted" : flush ? "flush-heredoc" : "heredoc",
+    parts: buildParts(p, pieces, rangeOf(p, close)),
+    raw: p.source.text.slice(open.end, Math.max(open.end, close.start)),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    range: rangeFrom(p, open, close),
+  };
+}
+
+/** A whole text as a template. */
+export function parseWholeTemplate(p: Parser, form: "text" | "json"): Template {
+  const { text } = p.source;
+  const pieces = parsePieces(p, "end");
+  const parts = buildParts(p, pieces, rangeOf(p, peek(p)));
+  return { kind: "template", form, parts, raw: text, range: rangeBetween(p.source, 0, text.length) };
+}
+
+/** Literals and sequences up to `end`, which is consumed; strip markers applied, directives not yet matched. */
+function parsePieces(p: Parser, end: TokenType): Piece[] {
+  const open = previous(p);
+  const pieces: Piece[] = [];
+  let strip = false;
+  for (;;) {
+    const token = read(p);
+    if (token.type === end) return pieces;
+    const before = pieces.at(-1);
+    switch (token.type) {
+      case "quoted-literal":
+      case "literal": {
+        const text = token.type === "literal" ? unescapeSequence(textOf(p, token)) : decodeQuoted(p, token);
+        pieces.push({ kind: "literal", text: strip ? trimLeft(text) : text, range: rangeOf(p, token) });
+        strip = false;
+        break;
+      }
+      case "interpolation":
+      case "directive": {
+        const left = stripsBefore(p, token);
+        if (left && before?.kind === "literal") before.text = trimRight(before.text);
+        const sequence = withNewlines(p, false, () =>
+          token.type === "directive" ? parseDirective(p, token, left) : parseInterpolation(p, token, left, end, open),
+        );
+        pieces.push(sequence);
+        strip = sequence.strip.after;
+        break;
+      }
+      default:
+        complainUnlessRecovering(p, rangeOf(p, token), {
+          summary: "Unterminated template string",
+          detail: `The text that starts at line ${rangeOf(p, open).start.line} is not closed.`,
+          hint:
+            end === "close-heredoc"
+              ? `The line "${textOf(p, open).replace(/^<<-?/, "").trimEnd()}" must stand alone and end with a newline.`
+              : 'A closing quote (") is missing.',
+        });
+        recoverPast(p, end);
+        return pieces;
+    }
+  }
+}
+
+function stripsBefore(p: Parser, token: Token): boolean {
+  return p.source.text[token.end - 1] === "~";
+}
+
+function parseInterpolation(p: Parser, start: Token, before: boolean, end: TokenType, open: Token): Sequence {
+  const expression = p.expression(p);
+  const next = peek(p);
+  if (next.type !== "sequence-end") complainAboutInterpolation(p, next, end, open);
+  const { strip, last } = finish(p, before);
+  return { kind: "interpolation", expression, strip, range: rangeFrom(p, start, last) };
+}
+
+/** Consumes the end of a sequence, or skips to it. */
+function finish(p: Parser, before: boolean): { strip: StripMarkers; last: Token } {
+  const last = peek(p).type === "sequence-end" ? read(p) : recoverPast(p, "sequence-end");
+  return { strip: { before, after: last.type === "sequence-end" && last.end - last.start === 2 }, last };
+}
+
+function complainAboutInterpolation(p: Parser, next: Token, end: TokenType, open: Token): void {
+  const quote = (next.type === "close-quote" || next.type === "open-quote") && end === "close-quote";
+  if (next.type === "end" || quote)
+    complainUnlessRecovering(p, rangeOf(p, open), {
+      summary: "Unclosed template interpolation sequence",
+      detail: `A "\${" in this text is not closed before the end of the ${quote ? "quotes" : "text"}.`,
+      hint: 'Close it with "}"; for a literal "${" write "$${".',
+    });
+  else
+    complainUnlessRecovering(p, rangeOf(p, next), {
+      summary: "Extra characters after interpolation expression",
+      detail: 'The "}" that closes the interpolation is expected here.',
+      hint: 'If this is meant for another language such as a shell, write "$${" for a literal "${".',
+    });
+}
+
+const KEYWORDS = ["if", "else", "endif", "for", "endfor"];
+
+function parseDirective(p: Parser, start: Token, before: boolean): Sequence {
+  const word = peek(p);
+  const keyword = word.type === "identifier" ? textOf(p, word) : undefined;
+  const head = readDirective(p, word, keyword);
+  if (head && peek(p).type !== "sequence-end")
+    complainUnlessRecovering(p, rangeOf(p, peek(p)), {
+      summary: `Extra characters in ${keyword} marker`,
+      detail: 'The "}" that closes the directive is expected here.',
+    });
+  const { strip, last } = finish(p, before);
+  const range = rangeFrom(p, start, last);
+  return head ? { ...head, strip, range } : { kind: "broken", expression: invalid(range), strip, range };
+}
+
+type Head = { kind: "if"; condition: Expression } | { kind: "for"; introduction: Introduction } | { kind: Closing };
+type Introduction = NonNullable<ReturnType<typeof parseIntroduction>>;
+type Closing = "else" | "endif" | "endfor";
+
+function readDirective(p: Parser, word: Token, keyword: string | undefined): Head | undefined {
+  switch (keyword) {
+    case "if":
+      read(p);
+      return { kind: "if", condition: p.expression(p) };
+    case "for": {
+      read(p);
+      const introduction = parseIntroduction(p, "Invalid 'for' directive");
+      return introduction && { kind: "for", introduction };
+    }
+    case "else":
+    case "endif":
+    case "endfor":
+      read(p);
+      return { kind: keyword };
+    default:
+      complainAboutKeyword(p, word, keyword);
+      return undefined;
+  }
+}
+
+function complainAboutKeyword(p: Parser, word: Token, keyword: string | undefined): void {
+  const near = keyword === undefined ? undefined : suggest(keyword, KEYWORDS);
+  complainUnlessRecovering(p, rangeOf(p, word), {
+    summary: keyword === undefined ? "Invalid template directive" : "Invalid template control keyword",
+    detail: `After "%{" one of ${KEYWORDS.join(", ")} is expected.`,
+    hint: near ? `Did you mean "${near}"?` : 'For a literal "%{" write "%%{".',
+  });
+}

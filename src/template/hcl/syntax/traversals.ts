@@ -1,0 +1,134 @@
+import { spanning } from "../../../core/source.js";
+import type { AttributeStep, LegacyIndexStep, SplatStep, TraversalStep } from "./ast.js";
+import {
+  accept,
+  complain,
+  complainUnlessRecovering,
+  deeper,
+  lost,
+  type Parser,
+  peek,
+  peekType,
+  rangeFrom,
+  rangeOf,
+  read,
+  recoverPast,
+  textOf,
+  withNewlines,
+} from "./parser.js";
+import type { Token } from "./tokens.js";
+
+/** The `.name`, `[key]`, `.0`, `.*` and `[*]` that follow a term; empty when there are none. */
+export function parseSteps(p: Parser): TraversalStep[] {
+  const steps: TraversalStep[] = [];
+  const failures = p.failures;
+  while (!lost(p, failures)) {
+    const type = peekType(p);
+    const step = type === "." ? parseDot(p) : type === "[" ? parseBracket(p) : undefined;
+    if (!step) break;
+    steps.push(step);
+  }
+  return steps;
+}
+
+function parseDot(p: Parser): TraversalStep | undefined {
+  const dot = read(p);
+  const star = accept(p, "*");
+  if (star) return parseAttributeSplat(p, dot, star);
+  const step = parseAfterDot(p, dot);
+  if (step) return step;
+  complain(p, rangeOf(p, peek(p)), { summary: "Invalid attribute name", detail: "After a dot, a name is expected." });
+  p.recovering = true;
+  return undefined;
+}
+
+/** A name or a legacy index; undefined, and nothing consumed, when neither follows. */
+function parseAfterDot(p: Parser, dot: Token): AttributeStep | LegacyIndexStep | undefined {
+  const type = peekType(p);
+  if (type !== "identifier" && type !== "number") return undefined;
+  const token = read(p);
+  const text = textOf(p, token);
+  const range = rangeFrom(p, dot, token);
+  if (type === "identifier") return { kind: "attribute", name: text, nameRange: rangeOf(p, token), range };
+  if (!/^\d+(?:[eE][+-]?\d+)?$/.test(text)) complainAboutIndex(p, token, text);
+  return { kind: "legacy-index", digits: text, range };
+}
+
+function complainAboutIndex(p: Parser, token: Token, text: string): void {
+  const [first, second] = text.split(".", 2);
+  complain(p, rangeOf(p, token), {
+    summary: "Invalid legacy index syntax",
+    detail: "Two indexes written with dots read as one number with a fraction.",
+    hint: `Write the indexes in brackets: [${first}][${second}].`,
+  });
+}
+
+function parseAttributeSplat(p: Parser, dot: Token, star: Token): SplatStep {
+  const steps: TraversalStep[] = [];
+  while (peekType(p) === ".") {
+    const inner = read(p);
+    const step = parseAfterDot(p, inner);
+    if (step) {
+      steps.push(step);
+      continue;
+    }
+    const nested = peekType(p) === "*";
+    complainUnlessRecovering(p, rangeOf(p, nested ? peek(p) : star), {
+      summary: nested ? "Nested splat expression not allowed" : "Invalid attribute name",
+      detail: nested ? 'Within a ".*" splat there can be no other.' : "After a dot, a name is expected.",
+      ...(nested ? { hint: "Use full splats: [*]." } : {}),
+    });
+    p.recovering = true;
+    break;
+  }
+  return splat("attribute", rangeFrom(p, dot, star), steps);
+}
+
+function splat(form: SplatStep["form"], operatorRange: SplatStep["range"], steps: TraversalStep[]): SplatStep {
+  const last = steps.at(-1);
+  const range = last ? spanning(operatorRange, last.range) : operatorRange;
+  return { kind: "splat", form, steps, operatorRange, range };
+}
+
+function parseBracket(p: Parser): TraversalStep {
+  const open = read(p);
+  return peekType(p) === "*" ? parseFullSplat(p, open) : parseIndex(p, open);
+}
+
+function parseFullSplat(p: Parser, open: Token): SplatStep {
+  read(p);
+  let close = read(p);
+  if (close.type !== "]") {
+    complainUnlessRecovering(p, rangeOf(p, close), {
+      summary: "Missing close bracket on splat index",
+      detail: 'The star of a full splat is closed right away: "[*]".',
+    });
+    close = recoverPast(p, "]");
+  }
+  const operatorRange = rangeFrom(p, open, close);
+  const steps = deeper(
+    p,
+    1,
+    () => parseSteps(p),
+    () => [],
+  );
+  return splat("full", operatorRange, steps);
+}
+
+function parseIndex(p: Parser, open: Token): TraversalStep {
+  return withNewlines(p, false, () => {
+    const failures = p.failures;
+    const key = p.expression(p);
+    let close = peek(p);
+    if (lost(p, failures)) close = recoverPast(p, "]");
+    else if (close.type === "]") read(p);
+    else {
+      complainUnlessRecovering(p, rangeOf(p, close), {
+        summary: "Missing close bracket on index",
+        detail: 'An index is closed with "]".',
+      });
+      close = recoverPast(p, "]");
+    }
+    return { kind: "index", key, range: rangeFrom(p, open, close) };
+  });
+}
