@@ -17,6 +17,10 @@ export type ResourceKind =
 export interface AccountReference {
   readonly region: string;
   readonly profile?: string;
+  /** `shared_credentials_file`. */
+  readonly credentialsFile?: string;
+  /** `insecure_skip_tls_verify`. */
+  readonly insecureTls?: boolean;
   /** Chain of roles to assume on top of the ambient (or OIDC) credentials. */
   readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string; readonly sessionName?: string };
   /** `custom_endpoint_ec2`; the standard environment (AWS_ENDPOINT_URL) needs no record. */

@@ -1,0 +1,191 @@
+import { BakeError, messageOf } from "../core/errors.js";
+
+/** What a failed AWS call means for what comes next. */
+export type Failure =
+  | "not-found"
+  | "duplicate"
+  | "throttled"
+  | "denied"
+  | "expired"
+  | "capacity"
+  | "pending-state"
+  | "in-use"
+  | "transient"
+  | "no-credentials"
+  | "invalid";
+
+/** A failed AWS call, classified. A class because callers tell it by `instanceof`. */
+export class AwsError extends BakeError {
+  readonly failure: Failure;
+  /** AWS's own code, e.g. `InvalidAMIName.Duplicate`; the error's name where there is none. */
+  readonly awsCode: string;
+  /** AWS's own message. */
+  readonly awsMessage: string;
+  readonly operation: string;
+
+  constructor(call: Call, failure: Failure, awsCode: string, cause: unknown) {
+    const awsMessage = messageOf(cause) || awsCode;
+    super(textOf(call, failure, awsCode, awsMessage), {
+      code: `aws-${failure}`,
+      blame: failure === "denied" || failure === "no-credentials" || failure === "expired" ? "user" : "cloud",
+      region: call.region,
+      cause,
+      ...hintOf(call, failure, awsCode, awsMessage),
+    });
+    this.name = "AwsError";
+    this.failure = failure;
+    this.awsCode = awsCode;
+    this.awsMessage = awsMessage;
+    this.operation = call.operation;
+  }
+}
+
+/** Which call it was: `ec2`, `RunInstances`, `us-east-1`. */
+export interface Call {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+}
+
+/** Whether the error is a failed AWS call of one of these kinds. */
+export function failedAs(error: unknown, ...failures: readonly Failure[]): error is AwsError {
+  return error instanceof AwsError && failures.includes(error.failure);
+}
+
+/** Whether the error carries this AWS code; a trailing `*` matches any rest. */
+export function hasAwsCode(error: unknown, pattern: string): error is AwsError {
+  if (!(error instanceof AwsError)) return false;
+  return pattern.endsWith("*") ? error.awsCode.startsWith(pattern.slice(0, -1)) : error.awsCode === pattern;
+}
+
+/** Anything an SDK call threw, as an `AwsError`. */
+export function toAwsError(error: unknown, call: Call): AwsError {
+  if (error instanceof AwsError) return error;
+  const awsCode = codeOf(error);
+  return new AwsError(call, classify(error), awsCode, error);
+}
+
+const CODES: readonly (readonly [Failure, RegExp])[] = [
+  [
+    "throttled",
+    /^(RequestLimitExceeded|Throttling.*|ThrottledException|TooManyRequests.*|EC2ThrottledException|SlowDown|PriorRequestNotComplete|BandwidthLimitExceeded|RequestThrottled.*|.*ConcurrentModification.*)$/,
+  ],
+  ["expired", /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/],
+  [
+    "denied",
+    /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|Client\.UnauthorizedOperation|OptInRequired|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken|InvalidAccessKeyId|InvalidIdentityToken|Blocked)$/,
+  ],
+  ["no-credentials", /^(CredentialsProviderError|TokenProviderError)$/],
+  [
+    "capacity",
+    /^(InsufficientInstanceCapacity|InsufficientCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientFreeAddressesInSubnet|InstanceLimitExceeded|VcpuLimitExceeded|MaxSpotInstanceCountExceeded|SpotMaxPriceTooLow|UnfulfillableCapacity|Unsupported)$/,
+  ],
+  ["duplicate", /(\.Duplicate|AlreadyExists|AlreadyExistsException|EntityAlreadyExists|ParameterAlreadyExists)$/],
+  [
+    "in-use",
+    /^(DependencyViolation|ResourceInUse|InvalidGroup\.InUse|VolumeInUse|InvalidSnapshot\.InUse|DeleteConflict.*|InvalidIPAddress\.InUse)$/,
+  ],
+  [
+    "pending-state",
+    /^(IncorrectInstanceState|IncorrectState|InvalidAMIID\.Unavailable|InvalidState.*|OperationNotPermitted\.Pending|IncorrectSpotRequestState)$/,
+  ],
+  [
+    "not-found",
+    /(\.NotFound|NotFoundException|NoSuchEntity|NoSuchEntityException|ParameterNotFound|ParameterVersionNotFound)$/,
+  ],
+  [
+    "transient",
+    /^(InternalError|InternalFailure|InternalServerError|ServiceUnavailable.*|Unavailable|ServerInternal|TimeoutError|RequestTimeout.*|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EAI_AGAIN|NetworkingError|IDPCommunicationError|CallDeadline)$/,
+  ],
+];
+
+/** What kind of failure an error of the SDK is. Pure. */
+export function classify(error: unknown): Failure {
+  const code = codeOf(error);
+  // "Instance is not in state ..." is an InvalidParameterValue in some answers and a state that passes in all.
+  if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
+  for (const [failure, pattern] of CODES) if (pattern.test(code)) return failure;
+  const status = statusOf(error);
+  if (status === 429) return "throttled";
+  if (status !== undefined && status >= 500) return "transient";
+  if (status === undefined && isBrokenAnswer(error)) return "transient";
+  return "invalid";
+}
+
+/** The AWS code of an error, else the system code (`ECONNRESET`), else its name. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "Unknown";
+  const fields = error as { readonly Code?: unknown; readonly code?: unknown };
+  for (const value of [fields.Code, fields.code]) if (typeof value === "string" && value !== "") return value;
+  return error.name;
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("$metadata" in error)) return undefined;
+  const metadata = error.$metadata;
+  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
+}
+
+/** A connection that was cut while the answer came. */
+function isBrokenAnswer(error: unknown): boolean {
+  return (
+    error instanceof Error && /socket hang up|aborted|premature close|terminated|unexpected end/i.test(error.message)
+  );
+}
+
+function textOf(call: Call, failure: Failure, code: string, message: string): string {
+  if (failure === "no-credentials") return "no AWS credentials were found";
+  const where = `${call.service}:${call.operation} in ${call.region}`;
+  if (failure === "denied" && isRefusedKey(code)) return `AWS does not accept the credentials (${where}: ${code})`;
+  if (failure === "denied")
+    return `not allowed: ${missingAction(call, message)} in ${call.region} (${code}: ${firstLine(message)})`;
+  if (failure === "expired") return `the AWS credentials have expired (${where})`;
+  return `${where}: ${firstLine(message)} (${code})`;
+}
+
+const HINTS: Partial<Record<Failure, string>> = {
+  "no-credentials":
+    "Give credentials by the input role-to-assume (GitHub's OpenID Connect), by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, " +
+    "by a profile (AWS_PROFILE or the option profile), by access_key and secret_key in the template, or by the role of the machine.",
+  expired:
+    "Keys from the environment cannot be renewed. Use the input role-to-assume (renewed for as long as the bake lasts), or a role with a longer session.",
+  throttled:
+    "Other tools share the account's request limit. Bake fewer builds at once (parallel-builds), or try again later.",
+  capacity: "Give more types (spot_instance_types), another availability_zone or subnet, or try again later.",
+  transient: "AWS did not answer properly. See https://health.aws.amazon.com/health/status and try again.",
+};
+
+function hintOf(call: Call, failure: Failure, code: string, message: string): { hint?: string } {
+  if (failure === "denied" && code === "OptInRequired") {
+    return { hint: `Enable the region ${call.region} for the account, or take it out of the list of regions.` };
+  }
+  if (failure === "denied" && isRefusedKey(code)) {
+    return {
+      hint: `Check the keys and their session token; a region that is not enabled for the account (${call.region}) refuses them too.`,
+    };
+  }
+  if (failure === "denied") {
+    return { hint: `Allow ${missingAction(call, message)} in the policy of the role or user that bakes.` };
+  }
+  const hint = HINTS[failure];
+  return hint === undefined ? {} : { hint };
+}
+
+function isRefusedKey(code: string): boolean {
+  return /^(AuthFailure|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken|InvalidAccessKeyId|InvalidIdentityToken|OptInRequired)$/.test(
+    code,
+  );
+}
+
+/** The IAM action that is missing: as AWS names it in its message, else that of the call. */
+export function missingAction(call: Call, message: string): string {
+  return (
+    /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/i.exec(message)?.[1] ?? `${call.service}:${call.operation}`
+  );
+}
+
+function firstLine(message: string): string {
+  const line = message.split(" Encoded authorization failure message")[0]?.split("\n")[0] ?? message;
+  return line.replace(/\.$/, "");
+}
