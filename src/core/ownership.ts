@@ -1,0 +1,45 @@
+import type { Ownership } from "./run.js";
+
+/**
+ * Tags that every created resource carries from its creation: what a sweep needs to find what dead runs left, and to leave
+ * alone what is not ours.
+ */
+export const TAG = {
+  /** Always `bake-ami`. */
+  owner: "bake-ami:owner",
+  run: "bake-ami:run",
+  attempt: "bake-ami:attempt",
+  repository: "bake-ami:repository",
+  /** RFC 3339; a sweep may remove the resource after this. */
+  expires: "bake-ami:expires",
+  /** The ledger key of the resource. */
+  key: "bake-ami:key",
+  build: "bake-ami:build",
+  /** On images: what is still missing; taken off last. */
+  unfinished: "bake-ami:unfinished",
+  fingerprint: "bake-ami:fingerprint",
+} as const;
+
+/** Value of `TAG.owner`. */
+export const OWNER = "bake-ami";
+
+/** Longest tag value that EC2 takes. */
+const LONGEST = 256;
+
+/** Text as a tag value: EC2 takes most characters, IAM only letters, digits, spaces and `_.:/=+-@`. */
+export function tagValue(text: string): string {
+  return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, "-").slice(0, LONGEST);
+}
+
+/** The tags of one resource of a run. */
+export function ownershipTags(ownership: Ownership, build: string, key: string): Readonly<Record<string, string>> {
+  return {
+    [TAG.owner]: OWNER,
+    [TAG.run]: tagValue(ownership.runId),
+    [TAG.attempt]: tagValue(ownership.attempt),
+    [TAG.repository]: tagValue(ownership.repository),
+    [TAG.expires]: new Date(ownership.expiresAt).toISOString(),
+    [TAG.build]: tagValue(build),
+    [TAG.key]: tagValue(key),
+  };
+}
