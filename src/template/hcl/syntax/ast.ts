@@ -1,4 +1,4 @@
-import type { Range } from "../../../core/source.js";
+import type { Position, Range } from "../../../core/source.js";
 
 /**
  * The tree of HCL2 expressions and templates (HCL native syntax specification), shared by the native and the JSON form.
@@ -218,6 +218,8 @@ export interface Template {
   readonly raw: string;
   /** The word after `<<`, for heredocs. */
   readonly delimiter?: string;
+  /** Places of the indexes of `raw`, for `json`. */
+  readonly source?: { readonly at: (index: number) => Position };
   readonly range: Range;
 }
 

@@ -1,4 +1,4 @@
-import type { Range } from "../../../core/source.js";
+import type { Position, Range } from "../../../core/source.js";
 import type { Expression } from "./ast.js";
 
 /**
@@ -75,13 +75,11 @@ export interface JsonArray {
   readonly range: Range;
 }
 
-/** `offsets` maps each index of `text` (and its length) to an offset of the file; undefined where they just run along. */
+/** `text` is decoded; `at` finds the place in the file of an index of it. */
 export interface JsonString {
   readonly kind: "string";
   readonly text: string;
-  /** Offset in the file of the first character after the quote. */
-  readonly start: number;
-  readonly offsets: readonly number[] | undefined;
+  readonly at: (index: number) => Position;
   readonly range: Range;
 }
 

@@ -1,0 +1,133 @@
+import type { Diagnostic } from "../../../../core/diagnostics.js";
+import { type Range, type SourceText, spanning } from "../../../../core/source.js";
+import type {
+  Attribute,
+  Block,
+  BodySchema,
+  JsonBody,
+  JsonObject,
+  JsonProperty,
+  JsonString,
+  JsonValue,
+  Label,
+} from "../body.js";
+import { locate } from "../located.js";
+import { jsonExpression } from "./expressions.js";
+import { parseJsonValue } from "./values.js";
+
+/** Parses a file in HCL's JSON syntax (`.pkr.json`, `.pkrvars.json`). Strings in it are parsed when the body is decoded. */
+export function parseJsonConfig(source: SourceText): { body: JsonBody; diagnostics: readonly Diagnostic[] } {
+  const located = locate(source);
+  const { value, diagnostics } = parseJsonValue(located);
+  const start = located.at(0);
+  const nowhere: Range = { file: source.file, start, end: start };
+  if (!value) return { body: emptyBody(nowhere), diagnostics };
+  const problems: Diagnostic[] = [];
+  return { body: toBody(value, problems), diagnostics: problems };
+}
+
+function emptyBody(range: Range): JsonBody {
+  return { syntax: "json", objects: [], taken: new Set(), range, endRange: range };
+}
+
+/** An object, an array of objects (they merge), or null (nothing) as a body. */
+function toBody(value: JsonValue, diagnostics: Diagnostic[]): JsonBody {
+  const { range } = value;
+  const end = {
+    file: range.file,
+    start: { ...range.end, offset: range.end.offset - 1, column: range.end.column - 1 },
+    end: range.end,
+  };
+  const objects = objectsOf(value, "with arguments and blocks", diagnostics);
+  return { syntax: "json", objects, taken: new Set(), range, endRange: value.kind === "object" ? end : range };
+}
+
+function objectsOf(value: JsonValue, holding: string, diagnostics: Diagnostic[]): JsonObject[] {
+  if (value.kind === "object") return [value];
+  if (value.kind === "keyword" && value.value === null) return [];
+  if (value.kind !== "array") {
+    diagnostics.push(wrongType(value.range, `An object ${holding}, or an array of such objects, is expected here.`));
+    return [];
+  }
+  return value.items.filter((item): item is JsonObject => {
+    if (item.kind === "object") return true;
+    diagnostics.push(wrongType(item.range, `An object ${holding} is expected here.`));
+    return false;
+  });
+}
+
+function wrongType(range: Range, detail: string): Diagnostic {
+  return { severity: "error", code: "incorrect-json-value-type", summary: "Incorrect JSON value type", detail, range };
+}
+
+/** The properties that count: no comments (`//`), nothing that is taken. */
+export function openProperties(body: JsonBody): JsonProperty[] {
+  const all = body.objects.flatMap((object) => object.properties);
+  return all.filter(({ name }) => name.text !== "//" && !body.taken.has(name.text));
+}
+
+/** A property read as an attribute. */
+export function jsonAttribute(property: JsonProperty, diagnostics: Diagnostic[]): Attribute {
+  const { name, value } = property;
+  const expression = jsonExpression(value, diagnostics);
+  return { name: name.text, nameRange: name.range, expression, range: spanning(name.range, value.range) };
+}
+
+/** A property read as blocks: labels are nested objects, an array is several blocks (HCL JSON specification, "Blocks"). */
+export function jsonBlocks(
+  property: JsonProperty,
+  schema: NonNullable<BodySchema["blocks"]>[number],
+  diagnostics: Diagnostic[],
+): Block[] {
+  const blocks: Block[] = [];
+  unpack(property.value, [], { type: property.name, names: schema.labels ?? [], blocks, diagnostics });
+  return blocks;
+}
+
+interface Unpacking {
+  readonly type: JsonString;
+  readonly names: readonly string[];
+  readonly blocks: Block[];
+  readonly diagnostics: Diagnostic[];
+}
+
+function unpack(value: JsonValue, labels: readonly Label[], into: Unpacking): void {
+  const wanted = into.names[labels.length];
+  const empty = value.kind === "keyword" && value.value === null;
+  if (wanted !== undefined) unpackLabels(value, labels, wanted, into);
+  else if (empty) return;
+  else if (value.kind === "object") into.blocks.push(toBlock(value, labels, into));
+  else if (value.kind === "array") into.blocks.push(...value.items.map((item) => toBlock(item, labels, into)));
+  else {
+    const detail = `An object, or an array of objects, with the content of "${into.type.text}" blocks is expected here.`;
+    into.diagnostics.push(wrongType(value.range, detail));
+  }
+}
+
+function unpackLabels(value: JsonValue, labels: readonly Label[], wanted: string, into: Unpacking): void {
+  const objects = objectsOf(value, `whose property names are the ${wanted} of the block`, into.diagnostics);
+  const properties = objects.flatMap((object) => object.properties);
+  if (properties.length === 0)
+    into.diagnostics.push({
+      severity: "error",
+      code: "missing-block-label",
+      summary: "Missing block label",
+      detail: `An object with at least one property is expected: its name is the ${wanted} of the "${into.type.text}" block.`,
+      range: value.range,
+    });
+  for (const { name, value: inner } of properties)
+    unpack(inner, [...labels, { text: name.text, quoted: true, range: name.range }], into);
+}
+
+function toBlock(value: JsonValue, labels: readonly Label[], into: Unpacking): Block {
+  const { type } = into;
+  const last = labels.at(-1)?.range ?? type.range;
+  return {
+    type: type.text,
+    typeRange: type.range,
+    labels,
+    body: toBody(value, into.diagnostics),
+    range: spanning(type.range, value.range),
+    headerRange: spanning(type.range, last),
+  };
+}

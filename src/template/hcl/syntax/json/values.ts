@@ -1,0 +1,136 @@
+import type { Diagnostic } from "../../../../core/diagnostics.js";
+import type { JsonProperty, JsonValue } from "../body.js";
+import { MAX_DEPTH } from "../depth.js";
+import { type LocatedText, rangeBetween } from "../located.js";
+import { fail, type JsonScanner, nextCharacter, scanString, take } from "./scanner.js";
+
+/** Parses strict JSON (RFC 8259: no comments, no trailing commas) with places. No value means one diagnostic. */
+export function parseJsonValue(source: LocatedText): {
+  value: JsonValue | undefined;
+  diagnostics: readonly Diagnostic[];
+} {
+  const s: JsonScanner = { source, diagnostics: [], offset: source.text.startsWith("\ufeff") ? 1 : 0 };
+  const value = parseValue(s, 0);
+  if (value && nextCharacter(s) !== "")
+    unexpected(s, "Extraneous data after value", "The file holds one JSON value; more follows it.");
+  return { value: s.diagnostics.length > 0 ? undefined : value, diagnostics: s.diagnostics };
+}
+
+function parseValue(s: JsonScanner, depth: number): JsonValue | undefined {
+  const first = nextCharacter(s);
+  if (depth > MAX_DEPTH) return unexpected(s, "Nesting too deep", `Values may be nested ${MAX_DEPTH} levels deep.`);
+  if (first === "{") return parseObject(s, depth);
+  if (first === "[") return parseArray(s, depth);
+  if (first === '"') return scanString(s);
+  return parseWord(s, first);
+}
+
+const WORD = /[\w+.-]+/y;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+const KEYWORDS = new Map<string, boolean | null>([
+  ["true", true],
+  ["false", false],
+  ["null", null],
+]);
+
+function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
+  const start = s.offset;
+  const word = take(s, WORD) ?? "";
+  const range = rangeBetween(s.source, start, s.offset);
+  const keyword = KEYWORDS.get(word);
+  if (keyword !== undefined) return { kind: "keyword", value: keyword, range };
+  if (NUMBER.test(word)) return { kind: "number", digits: word, range };
+  s.offset = start;
+  if (first === "") return unexpected(s, "Missing JSON value", "The file ends where a JSON value is expected.");
+  if (first === "/" || first === "#")
+    return unexpected(s, "Invalid JSON value", "JSON has no comments.", 'Use a property named "//".');
+  if (first === "}" || first === "]")
+    return unexpected(
+      s,
+      "Missing JSON value",
+      "A JSON value is expected before this bracket.",
+      "Is there a comma too many?",
+    );
+  const end = start + Math.max(1, word.length);
+  return fail(
+    s,
+    { start, end },
+    {
+      summary: "Invalid JSON value",
+      detail: "A string, a number, true, false, null, an object or a list is expected here.",
+      ...(/^[A-Za-z_']/.test(first) ? { hint: "Put texts in double quotes." } : {}),
+    },
+  );
+}
+
+function unexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
+  return fail(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, ...(hint ? { hint } : {}) });
+}
+
+function parseArray(s: JsonScanner, depth: number): JsonValue | undefined {
+  const start = s.offset++;
+  const items: JsonValue[] = [];
+  for (let more = nextCharacter(s) !== "]"; more; ) {
+    const item = parseValue(s, depth + 1);
+    if (!item) return undefined;
+    items.push(item);
+    const separated = parseSeparator(s, start, "]");
+    if (separated === undefined) return undefined;
+    more = separated;
+  }
+  s.offset++;
+  return { kind: "array", items, range: rangeBetween(s.source, start, s.offset) };
+}
+
+function parseObject(s: JsonScanner, depth: number): JsonValue | undefined {
+  const start = s.offset++;
+  const properties: JsonProperty[] = [];
+  for (let more = nextCharacter(s) !== "}"; more; ) {
+    const property = parseProperty(s, depth);
+    if (!property) return undefined;
+    properties.push(property);
+    const separated = parseSeparator(s, start, "}");
+    if (separated === undefined) return undefined;
+    more = separated;
+  }
+  s.offset++;
+  return { kind: "object", properties, range: rangeBetween(s.source, start, s.offset) };
+}
+
+function parseProperty(s: JsonScanner, depth: number): JsonProperty | undefined {
+  const next = nextCharacter(s);
+  if (next !== '"')
+    return unexpected(
+      s,
+      "Invalid property name",
+      "A property name in double quotes is expected here.",
+      next === "}" ? "Take away the comma before the closing brace." : undefined,
+    );
+  const name = scanString(s);
+  if (!name) return undefined;
+  if (nextCharacter(s) !== ":")
+    return unexpected(s, "Missing property value colon", `A colon is expected after the name "${name.text}".`);
+  s.offset++;
+  const value = parseValue(s, depth + 1);
+  return value && { name, value };
+}
+
+/** Whether a comma, and so another item, follows; undefined when neither a comma nor the closing bracket does. */
+function parseSeparator(s: JsonScanner, start: number, close: string): boolean | undefined {
+  const next = nextCharacter(s);
+  if (next === close) return false;
+  if (next === ",") {
+    s.offset++;
+    return true;
+  }
+  if (next === "")
+    return fail(
+      s,
+      { start, end: start + 1 },
+      {
+        summary: close === "}" ? "Unclosed object" : "Unclosed array",
+        detail: `The file ends before the "${close}" that closes this bracket.`,
+      },
+    );
+  return unexpected(s, "Missing separator comma", `A comma or "${close}" is expected here.`);
+}
