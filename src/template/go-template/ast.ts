@@ -1,0 +1,49 @@
+/** The tree of Go-template text. `start` and `end` are offsets into the text, `end` exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export type TextNode =
+  | (Span & { readonly kind: "text"; readonly text: string })
+  | (Span & { readonly kind: "print"; readonly pipeline: Pipeline })
+  | (Span & { readonly kind: "if" | "with"; readonly pipeline: Pipeline } & Branches)
+  | (Span & { readonly kind: "range"; readonly pipeline: Pipeline } & Branches)
+  | (Span & { readonly kind: "break" | "continue" })
+  | (Span & { readonly kind: "template"; readonly name: string; readonly pipeline: Pipeline | undefined });
+
+export interface Branches {
+  readonly body: readonly TextNode[];
+  readonly otherwise: readonly TextNode[];
+}
+
+/** `$a, $b := command | command`. Without declaration `variables` is empty. */
+export interface Pipeline extends Span {
+  readonly variables: readonly string[];
+  /** `=` instead of `:=`. */
+  readonly assigns: boolean;
+  readonly commands: readonly Command[];
+}
+
+/** Operands side by side: a function with its arguments, or one operand alone. */
+export interface Command extends Span {
+  readonly operands: readonly [Operand, ...Operand[]];
+}
+
+export type Operand =
+  | (Span & {
+      readonly kind: "literal";
+      readonly value: string | bigint | number | boolean | null;
+      readonly text: string;
+    })
+  | (Span & { readonly kind: "dot" })
+  | (Span & { readonly kind: "function"; readonly name: string })
+  | (Span & { readonly kind: "field"; readonly names: readonly string[] })
+  | (Span & { readonly kind: "variable"; readonly name: string; readonly names: readonly string[] })
+  | (Span & { readonly kind: "pipeline"; readonly pipeline: Pipeline; readonly names: readonly string[] });
+
+/** A parsed text: its body and the templates it defines by name. */
+export interface ParsedText {
+  readonly body: readonly TextNode[];
+  readonly templates: ReadonlyMap<string, readonly TextNode[]>;
+}

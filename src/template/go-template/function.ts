@@ -1,0 +1,44 @@
+import type { GoValue } from "./values.js";
+
+/** What a parameter takes; `any` everything, also a field that is not there. */
+export type ParameterType = "string" | "int" | "any";
+
+/** What a look at literal arguments found, before anything is rendered. */
+export interface Finding {
+  readonly severity: "error" | "warning";
+  readonly code: string;
+  readonly summary: string;
+  readonly hint?: string;
+}
+
+/** A function that Go-template text may call. Arguments are checked against the parameters before `run`. */
+export interface TextFunction {
+  readonly parameters: readonly ParameterType[];
+  /** Type of any number of further arguments. */
+  readonly rest?: ParameterType;
+  /** Parameters at the end that may be left out. */
+  readonly optional?: number;
+  /** Throws `TextFailure`. */
+  readonly run: (values: readonly GoValue[]) => GoValue;
+  /**
+   * Asked once per call when the text is compiled, with the arguments that are literals (others are undefined): tells what is
+   * certain to fail, and warns.
+   */
+  readonly check?: (values: readonly (GoValue | undefined)[]) => Finding | undefined;
+}
+
+/** Functions by name. */
+export type TextFunctions = ReadonlyMap<string, TextFunction>;
+
+/** A function or an action could not do what the text asks; becomes a diagnostic with the place of the call. */
+export class TextFailure extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(message: string, more: { readonly code?: string; readonly hint?: string } = {}) {
+    super(message);
+    this.name = "TextFailure";
+    this.code = more.code ?? "template-function-failed";
+    this.hint = more.hint;
+  }
+}
