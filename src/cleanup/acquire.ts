@@ -3,6 +3,7 @@ import type { AwsSession } from "../aws/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/run.js";
+import { handlerOf } from "./handlers.js";
 
 /** What marks a resource as ours from its creation. */
 export interface Stamp {
@@ -55,27 +56,30 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   try {
     id = await acquisition.create({ key, token, tags: ownershipTags(settings.ownership, identity.name, key) });
   } catch (error) {
-    if (neverMade(error)) ledger.released(key);
-    throw error;
+    id = await adopt(error, intent, acquisition);
   }
   ledger.made(key, id);
   narrator.emit({ type: "resource", action: "created", kind, id, region });
   return { id, key };
 }
 
-/** Whether a failed create call surely made nothing. */
-function neverMade(error: unknown): boolean {
-  return failedAs(
-    error,
-    "denied",
-    "invalid",
-    "duplicate",
-    "capacity",
-    "throttled",
-    "expired",
-    "no-credentials",
-    "not-found",
-    "pending-state",
-    "in-use",
-  );
+/**
+ * After a failed create call: "duplicate" may be our own first try whose answer was lost, which carries our key and is
+ * adopted; another's is refused. Rethrows otherwise, and closes the record where the call surely made nothing.
+ */
+async function adopt(error: unknown, intent: Intent, acquisition: Acquisition): Promise<string> {
+  const { context, session, region } = acquisition;
+  const { kind } = intent;
+  if (failedAs(error, "duplicate") && kind !== "container" && kind !== "docker-image" && kind !== "local-path") {
+    const handler = await handlerOf(kind);
+    const own = openSessionFor(session.reference(region), context.surroundings);
+    const found = await handler.find(intent, { session: own, signal: context.signal, onProgress: () => undefined });
+    own.close();
+    if (found !== undefined) return found;
+    context.ledger.released(intent.key);
+  }
+  if (failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")) {
+    context.ledger.released(intent.key);
+  }
+  throw error;
 }

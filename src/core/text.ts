@@ -26,7 +26,7 @@ export function lineSplitter(
 }
 
 function emitLong(line: string, limit: number, emit: (line: string) => void): void {
-  if (line.length <= limit) return emit(line);
+  if (line === "") emit(line);
   for (let i = 0; i < line.length; i += limit) emit(line.slice(i, i + limit));
 }
 

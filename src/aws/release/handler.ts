@@ -1,0 +1,20 @@
+import type { Intent } from "../../core/ledger.js";
+import type { AwsSession } from "../session.js";
+
+/** What finding and releasing a resource needs. The session is that of the intent's account and region. */
+export interface ReleaseContext {
+  readonly session: AwsSession;
+  readonly signal: AbortSignal;
+  /** Says how a release that takes long goes on; milliseconds since it began. */
+  onProgress(text: string, elapsed: number): void;
+}
+
+/**
+ * How one kind of resource is found again and removed. Both are idempotent; `release` takes "not found" for success and
+ * rejects with an `AwsError` for what it could not remove.
+ */
+export interface ReleaseHandler {
+  /** The id of the resource that the intent speaks of, when it exists and carries our key; undefined when it does not (yet). */
+  find(intent: Intent, context: ReleaseContext): Promise<string | undefined>;
+  release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
+}

@@ -1,0 +1,74 @@
+import {
+  DeleteSnapshotCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+  DescribeSnapshotsCommand,
+  type Image,
+} from "@aws-sdk/client-ec2";
+import { failedAs } from "../errors.js";
+import type { ReleaseContext, ReleaseHandler } from "./handler.js";
+
+async function describe(context: ReleaseContext, input: DescribeImagesCommand["input"]): Promise<Image | undefined> {
+  const ec2 = await context.session.ec2();
+  try {
+    const answer = await ec2.send(new DescribeImagesCommand({ ...input, Owners: ["self"] }), context.signal);
+    return answer.Images?.[0];
+  } catch (error) {
+    if (failedAs(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/** Snapshots of an image: those it names, and those that carry our key (a pending image names none yet). */
+async function snapshotsOf(image: Image | undefined, key: string, context: ReleaseContext): Promise<Set<string>> {
+  const ec2 = await context.session.ec2();
+  const filters = [{ Name: "tag:bake-ami:key", Values: [key] }];
+  const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
+  const ids = [
+    ...(tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId),
+    ...(image?.BlockDeviceMappings ?? []).map((mapping) => mapping.Ebs?.SnapshotId),
+  ];
+  return new Set(ids.filter((id) => id !== undefined && id !== ""));
+}
+
+/** Deletes snapshots; one that another image uses stays. */
+async function deleteSnapshots(ids: Iterable<string>, context: ReleaseContext): Promise<void> {
+  const ec2 = await context.session.ec2();
+  for (const id of ids) {
+    try {
+      await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), context.signal);
+    } catch (error) {
+      if (!failedAs(error, "not-found", "in-use")) throw error;
+    }
+  }
+}
+
+/** Unfinished images and copies: found by our key, deregistered, their snapshots deleted (also those of a pending image). */
+export const imageRelease: ReleaseHandler = {
+  async find(intent, context) {
+    const image = await describe(context, { Filters: [{ Name: "tag:bake-ami:key", Values: [intent.key] }] });
+    return image?.ImageId;
+  },
+
+  async release(id, intent, context) {
+    const ec2 = await context.session.ec2();
+    const image = await describe(context, { ImageIds: [id] });
+    const before = await snapshotsOf(image, intent.key, context);
+    try {
+      await ec2.send(new DeregisterImageCommand({ ImageId: id }), context.signal);
+    } catch (error) {
+      if (!failedAs(error, "not-found")) throw error;
+    }
+    const after = await snapshotsOf(undefined, intent.key, context);
+    await deleteSnapshots(new Set([...before, ...after]), context);
+  },
+};
+
+/** Snapshots of our own making. */
+export const snapshotRelease: ReleaseHandler = {
+  async find(intent, context) {
+    const [id] = await snapshotsOf(undefined, intent.key, context);
+    return id;
+  },
+  release: (id, _intent, context) => deleteSnapshots([id], context),
+};

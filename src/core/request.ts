@@ -1,0 +1,43 @@
+import type { RunSettings } from "./run.js";
+
+/**
+ * What a face (the Action, the command line) asks to be baked: parsed and checked, the template itself not yet read.
+ * Paths are as the user gave them and start from `workingDirectory`.
+ */
+export interface BakeRequest {
+  /** Absolute. */
+  readonly workingDirectory: string;
+  readonly template: {
+    readonly path: string;
+    readonly variables: readonly { readonly name: string; readonly value: string }[];
+    readonly variableFiles: readonly string[];
+    readonly only: readonly string[];
+    readonly except: readonly string[];
+    readonly configType?: "json" | "hcl2";
+    readonly warnOnUndeclaredVariables?: boolean;
+  };
+  readonly settings: RequestedSettings;
+  /** Builds at once; undefined is no limit. */
+  readonly parallelBuilds: number | undefined;
+  /** `{image}` of parameter names; undefined is the template's file name. */
+  readonly image: string | undefined;
+  /** Pattern of the parameter that names the latest image, e.g. `/images/{image}/latest`; undefined publishes none. */
+  readonly ssmParameter: string | undefined;
+}
+
+/** The settings a user can choose; the others come from where the run takes place. */
+export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "interactive">;
+
+/** The settings where the user chose nothing. */
+export const DEFAULT_SETTINGS: RequestedSettings = {
+  onError: "cleanup",
+  force: false,
+  debug: false,
+  regions: [],
+  defaultRegion: undefined,
+  missingRegion: "fail",
+  spotFallback: false,
+  sshSourceCidrs: [],
+  skipUnchanged: { enabled: false, maxAge: undefined },
+  deadManMinutes: undefined,
+};
