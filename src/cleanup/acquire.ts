@@ -1,5 +1,5 @@
 import { failedAs } from "../aws/errors.js";
-import type { AwsSession } from "../aws/session.js";
+import { type AwsSession, openSessionFor } from "../aws/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/run.js";

@@ -28,7 +28,7 @@ async function snapshotsOf(image: Image | undefined, key: string, context: Relea
     ...(tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId),
     ...(image?.BlockDeviceMappings ?? []).map((mapping) => mapping.Ebs?.SnapshotId),
   ];
-  return new Set(ids.filter((id) => id !== undefined && id !== ""));
+  return new Set(ids.filter((id): id is string => id !== undefined && id !== ""));
 }
 
 /** Deletes snapshots; one that another image uses stays. */
