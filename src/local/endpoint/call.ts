@@ -1,0 +1,30 @@
+import type { Cloud, Region } from "./cloud.js";
+import { refusal } from "./errors.js";
+import { flag, type Params } from "./query.js";
+import type { Members } from "./xml.js";
+
+/** One API call, as its handler sees it. */
+export interface Call {
+  readonly cloud: Cloud;
+  readonly region: Region;
+  readonly action: string;
+  readonly params: Params;
+  /** Access key id of the caller; empty for an unsigned call. */
+  readonly accessKeyId: string;
+}
+
+/** Answers a call, or throws a ServiceError. */
+export type Handler = (call: Call) => Members | Promise<Members>;
+
+/** Handlers by the name of their action. */
+export type Actions = Readonly<Record<string, Handler>>;
+
+/** What EC2 answers where there is nothing to say. */
+export const DONE: Members = { return: true };
+
+/** Ends a dry run: a handler calls it when all is checked and nothing has changed yet. */
+export function proceed(call: Call): void {
+  if (flag(call.params, "DryRun") === true) {
+    throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+  }
+}

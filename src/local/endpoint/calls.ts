@@ -1,0 +1,48 @@
+import type { Params } from "./query.js";
+
+/** One API call that the endpoint got. */
+export interface CallRecord {
+  /** Counted from 1 over all calls. */
+  readonly seq: number;
+  /** Counted from 1 over the calls of the same action. */
+  readonly nth: number;
+  /** When it came, in milliseconds since the epoch. */
+  readonly at: number;
+  readonly service: string;
+  readonly region: string;
+  readonly action: string;
+  readonly params: Params;
+  /** HTTP status of the answer; 0 if there was none. */
+  status: number;
+  /** Code of the error answered, or what became of the answer: `hangup`, `reset`. */
+  error?: string;
+  /** How long the answer took, in milliseconds. */
+  took: number;
+}
+
+/** The calls so far, in the order they came. */
+export interface CallLog {
+  readonly begin: (call: Pick<CallRecord, "at" | "service" | "region" | "action" | "params">) => CallRecord;
+  readonly list: () => readonly CallRecord[];
+  /** Counts from 1 again. */
+  readonly forget: () => void;
+}
+
+export function callLog(): CallLog {
+  let records: CallRecord[] = [];
+  let counts = new Map<string, number>();
+  return {
+    begin: (call) => {
+      const nth = (counts.get(call.action) ?? 0) + 1;
+      counts.set(call.action, nth);
+      const record: CallRecord = { seq: records.length + 1, nth, ...call, status: 0, took: 0 };
+      records.push(record);
+      return record;
+    },
+    list: () => records,
+    forget: () => {
+      records = [];
+      counts = new Map();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import type { Machines } from "../machines.js";
+import type { SeededGroup, SeededLaunchConfiguration } from "./auto-scaling.js";
+import type { FleetRecord } from "./fleets.js";
+import type { Image } from "./images.js";
+import type { InstanceProfile } from "./instance-profiles.js";
+import type { Instance } from "./instances.js";
+import type { KeyPair } from "./key-pairs.js";
+import type { LaunchTemplate } from "./launch-templates.js";
+import { defaultNetwork, type Network } from "./networks.js";
+import type { Parameter } from "./parameters.js";
+import type { Role } from "./roles.js";
+import type { Secret } from "./secrets.js";
+import { defaultGroup, type SecurityGroup } from "./security-groups.js";
+import type { Session } from "./sessions.js";
+import type { Snapshot } from "./snapshots.js";
+import { stockImages, stockParameters } from "./stock.js";
+import type { Timing } from "./times.js";
+import type { Remembered } from "./tokens.js";
+import type { Volume } from "./volumes.js";
+
+/** All that one region holds. Maps are by id, but for what is known by its name. */
+export interface Region {
+  readonly name: string;
+  readonly network: Network;
+  readonly images: Map<string, Image>;
+  /** Ids of images that were deregistered. */
+  readonly deregistered: Set<string>;
+  readonly snapshots: Map<string, Snapshot>;
+  readonly volumes: Map<string, Volume>;
+  readonly instances: Map<string, Instance>;
+  /** By name. */
+  readonly keyPairs: Map<string, KeyPair>;
+  readonly securityGroups: Map<string, SecurityGroup>;
+  readonly launchTemplates: Map<string, LaunchTemplate>;
+  readonly fleets: Map<string, FleetRecord>;
+  /** By name. */
+  readonly parameters: Map<string, Parameter>;
+  /** By name. */
+  readonly secrets: Map<string, Secret>;
+  autoScalingGroups: readonly SeededGroup[];
+  launchConfigurations: readonly SeededLaunchConfiguration[];
+  /** KMS keys the account has here, as ids, ARNs or aliases. */
+  readonly kmsKeys: Set<string>;
+  /** What client tokens made before, by call, zone and token. */
+  readonly tokens: Map<string, Remembered>;
+  publicSharingBlocked: boolean;
+}
+
+/** The whole local cloud. */
+export interface Cloud {
+  readonly time: Timing;
+  /** The sandboxes behind the instances; undefined when the endpoint runs alone. */
+  readonly machines: Machines | undefined;
+  /** The regions touched so far. */
+  readonly regions: Map<string, Region>;
+  /** By name. */
+  readonly roles: Map<string, Role>;
+  /** By name. */
+  readonly profiles: Map<string, InstanceProfile>;
+  /** By access key id. */
+  readonly sessions: Map<string, Session>;
+  /** How many instances were launched so far; addresses come from it. */
+  launches: number;
+  /** How long temporary credentials last, whatever is asked for; undefined for as long as is asked for. */
+  sessionSeconds: number | undefined;
+}
+
+/** A cloud in which nothing has been made. */
+export function emptyCloud(time: Timing, machines: Machines | undefined): Cloud {
+  return {
+    time,
+    machines,
+    regions: new Map(),
+    roles: new Map(),
+    profiles: new Map(),
+    sessions: new Map(),
+    launches: 0,
+    sessionSeconds: undefined,
+  };
+}
+
+/** A region with its stock images, public parameters and default network, made when first asked for. */
+export function regionOf(cloud: Cloud, name: string): Region {
+  const known = cloud.regions.get(name);
+  if (known !== undefined) {
+    return known;
+  }
+  const network = defaultNetwork(name);
+  const group = defaultGroup(name, network.vpcId);
+  const images = stockImages(name);
+  const region: Region = {
+    name,
+    network,
+    images: new Map(images.map((image) => [image.id, image])),
+    deregistered: new Set(),
+    snapshots: new Map(),
+    volumes: new Map(),
+    instances: new Map(),
+    keyPairs: new Map(),
+    securityGroups: new Map([[group.id, group]]),
+    launchTemplates: new Map(),
+    fleets: new Map(),
+    parameters: stockParameters(name),
+    secrets: new Map(),
+    autoScalingGroups: [],
+    launchConfigurations: [],
+    kmsKeys: new Set(["alias/aws/ebs"]),
+    tokens: new Map(),
+    publicSharingBlocked: false,
+  };
+  cloud.regions.set(name, region);
+  return region;
+}

@@ -1,0 +1,86 @@
+/** A fault to be injected into the calls that match it. Members left out match every call. */
+export interface Fault {
+  /** Name of the action, or `*`. */
+  readonly action?: string;
+  readonly region?: string;
+  /** Number of the call, counted from 1 over all calls. */
+  readonly seq?: number;
+  /** Number of the call among those of the same action. */
+  readonly nth?: number;
+  /** How many calls it strikes; 1 unless said. */
+  readonly times?: number;
+  /** Whether the call takes effect before the fault strikes; `before` it unless said. */
+  readonly when?: "before" | "after";
+  /**
+   * `error`: the answer is an error. `hangup`: the connection ends without an answer. `reset`: it is reset. `hang`: no answer
+   * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no answer.
+   */
+  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill";
+  /** Of an error; `InternalError`, 500 unless said. */
+  readonly code?: string;
+  readonly message?: string;
+  readonly status?: number;
+  /** Of a hang; an hour unless said. */
+  readonly seconds?: number;
+  /** Whom a signal is for; the client process given to the endpoint unless said. */
+  readonly pid?: number;
+}
+
+/** What a call is matched by. */
+export interface CallNumber {
+  readonly action: string;
+  readonly region: string;
+  readonly seq: number;
+  readonly nth: number;
+}
+
+/** The faults that are set, and how often each is still to strike. */
+export interface FaultTable {
+  readonly set: (faults: readonly Fault[]) => void;
+  /** The first fault that matches a call, counted down. */
+  readonly take: (call: CallNumber) => Fault | undefined;
+}
+
+export function faultTable(): FaultTable {
+  let entries: { readonly fault: Fault; left: number }[] = [];
+  return {
+    set: (faults) => {
+      entries = faults.map((fault) => ({ fault, left: fault.times ?? 1 }));
+    },
+    take: (call) => {
+      const entry = entries.find(({ fault, left }) => left > 0 && matches(fault, call));
+      if (entry !== undefined) {
+        entry.left -= 1;
+      }
+      return entry?.fault;
+    },
+  };
+}
+
+function matches(fault: Fault, call: CallNumber): boolean {
+  return (
+    (fault.action === undefined || fault.action === "*" || fault.action === call.action) &&
+    (fault.region === undefined || fault.region === call.region) &&
+    (fault.seq === undefined || fault.seq === call.seq) &&
+    (fault.nth === undefined || fault.nth === call.nth)
+  );
+}
+
+const DEEDS: readonly string[] = ["error", "hangup", "reset", "hang", "int", "term", "kill"];
+
+/** Reads a list of faults. Throws a TypeError that says which one is none. */
+export function readFaults(value: unknown): readonly Fault[] {
+  if (!Array.isArray(value)) {
+    throw new TypeError("faults are a JSON list");
+  }
+  return value.map((entry: unknown, index) => {
+    if (!isFault(entry)) {
+      throw new TypeError(`fault ${index + 1} has no "do" out of: ${DEEDS.join(", ")}`);
+    }
+    return entry;
+  });
+}
+
+function isFault(value: unknown): value is Fault {
+  return typeof value === "object" && value !== null && "do" in value && DEEDS.includes(String(value.do));
+}

@@ -1,0 +1,51 @@
+import type { SeededGroup, SeededLaunchConfiguration } from "./auto-scaling.js";
+import { type Cloud, regionOf } from "./cloud.js";
+import { newSecret } from "./secrets.js";
+import { type StockFacts, stockImage } from "./stock.js";
+
+/** What the control call `seed` puts into one region. */
+interface RegionSeed {
+  readonly autoScalingGroups?: readonly SeededGroup[];
+  readonly launchConfigurations?: readonly SeededLaunchConfiguration[];
+  /** Values of secrets, by name. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  /** Ids, ARNs or aliases of KMS keys. */
+  readonly kmsKeys?: readonly string[];
+  /** Public images of other owners. */
+  readonly images?: readonly StockFacts[];
+}
+
+/** What the control call `seed` takes: state that the endpoint has no API for, or that is not the account's to make. */
+export interface Seed {
+  /** By region. */
+  readonly regions?: Readonly<Record<string, RegionSeed>>;
+  /** How long temporary credentials last from now on, in seconds. */
+  readonly sessionSeconds?: number;
+}
+
+/** Adds a seed to what is there; groups and launch configurations take the place of earlier ones. */
+export function applySeed(cloud: Cloud, seed: Seed): void {
+  cloud.sessionSeconds = seed.sessionSeconds ?? cloud.sessionSeconds;
+  for (const [name, wanted] of Object.entries(seed.regions ?? {})) {
+    const region = regionOf(cloud, name);
+    region.autoScalingGroups = wanted.autoScalingGroups ?? region.autoScalingGroups;
+    region.launchConfigurations = wanted.launchConfigurations ?? region.launchConfigurations;
+    for (const [secret, value] of Object.entries(wanted.secrets ?? {})) {
+      region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value }));
+    }
+    for (const key of wanted.kmsKeys ?? []) {
+      region.kmsKeys.add(key);
+    }
+    for (const facts of wanted.images ?? []) {
+      region.images.set(facts.id, stockImage(facts));
+    }
+  }
+}
+
+/** Reads a seed. Throws a TypeError for what is no object. */
+export function readSeed(value: unknown): Seed {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new TypeError('a seed is {"regions": {"us-east-1": {…}}, "sessionSeconds": …}');
+  }
+  return value;
+}

@@ -1,0 +1,56 @@
+/** What an answer consists of; undefined members are left out. Dates are text already. */
+export type Answer = string | number | boolean | undefined | readonly Answer[] | Members;
+
+export interface Members {
+  readonly [name: string]: Answer;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "\r": "&#13;",
+};
+
+/** Text as XML 1.0 can carry it; what it cannot carry becomes U+FFFD. */
+function escapeXml(value: string): string {
+  return value
+    .replace(/[&<>"\r]/g, (found) => ESCAPES[found] ?? found)
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd");
+}
+
+/**
+ * An element and what it holds. The entries of a list are elements named `entry`: `item` in EC2's answers, `member` in those
+ * of IAM, STS and Auto Scaling.
+ */
+export function element(name: string, value: Answer, entry: "item" | "member"): string {
+  if (value === undefined) {
+    return "";
+  }
+  return `<${name}>${content(value, entry)}</${name}>`;
+}
+
+function content(value: Answer, entry: "item" | "member"): string {
+  if (value === undefined) {
+    return "";
+  }
+  if (typeof value !== "object") {
+    return typeof value === "string" ? escapeXml(value) : String(value);
+  }
+  if (isList(value)) {
+    return value.map((item) => element(entry, item, entry)).join("");
+  }
+  return members(value, entry);
+}
+
+/** The members of a structure, each as an element. */
+export function members(value: Members, entry: "item" | "member"): string {
+  return Object.entries(value)
+    .map(([name, inner]) => element(name, inner, entry))
+    .join("");
+}
+
+function isList(value: Answer): value is readonly Answer[] {
+  return Array.isArray(value);
+}
