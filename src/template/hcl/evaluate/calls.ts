@@ -1,0 +1,149 @@
+import type { Range } from "../../../core/source.js";
+import { suggest } from "../../../core/suggest.js";
+import { callFunction } from "../../functions/call.js";
+import { type FunctionDefinition, FunctionError } from "../../functions/definition.js";
+import { ConversionError, convertValue } from "../../values/convert.js";
+import { typeName } from "../../values/types.js";
+import { marked, unknownValue, type Value } from "../../values/value.js";
+import type { FunctionCall } from "../syntax/ast.js";
+import { evaluate } from "./evaluate.js";
+import { complain, didYouMean, type Scope } from "./scope.js";
+import { SPECIAL_CALLS } from "./special-calls.js";
+
+/** `name(arguments)`. */
+export function evaluateCall(call: FunctionCall, scope: Scope): Value {
+  if (!scope.functions) {
+    return complain(scope, { code: "no-functions", summary: "Functions cannot be called here", range: call.range });
+  }
+  const special = scope.specialCalls ? SPECIAL_CALLS.get(call.name) : undefined;
+  if (special) return special(call, scope);
+  const definition = scope.functions.get(call.name);
+  if (!definition) return unknownFunction(call, scope.functions, scope);
+  const before = scope.diagnostics.length;
+  const args = evaluateArguments(call, scope);
+  if (!args) return unknownValue();
+  if (!rightNumber(call, definition, args, scope)) return unknownValue();
+  const converted = args.map((arg, i) => convertArgument(call, definition, arg, i, scope));
+  if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
+  return run(call, definition, converted, args, scope);
+}
+
+interface Argument {
+  readonly value: Value;
+  readonly range: Range;
+}
+
+/** The arguments, `...` spread out; undefined when they cannot be told yet or after a complaint. */
+function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[] | undefined {
+  const args = call.arguments.map((arg) => ({ value: evaluate(arg, scope), range: arg.range }));
+  const last = args.at(-1);
+  if (!call.expandFinal || !last) return args;
+  const { value, range } = last;
+  if ("items" in value) {
+    const spread = value.items.map((item) => ({ value: marked(item, value.sensitive), range }));
+    return [...args.slice(0, -1), ...spread];
+  }
+  const { kind } = value.type;
+  if (value.kind === "unknown" && (kind === "dynamic" || kind === "list" || kind === "set" || kind === "tuple"))
+    return undefined;
+  const what = value.kind === "null" ? "null" : `a ${typeName(value.type)}`;
+  complain(scope, {
+    code: "wrong-expansion",
+    summary: `The argument before ... must be a list, set or tuple, not ${what}`,
+    range,
+  });
+  return undefined;
+}
+
+function unknownFunction(call: FunctionCall, functions: ReadonlyMap<string, FunctionDefinition>, scope: Scope): Value {
+  const names = [...functions.keys(), ...SPECIAL_CALLS.keys()];
+  const instead = ELSEWHERE.get(call.name);
+  return complain(scope, {
+    code: "unknown-function",
+    summary: `There is no function "${call.name}"`,
+    hint: instead ?? didYouMean(suggest(call.name, names)),
+    range: call.nameRange,
+  });
+}
+
+/** Functions of Terraform and of JSON templates that people reach for, and what to write instead. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...["string", "number", "bool", "list", "set", "map"].map(
+    (type) => [`to${type}`, `Write convert(VALUE, ${/list|set|map/.test(type) ? `${type}(any)` : type}).`] as const,
+  ),
+  ["env", 'env("NAME") can be called in the default of a variable only: declare one and refer to var.NAME.'],
+  ["user", "Variables are written var.NAME in HCL2."],
+  ["isotime", "Write legacy_isotime(LAYOUT), or formatdate(FORMAT, timestamp())."],
+  ["clean_resource_name", 'It is a function of strings with {{ }}: write "{{ clean_resource_name `TEXT` }}".'],
+  ["one", "Write try(LIST[0], null)."],
+]);
+
+function rightNumber(
+  call: FunctionCall,
+  definition: FunctionDefinition,
+  args: readonly Argument[],
+  scope: Scope,
+): boolean {
+  const least = definition.parameters.length;
+  const names = definition.parameters.map((p) => p.name);
+  const signature = `${call.name}(${[...names, ...(definition.variadic ? [`${definition.variadic.name}...`] : [])].join(", ")})`;
+  if (args.length < least) {
+    const summary = `${call.name} needs ${definition.variadic ? "at least " : ""}${count(least)}: "${names[args.length]}" is missing`;
+    complain(scope, { code: "missing-argument", summary, hint: `Write ${signature}.`, range: call.range });
+    return false;
+  }
+  if (!definition.variadic && args.length > least) {
+    const range = args[least]?.range ?? call.range;
+    const summary = `${call.name} takes ${least === 0 ? "no arguments" : `only ${count(least)}`}`;
+    complain(scope, { code: "too-many-arguments", summary, hint: `Write ${signature}.`, range });
+    return false;
+  }
+  return true;
+}
+
+function count(n: number): string {
+  return `${n} argument${n === 1 ? "" : "s"}`;
+}
+
+function convertArgument(
+  call: FunctionCall,
+  definition: FunctionDefinition,
+  argument: Argument,
+  index: number,
+  scope: Scope,
+): Value {
+  const parameter = definition.parameters[index] ?? definition.variadic;
+  if (!parameter) return argument.value;
+  try {
+    return convertValue(argument.value, parameter.type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const summary = `The argument "${parameter.name}" of ${call.name} does not fit`;
+    const detail = `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`;
+    return complain(scope, { code: "wrong-argument", summary, detail, range: argument.range });
+  }
+}
+
+function run(
+  call: FunctionCall,
+  definition: FunctionDefinition,
+  values: readonly Value[],
+  args: readonly Argument[],
+  scope: Scope,
+): Value {
+  try {
+    return callFunction(definition, values);
+  } catch (error) {
+    if (!(error instanceof FunctionError || error instanceof ConversionError)) throw error;
+    const index = error instanceof FunctionError ? error.argument : undefined;
+    const argument = index === undefined ? undefined : args[index];
+    const name = index === undefined ? undefined : (definition.parameters[index] ?? definition.variadic)?.name;
+    const summary = name === undefined ? `${call.name} failed` : `The argument "${name}" of ${call.name} does not fit`;
+    const range = argument?.range ?? call.range;
+    return complain(scope, { code: "function-failed", summary, detail: `${upper(error.message)}.`, range });
+  }
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

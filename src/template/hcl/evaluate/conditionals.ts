@@ -1,0 +1,81 @@
+import { spanning } from "../../../core/source.js";
+import { ConversionError, convertValue } from "../../values/convert.js";
+import { BOOL, DYNAMIC, type Type, typeName } from "../../values/types.js";
+import { unify } from "../../values/unify.js";
+import { marked, nullValue, unknownValue, type Value } from "../../values/value.js";
+import type { Conditional } from "../syntax/ast.js";
+import { evaluate } from "./evaluate.js";
+import { attemptScope, complain, type Scope } from "./scope.js";
+
+/** `condition ? a : b`. Both sides must have a common type; only the chosen one may complain. */
+export function evaluateConditional(expression: Conditional, scope: Scope): Value {
+  const whenTrue = attempt(expression.whenTrue, scope);
+  const whenFalse = attempt(expression.whenFalse, scope);
+  const type = commonType(whenTrue.value, whenFalse.value);
+  if (!type) {
+    return complain(scope, {
+      code: "inconsistent-results",
+      summary: "The two results of this conditional have different types",
+      detail: `One is of type ${typeName(whenTrue.value.type)}, the other of type ${typeName(whenFalse.value.type)}.`,
+      hint: "Make both the same, for example with convert(VALUE, TYPE).",
+      range: spanning(expression.whenTrue.range, expression.whenFalse.range),
+    });
+  }
+  const sensitive = whenTrue.value.sensitive || whenFalse.value.sensitive;
+  const condition = evaluateCondition(expression, scope);
+  if (condition.kind !== "bool")
+    return marked(undecided(whenTrue.value, whenFalse.value, type), sensitive || condition.sensitive);
+  const chosen = condition.value ? whenTrue : whenFalse;
+  scope.diagnostics.push(...chosen.scope.diagnostics);
+  const range = (condition.value ? expression.whenTrue : expression.whenFalse).range;
+  return marked(converted(chosen.value, type, scope, range), sensitive || condition.sensitive);
+}
+
+function attempt(expression: Conditional["whenTrue"], scope: Scope): { readonly value: Value; readonly scope: Scope } {
+  const own = attemptScope(scope);
+  return { value: evaluate(expression, own), scope: own };
+}
+
+function isBareNull(value: Value): boolean {
+  return value.kind === "null" && value.type.kind === "dynamic";
+}
+
+function commonType(a: Value, b: Value): Type | undefined {
+  if (isBareNull(a)) return b.type;
+  if (isBareNull(b)) return a.type;
+  if (a.type.kind === "dynamic" || b.type.kind === "dynamic") return DYNAMIC;
+  return unify([a.type, b.type], true);
+}
+
+function undecided(a: Value, b: Value, type: Type): Value {
+  return a.kind === "null" && b.kind === "null" ? nullValue(type) : unknownValue(type);
+}
+
+function evaluateCondition(expression: Conditional, scope: Scope): Value {
+  const range = expression.condition.range;
+  const value = evaluate(expression.condition, scope);
+  if (value.kind === "null") {
+    return complain(scope, {
+      code: "null-condition",
+      summary: "The condition is null; it must be true or false",
+      range,
+    });
+  }
+  try {
+    return convertValue(value, BOOL);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const detail = `It is of type ${typeName(value.type)}: ${error.message}.`;
+    return complain(scope, { code: "wrong-condition", summary: "The condition must be true or false", detail, range });
+  }
+}
+
+function converted(value: Value, type: Type, scope: Scope, range: Conditional["range"]): Value {
+  try {
+    return convertValue(value, type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const summary = "The two results of this conditional have different types";
+    return complain(scope, { code: "inconsistent-results", summary, detail: `${error.message}.`, range }, type);
+  }
+}

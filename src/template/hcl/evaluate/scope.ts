@@ -1,0 +1,66 @@
+import type { Diagnostic } from "../../../core/diagnostics.js";
+import type { Range } from "../../../core/source.js";
+import type { FunctionDefinition } from "../../functions/definition.js";
+import { DYNAMIC, type Type } from "../../values/types.js";
+import { type UnknownValue, unknownValue, type Value } from "../../values/value.js";
+
+/** What an expression may refer to, and where its complaints go. */
+export interface Scope {
+  readonly variables: ReadonlyMap<string, Value>;
+  readonly parent: Scope | undefined;
+  /** Undefined where functions may not be called. */
+  readonly functions: ReadonlyMap<string, FunctionDefinition> | undefined;
+  /** Whether `try`, `can`, `convert` and `templatefile` may be called; not in the defaults of variables. */
+  readonly specialCalls: boolean;
+  /** Reads a file of templates for `templatefile`; undefined inside one. Throws a `FunctionError`. */
+  readonly templateFile: ((path: string) => { readonly file: string; readonly text: string }) | undefined;
+  /** Why some name is not here though it exists elsewhere, by name: `locals are not available in variable defaults`. */
+  readonly absent: ReadonlyMap<string, string>;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** A scope with more names that hide outer ones. */
+export function childScope(scope: Scope, variables: Iterable<readonly [string, Value]>): Scope {
+  return { ...scope, variables: new Map(variables), parent: scope };
+}
+
+/** The same scope with its own list of complaints, for attempts. */
+export function attemptScope(scope: Scope): Scope {
+  return { ...scope, diagnostics: [] };
+}
+
+export function findVariable(scope: Scope, name: string): Value | undefined {
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    const value = at.variables.get(name);
+    if (value) return value;
+  }
+  return undefined;
+}
+
+/** All names in the scope, for suggestions. */
+export function namesIn(scope: Scope): readonly string[] {
+  const names: string[] = [];
+  for (let at: Scope | undefined = scope; at; at = at.parent) names.push(...at.variables.keys());
+  return names;
+}
+
+/** What is said about an expression. */
+export interface Complaint {
+  readonly code: string;
+  readonly summary: string;
+  readonly detail?: string;
+  readonly hint?: string | undefined;
+  readonly range: Range;
+}
+
+/** Tells an error and gives the unknown value that stands for the result. */
+export function complain(scope: Scope, complaint: Complaint, type: Type = DYNAMIC): UnknownValue {
+  const { hint, ...rest } = complaint;
+  scope.diagnostics.push({ severity: "error", ...rest, ...(hint === undefined ? {} : { hint }) });
+  return unknownValue(type);
+}
+
+/** `Did you mean "x"?`, or undefined. */
+export function didYouMean(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `Did you mean "${name}"?`;
+}

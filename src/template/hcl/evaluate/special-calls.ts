@@ -1,0 +1,152 @@
+import { formatPlace } from "../../../core/source.js";
+import { FunctionError } from "../../functions/definition.js";
+import { ConversionError, convertValue } from "../../values/convert.js";
+import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
+import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
+import type { FunctionCall } from "../syntax/ast.js";
+import { parseTemplate } from "../syntax/parse.js";
+import { evaluate } from "./evaluate.js";
+import { references } from "./references.js";
+import { attemptScope, complain, type Scope } from "./scope.js";
+import { typeConstraint } from "./type-constraints.js";
+
+type SpecialCall = (call: FunctionCall, scope: Scope) => Value;
+
+/** Functions that look at their arguments as expressions, not as values. */
+export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, SpecialCall>([
+  ["try", evaluateTry],
+  ["can", evaluateCan],
+  ["convert", evaluateConvert],
+  ["templatefile", evaluateTemplateFile],
+]);
+
+/** The first argument that evaluates without an error. */
+function evaluateTry(call: FunctionCall, scope: Scope): Value {
+  if (call.arguments.length === 0) {
+    return complain(scope, { code: "missing-argument", summary: "try needs at least 1 argument", range: call.range });
+  }
+  const failures: string[] = [];
+  for (const argument of call.arguments) {
+    const attempt = attemptScope(scope);
+    const value = evaluate(argument, attempt);
+    const errors = attempt.diagnostics.filter((d) => d.severity === "error");
+    if (errors.length === 0) return isWhollyKnown(value) ? value : marked(unknownValue(), value.sensitive);
+    failures.push(...errors.map((d) => `- ${d.range ? `${formatPlace(d.range)}: ` : ""}${d.summary}`));
+  }
+  return complain(scope, {
+    code: "try-failed",
+    summary: "No argument of try could be evaluated",
+    detail: failures.join("\n"),
+    range: call.range,
+  });
+}
+
+/** Whether the argument evaluates without an error. */
+function evaluateCan(call: FunctionCall, scope: Scope): Value {
+  const [argument] = call.arguments;
+  if (!argument || call.arguments.length > 1) {
+    return complain(scope, { code: "wrong-arguments", summary: "can takes 1 argument", range: call.range }, BOOL);
+  }
+  const attempt = attemptScope(scope);
+  const value = evaluate(argument, attempt);
+  if (attempt.diagnostics.some((d) => d.severity === "error")) return boolValue(false);
+  return isWhollyKnown(value) ? boolValue(true) : unknownValue(BOOL);
+}
+
+/** `convert(value, type)`: the second argument is a type expression. */
+function evaluateConvert(call: FunctionCall, scope: Scope): Value {
+  const [given, type] = call.arguments;
+  if (!given || !type || call.arguments.length > 2) {
+    const hint = "Write convert(VALUE, TYPE), for example convert(var.port, number).";
+    return complain(scope, { code: "wrong-arguments", summary: "convert takes 2 arguments", hint, range: call.range });
+  }
+  const want = typeConstraint(type, { allowOptional: false, diagnostics: scope.diagnostics });
+  const value = evaluate(given, scope);
+  if (!want) return unknownValue();
+  try {
+    return convertValue(value, want.type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const detail = `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`;
+    const summary = "This value cannot be converted to the type";
+    return complain(scope, { code: "wrong-argument", summary, detail, range: given.range });
+  }
+}
+
+/** `templatefile(path, vars)`: the text of a file as a template over the given names alone. */
+function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
+  const [pathArgument, varsArgument] = call.arguments;
+  const { range } = call;
+  if (!pathArgument || !varsArgument || call.arguments.length > 2) {
+    const hint = "Write templatefile(PATH, { name = value }).";
+    return complain(scope, { code: "wrong-arguments", summary: "templatefile takes 2 arguments", hint, range });
+  }
+  const before = scope.diagnostics.length;
+  const path = evaluate(pathArgument, scope);
+  const vars = evaluate(varsArgument, scope);
+  const sensitive = path.sensitive || vars.sensitive;
+  if (scope.diagnostics.length > before) return unknownValue();
+  if (!scope.templateFile) {
+    return complain(scope, {
+      code: "recursive-templatefile",
+      summary: "A template file cannot call templatefile",
+      range,
+    });
+  }
+  if (path.kind === "unknown" || vars.kind === "unknown") return marked(unknownValue(), sensitive);
+  const text = convertValue(path, STRING);
+  if (text.kind !== "string" || !("entries" in vars)) {
+    const summary =
+      text.kind === "string"
+        ? "The variables of templatefile must be a map or an object"
+        : "The path of templatefile must be text";
+    return complain(scope, {
+      code: "wrong-argument",
+      summary,
+      range: (text.kind === "string" ? varsArgument : pathArgument).range,
+    });
+  }
+  try {
+    return marked(render(scope.templateFile(text.value), vars.entries, call, scope), sensitive);
+  } catch (error) {
+    if (!(error instanceof FunctionError)) throw error;
+    return complain(scope, {
+      code: "function-failed",
+      summary: `templatefile failed`,
+      detail: `${error.message}.`,
+      range: pathArgument.range,
+    });
+  }
+}
+
+const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
+
+function render(
+  source: { readonly file: string; readonly text: string },
+  names: ReadonlyMap<string, Value>,
+  call: FunctionCall,
+  scope: Scope,
+): Value {
+  for (const name of names.keys()) {
+    if (IDENTIFIER.test(name)) continue;
+    const summary = `${JSON.stringify(name)} cannot be the name of a template variable`;
+    return complain(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
+  }
+  const parsed = parseTemplate(source);
+  if (parsed.diagnostics.some((d) => d.severity === "error")) {
+    scope.diagnostics.push(...parsed.diagnostics);
+    return unknownValue(DYNAMIC);
+  }
+  for (const reference of references(parsed.template)) {
+    if (names.has(reference.root)) continue;
+    const given = [...names.keys()].sort().join(", ") || "none";
+    return complain(scope, {
+      code: "missing-template-variable",
+      summary: `The template file uses "${reference.root}", which is not among the variables given to templatefile`,
+      detail: `Used at ${formatPlace(reference.range)}; given: ${given}.`,
+      range: call.range,
+    });
+  }
+  const inner: Scope = { ...scope, variables: names, parent: undefined, templateFile: undefined, absent: new Map() };
+  return evaluate(parsed.template, inner);
+}

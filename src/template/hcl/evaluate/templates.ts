@@ -1,0 +1,116 @@
+import { ConversionError, convertValue } from "../../values/convert.js";
+import { BOOL, STRING } from "../../values/types.js";
+import { elementsOf, marked, stringValue, unknownValue, type Value } from "../../values/value.js";
+import { type ForPart, type IfPart, isUnwrapped, type Template, type TemplatePart } from "../syntax/ast.js";
+import { evaluate } from "./evaluate.js";
+import { childScope, complain, type Scope } from "./scope.js";
+
+/** Text made of parts; a template of one interpolation alone is that expression's own value. */
+export function evaluateTemplate(template: Template, scope: Scope): Value {
+  if (isUnwrapped(template)) return evaluate(template.parts[0].expression, scope);
+  return new Text(scope).addAll(template.parts, scope).result();
+}
+
+/** Text under construction. A class because text, unknown and secret grow together through nested parts. */
+class Text {
+  private readonly pieces: string[] = [];
+  private known = true;
+  private sensitive = false;
+  private readonly scope: Scope;
+
+  constructor(scope: Scope) {
+    this.scope = scope;
+  }
+
+  addAll(parts: readonly TemplatePart[], scope: Scope): this {
+    for (const part of parts) this.add(part, scope);
+    return this;
+  }
+
+  result(): Value {
+    return marked(this.known ? stringValue(this.pieces.join("")) : unknownValue(STRING), this.sensitive);
+  }
+
+  private add(part: TemplatePart, scope: Scope): void {
+    if (part.kind === "literal") this.pieces.push(part.text);
+    else if (part.kind === "interpolation") this.addValue(evaluate(part.expression, scope), part.range);
+    else if (part.kind === "if") this.addIf(part, scope);
+    else this.addFor(part, scope);
+  }
+
+  private addValue(value: Value, range: TemplatePart["range"]): void {
+    this.sensitive ||= value.sensitive;
+    if (value.kind === "null") {
+      this.complain("null", range, "The value is null; text cannot hold a null.");
+      return;
+    }
+    if (value.kind === "unknown") this.known = false;
+    try {
+      const text = convertValue(value, STRING);
+      if (text.kind === "string") this.pieces.push(text.value);
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      this.complain("type", range, `The value cannot become text: ${error.message}.`);
+    }
+  }
+
+  private addIf(part: IfPart, scope: Scope): void {
+    const condition = this.condition(part, scope);
+    this.sensitive ||= condition.sensitive;
+    if (condition.kind !== "bool") {
+      this.known = false;
+      return;
+    }
+    this.addAll(condition.value ? part.whenTrue : (part.whenFalse ?? []), scope);
+  }
+
+  private condition(part: IfPart, scope: Scope): Value {
+    const range = part.condition.range;
+    const given = evaluate(part.condition, scope);
+    if (given.kind === "null") {
+      return complain(scope, {
+        code: "null-condition",
+        summary: "The condition of an if is null",
+        detail: "It must be true or false.",
+        range,
+      });
+    }
+    try {
+      return convertValue(given, BOOL);
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error;
+      const summary = "The condition of an if is not true or false";
+      return complain(scope, { code: "wrong-condition", summary, detail: `${sentence(error.message)}.`, range });
+    }
+  }
+
+  private addFor(part: ForPart, scope: Scope): void {
+    const collection = evaluate(part.collection, scope);
+    this.sensitive ||= collection.sensitive;
+    if (collection.kind === "unknown") {
+      this.known = false;
+      return;
+    }
+    if (!("items" in collection || "entries" in collection)) {
+      const summary = `A for needs a list, set, map or object to go through, not ${collection.kind === "null" ? "null" : `a ${collection.kind}`}`;
+      complain(scope, { code: "not-iterable", summary, range: part.collection.range });
+      this.known = false;
+      return;
+    }
+    for (const [key, value] of elementsOf(collection)) {
+      const names: [string, Value][] = [[part.valueName.name, value]];
+      if (part.keyName) names.unshift([part.keyName.name, key]);
+      this.addAll(part.body, childScope(scope, names));
+    }
+  }
+
+  private complain(what: "null" | "type", range: TemplatePart["range"], detail: string): void {
+    const code = what === "null" ? "null-in-text" : "wrong-value-in-text";
+    complain(this.scope, { code, summary: "This value cannot be put into text", detail, range });
+    this.known = false;
+  }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,181 @@
+import type { Diagnostic } from "../../../core/diagnostics.js";
+import type { Range } from "../../../core/source.js";
+import { suggest } from "../../../core/suggest.js";
+import { ConversionError, convertValue } from "../../values/convert.js";
+import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
+import { nullValue, type Value } from "../../values/value.js";
+import { type Expression, literalText } from "../syntax/ast.js";
+import type { TypeDefaults } from "./type-defaults.js";
+
+/** A type as a template writes it, with the values of `optional(TYPE, DEFAULT)`. */
+export interface TypeConstraint {
+  readonly type: Type;
+  readonly defaults: TypeDefaults | undefined;
+}
+
+export interface TypeConstraintOptions {
+  /** `optional()` is for the types of variables only. */
+  readonly allowOptional: boolean;
+  readonly diagnostics: Diagnostic[];
+  /** Evaluates the default of an optional attribute. */
+  readonly evaluateDefault?: (expression: Expression) => Value;
+}
+
+const PRIMITIVES: ReadonlyMap<string, Type> = new Map([
+  ["string", STRING],
+  ["number", NUMBER],
+  ["bool", BOOL],
+  ["any", DYNAMIC],
+]);
+const CONSTRUCTORS = ["list", "set", "map", "object", "tuple", "optional"];
+
+/** Reads a type expression (`list(string)`, `object({ a = optional(number, 1) })`); undefined after a complaint. */
+export function typeConstraint(expression: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
+  const name = keyword(expression);
+  if (name !== undefined) return named(name, expression.range, options);
+  if (expression.kind === "call") return constructed(expression, options);
+  return wrong(options, expression.range, "This is not a type", `Write ${examples()}.`);
+}
+
+function examples(): string {
+  return "string, number, bool, any, list(T), set(T), map(T), object({ name = T }) or tuple([T, T])";
+}
+
+function wrong(options: TypeConstraintOptions, range: Range, summary: string, hint: string): undefined {
+  options.diagnostics.push({ severity: "error", code: "wrong-type", summary, hint, range });
+}
+
+/** A bare word; the JSON form writes types as text, which is parsed before it comes here. */
+function keyword(expression: Expression): string | undefined {
+  if (expression.kind === "variable") return expression.name;
+  return undefined;
+}
+
+function named(name: string, range: Range, options: TypeConstraintOptions): TypeConstraint | undefined {
+  const type = PRIMITIVES.get(name);
+  if (type) return { type, defaults: undefined };
+  if (name === "list" || name === "map" || name === "set") {
+    return wrong(options, range, `The type of the elements is missing`, `Write ${name}(string) or ${name}(any).`);
+  }
+  if (name === "object") return wrong(options, range, "The attributes are missing", "Write object({ name = string }).");
+  if (name === "tuple") return wrong(options, range, "The types of the elements are missing", "Write tuple([string]).");
+  const near = suggest(name, [...PRIMITIVES.keys(), ...CONSTRUCTORS]);
+  return wrong(options, range, `There is no type "${name}"`, near ? `Did you mean ${near}?` : `Write ${examples()}.`);
+}
+
+function constructed(
+  call: Extract<Expression, { kind: "call" }>,
+  options: TypeConstraintOptions,
+): TypeConstraint | undefined {
+  const { name, range } = call;
+  if (name === "optional") {
+    return wrong(
+      options,
+      range,
+      "optional() is for the attributes of an object type",
+      "Write object({ name = optional(string) }).",
+    );
+  }
+  if (PRIMITIVES.has(name)) return wrong(options, range, `The type ${name} takes no argument`, `Write ${name}.`);
+  if (!CONSTRUCTORS.includes(name)) return named(name, call.nameRange, options);
+  const [argument] = call.arguments;
+  if (!argument || call.arguments.length > 1) {
+    return wrong(options, range, `${name}() takes one argument`, `Write ${examples()}.`);
+  }
+  if (name === "object") return objectConstraint(argument, options);
+  if (name === "tuple") return tupleConstraint(argument, options);
+  const element = typeConstraint(argument, options);
+  if (!element || !(name === "list" || name === "set" || name === "map")) return undefined;
+  const defaults: TypeDefaults | undefined = element.defaults && { attributes: new Map(), elements: element.defaults };
+  return { type: collectionOf(name, element.type), defaults };
+}
+
+function tupleConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
+  if (argument.kind !== "tuple") {
+    return wrong(options, argument.range, "tuple() takes a list of types", "Write tuple([string, number]).");
+  }
+  const items = argument.items.map((item) => typeConstraint(item, options));
+  const elements = items.flatMap((item) => (item ? [item.type] : []));
+  if (elements.length < items.length) return undefined;
+  const parts = new Map(items.flatMap((item, i) => (item?.defaults ? [[String(i), item.defaults] as const] : [])));
+  return { type: tupleOf(elements), defaults: parts.size > 0 ? { attributes: new Map(), parts } : undefined };
+}
+
+function objectConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
+  if (argument.kind !== "object") {
+    return wrong(
+      options,
+      argument.range,
+      "object() takes the types of the attributes",
+      "Write object({ name = string }).",
+    );
+  }
+  const attributes: [string, Type][] = [];
+  const optional = new Set<string>();
+  const values = new Map<string, Value>();
+  const parts = new Map<string, TypeDefaults>();
+  for (const { key, value } of argument.items) {
+    const name = key.kind === "name" ? key.name : key.kind === "template" ? literalText(key) : keyword(key);
+    const attribute = name === undefined ? undefined : attributeConstraint(value, options);
+    if (name === undefined)
+      return wrong(options, key.range, "The name of an attribute must be a plain word", "Write name = TYPE.");
+    if (!attribute) return undefined;
+    attributes.push([name, attribute.type]);
+    if (attribute.optional) optional.add(name);
+    if (attribute.value) values.set(name, attribute.value);
+    if (attribute.defaults) parts.set(name, attribute.defaults);
+  }
+  const defaults = values.size > 0 || parts.size > 0 ? { attributes: values, parts } : undefined;
+  return { type: objectOf(attributes, optional), defaults };
+}
+
+interface AttributeConstraint extends TypeConstraint {
+  readonly optional: boolean;
+  readonly value?: Value;
+}
+
+function attributeConstraint(expression: Expression, options: TypeConstraintOptions): AttributeConstraint | undefined {
+  if (expression.kind !== "call" || expression.name !== "optional") {
+    const plain = typeConstraint(expression, options);
+    return plain && { ...plain, optional: false };
+  }
+  const { range } = expression;
+  const [type, value] = expression.arguments;
+  if (!options.allowOptional) {
+    return wrong(
+      options,
+      range,
+      "optional() cannot be used here",
+      "Only the type of a variable may have optional attributes.",
+    );
+  }
+  if (!type || expression.arguments.length > 2) {
+    return wrong(
+      options,
+      range,
+      "optional() takes a type and perhaps a default",
+      'Write optional(string) or optional(string, "x").',
+    );
+  }
+  const inner = typeConstraint(type, options);
+  if (!inner || !value) return inner && { ...inner, optional: true };
+  return { ...inner, optional: true, value: defaultOf(value, inner.type, options) };
+}
+
+function defaultOf(expression: Expression, type: Type, options: TypeConstraintOptions): Value {
+  const given = options.evaluateDefault?.(expression) ?? nullValue();
+  try {
+    return convertValue(given, type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const summary = "The default of this attribute does not fit its type";
+    options.diagnostics.push({
+      severity: "error",
+      code: "wrong-default",
+      summary,
+      detail: `${error.message}.`,
+      range: expression.range,
+    });
+    return nullValue(type);
+  }
+}

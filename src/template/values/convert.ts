@@ -1,0 +1,208 @@
+import { convertible } from "./convertible.js";
+import { mismatch } from "./mismatch.js";
+import { exactText, parseExact } from "./number.js";
+import { setValue } from "./set.js";
+import {
+  collectionOf,
+  DYNAMIC,
+  isCollection,
+  type ObjectType,
+  objectOf,
+  sameType,
+  type Type,
+  tupleOf,
+  withoutOptional,
+} from "./types.js";
+import { unify } from "./unify.js";
+import {
+  boolValue,
+  type EntriesValue,
+  listValue,
+  mapValue,
+  marked,
+  nullValue,
+  numberValue,
+  objectValue,
+  partsOf,
+  stringValue,
+  tupleValue,
+  unknownValue,
+  type Value,
+} from "./value.js";
+
+/** A value that does not fit a type; `path` leads to the part that is wrong, e.g. `[0].name`, and may be empty. */
+export class ConversionError extends Error {
+  readonly path: string;
+
+  constructor(message: string, path = "") {
+    super(message);
+    this.name = "ConversionError";
+    this.path = path;
+  }
+}
+
+/** The value as a value of the type, by cty's rules of conversion. Throws `ConversionError`. */
+export function convertValue(value: Value, want: Type): Value {
+  return convertAt(value, want, "");
+}
+
+/** The value converted, or undefined where it does not fit. */
+export function tryConvert(value: Value, want: Type): Value | undefined {
+  try {
+    return convertValue(value, want);
+  } catch (error) {
+    if (error instanceof ConversionError) return undefined;
+    throw error;
+  }
+}
+
+function convertAt(value: Value, want: Type, path: string): Value {
+  if (sameType(value.type, want) || want.kind === "dynamic") return value;
+  if (!convertible(value.type, want, true)) throw new ConversionError(mismatch(value.type, want), path);
+  return marked(convertPlain(value, want, path), value.sensitive);
+}
+
+function convertPlain(value: Value, want: Type, path: string): Value {
+  if (value.kind === "unknown") return unknownValue(resolved(value.type, withoutOptional(want)));
+  if (value.kind === "null") return nullValue(resolved(value.type, withoutOptional(want)));
+  switch (want.kind) {
+    case "string":
+      return stringValue(primitiveText(value) ?? "");
+    case "number":
+      return toNumber(value, path);
+    case "bool":
+      return toBool(value, path);
+    case "list":
+    case "set":
+      return toSequence(value, want.kind, want.element, path);
+    case "map":
+      return "entries" in value ? toMap(value, want.element, path) : value;
+    case "object":
+      return "entries" in value ? toObject(value, want, path) : value;
+    case "tuple": {
+      const items = "items" in value ? value.items : [];
+      return tupleValue(items.map((item, i) => convertAt(item, want.elements[i] ?? DYNAMIC, `${path}[${i}]`)));
+    }
+    default:
+      return value;
+  }
+}
+
+/** The text of a string, number or bool; undefined for others. */
+export function primitiveText(value: Value): string | undefined {
+  if (value.kind === "string") return value.value;
+  if (value.kind === "number") return exactText(value.value);
+  return value.kind === "bool" ? String(value.value) : undefined;
+}
+
+function toNumber(value: Value, path: string): Value {
+  const number = value.kind === "string" ? parseExact(value.value) : undefined;
+  if (!number) throw new ConversionError("a number is required", path);
+  return numberValue(number);
+}
+
+function toBool(value: Value, path: string): Value {
+  const text = value.kind === "string" ? value.value : "";
+  if (text === "true" || text === "1") return boolValue(true);
+  if (text === "false" || text === "0") return boolValue(false);
+  const lower = text.toLowerCase();
+  const advice = lower === "true" || lower === "false" ? `; to convert from string, use lowercase "${lower}"` : "";
+  throw new ConversionError(`a bool is required${advice}`, path);
+}
+
+function toSequence(value: Value, kind: "list" | "set", wanted: Type, path: string): Value {
+  const items = [...partsOf(value)];
+  if (items.length === 0) {
+    const element =
+      wanted.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(wanted);
+    return kind === "list" ? listValue(element, []) : setValue(element, []);
+  }
+  const element =
+    wanted.kind === "dynamic"
+      ? (unify(
+          items.map((item) => item.type),
+          true,
+        ) ?? DYNAMIC)
+      : wanted;
+  const converted = alike(
+    items.map((item, i) => convertAt(item, element, `${path}[${i}]`)),
+    path,
+  );
+  return kind === "list" ? listValue(converted.type, converted.items) : setValue(converted.type, converted.items);
+}
+
+function toMap(value: EntriesValue, wanted: Type, path: string): Value {
+  const entries = [...value.entries];
+  if (entries.length === 0) {
+    const element =
+      wanted.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(wanted);
+    return mapValue(element, []);
+  }
+  const element =
+    wanted.kind === "dynamic"
+      ? (unify(
+          entries.map(([, item]) => item.type),
+          true,
+        ) ?? DYNAMIC)
+      : wanted;
+  const items = entries.map(([key, item]) => convertAt(item, element, `${path}[${JSON.stringify(key)}]`));
+  const converted = alike(items, path);
+  return mapValue(
+    converted.type,
+    entries.map(([key], i) => [key, converted.items[i] ?? nullValue(element)] as const),
+  );
+}
+
+/** Elements of a collection are of one type; parts that were converted to a constraint with `any` may differ still. */
+function alike(items: readonly Value[], path: string): { type: Type; items: readonly Value[] } {
+  const first = items[0]?.type ?? DYNAMIC;
+  if (items.every((item) => sameType(item.type, first))) return { type: first, items };
+  const type = unify(
+    items.map((item) => item.type),
+    true,
+  );
+  if (!type) throw new ConversionError("cannot find a common base type for all elements", path);
+  return { type, items: items.map((item) => convertAt(item, type, path)) };
+}
+
+function toObject(value: EntriesValue, want: ObjectType, path: string): Value {
+  const entries = [...want.attributes].map(([name, type]) => {
+    const given = value.entries.get(name);
+    if (given) return [name, convertAt(given, type, `${path}.${name}`)] as const;
+    if (want.optional.has(name)) return [name, nullValue(withoutOptional(type))] as const;
+    throw new ConversionError(`map has no element for required attribute ${JSON.stringify(name)}`, path);
+  });
+  return objectValue(entries);
+}
+
+/** The constraint with its `any` parts taken from the type at hand: the type of an unknown or null after conversion. */
+function resolved(from: Type, to: Type): Type {
+  if (from.kind === "dynamic" || sameType(from, to)) return to;
+  if (to.kind === "dynamic") return from;
+  if (isCollection(to)) {
+    const element = elementOf(from, to.kind === "map");
+    return element ? collectionOf(to.kind, resolved(element, to.element)) : to;
+  }
+  if (to.kind === "object") {
+    return objectOf(
+      [...to.attributes].map(([name, type]) => {
+        const given =
+          from.kind === "object" ? from.attributes.get(name) : from.kind === "map" ? from.element : undefined;
+        return [name, given ? resolved(given, type) : type] as const;
+      }),
+    );
+  }
+  if (to.kind === "tuple" && from.kind === "tuple") {
+    return tupleOf(to.elements.map((type, i) => resolved(from.elements[i] ?? DYNAMIC, type)));
+  }
+  return to;
+}
+
+function elementOf(from: Type, asMap: boolean): Type | undefined {
+  if (asMap) {
+    if (from.kind === "map") return from.element;
+    return from.kind === "object" ? unify([...from.attributes.values()], true) : undefined;
+  }
+  if (from.kind === "list" || from.kind === "set") return from.element;
+  return from.kind === "tuple" ? unify(from.elements, true) : undefined;
+}

@@ -1,0 +1,45 @@
+import { Decimal } from "decimal.js";
+
+/**
+ * Numbers of HCL: cty's 512-bit floats, kept as decimals of 155 digits (512 bits are 154.1 digits), so that what people write
+ * in decimal stays exact.
+ */
+const Exact = Decimal.clone({
+  precision: 155,
+  rounding: Decimal.ROUND_HALF_EVEN,
+  modulo: Decimal.ROUND_DOWN,
+  toExpNeg: -9e15,
+  toExpPos: 9e15,
+  maxE: 9e15,
+  minE: -9e15,
+});
+
+export type Exact = Decimal;
+
+/** A number from anything that fits; for constants and lengths. */
+export function exact(value: number | bigint): Exact {
+  return new Exact(typeof value === "bigint" ? value.toString() : value);
+}
+
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?$/;
+
+/** A decimal number in text, with sign and exponent; undefined when it is none. */
+export function parseExact(text: string): Exact | undefined {
+  return DECIMAL.test(text) ? new Exact(text).toSignificantDigits(155) : undefined;
+}
+
+/** A number as cty prints it: never with an exponent. */
+export function exactText(value: Exact): string {
+  if (value.isFinite()) return value.isZero() ? (value.isNegative() ? "-0" : "0") : value.toFixed();
+  return value.isPositive() ? "+Inf" : "-Inf";
+}
+
+/** The number as an integer that JavaScript can hold, or undefined. */
+export function safeInteger(value: Exact): number | undefined {
+  const number = value.toNumber();
+  return value.isInteger() && Number.isSafeInteger(number) ? number : undefined;
+}
+
+export function toBigInt(value: Exact): bigint {
+  return BigInt(value.trunc().toFixed());
+}

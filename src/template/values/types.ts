@@ -1,0 +1,164 @@
+/**
+ * Types of HCL values. `dynamic` is the type of a value whose type is not known, and `any` in a type constraint.
+ * `optional` names the attributes of an object constraint that may be missing; types of values have none.
+ */
+export type Type =
+  | { readonly kind: "string" | "number" | "bool" | "dynamic" }
+  | { readonly kind: "list" | "set" | "map"; readonly element: Type }
+  | { readonly kind: "tuple"; readonly elements: readonly Type[] }
+  | ObjectType;
+
+export interface ObjectType {
+  readonly kind: "object";
+  /** Sorted by name. */
+  readonly attributes: ReadonlyMap<string, Type>;
+  readonly optional: ReadonlySet<string>;
+}
+
+export type CollectionKind = "list" | "set" | "map";
+
+export const STRING: Type = { kind: "string" };
+export const NUMBER: Type = { kind: "number" };
+export const BOOL: Type = { kind: "bool" };
+export const DYNAMIC: Type = { kind: "dynamic" };
+
+const NO_NAMES: ReadonlySet<string> = new Set();
+
+export function listOf(element: Type): Type {
+  return { kind: "list", element };
+}
+
+export function setOf(element: Type): Type {
+  return { kind: "set", element };
+}
+
+export function mapOf(element: Type): Type {
+  return { kind: "map", element };
+}
+
+export function collectionOf(kind: CollectionKind, element: Type): Type {
+  return { kind, element };
+}
+
+export function tupleOf(elements: readonly Type[]): Type {
+  return { kind: "tuple", elements };
+}
+
+export function objectOf(attributes: Iterable<readonly [string, Type]>, optional = NO_NAMES): ObjectType {
+  return { kind: "object", attributes: sortedByKey(attributes), optional };
+}
+
+/** Order of Go strings, by bytes of UTF-8: the same as by code points. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  let i = 0;
+  while (i < a.length && i < b.length && a[i] === b[i]) i++;
+  if (i === a.length || i === b.length) return a.length - b.length;
+  return rank(a.charCodeAt(i)) - rank(b.charCodeAt(i));
+}
+
+/** UTF-16 sorts surrogates below U+E000–U+FFFF, code points sort them above. */
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+export function sortedByKey<T>(entries: Iterable<readonly [string, T]>): ReadonlyMap<string, T> {
+  return new Map([...entries].sort((a, b) => compareText(a[0], b[0])));
+}
+
+export function isPrimitive(type: Type): boolean {
+  return type.kind === "string" || type.kind === "number" || type.kind === "bool";
+}
+
+export type CollectionType = Extract<Type, { readonly element: Type }>;
+
+export function isCollection(type: Type): type is CollectionType {
+  return type.kind === "list" || type.kind === "set" || type.kind === "map";
+}
+
+/** Whether `any` occurs anywhere in the type. */
+export function hasDynamic(type: Type): boolean {
+  if (type.kind === "dynamic") return true;
+  if (isCollection(type)) return hasDynamic(type.element);
+  if (type.kind === "tuple") return type.elements.some(hasDynamic);
+  if (type.kind === "object") return [...type.attributes.values()].some(hasDynamic);
+  return false;
+}
+
+export function sameType(a: Type, b: Type): boolean {
+  if (a === b) return true;
+  if (a.kind !== b.kind) return false;
+  if (isCollection(a) && isCollection(b)) return sameType(a.element, b.element);
+  if (a.kind === "tuple" && b.kind === "tuple") {
+    return a.elements.length === b.elements.length && a.elements.every((e, i) => sameType(e, b.elements[i] ?? DYNAMIC));
+  }
+  if (a.kind === "object" && b.kind === "object") return sameAttributes(a, b);
+  return true;
+}
+
+function sameAttributes(a: ObjectType, b: ObjectType): boolean {
+  if (a.attributes.size !== b.attributes.size) return false;
+  for (const [name, type] of a.attributes) {
+    const other = b.attributes.get(name);
+    if (!other || !sameType(type, other) || a.optional.has(name) !== b.optional.has(name)) return false;
+  }
+  return true;
+}
+
+/** The type without `optional` anywhere: a type that a value can have. */
+export function withoutOptional(type: Type): Type {
+  if (isCollection(type)) return collectionOf(type.kind, withoutOptional(type.element));
+  if (type.kind === "tuple") return tupleOf(type.elements.map(withoutOptional));
+  if (type.kind === "object") {
+    return objectOf([...type.attributes].map(([name, attribute]) => [name, withoutOptional(attribute)] as const));
+  }
+  return type;
+}
+
+/** A type in words, for messages: `list of string`, `object`. */
+export function typeName(type: Type): string {
+  switch (type.kind) {
+    case "dynamic":
+      return "dynamic";
+    case "list":
+    case "set":
+    case "map":
+      return type.element.kind === "dynamic"
+        ? `${type.kind} of any single type`
+        : `${type.kind} of ${typeName(type.element)}`;
+    default:
+      return type.kind;
+  }
+}
+
+/** A type as it is required, in words: `any type`, `list of string`. */
+export function requiredName(type: Type): string {
+  return type.kind === "dynamic" ? "any type" : typeName(type);
+}
+
+const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
+
+/** A type as HCL writes it: `list(string)`, `object({a=string})`. */
+export function typeText(type: Type): string {
+  switch (type.kind) {
+    case "dynamic":
+      return "any";
+    case "list":
+    case "set":
+    case "map":
+      return `${type.kind}(${typeText(type.element)})`;
+    case "tuple":
+      return `tuple([${type.elements.map(typeText).join(",")}])`;
+    case "object": {
+      const parts = [...type.attributes].map(([name, attribute]) => {
+        const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
+        const text = typeText(attribute);
+        return `${key}=${type.optional.has(name) ? `optional(${text})` : text}`;
+      });
+      return `object({${parts.join(",")}})`;
+    }
+    default:
+      return type.kind;
+  }
+}

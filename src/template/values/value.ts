@@ -1,0 +1,140 @@
+import { type Exact, exact } from "./number.js";
+import { BOOL, DYNAMIC, listOf, mapOf, NUMBER, objectOf, STRING, sortedByKey, type Type, tupleOf } from "./types.js";
+
+/**
+ * A value of HCL, immutable. `sensitive` marks a secret: it flows into everything that is made of it.
+ * Maps and objects are sorted by key, sets in the order in which HCL iterates them.
+ */
+export type Value = StringValue | NumberValue | BoolValue | SequenceValue | EntriesValue | NullValue | UnknownValue;
+
+interface Typed {
+  readonly type: Type;
+  readonly sensitive: boolean;
+}
+
+export interface StringValue extends Typed {
+  readonly kind: "string";
+  readonly value: string;
+}
+
+export interface NumberValue extends Typed {
+  readonly kind: "number";
+  readonly value: Exact;
+}
+
+export interface BoolValue extends Typed {
+  readonly kind: "bool";
+  readonly value: boolean;
+}
+
+export interface SequenceValue extends Typed {
+  readonly kind: "list" | "set" | "tuple";
+  readonly items: readonly Value[];
+}
+
+export interface EntriesValue extends Typed {
+  readonly kind: "map" | "object";
+  readonly entries: ReadonlyMap<string, Value>;
+}
+
+export interface NullValue extends Typed {
+  readonly kind: "null";
+}
+
+/** A value that is known later: an unread data source, `build.ID` before the build. */
+export interface UnknownValue extends Typed {
+  readonly kind: "unknown";
+}
+
+/** A string; text is in Unicode's composed form (NFC) as everywhere in HCL. */
+export function stringValue(value: string): StringValue {
+  return { kind: "string", type: STRING, value: value.normalize("NFC"), sensitive: false };
+}
+
+export function numberValue(value: Exact | number | bigint): NumberValue {
+  const number = typeof value === "object" ? value : exact(value);
+  return { kind: "number", type: NUMBER, value: number, sensitive: false };
+}
+
+export const TRUE: BoolValue = { kind: "bool", type: BOOL, value: true, sensitive: false };
+export const FALSE: BoolValue = { kind: "bool", type: BOOL, value: false, sensitive: false };
+
+export function boolValue(value: boolean): BoolValue {
+  return value ? TRUE : FALSE;
+}
+
+export function nullValue(type: Type = DYNAMIC): NullValue {
+  return { kind: "null", type, sensitive: false };
+}
+
+export function unknownValue(type: Type = DYNAMIC): UnknownValue {
+  return { kind: "unknown", type, sensitive: false };
+}
+
+/** A list; all items are of type `element`. */
+export function listValue(element: Type, items: readonly Value[]): SequenceValue {
+  return { kind: "list", type: listOf(element), items, sensitive: false };
+}
+
+export function tupleValue(items: readonly Value[]): SequenceValue {
+  return { kind: "tuple", type: tupleOf(items.map((item) => item.type)), items, sensitive: false };
+}
+
+/** A map; all values are of type `element`. */
+export function mapValue(element: Type, entries: Iterable<readonly [string, Value]>): EntriesValue {
+  return { kind: "map", type: mapOf(element), entries: sortedByKey(entries), sensitive: false };
+}
+
+export function objectValue(entries: Iterable<readonly [string, Value]>): EntriesValue {
+  const sorted = sortedByKey(entries);
+  const type = objectOf([...sorted].map(([name, value]) => [name, value.type] as const));
+  return { kind: "object", type, entries: sorted, sensitive: false };
+}
+
+/** The value, secret when `sensitive`; never makes a secret plain. */
+export function marked<V extends Value>(value: V, sensitive: boolean): V {
+  return sensitive && !value.sensitive ? { ...value, sensitive: true } : value;
+}
+
+/** The parts of a value: items of sequences, values of maps and objects. */
+export function partsOf(value: Value): Iterable<Value> {
+  if ("items" in value) return value.items;
+  return "entries" in value ? value.entries.values() : [];
+}
+
+/** Whether the value or anything in it is a secret. */
+export function isDeeplySensitive(value: Value): boolean {
+  if (value.sensitive) return true;
+  for (const part of partsOf(value)) if (isDeeplySensitive(part)) return true;
+  return false;
+}
+
+/** Whether nothing in the value is unknown. */
+export function isWhollyKnown(value: Value): boolean {
+  if (value.kind === "unknown") return false;
+  for (const part of partsOf(value)) if (!isWhollyKnown(part)) return false;
+  return true;
+}
+
+/** The value without secret marks, at any depth. */
+export function unmarked(value: Value): Value {
+  if (!isDeeplySensitive(value)) return value;
+  if ("items" in value) return { ...value, items: value.items.map(unmarked), sensitive: false };
+  if ("entries" in value) {
+    return { ...value, entries: new Map([...value.entries].map(([k, v]) => [k, unmarked(v)])), sensitive: false };
+  }
+  return { ...value, sensitive: false };
+}
+
+/** Every text in a secret value or secret part: what is masked in all output. */
+export function secretsOf(value: Value, inherited = false): readonly string[] {
+  const sensitive = inherited || value.sensitive;
+  if (value.kind === "string") return sensitive && value.value !== "" ? [value.value] : [];
+  return [...partsOf(value)].flatMap((part) => secretsOf(part, sensitive));
+}
+
+/** Keys with values, as `for` sees them: numbers of list and tuple items, the item itself of a set, names of the rest. */
+export function elementsOf(value: SequenceValue | EntriesValue): readonly (readonly [Value, Value])[] {
+  if ("entries" in value) return [...value.entries].map(([key, item]) => [stringValue(key), item] as const);
+  return value.items.map((item, index) => [value.kind === "set" ? item : numberValue(index), item] as const);
+}
