@@ -1,0 +1,58 @@
+import {
+  EnableImageDeprecationCommand,
+  EnableImageDeregistrationProtectionCommand,
+  ModifyImageAttributeCommand,
+  type ModifyImageAttributeCommandInput,
+} from "@aws-sdk/client-ec2";
+import type { CallScope } from "./scope.js";
+
+/** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
+export interface LaunchPermissions {
+  /** Account ids. */
+  readonly users: readonly string[];
+  /** `all` makes the image public. */
+  readonly groups: readonly string[];
+  readonly organizationArns: readonly string[];
+  readonly organizationalUnitArns: readonly string[];
+}
+
+async function modify(scope: CallScope, input: ModifyImageAttributeCommandInput): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(new ModifyImageAttributeCommand(input), scope.signal);
+}
+
+/** Lets accounts, organizations or everyone launch an available image: all in one call. */
+export async function shareImage(scope: CallScope, id: string, share: LaunchPermissions): Promise<void> {
+  const add = [
+    ...share.users.map((UserId) => ({ UserId })),
+    ...share.groups.map(() => ({ Group: "all" as const })),
+    ...share.organizationArns.map((OrganizationArn) => ({ OrganizationArn })),
+    ...share.organizationalUnitArns.map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+  ];
+  if (add.length > 0) await modify(scope, { ImageId: id, LaunchPermission: { Add: add } });
+}
+
+/** Sets marketplace product codes. */
+export async function setProductCodes(scope: CallScope, id: string, codes: readonly string[]): Promise<void> {
+  if (codes.length > 0) await modify(scope, { ImageId: id, Attribute: "productCodes", ProductCodes: [...codes] });
+}
+
+/** Makes launches of the image require IMDSv2; it cannot be taken back. */
+export async function requireImdsV2(scope: CallScope, id: string): Promise<void> {
+  await modify(scope, { ImageId: id, ImdsSupport: { Value: "v2.0" } });
+}
+
+/** Hides the image from others from `at` (RFC 3339) on (EC2 EnableImageDeprecation). */
+export async function deprecateImage(scope: CallScope, id: string, at: string): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt: new Date(at) }), scope.signal);
+}
+
+/** Keeps the image from being deregistered; with a cooldown for 24 hours more once it is switched off. */
+export async function protectImage(scope: CallScope, id: string, withCooldown: boolean): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(
+    new EnableImageDeregistrationProtectionCommand({ ImageId: id, WithCooldown: withCooldown }),
+    scope.signal,
+  );
+}

@@ -1,0 +1,202 @@
+import type { BlockDeviceMapping, Filter, Image } from "@aws-sdk/client-ec2";
+import {
+  CopyImageCommand,
+  CreateImageCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+} from "@aws-sdk/client-ec2";
+import { BakeError } from "../core/errors.js";
+import { TAG } from "../core/ownership.js";
+import { AwsError, failedAs, hasAwsCode } from "./errors.js";
+import type { CallScope } from "./scope.js";
+import { deleteSnapshots } from "./snapshot.js";
+import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
+
+/** An AMI as the engine reads it; `createdAt` is RFC 3339, `state` EC2's word. */
+export interface FoundImage {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  /** Why the image failed, where EC2 says so. */
+  readonly stateReason: string | undefined;
+  readonly createdAt: string;
+  readonly owner: string;
+  readonly ownerAlias: string;
+  readonly architecture: string;
+  readonly rootDeviceType: string;
+  readonly rootDeviceName: string;
+  readonly virtualizationType: string;
+  readonly description: string;
+  readonly tags: Tags;
+  readonly snapshotIds: readonly string[];
+  readonly mappings: readonly BlockDeviceMapping[];
+}
+
+/** Reads what DescribeImages answers. */
+export function toFoundImage(image: Image): FoundImage {
+  const mappings = image.BlockDeviceMappings ?? [];
+  return {
+    id: image.ImageId ?? "",
+    name: image.Name ?? "",
+    state: image.State ?? "pending",
+    stateReason: image.StateReason?.Message,
+    createdAt: image.CreationDate ?? "",
+    owner: image.OwnerId ?? "",
+    ownerAlias: image.ImageOwnerAlias ?? "",
+    architecture: image.Architecture ?? "",
+    rootDeviceType: image.RootDeviceType ?? "",
+    rootDeviceName: image.RootDeviceName ?? "",
+    virtualizationType: image.VirtualizationType ?? "",
+    description: image.Description ?? "",
+    tags: tagRecord(image.Tags),
+    snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
+    mappings,
+  };
+}
+
+/** The account's own images by filters; all pages. */
+export async function ownImages(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundImage[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: FoundImage[] = [];
+  let next: string | undefined;
+  do {
+    const answer = await ec2.send(
+      new DescribeImagesCommand({ Owners: ["self"], Filters: [...filters], ...(next ? { NextToken: next } : {}) }),
+      scope.signal,
+    );
+    found.push(...(answer.Images ?? []).map(toFoundImage));
+    next = answer.NextToken;
+  } while (next);
+  return found;
+}
+
+/** The account's own image of a name; names are unique in a region. */
+export async function ownImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
+  const images = await ownImages(scope, [{ Name: "name", Values: [name] }]);
+  return images.find((image) => image.name === name);
+}
+
+/** An image by its id; undefined where it is not (or not yet) known. */
+export async function imageById(scope: CallScope, id: string): Promise<FoundImage | undefined> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal);
+    return answer.Images?.map(toFoundImage)[0];
+  } catch (error) {
+    if (failedAs(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/** An image to be made of an instance (EC2 CreateImage). */
+export interface ImageSpec {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly mappings: readonly BlockDeviceMapping[];
+  readonly imageTags: Tags;
+  readonly snapshotTags: Tags;
+}
+
+/**
+ * Starts an image and answers its id. CreateImage takes no client token: when its answer was lost and the call is repeated, EC2
+ * says that the name is taken, and the image is adopted if it bears our key. Another's image of the name is a clash.
+ */
+export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark): Promise<string> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(
+      new CreateImageCommand({
+        InstanceId: spec.instanceId,
+        Name: spec.name,
+        ...(spec.description === "" ? {} : { Description: spec.description }),
+        ...(spec.mappings.length > 0 ? { BlockDeviceMappings: [...spec.mappings] } : {}),
+        TagSpecifications: tagSpecifications({
+          image: { ...spec.imageTags, ...mark.tags },
+          snapshot: { ...spec.snapshotTags, ...mark.tags },
+        }),
+      }),
+      scope.signal,
+    );
+    return answer.ImageId ?? "";
+  } catch (error) {
+    return adoptNamed(scope, spec.name, mark, error);
+  }
+}
+
+/** A copy of an image into `scope.region` (EC2 CopyImage, called there). */
+export interface CopySpec {
+  readonly sourceRegion: string;
+  readonly sourceImageId: string;
+  readonly name: string;
+  readonly description: string;
+  /** Undefined keeps the encryption of the source. */
+  readonly encrypted: boolean | undefined;
+  readonly kmsKeyId: string | undefined;
+  /** Time-based copy, in minutes, a multiple of 15. */
+  readonly durationMinutes: number | undefined;
+  readonly imageTags: Tags;
+  readonly snapshotTags: Tags;
+}
+
+/** Starts a copy and answers its id. The token makes a repeated call answer the same copy. */
+export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): Promise<string> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(
+      new CopyImageCommand({
+        SourceRegion: spec.sourceRegion,
+        SourceImageId: spec.sourceImageId,
+        Name: spec.name,
+        ClientToken: mark.token,
+        ...(spec.description === "" ? {} : { Description: spec.description }),
+        ...(spec.encrypted === undefined ? {} : { Encrypted: spec.encrypted }),
+        ...(spec.kmsKeyId ? { KmsKeyId: spec.kmsKeyId } : {}),
+        ...(spec.durationMinutes ? { SnapshotCopyCompletionDurationMinutes: spec.durationMinutes } : {}),
+        TagSpecifications: tagSpecifications({
+          image: { ...spec.imageTags, ...mark.tags },
+          snapshot: { ...spec.snapshotTags, ...mark.tags },
+        }),
+      }),
+      scope.signal,
+    );
+    return answer.ImageId ?? "";
+  } catch (error) {
+    return adoptNamed(scope, spec.name, mark, error);
+  }
+}
+
+/** After "name in use": our own image of a call whose answer was lost, else a clash. */
+async function adoptNamed(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
+  if (!hasAwsCode(error, "InvalidAMIName.Duplicate")) throw error;
+  const existing = await ownImageNamed(scope, name);
+  if (existing && existing.tags[TAG.key] === mark.key) return existing.id;
+  throw nameClash(scope.region, name, existing?.id, error);
+}
+
+/** The error for an image name that is taken in a region. */
+export function nameClash(region: string, name: string, id: string | undefined, cause?: unknown): BakeError {
+  const who = id === undefined ? "an image" : `the image ${id}`;
+  return new BakeError(`the AMI name "${name}" is taken in ${region} by ${who}`, {
+    code: "ami-name-taken",
+    blame: "user",
+    region,
+    ...(id === undefined ? {} : { resource: id }),
+    ...(cause instanceof AwsError ? { cause } : {}),
+    hint: "Make ami_name unique, e.g. with {{timestamp}}, or set force_deregister to replace the old image once the new one is there.",
+  });
+}
+
+/**
+ * Deregisters an image; an image that is gone already is fine. `snapshotIds` are deleted after it: those that other images use
+ * stay.
+ */
+export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    await ec2.send(new DeregisterImageCommand({ ImageId: id }), scope.signal);
+  } catch (error) {
+    if (!failedAs(error, "not-found") && !hasAwsCode(error, "InvalidAMIID.Unavailable")) throw error;
+  }
+  await deleteSnapshots(scope, snapshotIds);
+}

@@ -1,0 +1,147 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DeleteSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
+  type Filter,
+} from "@aws-sdk/client-ec2";
+import { TAG } from "../core/ownership.js";
+import type { Verdict } from "../core/poll.js";
+import { failedAs, hasAwsCode } from "./errors.js";
+import type { CallScope } from "./scope.js";
+import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
+import { waitFor } from "./waiter.js";
+import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./waits.js";
+
+/** A security group as the engine reads it. */
+export interface FoundGroup {
+  readonly id: string;
+  readonly name: string;
+  readonly vpcId: string;
+  readonly tags: Tags;
+}
+
+/** Creates a group without ingress (EC2 CreateSecurityGroup); without a VPC it goes into the default one. Answers its id. */
+export async function createSecurityGroup(
+  scope: CallScope,
+  spec: {
+    readonly name: string;
+    readonly description: string;
+    readonly vpcId: string | undefined;
+    readonly tags: Tags;
+  },
+  mark: Mark,
+): Promise<string> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: spec.name,
+        Description: spec.description,
+        ...(spec.vpcId === undefined ? {} : { VpcId: spec.vpcId }),
+        TagSpecifications: tagSpecifications({ "security-group": { ...spec.tags, ...mark.tags } }),
+      }),
+      scope.signal,
+    );
+    return answer.GroupId ?? "";
+  } catch (error) {
+    if (!failedAs(error, "duplicate")) throw error;
+    const [ours] = await securityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
+    if (ours) return ours.id;
+    throw error;
+  }
+}
+
+/** Lets addresses reach one TCP port. A group that is not yet visible is waited for; a rule that is there already is fine. */
+export async function authorizeIngress(
+  scope: CallScope,
+  groupId: string,
+  port: number,
+  cidrs: readonly string[],
+): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const Description = "bake-ami";
+  const permission = {
+    IpProtocol: "tcp",
+    FromPort: port,
+    ToPort: port,
+    IpRanges: cidrs.filter((cidr) => !cidr.includes(":")).map((CidrIp) => ({ CidrIp, Description })),
+    Ipv6Ranges: cidrs.filter((cidr) => cidr.includes(":")).map((CidrIpv6) => ({ CidrIpv6, Description })),
+  };
+  await waitFor(scope, {
+    what: `security group ${groupId} to appear`,
+    resource: groupId,
+    interval: INTERVALS.quick,
+    longest: NOT_YET_VISIBLE,
+    probe: async (): Promise<Verdict<void>> => {
+      try {
+        const input = { GroupId: groupId, IpPermissions: [permission] };
+        await ec2.send(new AuthorizeSecurityGroupIngressCommand(input), scope.signal);
+      } catch (error) {
+        if (!hasAwsCode(error, "InvalidPermission.Duplicate")) throw error;
+      }
+      return { state: "done", value: undefined };
+    },
+  });
+}
+
+/** Groups by their ids; unknown ones are an `AwsError` (`not-found`). */
+export async function securityGroupsById(scope: CallScope, ids: readonly string[]): Promise<readonly FoundGroup[]> {
+  return describe(scope, { GroupIds: [...ids] });
+}
+
+/** Groups by filters; all pages. */
+export async function securityGroups(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundGroup[]> {
+  return describe(scope, { Filters: [...filters] });
+}
+
+async function describe(
+  scope: CallScope,
+  which: { readonly GroupIds?: string[]; readonly Filters?: Filter[] },
+): Promise<readonly FoundGroup[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: FoundGroup[] = [];
+  let next: string | undefined;
+  do {
+    const input = { ...which, ...(next ? { NextToken: next } : {}) };
+    const answer = await ec2.send(new DescribeSecurityGroupsCommand(input), scope.signal);
+    for (const group of answer.SecurityGroups ?? []) {
+      found.push({
+        id: group.GroupId ?? "",
+        name: group.GroupName ?? "",
+        vpcId: group.VpcId ?? "",
+        tags: tagRecord(group.Tags),
+      });
+    }
+    next = answer.NextToken;
+  } while (next);
+  return found;
+}
+
+/**
+ * Deletes a group; one that is gone is fine. While an instance that is going still uses it (DependencyViolation) it is tried
+ * again, up to `patience` milliseconds.
+ */
+export async function deleteSecurityGroup(
+  scope: CallScope,
+  id: string,
+  patience: number = LONGEST.instance,
+): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  await waitFor(scope, {
+    what: `security group ${id} to be free`,
+    resource: id,
+    interval: INTERVALS.quick,
+    longest: patience,
+    hint: "Something still uses the group. Delete it in the console once that is gone.",
+    probe: async (): Promise<Verdict<void>> => {
+      try {
+        await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), scope.signal);
+      } catch (error) {
+        if (failedAs(error, "in-use")) return { state: "waiting", progress: { text: "in use" } };
+        if (!failedAs(error, "not-found")) throw error;
+      }
+      return { state: "done", value: undefined };
+    },
+  });
+}

@@ -1,0 +1,88 @@
+import {
+  DeleteSnapshotCommand,
+  DescribeSnapshotsCommand,
+  type Filter,
+  ModifySnapshotAttributeCommand,
+  type Snapshot,
+} from "@aws-sdk/client-ec2";
+import { failedAs } from "./errors.js";
+import type { CallScope } from "./scope.js";
+import { type Tags, tagRecord } from "./tags.js";
+
+/** A snapshot as the engine reads it. */
+export interface FoundSnapshot {
+  readonly id: string;
+  readonly state: string;
+  /** 0 to 100, where EC2 tells it. */
+  readonly percent: number | undefined;
+  /** Why it failed, e.g. a KMS key that cannot be used. */
+  readonly message: string | undefined;
+  readonly tags: Tags;
+}
+
+function toFoundSnapshot(snapshot: Snapshot): FoundSnapshot {
+  const percent = Number.parseInt(snapshot.Progress ?? "", 10);
+  return {
+    id: snapshot.SnapshotId ?? "",
+    state: snapshot.State ?? "pending",
+    percent: Number.isNaN(percent) ? undefined : percent,
+    message: snapshot.StateMessage,
+    tags: tagRecord(snapshot.Tags),
+  };
+}
+
+/** Snapshots by their ids. */
+export async function describeSnapshots(scope: CallScope, ids: readonly string[]): Promise<readonly FoundSnapshot[]> {
+  if (ids.length === 0) return [];
+  const ec2 = await scope.session.ec2(scope.region);
+  const answer = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...ids] }), scope.signal);
+  return (answer.Snapshots ?? []).map(toFoundSnapshot);
+}
+
+/** The account's own snapshots by filters; all pages. */
+export async function ownSnapshots(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSnapshot[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: FoundSnapshot[] = [];
+  let next: string | undefined;
+  do {
+    const answer = await ec2.send(
+      new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [...filters], ...(next ? { NextToken: next } : {}) }),
+      scope.signal,
+    );
+    found.push(...(answer.Snapshots ?? []).map(toFoundSnapshot));
+    next = answer.NextToken;
+  } while (next);
+  return found;
+}
+
+/** Deletes snapshots; those that are gone are fine, and those that another image uses stay. */
+export async function deleteSnapshots(scope: CallScope, ids: readonly string[]): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  for (const id of ids) {
+    try {
+      await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), scope.signal);
+    } catch (error) {
+      if (!failedAs(error, "not-found", "in-use")) throw error;
+    }
+  }
+}
+
+/** Lets accounts (`users`) or everyone (`groups: ["all"]`) make volumes of a snapshot (EC2 ModifySnapshotAttribute). */
+export async function shareSnapshot(
+  scope: CallScope,
+  id: string,
+  share: { readonly users: readonly string[]; readonly groups: readonly string[] },
+): Promise<void> {
+  if (share.users.length === 0 && share.groups.length === 0) return;
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(
+    new ModifySnapshotAttributeCommand({
+      SnapshotId: id,
+      Attribute: "createVolumePermission",
+      CreateVolumePermission: {
+        Add: [...share.users.map((UserId) => ({ UserId })), ...share.groups.map(() => ({ Group: "all" as const }))],
+      },
+    }),
+    scope.signal,
+  );
+}

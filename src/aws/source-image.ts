@@ -1,0 +1,86 @@
+import type { Filter } from "@aws-sdk/client-ec2";
+import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
+import { BakeError } from "../core/errors.js";
+import { failedAs } from "./errors.js";
+import { type FoundImage, toFoundImage } from "./image.js";
+import type { CallScope } from "./scope.js";
+
+/** How the source AMI is chosen (`source_ami`, `source_ami_filter`); id and filters are combined. */
+export interface SourceQuery {
+  readonly imageId?: string;
+  readonly filters: readonly Filter[];
+  readonly owners: readonly string[];
+  /** Take the newest of several. */
+  readonly mostRecent: boolean;
+  readonly includeDeprecated: boolean;
+}
+
+/** Finds the one image that a build starts from; none or several are errors that say what was asked (Packer's source AMI step). */
+export async function findSourceImage(scope: CallScope, query: SourceQuery): Promise<FoundImage> {
+  const images = await describe(scope, query);
+  const [newest, second] = [...images].sort(byNewest);
+  if (newest === undefined) {
+    throw new BakeError(`no source AMI was found in ${scope.region}: ${inWords(query)}`, {
+      code: "source-ami-not-found",
+      blame: "user",
+      region: scope.region,
+      hint: "Check the filter values and owners; AMI ids differ from region to region, and deprecated images are left out unless include_deprecated is true.",
+    });
+  }
+  if (second !== undefined && !query.mostRecent) {
+    const some = images.slice(0, 3).map((image) => `${image.id} (${image.name})`);
+    throw new BakeError(
+      `${images.length} source AMIs were found in ${scope.region} where one is needed: ${some.join(", ")}, …`,
+      {
+        code: "several-source-amis",
+        blame: "user",
+        region: scope.region,
+        hint: "Write most_recent: true to take the newest, or filter more narrowly.",
+      },
+    );
+  }
+  return newest;
+}
+
+async function describe(scope: CallScope, query: SourceQuery): Promise<readonly FoundImage[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: FoundImage[] = [];
+  let next: string | undefined;
+  try {
+    do {
+      const answer = await ec2.send(
+        new DescribeImagesCommand({
+          ...(query.imageId ? { ImageIds: [query.imageId] } : {}),
+          ...(query.filters.length > 0 ? { Filters: [...query.filters] } : {}),
+          ...(query.owners.length > 0 ? { Owners: [...query.owners] } : {}),
+          ...(query.includeDeprecated ? { IncludeDeprecated: true } : {}),
+          ...(next ? { NextToken: next } : {}),
+        }),
+        scope.signal,
+      );
+      found.push(...(answer.Images ?? []).map(toFoundImage));
+      next = answer.NextToken;
+    } while (next);
+  } catch (error) {
+    if (failedAs(error, "not-found") || isMalformed(error)) return [];
+    throw error;
+  }
+  return found;
+}
+
+function isMalformed(error: unknown): boolean {
+  return failedAs(error, "invalid") && error.awsCode === "InvalidAMIID.Malformed";
+}
+
+function byNewest(a: FoundImage, b: FoundImage): number {
+  return b.createdAt.localeCompare(a.createdAt) || b.name.localeCompare(a.name);
+}
+
+function inWords(query: SourceQuery): string {
+  const parts = [
+    ...(query.imageId ? [`id ${query.imageId}`] : []),
+    ...query.filters.map((filter) => `${filter.Name} = ${(filter.Values ?? []).join(" or ")}`),
+    ...(query.owners.length > 0 ? [`owners ${query.owners.join(", ")}`] : []),
+  ];
+  return parts.join("; ");
+}

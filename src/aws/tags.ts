@@ -1,0 +1,62 @@
+import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
+import { TAG } from "../core/ownership.js";
+import type { CallScope } from "./scope.js";
+
+/** Tags as a record. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** What marks a create call as ours. */
+export interface Mark {
+  /** Ledger key; also the value of `bake-ami:key`. */
+  readonly key: string;
+  readonly tags: Tags;
+  /** Client token of the calls that take one: at most 64 ASCII characters. */
+  readonly token: string;
+}
+
+/**
+ * Tags of ours that go when an image is complete, the unfinished mark among them: one call removes them all. Run, repository, build and
+ * fingerprint stay, and tell where the image came from.
+ */
+export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
+
+/** A record as the SDK's list. */
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** The SDK's list as a record. */
+export function tagRecord(tags: readonly Tag[] | undefined): Record<string, string> {
+  const entries = (tags ?? []).flatMap((tag) => (tag.Key === undefined ? [] : [[tag.Key, tag.Value ?? ""] as const]));
+  return Object.fromEntries(entries);
+}
+
+/** Tags for several kinds of resource in one create call. */
+export function tagSpecifications(byType: Partial<Record<ResourceType, Tags>>): TagSpecification[] {
+  return Object.entries(byType)
+    .filter(([, tags]) => tags !== undefined && Object.keys(tags).length > 0)
+    .map(([type, tags]) => ({ ResourceType: type as ResourceType, Tags: tagList(tags ?? {}) }));
+}
+
+/** Sets tags on existing resources. */
+export async function setTags(scope: CallScope, resources: readonly string[], tags: Tags): Promise<void> {
+  if (resources.length === 0 || Object.keys(tags).length === 0) return;
+  const { CreateTagsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: tagList(tags) }), scope.signal);
+}
+
+/** Takes tags off by key, whatever their value. */
+export async function removeTags(
+  scope: CallScope,
+  resources: readonly string[],
+  keys: readonly string[],
+): Promise<void> {
+  if (resources.length === 0) return;
+  const { DeleteTagsCommand } = await import("@aws-sdk/client-ec2");
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(
+    new DeleteTagsCommand({ Resources: [...resources], Tags: keys.map((Key) => ({ Key })) }),
+    scope.signal,
+  );
+}

@@ -1,0 +1,64 @@
+import { BakeError } from "../core/errors.js";
+import { poll, type Verdict } from "../core/poll.js";
+import { formatDuration } from "../core/text.js";
+import { failedAs } from "./errors.js";
+import type { CallScope } from "./scope.js";
+import { NOT_YET_VISIBLE } from "./waits.js";
+
+/** One wait for a resource. Times in milliseconds. */
+export interface Wait<T> {
+  /** What is waited for, e.g. `instance i-0abc to run`. */
+  readonly what: string;
+  readonly resource: string;
+  readonly interval: { readonly first: number; readonly max: number };
+  /** The wait's own longest time; `aws_polling` may lengthen it. */
+  readonly longest: number;
+  /** Asks once. A "not found" it throws is waited out for two minutes after the wait began (EC2 eventual consistency). */
+  probe(): Promise<Verdict<T>>;
+  /** Hint of the error past the deadline. */
+  readonly hint?: string;
+}
+
+/** Progress is told at most this often, in milliseconds. */
+const TELL_EVERY = 10_000;
+
+/** Waits for a resource through the one poller; tells progress, fails fast on what cannot get better. */
+export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
+  const { session, signal, narrator } = scope;
+  const began = session.clock.now();
+  let told = 0;
+  return poll<T>({
+    clock: session.clock,
+    signal,
+    interval: wait.interval,
+    deadline: session.longestWait(wait.longest),
+    random: session.random,
+    probe: async () => {
+      try {
+        return await wait.probe();
+      } catch (error) {
+        if (failedAs(error, "not-found") && session.clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };
+        throw error;
+      }
+    },
+    onDeadline: (elapsed) =>
+      new BakeError(`gave up waiting for ${wait.what} after ${formatDuration(elapsed)}`, {
+        code: "wait-too-long",
+        blame: "cloud",
+        resource: wait.resource,
+        region: scope.region,
+        hint: wait.hint ?? "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
+      }),
+    onProgress: (elapsed, progress) => {
+      if (elapsed - told < TELL_EVERY) return;
+      told = elapsed;
+      narrator?.emit({
+        type: "progress",
+        what: wait.what,
+        elapsed,
+        ...(progress?.percent === undefined ? {} : { percent: progress.percent }),
+        ...(progress?.text === undefined ? {} : { text: progress.text }),
+      });
+    },
+  });
+}
