@@ -19,26 +19,10 @@ import {
   textOf,
   withNewlines,
 } from "./parser.js";
+import { PRECEDENCE } from "./precedence.js";
 import { parseTemplateToken } from "./template-sequences.js";
-import type { Token, TokenType } from "./tokens.js";
+import type { Token } from "./tokens.js";
 import { parseSteps } from "./traversals.js";
-
-/** Binary operators by precedence; all are left-associative. */
-const PRECEDENCE = new Map<TokenType, number>([
-  ["||", 1],
-  ["&&", 2],
-  ["==", 3],
-  ["!=", 3],
-  ["<", 4],
-  [">", 4],
-  ["<=", 4],
-  [">=", 4],
-  ["+", 5],
-  ["-", 5],
-  ["*", 6],
-  ["/", 6],
-  ["%", 6],
-]);
 
 /** An expression of any kind: the conditional operator binds loosest. */
 export function parseAnyExpression(p: Parser): Expression {
