@@ -37,6 +37,8 @@ export interface AmiArtifact {
   /** Regions whose copy failed, with the reason. */
   readonly missing: readonly { readonly region: string; readonly reason: string }[];
   readonly source: SourceImage;
+  /** RFC 3339 time at which the build region's image was made: decides which of two images is the newer one. */
+  readonly createdAt?: string;
   /** Hash of all that went into the image, where it could be known. */
   readonly fingerprint?: string;
   readonly skip?: SkipOutcome;

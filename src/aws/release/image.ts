@@ -21,14 +21,18 @@ async function describe(context: ReleaseContext, input: DescribeImagesCommand["i
 
 /** Snapshots of an image: those it names, and those that carry our key (a pending image names none yet). */
 async function snapshotsOf(image: Image | undefined, key: string, context: ReleaseContext): Promise<Set<string>> {
-  const ec2 = await context.session.ec2();
-  const filters = [{ Name: "tag:bake-ami:key", Values: [key] }];
-  const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
   const ids = [
-    ...(tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId),
+    ...(key === "" ? [] : await taggedSnapshots(key, context)),
     ...(image?.BlockDeviceMappings ?? []).map((mapping) => mapping.Ebs?.SnapshotId),
   ];
   return new Set(ids.filter((id): id is string => id !== undefined && id !== ""));
+}
+
+async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(string | undefined)[]> {
+  const ec2 = await context.session.ec2();
+  const filters = [{ Name: "tag:bake-ami:key", Values: [key] }];
+  const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
+  return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
 }
 
 /** Deletes snapshots; one that another image uses stays. */

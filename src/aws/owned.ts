@@ -1,0 +1,179 @@
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeRegionsCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  type Tag,
+} from "@aws-sdk/client-ec2";
+import {
+  ListInstanceProfilesCommand,
+  ListInstanceProfileTagsCommand,
+  ListRolesCommand,
+  ListRoleTagsCommand,
+} from "@aws-sdk/client-iam";
+import type { ResourceKind } from "../core/ledger.js";
+import { OWNER, TAG } from "../core/ownership.js";
+import type { AwsSession } from "./session.js";
+import { tagRecord } from "./tags.js";
+
+/** A resource that carries our owner tag. */
+export interface OwnedResource {
+  readonly kind: Extract<
+    ResourceKind,
+    | "instance"
+    | "key-pair"
+    | "security-group"
+    | "volume"
+    | "image"
+    | "snapshot"
+    | "launch-template"
+    | "instance-profile"
+    | "role"
+  >;
+  readonly region: string;
+  /** Id, or the name where a kind is removed by name (key pairs, roles, profiles). */
+  readonly id: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** State of an instance, image or volume, as EC2 names it. */
+  readonly state?: string;
+  /** Snapshots of an image. */
+  readonly snapshotIds?: readonly string[];
+}
+
+/** The regions that the account may use. */
+export async function enabledRegions(session: AwsSession, signal: AbortSignal): Promise<readonly string[]> {
+  const ec2 = await session.ec2();
+  const { Regions } = await ec2.send(new DescribeRegionsCommand({}), signal);
+  return (Regions ?? []).flatMap((region) => region.RegionName ?? []).sort();
+}
+
+const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
+
+/** Prefix of the names of temporary roles and instance profiles: IAM cannot filter by tag. */
+export const IAM_PREFIX = "bake-ami-";
+
+/** Everything in a region that carries our owner tag. */
+export async function ownedInRegion(
+  session: AwsSession,
+  region: string,
+  signal: AbortSignal,
+): Promise<readonly OwnedResource[]> {
+  const lists = await Promise.all([
+    instances(session, region, signal),
+    images(session, region, signal),
+    plain(session, region, signal),
+  ]);
+  return lists.flat();
+}
+
+/** Asks page after page. */
+async function pages<T>(
+  ask: (token: string | undefined) => Promise<{ items: readonly T[]; next: string | undefined }>,
+) {
+  const all: T[] = [];
+  let token: string | undefined;
+  do {
+    const page = await ask(token);
+    all.push(...page.items);
+    token = page.next;
+  } while (token);
+  return all;
+}
+
+const owned = (
+  kind: OwnedResource["kind"],
+  region: string,
+  id: string | undefined,
+  tags: readonly Tag[] | undefined,
+) => (id === undefined ? [] : [{ kind, region, id, tags: tagRecord(tags) }]);
+
+async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+  const ec2 = await session.ec2(region);
+  const found = await pages(async (NextToken) => {
+    const answer = await ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken }), signal);
+    return { items: (answer.Reservations ?? []).flatMap((r) => r.Instances ?? []), next: answer.NextToken };
+  });
+  return found
+    .filter((each) => each.State?.Name !== "terminated" && each.State?.Name !== "shutting-down")
+    .flatMap((each) =>
+      owned("instance", region, each.InstanceId, each.Tags).map((o) => ({ ...o, state: each.State?.Name ?? "" })),
+    );
+}
+
+async function images(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+  const ec2 = await session.ec2(region);
+  const found = await pages(async (NextToken) => {
+    const input = { Owners: ["self"], Filters: OURS, IncludeDisabled: true, IncludeDeprecated: true, NextToken };
+    const answer = await ec2.send(new DescribeImagesCommand(input), signal);
+    return { items: answer.Images ?? [], next: answer.NextToken };
+  });
+  return found.flatMap((image) =>
+    owned("image", region, image.ImageId, image.Tags).map((o) => ({
+      ...o,
+      state: image.State ?? "",
+      snapshotIds: (image.BlockDeviceMappings ?? []).flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
+    })),
+  );
+}
+
+/** Kinds that have nothing to tell but their tags. */
+async function plain(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+  const ec2 = await session.ec2(region);
+  const [keys, groups, volumes, snapshots, templates] = await Promise.all([
+    ec2.send(new DescribeKeyPairsCommand({ Filters: OURS }), signal),
+    pages(async (NextToken) => {
+      const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken }), signal);
+      return { items: answer.SecurityGroups ?? [], next: answer.NextToken };
+    }),
+    pages(async (NextToken) => {
+      const answer = await ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken }), signal);
+      return { items: answer.Volumes ?? [], next: answer.NextToken };
+    }),
+    pages(async (NextToken) => {
+      const input = { OwnerIds: ["self"], Filters: OURS, NextToken };
+      const answer = await ec2.send(new DescribeSnapshotsCommand(input), signal);
+      return { items: answer.Snapshots ?? [], next: answer.NextToken };
+    }),
+    pages(async (NextToken) => {
+      const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken }), signal);
+      return { items: answer.LaunchTemplates ?? [], next: answer.NextToken };
+    }),
+  ]);
+  return [
+    ...(keys.KeyPairs ?? []).flatMap((each) => owned("key-pair", region, each.KeyName, each.Tags)),
+    ...groups.flatMap((each) => owned("security-group", region, each.GroupId, each.Tags)),
+    ...volumes.flatMap((each) => owned("volume", region, each.VolumeId, each.Tags)),
+    ...snapshots.flatMap((each) => owned("snapshot", region, each.SnapshotId, each.Tags)),
+    ...templates.flatMap((each) => owned("launch-template", region, each.LaunchTemplateId, each.Tags)),
+  ];
+}
+
+/** Temporary roles and instance profiles; IAM is global, `region` is only where they are told to be. */
+export async function ownedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+  const iam = await session.iam();
+  const region = session.region;
+  const profiles = await pages(async (Marker) => {
+    const answer = await iam.send(new ListInstanceProfilesCommand({ Marker }), signal);
+    return { items: answer.InstanceProfiles ?? [], next: answer.Marker };
+  });
+  const roles = await pages(async (Marker) => {
+    const answer = await iam.send(new ListRolesCommand({ Marker }), signal);
+    return { items: answer.Roles ?? [], next: answer.Marker };
+  });
+  const found: OwnedResource[] = [];
+  for (const { InstanceProfileName: name } of profiles) {
+    if (!name?.startsWith(IAM_PREFIX)) continue;
+    const { Tags } = await iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: name }), signal);
+    found.push(...owned("instance-profile", region, name, Tags));
+  }
+  for (const { RoleName: name } of roles) {
+    if (!name?.startsWith(IAM_PREFIX)) continue;
+    const { Tags } = await iam.send(new ListRoleTagsCommand({ RoleName: name }), signal);
+    found.push(...owned("role", region, name, Tags));
+  }
+  return found.filter((each) => each.tags[TAG.owner] === OWNER);
+}

@@ -1,0 +1,126 @@
+import {
+  AddTagsToResourceCommand,
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  LabelParameterVersionCommand,
+  type ParameterHistory,
+  PutParameterCommand,
+  UnlabelParameterVersionCommand,
+} from "@aws-sdk/client-ssm";
+import { failedAs, hasAwsCode } from "./errors.js";
+import type { CallScope } from "./scope.js";
+import { type Tags, tagList } from "./tags.js";
+
+/** A parameter as it reads now. */
+export interface ParameterValue {
+  readonly value: string;
+  readonly version: number;
+}
+
+/** One version in a parameter's history; `at` in milliseconds since the epoch. */
+export interface ParameterVersion extends ParameterValue {
+  readonly labels: readonly string[];
+  readonly at: number;
+  /** ARN of who wrote it. */
+  readonly by: string;
+}
+
+/** What a put came to: `exists` for a first put that found the parameter already there. */
+export type PutOutcome =
+  | { readonly outcome: "put"; readonly version: number }
+  | { readonly outcome: "exists" }
+  /** A put before is still being validated, or another writer is at it: try again. */
+  | { readonly outcome: "busy" }
+  /** 100 versions, and the oldest cannot be dropped as it carries a label. */
+  | { readonly outcome: "full" };
+
+/** Data type whose values Parameter Store checks to be images of the region. */
+const IMAGE_TYPE = "aws:ec2:image";
+
+/** Reads a parameter; `name` may end in `:label` or `:version`. Undefined when there is none (or it is not validated yet). */
+export async function readParameter(scope: CallScope, name: string): Promise<ParameterValue | undefined> {
+  const ssm = await scope.session.ssm(scope.region);
+  try {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), scope.signal);
+    return Parameter ? { value: Parameter.Value ?? "", version: Parameter.Version ?? 0 } : undefined;
+  } catch (error) {
+    if (failedAs(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Writes an image parameter. Tags go only with the first put: Parameter Store takes no tags with `Overwrite`
+ * (PutParameter). The answer says nothing of whether the value is valid: read it back.
+ */
+export async function putImageParameter(
+  scope: CallScope,
+  name: string,
+  imageId: string,
+  how: { readonly first: true; readonly tags: Tags } | { readonly first: false },
+): Promise<PutOutcome> {
+  const ssm = await scope.session.ssm(scope.region);
+  const input = { Name: name, Value: imageId, Type: "String", DataType: IMAGE_TYPE } as const;
+  const mode = how.first ? { Overwrite: false, Tags: tagList(how.tags) } : { Overwrite: true };
+  try {
+    const answer = await ssm.send(new PutParameterCommand({ ...input, ...mode }), scope.signal);
+    return { outcome: "put", version: answer.Version ?? 1 };
+  } catch (error) {
+    if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
+    if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
+    if (hasAwsCode(error, "TooManyUpdates") || isBeingValidated(error)) return { outcome: "busy" };
+    throw error;
+  }
+}
+
+function isBeingValidated(error: unknown): boolean {
+  return hasAwsCode(error, "ValidationException") && /validation (is )?in (process|progress)/i.test(error.awsMessage);
+}
+
+/** Adds or changes tags of a parameter. */
+export async function tagParameter(scope: CallScope, name: string, tags: Tags): Promise<void> {
+  const ssm = await scope.session.ssm(scope.region);
+  const input = { ResourceType: "Parameter", ResourceId: name, Tags: tagList(tags) } as const;
+  await ssm.send(new AddTagsToResourceCommand(input), scope.signal);
+}
+
+/** All versions that Parameter Store keeps (at most 100), oldest first. Empty when there is no such parameter. */
+export async function parameterHistory(scope: CallScope, name: string): Promise<readonly ParameterVersion[]> {
+  const ssm = await scope.session.ssm(scope.region);
+  const found: ParameterHistory[] = [];
+  let token: string | undefined;
+  try {
+    do {
+      const input = { Name: name, MaxResults: 50, NextToken: token };
+      const answer = await ssm.send(new GetParameterHistoryCommand(input), scope.signal);
+      found.push(...(answer.Parameters ?? []));
+      token = answer.NextToken;
+    } while (token);
+  } catch (error) {
+    if (failedAs(error, "not-found")) return [];
+    throw error;
+  }
+  return found
+    .map((each) => ({
+      value: each.Value ?? "",
+      version: each.Version ?? 0,
+      labels: each.Labels ?? [],
+      at: each.LastModifiedDate?.getTime() ?? 0,
+      by: each.LastModifiedUser ?? "",
+    }))
+    .sort((a, b) => a.version - b.version);
+}
+
+/** Puts a label on a version; it leaves the version that had it. Throws an `AwsError` at the limit of 10 labels. */
+export async function labelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
+  const ssm = await scope.session.ssm(scope.region);
+  const input = { Name: name, ParameterVersion: version, Labels: [label] };
+  await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
+}
+
+/** Takes a label off a version. */
+export async function unlabelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
+  const ssm = await scope.session.ssm(scope.region);
+  const input = { Name: name, ParameterVersion: version, Labels: [label] };
+  await ssm.send(new UnlabelParameterVersionCommand(input), scope.signal);
+}

@@ -1,0 +1,109 @@
+import { enabledRegions, type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
+import type { AwsSession } from "../aws/session.js";
+import { messageOf } from "../core/errors.js";
+import type { Intent } from "../core/ledger.js";
+import { TAG } from "../core/ownership.js";
+import { handlerOf } from "./handlers.js";
+import type { LeftBehind } from "./release.js";
+
+/** Value of the unfinished mark of an image that only exists to be copied from (`encrypt_boot`, `force_deregister`). */
+export const INTERMEDIATE = "intermediate";
+
+/** What a sweep makes of one resource. */
+export type SweepVerdict =
+  | { readonly verdict: "remove"; readonly why: string }
+  | { readonly verdict: "keep"; readonly why: string };
+
+export interface SweepFinding extends SweepSubject {
+  readonly verdict: SweepVerdict["verdict"];
+  readonly why: string;
+}
+
+interface SweepSubject {
+  readonly resource: OwnedResource;
+}
+
+/** Clocks of runners and of AWS may differ by this much, in milliseconds. */
+const CLOCK_SKEW = 5 * 60_000;
+
+/**
+ * Judges one resource by its tags alone. Never removes what has no expiry (finished images), what has not expired, or an image
+ * that is available: that was a bake, and a rerun goes on from it.
+ */
+export function judge(resource: OwnedResource, now: number, usedSnapshots: ReadonlySet<string>): SweepVerdict {
+  const text = resource.tags[TAG.expires];
+  const expires = text === undefined ? Number.NaN : Date.parse(text);
+  if (text === undefined) return { verdict: "keep", why: "finished" };
+  if (Number.isNaN(expires)) return { verdict: "keep", why: `its expiry is not a time: ${text}` };
+  if (expires + CLOCK_SKEW > now) return { verdict: "keep", why: `expires ${text}` };
+  if (resource.kind === "image" && resource.state === "available" && resource.tags[TAG.unfinished] !== INTERMEDIATE) {
+    return { verdict: "keep", why: "available, not yet complete: a rerun goes on from it" };
+  }
+  if (resource.kind === "snapshot" && usedSnapshots.has(`${resource.region} ${resource.id}`)) {
+    return { verdict: "keep", why: "belongs to an image that is kept" };
+  }
+  return { verdict: "remove", why: `expired ${text}` };
+}
+
+export interface SweepOptions {
+  /** Regions to look in; empty means all that the account may use. */
+  readonly regions: readonly string[];
+  readonly now: number;
+  readonly signal: AbortSignal;
+  /** Session of another region of the same account. */
+  sessionIn(region: string): AwsSession;
+}
+
+/** Finds everything of ours in the account and judges it. Rejects when a region cannot be listed. */
+export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
+  const { now, signal } = options;
+  const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
+  const lists = await Promise.all([
+    ...regions.map((region) => ownedInRegion(session, region, signal)),
+    ownedInIam(session, signal),
+  ]);
+  const found = lists.flat();
+  const used = new Set(
+    found
+      .filter((each) => each.kind === "image" && judge(each, now, new Set()).verdict === "keep")
+      .flatMap((image) => (image.snapshotIds ?? []).map((id) => `${image.region} ${id}`)),
+  );
+  return found.map((resource) => ({ resource, ...judge(resource, now, used) }));
+}
+
+/** Removes what was judged so; answers what could not be removed. */
+export async function removeExpired(
+  findings: readonly SweepFinding[],
+  options: SweepOptions,
+  onRemoved: (resource: OwnedResource) => void,
+): Promise<readonly LeftBehind[]> {
+  const doomed = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
+  const results = await Promise.all(doomed.map((resource) => removeOne(resource, options, onRemoved)));
+  return results.filter((result) => result !== undefined);
+}
+
+async function removeOne(
+  resource: OwnedResource,
+  options: SweepOptions,
+  onRemoved: (resource: OwnedResource) => void,
+): Promise<LeftBehind | undefined> {
+  const { kind, id, region, tags } = resource;
+  const session = options.sessionIn(region);
+  const named = kind === "key-pair" || kind === "role" || kind === "instance-profile";
+  const intent: Intent = {
+    key: tags[TAG.key] ?? "",
+    kind,
+    build: tags[TAG.build] ?? "",
+    ...(named ? { name: id } : {}),
+  };
+  try {
+    const handler = await handlerOf(kind);
+    await handler.release(id, intent, { session, signal: options.signal, onProgress: () => undefined });
+    onRemoved(resource);
+    return undefined;
+  } catch (error) {
+    return { kind, id, region, why: options.signal.aborted ? "there was no time left" : messageOf(error) };
+  } finally {
+    session.close();
+  }
+}

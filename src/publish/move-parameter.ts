@@ -1,0 +1,134 @@
+import { ownImages } from "../aws/image.js";
+import {
+  labelParameter,
+  type ParameterValue,
+  parameterHistory,
+  putImageParameter,
+  readParameter,
+} from "../aws/parameter.js";
+import type { CallScope } from "../aws/scope.js";
+import type { Tags } from "../aws/tags.js";
+import { BakeError } from "../core/errors.js";
+import { poll } from "../core/poll.js";
+
+/** Validation takes up to minutes (Parameter Store, "native parameter support for AMI ids"); milliseconds. */
+const VALIDATION_LIMIT = 5 * 60_000;
+
+/** Rounds of read, put, read again before another writer is blamed. */
+const ROUNDS = 5;
+
+/** Where a parameter is to point, in one region. */
+export interface Move {
+  readonly name: string;
+  readonly imageId: string;
+  /** RFC 3339; an older image never takes the place of a newer one. */
+  readonly imageCreatedAt: string;
+  /** On a parameter that does not exist yet. */
+  readonly tags: Tags;
+}
+
+/** What became of a move; `newer`: the parameter names a newer image already and was left alone. */
+export type MoveOutcome =
+  | { readonly outcome: "moved" | "already"; readonly version: number; readonly previous: string | undefined }
+  | { readonly outcome: "newer"; readonly version: number; readonly value: string };
+
+/**
+ * Points a parameter at an image and reads it back until value and version agree (there is no compare-and-swap: two writers
+ * are told apart by the age of their images). The image must be available in the region.
+ * Throws a `BakeError` when it does not become visible or the parameter is full of labels.
+ */
+export async function moveParameter(scope: CallScope, move: Move): Promise<MoveOutcome> {
+  let before: ParameterValue | undefined;
+  let first = true;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (!first) {
+      before = await readParameter(scope, move.name);
+      if (before?.value === move.imageId) return { outcome: "already", version: before.version, previous: undefined };
+      if (before && (await isNewer(scope, before.value, move.imageCreatedAt))) {
+        return { outcome: "newer", version: before.version, value: before.value };
+      }
+    }
+    const version = await put(scope, move, first);
+    first = false;
+    if (version === undefined) continue;
+    const seen = await readBack(scope, move, version);
+    if (seen.value === move.imageId) return { outcome: "moved", version: seen.version, previous: before?.value };
+  }
+  throw new BakeError(`another writer keeps changing the parameter ${move.name}`, {
+    code: "parameter-contended",
+    blame: "user",
+    region: scope.region,
+    hint: "Let only one job at a time publish it: give the job a concurrency group.",
+  });
+}
+
+/** Puts once; undefined when it has to be looked at anew. */
+async function put(scope: CallScope, move: Move, first: boolean): Promise<number | undefined> {
+  const how = first ? ({ first, tags: move.tags } as const) : ({ first: false } as const);
+  const result = await putImageParameter(scope, move.name, move.imageId, how);
+  switch (result.outcome) {
+    case "put":
+      return result.version;
+    case "busy":
+      await scope.session.clock.sleep(2000, scope.signal);
+      return undefined;
+    case "full":
+      await makeRoom(scope, move.name);
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Waits until the parameter shows our version or a later one. */
+async function readBack(scope: CallScope, move: Move, version: number): Promise<ParameterValue> {
+  return poll<ParameterValue>({
+    clock: scope.session.clock,
+    signal: scope.signal,
+    interval: { first: 300, max: 5000 },
+    deadline: VALIDATION_LIMIT,
+    random: scope.session.random,
+    probe: async () => {
+      const value = await readParameter(scope, move.name);
+      return value && value.version >= version ? { state: "done", value } : { state: "waiting" };
+    },
+    onDeadline: () =>
+      new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
+        code: "parameter-not-validated",
+        blame: "cloud",
+        resource: move.imageId,
+        region: scope.region,
+        hint: "Parameter Store checks that the image exists in the region: the caller needs ec2:DescribeImages and ssm:GetParameters.",
+      }),
+  });
+}
+
+/** Whether the image that a parameter names now is younger than ours; one that is gone is not. */
+async function isNewer(scope: CallScope, imageId: string, createdAt: string): Promise<boolean> {
+  if (!imageId.startsWith("ami-")) return false;
+  const [image] = await ownImages(scope, [{ Name: "image-id", Values: [imageId] }]);
+  return image !== undefined && Date.parse(image.createdAt) > Date.parse(createdAt);
+}
+
+/**
+ * At 100 versions the oldest is dropped, unless it carries a label. A label whose value a younger version has too is moved
+ * there; otherwise somebody still uses that version, and a person must decide.
+ */
+async function makeRoom(scope: CallScope, name: string): Promise<void> {
+  const history = await parameterHistory(scope, name);
+  const oldest = history[0];
+  if (!oldest) return;
+  const twin = history.slice(1).findLast((version) => version.value === oldest.value);
+  for (const label of oldest.labels) {
+    if (!twin) {
+      throw new BakeError(`the parameter ${name} has 100 versions, and the oldest is held by the label "${label}"`, {
+        code: "parameter-versions-full",
+        blame: "user",
+        resource: `${name}:${oldest.version}`,
+        region: scope.region,
+        hint: `Move the label to a younger version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,
+      });
+    }
+    await labelParameter(scope, name, twin.version, label);
+  }
+}
