@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { failedAs, hasAwsCode } from "./errors.js";
 import type { CallScope } from "./scope.js";
-import { type Tags, tagList } from "./tags.js";
+import type { Tags } from "./tags.js";
 
 /** A parameter as it reads now. */
 export interface ParameterValue {
@@ -33,6 +33,9 @@ export type PutOutcome =
   | { readonly outcome: "busy" }
   /** 100 versions, and the oldest cannot be dropped as it carries a label. */
   | { readonly outcome: "full" };
+
+/** Systems Manager's tags: like EC2's, but both parts are required. */
+const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** Data type whose values Parameter Store checks to be images of the region. */
 const IMAGE_TYPE = "aws:ec2:image";
