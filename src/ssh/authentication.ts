@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import type { AnyAuthMethod, Client } from "ssh2";
+import { BakeError, messageOf } from "../core/errors.js";
+import { certifiedKey, parseCertificate } from "./certificate.js";
+import { parsePrivateKey } from "./private-key.js";
+
+/** A private key: made for this build, or in a file (its path is absolute). */
+export type KeySource =
+  | { readonly from: "text"; readonly text: string }
+  | { readonly from: "file"; readonly path: string };
+
+/** What a user proves itself with; several are tried in turn: certificate or key, agent, password. */
+export interface Credentials {
+  readonly user: string;
+  readonly key?: KeySource;
+  /** Absolute path of an OpenSSH certificate for `key`. */
+  readonly certificateFile?: string;
+  readonly password?: string;
+  /** Socket of a running ssh-agent whose keys are tried. */
+  readonly agentSocket?: string;
+  /** Answers the server's questions (keyboard-interactive) where the password does not. */
+  readonly ask?: (question: string) => Promise<string>;
+}
+
+/** Credentials read from disk, ready for any number of handshakes. */
+export interface LoadedCredentials {
+  readonly user: string;
+  /** Text of the private key, where one is used. */
+  readonly privateKey: string | undefined;
+  /** In the order in which they are offered. */
+  methods(client: Client): AnyAuthMethod[];
+}
+
+/** Reads key and certificate once. Throws `BakeError` (blame `user`) for files that are missing or no keys. */
+export async function loadCredentials(credentials: Credentials): Promise<LoadedCredentials> {
+  const { key, certificateFile, user: username } = credentials;
+  const privateKey = key?.from === "file" ? await readKeyFile(key.path) : key?.text;
+  const parsed =
+    privateKey === undefined
+      ? undefined
+      : parsePrivateKey(privateKey, key?.from === "file" ? key.path : "the generated key");
+  const certificate =
+    certificateFile === undefined ? undefined : parseCertificate(await readKeyFile(certificateFile), certificateFile);
+  return {
+    user: username,
+    privateKey,
+    methods(client) {
+      const methods: AnyAuthMethod[] = [];
+      if (parsed && certificate) {
+        methods.push({ type: "publickey", username, key: certifiedKey(parsed, certificate, client) });
+      }
+      if (parsed) methods.push({ type: "publickey", username, key: parsed });
+      if (credentials.agentSocket) methods.push({ type: "agent", username, agent: credentials.agentSocket });
+      return [...methods, ...interactiveMethods(credentials)];
+    },
+  };
+}
+
+function interactiveMethods({ user: username, password, ask }: Credentials): AnyAuthMethod[] {
+  const methods: AnyAuthMethod[] = [];
+  if (password !== undefined) methods.push({ type: "password", username, password });
+  if (password !== undefined || ask) {
+    methods.push({
+      type: "keyboard-interactive",
+      username,
+      prompt: (_name, _instructions, _language, prompts, finish) => {
+        const answers = prompts.map(async ({ prompt }) => password ?? (await ask?.(prompt)) ?? "");
+        Promise.all(answers).then(finish, () => finish([]));
+      },
+    });
+  }
+  return methods;
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new BakeError(`cannot read ${path}: ${messageOf(cause)}`, {
+      code: "ssh-key-file-unreadable",
+      blame: "user",
+      hint: "Check the path and its permissions.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,130 @@
+import type { Duplex } from "node:stream";
+import { BakeError, messageOf } from "../core/errors.js";
+import type { AlgorithmChoice } from "./algorithms.js";
+import { type Credentials, type LoadedCredentials, loadCredentials } from "./authentication.js";
+import { type Connection, connection } from "./connection.js";
+import { dial, type SocksProxy } from "./dial.js";
+import { AuthenticationRefused, handshake } from "./handshake.js";
+import { type HostKeyPin, hostKeyPin } from "./host-key.js";
+
+/** Milliseconds for a TCP connection and for a handshake (Packer §4.2). */
+const DIAL_TIMEOUT = 15_000;
+const HANDSHAKE_TIMEOUT = 60_000;
+
+/** A host to go through (`ssh_bastion_*`). */
+export interface Bastion {
+  readonly host: string;
+  readonly port: number;
+  readonly credentials: Credentials;
+}
+
+/** Where to connect to, as whom, and which way. Durations in milliseconds. */
+export interface SshTarget {
+  /** The address, asked anew for each attempt: it may change while a machine starts. */
+  address(signal: AbortSignal): Promise<string>;
+  readonly port: number;
+  readonly credentials: Credentials;
+  readonly algorithms: AlgorithmChoice;
+  /** 0 is off. */
+  readonly keepAliveInterval: number;
+  readonly idleTimeout?: number;
+  readonly bastion?: Bastion;
+  readonly proxy?: SocksProxy;
+  /** Socket of the ssh-agent that the machine may use. */
+  readonly forwardAgent?: string;
+}
+
+/** Connects to one target as often as needed, with one pinned host key. */
+export interface Connector {
+  readonly target: SshTarget;
+  readonly privateKey: string | undefined;
+  /** One attempt; rejects as `dial` and `handshake` do. */
+  connect(signal: AbortSignal): Promise<Connection>;
+  /** The pinned host key, once there is one. */
+  hostKey(): string | undefined;
+  /** The address of the last attempt. */
+  lastAddress(): string | undefined;
+}
+
+/** Reads the credentials of a target. Throws `BakeError` for unreadable ones. */
+export async function connector(target: SshTarget): Promise<Connector> {
+  const credentials = await loadCredentials(target.credentials);
+  const jump = target.bastion ? await loadCredentials(target.bastion.credentials) : undefined;
+  const pin = hostKeyPin("the machine");
+  const jumpPin = hostKeyPin("the bastion host");
+  let lastAddress: string | undefined;
+
+  const route = async (host: string, signal: AbortSignal): Promise<{ stream: Duplex; beneath?: Connection }> => {
+    const to = { host, port: target.port };
+    if (!target.bastion || !jump) {
+      const proxy = target.proxy ? { proxy: target.proxy } : {};
+      return { stream: await dial(to, { timeout: DIAL_TIMEOUT, signal, ...proxy }) };
+    }
+    const beneath = await connectToBastion(target.bastion, target, jump, jumpPin, signal);
+    try {
+      return { stream: await forward(beneath, to), beneath };
+    } catch (error) {
+      await beneath.close();
+      throw error;
+    }
+  };
+
+  return {
+    target,
+    privateKey: credentials.privateKey,
+    hostKey: () => pin.known(),
+    lastAddress: () => lastAddress,
+    async connect(signal) {
+      const host = await target.address(signal);
+      lastAddress = host;
+      const { stream, beneath } = await route(host, signal);
+      try {
+        const client = await handshake(stream, {
+          ...shared(target, signal),
+          credentials,
+          pin,
+          ...(target.forwardAgent ? { forwardAgent: target.forwardAgent } : {}),
+        });
+        return connection(client, stream, { idleTimeout: target.idleTimeout, ...(beneath ? { beneath } : {}) });
+      } catch (error) {
+        await beneath?.close();
+        throw error;
+      }
+    },
+  };
+}
+
+function shared(target: SshTarget, signal: AbortSignal) {
+  const { algorithms, keepAliveInterval } = target;
+  return { algorithms, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
+}
+
+async function connectToBastion(
+  bastion: Bastion,
+  target: SshTarget,
+  credentials: LoadedCredentials,
+  pin: HostKeyPin,
+  signal: AbortSignal,
+): Promise<Connection> {
+  try {
+    const stream = await dial(bastion, { timeout: DIAL_TIMEOUT, signal });
+    const client = await handshake(stream, { ...shared(target, signal), credentials, pin });
+    return connection(client, stream, { idleTimeout: target.idleTimeout });
+  } catch (error) {
+    if (signal.aborted || error instanceof BakeError) throw error;
+    const message = `bastion ${bastion.host}:${bastion.port}: ${messageOf(error)}`;
+    if (error instanceof AuthenticationRefused)
+      throw new AuthenticationRefused(`${credentials.user} (${message})`, error);
+    throw new Error(message, { cause: error });
+  }
+}
+
+function forward(beneath: Connection, to: { readonly host: string; readonly port: number }): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    beneath.client.forwardOut("127.0.0.1", 0, to.host, to.port, (error, stream) => {
+      if (error)
+        reject(new Error(`the bastion cannot reach ${to.host}:${to.port}: ${error.message}`, { cause: error }));
+      else resolve(stream);
+    });
+  });
+}

@@ -1,0 +1,66 @@
+import type { Duplex } from "node:stream";
+import type { Client } from "ssh2";
+
+/** An authenticated connection. */
+export interface Connection {
+  readonly client: Client;
+  /** Resolves when the connection has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+  alive(): boolean;
+  /** Says goodbye and closes what the connection was routed through; resolves when it has ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Watches over a client. `idleTimeout` (milliseconds) ends a connection on which nothing came for that long: keep-alive
+ * answers count, so that only a dead peer is idle (Packer's `ssh_read_write_timeout`).
+ */
+export function connection(
+  client: Client,
+  stream: Duplex,
+  options: { readonly idleTimeout: number | undefined; readonly beneath?: Connection },
+): Connection {
+  const { beneath } = options;
+  let alive = true;
+  const stopWatching = options.idleTimeout ? watchIdle(stream, options.idleTimeout) : undefined;
+  const ended = new Promise<void>((resolve) => {
+    client.once("close", () => {
+      alive = false;
+      stopWatching?.();
+      resolve();
+    });
+  });
+  return {
+    client,
+    ended,
+    alive: () => alive,
+    async close() {
+      if (alive) {
+        client.end();
+        const force = setTimeout(() => {
+          client.destroy();
+          stream.destroy();
+        }, 1000);
+        await ended;
+        clearTimeout(force);
+      }
+      await beneath?.close();
+    },
+  };
+}
+
+function watchIdle(stream: Duplex, timeout: number): () => void {
+  let last = performance.now();
+  const seen = () => {
+    last = performance.now();
+  };
+  stream.on("data", seen);
+  const timer = setInterval(
+    () => {
+      if (performance.now() - last > timeout) stream.destroy(new Error(`nothing came for ${timeout / 1000} s`));
+    },
+    Math.max(10, timeout / 4),
+  );
+  timer.unref();
+  return () => clearInterval(timer);
+}

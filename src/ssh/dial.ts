@@ -1,0 +1,84 @@
+import { createConnection, type Socket } from "node:net";
+import { SocksClient } from "socks";
+import { abortReason } from "../core/clock.js";
+
+/** A SOCKS5 proxy (`ssh_proxy_*`). */
+export interface SocksProxy {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** Opens a TCP connection, directly or through a proxy. Rejects with the system's error, a timeout or the abort reason. */
+export async function dial(
+  to: { readonly host: string; readonly port: number },
+  options: { readonly timeout: number; readonly signal: AbortSignal; readonly proxy?: SocksProxy },
+): Promise<Socket> {
+  return options.proxy ? dialThrough(options.proxy, to, options) : dialDirectly(to, options);
+}
+
+function dialDirectly(
+  to: { readonly host: string; readonly port: number },
+  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortReason(signal));
+      return;
+    }
+    const socket = createConnection({ host: to.host, port: to.port, noDelay: true, keepAlive: true });
+    const settle = (action: () => void) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      socket.removeListener("error", onError);
+      action();
+    };
+    const fail = (error: Error) =>
+      settle(() => {
+        socket.on("error", () => undefined);
+        socket.destroy();
+        reject(error);
+      });
+    const onAbort = () => fail(abortReason(signal));
+    const onError = (error: Error) => fail(error);
+    const timer = setTimeout(() => fail(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("error", onError);
+    socket.once("connect", () => settle(() => resolve(socket)));
+  });
+}
+
+async function dialThrough(
+  proxy: SocksProxy,
+  to: { readonly host: string; readonly port: number },
+  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const existing = await dialDirectly(proxy, { timeout, signal });
+  const stop = () => existing.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    const { socket } = await SocksClient.createConnection({
+      command: "connect",
+      destination: { host: to.host, port: to.port },
+      timeout,
+      existing_socket: existing,
+      proxy: {
+        host: proxy.host,
+        port: proxy.port,
+        type: 5,
+        ...(proxy.username === undefined ? {} : { userId: proxy.username }),
+        ...(proxy.password === undefined ? {} : { password: proxy.password }),
+      },
+    });
+    return socket;
+  } catch (error) {
+    existing.destroy();
+    if (signal.aborted) throw abortReason(signal);
+    throw new Error(`proxy ${proxy.host}:${proxy.port}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

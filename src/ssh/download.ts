@@ -1,0 +1,119 @@
+import type { TransferOptions } from "../core/communicator.js";
+import type { Connection } from "./connection.js";
+import { killedOnFailure, openSession, sessionEnd } from "./exec.js";
+import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
+import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
+import { readTar } from "./tar-reader.js";
+import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
+
+/**
+ * Fetches one file through `cat` into `destination`, mode 0644 (Packer §5.3); folders above it are made. A transfer that
+ * fails leaves no half file. Throws `BakeError`.
+ */
+export async function downloadFile(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  const script = [assignPath("f", source), `[ -d "$f" ] && exit ${IS_DIRECTORY}`, 'cat < "$f"'].join("\n");
+  const local = await createLocalFile(destination, 0o644);
+  try {
+    let received = 0;
+    await receive(connection, shellCommand(script), source, options, async (chunks) => {
+      for await (const chunk of chunks) {
+        await local.write(chunk);
+        received += chunk.length;
+        options.onProgress?.(received, undefined);
+      }
+    });
+    await local.close();
+  } catch (error) {
+    await local.discard();
+    throw error;
+  }
+}
+
+/**
+ * Fetches what `source` names, as one tar stream, into the local folder `destination`: a folder arrives below it with its
+ * own name, as do the files and folders that a glob finds. Links are followed. Answers `no-tar` when the machine has none:
+ * then nothing was fetched. Throws `BakeError`.
+ */
+export async function downloadDirectory(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<"received" | "no-tar"> {
+  const script = [
+    `command -v tar >/dev/null 2>&1 || exit ${NO_TAR}`,
+    ...eachNamed(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
+    'exec tar -chf - "$@"',
+  ].join("\n");
+  await makeLocalFolder(destination);
+  let received = 0;
+  const code = await receive(connection, shellCommand(script), source, options, (chunks) =>
+    readTar(chunks, {
+      directory: (name, mode) => makeLocalFolder(pathBelow(destination, name), mode | 0o700),
+      async file(name, mode) {
+        const local = await createLocalFile(pathBelow(destination, name), mode);
+        return {
+          async write(bytes) {
+            await local.write(bytes);
+            received += bytes.length;
+            options.onProgress?.(received, undefined);
+          },
+          close: local.close,
+        };
+      },
+    }),
+  );
+  return code === NO_TAR ? "no-tar" : "received";
+}
+
+/** Lines of a script that run `action` with `$f` set to each path that `source`, a path or a glob, names. */
+export function eachNamed(source: string, action: string): readonly string[] {
+  const words = /[*?[]/.test(source) ? globWords(source) : pathWord(source);
+  return [
+    "set --",
+    `for f in ${words}; do`,
+    `  [ -e "$f" ] || { echo "$f: No such file or directory" >&2; exit ${NO_DIRECTORY}; }`,
+    `  ${action}`,
+    "done",
+  ];
+}
+
+/** Runs a command whose output `take` reads to its end. Answers 0 or `NO_TAR`; throws `BakeError` for other ends. */
+async function receive(
+  connection: Connection,
+  command: string,
+  source: string,
+  options: TransferOptions,
+  take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
+): Promise<number> {
+  const channel = await openSession(connection, command, false);
+  const ended = sessionEnd(channel);
+  const complaints = tail();
+  channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+  channel.end();
+  return killedOnFailure(connection, channel, options.signal, async () => {
+    const taken = take(channel).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    const [failure, result] = await Promise.all([
+      taken.then((outcome) => {
+        if (outcome) {
+          channel.close();
+          channel.resume();
+        }
+        return outcome;
+      }),
+      ended,
+    ]);
+    if (result.status === "exited" && (result.code === NO_TAR || (result.code === 0 && !failure))) return result.code;
+    if (result.status === "exited" && result.code === 0 && failure) throw failure.error;
+    if (failure && result.status === "disconnected" && connection.alive()) throw failure.error;
+    throw transferError("downloading", source, result, complaints.text());
+  });
+}

@@ -1,0 +1,104 @@
+import type { ClientChannel } from "ssh2";
+import { abortReason } from "../core/clock.js";
+import type { ExecOptions, ExecResult } from "../core/communicator.js";
+import type { Connection } from "./connection.js";
+import { signalSession } from "./ssh2-internals.js";
+
+/** A session could not be opened: the command did not start. */
+export class SessionRefused extends Error {
+  constructor(cause: unknown) {
+    super(`cannot open an SSH session: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "SessionRefused";
+  }
+}
+
+/** Starts a command in a session of its own. Rejects with `SessionRefused`: then nothing ran. */
+export function openSession(connection: Connection, command: string, pty: boolean): Promise<ClientChannel> {
+  return new Promise((resolve, reject) => {
+    try {
+      // Packer §4.3: xterm, 80 by 40, and a newline after the command.
+      const options = pty ? { pty: { term: "xterm", cols: 80, rows: 40 } } : {};
+      connection.client.exec(`${command}\n`, options, (error, channel) => {
+        if (error) reject(new SessionRefused(error));
+        else resolve(channel);
+      });
+    } catch (error) {
+      reject(new SessionRefused(error));
+    }
+  });
+}
+
+/** How a session ended. One that ends without an exit status and without a signal is a lost connection. */
+export function sessionEnd(channel: ClientChannel): Promise<ExecResult> {
+  return new Promise((resolve) => {
+    let result: ExecResult = { status: "disconnected" };
+    channel.on("error", () => undefined);
+    channel.on("exit", (code: number | null | undefined, name?: string) => {
+      if (typeof code === "number") result = { status: "exited", code };
+      else if (name !== undefined) result = { status: "signalled", signal: name };
+    });
+    channel.once("close", () => resolve(result));
+  });
+}
+
+/**
+ * Runs what was started to its end. Rejects with the abort reason after killing the command, or with the error of `stdin`.
+ */
+export async function runSession(
+  connection: Connection,
+  channel: ClientChannel,
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  const { signal, onOutput, stdin } = options;
+  const ended = sessionEnd(channel);
+  channel.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
+  channel.stderr.on("data", (chunk: Buffer) => onOutput?.(chunk, "stderr"));
+  return killedOnFailure(connection, channel, signal, async () => {
+    const [result] = await Promise.all([ended, feed(channel, stdin, ended)]);
+    return result;
+  });
+}
+
+/** Does `work` with a session; when it fails or the signal is aborted, the command is killed and the session closed. */
+export async function killedOnFailure<T>(
+  connection: Connection,
+  channel: ClientChannel,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
+  });
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    return await Promise.race([work(), aborted]);
+  } catch (error) {
+    signalSession(connection.client, channel, "KILL");
+    channel.close();
+    throw error;
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Writes the input, one piece in flight while the next is made; stops quietly when the command has ended. */
+async function feed(channel: ClientChannel, stdin: ExecOptions["stdin"], ended: Promise<unknown>): Promise<void> {
+  if (stdin === undefined || stdin instanceof Uint8Array) {
+    channel.end(stdin);
+    return;
+  }
+  let over = false;
+  const end = ended.then(() => {
+    over = true;
+  });
+  let inFlight: Promise<void> = Promise.resolve();
+  for await (const chunk of stdin) {
+    await Promise.race([inFlight, end]);
+    if (over) return;
+    inFlight = new Promise((resolve) => channel.write(chunk, () => resolve()));
+  }
+  await Promise.race([inFlight, end]);
+  if (!over) channel.end();
+}

@@ -1,0 +1,85 @@
+import type { Duplex } from "node:stream";
+import { Client, type ConnectConfig } from "ssh2";
+import { abortReason } from "../core/clock.js";
+import { type AlgorithmChoice, offer } from "./algorithms.js";
+import type { LoadedCredentials } from "./authentication.js";
+import type { HostKeyPin } from "./host-key.js";
+
+/** The server took none of the credentials. Apart from other failures because only these count as attempts (Packer §4.1). */
+export class AuthenticationRefused extends Error {
+  constructor(user: string, cause: unknown) {
+    super(`the server accepted none of the ways to authenticate as ${user}`, { cause });
+    this.name = "AuthenticationRefused";
+  }
+}
+
+export interface HandshakeOptions {
+  readonly credentials: LoadedCredentials;
+  readonly pin: HostKeyPin;
+  readonly algorithms: AlgorithmChoice;
+  /** Milliseconds between keep-alive messages; 0 is off. Three unanswered ones end the connection. */
+  readonly keepAliveInterval: number;
+  /** Milliseconds for key exchange and authentication. */
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+  /** Socket of the ssh-agent to forward. */
+  readonly forwardAgent?: string;
+}
+
+/**
+ * Shakes hands over an open stream. Rejects with `AuthenticationRefused`, a host key mismatch (`BakeError`), ssh2's error,
+ * or the abort reason; the stream is closed then.
+ */
+export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
+  const { credentials, pin, signal } = options;
+  const client = new Client();
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      signal.removeEventListener("abort", onAbort);
+      client.destroy();
+      stream.destroy();
+      reject(error);
+    };
+    const onAbort = () => fail(abortReason(signal));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    // Stays for the life of the client: an error without a listener would end the process.
+    client.on("error", (error: Error & { level?: string }) => {
+      if (error.level === "agent") return;
+      fail(
+        error.level === "client-authentication"
+          ? new AuthenticationRefused(credentials.user, error)
+          : (pin.takeMismatch() ?? plainly(error, options.timeout)),
+      );
+    });
+    client.once("close", () => fail(new Error("the server closed the connection during the handshake")));
+    client.once("ready", () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(client);
+    });
+    try {
+      client.connect(configuration(stream, client, options));
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+}
+
+function configuration(stream: Duplex, client: Client, options: HandshakeOptions): ConnectConfig {
+  return {
+    sock: stream,
+    username: options.credentials.user,
+    authHandler: options.credentials.methods(client),
+    algorithms: offer(options.algorithms),
+    hostVerifier: (key: Buffer) => options.pin.accept(key),
+    keepaliveInterval: options.keepAliveInterval,
+    keepaliveCountMax: 3,
+    readyTimeout: options.timeout,
+    ...(options.forwardAgent ? { agent: options.forwardAgent, agentForward: true } : {}),
+  };
+}
+
+function plainly(error: Error, timeout: number): Error {
+  if (!/timed out while waiting for handshake/i.test(error.message)) return error;
+  return new Error(`the SSH handshake was not finished within ${timeout / 1000} s`, { cause: error });
+}

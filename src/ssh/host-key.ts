@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import { BakeError } from "../core/errors.js";
+import { firstString } from "./wire.js";
+
+/** Remembers the first host key it is shown and refuses every other: trust on first use, for the life of a build. */
+export interface HostKeyPin {
+  /** Whether the key may be talked to; the first key always may. */
+  accept(key: Buffer): boolean;
+  /** The pinned key in the form of `known_hosts` (`ssh-ed25519 AAAA…`), once there is one. */
+  known(): string | undefined;
+  /** The complaint about the last refused key, if any; asking forgets it. */
+  takeMismatch(): BakeError | undefined;
+}
+
+/** A pin for the host that messages call `name`. */
+export function hostKeyPin(name: string): HostKeyPin {
+  let pinned: Buffer | undefined;
+  let mismatch: BakeError | undefined;
+  return {
+    accept(key) {
+      pinned ??= Buffer.from(key);
+      if (pinned.equals(key)) return true;
+      mismatch = new BakeError(
+        `the host key of ${name} changed: it was ${fingerprint(pinned)} at the first connection and is ${fingerprint(key)} now`,
+        {
+          code: "ssh-host-key-changed",
+          blame: "machine",
+          hint: "Someone may be answering in the machine's place, or a provisioner made new host keys: let new keys be made at the first boot of the image instead.",
+        },
+      );
+      return false;
+    },
+    known: () => (pinned ? `${firstString(pinned) ?? ""} ${pinned.toString("base64")}` : undefined),
+    takeMismatch() {
+      const found = mismatch;
+      mismatch = undefined;
+      return found;
+    },
+  };
+}
+
+/** The fingerprint as `ssh-keygen -l` prints it. */
+export function fingerprint(key: Buffer): string {
+  const type = (firstString(key) ?? "unknown").replace(/^ssh-/, "").toUpperCase();
+  return `${type} SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+}

@@ -1,0 +1,127 @@
+import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
+import type { TransferOptions } from "../core/communicator.js";
+import { BakeError, messageOf } from "../core/errors.js";
+import type { Connection } from "./connection.js";
+import { eachNamed } from "./download.js";
+import { openSession, runSession } from "./exec.js";
+import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
+import { sftpPath, shellCommand } from "./remote-path.js";
+import { called, inParallel, withSftp } from "./sftp-session.js";
+import { isDirectory, tail, transferError } from "./transfer-error.js";
+
+/** Fetches one file by SFTP, as `downloadFile` does by `cat`. Throws `BakeError`. */
+export function sftpDownloadFile(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  return withSftp(connection, options.signal, async (sftp) => {
+    let received = 0;
+    await fetchFile(sftp, sftpPath(source), destination, 0o644, (bytes) => {
+      received += bytes;
+      options.onProgress?.(received, undefined);
+    });
+  });
+}
+
+/** Fetches folders by SFTP, many files at a time, as `downloadDirectory` does by tar. Throws `BakeError`. */
+export async function sftpDownloadDirectory(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  const roots = /[*?[]/.test(source) ? await namesOf(connection, source, options) : [sftpPath(source)];
+  await withSftp(connection, options.signal, async (sftp) => {
+    const files: RemoteFile[] = [];
+    for (const root of roots) {
+      const name = root.replace(/\/+$/, "").split("/").at(-1) ?? "";
+      await collect(sftp, root.replace(/(?<=.)\/+$/, ""), pathBelow(destination, name), files);
+    }
+    let received = 0;
+    await inParallel(files, (file) =>
+      fetchFile(sftp, file.path, file.local, file.mode, (bytes) => {
+        received += bytes;
+        options.onProgress?.(received, undefined);
+      }),
+    );
+  });
+}
+
+interface RemoteFile {
+  readonly path: string;
+  readonly local: string;
+  readonly mode: number;
+}
+
+/** Makes the local folders and lists the files to fetch. Links are followed by `stat`. */
+async function collect(sftp: SFTPWrapper, path: string, local: string, files: RemoteFile[]): Promise<void> {
+  const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
+    throw fetchingFailed(path, cause);
+  });
+  if (stats.isFile()) files.push({ path, local, mode: stats.mode & 0o777 });
+  if (!stats.isDirectory()) return;
+  await makeLocalFolder(local, (stats.mode & 0o777) | 0o700);
+  const entries = await called<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
+    throw fetchingFailed(path, cause);
+  });
+  for (const { filename } of entries) {
+    if (filename !== "." && filename !== "..")
+      await collect(sftp, `${path}/${filename}`, pathBelow(local, filename), files);
+  }
+}
+
+async function fetchFile(
+  sftp: SFTPWrapper,
+  path: string,
+  destination: string,
+  mode: number,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
+    throw fetchingFailed(path, cause);
+  });
+  if (stats.isDirectory()) throw isDirectory(path);
+  const local = await createLocalFile(destination, mode);
+  try {
+    const stream: AsyncIterable<Buffer> = sftp.createReadStream(path, { highWaterMark: 256 * 1024 });
+    for await (const chunk of stream) {
+      await local.write(chunk);
+      onBytes(chunk.length);
+    }
+    await local.close();
+  } catch (cause) {
+    await local.discard();
+    throw cause instanceof BakeError ? cause : fetchingFailed(path, cause);
+  }
+}
+
+/** The paths that a remote glob finds: only the machine's own shell knows. */
+async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
+  const script = eachNamed(glob, `printf '%s\\0' "$f"`).join("\n");
+  const names: Uint8Array[] = [];
+  const complaints = tail();
+  const channel = await openSession(connection, shellCommand(script), false);
+  const result = await runSession(connection, channel, {
+    ...(options.signal ? { signal: options.signal } : {}),
+    onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),
+  });
+  if (result.status !== "exited" || result.code !== 0) {
+    throw transferError("downloading", glob, result, complaints.text());
+  }
+  return Buffer.concat(names)
+    .toString()
+    .split("\0")
+    .filter((name) => name !== "");
+}
+
+function fetchingFailed(path: string, cause: unknown): BakeError {
+  if (cause instanceof BakeError) return cause;
+  return new BakeError(`downloading ${path} failed: ${messageOf(cause)}`, {
+    code: "transfer-failed",
+    blame: "machine",
+    hint: "Files are read as the login user: check that the file is there and that it may read it.",
+    cause,
+  });
+}

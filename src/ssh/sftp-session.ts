@@ -1,0 +1,64 @@
+import type { SFTPWrapper } from "ssh2";
+import { abortReason } from "../core/clock.js";
+import type { Connection } from "./connection.js";
+import { SessionRefused } from "./exec.js";
+
+/** Files on their way at once: with fewer, each waits for round trips. */
+const PARALLEL = 128;
+
+/**
+ * Opens SFTP, does `work` with it and closes it. Rejects with `SessionRefused` when it cannot be opened (nothing was done
+ * then), or with the abort reason.
+ */
+export async function withSftp<T>(
+  connection: Connection,
+  signal: AbortSignal | undefined,
+  work: (sftp: SFTPWrapper) => Promise<T>,
+): Promise<T> {
+  const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+    try {
+      connection.client.sftp((error, opened) => (error ? reject(new SessionRefused(error)) : resolve(opened)));
+    } catch (error) {
+      reject(new SessionRefused(error));
+    }
+  });
+  sftp.on("error", () => undefined);
+  let onAbort = (): void => undefined;
+  const stopped = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
+    sftp.once("close", () => reject(new Error("the SFTP session ended")));
+  });
+  stopped.catch(() => undefined);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  if (signal?.aborted) onAbort();
+  try {
+    return await Promise.race([work(sftp), stopped]);
+  } finally {
+    signal?.removeEventListener("abort", onAbort);
+    sftp.end();
+  }
+}
+
+/** A call with a callback as a promise. */
+export function called<T = void>(call: (done: (error: unknown, value?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    call((error, value) => (error ? reject(error) : resolve(value as T)));
+  });
+}
+
+/** Runs `work` for each item, many at a time; rejects with the first failure and starts nothing more then. */
+export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const iterator = items[Symbol.iterator]();
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    for (let next = iterator.next(); !next.done && !failed; next = iterator.next()) {
+      try {
+        await work(next.value);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, worker));
+}

@@ -1,0 +1,160 @@
+import { statSync } from "node:fs";
+import type { SFTPWrapper, Stats } from "ssh2";
+import type { TransferOptions, UploadSource } from "../core/communicator.js";
+import { BakeError, messageOf } from "../core/errors.js";
+import type { Connection } from "./connection.js";
+import { sftpPath } from "./remote-path.js";
+import { called, inParallel, withSftp } from "./sftp-session.js";
+import { isDirectory, noDirectory } from "./transfer-error.js";
+import { type TreeEntry, walkTree } from "./tree.js";
+import { openSource, sentName } from "./upload.js";
+
+/** Bytes of one write: what every server takes. */
+const PIECE = 32_768;
+/** Writes of one file under way at once. */
+const AHEAD = 64;
+
+/** Sends one file by SFTP, as `uploadFile` does by `cat`. Throws `BakeError`. */
+export function sftpUploadFile(
+  connection: Connection,
+  source: UploadSource,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  return withSftp(connection, options.signal, async (sftp) => {
+    const path = sftpPath(destination);
+    if ((await remoteStats(sftp, path))?.isDirectory()) throw isDirectory(destination);
+    const opened = await openSource(source);
+    try {
+      await put(
+        sftp,
+        opened.bytes(() => undefined),
+        path,
+        opened.mode,
+        (sent) => options.onProgress?.(sent, opened.size),
+      );
+    } catch (error) {
+      throw sendingFailed(destination, error);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+/** Sends a folder by SFTP, many files at a time, by the slash rule of Packer §4.4. Throws `BakeError`. */
+export function sftpUploadDirectory(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  return withSftp(connection, options.signal, async (sftp) => {
+    const root = await prepareRoot(sftp, source, sftpPath(destination), destination);
+    const files: TreeEntry[] = [];
+    for (const entry of walkTree(source)) {
+      if (entry.kind === "file") files.push(entry);
+      else await makeFolder(sftp, below(root, entry), entry.mode);
+    }
+    let total = 0;
+    await inParallel(files, async (entry) => {
+      const opened = await openSource({ from: "file", path: entry.path.toString() });
+      let before = 0;
+      try {
+        await put(
+          sftp,
+          opened.bytes(() => undefined),
+          below(root, entry),
+          opened.mode,
+          (sent) => {
+            total += sent - before;
+            before = sent;
+            options.onProgress?.(total, undefined);
+          },
+        );
+      } catch (error) {
+        throw sendingFailed(below(root, entry), error);
+      } finally {
+        await opened.close();
+      }
+    });
+  });
+}
+
+function below(root: string, entry: TreeEntry): string {
+  return `${root}/${entry.name}`;
+}
+
+async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, destination: string): Promise<string> {
+  const exists = (await remoteStats(sftp, path))?.isDirectory() ?? false;
+  const name = sentName(source);
+  if (name === undefined) {
+    if (!exists) throw noDirectory(destination);
+    return path;
+  }
+  const root = exists ? `${path}/${name}` : path;
+  try {
+    await makeFolder(sftp, root, statSync(source).mode & 0o777);
+  } catch (error) {
+    throw sendingFailed(destination, error);
+  }
+  return root;
+}
+
+/** Makes a folder where there is none; existing ones keep their modes. */
+async function makeFolder(sftp: SFTPWrapper, path: string, mode: number): Promise<void> {
+  if ((await remoteStats(sftp, path))?.isDirectory()) return;
+  await called((done) => sftp.mkdir(path, { mode }, done));
+  await called((done) => sftp.chmod(path, mode, done));
+}
+
+async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | undefined> {
+  return called<Stats>((done) => sftp.stat(path, done)).catch(() => undefined);
+}
+
+async function put(
+  sftp: SFTPWrapper,
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+  mode: number,
+  onSent: (sent: number) => void,
+): Promise<void> {
+  const existed = (await remoteStats(sftp, path)) !== undefined;
+  const handle = await called<Buffer>((done) => sftp.open(path, "w", { mode: 0o600 }, done));
+  try {
+    let position = 0;
+    let acknowledged = 0;
+    const underWay = new Set<Promise<void>>();
+    for await (const bytes of content) {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      for (let at = 0; at < buffer.length; at += PIECE) {
+        const length = Math.min(PIECE, buffer.length - at);
+        const offset = at;
+        const target = position;
+        const write = called((done) => sftp.write(handle, buffer, offset, length, target, done)).then(() => {
+          acknowledged += length;
+          underWay.delete(write);
+          onSent(acknowledged);
+        });
+        write.catch(() => undefined);
+        underWay.add(write);
+        position += length;
+        if (underWay.size >= AHEAD) await Promise.race(underWay);
+      }
+    }
+    await Promise.all(underWay);
+    const chmod = called((done) => sftp.fchmod(handle, mode, done));
+    await (existed ? chmod.catch(() => undefined) : chmod);
+  } finally {
+    await called((done) => sftp.close(handle, done)).catch(() => undefined);
+  }
+}
+
+function sendingFailed(path: string, cause: unknown): unknown {
+  if (cause instanceof BakeError) return cause;
+  return new BakeError(`uploading ${path} failed: ${messageOf(cause)}`, {
+    code: "transfer-failed",
+    blame: "machine",
+    hint: "Files are written as the login user: check that the folder exists and that it may write there.",
+    cause,
+  });
+}

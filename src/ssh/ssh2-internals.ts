@@ -1,0 +1,56 @@
+import type { Client, ClientChannel } from "ssh2";
+
+/**
+ * The two places where ssh2 1.17 lacks something and its private parts are used for it. Both are held by tests against a
+ * real server; the version of ssh2 is exact in package.json.
+ */
+
+/** The part of ssh2's protocol object that writes packets. */
+interface PacketWriter {
+  readonly allocStart: number;
+  alloc(payloadSize: number): Buffer;
+  finalize(packet: Buffer): Buffer;
+}
+
+/** Sends `payload` in place of the next packet that ssh2 writes. */
+export function replaceNextPacket(client: Client, payload: Buffer): void {
+  const writer = part(part(client, "_protocol"), "_packetRW", "write");
+  if (!isPacketWriter(writer)) throw new Error("this version of ssh2 keeps its packet writer elsewhere");
+  const original = writer.finalize;
+  writer.finalize = () => {
+    writer.finalize = original;
+    const packet = writer.alloc(payload.length);
+    packet.set(payload, writer.allocStart);
+    return writer.finalize(packet);
+  };
+}
+
+/**
+ * Sends a signal to a session's command. `channel.signal()` does nothing once the input has ended, although the protocol
+ * allows it (RFC 4254 §6.9).
+ */
+export function signalSession(client: Client, channel: ClientChannel, name: "KILL" | "TERM"): void {
+  const state = part(channel, "outgoing", "state");
+  const id = part(channel, "outgoing", "id");
+  const protocol = part(client, "_protocol");
+  if ((state === "open" || state === "eof") && typeof id === "number" && canSignal(protocol)) protocol.signal(id, name);
+}
+
+function part(value: unknown, ...names: readonly string[]): unknown {
+  return names.reduce<unknown>(
+    (found, name) => (typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined),
+    value,
+  );
+}
+
+function isPacketWriter(value: unknown): value is PacketWriter {
+  return (
+    typeof part(value, "allocStart") === "number" &&
+    typeof part(value, "alloc") === "function" &&
+    typeof part(value, "finalize") === "function"
+  );
+}
+
+function canSignal(value: unknown): value is { signal(id: number, name: string): void } {
+  return typeof part(value, "signal") === "function";
+}

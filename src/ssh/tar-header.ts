@@ -1,0 +1,62 @@
+/** Bytes of a block: headers are one block, contents are padded to whole ones. */
+export const BLOCK = 512;
+
+/** Type flags of the members that are written and read. */
+export const TAR_FILE = "0";
+export const TAR_DIRECTORY = "5";
+/** GNU: the content of this member is the name of the next; every tar of a Linux distribution, BusyBox included, reads it. */
+const GNU_LONG_NAME = "L";
+
+/** The largest size that eleven octal digits hold: 8 GiB less one byte. */
+const LARGEST_OCTAL_SIZE = 0o77777777777;
+
+/** Header of one member in GNU format, preceded by a long-name member where the name has over 100 bytes. */
+export function tarHeader(member: {
+  readonly name: Uint8Array;
+  readonly type: typeof TAR_FILE | typeof TAR_DIRECTORY;
+  readonly mode: number;
+  readonly size: number;
+}): Buffer {
+  const { name, type, mode, size } = member;
+  if (name.length <= 100) return header(name, type, mode, size);
+  const padded = Buffer.alloc(blocks(name.length + 1));
+  padded.set(name);
+  const long = header(Buffer.from("././@LongLink"), GNU_LONG_NAME, 0o644, name.length + 1);
+  return Buffer.concat([long, padded, header(name.subarray(0, 100), type, mode, size)]);
+}
+
+/** `length` rounded up to whole blocks. */
+export function blocks(length: number): number {
+  return Math.ceil(length / BLOCK) * BLOCK;
+}
+
+/** What ends an archive. */
+export function tarEnd(): Buffer {
+  return Buffer.alloc(2 * BLOCK);
+}
+
+function header(name: Uint8Array, type: string, mode: number, size: number): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  block.set(name);
+  octal(block, 100, 7, mode);
+  octal(block, 108, 7, 0);
+  octal(block, 116, 7, 0);
+  if (size <= LARGEST_OCTAL_SIZE) octal(block, 124, 11, size);
+  else {
+    block[124] = 0x80;
+    block.writeBigUInt64BE(BigInt(size), 128);
+  }
+  octal(block, 136, 11, 0);
+  block.write(type, 156, "latin1");
+  block.write("ustar  \0", 257, "latin1");
+  block.fill(" ", 148, 156);
+  let sum = 0;
+  for (const byte of block) sum += byte;
+  octal(block, 148, 6, sum);
+  block[154] = 0;
+  return block;
+}
+
+function octal(block: Buffer, at: number, digits: number, value: number): void {
+  block.write(value.toString(8).padStart(digits, "0"), at, "latin1");
+}

@@ -1,0 +1,98 @@
+import { createConnection, createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { BakeError, messageOf } from "../core/errors.js";
+import type { Connection } from "./connection.js";
+
+/** A forward for the life of a build: what comes in at `bindPort` goes to `host:hostPort` at the other end. */
+export interface Tunnel {
+  readonly bindPort: number;
+  readonly host: string;
+  readonly hostPort: number;
+}
+
+/** Reads `bindport:host:hostport` (Packer §4.1); an IPv6 host stands in brackets. Undefined for anything else. */
+export function parseTunnel(text: string): Tunnel | undefined {
+  const match = /^(\d{1,5}):(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(text.trim());
+  if (!match) return undefined;
+  const [bindPort, hostPort] = [Number(match[1]), Number(match[3])];
+  if (bindPort > 65_535 || hostPort > 65_535) return undefined;
+  return { bindPort, host: (match[2] ?? "").replace(/^\[|\]$/g, ""), hostPort };
+}
+
+/**
+ * Listens on this machine and forwards to what the remote machine reaches. `current` gives the connection to use, so that the
+ * tunnel outlives a reconnect. Throws a `BakeError` when the port cannot be bound.
+ */
+export async function openLocalTunnel(tunnel: Tunnel, current: () => Connection): Promise<{ close(): Promise<void> }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    try {
+      current().client.forwardOut("127.0.0.1", 0, tunnel.host, tunnel.hostPort, (error, stream) => {
+        if (error) socket.destroy();
+        else join(socket, stream);
+      });
+    } catch {
+      socket.destroy();
+    }
+  });
+  await listen(server, tunnel);
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function listen(server: Server, tunnel: Tunnel): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause) => reject(failed("ssh_local_tunnels", tunnel, cause)));
+    server.listen(tunnel.bindPort, "127.0.0.1", resolve);
+  });
+}
+
+/** Listens on the remote machine and forwards to what this machine reaches; once for each connection. */
+export async function openRemoteTunnels(tunnels: readonly Tunnel[], connection: Connection): Promise<void> {
+  if (tunnels.length === 0) return;
+  connection.client.on("tcp connection", (details, accept, reject) => {
+    const tunnel = tunnels.find((each) => each.bindPort === details.destPort);
+    if (!tunnel) return reject();
+    const socket = createConnection({ host: tunnel.host, port: tunnel.hostPort });
+    socket.once("connect", () => join(socket, accept()));
+    socket.once("error", () => reject());
+  });
+  for (const tunnel of tunnels) await bind(tunnel, connection);
+}
+
+function bind(tunnel: Tunnel, { client }: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.forwardIn("127.0.0.1", tunnel.bindPort, (cause) => {
+      if (cause) reject(failed("ssh_remote_tunnels", tunnel, cause));
+      else resolve();
+    });
+  });
+}
+
+function join(a: Duplex, b: Duplex): void {
+  const end = () => {
+    a.destroy();
+    b.destroy();
+  };
+  a.on("error", end);
+  b.on("error", end);
+  a.on("close", end);
+  b.on("close", end);
+  a.pipe(b);
+  b.pipe(a);
+}
+
+function failed(option: string, tunnel: Tunnel, cause: unknown): BakeError {
+  return new BakeError(
+    `cannot open the tunnel ${tunnel.bindPort}:${tunnel.host}:${tunnel.hostPort} of ${option}: ${messageOf(cause)}`,
+    { code: "ssh-tunnel", blame: "user", hint: "Choose a port that is free at the listening end.", cause },
+  );
+}

@@ -1,0 +1,162 @@
+import { statSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import type { TransferOptions, UploadSource } from "../core/communicator.js";
+import { BakeError, messageOf } from "../core/errors.js";
+import { shellQuote } from "../core/text.js";
+import type { Connection } from "./connection.js";
+import { openSession, runSession } from "./exec.js";
+import { assignPath, shellCommand } from "./remote-path.js";
+import { tarArchive } from "./tar-writer.js";
+import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
+import { walkTree } from "./tree.js";
+
+/** Bytes read from a file at once. */
+const PIECE = 1 << 20;
+
+/**
+ * Sends one file through `cat`: to exactly `destination`, with exactly the source's mode (Packer §4.4). A destination that
+ * is a folder is an error with a hint. Throws `BakeError`.
+ */
+export async function uploadFile(
+  connection: Connection,
+  source: UploadSource,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  const opened = await openSource(source);
+  const complaints = tail();
+  try {
+    const script = [
+      assignPath("f", destination),
+      `[ -d "$f" ] && exit ${IS_DIRECTORY}`,
+      'old=; [ -e "$f" ] && old=1',
+      "umask 077",
+      'cat > "$f" || exit 1',
+      // A device keeps its mode, and so does a file that belongs to someone else.
+      `[ -f "$f" ] || exit 0; chmod ${opened.mode.toString(8)} "$f" 2>/dev/null || [ -n "$old" ]`,
+    ].join("\n");
+    const channel = await openSession(connection, shellCommand(script), false);
+    const result = await runSession(connection, channel, {
+      ...(options.signal ? { signal: options.signal } : {}),
+      stdin: opened.bytes((sent) => options.onProgress?.(sent, opened.size)),
+      onOutput: (chunk, stream) => stream === "stderr" && complaints.push(chunk),
+    });
+    if (result.status !== "exited" || result.code !== 0) {
+      throw transferError("uploading", destination, result, complaints.text());
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+/** A source that is open: its mode, size and content. */
+export interface OpenedSource {
+  readonly mode: number;
+  readonly size: number;
+  bytes(onSent: (sent: number) => void): AsyncGenerator<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export async function openSource(source: UploadSource): Promise<OpenedSource> {
+  if (source.from === "memory") {
+    const { content, mode } = source;
+    return {
+      mode,
+      size: content.length,
+      async *bytes(onSent) {
+        yield content;
+        onSent(content.length);
+      },
+      close: async () => undefined,
+    };
+  }
+  const file = await open(source.path, "r").catch((cause: unknown) => {
+    throw unreadable(source.path, cause);
+  });
+  const stats = await file.stat();
+  return {
+    mode: stats.mode & 0o777,
+    size: stats.size,
+    async *bytes(onSent) {
+      for (let sent = 0; ; ) {
+        const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE)).catch((cause: unknown) => {
+          throw unreadable(source.path, cause);
+        });
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+        sent += bytesRead;
+        onSent(sent);
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+/**
+ * Sends a folder as one tar stream, by the slash rule of Packer §4.4. Existing folders on the machine keep their modes, and
+ * links to folders stay links. Answers `no-tar` when the machine has no tar: then nothing was sent. Throws `BakeError`.
+ */
+export async function uploadDirectory(
+  connection: Connection,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<"sent" | "no-tar"> {
+  const complaints = tail();
+  const channel = await openSession(connection, shellCommand(unpackScript(source, destination)), false);
+  const result = await runSession(connection, channel, {
+    ...(options.signal ? { signal: options.signal } : {}),
+    stdin: tarArchive(walkTree(source), (bytes) => options.onProgress?.(bytes, undefined)),
+    onOutput: (chunk) => complaints.push(chunk),
+  });
+  if (result.status === "exited" && result.code === 0) return "sent";
+  if (result.status === "exited" && result.code === NO_TAR) return "no-tar";
+  throw transferError("uploading to", destination, result, complaints.text());
+}
+
+/** Name that a folder sent without a trailing slash gets below an existing destination; undefined with one. */
+export function sentName(source: string): string | undefined {
+  if (source.endsWith("/")) return undefined;
+  const name = basename(source);
+  return name === ".." ? basename(resolve(source)) : name;
+}
+
+function unpackScript(source: string, destination: string): string {
+  const name = sentName(source);
+  const mode = (folderMode(source) & 0o777).toString(8);
+  return [
+    `command -v tar >/dev/null 2>&1 || exit ${NO_TAR}`,
+    assignPath("d", destination),
+    "new=",
+    ...(name === undefined
+      ? [`[ -d "$d" ] || exit ${NO_DIRECTORY}`]
+      : [
+          // As scp does: below the destination where that exists, else as the destination itself.
+          `if [ -d "$d" ]; then d="$d"/${shellQuote(name)}; fi`,
+          `[ -d "$d" ] || { [ -d "$(dirname "$d")" ] || exit ${NO_DIRECTORY}; mkdir "$d" || exit 1; new=1; }`,
+        ]),
+    'CDPATH= cd "$d" || exit 1',
+    // Exact modes come from an empty umask rather than -p, which would change folders that are there already.
+    "umask 0",
+    "o=",
+    "for x in --no-overwrite-dir --keep-directory-symlink; do",
+    '  tar $x --version </dev/null >/dev/null 2>&1 && o="$o $x"',
+    "done",
+    "tar -xmof - $o; s=$?",
+    `[ $s != 0 ] || [ -z "$new" ] || chmod ${mode} . || exit 1`,
+    "exit $s",
+  ].join("\n");
+}
+
+function folderMode(source: string): number {
+  try {
+    return statSync(source).mode;
+  } catch (cause) {
+    throw unreadable(source, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): BakeError {
+  return new BakeError(`cannot read ${path}: ${messageOf(cause)}`, { code: "upload-source", blame: "user", cause });
+}
