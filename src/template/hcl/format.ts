@@ -1,0 +1,142 @@
+import { bracketChange, type FormatToken, needsSpace } from "./format-spaces.js";
+import { tokenize } from "./syntax/lexer.js";
+
+/**
+ * A line as the formatter sees it, cut into columns that are aligned with those of the neighbouring lines: what leads, what
+ * is assigned (from the equals sign on), and the comment at its end. A heredoc or a comment of several lines is within one.
+ */
+interface Line {
+  readonly lead: readonly FormatToken[];
+  readonly assigned: readonly FormatToken[];
+  readonly comment: FormatToken | undefined;
+}
+
+/**
+ * Formats HCL2 as `packer fmt` does: two spaces per level of brackets, equals signs and trailing comments of consecutive
+ * lines aligned, one space between most tokens. Only white space within lines changes; blank lines, heredocs and comments
+ * stay. The text should parse without errors; formatting twice changes nothing more.
+ */
+export function formatConfig(text: string): string {
+  const lines = splitLines(text);
+  indent(lines);
+  for (const { lead, assigned } of lines) {
+    space(lead);
+    space(assigned);
+  }
+  alignAssigned(lines);
+  alignComments(lines);
+  return lines.flatMap(tokensOf).map(printed).join("");
+}
+
+function tokensOf({ lead, assigned, comment }: Line): FormatToken[] {
+  return [...lead, ...assigned, ...(comment ? [comment] : [])];
+}
+
+function printed(token: FormatToken): string {
+  return " ".repeat(token.spaces) + token.text;
+}
+
+function splitLines(text: string): Line[] {
+  const lines: Line[] = [];
+  let current: FormatToken[] = [];
+  for (const { type, start, end } of tokenize(text, "configuration")) {
+    if (type === "end") break;
+    current.push({ type, text: text.slice(start, end), spaces: 0 });
+    if (type === "newline" || (type === "comment" && text[end - 1] === "\n")) {
+      lines.push(toLine(current));
+      current = [];
+    }
+  }
+  if (current.length > 0) lines.push(toLine(current));
+  return lines;
+}
+
+function toLine(tokens: readonly FormatToken[]): Line {
+  const last = tokens.at(-1);
+  const comment = tokens.length > 1 && last?.type === "comment" ? last : undefined;
+  const rest = comment ? tokens.slice(0, -1) : tokens;
+  const equals = rest.findIndex((token, i) => i > 0 && token.type === "=");
+  // What opens brackets that this line does not close is no column: the lines below belong to it.
+  const whole = equals !== -1 && sum(rest.slice(equals), bracketChange) === 0;
+  return whole
+    ? { lead: rest.slice(0, equals), assigned: rest.slice(equals), comment }
+    : { lead: rest, assigned: [], comment };
+}
+
+function sum(tokens: readonly FormatToken[], weigh: (token: FormatToken) => number): number {
+  return tokens.reduce((total, token) => total + weigh(token), 0);
+}
+
+/** One level per line that opens more than it closes, however many brackets it opens. */
+function indent(lines: readonly Line[]): void {
+  const levels: number[] = [];
+  for (const { lead, assigned } of lines) {
+    const first = lead[0];
+    if (!first || first.type === "newline") continue;
+    const heredoc = lead.findIndex(({ type }) => type === "open-heredoc");
+    const counted = heredoc === -1 ? lead : lead.slice(0, heredoc);
+    const change = sum(counted, bracketChange) + sum(assigned, bracketChange);
+    if (change < 0) closeLevels(levels, -change);
+    first.spaces = 2 * levels.length;
+    if (change > 0) levels.push(change);
+  }
+}
+
+function closeLevels(levels: number[], brackets: number): void {
+  let left = brackets;
+  while (left > 0 && levels.length > 0) {
+    const opened = levels.pop() ?? 0;
+    if (left < opened) levels.push(opened - left);
+    left -= opened;
+  }
+}
+
+function space(tokens: readonly FormatToken[]): void {
+  tokens.forEach((token, i) => {
+    const next = tokens[i + 1];
+    if (next) next.spaces = needsSpace(token, tokens[i - 1], next) ? 1 : 0;
+  });
+}
+
+function alignAssigned(lines: readonly Line[]): void {
+  for (const chain of chains(lines, ({ assigned }) => assigned.length > 0)) {
+    const widths = chain.map(({ lead }) => sum(lead, width));
+    const widest = widths.reduce((a, b) => Math.max(a, b), 0);
+    chain.forEach(({ assigned }, i) => {
+      if (assigned[0]) assigned[0].spaces = widest - (widths[i] ?? 0) + 1;
+    });
+  }
+}
+
+function alignComments(lines: readonly Line[]): void {
+  for (const chain of chains(lines, ({ comment }) => comment !== undefined)) {
+    const widths = chain.map(({ lead, assigned }) => sum(lead, width) + sum(assigned, width));
+    const widest = widths.reduce((a, b) => Math.max(a, b), 0);
+    chain.forEach(({ comment }, i) => {
+      if (comment) comment.spaces = widest - (widths[i] ?? 0) + 1;
+    });
+  }
+}
+
+/** Runs of consecutive lines that have something. */
+function chains(lines: readonly Line[], has: (line: Line) => boolean): Line[][] {
+  const all: Line[][] = [];
+  let current: Line[] = [];
+  for (const line of lines) {
+    if (has(line)) {
+      if (current.length === 0) all.push(current);
+      current.push(line);
+    } else current = [];
+  }
+  return all;
+}
+
+const graphemes = new Intl.Segmenter();
+
+/** Columns of a token and the space before it, in characters as people see them. */
+function width({ text, spaces }: FormatToken): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return spaces + text.length;
+  let count = 0;
+  for (const _ of graphemes.segment(text)) count++;
+  return spaces + count;
+}
