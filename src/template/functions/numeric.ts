@@ -1,0 +1,73 @@
+import { tryConvert } from "../values/convert.js";
+import { type Exact, exact, exactText } from "../values/number.js";
+import { NUMBER } from "../values/types.js";
+import { isWhollyKnown, numberValue, unknownValue, type Value } from "../values/value.js";
+import { integerOf, itemsOf, numberOf, textOf } from "./arguments.js";
+import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+
+const num = param("num", NUMBER);
+
+/** Numeric functions (Packer §2.5). */
+export const NUMERIC: Readonly<Record<string, FunctionDefinition>> = {
+  abs: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).abs())),
+  ceil: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).ceil())),
+  floor: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).floor())),
+  log: fixed(NUMBER, [num, param("base", NUMBER)], (args) =>
+    floatResult(Math.log(float(args, 0)) / Math.log(float(args, 1))),
+  ),
+  max: fixed(NUMBER, [], (args) => extreme(args, (a, b) => a.greaterThan(b)), param("numbers", NUMBER)),
+  min: fixed(NUMBER, [], (args) => extreme(args, (a, b) => a.lessThan(b)), param("numbers", NUMBER)),
+  parseint: {
+    parameters: [any("number"), param("base", NUMBER)],
+    returns: (args) => (args[0]?.type.kind === "string" ? NUMBER : fail("first argument must be a string", 0)),
+    call: (args) => numberValue(parseInteger(textOf(args, 0), integerOf(args, 1))),
+  },
+  pow: fixed(NUMBER, [num, param("power", NUMBER)], (args) => floatResult(float(args, 0) ** float(args, 1))),
+  signum: fixed(NUMBER, [num], (args) => numberValue(Math.sign(integerOf(args, 0)))),
+  sum: fixed(NUMBER, [any("list")], sum),
+};
+
+function float(args: readonly Value[], index: number): number {
+  return numberOf(args, index).toNumber();
+}
+
+function floatResult(value: number): Value {
+  return Number.isNaN(value) ? fail("the result is not a number") : numberValue(exact(value));
+}
+
+function extreme(args: readonly Value[], better: (a: Exact, b: Exact) => boolean): Value {
+  if (args.length === 0) fail("at least one number is required");
+  const numbers = args.map((_, i) => numberOf(args, i));
+  return numberValue(numbers.reduce((best, number) => (better(number, best) ? number : best)));
+}
+
+const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+/** As Go's big.Int: both cases are alike up to base 36, above it capitals are the higher digits. */
+function parseInteger(text: string, base: number): Exact {
+  if (base < 2 || base > 62) fail("base must be a whole number between 2 and 62", 1);
+  const [, sign = "", digits = ""] = /^([+-]?)([0-9A-Za-z]+)$/.exec(text) ?? [];
+  let value = 0n;
+  for (const digit of base <= 36 ? digits.toLowerCase() : digits) {
+    const number = DIGITS.indexOf(digit);
+    if (number >= base) fail(`cannot parse ${JSON.stringify(text)} as a base ${base} integer`, 0);
+    value = value * BigInt(base) + BigInt(number);
+  }
+  if (digits === "") fail(`cannot parse ${JSON.stringify(text)} as a base ${base} integer`, 0);
+  return exact(sign === "-" ? -value : value);
+}
+
+function sum(args: readonly Value[]): Value {
+  const list = args[0];
+  if (!list || !("items" in list)) return fail("argument must be a list, set or tuple of numbers", 0);
+  const items = itemsOf(args, 0);
+  if (items.length === 0) fail("cannot sum an empty list", 0);
+  if (!isWhollyKnown(list)) return unknownValue(NUMBER);
+  const total = items.reduce((result, item) => {
+    const number = item.kind === "null" ? undefined : tryConvert(item, NUMBER);
+    return number?.kind === "number"
+      ? result.plus(number.value)
+      : fail("argument must be a list, set or tuple of numbers", 0);
+  }, exact(0));
+  return total.isNaN() ? fail(`opposite infinities have no sum: ${exactText(total)}`) : numberValue(total);
+}

@@ -1,0 +1,124 @@
+import { RE2JS, RE2JSException } from "re2js";
+import { DYNAMIC, listOf, objectOf, STRING, type Type, tupleOf } from "../values/types.js";
+import {
+  listValue,
+  nullValue,
+  objectValue,
+  stringValue,
+  tupleValue,
+  unknownValue,
+  type Value,
+} from "../values/value.js";
+import { textOf } from "./arguments.js";
+import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+
+const pattern = param("pattern", STRING);
+const string = param("string", STRING);
+
+/** Functions of regular expressions in RE2's syntax (Packer §2.5). */
+export const REGULAR_EXPRESSIONS: Readonly<Record<string, FunctionDefinition>> = {
+  regex: {
+    parameters: [pattern, string],
+    returns: (args) => (args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0))),
+    call: (args, type) => {
+      const [match] = matches(compile(textOf(args, 0), 0), textOf(args, 1), 1);
+      return match ? result(match, type) : fail("the pattern did not match any part of the string");
+    },
+  },
+  regexall: {
+    parameters: [pattern, string],
+    returns: (args) => listOf(args[0]?.kind === "unknown" ? DYNAMIC : resultType(compile(textOf(args, 0), 0))),
+    call: (args, type) => {
+      const element = type.kind === "list" ? type.element : DYNAMIC;
+      const found = matches(compile(textOf(args, 0), 0), textOf(args, 1));
+      return listValue(
+        element,
+        found.map((match) => result(match, element)),
+      );
+    },
+  },
+  regex_replace: fixed(STRING, [param("str", STRING), pattern, param("replace", STRING)], (args) =>
+    stringValue(replaceAll(compile(textOf(args, 1), 1), textOf(args, 0), textOf(args, 2))),
+  ),
+};
+
+function compile(source: string, argument: number): RE2JS {
+  try {
+    return RE2JS.compile(source);
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    return fail(`not a regular expression: ${error.message.replace(/^error parsing regexp: /, "")}`, argument);
+  }
+}
+
+interface Match {
+  readonly start: number;
+  readonly end: number;
+  /** Texts of all groups, the whole match first; undefined for those that took no part. */
+  readonly groups: readonly (string | undefined)[];
+  readonly names: ReadonlyMap<string, number>;
+}
+
+function groupNames(expression: RE2JS): ReadonlyMap<string, number> {
+  return new Map(Object.entries(expression.namedGroups()));
+}
+
+/** Matches from left to right; an empty one right after another match does not count (Go's regexp). */
+function matches(expression: RE2JS, text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+  const found: Match[] = [];
+  const names = groupNames(expression);
+  const matcher = expression.matcher(text);
+  let from = 0;
+  let end = -1;
+  while (found.length < limit && from <= text.length && matcher.find(from)) {
+    const start = matcher.start();
+    const groups = Array.from({ length: matcher.groupCount() + 1 }, (_, i) => matcher.group(i) ?? undefined);
+    const empty = matcher.end() === start;
+    if (!(empty && start === end)) found.push({ start, end: matcher.end(), groups, names });
+    end = matcher.end();
+    from = empty ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end;
+  }
+  return found;
+}
+
+/** Text without groups, a tuple of unnamed groups, an object of named ones. */
+function resultType(expression: RE2JS): Type {
+  const names = [...groupNames(expression).keys()];
+  const count = expression.groupCount();
+  if (count === 0) return STRING;
+  if (names.length === 0) return tupleOf(Array.from({ length: count }, () => STRING));
+  if (names.length < count) fail("a pattern cannot have both named and unnamed groups", 0);
+  return objectOf(names.map((name) => [name, STRING] as const));
+}
+
+function result(match: Match, type: Type): Value {
+  const value = (index: number) => {
+    const group = match.groups[index];
+    return group === undefined ? nullValue(STRING) : stringValue(group);
+  };
+  if (type.kind === "string") return value(0);
+  if (type.kind === "tuple") return tupleValue(type.elements.map((_, i) => value(i + 1)));
+  if (type.kind === "object")
+    return objectValue([...match.names].map(([name, index]) => [name, value(index)] as const));
+  return unknownValue();
+}
+
+function replaceAll(expression: RE2JS, text: string, replacement: string): string {
+  let result = "";
+  let from = 0;
+  for (const match of matches(expression, text)) {
+    result += text.slice(from, match.start) + expand(replacement, match);
+    from = match.end;
+  }
+  return result + text.slice(from);
+}
+
+/** `$1`, `${1}`, `$name`, `${name}`, `$$`; the name is as long as it can be, unknown ones are empty (Go's Regexp.Expand). */
+function expand(template: string, match: Match): string {
+  return template.replace(/\$(?:\$|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})/g, (whole, bare?: string, braced?: string) => {
+    if (whole === "$$") return "$";
+    const name = bare ?? braced ?? "";
+    const index = /^\d+$/.test(name) ? Number(name) : match.names.get(name);
+    return index === undefined ? "" : (match.groups[index] ?? "");
+  });
+}

@@ -1,0 +1,118 @@
+import { BOOL, listOf, NUMBER, STRING } from "../values/types.js";
+import { boolValue, isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
+import { integerOf, itemsOf, textOf } from "./arguments.js";
+import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { graphemes } from "./graphemes.js";
+
+const str = param("str", STRING);
+const STRINGS = listOf(STRING);
+
+/** A function from texts to a text. */
+function text(names: readonly string[], call: (...texts: string[]) => string): FunctionDefinition {
+  const parameters = names.map((name) => param(name, STRING));
+  return fixed(STRING, parameters, (args) => stringValue(call(...args.map((_, i) => textOf(args, i)))));
+}
+
+function test(names: readonly string[], call: (a: string, b: string) => boolean): FunctionDefinition {
+  const parameters = names.map((name) => param(name, STRING));
+  return fixed(BOOL, parameters, (args) => boolValue(call(textOf(args, 0), textOf(args, 1))));
+}
+
+/** String functions (Packer §2.5) but for formats and regular expressions. */
+export const STRING_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
+  chomp: text(["str"], (s) => s.replace(/(?:\r\n?|\n)+$/, "")),
+  endswith: test(["str", "suffix"], (s, suffix) => s.endsWith(suffix)),
+  indent: fixed(STRING, [param("spaces", NUMBER), str], (args) => {
+    const spaces = integerOf(args, 0);
+    if (spaces < 0) fail("the number of spaces must not be negative", 0);
+    return stringValue(textOf(args, 1).replaceAll("\n", `\n${" ".repeat(spaces)}`));
+  }),
+  join: fixed(STRING, [param("separator", STRING)], join, param("lists", STRINGS)),
+  lower: text(["str"], (s) => mapCharacters(s, (c) => c.toLowerCase())),
+  replace: text(["str", "substr", "replace"], replaceText),
+  split: fixed(STRINGS, [param("separator", STRING), str], (args) =>
+    listValue(STRING, splitText(textOf(args, 1), textOf(args, 0)).map(stringValue)),
+  ),
+  startswith: test(["str", "prefix"], (s, prefix) => s.startsWith(prefix)),
+  strcontains: test(["str", "substr"], (s, part) => s.includes(part)),
+  strrev: text(["str"], (s) => [...graphemes(s)].reverse().join("")),
+  substr: fixed(STRING, [str, param("offset", NUMBER), param("length", NUMBER)], (args) =>
+    stringValue(substring(graphemes(textOf(args, 0)), integerOf(args, 1), integerOf(args, 2))),
+  ),
+  title: text(["str"], titleCase),
+  trim: text(["str", "cutset"], trimSet),
+  trimprefix: text(["str", "prefix"], (s, prefix) => (s.startsWith(prefix) ? s.slice(prefix.length) : s)),
+  trimspace: text(["str"], (s) => s.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "")),
+  trimsuffix: text(["str", "suffix"], (s, suffix) =>
+    suffix !== "" && s.endsWith(suffix) ? s.slice(0, -suffix.length) : s,
+  ),
+  upper: text(["str"], (s) => mapCharacters(s, (c) => c.toUpperCase())),
+};
+
+function join(args: readonly Value[]): Value {
+  const lists = args.slice(1);
+  if (lists.length === 0) fail("at least one list is required");
+  if (!lists.every(isWhollyKnown)) return unknownValue(STRING);
+  const texts = lists.flatMap((_, list) =>
+    itemsOf(args, list + 1).map((item, i) =>
+      item.kind === "string" ? item.value : fail(`element ${i} is null; null values cannot be joined`, list + 1),
+    ),
+  );
+  return stringValue(texts.join(textOf(args, 0)));
+}
+
+/** Go changes characters one by one and leaves those alone that would become several. */
+function mapCharacters(s: string, change: (c: string) => string): string {
+  return Array.from(s, (c) => {
+    const changed = change(c);
+    return [...changed].length === 1 ? changed : c;
+  }).join("");
+}
+
+/** An empty part matches before every character and at the end. */
+function replaceText(s: string, part: string, replacement: string): string {
+  if (part !== "") return s.replaceAll(part, () => replacement);
+  return `${replacement}${Array.from(s, (c) => c + replacement).join("")}`;
+}
+
+function splitText(s: string, separator: string): readonly string[] {
+  return separator === "" ? [...s] : s.split(separator);
+}
+
+/** A negative offset counts from the end; a negative length means all that follows. */
+function substring(characters: readonly string[], offset: number, length: number): string {
+  if (offset >= 0 && length === 0) return "";
+  const start = offset < 0 ? Math.max(0, offset + characters.length) : offset;
+  // A length of zero from a negative offset is "no limit", as in cty.
+  const end = length <= 0 ? undefined : start + length;
+  return characters.slice(start, end).join("");
+}
+
+const WORD_CHARACTER = /[\p{L}\p{Nd}_]/u;
+const SEPARATOR = /[\p{White_Space}]/u;
+
+/** First letters of words in capitals; ASCII signs and white space separate words, other signs do not (Go's strings.Title). */
+function titleCase(s: string): string {
+  let before = " ";
+  return Array.from(s, (c) => {
+    const starts = isSeparator(before);
+    before = c;
+    return starts ? mapCharacters(c, (x) => x.toUpperCase()) : c;
+  }).join("");
+}
+
+function isSeparator(c: string): boolean {
+  if (c <= "\u007f") return !/[0-9A-Za-z_]/.test(c);
+  return !WORD_CHARACTER.test(c) && SEPARATOR.test(c);
+}
+
+/** Takes all characters of the set off both ends. */
+function trimSet(s: string, set: string): string {
+  const cut = new Set(set);
+  const characters = [...s];
+  let start = 0;
+  let end = characters.length;
+  while (start < end && cut.has(characters[start] ?? "")) start++;
+  while (end > start && cut.has(characters[end - 1] ?? "")) end--;
+  return characters.slice(start, end).join("");
+}
