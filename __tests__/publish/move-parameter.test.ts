@@ -1,0 +1,101 @@
+import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "@jest/globals";
+import { labelParameter, parameterHistory, putImageParameter, readParameter } from "../../src/aws/parameter.js";
+import { moveParameter } from "../../src/publish/move-parameter.js";
+import { testCloud } from "../support/cloud.js";
+
+const cloud = testCloud({ scale: 0 });
+let count = 0;
+
+/** Makes an image of the account's own, from a snapshot of an empty volume. */
+async function image(region = "us-east-1"): Promise<string> {
+  const ec2 = await cloud.session(region).ec2();
+  const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 8 }));
+  const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId: volume.VolumeId }));
+  const { ImageId } = await ec2.send(
+    new RegisterImageCommand({
+      Name: `image-${++count}`,
+      RootDeviceName: "/dev/sda1",
+      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }],
+    }),
+  );
+  if (!ImageId) throw new Error("no image");
+  return ImageId;
+}
+
+const move = (name: string, imageId: string, imageCreatedAt = "2100-01-01T00:00:00.000Z") => ({
+  name,
+  imageId,
+  imageCreatedAt,
+  tags: { a: "b" },
+});
+
+describe("moveParameter", () => {
+  test("the first time: one put, and read back", async () => {
+    const scope = cloud.scope();
+    const id = await image();
+    const before = cloud.endpoint().calls().length;
+    expect(await moveParameter(scope, move("/images/first", id))).toMatchObject({ outcome: "moved", version: 1 });
+    expect(await readParameter(scope, "/images/first")).toEqual({ value: id, version: 1 });
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .slice(before)
+        .filter((call) => call.action === "PutParameter"),
+    ).toHaveLength(1);
+  });
+
+  test("to a newer image, and again to the same", async () => {
+    const scope = cloud.scope();
+    const [one, two] = [await image(), await image()];
+    await moveParameter(scope, move("/images/second", one));
+    expect(await moveParameter(scope, move("/images/second", two))).toMatchObject({
+      outcome: "moved",
+      version: 2,
+      previous: one,
+    });
+    expect(await moveParameter(scope, move("/images/second", two))).toMatchObject({ outcome: "already", version: 2 });
+  });
+
+  test("a slower, older bake does not move it back", async () => {
+    const scope = cloud.scope();
+    const [older, newer] = [await image(), await image()];
+    await moveParameter(scope, move("/images/third", newer));
+    expect(await moveParameter(scope, move("/images/third", older, "2001-01-01T00:00:00.000Z"))).toMatchObject({
+      outcome: "newer",
+      value: newer,
+    });
+    expect((await readParameter(scope, "/images/third"))?.value).toBe(newer);
+  });
+
+  test("at 100 versions a label on the oldest moves to its twin, or a person is asked", async () => {
+    const scope = cloud.scope();
+    const [first, other, last] = [await image(), await image(), await image()];
+    const fill = async (name: string, values: readonly string[]) => {
+      await moveParameter(scope, move(name, first));
+      await labelParameter(scope, name, 1, "prod");
+      for (const value of values) {
+        let put = await putImageParameter(scope, name, value, { first: false });
+        while (put.outcome === "busy") {
+          await readParameter(scope, name);
+          put = await putImageParameter(scope, name, value, { first: false });
+        }
+      }
+    };
+    await fill(
+      "/images/full",
+      Array.from({ length: 99 }, () => other),
+    );
+    await expect(moveParameter(scope, move("/images/full", last))).rejects.toThrow(/held by the label "prod"/);
+    await fill(
+      "/images/twin",
+      Array.from({ length: 99 }, (_, n) => (n === 50 ? first : other)),
+    );
+    expect(await moveParameter(scope, move("/images/twin", last))).toMatchObject({ outcome: "moved" });
+    const labelled = (await parameterHistory(scope, "/images/twin")).filter((version) =>
+      version.labels.includes("prod"),
+    );
+    expect(labelled.map((version) => version.value)).toEqual([first]);
+  });
+});

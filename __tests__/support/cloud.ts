@@ -1,0 +1,59 @@
+import { afterAll, beforeAll } from "@jest/globals";
+import type { CallScope } from "../../src/aws/scope.js";
+import { type AwsSession, openSessionFor } from "../../src/aws/session.js";
+import { systemClock } from "../../src/core/clock.js";
+import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/local/endpoint/server.js";
+
+/** A local cloud for the tests of a file, with sessions that reach it and nothing else. */
+export interface TestCloud {
+  readonly endpoint: () => Endpoint;
+  readonly env: () => Readonly<Record<string, string>>;
+  readonly session: (region?: string) => AwsSession;
+  readonly scope: (region?: string) => CallScope;
+}
+
+/** Starts a cloud before the file's tests (every state takes no time unless `options` say so) and ends it after them. */
+export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
+  let endpoint: Endpoint | undefined;
+  const sessions: AwsSession[] = [];
+  beforeAll(async () => {
+    endpoint = await startEndpoint(options);
+  });
+  afterAll(async () => {
+    for (const session of sessions) session.close();
+    await endpoint?.close();
+  });
+  const running = () => {
+    if (!endpoint) throw new Error("the cloud has not started");
+    return endpoint;
+  };
+  const env = () => ({
+    AWS_ENDPOINT_URL: running().url,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_EC2_METADATA_DISABLED: "true",
+  });
+  const session = (region = "us-east-1") => {
+    const opened = openSessionFor(
+      { region },
+      {
+        clock: { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) },
+        ids: {
+          uuid: () => crypto.randomUUID(),
+          short: (n) => crypto.randomUUID().replaceAll("-", "").slice(0, n),
+          random: Math.random,
+        },
+        env: env(),
+        credentials: { get: () => undefined, put: () => undefined },
+      },
+    );
+    sessions.push(opened);
+    return opened;
+  };
+  return {
+    endpoint: running,
+    env,
+    session,
+    scope: (region = "us-east-1") => ({ session: session(region), region, signal: new AbortController().signal }),
+  };
+}
