@@ -1,0 +1,113 @@
+import { closeSync, constants, openSync } from "node:fs";
+import { Socket } from "node:net";
+import { join } from "node:path";
+import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } from "../../../ssh/server/login-host.js";
+import { decodeWord } from "./lines.js";
+import type { Supervisor } from "./supervisor.js";
+
+/** Logins and commands of one machine, through the supervisor. `streams` is the folder that command pipes are made in. */
+export function machineLogins(supervisor: Supervisor, id: string, streams: string): LoginHost {
+  let count = 0;
+  return {
+    async findLogin(user, key) {
+      const [answer = "none"] = await supervisor.ask("login", { id, user, key });
+      return parseLogin(user, answer);
+    },
+    run(request) {
+      count += 1;
+      return startCommand(supervisor, id, `${id}-${count}`, streams, request);
+    },
+  };
+}
+
+function parseLogin(user: string, answer: string): Login | undefined {
+  if (answer === "none") return undefined;
+  const [uid = "", gid = "", groups = "", home = "", shell = "", keyLine = ""] = answer.split(" ").map(decodeWord);
+  if (keyLine === "") return undefined;
+  return { user, uid: Number(uid), gid: Number(gid), groups, home, shell, keyLine };
+}
+
+function startCommand(
+  supervisor: Supervisor,
+  id: string,
+  token: string,
+  streams: string,
+  request: CommandRequest,
+): Promise<RunningCommand> {
+  return new Promise((resolve, reject) => {
+    let finish: (end: CommandEnd) => void = () => undefined;
+    const ended = new Promise<CommandEnd>((settle) => {
+      finish = settle;
+    });
+    supervisor.startSession(token, sessionFields(id, request), {
+      onStreams() {
+        try {
+          const standard = openStreams(join(streams, token));
+          supervisor.tell(token, "go");
+          resolve({
+            ...standard,
+            ended,
+            signal: (name) => supervisor.tell(token, `signal ${name}`),
+            resize: ({ columns, rows }) => supervisor.tell(token, `size ${columns} ${rows}`),
+          });
+        } catch (error) {
+          supervisor.tell(token, "stop");
+          reject(error);
+        }
+      },
+      onExit: (code, signal) => finish(signal === undefined ? { code: code ?? 255 } : { signal }),
+      onFailed: (why) => {
+        reject(new Error(why));
+        finish({ code: 255 });
+      },
+      onEnded: () => {
+        reject(new Error("the machine went down"));
+        finish({ signal: "KILL" });
+      },
+    });
+  });
+}
+
+function sessionFields(id: string, request: CommandRequest) {
+  const { login, terminal } = request;
+  return {
+    id,
+    kind: request.kind,
+    uid: login.uid,
+    gid: login.gid,
+    groups: login.groups,
+    home: login.home,
+    shell: login.shell,
+    user: login.user,
+    command: request.command,
+    term: terminal?.term ?? "",
+    columns: terminal?.columns ?? 0,
+    rows: terminal?.rows ?? 0,
+    env: request.environment,
+  };
+}
+
+/** Opens this side of a command's named pipes; the supervisor holds both sides, so that no open waits. */
+function openStreams(path: string): Pick<RunningCommand, "stdin" | "stdout" | "stderr"> {
+  const opened: number[] = [];
+  const open = (stream: number, flags: number) => {
+    const fd = openSync(`${path}.${stream}`, flags | constants.O_NONBLOCK);
+    opened.push(fd);
+    return fd;
+  };
+  try {
+    const [input, output, errors] = [
+      open(0, constants.O_WRONLY),
+      open(1, constants.O_RDONLY),
+      open(2, constants.O_RDONLY),
+    ];
+    return {
+      stdin: new Socket({ fd: input, readable: false, writable: true }),
+      stdout: new Socket({ fd: output, readable: true, writable: false }),
+      stderr: new Socket({ fd: errors, readable: true, writable: false }),
+    };
+  } catch (error) {
+    for (const fd of opened) closeSync(fd);
+    throw error;
+  }
+}

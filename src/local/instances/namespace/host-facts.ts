@@ -1,0 +1,62 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { dirname, resolve, sep } from "node:path";
+import { type HostFacts, PRIVATE_FOLDERS } from "./base-layer.js";
+
+/** Folders of `/` that are the system itself; what else lies in `/` on the host is not shown to machines. */
+const SYSTEM_FOLDERS = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
+
+/** Reads what the base layer is made from. `work` are folders that machines must not see: current folder, state, workspaces, home. */
+export function readHostFacts(work: readonly string[]): HostFacts {
+  const entries = SYSTEM_FOLDERS.filter((name) => existsSync(`/${name}`));
+  const isLink = (name: string) => lstatSync(`/${name}`).isSymbolicLink();
+  const tops = entries.filter((name) => !isLink(name));
+  const links = Object.fromEntries(entries.filter(isLink).map((name) => [name, readlinkSync(`/${name}`)]));
+  const inside = (path: string) => tops.some((top) => path.startsWith(`/${top}/`));
+  const hidden = new Set([...PRIVATE_FOLDERS, ...work.filter(inside)].filter(isFolder));
+  const skeleton = readSkeleton();
+  return {
+    passwd: readFileSync("/etc/passwd", "utf8"),
+    group: readFileSync("/etc/group", "utf8"),
+    links,
+    tops,
+    hidden: [...hidden].filter((path) => !hiddenAbove(path, hidden)),
+    hasSudo: existsSync("/usr/bin/sudo"),
+    sbinIsBin: existsSync("/usr/sbin") && isLink("usr/sbin"),
+    skeleton,
+  };
+}
+
+/** The folders of this process's work: where it runs, its home, the runner's folders, the state folder. */
+export function workFolders(stateDir: string, environment: NodeJS.ProcessEnv, current: string): string[] {
+  const names = [
+    "HOME",
+    "GITHUB_WORKSPACE",
+    "RUNNER_WORKSPACE",
+    "RUNNER_TEMP",
+    "RUNNER_TOOL_CACHE",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+  ];
+  const folders = [current, stateDir, ...names.map((name) => environment[name] ?? "")];
+  return [...new Set(folders.filter((folder) => folder.startsWith("/")).map((folder) => resolve(folder)))];
+}
+
+/** The resolver configuration that the host uses, for machines whose /etc/resolv.conf points into /run. */
+export function readResolver(): string {
+  return existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "";
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && lstatSync(path).isDirectory();
+}
+
+function hiddenAbove(path: string, hidden: ReadonlySet<string>): boolean {
+  for (let above = dirname(path); above !== sep; above = dirname(above)) if (hidden.has(above)) return true;
+  return false;
+}
+
+function readSkeleton(): Record<string, string> {
+  if (!existsSync("/etc/skel")) return {};
+  const files = readdirSync("/etc/skel", { withFileTypes: true }).filter((entry) => entry.isFile());
+  return Object.fromEntries(files.map((entry) => [entry.name, readFileSync(`/etc/skel/${entry.name}`, "utf8")]));
+}

@@ -1,0 +1,93 @@
+import type { Socket } from "node:net";
+import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
+import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
+import type { LaunchRequest } from "../../machines.js";
+import { type Listener, listenOn } from "../address.js";
+import { type Console, hostKeyNotice, openConsole } from "../console.js";
+import { LOGIN_USERS } from "../login-users.js";
+import { machineLogins } from "./commands.js";
+import { readResolver } from "./host-facts.js";
+import type { Supervisor } from "./supervisor.js";
+import { isScript, runUserData } from "./user-data.js";
+
+/** What all machines of a run share. */
+export interface Shared {
+  readonly supervisor: Supervisor;
+  readonly streams: string;
+  readonly tops: readonly string[];
+  /** Listens on port 22 of a free address. */
+  listen(onConnection: (socket: Socket) => void): Promise<Listener>;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly address: string;
+  readonly console: Console;
+  /** Boots; resolves once logins are taken. `first` on an instance's first boot. */
+  up(first: boolean): Promise<void>;
+  /** Cuts connections and stops listening, whether or not the processes still run. */
+  unplug(): Promise<void>;
+  /** Ends all processes. */
+  down(): Promise<void>;
+}
+
+/** A machine that is not up yet; its address is taken from now on. */
+export async function makeMachine(shared: Shared, request: LaunchRequest): Promise<Machine> {
+  const { supervisor } = shared;
+  const id = request.instanceId;
+  const key = generateHostKey(`root@${request.hostName}`);
+  const host = machineLogins(supervisor, id, shared.streams);
+  const machineConsole = openConsole();
+  let server: SshServer | undefined;
+  const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
+  let listener: Listener | undefined = await shared.listen(take);
+  const { address } = listener;
+
+  const up = async (first: boolean) => {
+    const started = Date.now();
+    machineConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
+    await supervisor.ask("boot", bootFields(shared, request, key, address, first));
+    server = openSshServer({ hostKey: key.privateKey, host, address });
+    listener ??= await listenOn(address, take);
+    if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
+    const seconds = ((Date.now() - started) / 1000).toFixed(2);
+    machineConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);
+    if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);
+  };
+  const unplug = async () => {
+    server?.disconnect();
+    server = undefined;
+    const closing = listener;
+    listener = undefined;
+    await closing?.close();
+  };
+  return {
+    id,
+    address,
+    console: machineConsole,
+    up,
+    unplug,
+    async down() {
+      await Promise.all([unplug(), supervisor.ask("stop", { id })]);
+    },
+  };
+}
+
+function bootFields(shared: Shared, request: LaunchRequest, key: HostKey, address: string, first: boolean) {
+  const keys = request.authorizedKeys.map((line) => `${line.trim()}\n`).join("");
+  return {
+    id: request.instanceId,
+    host: request.hostName,
+    address,
+    first: first ? 1 : 0,
+    tops: shared.tops,
+    layers: request.image.layers,
+    users: ["root", ...LOGIN_USERS],
+    key: key.privateKey,
+    publickey: `${key.publicKey}\n`,
+    keys,
+    userdata: Buffer.from(request.userData ?? []).toString("base64"),
+    script: isScript(request.userData) ? 1 : 0,
+    resolver: readResolver(),
+  };
+}

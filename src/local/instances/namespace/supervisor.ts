@@ -1,0 +1,137 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { BakeError } from "../../../core/errors.js";
+import { lineSplitter } from "../../../core/text.js";
+import type { MachineExit } from "../../machines.js";
+import { decodeWord, type Fields, orderLine } from "./lines.js";
+import { supervisorScript } from "./supervisor/script.js";
+
+export interface SupervisorOptions {
+  readonly state: string;
+  readonly run: string;
+  /** First of the 65536 ids that root and the users of machines have on the host. */
+  readonly firstId: number;
+  /** Folder of this process's own, for the named pipes of commands. */
+  readonly streams: string;
+  /** What makes a command run as root: empty for root, else `sudo -n`. */
+  readonly asRoot: readonly string[];
+  onDown(id: string, how: MachineExit): void;
+}
+
+/** Told about one command while it runs. */
+export interface SessionListener {
+  onStreams(): void;
+  onExit(code: number | undefined, signal: string | undefined): void;
+  onFailed(why: string): void;
+  onEnded(): void;
+}
+
+export interface Supervisor {
+  /** Sends an order and waits for its answer's words. */
+  ask(verb: string, fields: Fields): Promise<string[]>;
+  /** Starts a command; `token` names it in later `tell`s. */
+  startSession(token: string, fields: Fields, listener: SessionListener): void;
+  tell(token: string, order: string): void;
+  /** Ends all machines and waits until the supervisor has cleaned up. */
+  close(): Promise<void>;
+}
+
+/** Starts the root process that keeps the machines; it and they end when this process does. Throws `local-machines` when it cannot. */
+export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
+  const { state, run, firstId, streams, asRoot } = options;
+  const [command = "perl", ...rest] = [...asRoot, "perl", "-e", supervisorScript, state, run, String(firstId), streams];
+  const owner = String(process.getuid?.() ?? 0);
+  const child = spawn(command, [...rest, owner], {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+    detached: true,
+    cwd: "/",
+  });
+  const errors = collectErrors(child);
+  const ended = new Promise<void>((resolve) => {
+    child.once("close", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const waiting = new Map<string, { resolve(words: string[]): void; reject(error: Error): void }>();
+  const sessions = new Map<string, SessionListener>();
+  const started = new Promise<void>((resolve, reject) => {
+    waiting.set("start", { resolve: () => resolve(), reject });
+    child.once("error", (error) => reject(noSupervisor(error.message)));
+  });
+
+  const onLine = (line: string) => {
+    const [verb = "", token = "", ...words] = line.split(" ").map(decodeWord);
+    if (verb === "ready") waiting.get("start")?.resolve([]);
+    else if (verb === "down")
+      options.onDown(token, words[0] === "reboot" || words[0] === "poweroff" ? words[0] : "crash");
+    else if (verb === "streams") sessions.get(token)?.onStreams();
+    else if (verb === "exit")
+      sessions
+        .get(token)
+        ?.onExit(words[0] === "-" ? undefined : Number(words[0]), words[1] === "-" ? undefined : words[1]);
+    else if (verb === "ended") {
+      sessions.get(token)?.onEnded();
+      sessions.delete(token);
+    } else if (verb === "failed" && sessions.has(token)) sessions.get(token)?.onFailed(words[0] ?? "");
+    else {
+      const answer = waiting.get(token);
+      waiting.delete(token);
+      if (verb === "done") answer?.resolve(words);
+      else answer?.reject(token === "start" ? noSupervisor(words[0] ?? "") : new Error(words[0] ?? "unknown"));
+    }
+  };
+  const lines = lineSplitter(onLine, 1 << 20);
+  child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(text));
+  child.stdin.on("error", () => undefined);
+  void ended.then(() => {
+    const why = new Error(`the supervisor of the local machines ended: ${errors() || "no reason given"}`);
+    for (const answer of waiting.values()) answer.reject(noSupervisor(errors() || why.message));
+    for (const listener of sessions.values()) listener.onEnded();
+  });
+  await started;
+  waiting.delete("start");
+
+  let next = 0;
+  return {
+    ask: (verb, fields) =>
+      new Promise((resolve, reject) => {
+        next += 1;
+        waiting.set(`a${next}`, { resolve, reject });
+        child.stdin.write(orderLine(verb, `a${next}`, fields));
+      }),
+    startSession(token, fields, listener) {
+      sessions.set(token, listener);
+      child.stdin.write(orderLine("session", token, fields));
+    },
+    tell: (token, order) => void child.stdin.write(orderLine("tell", "-", { to: token, order })),
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function collectErrors(child: ChildProcess): () => string {
+  let text = "";
+  child.stderr?.setEncoding("utf8").on("data", (piece: string) => {
+    text = (text + piece).slice(-4000);
+  });
+  return () => text.trim();
+}
+
+function noSupervisor(why: string): BakeError {
+  return new BakeError(`local machines cannot be started here: ${why}`, {
+    code: "local-machines",
+    blame: "user",
+    hint: hintFor(why),
+  });
+}
+
+function hintFor(why: string): string {
+  if (/ENOENT/.test(why)) return "Install Perl (package perl-base or perl), or start a Docker engine.";
+  if (/password|sudo|not root/.test(why))
+    return "Run as root, give this user sudo without a password, or start a Docker engine.";
+  if (/user namespace/.test(why))
+    return "Allow user namespaces (sysctl user.max_user_namespaces), or start a Docker engine.";
+  if (/No space/.test(why)) return "Free some space, or choose a folder on another disk with --local-state DIR.";
+  return "Namespace machines need Linux 5.19 or newer and root with all capabilities; a Docker engine serves as well.";
+}

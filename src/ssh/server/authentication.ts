@@ -1,0 +1,34 @@
+import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
+import type { Login, LoginHost } from "./login-host.js";
+
+/**
+ * Answers one authentication request: public keys only (RFC 4252 section 7), against the authorized_keys that the machine has now.
+ * Calls `onLogin` before the client is told of its success.
+ */
+export async function authenticate(
+  context: AuthContext,
+  host: LoginHost,
+  onLogin: (login: Login) => void,
+): Promise<void> {
+  if (context.method !== "publickey") return context.reject(["publickey"]);
+  const login = await host
+    .findLogin(context.username, `${context.key.algo} ${context.key.data.toString("base64")}`)
+    .catch(() => undefined);
+  if (!login) return context.reject(["publickey"]);
+  if (!context.signature || !context.blob) return context.accept();
+  if (!signatureHolds(context)) return context.reject(["publickey"]);
+  onLogin(login);
+  context.accept();
+}
+
+function signatureHolds(context: PublicKeyAuthContext): boolean {
+  const key = ssh2.utils.parseKey(`${context.key.algo} ${context.key.data.toString("base64")}`);
+  if (key instanceof Error || !context.blob || !context.signature) return false;
+  return key.verify(context.blob, context.signature, context.hashAlgo) === true;
+}
+
+/** The command that an authorized_keys line forces upon its logins, e.g. the one that cloud images put before root's keys. */
+export function forcedCommand(keyLine: string): string | undefined {
+  const match = /(?:^|,)command="((?:[^"\\]|\\.)*)"/.exec(keyLine);
+  return match?.[1]?.replaceAll('\\"', '"');
+}

@@ -1,0 +1,52 @@
+import type { Readable, Writable } from "node:stream";
+
+/** A user of the machine behind the server, as the machine's own files tell at the moment of the login. */
+export interface Login {
+  readonly user: string;
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary group ids, comma-separated. */
+  readonly groups: string;
+  readonly home: string;
+  readonly shell: string;
+  /** The line of `authorized_keys` that holds the offered key (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
+  readonly keyLine: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What a session channel asks to be run. */
+export interface CommandRequest {
+  readonly login: Login;
+  readonly kind: "exec" | "shell" | "sftp";
+  /** Empty unless `kind` is `exec`. */
+  readonly command: string;
+  /** `NAME=value` entries the server or the client adds to the login's environment. */
+  readonly environment: readonly string[];
+  /** Set when the client asked for a terminal: its TERM and size. */
+  readonly terminal?: TerminalSize & { readonly term: string };
+}
+
+/** How a command ended: with a code, or by a signal (name without SIG). */
+export type CommandEnd = { readonly code: number } | { readonly signal: string };
+
+export interface RunningCommand {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  readonly ended: Promise<CommandEnd>;
+  /** Sends a signal (name without SIG) to the command's process group. */
+  signal(name: string): void;
+  resize(size: TerminalSize): void;
+}
+
+/** The machine that an SSH server gives logins to. */
+export interface LoginHost {
+  /** The login, when `user` exists there and accepts the key (`type base64`); undefined otherwise. */
+  findLogin(user: string, key: string): Promise<Login | undefined>;
+  /** Starts a command; rejects when the machine is down. */
+  run(request: CommandRequest): Promise<RunningCommand>;
+}

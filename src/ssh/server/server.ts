@@ -1,0 +1,69 @@
+import type { Socket } from "node:net";
+import ssh2, { type Connection } from "ssh2";
+import { authenticate } from "./authentication.js";
+import { serveForwards } from "./forwarding.js";
+import type { Login, LoginHost } from "./login-host.js";
+import { serveSession } from "./session.js";
+
+export interface SshServerOptions {
+  /** OpenSSH private key text. */
+  readonly hostKey: string;
+  readonly host: LoginHost;
+  /** The address that clients reach, for SSH_CONNECTION. */
+  readonly address: string;
+}
+
+export interface SshServer {
+  /** Speaks SSH on a connection that was accepted elsewhere. */
+  take(socket: Socket): void;
+  /** Cuts every connection, as a machine that goes down does. */
+  disconnect(): void;
+}
+
+/** An SSH server for one machine: it runs here, needs nothing installed there, and asks the machine about logins and commands. */
+export function openSshServer(options: SshServerOptions): SshServer {
+  const sockets = new Set<Socket>();
+  const server = new ssh2.Server({ hostKeys: [options.hostKey], ident: "bake-ami" }, (connection, info) =>
+    serveConnection(connection, { ip: info.ip ?? "127.0.0.1", port: info.port ?? 0 }, options),
+  );
+  server.on("error", () => undefined);
+  return {
+    take(socket) {
+      sockets.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => undefined);
+      socket.once("close", () => sockets.delete(socket));
+      server.injectSocket(socket);
+    },
+    disconnect() {
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+function serveConnection(
+  connection: Connection,
+  client: { readonly ip: string; readonly port: number },
+  { host, address }: SshServerOptions,
+): void {
+  let login: Login | undefined;
+  let endForwards: (() => void) | undefined;
+  const environment = [
+    `SSH_CLIENT=${client.ip} ${client.port} 22`,
+    `SSH_CONNECTION=${client.ip} ${client.port} ${address} 22`,
+  ];
+  connection.on("error", () => undefined);
+  connection.on("close", () => endForwards?.());
+  connection.on("authentication", (context) => {
+    void authenticate(context, host, (found) => {
+      login = found;
+    });
+  });
+  connection.on("ready", () => {
+    endForwards = serveForwards(connection);
+    connection.on("session", (accept, reject) => {
+      if (login) serveSession(accept(), { host, login, environment });
+      else reject();
+    });
+  });
+}
