@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "@jest/globals";
 import type { CallScope } from "../../src/aws/scope.js";
 import { type AwsSession, openSessionFor } from "../../src/aws/session.js";
-import { systemClock } from "../../src/core/clock.js";
+import { type Clock, systemClock } from "../../src/core/clock.js";
 import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/local/endpoint/server.js";
 
 /** A local cloud for the tests of a file, with sessions that reach it and nothing else. */
@@ -11,6 +11,12 @@ export interface TestCloud {
   readonly session: (region?: string) => AwsSession;
   readonly scope: (region?: string) => CallScope;
 }
+
+/** Waits between probes are cut short; deadlines of calls, which are longer, are left as they are. */
+export const impatient: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => systemClock.sleep(ms < 20_000 ? Math.min(ms, 10) : ms, signal),
+};
 
 /** Starts a cloud before the file's tests (every state takes no time unless `options` say so) and ends it after them. */
 export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
@@ -37,7 +43,7 @@ export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
     const opened = openSessionFor(
       { region },
       {
-        clock: { now: systemClock.now, sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal) },
+        clock: impatient,
         ids: {
           uuid: () => crypto.randomUUID(),
           short: (n) => crypto.randomUUID().replaceAll("-", "").slice(0, n),
