@@ -1,0 +1,108 @@
+import { BakeError } from "../core/errors.js";
+import { type Endpoint, EndpointError, startEndpoint } from "./endpoint/server.js";
+import type { Times } from "./endpoint/times.js";
+import { openMachines } from "./instances/machines.js";
+import type { Machines } from "./machines.js";
+import { loadStateFolder, saveStateFolder } from "./state-folder.js";
+
+/** How the local cloud is opened. */
+export interface LocalCloudOptions {
+  readonly stateFolder: string;
+  /** 0 takes a free port. */
+  readonly port?: number;
+  /** How long a second of the real cloud lasts here. */
+  readonly scale?: number;
+  readonly times?: Partial<Times>;
+  /** `none` serves the APIs alone. */
+  readonly machines: "sandboxes" | "none";
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One line for the user. */
+  readonly onNotice: (text: string) => void;
+}
+
+/** A local cloud while it runs. */
+export interface LocalCloud {
+  readonly endpoint: Endpoint;
+  readonly machines: Machines | undefined;
+  /**
+   * What to put into the environment so that every AWS client of this process and its children reaches it; undefined takes a
+   * name out of it.
+   */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes the state and ends everything: no process, mount or port stays. */
+  close(): Promise<void>;
+}
+
+/** A bake on the local cloud takes seconds with these: nothing waits long, but everything still waits. */
+const QUICK = 0.01;
+
+/**
+ * Opens the local cloud: the endpoint, the sandboxes behind its instances, and the state of earlier runs.
+ * Throws a `BakeError` when a port is taken, the state is of another version, or the machine offers no kind of sandbox.
+ */
+export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const state = loadStateFolder(options.stateFolder);
+  const exits: { endpoint: Endpoint | undefined } = { endpoint: undefined };
+  const machines =
+    options.machines === "none"
+      ? undefined
+      : await openMachines({
+          stateDir: options.stateFolder,
+          events: {
+            onExit: (instanceId, how) => exits.endpoint?.onExit(instanceId, how),
+            onNotice: options.onNotice,
+          },
+        });
+  try {
+    const endpoint = await startEndpoint({
+      scale: options.scale ?? QUICK,
+      onNotice: options.onNotice,
+      ...(options.port === undefined ? {} : { port: options.port }),
+      ...(options.times ? { times: options.times } : {}),
+      ...(machines ? { machines } : {}),
+      ...(state ? { state } : {}),
+    });
+    exits.endpoint = endpoint;
+    return {
+      endpoint,
+      machines,
+      environment: environmentOf(endpoint, options.env),
+      close: () => closeAll(endpoint, machines, options),
+    };
+  } catch (error) {
+    await machines?.close();
+    if (!(error instanceof EndpointError)) throw error;
+    throw new BakeError(error.message, {
+      code: "local-endpoint",
+      blame: "user",
+      hint: "Choose another port, or leave it out to take a free one.",
+      cause: error,
+    });
+  }
+}
+
+async function closeAll(endpoint: Endpoint, machines: Machines | undefined, options: LocalCloudOptions): Promise<void> {
+  try {
+    await endpoint.settled();
+    saveStateFolder(options.stateFolder, endpoint.state());
+  } finally {
+    await endpoint.close();
+    await machines?.close();
+  }
+}
+
+/** Keys that are good for the local cloud alone: real ones are never sent there, and no profile is read. */
+function environmentOf(endpoint: Endpoint, env: LocalCloudOptions["env"]): LocalCloud["environment"] {
+  return {
+    AWS_ENDPOINT_URL: endpoint.url,
+    AWS_ACCESS_KEY_ID: "local",
+    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_REGION: env.AWS_REGION || env.AWS_DEFAULT_REGION || "us-east-1",
+    NO_PROXY: [env.NO_PROXY ?? env.no_proxy, "127.0.0.1"].filter((part) => part).join(","),
+  };
+}
