@@ -5,9 +5,7 @@ import { suggest } from "../core/suggest.js";
 import type { Attempt, DecodeContext } from "./context.js";
 import type { Decode, Field, FieldsOf, Json, LateEntry } from "./fields.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "./node.js";
-
-/** Text that stands for a value known only during the run, at plan time. */
-export const PLACEHOLDER = "<unknown>";
+import { PLACEHOLDER } from "./placeholder.js";
 
 /** Keys that Packer core itself puts into options and every component ignores (§1.12). */
 const IGNORED = /^packer_|^type$/;
@@ -304,3 +302,5 @@ function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
 function article(node: OptionNode): string {
   return node.kind === "object" ? "an object" : `a ${node.kind}`;
 }
+
+export { PLACEHOLDER };

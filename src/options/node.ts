@@ -5,7 +5,13 @@ import type { Range } from "../core/source.js";
  * Numbers keep their exact decimal text. `unknown` is a value that exists only later (an unread data source, `build.ID`).
  */
 export type OptionNode =
-  | { readonly kind: "string"; readonly value: string; readonly range: Range }
+  | {
+      readonly kind: "string";
+      readonly value: string;
+      readonly range: Range;
+      /** The value is taken as it is: it was rendered already, and holds no template text. */
+      readonly literal?: true;
+    }
   | { readonly kind: "number"; readonly value: string; readonly range: Range }
   | { readonly kind: "bool"; readonly value: boolean; readonly range: Range }
   | { readonly kind: "null"; readonly range: Range }

@@ -1,8 +1,17 @@
-import type { Fields } from "../../core/late.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
+import { BakeError } from "../../core/errors.js";
+import type { Fields, LateText } from "../../core/late.js";
 import type { Range } from "../../core/source.js";
-import type { DecodeContext } from "../../options/context.js";
+import type { Attempt, DecodeContext } from "../../options/context.js";
 import type { StringNode } from "../../options/node.js";
+import type { ParsedText } from "./ast.js";
+import { functionNames } from "./call.js";
+import { checkCalls } from "./check-calls.js";
+import { evaluate, TextFault } from "./evaluate.js";
+import { goFields, restoreBraces } from "./fields.js";
 import type { TextFunctions } from "./function.js";
+import { parseText } from "./parser.js";
+import { TextSyntaxError } from "./syntax-error.js";
 
 /** What Go-template text may call and see: made by a language front end, for one build at one moment. */
 export interface TextEnvironment {
@@ -19,4 +28,128 @@ export interface TextEnvironment {
 }
 
 /** How the schemas render text in this environment (Packer §1.9). */
-export declare function makeDecodeContext(environment: TextEnvironment): DecodeContext;
+export function makeDecodeContext(environment: TextEnvironment): DecodeContext {
+  return {
+    language: environment.language,
+    render: (node) => (node.literal ? { ok: true, value: node.value } : renderText(node, environment)),
+    compile: (node) => (node.literal ? { ok: true, value: constantText(node.value) } : compileText(node, environment)),
+  };
+}
+
+/** Renders text once, with the environment's fields; `keepFields` leaves `{{ .Field }}` as it is (Packer §1.3). */
+export function renderText(
+  node: StringNode,
+  environment: TextEnvironment,
+  options: { readonly keepFields?: boolean } = {},
+): Attempt<string> {
+  if (!node.value.includes("{{")) return { ok: true, value: node.value };
+  return attempt(node, environment, () => {
+    const parsed = parse(node.value, environment, options.keepFields);
+    const { errors, warnings } = check(node, parsed, environment);
+    if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
+    const value = restoreBraces(evaluate(parsed, goFields(environment.fields ?? {}), environment.functions));
+    return { ok: true, value, warnings };
+  });
+}
+
+/** Passes after which text that makes new template text each time is taken for a mistake. */
+const MAX_PASSES = 20;
+
+function compileText(node: StringNode, environment: TextEnvironment): Attempt<LateText> {
+  return attempt(node, environment, () => {
+    const parsed = parse(node.value, environment);
+    const { errors, warnings } = check(node, parsed, environment);
+    if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
+    const value: LateText = {
+      source: node.value,
+      render: (fields) => renderLate(node, parsed, environment, fields),
+    };
+    return { ok: true, value, warnings };
+  });
+}
+
+/** Text without template parts. */
+function constantText(text: string): LateText {
+  return { source: text, render: () => text };
+}
+
+/**
+ * Renders until nothing changes: a user variable may bring template text of its own (`"{{ .SourceAMI }}"`). The values of the
+ * fields themselves are never taken for template text.
+ */
+function renderLate(node: StringNode, first: ParsedText, environment: TextEnvironment, fields: Fields): string {
+  const data = goFields(fields);
+  let parsed = first;
+  let text = node.value;
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    try {
+      const next = evaluate(parsed, data, environment.functions);
+      if (next === text || !next.includes("{{")) return restoreBraces(next);
+      parsed = parse(next, environment);
+      text = next;
+    } catch (error) {
+      throw lateError(error, node, pass === 0 ? environment : undefined);
+    }
+  }
+  throw lateError(
+    new TextSyntaxError("this text makes template text without end", 0, node.value.length),
+    node,
+    environment,
+  );
+}
+
+function lateError(error: unknown, node: StringNode, environment: TextEnvironment | undefined): unknown {
+  const diagnostic = toDiagnostic(error, node, environment);
+  if (!diagnostic) return error;
+  return new BakeError(diagnostic.summary, {
+    code: diagnostic.code,
+    blame: "user",
+    range: diagnostic.range ?? node.range,
+    cause: error,
+    ...(diagnostic.hint ? { hint: diagnostic.hint } : {}),
+  });
+}
+
+function parse(source: string, environment: TextEnvironment, keepFields = false): ParsedText {
+  return parseText(source, { functions: functionNames(environment.functions), keepFields });
+}
+
+function check(node: StringNode, parsed: ParsedText, environment: TextEnvironment) {
+  const findings = checkCalls(parsed, environment.functions).map(
+    ({ start, end, ...finding }): Diagnostic => ({ ...finding, range: place(node, environment, start, end) }),
+  );
+  return {
+    errors: findings.filter(({ severity }) => severity === "error"),
+    warnings: findings.filter(({ severity }) => severity !== "error"),
+  };
+}
+
+function attempt<T>(node: StringNode, environment: TextEnvironment, action: () => Attempt<T>): Attempt<T> {
+  try {
+    return action();
+  } catch (error) {
+    const diagnostic = toDiagnostic(error, node, environment);
+    if (!diagnostic) throw error;
+    return { ok: false, diagnostics: [diagnostic] };
+  }
+}
+
+function toDiagnostic(
+  error: unknown,
+  node: StringNode,
+  environment: TextEnvironment | undefined,
+): Diagnostic | undefined {
+  if (!(error instanceof TextSyntaxError || error instanceof TextFault)) return undefined;
+  const { code, hint } = error instanceof TextFault ? error.failure : error;
+  return {
+    severity: "error",
+    code,
+    summary: error.message,
+    range: environment ? place(node, environment, error.start, error.end) : node.range,
+    ...(hint ? { hint } : {}),
+  };
+}
+
+function place(node: StringNode, environment: TextEnvironment, start: number, end: number): Range {
+  return environment.locate?.(node, start, end) ?? node.range;
+}

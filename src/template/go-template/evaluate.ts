@@ -1,0 +1,235 @@
+import type { Command, Operand, ParsedText, Pipeline, Span, TextNode } from "./ast.js";
+import { callFunction } from "./call.js";
+import { TextFailure, type TextFunctions } from "./function.js";
+import { formatValue } from "./printf.js";
+import { type GoValue, isList, isMap, isTrue, typeName } from "./values.js";
+
+/** Steps of one rendering: a template that loops over a huge number is a mistake. */
+const MAX_STEPS = 200_000;
+const MAX_OUTPUT = 8_000_000;
+const MAX_CALLS = 100;
+
+/** A failure with its place in the text. */
+export class TextFault extends Error {
+  readonly start: number;
+  readonly end: number;
+  readonly failure: TextFailure;
+
+  constructor(failure: TextFailure, span: Span) {
+    super(failure.message);
+    this.name = "TextFault";
+    this.failure = failure;
+    this.start = span.start;
+    this.end = span.end;
+  }
+}
+
+/** Renders parsed text with `data` as `.`. Throws `TextFault`. */
+export function evaluate(text: ParsedText, data: GoValue, functions: TextFunctions): string {
+  return new Evaluation(text, functions).run(data);
+}
+
+/** What stops a loop early. */
+type Jump = "break" | "continue" | undefined;
+
+interface Variable {
+  readonly name: string;
+  value: GoValue;
+}
+
+/** One rendering. A class because output and variables go through the whole recursion. */
+class Evaluation {
+  private readonly text: ParsedText;
+  private readonly functions: TextFunctions;
+  private output = "";
+  private steps = 0;
+  private calls = 0;
+  private variables: Variable[] = [];
+
+  constructor(text: ParsedText, functions: TextFunctions) {
+    this.text = text;
+    this.functions = functions;
+  }
+
+  run(data: GoValue): string {
+    this.variables = [{ name: "$", value: data }];
+    this.nodes(this.text.body, data);
+    return this.output;
+  }
+
+  private nodes(nodes: readonly TextNode[], dot: GoValue): Jump {
+    for (const node of nodes) {
+      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("this text does not come to an end"), node);
+      const jump = this.node(node, dot);
+      if (jump) return jump;
+    }
+    return undefined;
+  }
+
+  private node(node: TextNode, dot: GoValue): Jump {
+    switch (node.kind) {
+      case "text":
+        this.write(node.text, node);
+        return undefined;
+      case "print": {
+        const value = this.pipeline(node.pipeline, dot);
+        if (node.pipeline.variables.length === 0) this.write(value === null ? "<no value>" : formatValue(value), node);
+        return undefined;
+      }
+      case "if":
+      case "with":
+        return this.scoped(() => {
+          const value = this.pipeline(node.pipeline, dot);
+          const inner = node.kind === "with" ? value : dot;
+          return isTrue(value) ? this.nodes(node.body, inner) : this.nodes(node.otherwise, dot);
+        });
+      case "range":
+        return this.scoped(() => this.range(node, dot));
+      case "template":
+        this.template(node, dot);
+        return undefined;
+      default:
+        return node.kind;
+    }
+  }
+
+  private write(text: string, span: Span): void {
+    this.output += text;
+    if (this.output.length > MAX_OUTPUT)
+      throw new TextFault(new TextFailure("this text becomes longer than 8 million characters"), span);
+  }
+
+  private scoped<T>(action: () => T): T {
+    const depth = this.variables.length;
+    try {
+      return action();
+    } finally {
+      this.variables.length = depth;
+    }
+  }
+
+  private range(node: TextNode & { kind: "range" }, dot: GoValue): Jump {
+    const { pipeline } = node;
+    const value = this.commands(pipeline, dot);
+    const [first, second] = pipeline.variables;
+    let any = false;
+    for (const [key, element] of this.elements(value, pipeline)) {
+      any = true;
+      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("this loop does not come to an end"), pipeline);
+      const jump = this.scoped(() => {
+        if (first) this.bind(first, second ? key : element, pipeline.assigns);
+        if (second) this.bind(second, element, pipeline.assigns);
+        return this.nodes(node.body, element);
+      });
+      if (jump === "break") break;
+    }
+    return any ? undefined : this.nodes(node.otherwise, dot);
+  }
+
+  private *elements(value: GoValue, span: Span): Iterable<readonly [GoValue, GoValue]> {
+    if (value === null) return;
+    if (isList(value)) {
+      for (const [index, item] of value.entries()) yield [BigInt(index), item];
+    } else if (isMap(value)) {
+      for (const key of Object.keys(value).sort()) yield [key, value[key] ?? null];
+    } else if (typeof value === "bigint") {
+      for (let i = 0n; i < value; i++) yield [i, i];
+    } else {
+      throw new TextFault(new TextFailure(`{{range}} cannot go over a ${typeName(value)}`), span);
+    }
+  }
+
+  private template(node: TextNode & { kind: "template" }, dot: GoValue): void {
+    const body = this.text.templates.get(node.name);
+    if (!body) throw new TextFault(new TextFailure(`template "${node.name}" not defined`), node);
+    if (++this.calls > MAX_CALLS)
+      throw new TextFault(new TextFailure(`template "${node.name}" calls itself without end`), node);
+    const value = node.pipeline ? this.pipeline(node.pipeline, dot) : null;
+    const outer = this.variables;
+    this.variables = [{ name: "$", value }];
+    this.nodes(body, value);
+    this.variables = outer;
+    this.calls--;
+  }
+
+  /** The value of a pipeline, bound to its variable if it has one. */
+  private pipeline(pipeline: Pipeline, dot: GoValue): GoValue {
+    const value = this.commands(pipeline, dot);
+    for (const name of pipeline.variables) this.bind(name, value, pipeline.assigns);
+    return value;
+  }
+
+  private bind(name: string, value: GoValue, assigns: boolean): void {
+    const known = assigns ? this.variables.findLast((variable) => variable.name === name) : undefined;
+    if (known) known.value = value;
+    else this.variables.push({ name, value });
+  }
+
+  private commands(pipeline: Pipeline, dot: GoValue): GoValue {
+    let value: GoValue | undefined;
+    for (const command of pipeline.commands) value = this.command(command, dot, value);
+    return value ?? null;
+  }
+
+  private command(command: Command, dot: GoValue, piped: GoValue | undefined): GoValue {
+    const [first, ...rest] = command.operands;
+    if (first.kind === "function") return this.call(first.name, rest, dot, piped, command);
+    if (rest.length > 0 || piped !== undefined)
+      throw new TextFault(new TextFailure("only functions take arguments"), command);
+    if (first.kind === "literal" && first.value === null)
+      throw new TextFault(new TextFailure("nil is not a command"), first);
+    return this.operand(first, dot);
+  }
+
+  private call(
+    name: string,
+    operands: readonly Operand[],
+    dot: GoValue,
+    piped: GoValue | undefined,
+    span: Span,
+  ): GoValue {
+    const values: GoValue[] = [];
+    const all = piped === undefined ? operands.length : operands.length + 1;
+    for (let i = 0; i < all; i++) {
+      const operand = operands[i];
+      const value = operand ? this.operand(operand, dot) : (piped ?? null);
+      // "and" and "or" stop at the first argument that decides.
+      if ((name === "and" && !isTrue(value)) || (name === "or" && isTrue(value))) return value;
+      values.push(value);
+    }
+    try {
+      return callFunction(name, this.functions, values);
+    } catch (error) {
+      throw error instanceof TextFailure ? new TextFault(error, span) : error;
+    }
+  }
+
+  private operand(operand: Operand, dot: GoValue): GoValue {
+    switch (operand.kind) {
+      case "literal":
+        return operand.value;
+      case "dot":
+        return dot;
+      case "function":
+        return this.call(operand.name, [], dot, undefined, operand);
+      case "field":
+        return this.fields(dot, operand.names, operand);
+      case "variable": {
+        const variable = this.variables.findLast(({ name }) => name === operand.name);
+        return this.fields(variable?.value ?? null, operand.names, operand);
+      }
+      default:
+        return this.fields(this.pipeline(operand.pipeline, dot), operand.names, operand);
+    }
+  }
+
+  private fields(from: GoValue, names: readonly string[], span: Span): GoValue {
+    let value = from;
+    for (const name of names) {
+      if (value === null) return null;
+      if (!isMap(value)) throw new TextFault(new TextFailure(`a ${typeName(value)} has no field "${name}"`), span);
+      value = Object.hasOwn(value, name) ? (value[name] ?? null) : null;
+    }
+    return value;
+  }
+}

@@ -1,0 +1,162 @@
+import { suggest } from "../../core/suggest.js";
+import type { Command, Operand, Pipeline } from "./ast.js";
+import type { Token } from "./lexer.js";
+import { TextSyntaxError } from "./syntax-error.js";
+import type { TokenReader } from "./token-reader.js";
+
+/** Depth of nested blocks and parentheses; deeper is a mistake, not a template. */
+const MAX_DEPTH = 200;
+
+/** Reads what stands inside actions. A class because of the variables in scope. */
+export class Expressions {
+  /** Variables in scope; the parser of blocks opens and closes scopes. */
+  variables = ["$"];
+  private readonly tokens: TokenReader;
+  private readonly functions: ReadonlySet<string>;
+  private depth = 0;
+
+  constructor(tokens: TokenReader, functions: ReadonlySet<string>) {
+    this.tokens = tokens;
+    this.functions = functions;
+  }
+
+  /** Counts a level of nesting; `shallower` takes it off again. */
+  deeper(): void {
+    if (++this.depth > MAX_DEPTH) {
+      const { start, end } = this.tokens.peek();
+      throw new TextSyntaxError(`nested more than ${MAX_DEPTH} deep`, start, end);
+    }
+  }
+
+  shallower<T>(result: T): T {
+    this.depth--;
+    return result;
+  }
+
+  /** A pipeline up to `}}` or `)`; `declares`: whether `$x :=` may lead it, `pair` also `$i, $x :=`. */
+  pipeline(context: string, declares: boolean | "pair"): Pipeline {
+    this.deeper();
+    const start = this.tokens.peek().start;
+    const declaration = declares ? this.declaration(declares) : { variables: [], assigns: false };
+    const commands: Command[] = [];
+    for (;;) {
+      const token = this.tokens.peek();
+      if (token.kind === "close" || token.kind === ")") break;
+      if (commands.length > 0) this.tokens.expect("|", context);
+      commands.push(this.command(context));
+    }
+    const { start: at, end } = this.tokens.peek();
+    const first = commands[0];
+    if (!first) throw new TextSyntaxError(`a value is missing in {{ }}`, start === at ? start : at, end);
+    commands.slice(1).forEach((command, index) => {
+      const kind = command.operands[0].kind;
+      if (kind === "literal" || kind === "dot")
+        throw new TextSyntaxError(
+          `stage ${index + 2} of a pipeline is not a function`,
+          command.start,
+          command.end,
+          'What follows "|" must be a function that takes the value before it.',
+        );
+    });
+    if (!declaration.assigns) this.variables.push(...declaration.variables);
+    const last = commands.at(-1) ?? first;
+    return this.shallower({ ...declaration, commands, start, end: last.end });
+  }
+
+  private declaration(declares: boolean | "pair"): { variables: readonly string[]; assigns: boolean } {
+    const names: Token[] = [];
+    const mark = this.tokens.mark();
+    while (this.tokens.peek().kind === "variable") {
+      names.push(this.tokens.next());
+      if (names.length === 1 && declares === "pair" && this.tokens.peek().kind === ",") this.tokens.next();
+      else break;
+    }
+    const operator = this.tokens.peek();
+    if (names.length > 0 && (operator.kind === ":=" || operator.kind === "=")) {
+      this.tokens.next();
+      const assigns = operator.kind === "=";
+      if (assigns) for (const name of names) this.known(name);
+      return { variables: names.map((name) => name.text), assigns };
+    }
+    this.tokens.reset(mark);
+    return { variables: [], assigns: false };
+  }
+
+  private known(token: Token): void {
+    if (this.variables.includes(token.text)) return;
+    const near = suggest(token.text, this.variables);
+    throw new TextSyntaxError(
+      `undefined variable "${token.text}" in {{ }}`,
+      token.start,
+      token.end,
+      near && near !== "$" ? `Did you mean "${near}"?` : undefined,
+      "undefined-template-variable",
+    );
+  }
+
+  private command(context: string): Command {
+    const first = this.operand(context);
+    const rest: Operand[] = [];
+    for (;;) {
+      const token = this.tokens.peek();
+      if (token.kind === "close" || token.kind === ")" || token.kind === "|") break;
+      if (!token.spaced) this.tokens.unexpected(token, context);
+      rest.push(this.operand(context));
+    }
+    return { operands: [first, ...rest], start: first.start, end: (rest.at(-1) ?? first).end };
+  }
+
+  private operand(context: string): Operand {
+    const token = this.tokens.next();
+    const { start, end } = token;
+    switch (token.kind) {
+      case "literal":
+        return this.bare({ kind: "literal", value: token.literal ?? null, text: token.text, start, end });
+      case "identifier":
+        return this.identifier(token);
+      case ".":
+        return this.bare({ kind: "dot", start, end });
+      case "field": {
+        const names = [token.text, ...this.tokens.fields()];
+        return { kind: "field", names, start, end: this.tokens.last.end };
+      }
+      case "variable": {
+        this.known(token);
+        const names = this.tokens.fields();
+        return { kind: "variable", name: token.text, names, start, end: this.tokens.last.end };
+      }
+      case "(": {
+        const pipeline = this.pipeline("parentheses", false);
+        this.tokens.expect(")", "parentheses");
+        const names = this.tokens.fields();
+        return { kind: "pipeline", pipeline, names, start, end: this.tokens.last.end };
+      }
+      default:
+        return this.tokens.unexpected(token, context);
+    }
+  }
+
+  private bare(operand: Operand): Operand {
+    const next = this.tokens.peek();
+    if (next.kind === "field" && !next.spaced)
+      throw new TextSyntaxError(`unexpected ".${next.text}"`, next.start, next.end, "Only maps have fields.");
+    return operand;
+  }
+
+  private identifier(token: Token): Operand {
+    const { start, end, text } = token;
+    if (text === "true" || text === "false") return { kind: "literal", value: text === "true", text, start, end };
+    if (text === "nil") return { kind: "literal", value: null, text, start, end };
+    if (!this.functions.has(text)) {
+      const near = suggest(text, this.functions);
+      throw new TextSyntaxError(
+        `function "${text}" not defined`,
+        start,
+        end,
+        near ? `Did you mean "${near}"?` : undefined,
+        "unknown-function",
+      );
+    }
+    return this.bare({ kind: "function", name: text, start, end });
+  }
+}

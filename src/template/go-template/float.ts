@@ -1,0 +1,47 @@
+/** A number as Go's `strconv.FormatFloat`: verbs e, E, f, g, G; `precision` undefined is the shortest that reads back. */
+export function formatFloat(value: number, verb: string, precision: number | undefined): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  const lower = verb.toLowerCase();
+  const text =
+    lower === "f" ? fixed(value, precision) : lower === "e" ? exponential(value, precision) : general(value, precision);
+  return verb === lower ? text : text.toUpperCase();
+}
+
+/** JavaScript goes to 100 digits; what is beyond them is zero here. */
+const MAX_DIGITS = 100;
+
+function fixed(value: number, precision: number | undefined): string {
+  if (precision === undefined) return plain(value);
+  if (Math.abs(value) >= 1e21) return precision > 0 ? `${BigInt(value)}.${"0".repeat(precision)}` : `${BigInt(value)}`;
+  const digits = value.toFixed(Math.min(precision, MAX_DIGITS));
+  return precision > MAX_DIGITS ? digits.padEnd(digits.length + precision - MAX_DIGITS, "0") : digits;
+}
+
+function exponential(value: number, precision: number | undefined): string {
+  const text = precision === undefined ? value.toExponential() : value.toExponential(Math.min(precision, MAX_DIGITS));
+  return text.replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+function general(value: number, precision: number | undefined): string {
+  const digits = precision === 0 ? 1 : precision;
+  const text = exponential(value, digits === undefined ? undefined : digits - 1);
+  const [mantissa = "", power = "0"] = text.split("e");
+  const exponent = Number(power);
+  const trimmed = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  const significant = trimmed.replace(/[-.]/g, "").length;
+  const limit = digits === undefined ? 21 : digits > significant && significant > exponent ? significant : digits;
+  if (exponent < -4 || exponent >= limit) return `${trimmed}e${power}`;
+  return plain(Number(text));
+}
+
+/** Without an exponent, however large or small. */
+function plain(value: number): string {
+  const text = String(value);
+  const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (!match) return text;
+  const [, sign = "", first = "", rest = "", power = "0"] = match;
+  const exponent = Number(power);
+  const digits = first + rest;
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  return sign + digits.padEnd(exponent + 1, "0");
+}

@@ -1,0 +1,181 @@
+import { readCharacter, readNumber, readQuoted } from "./literals.js";
+import { TextSyntaxError } from "./syntax-error.js";
+
+export type TokenKind =
+  | "text"
+  | "open"
+  | "close"
+  | "identifier"
+  | "field"
+  | "variable"
+  | "literal"
+  | "|"
+  | "("
+  | ")"
+  | ":="
+  | "="
+  | ","
+  | "."
+  | "end-of-text";
+
+/** A piece of the text. `spaced`: white space stands before it, which separates operands. */
+export interface Token {
+  readonly kind: TokenKind;
+  readonly start: number;
+  readonly end: number;
+  /** Text, name without `.`, or the source of a literal. */
+  readonly text: string;
+  readonly spaced: boolean;
+  readonly literal?: string | bigint | number;
+}
+
+/** Text of the form `{{ .Field … }}`, which stays as it is in the values of user variables (Packer §1.3). */
+const KEPT_FIELD = /\{\{\s?\..*?\s?\}\}/y;
+
+const SPACE = /[ \t\r\n]/;
+const NAME = /[\p{L}\p{Nd}_]/u;
+
+/** Cuts Go-template text into tokens; with `keepFields`, actions that start with a field are plain text. Throws `TextSyntaxError`. */
+export function lex(source: string, keepFields = false): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  let trimNext = false;
+  while (at < source.length) {
+    const open = nextAction(source, at, keepFields);
+    const trims = open < source.length && /^\{\{-[ \t\r\n]/.test(source.slice(open, open + 4));
+    pushText(tokens, source, at, open, trimNext, trims);
+    if (open >= source.length) break;
+    const action = lexAction(source, open, trims);
+    tokens.push(...action.tokens);
+    at = action.end;
+    trimNext = action.trimsRight;
+  }
+  tokens.push({ kind: "end-of-text", start: source.length, end: source.length, text: "", spaced: false });
+  return tokens;
+}
+
+function nextAction(source: string, from: number, keepFields: boolean): number {
+  for (let at = source.indexOf("{{", from); at !== -1; at = source.indexOf("{{", at)) {
+    KEPT_FIELD.lastIndex = at;
+    if (!keepFields || !KEPT_FIELD.test(source)) return at;
+    at = KEPT_FIELD.lastIndex;
+  }
+  return source.length;
+}
+
+function pushText(tokens: Token[], source: string, from: number, to: number, trimLeft: boolean, trimRight: boolean) {
+  let [start, end] = [from, to];
+  if (trimLeft) while (start < end && SPACE.test(source[start] ?? "")) start++;
+  if (trimRight) while (end > start && SPACE.test(source[end - 1] ?? "")) end--;
+  if (end > start) tokens.push({ kind: "text", start, end, text: source.slice(start, end), spaced: false });
+}
+
+interface Action {
+  readonly tokens: readonly Token[];
+  readonly end: number;
+  readonly trimsRight: boolean;
+}
+
+/** Where an action closes: `}}`, or ` -}}` with the white space before it. */
+function closeAt(source: string, at: number): { readonly end: number; readonly trims: boolean } | undefined {
+  if (source.startsWith("}}", at)) return { end: at + 2, trims: false };
+  if (SPACE.test(source[at] ?? "") && source.startsWith("-}}", at + 1)) return { end: at + 4, trims: true };
+  return undefined;
+}
+
+function lexAction(source: string, open: number, trims: boolean): Action {
+  const begin = open + (trims ? 3 : 2);
+  const inner = trims ? skipSpace(source, begin) : begin;
+  if (source.startsWith("/*", inner)) return lexComment(source, open, inner);
+  const tokens: Token[] = [{ kind: "open", start: open, end: begin, text: "{{", spaced: false }];
+  let at = begin;
+  let depth = 0;
+  for (;;) {
+    const close = closeAt(source, at);
+    const next = skipSpace(source, at);
+    const later = close ?? closeAt(source, next);
+    if (later) {
+      if (depth > 0) throw new TextSyntaxError("a parenthesis is not closed", open, later.end, 'Add ")" before "}}".');
+      const start = later.trims ? later.end - 3 : later.end - 2;
+      tokens.push({ kind: "close", start, end: later.end, text: "}}", spaced: start > at });
+      return { tokens, end: later.end, trimsRight: later.trims };
+    }
+    if (next >= source.length) throw new TextSyntaxError('"{{" is not closed', open, open + 2, 'Add "}}" at its end.');
+    const token = lexToken(source, next, next > at);
+    if (token.kind === "(") depth++;
+    if (token.kind === ")" && --depth < 0)
+      throw new TextSyntaxError('")" closes nothing', token.start, token.end, "Take it out, or add the opening one.");
+    tokens.push(token);
+    at = token.end;
+  }
+}
+
+function lexComment(source: string, open: number, inner: number): Action {
+  const finish = source.indexOf("*/", inner + 2);
+  if (finish === -1) throw new TextSyntaxError("a comment is not closed", open, inner + 2, 'Add "*/}}".');
+  const close = closeAt(source, finish + 2);
+  if (!close)
+    throw new TextSyntaxError(
+      "a comment ends before its action does",
+      inner,
+      finish + 2,
+      'Write "*/}}": nothing between.',
+    );
+  return { tokens: [], end: close.end, trimsRight: close.trims };
+}
+
+function skipSpace(source: string, from: number): number {
+  let at = from;
+  while (at < source.length && SPACE.test(source[at] ?? "")) at++;
+  return at;
+}
+
+const SINGLE: readonly TokenKind[] = ["|", "(", ")", "=", ","];
+
+function lexToken(source: string, at: number, spaced: boolean): Token {
+  const make = (kind: TokenKind, end: number, text = source.slice(at, end)): Token => ({
+    kind,
+    start: at,
+    end,
+    text,
+    spaced,
+  });
+  const char = source[at] ?? "";
+  if (source.startsWith(":=", at)) return make(":=", at + 2);
+  const single = SINGLE.find((kind) => kind === char);
+  if (single) return make(single, at + 1);
+  if (char === '"' || char === "`") return { ...make("literal", 0), ...readQuoted(source, at) };
+  if (char === "'") return { ...make("literal", 0), ...readCharacter(source, at) };
+  if (char === "." && !/\d/.test(source[at + 1] ?? "")) {
+    const end = nameEnd(source, at + 1);
+    return end === at + 1 ? make(".", end) : terminated(source, make("field", end, source.slice(at + 1, end)));
+  }
+  if (char === "$") return terminated(source, make("variable", nameEnd(source, at + 1)));
+  if (/[\d+\-.]/.test(char)) return { ...make("literal", 0), ...readNumber(source, at) };
+  const end = nameEnd(source, at);
+  if (end > at) return terminated(source, make("identifier", end));
+  const shown = char.charCodeAt(0) < 32 ? `U+${char.charCodeAt(0).toString(16).padStart(4, "0")}` : `"${char}"`;
+  throw new TextSyntaxError(`unexpected ${shown} inside {{ }}`, at, at + 1);
+}
+
+function nameEnd(source: string, from: number): number {
+  let at = from;
+  while (at < source.length) {
+    const char = String.fromCodePoint(source.codePointAt(at) ?? 0);
+    if (!NAME.test(char)) break;
+    at += char.length;
+  }
+  return at;
+}
+
+/** A name must be followed by something that ends it: `{{user"x"}}` is a mistake in Go too. */
+function terminated(source: string, token: Token): Token {
+  const next = source[token.end] ?? "";
+  if (next === "" || /[\s.,|:()=]/.test(next) || source.startsWith("}}", token.end)) return token;
+  throw new TextSyntaxError(
+    `unexpected "${next}" right after "${token.text}"`,
+    token.end,
+    token.end + 1,
+    "Put a space between them.",
+  );
+}

@@ -1,0 +1,76 @@
+import { PLACEHOLDER } from "../../options/placeholder.js";
+import type { Lookups } from "../lookups.js";
+import { type Finding, TextFailure, type TextFunction } from "./function.js";
+import { secretField } from "./secret-field.js";
+
+interface Needs {
+  readonly scope: "variables" | "options";
+  readonly lookups: Lookups;
+  readonly onSecret?: (value: string) => void;
+}
+
+/** Functions that ask the outside; Packer allows them in the `variables` section alone (§1.9). */
+export function outsideFunctions(needs: Needs): [string, TextFunction][] {
+  const secret = (name: string, key: string | undefined, raw: boolean) => {
+    const text = askSecret(name, needs.lookups);
+    const value = text === undefined ? PLACEHOLDER : raw ? text : secretField(text, name, key);
+    if (text !== undefined) needs.onSecret?.(value);
+    return value;
+  };
+  const functions: [string, TextFunction][] = [
+    ["env", { parameters: ["string"], run: ([name]) => needs.lookups.env(String(name)) ?? "" }],
+    ["consul_key", unsupported("consul_key", ["string"], "Consul")],
+    ["vault", unsupported("vault", ["string", "string"], "Vault")],
+    [
+      "aws_secretsmanager",
+      {
+        parameters: ["string", "string"],
+        optional: 1,
+        run: ([name, key]) => secret(String(name), key === undefined ? undefined : String(key), false),
+      },
+    ],
+    ["aws_secretsmanager_raw", { parameters: ["string"], run: ([name]) => secret(String(name), undefined, true) }],
+  ];
+  return needs.scope === "variables" ? functions : functions.map(([name, each]) => [name, onlyInVariables(name, each)]);
+}
+
+function onlyInVariables(name: string, given: TextFunction): TextFunction {
+  const problem: Finding = {
+    severity: "error",
+    code: "function-not-allowed",
+    summary: name === "env" ? "env vars are not allowed here" : `"${name}" is allowed in the variables section alone`,
+    hint: `Call "${name}" in a value of "variables", and use that variable here with {{user …}}.`,
+  };
+  return {
+    ...given,
+    check: () => problem,
+    run: () => {
+      throw new TextFailure(
+        problem.summary,
+        problem.hint ? { code: problem.code, hint: problem.hint } : { code: problem.code },
+      );
+    },
+  };
+}
+
+function unsupported(name: string, parameters: TextFunction["parameters"], product: string): TextFunction {
+  return {
+    parameters,
+    run: () => {
+      throw new TextFailure(`"${name}" is not supported: ${product} is not asked`, {
+        code: "unsupported-function",
+        hint: "Fetch the value in an earlier step, and give it as an environment variable ({{env …}}) or with -var.",
+      });
+    },
+  };
+}
+
+/** The secret's text; undefined while it is not known. */
+function askSecret(name: string, lookups: Lookups): string | undefined {
+  const answer = lookups.ask({ kind: "aws_secretsmanager", arguments: { name } });
+  if (answer.state === "pending" || answer.state === "skipped") return undefined;
+  if (answer.state === "failed")
+    throw new TextFailure(answer.message, { code: "secret-not-read", ...(answer.hint ? { hint: answer.hint } : {}) });
+  if (typeof answer.value === "string") return answer.value;
+  throw new TextFailure(`the secret "${name}" is not text`, { code: "secret-not-read" });
+}

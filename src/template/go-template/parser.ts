@@ -1,0 +1,167 @@
+import type { ParsedText, TextNode } from "./ast.js";
+import { Expressions } from "./expressions.js";
+import { lex, type Token } from "./lexer.js";
+import { TextSyntaxError } from "./syntax-error.js";
+import { TokenReader } from "./token-reader.js";
+
+export interface ParseOptions {
+  /** Names that may be called. */
+  readonly functions: ReadonlySet<string>;
+  /** Leave `{{ .Field }}` as text (values of user variables, Packer §1.3). */
+  readonly keepFields?: boolean;
+}
+
+/** Parses Go-template text (Go's text/template). Throws `TextSyntaxError`; unknown functions and variables are told here too. */
+export function parseText(source: string, options: ParseOptions): ParsedText {
+  return new Parser(source, options).parse();
+}
+
+/** How a list of nodes ended. */
+type Ending = { readonly word: "end" | "else" | "end-of-text"; readonly token: Token };
+
+/** One parse. A class because the scope of variables and the templates found go through the whole recursion. */
+class Parser {
+  private readonly tokens: TokenReader;
+  private readonly expressions: Expressions;
+  private readonly templates = new Map<string, readonly TextNode[]>();
+  private ranges = 0;
+
+  constructor(source: string, options: ParseOptions) {
+    this.tokens = new TokenReader(lex(source, options.keepFields));
+    this.expressions = new Expressions(this.tokens, options.functions);
+  }
+
+  parse(): ParsedText {
+    const { nodes, ending } = this.nodes(true);
+    if (ending.word !== "end-of-text")
+      throw new TextSyntaxError(`{{${ending.word}}} without an action to close`, ending.token.start, ending.token.end);
+    return { body: nodes, templates: this.templates };
+  }
+
+  private nodes(top = false): { nodes: TextNode[]; ending: Ending } {
+    this.expressions.deeper();
+    const nodes: TextNode[] = [];
+    for (;;) {
+      const token = this.tokens.next();
+      if (token.kind === "end-of-text")
+        return this.expressions.shallower({ nodes, ending: { word: "end-of-text", token } });
+      if (token.kind === "text") {
+        nodes.push({ kind: "text", start: token.start, end: token.end, text: token.text });
+        continue;
+      }
+      const word = this.tokens.peek();
+      if (word.kind === "identifier" && (word.text === "end" || word.text === "else")) {
+        this.tokens.next();
+        return this.expressions.shallower({ nodes, ending: { word: word.text, token: word } });
+      }
+      const node = this.action(token, top);
+      if (node) nodes.push(node);
+    }
+  }
+
+  private action(open: Token, top: boolean): TextNode | undefined {
+    const word = this.tokens.peek();
+    const keyword = word.kind === "identifier" ? word.text : "";
+    switch (keyword) {
+      case "if":
+      case "with":
+      case "range":
+        this.tokens.next();
+        return this.block(keyword, open);
+      case "break":
+      case "continue":
+        this.tokens.next();
+        return this.jump(keyword, word);
+      case "define":
+        this.tokens.next();
+        this.define(word, top);
+        return undefined;
+      case "template":
+      case "block":
+        this.tokens.next();
+        return this.template(keyword, open);
+      default: {
+        const pipeline = this.expressions.pipeline("action", true);
+        const close = this.tokens.expect("close", "action");
+        return { kind: "print", start: open.start, end: close.end, pipeline };
+      }
+    }
+  }
+
+  private block(kind: "if" | "with" | "range", open: Token): TextNode {
+    const outer = this.expressions.variables;
+    this.expressions.variables = [...outer];
+    const pipeline = this.expressions.pipeline(kind, kind === "range" ? "pair" : true);
+    this.tokens.expect("close", kind);
+    if (kind === "range") this.ranges++;
+    const { nodes: body, ending } = this.nodes();
+    if (kind === "range") this.ranges--;
+    const otherwise = ending.word === "else" ? this.elseBranch(kind, open) : this.closed(ending, kind, open);
+    this.expressions.variables = outer;
+    return { kind, start: open.start, end: this.tokens.last.end, pipeline, body, otherwise };
+  }
+
+  private closed(ending: Ending, kind: string, open: Token): readonly TextNode[] {
+    if (ending.word !== "end")
+      throw new TextSyntaxError(`{{${kind}}} is not closed`, open.start, open.end, "Add {{end}} after it.");
+    this.tokens.expect("close", "end");
+    return [];
+  }
+
+  private elseBranch(kind: "if" | "with" | "range", open: Token): readonly TextNode[] {
+    const word = this.tokens.peek();
+    if (word.kind === "identifier" && word.text === kind && kind !== "range") {
+      this.tokens.next();
+      this.expressions.deeper();
+      return this.expressions.shallower([this.block(kind, word)]);
+    }
+    this.tokens.expect("close", "else");
+    const { nodes, ending } = this.nodes();
+    if (ending.word === "else")
+      throw new TextSyntaxError("a second {{else}} of one action", ending.token.start, ending.token.end);
+    this.closed(ending, kind, open);
+    return nodes;
+  }
+
+  private jump(kind: "break" | "continue", word: Token): TextNode {
+    if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} outside {{range}}`, word.start, word.end);
+    this.tokens.expect("close", kind);
+    return { kind, start: word.start, end: word.end };
+  }
+
+  private define(word: Token, top: boolean): void {
+    if (!top) throw new TextSyntaxError("{{define}} stands inside another action", word.start, word.end);
+    const name = this.templateName("define");
+    this.tokens.expect("close", "define");
+    this.templates.set(name, this.definition(word, "define"));
+  }
+
+  /** A template's body has variables of its own. */
+  private definition(open: Token, kind: string): readonly TextNode[] {
+    const [variables, ranges] = [this.expressions.variables, this.ranges];
+    this.expressions.variables = ["$"];
+    this.ranges = 0;
+    const { nodes, ending } = this.nodes();
+    this.closed(ending, kind, open);
+    this.expressions.variables = variables;
+    this.ranges = ranges;
+    return nodes;
+  }
+
+  private template(kind: "template" | "block", open: Token): TextNode {
+    const name = this.templateName(kind);
+    const pipeline = this.tokens.peek().kind === "close" ? undefined : this.expressions.pipeline(kind, true);
+    this.tokens.expect("close", kind);
+    if (kind === "block") {
+      if (!pipeline) throw new TextSyntaxError("{{block}} needs a value", open.start, this.tokens.last.end);
+      this.templates.set(name, this.definition(open, kind));
+    }
+    return { kind: "template", start: open.start, end: this.tokens.last.end, name, pipeline };
+  }
+
+  private templateName(kind: string): string {
+    const token = this.tokens.next();
+    if (typeof token.literal === "string") return token.literal;
+    throw new TextSyntaxError(`{{${kind}}} needs a name in quotes`, token.start, token.end);
+  }
+}
