@@ -51,6 +51,8 @@ export interface Cloud {
   readonly time: Timing;
   /** The sandboxes behind the instances; undefined when the endpoint runs alone. */
   readonly machines: Machines | undefined;
+  /** Tells the user, in one line, of what goes wrong out of the callers' sight. */
+  readonly notice: (text: string) => void;
   /** The regions touched so far. */
   readonly regions: Map<string, Region>;
   /** By name. */
@@ -66,10 +68,11 @@ export interface Cloud {
 }
 
 /** A cloud in which nothing has been made. */
-export function emptyCloud(time: Timing, machines: Machines | undefined): Cloud {
+export function emptyCloud(time: Timing, machines: Machines | undefined, notice: (text: string) => void): Cloud {
   return {
     time,
     machines,
+    notice,
     regions: new Map(),
     roles: new Map(),
     profiles: new Map(),

@@ -5,6 +5,7 @@ import { proceed } from "./call.js";
 import { regionOf } from "./cloud.js";
 import { refusal } from "./errors.js";
 import { addImage, checkName, findImage, type Image, imageState } from "./images.js";
+import { hasKey } from "./kms.js";
 import { flag, integer, required, text } from "./query.js";
 import { isEnabled } from "./regions.js";
 import { addSnapshot } from "./snapshots.js";
@@ -28,17 +29,6 @@ function source(call: Call): Image {
     );
   }
   return image;
-}
-
-/** A key is looked at only while the copy runs: a bad one fails the copy, not the call. */
-function keyFailure(call: Call, keyId: string | undefined): string | undefined {
-  if (keyId === undefined) {
-    return undefined;
-  }
-  const names = [keyId, keyId.replace(/^arn:[^:]*:kms:[^:]*:[^:]*:(key\/)?/, "")];
-  const foreign = keyId.startsWith("arn:") && keyId.split(":")[3] !== call.region.name;
-  const known = names.some((name) => call.region.kmsKeys.has(name));
-  return known && !foreign ? undefined : "Given key ID is not accessible";
 }
 
 function checkOptions(call: Call): void {
@@ -104,7 +94,8 @@ const copyImage: Handler = (call) => {
   const tags = tagSpecifications(params, ["image", "snapshot"]);
   proceed(call);
   const now = cloud.time.now();
-  const failure = keyFailure(call, text(params, "KmsKeyId") || undefined);
+  const keyId = text(params, "KmsKeyId") || undefined;
+  const failure = keyId === undefined || hasKey(region, keyId) ? undefined : "Given key ID is not accessible";
   const readyAt = now + copyTime(cloud.time, region.name);
   const mappings = copyMappings(call, from, { bornAt: now, readyAt, failure, tags: tagsFor(tags, "snapshot") });
   const inherited = flag(params, "CopyImageTags") === true && !from.stock ? from.tags : [];

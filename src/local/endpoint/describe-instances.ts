@@ -1,5 +1,6 @@
 import { ACCOUNT } from "./account.js";
 import type { Actions, Call, Handler } from "./call.js";
+import type { Cloud } from "./cloud.js";
 import { type FilterFields, filtered } from "./filters.js";
 import { select } from "./ids.js";
 import { type Instance, instanceState, stateItem } from "./instances.js";
@@ -28,8 +29,12 @@ function deviceItems(call: Call, instance: Instance): readonly Members[] {
   );
 }
 
-function reasonText(instance: Instance): string {
-  const { reason } = instance;
+/** Why an instance is not running, once that shows. */
+function shownReason(cloud: Cloud, instance: Instance): Instance["reason"] {
+  return instanceState(cloud, instance) === "pending" ? undefined : instance.reason;
+}
+
+function reasonText(reason: Instance["reason"]): string {
   if (reason === undefined) {
     return "";
   }
@@ -43,6 +48,7 @@ function reasonText(instance: Instance): string {
 function instanceItem(call: Call, instance: Instance): Members {
   const state = instanceState(call.cloud, instance);
   const ended = state === "terminated";
+  const reason = shownReason(call.cloud, instance);
   const { inner, outer } = addresses(call.cloud, instance);
   const { architecture, virtualizationType, bootMode, tpmSupport, platform } = instance.imageFacts;
   return {
@@ -51,7 +57,7 @@ function instanceItem(call: Call, instance: Instance): Members {
     instanceState: stateItem(state),
     privateDnsName: innerName(call, inner) ?? "",
     dnsName: outerName(call, outer) ?? "",
-    reason: reasonText(instance),
+    reason: reasonText(reason),
     keyName: instance.keyName,
     amiLaunchIndex: instance.launchIndex,
     productCodes: [],
@@ -73,7 +79,7 @@ function instanceItem(call: Call, instance: Instance): Members {
     ipAddress: outer,
     sourceDestCheck: instance.sourceDestCheck,
     groupSet: ended ? [] : groupSet(call, instance),
-    stateReason: instance.reason && { code: instance.reason.code, message: instance.reason.message },
+    stateReason: reason && { code: reason.code, message: reason.message },
     architecture,
     rootDeviceType: "ebs",
     rootDeviceName: instance.rootDeviceName,
@@ -134,7 +140,7 @@ function instanceFilters(call: Call): FilterFields<Instance> {
     "root-device-name": (row) => row.rootDeviceName,
     "root-device-type": () => "ebs",
     "launch-time": (row) => timestamp(row.bornAt),
-    "state-reason-code": (row) => row.reason?.code,
+    "state-reason-code": (row) => shownReason(cloud, row)?.code,
     "virtualization-type": (row) => row.imageFacts.virtualizationType,
     "metadata-options.http-tokens": (row) => row.metadataOptions.httpTokens,
   };

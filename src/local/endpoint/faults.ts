@@ -14,8 +14,10 @@ export interface Fault {
   /**
    * `error`: the answer is an error. `hangup`: the connection ends without an answer. `reset`: it is reset. `hang`: no answer
    * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no answer.
+   * `fail`: the call is answered, but the instance or image that it made comes to nothing, for the reason `code` and `message`.
+   * `interrupt`: the spot instances of the call's region are taken away.
    */
-  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill";
+  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt";
   /** Of an error; `InternalError`, 500 unless said. */
   readonly code?: string;
   readonly message?: string;
@@ -66,7 +68,7 @@ function matches(fault: Fault, call: CallNumber): boolean {
   );
 }
 
-const DEEDS: readonly string[] = ["error", "hangup", "reset", "hang", "int", "term", "kill"];
+const DEEDS: readonly string[] = ["error", "hangup", "reset", "hang", "int", "term", "kill", "fail", "interrupt"];
 
 /** Reads a list of faults. Throws a TypeError that says which one is none. */
 export function readFaults(value: unknown): readonly Fault[] {

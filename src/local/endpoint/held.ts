@@ -1,5 +1,6 @@
 import { ACCOUNT } from "./account.js";
 import type { Cloud, Region } from "./cloud.js";
+import { isLiving } from "./instances.js";
 import { volumeState } from "./volumes.js";
 
 /** What the account holds, by kind; each entry begins with its region. */
@@ -11,9 +12,7 @@ export function holdings(cloud: Cloud): Holdings {
   const each = (list: (region: Region) => readonly string[]): readonly string[] =>
     regions.flatMap((region) => list(region).map((entry) => `${region.name}/${entry}`)).sort();
   return {
-    instances: each(({ instances }) =>
-      [...instances.values()].filter(({ phase }) => phase.kind !== "terminating").map(({ id }) => id),
-    ),
+    instances: each(({ instances }) => [...instances.values()].filter(isLiving).map(({ id }) => id)),
     key_pairs: each(({ keyPairs }) => [...keyPairs.keys()]),
     security_groups: each(({ securityGroups }) =>
       [...securityGroups.values()].filter(({ name }) => name !== "default").map(({ id, name }) => `${id}:${name}`),
@@ -38,7 +37,7 @@ function heldVolumes(cloud: Cloud, region: Region): readonly string[] {
   return [...region.volumes.values()]
     .filter((volume) => {
       const instance = region.instances.get(volume.attachment?.instanceId ?? "");
-      const leaving = instance?.phase.kind === "terminating" && volume.attachment?.deleteOnTermination === true;
+      const leaving = instance !== undefined && !isLiving(instance) && volume.attachment?.deleteOnTermination === true;
       return !leaving && volumeState(cloud, region, volume) !== "deleted";
     })
     .map(({ id }) => id);

@@ -2,7 +2,7 @@ import type { Actions, Call, Handler } from "./call.js";
 import { DONE, proceed } from "./call.js";
 import { refusal } from "./errors.js";
 import { find } from "./ids.js";
-import { type Instance, type InstanceState, instanceState, namedInstances, stateItem } from "./instances.js";
+import { type Instance, type InstanceState, instanceState, isLiving, namedInstances, stateItem } from "./instances.js";
 import { BY_USER, reboot, start, stop, terminate } from "./power.js";
 import { flag, required, texts } from "./query.js";
 import { timestamp } from "./times.js";
@@ -95,7 +95,7 @@ const rebootInstances: Handler = (call) => {
 const terminateInstances: Handler = (call) => {
   const instances = namedInstances(call, texts(call.params, "InstanceId"));
   for (const instance of instances) {
-    if (instance.disableApiTermination && instance.phase.kind !== "terminating") {
+    if (instance.disableApiTermination && isLiving(instance)) {
       throw refusal(
         "OperationNotPermitted",
         `The instance '${instance.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
@@ -103,7 +103,7 @@ const terminateInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance) => {
-    if (instance.phase.kind !== "terminating") {
+    if (isLiving(instance)) {
       terminate(call.cloud, call.region, instance, BY_USER);
     }
   });

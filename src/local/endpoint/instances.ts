@@ -9,7 +9,7 @@ import type { Tags } from "./tags.js";
 
 /** What an instance is on its way to, and since when (milliseconds). Its state follows from it and the clock. */
 export interface Phase {
-  readonly kind: "starting" | "stopping" | "terminating";
+  readonly kind: "starting" | "failing" | "stopping" | "terminating";
   readonly at: number;
 }
 
@@ -89,6 +89,7 @@ export interface Instance {
 
 const PHASES = {
   starting: { time: "launch", during: "pending", after: "running" },
+  failing: { time: "launch", during: "pending", after: "terminated" },
   stopping: { time: "stop", during: "stopping", after: "stopped" },
   terminating: { time: "terminate", during: "shutting-down", after: "terminated" },
 } as const;
@@ -97,6 +98,11 @@ export function instanceState(cloud: Cloud, instance: Instance): InstanceState {
   const { time, during, after } = PHASES[instance.phase.kind];
   const over = cloud.time.now() >= instance.phase.at + cloud.time.of(time);
   return over && instance.settled ? after : during;
+}
+
+/** Whether an instance is not on its way out. */
+export function isLiving({ phase }: Instance): boolean {
+  return phase.kind === "starting" || phase.kind === "stopping";
 }
 
 /** Whether the network interface of a terminated instance is gone; until then it holds its security groups. */

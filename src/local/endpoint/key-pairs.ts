@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
 import type { Actions, Call, Handler } from "./call.js";
 import { DONE, proceed } from "./call.js";
 import { missing, refusal } from "./errors.js";
@@ -21,6 +22,8 @@ export interface KeyPair {
   readonly publicKey: string;
   readonly tags: Tags;
 }
+
+const generate = promisify(generateKeyPair);
 
 function checkFree(call: Call, name: string): void {
   if (call.region.keyPairs.has(name)) {
@@ -62,7 +65,7 @@ function colons(algorithm: "md5" | "sha1", bytes: Uint8Array): string {
 }
 
 /** CreateKeyPair. The private key is answered once, in PEM (PKCS#1) for RSA and in OpenSSH's format for ED25519. */
-const createKeyPair: Handler = (call) => {
+const createKeyPair: Handler = async (call) => {
   const { params, region } = call;
   const name = required(params, "KeyName");
   const type = text(params, "KeyType") || "rsa";
@@ -78,7 +81,8 @@ const createKeyPair: Handler = (call) => {
   const tags = tagSpecifications(params, ["key-pair"]);
   checkFree(call, name);
   proceed(call);
-  const pair = type === "rsa" ? generateKeyPairSync("rsa", { modulusLength: 2048 }) : generateKeyPairSync("ed25519");
+  const pair = type === "rsa" ? await generate("rsa", { modulusLength: 2048 }) : await generate("ed25519");
+  checkFree(call, name);
   const keyMaterial =
     type === "rsa"
       ? pair.privateKey.export({ type: "pkcs1", format: "pem" }).toString()

@@ -156,11 +156,7 @@ const createLaunchTemplateVersion: Handler = (call) => {
 
 const modifyLaunchTemplate: Handler = (call) => {
   const template = named(call, call.params);
-  // The query protocol's name of the member is SetDefaultVersion, the SDKs call it DefaultVersion.
-  const version = versionOf(
-    template,
-    text(call.params, "SetDefaultVersion") ?? required(call.params, "DefaultVersion"),
-  );
+  const version = versionOf(template, required(call.params, "SetDefaultVersion"));
   proceed(call);
   template.defaultVersion = version.number;
   return { launchTemplate: templateItem(template) };

@@ -5,8 +5,9 @@ import { reservationItem } from "./describe-instances.js";
 import { missing, refusal } from "./errors.js";
 import { newId } from "./ids.js";
 import type { Instance } from "./instances.js";
+import { hasKey } from "./kms.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
-import { launchMachine } from "./power.js";
+import { failLaunch, launchMachine } from "./power.js";
 import { groups, integer, text } from "./query.js";
 import { type Tags, tagsFor } from "./tags.js";
 import { recall, remember } from "./tokens.js";
@@ -25,6 +26,12 @@ export function launch(call: Call, spec: LaunchSpec, count: number, clientToken:
       attachVolume(call, instance, device, spec.tags);
     }
     launchMachine(cloud, region, instance, key === undefined ? [] : [key.publicKey]);
+    if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
+      failLaunch(cloud, region, instance, {
+        code: "Client.InternalError",
+        message: "Client.InternalError: Client error on launch",
+      });
+    }
     launched.push(instance);
   }
   return launched;

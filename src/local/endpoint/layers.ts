@@ -11,7 +11,7 @@ export function discardUnused(cloud: Cloud, layers: readonly string[]): void {
   for (const layer of layers) {
     if (!used.has(layer)) {
       machines.discard(layer).catch((error: unknown) => {
-        process.emitWarning(`The layer ${layer} could not be removed: ${String(error)}`);
+        cloud.notice(`The layer ${layer} could not be removed: ${String(error)}`);
       });
     }
   }

@@ -2,7 +2,7 @@ import type { MachineExit } from "../machines.js";
 import type { Cloud, Region } from "./cloud.js";
 import { imageState } from "./images.js";
 import type { Instance, Phase } from "./instances.js";
-import { instanceState } from "./instances.js";
+import { instanceState, isLiving } from "./instances.js";
 import { discardUnused } from "./layers.js";
 
 /** Has a job done on an instance's machine once the earlier ones are; the caller does not wait for it. */
@@ -24,7 +24,7 @@ function enter(cloud: Cloud, region: Region, instance: Instance, phase: Phase, f
     try {
       await follow();
     } catch (error) {
-      if (instance.phase.kind !== "terminating") {
+      if (isLiving(instance)) {
         terminate(cloud, region, instance, {
           code: "Server.InternalError",
           message: `Server.InternalError: ${error instanceof Error ? error.message : String(error)}`,
@@ -108,12 +108,32 @@ export function terminate(cloud: Cloud, region: Region, instance: Instance, reas
   });
 }
 
+/** Has an instance end before it ever runs: pending until its launch time is over, then terminated with the reason. */
+export function failLaunch(cloud: Cloud, region: Region, instance: Instance, reason: StateReason): void {
+  instance.reason = { ...reason, at: cloud.time.now() };
+  enter(cloud, region, instance, { kind: "failing", at: instance.phase.at }, async () => {
+    await cloud.machines?.terminate(instance.id);
+  });
+}
+
+/** Takes the spot instances of a region away, as EC2 does when it needs the capacity back. */
+export function interruptSpot(cloud: Cloud, region: Region): void {
+  for (const instance of region.instances.values()) {
+    if (instance.spotRequestId !== undefined && isLiving(instance)) {
+      terminate(cloud, region, instance, {
+        code: "Server.SpotInstanceTermination",
+        message: "Server.SpotInstanceTermination: Spot instance termination",
+      });
+    }
+  }
+}
+
 export function reboot(cloud: Cloud, instance: Instance): void {
   const { machines } = cloud;
   if (machines !== undefined) {
     afterwards(instance, async () => {
       await machines.reboot(instance.id).catch((error: unknown) => {
-        process.emitWarning(`${instance.id} could not be rebooted: ${String(error)}`);
+        cloud.notice(`${instance.id} could not be rebooted: ${String(error)}`);
       });
     });
   }

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { MachineExit, Machines } from "../machines.js";
 import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
 import { type CallRecord, callLog } from "./calls.js";
-import { emptyCloud } from "./cloud.js";
+import { type Cloud, emptyCloud } from "./cloud.js";
 import { CONTROL_PATH, type Control, controlAnswer, held } from "./control.js";
 import { dispatch } from "./dispatch.js";
 import { refusal, ServiceError } from "./errors.js";
+import { struckLater } from "./fail-later.js";
 import { type Fault, faultTable } from "./faults.js";
 import { type Holdings, holdings } from "./held.js";
 import { machineExited } from "./power.js";
@@ -36,6 +37,8 @@ export interface EndpointOptions {
   readonly clock?: () => number;
   /** Called with each API call once it is answered. */
   readonly log?: (call: CallRecord) => void;
+  /** Called with one line for the user when something goes wrong behind the answers, such as a layer that cannot be removed. */
+  readonly onNotice?: (text: string) => void;
   /** Process that the signals of faults go to. */
   readonly clientPid?: number;
 }
@@ -46,6 +49,8 @@ export interface Endpoint {
   readonly url: string;
   /** Ends it; the machines are the caller's to end. */
   readonly close: () => Promise<void>;
+  /** Resolves when the machines have done all that the calls so far ask of them. */
+  readonly settled: () => Promise<void>;
   /** What is to last to the next run. */
   readonly state: () => SavedState;
   readonly calls: () => readonly CallRecord[];
@@ -73,7 +78,11 @@ export class EndpointError extends Error {
  */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
   const now = options.clock ?? Date.now;
-  const cloud = emptyCloud(timing({ ...REAL_TIMES, ...options.times }, options.scale ?? 1, now), options.machines);
+  const cloud = emptyCloud(
+    timing({ ...REAL_TIMES, ...options.times }, options.scale ?? 1, now),
+    options.machines,
+    options.onNotice ?? (() => {}),
+  );
   if (options.state !== undefined) {
     restoreState(cloud, options.state);
   }
@@ -95,6 +104,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   return {
     url,
     close: () => close(server),
+    settled: () => settled(cloud),
     state: () => saveState(cloud),
     calls: control.log.list,
     held: () => held(control),
@@ -128,6 +138,11 @@ function listen(server: Server, host: string, port: number): Promise<string> {
       resolve(`http://${host}:${typeof address === "object" ? address?.port : port}`);
     });
   });
+}
+
+async function settled(cloud: Cloud): Promise<void> {
+  const instances = [...cloud.regions.values()].flatMap((region) => [...region.instances.values()]);
+  await Promise.all(instances.map(({ work }) => work));
 }
 
 function close(server: Server): Promise<void> {
@@ -223,7 +238,7 @@ async function answerWithFaults(
   if (!limit.pass()) {
     throw tooMany(asked);
   }
-  const answer = await dispatch(cloud, asked);
+  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(cloud, asked));
   if (fault?.when === "after") {
     await strike(fault, clientPid);
   }

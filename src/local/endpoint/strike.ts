@@ -28,6 +28,10 @@ export async function strike(fault: Fault, clientPid: number | undefined): Promi
       // The process may end in the meantime: a hang is no reason to stay.
       await sleep((fault.seconds ?? 3600) * 1000, undefined, { ref: false });
       throw new Silence("hangup");
+    case "fail":
+    case "interrupt":
+      // These strike what is in the cloud, not the answer (`fail-later.ts`).
+      return;
     default:
       signal(fault.pid ?? clientPid, fault.do);
   }
