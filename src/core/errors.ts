@@ -10,6 +10,8 @@ export interface BakeErrorOptions {
   readonly blame: Blame;
   /** What to do next. */
   readonly hint?: string;
+  /** More lines about what happened, e.g. the last output of a script; free of control characters. */
+  readonly detail?: string;
   /** Where in the template. */
   readonly range?: Range;
   /** Id of the resource it is about, e.g. `i-0abc`. */
@@ -24,6 +26,7 @@ export class BakeError extends Error {
   readonly code: string;
   readonly blame: Blame;
   readonly hint: string | undefined;
+  readonly detail: string | undefined;
   readonly range: Range | undefined;
   readonly resource: string | undefined;
   readonly region: string | undefined;
@@ -34,6 +37,7 @@ export class BakeError extends Error {
     this.code = options.code;
     this.blame = options.blame;
     this.hint = options.hint;
+    this.detail = options.detail;
     this.range = options.range;
     this.resource = options.resource;
     this.region = options.region;
@@ -68,12 +72,13 @@ export function messageOf(error: unknown): string {
 /** An error as a diagnostic, so that one renderer serves both. */
 export function toDiagnostic(error: unknown): Diagnostic {
   if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: messageOf(error) };
-  const where = [error.resource, error.region].filter((part) => part !== undefined).join(" in ");
+  const resource = [error.resource, error.region].filter((part) => part !== undefined).join(" in ");
+  const detail = [...(resource ? [`Resource: ${resource}`] : []), ...(error.detail ? [error.detail] : [])].join("\n");
   return {
     severity: "error",
     code: error.code,
     summary: error.message,
-    ...(where ? { detail: `Resource: ${where}` } : {}),
+    ...(detail ? { detail } : {}),
     ...(error.hint ? { hint: error.hint } : {}),
     ...(error.range ? { range: error.range } : {}),
   };

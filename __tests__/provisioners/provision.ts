@@ -1,0 +1,89 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Communicator } from "../../src/core/communicator.js";
+import type { BakeEvent } from "../../src/core/events.js";
+import type { Fields, LateText } from "../../src/core/late.js";
+import { openLedger } from "../../src/core/ledger.js";
+import type { ProvisionerContext } from "../../src/core/run.js";
+import type { DecodeContext } from "../../src/options/context.js";
+import type { ObjectNode, OptionNode } from "../../src/options/node.js";
+import { type Decoded, decodeOptions, type Schema } from "../../src/options/schema.js";
+import { partContext } from "../support/context.js";
+
+const start = { offset: 0, line: 1, column: 1 };
+const range = { file: "template.json", start, end: start };
+
+/** Options as the template languages hand them to a schema. */
+export function nodeOf(value: unknown): OptionNode {
+  if (typeof value === "string") return { kind: "string", value, range };
+  if (typeof value === "number") return { kind: "number", value: String(value), range };
+  if (typeof value === "boolean") return { kind: "bool", value, range };
+  if (Array.isArray(value)) return { kind: "list", items: value.map(nodeOf), range };
+  if (typeof value === "object" && value !== null) return objectNode(value);
+  return { kind: "null", range };
+}
+
+export function objectNode(value: object): ObjectNode {
+  const entries = Object.entries(value).map(([key, item]) => ({ key, keyRange: range, value: nodeOf(item) }));
+  return { kind: "object", entries, range };
+}
+
+/** Fills in `{{.Name}}` and nothing else: the template engine has tests of its own. */
+const decoding: DecodeContext = {
+  language: "json",
+  render: (node) => ({ ok: true, value: node.value }),
+  compile: (node) => ({ ok: true, value: lateText(node.value) }),
+};
+
+function lateText(source: string): LateText {
+  const render = (fields: Fields) =>
+    source.replace(/\{\{\s*\.(\w+)\s*\}\}/g, (_all, name: string) => String(fields[name] ?? "<no value>"));
+  return { source, render };
+}
+
+/** Decodes options with files looked for below `cwd`. */
+export function decode<T>(schema: Schema<T>, options: object, cwd: string): Decoded<T> {
+  return decodeOptions(schema, objectNode(options), decoding, {
+    pathKind(path) {
+      const full = resolve(cwd, path);
+      if (!existsSync(full)) return "missing";
+      return statSync(full).isDirectory() ? "directory" : "file";
+    },
+    readText: (path) => (existsSync(resolve(cwd, path)) ? readFileSync(resolve(cwd, path), "utf8") : undefined),
+    env: (name) => process.env[name],
+  });
+}
+
+/** The decoded options; throws when there are complaints. */
+export function optionsFor<T>(schema: Schema<T>, options: object, cwd: string): T {
+  const { value, diagnostics } = decode(schema, options, cwd);
+  if (value === undefined) throw new Error(diagnostics.map((each) => each.summary).join("; "));
+  return value;
+}
+
+/** A context for a provisioner that works through `communicator`; its events are in `events`. */
+export function provisionerContext(
+  communicator: Communicator,
+  cwd: string,
+  changes: Partial<ProvisionerContext> = {},
+): ProvisionerContext & { readonly events: BakeEvent[] } {
+  return {
+    ...partContext(cwd),
+    machine: { communicator, data: {}, reachable: () => true },
+    data: {},
+    ledger: openLedger({ append: () => undefined }, Date.now),
+    childEnvironment: async () => ({}),
+    range,
+    ...changes,
+  };
+}
+
+/** The lines that a run put out. */
+export function outputOf(events: readonly BakeEvent[]): string[] {
+  return events.flatMap((event) => (event.type === "output" ? [event.text] : []));
+}
+
+/** What a run said. */
+export function saidIn(events: readonly BakeEvent[]): string[] {
+  return events.flatMap((event) => (event.type === "say" ? [event.text] : []));
+}

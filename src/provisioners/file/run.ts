@@ -1,0 +1,79 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { TransferOptions } from "../../core/communicator.js";
+import { BakeError } from "../../core/errors.js";
+import type { ProvisionerContext } from "../../core/run.js";
+import { localPath } from "../local-path.js";
+import { type FileOptions, sourcesOf } from "./options.js";
+
+/** Milliseconds between two progress events of a transfer. */
+const PROGRESS_INTERVAL = 3000;
+
+/** Moves files and folders to or from the machine (Packer §5.3, §4.4). Throws the communicator's `BakeError`. */
+export async function run(options: FileOptions, context: ProvisionerContext): Promise<void> {
+  if (options.content !== undefined) {
+    context.narrator.say(`Uploading content => ${options.destination}`);
+    const content = Buffer.from(options.content);
+    await context.machine.communicator.uploadFile(
+      { from: "memory", content, mode: 0o644 },
+      options.destination,
+      transfer(context, options.destination),
+    );
+    return;
+  }
+  for (const { path } of sourcesOf(options)) {
+    if (options.direction === "upload") await upload(path, options.destination, context);
+    else await download(path, options.destination, context);
+  }
+}
+
+async function upload(source: string, destination: string, context: ProvisionerContext): Promise<void> {
+  const { communicator } = context.machine;
+  context.narrator.say(`Uploading ${source} => ${destination}`);
+  const path = localPath(source, context.surroundings.cwd);
+  const stats = await stat(path).catch((cause: unknown) => {
+    throw new BakeError(`bad source '${source}': no such file or directory`, {
+      code: "upload-source",
+      blame: "user",
+      ...(context.range ? { range: context.range } : {}),
+      cause,
+    });
+  });
+  const given = transfer(context, source);
+  if (stats.isDirectory()) return communicator.uploadDirectory(path, destination, given);
+  const target = destination.endsWith("/") ? destination + basename(path) : destination;
+  return communicator.uploadFile({ from: "file", path }, target, given);
+}
+
+/** A source that ends in a slash or holds a glob is a folder's worth; otherwise it is one file. */
+async function download(source: string, destination: string, context: ProvisionerContext): Promise<void> {
+  const { communicator } = context.machine;
+  context.narrator.say(`Downloading ${source} => ${destination}`);
+  const path = localPath(destination, context.surroundings.cwd);
+  const given = transfer(context, source);
+  if (source.endsWith("/") || /[*?[]/.test(source)) return communicator.downloadDirectory(source, path, given);
+  const target = destination.endsWith("/") ? path + basename(source) : path;
+  return communicator.downloadFile(source, target, given);
+}
+
+/** Abortable, with a progress event every few seconds. */
+function transfer({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
+  const { clock } = surroundings;
+  const began = clock.now();
+  let told = began;
+  return {
+    signal,
+    onProgress(bytes, total) {
+      const now = clock.now();
+      if (now - told < PROGRESS_INTERVAL) return;
+      told = now;
+      narrator.emit({
+        type: "progress",
+        what,
+        elapsed: now - began,
+        text: `${Math.round(bytes / 1_048_576)} MiB`,
+        ...(total ? { percent: Math.floor((100 * bytes) / total) } : {}),
+      });
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import type { ExecResult, OutputStream } from "../core/communicator.js";
+import type { Narrator } from "../core/events.js";
+import type { ProvisionerContext } from "../core/run.js";
+import { lineSplitter } from "../core/text.js";
+
+/** Lines that are kept for the message of a failure. */
+const KEPT_LINES = 10;
+
+/** How a command ended, and the last lines it wrote. */
+export interface RemoteRun {
+  readonly result: ExecResult;
+  readonly lastLines: readonly string[];
+}
+
+/** Runs a command on the machine; its output becomes events line by line as it comes. Rejects as `Communicator.exec` does. */
+export async function runRemote(context: ProvisionerContext, command: string): Promise<RemoteRun> {
+  const lines = outputLines(context.narrator);
+  try {
+    const result = await context.machine.communicator.exec(command, {
+      signal: context.signal,
+      onOutput: lines.push,
+    });
+    return { result, lastLines: lines.last() };
+  } finally {
+    lines.end();
+  }
+}
+
+/** Cuts both streams of a command's output into `output` events; bytes that are not UTF-8 become replacement characters. */
+export function outputLines(narrator: Narrator): {
+  push(chunk: Uint8Array, stream: OutputStream): void;
+  end(): void;
+  /** The last lines so far, the unfinished ones included, without control characters. */
+  last(): readonly string[];
+} {
+  const kept: string[] = [];
+  const reader = (stream: OutputStream) => {
+    const decoder = new TextDecoder();
+    const splitter = lineSplitter((text) => {
+      narrator.emit({ type: "output", stream, text });
+      if (text !== "") kept.push(plainText(text));
+      if (kept.length > KEPT_LINES) kept.shift();
+    });
+    return {
+      push: (chunk: Uint8Array) => splitter.push(decoder.decode(chunk, { stream: true })),
+      end: () => {
+        splitter.push(decoder.decode());
+        splitter.end();
+      },
+    };
+  };
+  const readers = { stdout: reader("stdout"), stderr: reader("stderr") };
+  const end = () => {
+    readers.stdout.end();
+    readers.stderr.end();
+  };
+  return {
+    push: (chunk, stream) => readers[stream].push(chunk),
+    end,
+    last() {
+      end();
+      return [...kept];
+    },
+  };
+}
+
+/** Hostile text made harmless for a message: no terminal sequences, no control characters, at most 300 characters. */
+export function plainText(text: string): string {
+  return text
+    .replace(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[@-_])/g, "")
+    .replaceAll("\t", " ")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+    .slice(0, 300);
+}
+
+/** The exit code as Packer counts it: 128 and the signal's number for signals, 2300218 for a lost connection. */
+export function exitCode(result: ExecResult, signals: Readonly<Record<string, number>>): number {
+  if (result.status === "exited") return result.code;
+  return result.status === "signalled" ? 128 + (signals[result.signal] ?? 0) : DISCONNECTED;
+}
+
+/** Packer's exit code for a lost connection (§4.3). */
+export const DISCONNECTED = 2_300_218;

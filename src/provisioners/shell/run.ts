@@ -1,0 +1,162 @@
+import { readFile } from "node:fs/promises";
+import { constants } from "node:os";
+import type { ExecResult } from "../../core/communicator.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import type { ProvisionerContext } from "../../core/run.js";
+import { shellQuote } from "../../core/text.js";
+import { environmentOf, flattenEnvironment } from "../environment.js";
+import { localPath } from "../local-path.js";
+import { DISCONNECTED, exitCode, type RemoteRun, runRemote } from "../run-remote.js";
+import { inlineScript } from "../scripts.js";
+import { whileUnreachable } from "../while-unreachable.js";
+import type { ShellOptions } from "./options.js";
+
+/** A script to run: what messages call it, and its bytes. */
+interface Script {
+  readonly name: string;
+  read(): Promise<Uint8Array>;
+}
+
+/** Where things are on the machine, and the variables as text. */
+interface RemoteFiles {
+  readonly script: string;
+  readonly variables: string | undefined;
+  readonly vars: string;
+}
+
+/** Uploads and runs scripts on the machine (Packer §5.1). Throws a `BakeError` that names a failing script. */
+export async function run(options: ShellOptions, context: ProvisionerContext): Promise<void> {
+  const { surroundings, signal, narrator } = context;
+  const files = await placeFiles(options, context);
+  for (const script of scriptsOf(options, surroundings.cwd)) {
+    narrator.say(`Provisioning with shell script: ${script.name}`);
+    const outcome = await start(script, files, options, context);
+    judge(script, outcome, options, context);
+    if (!options.skip_clean) await remove(files.script, options, context);
+  }
+  if (files.variables !== undefined) await remove(files.variables, options, context);
+  if (options.pause_after > 0) {
+    narrator.say(`Pausing ${options.pause_after / 1000} s after this provisioner...`);
+    await surroundings.clock.sleep(options.pause_after, signal);
+  }
+}
+
+function scriptsOf(options: ShellOptions, cwd: string): readonly Script[] {
+  if (options.inline.length > 0) {
+    const content = Buffer.from(inlineScript(options.inline, options.inline_shebang));
+    return [{ name: "inline script", read: async () => content }];
+  }
+  const paths = options.script ? [options.script] : options.scripts;
+  return paths.map((path) => ({
+    name: path,
+    async read() {
+      const content = await readFile(localPath(path, cwd)).catch((cause: unknown) => {
+        throw new BakeError(`cannot read script ${path}: ${messageOf(cause)}`, {
+          code: "script-unreadable",
+          blame: "user",
+          cause,
+        });
+      });
+      return options.binary ? content : withoutCarriageReturns(content);
+    },
+  }));
+}
+
+/** CRLF becomes LF; other bytes stay as they are. */
+function withoutCarriageReturns(content: Buffer): Buffer {
+  return content.includes("\r\n")
+    ? Buffer.from(content.toString("latin1").replaceAll("\r\n", "\n"), "latin1")
+    : content;
+}
+
+async function placeFiles(options: ShellOptions, context: ProvisionerContext): Promise<RemoteFiles> {
+  const { ids } = context.surroundings;
+  const { remote_folder: folder } = options;
+  const number = () => Math.floor(ids.random() * 9999);
+  const script = options.remote_path || `${folder}/${options.remote_file || `script_${number()}.sh`}`;
+  const format = options.env_var_format || (options.use_env_var_file ? "export %s='%s'\n" : "%s='%s' ");
+  const vars = flattenEnvironment(environmentOf(options, context.identity), format);
+  if (!options.use_env_var_file) return { script, vars, variables: undefined };
+  const variables = `${folder}/varfile_${number()}.sh`;
+  await whileUnreachable(context, options.start_retry_timeout, () =>
+    upload(Buffer.from(vars), variables, 0o600, context),
+  );
+  return { script, vars, variables };
+}
+
+function upload(
+  content: Uint8Array,
+  path: string,
+  mode: number,
+  { machine, signal }: ProvisionerContext,
+): Promise<void> {
+  return machine.communicator.uploadFile({ from: "memory", content, mode }, path, { signal });
+}
+
+/** Uploads and starts a script, again while the machine cannot be reached; a script that has started is never started again. */
+async function start(
+  script: Script,
+  files: RemoteFiles,
+  options: ShellOptions,
+  context: ProvisionerContext,
+): Promise<RemoteRun> {
+  const content = await script.read();
+  const command = executeCommand(files, options);
+  return whileUnreachable(context, options.start_retry_timeout, async () => {
+    await upload(content, files.script, 0o755, context);
+    return runRemote(context, command);
+  });
+}
+
+function executeCommand({ script, vars, variables }: RemoteFiles, options: ShellOptions): string {
+  if (options.execute_command) {
+    return options.execute_command.render({ Path: script, Vars: vars, EnvVarFile: variables ?? "" });
+  }
+  return variables === undefined
+    ? `chmod +x ${script}; ${vars} ${script}`
+    : `chmod +x ${script}; . ${variables} && ${script}`;
+}
+
+function judge(
+  script: Script,
+  { result, lastLines }: RemoteRun,
+  options: ShellOptions,
+  context: ProvisionerContext,
+): void {
+  const code = exitCode(result, constants.signals);
+  if (options.valid_exit_codes.includes(code)) return;
+  if (options.expect_disconnect && endedByReboot(result)) return;
+  const at = context.range ? { range: context.range } : {};
+  const detail = lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {};
+  if (code === DISCONNECTED) {
+    throw new BakeError(`${script.name} disconnected unexpectedly`, {
+      code: "script-disconnected",
+      blame: "machine",
+      hint: 'If the script is meant to disconnect, for example by a restart, add "expect_disconnect": true or "valid_exit_codes": [0, 2300218] to the shell provisioner.',
+      ...at,
+      ...detail,
+    });
+  }
+  const how = result.status === "signalled" ? ` (${result.signal})` : "";
+  throw new BakeError(
+    `${script.name}: Script exited with non-zero exit status: ${code}${how}. Allowed exit codes are: [${options.valid_exit_codes.join(" ")}]`,
+    { code: "script-failed", blame: "user", hint: "See the output above for what the script did.", ...at, ...detail },
+  );
+}
+
+/** A machine that goes down hangs up on a script, or ends it with these signals before it does. */
+function endedByReboot(result: ExecResult): boolean {
+  return result.status === "disconnected" || (result.status === "signalled" && /^SIG(TERM|HUP)$/.test(result.signal));
+}
+
+async function remove(path: string, options: ShellOptions, context: ProvisionerContext): Promise<void> {
+  await whileUnreachable(context, options.start_retry_timeout, async () => {
+    const result = await context.machine.communicator.exec(`rm -f ${shellQuote(path)}`, { signal: context.signal });
+    if (result.status === "disconnected") {
+      throw new BakeError(`the connection was lost while ${path} was removed`, {
+        code: "ssh-disconnected",
+        blame: "machine",
+      });
+    }
+  });
+}
