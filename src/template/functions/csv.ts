@@ -1,0 +1,37 @@
+import { CsvError, parse } from "csv-parse/sync";
+import { DYNAMIC, objectOf, STRING } from "../values/types.js";
+import { listValue, objectValue, stringValue, type Value } from "../values/value.js";
+import { textOf } from "./arguments.js";
+import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+
+/** `csvdecode` (Packer §2.5): a list of objects, named by the first line. */
+export const CSV_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
+  csvdecode: fixed(DYNAMIC, [param("str", STRING)], (args) => decodeCsv(textOf(args, 0))),
+};
+
+function decodeCsv(text: string): Value {
+  const [headers, ...rows] = readRows(text);
+  if (!headers) return fail("the line of column names is missing", 0);
+  const double = headers.find((name, i) => headers.indexOf(name) !== i);
+  if (double !== undefined) fail(`two columns have the name ${JSON.stringify(double)}`, 0);
+  const objects = rows.map((row, i) => {
+    if (row.length !== headers.length)
+      fail(`record ${i + 2} has ${row.length} fields, the first has ${headers.length}`, 0);
+    return objectValue(headers.map((name, column) => [name, stringValue(row[column] ?? "")] as const));
+  });
+  return listValue(objectOf(headers.map((name) => [name, STRING] as const)), objects);
+}
+
+function readRows(text: string): readonly (readonly string[])[] {
+  try {
+    const rows: string[][] = parse(text, {
+      relax_column_count: true,
+      skip_empty_lines: true,
+      record_delimiter: ["\n", "\r\n"],
+    });
+    return rows;
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    return fail(`not valid CSV: ${error.message}`, 0);
+  }
+}

@@ -1,0 +1,78 @@
+import { Buffer } from "node:buffer";
+import { posix } from "node:path";
+import { setValue } from "../values/set.js";
+import { BOOL, STRING, setOf } from "../values/types.js";
+import { boolValue, stringValue } from "../values/value.js";
+import { textOf } from "./arguments.js";
+import type { FunctionContext } from "./context.js";
+import { type FunctionDefinition, FunctionError, fail, fixed, param } from "./definition.js";
+import { utf8 } from "./encoding.js";
+import { findFiles } from "./file-patterns.js";
+
+const path = param("path", STRING);
+
+/** Functions of files and paths (Packer §2.5). Relative paths start at the template's folder, but where said otherwise. */
+export function filesystemFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
+  const { cwd } = context.lookups;
+  return {
+    // From the working directory, as Packer has it.
+    abspath: text((given) => posix.resolve(cwd, given)),
+    basename: text(baseName),
+    dirname: text((given) => posix.normalize(posix.dirname(given)).replace(/(?<=.)\/$/, "")),
+    file: text((given) => readTextFile(context, given)),
+    // From the working directory, as Packer has it.
+    filebase64: text((given) => Buffer.from(readBytes(context, posix.resolve(cwd, given))).toString("base64")),
+    fileexists: fixed(BOOL, [path], (args) => boolValue(fileExists(context, textOf(args, 0)))),
+    fileset: fixed(setOf(STRING), [path, param("pattern", STRING)], (args) => {
+      const folder = posix.resolve(context.root, textOf(args, 0));
+      return setValue(STRING, findFiles(context.lookups, folder, textOf(args, 1)).map(stringValue));
+    }),
+    pathexpand: text((given) => expandHome(context, given)),
+  };
+}
+
+function text(call: (given: string) => string): FunctionDefinition {
+  return fixed(STRING, [path], (args) => stringValue(call(textOf(args, 0))));
+}
+
+function baseName(given: string): string {
+  if (given === "") return ".";
+  return posix.basename(given) || "/";
+}
+
+function expandHome(context: FunctionContext, given: string): string {
+  if (!given.startsWith("~")) return given;
+  if (given !== "~" && !given.startsWith("~/")) fail("only ~ and ~/… are expanded, not another user's folder", 0);
+  const home = context.lookups.home ?? fail("there is no home folder to put for ~", 0);
+  return given === "~" ? home : posix.join(home, given.slice(2));
+}
+
+/** Absolute path of a file named in the template. */
+function locateFile(context: FunctionContext, given: string): string {
+  return posix.resolve(context.root, expandHome(context, given));
+}
+
+/** The text of a file; throws `FunctionError` when there is none or it is not UTF-8. */
+export function readTextFile(context: FunctionContext, given: string): string {
+  const bytes = readBytes(context, locateFile(context, given));
+  return (
+    utf8(bytes) ?? fail(`${given} is not UTF-8 text; filebase64 can read it, and most options take a path as well`, 0)
+  );
+}
+
+function readBytes(context: FunctionContext, absolute: string): Uint8Array {
+  try {
+    return context.lookups.readFile(absolute);
+  } catch (error) {
+    if (error instanceof FunctionError) throw error;
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    return fail(code === "ENOENT" ? `there is no file ${absolute}` : `${absolute} cannot be read (${String(code)})`, 0);
+  }
+}
+
+function fileExists(context: FunctionContext, given: string): boolean {
+  const absolute = locateFile(context, given);
+  const kind = context.lookups.pathKind(absolute);
+  if (kind === "file" || kind === "missing") return kind === "file";
+  return fail(`${absolute} is not a regular file${kind === "directory" ? " but a folder" : ""}`, 0);
+}

@@ -1,0 +1,60 @@
+/** An instant with the offset from UTC that it was written with. */
+export interface Moment {
+  /** Milliseconds since the epoch; fractions of one are kept. */
+  readonly time: number;
+  /** Minutes east of Greenwich. */
+  readonly offset: number;
+}
+
+const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(?:(Z)|([+-])(\d\d):(\d\d))$/;
+
+/** A timestamp of RFC 3339, or why it is none. */
+export function parseMoment(text: string): Moment | string {
+  const match = RFC3339.exec(text);
+  if (!match)
+    return text.includes("T") || !/^\d{4}-\d\d-\d\d/.test(text)
+      ? EXAMPLE
+      : `the time introducer "T" is missing: ${EXAMPLE}`;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  const [, , , , , , , fraction = "", , sign = "+", zoneHour = "0", zoneMinute = "0"] = match;
+  if (month < 1 || month > 12) return `there is no month ${month}`;
+  if (day < 1 || day > daysIn(year, month)) return `there is no day ${day} in month ${month}`;
+  if (hour > 23) return "the hour must be between 0 and 23";
+  if (minute > 59 || second > 59) return "minutes and seconds must be between 0 and 59";
+  if (Number(zoneHour) > 23 || Number(zoneMinute) > 59) return "the UTC offset is out of range";
+  const offset = (sign === "-" ? -1 : 1) * (Number(zoneHour) * 60 + Number(zoneMinute));
+  const utc = atUtc(year, month - 1, day, hour, minute, second) - offset * 60_000;
+  return { time: utc + Number(`0${fraction}`) * 1000, offset };
+}
+
+const EXAMPLE = "not a timestamp of RFC 3339, such as 2026-01-31T08:30:00Z";
+
+/** Date.UTC takes the years 0 to 99 for 1900 to 1999. */
+function atUtc(year: number, ...rest: [number, number, number, number, number]): number {
+  const date = new Date(Date.UTC(2000, ...rest));
+  date.setUTCFullYear(year, rest[0], rest[1]);
+  return date.getTime();
+}
+
+function daysIn(year: number, month: number): number {
+  return new Date(atUtc(year, month, 0, 0, 0, 0)).getUTCDate();
+}
+
+/** The moment as a Date whose UTC fields are the fields at the moment's own offset. */
+export function localDate(moment: Moment): Date {
+  return new Date(Math.floor(moment.time) + moment.offset * 60_000);
+}
+
+/** `+hh:mm`, or without the colon. */
+export function offsetText(offset: number, colon: string): string {
+  const minutes = Math.abs(offset);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${colon}${two(minutes % 60)}`;
+}
+
+/** RFC 3339 to the second, as Go's time.RFC3339. */
+export function momentText(moment: Moment): string {
+  const date = localDate({ ...moment, time: Math.floor(moment.time / 1000) * 1000 });
+  const [day = "", time = ""] = date.toISOString().replace(/^\+0*/, "").split("T");
+  return `${day}T${time.slice(0, 8)}${moment.offset === 0 ? "Z" : offsetText(moment.offset, ":")}`;
+}

@@ -1,0 +1,39 @@
+import { STRING } from "../values/types.js";
+import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
+import { textOf } from "./arguments.js";
+import type { FunctionContext } from "./context.js";
+import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+
+const name = param("name", STRING);
+
+/** Functions that read a secret from elsewhere (Packer §2.5); what they give is masked. */
+export function secretFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
+  const ask = (kind: string, request: Readonly<Record<string, string>>) => askSecret(context, kind, request);
+  return {
+    aws_secretsmanager: fixed(
+      STRING,
+      [name],
+      (args) => {
+        if (args.length > 2) fail("aws_secretsmanager takes no more than two arguments");
+        const key = args[1] ?? nullValue(STRING);
+        return ask("aws_secretsmanager", {
+          name: textOf(args, 0),
+          ...(key.kind === "string" ? { key: key.value } : {}),
+        });
+      },
+      param("key", STRING, { allowNull: true }),
+    ),
+    aws_secretsmanager_raw: fixed(STRING, [name], (args) => ask("aws_secretsmanager_raw", { name: textOf(args, 0) })),
+    consul_key: fixed(STRING, [param("key", STRING)], (args) => ask("consul_key", { key: textOf(args, 0) })),
+    vault: fixed(STRING, [param("path", STRING), param("key", STRING)], (args) =>
+      ask("vault", { path: textOf(args, 0), key: textOf(args, 1) }),
+    ),
+  };
+}
+
+function askSecret(context: FunctionContext, kind: string, request: Readonly<Record<string, string>>): Value {
+  const answer = context.lookups.ask({ kind, arguments: request });
+  if (answer.state === "failed") return fail(answer.hint ? `${answer.message}. ${answer.hint}` : answer.message);
+  if (answer.state === "ready" && typeof answer.value === "string") return marked(stringValue(answer.value), true);
+  return marked(unknownValue(STRING), true);
+}

@@ -1,0 +1,78 @@
+import { Buffer } from "node:buffer";
+import { fail } from "./definition.js";
+
+/** IANA names that the WHATWG standard, and so TextDecoder, takes for something else or does not know. */
+const IANA: Readonly<Record<string, string>> = {
+  "utf-16": "utf-16be",
+  utf16: "utf-16be",
+  csutf16: "utf-16be",
+  "us-ascii": "ascii-7",
+  ascii: "ascii-7",
+  "iso-8859-1": "latin-1",
+  latin1: "latin-1",
+  "iso_8859-1": "latin-1",
+};
+
+/** Text in an encoding named as IANA does, e.g. `UTF-16LE`, `windows-1252`. Throws `FunctionError` for the second argument or the first. */
+export function encodeText(text: string, name: string): Uint8Array {
+  const encoding = encodingOf(name);
+  if (encoding === "utf-8") return Buffer.from(text);
+  if (encoding === "utf-16le" || encoding === "utf-16be") {
+    const mark = /^(?:cs)?utf-?16$/i.test(name) ? "\ufeff" : "";
+    const bytes = Buffer.from(mark + text, "utf16le");
+    return encoding === "utf-16be" ? bytes.swap16() : bytes;
+  }
+  const table =
+    singleBytes(encoding) ??
+    fail(`text cannot be written in ${name} here; write UTF-8, UTF-16LE or an 8-bit encoding`, 1);
+  return Uint8Array.from(
+    text,
+    (c) => table.get(c) ?? fail(`the text contains characters that ${name} does not have`, 0),
+  );
+}
+
+/** Bytes in an encoding as text. */
+export function decodeText(bytes: Uint8Array, name: string): string {
+  const encoding = encodingOf(name);
+  const marked = /^(?:cs)?utf-?16$/i.test(name);
+  const little = marked && bytes[0] === 0xff && bytes[1] === 0xfe;
+  const decoded = decodeBytes(little ? "utf-16le" : encoding, bytes, !marked);
+  if (decoded === undefined || decoded.includes("\ufffd")) fail(`the bytes are not text in ${name}`, 0);
+  return decoded;
+}
+
+function decodeBytes(encoding: string, bytes: Uint8Array, keepMark: boolean): string | undefined {
+  if (encoding === "latin-1") return Buffer.from(bytes).toString("latin1");
+  if (encoding === "ascii-7")
+    return bytes.some((byte) => byte > 0x7f) ? undefined : Buffer.from(bytes).toString("latin1");
+  try {
+    return new TextDecoder(encoding, { fatal: true, ignoreBOM: keepMark }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function encodingOf(name: string): string {
+  const lower = name.toLowerCase();
+  if (Object.hasOwn(IANA, lower)) return IANA[lower] ?? lower;
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    return fail(`${JSON.stringify(name)} is not the name of a supported encoding`, 1);
+  }
+}
+
+/** Which byte stands for a character in an 8-bit encoding; undefined for encodings of several bytes. */
+function singleBytes(encoding: string): ReadonlyMap<string, number> | undefined {
+  if (
+    !/^(?:latin-1|ascii-7|windows-\d+|iso-8859-\d+(?:-i)?|koi8-[ru]|ibm866|macintosh|x-mac-cyrillic)$/.test(encoding)
+  ) {
+    return undefined;
+  }
+  const table = new Map<string, number>();
+  for (let byte = 0; byte < 256; byte++) {
+    const c = decodeBytes(encoding, Uint8Array.of(byte), true);
+    if (c !== undefined && c !== "\ufffd") table.set(c, byte);
+  }
+  return table;
+}

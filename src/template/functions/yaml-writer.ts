@@ -1,0 +1,78 @@
+import { exactText } from "../values/number.js";
+import type { Value } from "../values/value.js";
+
+/** A known value as YAML as go-cty-yaml writes it: block style, text in double quotes or, with line ends, as a literal block. */
+export function writeYaml(value: Value): string {
+  return `${node(value, 0, "top")}\n`;
+}
+
+type Place = "top" | "key" | "item";
+
+function node(value: Value, depth: number, place: Place): string {
+  if ("items" in value) return value.items.length === 0 ? spaced(place, "[]") : sequence(value.items, depth, place);
+  if ("entries" in value) return value.entries.size === 0 ? spaced(place, "{}") : mapping(value.entries, depth, place);
+  if (value.kind === "string" && value.value.includes("\n"))
+    return spaced(place, literal(value.value, place === "top" ? 0 : depth));
+  return spaced(place, scalar(value));
+}
+
+function spaced(place: Place, text: string): string {
+  return place === "key" ? ` ${text}` : text;
+}
+
+function indent(depth: number): string {
+  return "  ".repeat(depth);
+}
+
+/** Items of a list in a map stand at the depth of its key. */
+function sequence(items: readonly Value[], depth: number, place: Place): string {
+  const at = place === "key" ? depth - 1 : depth;
+  const lines = items.map((item) => `- ${node(item, at + 1, "item")}`);
+  return (place === "key" ? `\n${indent(at)}` : "") + lines.join(`\n${indent(at)}`);
+}
+
+function mapping(entries: ReadonlyMap<string, Value>, depth: number, place: Place): string {
+  const lines = [...entries].map(([key, item]) => `${quote(key)}:${node(item, depth + 1, "key")}`);
+  return (place === "key" ? `\n${indent(depth)}` : "") + lines.join(`\n${indent(depth)}`);
+}
+
+function scalar(value: Value): string {
+  if (value.kind === "string") return quote(value.value);
+  if (value.kind === "number") return exactText(value.value);
+  return value.kind === "bool" ? String(value.value) : "null";
+}
+
+/** `|`, with `-` when no line end follows and `+` when several do. */
+function literal(text: string, depth: number): string {
+  const chomping = text.endsWith("\n") ? (/(^|\n)\n$/.test(text) ? "+" : "") : "-";
+  const hint = /^[ \n]/.test(text) ? "2" : "";
+  const body = text.replace(/\n$/, "").split("\n");
+  const lines = body.map((line) => (line === "" ? "" : `${indent(Math.max(depth, 1))}${line}`));
+  return `|${hint}${chomping}\n${lines.join("\n")}`;
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\0": "\\0",
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\t": "\\t",
+  "\u000b": "\\v",
+  "\f": "\\f",
+  "\r": "\\r",
+  "\n": "\\n",
+  "\u001b": "\\e",
+  '"': '\\"',
+  "\\": "\\\\",
+  "\u0085": "\\N",
+  "\u00a0": "\\_",
+  "\u2028": "\\L",
+  "\u2029": "\\P",
+  "\ufeff": "\\uFEFF",
+};
+
+function quote(text: string): string {
+  const escaped = text.replace(/[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]/g, (c) => {
+    return ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+  });
+  return `"${escaped}"`;
+}

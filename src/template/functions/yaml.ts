@@ -1,0 +1,94 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  Scalar,
+  type YAMLMap,
+} from "yaml";
+import { ConversionError, convertValue } from "../values/convert.js";
+import { DYNAMIC, STRING } from "../values/types.js";
+import { isWhollyKnown, objectValue, stringValue, tupleValue, unknownValue, type Value } from "../values/value.js";
+import { textOf } from "./arguments.js";
+import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { resolveScalar } from "./yaml-scalars.js";
+import { writeYaml } from "./yaml-writer.js";
+
+/** `yamldecode` and `yamlencode` (Packer §2.5): YAML 1.2 with the booleans of 1.1, as go-cty-yaml reads it. */
+export const YAML_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
+  yamldecode: fixed(DYNAMIC, [param("src", STRING)], (args) => decodeYaml(textOf(args, 0))),
+  yamlencode: fixed(STRING, [any("value", { allowNull: true, allowDynamic: true })], (args) => {
+    const value = args[0] ?? unknownValue();
+    return isWhollyKnown(value) ? stringValue(writeYaml(value)) : unknownValue(STRING);
+  }),
+};
+
+function decodeYaml(text: string): Value {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    schema: "failsafe",
+    lineCounter: lines,
+    uniqueKeys: false,
+    logLevel: "silent",
+  });
+  if (!Array.isArray(documents) || documents.length === 0) return resolveScalar("", true, undefined);
+  const [document, second] = documents;
+  const [error] = document?.errors ?? [];
+  if (error) fail(`not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, 0);
+  if (!document || second) return fail("the YAML text holds more than one document", 0);
+  return convertNode(document.contents, document, new Set());
+}
+
+function convertNode(node: unknown, document: Document, open: ReadonlySet<unknown>): Value {
+  if (node === null || node === undefined) return resolveScalar("", true, undefined);
+  if (open.has(node)) return fail("an alias stands within what it refers to", 0);
+  if (isAlias(node)) return convertNode(node.resolve(document), document, open);
+  if (isScalar(node)) return scalar(node);
+  const inside = new Set([...open, node]);
+  if (isSeq(node)) return tupleValue(node.items.map((item) => convertNode(item, document, inside)));
+  if (isMap(node)) return objectValue(mapEntries(node, document, inside));
+  return fail("the YAML text holds something that has no value", 0);
+}
+
+function scalar(node: Scalar): Value {
+  const plain = node.type === undefined || node.type === Scalar.PLAIN;
+  return resolveScalar(node.source ?? String(node.value ?? ""), plain, node.tag);
+}
+
+/** `<<` brings in the entries of other maps; the map's own win. */
+function mapEntries(map: YAMLMap, document: Document, open: ReadonlySet<unknown>): ReadonlyMap<string, Value> {
+  const merged = new Map<string, Value>();
+  const own = new Map<string, Value>();
+  for (const { key, value } of map.items) {
+    if (isScalar(key) && key.type === Scalar.PLAIN && key.source === "<<") {
+      for (const [name, item] of mergeEntries(convertNode(value, document, open))) merged.set(name, item);
+    } else {
+      own.set(keyText(key as Node | null, document, open), convertNode(value, document, open));
+    }
+  }
+  return new Map([...merged, ...own]);
+}
+
+function mergeEntries(value: Value): Iterable<readonly [string, Value]> {
+  if ("entries" in value) return value.entries;
+  if ("items" in value) return value.items.flatMap((item) => ("entries" in item ? [...item.entries] : notMap()));
+  return notMap();
+}
+
+function notMap(): never {
+  return fail("<< must be followed by a map or a list of maps", 0);
+}
+
+function keyText(key: unknown, document: Document, open: ReadonlySet<unknown>): string {
+  try {
+    const value = convertValue(convertNode(key, document, open), STRING);
+    return value.kind === "string" ? value.value : fail("a key of a YAML map is null", 0);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    return fail("the keys of a YAML map must be text, numbers or booleans", 0);
+  }
+}
