@@ -6,6 +6,9 @@ export type Parsed<T> = { readonly value: T } | { readonly complaint: string; re
 /** The words of `on-error`. */
 export const ON_ERROR_WORDS = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;
 
+/** The environment's form of `ssh-source-cidrs`. */
+export const CIDRS_VARIABLE = "BAKE_AMI_SSH_SOURCE_CIDRS";
+
 const AGE_UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** An age such as `7d`, `12h`, `1d12h`, in milliseconds. */

@@ -1,0 +1,16 @@
+import { VERSION } from "../../core/version.js";
+import type { Command } from "../command.js";
+
+/** `bake-ami version`. */
+export const version: Command = {
+  name: "version",
+  synopsis: "print the version",
+  usage: "bake-ami version",
+  help: "Prints the version of bake-ami.",
+  flags: [],
+  arguments: { least: 0, most: 0 },
+  async run(_flags, context) {
+    context.terminal.write(`bake-ami v${VERSION}`);
+    return 0;
+  },
+};

@@ -1,0 +1,55 @@
+import type { BakeResult } from "../bake/result.js";
+import type { LeftBehind } from "../cleanup/release.js";
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { Listener } from "../core/events.js";
+import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
+import type { BakeRequest } from "../core/request.js";
+import type { Ownership, Surroundings } from "../core/run.js";
+import type { SourceText } from "../core/source.js";
+import type { BakePlan } from "../plan/plan.js";
+import type { Template } from "../template/template.js";
+
+/** How far a template is read. */
+export interface PrepareMode {
+  /** `syntax`: no further than the text; `validate`: data sources are not read unless asked; `build`: everything. */
+  readonly purpose: "syntax" | "validate" | "inspect" | "build";
+  readonly evaluateDataSources?: boolean;
+}
+
+/** A template that was read, and the plan where there are no errors. */
+export interface PreparedTemplate {
+  readonly template: Template | undefined;
+  readonly plan: BakePlan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** To be masked before anything is printed. */
+  readonly secrets: readonly string[];
+  readonly sources: readonly SourceText[];
+}
+
+/** Where and for whom a bake runs. */
+export interface BakeRun {
+  readonly ownership: Ownership;
+  readonly listeners: readonly Listener[];
+  readonly ledger: LedgerSink;
+  readonly credentials?: CredentialVault;
+  readonly webIdentity?: Surroundings["webIdentity"];
+  readonly ask?: Surroundings["ask"];
+}
+
+/** What is released: records of an earlier run, and where further ones go. */
+export interface ReleaseRun {
+  readonly records: readonly LedgerRecord[];
+  readonly ledger: LedgerSink;
+  readonly listeners: readonly Listener[];
+  readonly credentials?: CredentialVault;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
+/** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */
+export interface Engine {
+  /** Reads a template and makes its plan; complaints are answered, not thrown. */
+  prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
+  bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /** Releases what records hold open; answers what could not be removed. */
+  release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
+}

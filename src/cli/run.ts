@@ -1,0 +1,69 @@
+import { suggest } from "../core/suggest.js";
+import type { Command, CommandContext } from "./command.js";
+import { build } from "./commands/build.js";
+import { cleanup } from "./commands/cleanup.js";
+import { inspect } from "./commands/inspect.js";
+import { validate } from "./commands/validate.js";
+import { version } from "./commands/version.js";
+import { parseFlags } from "./flags.js";
+import { commandUsage, generalUsage } from "./usage.js";
+
+/** Every command, in the order of the list. */
+export const COMMANDS: readonly Command[] = [build, cleanup, inspect, validate, version];
+
+/** An unknown command, or none (Packer §7). */
+const UNKNOWN_COMMAND = 127;
+
+/**
+ * Runs the command line `args` (without node and script). Answers the exit code: 0; 1 for errors of any kind; 127 for an unknown
+ * command.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  context: Omit<CommandContext, "machineReadable">,
+): Promise<number> {
+  const { terminal } = context;
+  const machineReadable = args.some((arg) => /^--?machine-readable$/.test(arg));
+  const [name, ...rest] = args.filter((arg) => !/^--?machine-readable$/.test(arg));
+  if (name !== undefined && /^(--?v|--?version)$/.test(name))
+    return version.run(parseFlags([], []), { ...context, machineReadable });
+  if (name !== undefined && /^(--?h|--?help|help)$/.test(name)) {
+    const asked = COMMANDS.find((command) => command.name === rest[0]);
+    terminal.write(asked ? commandUsage(asked) : generalUsage(COMMANDS));
+    return 0;
+  }
+  const command = COMMANDS.find((c) => c.name === name);
+  if (!command) {
+    terminal.error(name === undefined ? generalUsage(COMMANDS) : unknownCommand(name));
+    return UNKNOWN_COMMAND;
+  }
+  return runCommand(command, rest, { ...context, machineReadable });
+}
+
+async function runCommand(command: Command, args: readonly string[], context: CommandContext): Promise<number> {
+  const { terminal } = context;
+  if (args.some((arg) => /^--?(h|help)$/.test(arg))) {
+    terminal.write(commandUsage(command));
+    return 0;
+  }
+  const flags = parseFlags(args, command.flags);
+  const { least, most } = command.arguments;
+  const count = flags.positional.length;
+  const problems = [
+    ...flags.problems,
+    ...(count < least ? ["a template is missing: a file, a folder, or - for standard input"] : []),
+    ...(count > most ? [`too many arguments: ${flags.positional.slice(most).join(" ")}`] : []),
+  ];
+  if (problems.length === 0) return command.run(flags, context);
+  for (const problem of problems) terminal.error(problem);
+  terminal.error(`\n${commandUsage(command)}`);
+  return 1;
+}
+
+function unknownCommand(name: string): string {
+  const near = suggest(
+    name,
+    COMMANDS.map((command) => command.name),
+  );
+  return `Unknown command: ${name}${near ? ` (did you mean ${near}?)` : ""}\n\n${generalUsage(COMMANDS)}`;
+}

@@ -1,0 +1,80 @@
+import { randomBytes, randomInt, randomUUID } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Ids } from "../core/ids.js";
+import type { CheckContext } from "../options/schema.js";
+import type { LookupAnswer, LookupRequest, Lookups, PathKind } from "../template/lookups.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Names and numbers from the machine's source of randomness. */
+export const machineIds: Ids = {
+  uuid: () => randomUUID(),
+  short: (length) =>
+    Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz0123456789".charAt(randomInt(36))).join(""),
+  random: () => randomInt(2 ** 32) / 2 ** 32,
+};
+
+/** What lookups need beside the machine. */
+export interface LookupSetting {
+  /** Absolute; relative paths start here. */
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly startedAt: Date;
+  /** Answers what takes time. */
+  ask(request: LookupRequest): LookupAnswer;
+}
+
+/** `Lookups` over the real files, environment and clock. */
+export function machineLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookups {
+  const home = homeOf(env);
+  const at = (path: string) => located(path, cwd, home);
+  return {
+    env: (name) => env[name],
+    envNames: () => Object.keys(env),
+    readFile: (path) => readFileSync(at(path)),
+    pathKind: (path) => kindOf(at(path)),
+    readFolder: (path) => readdirSync(at(path)).map((name) => ({ name, kind: kindOf(join(at(path), name)) })),
+    cwd,
+    home,
+    startedAt,
+    now: () => new Date(),
+    uuid: () => randomUUID(),
+    randomBytes: (length) => randomBytes(length),
+    ask,
+  };
+}
+
+/** `CheckContext` over the real files and environment. */
+export function machineChecks(cwd: string, env: Environment): CheckContext {
+  const at = (path: string) => located(path, cwd, homeOf(env));
+  return {
+    pathKind: (path) => kindOf(at(path)),
+    readText(path) {
+      try {
+        return readFileSync(at(path), "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+    env: (name) => env[name],
+  };
+}
+
+function homeOf(env: Environment): string | undefined {
+  return env.HOME ?? env.USERPROFILE ?? homedir();
+}
+
+/** The path on this machine: from the working directory, `~` expanded. */
+function located(path: string, cwd: string, home: string | undefined): string {
+  const expanded = home !== undefined && /^~(?=$|[/\\])/.test(path) ? home + path.slice(1) : path;
+  return resolve(cwd, expanded);
+}
+
+function kindOf(path: string): PathKind {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return "missing";
+  if (found.isFile()) return "file";
+  return found.isDirectory() ? "directory" : "other";
+}

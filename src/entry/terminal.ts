@@ -1,0 +1,23 @@
+import { createInterface } from "node:readline/promises";
+import type { Terminal } from "../cli/terminal.js";
+
+/** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
+  return {
+    write: (line) => void stdout.write(`${line}\n`),
+    error: (line) => void stderr.write(`${line}\n`),
+    isTerminal: stdout.isTTY === true,
+    ask: canAnswer ? askAtTerminal : undefined,
+  };
+}
+
+async function askAtTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
+}

@@ -1,0 +1,52 @@
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
+import type { SourceText } from "../core/source.js";
+import { plain } from "../report/plain.js";
+import { workflowCommand } from "./workflow-commands.js";
+
+/** The runner cuts a message here, and shows at most ten annotations of each severity in a step. */
+const LONGEST = 4096;
+const MOST = 10;
+
+export interface AnnotationOptions {
+  /** Root of the checkout: annotations name files from here. */
+  readonly workspace: string;
+  /** Where relative paths of diagnostics start. */
+  readonly workingDirectory: string;
+  readonly sources: () => readonly SourceText[];
+}
+
+/**
+ * Turns diagnostics into annotation commands at the template's line. Past ten of a severity the runner would drop them:
+ * answers undefined then, for the log to tell them as text.
+ */
+export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) => string | undefined {
+  const told = { error: 0, warning: 0, notice: 0 };
+  return (diagnostic) => {
+    told[diagnostic.severity] += 1;
+    if (told[diagnostic.severity] > MOST) return undefined;
+    return workflowCommand(diagnostic.severity, message(diagnostic, options.sources()), place(diagnostic, options));
+  };
+}
+
+function message(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
+  const text = plain(renderDiagnostic(diagnostic, sources)).replace(/^(Error|Warning|Note): /, "");
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
+}
+
+function place(diagnostic: Diagnostic, options: AnnotationOptions): Readonly<Record<string, string | number>> {
+  const { range } = diagnostic;
+  if (!range) return {};
+  const { start, end } = range;
+  const file = fromWorkspace(range.file, options);
+  const columns =
+    start.line === end.line ? { col: start.column, endColumn: Math.max(start.column, end.column - 1) } : {};
+  return { ...(file === undefined ? {} : { file }), line: start.line, endLine: end.line, ...columns };
+}
+
+/** A path as GitHub knows it; undefined outside the checkout. */
+function fromWorkspace(file: string, options: AnnotationOptions): string | undefined {
+  const path = relative(options.workspace, resolve(options.workingDirectory, file));
+  if (path === "" || path.startsWith("..") || isAbsolute(path)) return undefined;
+  return path.split(sep).join("/");
+}

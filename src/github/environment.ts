@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+
+/** Where an Action runs: from GITHUB_* variables and the event, never from a fixed server name (GitHub Enterprise). */
+export interface GitHubEnvironment {
+  readonly serverUrl: string;
+  readonly apiUrl: string;
+  readonly repository: string;
+  readonly runId: string;
+  readonly attempt: string;
+  readonly workflow: string;
+  readonly job: string;
+  readonly sha: string;
+  readonly ref: string;
+  readonly eventName: string;
+  readonly workspace: string;
+  readonly temporaryFolder: string | undefined;
+  /** The event's pull request; `fork` when its head is in another repository. */
+  readonly pullRequest: { readonly number: number; readonly headSha: string; readonly fork: boolean } | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment; `cwd` stands in for the workspace outside a runner. */
+export function readEnvironment(env: Environment, cwd: string): GitHubEnvironment {
+  const event = readEvent(env.GITHUB_EVENT_PATH);
+  return {
+    serverUrl: trimSlash(env.GITHUB_SERVER_URL ?? "https://github.com"),
+    apiUrl: trimSlash(env.GITHUB_API_URL ?? "https://api.github.com"),
+    repository: env.GITHUB_REPOSITORY ?? "",
+    runId: env.GITHUB_RUN_ID ?? "0",
+    attempt: env.GITHUB_RUN_ATTEMPT ?? "1",
+    workflow: env.GITHUB_WORKFLOW ?? "",
+    job: env.GITHUB_JOB ?? "",
+    sha: env.GITHUB_SHA ?? "",
+    ref: env.GITHUB_REF ?? "",
+    eventName: env.GITHUB_EVENT_NAME ?? "",
+    workspace: env.GITHUB_WORKSPACE ?? cwd,
+    temporaryFolder: env.RUNNER_TEMP,
+    pullRequest: pullRequestOf(event, env.GITHUB_REPOSITORY ?? ""),
+  };
+}
+
+/** The page of this run. */
+export function runUrl(environment: GitHubEnvironment): string {
+  const { serverUrl, repository, runId, attempt } = environment;
+  return `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`;
+}
+
+/** The page of the commit that was baked: of a pull request its head, not the merge made for the check. */
+export function commitOf(environment: GitHubEnvironment): { readonly sha: string; readonly url: string } {
+  const sha = environment.pullRequest?.headSha ?? environment.sha;
+  return { sha, url: `${environment.serverUrl}/${environment.repository}/commit/${encodeURIComponent(sha)}` };
+}
+
+function trimSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+/** The event's payload; a missing or unreadable one is no event. */
+function readEvent(path: string | undefined): unknown {
+  if (!path) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function pullRequestOf(event: unknown, repository: string): GitHubEnvironment["pullRequest"] {
+  const pull = property(event, "pull_request");
+  const number = property(pull, "number");
+  if (typeof number !== "number") return undefined;
+  const head = property(pull, "head");
+  const sha = property(head, "sha");
+  const from = property(property(head, "repo"), "full_name");
+  return { number, headSha: typeof sha === "string" ? sha : "", fork: from !== repository };
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
+}

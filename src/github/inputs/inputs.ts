@@ -1,0 +1,130 @@
+import { resolve } from "node:path";
+import type { Diagnostic } from "../../core/diagnostics.js";
+import type { BakeRequest } from "../../core/request.js";
+import {
+  CIDRS_VARIABLE,
+  ON_ERROR_WORDS,
+  type Parsed,
+  parseAge,
+  parseCidr,
+  parseCount,
+  parseRegion,
+  parseVariable,
+  parseWord,
+  splitLines,
+  splitList,
+} from "../../core/request-values.js";
+import { type InputReader, inputReader } from "./reader.js";
+
+/** When a comment is written: `auto` on the event's pull request, `always` also on the pull request of a pushed commit. */
+export type CommentMode = "auto" | "always" | "never";
+
+/** `role-to-assume` and how its session is made. */
+export interface RoleInputs {
+  readonly arn: string;
+  readonly sessionName: string | undefined;
+  readonly sessionPolicy: string | undefined;
+  readonly audience: string;
+}
+
+/** The inputs, checked. */
+export interface ActionInputs {
+  readonly request: BakeRequest;
+  readonly role: RoleInputs | undefined;
+  readonly comment: CommentMode;
+  readonly commentKey: string;
+  readonly token: string | undefined;
+}
+
+/** The inputs, or everything that is wrong with them. */
+export type ReadInputs =
+  | { readonly ok: true; readonly inputs: ActionInputs }
+  | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
+
+/** Reads all inputs from the runner's environment; `workspace` is where `working-directory` starts. */
+export function readInputs(env: Readonly<Record<string, string | undefined>>, workspace: string): ReadInputs {
+  const reader = inputReader(env);
+  const inputs: ActionInputs = {
+    request: withCidrs(readRequest(reader, workspace), env[CIDRS_VARIABLE]),
+    role: readRole(reader),
+    comment: reader.parsed("comment", (text) => parseWord(text, ["auto", "always", "never"])) ?? "auto",
+    commentKey: reader.text("comment-key") ?? "",
+    token: reader.text("github-token"),
+  };
+  return reader.complaints.length > 0 ? { ok: false, complaints: reader.complaints } : { ok: true, inputs };
+}
+
+function readRequest(reader: InputReader, workspace: string): BakeRequest {
+  return {
+    workingDirectory: resolve(workspace, reader.text("working-directory") ?? "."),
+    template: {
+      path: reader.required("template"),
+      variables: reader.list("variables", splitLines, parseVariable),
+      variableFiles: reader.list("variable-files", splitLines, accept),
+      only: reader.list("only", splitList, accept),
+      except: reader.list("except", splitList, accept),
+    },
+    settings: readSettings(reader),
+    parallelBuilds: reader.parsed("parallel-builds", (text) => parseCount(text, 0)) || undefined,
+    image: reader.text("image"),
+    ssmParameter: reader.text("ssm-parameter"),
+  };
+}
+
+/** The environment gives the networks where the input does not; wrong ones there are told by whoever uses them. */
+function withCidrs(request: BakeRequest, text: string | undefined): BakeRequest {
+  if (!text || request.settings.sshSourceCidrs.length > 0) return request;
+  return { ...request, settings: { ...request.settings, sshSourceCidrs: splitList(text) } };
+}
+
+function readSettings(reader: InputReader): BakeRequest["settings"] {
+  return {
+    onError: reader.parsed("on-error", (text) => parseWord(text, ON_ERROR_WORDS)) ?? "cleanup",
+    force: reader.flag("force"),
+    debug: false,
+    regions: [...new Set(reader.list("regions", splitList, parseRegion))],
+    defaultRegion: reader.parsed("aws-region", parseRegion),
+    missingRegion: reader.parsed("missing-region", (text) => parseWord(text, ["fail", "warn"])) ?? "fail",
+    spotFallback: reader.flag("spot-fallback"),
+    sshSourceCidrs: reader.list("ssh-source-cidrs", splitList, parseCidr),
+    skipUnchanged: { enabled: reader.flag("skip-unchanged"), maxAge: reader.parsed("max-age", parseAge) },
+    deadManMinutes: reader.parsed("max-instance-minutes", (text) => parseCount(text, 1)),
+  };
+}
+
+function readRole(reader: InputReader): RoleInputs | undefined {
+  const arn = reader.parsed("role-to-assume", parseRole);
+  const sessionName = reader.parsed("role-session-name", parseSessionName);
+  const sessionPolicy = reader.parsed("role-session-policy", parsePolicy);
+  const audience = reader.text("audience") ?? "sts.amazonaws.com";
+  return arn === undefined ? undefined : { arn, sessionName, sessionPolicy, audience };
+}
+
+function accept(text: string): Parsed<string> {
+  return { value: text };
+}
+
+function parseRole(text: string): Parsed<string> {
+  if (/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(text)) return { value: text };
+  return {
+    complaint: `is not the ARN of a role: "${text}"`,
+    hint: "Write it as in arn:aws:iam::123456789012:role/bake.",
+  };
+}
+
+/** AssumeRoleWithWebIdentity: RoleSessionName. */
+function parseSessionName(text: string): Parsed<string> {
+  if (/^[\w+=,.@-]{2,64}$/.test(text)) return { value: text };
+  return { complaint: `must have 2 to 64 letters, digits or any of +=,.@-_, not "${text}"` };
+}
+
+/** AssumeRoleWithWebIdentity: Policy, at most 2,048 characters of JSON. */
+function parsePolicy(text: string): Parsed<string> {
+  if (text.length > 2048) return { complaint: `is longer than 2,048 characters (${text.length})` };
+  try {
+    JSON.parse(text);
+    return { value: text };
+  } catch {
+    return { complaint: "is not JSON", hint: "Give an IAM policy document that narrows the role." };
+  }
+}

@@ -1,0 +1,36 @@
+/** Every input of the Action, in the order of action.yml, which a test compares with this list. */
+export const INPUTS = [
+  "template",
+  "working-directory",
+  "variables",
+  "variable-files",
+  "only",
+  "except",
+  "regions",
+  "aws-region",
+  "role-to-assume",
+  "role-session-name",
+  "role-session-policy",
+  "audience",
+  "image",
+  "ssm-parameter",
+  "ssh-source-cidrs",
+  "skip-unchanged",
+  "max-age",
+  "missing-region",
+  "spot-fallback",
+  "on-error",
+  "force",
+  "parallel-builds",
+  "max-instance-minutes",
+  "comment",
+  "comment-key",
+  "github-token",
+] as const;
+
+export type InputName = (typeof INPUTS)[number];
+
+/** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
+export function inputText(env: Readonly<Record<string, string | undefined>>, name: InputName): string {
+  return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
+}

@@ -1,0 +1,112 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { BakeEvent, Listener } from "../core/events.js";
+import { plainLine } from "../report/plain.js";
+import { neutral, workflowCommand } from "./workflow-commands.js";
+
+export interface ActionLogOptions {
+  write(line: string): void;
+  /** The console story of an event, without diagnostics: those are annotations here. */
+  story(event: BakeEvent): readonly string[];
+  /** An annotation command; undefined when it should be told as text. */
+  annotate(diagnostic: Diagnostic): string | undefined;
+  /** A fresh unguessable word for `stop-commands`. */
+  token(): string;
+}
+
+/** The Action's log: the story in groups by step, annotations, masks; nothing foreign can act as a workflow command. */
+export interface ActionLog {
+  readonly listener: Listener;
+  /** Masks a value from here on. */
+  mask(secret: string): void;
+  annotate(diagnostic: Diagnostic): void;
+  /** A line of our own outside a bake. */
+  line(text: string): void;
+  /** Ends what is open: the last group, the shield. */
+  end(): void;
+}
+
+/**
+ * Remote output is shielded twice: commands are stopped around it (`stop-commands` with a fresh token), and what begins a
+ * command is broken in every line. Groups follow the steps of a single build; steps of parallel builds interleave, so there
+ * the prefixes tell them apart.
+ */
+export function actionLog(options: ActionLogOptions): ActionLog {
+  const shield = commandShield(options);
+  const groups = stepGroups(shield.command);
+  const tellStory = (event: BakeEvent) => {
+    for (const line of options.story(event)) shield.text(line);
+  };
+  const annotate = (diagnostic: Diagnostic) => {
+    const command = options.annotate(diagnostic);
+    if (command !== undefined) shield.command(command);
+    else shield.text(plainLine(`${diagnostic.severity}: ${diagnostic.summary}`));
+  };
+  const mask = (secret: string) => {
+    for (const line of new Set([secret, ...secret.split(/\r?\n/)])) {
+      if (line.trim() !== "") shield.command(workflowCommand("add-mask", line));
+    }
+  };
+  const listener: Listener = (event) => {
+    if (event.type === "secret") return mask(event.value);
+    groups.before(event);
+    if (event.type === "output") shield.raise();
+    if (event.type === "diagnostic") annotate(event.diagnostic);
+    else tellStory(event);
+    if (event.type === "build-ended" && event.error) annotate(event.error);
+  };
+  return {
+    listener,
+    mask,
+    annotate,
+    line: (text) => shield.text(text),
+    end: () => {
+      groups.end();
+      shield.lower();
+    },
+  };
+}
+
+/** Keeps the runner from taking foreign text for commands, and lets our own through. */
+function commandShield(options: Pick<ActionLogOptions, "write" | "token">) {
+  let token: string | undefined;
+  const lower = () => {
+    if (token !== undefined) options.write(`::${token}::`);
+    token = undefined;
+  };
+  return {
+    lower,
+    raise() {
+      if (token !== undefined) return;
+      token = options.token();
+      options.write(`::stop-commands::${token}`);
+    },
+    command(line: string) {
+      lower();
+      options.write(line);
+    },
+    text: (line: string) => options.write(neutral(line)),
+  };
+}
+
+/** Opens a log group for each step, one at a time. */
+function stepGroups(command: (line: string) => void) {
+  let single = false;
+  let open: string | undefined;
+  const end = () => {
+    if (open !== undefined) command("::endgroup::");
+    open = undefined;
+  };
+  return {
+    end,
+    before(event: BakeEvent) {
+      if (event.type === "bake-started") single = event.builds.length === 1;
+      if (event.type === "step-started" && single) {
+        end();
+        open = event.step;
+        command(workflowCommand("group", plainLine(event.title)));
+      }
+      const over = event.type === "step-ended" && event.step === open;
+      if (over || event.type === "build-ended" || event.type === "bake-ended") end();
+    },
+  };
+}

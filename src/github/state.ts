@@ -1,0 +1,91 @@
+import type { CredentialVault, LedgerRecord, LedgerSink, StaticCredentials } from "../core/ledger.js";
+import { appendToFile } from "./file-commands.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const LEDGER = "ledger_";
+const CREDENTIALS = "credentials_";
+const NOTES = "notes";
+
+/** Records go to the Action's state, one key each: what was appended reaches post even after SIGKILL. */
+export function stateLedger(path: string): LedgerSink {
+  let count = 0;
+  return {
+    append(record) {
+      count += 1;
+      appendToFile(path, `${LEDGER}${String(count).padStart(6, "0")}`, JSON.stringify(record));
+    },
+  };
+}
+
+/** The records that main left, in order; ones that cannot be read (a torn write) are dropped. */
+export function ledgerFromState(env: Environment): readonly LedgerRecord[] {
+  const keys = Object.keys(env).filter((key) => key.startsWith(`STATE_${LEDGER}`));
+  return keys.sort().flatMap((key) => {
+    const record = parse(env[key]);
+    return isRecord(record) ? [record] : [];
+  });
+}
+
+/** Access keys that a template names: masked, then handed to post through the state. */
+export function stateVault(path: string | undefined, mask: (secret: string) => void): CredentialVault {
+  const kept = new Map<string, StaticCredentials>();
+  return {
+    get: (name) => kept.get(name),
+    put(name, credentials) {
+      if (kept.has(name)) return;
+      mask(credentials.secretAccessKey);
+      if (credentials.sessionToken) mask(credentials.sessionToken);
+      kept.set(name, credentials);
+      if (path) appendToFile(path, `${CREDENTIALS}${kept.size}`, JSON.stringify({ name, ...credentials }));
+    },
+  };
+}
+
+/** The access keys that main left; what post is given is masked again. */
+export function vaultFromState(env: Environment, mask: (secret: string) => void): CredentialVault {
+  const vault = stateVault(undefined, mask);
+  for (const [key, value] of Object.entries(env)) {
+    if (!key.startsWith(`STATE_${CREDENTIALS}`)) continue;
+    const found = parse(value);
+    if (isCredentials(found)) {
+      const { name, ...credentials } = found;
+      vault.put(name, credentials);
+    }
+  }
+  return vault;
+}
+
+/** What post must know beside the ledger, e.g. that main wrote its summary. */
+export function saveNotes(path: string | undefined, notes: Readonly<Record<string, string>>): void {
+  if (path) appendToFile(path, NOTES, JSON.stringify(notes));
+}
+
+/** The notes that main saved last; empty where it saved none. */
+export function notesFromState(env: Environment): Readonly<Record<string, unknown>> {
+  const notes = parse(env[`STATE_${NOTES}`]);
+  return typeof notes === "object" && notes !== null ? { ...notes } : {};
+}
+
+function parse(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is LedgerRecord {
+  if (typeof value !== "object" || value === null || !("op" in value) || !("at" in value)) return false;
+  return value.op === "intent" ? "intent" in value : "key" in value;
+}
+
+function isCredentials(value: unknown): value is StaticCredentials & { readonly name: string } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "name" in value &&
+    "accessKeyId" in value &&
+    "secretAccessKey" in value
+  );
+}

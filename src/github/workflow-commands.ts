@@ -1,0 +1,37 @@
+/** Properties of an annotation; lines and columns count from 1. */
+export interface AnnotationPlace {
+  readonly file?: string;
+  readonly line?: number;
+  readonly endLine?: number;
+  readonly col?: number;
+  readonly endColumn?: number;
+  readonly title?: string;
+}
+
+/** A workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
+export function workflowCommand(
+  name: string,
+  message: string,
+  properties: Readonly<Record<string, string | number | undefined>> = {},
+): string {
+  const given = Object.entries(properties).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key}=${escapeProperty(String(value))}`],
+  );
+  return `::${name}${given.length > 0 ? ` ${given.join(",")}` : ""}::${escapeData(message)}`;
+}
+
+function escapeData(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+}
+
+function escapeProperty(text: string): string {
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+}
+
+/**
+ * A line of foreign text that no runner takes for a command: `::name::` counts at the beginning of a line (after white space),
+ * `##[name]` anywhere.
+ */
+export function neutral(line: string): string {
+  return line.replace(/##(?=\[)/g, "##\u200b").replace(/^(\s*):(?=:)/, "$1:\u200b");
+}

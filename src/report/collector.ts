@@ -1,0 +1,27 @@
+import type { Listener } from "../core/events.js";
+import { type Redactor, redactEvent } from "./redact.js";
+import { type BakeReport, EMPTY_REPORT, withEvent } from "./report.js";
+
+/** Folds what it hears into two reports. */
+export interface ReportCollector {
+  readonly listener: Listener;
+  /** As it happened: for outputs, which name ids. */
+  exact(): BakeReport;
+  /** Redacted: for everything that people read. */
+  redacted(): BakeReport;
+}
+
+/** Starts empty; `secrets` learns every secret that is told. */
+export function reportCollector(secrets: Redactor): ReportCollector {
+  let exact = EMPTY_REPORT;
+  let redacted = EMPTY_REPORT;
+  return {
+    listener(event) {
+      if (event.type === "secret") secrets.add(event.value);
+      exact = withEvent(exact, event);
+      redacted = withEvent(redacted, redactEvent(event, secrets));
+    },
+    exact: () => exact,
+    redacted: () => redacted,
+  };
+}

@@ -1,0 +1,30 @@
+import type { BakeEvent } from "../../core/events.js";
+import { formatDuration } from "../../core/text.js";
+
+type ProgressEvent = BakeEvent & { readonly type: "progress" };
+
+/**
+ * Decides which progress events are told: of each wait, one after `interval` milliseconds and then at most one each `interval`.
+ */
+export function progressPacer(interval: number): (event: ProgressEvent) => boolean {
+  const told = new Map<string, number>();
+  return (event) => {
+    const wait = `${event.build ?? ""}\n${event.what}`;
+    const began = event.at - event.elapsed;
+    const last = told.get(wait);
+    const since = last === undefined || last < began ? began : last;
+    if (event.at - since < interval) return false;
+    told.set(wait, event.at);
+    return true;
+  };
+}
+
+/** One line about a wait: `ami-1 in eu-west-1: 45 %, copying, 2 minutes 30 seconds so far`. */
+export function progressLine(event: ProgressEvent): string {
+  const parts = [
+    ...(event.percent === undefined ? [] : [`${Math.floor(event.percent)} %`]),
+    ...(event.text ? [event.text] : []),
+    `${formatDuration(Math.floor(event.elapsed / 1000) * 1000)} so far`,
+  ];
+  return `${event.what}: ${parts.join(", ")}`;
+}

@@ -1,0 +1,108 @@
+import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
+import type { BakeEvent } from "../../core/events.js";
+import type { SourceText } from "../../core/source.js";
+import { plain, plainLine } from "../plain.js";
+import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
+import { type Paint, palette } from "./colour.js";
+import { bakeEnding, buildEnding } from "./ending.js";
+import { progressLine, progressPacer } from "./progress.js";
+
+export interface StoryOptions {
+  /** Whether lines are painted. */
+  readonly colour: boolean;
+  /** Whether `NAME: output will be in this color.` is said at the start: not with `-color=false` (Packer §7.2). */
+  readonly introduce: boolean;
+  /** `-timestamp-ui`: an RFC 3339 time before each line. */
+  readonly timestamps: boolean;
+  /** Milliseconds between two progress lines of one wait. */
+  readonly progressInterval: number;
+  /** Files for the excerpts of diagnostics; undefined leaves diagnostics to be told elsewhere (annotations). */
+  readonly sources: readonly SourceText[] | undefined;
+}
+
+/**
+ * The console story as Packer tells it (Packer §3.2, §7.2, appendix B): takes events, already redacted, and answers the lines
+ * that each gives. Every text is stripped of control characters.
+ */
+export function consoleStory(options: StoryOptions): (event: BakeEvent) => readonly string[] {
+  const paints = palette(options.colour);
+  const due = progressPacer(options.progressInterval);
+  let report: BakeReport = EMPTY_REPORT;
+
+  const prefixed = (event: BakeEvent, text: string, kind: "say" | "message", paint?: Paint) => {
+    const index = report.builds.findIndex((build) => build.name === event.build);
+    const chosen = paint ?? paints.build(Math.max(0, index), kind === "say" ? "bold" : "normal");
+    return plain(text)
+      .split("\n")
+      .map((line) => chosen(`${stamp(event)}${prefix(event, kind)}${line}`));
+  };
+  const stamp = (event: BakeEvent) =>
+    options.timestamps ? `${new Date(event.at).toISOString().replace(/\.\d+Z$/, "Z")}: ` : "";
+
+  const tell = (event: BakeEvent): readonly string[] => {
+    switch (event.type) {
+      case "bake-started":
+        return options.introduce ? introduction(report, paints.build) : [];
+      case "say":
+      case "message":
+        return prefixed(event, event.text, event.type);
+      case "output":
+        return prefixed(event, event.text, event.stream === "stdout" ? "message" : "say");
+      case "progress":
+        return due(event) ? prefixed(event, progressLine(event), "message") : [];
+      case "diagnostic":
+        return diagnosed(event, event.diagnostic);
+      case "resource":
+        return event.action === "left" ? prefixed(event, leftText(event), "say", paints.error) : [];
+      case "build-ended":
+        return endOfBuild(event);
+      case "bake-ended":
+        return bakeEnding(report).map(({ tone, text }) => (tone === "error" ? paints.error(text) : text));
+      default:
+        return [];
+    }
+  };
+
+  const diagnosed = (event: BakeEvent, diagnostic: Diagnostic) =>
+    options.sources
+      ? prefixed(event, renderDiagnostic(diagnostic, options.sources), "say", paints[paintOf(diagnostic)])
+      : [];
+
+  const endOfBuild = (event: BakeEvent & { readonly type: "build-ended" }): readonly string[] => {
+    const told = event.error ? diagnosed(event, event.error) : [];
+    const build = report.builds.find((b) => b.name === event.build);
+    if (!build) return told;
+    const { tone, text } = buildEnding(build);
+    return [...told, tone === "error" ? paints.error(stamp(event) + text) : stamp(event) + text];
+  };
+
+  return (event) => {
+    report = withEvent(report, event);
+    return tell(event);
+  };
+}
+
+function introduction(
+  report: BakeReport,
+  paint: (index: number, weight: "bold" | "normal") => Paint,
+): readonly string[] {
+  if (report.builds.length === 0) return [];
+  const lines = report.builds.map((build, index) =>
+    paint(index, "bold")(`${plainLine(build.name)}: output will be in this color.`),
+  );
+  return [...lines, ""];
+}
+
+function prefix(event: BakeEvent, kind: "say" | "message"): string {
+  const arrow = kind === "say" ? "==> " : "    ";
+  return event.build === undefined ? arrow : `${arrow}${plainLine(event.build)}: `;
+}
+
+function paintOf(diagnostic: Diagnostic): "error" | "warning" {
+  return diagnostic.severity === "error" ? "error" : "warning";
+}
+
+function leftText(event: BakeEvent & { readonly type: "resource" }): string {
+  const where = event.region ? ` in ${event.region}` : "";
+  return `Could not remove the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
+}

@@ -1,0 +1,70 @@
+import { type Artifact, artifactId, artifactText } from "../core/artifact.js";
+import type { BakeEvent } from "../core/events.js";
+import { errorOf } from "./console/ending.js";
+import { type BakeReport, type BuildReport, EMPTY_REPORT, withEvent } from "./report.js";
+
+/** One record of `-machine-readable` (Packer §7.3), without a newline. `at` in milliseconds since the epoch. */
+export function machineRecord(at: number, target: string, type: string, ...data: readonly string[]): string {
+  return [String(Math.floor(at / 1000)), target, type, ...data].map(escapeField).join(",");
+}
+
+function escapeField(text: string): string {
+  return text.replaceAll(",", "%!(PACKER_COMMA)").replaceAll("\r", "\\r").replaceAll("\n", "\\n");
+}
+
+/** What a `ui` record calls a line of the story. */
+function uiWord(event: BakeEvent): "say" | "message" | "error" {
+  if (event.type === "message" || event.type === "progress") return "message";
+  if (event.type === "diagnostic") return event.diagnostic.severity === "error" ? "error" : "say";
+  if (event.type === "output") return event.stream === "stdout" ? "message" : "say";
+  return event.type === "build-ended" && event.outcome !== "succeeded" ? "error" : "say";
+}
+
+/**
+ * The machine-readable form of a bake: the lines that `story` tells as `ui` records, then errors and artifacts.
+ * Takes the same events as `story`, already redacted.
+ */
+export function machineReadable(
+  story: (event: BakeEvent) => readonly string[],
+): (event: BakeEvent) => readonly string[] {
+  let report: BakeReport = EMPTY_REPORT;
+  return (event) => {
+    report = withEvent(report, event);
+    const lines = story(event).map((line) => machineRecord(event.at, "", "ui", uiWord(event), line));
+    return event.type === "bake-ended" ? [...resultRecords(report, event.at), ...lines] : lines;
+  };
+}
+
+function resultRecords(report: BakeReport, at: number): readonly string[] {
+  const failed = report.builds.filter((build) => build.outcome === "failed" || build.outcome === "cancelled");
+  const errors =
+    failed.length === 0
+      ? []
+      : [
+          machineRecord(at, "", "error-count", String(failed.length)),
+          ...failed.map((build) => machineRecord(at, build.name, "error", errorOf(build))),
+        ];
+  return [...errors, ...report.builds.flatMap((build) => artifactRecords(build, at))];
+}
+
+function artifactRecords(build: BuildReport, at: number): readonly string[] {
+  const artifacts = [...new Map(build.artifacts.map((a) => [artifactId(a) + artifactText(a), a])).values()];
+  if (artifacts.length === 0) return [];
+  const record = (index: number, ...data: readonly string[]) =>
+    machineRecord(at, build.name, "artifact", String(index), ...data);
+  return [
+    machineRecord(at, build.name, "artifact-count", String(artifacts.length)),
+    ...artifacts.flatMap((artifact, index) => [
+      record(index, "builder-id", artifact.builderId),
+      record(index, "id", artifactId(artifact)),
+      record(index, "string", artifactText(artifact)),
+      record(index, "files-count", String(filesOf(artifact).length)),
+      ...filesOf(artifact).map((file, i) => record(index, "file", String(i), file)),
+      record(index, "end"),
+    ]),
+  ];
+}
+
+function filesOf(artifact: Artifact): readonly string[] {
+  return artifact.kind === "files" ? artifact.files : [];
+}

@@ -1,0 +1,56 @@
+import type { BakeReport } from "../report.js";
+import { code } from "./escape.js";
+import type { RunFacts } from "./facts.js";
+import { joinWithin, type Section } from "./limit.js";
+import {
+  buildsTable,
+  complaints,
+  failure,
+  headline,
+  imageFacts,
+  imageTable,
+  otherArtifacts,
+  remainingResources,
+  variables,
+} from "./sections.js";
+import { timeline } from "./timeline.js";
+
+/** Longest body of a comment, in characters (GitHub's limit, with room for the marker). */
+const COMMENT_LIMIT = 65_536 - 1024;
+
+/** Largest summary of a step, in bytes: a larger one is refused whole, and steps may add to ours. */
+const SUMMARY_LIMIT = 1024 * 1024 - 4096;
+
+/** The pull-request comment, without its marker: at most 65,536 characters with the tables of AMIs kept longest. */
+export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
+  return joinWithin(sections(report, facts), COMMENT_LIMIT, (text) => text.length);
+}
+
+/** The job summary: the comment's content and the timeline; at most 1 MiB. */
+export function summaryMarkdown(report: BakeReport, facts: RunFacts): string {
+  const chart = timeline(report);
+  const all = [...sections(report, facts), ...(chart ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : [])];
+  return joinWithin(all, SUMMARY_LIMIT, (text) => Buffer.byteLength(text));
+}
+
+function sections(report: BakeReport, facts: RunFacts): readonly Section[] {
+  const several = report.builds.length > 1;
+  return [
+    { rank: 0, text: `## ${code(facts.image)}` },
+    { rank: 0, text: headline(report, facts) },
+    { rank: 2, text: buildsTable(report) },
+    ...report.builds.flatMap((build) => {
+      const images = imageTable(build, facts);
+      const heading = several && images !== "" ? `### ${code(build.name)}\n\n` : "";
+      return [
+        { rank: 0, text: images === "" ? "" : heading + images },
+        { rank: 3, text: imageFacts(build, facts) },
+        { rank: 3, text: otherArtifacts(build) },
+        { rank: 4, text: failure(build, facts) },
+      ];
+    }),
+    { rank: 1, text: remainingResources(report, facts) },
+    { rank: 5, text: complaints(report, facts) },
+    { rank: 7, text: variables(facts) },
+  ];
+}

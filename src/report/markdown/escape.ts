@@ -1,0 +1,47 @@
+import { plain, plainLine } from "../plain.js";
+
+/** What marks up, links or embeds in GitHub's Markdown and in HTML; as numeric references they are only characters. */
+const MARKUP = /[&<>"'`*_~[\]()!#|\\@:{}$^=+]/g;
+
+/** After these GitHub would see a mention, an issue or a discussion; a zero-width space in between prevents it. */
+const REFERENCES = /([@#]|\bGH-)(?=\w)/gi;
+
+/** Foreign text in a sentence: no markup, no mention, no link, on one line. */
+export function prose(text: string): string {
+  return escapeMarkup(plainLine(text).replace(REFERENCES, "$1\u200b")).replace(/\bwww\./gi, (match) =>
+    match.replace(".", "&#46;"),
+  );
+}
+
+/** Foreign text in a fixed-width span, for names and ids; safe inside tables, links and HTML blocks. */
+export function code(text: string): string {
+  return `<code>${escapeMarkup(plainLine(text))}</code>`;
+}
+
+/** Foreign text over several lines in a fenced block that it cannot close. */
+export function fenced(text: string): string {
+  const clean = plain(text).replaceAll("\t", "    ");
+  const longest = Math.max(0, ...[...clean.matchAll(/`+/g)].map((match) => match[0].length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}text\n${clean}\n${fence}`;
+}
+
+/** A link; `url` must be ours, its parts URL-encoded. `label` is Markdown or HTML already escaped. */
+export function link(label: string, url: string | undefined): string {
+  return url === undefined ? label : `<a href="${escapeMarkup(url)}">${label}</a>`;
+}
+
+/** A table of escaped cells. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** A section that is folded until it is clicked. */
+export function folded(summary: string, body: string): string {
+  return `<details><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+}
+
+function escapeMarkup(text: string): string {
+  return text.replace(MARKUP, (char) => `&#${char.charCodeAt(0)};`);
+}

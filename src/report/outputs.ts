@@ -1,0 +1,89 @@
+import { type AmiArtifact, artifactId } from "../core/artifact.js";
+import { amiOf, type BakeReport, type BuildReport } from "./report.js";
+
+/** Every output of the Action, in the order of action.yml. */
+export const OUTPUTS = [
+  "ami-id",
+  "ami-ids",
+  "artifact-id",
+  "image-name",
+  "source-ami",
+  "snapshot-ids",
+  "ssm-parameters",
+  "manifest",
+  "builds",
+  "duration",
+  "outcome",
+  "skipped",
+  "reason",
+] as const;
+
+export type OutputName = (typeof OUTPUTS)[number];
+
+/**
+ * The outputs of a bake. Single-valued ones describe the first build, in template order, that made an AMI and succeeded (or, when
+ * none did, that made an AMI); maps are JSON by region; `duration` is in whole seconds.
+ */
+export function outputsOf(report: BakeReport, manifest: string | undefined): Readonly<Record<OutputName, string>> {
+  const build = report.builds.find((b) => b.outcome === "succeeded" && amiOf(b)) ?? report.builds.find((b) => amiOf(b));
+  const ami = build && amiOf(build);
+  return {
+    "ami-id": (ami && mainImage(ami)) ?? "",
+    "ami-ids": JSON.stringify(ami ? imageIds(ami) : {}),
+    "artifact-id": ami ? artifactId(ami) : "",
+    "image-name": ami?.imageName ?? "",
+    "source-ami": ami?.source.imageId ?? "",
+    "snapshot-ids": JSON.stringify(ami ? snapshotIds(ami) : {}),
+    "ssm-parameters": JSON.stringify(build ? parameters(build) : {}),
+    manifest: manifest ?? "",
+    builds: JSON.stringify(report.builds.map(buildOutput)),
+    duration: String(seconds(report.startedAt, report.endedAt)),
+    outcome: report.outcome ?? "failed",
+    skipped: String(ami?.skip?.skipped === true),
+    reason: ami?.skip?.reason ?? "",
+  };
+}
+
+/** The AMI in the build region, or in the first region where that one is not kept (`skip_save_build_region`). */
+function mainImage(ami: AmiArtifact): string | undefined {
+  return (ami.images.find((image) => image.region === ami.buildRegion) ?? ami.images[0])?.imageId;
+}
+
+function imageIds(ami: AmiArtifact): Record<string, string> {
+  return Object.fromEntries(ami.images.map((image) => [image.region, image.imageId]));
+}
+
+function snapshotIds(ami: AmiArtifact): Record<string, readonly string[]> {
+  return Object.fromEntries(ami.images.map((image) => [image.region, image.snapshotIds]));
+}
+
+function parameters(build: BuildReport): Record<string, string> {
+  return Object.fromEntries(build.parameters.map(({ region, parameter }) => [region, parameter]));
+}
+
+function seconds(from: number | undefined, to: number | undefined): number {
+  return from === undefined || to === undefined ? 0 : Math.round((to - from) / 1000);
+}
+
+/** One build in the output `builds`. */
+function buildOutput(build: BuildReport) {
+  const ami = amiOf(build);
+  return {
+    name: build.name,
+    builder: build.builder,
+    outcome: build.outcome ?? "failed",
+    duration: seconds(build.startedAt, build.endedAt),
+    artifacts: build.artifacts.map((artifact) => ({ "builder-id": artifact.builderId, id: artifactId(artifact) })),
+    ...(build.error ? { error: build.error.summary } : {}),
+    ...(ami
+      ? {
+          "image-name": ami.imageName,
+          "ami-ids": imageIds(ami),
+          "snapshot-ids": snapshotIds(ami),
+          "source-ami": ami.source.imageId,
+          "ssm-parameters": parameters(build),
+          missing: ami.missing.map((m) => m.region),
+        }
+      : {}),
+  };
+}

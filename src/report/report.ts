@@ -1,0 +1,173 @@
+import type { AmiArtifact, Artifact } from "../core/artifact.js";
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { BakeEvent, Outcome } from "../core/events.js";
+
+/** Last lines of a build's output that are kept for the account of a failure. */
+const TAIL_LINES = 20;
+
+/** A stretch of a build. Times in milliseconds since the epoch; `endedAt` and `outcome` are undefined while it runs. */
+export interface StepReport {
+  readonly step: string;
+  readonly title: string;
+  readonly startedAt: number;
+  readonly endedAt: number | undefined;
+  readonly outcome: Outcome | undefined;
+}
+
+export interface ParameterReport {
+  readonly region: string;
+  readonly parameter: string;
+  readonly imageId: string;
+  readonly version: number;
+}
+
+/** A resource that the run did not remove: deliberately (`kept`) or because it could not (`left`). */
+export interface RemainingReport {
+  readonly action: "kept" | "left";
+  readonly kind: string;
+  readonly id: string;
+  readonly region: string | undefined;
+  readonly why: string | undefined;
+}
+
+export interface BuildReport {
+  readonly name: string;
+  readonly builder: string;
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  /** Undefined while it runs or before it starts. */
+  readonly outcome: Outcome | undefined;
+  readonly artifacts: readonly Artifact[];
+  readonly error: Diagnostic | undefined;
+  readonly warnings: readonly Diagnostic[];
+  readonly steps: readonly StepReport[];
+  readonly parameters: readonly ParameterReport[];
+  readonly remaining: readonly RemainingReport[];
+  /** Last lines of command output: hostile text. */
+  readonly tail: readonly string[];
+}
+
+/** A bake as one value: what every renderer works from. */
+export interface BakeReport {
+  readonly startedAt: number | undefined;
+  readonly endedAt: number | undefined;
+  readonly outcome: Outcome | undefined;
+  /** In template order. */
+  readonly builds: readonly BuildReport[];
+  /** Complaints that belong to no build. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The report before anything happened. */
+export const EMPTY_REPORT: BakeReport = {
+  startedAt: undefined,
+  endedAt: undefined,
+  outcome: undefined,
+  builds: [],
+  diagnostics: [],
+};
+
+/** The report after one more event. */
+export function withEvent(report: BakeReport, event: BakeEvent): BakeReport {
+  switch (event.type) {
+    case "bake-started":
+      return {
+        ...report,
+        startedAt: event.at,
+        builds: event.builds.map(({ name, builder }) => newBuild(name, builder)),
+      };
+    case "bake-ended":
+      return { ...report, endedAt: event.at, outcome: event.outcome };
+    case "diagnostic":
+      if (event.build === undefined) return { ...report, diagnostics: [...report.diagnostics, event.diagnostic] };
+      break;
+    case "progress":
+    case "secret":
+      return report;
+    default:
+  }
+  if (event.build === undefined) return report;
+  return { ...report, builds: report.builds.map((b) => (b.name === event.build ? buildWithEvent(b, event) : b)) };
+}
+
+/** The report of a whole stream. */
+export function reportFrom(events: Iterable<BakeEvent>): BakeReport {
+  let report = EMPTY_REPORT;
+  for (const event of events) report = withEvent(report, event);
+  return report;
+}
+
+function newBuild(name: string, builder: string): BuildReport {
+  return {
+    name,
+    builder,
+    startedAt: undefined,
+    endedAt: undefined,
+    outcome: undefined,
+    artifacts: [],
+    error: undefined,
+    warnings: [],
+    steps: [],
+    parameters: [],
+    remaining: [],
+    tail: [],
+  };
+}
+
+function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
+  switch (event.type) {
+    case "build-started":
+      return { ...build, startedAt: event.at };
+    case "step-started": {
+      const { step, title } = event;
+      const started = { step, title, startedAt: event.at, endedAt: undefined, outcome: undefined };
+      return { ...build, steps: [...build.steps, started] };
+    }
+    case "step-ended":
+      return { ...build, steps: endStep(build.steps, event.step, event.at, event.outcome) };
+    case "output":
+      return { ...build, tail: [...build.tail, event.text].slice(-TAIL_LINES) };
+    case "diagnostic":
+      return { ...build, warnings: [...build.warnings, event.diagnostic] };
+    case "parameter-published": {
+      const { region, parameter, imageId, version } = event;
+      return { ...build, parameters: [...build.parameters, { region, parameter, imageId, version }] };
+    }
+    case "resource":
+      return { ...build, remaining: withResource(build.remaining, event) };
+    case "build-ended":
+      return {
+        ...build,
+        endedAt: event.at,
+        outcome: event.outcome,
+        artifacts: event.artifacts,
+        error: event.error,
+        steps: build.steps.map((s) =>
+          s.endedAt === undefined ? { ...s, endedAt: event.at, outcome: event.outcome } : s,
+        ),
+      };
+    default:
+      return build;
+  }
+}
+
+/** Ends the latest step of that name that still runs. */
+function endStep(steps: readonly StepReport[], step: string, at: number, outcome: Outcome): readonly StepReport[] {
+  const index = steps.findLastIndex((s) => s.step === step && s.endedAt === undefined);
+  return steps.map((s, i) => (i === index ? { ...s, endedAt: at, outcome } : s));
+}
+
+/** A resource is told once, as it last was; one that is released remains no longer. */
+function withResource(
+  remaining: readonly RemainingReport[],
+  event: BakeEvent & { readonly type: "resource" },
+): readonly RemainingReport[] {
+  const { action, kind, id, region, why } = event;
+  const others = remaining.filter((r) => r.id !== id || r.region !== region);
+  return action === "kept" || action === "left" ? [...others, { action, kind, id, region, why }] : others;
+}
+
+/** The build's own AMI artifact, if it made one. */
+export function amiOf(build: BuildReport): AmiArtifact | undefined {
+  return build.artifacts.find((artifact) => artifact.kind === "ami");
+}
