@@ -17,6 +17,7 @@ sub enter_tree {
   # An overlay writes as whoever mounted it, who must be someone on the shifted side; NO_SETUID_FIXUP keeps the privileges over the change.
   sys('prctl', 28, 4, 0, 0, 0);
   syscall($NR{setfsgid}, $first + 0); syscall($NR{setfsuid}, $first + 0);
+  -d "s/layers/$_" or die "the layer $_ of the image is gone from $m->{state}/layers\n" for @{$m->{layers}};
   for my $top ('root', @{$m->{tops}}) {
     my @lower = grep { -d } map { my $layer = $_; "s/layers/$layer/$top" } reverse @{$m->{layers}};
     push @lower, "s/runs/$m->{run}/base/$top";

@@ -91,6 +91,7 @@ sub start_command {
   POSIX::setsid();
   ioctl $terminal, 0x540E, 0 if $terminal;
   POSIX::dup2(fileno $standard[$_], $_) for 0 .. 2;
+  syscall($NR{close_range}, 3, 0xffffffff, 0);
   $SIG{$_} = 'DEFAULT' for grep { defined $SIG{$_} } keys %SIG;
   umask 022;
   %ENV = session_environment($s);

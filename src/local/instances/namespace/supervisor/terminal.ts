@@ -25,7 +25,7 @@ sub relay_terminal {
     last if !$alive && $found <= 0;
     if ($alive && vec $read, $watch, 1) { $alive = 0 }
     $ordering = take_orders($control, \$orders, $child, $master) if $ordering && vec $read, fileno $control, 1;
-    if (vec $read, fileno $input, 1) { sysread($input, $typed, 65536, length $typed) or do { $typing = 0; $typed .= "\x04" } }
+    if (vec $read, fileno $input, 1) { sysread($input, $typed, 65536, length $typed) or $typing = 0 }
     if ($master_open && vec $read, fileno $master, 1) {
       my $count = sysread $master, $shown, 65536, length $shown;
       $master_open = 0 if !$count && !(!defined $count && $!{EAGAIN});

@@ -1,0 +1,108 @@
+import { execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe } from "@jest/globals";
+import { openMachines } from "../../../src/local/instances/machines.js";
+import type { LaunchRequest, MachineExit, Machines } from "../../../src/local/machines.js";
+import { generateHostKey } from "../../../src/ssh/server/host-key.js";
+
+/** Tests of sandboxes need root (or sudo) and run unless they are told not to; they fail where they cannot run. */
+export const describeSandbox = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describe;
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program; never rejects for its exit code. */
+export function runProgram(command: string, args: readonly string[], input = ""): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(command, [...args], { timeout: 40_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === "number" ? error.code : 255) : 0;
+      resolve({ code, stdout, stderr });
+    });
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(input);
+  });
+}
+
+/** A local cloud's machines in a folder of their own, with a key that logs in by OpenSSH's clients. */
+export interface Lab {
+  readonly folder: string;
+  readonly stateDir: string;
+  readonly machines: Machines;
+  readonly exits: [string, MachineExit][];
+  readonly notices: string[];
+  readonly keyFile: string;
+  readonly publicKey: string;
+  /** Launches a machine from layers, with the lab's key. */
+  launch(id: string, more?: Partial<LaunchRequest>): Promise<string>;
+  /** `ssh user@address command`. */
+  ssh(login: string, command: string, input?: string): Promise<Outcome>;
+  /** Options for ssh, scp and sftp. */
+  readonly sshOptions: readonly string[];
+  close(): Promise<void>;
+}
+
+export async function openLab(): Promise<Lab> {
+  const folder = mkdtempSync(join(tmpdir(), "machines-"));
+  const stateDir = join(folder, "state");
+  const exits: [string, MachineExit][] = [];
+  const notices: string[] = [];
+  const machines = await openMachines({
+    stateDir,
+    prefer: "namespace",
+    events: { onExit: (id, how) => exits.push([id, how]), onNotice: (text) => notices.push(text) },
+  });
+  const key = generateHostKey("test");
+  const keyFile = join(folder, "key");
+  writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
+  const sshOptions = sshOptionsFor(keyFile);
+  return {
+    folder,
+    stateDir,
+    machines,
+    exits,
+    notices,
+    keyFile,
+    publicKey: key.publicKey,
+    sshOptions,
+    async launch(instanceId, more = {}) {
+      const { address } = await machines.launch({
+        instanceId,
+        hostName: "ip-127-65-0-1",
+        image: { sourceName: "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server", layers: [] },
+        authorizedKeys: [key.publicKey],
+        ...more,
+      });
+      return address;
+    },
+    ssh: (login, command, input) => runProgram("ssh", [...sshOptions, login, command], input),
+    async close() {
+      await machines.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function sshOptionsFor(keyFile: string): string[] {
+  const options = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes"];
+  return ["-F", "none", "-i", keyFile, ...options.flatMap((option) => ["-o", option])];
+}
+
+/** A process of the host that a machine must not be able to touch; `alive` tells whether it did. */
+export function hostProcess(): { readonly pid: number; alive(): boolean; end(): void } {
+  const child = spawn("sleep", ["300"], { stdio: "ignore" });
+  return {
+    pid: child.pid ?? 0,
+    alive: () => child.exitCode === null && child.signalCode === null,
+    end: () => child.kill(),
+  };
+}
+
+/** Waits for a condition, looking every 20 ms; the test's own time limit ends it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
