@@ -40,9 +40,10 @@ export class Expressions {
     const declaration = declares ? this.declaration(declares) : { variables: [], assigns: false };
     const commands: Command[] = [];
     for (;;) {
-      const token = this.tokens.peek();
-      if (token.kind === "close" || token.kind === ")") break;
+      if (this.atEnd()) break;
       if (commands.length > 0) this.tokens.expect("|", context);
+      // Go takes a "|" with nothing after it for none.
+      if (commands.length > 0 && this.atEnd()) break;
       commands.push(this.command(context));
     }
     const { start: at, end } = this.tokens.peek();
@@ -61,6 +62,11 @@ export class Expressions {
     if (!declaration.assigns) this.variables.push(...declaration.variables);
     const last = commands.at(-1) ?? first;
     return this.shallower({ ...declaration, commands, start, end: last.end });
+  }
+
+  private atEnd(): boolean {
+    const { kind } = this.tokens.peek();
+    return kind === "close" || kind === ")";
   }
 
   private declaration(declares: boolean | "pair"): { variables: readonly string[]; assigns: boolean } {

@@ -29,7 +29,7 @@ function general(value: number, precision: number | undefined): string {
   const exponent = Number(power);
   const trimmed = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   const significant = trimmed.replace(/[-.]/g, "").length;
-  const limit = digits === undefined ? 21 : digits > significant && significant > exponent ? significant : digits;
+  const limit = digits === undefined ? 6 : digits > significant && significant > exponent ? significant : digits;
   if (exponent < -4 || exponent >= limit) return `${trimmed}e${power}`;
   return plain(Number(text));
 }

@@ -35,7 +35,7 @@ export function formatGoTime(moment: Date, layout: string): string {
 function formatElement(moment: Date, element: string): string {
   if (/^[.,]/.test(element)) return fraction(moment, element);
   if (element.startsWith("Z")) return "Z";
-  if (element.startsWith("-")) return element.replace("7", "0");
+  if (element.startsWith("-")) return element.replace("-", "+").replace("7", "0");
   const [hour, day, month] = [moment.getUTCHours(), moment.getUTCDate(), moment.getUTCMonth()];
   switch (element) {
     case "2006":

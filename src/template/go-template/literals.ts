@@ -62,13 +62,13 @@ function readEscaped(source: string, at: number, quote: string): { readonly end:
       i++;
       continue;
     }
-    const escape = readEscape(source, i, quote);
-    if (escape.byte !== undefined) bytes.push(escape.byte);
+    const read = readEscape(source, i, quote);
+    if (read.byte !== undefined) bytes.push(read.byte);
     else {
       flush();
-      value += escape.value;
+      value += read.value;
     }
-    i = escape.end;
+    i = read.end;
   }
   flush();
   return { end: i + 1, value };
