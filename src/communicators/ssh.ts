@@ -9,7 +9,8 @@ import { openSession, runSession, SessionRefused } from "../ssh/exec.js";
 import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/sftp-download.js";
 import { sftpUploadDirectory, sftpUploadFile } from "../ssh/sftp-upload.js";
 import { connectionLost } from "../ssh/transfer-error.js";
-import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/tunnels.js";
+import type { Tunnel } from "../ssh/tunnel.js";
+import { openLocalTunnel, openRemoteTunnels } from "../ssh/tunnels.js";
 import { uploadDirectory, uploadFile } from "../ssh/upload.js";
 
 export interface SshCommunicatorOptions {

@@ -1,0 +1,146 @@
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { BakeError } from "../core/errors.js";
+import type { Surroundings } from "../core/run.js";
+import type { Credentials, KeySource } from "../ssh/authentication.js";
+import type { Bastion, SshTarget } from "../ssh/connect.js";
+import type { ConnectLimits } from "../ssh/connect-loop.js";
+import type { CommunicationOptions } from "./options.js";
+import type { SshCommunicatorOptions } from "./ssh.js";
+
+/** What a builder knows beside the options. */
+export interface SshCircumstances {
+  /** The machine's address; `ssh_host` wins over it. */
+  address(signal: AbortSignal): Promise<string>;
+  readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "env" | "ask">;
+  readonly signal: AbortSignal;
+  /** Text of the private key that was made for the build. */
+  readonly generatedKey?: string;
+  /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
+  onAttempt?(elapsed: number, reason: string): void;
+}
+
+/**
+ * How to connect by the `ssh_*` options (Packer §4.1). Throws a `BakeError` (`ssh-agent-missing`) when the agent is asked for and
+ * there is none.
+ */
+export function sshCommunicatorOptions(
+  options: CommunicationOptions,
+  circumstances: SshCircumstances,
+): SshCommunicatorOptions {
+  const { surroundings, signal } = circumstances;
+  return {
+    target: sshTarget(options, circumstances),
+    limits: connectLimits(options),
+    pty: options.ssh_pty,
+    fileTransfer: options.ssh_file_transfer_method,
+    localTunnels: options.ssh_local_tunnels,
+    remoteTunnels: options.ssh_remote_tunnels,
+    pauseBeforeConnecting: options.pause_before_connecting,
+    clock: surroundings.clock,
+    signal,
+    ...(circumstances.onAttempt ? { onAttempt: circumstances.onAttempt } : {}),
+  };
+}
+
+/** Milliseconds that Packer connects for, and refusals that it takes, when neither is said. */
+const TIMEOUT = 300_000;
+const ATTEMPTS = 10;
+
+/**
+ * Both limits hold always: where the template sets one alone, the other grows with it, while Packer drops it (§4.1): then
+ * a wrong user name costs the whole of a long `ssh_timeout`.
+ */
+export function connectLimits(
+  options: Pick<CommunicationOptions, "ssh_timeout" | "ssh_wait_timeout" | "ssh_handshake_attempts">,
+): ConnectLimits {
+  const timeout = options.ssh_wait_timeout || options.ssh_timeout || undefined;
+  const attempts = options.ssh_handshake_attempts || undefined;
+  return {
+    timeout: timeout ?? Math.max(TIMEOUT, (attempts ?? 0) * 30_000),
+    handshakeAttempts: attempts ?? Math.max(ATTEMPTS, Math.ceil((ATTEMPTS * (timeout ?? TIMEOUT)) / TIMEOUT)),
+  };
+}
+
+function sshTarget(options: CommunicationOptions, circumstances: SshCircumstances): SshTarget {
+  const { ssh_host: host } = options;
+  const bastion = bastionOf(options, circumstances);
+  const agent = circumstances.surroundings.env.SSH_AUTH_SOCK;
+  return {
+    address: host ? async () => host : (signal) => circumstances.address(signal),
+    port: options.ssh_port,
+    credentials: credentialsOf(options, circumstances),
+    algorithms: { ciphers: options.ssh_ciphers, keyExchanges: options.ssh_key_exchange_algorithms },
+    keepAliveInterval: Math.max(0, options.ssh_keep_alive_interval),
+    ...(options.ssh_read_write_timeout > 0 ? { idleTimeout: options.ssh_read_write_timeout } : {}),
+    ...(bastion ? { bastion } : {}),
+    ...(options.ssh_proxy_host ? { proxy: proxyOf(options, options.ssh_proxy_host) } : {}),
+    ...(!options.ssh_disable_agent_forwarding && agent ? { forwardAgent: agent } : {}),
+  };
+}
+
+function credentialsOf(options: CommunicationOptions, circumstances: SshCircumstances): Credentials {
+  const { surroundings, generatedKey } = circumstances;
+  const key = keySource(options.ssh_private_key_file, surroundings.cwd) ?? generated(generatedKey);
+  return {
+    user: options.ssh_username ?? "",
+    ...(key ? { key } : {}),
+    ...file("certificateFile", options.ssh_certificate_file, surroundings.cwd),
+    ...(options.ssh_password ? { password: options.ssh_password } : {}),
+    ...(options.ssh_agent_auth ? { agentSocket: agentSocket("ssh_agent_auth", surroundings.env) } : {}),
+  };
+}
+
+function bastionOf(options: CommunicationOptions, { surroundings, signal }: SshCircumstances): Bastion | undefined {
+  if (!options.ssh_bastion_host) return undefined;
+  const { ask, cwd, env } = surroundings;
+  const own = options.ssh_bastion_private_key_file;
+  const key = keySource(own || options.ssh_private_key_file, cwd);
+  return {
+    host: options.ssh_bastion_host,
+    port: options.ssh_bastion_port,
+    credentials: {
+      user: options.ssh_bastion_username || (options.ssh_username ?? ""),
+      ...(key ? { key } : {}),
+      ...file("certificateFile", options.ssh_bastion_certificate_file, cwd),
+      ...(options.ssh_bastion_password ? { password: options.ssh_bastion_password } : {}),
+      ...(options.ssh_bastion_agent_auth ? { agentSocket: agentSocket("ssh_bastion_agent_auth", env) } : {}),
+      ...(options.ssh_bastion_interactive && ask ? { ask: (question: string) => ask(question, signal) } : {}),
+    },
+  };
+}
+
+function proxyOf(options: CommunicationOptions, host: string) {
+  return {
+    host,
+    port: options.ssh_proxy_port,
+    ...(options.ssh_proxy_username ? { username: options.ssh_proxy_username } : {}),
+    ...(options.ssh_proxy_password ? { password: options.ssh_proxy_password } : {}),
+  };
+}
+
+function generated(text: string | undefined): KeySource | undefined {
+  return text === undefined ? undefined : { from: "text", text };
+}
+
+function keySource(path: string | undefined, cwd: string): KeySource | undefined {
+  return path ? { from: "file", path: absolute(path, cwd) } : undefined;
+}
+
+function file(name: "certificateFile", path: string | undefined, cwd: string): { certificateFile?: string } {
+  return path ? { [name]: absolute(path, cwd) } : {};
+}
+
+function absolute(path: string, cwd: string): string {
+  return resolve(cwd, path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path);
+}
+
+function agentSocket(option: string, env: Readonly<Record<string, string | undefined>>): string {
+  const socket = env.SSH_AUTH_SOCK;
+  if (socket) return socket;
+  throw new BakeError(`${option} is set but there is no ssh-agent: SSH_AUTH_SOCK is not set`, {
+    code: "ssh-agent-missing",
+    blame: "user",
+    hint: "Start one and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
+  });
+}
