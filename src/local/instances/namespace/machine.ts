@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
 import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest } from "../../machines.js";
-import { type Listener, listenOn } from "../address.js";
+import { type Listen, type Listener, listenOnFree } from "../address.js";
 import { type Console, hostKeyNotice, openConsole } from "../console.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { machineLogins } from "./commands.js";
@@ -15,8 +15,8 @@ export interface Shared {
   readonly supervisor: Supervisor;
   readonly streams: string;
   readonly tops: readonly string[];
-  /** Listens on port 22 of a free address. */
-  listen(onConnection: (socket: Socket) => void): Promise<Listener>;
+  readonly listen: Listen;
+  readonly nextAddress: () => string;
 }
 
 export interface Machine {
@@ -40,7 +40,7 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
   const machineConsole = openConsole();
   let server: SshServer | undefined;
   const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await shared.listen(take);
+  let listener: Listener | undefined = await listenOnFree(shared.listen, shared.nextAddress, take);
   const { address } = listener;
 
   const up = async (first: boolean) => {
@@ -48,7 +48,7 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
     machineConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
     await supervisor.ask("boot", bootFields(shared, request, key, address, first));
     server = openSshServer({ hostKey: key.privateKey, host, address });
-    listener ??= await listenOn(address, take);
+    listener ??= await shared.listen(address, take);
     if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
     const seconds = ((Date.now() - started) / 1000).toFixed(2);
     machineConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { MachineEvents, MachineExit, Machines } from "../../machines.js";
-import { addressSequence, listenOnFree } from "../address.js";
+import { addressSequence, listener } from "../address.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workFolders } from "./host-facts.js";
 import { type Machine, makeMachine, type Shared } from "./machine.js";
@@ -28,13 +28,14 @@ export async function openNamespaceMachines({ stateDir, events }: NamespaceOptio
   mkdirSync(stateDir, { recursive: true });
   mkdirSync(streams, { mode: 0o700 });
   const seed = Number.parseInt(run.slice(0, 6), 16);
+  const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const machines = new Map<string, Machine>();
   const supervisor = await startSupervisor({
     state: join(stateDir, "machines"),
     run,
     firstId: FIRST_ID + (seed % 4096) * 65_536,
     streams,
-    asRoot: process.getuid?.() === 0 ? [] : ["sudo", "-n"],
+    asRoot,
     onDown: (id, how) => void handleExit(machines.get(id), how, events),
   }).catch((error: unknown) => {
     rmSync(streams, { recursive: true, force: true });
@@ -47,12 +48,12 @@ export async function openNamespaceMachines({ stateDir, events }: NamespaceOptio
       return supervisor.ask("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
     }),
   );
-  const nextAddress = addressSequence(seed);
   const shared: Shared = {
     supervisor,
     streams,
     tops: facts.tops,
-    listen: (onConnection) => listenOnFree(nextAddress, onConnection),
+    listen: listener(asRoot, streams),
+    nextAddress: addressSequence(seed),
   };
   const notice = sourceNotices(events.onNotice);
   const known = (id: string) => {

@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { openPortRelay } from "../../../src/local/instances/port-relay.js";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "relay-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
+  server.close();
+  return typeof bound === "object" && bound ? bound.port : 0;
+}
+
+test("connections pass both ways, whole", async () => {
+  const port = await freePort();
+  const relay = await openPortRelay({
+    address: "127.0.0.1",
+    port,
+    socketPath: join(folder, "s"),
+    asRoot: [],
+    onConnection: (socket) => socket.pipe(socket),
+  });
+  const client = connect(port, "127.0.0.1");
+  const data = Buffer.alloc(5_000_000, "abcdefg");
+  client.write(data);
+  let got = 0;
+  for await (const piece of client) {
+    got += (piece as Buffer).length;
+    if (got === data.length) break;
+  }
+  expect(got).toBe(data.length);
+  client.destroy();
+  await relay.close();
+  await expect(once(connect(port, "127.0.0.1"), "connect")).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test("a taken port is told as one", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const bound = taken.address();
+  const port = typeof bound === "object" && bound ? bound.port : 0;
+  const opening = openPortRelay({
+    address: "127.0.0.1",
+    port,
+    socketPath: join(folder, "s"),
+    asRoot: [],
+    onConnection: () => undefined,
+  });
+  await expect(opening).rejects.toMatchObject({ code: "EADDRINUSE" });
+  taken.close();
+});
+
+test("a user who may not become root is told why", async () => {
+  const opening = openPortRelay({
+    address: "127.0.0.1",
+    port: 22,
+    socketPath: join(folder, "s"),
+    asRoot: ["sh", "-c", "echo 'sudo: a password is required' >&2; exit 1", "sudo"],
+    onConnection: () => undefined,
+  });
+  await expect(opening).rejects.toThrow("port 22 of 127.0.0.1 cannot be taken: sudo: a password is required");
+});
