@@ -1,4 +1,5 @@
 import { bracketChange, type FormatToken, needsSpace } from "./format-spaces.js";
+import { MAX_DEPTH } from "./syntax/depth.js";
 import { tokenize } from "./syntax/lexer.js";
 
 /**
@@ -77,7 +78,7 @@ function indent(lines: readonly Line[]): void {
     const counted = heredoc === -1 ? lead : lead.slice(0, heredoc);
     const change = sum(counted, bracketChange) + sum(assigned, bracketChange);
     if (change < 0) closeLevels(levels, -change);
-    first.spaces = 2 * levels.length;
+    first.spaces = 2 * Math.min(levels.length, MAX_DEPTH);
     if (change > 0) levels.push(change);
   }
 }

@@ -1,7 +1,9 @@
 import { parse } from "@cdktn/hcl2json";
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import type { Diagnostic } from "../../../../src/core/diagnostics.js";
 import { messageOf } from "../../../../src/core/errors.js";
+import type { Expression } from "../../../../src/template/hcl/syntax/ast.js";
 import { parseConfig } from "../../../../src/template/hcl/syntax/parse.js";
 import { fixtures, mutate, seeded } from "./mutate.js";
 
@@ -54,12 +56,67 @@ function isWanted(theirs: Verdict, first: Diagnostic | undefined): boolean {
   return theirs.text.includes("Invalid single-argument block definition");
 }
 
+/** The value of `a = …` where all holes are texts. */
+function textOf(text: string): string | undefined {
+  const { body, diagnostics } = parseConfig({ file: "f.hcl", text });
+  const [attribute] = body.attributes;
+  return diagnostics.length > 0 || !attribute ? undefined : evaluate(attribute.expression);
+}
+
+function evaluate(expression: Expression): string {
+  if (expression.kind !== "template") throw new Error(`no text: ${expression.kind}`);
+  return expression.parts
+    .map((part) => {
+      if (part.kind === "literal") return part.text;
+      return part.kind === "interpolation" ? evaluate(part.expression) : "";
+    })
+    .join("");
+}
+
+const pieces = fc.array(
+  fc.constantFrom(
+    "a",
+    "b c",
+    " ",
+    "    ",
+    "\t",
+    "\n",
+    "\n",
+    "\r\n",
+    "$-",
+    "% ",
+    "$\n",
+    "~",
+    "\u00a0",
+    '${"x"}',
+    '${~ "y" }',
+    '${"z" ~}',
+    '${~ " " ~}',
+  ),
+  { maxLength: 20 },
+);
+
 describe("the native syntax as HashiCorp's parser sees it", () => {
   test("fixtures are accepted by both", async () => {
     for (const text of fixtures()) {
       expect(await judge(text)).toMatchObject({ accepted: true });
       expect(ours(text).verdict).toMatchObject({ accepted: true });
     }
+  });
+
+  test.each([
+    ["<<-EOT\n", "\n  EOT\n"],
+    ["<<EOT\n", "\nEOT\n"],
+    ['"', '"\n'],
+  ])("texts within %j have the same value: strip markers, dedent, escapes", async (open, close) => {
+    await fc.assert(
+      fc.asyncProperty(pieces, async (parts) => {
+        const lines = open === '"' ? parts.map((part) => (part.endsWith("\n") ? "\\n" : part)) : parts;
+        const text = `a = ${open}${lines.join("")}${close}`;
+        expect({ text, a: textOf(text) }).toEqual({ text, ...(await parse("f.hcl", text)) });
+      }),
+      { numRuns: Math.ceil(MUTANTS / 4) },
+    );
   });
 
   test(`${MUTANTS} mutants: the same verdict, on the same line`, async () => {

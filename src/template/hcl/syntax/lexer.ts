@@ -180,12 +180,21 @@ function stepQuoted(lexer: Lexer): void {
   else stray(lexer);
 }
 
+/** Lengths of the text of a heredoc or bare template at the offset: of the literal within the line, and of the newline after it. */
+function lineParts(lexer: Lexer): { literal: number; newline: number } {
+  const { text, offset } = lexer;
+  const mark = dollar(lexer);
+  // HCL's scanner cuts a line that ends in `$` or `%` and one more character before its newline; strip markers notice.
+  if (mark === 1 && /^[\x20-\x7f\t]\r?\n/.test(text.slice(offset + 1, offset + 4))) return { literal: 2, newline: 0 };
+  const literal = mark || match(lexer, LINE_LITERAL);
+  NEWLINE.lastIndex = offset + literal;
+  return { literal, newline: NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0 };
+}
+
 /** One token per line, as strip markers and dedent work on lines. The marker's line must end with a newline. */
 function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
   const { text, offset } = lexer;
-  const literal = dollar(lexer) || match(lexer, LINE_LITERAL);
-  NEWLINE.lastIndex = offset + literal;
-  const newline = NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0;
+  const { literal, newline } = lineParts(lexer);
   if (newline > 0 && mode.startOfLine && text.slice(offset, offset + literal).trim() === mode.marker) {
     emit(lexer, "close-heredoc", literal);
     emit(lexer, "newline", newline);
@@ -200,9 +209,7 @@ function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
 
 function stepBare(lexer: Lexer): void {
   const { text, offset } = lexer;
-  const literal = dollar(lexer) || match(lexer, LINE_LITERAL);
-  NEWLINE.lastIndex = offset + literal;
-  const newline = NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0;
+  const { literal, newline } = lineParts(lexer);
   if (literal + newline > 0) emit(lexer, "literal", literal + newline);
   else if (text[offset] === "\ufffd") stray(lexer);
   // As in HCL: after a carriage return on its own, the rest of a template is plain text.

@@ -148,6 +148,9 @@ function abort(p: Parser): void {
   p.recovering = true;
 }
 
+/** Errors told of one text; a text with more is likely no HCL at all. */
+const MOST_ERRORS = 100;
+
 export interface Complaint {
   readonly summary: string;
   readonly detail: string;
@@ -157,7 +160,18 @@ export interface Complaint {
 /** Records an error, whether recovering or not. */
 export function complain(p: Parser, range: Range, complaint: Complaint): void {
   p.failures++;
-  if (p.aborted || p.told.has(range.start.offset)) return;
+  if (p.aborted || p.told.has(range.start.offset) || p.diagnostics.length > MOST_ERRORS) return;
+  if (p.diagnostics.length === MOST_ERRORS) {
+    const summary = "Too many errors";
+    p.diagnostics.push({
+      severity: "error",
+      code: "too-many-errors",
+      summary,
+      detail: "More follow from here on.",
+      range,
+    });
+    return;
+  }
   const code = complaint.summary
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")

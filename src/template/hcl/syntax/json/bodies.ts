@@ -49,11 +49,9 @@ function objectsOf(value: JsonValue, holding: string, diagnostics: Diagnostic[])
     diagnostics.push(wrongType(value.range, `An object ${holding}, or an array of such objects, is expected here.`));
     return [];
   }
-  return value.items.filter((item): item is JsonObject => {
-    if (item.kind === "object") return true;
-    diagnostics.push(wrongType(item.range, `An object ${holding} is expected here.`));
-    return false;
-  });
+  const stranger = value.items.find((item) => item.kind !== "object");
+  if (stranger) diagnostics.push(wrongType(stranger.range, `An object ${holding} is expected here.`));
+  return value.items.filter((item) => item.kind === "object");
 }
 
 function wrongType(range: Range, detail: string): Diagnostic {
