@@ -158,3 +158,6 @@ export const winrmFields = {
 export const communicationFields = { ...communicatorFields, ...sshFields, ...winrmFields };
 
 export type CommunicationOptions = Decode<typeof communicationFields>;
+
+/** Old names that `packer fix` rewrites, for the schema's `renamed`. */
+export const renamedSshOptions: Readonly<Record<string, string>> = { ssh_key_path: "ssh_private_key_file" };

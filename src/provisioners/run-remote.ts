@@ -1,4 +1,5 @@
 import type { ExecResult, OutputStream } from "../core/communicator.js";
+import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import type { ProvisionerContext } from "../core/run.js";
 import { lineSplitter } from "../core/text.js";
@@ -24,6 +25,21 @@ export async function runRemote(context: ProvisionerContext, command: string): P
   } finally {
     lines.end();
   }
+}
+
+/** Runs a command that must succeed; `complaint` says what it means when it does not. Throws a `BakeError`. */
+export async function runChecked(context: ProvisionerContext, command: string, complaint: string): Promise<void> {
+  const { result, lastLines } = await runRemote(context, command);
+  if (result.status === "exited" && result.code === 0) return;
+  if (result.status === "disconnected") {
+    throw new BakeError(`${complaint}: the connection was lost`, { code: "ssh-disconnected", blame: "machine" });
+  }
+  const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
+  throw new BakeError(`${complaint}: ${lastLines.at(-1) ?? how}`, {
+    code: "remote-command-failed",
+    blame: "machine",
+    ...(context.range ? { range: context.range } : {}),
+  });
 }
 
 /** Cuts both streams of a command's output into `output` events; bytes that are not UTF-8 become replacement characters. */

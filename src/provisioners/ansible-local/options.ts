@@ -1,0 +1,86 @@
+import { flag, list, text } from "../../options/fields.js";
+import { type CheckContext, type Complaints, type OptionsOf, schema } from "../../options/schema.js";
+
+const directories = (doc: string) => list(text({ doc: "A directory.", required: true }), { doc });
+
+/** Options of the ansible-local provisioner (Packer §5.7). */
+export const ansibleLocalOptions = schema(
+  {
+    playbook_file: text({ doc: "Playbook to upload and run." }),
+    playbook_files: list(text({ doc: "A playbook.", required: true }), {
+      doc: "Playbooks to run one after the other; those inside `playbook_dir` are uploaded with it.",
+    }),
+    playbook_dir: text({ doc: "Directory uploaded as the staging directory." }),
+    playbook_paths: directories("More directories of playbooks, uploaded to `playbooks` in the staging directory."),
+    role_paths: directories("Directories of roles, uploaded to `roles` in the staging directory."),
+    collection_paths: directories("Directories of collections, uploaded to `collections` in the staging directory."),
+    group_vars: text({ doc: "Directory uploaded as `group_vars`." }),
+    host_vars: text({ doc: "Directory uploaded as `host_vars`." }),
+    inventory_file: text({ doc: "Inventory to upload.", defaultDoc: "one that names 127.0.0.1" }),
+    inventory_groups: list(text({ doc: "A group.", required: true }), {
+      doc: "Groups that the inventory made for the build puts 127.0.0.1 in.",
+    }),
+    command: text({
+      doc: "Command that runs a playbook.",
+      default: "ANSIBLE_FORCE_COLOR=1 PYTHONUNBUFFERED=1 ansible-playbook",
+    }),
+    extra_arguments: list(text({ doc: "An argument, unquoted.", required: true }), {
+      doc: "Arguments appended to the command.",
+    }),
+    galaxy_file: text({ doc: "Requirements to install on the machine: roles, collections or both." }),
+    galaxy_command: text({ doc: "Command that installs them.", default: "ansible-galaxy" }),
+    galaxy_force_install: flag({ doc: "Install again what is there already.", default: false }),
+    galaxy_roles_path: text({ doc: "Where roles are installed.", defaultDoc: "`roles` in the staging directory" }),
+    galaxy_collections_path: text({
+      doc: "Where collections are installed.",
+      defaultDoc: "`collections` in the staging directory",
+    }),
+    staging_directory: text({
+      doc: "Directory on the machine for all that is uploaded.",
+      defaultDoc: "`/tmp/packer-provisioner-ansible-local/<uuid>`",
+    }),
+    clean_staging_directory: flag({ doc: "Remove the staging directory afterwards.", default: false }),
+  },
+  {
+    check(options, complaints, context) {
+      const { playbook_file: file, playbook_files: files } = options;
+      if (file && files.length > 0) {
+        complaints.error("playbook_files", "either playbook_file or playbook_files can be specified, not both");
+      }
+      if (!file && files.length === 0) {
+        complaints.error("", "either playbook_file or playbook_files must be specified");
+      }
+      const check = checker(complaints, context);
+      for (const option of ["playbook_file", "inventory_file", "galaxy_file"] as const) {
+        check(option, options[option], "file");
+      }
+      for (const option of ["playbook_dir", "group_vars", "host_vars"] as const) {
+        check(option, options[option], "directory");
+      }
+      files.forEach((path, index) => {
+        check(`playbook_files[${index}]`, path, "file");
+      });
+      for (const option of ["playbook_paths", "role_paths", "collection_paths"] as const) {
+        options[option].forEach((path, index) => {
+          check(`${option}[${index}]`, path, "directory");
+        });
+      }
+    },
+  },
+);
+
+function checker(complaints: Complaints, context: CheckContext) {
+  return (option: string, path: string | undefined, wanted: "file" | "directory"): void => {
+    if (!path) return;
+    const kind = context.pathKind(path);
+    if (kind === wanted || kind === "other") return;
+    const what = kind === "missing" ? "no such file or directory" : `it must be a ${wanted}`;
+    complaints.error(
+      option,
+      `${option}: '${path}' is invalid: ${what}`,
+      "Relative paths start from the working directory, not from the template's folder.",
+    );
+  };
+}
+
+export type AnsibleLocalOptions = OptionsOf<typeof ansibleLocalOptions>;

@@ -1,0 +1,10 @@
+import { flag, text } from "../../options/fields.js";
+import { type OptionsOf, schema } from "../../options/schema.js";
+
+/** Options of the breakpoint provisioner (Packer §5.4). */
+export const breakpointOptions = schema({
+  note: text({ doc: "Text shown while the build waits.", unfingerprinted: true }),
+  disable: flag({ doc: "Pass by without waiting.", default: false, unfingerprinted: true }),
+});
+
+export type BreakpointOptions = OptionsOf<typeof breakpointOptions>;
