@@ -18,7 +18,7 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
     // From the working directory, as Packer has it.
     abspath: text((given) => posix.resolve(cwd, given)),
     basename: text(baseName),
-    dirname: text((given) => posix.normalize(posix.dirname(given)).replace(/(?<=.)\/$/, "")),
+    dirname: text(folderName),
     file: text((given) => readTextFile(context, given)),
     // From the working directory, as Packer has it.
     filebase64: text((given) => Buffer.from(readBytes(context, posix.resolve(cwd, given))).toString("base64")),
@@ -33,6 +33,12 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
 
 function text(call: (given: string) => string): FunctionDefinition {
   return fixed(STRING, [path], (args) => stringValue(call(textOf(args, 0))));
+}
+
+/** What stands before the last slash, tidied (Go's filepath.Dir). */
+function folderName(given: string): string {
+  const folder = posix.normalize(given.slice(0, given.lastIndexOf("/") + 1) || ".");
+  return folder === "/" ? folder : folder.replace(/\/$/, "");
 }
 
 function baseName(given: string): string {

@@ -22,13 +22,9 @@ export function encodeText(text: string, name: string): Uint8Array {
     const bytes = Buffer.from(mark + text, "utf16le");
     return encoding === "utf-16be" ? bytes.swap16() : bytes;
   }
-  const table =
-    singleBytes(encoding) ??
-    fail(`text cannot be written in ${name} here; write UTF-8, UTF-16LE or an 8-bit encoding`, 1);
-  return Uint8Array.from(
-    text,
-    (c) => table.get(c) ?? fail(`the text contains characters that ${name} does not have`, 0),
-  );
+  const table = encodingTable(encoding) ?? fail(`text cannot be written in ${name}; use UTF-8 or UTF-16LE`, 1);
+  const codes = Array.from(text, (c) => table.get(c) ?? fail(`the text has characters that ${name} does not have`, 0));
+  return Uint8Array.from(codes.flatMap((code) => (code > 0xff ? [code >> 8, code & 0xff] : [code])));
 }
 
 /** Bytes in an encoding as text. */
@@ -46,7 +42,9 @@ function decodeBytes(encoding: string, bytes: Uint8Array, keepMark: boolean): st
   if (encoding === "ascii-7")
     return bytes.some((byte) => byte > 0x7f) ? undefined : Buffer.from(bytes).toString("latin1");
   try {
-    return new TextDecoder(encoding, { fatal: true, ignoreBOM: keepMark }).decode(bytes);
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: keepMark }).decode(bytes);
+    // The WHATWG standard fills the holes of Windows' encodings with control characters.
+    return encoding.startsWith("windows-") && /[\u0080-\u009f]/.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
@@ -62,17 +60,21 @@ function encodingOf(name: string): string {
   }
 }
 
-/** Which byte stands for a character in an 8-bit encoding; undefined for encodings of several bytes. */
-function singleBytes(encoding: string): ReadonlyMap<string, number> | undefined {
-  if (
-    !/^(?:latin-1|ascii-7|windows-\d+|iso-8859-\d+(?:-i)?|koi8-[ru]|ibm866|macintosh|x-mac-cyrillic)$/.test(encoding)
-  ) {
-    return undefined;
-  }
+const SINGLE_BYTE = /^(?:latin-1|ascii-7|windows-\d+|iso-8859-\d+(?:-i)?|koi8-[ru]|ibm866|macintosh|x-mac-cyrillic)$/;
+const DOUBLE_BYTE = /^(?:shift_jis|euc-jp|euc-kr|gbk|big5)$/;
+
+/** Which byte or pair of bytes stands for a character, found by decoding them all; undefined for other encodings. */
+function encodingTable(encoding: string): ReadonlyMap<string, number> | undefined {
+  const double = DOUBLE_BYTE.test(encoding);
+  if (!double && !SINGLE_BYTE.test(encoding)) return undefined;
   const table = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const c = decodeBytes(encoding, Uint8Array.of(byte), true);
-    if (c !== undefined && c !== "\ufffd") table.set(c, byte);
+  const add = (bytes: Uint8Array, code: number) => {
+    const c = decodeBytes(encoding, bytes, true);
+    if (c !== undefined && [...c].length === 1 && c !== "\ufffd" && !table.has(c)) table.set(c, code);
+  };
+  for (let byte = 0; byte < 0x100; byte++) add(Uint8Array.of(byte), byte);
+  for (let lead = 0x81; double && lead < 0xff; lead++) {
+    for (let trail = 0x40; trail < 0xff; trail++) add(Uint8Array.of(lead, trail), lead * 0x100 + trail);
   }
   return table;
 }

@@ -24,7 +24,8 @@ export function timeFunctions(context: FunctionContext): Readonly<Record<string,
     legacy_isotime: legacy((layout) => formatGoTime(lookups.startedAt, layout), lookups.startedAt),
     legacy_strftime: legacy((layout) => strftime(lookups.startedAt, layout), lookups.startedAt),
     rfc3339_parse: fixed(partsType("unix", NUMBER), [timestamp], (args) => {
-      const moment = momentOf(args, 0);
+      // A space may stand for the "T" here, unlike in the other functions.
+      const moment = momentFrom(textOf(args, 0).replace(/^(\d{4}-\d\d-\d\d) /, "$1T"), 0);
       return partsOfTime(moment, "unix", numberValue(Math.floor(moment.time / 1000)));
     }),
     timeadd: fixed(STRING, [timestamp, param("duration", STRING)], (args) => {
@@ -55,7 +56,11 @@ function legacy(format: (layout: string) => string, startedAt: Date): FunctionDe
 }
 
 function momentOf(args: readonly Value[], index: number): Moment {
-  const moment = parseMoment(textOf(args, index));
+  return momentFrom(textOf(args, index), index);
+}
+
+function momentFrom(text: string, index: number): Moment {
+  const moment = parseMoment(text);
   return typeof moment === "string" ? fail(moment, index) : moment;
 }
 

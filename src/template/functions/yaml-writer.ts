@@ -3,7 +3,9 @@ import type { Value } from "../values/value.js";
 
 /** A known value as YAML as go-cty-yaml writes it: block style, text in double quotes or, with line ends, as a literal block. */
 export function writeYaml(value: Value): string {
-  return `${node(value, 0, "top")}\n`;
+  // A plain scalar alone needs the end of the document told.
+  const bare = value.kind === "number" || value.kind === "bool" || value.kind === "null";
+  return `${node(value, 0, "top")}\n${bare ? "...\n" : ""}`;
 }
 
 type Place = "top" | "key" | "item";

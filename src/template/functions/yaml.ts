@@ -35,7 +35,7 @@ function decodeYaml(text: string): Value {
     uniqueKeys: false,
     logLevel: "silent",
   });
-  if (!Array.isArray(documents) || documents.length === 0) return resolveScalar("", true, undefined);
+  if (!Array.isArray(documents) || documents.length === 0) return fail("the YAML text holds no document", 0);
   const [document, second] = documents;
   const [error] = document?.errors ?? [];
   if (error) fail(`not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, 0);

@@ -2,10 +2,10 @@ import { ConversionError, convertValue } from "../../values/convert.js";
 import { equalValues } from "../../values/equality.js";
 import type { Exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
-import { boolValue, FALSE, marked, numberValue, TRUE, unknownValue, type Value } from "../../values/value.js";
+import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
 import { evaluate } from "./evaluate.js";
-import { attemptScope, complain, type Scope } from "./scope.js";
+import { attemptScope, type Complaint, complain, type Scope } from "./scope.js";
 
 /** Binary operators. `&&` and `||` forgive errors of the right side when the left one decides. */
 export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value {
@@ -49,42 +49,57 @@ export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
 function operand(expression: Expression, type: Type, scope: Scope): Value | undefined {
   const value = evaluate(expression, scope);
   if (type.kind === "dynamic") return value;
-  const code = "wrong-operand";
-  const { range } = expression;
   if (value.kind === "null") {
-    complain(scope, {
-      code,
-      summary: "The value of this operand is null",
-      detail: `A ${type.kind} is required.`,
-      range,
-    });
+    complain(scope, nullOperand(type.kind, expression.range));
     return undefined;
   }
+  return converted(value, type, expression, scope);
+}
+
+function nullOperand(kind: string, range: Expression["range"]): Complaint {
+  return {
+    code: "wrong-operand",
+    summary: "The value of this operand is null",
+    detail: `A ${kind} is required.`,
+    range,
+  };
+}
+
+function converted(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
   try {
     return convertValue(value, type);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     const detail = `It is of type ${typeName(value.type)}: ${error.message}.`;
-    complain(scope, { code, summary: `This operand must be a ${type.kind}`, detail, range });
+    const summary = `This operand must be a ${type.kind}`;
+    complain(scope, { code: "wrong-operand", summary, detail, range: expression.range });
     return undefined;
   }
 }
 
+/** As in cty a null counts as false where the other side does not decide, but not for `null || false`. */
 function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope: Scope): Value {
-  const rightScope = attemptScope(scope);
   const leftScope = attemptScope(scope);
-  const left = operand(expression.left, BOOL, leftScope);
-  const right = operand(expression.right, BOOL, rightScope);
-  const decisive = operator === "||";
+  const rightScope = attemptScope(scope);
+  const left = logicOperand(expression.left, leftScope);
+  const right = logicOperand(expression.right, rightScope);
   const sensitive = Boolean(left?.sensitive || right?.sensitive);
-  const leftFailed = leftScope.diagnostics.length > 0;
-  if (!leftFailed && left?.kind === "bool" && left.value === decisive)
-    return marked(decisive ? TRUE : FALSE, sensitive);
+  const decisive = operator === "||";
+  const decides = (value: Value | undefined) =>
+    (value?.kind === "bool" && value.value === decisive) || (value?.kind === "null" && !decisive);
+  if (leftScope.diagnostics.length === 0 && decides(left)) return marked(boolValue(decisive), sensitive);
   scope.diagnostics.push(...leftScope.diagnostics, ...rightScope.diagnostics);
   if (!left || !right) return marked(unknownValue(BOOL), sensitive);
-  if (right.kind === "bool" && right.value === decisive) return marked(decisive ? TRUE : FALSE, sensitive);
+  if (decides(right)) return marked(boolValue(decisive), sensitive);
+  const missing = left.kind === "null" ? expression.left : right.kind === "null" ? expression.right : undefined;
+  if (missing) return complain(scope, nullOperand("bool", missing.range), BOOL);
   const known = left.kind === "bool" && right.kind === "bool";
   return marked(known ? boolValue(!decisive) : unknownValue(BOOL), sensitive);
+}
+
+function logicOperand(expression: Expression, scope: Scope): Value | undefined {
+  const value = evaluate(expression, scope);
+  return value.kind === "null" ? value : converted(value, BOOL, expression, scope);
 }
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%";
