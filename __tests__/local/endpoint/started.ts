@@ -12,7 +12,7 @@ export interface Started {
   readonly endpoint: Endpoint;
   /** Lets the modelled time pass, in seconds. */
   readonly pass: (seconds: number) => void;
-  readonly ec2: (region?: string, keyId?: string) => EC2Client;
+  readonly ec2: (region?: string, keyId?: string, attempts?: number) => EC2Client;
   readonly ssm: (region?: string, keyId?: string) => SSMClient;
   readonly sts: (keyId?: string) => STSClient;
   readonly iam: () => IAMClient;
@@ -48,7 +48,8 @@ export async function started(options: EndpointOptions = {}): Promise<Started> {
     pass: (seconds) => {
       now += seconds * 1000;
     },
-    ec2: (region = "us-east-1", keyId = "AKIATEST") => kept(new EC2Client(config(region, keyId))),
+    ec2: (region = "us-east-1", keyId = "AKIATEST", maxAttempts = 1) =>
+      kept(new EC2Client({ ...config(region, keyId), maxAttempts })),
     ssm: (region = "us-east-1", keyId = "AKIATEST") => kept(new SSMClient(config(region, keyId))),
     sts: (keyId = "AKIATEST") => kept(new STSClient(config("us-east-1", keyId))),
     iam: () => kept(new IAMClient(config("us-east-1", "AKIATEST"))),

@@ -1,5 +1,5 @@
 import type { Params, Value } from "./query.js";
-import type { Answer, Members } from "./xml.js";
+import { type Answer, type Members, namedList } from "./xml.js";
 
 /** Lists whose name in the answer is not that of the request with `Set` after it. */
 const LIST_NAMES: Readonly<Record<string, string>> = {
@@ -24,10 +24,14 @@ function answerValue(value: Value): Answer {
   return isList(value) ? value.map(answerValue) : interfaceGroups(value);
 }
 
-/** In a network interface, the groups are named otherwise than in the launch itself. */
+/** In a network interface, the list of groups has another name, and so have its entries. */
 function interfaceGroups(value: Params): Members {
-  const { securityGroupIdSet, ...rest } = templateDataItem(value);
-  return securityGroupIdSet === undefined ? rest : { ...rest, groupSet: securityGroupIdSet };
+  const { SecurityGroupId: groups, ...rest } = value;
+  const data = templateDataItem(rest);
+  if (groups === undefined || typeof groups === "string" || !isList(groups)) {
+    return data;
+  }
+  return { ...data, groupSet: namedList("groupId", groups.map(answerValue)) };
 }
 
 function isList(value: Value): value is readonly Value[] {

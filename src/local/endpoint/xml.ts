@@ -1,5 +1,18 @@
 /** What an answer consists of; undefined members are left out. Dates are text already. */
-export type Answer = string | number | boolean | undefined | readonly Answer[] | Members;
+export type Answer = string | number | boolean | undefined | readonly Answer[] | NamedList | Members;
+
+const ENTRY = Symbol("entry");
+
+/** A list whose entries are not named as the protocol's are. */
+export interface NamedList {
+  readonly [ENTRY]: string;
+  readonly list: readonly Answer[];
+}
+
+/** A list with a name of its own for its entries. */
+export function namedList(entry: string, list: readonly Answer[]): NamedList {
+  return { [ENTRY]: entry, list };
+}
 
 export interface Members {
   readonly [name: string]: Answer;
@@ -41,6 +54,9 @@ function content(value: Answer, entry: "item" | "member"): string {
   if (isList(value)) {
     return value.map((item) => element(entry, item, entry)).join("");
   }
+  if (ENTRY in value) {
+    return value.list.map((item) => element(value[ENTRY], item, entry)).join("");
+  }
   return members(value, entry);
 }
 
@@ -51,6 +67,6 @@ export function members(value: Members, entry: "item" | "member"): string {
     .join("");
 }
 
-function isList(value: Answer): value is readonly Answer[] {
+function isList(value: object): value is readonly Answer[] {
   return Array.isArray(value);
 }

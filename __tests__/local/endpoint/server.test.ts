@@ -1,0 +1,165 @@
+import {
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  DescribeKeyPairsCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "@jest/globals";
+import { EndpointError, startEndpoint } from "../../../src/local/endpoint/server.js";
+import { refused, started } from "./started.js";
+
+function signed(service: string, region = "us-east-1"): Record<string, string> {
+  return {
+    authorization: `AWS4-HMAC-SHA256 Credential=AKIATEST/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+  };
+}
+
+async function post(url: string, service: string, body: string, headers: Record<string, string> = {}) {
+  const answer = await fetch(url, { method: "POST", body, headers: { ...signed(service), ...headers } });
+  return { status: answer.status, text: await answer.text(), type: answer.headers.get("content-type") };
+}
+
+describe("the endpoint", () => {
+  test("says that a port is taken", async () => {
+    const cloud = await started();
+    const port = Number(new URL(cloud.endpoint.url).port);
+    const second = startEndpoint({ port });
+    await expect(second).rejects.toThrow(EndpointError);
+    await expect(second).rejects.toThrow(
+      `Port ${port} of 127.0.0.1 is in use. Choose another port, or 0 for a free one.`,
+    );
+  });
+
+  test.each([
+    ["ec2", "Action=DescribeEverything", {}, 400, "<Code>InvalidAction</Code>"],
+    ["ec2", "Action=toString", {}, 400, "<Code>InvalidAction</Code>"],
+    ["iam", "Action=ListUsers", {}, 400, "<Code>InvalidAction</Code>"],
+    ["ssm", "{}", { "x-amz-target": "AmazonSSM.StartSession" }, 400, '"__type":"UnknownOperationException"'],
+    ["ssm", "{", { "x-amz-target": "AmazonSSM.GetParameter" }, 400, "SerializationException"],
+    ["s3", "", {}, 400, "has no service 's3'"],
+    ["ec2", "Action=RunInstances", {}, 400, "must contain the parameter MinCount"],
+    ["ec2", "Action=RunInstances&MinCount=x", {}, 400, "InvalidParameterValue"],
+  ])("refuses %s %s", async (service, body, headers, status, found) => {
+    const cloud = await started();
+    const answer = await post(cloud.endpoint.url, service, body, headers as Record<string, string>);
+    expect(answer.status).toBe(status);
+    expect(answer.text).toContain(found);
+  });
+
+  test("takes a query in the address too", async () => {
+    const cloud = await started();
+    const answer = await fetch(`${cloud.endpoint.url}/?Action=DescribeRegions&Version=2016-11-15`, {
+      headers: signed("ec2"),
+    });
+    expect(await answer.text()).toContain("<regionName>us-east-1</regionName>");
+  });
+
+  test("keeps regions apart", async () => {
+    const cloud = await started({ scale: 0 });
+    await cloud.ec2().send(new CreateKeyPairCommand({ KeyName: "k", KeyType: "ed25519" }));
+    expect((await cloud.ec2("eu-west-1").send(new DescribeKeyPairsCommand({}))).KeyPairs).toEqual([]);
+  });
+
+  test("ends with connections open", async () => {
+    const endpoint = await startEndpoint();
+    const ec2 = new EC2Client({
+      endpoint: endpoint.url,
+      region: "us-east-1",
+      maxAttempts: 1,
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    });
+    await ec2.send(new DescribeKeyPairsCommand({}));
+    await endpoint.close();
+    expect((await refused(ec2.send(new DescribeKeyPairsCommand({})))).message).toMatch(
+      /ECONNREFUSED|ECONNRESET|hang up/,
+    );
+    ec2.destroy();
+  });
+});
+
+describe("control over HTTP", () => {
+  const control = async (url: string, verb: string, body?: unknown) => {
+    const answer = await fetch(
+      `${url}/_local/${verb}`,
+      body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
+    );
+    return { status: answer.status, body: (await answer.json()) as unknown };
+  };
+
+  test("calls, held, baseline and forget", async () => {
+    const cloud = await started({ scale: 0 });
+    const { url } = cloud.endpoint;
+    const group = (GroupName: string) =>
+      cloud.ec2().send(new CreateSecurityGroupCommand({ GroupName, Description: "d" }));
+    await group("one");
+    await control(url, "baseline", {});
+    const { GroupId } = await group("two");
+    expect((await control(url, "held")).body).toEqual({ security_groups: [`us-east-1/${GroupId}:two`] });
+    expect((await control(url, "calls")).body).toMatchObject([
+      {
+        seq: 1,
+        nth: 1,
+        action: "CreateSecurityGroup",
+        region: "us-east-1",
+        service: "ec2",
+        status: 200,
+        params: { GroupName: "one" },
+      },
+      { seq: 2, nth: 2, status: 200 },
+    ]);
+    await control(url, "forget", {});
+    expect((await control(url, "calls")).body).toEqual([]);
+  });
+
+  test("faults, throttle and seed", async () => {
+    const cloud = await started({ scale: 0 });
+    const { url } = cloud.endpoint;
+    const list = () => cloud.ec2().send(new DescribeKeyPairsCommand({}));
+    await control(url, "faults", [{ do: "error", code: "Unavailable", status: 503 }]);
+    expect((await refused(list())).name).toBe("Unavailable");
+    await list();
+    await control(url, "throttle", { rate: 0, burst: 1 });
+    await list();
+    expect((await refused(list())).name).toBe("RequestLimitExceeded");
+    await control(url, "throttle", null);
+    await control(url, "seed", {
+      regions: {
+        "us-east-1": {
+          images: [
+            {
+              id: "ami-0123456789abcdef0",
+              name: "golden",
+              owner: "111122223333",
+              architecture: "x86_64",
+              rootDeviceName: "/dev/xvda",
+              createdAt: 0,
+              volumeType: "gp2",
+              volumeSize: 8,
+              description: "",
+            },
+          ],
+        },
+      },
+    });
+    const run = new RunInstancesCommand({
+      ImageId: "ami-0123456789abcdef0",
+      MinCount: 1,
+      MaxCount: 1,
+      InstanceType: "t3.micro",
+    });
+    expect((await cloud.ec2().send(run)).Instances).toHaveLength(1);
+  });
+
+  test.each([
+    ["none", undefined, 404, "There is no control call /_local/none"],
+    ["faults", { do: "error" }, 400, "faults are a JSON list"],
+    ["throttle", { rate: "fast" }, 400, "a throttle is"],
+    ["seed", [], 400, "a seed is"],
+  ])("refuses %s %j", async (verb, body, status, message) => {
+    const cloud = await started();
+    const answer = await control(cloud.endpoint.url, verb, body);
+    expect(answer.status).toBe(status);
+    expect(JSON.stringify(answer.body)).toContain(message);
+  });
+});

@@ -1,0 +1,60 @@
+import {
+  CreateLaunchTemplateCommand,
+  CreateTagsCommand,
+  DescribeImagesCommand,
+  DescribeLaunchTemplatesCommand,
+} from "@aws-sdk/client-ec2";
+import { GetParameterCommand, LabelParameterVersionCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import { describe, expect, test } from "@jest/globals";
+import { readState, StateError } from "../../../src/local/endpoint/state.js";
+import { started, there } from "./started.js";
+import { baked, image, launched } from "./steps.js";
+
+describe("the state", () => {
+  test("carries images, snapshots, parameters and launch templates to the next run, as JSON", async () => {
+    const first = await started({ scale: 0 });
+    const { ImageId = "" } = await baked(first, "kept", "eu-west-1");
+    const west = first.ec2("eu-west-1");
+    await west.send(new CreateTagsCommand({ Resources: [ImageId], Tags: [{ Key: "a", Value: "b" }] }));
+    const ssm = first.ssm("eu-west-1");
+    await ssm.send(
+      new PutParameterCommand({ Name: "/kept", Value: ImageId, Type: "String", DataType: "aws:ec2:image" }),
+    );
+    await ssm.send(new GetParameterCommand({ Name: "/kept" }));
+    await ssm.send(new LabelParameterVersionCommand({ Name: "/kept", Labels: ["prod"] }));
+    await west.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: "web", LaunchTemplateData: { ImageId } }));
+    await launched(west);
+    const saved: unknown = JSON.parse(JSON.stringify(first.endpoint.state()));
+
+    const second = await started({ scale: 0, state: readState(saved) });
+    second.pass(86_400);
+    expect(await image(second.ec2("eu-west-1"), ImageId)).toMatchObject({
+      Name: "kept",
+      Tags: [{ Key: "a", Value: "b" }],
+      State: "available",
+    });
+    const { Parameter } = await second.ssm("eu-west-1").send(new GetParameterCommand({ Name: "/kept:prod" }));
+    expect(Parameter).toMatchObject({ Value: ImageId, Version: 1 });
+    const { LaunchTemplates } = await second.ec2("eu-west-1").send(new DescribeLaunchTemplatesCommand({}));
+    expect(LaunchTemplates?.map(({ LaunchTemplateName }) => LaunchTemplateName)).toEqual(["web"]);
+    expect(second.endpoint.held()).toEqual({});
+    expect((await launched(second.ec2("eu-west-1"), { ImageId })).ImageId).toBe(ImageId);
+  });
+
+  test("has nothing of the stock in it", async () => {
+    const cloud = await started();
+    await cloud.ec2().send(new DescribeImagesCommand({}));
+    expect(there(cloud.endpoint.state().regions[0])).toMatchObject({ name: "us-east-1", images: [], parameters: [] });
+  });
+
+  test.each([
+    [{ version: 0, regions: [] }, "has version 0; this bake-ami reads version 1"],
+    [{ version: 2, regions: [] }, "has version 2; this bake-ami reads version 1"],
+    [{ regions: [] }, "it has no version"],
+    [null, "it has no version"],
+    ["text", "it has no version"],
+  ])("of another version is refused: %j", (json, message) => {
+    expect(() => readState(json)).toThrow(StateError);
+    expect(() => readState(json)).toThrow(message);
+  });
+});
