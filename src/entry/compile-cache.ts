@@ -8,5 +8,6 @@ import { join } from "node:path";
  */
 export function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
   const folder = env.RUNNER_TEMP ?? env.XDG_CACHE_HOME ?? tmpdir();
-  module.enableCompileCache?.(join(folder, "bake-ami-compile-cache"));
+  const enable: unknown = Reflect.get(module, "enableCompileCache");
+  if (typeof enable === "function") enable.call(module, join(folder, "bake-ami-compile-cache"));
 }

@@ -2,6 +2,7 @@ import { isAbsolute, relative, resolve, sep } from "node:path";
 import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
 import type { SourceText } from "../core/source.js";
 import { plain } from "../report/plain.js";
+import type { Redactor } from "../report/redact.js";
 import { workflowCommand } from "./workflow-commands.js";
 
 /** The runner cuts a message here, and shows at most ten annotations of each severity in a step. */
@@ -14,6 +15,7 @@ export interface AnnotationOptions {
   /** Where relative paths of diagnostics start. */
   readonly workingDirectory: string;
   readonly sources: () => readonly SourceText[];
+  readonly secrets: Redactor;
 }
 
 /**
@@ -25,12 +27,13 @@ export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) 
   return (diagnostic) => {
     told[diagnostic.severity] += 1;
     if (told[diagnostic.severity] > MOST) return undefined;
-    return workflowCommand(diagnostic.severity, message(diagnostic, options.sources()), place(diagnostic, options));
+    return workflowCommand(diagnostic.severity, message(diagnostic, options), place(diagnostic, options));
   };
 }
 
-function message(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
-  const text = plain(renderDiagnostic(diagnostic, sources)).replace(/^(Error|Warning|Note): /, "");
+function message(diagnostic: Diagnostic, options: AnnotationOptions): string {
+  const rendered = plain(renderDiagnostic(diagnostic, options.sources()));
+  const text = options.secrets.redact(rendered).replace(/^(Error|Warning|Note): /, "");
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 

@@ -53,7 +53,10 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
       case "diagnostic":
         return diagnosed(event, event.diagnostic);
       case "resource":
-        return event.action === "left" ? prefixed(event, leftText(event), "say", paints.error) : [];
+        if (event.action === "kept") return prefixed(event, resourceText("Kept", event), "message", paints.warning);
+        return event.action === "left"
+          ? prefixed(event, resourceText("Could not remove", event), "say", paints.error)
+          : [];
       case "build-ended":
         return endOfBuild(event);
       case "bake-ended":
@@ -102,7 +105,7 @@ function paintOf(diagnostic: Diagnostic): "error" | "warning" {
   return diagnostic.severity === "error" ? "error" : "warning";
 }
 
-function leftText(event: BakeEvent & { readonly type: "resource" }): string {
+function resourceText(what: string, event: BakeEvent & { readonly type: "resource" }): string {
   const where = event.region ? ` in ${event.region}` : "";
-  return `Could not remove the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
+  return `${what} the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
 }

@@ -1,7 +1,7 @@
 import type { AmiArtifact } from "../../core/artifact.js";
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import { formatDuration } from "../../core/text.js";
-import { amiOf, type BakeReport, type BuildReport } from "../report.js";
+import { amiOf, type BakeReport, type BuildReport, type RemainingReport } from "../report.js";
 import { ageOf } from "./age.js";
 import { imageUrl, parameterUrl, resourceUrl } from "./console-links.js";
 import { code, fenced, folded, link, prose, table } from "./escape.js";
@@ -112,15 +112,21 @@ export function otherArtifacts(build: BuildReport): string {
 
 /** What is still in the account: kept on purpose, or impossible to remove. */
 export function remainingResources(report: BakeReport, facts: RunFacts): string {
-  const rows = report.builds.flatMap((build) =>
-    build.remaining.map((r) => [
-      r.action === "left" ? "**could not be removed**" : "kept",
-      prose(r.kind),
-      link(code(r.id), r.region && !facts.rehearsal ? resourceUrl(r.kind, r.region, r.id) : undefined),
-      r.region ? code(r.region) : "",
-      prose(r.why ?? ""),
-    ]),
+  return remainingTable(
+    report.builds.flatMap((build) => build.remaining),
+    facts.rehearsal,
   );
+}
+
+/** The table of resources that remain; empty when there are none. */
+export function remainingTable(remaining: readonly RemainingReport[], rehearsal: boolean): string {
+  const rows = remaining.map((r) => [
+    r.action === "left" ? "**could not be removed**" : "kept",
+    prose(r.kind),
+    link(code(r.id), r.region && !rehearsal ? resourceUrl(r.kind, r.region, r.id) : undefined),
+    r.region ? code(r.region) : "",
+    prose(r.why ?? ""),
+  ]);
   return rows.length === 0 ? "" : table(["Still there", "Kind", "Id", "Region", "Why"], rows);
 }
 

@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { readInputs } from "../../src/github/inputs/inputs.js";
+import { INPUTS } from "../../src/github/inputs/table.js";
+import { OUTPUTS } from "../../src/report/outputs.js";
+
+interface Metadata {
+  readonly inputs: Readonly<Record<string, { description?: string; default?: unknown; required?: boolean }>>;
+  readonly outputs: Readonly<Record<string, { description?: string }>>;
+  readonly runs: Readonly<Record<string, string>>;
+}
+
+const metadata: Metadata = parse(readFileSync(new URL("../../action.yml", import.meta.url), "utf8"));
+
+/** What the runner sets when a workflow gives only these inputs: the others at their defaults. */
+function environment(given: Readonly<Record<string, string>>): Record<string, string> {
+  const all = Object.entries(metadata.inputs).map(([name, input]) => [
+    name,
+    given[name] ?? String(input.default ?? ""),
+  ]);
+  return Object.fromEntries(all.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value]));
+}
+
+describe("action.yml", () => {
+  test("declares the inputs that are read, and no other", () => {
+    expect(Object.keys(metadata.inputs)).toEqual([...INPUTS]);
+  });
+
+  test("declares the outputs that are set, and no other", () => {
+    expect(Object.keys(metadata.outputs)).toEqual([...OUTPUTS]);
+  });
+
+  test("describes all, with defaults as text", () => {
+    for (const input of Object.values(metadata.inputs)) {
+      expect(input.description).toMatch(/\w/);
+      expect(input.required === true || typeof input.default === "string").toBe(true);
+    }
+    for (const output of Object.values(metadata.outputs)) expect(output.description).toMatch(/\w/);
+  });
+
+  test("runs the launchers of dist on Node 24", () => {
+    expect(metadata.runs).toEqual({ using: "node24", main: "dist/main.js", post: "dist/post.js" });
+  });
+
+  test("has defaults that are accepted", () => {
+    const read = readInputs(environment({ template: "web.json" }), "/work");
+    expect(read).toMatchObject({
+      ok: true,
+      inputs: {
+        comment: "auto",
+        role: undefined,
+        request: {
+          parallelBuilds: undefined,
+          workingDirectory: "/work",
+          settings: { onError: "cleanup", missingRegion: "fail", skipUnchanged: { enabled: false, maxAge: undefined } },
+        },
+      },
+    });
+  });
+});

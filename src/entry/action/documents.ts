@@ -1,0 +1,59 @@
+import type { PreparedTemplate } from "../../cli/engine.js";
+import type { BakeRequest } from "../../core/request.js";
+import { commentClient } from "../../github/comment/client.js";
+import { writeComment } from "../../github/comment/write.js";
+import { commitOf, type GitHubEnvironment, runUrl } from "../../github/environment.js";
+import { writeSummary } from "../../github/file-commands.js";
+import type { ActionInputs } from "../../github/inputs/inputs.js";
+import type { ActionLog } from "../../github/log.js";
+import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
+import type { RunFacts } from "../../report/markdown/facts.js";
+import { type Redactor, redactDeep } from "../../report/redact.js";
+import type { BakeReport } from "../../report/report.js";
+import { imageOf } from "../publishing.js";
+
+/** What summary and comment say beside the report; redacted. */
+export function factsOf(
+  request: BakeRequest,
+  prepared: PreparedTemplate | undefined,
+  environment: GitHubEnvironment,
+  secrets: Redactor,
+): RunFacts {
+  const commit = commitOf(environment);
+  const facts: RunFacts = {
+    template: request.template.path,
+    image: imageOf(request),
+    variables: prepared?.plan?.variables ?? [],
+    sources: prepared?.sources ?? [],
+    rehearsal: false,
+    run: {
+      url: runUrl(environment),
+      commit: commit.sha,
+      commitUrl: commit.url,
+      label: `run ${environment.runId}`,
+    },
+    now: Date.now(),
+  };
+  return redactDeep(facts, secrets);
+}
+
+/** Writes the job summary, and the comment unless the run was cancelled (there is no time for it then). */
+export async function writeDocuments(
+  report: BakeReport,
+  facts: RunFacts,
+  inputs: ActionInputs,
+  environment: GitHubEnvironment,
+  summaryPath: string | undefined,
+  log: ActionLog,
+): Promise<void> {
+  writeSummary(summaryPath, summaryMarkdown(report, facts));
+  const wanted = inputs.comment !== "never" && (inputs.comment === "always" || environment.pullRequest !== undefined);
+  if (report.outcome === "cancelled" || !wanted || inputs.token === undefined) return;
+  const client = await commentClient(environment.apiUrl, environment.repository, inputs.token);
+  const { workflow, job } = environment;
+  const identity = { workflow, job, template: inputs.request.template.path, key: inputs.commentKey };
+  const outcome = await writeComment(client, environment, inputs.comment, identity, commentMarkdown(report, facts));
+  if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
+  if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
+  if (outcome.state === "skipped" && outcome.notice) log.annotate(outcome.notice);
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import type { BakeEvent } from "../../core/events.js";
+import type { SourceText } from "../../core/source.js";
+import { annotator } from "../../github/annotations.js";
+import type { GitHubEnvironment } from "../../github/environment.js";
+import { type ActionLog, actionLog } from "../../github/log.js";
+import { consoleStory } from "../../report/console/story.js";
+import type { Redactor } from "../../report/redact.js";
+
+/** Milliseconds between progress lines of one wait. */
+const PROGRESS_INTERVAL = 15_000;
+
+/** The log of a step of the Action. `sources` are the files read so far, for excerpts. */
+export function stepLog(
+  environment: GitHubEnvironment,
+  workingDirectory: string,
+  sources: () => readonly SourceText[],
+  secrets: Redactor,
+): ActionLog {
+  const story: (event: BakeEvent) => readonly string[] = consoleStory({
+    colour: true,
+    introduce: true,
+    timestamps: false,
+    progressInterval: PROGRESS_INTERVAL,
+    sources: undefined,
+  });
+  return actionLog({
+    write: (line) => void process.stdout.write(`${line}\n`),
+    story,
+    annotate: annotator({ workspace: environment.workspace, workingDirectory, sources, secrets }),
+    token: randomUUID,
+  });
+}

@@ -1,0 +1,113 @@
+import { toDiagnostic } from "../../core/errors.js";
+import { type LedgerEntry, type LedgerSink, replay } from "../../core/ledger.js";
+import { type GitHubEnvironment, readEnvironment } from "../../github/environment.js";
+import { writeSummary } from "../../github/file-commands.js";
+import { readInputs } from "../../github/inputs/inputs.js";
+import type { ActionLog } from "../../github/log.js";
+import { ledgerFromState, notesFromState, stateLedger, vaultFromState } from "../../github/state.js";
+import { releaseSummary } from "../../report/markdown/release.js";
+import { redactor } from "../../report/redact.js";
+import { redacting } from "../../report/redacting.js";
+import type { RemainingReport } from "../../report/report.js";
+import { useCompileCache } from "../compile-cache.js";
+import { exitWith } from "../exit.js";
+import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
+import { stepLog } from "./face.js";
+import { webIdentityOf } from "./role.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** All post steps of a job together have about 4 minutes 45 seconds. */
+const PATIENCE = 4 * 60_000;
+
+/** Why the ledger keeps an image that is what the bake was for. */
+const FINISHED = "finished";
+
+/** The Action's post step: releases what the ledger still holds. Loads no builder, no template, no SSH. Ends the process. */
+export async function post(): Promise<void> {
+  const env = { ...process.env };
+  useCompileCache(env);
+  const environment = readEnvironment(env, process.cwd());
+  const secrets = redactor();
+  const log = stepLog(environment, environment.workspace, () => [], secrets);
+  let code = 0;
+  try {
+    const entries = replay(ledgerFromState(env));
+    const kept = entries.filter((entry) => entry.state === "kept" && entry.why !== FINISHED).map(keptReport);
+    for (const item of kept)
+      log.line(
+        `Kept: ${item.kind} ${item.id}${item.region ? ` in ${item.region}` : ""}${item.why ? ` (${item.why})` : ""}`,
+      );
+    const open = entries.filter((entry) => entry.state === "open");
+    const left = open.length > 0 ? await release(env, environment, log) : [];
+    if (open.length === 0) log.line("Nothing is left to release.");
+    if (open.length > 0 || notesFromState(env).summary === undefined) {
+      writeSummary(env.GITHUB_STEP_SUMMARY, releaseSummary(open.length - left.length, [...left, ...kept]));
+    }
+    code = left.length > 0 ? 1 : 0;
+  } catch (error) {
+    log.annotate(toDiagnostic(error));
+    code = 1;
+  }
+  log.end();
+  await exitWith(code);
+}
+
+/** Releases all that is open; answers what could not be removed. */
+async function release(
+  env: Environment,
+  environment: GitHubEnvironment,
+  log: ActionLog,
+): Promise<readonly RemainingReport[]> {
+  const secrets = redactor();
+  const read = readInputs(env, environment.workspace);
+  const webIdentity = read.ok ? webIdentityOf(read.inputs.role, environment, env) : undefined;
+  const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
+  const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(PATIENCE)]);
+  const { releaseRecords } = await import("../release.js");
+  const left = await releaseRecords(
+    {
+      records: ledgerFromState(env),
+      ledger: ledgerSink(env),
+      listeners: [
+        redacting((event) => {
+          log.listener(event);
+          if (event.type !== "resource" || event.action !== "released") return;
+          log.line(`Released: ${event.kind} ${event.id}${event.region ? ` in ${event.region}` : ""}`);
+        }, secrets),
+      ],
+      credentials: vaultFromState(env, (secret) => {
+        secrets.add(secret);
+        log.mask(secret);
+      }),
+      ...(webIdentity ? { webIdentity } : {}),
+    },
+    { env, interruption: { ...interruption, signal }, startedAt: new Date() },
+  );
+  interruption.stop();
+  for (const item of left) {
+    log.annotate({
+      severity: "error",
+      code: "left-behind",
+      summary: `could not remove the ${item.kind} ${item.id}${item.region ? ` in ${item.region}` : ""}: ${item.why}`,
+      hint: "Remove it by hand, or let bake-ami sweep remove it once it has expired.",
+    });
+  }
+  return left.map((item) => ({ action: "left", ...item }));
+}
+
+/** A second post of the same job (a rerun of steps) finds what this one released. */
+function ledgerSink(env: Environment): LedgerSink {
+  return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE) : { append: () => {} };
+}
+
+function keptReport(entry: LedgerEntry): RemainingReport {
+  const { intent, id, why } = entry;
+  return {
+    action: "kept",
+    kind: intent.kind,
+    id: id ?? intent.name ?? intent.key,
+    region: intent.account?.region,
+    why,
+  };
+}

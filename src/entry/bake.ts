@@ -1,0 +1,80 @@
+import { rm } from "node:fs/promises";
+import { openSessionFor } from "../aws/session.js";
+import { bake } from "../bake/bake.js";
+import type { BakeResult } from "../bake/result.js";
+import { releaseEntries } from "../cleanup/release.js";
+import type { BakeRun } from "../cli/engine.js";
+import type { Artifact } from "../core/artifact.js";
+import { systemClock } from "../core/clock.js";
+import { openLedger } from "../core/ledger.js";
+import type { BakeRequest } from "../core/request.js";
+import type { RunSettings, Surroundings } from "../core/run.js";
+import type { BakePlan } from "../plan/plan.js";
+import { callerAddressFinder } from "./caller-address.js";
+import type { EngineSetting } from "./engine.js";
+import { machineIds } from "./machine.js";
+import { publishing } from "./publishing.js";
+import { memoryVault } from "./vault.js";
+
+/** Bakes a plan with everything wired: the account, the ledger, publishing. */
+export async function bakePlan(
+  plan: BakePlan,
+  request: BakeRequest,
+  run: BakeRun,
+  setting: EngineSetting,
+): Promise<BakeResult> {
+  const { env, interruption } = setting;
+  const settings: RunSettings = {
+    ...request.settings,
+    runUuid: machineIds.uuid(),
+    ownership: run.ownership,
+    interactive: run.ask !== undefined,
+  };
+  const surroundings: Surroundings = {
+    clock: systemClock,
+    ids: machineIds,
+    env,
+    cwd: request.workingDirectory,
+    credentials: run.credentials ?? memoryVault(),
+    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
+    ...(run.ask ? { ask: run.ask } : {}),
+  };
+  const ledger = openLedger(run.ledger, systemClock.now);
+  return bake(plan, {
+    settings,
+    surroundings,
+    listeners: run.listeners,
+    ledger,
+    signal: interruption.signal,
+    releaseSignal: interruption.releaseSignal,
+    parallelBuilds: request.parallelBuilds,
+    release: async (entries, context, signal) => {
+      await releaseEntries(entries, {
+        ledger,
+        narrator: context.narrator,
+        now: systemClock.now,
+        signal,
+        env,
+        openSession: (account) => openSessionFor(account, surroundings),
+      });
+    },
+    childEnvironment: async (account) => {
+      const session = openSessionFor(account, surroundings);
+      try {
+        return await session.environment();
+      } finally {
+        session.close();
+      }
+    },
+    fingerprint: async () => ({ known: false, why: "fingerprints are not taken" }),
+    callerAddress: callerAddressFinder(),
+    publish: publishing(request, surroundings),
+    destroy: removeFiles,
+  });
+}
+
+/** Local files that a post-processor replaced and nobody keeps. */
+async function removeFiles(artifact: Artifact): Promise<void> {
+  if (artifact.kind !== "files") return;
+  await Promise.all(artifact.files.map((file) => rm(file, { force: true, recursive: true })));
+}

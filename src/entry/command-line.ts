@@ -1,0 +1,38 @@
+import { runCommandLine } from "../cli/run.js";
+import { renderDiagnostic } from "../core/diagnostics.js";
+import { messageOf, toDiagnostic } from "../core/errors.js";
+import { useCompileCache } from "./compile-cache.js";
+import { engine } from "./engine.js";
+import { exitWith } from "./exit.js";
+import { interruptible, TERMINAL_DEADLINES } from "./interruption.js";
+import { processTerminal } from "./terminal.js";
+
+/** The exit code of a process that SIGINT ended, as shells tell it. */
+const INTERRUPTED = 130;
+
+/** The command line: `bake-ami ARGS`. Ends the process. */
+export async function commandLine(): Promise<void> {
+  const env = { ...process.env };
+  useCompileCache(env);
+  const terminal = processTerminal();
+  const interruption = interruptible(
+    process,
+    TERMINAL_DEADLINES,
+    (text) => terminal.error(`${text}: releasing what was made. Interrupt again to leave at once.`),
+    () => {
+      terminal.error("Left at once. What is still there can be released with: bake-ami cleanup");
+      process.exit(INTERRUPTED);
+    },
+  );
+  let code = 1;
+  try {
+    const args = process.argv.slice(2);
+    const parts = engine({ env, interruption, startedAt: new Date() });
+    code = await runCommandLine(args, { terminal, engine: parts, env, cwd: process.cwd() });
+  } catch (error) {
+    terminal.error(renderDiagnostic(toDiagnostic(error), []));
+    if (env.BAKE_AMI_DEBUG) terminal.error(error instanceof Error ? (error.stack ?? "") : messageOf(error));
+  }
+  interruption.stop();
+  await exitWith(code);
+}

@@ -1,0 +1,20 @@
+import type { Engine } from "../cli/engine.js";
+import type { Interruption } from "./interruption.js";
+
+/** Where an engine runs. */
+export interface EngineSetting {
+  /** A copy of the process environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly interruption: Interruption;
+  /** The start of the run: the one instant of all timestamps. */
+  readonly startedAt: Date;
+}
+
+/** The engine. Each part is loaded when it is first called: bad input is answered before an SDK is loaded, and post loads no builder. */
+export function engine(setting: EngineSetting): Engine {
+  return {
+    prepare: async (request, mode) => (await import("./prepare.js")).prepare(request, mode, setting),
+    bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    release: async (run) => (await import("./release.js")).releaseRecords(run, setting),
+  };
+}

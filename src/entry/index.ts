@@ -1,0 +1,15 @@
+/**
+ * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/post.js`,
+ * `dist/cli.js`.
+ */
+export async function main(): Promise<void> {
+  await (await import("./action/main.js")).main();
+}
+
+export async function post(): Promise<void> {
+  await (await import("./action/post.js")).post();
+}
+
+export async function cli(): Promise<void> {
+  await (await import("./command-line.js")).commandLine();
+}

@@ -1,0 +1,30 @@
+import { openSessionFor } from "../aws/session.js";
+import { type LeftBehind, releaseEntries } from "../cleanup/release.js";
+import type { ReleaseRun } from "../cli/engine.js";
+import { systemClock } from "../core/clock.js";
+import { narrator } from "../core/events.js";
+import { openLedger } from "../core/ledger.js";
+import type { EngineSetting } from "./engine.js";
+import { machineIds } from "./machine.js";
+import { memoryVault } from "./vault.js";
+
+/** Releases what records hold open: for post and `bake-ami cleanup`. */
+export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
+  const { env, interruption } = setting;
+  const ledger = openLedger(run.ledger, systemClock.now, run.records);
+  const surroundings = {
+    clock: systemClock,
+    ids: machineIds,
+    env,
+    credentials: run.credentials ?? memoryVault(),
+    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
+  };
+  return releaseEntries(ledger.entries(), {
+    ledger,
+    narrator: narrator(run.listeners, systemClock.now),
+    now: systemClock.now,
+    signal: interruption.signal,
+    env,
+    openSession: (account) => openSessionFor(account, surroundings),
+  });
+}
