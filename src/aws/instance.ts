@@ -1,4 +1,5 @@
 import {
+  type BlockDeviceMapping,
   DescribeInstancesCommand,
   type Filter,
   type Instance,
@@ -12,6 +13,8 @@ import { BakeError } from "../core/errors.js";
 import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
 import { type Tags, tagRecord } from "./tags.js";
+
+export type { BlockDeviceMapping };
 
 /** An instance as the engine reads it. Addresses are undefined where there are none (yet). */
 export interface FoundInstance {

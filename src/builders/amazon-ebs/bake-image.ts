@@ -1,0 +1,57 @@
+import { clearAuthorizedKeys } from "./authorized-keys.js";
+import { connect, unconnected } from "./connect.js";
+import { createFirstImage, type OwnedImage } from "./create-image.js";
+import { launchProfile } from "./instance-profile.js";
+import { launchKey } from "./key-pair.js";
+import { launch } from "./launch.js";
+import { chooseNetwork } from "./network.js";
+import type { Work } from "./prepare.js";
+import { provision } from "./provision.js";
+import { needsOwnGroup, securityGroupIds } from "./security-group.js";
+import { type Bake, together } from "./step.js";
+import { modifyInstance, stop } from "./stop.js";
+import { userData } from "./user-data.js";
+
+/**
+ * Launches, provisions, stops, and makes the image: the steps that need an instance. Undefined with `skip_create_ami`. `cidrs` is
+ * awaited before anything is created.
+ */
+export async function bakeFirstImage(
+  bake: Bake,
+  work: Work,
+  cidrs: Promise<readonly string[]>,
+): Promise<OwnedImage | undefined> {
+  const { options, context } = bake;
+  const { source, tags } = work;
+  const [network, addresses, data] = await together(chooseNetwork(bake), cidrs, userData(bake));
+  const [key, groupIds, profile] = await together(
+    launchKey(bake, tags.run),
+    securityGroupIds(bake, network, addresses, tags.run),
+    launchProfile(bake, tags.run),
+  );
+  const parts = {
+    source,
+    keyName: key.keyName,
+    groupIds,
+    profileName: profile.name,
+    userData: data,
+    terminateOnShutdown: context.settings.deadManMinutes !== undefined,
+    tags,
+  };
+  const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
+  const { instance, spot } = await launch(bake, network, parts, fresh);
+  const machine =
+    options.communicator === "none" ? unconnected(bake, instance, source) : await connect(bake, instance, key, source);
+  await provision(bake, machine);
+  await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
+  await machine.communicator.close();
+  if (options.skip_create_ami) {
+    context.narrator.say("Skipping AMI creation (skip_create_ami)...");
+    return undefined;
+  }
+  if (!spot) {
+    await stop(bake, instance.id);
+    await modifyInstance(bake, instance.id);
+  }
+  return createFirstImage(bake, work.plan, instance.id, work.text);
+}

@@ -1,0 +1,67 @@
+import { createImage, type FoundImage } from "../../aws/image.js";
+import { waitForImage } from "../../aws/image-wait.js";
+import { acquire } from "../../cleanup/acquire.js";
+import { imageMappings } from "./block-devices.js";
+import { firstIsFinal, type ImagePlan, missingText } from "./image-plan.js";
+import { type Bake, inRegion, step } from "./step.js";
+import { imageMarks, type RenderedTags } from "./tags.js";
+
+/** An image of this run, available or on its way, with the ledger key it is recorded under. */
+export interface OwnedImage {
+  readonly image: FoundImage;
+  /** Undefined for an image of an earlier run. */
+  readonly key: string | undefined;
+}
+
+/** What the images bear beside the template's tags. */
+export interface ImageText {
+  readonly description: string;
+  readonly tags: RenderedTags;
+  readonly fingerprint: string | undefined;
+}
+
+/**
+ * Makes the image of the instance and waits until it is available. It is marked unfinished from its creation; from the moment
+ * it is available nothing destroys it any more.
+ */
+export async function createFirstImage(
+  bake: Bake,
+  plan: ImagePlan,
+  instanceId: string,
+  text: ImageText,
+): Promise<OwnedImage> {
+  const { options, context, session } = bake;
+  const { narrator } = context;
+  return step(bake, "create-image", "Creating the AMI", async () => {
+    narrator.say(`Creating AMI ${plan.firstName} from instance ${instanceId}`);
+    const marks = imageMarks({
+      missing: missingText(plan, new Set()),
+      fingerprint: text.fingerprint,
+      finalName: firstIsFinal(plan) ? undefined : plan.finalName,
+    });
+    const { id, key } = await acquire({
+      context,
+      session,
+      kind: "image",
+      region: plan.buildRegion,
+      name: plan.firstName,
+      create: (stamp) =>
+        createImage(
+          inRegion(bake),
+          {
+            instanceId,
+            name: plan.firstName,
+            description: text.description,
+            mappings: imageMappings(options.ami_block_device_mappings, options.no_ephemeral),
+            imageTags: { ...text.tags.image, ...marks },
+            snapshotTags: { ...text.tags.snapshot, ...marks },
+          },
+          stamp,
+        ),
+    });
+    narrator.message(`AMI: ${id}`);
+    narrator.say("Waiting for AMI to become ready...");
+    const image = await waitForImage(inRegion(bake), id);
+    return { image, key };
+  });
+}

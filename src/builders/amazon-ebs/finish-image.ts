@@ -1,0 +1,68 @@
+import type { FoundImage } from "../../aws/image.js";
+import {
+  deprecateImage,
+  protectImage,
+  requireImdsV2,
+  setProductCodes,
+  shareImage,
+} from "../../aws/image-attributes.js";
+import { shareSnapshot } from "../../aws/snapshot.js";
+import { REMOVED_WHEN_FINISHED, removeTags } from "../../aws/tags.js";
+import type { OwnedImage } from "./create-image.js";
+import { type Bake, inRegion } from "./step.js";
+import { FINAL_NAME_TAG } from "./tags.js";
+
+/**
+ * Gives an available image all that the template wants beside its tags, which it has borne from its creation: product codes, IMDS
+ * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end.
+ */
+export async function setAttributes(bake: Bake, region: string, image: FoundImage): Promise<void> {
+  const { options, context } = bake;
+  const { narrator } = context;
+  const scope = inRegion(bake, region);
+  if (options.ami_product_codes.length > 0) {
+    narrator.message(`Modifying: product codes of ${image.id} in ${region}`);
+    await setProductCodes(scope, image.id, options.ami_product_codes);
+  }
+  if (options.imds_support === "v2.0") {
+    narrator.message(`Modifying: IMDS support of ${image.id} in ${region}`);
+    await requireImdsV2(scope, image.id);
+  }
+  if (options.deprecate_at) {
+    narrator.say(`Enabling deprecation on AMI (${image.id}) in region ${region} ...`);
+    await deprecateImage(scope, image.id, options.deprecate_at);
+  }
+  await share(bake, region, image);
+  const protection = options.deregistration_protection;
+  if (protection?.enabled || protection?.with_cooldown) {
+    narrator.say(`Enabling deregistration protection on AMI (${image.id}) in region ${region} ...`);
+    await protectImage(scope, image.id, protection.with_cooldown);
+  }
+}
+
+async function share(bake: Bake, region: string, image: FoundImage): Promise<void> {
+  const { options, context } = bake;
+  const scope = inRegion(bake, region);
+  const permissions = {
+    users: options.ami_users,
+    groups: options.ami_groups,
+    organizationArns: options.ami_org_arns,
+    organizationalUnitArns: options.ami_ou_arns,
+  };
+  if (Object.values(permissions).some((list) => list.length > 0)) {
+    context.narrator.say(`Modifying attributes on AMI (${image.id}) in ${region}...`);
+    await shareImage(scope, image.id, permissions);
+  }
+  if (options.snapshot_users.length === 0 && options.snapshot_groups.length === 0) return;
+  for (const snapshot of image.snapshotIds) {
+    context.narrator.say(`Modifying attributes on snapshot (${snapshot}) in ${region}...`);
+    await shareSnapshot(scope, snapshot, { users: options.snapshot_users, groups: options.snapshot_groups });
+  }
+}
+
+/** Takes the unfinished mark off, last of all: from now on the image is complete, and stays whatever comes. */
+export async function markFinished(bake: Bake, region: string, { image, key }: OwnedImage): Promise<void> {
+  const resources = [image.id, ...image.snapshotIds];
+  await removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
+  if (key !== undefined) bake.context.ledger.kept(key, "finished");
+}

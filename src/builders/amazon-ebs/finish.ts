@@ -1,0 +1,79 @@
+import type { FoundImage } from "../../aws/image.js";
+import { setTags } from "../../aws/tags.js";
+import type { AmiArtifact } from "../../core/artifact.js";
+import { TAG, tagValue } from "../../core/ownership.js";
+import { earlierCopies } from "./adopt.js";
+import { amiArtifact } from "./artifact.js";
+import { copyToRegions, type RegionResult } from "./copy-regions.js";
+import type { OwnedImage } from "./create-image.js";
+import { firstIsFinal, missingText } from "./image-plan.js";
+import type { Work } from "./prepare.js";
+import { releaseMachine } from "./release-early.js";
+import { discard } from "./replace-image.js";
+import { type Bake, inRegion } from "./step.js";
+
+/**
+ * From the first available image to the artifact: keeps the image, lets the machine go, copies, completes each region, and removes
+ * an image that only carried the content. What fails from here on leaves the image with a mark that says what is missing.
+ */
+export async function finishImages(bake: Bake, work: Work, first: OwnedImage): Promise<AmiArtifact> {
+  const { context } = bake;
+  const { plan } = work;
+  const done = new Map<string, FoundImage>();
+  const keep = () => {
+    const images = [...done].map(([region, image]) => ({ region, image }));
+    const held = done.size > 0 ? images : [{ region: plan.buildRegion, image: first.image }];
+    context.keepImage(amiArtifact(bake, work, held, []));
+  };
+  if (first.key !== undefined) context.ledger.kept(first.key, "available");
+  context.narrator.emit({ type: "image-available", region: plan.buildRegion, imageId: first.image.id });
+  keep();
+  const machine = releaseMachine(bake);
+  let results: readonly RegionResult[] = [];
+  try {
+    results = await copyToRegions(bake, {
+      plan,
+      first,
+      text: work.text,
+      old: work.old,
+      earlier: await copiesToGoOnWith(bake, work),
+      onFinished: (region, image) => {
+        done.set(region, image);
+        keep();
+      },
+    });
+    if (!firstIsFinal(plan) && results.every((result) => result.state === "finished")) {
+      await discard(bake, plan.buildRegion, first);
+    }
+  } finally {
+    await machine;
+    await sayWhatIsMissing(bake, work, first, results, done);
+  }
+  const finished = results.flatMap((result) => (result.state === "finished" ? [result] : []));
+  const missing = results.flatMap((result) => (result.state === "missing" ? [result] : []));
+  return amiArtifact(bake, work, finished, missing);
+}
+
+/** After a run that was interrupted: the copies it made. A fresh bake has none. */
+async function copiesToGoOnWith(bake: Bake, work: Work): Promise<ReadonlyMap<string, FoundImage>> {
+  const { adopted, text, plan } = work;
+  if (!adopted || text.fingerprint === undefined) return new Map();
+  const regions = plan.targets
+    .map((target) => target.region)
+    .filter((region) => region !== plan.buildRegion || !firstIsFinal(plan));
+  return earlierCopies(bake, regions, plan.finalName, text.fingerprint);
+}
+
+/** Updates the first image's mark when something is missing; the mark from its creation names all regions. */
+async function sayWhatIsMissing(
+  bake: Bake,
+  work: Work,
+  first: OwnedImage,
+  results: readonly RegionResult[],
+  done: ReadonlyMap<string, FoundImage>,
+): Promise<void> {
+  const complete = results.length > 0 && results.every((result) => result.state === "finished");
+  if (complete || bake.context.signal.aborted) return;
+  const missing = missingText(work.plan, new Set(done.keys()));
+  await setTags(inRegion(bake), [first.image.id], { [TAG.unfinished]: tagValue(missing) }).catch(() => undefined);
+}

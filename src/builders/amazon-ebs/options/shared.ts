@@ -1,0 +1,29 @@
+import { late, lateMap, map, object, objects, text } from "../../../options/fields.js";
+
+const anyText = { doc: "Value; `{{ .SourceAMI }}` and its kin are rendered during the build." };
+
+/** Tags as a map; keys and values are rendered during the build (Packer §1.10). */
+export const tagMap = (doc: string) => lateMap({ doc });
+
+/** Tags as repeated `key`, `value` blocks. */
+export const tagBlocks = (doc: string) =>
+  objects({ key: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) }, { doc });
+
+/** Tags as repeated `name`, `value` blocks. */
+export const namedTagBlocks = (doc: string) =>
+  objects({ name: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) }, { doc });
+
+/** `filters`, and the same as repeated `filter` blocks. A comma in a value gives several values. */
+export const filterFields = {
+  filters: map({ doc: "EC2 filter names and values; a comma separates several values, as in a line of CSV." }),
+  filter: objects(
+    {
+      name: text({ doc: "Filter name.", required: true }),
+      value: text({ doc: "Value, or several with commas.", required: true }),
+    },
+    { doc: "The same as blocks." },
+  ),
+};
+
+/** A filter that takes nothing but filters. */
+export const plainFilter = (doc: string) => object(filterFields, { doc });

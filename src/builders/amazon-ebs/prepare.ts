@@ -1,0 +1,56 @@
+import type { FoundImage } from "../../aws/image.js";
+import type { Fingerprint } from "../../core/run.js";
+import type { Adopted } from "./adopt.js";
+import type { ImageText } from "./create-image.js";
+import { type ImagePlan, type OldImages, planImages } from "./image-plan.js";
+import { isSameBake, type Named, refuseClashes, replaces } from "./preflight.js";
+import type { Bake } from "./step.js";
+import { type RenderedTags, renderTags, sourceFields } from "./tags.js";
+
+/** All that is decided before anything is created. */
+export interface Work {
+  readonly plan: ImagePlan;
+  readonly source: FoundImage;
+  readonly tags: RenderedTags;
+  readonly text: ImageText;
+  /** Old images of the name that are replaced, by region. */
+  readonly old: OldImages;
+  readonly adopted: Adopted | undefined;
+  readonly fingerprint: Fingerprint;
+}
+
+/** What was found out so far. */
+export interface Findings {
+  readonly named: Named;
+  readonly source: FoundImage;
+  readonly fingerprint: Fingerprint;
+  readonly adopted: Adopted | undefined;
+}
+
+/** Renders tags and description, refuses a name that is taken, and plans the images. Throws before anything is created. */
+export function prepare(bake: Bake, findings: Findings): Work {
+  const { options, context, session } = bake;
+  const { source, fingerprint, adopted, named } = findings;
+  const hash = fingerprint.known ? fingerprint.hash : undefined;
+  const fields = sourceFields(source, session.region);
+  const tags = renderTags(options, fields);
+  refuseClashes(bake, named, hash, adopted);
+  const strangers = [...named].filter(([, image]) => !isSameBake(bake, image, hash));
+  const old = new Map(replaces(bake) ? strangers : []);
+  const planned = planImages(
+    options,
+    session.region,
+    context.settings.regions,
+    context.surroundings.ids.uuid(),
+    new Set(old.keys()),
+  );
+  return {
+    plan: adopted ? { ...planned, firstName: adopted.image.name, finalName: adopted.finalName } : planned,
+    source,
+    tags,
+    text: { description: options.ami_description?.render(fields) ?? "", tags, fingerprint: hash },
+    old,
+    adopted,
+    fingerprint,
+  };
+}

@@ -1,0 +1,49 @@
+import { deregisterImage, type FoundImage } from "../../aws/image.js";
+import { copyTo } from "./copy-image.js";
+import type { ImageText, OwnedImage } from "./create-image.js";
+import { type ImagePlan, type Target, temporaryName } from "./image-plan.js";
+import { type Bake, inRegion } from "./step.js";
+
+/** Deregisters an old image whose name the new one gets; its snapshots go too with `force_delete_snapshot`. */
+export async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
+  const snapshots = bake.options.force_delete_snapshot ? old.snapshotIds : [];
+  await deregisterImage(inRegion(bake, region), old.id, snapshots);
+  bake.context.narrator.say(`Deregistered AMI ${old.name}, id: ${old.id} in ${region}`);
+  for (const snapshot of snapshots) bake.context.narrator.say(`Deleted snapshot: ${snapshot}`);
+}
+
+/**
+ * Puts a copy in the place of an old image of the same name. EC2 lets no two images of a region have one name and renames none,
+ * so the new content comes to the region under a temporary name first; only once it is available there does the old image go, and
+ * a copy within the region (which moves no data) takes the name.
+ */
+export async function replaceByCopy(
+  bake: Bake,
+  plan: ImagePlan,
+  from: { readonly region: string; readonly image: FoundImage },
+  target: Target,
+  old: FoundImage,
+  text: ImageText,
+): Promise<OwnedImage> {
+  const { ledger, surroundings } = bake.context;
+  if (target.region === from.region) {
+    await deregisterOld(bake, target.region, old);
+    return copyTo(bake, plan, from, target, plan.finalName, text);
+  }
+  const waiting = temporaryName(plan.finalName, surroundings.ids.uuid());
+  const arrived = await copyTo(bake, plan, from, target, waiting, text);
+  if (arrived.key !== undefined)
+    ledger.kept(arrived.key, `holds the new image of ${target.region} until it has its name`);
+  await deregisterOld(bake, target.region, old);
+  const here = { region: target.region, image: arrived.image };
+  const final = await copyTo(bake, plan, here, target, plan.finalName, text);
+  await discard(bake, target.region, arrived);
+  return final;
+}
+
+/** Removes an image that only carried content to where it was needed. */
+export async function discard(bake: Bake, region: string, { image, key }: OwnedImage): Promise<void> {
+  await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
+  if (key !== undefined) bake.context.ledger.released(key);
+  bake.context.narrator.emit({ type: "resource", action: "released", kind: "image", id: image.id, region });
+}

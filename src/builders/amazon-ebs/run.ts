@@ -1,0 +1,28 @@
+import type { RunBuilder } from "../../core/run.js";
+import { findAdoptable } from "./adopt.js";
+import { skippedArtifact } from "./artifact.js";
+import { bakeFirstImage } from "./bake-image.js";
+import { finishImages } from "./finish.js";
+import { openBake } from "./open.js";
+import type { AmazonEbsOptions } from "./options.js";
+import { preflight } from "./preflight.js";
+import { prepare } from "./prepare.js";
+import { ingressCidrs } from "./security-group.js";
+import { sourceImage } from "./source-image.js";
+import { together } from "./step.js";
+
+/**
+ * Bakes an AMI (Packer's amazon-ebs builder): look before anything is created, bake one image on an instance or go on from that
+ * of an earlier run, then bring it to every region, complete it there, and tell.
+ */
+export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
+  const bake = await openBake(options, context);
+  const cidrs = ingressCidrs(bake);
+  cidrs.catch(() => undefined);
+  const [named, source] = await together(preflight(bake), sourceImage(bake));
+  const fingerprint = await context.fingerprint({ sourceImageId: source.id });
+  const adopted = await findAdoptable(bake, fingerprint.known ? fingerprint.hash : undefined);
+  const work = prepare(bake, { named, source, fingerprint, adopted });
+  const first = adopted ? { image: adopted.image, key: undefined } : await bakeFirstImage(bake, work, cidrs);
+  return first ? finishImages(bake, work, first) : skippedArtifact();
+};

@@ -1,0 +1,34 @@
+import { toFilters } from "../../aws/filters.js";
+import type { FoundImage } from "../../aws/image.js";
+import { findSourceImage } from "../../aws/source-image.js";
+import { BakeError } from "../../core/errors.js";
+import { allFilters } from "./filters.js";
+import { type Bake, inRegion, step } from "./step.js";
+
+/** Finds the image to start from; its root device must be a volume. */
+export async function sourceImage(bake: Bake): Promise<FoundImage> {
+  const { options, context } = bake;
+  return step(bake, "source-image", "Finding the source AMI", async () => {
+    const filter = options.source_ami_filter;
+    const image = await findSourceImage(inRegion(bake), {
+      ...(options.source_ami ? { imageId: options.source_ami } : {}),
+      filters: filter ? toFilters(allFilters(filter)) : [],
+      owners: filter?.owners ?? [],
+      mostRecent: filter?.most_recent ?? false,
+      includeDeprecated: filter?.include_deprecated ?? false,
+    });
+    context.narrator.message(`Found Image ID: ${image.id}`);
+    if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
+      throw new BakeError(
+        `the source AMI ${image.id} has a root device of type ${image.rootDeviceType}, and ebs is needed`,
+        {
+          code: "source-ami-not-ebs",
+          blame: "user",
+          resource: image.id,
+          hint: 'Add the filter "root-device-type": "ebs".',
+        },
+      );
+    }
+    return image;
+  });
+}

@@ -1,0 +1,43 @@
+import type { CallScope } from "../../aws/scope.js";
+import type { AwsSession } from "../../aws/session.js";
+import { Cancelled } from "../../core/errors.js";
+import type { BuilderContext } from "../../core/run.js";
+import type { AmazonEbsOptions } from "./options.js";
+
+/** What every step of a bake is given. */
+export interface Bake {
+  readonly options: AmazonEbsOptions;
+  readonly context: BuilderContext;
+  readonly session: AwsSession;
+}
+
+/** Calls to one region, for as long as the bake is not cancelled. */
+export function inRegion(bake: Bake, region: string = bake.session.region): CallScope {
+  return { session: bake.session, region, signal: bake.context.signal, narrator: bake.context.narrator };
+}
+
+/** Runs a step and tells of its start and end; steps may overlap. */
+export async function step<T>(bake: Bake, name: string, title: string, work: () => Promise<T>): Promise<T> {
+  const { narrator } = bake.context;
+  narrator.emit({ type: "step-started", step: name, title });
+  try {
+    const result = await work();
+    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
+    return result;
+  } catch (error) {
+    const cancelled = error instanceof Cancelled || bake.context.signal.aborted;
+    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
+    throw error;
+  }
+}
+
+/**
+ * Runs steps side by side; when one fails, its error is thrown only once the others have ended, so that nothing is created behind
+ * an unwinding.
+ */
+export async function together<T extends readonly Promise<unknown>[]>(
+  ...work: T
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
