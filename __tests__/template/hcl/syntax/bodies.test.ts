@@ -80,6 +80,13 @@ describe("parseConfig", () => {
     expect(sketchBody(body)).toContain('f=<"ok">');
   });
 
+  test("where the text ends too early, the bracket that is open is shown", () => {
+    const { diagnostics } = parsed("a = 1\nb = {\n  c = [1,\n");
+    expect(diagnostics).toMatchObject([
+      { summary: "Missing expression", related: { range: { start: { line: 3, column: 7 } } } },
+    ]);
+  });
+
   test("a text that is something else gives a hundred errors, not one per line", () => {
     expect(parsed("a % b\n".repeat(5000)).diagnostics).toHaveLength(101);
   });

@@ -11,7 +11,7 @@ import {
   read,
   recoverPast,
   textOf,
-  withNewlines,
+  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
@@ -27,7 +27,7 @@ export function parseCall(p: Parser, first: Token): Expression {
     open = read(p);
   }
   if (open.type !== "(") return badName(p, first, open, "The function's arguments are expected, in parentheses.");
-  const { items, expandFinal, close } = withNewlines(p, false, () => parseArguments(p, first));
+  const { items, expandFinal, close } = within(p, open, "no newlines", () => parseArguments(p, first));
   const nameRange = rangeFrom(p, first, last);
   return { kind: "call", name, nameRange, arguments: items, expandFinal, range: rangeFrom(p, first, close) };
 }

@@ -13,14 +13,14 @@ import {
   rangeOf,
   read,
   recoverPast,
-  withNewlines,
+  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
 /** `[…]`: a tuple or a for expression. Newlines are white space in it. */
 export function parseTuple(p: Parser): Expression {
   const open = read(p);
-  return withNewlines(p, false, () => {
+  return within(p, open, "no newlines", () => {
     if (atWord(p, "for")) return parseFor(p, open);
     const items: Expression[] = [];
     const close = parseItems(p, open, items);
@@ -51,8 +51,9 @@ function parseItems(p: Parser, open: Token, items: Expression[]): Token {
 /** `{…}`: an object or a for expression. Newlines separate the items of an object. */
 export function parseObject(p: Parser): Expression {
   const open = read(p);
-  if (withNewlines(p, false, () => atWord(p, "for"))) return withNewlines(p, false, () => parseFor(p, open));
-  return withNewlines(p, true, () => {
+  const isFor = within(p, open, "no newlines", () => atWord(p, "for"));
+  if (isFor) return within(p, open, "no newlines", () => parseFor(p, open));
+  return within(p, open, "newlines", () => {
     const items: ObjectItem[] = [];
     const close = parseObjectItems(p, open, items);
     return { kind: "object", items, range: rangeFrom(p, open, close) };

@@ -1,4 +1,4 @@
-import { spanning } from "../../../core/source.js";
+import { type Range, spanning } from "../../../core/source.js";
 import type { BinaryOperator, Expression } from "./ast.js";
 import { parseCall } from "./calls.js";
 import { parseObject, parseTuple } from "./collections.js";
@@ -17,7 +17,7 @@ import {
   read,
   recoverPast,
   textOf,
-  withNewlines,
+  within,
 } from "./parser.js";
 import { PRECEDENCE } from "./precedence.js";
 import { parseTemplateToken } from "./template-sequences.js";
@@ -114,9 +114,16 @@ function missing(p: Parser, token: Token): Expression {
     summary: atEnd ? "Missing expression" : "Invalid expression",
     detail: atEnd ? "The text ends where a value is expected." : "A value or an expression is expected here.",
     ...hintFor(p, token),
+    ...(atEnd ? unclosed(p) : {}),
   });
   p.recovering = true;
   return invalid(range);
+}
+
+/** What is still open where the text ends is the likely cause. */
+function unclosed(p: Parser): { related?: { text: string; range: Range } } {
+  const open = p.open.at(-1);
+  return open ? { related: { text: "This is not closed", range: rangeOf(p, open) } } : {};
 }
 
 function hintFor(p: Parser, token: Token): { hint?: string } {
@@ -169,7 +176,7 @@ function parseUnary(p: Parser, operator: "-" | "!"): Expression {
 
 function parseParentheses(p: Parser): Expression {
   const open = read(p);
-  return withNewlines(p, false, () => {
+  return within(p, open, "no newlines", () => {
     const failures = p.failures;
     const inner = p.expression(p);
     if (p.failures > failures) {

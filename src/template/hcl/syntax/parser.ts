@@ -19,6 +19,8 @@ export interface Parser {
   index: number;
   /** Top: whether newlines are tokens (bodies, objects) or white space (brackets, calls, template sequences). */
   readonly newlines: boolean[];
+  /** The brackets that the cursor is in, innermost last. */
+  readonly open: Token[];
   /** After an error, until the cursor is at a place that makes sense again: complaints are likely consequences and kept quiet. */
   recovering: boolean;
   /** Number of failures so far, told or not. */
@@ -38,6 +40,7 @@ export function createParser(source: LocatedText, mode: LexerMode, expression: (
     expression,
     index: 0,
     newlines: [mode === "configuration"],
+    open: [],
     recovering: false,
     failures: 0,
     depth: 0,
@@ -117,11 +120,13 @@ export function rangeFrom(p: Parser, first: Token, last: Token): Range {
   return rangeBetween(p.source, first.start, Math.max(first.end, last.end));
 }
 
-/** Runs `parse` with newlines as tokens or as white space. */
-export function withNewlines<T>(p: Parser, newlines: boolean, parse: () => T): T {
-  p.newlines.push(newlines);
+/** Runs `parse` behind an opening bracket, where newlines are tokens or white space. */
+export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no newlines", parse: () => T): T {
+  p.newlines.push(newlines === "newlines");
+  p.open.push(open);
   const result = parse();
   p.newlines.pop();
+  p.open.pop();
   return result;
 }
 
@@ -155,6 +160,7 @@ export interface Complaint {
   readonly summary: string;
   readonly detail: string;
   readonly hint?: string;
+  readonly related?: { readonly text: string; readonly range: Range };
 }
 
 /** Records an error, whether recovering or not. */

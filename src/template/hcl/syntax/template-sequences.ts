@@ -13,7 +13,7 @@ import {
   read,
   recoverPast,
   textOf,
-  withNewlines,
+  within,
 } from "./parser.js";
 import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-literals.js";
 import { dedent, type Piece, type Sequence } from "./template-pieces.js";
@@ -72,7 +72,7 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
       case "directive": {
         const left = stripsBefore(p, token);
         if (left && before?.kind === "literal") before.text = trimRight(before.text);
-        const sequence = withNewlines(p, false, () =>
+        const sequence = within(p, token, "no newlines", () =>
           token.type === "directive" ? parseDirective(p, token, left) : parseInterpolation(p, token, left, end, open),
         );
         pieces.push(sequence);

@@ -14,7 +14,7 @@ import {
   read,
   recoverPast,
   textOf,
-  withNewlines,
+  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
@@ -116,7 +116,7 @@ function parseFullSplat(p: Parser, open: Token): SplatStep {
 }
 
 function parseIndex(p: Parser, open: Token): TraversalStep {
-  return withNewlines(p, false, () => {
+  return within(p, open, "no newlines", () => {
     const failures = p.failures;
     const key = p.expression(p);
     let close = peek(p);
