@@ -21,9 +21,10 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
   const { plan } = work;
   const done = new Map<string, FoundImage>();
   const keep = () => {
-    const images = [...done].map(([region, image]) => ({ region, image }));
-    const held = done.size > 0 ? images : [{ region: plan.buildRegion, image: first.image }];
-    context.keepImage(amiArtifact(bake, work, held, []));
+    const copies = [...done].flatMap(([region, image]) => (image.id === first.image.id ? [] : [{ region, image }]));
+    const own = { region: plan.buildRegion, image: first.image };
+    const images = firstIsFinal(plan) || done.size === 0 ? [own, ...copies] : copies;
+    context.keepImage(amiArtifact(bake, work, images, []));
   };
   if (first.key !== undefined) context.ledger.kept(first.key, "available");
   context.narrator.emit({ type: "image-available", region: plan.buildRegion, imageId: first.image.id });
@@ -39,7 +40,7 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
       earlier: await copiesToGoOnWith(bake, work),
       onFinished: (region, image) => {
         done.set(region, image);
-        keep();
+        if (image.id !== first.image.id) keep();
       },
     });
     if (!firstIsFinal(plan) && results.every((result) => result.state === "finished")) {
