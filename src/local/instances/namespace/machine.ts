@@ -1,14 +1,16 @@
+import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
 import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest } from "../../machines.js";
 import { type Listen, type Listener, listenOnFree } from "../address.js";
-import { type Console, hostKeyNotice, openConsole } from "../console.js";
+import { hostKeyNotice, openConsole } from "../console.js";
 import { LOGIN_USERS } from "../login-users.js";
+import type { Machine } from "../machine.js";
+import { isScript, runUserData } from "../user-data.js";
 import { machineLogins } from "./commands.js";
 import { readResolver } from "./host-facts.js";
 import type { Supervisor } from "./supervisor.js";
-import { isScript, runUserData } from "./user-data.js";
 
 /** What all machines of a run share. */
 export interface Shared {
@@ -17,18 +19,6 @@ export interface Shared {
   readonly tops: readonly string[];
   readonly listen: Listen;
   readonly nextAddress: () => string;
-}
-
-export interface Machine {
-  readonly id: string;
-  readonly address: string;
-  readonly console: Console;
-  /** Boots; resolves once logins are taken. `first` on an instance's first boot. */
-  up(first: boolean): Promise<void>;
-  /** Cuts connections and stops listening, whether or not the processes still run. */
-  unplug(): Promise<void>;
-  /** Ends all processes. */
-  down(): Promise<void>;
 }
 
 /** A machine that is not up yet; its address is taken from now on. */
@@ -69,6 +59,15 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
     unplug,
     async down() {
       await Promise.all([unplug(), supervisor.ask("stop", { id })]);
+    },
+    async forget() {
+      await unplug();
+      await supervisor.ask("forget", { id });
+    },
+    async capture() {
+      const layer = randomBytes(6).toString("hex");
+      await supervisor.ask("capture", { id, layer });
+      return layer;
     },
   };
 }

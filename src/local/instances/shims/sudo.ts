@@ -5,10 +5,10 @@
 export const sudoShim = `#!/bin/sh
 helper=/usr/lib/bake-ami
 if [ "$1" = --as-root ]; then
-  shift; user=$1 set_home=$2; shift 2
+  shift; user=$1; shift
 else
   [ -u $helper/as-root ] || { echo "sudo: not set up" >&2; exit 1; }
-  user=root login= shell= set_home=1
+  user=root login= shell= quick=
   while [ $# -gt 0 ]; do
     case $1 in
       -u | --user) user=$2; shift ;;
@@ -17,7 +17,6 @@ else
       -g | -p | -C | -h | --group | --prompt) shift ;;
       -i | --login) login=1 ;;
       -s | --shell) shell=1 ;;
-      -E | --preserve-env | --preserve-env=*) keep=1 ;;
       -V | --version) echo "Sudo version 1.9 (bake-ami)"; exit 0 ;;
       -l | -v | -k | -K) quick=1 ;;
       --) shift; break ;;
@@ -39,14 +38,17 @@ else
   elif [ -n "$shell" ] || [ $# = 0 ]; then
     if [ $# -gt 0 ]; then set -- "\${SHELL:-/bin/sh}" -c "$*"; else set -- "\${SHELL:-/bin/sh}"; fi
   fi
-  exec $helper/as-root SUDO_USER="$(id -un)" SUDO_UID="$(id -u)" SUDO_GID="$(id -g)" setpriv --ruid 0 --euid 0 --regid 0 --clear-groups \\
-    $helper/sudo --as-root "$user" "$set_home" "$@"
+  PATH=$PATH:/usr/sbin:/sbin
+  exec $helper/as-root SUDO_USER="$(id -un)" SUDO_UID="$(id -u)" SUDO_GID="$(id -g)" SUDO_PWD="$PWD" chroot --userspec=0:0 / \\
+    $helper/sudo --as-root "$user" "$@"
 fi
 entry=$(grep "^$user:" /etc/passwd) || { echo "sudo: unknown user $user" >&2; exit 1; }
 IFS=: read -r name _ uid gid _ home _ <<END
 $entry
 END
 export HOME="$home" USER="$user" LOGNAME="$user" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-if [ "$user" = root ]; then exec "$@"; fi
-exec setpriv --reuid "$uid" --regid "$gid" --init-groups "$@"
+cd "$SUDO_PWD" 2>/dev/null
+unset SUDO_PWD
+[ "$user" = root ] && exec "$@"
+exec chroot --userspec="$user" --groups="$(id -G "$user" | tr ' ' ,)" / sh -c 'cd "$0" 2>/dev/null; exec "$@"' "$PWD" "$@"
 `;

@@ -1,4 +1,4 @@
-import type { LoginHost } from "../../../ssh/server/login-host.js";
+import type { LoginHost } from "../../ssh/server/login-host.js";
 
 const FOLDER = "/var/lib/cloud/instance";
 

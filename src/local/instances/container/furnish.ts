@@ -1,0 +1,70 @@
+import { shellQuote } from "../../../core/text.js";
+import type { HostKey } from "../../../ssh/server/host-key.js";
+import type { LaunchRequest } from "../../machines.js";
+import { LOGIN_USERS } from "../login-users.js";
+import { cloudInitShim } from "../shims/cloud-init.js";
+import { powerShim } from "../shims/power.js";
+import { sudoShim } from "../shims/sudo.js";
+import { systemctlShim } from "../shims/systemctl.js";
+
+/** Process 1 of a container: reaps, and ends with a code that tells why, on the signals that systemd uses for it. */
+export const IDLE = "trap 'exit 38' 38; trap 'exit 39' 39; while :; do sleep 3600 & wait $!; done";
+
+/**
+ * The script that makes a machine of a container on its first boot, run by its own shell as root: login users with sudo, power verbs,
+ * host key, launch keys, user data. Everything that an image's earlier boot may have made already is left as it is.
+ */
+export function furnishScript(request: LaunchRequest, key: HostKey, script: boolean): string {
+  const keys = request.authorizedKeys.map((line) => `${line.trim()}\n`).join("");
+  const cloud = "/var/lib/cloud/instance";
+  return [
+    "set -e; umask 022",
+    "mkdir -p /etc/ssh /etc/sudoers.d /usr/lib/bake-ami /usr/local/bin /usr/local/sbin /run/lock",
+    ...LOGIN_USERS.map(addUser),
+    ...["reboot", "poweroff", "halt", "shutdown"].flatMap((name) => [
+      program(`/usr/local/sbin/${name}`, powerShim),
+      program(`/sbin/${name}`, powerShim),
+    ]),
+    program("/usr/local/bin/systemctl", systemctlShim),
+    program("/usr/local/bin/cloud-init", cloudInitShim),
+    program("/usr/lib/bake-ami/sudo", sudoShim),
+    "cp -L /usr/bin/env /usr/lib/bake-ami/as-root; chmod 4755 /usr/lib/bake-ami/as-root",
+    "[ -x /usr/bin/sudo ] || ln -sf /usr/lib/bake-ami/sudo /usr/bin/sudo",
+    file(
+      "/etc/sudoers.d/90-cloud-init-users",
+      LOGIN_USERS.map((user) => `${user} ALL=(ALL) NOPASSWD:ALL\n`).join(""),
+      "440",
+    ),
+    "rm -f /etc/ssh/ssh_host_*",
+    file("/etc/ssh/ssh_host_ed25519_key", key.privateKey, "600"),
+    file("/etc/ssh/ssh_host_ed25519_key.pub", `${key.publicKey}\n`, "644"),
+    `rm -rf ${cloud}; mkdir -p ${cloud} /var/lib/cloud/data`,
+    `printf %s ${shellQuote(Buffer.from(request.userData ?? []).toString("base64"))} | base64 -d >${cloud}/user-data.txt; chmod 600 ${cloud}/user-data.txt`,
+    script ? "" : `date >${cloud}/boot-finished`,
+    keys === "" ? "" : ["root", ...LOGIN_USERS].map((user) => authorize(user, keys)).join("\n"),
+    "",
+  ].join("\n");
+}
+
+function addUser(user: string): string {
+  return `if ! grep -q '^${user}:' /etc/passwd; then
+  id=1000; while grep -q "^[^:]*:[^:]*:$id:" /etc/passwd /etc/group; do id=$((id + 1)); done
+  echo "${user}:x:$id:$id:${user}:/home/${user}:/bin/bash" >>/etc/passwd
+  echo "${user}:x:$id:" >>/etc/group
+  echo '${user}:*:19000:0:99999:7:::' >>/etc/shadow
+  mkdir -p /home/${user}; cp -a /etc/skel/. /home/${user}/ 2>/dev/null || :
+  chown -R $id:$id /home/${user}; chmod 750 /home/${user}
+fi`;
+}
+
+function authorize(user: string, keys: string): string {
+  const home = user === "root" ? "/root" : `/home/${user}`;
+  return `mkdir -p ${home}/.ssh; printf %s ${shellQuote(keys)} >>${home}/.ssh/authorized_keys
+chown -R $(id -u ${user}):$(id -g ${user}) ${home}/.ssh; chmod 700 ${home}/.ssh; chmod 600 ${home}/.ssh/authorized_keys`;
+}
+
+const program = (path: string, text: string) => file(path, text, "755");
+
+function file(path: string, text: string, mode: string): string {
+  return `rm -f ${path}; cat >${path} <<'BAKE_AMI_END'\n${text.endsWith("\n") ? text : `${text}\n`}BAKE_AMI_END\nchmod ${mode} ${path}`;
+}

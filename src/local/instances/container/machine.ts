@@ -1,0 +1,93 @@
+import type { Socket } from "node:net";
+import { generateHostKey } from "../../../ssh/server/host-key.js";
+import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
+import type { LaunchRequest, MachineExit } from "../../machines.js";
+import { type Listen, type Listener, listenOnFree } from "../address.js";
+import { hostKeyNotice, openConsole } from "../console.js";
+import type { Machine } from "../machine.js";
+import { isScript, runUserData } from "../user-data.js";
+import { containerLogins } from "./commands.js";
+import type { Docker } from "./docker.js";
+import { furnishScript, IDLE } from "./furnish.js";
+
+/** What all containers of a run share. */
+export interface SharedEngine {
+  readonly docker: Docker;
+  /** `--label` and `--network` words for `docker run`. */
+  readonly runOptions: readonly string[];
+  readonly prefix: string;
+  readonly listen: Listen;
+  readonly nextAddress: () => string;
+  onDown(id: string, how: MachineExit): void;
+}
+
+/** A container that is not up yet; its address is taken from now on. */
+export async function makeContainerMachine(
+  shared: SharedEngine,
+  request: LaunchRequest,
+  image: string,
+): Promise<Machine> {
+  const { docker } = shared;
+  const id = request.instanceId;
+  const container = `${shared.prefix}-${id}`;
+  const key = generateHostKey(`root@${request.hostName}`);
+  const host = containerLogins(docker, container);
+  const machineConsole = openConsole();
+  let server: SshServer | undefined;
+  let life = 0;
+  const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
+  let listener: Listener | undefined = await listenOnFree(shared.listen, shared.nextAddress, take);
+  const { address } = listener;
+
+  const create = async () => {
+    const names = ["--name", container, "--hostname", request.hostName];
+    const own = ["--tmpfs", "/run:exec,mode=755", "--entrypoint", "/bin/sh"];
+    await docker.run(["run", "-d", ...names, ...own, ...shared.runOptions, image, "-c", IDLE]);
+    await docker.run(["exec", "-i", container, "sh"], furnishScript(request, key, isScript(request.userData)));
+  };
+  const watch = (own: number) => {
+    const ended = (code: string) => {
+      if (own === life) shared.onDown(id, code === "39" ? "reboot" : code === "38" ? "poweroff" : "crash");
+    };
+    docker.run(["wait", container]).then(ended, () => undefined);
+  };
+  const unplug = async () => {
+    server?.disconnect();
+    server = undefined;
+    const closing = listener;
+    listener = undefined;
+    await closing?.close();
+  };
+  return {
+    id,
+    address,
+    console: machineConsole,
+    unplug,
+    async up(first) {
+      if (first) await create();
+      else await docker.run(["start", container]);
+      life += 1;
+      watch(life);
+      server = openSshServer({ hostKey: key.privateKey, host, address });
+      listener ??= await shared.listen(address, take);
+      if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
+      machineConsole.write(`${request.hostName} login: \r\n`);
+      if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);
+    },
+    async down() {
+      life += 1;
+      await Promise.all([unplug(), docker.run(["kill", container]).catch(() => undefined)]);
+      await docker.run(["wait", container]).catch(() => undefined);
+    },
+    async forget() {
+      life += 1;
+      await unplug();
+      await docker.run(["rm", "--force", "--volumes", container]).catch(() => undefined);
+    },
+    async capture() {
+      const layer = `bake-ami-local:${container.slice(-20)}-${Date.now().toString(36)}`;
+      await docker.run(["commit", container, layer]);
+      return layer;
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { MachineExit } from "../../machines.js";
+import { addressSequence, listener } from "../address.js";
+import type { Workshop } from "../namespace/machines.js";
+import type { Docker } from "./docker.js";
+import { makeContainerMachine, type SharedEngine } from "./machine.js";
+import { stockImage } from "./stock-image.js";
+
+/** True for layers that are container images. */
+export function isContainerLayer(layer: string): boolean {
+  return layer.startsWith("bake-ami-local:");
+}
+
+/** Machines as containers of an engine that answers. Containers of runs that died over the same state folder are removed. */
+export async function openContainers(
+  docker: Docker,
+  stateDir: string,
+  onDown: (id: string, how: MachineExit) => void,
+): Promise<Workshop> {
+  const run = randomBytes(5).toString("hex");
+  const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
+  const folder = join(stateDir, `streams-${run}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  await removeDead(docker, owner);
+  const labels = { "bake-ami.local": owner, "bake-ami.run": run, "bake-ami.process": processMark(process.pid) ?? "" };
+  const shared: SharedEngine = {
+    docker,
+    runOptions: Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
+    prefix: `bake-ami-${run}`,
+    listen: listener(process.getuid?.() === 0 ? [] : ["sudo", "-n"], folder),
+    nextAddress: addressSequence(Number.parseInt(run.slice(0, 6), 16)),
+    onDown,
+  };
+  return {
+    make(request) {
+      const image = request.image.layers.at(-1) ?? stockImage(request.image.sourceName);
+      if (image === undefined) throw new Error(`no container image stands in for ${request.image.sourceName}`);
+      return makeContainerMachine(shared, request, image);
+    },
+    discard: async (layer) => void (await docker.run(["image", "rm", "--no-prune", layer]).catch(ignoreGone)),
+    async close() {
+      await removeAll(docker, [`label=bake-ami.run=${run}`]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function removeAll(docker: Docker, filters: readonly string[]): Promise<void> {
+  const found = await docker.run(["ps", "-aq", ...filters.flatMap((filter) => ["--filter", filter])]);
+  const containers = found.split("\n").filter(Boolean);
+  if (containers.length > 0) await docker.run(["rm", "--force", "--volumes", ...containers]);
+}
+
+async function removeDead(docker: Docker, owner: string): Promise<void> {
+  const format = '{{.Label "bake-ami.run"}} {{.Label "bake-ami.process"}}';
+  const lines = await docker.run(["ps", "-a", "--filter", `label=bake-ami.local=${owner}`, "--format", format]);
+  for (const line of new Set(lines.split("\n").filter(Boolean))) {
+    const [run = "", mark = ""] = line.split(" ");
+    if (processMark(Number(mark.split(":")[0])) !== mark) await removeAll(docker, [`label=bake-ami.run=${run}`]);
+  }
+}
+
+/** `pid:start time`, which no two processes of a boot share; undefined for one that is not there. */
+function processMark(pid: number): string | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return `${pid}:${fields[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof Error && /no such image/i.test(error.message))) throw error;
+}
