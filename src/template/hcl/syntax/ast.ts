@@ -202,7 +202,8 @@ export interface InvalidExpression {
 }
 
 /**
- * Text with holes. `parts` is never empty for `""`-like texts other than the empty one (no part at all).
+ * Text with holes. `""` has no parts. Neighbouring literals are one part; one that is stripped to nothing stays, as it makes
+ * the result a string.
  * Literal texts are final: escapes decoded, strip markers (`~`) and the dedent of `<<-` already applied.
  * With exactly one part that is an interpolation the template's value is that expression's own value, unconverted
  * (HCL "template unwrapping", see `isUnwrapped`); in every other case the result is a string.
