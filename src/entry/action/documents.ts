@@ -26,12 +26,16 @@ export function factsOf(
     variables: prepared?.plan?.variables ?? [],
     sources: prepared?.sources ?? [],
     rehearsal: false,
-    run: {
-      url: runUrl(environment),
-      commit: commit.sha,
-      commitUrl: commit.url,
-      label: `run ${environment.runId}`,
-    },
+    ...(environment.repository === ""
+      ? {}
+      : {
+          run: {
+            url: runUrl(environment),
+            commit: commit.sha,
+            commitUrl: commit.url,
+            label: `run ${environment.runId}`,
+          },
+        }),
     now: Date.now(),
   };
   return redactDeep(facts, secrets);

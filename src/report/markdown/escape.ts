@@ -28,7 +28,8 @@ export function fenced(text: string): string {
 
 /** A link; `url` must be ours, its parts URL-encoded. `label` is Markdown or HTML already escaped. */
 export function link(label: string, url: string | undefined): string {
-  return url === undefined ? label : `<a href="${escapeMarkup(url)}">${label}</a>`;
+  const attribute = url?.replace(/[&<>"'|]/g, (char) => `&#${char.charCodeAt(0)};`);
+  return attribute === undefined ? label : `<a href="${attribute}">${label}</a>`;
 }
 
 /** A table of escaped cells. */

@@ -1,0 +1,44 @@
+import { resolve } from "node:path";
+import type { PreparedTemplate, PrepareMode } from "../cli/engine.js";
+import { hasErrors } from "../core/diagnostics.js";
+import type { BakeRequest } from "../core/request.js";
+import { loadTemplate } from "../template/load.js";
+import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
+import type { TemplateInputs } from "../template/template.js";
+import type { EngineSetting } from "./engine.js";
+import { machineLookups } from "./machine.js";
+import { readStandardInput } from "./standard-input.js";
+
+/** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
+export async function prepare(
+  request: BakeRequest,
+  mode: PrepareMode,
+  setting: EngineSetting,
+): Promise<PreparedTemplate> {
+  const inputs: TemplateInputs = {
+    ...request.template,
+    syntaxOnly: mode.purpose === "syntax",
+    ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
+  };
+  const lookups = machineLookups({
+    cwd: resolve(request.workingDirectory),
+    env: setting.env,
+    startedAt: setting.startedAt,
+    ask: () => ({ state: "pending" }),
+  });
+  const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
+  const loaded = await loadTemplate(inputs, lookups, reads ? answer : skip);
+  const { template, diagnostics, secrets, sources } = loaded;
+  if (!template || hasErrors(diagnostics) || mode.purpose === "syntax") {
+    return { template, plan: undefined, diagnostics, secrets, sources };
+  }
+  return { template, plan: undefined, diagnostics, secrets, sources };
+}
+
+async function skip(): Promise<LookupAnswer> {
+  return { state: "skipped" };
+}
+
+async function answer(request: LookupRequest): Promise<LookupAnswer> {
+  return { state: "failed", message: `${request.kind} cannot be read` };
+}
