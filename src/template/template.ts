@@ -49,8 +49,11 @@ export interface BuildTemplate {
   readonly errorCleanup: PartTemplate | undefined;
   /** Pipelines in order. */
   readonly postProcessors: readonly (readonly PostProcessorTemplate[])[];
-  /** How text in this build's options is rendered; `data` undefined at plan time (`build.X` is a placeholder then). */
-  decodeContext(data: BuildData | undefined): DecodeContext;
+  /**
+   * How text in this build's options is rendered; `data` undefined at plan time (`build.X` is a placeholder then, for the
+   * keys that the builder announces).
+   */
+  decodeContext(data: BuildData | undefined, announced?: readonly string[]): DecodeContext;
 }
 
 /** A builder, provisioner or post-processor as written. */

@@ -19,10 +19,8 @@ export interface FunctionNeeds {
   readonly variables: ReadonlyMap<string, string> | undefined;
   /** The build whose options are rendered; undefined in `variables`. */
   readonly build: { readonly name: string; readonly type: string } | undefined;
-  /** `build.X` during the run; undefined at plan time, where `build` answers a placeholder. */
+  /** What `build` answers, by key; undefined answers a placeholder for any key. */
   readonly data: BuildData | undefined;
-  /** Keys that `build` knows at plan time; undefined takes any. */
-  readonly announced?: readonly string[] | undefined;
   /** Absolute folder of a JSON template; undefined on stdin and in HCL2. */
   readonly templateDir: string | undefined;
   /** Told each secret value that is read. */
@@ -126,7 +124,7 @@ function placeFunctions({ lookups, templateDir }: FunctionNeeds): [string, TextF
   ];
 }
 
-function buildFunctions({ build, data, announced }: FunctionNeeds): [string, TextFunction][] {
+function buildFunctions({ build, data }: FunctionNeeds): [string, TextFunction][] {
   const ofBuild = (name: string, value: string | undefined): [string, TextFunction] => [
     name,
     ofText(0, () => {
@@ -136,13 +134,12 @@ function buildFunctions({ build, data, announced }: FunctionNeeds): [string, Tex
       });
     }),
   ];
-  const known = data ? Object.keys(data) : announced;
   const lookUp = (key: string): string => {
     const value = data ? data[key] : PLACEHOLDER;
-    if (build && value !== undefined && (!known || known.includes(key))) return value;
+    if (build && value !== undefined) return value;
     throw new TextFailure(`"build" has no value "${key}" here`, {
       code: "unknown-build-value",
-      ...(build && known ? { hint: `Known here: ${[...known].sort().join(", ")}.` } : {}),
+      ...(build && data ? { hint: `Known here: ${Object.keys(data).sort().join(", ")}.` } : {}),
     });
   };
   return [

@@ -1,11 +1,13 @@
 import { PLACEHOLDER } from "../../options/placeholder.js";
 import type { Lookups } from "../lookups.js";
-import { type Finding, TextFailure, type TextFunction } from "./function.js";
+import { TextFailure, type TextFunction } from "./function.js";
 import { secretField } from "./secret-field.js";
 
 interface Needs {
   readonly scope: "variables" | "options";
   readonly lookups: Lookups;
+  /** Undefined in HCL2, which has `env()` of its own. */
+  readonly variables: ReadonlyMap<string, string> | undefined;
   readonly onSecret?: (value: string) => void;
 }
 
@@ -31,24 +33,38 @@ export function outsideFunctions(needs: Needs): [string, TextFunction][] {
     ],
     ["aws_secretsmanager_raw", { parameters: ["string"], run: ([name]) => secret(String(name), undefined, true) }],
   ];
-  return needs.scope === "variables" ? functions : functions.map(([name, each]) => [name, onlyInVariables(name, each)]);
+  if (needs.scope === "variables") return functions;
+  return functions.map(([name, each]) => [
+    name,
+    name === "env" && needs.variables ? discouraged(each) : onlyInVariables(name, each),
+  ]);
+}
+
+/** Published templates have `env` among their options, and what they mean is plain. */
+function discouraged(env: TextFunction): TextFunction {
+  return {
+    ...env,
+    check: ([name]) => ({
+      severity: "warning",
+      code: "function-outside-variables",
+      summary: `env vars are not allowed here by Packer${typeof name === "string" ? `: ${name}` : ""}`,
+      hint: 'Read it in a value of "variables", and use that variable here with {{user …}}.',
+    }),
+  };
 }
 
 function onlyInVariables(name: string, given: TextFunction): TextFunction {
-  const problem: Finding = {
+  const problem = {
     severity: "error",
     code: "function-not-allowed",
-    summary: name === "env" ? "env vars are not allowed here" : `"${name}" is allowed in the variables section alone`,
-    hint: `Call "${name}" in a value of "variables", and use that variable here with {{user …}}.`,
-  };
+    summary: `"${name}" is allowed in the variables section alone`,
+    hint: `Call "${name}" in a value of "variables", and use that variable here.`,
+  } as const;
   return {
     ...given,
     check: () => problem,
     run: () => {
-      throw new TextFailure(
-        problem.summary,
-        problem.hint ? { code: problem.code, hint: problem.hint } : { code: problem.code },
-      );
+      throw new TextFailure(problem.summary, problem);
     },
   };
 }

@@ -1,0 +1,38 @@
+import type { Diagnostic } from "../core/diagnostics.js";
+import { suggest } from "../core/suggest.js";
+import type { PartTemplate } from "../template/template.js";
+import type { Catalog, RefusedKind } from "./kinds.js";
+
+/** The kind of a part, or the complaint that there is none. */
+export interface Found<Kind> {
+  readonly kind: Kind | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Finds the kind of a part by its type. Types that are known and not built are a warning; unknown ones an error. */
+export function find<Kind>(
+  part: Exclude<RefusedKind["part"], "data-source">,
+  kinds: ReadonlyMap<string, Kind>,
+  { type, typeRange: range }: PartTemplate,
+  catalog: Catalog,
+): Found<Kind> {
+  const kind = kinds.get(type);
+  if (kind) return { kind, diagnostics: [] };
+  const others = catalog.refused.filter((each) => each.part === part);
+  const refused = others.find((each) => each.type === type);
+  if (refused) {
+    const summary = `${part} "${type}" is known but not supported; a build refuses it`;
+    const warning: Diagnostic = { severity: "warning", code: "unsupported-kind", summary, hint: refused.reason, range };
+    return { kind: undefined, diagnostics: [warning] };
+  }
+  const near = suggest(type, [...kinds.keys(), ...others.map((each) => each.type)]);
+  const hint = near ? `Did you mean "${near}"?` : `Supported are ${[...kinds.keys()].sort().join(", ")}.`;
+  const error: Diagnostic = {
+    severity: "error",
+    code: `unknown-${part}`,
+    summary: `unknown ${part} "${type}"`,
+    hint,
+    range,
+  };
+  return { kind: undefined, diagnostics: [error] };
+}

@@ -1,0 +1,107 @@
+import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
+import type { CheckContext } from "../options/schema.js";
+import type { BuildTemplate, PartTemplate } from "../template/template.js";
+import { BUILD_DATA_KEYS } from "./build-data-keys.js";
+import { decodePart } from "./decode-part.js";
+import { find } from "./find-kind.js";
+import type { BuilderKind, Catalog } from "./kinds.js";
+import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, ReadyBuild } from "./plan.js";
+import { planPostProcessor } from "./plan-post-processor.js";
+import { planProvisioner } from "./plan-provisioner.js";
+
+/** What planning one build gives; `build` is undefined after an error. */
+export interface PlannedBuild {
+  readonly build: BuildPlan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly secrets: readonly string[];
+}
+
+/** What planning one part of a build gives. */
+export interface PlannedPart<Plan> {
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly secrets: readonly string[];
+}
+
+/** How the parts of a build are decoded. */
+export interface PartSetting {
+  readonly build: BuildTemplate;
+  readonly catalog: Catalog;
+  readonly checks: CheckContext;
+  /** Keys of `build.X` that are known at plan time. */
+  readonly announced: readonly string[];
+}
+
+/** Codes of warnings that refuse a build when it is run. */
+const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "machine-missing"]);
+
+/** Plans one build: builder, provisioners, post-processors. */
+export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckContext): PlannedBuild {
+  const found = find("builder", catalog.builders, build.builder, catalog);
+  const kind = found.kind;
+  const announced = [...BUILD_DATA_KEYS, ...(kind?.generatedData ?? [])];
+  const setting: PartSetting = { build, catalog, checks, announced };
+  const builder = kind ? decodeBuilder(kind, setting) : undefined;
+  const communicator = builder ? communicatorOf(builder.value) : undefined;
+  const provisioners = build.provisioners.map((part) =>
+    withMachine(planProvisioner(part, setting), part, communicator),
+  );
+  const cleanup = build.errorCleanup ? planProvisioner(build.errorCleanup, setting) : undefined;
+  const pipelines = build.postProcessors.map((pipeline) => pipeline.map((part) => planPostProcessor(part, setting)));
+  const parts = [...provisioners, ...(cleanup ? [cleanup] : []), ...pipelines.flat()];
+  const diagnostics = [found, ...(builder ? [builder] : []), ...parts].flatMap((each) => each.diagnostics);
+  const secrets = [...(builder?.secrets ?? []), ...parts.flatMap((part) => part.secrets)];
+  if (hasErrors(diagnostics)) return { build: undefined, diagnostics, secrets };
+  const identity = { name: build.name, shortName: build.shortName, builderType: build.builder.type };
+  const { range } = build.builder;
+  const refusals = diagnostics.filter(({ code }) => REFUSALS.has(code));
+  if (!kind || !builder || refusals.length > 0) {
+    const errors = refusals.map((each): Diagnostic => ({ ...each, severity: "error" }));
+    return { build: { state: "refused", identity, range, diagnostics: errors }, diagnostics, secrets };
+  }
+  const ready: ReadyBuild = {
+    state: "ready",
+    identity,
+    kind,
+    options: builder.value,
+    evaluated: builder.evaluated,
+    range,
+    place: builder.place,
+    provisioners: given(provisioners),
+    errorCleanup: cleanup?.plan,
+    postProcessors: pipelines.map(given),
+  };
+  return { build: ready, diagnostics, secrets };
+}
+
+function decodeBuilder(kind: BuilderKind, { build, checks, announced }: PartSetting) {
+  return decodePart(build.builder, kind.schema, build.decodeContext(undefined, announced), checks, undefined);
+}
+
+function given<Plan extends ProvisionerPlan | PostProcessorPlan>(parts: readonly PlannedPart<Plan>[]): readonly Plan[] {
+  return parts.flatMap(({ plan }) => plan ?? []);
+}
+
+/** The communicator that a builder's options name, where its kind has the choice. */
+function communicatorOf(options: unknown): unknown {
+  return typeof options === "object" && options !== null && "communicator" in options
+    ? options.communicator
+    : undefined;
+}
+
+/** With `communicator: none` a remote provisioner only waits for its own timeout (Packer §1.6). */
+function withMachine(
+  planned: PlannedPart<ProvisionerPlan>,
+  part: PartTemplate,
+  communicator: unknown,
+): PlannedPart<ProvisionerPlan> {
+  if (communicator !== "none" || !planned.plan?.kind.needsMachine) return planned;
+  const complaint: Diagnostic = {
+    severity: "warning",
+    code: "machine-missing",
+    summary: `provisioner "${part.type}" needs a machine, and this build has the communicator "none"; a build refuses it`,
+    hint: 'Take the provisioner out of this build with "except", or give the builder a communicator.',
+    range: part.typeRange,
+  };
+  return { ...planned, diagnostics: [...planned.diagnostics, complaint] };
+}

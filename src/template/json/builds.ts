@@ -1,0 +1,168 @@
+import type { BuildData } from "../../core/late.js";
+import type { DecodeContext } from "../../options/context.js";
+import type { ObjectNode, StringNode } from "../../options/node.js";
+import { PLACEHOLDER } from "../../options/placeholder.js";
+import { makeDecodeContext, renderText, type TextEnvironment } from "../go-template/engine.js";
+import type {
+  BuildTemplate,
+  EvaluatedOptions,
+  PartTemplate,
+  PostProcessorTemplate,
+  TemplateInputs,
+} from "../template.js";
+import type { Complaints } from "./complain.js";
+import type { JsonTemplate } from "./grammar.js";
+import type { Applies, BuilderSection, ProvisionerSection, Section } from "./parts.js";
+
+/** Makes the environment of a build's options. */
+export type BuildEnvironment = (
+  build: { readonly name: string; readonly type: string } | undefined,
+  data: BuildData | undefined,
+) => TextEnvironment;
+
+/** The selected builds, sorted by name as Packer runs them (§1.2, §7.1). */
+export function makeBuilds(
+  template: JsonTemplate,
+  inputs: TemplateInputs,
+  environment: BuildEnvironment,
+  told: Complaints,
+): readonly BuildTemplate[] {
+  const named = nameBuilders(template.builders, environment(undefined, undefined), told);
+  const selected = named.filter(
+    ({ name }) => (inputs.only.length === 0 || inputs.only.includes(name)) && !inputs.except.includes(name),
+  );
+  tellSelection(
+    template,
+    inputs,
+    named.map(({ name }) => name),
+    selected.length,
+    told,
+  );
+  return selected
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, section }) => makeBuild(name, section, template, inputs, environment));
+}
+
+interface NamedBuilder {
+  readonly name: string;
+  readonly section: BuilderSection;
+}
+
+function nameBuilders(
+  sections: readonly BuilderSection[],
+  environment: TextEnvironment,
+  told: Complaints,
+): NamedBuilder[] {
+  const named: NamedBuilder[] = [];
+  for (const section of sections) {
+    const name = renderName(section.name, environment, told);
+    const twin = named.find((other) => other.name === name);
+    if (twin) {
+      told.error("duplicate-builder", `two builders have the name "${name}"`, section.name.range, {
+        hint: 'Give one of them a "name" of its own.',
+        related: { text: "The other one is here", range: twin.section.name.range },
+      });
+    } else named.push({ name, section });
+  }
+  return named;
+}
+
+function renderName(node: StringNode, environment: TextEnvironment, told: Complaints): string {
+  const attempt = renderText(node, environment);
+  told.diagnostics.push(...(attempt.ok ? (attempt.warnings ?? []) : attempt.diagnostics));
+  return attempt.ok ? attempt.value : node.value;
+}
+
+function tellSelection(
+  template: JsonTemplate,
+  { only, except }: TemplateInputs,
+  names: readonly string[],
+  selected: number,
+  told: Complaints,
+): void {
+  const known = names.join(", ");
+  const others = new Set(template.postProcessors.flat().map(({ name }) => name));
+  for (const name of only) {
+    if (!names.includes(name))
+      told.warning("unknown-only", `-only names no build: "${name}"`, undefined, { hint: `Builds here: ${known}.` });
+  }
+  for (const name of except) {
+    if (!names.includes(name) && !others.has(name))
+      told.warning("unknown-except", `-except names no build and no post-processor: "${name}"`, undefined, {
+        hint: `Builds here: ${known}.`,
+      });
+  }
+  if (selected === 0 && names.length > 0)
+    told.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
+      hint: `Builds here: ${known}.`,
+    });
+}
+
+/** Whether a part is for the builder of this raw name. */
+function isFor({ only, except }: Applies, name: string): boolean {
+  if (only.length > 0) return only.some(({ value }) => value === name);
+  return !except.some(({ value }) => value === name);
+}
+
+function makeBuild(
+  name: string,
+  section: BuilderSection,
+  template: JsonTemplate,
+  inputs: TemplateInputs,
+  environment: BuildEnvironment,
+): BuildTemplate {
+  const raw = section.name.value;
+  const cleanup = template.errorCleanup;
+  return {
+    name,
+    shortName: name,
+    builder: makePart(section),
+    provisioners: template.provisioners
+      .filter(({ applies }) => isFor(applies, raw))
+      .map((each) => overridden(each, raw)),
+    errorCleanup: cleanup && isFor(cleanup.applies, raw) ? overridden(cleanup, raw) : undefined,
+    postProcessors: pipelines(template, raw, inputs),
+    decodeContext: (data, announced): DecodeContext =>
+      makeDecodeContext(environment({ name, type: section.type.value }, data ?? placeholders(announced))),
+  };
+}
+
+/** At plan time `{{ .Host }}` and its like are not known yet (Packer §1.11). */
+function placeholders(announced: readonly string[] | undefined): BuildData | undefined {
+  return announced && Object.fromEntries(announced.map((key) => [key, PLACEHOLDER]));
+}
+
+function makePart({ type, range, options }: Section): PartTemplate {
+  const evaluated: EvaluatedOptions = { node: options, diagnostics: [], secrets: [] };
+  return { type: type.value, typeRange: type.range, range, options: () => evaluated };
+}
+
+/** The provisioner with the options that `override` has for this builder laid over its own. */
+function overridden(section: ProvisionerSection, raw: string): PartTemplate {
+  const over = section.override.find(({ key }) => key === raw)?.value;
+  return makePart(over?.kind === "object" ? { ...section, options: laidOver(section.options, over) } : section);
+}
+
+function laidOver(base: ObjectNode, over: ObjectNode): ObjectNode {
+  const replaced = new Set(over.entries.map(({ key }) => key.toLowerCase()));
+  return { ...base, entries: [...base.entries.filter(({ key }) => !replaced.has(key.toLowerCase())), ...over.entries] };
+}
+
+/** `-except` takes a post-processor and all that follows it out of its pipeline. */
+function pipelines(
+  template: JsonTemplate,
+  raw: string,
+  { except }: TemplateInputs,
+): readonly (readonly PostProcessorTemplate[])[] {
+  return template.postProcessors
+    .map((pipeline) => {
+      const parts = pipeline.filter(({ applies }) => isFor(applies, raw));
+      const cut = parts.findIndex(({ name }) => except.includes(name));
+      return (cut === -1 ? parts : parts.slice(0, cut)).map((part) => ({
+        ...makePart(part),
+        name: part.name,
+        keepInputArtifact: part.keepInputArtifact,
+      }));
+    })
+    .filter((pipeline) => pipeline.length > 0);
+}

@@ -1,0 +1,126 @@
+import { type Node, type ParseError, parseTree, visit } from "jsonc-parser";
+import { lineIndex, type Range } from "../../core/source.js";
+import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js";
+import type { Complaints } from "./complain.js";
+import { prescan } from "./prescan.js";
+import { tellSyntaxErrors } from "./syntax-errors.js";
+
+/**
+ * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are taken, with one warning each;
+ * broken JSON and keys that stand twice in one object are errors. Undefined after an error.
+ */
+export function parseDocument(file: string, text: string, told: Complaints): OptionNode | undefined {
+  const positionAt = lineIndex(text);
+  const range = (start: number, end: number): Range => ({ file, start: positionAt(start), end: positionAt(end) });
+  const scanned = prescan(text);
+  if (scanned.tooDeep !== undefined) {
+    told.error("template-too-deep", "this JSON is nested too deep", range(scanned.tooDeep, scanned.tooDeep + 1));
+    return undefined;
+  }
+  const errors: ParseError[] = [];
+  const root = parseTree(scanned.text, errors, { allowTrailingComma: true });
+  if (errors.length > 0 || !root) {
+    tellSyntaxErrors(scanned.text, errors, range, told);
+    return undefined;
+  }
+  warnOfExtensions(scanned.text, scanned.hash, range, told);
+  const before = told.diagnostics.length;
+  const node = toNode(root, scanned.text, range, told);
+  return told.diagnostics.slice(before).some(({ severity }) => severity === "error") ? undefined : node;
+}
+
+type MakeRange = (start: number, end: number) => Range;
+
+/** One warning for each kind of what JSON does not know, at the first of its kind. */
+function warnOfExtensions(
+  text: string,
+  hash: readonly [number, number] | undefined,
+  range: MakeRange,
+  told: Complaints,
+) {
+  let comment = hash;
+  let comma: number | undefined;
+  let lastComma: number | undefined;
+  const closing = () => {
+    if (lastComma !== undefined) comma ??= lastComma;
+    lastComma = undefined;
+  };
+  const forget = () => {
+    lastComma = undefined;
+  };
+  visit(
+    text,
+    {
+      onComment: (offset, length) => {
+        if (!comment || offset < comment[0]) comment = [offset, offset + length];
+      },
+      onSeparator: (character, offset) => {
+        lastComma = character === "," ? offset : undefined;
+      },
+      onObjectEnd: closing,
+      onArrayEnd: closing,
+      onObjectProperty: forget,
+      onLiteralValue: forget,
+      onObjectBegin: forget,
+      onArrayBegin: forget,
+    },
+    { allowTrailingComma: true },
+  );
+  if (comment) {
+    told.warning("json-comment", "comments are not JSON: Packer itself refuses this template", range(...comment), {
+      hint: 'A root key that starts with "_" is a comment to Packer too.',
+    });
+  }
+  if (comma !== undefined) {
+    told.warning(
+      "json-trailing-comma",
+      "a comma before a closing bracket is not JSON: Packer itself refuses this template",
+      range(comma, comma + 1),
+      {
+        hint: "Take the comma out.",
+      },
+    );
+  }
+}
+
+function toNode(node: Node, text: string, range: MakeRange, told: Complaints): OptionNode {
+  const place = range(node.offset, node.offset + node.length);
+  switch (node.type) {
+    case "object":
+      return toObject(node, text, range, told);
+    case "array":
+      return {
+        kind: "list",
+        items: (node.children ?? []).map((child) => toNode(child, text, range, told)),
+        range: place,
+      };
+    case "string":
+      return { kind: "string", value: String(node.value), range: place };
+    case "number":
+      return { kind: "number", value: text.slice(node.offset, node.offset + node.length), range: place };
+    case "boolean":
+      return { kind: "bool", value: node.value === true, range: place };
+    default:
+      return { kind: "null", range: place };
+  }
+}
+
+function toObject(node: Node, text: string, range: MakeRange, told: Complaints): ObjectNode {
+  const seen = new Map<string, Range>();
+  const entries: OptionEntry[] = [];
+  for (const property of node.children ?? []) {
+    const [key, value] = property.children ?? [];
+    if (!key || !value) continue;
+    const name = String(key.value);
+    const keyRange = range(key.offset, key.offset + key.length);
+    const first = seen.get(name);
+    if (first) {
+      told.error("duplicate-key", `the key "${name}" stands twice in one object`, keyRange, {
+        hint: "Take one of them out.",
+        related: { text: "The first one is here", range: first },
+      });
+    } else seen.set(name, keyRange);
+    entries.push({ key: name, keyRange, value: toNode(value, text, range, told) });
+  }
+  return { kind: "object", entries, range: range(node.offset, node.offset + node.length) };
+}

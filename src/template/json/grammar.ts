@@ -1,0 +1,108 @@
+import type { Range } from "../../core/source.js";
+import { suggest } from "../../core/suggest.js";
+import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
+import { type Complaints, described } from "./complain.js";
+import { type BuilderSection, type ProvisionerSection, readBuilders, readProvisioner } from "./parts.js";
+import { type PostProcessorSection, readPostProcessors } from "./post-processors.js";
+import { readVariables, type VariableDeclaration } from "./variable-declarations.js";
+
+/** A JSON template as written: nothing is rendered yet (Packer §1.2). */
+export interface JsonTemplate {
+  readonly range: Range;
+  readonly description: string | undefined;
+  readonly minPackerVersion: StringNode | undefined;
+  readonly variables: readonly VariableDeclaration[];
+  readonly sensitive: readonly StringNode[];
+  readonly builders: readonly BuilderSection[];
+  readonly provisioners: readonly ProvisionerSection[];
+  readonly errorCleanup: ProvisionerSection | undefined;
+  readonly postProcessors: readonly (readonly PostProcessorSection[])[];
+}
+
+const ROOT_KEYS = [
+  "builders",
+  "provisioners",
+  "error-cleanup-provisioner",
+  "post-processors",
+  "variables",
+  "sensitive-variables",
+  "min_packer_version",
+  "description",
+  "push",
+  "comments",
+];
+
+/** Reads the sections of a template; all that is wrong is told. Undefined where the document is no object at all. */
+export function readTemplate(root: OptionNode, told: Complaints): JsonTemplate | undefined {
+  if (root.kind !== "object") {
+    told.error("template-not-object", `a template must be an object, not ${described(root)}`, root.range);
+    return undefined;
+  }
+  const sections = rootSections(root, told);
+  const list = (key: string) => readList(sections.get(key), told);
+  const cleanup = sections.get("error-cleanup-provisioner");
+  return {
+    range: root.range,
+    description: readString(sections.get("description"), told)?.value,
+    minPackerVersion: readString(sections.get("min_packer_version"), told),
+    variables: readVariables(sections.get("variables")?.value, told),
+    sensitive: list("sensitive-variables").flatMap((node) => readName(node, "sensitive-variables", told)),
+    builders: readBuilders(list("builders"), sections.get("builders")?.keyRange ?? root.range, told),
+    provisioners: list("provisioners").flatMap(
+      (node, index) => readProvisioner(node, `provisioner ${index + 1}`, told) ?? [],
+    ),
+    errorCleanup:
+      cleanup && cleanup.value.kind !== "null"
+        ? readProvisioner(cleanup.value, "error-cleanup-provisioner", told)
+        : undefined,
+    postProcessors: readPostProcessors(list("post-processors"), told),
+  };
+}
+
+/** Known sections by name; keys that start with `_` are comments, others are told. */
+function rootSections(root: ObjectNode, told: Complaints): ReadonlyMap<string, OptionEntry> {
+  const sections = new Map<string, OptionEntry>();
+  for (const entry of root.entries) {
+    const name = ROOT_KEYS.find((key) => key.toLowerCase() === entry.key.toLowerCase());
+    if (name !== undefined) {
+      sections.set(name, entry);
+    } else if (entry.key.startsWith("_")) {
+      if (entry.value.kind !== "string")
+        told.error(
+          "comment-not-text",
+          `the root comment "${entry.key}" must be text, not ${described(entry.value)}`,
+          entry.value.range,
+        );
+    } else {
+      const near = suggest(entry.key, ROOT_KEYS);
+      told.error("unknown-root-key", `unknown root level key in template: "${entry.key}"`, entry.keyRange, {
+        hint: near ? `Did you mean "${near}"?` : `Known are ${ROOT_KEYS.join(", ")}, and comments that start with "_".`,
+      });
+    }
+  }
+  return sections;
+}
+
+function readList(section: OptionEntry | undefined, told: Complaints): readonly OptionNode[] {
+  const value = section?.value;
+  if (!section || !value || value.kind === "null") return [];
+  if (value.kind === "list") return value.items;
+  told.error("wrong-section", `"${section.key}" must be a list, not ${described(value)}`, value.range, {
+    hint: `Write "${section.key}": [ … ].`,
+  });
+  return [];
+}
+
+function readString(section: OptionEntry | undefined, told: Complaints): StringNode | undefined {
+  const value = section?.value;
+  if (!section || !value || value.kind === "null") return undefined;
+  if (value.kind === "string") return value;
+  told.error("wrong-section", `"${section.key}" must be text, not ${described(value)}`, value.range);
+  return undefined;
+}
+
+function readName(node: OptionNode, section: string, told: Complaints): StringNode[] {
+  if (node.kind === "string") return [node];
+  told.error("wrong-section", `"${section}" must hold names, not ${described(node)}`, node.range);
+  return [];
+}

@@ -1,0 +1,128 @@
+import { dirname, resolve } from "node:path";
+import type { SourceText } from "../../core/source.js";
+import type { TextEnvironment } from "../go-template/engine.js";
+import { packerFunctions } from "../go-template/functions.js";
+import type { Lookups } from "../lookups.js";
+import { readTextFile } from "../read-text-file.js";
+import { recordPending } from "../record-pending.js";
+import type { LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
+import { makeBuilds } from "./builds.js";
+import { type Complaints, complaints } from "./complain.js";
+import { parseDocument } from "./document.js";
+import { type GivenVariables, givenVariables } from "./given-variables.js";
+import { type JsonTemplate, readTemplate } from "./grammar.js";
+import { jsonLocator } from "./locate.js";
+import { checkMinimumVersion } from "./minimum-version.js";
+import { checkReferences } from "./references.js";
+import { resolveVariables } from "./resolve-variables.js";
+import { secretParts } from "./secrets.js";
+
+/** Loads a JSON template (Packer §1): all that is wrong is told, nothing throws for what the user wrote. */
+export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
+  const told = complaints();
+  const source = readSource(inputs, lookups, told);
+  const root = source && parseDocument(source.file, source.text, told);
+  const written = root && readTemplate(root, told);
+  if (!source || !written) {
+    return {
+      template: undefined,
+      diagnostics: told.diagnostics,
+      secrets: [],
+      sources: source ? [source] : [],
+      pending: [],
+    };
+  }
+  checkReferences(written, told);
+  checkMinimumVersion(written.minPackerVersion, told);
+  return evaluate(source, written, inputs, lookups, told);
+}
+
+function readSource(inputs: TemplateInputs, lookups: Lookups, told: Complaints): SourceText | undefined {
+  if (inputs.path === "-") return { file: "-", text: inputs.stdin ?? "" };
+  return readTextFile(inputs.path, lookups, told);
+}
+
+function evaluate(
+  source: SourceText,
+  written: JsonTemplate,
+  inputs: TemplateInputs,
+  given: Lookups,
+  told: Complaints,
+): LoadedTemplate {
+  const { lookups, pending } = recordPending(given);
+  const secrets = new Set<string>();
+  const fromOutside = givenVariables(inputs, lookups, told);
+  const sources = [source, ...fromOutside.sources];
+  const locate = jsonLocator(sources);
+  const root = inputs.path === "-" ? lookups.cwd : dirname(resolve(lookups.cwd, inputs.path));
+  const templateDir = inputs.path === "-" ? undefined : root;
+  const common = { lookups, templateDir, onSecret: (value: string) => void secrets.add(value) };
+  const textEnvironment = (functions: TextEnvironment["functions"]): TextEnvironment => ({
+    language: "json",
+    functions,
+    locate,
+  });
+
+  const variables = inputs.syntaxOnly
+    ? unresolved(written, fromOutside)
+    : resolveVariables(
+        written.variables,
+        fromOutside.values,
+        (settled) =>
+          textEnvironment(
+            packerFunctions({ ...common, scope: "variables", variables: settled, build: undefined, data: undefined }),
+          ),
+        told,
+      );
+  for (const name of written.sensitive) {
+    for (const part of secretParts(variables.get(name.value) ?? "")) secrets.add(part);
+  }
+  const builds = makeBuilds(
+    written,
+    inputs,
+    (build, data) => ({
+      ...textEnvironment(packerFunctions({ ...common, scope: "options", variables, build, data })),
+      fields: data ?? {},
+    }),
+    told,
+  );
+  const template: Template = {
+    language: "json",
+    path: inputs.path,
+    root,
+    description: written.description,
+    variables: describeVariables(written, fromOutside, variables),
+    locals: [],
+    builds,
+    sources,
+  };
+  return { template, diagnostics: told.diagnostics, secrets: [...secrets], sources, pending: pending() };
+}
+
+/** For a check of syntax alone: texts as they are written. */
+function unresolved(written: JsonTemplate, given: GivenVariables): ReadonlyMap<string, string> {
+  const defaults = written.variables.map((variable) => [variable.name, variable.default?.value ?? ""] as const);
+  return new Map([...defaults, ...[...given.values].map(([name, node]) => [name, node.value] as const)]);
+}
+
+function describeVariables(
+  written: JsonTemplate,
+  given: GivenVariables,
+  values: ReadonlyMap<string, string>,
+): readonly VariableInfo[] {
+  const sensitive = new Set(written.sensitive.map(({ value }) => value));
+  const declared = written.variables.map(({ name, range, default: text }) => ({ name, range, text: text?.value }));
+  const known = new Set(declared.map(({ name }) => name));
+  const extra = [...given.values]
+    .filter(([name]) => !known.has(name))
+    .map(([name, { range }]) => ({ name, range, text: undefined }));
+  return [...declared, ...extra].map(({ name, range, text }) => ({
+    name,
+    type: "string",
+    description: undefined,
+    defaultText: text,
+    valueText: values.get(name),
+    sensitive: sensitive.has(name),
+    range,
+  }));
+}

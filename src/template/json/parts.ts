@@ -1,0 +1,151 @@
+import type { Range } from "../../core/source.js";
+import { entryOf, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "../../options/node.js";
+import { type Complaints, described } from "./complain.js";
+
+/** What every part of a template has. */
+export interface Section {
+  readonly type: StringNode;
+  readonly range: Range;
+  /** The options without the keys that the template itself reads. */
+  readonly options: ObjectNode;
+}
+
+export interface BuilderSection extends Section {
+  /** As written: what `only`, `except` and `override` compare with. */
+  readonly name: StringNode;
+}
+
+/** Builds that a part is for, by raw builder name (Packer §1.6). */
+export interface Applies {
+  readonly only: readonly StringNode[];
+  readonly except: readonly StringNode[];
+}
+
+export interface ProvisionerSection extends Section {
+  readonly applies: Applies;
+  readonly override: readonly OptionEntry[];
+  /** How messages call it: `provisioner 2`. */
+  readonly label: string;
+}
+
+/** Reads `builders`; `at` is the place to complain at when there are none. */
+export function readBuilders(nodes: readonly OptionNode[], at: Range, told: Complaints): readonly BuilderSection[] {
+  if (nodes.length === 0) {
+    told.error("no-builders", "at least one builder must be defined", at, {
+      hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
+    });
+  }
+  const builders: BuilderSection[] = [];
+  nodes.forEach((node, index) => {
+    const builder = readBuilder(node, `builder ${index + 1}`, told);
+    if (!builder) return;
+    const twin = builders.find(({ name }) => name.value === builder.name.value);
+    if (twin) {
+      told.error(
+        "duplicate-builder",
+        `builder ${index + 1}: a builder with the name "${twin.name.value}" is there already`,
+        builder.name.range,
+        {
+          hint: 'Give one of them a "name" of its own.',
+          related: { text: "The other one is here", range: twin.name.range },
+        },
+      );
+    } else builders.push(builder);
+  });
+  return builders;
+}
+
+function readBuilder(node: OptionNode, label: string, told: Complaints): BuilderSection | undefined {
+  const section = readSection(node, label, ["type", "name"], told);
+  if (!section) return undefined;
+  const name = entryOf(section.object, "name")?.value;
+  const given = name && textOf(name, "name", label, told);
+  return { ...section, name: given && given.value !== "" ? given : section.type };
+}
+
+const PROVISIONER_KEYS = ["type", "only", "except", "override"];
+
+/** Reads a provisioner: of the list or the one for cleaning up after an error. */
+export function readProvisioner(node: OptionNode, label: string, told: Complaints): ProvisionerSection | undefined {
+  const section = readSection(node, label, PROVISIONER_KEYS, told);
+  if (!section) return undefined;
+  const override = entryOf(section.object, "override")?.value;
+  return {
+    ...section,
+    label,
+    applies: readApplies(section.object, label, told),
+    override: override ? readOverride(override, label, told) : [],
+  };
+}
+
+function readOverride(node: OptionNode, label: string, told: Complaints): readonly OptionEntry[] {
+  if (node.kind === "null") return [];
+  const found = node.kind === "object" ? node.entries : undefined;
+  if (!found)
+    told.error("wrong-override", `${label}: "override" must be an object, not ${described(node)}`, node.range);
+  for (const { key, value } of found ?? []) {
+    if (value.kind !== "object")
+      told.error(
+        "wrong-override",
+        `${label}: "override" of "${key}" must be an object, not ${described(value)}`,
+        value.range,
+      );
+  }
+  return found ?? [];
+}
+
+/** Reads `only` and `except`. */
+export function readApplies(object: ObjectNode, label: string, told: Complaints): Applies {
+  const names = (key: string): readonly StringNode[] => {
+    const value = entryOf(object, key)?.value;
+    if (!value || value.kind === "null") return [];
+    const nodes = value.kind === "list" ? value.items : [value];
+    return nodes.flatMap((node) => {
+      if (node.kind === "string") return [node];
+      told.error(
+        "wrong-builder-name",
+        `${label}: "${key}" must hold names of builders, not ${described(node)}`,
+        node.range,
+      );
+      return [];
+    });
+  };
+  const [only, except] = [names("only"), names("except")];
+  if (only.length > 0 && except.length > 0) {
+    told.error(
+      "only-and-except",
+      `${label}: only one of "only" and "except" may be given`,
+      entryOf(object, "except")?.keyRange ?? object.range,
+    );
+  }
+  return { only, except };
+}
+
+/** The type and the remaining options of any part; undefined after a complaint. */
+export function readSection(
+  node: OptionNode,
+  label: string,
+  keys: readonly string[],
+  told: Complaints,
+): (Section & { readonly object: ObjectNode }) | undefined {
+  if (node.kind !== "object") {
+    told.error("wrong-section", `${label}: must be an object, not ${described(node)}`, node.range);
+    return undefined;
+  }
+  const given = entryOf(node, "type");
+  const type = given && textOf(given.value, "type", label, told);
+  if (!type || type.value === "") {
+    if (!given || type) told.error("missing-type", `${label}: "type" is missing`, given?.value.range ?? node.range);
+    return undefined;
+  }
+  const entries = node.entries.filter(({ key }) => !keys.includes(key.toLowerCase()));
+  return { type, range: node.range, object: node, options: { ...node, entries } };
+}
+
+function textOf(node: OptionNode, key: string, label: string, told: Complaints): StringNode | undefined {
+  if (node.kind === "string") return node;
+  if (node.kind === "number") return { kind: "string", value: node.value, range: node.range };
+  if (node.kind !== "null")
+    told.error("wrong-section", `${label}: "${key}" must be text, not ${described(node)}`, node.range);
+  return undefined;
+}
