@@ -2,11 +2,10 @@ import { resolve } from "node:path";
 import type { PreparedTemplate, PrepareMode } from "../cli/engine.js";
 import { hasErrors } from "../core/diagnostics.js";
 import type { BakeRequest } from "../core/request.js";
-import { loadTemplate } from "../template/load.js";
 import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
 import type { TemplateInputs } from "../template/template.js";
 import type { EngineSetting } from "./engine.js";
-import { machineLookups } from "./machine.js";
+import { machineChecks, machineLookups } from "./machine.js";
 import { readStandardInput } from "./standard-input.js";
 
 /** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
@@ -27,12 +26,17 @@ export async function prepare(
     ask: () => ({ state: "pending" }),
   });
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
+  const { loadTemplate } = await import("../template/load.js");
   const loaded = await loadTemplate(inputs, lookups, reads ? answer : skip);
   const { template, diagnostics, secrets, sources } = loaded;
   if (!template || hasErrors(diagnostics) || mode.purpose === "syntax") {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
-  return { template, plan: undefined, diagnostics, secrets, sources };
+  const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
+  const checks = machineChecks(lookups.cwd, setting.env);
+  const planned = makePlan(template, catalog, checks, secrets);
+  const all = [...diagnostics, ...planned.diagnostics];
+  return { template, plan: planned.plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
 async function skip(): Promise<LookupAnswer> {

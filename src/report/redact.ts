@@ -36,7 +36,7 @@ function patternOf(forms: ReadonlySet<string>): RegExp {
 
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  const texts = [secret, secret.trim(), ...lines].filter((text) => text !== "");
+  const texts = [secret, secret.trim(), ...lines].filter((text) => text.trim() !== "");
   return texts.flatMap((text) => [text, ...encodingsOf(text)]);
 }
 

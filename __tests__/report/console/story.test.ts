@@ -1,0 +1,166 @@
+import { describe, expect, test } from "@jest/globals";
+import type { BakeEvent } from "../../../src/core/events.js";
+import { consoleStory, type StoryOptions } from "../../../src/report/console/story.js";
+import { machineReadable } from "../../../src/report/machine-readable.js";
+import { ami, at, BEGIN, mixedBake, successfulBake } from "../events.js";
+
+const PLAIN: StoryOptions = {
+  colour: false,
+  introduce: true,
+  timestamps: false,
+  progressInterval: 15_000,
+  sources: [],
+};
+
+function tell(events: readonly BakeEvent[], options: Partial<StoryOptions> = {}): readonly string[] {
+  const story = consoleStory({ ...PLAIN, ...options });
+  return events.flatMap((event) => story(event));
+}
+
+describe("consoleStory", () => {
+  test("tells a bake as Packer does", () => {
+    expect(tell(successfulBake()).join("\n")).toBe(`web: output will be in this color.
+
+==> web: Launching a source AWS instance...
+    web: Instance ID: i-1
+    web: hello
+==> web: oops
+Build 'web' finished after 1 minute 4 seconds.
+
+==> Wait completed after 1 minute 5 seconds
+
+==> Builds finished. The artifacts of successful builds are:
+--> web: AMIs were created:
+us-east-1: ami-1
+us-west-2: ami-2
+`);
+  });
+
+  test("tells failures and what succeeded beside them", () => {
+    expect(tell(mixedBake())).toEqual([
+      "web: output will be in this color.",
+      "worker: output will be in this color.",
+      "",
+      "==> web: cannot find nginx",
+      "==> web: Error: setup.sh exited with 3",
+      "==> web:   Hint: Look at its output.",
+      "Build 'web' errored after 5 seconds: setup.sh exited with 3",
+      "Build 'worker' finished after 8 seconds.",
+      "",
+      "==> Wait completed after 8 seconds",
+      "",
+      "==> Some builds didn't complete successfully and had errors:",
+      "--> web: setup.sh exited with 3",
+      "",
+      "==> Builds finished. The artifacts of successful builds are:",
+      "--> worker: AMIs were created:",
+      "us-east-1: ami-1",
+      "us-west-2: ami-2",
+      "",
+    ]);
+  });
+
+  test("says when nothing was made, and when it was cancelled", () => {
+    const ended = (outcome: "cancelled" | "failed") => [
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "null" }] }, null),
+      at(0, { type: "build-started" }),
+      at(1, { type: "build-ended", outcome, artifacts: [] }),
+      at(1, { type: "bake-ended", outcome }, null),
+    ];
+    expect(tell(ended("cancelled")).at(-1)).toBe("Cleanly cancelled builds after being interrupted.");
+    expect(tell(ended("failed")).at(-1)).toBe("==> Builds finished but no artifacts were created.");
+  });
+
+  test("an image that a failed build made is told, and one artifact only once", () => {
+    const lines = tell([
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(1, { type: "build-ended", outcome: "failed", artifacts: [ami(), ami()] }),
+      at(1, { type: "bake-ended", outcome: "failed" }, null),
+    ]);
+    expect(lines).toContain("==> The artifacts that were created are:");
+    expect(lines.filter((line) => line === "us-east-1: ami-1")).toHaveLength(1);
+  });
+
+  test("builds take colours in turn, errors are red", () => {
+    const lines = tell(mixedBake(), { colour: true });
+    expect(lines[0]).toBe("\u001b[1;32mweb: output will be in this color.\u001b[0m");
+    expect(lines[1]).toBe("\u001b[1;36mworker: output will be in this color.\u001b[0m");
+    expect(lines).toContain("\u001b[1;31m--> web: setup.sh exited with 3\u001b[0m");
+  });
+
+  test("-timestamp-ui puts the time before each line", () => {
+    expect(tell([at(2, { type: "say", text: "one\ntwo" })], { timestamps: true })).toEqual([
+      "2026-11-21T10:00:02Z: ==> web: one",
+      "2026-11-21T10:00:02Z: ==> web: two",
+    ]);
+  });
+
+  test("hostile output and names reach no terminal", () => {
+    const story = tell([
+      at(0, { type: "bake-started", builds: [{ name: "web\u001b[2J\n==> root", builder: "x" }] }, null),
+      at(1, { type: "output", stream: "stdout", text: "\u001b]0;owned\u0007\u001b[31mred\r::error::no" }),
+    ]);
+    expect(story).toEqual(["web ==> root: output will be in this color.", "", "    web: red::error::no"]);
+  });
+
+  test("a wait tells of itself at most once an interval", () => {
+    const progress = (seconds: number) =>
+      at(seconds, { type: "progress", what: "ami-1", elapsed: seconds * 1000, percent: seconds, text: "copying" });
+    const seconds = Array.from({ length: 60 }, (_, second) => second);
+    expect(tell(seconds.map(progress))).toEqual([
+      "    web: ami-1: 15 %, copying, 15 seconds so far",
+      "    web: ami-1: 30 %, copying, 30 seconds so far",
+      "    web: ami-1: 45 %, copying, 45 seconds so far",
+    ]);
+  });
+
+  test("tells what could not be removed, at once and at the end", () => {
+    const left = {
+      type: "resource",
+      action: "left",
+      kind: "instance",
+      id: "i-1",
+      region: "us-east-1",
+      why: "denied",
+    } as const;
+    const lines = tell([
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(1, left),
+      at(2, { type: "bake-ended", outcome: "failed" }, null),
+    ]);
+    expect(lines).toContain("==> web: Could not remove the instance i-1 in us-east-1: denied");
+    expect(lines).toContain("--> instance i-1 in us-east-1: denied");
+  });
+});
+
+describe("machineReadable", () => {
+  const records = (events: readonly BakeEvent[]) => {
+    const tellRecords = machineReadable(consoleStory({ ...PLAIN, introduce: false }));
+    return events.flatMap((event) => tellRecords(event));
+  };
+  const seconds = (after: number) => BEGIN / 1000 + after;
+
+  test("makes ui records of the story", () => {
+    expect(records([at(1, { type: "say", text: "a, b" }), at(2, { type: "message", text: "c" })])).toEqual([
+      `${seconds(1)},,ui,say,==> web: a%!(PACKER_COMMA) b`,
+      `${seconds(2)},,ui,message,    web: c`,
+    ]);
+  });
+
+  test("tells artifacts the way that scripts read them", () => {
+    expect(records(successfulBake()).filter((line) => line.includes(",artifact"))).toEqual([
+      `${seconds(65)},web,artifact-count,1`,
+      `${seconds(65)},web,artifact,0,builder-id,mitchellh.amazonebs`,
+      `${seconds(65)},web,artifact,0,id,us-east-1:ami-1%!(PACKER_COMMA)us-west-2:ami-2`,
+      `${seconds(65)},web,artifact,0,string,AMIs were created:\\nus-east-1: ami-1\\nus-west-2: ami-2\\n`,
+      `${seconds(65)},web,artifact,0,files-count,0`,
+      `${seconds(65)},web,artifact,0,end`,
+    ]);
+  });
+
+  test("tells errors", () => {
+    const lines = records(mixedBake());
+    expect(lines).toContain(`${seconds(8)},,error-count,1`);
+    expect(lines).toContain(`${seconds(8)},web,error,setup.sh exited with 3`);
+  });
+});

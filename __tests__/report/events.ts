@@ -1,0 +1,94 @@
+import type { AmiArtifact } from "../../src/core/artifact.js";
+import type { BakeEvent, Happening } from "../../src/core/events.js";
+
+/** 21 November 2026, 10:00 UTC. */
+export const BEGIN = Date.UTC(2026, 10, 21, 10);
+
+/** An event so many seconds after the beginning, of build `web` unless told otherwise (null: of none). */
+export function at(seconds: number, happening: Happening, build: string | null = "web"): BakeEvent {
+  return { ...happening, at: BEGIN + seconds * 1000, ...(build === null ? {} : { build }) };
+}
+
+/** An artifact in two regions. */
+export function ami(more: Partial<AmiArtifact> = {}): AmiArtifact {
+  return {
+    kind: "ami",
+    builderId: "mitchellh.amazonebs",
+    buildRegion: "us-west-2",
+    imageName: "web-1700000000",
+    account: { region: "us-west-2" },
+    images: [
+      { region: "us-west-2", imageId: "ami-2", snapshotIds: ["snap-2"] },
+      { region: "us-east-1", imageId: "ami-1", snapshotIds: ["snap-1"] },
+    ],
+    missing: [],
+    source: {
+      imageId: "ami-0",
+      name: "ubuntu-24.04",
+      createdAt: "2026-11-11T10:00:00.000Z",
+      owner: "099720109477",
+      ownerAlias: "amazon",
+      architecture: "x86_64",
+      tags: {},
+    },
+    ...more,
+  };
+}
+
+/** A bake of one build that succeeds. */
+export function successfulBake(): BakeEvent[] {
+  return [
+    at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+    at(0, { type: "build-started" }),
+    at(1, { type: "step-started", step: "launch", title: "Launch the instance" }),
+    at(1, { type: "say", text: "Launching a source AWS instance..." }),
+    at(2, { type: "message", text: "Instance ID: i-1" }),
+    at(9, { type: "step-ended", step: "launch", outcome: "succeeded" }),
+    at(10, { type: "step-started", step: "provision", title: "Provision" }),
+    at(11, { type: "output", stream: "stdout", text: "hello" }),
+    at(12, { type: "output", stream: "stderr", text: "oops" }),
+    at(20, { type: "step-ended", step: "provision", outcome: "succeeded" }),
+    at(30, {
+      type: "parameter-published",
+      region: "us-east-1",
+      parameter: "/images/web/latest",
+      imageId: "ami-1",
+      version: 3,
+    }),
+    at(64, { type: "build-ended", outcome: "succeeded", artifacts: [ami()] }),
+    at(65, { type: "bake-ended", outcome: "succeeded" }, null),
+  ];
+}
+
+/** A bake of two builds: `web` fails, `worker` succeeds. */
+export function mixedBake(): BakeEvent[] {
+  return [
+    at(
+      0,
+      {
+        type: "bake-started",
+        builds: [
+          { name: "web", builder: "amazon-ebs" },
+          { name: "worker", builder: "amazon-ebs" },
+        ],
+      },
+      null,
+    ),
+    at(0, { type: "build-started" }),
+    at(0, { type: "build-started" }, "worker"),
+    at(3, { type: "output", stream: "stderr", text: "cannot find nginx" }),
+    at(5, {
+      type: "build-ended",
+      outcome: "failed",
+      artifacts: [],
+      error: {
+        severity: "error",
+        code: "script-failed",
+        summary: "setup.sh exited with 3",
+        hint: "Look at its output.",
+      },
+    }),
+    at(8, { type: "build-ended", outcome: "succeeded", artifacts: [ami()] }, "worker"),
+    at(8, { type: "bake-ended", outcome: "failed" }, null),
+  ];
+}

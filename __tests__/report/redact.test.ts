@@ -1,0 +1,86 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { BakeEvent } from "../../src/core/events.js";
+import { redactEvent, redactor } from "../../src/report/redact.js";
+import { redacting } from "../../src/report/redacting.js";
+
+const SECRET = 'p4ss/w+rd&"<é>';
+
+function redactorOf(...secrets: string[]) {
+  const made = redactor();
+  for (const secret of secrets) made.add(secret);
+  return made;
+}
+
+describe("redactor", () => {
+  test.each([
+    ["as it is", SECRET],
+    ["URL-encoded", encodeURIComponent(SECRET)],
+    ["form-encoded", new URLSearchParams({ a: SECRET }).toString().slice(2)],
+    ["JSON-escaped", JSON.stringify(SECRET).slice(1, -1)],
+    [
+      "XML-escaped",
+      SECRET.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
+    ],
+  ])("replaces a secret %s", (_, form) => {
+    expect(redactorOf(SECRET).redact(`before ${form} after`)).toBe("before <sensitive> after");
+  });
+
+  test.each([0, 1, 2, 3])("replaces its base64 behind %i other bytes", (length) => {
+    const text = Buffer.from(`${"x".repeat(length)}${SECRET}tail`).toString("base64");
+    const shown = redactorOf(SECRET).redact(text);
+    expect(shown).toContain("<sensitive>");
+    expect(Buffer.from(shown.replace("<sensitive>", ""), "base64").toString()).not.toContain(SECRET.slice(3, -3));
+  });
+
+  test("replaces each line of a secret of several lines", () => {
+    const key = "-----BEGIN KEY-----\r\nMIIEabcdef\r\nqrstuv\r\n-----END KEY-----\r\n";
+    expect(redactorOf(key).redact("line: MIIEabcdef; qrstuv")).toBe("line: <sensitive>; <sensitive>");
+  });
+
+  test("the longer of two secrets wins", () => {
+    expect(redactorOf("abc", "abcdef").redact("abcdef abc")).toBe("<sensitive> <sensitive>");
+  });
+
+  test("an empty secret replaces nothing", () => {
+    expect(redactorOf("", "\n").redact("a\nb")).toBe("a\nb");
+  });
+
+  test("no secret stays, whatever it is", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
+        fc.pre(!"<sensitive>".includes(secret) && secret.trim() !== "");
+        const shown = redactorOf(secret)
+          .redact(before + secret + after)
+          .replaceAll("<sensitive>", "\u0000");
+        return secret.includes("\u0000") || !shown.includes(secret);
+      }),
+    );
+  });
+});
+
+describe("redactEvent", () => {
+  test("redacts every text of an event, and leaves what it is", () => {
+    const secrets = redactorOf("say", "hunter2");
+    const event: BakeEvent = {
+      type: "say",
+      text: "say hunter2",
+      at: 1,
+      build: "web",
+    };
+    expect(redactEvent(event, secrets)).toEqual({ type: "say", text: "<sensitive> <sensitive>", at: 1, build: "web" });
+  });
+
+  test("a listener never hears a secret that was told before", () => {
+    const heard: BakeEvent[] = [];
+    const listen = redacting((event) => heard.push(event), redactor());
+    listen({ type: "secret", value: "hunter2", at: 1 });
+    listen({ type: "output", stream: "stdout", text: "the password is hunter2", at: 2 });
+    listen({
+      type: "diagnostic",
+      at: 3,
+      diagnostic: { severity: "error", code: "x", summary: "hunter2", hint: "not hunter2" },
+    });
+    expect(JSON.stringify(heard.filter((event) => event.type !== "secret"))).not.toContain("hunter2");
+  });
+});

@@ -1,0 +1,97 @@
+import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options.js";
+import { fileBuilderOptions } from "./builders/file/options.js";
+import { builder, type Catalog, postProcessor, provisioner } from "./plan/kinds.js";
+import { refusedKinds } from "./plan/refused.js";
+import { artificeOptions } from "./post-processors/artifice/options.js";
+import { checksumOptions } from "./post-processors/checksum/options.js";
+import { manifestOptions } from "./post-processors/manifest/options.js";
+import { ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
+import { breakpointOptions } from "./provisioners/breakpoint/options.js";
+import { fileOptions } from "./provisioners/file/options.js";
+import { shellOptions } from "./provisioners/shell/options.js";
+import { shellLocalOptions } from "./provisioners/shell-local/options.js";
+import { sleepOptions } from "./provisioners/sleep/options.js";
+
+const builders = [
+  builder({
+    type: "amazon-ebs",
+    schema: amazonEbsSchema,
+    generatedData: GENERATED_DATA,
+    load: () => import("./builders/amazon-ebs/run.js"),
+  }),
+  builder({
+    type: "file",
+    schema: fileBuilderOptions,
+    generatedData: [],
+    load: () => import("./builders/file/run.js"),
+  }),
+];
+
+const provisioners = [
+  provisioner({
+    type: "ansible-local",
+    schema: ansibleLocalOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/ansible-local/run.js"),
+  }),
+  provisioner({
+    type: "breakpoint",
+    schema: breakpointOptions,
+    needsMachine: false,
+    load: () => import("./provisioners/breakpoint/run.js"),
+  }),
+  provisioner({
+    type: "file",
+    schema: fileOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/file/run.js"),
+  }),
+  provisioner({
+    type: "shell",
+    schema: shellOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/shell/run.js"),
+  }),
+  provisioner({
+    type: "shell-local",
+    schema: shellLocalOptions,
+    needsMachine: false,
+    load: () => import("./provisioners/shell-local/run.js"),
+  }),
+  provisioner({
+    type: "sleep",
+    schema: sleepOptions,
+    needsMachine: false,
+    load: () => import("./provisioners/sleep/run.js"),
+  }),
+];
+
+const postProcessors = [
+  postProcessor({
+    type: "artifice",
+    schema: artificeOptions,
+    load: () => import("./post-processors/artifice/run.js"),
+  }),
+  postProcessor({
+    type: "checksum",
+    schema: checksumOptions,
+    load: () => import("./post-processors/checksum/run.js"),
+  }),
+  postProcessor({
+    type: "manifest",
+    schema: manifestOptions,
+    load: () => import("./post-processors/manifest/run.js"),
+  }),
+];
+
+/** Every builder, provisioner and post-processor by name: its options here, what runs it behind an `import()`. */
+export const catalog: Catalog = {
+  builders: byType(builders),
+  provisioners: byType(provisioners),
+  postProcessors: byType(postProcessors),
+  refused: refusedKinds,
+};
+
+function byType<K extends { readonly type: string }>(kinds: readonly K[]): ReadonlyMap<string, K> {
+  return new Map(kinds.map((kind) => [kind.type, kind]));
+}
