@@ -21,7 +21,7 @@ export interface Mark {
 export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
 
 /** A record as the SDK's list. */
-export function tagList(tags: Tags): Tag[] {
+export function tagList(tags: Tags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 

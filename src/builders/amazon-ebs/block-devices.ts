@@ -1,19 +1,40 @@
 import type { BlockDeviceMapping } from "../../aws/instance.js";
 import type { BlockDevice } from "./options/block-devices.js";
+import type { AmazonEbsOptions } from "./options.js";
+
+/** The options that say which devices there are. */
+export type DeviceOptions = Pick<
+  AmazonEbsOptions,
+  "launch_block_device_mappings" | "ami_block_device_mappings" | "no_ephemeral"
+>;
 
 /** Instance store mappings that Windows images carry, suppressed by `no_ephemeral`. */
 const EPHEMERAL_DEVICES = "cdefghijklmnopqrstuvwxyz".split("").map((letter) => `xvd${letter}`);
 
-/** Mappings of the launch: volumes go with the build instance unless the template says otherwise (Packer leaves them behind). */
-export function launchMappings(devices: readonly BlockDevice[], noEphemeral: boolean): readonly BlockDeviceMapping[] {
-  const suppressed = noEphemeral ? EPHEMERAL_DEVICES.map((DeviceName) => ({ DeviceName, NoDevice: "" })) : [];
-  return [...devices.map((device) => mapping(device, device.delete_on_termination ?? true)), ...suppressed];
+/** Mappings of the launch. Volumes always go with the build instance, where Packer leaves them behind after each build. */
+export function launchMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  return [...options.launch_block_device_mappings.map((device) => mapping(device, true)), ...suppressed(options)];
 }
 
-/** Mappings that the image records. EC2 takes only `delete_on_termination` for devices that the instance already has. */
-export function imageMappings(devices: readonly BlockDevice[], noEphemeral: boolean): readonly BlockDeviceMapping[] {
-  const suppressed = noEphemeral ? EPHEMERAL_DEVICES.map((DeviceName) => ({ DeviceName, NoDevice: "" })) : [];
-  return [...devices.map((device) => mapping(device, device.delete_on_termination)), ...suppressed];
+/**
+ * Mappings that the image records: the template's, and of the launched volumes those that are to outlive instances of the image
+ * (`delete_on_termination: false`), as EC2 lets nothing else be changed for a device that the instance has (EC2 CreateImage).
+ */
+export function imageMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  const recorded = options.ami_block_device_mappings;
+  const names = new Set(recorded.map((device) => device.device_name));
+  const kept = options.launch_block_device_mappings.filter(
+    (device) => device.delete_on_termination === false && !device.no_device && !names.has(device.device_name),
+  );
+  return [
+    ...recorded.map((device) => mapping(device, device.delete_on_termination)),
+    ...kept.map((device) => ({ DeviceName: device.device_name, Ebs: { DeleteOnTermination: false } })),
+    ...suppressed(options),
+  ];
+}
+
+function suppressed(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  return options.no_ephemeral ? EPHEMERAL_DEVICES.map((DeviceName) => ({ DeviceName, NoDevice: "" })) : [];
 }
 
 function mapping(device: BlockDevice, deleteOnTermination: boolean | undefined): BlockDeviceMapping {

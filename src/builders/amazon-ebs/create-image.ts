@@ -52,7 +52,7 @@ export async function createFirstImage(
             instanceId,
             name: plan.firstName,
             description: text.description,
-            mappings: imageMappings(options.ami_block_device_mappings, options.no_ephemeral),
+            mappings: imageMappings(options),
             imageTags: { ...text.tags.image, ...marks },
             snapshotTags: { ...text.tags.snapshot, ...marks },
           },

@@ -27,7 +27,7 @@ export interface LaunchParts {
 
 /** The RunInstances request of one place (Packer §3.1.2). Pure. */
 export function launchInput(options: AmazonEbsOptions, parts: LaunchParts, place: Place, ownership: Tags): LaunchInput {
-  const mappings = launchMappings(options.launch_block_device_mappings, options.no_ephemeral);
+  const mappings = launchMappings(options);
   const behavior = parts.terminateOnShutdown ? "terminate" : options.shutdown_behavior;
   return {
     ImageId: parts.source.id,

@@ -6,6 +6,7 @@ import { zonesOffering } from "../../aws/network.js";
 import { NOT_YET_VISIBLE } from "../../aws/waits.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../core/errors.js";
+import { isSpot } from "./check-options.js";
 import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
 import type { Network } from "./network.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -23,12 +24,6 @@ export interface Fresh {
   readonly key: boolean;
 }
 
-/** Whether the template asks for a spot instance. */
-export function wantsSpot(bake: Bake): boolean {
-  const price = bake.options.spot_price;
-  return price !== undefined && price !== "" && price !== "0";
-}
-
 /**
  * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its
  * own: types in the template's order, each first where EC2 likes, then zone by zone; on-demand after spot only when the run
@@ -37,7 +32,7 @@ export function wantsSpot(bake: Bake): boolean {
 export async function launch(bake: Bake, network: Network, parts: LaunchParts, fresh: Fresh): Promise<Launched> {
   return step(bake, "launch", "Launching the instance", async () => {
     const { narrator } = bake.context;
-    narrator.say(wantsSpot(bake) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
+    narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(parts.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
     const refusals: string[] = [];
     let last: unknown;
@@ -59,10 +54,10 @@ export async function launch(bake: Bake, network: Network, parts: LaunchParts, f
 async function* placesToTry(bake: Bake, network: Network): AsyncGenerator<Place> {
   const { options, context } = bake;
   const types = options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
-  const markets = wantsSpot(bake) ? (context.settings.spotFallback ? [true, false] : [true]) : [false];
+  const markets = isSpot(bake.options) ? (context.settings.spotFallback ? [true, false] : [true]) : [false];
   const fixed = network.subnetId !== undefined || network.zone !== undefined;
   for (const spot of markets) {
-    if (!spot && wantsSpot(bake))
+    if (!spot && isSpot(bake.options))
       context.narrator.say("No spot capacity: launching an on-demand instance (spot-fallback)...");
     for (const instanceType of types) {
       yield { instanceType, spot, subnetId: network.subnetId, zone: network.zone };
@@ -126,7 +121,7 @@ function placeName(place: Place): string {
 }
 
 function noCapacity(bake: Bake, refusals: readonly string[], cause: unknown): BakeError {
-  const spot = wantsSpot(bake) && !bake.context.settings.spotFallback;
+  const spot = isSpot(bake.options) && !bake.context.settings.spotFallback;
   return new BakeError(`no capacity for the build instance in ${bake.session.region}: ${refusals.join("; ")}`, {
     code: "no-capacity",
     blame: "cloud",
