@@ -89,6 +89,8 @@ export function choice<const W extends string, const N extends FieldNotes<W>>(
   return field(words.map((w) => `\`${w}\``).join(" \\| "), notes, (node, decoding) => {
     const value = readText(node, decoding);
     if (value === undefined) return undefined;
+    // The empty string, often the default of a variable, leaves the option unset.
+    if (value === "" && !words.some((w) => w === "")) return undefined;
     const word = words.find((w) => w === value);
     if (word === undefined)
       decoding.wrong(node, `must be one of ${words.map((w) => `"${w}"`).join(", ")}, not "${value}"`);
