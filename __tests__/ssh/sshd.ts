@@ -8,7 +8,6 @@ import { generateKeyPair } from "../../src/ssh/key-pair.js";
 
 /** OpenSSH's server, which these tests talk to. */
 const SSHD = "/usr/sbin/sshd";
-export const hasSshd = existsSync(SSHD);
 
 /** A real OpenSSH server of its own: own host key, port, configuration, log; in a temporary folder. */
 export interface Sshd {
@@ -22,14 +21,17 @@ export interface Sshd {
   /** The public half of the host key, as in `known_hosts`. */
   readonly hostKey: string;
   log(): string;
-  /** Ends the server and its sessions; with `keepFolder` it can be started again on the same port. */
+  /** Ends the server and its sessions; `restart` brings it back. */
+  end(): Promise<void>;
+  /** Ends the server for good. */
   stop(): Promise<void>;
-  /** Ends the server but keeps its folder; `start` brings it back, optionally with a new host key. */
+  /** Ends the server and starts it on the same port, optionally with a new host key. */
   restart(options?: { readonly newHostKey?: boolean }): Promise<void>;
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
 
 export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
+  if (!existsSync(SSHD)) throw new Error("these tests need OpenSSH's server: apt-get install openssh-server");
   const folder = await mkdtemp(join(tmpdir(), "sshd-"));
   const port = await freePort();
   const user = userInfo().username;
@@ -89,6 +91,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
       return hostKey;
     },
     log: () => log,
+    end,
     async stop() {
       await end();
       await rm(folder, { recursive: true, force: true });

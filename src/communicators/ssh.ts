@@ -1,14 +1,13 @@
-import { type Clock, throwIfAborted } from "../core/clock.js";
+import type { Clock } from "../core/clock.js";
 import type { Communicator, ConnectionDetails } from "../core/communicator.js";
-import { BakeError } from "../core/errors.js";
-import { connector, type SshTarget } from "../ssh/connect.js";
+import { type Connector, connector, type SshTarget } from "../ssh/connect.js";
 import { type ConnectLimits, connectUntilReady } from "../ssh/connect-loop.js";
 import type { Connection } from "../ssh/connection.js";
 import { downloadDirectory, downloadFile } from "../ssh/download.js";
-import { openSession, runSession, SessionRefused } from "../ssh/exec.js";
+import { openSession, runSession } from "../ssh/exec.js";
+import { type LiveConnection, liveConnection } from "../ssh/live-connection.js";
 import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/sftp-download.js";
 import { sftpUploadDirectory, sftpUploadFile } from "../ssh/sftp-upload.js";
-import { connectionLost } from "../ssh/transfer-error.js";
 import type { Tunnel } from "../ssh/tunnel.js";
 import { openLocalTunnel, openRemoteTunnels } from "../ssh/tunnels.js";
 import { uploadDirectory, uploadFile } from "../ssh/upload.js";
@@ -43,124 +42,87 @@ export interface SshCommunicator extends Communicator {
  * the next command is run. Rejects as `connectUntilReady` does.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
-  const { target, limits, clock } = options;
-  const way = await connector(target);
-  const attempt = options.onAttempt ? { onAttempt: options.onAttempt } : {};
-  const arrive = async (signal: AbortSignal): Promise<Connection> => {
-    const made = await connectUntilReady(way, { clock, signal, limits, ...attempt });
-    return equipped(made);
-  };
-  const equipped = async (made: Connection): Promise<Connection> => {
-    try {
-      await openRemoteTunnels(options.remoteTunnels, made);
-      return made;
-    } catch (error) {
-      await made.close();
-      throw error;
-    }
-  };
-
+  const way = await connector(options.target);
+  const arrive = (signal: AbortSignal) => connectUntilReady(way, { ...options, signal });
+  const equipped = (made: Connection) => withRemoteTunnels(options.remoteTunnels, made);
   if (options.pauseBeforeConnecting > 0) {
-    await (await connectUntilReady(way, { clock, signal: options.signal, limits, ...attempt })).close();
-    await clock.sleep(options.pauseBeforeConnecting, options.signal);
+    await (await arrive(options.signal)).close();
+    await options.clock.sleep(options.pauseBeforeConnecting, options.signal);
   }
-  let current = await arrive(options.signal);
-  let replacing: Promise<void> | undefined;
-  let closed = false;
-
-  /** One attempt to connect anew, shared by all that need it (Packer §4.3). */
-  const replace = (broken: Connection, signal: AbortSignal | undefined): Promise<void> => {
-    if (current !== broken) return Promise.resolve();
-    replacing ??= (async () => {
-      try {
-        const made = await way.connect(signal ?? new AbortController().signal).then(equipped);
-        await broken.close();
-        current = made;
-      } catch (error) {
-        if (error instanceof BakeError || signal?.aborted) throw error;
-        throw connectionLost("connecting anew", error);
-      } finally {
-        replacing = undefined;
-      }
-    })();
-    return replacing;
-  };
-
-  /** Works with a live connection; when no session can be opened on it, once more with a new one. */
-  const connected = async <T>(signal: AbortSignal | undefined, work: (live: Connection) => Promise<T>): Promise<T> => {
-    throwIfAborted(signal);
-    if (closed) throw connectionLost("a command after the connection was closed");
-    const first = current;
-    try {
-      if (first.alive()) return await work(first);
-    } catch (error) {
-      if (!(error instanceof SessionRefused)) throw error;
-      throwIfAborted(signal);
-    }
-    await replace(first, signal);
-    try {
-      return await work(current);
-    } catch (error) {
-      throw error instanceof SessionRefused ? connectionLost("opening a session", error) : error;
-    }
-  };
-
+  const live = liveConnection(await equipped(await arrive(options.signal)), async (signal) =>
+    equipped(await way.connect(signal)),
+  );
   const tunnels: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
-    closed = true;
     for (const tunnel of tunnels.splice(0)) await tunnel.close();
-    await current.close();
+    await live.close();
   };
   try {
-    for (const tunnel of options.localTunnels) tunnels.push(await openLocalTunnel(tunnel, () => current));
+    for (const tunnel of options.localTunnels) tunnels.push(await openLocalTunnel(tunnel, live.current));
   } catch (error) {
     await close();
     throw error;
   }
-
-  const sftpOnly = options.fileTransfer === "sftp";
   return {
     type: "ssh",
-    connected: () => !closed && current.alive(),
-    async reconnect(signal) {
-      await current.close();
-      current = await arrive(signal);
-    },
+    connected: live.alive,
+    reconnect: (signal) => live.replaceWith(async () => equipped(await arrive(signal))),
     exec: (command, given = {}) =>
-      connected(given.signal, async (live) => runSession(live, await openSession(live, command, options.pty), given)),
-    uploadFile: (source, destination, given) =>
-      connected(given?.signal, (live) => (sftpOnly ? sftpUploadFile : uploadFile)(live, source, destination, given)),
-    uploadDirectory: (source, destination, given) =>
-      connected(given?.signal, async (live) => {
-        const sent = sftpOnly ? "no-tar" : await uploadDirectory(live, source, destination, given);
-        if (sent === "no-tar") await sftpUploadDirectory(live, source, destination, given);
-      }),
-    downloadFile: (source, destination, given) =>
-      connected(given?.signal, (live) =>
-        (sftpOnly ? sftpDownloadFile : downloadFile)(live, source, destination, given),
+      live.use(given.signal, async (connection) =>
+        runSession(connection, await openSession(connection, command, options.pty), given),
       ),
-    downloadDirectory: (source, destination, given) =>
-      connected(given?.signal, async (live) => {
-        const got = sftpOnly ? "no-tar" : await downloadDirectory(live, source, destination, given);
-        if (got === "no-tar") await sftpDownloadDirectory(live, source, destination, given);
-      }),
-    connection: () => details(way.lastAddress(), way.privateKey, way.hostKey(), target),
+    ...transfers(live, options.fileTransfer),
+    connection: () => details(way, options.target),
     close,
   };
 }
 
-function details(
-  host: string | undefined,
-  privateKey: string | undefined,
-  hostKey: string | undefined,
-  { port, credentials, bastion, proxy }: SshTarget,
-): ConnectionDetails {
+/** Moving files: by tar and cat, or by SFTP where that is wanted or the machine has no tar. */
+function transfers(
+  live: LiveConnection,
+  method: "scp" | "sftp",
+): Pick<Communicator, "uploadFile" | "uploadDirectory" | "downloadFile" | "downloadDirectory"> {
+  const sftp = method === "sftp";
   return {
-    host: host ?? "",
+    uploadFile: (source, destination, given) =>
+      live.use(given?.signal, (connection) =>
+        (sftp ? sftpUploadFile : uploadFile)(connection, source, destination, given),
+      ),
+    uploadDirectory: (source, destination, given) =>
+      live.use(given?.signal, async (connection) => {
+        const sent = sftp ? "no-tar" : await uploadDirectory(connection, source, destination, given);
+        if (sent === "no-tar") await sftpUploadDirectory(connection, source, destination, given);
+      }),
+    downloadFile: (source, destination, given) =>
+      live.use(given?.signal, (connection) =>
+        (sftp ? sftpDownloadFile : downloadFile)(connection, source, destination, given),
+      ),
+    downloadDirectory: (source, destination, given) =>
+      live.use(given?.signal, async (connection) => {
+        const received = sftp ? "no-tar" : await downloadDirectory(connection, source, destination, given);
+        if (received === "no-tar") await sftpDownloadDirectory(connection, source, destination, given);
+      }),
+  };
+}
+
+async function withRemoteTunnels(tunnels: readonly Tunnel[], made: Connection): Promise<Connection> {
+  try {
+    await openRemoteTunnels(tunnels, made);
+    return made;
+  } catch (error) {
+    await made.close();
+    throw error;
+  }
+}
+
+function details(way: Connector, { port, credentials, bastion, proxy }: SshTarget): ConnectionDetails {
+  const hostKey = way.hostKey();
+  return {
+    host: way.lastAddress() ?? "",
     port,
     user: credentials.user,
     direct: bastion === undefined && proxy === undefined,
-    ...(privateKey === undefined ? {} : { privateKey }),
+    ...(way.privateKey === undefined ? {} : { privateKey: way.privateKey }),
     ...(credentials.password === undefined ? {} : { password: credentials.password }),
     ...(hostKey === undefined ? {} : { hostKey }),
   };

@@ -4,7 +4,7 @@ import { killedOnFailure, openSession, sessionEnd } from "./exec.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
 import { readTar } from "./tar-reader.js";
-import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
+import { IS_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
 
 /**
  * Fetches one file through `cat` into `destination`, mode 0644 (Packer §5.3); folders above it are made. A transfer that
@@ -77,7 +77,7 @@ export function eachNamed(source: string, action: string): readonly string[] {
   return [
     "set --",
     `for f in ${words}; do`,
-    `  [ -e "$f" ] || { echo "$f: No such file or directory" >&2; exit ${NO_DIRECTORY}; }`,
+    `  [ -e "$f" ] || { echo "$f: No such file or directory" >&2; exit 1; }`,
     `  ${action}`,
     "done",
   ];

@@ -85,10 +85,9 @@ async function fetchFile(
   if (stats.isDirectory()) throw isDirectory(path);
   const local = await createLocalFile(destination, mode);
   try {
-    const stream: AsyncIterable<Buffer> = sftp.createReadStream(path, { highWaterMark: 256 * 1024 });
-    for await (const chunk of stream) {
-      await local.write(chunk);
-      onBytes(chunk.length);
+    for await (const piece of contentOf(sftp, path)) {
+      await local.write(piece);
+      onBytes(piece.length);
     }
     await local.close();
   } catch (cause) {
@@ -96,6 +95,54 @@ async function fetchFile(
     throw cause instanceof BakeError ? cause : fetchingFailed(path, cause);
   }
 }
+
+/** Bytes of one read, and reads under way at once. */
+const PIECE = 32_768;
+const AHEAD = 64;
+
+/** A file's content in order, read ahead. */
+async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffer> {
+  const handle = await called<Buffer>((done) => sftp.open(path, "r", done));
+  try {
+    const reads: { readonly at: number; readonly piece: Promise<Buffer> }[] = [];
+    let next = 0;
+    for (;;) {
+      while (reads.length < AHEAD) {
+        const piece = readAt(sftp, handle, next, PIECE);
+        piece.catch(() => undefined);
+        reads.push({ at: next, piece });
+        next += PIECE;
+      }
+      const first = reads.shift();
+      let piece = (await first?.piece) ?? Buffer.alloc(0);
+      if (piece.length === 0) return;
+      yield piece;
+      // Servers may answer with less than was asked for; the rest of the piece is asked for again.
+      for (let got = piece.length; first && got < PIECE; got += piece.length) {
+        piece = await readAt(sftp, handle, first.at + got, PIECE - got);
+        if (piece.length === 0) return;
+        yield piece;
+      }
+    }
+  } finally {
+    await called((done) => sftp.close(handle, done)).catch(() => undefined);
+  }
+}
+
+/** Up to `length` bytes; none at the end of the file. */
+function readAt(sftp: SFTPWrapper, handle: Buffer, at: number, length: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const buffer = Buffer.allocUnsafe(length);
+    sftp.read(handle, buffer, 0, length, at, (error, bytes) => {
+      const end = error !== undefined && error !== null && "code" in error && error.code === SFTP_EOF;
+      if (error && !end) reject(error);
+      else resolve(end ? Buffer.alloc(0) : buffer.subarray(0, bytes));
+    });
+  });
+}
+
+/** SSH_FX_EOF of the SFTP protocol. */
+const SFTP_EOF = 1;
 
 /** The paths that a remote glob finds: only the machine's own shell knows. */
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {

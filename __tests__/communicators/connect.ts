@@ -1,0 +1,40 @@
+import type { SshCommunicatorOptions } from "../../src/communicators/ssh.js";
+import { systemClock } from "../../src/core/clock.js";
+import type { Communicator, ExecResult } from "../../src/core/communicator.js";
+import type { SshTarget } from "../../src/ssh/connect.js";
+import type { Sshd } from "../ssh/sshd.js";
+import { targetOf } from "../ssh/targets.js";
+
+/** Options for a communicator to a server of the tests; parts can be replaced. */
+export function communicatorOptions(
+  sshd: Sshd,
+  changes: Partial<SshCommunicatorOptions> = {},
+  target: Partial<SshTarget> = {},
+): SshCommunicatorOptions {
+  return {
+    target: targetOf(sshd, target),
+    limits: { timeout: 10_000, handshakeAttempts: 1 },
+    pty: false,
+    fileTransfer: "scp",
+    localTunnels: [],
+    remoteTunnels: [],
+    pauseBeforeConnecting: 0,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    ...changes,
+  };
+}
+
+/** Runs a command and gathers what it writes. */
+export async function outputOf(
+  communicator: Communicator,
+  command: string,
+): Promise<{ readonly result: ExecResult; readonly stdout: string; readonly stderr: string }> {
+  const said = { stdout: "", stderr: "" };
+  const result = await communicator.exec(command, {
+    onOutput: (chunk, stream) => {
+      said[stream] += Buffer.from(chunk).toString("latin1");
+    },
+  });
+  return { result, ...said };
+}

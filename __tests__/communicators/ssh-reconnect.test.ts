@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
+import { Cancelled } from "../../src/core/errors.js";
+import { type Sshd, startSshd } from "../ssh/sshd.js";
+import { communicatorOptions, outputOf } from "./connect.js";
+
+let sshd: Sshd;
+let communicator: SshCommunicator;
+
+beforeEach(async () => {
+  sshd = await startSshd();
+});
+
+afterEach(async () => {
+  await communicator.close();
+  await sshd.stop();
+});
+
+describe("a machine that comes back", () => {
+  test("is connected to anew by the next command", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    await sshd.restart();
+    expect(await outputOf(communicator, "echo again")).toMatchObject({ stdout: "again\n" });
+  });
+
+  test("is waited for by reconnect", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    let restarted: Promise<void> | undefined;
+    const running = communicator.exec("echo started; sleep 100", {
+      onOutput: () => {
+        restarted = sshd.restart();
+      },
+    });
+    expect(await running).toEqual({ status: "disconnected" });
+    expect(communicator.connected()).toBe(false);
+    await restarted;
+    await communicator.reconnect(new AbortController().signal);
+    expect(communicator.connected()).toBe(true);
+  });
+
+  test("with another host key is not talked to", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    const pinned = sshd.hostKey;
+    expect(communicator.connection()?.hostKey).toBe(pinned);
+    await sshd.restart({ newHostKey: true });
+    await expect(communicator.exec("true")).rejects.toMatchObject({
+      code: "ssh-host-key-changed",
+      message: expect.stringMatching(/the host key of the machine changed: it was ED25519 SHA256:\S{43} at the first/),
+    });
+    expect(communicator.connection()?.hostKey).toBe(pinned);
+  });
+});
+
+test("a machine that is gone is an error that says so, not an exit code", async () => {
+  communicator = await openSshCommunicator(communicatorOptions(sshd));
+  await sshd.stop();
+  await expect(communicator.exec("true")).rejects.toMatchObject({
+    code: "ssh-disconnected",
+    blame: "machine",
+    message: expect.stringContaining("the SSH connection was lost"),
+  });
+});
+
+describe("a machine that hangs", () => {
+  test.each<[string, object]>([
+    ["is given up when keep-alive messages are not answered", { keepAliveInterval: 50 }],
+    ["is given up when nothing comes for ssh_read_write_timeout", { idleTimeout: 300 }],
+  ])("%s", async (_name, target) => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
+    const running = communicator.exec("echo $$; sleep 100", { onOutput: () => sshd.signal("SIGSTOP") });
+    expect(await running).toEqual({ status: "disconnected" });
+    expect(communicator.connected()).toBe(false);
+  });
+});
+
+test("idle connections live on while keep-alive messages are answered", async () => {
+  communicator = await openSshCommunicator(communicatorOptions(sshd, {}, { idleTimeout: 300, keepAliveInterval: 50 }));
+  expect(await outputOf(communicator, "sleep 1; echo done")).toMatchObject({ stdout: "done\n" });
+});
+
+test("pause_before_connecting connects twice", async () => {
+  communicator = await openSshCommunicator(communicatorOptions(sshd, { pauseBeforeConnecting: 1 }));
+  expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(2);
+});
+
+describe("connecting", () => {
+  test("goes on until the server is there", async () => {
+    await sshd.end();
+    const reasons: string[] = [];
+    communicator = await openSshCommunicator(
+      communicatorOptions(sshd, {
+        onAttempt(_elapsed, reason) {
+          reasons.push(reason);
+          if (reasons.length === 2) void sshd.restart();
+        },
+      }),
+    );
+    expect(reasons[0]).toContain("ECONNREFUSED");
+    expect(await outputOf(communicator, "echo there")).toMatchObject({ stdout: "there\n" });
+  });
+
+  test("ends with the reasons when the time is up", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    const target = { address: async () => "127.0.0.1", port: 1 };
+    const limits = { timeout: 600, handshakeAttempts: 10 };
+    const opening = openSshCommunicator(communicatorOptions(sshd, { limits }, target));
+    await expect(opening).rejects.toMatchObject({
+      code: "ssh-timeout",
+      message: expect.stringMatching(
+        /^timeout waiting for SSH: no connection to \S+@127\.0\.0\.1:1 within 600 milliseconds: .*ECONNREFUSED.*\(\d+ times\)$/,
+      ),
+    });
+  });
+
+  test("ends when the server is silent", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    sshd.signal("SIGSTOP");
+    const limits = { timeout: 300, handshakeAttempts: 10 };
+    const opening = openSshCommunicator(communicatorOptions(sshd, { limits }));
+    await expect(opening).rejects.toMatchObject({ code: "ssh-timeout" });
+  });
+
+  test("ends after as many refusals as allowed", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    const credentials = { user: "nobody-of-that-name", key: { from: "text" as const, text: sshd.privateKey } };
+    const opening = openSshCommunicator(communicatorOptions(sshd, {}, { credentials }));
+    await expect(opening).rejects.toMatchObject({
+      code: "ssh-authentication-failed",
+      blame: "user",
+      hint: expect.stringContaining("ssh_username"),
+    });
+  });
+
+  test("is aborted at once", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd));
+    const controller = new AbortController();
+    const opening = openSshCommunicator(
+      communicatorOptions(
+        sshd,
+        { signal: controller.signal, onAttempt: () => controller.abort(new Cancelled("enough")) },
+        { port: 1 },
+      ),
+    );
+    await expect(opening).rejects.toThrow("enough");
+  });
+});
