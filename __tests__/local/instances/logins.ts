@@ -46,17 +46,17 @@ export interface Lab {
   close(): Promise<void>;
 }
 
-export async function openLab(): Promise<Lab> {
+export async function openLab(prefer: "namespace" | "container" = "namespace"): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "machines-"));
   const stateDir = join(folder, "state");
   const exits: [string, MachineExit][] = [];
   const notices: string[] = [];
   const machines = await openMachines({
     stateDir,
-    prefer: "namespace",
+    prefer,
     events: { onExit: (id, how) => exits.push([id, how]), onNotice: (text) => notices.push(text) },
   });
-  const key = generateHostKey("test");
+  const key = await generateHostKey("test");
   const keyFile = join(folder, "key");
   writeFileSync(keyFile, key.privateKey, { mode: 0o600 });
   const sshOptions = sshOptionsFor(keyFile);

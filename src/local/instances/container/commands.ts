@@ -7,9 +7,11 @@ const LOOK_UP = `entry=$(grep "^$1:" /etc/passwd) || exit 3
 echo "$entry"; id -G "$1" | tr ' ' ,; home=$(echo "$entry" | cut -d: -f6)
 cat "$home/.ssh/authorized_keys" 2>/dev/null || :`;
 
+/** A tmpfs of the container's, where everybody may put the ids of session leaders. */
+export const SESSIONS = "/run/bake-ami";
+
 /** Puts the command's first process, which leads the session that the engine starts it in, on record for signals to find it. */
-const RECORDED =
-  'mkdir -p /tmp/.bake-ami 2>/dev/null; echo $$ >"/tmp/.bake-ami/$0"; [ -d "$HOME" ] && cd "$HOME"; exec "$@"';
+const RECORDED = `echo $$ >"${SESSIONS}/$0"; [ -d "$HOME" ] && cd "$HOME"; exec "$@"`;
 
 /** OpenSSH's own server where the container has it, else the same protocol by the container's Perl. */
 const SFTP = `for server in /usr/lib/openssh/sftp-server /usr/libexec/openssh/sftp-server /usr/lib/ssh/sftp-server; do
@@ -66,7 +68,7 @@ function startCommand(docker: Docker, container: string, token: string, request:
     ...commandWords(request),
   ]);
   const signal = (name: string) => {
-    const kill = `kill -s "$1" -- -"$(cat /tmp/.bake-ami/${token})"`;
+    const kill = `kill -s "$1" -- -"$(cat ${SESSIONS}/${token})"`;
     docker.run(["exec", container, "sh", "-c", kill, "sh", name]).catch(() => undefined);
   };
   const ended = new Promise<CommandEnd>((resolve) => {

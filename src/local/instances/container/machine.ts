@@ -6,7 +6,7 @@ import { type Listen, type Listener, listenOnFree } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
 import type { Machine } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
-import { containerLogins } from "./commands.js";
+import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
 import { furnishScript, IDLE } from "./furnish.js";
 
@@ -30,7 +30,7 @@ export async function makeContainerMachine(
   const { docker } = shared;
   const id = request.instanceId;
   const container = `${shared.prefix}-${id}`;
-  const key = generateHostKey(`root@${request.hostName}`);
+  const key = await generateHostKey(`root@${request.hostName}`);
   const host = containerLogins(docker, container);
   const machineConsole = openConsole();
   let server: SshServer | undefined;
@@ -41,7 +41,7 @@ export async function makeContainerMachine(
 
   const create = async () => {
     const names = ["--name", container, "--hostname", request.hostName];
-    const own = ["--tmpfs", "/run:exec,mode=755", "--entrypoint", "/bin/sh"];
+    const own = ["--tmpfs", "/run:exec,mode=755", "--tmpfs", `${SESSIONS}:mode=1777`, "--entrypoint", "/bin/sh"];
     await docker.run(["run", "-d", ...names, ...own, ...shared.runOptions, image, "-c", IDLE]);
     await docker.run(["exec", "-i", container, "sh"], furnishScript(request, key, isScript(request.userData)));
   };

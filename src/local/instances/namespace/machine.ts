@@ -25,7 +25,7 @@ export interface Shared {
 export async function makeMachine(shared: Shared, request: LaunchRequest): Promise<Machine> {
   const { supervisor } = shared;
   const id = request.instanceId;
-  const key = generateHostKey(`root@${request.hostName}`);
+  const key = await generateHostKey(`root@${request.hostName}`);
   const host = machineLogins(supervisor, id, shared.streams);
   const machineConsole = openConsole();
   let server: SshServer | undefined;

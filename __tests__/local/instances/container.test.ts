@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { dockerCommand } from "../../../src/local/instances/container/docker.js";
+import { openMachines } from "../../../src/local/instances/machines.js";
+import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
+
+/** Names of source AMIs whose container image the engine here has already; none without an engine. */
+function suppliedSources(): string[] {
+  const known = {
+    "debian:12": "debian-12-amd64-20240102-1614",
+    "ubuntu:22.04": "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server",
+  };
+  try {
+    const images = execFileSync("docker", ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}"], {
+      stdio: "pipe",
+    }).toString();
+    return Object.entries(known).flatMap(([image, source]) => (images.includes(image) ? [source] : []));
+  } catch {
+    return [];
+  }
+}
+
+const [sourceName] = suppliedSources();
+if (sourceName === undefined)
+  process.stderr.write(
+    "container machines are NOT tested: no container engine with debian:12 or ubuntu:22.04 answers here\n",
+  );
+const describeEngine = sourceName === undefined ? describe.skip : describe;
+
+describeEngine("container machines", () => {
+  let lab: Lab;
+  const image = { sourceName: sourceName ?? "", layers: [] };
+  beforeAll(async () => {
+    lab = await openLab("container");
+  });
+  afterAll(() => lab?.close());
+
+  test("take logins of the common users, with sudo, exit codes and streams apart", async () => {
+    const address = await lab.launch("i-users", { image });
+    expect(lab.machines.kind).toBe("container");
+    expect(lab.notices.join()).toMatch(/the machine is a sandbox of (debian|ubuntu):/);
+    for (const user of ["ubuntu", "admin", "root"]) {
+      const outcome = await lab.ssh(`${user}@${address}`, "id -un; sudo -n id -u; echo err >&2; exit 9");
+      expect(outcome).toEqual({ code: 9, stdout: `${user}\n0\n`, stderr: "err\n" });
+    }
+  });
+
+  test("take files by cat and scp, and a terminal", async () => {
+    const address = await lab.launch("i-files", { image });
+    const file = join(lab.folder, "file");
+    writeFileSync(file, Buffer.alloc(3_000_000, "0123456"));
+    expect(await runProgram("scp", ["-q", ...lab.sshOptions, file, `ubuntu@${address}:copied`])).toMatchObject({
+      code: 0,
+    });
+    await runProgram("sh", ["-c", `ssh "$@" 'cat >piped' <${file}`, "sh", ...lab.sshOptions, `ubuntu@${address}`]);
+    expect((await lab.ssh(`ubuntu@${address}`, "cmp copied piped && wc -c <piped")).stdout.trim()).toBe("3000000");
+    const terminal = await runProgram("ssh", [...lab.sshOptions, "-tt", `ubuntu@${address}`, "tty; exit 4"]);
+    expect(terminal).toMatchObject({ code: 4, stdout: expect.stringContaining("/dev/pts/") });
+  });
+
+  test("come back from a reboot, tell a power-off, and run user data", async () => {
+    const address = await lab.launch("i-life", {
+      image,
+      userData: Buffer.from("#!/bin/sh\nid -u >/root/ran\necho told\n"),
+    });
+    const login = `ubuntu@${address}`;
+    expect((await lab.ssh(login, "cloud-init status --wait; sudo cat /root/ran")).stdout).toBe("status: done\n0\n");
+    expect(await lab.machines.console("i-life")).toContain("told");
+    await lab.ssh(login, "echo kept >kept; sudo touch /run/gone; sudo reboot");
+    await until(() => lab.exits.some(([id, how]) => id === "i-life" && how === "reboot"));
+    await until(async () => (await lab.ssh(login, "cat kept; ls /run/gone")).stdout === "kept\n");
+    await lab.ssh(login, "sudo shutdown -h now");
+    await until(() => lab.exits.some(([id, how]) => id === "i-life" && how === "poweroff"));
+    await lab.machines.start("i-life");
+    expect((await lab.ssh(login, "cat kept")).stdout).toBe("kept\n");
+  });
+
+  test("a command dies with its channel", async () => {
+    const address = await lab.launch("i-hang", { image });
+    const login = `ubuntu@${address}`;
+    await runProgram("timeout", ["2", "ssh", ...lab.sshOptions, login, "touch started; sleep 4444; touch not-reached"]);
+    const running = "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c 'sleep 444[4]'";
+    await until(async () => (await lab.ssh(login, running)).stdout.trim() === "0");
+    expect((await lab.ssh(login, "ls")).stdout).toBe("started\n");
+  });
+
+  test("an image keeps what was captured; close leaves no container", async () => {
+    const first = await lab.launch("i-captured", { image });
+    await lab.ssh(`ubuntu@${first}`, "sudo sh -c 'echo baked >/etc/baked'");
+    const layer = await lab.machines.capture("i-captured");
+    const derived = await lab.launch("i-derived", { image: { sourceName: "mine", layers: [layer] } });
+    expect((await lab.ssh(`ubuntu@${derived}`, "cat /etc/baked")).stdout).toBe("baked\n");
+    await lab.machines.terminate("i-derived");
+    await lab.machines.terminate("i-captured");
+    await lab.machines.discard(layer);
+    await lab.machines.discard(layer);
+    const left = await dockerCommand().run(["ps", "-aq", "--filter", "name=i-derived"]);
+    expect(left).toBe("");
+  });
+});
+
+describeSandbox("where the engine has no image of the release", () => {
+  test("the namespace kind is used and a line says so", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "engine-"));
+    const program = join(folder, "docker");
+    // Stands for an engine that answers but reaches no registry, which cannot be had of a real one at will.
+    writeFileSync(
+      program,
+      '#!/bin/sh\ncase $1 in version) echo 27.0 ;; ps) : ;; *) echo "no such image" >&2; exit 1 ;; esac\n',
+      { mode: 0o755 },
+    );
+    const notices: string[] = [];
+    const events = { onExit: () => undefined, onNotice: (text: string) => notices.push(text) };
+    const machines = await openMachines({ stateDir: join(folder, "state"), events, docker: { program } });
+    try {
+      expect(machines.kind).toBe("container");
+      const image = { sourceName: "debian-12-amd64-*", layers: [] };
+      const { address } = await machines.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
+      expect(address).toMatch(/^127\.65\./);
+      expect(notices.join()).toMatch(
+        /debian-12-amd64-\*: .*this host's own .*the container engine has no image of the same release/,
+      );
+    } finally {
+      await machines.close();
+    }
+    expect(readdirSync(join(folder, "state"))).toEqual(["machines"]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+});
