@@ -1,11 +1,12 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { Range } from "../core/source.js";
-import { suggest } from "../core/suggest.js";
+import { missingOption, noted, repeatedOption, unknownOption, wrongForm, wrongValue } from "./complaints.js";
 import type { Attempt, DecodeContext } from "./context.js";
 import type { Decode, Field, FieldsOf, Json, LateEntry } from "./fields.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "./node.js";
 import { PLACEHOLDER } from "./placeholder.js";
+import { described, readText } from "./weak.js";
 
 /** Keys that Packer core itself puts into options and every component ignores (§1.12). */
 const IGNORED = /^packer_|^type$/;
@@ -19,6 +20,8 @@ export class Decoding {
   readonly secrets: string[] = [];
   /** Range of each given option by its path, e.g. `launch_block_device_mappings[0].volume_size`. */
   readonly places = new Map<string, Range>();
+  /** Paths of options that have no value to check: it is not known yet, or was refused. */
+  readonly unchecked = new Set<string>();
   private readonly context: DecodeContext;
   private path = "";
 
@@ -26,28 +29,29 @@ export class Decoding {
     this.context = context;
   }
 
+  get language(): DecodeContext["language"] {
+    return this.context.language;
+  }
+
   /** Renders text now; undefined after a complaint. */
   render(node: StringNode): string | undefined {
-    if (!node.value.includes("{{")) return node.value;
+    if (node.literal || !node.value.includes("{{")) return node.value;
     return this.take(this.context.render(node));
   }
 
   /** Compiles text for later; scalars other than strings are constants. */
   compile(node: OptionNode): LateText | undefined {
     if (node.kind === "string") {
-      const source = node.value;
-      return source.includes("{{") ? this.take(this.context.compile(node)) : constant(source);
+      const plain = node.literal || !node.value.includes("{{");
+      return plain ? constant(node.value) : this.take(this.context.compile(node));
     }
-    if (node.kind === "number") return constant(node.value);
-    if (node.kind === "bool") return constant(node.value ? "true" : "false");
-    if (node.kind === "unknown") return constant(PLACEHOLDER);
-    if (node.kind !== "null") this.wrong(node, `must be text, not ${article(node)}`);
-    return undefined;
+    const text = readText(node, this);
+    return text === undefined ? undefined : constant(text);
   }
 
-  /** What a value that is not known yet stands for. */
-  placeholder(_node: OptionNode): string {
-    return PLACEHOLDER;
+  /** The value at hand is not known yet. */
+  unknown(): void {
+    this.unchecked.add(this.path);
   }
 
   secret(value: string): void {
@@ -56,16 +60,11 @@ export class Decoding {
 
   /** Complains that the option at hand has a wrong value; `what` completes `"path" …`. */
   wrong(node: OptionNode, what: string, hint?: string): void {
-    this.complain({
-      severity: "error",
-      code: "wrong-option-value",
-      summary: `"${this.path}" ${what}`,
-      range: node.range,
-      ...(hint ? { hint } : {}),
-    });
+    this.complain(wrongValue(this.path, node, what, hint));
   }
 
   complain(diagnostic: Diagnostic): void {
+    if (diagnostic.severity === "error" && this.path !== "") this.unchecked.add(this.path);
     this.diagnostics.push(diagnostic);
   }
 
@@ -73,8 +72,8 @@ export class Decoding {
   object<F extends FieldsOf>(given: OptionNode, fields: F): Decode<F> | undefined {
     const node = asObject(given);
     if (!node) {
-      if (given.kind !== "unknown" && given.kind !== "null")
-        this.wrong(given, `must be an object, not ${article(given)}`);
+      if (given.kind === "unknown") this.unknown();
+      else if (given.kind !== "null") this.wrong(given, `must be an object, not ${described(given)}`);
       return undefined;
     }
     const names = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name]));
@@ -82,7 +81,8 @@ export class Decoding {
     for (const entry of node.entries) {
       const name = names.get(entry.key.toLowerCase());
       if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), entry]);
-      else if (!IGNORED.test(entry.key)) this.unknownKey(entry, Object.keys(fields));
+      else if (this.path !== "" || !IGNORED.test(entry.key))
+        this.complain(unknownOption(this.path, entry, Object.keys(fields)));
     }
     const result: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) result[name] = this.option(name, field, byName.get(name), node);
@@ -96,88 +96,30 @@ export class Decoding {
     parent: ObjectNode,
   ): unknown {
     return this.within(name, () => {
+      const [first, again] = entries ?? [];
       const value = entries && mergeBlocks(entries);
-      if (!entries || !value || value.kind === "null") {
-        if (field.notes.required) this.missing(field, parent);
+      if (!first || !value || value.kind === "null") {
+        if (field.notes.required) this.complain(missingOption(this.path, field, parent));
         return field.absent;
       }
       this.places.set(this.path, value.range);
-      this.checkForm(field, entries);
-      this.notes(field, entries);
+      if (again && !(first.form === "block" && field.type.startsWith("list")))
+        this.complain(repeatedOption(this.path, first, again));
+      for (const entry of entries ?? []) {
+        const problem = wrongForm(this.path, field, entry);
+        if (problem) this.complain(problem);
+      }
+      for (const note of noted(this.path, field, first)) this.complain(note);
       return field.decode(value, this) ?? field.absent;
     });
   }
 
-  private checkForm(field: Field<unknown>, entries: readonly OptionEntry[]): void {
-    for (const entry of entries) {
-      if (entry.form === "attribute" && field.block && entry.value.kind !== "unknown") {
-        this.complain({
-          severity: "error",
-          code: "attribute-for-block",
-          summary: `"${this.path}" is written as a block here, not as an argument`,
-          hint: `Write ${entry.key} { … } without "=".`,
-          range: entry.keyRange,
-        });
-      } else if (entry.form === "block" && !field.block && !field.type.startsWith("map")) {
-        this.complain({
-          severity: "error",
-          code: "block-for-attribute",
-          summary: `"${this.path}" is an argument, not a block`,
-          hint: `Write ${entry.key} = ….`,
-          range: entry.keyRange,
-        });
-      }
-    }
-  }
-
-  private notes(field: Field<unknown>, entries: readonly OptionEntry[]): void {
-    const range = entries[0]?.keyRange;
-    const at = range ? { range } : {};
-    const { deprecated, unsupported } = field.notes;
-    if (deprecated) {
-      this.complain({
-        severity: "warning",
-        code: "deprecated-option",
-        summary: `"${this.path}" is deprecated: ${deprecated}`,
-        ...at,
-      });
-    }
-    if (unsupported) {
-      this.complain({
-        severity: "warning",
-        code: "unsupported-option",
-        summary: `"${this.path}" is known but not supported yet; a build refuses it`,
-        hint: unsupported,
-        ...at,
-      });
-    }
-  }
-
-  private missing(field: Field<unknown>, parent: ObjectNode): void {
-    this.complain({
-      severity: "error",
-      code: "missing-option",
-      summary: `"${this.path}" is required`,
-      detail: field.notes.doc,
-      range: parent.range,
-    });
-  }
-
-  private unknownKey(entry: OptionEntry, names: readonly string[]): void {
-    const near = suggest(entry.key, names);
-    const path = this.path === "" ? entry.key : `${this.path}.${entry.key}`;
-    this.complain({
-      severity: "error",
-      code: "unknown-option",
-      summary: `unknown configuration key: "${path}"`,
-      range: entry.keyRange,
-      ...(near ? { hint: `Did you mean "${near}"?` } : {}),
-    });
-  }
-
-  /** Items of a list; `split`: a string is cut at commas, `whole`: anything single is a list of one. */
+  /** Items of a list; `split`: a string of a JSON template is cut at commas, `whole`: anything single is a list of one. */
   items<T>(node: OptionNode, item: Field<T>, single: "split" | "whole"): readonly NonNullable<T>[] | undefined {
-    if (node.kind === "unknown") return [];
+    if (node.kind === "unknown") {
+      this.unknown();
+      return [];
+    }
     const nodes = node.kind === "list" ? node.items : this.single(node, single);
     const values: NonNullable<T>[] = [];
     nodes.forEach((each, index) => {
@@ -191,11 +133,15 @@ export class Decoding {
   }
 
   private single(node: OptionNode, how: "split" | "whole"): readonly OptionNode[] {
+    if (how === "split" && this.language === "hcl2") {
+      this.wrong(node, `must be a list, not ${described(node)}`, "Write it in square brackets: [ … ].");
+      return [];
+    }
     if (how === "whole" || node.kind !== "string")
       return node.kind === "object" && node.entries.length === 0 ? [] : [node];
     const text = this.render(node);
     if (text === undefined || text === "") return [];
-    return text.split(",").map((value) => ({ kind: "string", value, range: node.range }));
+    return text.split(",").map((value) => ({ kind: "string", value, range: node.range, literal: true }));
   }
 
   /** A map of text; lists of one map are taken as that map. */
@@ -203,7 +149,10 @@ export class Decoding {
     const result: Record<string, string> = {};
     for (const { entry, key } of this.mapEntries(node)) {
       const name = this.render(key);
-      const value = this.within(entry.key, () => this.scalar(entry.value));
+      const value = this.within(entry.key, () => {
+        this.places.set(this.path, entry.value.range);
+        return entry.value.kind === "null" ? "" : readText(entry.value, this);
+      });
       if (name !== undefined && value !== undefined) result[name] = value;
     }
     return result;
@@ -214,7 +163,10 @@ export class Decoding {
     const result: LateEntry[] = [];
     for (const { entry, key } of this.mapEntries(node)) {
       const name = this.compile(key);
-      const value = this.within(entry.key, () => this.compile(entry.value));
+      const value = this.within(entry.key, () => {
+        this.places.set(this.path, entry.value.range);
+        return entry.value.kind === "null" ? constant("") : this.compile(entry.value);
+      });
       if (name && value) result.push({ key: name, value });
     }
     return result;
@@ -223,21 +175,12 @@ export class Decoding {
   private mapEntries(given: OptionNode): { entry: OptionEntry; key: StringNode }[] {
     const node = asObject(given);
     if (!node) {
-      if (given.kind !== "unknown") this.wrong(given, `must be a map, not ${article(given)}`);
+      if (given.kind === "unknown") this.unknown();
+      else if (given.kind !== "list" || given.items.length > 0)
+        this.wrong(given, `must be a map, not ${described(given)}`);
       return [];
     }
     return node.entries.map((entry) => ({ entry, key: { kind: "string", value: entry.key, range: entry.keyRange } }));
-  }
-
-  private scalar(node: OptionNode): string | undefined {
-    const late = this.compileNow(node);
-    return late;
-  }
-
-  private compileNow(node: OptionNode): string | undefined {
-    if (node.kind === "string") return this.render(node);
-    if (node.kind === "null") return "";
-    return this.compile(node)?.source;
   }
 
   /** Free-form JSON with its strings rendered. */
@@ -252,11 +195,17 @@ export class Decoding {
       case "null":
         return null;
       case "unknown":
+        this.unknown();
         return PLACEHOLDER;
       case "list":
         return node.items.map((item) => this.json(item) ?? null);
       default:
-        return Object.fromEntries(node.entries.map((entry) => [entry.key, this.json(entry.value) ?? null]));
+        return Object.fromEntries(
+          node.entries.map(({ key, keyRange, value }) => [
+            this.render({ kind: "string", value: key, range: keyRange }) ?? key,
+            this.json(value) ?? null,
+          ]),
+        );
     }
   }
 
@@ -275,7 +224,7 @@ export class Decoding {
       this.diagnostics.push(...(attempt.warnings ?? []));
       return attempt.value;
     }
-    this.diagnostics.push(...attempt.diagnostics);
+    for (const diagnostic of attempt.diagnostics) this.complain(diagnostic);
     return undefined;
   }
 }
@@ -292,15 +241,11 @@ function asObject(node: OptionNode): ObjectNode | undefined {
   return only?.kind === "object" ? only : undefined;
 }
 
-/** Repeated blocks of one name are one list. */
+/** Repeated blocks of one name are one list; of anything else the first counts. */
 function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
   const first = entries[0];
-  if (!first || entries.length === 1) return first?.value;
+  if (!first || entries.length === 1 || first.form !== "block") return first?.value;
   return { kind: "list", items: entries.map((entry) => entry.value), range: first.value.range };
-}
-
-function article(node: OptionNode): string {
-  return node.kind === "object" ? "an object" : `a ${node.kind}`;
 }
 
 export { PLACEHOLDER };

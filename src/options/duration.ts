@@ -10,12 +10,9 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/**
- * Reads a duration as Go's `time.ParseDuration` does, in milliseconds; plain integers are nanoseconds (Packer §1.12).
- * Undefined for anything else.
- */
+/** Reads a duration as Go's `time.ParseDuration` does, in milliseconds (Packer §1.12). Undefined for anything else. */
 export function parseDuration(text: string): number | undefined {
-  if (/^[+-]?\d+$/.test(text)) return Number(text) * 1e-6;
+  if (/^[+-]?0$/.test(text)) return 0;
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u.exec(text);
   if (!match) return undefined;
   let total = 0;

@@ -2,9 +2,9 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { DecodeContext } from "./context.js";
 import type { Decoding } from "./decoding.js";
-import { parseDuration } from "./duration.js";
 import type { OptionNode } from "./node.js";
-import { readBool, readInteger, readText } from "./weak.js";
+import { isPlaceholder } from "./placeholder.js";
+import { readBool, readDuration, readInteger, readText } from "./weak.js";
 
 /** How the documentation tables and messages name a type. */
 export type TypeName = string;
@@ -108,21 +108,9 @@ export function flag<const N extends FieldNotes<boolean>>(notes: N): Field<Given
   return field("boolean", notes, readBool);
 }
 
-/** A Go duration (`90s`, `5m`, `1h30m`) in milliseconds; plain integers are nanoseconds (Packer §1.12). */
+/** A Go duration (`90s`, `5m`, `1h30m`) in milliseconds; plain numbers of JSON are nanoseconds (Packer §1.12). */
 export function duration<const N extends FieldNotes<number>>(notes: N): Field<Given<number, N>> {
-  return field("duration", notes, (node, decoding) => {
-    const value = readText(node, decoding);
-    if (value === undefined || value === "") return undefined;
-    const ms = parseDuration(value);
-    if (ms === undefined) {
-      decoding.wrong(
-        node,
-        `is not a duration: "${value}"`,
-        'Write a number with a unit, such as "90s", "5m" or "1h30m".',
-      );
-    }
-    return ms;
-  });
+  return field("duration", notes, readDuration);
 }
 
 /** A list; a string is split at commas and a single value becomes a list of one (Packer §1.12). Empty when not given. */
@@ -201,7 +189,7 @@ export function parsed<T, const N extends FieldNotes<T>>(
 ): Field<Given<T, N>> {
   return field<T, N>(type, notes, (node, decoding) => {
     const value = readText(node, decoding);
-    if (value === undefined) return undefined;
+    if (value === undefined || isPlaceholder(value)) return undefined;
     const result = rule(value);
     if ("value" in result) return result.value;
     decoding.wrong(node, result.complaint, result.hint);

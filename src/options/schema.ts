@@ -24,7 +24,10 @@ export interface Schema<T> {
   readonly fields: FieldsOf;
   /** Names Packer once had: the key is taken as the new one with a warning that says so. */
   readonly renamed: Readonly<Record<string, string>>;
-  /** Rules over several options; called only with a value that decoded without errors. */
+  /**
+   * Rules over several options. Called also after errors, so that all problems are told at once: options that were refused are
+   * absent then, and complaints about them are not told.
+   */
   readonly check: ((options: T, complaints: Complaints, context: CheckContext) => void) | undefined;
 }
 
@@ -63,18 +66,27 @@ export function decodeOptions<T>(
   const value = decoding.object(renamed, definition.fields) as T | undefined;
   const place = (path: string) => decoding.places.get(path) ?? node.range;
   const failed = () => decoding.diagnostics.some((d) => d.severity === "error");
-  if (value !== undefined && !failed() && definition.check && checks) {
-    const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) =>
-      decoding.complain({
-        severity,
-        code: "invalid-options",
-        summary,
-        range: place(option),
-        ...(hint ? { hint } : {}),
-      });
-    definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
+  if (value !== undefined && definition.check && checks) {
+    const incomplete = failed();
+    const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) => {
+      if (isUnchecked(decoding.unchecked, option)) return;
+      const more = hint ? { hint } : {};
+      decoding.complain({ severity, code: "invalid-options", summary, range: place(option), ...more });
+    };
+    try {
+      definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
+    } catch (error) {
+      // A check may trip over an option that was refused: what was told of that option is enough then.
+      if (!incomplete) throw error;
+    }
   }
   return { value: failed() ? undefined : value, diagnostics: decoding.diagnostics, secrets: decoding.secrets, place };
+}
+
+/** Whether a check speaks of an option that has no value to check: the option itself, or a part of it. */
+function isUnchecked(unchecked: ReadonlySet<string>, option: string): boolean {
+  if (unchecked.has(option)) return true;
+  return [...unchecked].some((path) => path.startsWith(`${option}[`) || path.startsWith(`${option}.`));
 }
 
 function rename(renamed: Readonly<Record<string, string>>, node: ObjectNode, decoding: Decoding): ObjectNode {
