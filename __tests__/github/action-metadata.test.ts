@@ -15,11 +15,11 @@ const metadata: Metadata = parse(readFileSync(new URL("../../action.yml", import
 
 /** What the runner sets when a workflow gives only these inputs: the others at their defaults. */
 function environment(given: Readonly<Record<string, string>>): Record<string, string> {
-  const all = Object.entries(metadata.inputs).map(([name, input]) => [
-    name,
-    given[name] ?? String(input.default ?? ""),
-  ]);
-  return Object.fromEntries(all.map(([name, value]) => [`INPUT_${String(name).toUpperCase()}`, value]));
+  const env: Record<string, string> = {};
+  for (const [name, input] of Object.entries(metadata.inputs)) {
+    env[`INPUT_${name.toUpperCase()}`] = given[name] ?? String(input.default ?? "");
+  }
+  return env;
 }
 
 describe("action.yml", () => {

@@ -6,6 +6,7 @@ import { engine } from "./engine.js";
 import { exitWith } from "./exit.js";
 import { interruptible, TERMINAL_DEADLINES } from "./interruption.js";
 import { processTerminal } from "./terminal.js";
+import { quietWarnings } from "./warnings.js";
 
 /** The exit code of a process that SIGINT ended, as shells tell it. */
 const INTERRUPTED = 130;
@@ -14,6 +15,7 @@ const INTERRUPTED = 130;
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
+  quietWarnings();
   const terminal = processTerminal();
   const interruption = interruptible(
     process,

@@ -34,22 +34,26 @@ export function actionLog(options: ActionLogOptions): ActionLog {
   const shield = commandShield(options);
   const groups = stepGroups(shield.command);
   const tellStory = (event: BakeEvent) => {
-    for (const line of options.story(event)) shield.text(line);
+    const lines = options.story(event);
+    if (lines.length === 0) return;
+    groups.fill();
+    if (event.type === "output") shield.raise();
+    for (const line of lines) shield.text(line);
   };
   const annotate = (diagnostic: Diagnostic) => {
     const command = options.annotate(diagnostic);
     if (command !== undefined) shield.command(command);
     else shield.text(plainLine(`${diagnostic.severity}: ${diagnostic.summary}`));
   };
+  const masked = new Set<string>();
   const mask = (secret: string) => {
-    for (const line of new Set([secret, ...secret.split(/\r?\n/)])) {
-      if (line.trim() !== "") shield.command(workflowCommand("add-mask", line));
-    }
+    if (secret.trim() === "" || masked.has(secret)) return;
+    masked.add(secret);
+    shield.command(workflowCommand("add-mask", secret));
   };
   const listener: Listener = (event) => {
     if (event.type === "secret") return mask(event.value);
     groups.before(event);
-    if (event.type === "output") shield.raise();
     if (event.type === "diagnostic") annotate(event.diagnostic);
     else tellStory(event);
     if (event.type === "build-ended" && event.error) annotate(event.error);
@@ -88,25 +92,29 @@ function commandShield(options: Pick<ActionLogOptions, "write" | "token">) {
   };
 }
 
-/** Opens a log group for each step, one at a time. */
+/** A log group for each step of a single build, one at a time; a step that says nothing gets none. */
 function stepGroups(command: (line: string) => void) {
   let single = false;
-  let open: string | undefined;
+  let step: { readonly name: string; readonly title: string; open: boolean } | undefined;
   const end = () => {
-    if (open !== undefined) command("::endgroup::");
-    open = undefined;
+    if (step?.open) command("::endgroup::");
+    step = undefined;
   };
   return {
     end,
+    /** Something is told: the step's group is opened if it is not yet. */
+    fill() {
+      if (!step || step.open) return;
+      step.open = true;
+      command(workflowCommand("group", plainLine(step.title)));
+    },
     before(event: BakeEvent) {
       if (event.type === "bake-started") single = event.builds.length === 1;
-      if (event.type === "step-started" && single) {
-        end();
-        open = event.step;
-        command(workflowCommand("group", plainLine(event.title)));
-      }
-      const over = event.type === "step-ended" && event.step === open;
+      const over = event.type === "step-ended" && event.step === step?.name;
       if (over || event.type === "build-ended" || event.type === "bake-ended") end();
+      if (event.type !== "step-started" || !single) return;
+      end();
+      step = { name: event.step, title: event.title, open: false };
     },
   };
 }

@@ -6,6 +6,9 @@ const MASK = "<sensitive>";
 /** Encoded forms are looked for only of secrets this long (in bytes): shorter ones would match by chance. */
 const SHORTEST_ENCODED = 6;
 
+/** First and last line of a key: no secret, and in many a file. */
+const HEADING = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
+
 /** Replaces secrets in text. */
 export interface Redactor {
   add(secret: string): void;
@@ -36,7 +39,8 @@ function patternOf(forms: ReadonlySet<string>): RegExp {
 
 function formsOf(secret: string): string[] {
   const lines = secret.split(/\r?\n/).map((line) => line.trim());
-  const texts = [secret, secret.trim(), ...lines].filter((text) => text.trim() !== "");
+  const secrets = lines.filter((line) => !HEADING.test(line));
+  const texts = [secret, secret.trim(), ...secrets].filter((text) => text.trim() !== "");
   return texts.flatMap((text) => [text, ...encodingsOf(text)]);
 }
 

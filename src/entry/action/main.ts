@@ -14,6 +14,7 @@ import { useCompileCache } from "../compile-cache.js";
 import { type EngineSetting, engine } from "../engine.js";
 import { exitWith } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
+import { quietWarnings } from "../warnings.js";
 import { factsOf, writeDocuments } from "./documents.js";
 import { stepLog } from "./face.js";
 import { manifestPath } from "./manifest-path.js";
@@ -28,6 +29,7 @@ const EXPIRY = 24 * 3_600_000;
 export async function main(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
+  quietWarnings();
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   let prepared: PreparedTemplate | undefined;

@@ -12,6 +12,7 @@ import type { RemainingReport } from "../../report/report.js";
 import { useCompileCache } from "../compile-cache.js";
 import { exitWith } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
+import { quietWarnings } from "../warnings.js";
 import { stepLog } from "./face.js";
 import { webIdentityOf } from "./role.js";
 
@@ -27,6 +28,7 @@ const FINISHED = "finished";
 export async function post(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
+  quietWarnings();
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   const log = stepLog(environment, environment.workspace, () => [], secrets);

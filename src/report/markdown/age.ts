@@ -7,5 +7,6 @@ export function ageOf(createdAt: string, now: number): string | undefined {
   const ms = Math.max(0, now - created);
   if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days old`;
   const hours = Math.floor(ms / 3_600_000);
+  if (hours === 0) return "less than an hour old";
   return hours === 1 ? "1 hour old" : `${hours} hours old`;
 }

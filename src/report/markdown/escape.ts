@@ -13,9 +13,12 @@ export function prose(text: string): string {
   );
 }
 
-/** Foreign text in a fixed-width span, for names and ids; safe inside tables, links and HTML blocks. */
+/** Text that may stand in a code span as it is: nothing in it ends a span or a table's cell. */
+const HARMLESS = /^[\w./:+=-]+$/;
+
+/** Foreign text in a fixed-width span, for names and ids; safe inside tables and links. */
 export function code(text: string): string {
-  return `<code>${escapeMarkup(plainLine(text))}</code>`;
+  return HARMLESS.test(text) ? `\`${text}\`` : `<code>${escapeMarkup(plainLine(text))}</code>`;
 }
 
 /** Foreign text over several lines in a fenced block that it cannot close. */
@@ -26,10 +29,13 @@ export function fenced(text: string): string {
   return `${fence}text\n${clean}\n${fence}`;
 }
 
-/** A link; `url` must be ours, its parts URL-encoded. `label` is Markdown or HTML already escaped. */
+/** A link; `url` must be ours, its parts URL-encoded. `label` is Markdown already escaped. */
 export function link(label: string, url: string | undefined): string {
-  const attribute = url?.replace(/[&<>"'|]/g, (char) => `&#${char.charCodeAt(0)};`);
-  return attribute === undefined ? label : `<a href="${attribute}">${label}</a>`;
+  return url === undefined ? label : `[${label}](${url.replace(/[()\\<>|\s]/g, encodeCharacter)})`;
+}
+
+function encodeCharacter(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 /** A table of escaped cells. */
