@@ -68,7 +68,7 @@ async function failedError(scope: CallScope, image: FoundImage): Promise<BakeErr
   const why = [image.stateReason, ...messages].filter((text) => text !== undefined && text !== "").join("; ");
   const kms = /kms|key id|not accessible/i.test(why);
   return new BakeError(`the AMI ${image.id} is ${image.state} in ${scope.region}${why === "" ? "" : `: ${why}`}`, {
-    code: "image-failed",
+    code: kms ? "image-key-unusable" : "image-failed",
     blame: "cloud",
     resource: image.id,
     region: scope.region,

@@ -25,6 +25,12 @@ export function isKnownRegion(region: string): boolean {
   return KNOWN.has(region);
 }
 
+/** A region that surely exists in the partition of a region's name. */
+export function neighbourOf(region: string): string {
+  if (region.startsWith("cn-")) return "cn-north-1";
+  return region.startsWith("us-gov-") ? "us-gov-west-1" : "us-east-1";
+}
+
 /** All regions that the account could use (EC2 DescribeRegions). */
 export async function regionsOfAccount(scope: CallScope): Promise<readonly string[]> {
   const { DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");

@@ -37,7 +37,10 @@ export async function findAdoptable(bake: Bake, fingerprint: string | undefined)
   });
 }
 
-/** The images of the same build and inputs in other regions: copies to go on with, by region. */
+/**
+ * The images of the same build and inputs in other regions: copies to go on with, by region. One that failed is removed, as it holds
+ * the name.
+ */
 export async function earlierCopies(
   bake: Bake,
   regions: readonly string[],
@@ -47,8 +50,11 @@ export async function earlierCopies(
   const found = await Promise.all(
     regions.map(async (region) => {
       const images = await imagesOf(bake, region, fingerprint);
-      const usable = images.find((image) => image.name === finalName && isUsable(image));
-      return usable ? [[region, usable] as const] : [];
+      const named = images.find((image) => image.name === finalName);
+      if (named === undefined) return [];
+      if (isUsable(named)) return [[region, named] as const];
+      await discard(bake, region, { image: named, key: undefined });
+      return [];
     }),
   );
   return new Map(found.flat());

@@ -1,9 +1,5 @@
-import { failedAs } from "../../aws/errors.js";
 import { type FoundImage, nameClash, ownImageNamed } from "../../aws/image.js";
-import { isKnownRegion, regionsOfAccount } from "../../aws/regions.js";
-import { BakeError } from "../../core/errors.js";
 import { TAG, tagValue } from "../../core/ownership.js";
-import { suggest } from "../../core/suggest.js";
 import { targetRegions } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
 
@@ -11,43 +7,17 @@ import { type Bake, inRegion, step } from "./step.js";
 export type Named = ReadonlyMap<string, FoundImage>;
 
 /**
- * Checks what can be known before anything is created: that the regions exist, and who has the image's name in each of them.
- * Whether a taken name is a clash is decided by `clashes`, once it is known what the images were made of.
+ * Looks who has the image's name in each target region. Whether a taken name is a clash is decided by `clashes`, once it is known what the images were made of.
  */
 export async function preflight(bake: Bake): Promise<Named> {
   const { options, context, session } = bake;
-  return step(bake, "preflight", "Checking regions and the AMI name", async () => {
+  return step(bake, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, session.region, context.settings.regions);
-    if (!options.skip_region_validation) await checkRegions(bake, regions);
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
     const found = await Promise.all(
       regions.map(async (region) => [region, await ownImageNamed(inRegion(bake, region), options.ami_name)] as const),
     );
     return new Map(found.flatMap(([region, image]) => (image ? [[region, image] as const] : [])));
-  });
-}
-
-/** Regions that every account knows need no call; for the others EC2 is asked. */
-async function checkRegions(bake: Bake, regions: readonly string[]): Promise<void> {
-  if (regions.every(isKnownRegion)) return;
-  let known: readonly string[];
-  try {
-    known = await regionsOfAccount(inRegion(bake));
-  } catch (error) {
-    if (failedAs(error, "denied")) return;
-    throw error;
-  }
-  const unknown = regions.filter((region) => !known.includes(region));
-  if (unknown.length === 0) return;
-  const [first = ""] = unknown;
-  const near = suggest(first, known);
-  throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
-    code: "unknown-region",
-    blame: "user",
-    hint: near
-      ? `Did you mean ${near}?`
-      : "Check region, ami_regions and the input regions; set skip_region_validation for a new region.",
-    ...(bake.context.range ? { range: bake.context.range } : {}),
   });
 }
 

@@ -2,6 +2,7 @@ import type { RunBuilder } from "../../core/run.js";
 import { findAdoptable } from "./adopt.js";
 import { skippedArtifact } from "./artifact.js";
 import { bakeFirstImage } from "./bake-image.js";
+import { checkRegions } from "./check-regions.js";
 import { finishImages } from "./finish.js";
 import { openBake } from "./open.js";
 import type { AmazonEbsOptions } from "./options.js";
@@ -17,6 +18,7 @@ import { together } from "./step.js";
  */
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   const bake = await openBake(options, context);
+  await checkRegions(bake);
   const cidrs = ingressCidrs(bake);
   cidrs.catch(() => undefined);
   const [named, source] = await together(preflight(bake), sourceImage(bake));

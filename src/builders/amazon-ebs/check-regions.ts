@@ -1,0 +1,42 @@
+import { failedAs } from "../../aws/errors.js";
+import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../aws/regions.js";
+import { BakeError } from "../../core/errors.js";
+import { suggest } from "../../core/suggest.js";
+import { targetRegions } from "./image-plan.js";
+import { type Bake, inRegion, step } from "./step.js";
+
+/**
+ * Checks that the build region and all regions to copy to exist. Names that are known need no call; for others a region that exists is
+ * asked, as an unknown one has no endpoint.
+ */
+export async function checkRegions(bake: Bake): Promise<void> {
+  const { options, context, session } = bake;
+  const regions = targetRegions(options, session.region, context.settings.regions);
+  if (options.skip_region_validation || regions.every(isKnownRegion)) return;
+  await step(bake, "regions", "Checking the regions", async () => {
+    const known = await knownRegions(bake);
+    const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
+    const [first] = unknown;
+    if (first === undefined) return;
+    const near = suggest(first, known ?? []);
+    throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
+      code: "unknown-region",
+      blame: "user",
+      hint: near
+        ? `Did you mean ${near}?`
+        : "Check region, ami_regions and the input regions; set skip_region_validation for a region that is new.",
+      ...(context.range ? { range: context.range } : {}),
+    });
+  });
+}
+
+/** All regions that the account sees; undefined where it may not ask. */
+async function knownRegions(bake: Bake): Promise<readonly string[] | undefined> {
+  const { region } = bake.session;
+  try {
+    return await regionsOfAccount(inRegion(bake, isKnownRegion(region) ? region : neighbourOf(region)));
+  } catch (error) {
+    if (failedAs(error, "denied")) return undefined;
+    throw error;
+  }
+}
