@@ -1,0 +1,77 @@
+import type { Diagnostic } from "../../core/diagnostics.js";
+import { type Session, tell } from "./session.js";
+import type { ParsedFile } from "./source-files.js";
+import type { Block } from "./syntax/body.js";
+import { content } from "./syntax/content.js";
+import { isName } from "./syntax/names.js";
+
+/** The blocks of all files by type, in order of files and appearance (Packer §2.2). */
+export interface TopLevelBlocks {
+  readonly packer: readonly Block[];
+  readonly variable: readonly Block[];
+  readonly variables: readonly Block[];
+  readonly locals: readonly Block[];
+  readonly local: readonly Block[];
+  readonly data: readonly Block[];
+  readonly source: readonly Block[];
+  readonly build: readonly Block[];
+  readonly hcp_packer_registry: readonly Block[];
+}
+
+const SCHEMA = {
+  blocks: [
+    { type: "packer" },
+    { type: "variable", labels: ["name"] },
+    { type: "variables" },
+    { type: "locals" },
+    { type: "local", labels: ["name"] },
+    { type: "data", labels: ["type", "name"] },
+    { type: "source", labels: ["type", "name"] },
+    { type: "build" },
+    { type: "hcp_packer_registry" },
+    // Parsed and ignored, as by Packer.
+    { type: "communicator", labels: ["type", "name"] },
+  ],
+};
+
+/** Sorts the blocks of all files; what does not belong at the top of a template is told. */
+export function collectBlocks(files: readonly ParsedFile[], diagnostics: Diagnostic[]): TopLevelBlocks {
+  const blocks = files.flatMap((file) => {
+    const found = content(file.body, SCHEMA);
+    diagnostics.push(...found.diagnostics.map(explain));
+    return found.content.blocks;
+  });
+  const ofType = (type: string) => blocks.filter((block) => block.type === type);
+  return {
+    packer: ofType("packer"),
+    variable: ofType("variable"),
+    variables: ofType("variables"),
+    locals: ofType("locals"),
+    local: ofType("local"),
+    data: ofType("data"),
+    source: ofType("source"),
+    build: ofType("build"),
+    hcp_packer_registry: ofType("hcp_packer_registry"),
+  };
+}
+
+const INSIDE_BUILD = /"(?:provisioner|post-processors?|error-cleanup-provisioner)"/;
+const TERRAFORM = /"(?:resource|module|output|provider|terraform)"/;
+
+/** Blocks that stand in the wrong place or in the wrong kind of template. */
+function explain(diagnostic: Diagnostic): Diagnostic {
+  const detail = diagnostic.detail ?? "";
+  if (INSIDE_BUILD.test(detail)) return { ...diagnostic, hint: "It belongs into a build block." };
+  if (TERRAFORM.test(detail))
+    return { ...diagnostic, hint: "That is a block of Terraform; this is a Packer template." };
+  return diagnostic;
+}
+
+/** Complains of a name that cannot be referred to. */
+export function checkName(session: Session, what: string, label: Block["labels"][number] | undefined): void {
+  if (!label || isName(label.text)) return;
+  tell(session, "wrong-name", `"${label.text}" cannot be the name of a ${what}`, {
+    detail: "A name starts with a letter or underscore and holds letters, digits, underscores and dashes.",
+    range: label.range,
+  });
+}

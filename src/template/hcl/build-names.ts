@@ -1,0 +1,69 @@
+import type { BuildData } from "../../core/late.js";
+import { objectOf, STRING } from "../values/types.js";
+import { objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
+
+/** `build.X` of every build (Packer §1.11). */
+const COMMON = [
+  "ID",
+  "Host",
+  "Port",
+  "User",
+  "Password",
+  "ConnType",
+  "PackerRunUUID",
+  "PackerHTTPIP",
+  "PackerHTTPPort",
+  "PackerHTTPAddr",
+  "SSHPublicKey",
+  "SSHPrivateKey",
+  "SSHPrivateKeyFile",
+  "SSHAgentAuth",
+  "WinRMPassword",
+];
+
+/** What builders add. */
+const ADDED: readonly (readonly [RegExp, readonly string[]])[] = [
+  [
+    /^amazon-/,
+    [
+      "SourceAMI",
+      "SourceAMIName",
+      "SourceAMICreationDate",
+      "SourceAMIOwner",
+      "SourceAMIOwnerName",
+      "BuildRegion",
+      "Device",
+      "MountPath",
+    ],
+  ],
+  [/^docker$/, ["ImageSha256", "SourceImageDigest", "SourceImageSha256"]],
+  [/^(?:null|file)$/, []],
+];
+
+/** `build` in provisioners and post-processors: unknown before the build, its data during it. */
+export function buildNames(buildName: string, builderType: string, data: BuildData | undefined): Value {
+  const name = ["name", stringValue(buildName)] as const;
+  if (data) {
+    return objectValue([...Object.entries(data).map(([key, value]) => [key, stringValue(value)] as const), name]);
+  }
+  const added = ADDED.find(([types]) => types.test(builderType))?.[1];
+  // Of other builders we do not know what they tell.
+  if (!added) return unknownValue();
+  return objectValue([...[...COMMON, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);
+}
+
+/** `source` within a build. */
+export function sourceNames(type: string, name: string): Value {
+  return objectValue([
+    ["type", stringValue(type)],
+    ["name", stringValue(name)],
+  ]);
+}
+
+/** `source` where it is not known which one it is. */
+export const ANY_SOURCE = unknownValue(
+  objectOf([
+    ["type", STRING],
+    ["name", STRING],
+  ]),
+);

@@ -1,0 +1,170 @@
+import type { Range } from "../../core/source.js";
+import { suggest } from "../../core/suggest.js";
+import type { Value } from "../values/value.js";
+import { ANY_SOURCE, buildNames } from "./build-names.js";
+import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
+import { didYouMean, type Scope } from "./evaluate/scope.js";
+import { type PostProcessorBlock, readPipeline, readPostProcessor } from "./post-processors.js";
+import { type ProvisionerBlock, readProvisioner } from "./provisioners.js";
+import { fullScope, type Session, tell } from "./session.js";
+import { type Source, sourceReference } from "./sources.js";
+import type { Block, Body } from "./syntax/body.js";
+import { content, partialContent } from "./syntax/content.js";
+import { textAttribute, textListAttribute } from "./text-attributes.js";
+
+/** A source as a build uses it. */
+export interface SourceUse {
+  readonly source: Source;
+  /** The name that a `source` block in the build gives, or the source's own. */
+  readonly name: string;
+  /** Options that the build adds. */
+  readonly extra: Body | undefined;
+  readonly iterators: ExpandedBlock["iterators"];
+  readonly range: Range;
+}
+
+/** A `build` block with its parts. */
+export interface Build {
+  readonly name: string;
+  readonly description: string | undefined;
+  readonly uses: readonly SourceUse[];
+  readonly provisioners: readonly ProvisionerBlock[];
+  readonly errorCleanup: ProvisionerBlock | undefined;
+  readonly pipelines: readonly (readonly PostProcessorBlock[])[];
+  readonly range: Range;
+}
+
+const SCHEMA = {
+  attributes: [{ name: "name" }, { name: "description" }, { name: "sources" }],
+  blocks: [
+    { type: "source", labels: ["reference"] },
+    { type: "provisioner", labels: ["type"] },
+    { type: "error-cleanup-provisioner", labels: ["type"] },
+    { type: "post-processor", labels: ["type"] },
+    { type: "post-processors" },
+    { type: "hcp_packer_registry" },
+    { type: "dynamic", labels: ["type"] },
+  ],
+};
+const LABELS: ReadonlyMap<string, number> = new Map(
+  SCHEMA.blocks.map(({ type, labels }) => [type, labels?.length ?? 0]),
+);
+
+/** Reads a `build` block (Packer §2.3). */
+export function readBuild(
+  block: Block,
+  sources: ReadonlyMap<string, Source>,
+  names: ReadonlyMap<string, Value>,
+  session: Session,
+): Build {
+  const found = content(block.body, SCHEMA);
+  session.diagnostics.push(...found.diagnostics);
+  const { attributes } = found.content;
+  const outer = fullScope(session, names);
+  const name = textAttribute(attributes.get("name"), outer) ?? "";
+  const scope = fullScope(
+    session,
+    new Map([...names, ["source", ANY_SOURCE], ["build", buildNames(name, "null", undefined)]]),
+  );
+  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, session));
+  const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
+  const listed = textListAttribute(attributes.get("sources"), outer) ?? [];
+  const uses = [
+    ...listed.flatMap(
+      (text) => sourceUse(text, block.headerRange, attributes.get("sources")?.expression.range, sources, session) ?? [],
+    ),
+    ...ofType("source").flatMap((each) => sourceBlock(each, sources, session) ?? []),
+  ];
+  if (uses.length === 0 && listed.length === 0 && ofType("source").length === 0) {
+    tell(session, "build-without-source", "This build has no source", {
+      hint: 'Write sources = ["source.TYPE.NAME"].',
+      range: block.headerRange,
+    });
+  }
+  const [cleanup, second] = ofType("error-cleanup-provisioner");
+  if (second) {
+    tell(session, "second-error-cleanup", "A build has one error-cleanup-provisioner only", {
+      range: second.block.headerRange,
+    });
+  }
+  return {
+    name,
+    description: textAttribute(attributes.get("description"), outer),
+    uses,
+    provisioners: ofType("provisioner").flatMap((each) => readProvisioner(each, scope) ?? []),
+    errorCleanup: cleanup && readProvisioner(cleanup, scope),
+    pipelines: blocks.flatMap((each) => {
+      if (each.block.type === "post-processors") return [readPipeline(each, scope)];
+      return each.block.type === "post-processor" ? [readPostProcessor(each, scope)] : [];
+    }),
+    range: block.headerRange,
+  };
+}
+
+/** Blocks that a dynamic block made are checked as written ones were. */
+function rightPlace(block: Block, session: Session): boolean {
+  const labels = LABELS.get(block.type);
+  if (labels === block.labels.length && block.type !== "dynamic") return true;
+  const near = didYouMean(suggest(block.type, LABELS.keys()));
+  if (labels === undefined) {
+    tell(session, "unexpected-block", `There is no block of type "${block.type}" in a build`, {
+      hint: near,
+      range: block.typeRange,
+    });
+  } else {
+    tell(session, "wrong-labels", `A "${block.type}" block has ${labels === 0 ? "no label" : "one label"}`, {
+      hint: labels === 1 ? "Give it in the dynamic block: labels = [TYPE]." : undefined,
+      range: block.headerRange,
+    });
+  }
+  return false;
+}
+
+function sourceUse(
+  text: string,
+  fallback: Range,
+  place: Range | undefined,
+  sources: ReadonlyMap<string, Source>,
+  session: Session,
+): SourceUse | undefined {
+  const range = place ?? fallback;
+  const source = findSource(text, range, sources, session);
+  return source && { source, name: source.name, extra: undefined, iterators: [], range };
+}
+
+function findSource(
+  text: string,
+  range: Range,
+  sources: ReadonlyMap<string, Source>,
+  session: Session,
+): Source | undefined {
+  const key = sourceReference(text, range, session);
+  const source = key === undefined ? undefined : sources.get(key);
+  if (key !== undefined && !source) {
+    const known = [...sources.keys()];
+    tell(session, "unknown-source", `There is no source "${key}"`, {
+      detail:
+        known.length > 0 ? `Sources of this template: ${known.join(", ")}.` : "The template has no source blocks.",
+      hint: didYouMean(suggest(key, known)),
+      range,
+    });
+  }
+  return source;
+}
+
+/** `source "source.TYPE.NAME" { name = "…" … }`. */
+function sourceBlock(
+  each: ExpandedBlock,
+  sources: ReadonlyMap<string, Source>,
+  session: Session,
+): SourceUse | undefined {
+  const { block, iterators } = each;
+  const [label] = block.labels;
+  const source = label && findSource(label.text, label.range, sources, session);
+  if (!source) return undefined;
+  const found = partialContent(block.body, { attributes: [{ name: "name" }] });
+  session.diagnostics.push(...found.diagnostics);
+  const scope: Scope = fullScope(session, new Map(iterators));
+  const name = textAttribute(found.content.attributes.get("name"), scope) ?? source.name;
+  return { source, name, extra: found.rest, iterators, range: block.headerRange };
+}

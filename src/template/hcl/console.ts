@@ -1,0 +1,34 @@
+import type { Diagnostic } from "../../core/diagnostics.js";
+import type { LookupRequest, Lookups } from "../lookups.js";
+import type { TemplateInputs } from "../template.js";
+import { formatValue } from "../values/print.js";
+import { secretsOf } from "../values/value.js";
+import { evaluate } from "./evaluate/evaluate.js";
+import { openHclTemplate } from "./load.js";
+import { fullScope } from "./session.js";
+import { parseExpression } from "./syntax/parse.js";
+
+/** The answer of `bake-ami console` to one line. */
+export interface ConsoleAnswer {
+  /** Undefined when there was an error. */
+  readonly text: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** To be masked before the text is printed. */
+  readonly secrets: readonly string[];
+  /** Lookups to answer before evaluating again. */
+  readonly pending: readonly LookupRequest[];
+}
+
+/** Evaluates one expression against a template (Packer §7.1 `console`). Complaints are of the expression alone. */
+export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: Lookups): ConsoleAnswer {
+  const { session, names } = openHclTemplate(inputs, lookups);
+  const source = { file: "<console>", text };
+  const parsed = parseExpression(source);
+  const diagnostics = [...parsed.diagnostics];
+  if (diagnostics.some((d) => d.severity === "error"))
+    return { text: undefined, diagnostics, secrets: [], pending: [] };
+  const value = evaluate(parsed.expression, fullScope(session, names, diagnostics));
+  const failed = diagnostics.some((d) => d.severity === "error");
+  const secrets = [...session.secrets, ...secretsOf(value)];
+  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: session.pending };
+}

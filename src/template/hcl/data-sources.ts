@@ -1,0 +1,81 @@
+import type { OptionNode } from "../../options/node.js";
+import type { LookupAnswer } from "../lookups.js";
+import { tryConvert } from "../values/convert.js";
+import { fromPlain } from "../values/plain.js";
+import { DYNAMIC, mapOf, objectOf, STRING, type Type } from "../values/types.js";
+import { unknownValue, type Value } from "../values/value.js";
+import type { Scope } from "./evaluate/scope.js";
+import { readOptions } from "./options.js";
+import { type Session, tell } from "./session.js";
+import type { Block } from "./syntax/body.js";
+
+const TEXTS = (...names: string[]) => names.map((name) => [name, STRING] as const);
+
+/** What the data sources that we have give (Packer §3.6, §2.6), so that wrong names are told before they are read. */
+const OUTPUTS: Readonly<Record<string, Type>> = {
+  "amazon-ami": objectOf([...TEXTS("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
+  "amazon-parameterstore": objectOf(TEXTS("value", "version", "arn")),
+  "amazon-secretsmanager": objectOf(TEXTS("value", "secret_string", "secret_binary", "version_id")),
+  http: objectOf([...TEXTS("url", "body"), ["request_headers", mapOf(STRING)]]),
+  null: objectOf(TEXTS("input", "output")),
+};
+
+/** The value of a `data` block: its answer, or an unknown of the same type. */
+export function readDataSource(block: Block, session: Session, scope: Scope): Value {
+  const kind = block.labels[0]?.text ?? "";
+  const type = OUTPUTS[kind] ?? DYNAMIC;
+  const before = scope.diagnostics.length;
+  const node = readOptions(block.body, scope, session.secrets);
+  if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue(type);
+  const options = plainOptions(node);
+  if (options === undefined) return unknownValue(type);
+  return answered(session.lookups.ask({ kind, arguments: options }), block, type, session);
+}
+
+function answered(answer: LookupAnswer, block: Block, type: Type, session: Session): Value {
+  if (answer.state === "ready") {
+    const value = fromPlain(answer.value);
+    return tryConvert(value, type) ?? value;
+  }
+  if (answer.state === "failed") {
+    const [kind, name] = block.labels;
+    tell(session, "data-source-failed", `The data source ${kind?.text}.${name?.text} could not be read`, {
+      detail: answer.message,
+      hint: answer.hint,
+      range: block.headerRange,
+    });
+  }
+  return unknownValue(type);
+}
+
+/** Options as JSON data: repeated blocks are a list. Undefined when something is not known yet. */
+function plainOptions(node: OptionNode): unknown {
+  switch (node.kind) {
+    case "string":
+    case "bool":
+      return node.value;
+    case "number":
+      return Number(node.value);
+    case "null":
+      return null;
+    case "unknown":
+      return undefined;
+    case "list": {
+      const items = node.items.map(plainOptions);
+      return items.includes(undefined) ? undefined : items;
+    }
+    case "object":
+      return plainObject(node);
+  }
+}
+
+function plainObject(node: Extract<OptionNode, { kind: "object" }>): unknown {
+  const result: Record<string, unknown> = {};
+  for (const { key, value } of node.entries) {
+    const plain = plainOptions(value);
+    if (plain === undefined) return undefined;
+    const before = result[key];
+    result[key] = before === undefined ? plain : [...(Array.isArray(before) ? before : [before]), plain];
+  }
+  return result;
+}

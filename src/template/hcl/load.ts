@@ -1,0 +1,192 @@
+import { posix } from "node:path";
+import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
+import type { SourceText } from "../../core/source.js";
+import type { Lookups } from "../lookups.js";
+import { PACKER_VERSION } from "../packer-version.js";
+import type { LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
+import { formatValue } from "../values/print.js";
+import { STRING } from "../values/types.js";
+import { isWhollyKnown, objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
+import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
+import { type Build, readBuild } from "./builds.js";
+import { type LocalDefinition, readLocals } from "./locals.js";
+import { readPackerBlocks } from "./packer-block.js";
+import { nameMatcher } from "./selection.js";
+import { noteSecrets, openSession, type Session, tell } from "./session.js";
+import { findTemplateFiles, readConfigFile } from "./source-files.js";
+import { readSources } from "./sources.js";
+import { buildTemplate, displayName } from "./templates.js";
+import { evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
+import { assignValues, checkVariables, winningValue } from "./variable-values.js";
+import { readVariables, type Variable } from "./variables.js";
+
+/** A template that was read, with what its expressions may refer to. */
+export interface OpenTemplate {
+  readonly session: Session;
+  readonly template: Template | undefined;
+  readonly sources: readonly SourceText[];
+  /** `var`, `local`, `data`, `path`, `packer`. */
+  readonly names: ReadonlyMap<string, Value>;
+}
+
+/**
+ * Reads an HCL2 template: a file or a folder, native or JSON form (Packer §2). Complaints are collected, none is thrown; when
+ * `pending` is not empty, answer those lookups and load again.
+ */
+export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
+  const { session, template, sources } = openHclTemplate(inputs, lookups);
+  const { diagnostics, secrets, pending } = session;
+  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
+}
+
+/** `loadHclTemplate` with the values kept: for `console`. */
+export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
+  const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
+  const session = openSession(inputs, lookups, folder, posix.resolve(lookups.cwd, folder));
+  const sources: SourceText[] = [];
+  const opened = (template: Template | undefined, names: ReadonlyMap<string, Value> = new Map()) => {
+    return { session, template, sources, names };
+  };
+  if (config.length === 0) {
+    tell(session, "no-config-file", `There is no template in ${inputs.path}`, {
+      detail: "The names of template files end with .pkr.hcl or .pkr.json.",
+    });
+  }
+  const files = config.flatMap((path) => readConfigFile(path, lookups, session.diagnostics, sources) ?? []);
+  if (files.length === 0 || hasErrors(session.diagnostics)) return opened(undefined);
+  const blocks = collectBlocks(files, session.diagnostics);
+  // Newer syntax may depend on it, so that all else would only be noise.
+  readPackerBlocks(blocks.packer, session);
+  if (session.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return opened(undefined);
+  return readTemplate(blocks, variables, session, sources);
+}
+
+function readTemplate(
+  blocks: TopLevelBlocks,
+  automatic: readonly string[],
+  session: Session,
+  sources: SourceText[],
+): OpenTemplate {
+  const { inputs, root } = session;
+  const variables = readVariables(blocks.variable, blocks.variables, session);
+  assignValues(variables, automatic, session, sources);
+  if (!inputs.syntaxOnly) checkVariables(variables, session);
+  const locals = readLocals(blocks.locals, blocks.local, session);
+  const base = baseNames(variables, session);
+  const graph = evaluateGraph(locals, blocks.data, base, session);
+  const names = new Map([...base, ...graphNames(graph)]);
+  for (const value of [...names.values()]) noteSecrets(session, value);
+  noticeRegistry(blocks, session);
+  const declared = readSources(blocks.source, session);
+  const builds = blocks.build.map((block) => readBuild(block, declared, names, session));
+  const template: Template = {
+    language: "hcl2",
+    path: inputs.path,
+    root,
+    description: builds.find(({ description }) => description !== undefined)?.description,
+    variables: [...variables.values()].map(describeVariable),
+    locals: locals.map((local) => describeLocal(local, graph)),
+    builds: selectBuilds(builds, names, session),
+    sources,
+  };
+  return { session, template, sources, names };
+}
+
+/** Names that every expression but a variable's default can use. */
+function baseNames(variables: ReadonlyMap<string, Variable>, session: Session): ReadonlyMap<string, Value> {
+  const text = stringValue;
+  return new Map<string, Value>([
+    ["var", objectValue([...variables].map(([name, variable]) => [name, winningValue(variable)] as const))],
+    [
+      "path",
+      objectValue([
+        ["cwd", text(session.lookups.cwd)],
+        ["root", text(session.folder)],
+      ]),
+    ],
+    [
+      "packer",
+      objectValue([
+        ["version", text(PACKER_VERSION)],
+        ["iterationID", unknownValue(STRING)],
+        ["versionFingerprint", unknownValue(STRING)],
+      ]),
+    ],
+  ]);
+}
+
+function noticeRegistry(blocks: TopLevelBlocks, session: Session): void {
+  const inBuilds = blocks.build.flatMap(({ body }) => (body.syntax === "native" ? body.blocks : []));
+  const [first] = [...blocks.hcp_packer_registry, ...inBuilds.filter(({ type }) => type === "hcp_packer_registry")];
+  if (!first) return;
+  session.diagnostics.push({
+    severity: "notice",
+    code: "hcp-registry-ignored",
+    summary: "hcp_packer_registry is ignored: bake-ami does not publish to HCP Packer",
+    range: first.headerRange,
+  });
+}
+
+/** `-only` and `-except` (Packer §7.2); patterns that match nothing are told. */
+function selectBuilds(builds: readonly Build[], names: ReadonlyMap<string, Value>, session: Session) {
+  const { only, except } = session.inputs;
+  const isExcepted = nameMatcher(except);
+  const isIncluded = only.length > 0 ? nameMatcher(only) : () => true;
+  const all = builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: displayName(build, use) })));
+  const postProcessors = builds.flatMap(({ pipelines }) => pipelines.flat().map(({ name }) => name));
+  const buildNames = all.map(({ name }) => name);
+  warnUnmatched("only", only, buildNames, session);
+  warnUnmatched("except", except, [...buildNames, ...postProcessors], session);
+  return all
+    .filter(({ name }) => isIncluded(name) && !isExcepted(name))
+    .map(({ build, use }) => buildTemplate({ session, build, use, names, excepted: isExcepted }));
+}
+
+function warnUnmatched(flag: string, patterns: readonly string[], names: readonly string[], session: Session): void {
+  for (const pattern of patterns) {
+    if (names.some(nameMatcher([pattern]))) continue;
+    session.diagnostics.push({
+      severity: "warning",
+      code: "unmatched-selection",
+      summary: `-${flag} "${pattern}" matches no build`,
+      detail: `Names are: ${[...new Set(names)].join(", ") || "none"}.`,
+      hint: 'A pattern may hold *, for example "amazon-ebs.*".',
+    });
+  }
+}
+
+function describeVariable(variable: Variable): VariableInfo {
+  const fallback = variable.values.find(({ origin }) => origin === "default");
+  const value = winningValue(variable);
+  return {
+    name: variable.name,
+    type: variable.typeText,
+    description: variable.description,
+    defaultText: fallback && formatValue(fallback.value),
+    valueText: variable.values.length > 0 && isWhollyKnown(value) ? formatValue(value) : undefined,
+    sensitive: variable.sensitive,
+    range: variable.range,
+  };
+}
+
+function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo {
+  const value = graph.locals.get(local.name);
+  return {
+    name: local.name,
+    type: undefined,
+    description: undefined,
+    defaultText: undefined,
+    valueText: value && isWhollyKnown(value) ? formatValue(value) : undefined,
+    sensitive: value?.sensitive ?? local.sensitive,
+    range: local.range,
+  };
+}
+
+/** The same complaint about the same place is told once, e.g. of a list that is read twice. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((diagnostic) => {
+    const text = JSON.stringify(diagnostic);
+    return !seen.has(text) && seen.add(text);
+  });
+}

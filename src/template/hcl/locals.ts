@@ -1,0 +1,74 @@
+import type { Range } from "../../core/source.js";
+import { ConversionError, convertValue } from "../values/convert.js";
+import { BOOL } from "../values/types.js";
+import { checkName } from "./blocks.js";
+import { evaluate } from "./evaluate/evaluate.js";
+import { constantScope, type Session, tell } from "./session.js";
+import type { Expression } from "./syntax/ast.js";
+import type { Block } from "./syntax/body.js";
+import { content, justAttributes } from "./syntax/content.js";
+
+/** A local value as it is written. */
+export interface LocalDefinition {
+  readonly name: string;
+  readonly expression: Expression;
+  readonly sensitive: boolean;
+  readonly range: Range;
+}
+
+/** Reads `locals` and `local` blocks (Packer §2.2). */
+export function readLocals(
+  locals: readonly Block[],
+  local: readonly Block[],
+  session: Session,
+): readonly LocalDefinition[] {
+  const found = new Map<string, LocalDefinition>();
+  const define = (definition: LocalDefinition) => {
+    const first = found.get(definition.name);
+    if (!first) {
+      found.set(definition.name, definition);
+      return;
+    }
+    session.diagnostics.push({
+      severity: "error",
+      code: "duplicate-local",
+      summary: `The local value "${definition.name}" is defined twice`,
+      range: definition.range,
+      related: { text: "It was defined here", range: first.range },
+    });
+  };
+  for (const block of locals) {
+    const { attributes, diagnostics } = justAttributes(block.body);
+    session.diagnostics.push(...diagnostics);
+    for (const { name, nameRange, expression } of attributes)
+      define({ name, expression, sensitive: false, range: nameRange });
+  }
+  for (const block of local) {
+    const definition = readLocal(block, session);
+    if (definition) define(definition);
+  }
+  return [...found.values()];
+}
+
+function readLocal(block: Block, session: Session): LocalDefinition | undefined {
+  const [label] = block.labels;
+  checkName(session, "local value", label);
+  const found = content(block.body, { attributes: [{ name: "expression", required: true }, { name: "sensitive" }] });
+  session.diagnostics.push(...found.diagnostics);
+  const expression = found.content.attributes.get("expression")?.expression;
+  if (!label || !expression) return undefined;
+  const sensitive = readSensitive(found.content.attributes.get("sensitive")?.expression, session);
+  return { name: label.text, expression, sensitive, range: block.headerRange };
+}
+
+function readSensitive(expression: Expression | undefined, session: Session): boolean {
+  if (!expression) return false;
+  try {
+    const value = convertValue(evaluate(expression, constantScope(session)), BOOL);
+    return value.kind === "bool" && value.value;
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    tell(session, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
+    return true;
+  }
+}

@@ -1,0 +1,77 @@
+import { posix } from "node:path";
+import type { Diagnostic } from "../../core/diagnostics.js";
+import type { SourceText } from "../../core/source.js";
+import { utf8 } from "../functions/encoding.js";
+import type { Lookups } from "../lookups.js";
+import { compareText } from "../values/types.js";
+import type { Body } from "./syntax/body.js";
+import { parseJsonConfig } from "./syntax/json/bodies.js";
+import { parseConfig } from "./syntax/parse.js";
+
+/** A file that was read and parsed. */
+export interface ParsedFile {
+  readonly source: SourceText;
+  readonly body: Body;
+}
+
+export interface FoundFiles {
+  /** Paths of the configuration: all of a folder, or the one file. */
+  readonly config: readonly string[];
+  /** `*.auto.pkrvars.hcl`, then `*.auto.pkrvars.json`. */
+  readonly variables: readonly string[];
+  /** The template's folder as given, `.` for a file here. */
+  readonly folder: string;
+}
+
+/** Which files a template path stands for (Packer §2.1). */
+export function findTemplateFiles(path: string, lookups: Lookups): FoundFiles {
+  if (lookups.pathKind(posix.resolve(lookups.cwd, path)) !== "directory") {
+    const auto = /\.auto\.pkrvars\.(?:hcl|json)$/.test(path);
+    return { config: [path], variables: auto ? [path] : [], folder: posix.dirname(path) };
+  }
+  const entries = lookups.readFolder(posix.resolve(lookups.cwd, path));
+  const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
+  const ending = (...endings: string[]) =>
+    endings.flatMap((end) =>
+      names
+        .filter((name) => name.endsWith(end))
+        .sort(compareText)
+        .map((name) => posix.join(path, name)),
+    );
+  return {
+    config: ending(".pkr.hcl", ".pkr.json"),
+    variables: ending(".auto.pkrvars.hcl", ".auto.pkrvars.json"),
+    folder: path,
+  };
+}
+
+/** Reads and parses a file: JSON when its name ends so. Undefined after a complaint that it cannot be read. */
+export function readConfigFile(
+  path: string,
+  lookups: Lookups,
+  diagnostics: Diagnostic[],
+  sources: SourceText[],
+): ParsedFile | undefined {
+  const text = readText(path, lookups, diagnostics);
+  if (text === undefined) return undefined;
+  const source = { file: path, text };
+  sources.push(source);
+  const parsed = path.endsWith(".json") ? parseJsonConfig(source) : parseConfig(source);
+  diagnostics.push(...parsed.diagnostics);
+  return { source, body: parsed.body };
+}
+
+function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): string | undefined {
+  const failed = (summary: string, hint?: string) => {
+    diagnostics.push({ severity: "error", code: "unreadable-file", summary, ...(hint === undefined ? {} : { hint }) });
+    return undefined;
+  };
+  try {
+    const text = utf8(lookups.readFile(posix.resolve(lookups.cwd, path)));
+    return text === undefined ? failed(`${path} is not UTF-8 text`, "Save it in UTF-8.") : text;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    if (code === "ENOENT") return failed(`there is no file ${path}`, `Paths start at ${lookups.cwd}.`);
+    return failed(`${path} cannot be read (${code})`);
+  }
+}

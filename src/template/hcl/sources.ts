@@ -1,0 +1,55 @@
+import type { Range } from "../../core/source.js";
+import { checkName } from "./blocks.js";
+import { type Session, tell } from "./session.js";
+import type { Block, Body } from "./syntax/body.js";
+
+/** A `source` block at the top of a template. */
+export interface Source {
+  readonly type: string;
+  readonly name: string;
+  readonly body: Body;
+  readonly typeRange: Range;
+  readonly range: Range;
+}
+
+/** Reads `source` blocks; their options are read by the builds that use them. By `TYPE.NAME`. */
+export function readSources(blocks: readonly Block[], session: Session): ReadonlyMap<string, Source> {
+  const found = new Map<string, Source>();
+  for (const block of blocks) {
+    const [type, name] = block.labels;
+    if (!type || !name) continue;
+    checkName(session, "source", name);
+    const key = `${type.text}.${name.text}`;
+    const first = found.get(key);
+    if (!first) {
+      found.set(key, {
+        type: type.text,
+        name: name.text,
+        body: block.body,
+        typeRange: type.range,
+        range: block.headerRange,
+      });
+      continue;
+    }
+    session.diagnostics.push({
+      severity: "error",
+      code: "duplicate-source",
+      summary: `The source ${key} is declared twice`,
+      range: block.headerRange,
+      related: { text: "It was declared here", range: first.range },
+    });
+  }
+  return found;
+}
+
+/** `source.TYPE.NAME` or `TYPE.NAME` as `TYPE.NAME`; undefined after a complaint. */
+export function sourceReference(text: string, range: Range, session: Session): string | undefined {
+  const parts = text.split(".");
+  const [type, name] = parts.length > 2 ? parts.slice(1) : parts;
+  if (type && name && parts.length <= 3) return `${type}.${name}`;
+  tell(session, "wrong-source-reference", `"${text}" does not name a source`, {
+    hint: 'Write "source.TYPE.NAME".',
+    range,
+  });
+  return undefined;
+}

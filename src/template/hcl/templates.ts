@@ -1,0 +1,168 @@
+import type { Diagnostic } from "../../core/diagnostics.js";
+import type { BuildData } from "../../core/late.js";
+import type { ObjectNode, OptionEntry } from "../../options/node.js";
+import { makeDecodeContext } from "../go-template/engine.js";
+import { packerFunctions } from "../go-template/functions.js";
+import type { BuildTemplate, EvaluatedOptions, PartTemplate, PostProcessorTemplate } from "../template.js";
+import type { Value } from "../values/value.js";
+import { buildNames, sourceNames } from "./build-names.js";
+import type { Build, SourceUse } from "./builds.js";
+import { evaluate } from "./evaluate/evaluate.js";
+import { childScope, type Scope } from "./evaluate/scope.js";
+import { runsFor } from "./only-except.js";
+import { optionNode, readOptions } from "./options.js";
+import type { PostProcessorBlock } from "./post-processors.js";
+import type { PartBlock, ProvisionerBlock } from "./provisioners.js";
+import { fullScope, type Session } from "./session.js";
+
+/** What all parts of one build share. */
+interface Context {
+  readonly session: Session;
+  readonly build: Build;
+  readonly use: SourceUse;
+  /** `var`, `local`, `data`, `path`, `packer`. */
+  readonly names: ReadonlyMap<string, Value>;
+  /** Whether a post-processor is left out by `-except`. */
+  readonly excepted: (name: string) => boolean;
+}
+
+/** Display name of a build and target of `-only` and `-except` (Packer §2.4). */
+export function displayName(build: Build, use: SourceUse): string {
+  const own = `${use.source.type}.${use.name}`;
+  return build.name === "" ? own : `${build.name}.${own}`;
+}
+
+/** The template of one source of one build; `only`, `except` and `override` applied. */
+export function buildTemplate(context: Context): BuildTemplate {
+  const { build, use, session } = context;
+  const own = `${use.source.type}.${use.name}`;
+  const runs = (part: PartBlock) => runsFor(part.runs, own);
+  const shortName = use.source.name;
+  const { errorCleanup } = build;
+  return {
+    name: displayName(build, use),
+    shortName,
+    builder: builderTemplate(context),
+    provisioners: build.provisioners.filter(runs).map((part) => provisionerTemplate(part, context)),
+    errorCleanup: errorCleanup && runs(errorCleanup) ? provisionerTemplate(errorCleanup, context) : undefined,
+    postProcessors: build.pipelines
+      .map((pipeline) => pipelineTemplate(pipeline.filter(runs), context))
+      .filter((p) => p.length > 0),
+    decodeContext: (data) =>
+      makeDecodeContext({
+        language: "hcl2",
+        functions: packerFunctions({
+          scope: "options",
+          lookups: session.lookups,
+          variables: undefined,
+          build: { name: shortName, type: use.source.type },
+          data,
+          templateDir: undefined,
+        }),
+      }),
+  };
+}
+
+/** A post-processor that `-except` names ends its pipeline, as in Packer. */
+function pipelineTemplate(pipeline: readonly PostProcessorBlock[], context: Context): readonly PostProcessorTemplate[] {
+  const end = pipeline.findIndex(({ name }) => context.excepted(name));
+  const kept = end === -1 ? pipeline : pipeline.slice(0, end);
+  return kept.map((part) => ({
+    ...partTemplate(part, context),
+    name: part.name,
+    keepInputArtifact: part.keepInputArtifact,
+  }));
+}
+
+function builderTemplate({ session, use, names }: Context): PartTemplate {
+  const { source } = use;
+  const options = (): EvaluatedOptions => {
+    const all = new Map([...names, ["source", sourceNames(source.type, use.name)] as const]);
+    return read(session, all, (scope, secrets) => {
+      const node = readOptions(source.body, scope, secrets);
+      return use.extra
+        ? merge(node, readOptions(use.extra, childScope(scope, use.iterators), secrets), scope.diagnostics)
+        : node;
+    });
+  };
+  return { type: source.type, typeRange: source.typeRange, range: source.range, options };
+}
+
+/** Options of a source and of its use: blocks add up, an argument may be given once. */
+function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): ObjectNode {
+  for (const entry of extra.entries) {
+    const first = base.entries.find((other) => other.key === entry.key && other.form !== "block");
+    if (!first || entry.form === "block") continue;
+    diagnostics.push({
+      severity: "error",
+      code: "duplicate-option",
+      summary: `The source sets "${entry.key}" already`,
+      hint: "A build can add options to a source, not change them: leave it out there, or use a variable or source.name.",
+      range: entry.keyRange,
+      related: { text: "It was set here", range: first.keyRange },
+    });
+  }
+  return { ...base, entries: [...base.entries, ...extra.entries] };
+}
+
+function partTemplate(part: PartBlock, context: Context): PartTemplate {
+  const options = (data: BuildData | undefined) =>
+    read(context.session, partNames(context, data), (scope, secrets) =>
+      readOptions(part.body, childScope(scope, part.iterators), secrets),
+    );
+  return { type: part.type, typeRange: part.typeRange, range: part.range, options };
+}
+
+function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemplate {
+  const options = (data: BuildData | undefined) =>
+    read(context.session, partNames(context, data), (outer, secrets) => {
+      const scope = childScope(outer, part.iterators);
+      const node = readOptions(part.body, scope, secrets);
+      const override = readOverride(part, context.use.name, scope);
+      const overridden = new Set(override.map((entry) => entry.key));
+      return { ...node, entries: [...node.entries.filter((entry) => !overridden.has(entry.key)), ...override] };
+    });
+  return { type: part.type, typeRange: part.typeRange, range: part.range, options };
+}
+
+/** What `override` says for the source, by its name alone. */
+function readOverride(part: ProvisionerBlock, name: string, scope: Scope): readonly OptionEntry[] {
+  if (!part.override) return [];
+  const { expression } = part.override;
+  const wrong = (what: string) => {
+    scope.diagnostics.push({
+      severity: "error",
+      code: "wrong-override",
+      summary: `${what} must be an object`,
+      hint: 'Write override = { "SOURCE NAME" = { option = value } }.',
+      range: expression.range,
+    });
+    return [];
+  };
+  const node = optionNode(evaluate(expression, scope), expression);
+  if (node.kind === "unknown" || node.kind === "null") return [];
+  if (node.kind !== "object") return wrong('"override"');
+  const own = node.entries.find((entry) => entry.key === name)?.value;
+  if (!own) return [];
+  return own.kind === "object" ? own.entries : wrong(`override of "${name}"`);
+}
+
+function partNames({ names, use, build }: Context, data: BuildData | undefined): ReadonlyMap<string, Value> {
+  return new Map([
+    ...names,
+    ["source", sourceNames(use.source.type, use.name)],
+    ["build", buildNames(build.name, use.source.type, data)],
+  ]);
+}
+
+/** Reads options with complaints and secrets of their own, so that it can be done again with other data. */
+function read(
+  session: Session,
+  names: ReadonlyMap<string, Value>,
+  reading: (scope: Scope, secrets: Set<string>) => ObjectNode,
+): EvaluatedOptions {
+  const diagnostics: Diagnostic[] = [];
+  const secrets = new Set<string>();
+  const node = reading(fullScope(session, names, diagnostics), secrets);
+  return { node, diagnostics, secrets: [...secrets] };
+}

@@ -1,0 +1,43 @@
+import { ConversionError, convertValue } from "../values/convert.js";
+import { BOOL, listOf, STRING, type Type, typeName } from "../values/types.js";
+import type { Value } from "../values/value.js";
+import { evaluate } from "./evaluate/evaluate.js";
+import { complain, type Scope } from "./evaluate/scope.js";
+import type { Attribute } from "./syntax/body.js";
+
+/** The text of an argument that core itself reads; undefined when it is not given, null, or after a complaint. */
+export function textAttribute(attribute: Attribute | undefined, scope: Scope): string | undefined {
+  const value = readAs(attribute, STRING, scope);
+  return value?.kind === "string" ? value.value : undefined;
+}
+
+/** Likewise true or false. */
+export function flagAttribute(attribute: Attribute | undefined, scope: Scope): boolean | undefined {
+  const value = readAs(attribute, BOOL, scope);
+  return value?.kind === "bool" ? value.value : undefined;
+}
+
+/** Likewise a list of texts. */
+export function textListAttribute(attribute: Attribute | undefined, scope: Scope): readonly string[] | undefined {
+  const value = readAs(attribute, listOf(STRING), scope);
+  if (!value || !("items" in value)) return undefined;
+  return value.items.flatMap((item) => (item.kind === "string" ? [item.value] : []));
+}
+
+function readAs(attribute: Attribute | undefined, type: Type, scope: Scope): Value | undefined {
+  if (!attribute) return undefined;
+  const { range } = attribute.expression;
+  try {
+    const value = convertValue(evaluate(attribute.expression, scope), type);
+    if (value.kind !== "unknown") return value.kind === "null" ? undefined : value;
+    if (scope.diagnostics.some((d) => d.severity === "error")) return undefined;
+    const summary = `"${attribute.name}" depends on a value that is not known yet`;
+    const detail = "It decides what the template consists of, so it cannot wait for a data source or a build.";
+    complain(scope, { code: "unknown-value", summary, detail, range });
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    const summary = `"${attribute.name}" must be a ${typeName(type)}`;
+    complain(scope, { code: "wrong-value", summary, detail: `${error.message}.`, range });
+  }
+  return undefined;
+}

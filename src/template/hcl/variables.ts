@@ -1,0 +1,183 @@
+import type { Range } from "../../core/source.js";
+import { ConversionError, convertValue } from "../values/convert.js";
+import { BOOL, DYNAMIC, STRING, type Type } from "../values/types.js";
+import { unknownValue, type Value } from "../values/value.js";
+import { checkName } from "./blocks.js";
+import { evaluate } from "./evaluate/evaluate.js";
+import { typeConstraint } from "./evaluate/type-constraints.js";
+import { applyDefaults, type TypeDefaults } from "./evaluate/type-defaults.js";
+import { constantScope, type Session, tell } from "./session.js";
+import type { Expression } from "./syntax/ast.js";
+import type { Attribute, Block } from "./syntax/body.js";
+import { content, justAttributes } from "./syntax/content.js";
+import { staticExpression } from "./syntax/json/expressions.js";
+import { printExpression } from "./syntax/print.js";
+import { readValidation, type ValidationRule } from "./validation-rules.js";
+
+/** Where the value of a variable comes from; later ones win. */
+export type ValueOrigin = "default" | "environment" | "variable file" | "command line";
+
+export interface AssignedValue {
+  readonly origin: ValueOrigin;
+  readonly value: Value;
+  /** Undefined for values from the environment and the command line. */
+  readonly range: Range | undefined;
+}
+
+/** A declared input variable. */
+export interface Variable {
+  readonly name: string;
+  /** Of the constraint, or of the default where there is none. */
+  readonly type: Type;
+  readonly typeText: string | undefined;
+  readonly defaults: TypeDefaults | undefined;
+  readonly description: string | undefined;
+  readonly sensitive: boolean;
+  readonly rules: readonly ValidationRule[];
+  /** In order of precedence, the winner last. */
+  readonly values: AssignedValue[];
+  readonly range: Range;
+}
+
+const SCHEMA = {
+  attributes: ["description", "default", "type", "sensitive"].map((name) => ({ name })),
+  blocks: [{ type: "validation" }],
+};
+
+/** Reads `variable` and `variables` blocks (Packer §2.2). */
+export function readVariables(
+  variable: readonly Block[],
+  variables: readonly Block[],
+  session: Session,
+): ReadonlyMap<string, Variable> {
+  const found = new Map<string, Variable>();
+  for (const block of variable) declare(readVariable(block, session), found, session);
+  for (const block of variables) {
+    const { attributes, diagnostics } = justAttributes(block.body);
+    session.diagnostics.push(...diagnostics);
+    for (const attribute of attributes) declare(shortVariable(attribute, session), found, session);
+  }
+  return found;
+}
+
+function declare(variable: Variable, found: Map<string, Variable>, session: Session): void {
+  const first = found.get(variable.name);
+  if (!first) {
+    found.set(variable.name, variable);
+    return;
+  }
+  session.diagnostics.push({
+    severity: "error",
+    code: "duplicate-variable",
+    summary: `The variable "${variable.name}" is declared twice`,
+    range: variable.range,
+    related: { text: "It was declared here", range: first.range },
+  });
+}
+
+/** `name = default` in a `variables` block. */
+function shortVariable(attribute: Attribute, session: Session): Variable {
+  const value = evaluate(attribute.expression, constantScope(session, session.defaultFunctions));
+  return {
+    name: attribute.name,
+    type: value.type,
+    typeText: undefined,
+    defaults: undefined,
+    description: undefined,
+    sensitive: false,
+    rules: [],
+    values: [{ origin: "default", value, range: attribute.expression.range }],
+    range: attribute.nameRange,
+  };
+}
+
+function readVariable(block: Block, session: Session): Variable {
+  const [label] = block.labels;
+  const name = label?.text ?? "";
+  checkName(session, "variable", label);
+  const found = content(block.body, SCHEMA);
+  session.diagnostics.push(...found.diagnostics);
+  const attribute = (key: string) => found.content.attributes.get(key)?.expression;
+  const typeExpression = attribute("type");
+  const constraint = typeExpression && readType(typeExpression, session);
+  const type = constraint?.type ?? DYNAMIC;
+  const description = constant(attribute("description"), STRING, "description", session);
+  const sensitive = constant(attribute("sensitive"), BOOL, "sensitive", session);
+  const values: AssignedValue[] = [];
+  const given = attribute("default");
+  if (given) {
+    const raw = evaluate(given, constantScope(session, session.defaultFunctions));
+    values.push({
+      origin: "default",
+      value: fitDefault(raw, constraint ?? { type, defaults: undefined }, given, session),
+      range: given.range,
+    });
+  }
+  return {
+    name,
+    type: type.kind === "dynamic" ? inferred(values[0]?.value) : type,
+    typeText: typeExpression && (constraint?.text ?? undefined),
+    defaults: constraint?.defaults,
+    description: description?.kind === "string" ? description.value : undefined,
+    sensitive: sensitive?.kind === "bool" && sensitive.value,
+    rules: found.content.blocks.flatMap((rule) => readValidation(name, rule, session) ?? []),
+    values,
+    range: block.headerRange,
+  };
+}
+
+/** Types are written as text in the JSON form. */
+function readType(written: Expression, session: Session) {
+  const expression = staticExpression(written);
+  session.diagnostics.push(...expression.diagnostics);
+  const constraint = typeConstraint(expression.expression, {
+    allowOptional: true,
+    diagnostics: session.diagnostics,
+    evaluateDefault: (value) => evaluate(value, constantScope(session)),
+  });
+  return constraint && { ...constraint, text: printExpression(expression.expression) };
+}
+
+function constant(expression: Expression | undefined, type: Type, name: string, session: Session): Value | undefined {
+  if (!expression) return undefined;
+  try {
+    return convertValue(evaluate(expression, constantScope(session)), type);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    tell(session, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
+    return undefined;
+  }
+}
+
+/** A default tells the type of a variable without one; of an empty list or object nothing can be told. */
+function inferred(value: Value | undefined): Type {
+  if (!value) return DYNAMIC;
+  const empty = ("items" in value && value.items.length === 0) || ("entries" in value && value.entries.size === 0);
+  return empty ? DYNAMIC : value.type;
+}
+
+function fitDefault(
+  raw: Value,
+  constraint: { readonly type: Type; readonly defaults: TypeDefaults | undefined },
+  expression: Expression,
+  session: Session,
+): Value {
+  try {
+    return fitToType(raw, constraint);
+  } catch (error) {
+    if (!(error instanceof ConversionError)) throw error;
+    tell(session, "wrong-default", "This default does not fit the type of the variable", {
+      detail: `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`,
+      range: expression.range,
+    });
+    return unknownValue(constraint.type);
+  }
+}
+
+/** A value as a variable takes it: optional attributes filled in, then converted. Throws `ConversionError`. */
+export function fitToType(
+  raw: Value,
+  variable: { readonly type: Type; readonly defaults: TypeDefaults | undefined },
+): Value {
+  return convertValue(variable.defaults ? applyDefaults(raw, variable.defaults) : raw, variable.type);
+}
