@@ -95,11 +95,11 @@ function parseInteger(text: string): number {
   return sign === "-" ? -value : value;
 }
 
-/** A Go duration in milliseconds; a number of JSON counts nanoseconds. */
+/** A Go duration in milliseconds; a number of JSON counts nanoseconds. Empty text is none, and refused as by Packer. */
 export function readDuration(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) * 1e-6;
-  const value = readParsable(node, decoding);
-  if (value === undefined) return undefined;
+  const value = readText(node, decoding);
+  if (value === undefined || isPlaceholder(value)) return undefined;
   const ms = parseDuration(value);
   if (ms === undefined) {
     decoding.wrong(

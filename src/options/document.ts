@@ -1,0 +1,70 @@
+import type { Field, FieldsOf } from "./fields.js";
+import type { Schema } from "./schema.js";
+
+/**
+ * The options of a kind as Markdown: a table (option, type, default, what it is), then one more with a heading of `level` for
+ * the options of each nested object.
+ */
+export function documentOptions<T>(definition: Pick<Schema<T>, "fields" | "renamed">, level = 3): string {
+  const old = Object.entries(definition.renamed).map(([name, now]) => `\`${name}\` (now \`${now}\`)`);
+  const parts = [...tables(definition.fields, "", level)];
+  if (old.length > 0) parts.push(`Old names, taken with a warning: ${old.join(", ")}.`);
+  return `${parts.join("\n\n")}\n`;
+}
+
+function* tables(fields: FieldsOf, path: string, level: number): Iterable<string> {
+  const names = Object.keys(fields).sort();
+  const rows = names.map((name) => row(name, fields[name]));
+  yield ["| Option | Type | Default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  for (const name of names) {
+    const inner = fields[name]?.fields;
+    if (!inner) continue;
+    const full = path === "" ? name : `${path}.${name}`;
+    yield `${"#".repeat(level)} \`${full}\``;
+    yield* tables(inner, full, level);
+  }
+}
+
+function row(name: string, field: Field<unknown> | undefined): string {
+  if (!field) return "";
+  const { doc, required, unsupported, deprecated } = field.notes;
+  const told = [
+    doc,
+    ...(deprecated ? [`*Deprecated:* ${deprecated}`] : []),
+    ...(unsupported ? [`*Not supported yet:* ${unsupported}`] : []),
+  ];
+  const cells = [`\`${name}\``, field.type, required ? "**required**" : defaultText(field), told.join(" ")];
+  return `| ${cells.map(cell).join(" | ")} |`;
+}
+
+/** A default in words, or as one writes it. */
+function defaultText({ type, notes }: Field<unknown>): string {
+  if (notes.defaultDoc !== undefined) return notes.defaultDoc;
+  const value = notes.default;
+  if (value === undefined || value === "") return "";
+  if (typeof value === "number" && type === "duration") return `\`${duration(value)}\``;
+  if (typeof value === "object" && value !== null && "source" in value) return `\`${String(value.source)}\``;
+  return typeof value === "string" ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
+}
+
+/** Milliseconds as a Go duration with its largest whole units. */
+function duration(ms: number): string {
+  const units = [
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+    ["ms", 1],
+  ] as const;
+  let left = ms;
+  const parts = units.flatMap(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count > 0 ? [`${count}${unit}`] : [];
+  });
+  return parts.join("") || "0s";
+}
+
+/** A pipe would end the cell, unless it is escaped already; so would a line break. */
+function cell(text: string): string {
+  return text.replace(/(?<!\\)\|/g, "\\|").replace(/\s*\n\s*/g, " ");
+}
