@@ -1,0 +1,11 @@
+"""What takes how long in the modelled cloud, in seconds; the scale makes them short."""
+
+TIMES = {
+    "launch": 7.0,
+    "boot": 10.0,
+    "stop": 18.0,
+    "terminate": 30.0,
+    "image": 120.0,
+    "copy": 240.0,
+    "visible": 1.5,
+}
