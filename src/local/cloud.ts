@@ -1,5 +1,4 @@
-import { BakeError } from "../core/errors.js";
-import { type Endpoint, EndpointError, startEndpoint } from "./endpoint/server.js";
+import { type Endpoint, startEndpoint } from "./endpoint/server.js";
 import type { Times } from "./endpoint/times.js";
 import { openMachines } from "./instances/machines.js";
 import type { Machines } from "./machines.js";
@@ -71,13 +70,7 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
     };
   } catch (error) {
     await machines?.close();
-    if (!(error instanceof EndpointError)) throw error;
-    throw new BakeError(error.message, {
-      code: "local-endpoint",
-      blame: "user",
-      hint: "Choose another port, or leave it out to take a free one.",
-      cause: error,
-    });
+    throw error;
   }
 }
 
