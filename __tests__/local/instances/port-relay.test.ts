@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -42,6 +42,22 @@ test("connections pass both ways, whole", async () => {
   client.destroy();
   await relay.close();
   await expect(once(connect(port, "127.0.0.1"), "connect")).rejects.toThrow(/ECONNREFUSED/);
+});
+
+test("a relay with a network of its own needs no port of the host's, and takes its links along", async () => {
+  const options = { port: 22, asRoot: [], onConnection: (socket: Socket) => socket.pipe(socket) };
+  const [address, neighbour] = ["198.19.255.253", "198.19.255.252"];
+  const relay = await openPortRelay({ ...options, address, neighbour, socketPath: join(folder, "s") });
+  const client = connect(22, address);
+  client.write("hello");
+  const [echoed] = await once(client, "data");
+  expect(String(echoed)).toBe("hello");
+  const second = openPortRelay({ ...options, address, neighbour, socketPath: join(folder, "t") });
+  await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+  client.destroy();
+  await relay.close();
+  const again = await openPortRelay({ ...options, address, neighbour, socketPath: join(folder, "u") });
+  await again.close();
 });
 
 test("a taken port is told as one", async () => {

@@ -3,56 +3,75 @@ import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import { openPortRelay } from "./port-relay.js";
 
-/** How many addresses of 127.65.0.0/16 are tried for one machine before it is said that none is free. */
-const TRIES = 50;
+/** How many addresses are tried before it is believed that another server has the port on all of them. */
+const TRIES = 8;
 
 export interface Listener {
   readonly address: string;
   close(): Promise<void>;
 }
 
-/** How port 22 of an address is taken: by this process, or through root. */
-export type Listen = (address: string, onConnection: (socket: Socket) => void) => Promise<Listener>;
-
-/** Names loopback addresses one after the other, starting from a place that depends on `seed`, so that parallel runs seldom meet. */
-export function addressSequence(seed: number): () => string {
-  let next = seed % 64_000;
-  return () => {
-    next = (next + 1) % 64_000;
-    return `127.65.${Math.floor(next / 250)}.${(next % 250) + 1}`;
-  };
+/** Takes port 22 of an address, given or free. */
+export interface Ports {
+  listen(address: string, onConnection: (socket: Socket) => void): Promise<Listener>;
+  listenOnFree(onConnection: (socket: Socket) => void): Promise<Listener>;
 }
 
-/** The way for this user: root listens itself, others through `asRoot`; `folder` is where sockets between the two lie. */
-export function listener(asRoot: readonly string[], folder: string): Listen {
-  if (asRoot.length === 0) return listenDirectly;
-  return async (address, onConnection) => {
+/**
+ * Loopback addresses 127.65.0.0/16, one after the other from a place that depends on `seed`, so that parallel runs seldom meet. Where
+ * an SSH server of the host listens on every address, addresses of 198.18.0.0/15 (RFC 2544) on links of their own instead.
+ * `asRoot` is empty for root; `folder` is where sockets to the relays lie.
+ */
+export function openPorts(asRoot: readonly string[], folder: string, seed: number): Ports {
+  let next = seed;
+  const relayed = async (address: string, onConnection: (socket: Socket) => void): Promise<Listener> => {
+    const neighbour = neighbourOf(address);
+    const link = neighbour === undefined ? {} : { neighbour };
     const socketPath = join(folder, `port-${address}`);
-    const relay = await openPortRelay({ address, port: 22, socketPath, asRoot, onConnection });
-    return { address, close: relay.close };
+    return { address, ...(await openPortRelay({ address, port: 22, socketPath, asRoot, onConnection, ...link })) };
+  };
+  const listen: Ports["listen"] = (address, onConnection) =>
+    asRoot.length === 0 && neighbourOf(address) === undefined
+      ? listenDirectly(address, onConnection)
+      : relayed(address, onConnection);
+  return {
+    listen,
+    async listenOnFree(onConnection) {
+      for (const addressAt of [loopbackAddress, linkAddress]) {
+        for (let i = 0; i < TRIES; i++) {
+          next += 1;
+          const found = await listen(addressAt(next), onConnection).catch((error: NodeJS.ErrnoException) => {
+            if (error.code !== "EADDRINUSE") throw error;
+          });
+          if (found) return found;
+        }
+      }
+      throw new BakeError("no address for a local machine: port 22 is taken on every address that was tried", {
+        code: "local-address",
+        blame: "user",
+        hint: "An SSH server of this host listens on all addresses: give it one (ListenAddress in sshd_config) or stop it for the bake.",
+      });
+    },
   };
 }
 
-/** Listens on port 22 of the first free address; throws `local-address` with what to do when there is none. */
-export async function listenOnFree(
-  listen: Listen,
-  nextAddress: () => string,
-  onConnection: (socket: Socket) => void,
-): Promise<Listener> {
-  for (let i = 0; i < TRIES; i++) {
-    const found = await listen(nextAddress(), onConnection).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EADDRINUSE") throw error;
-    });
-    if (found) return found;
-  }
-  throw new BakeError("no address for a local machine: port 22 is taken on every address of 127.65.0.0/16", {
-    code: "local-address",
-    blame: "user",
-    hint: "An SSH server of this machine listens on all addresses: give it one (ListenAddress in sshd_config) or stop it for the bake.",
-  });
+/** The n-th loopback address. */
+export function loopbackAddress(n: number): string {
+  return `127.65.${Math.floor((n % 62_500) / 250)}.${(n % 250) + 1}`;
 }
 
-const listenDirectly: Listen = (address, onConnection) =>
+/** The n-th odd address of 198.18.0.0/15; the even one before it is the host's end of the link. */
+export function linkAddress(n: number): string {
+  const number = (n % 65_536) * 2 + 1;
+  return `198.${18 + Math.floor(number / 65_536)}.${Math.floor(number / 256) % 256}.${number % 256}`;
+}
+
+function neighbourOf(address: string): string | undefined {
+  if (!address.startsWith("198.")) return undefined;
+  return address.replace(/\d+$/, (last) => String(Number(last) - 1));
+}
+
+const listenDirectly: Ports["listen"] = (address, onConnection) =>
   new Promise((resolve, reject) => {
     const server: Server = createServer({ allowHalfOpen: false }, onConnection);
     server.once("error", reject);

@@ -1,57 +1,6 @@
 import { spawn } from "node:child_process";
 import { createServer, type Socket } from "node:net";
-
-/**
- * Takes port 22 of an address as root, gives root up, and passes every connection on to a Unix socket; ends with its standard input.
- * Arguments: ADDRESS PORT SOCKET UID GID.
- */
-const RELAY = String.raw`
-use strict; use Socket; use Fcntl;
-my ($address, $port, $path, $uid, $gid) = @ARGV;
-socket my $door, PF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
-setsockopt $door, SOL_SOCKET, SO_REUSEADDR, 1;
-bind $door, pack_sockaddr_in($port, inet_aton($address)) or do { print $!{EADDRINUSE} ? "taken\n" : "failed $!\n"; exit };
-listen $door, 128;
-$) = "$gid $gid"; $( = $gid; $< = $> = $uid;
-$SIG{CHLD} = 'IGNORE'; $SIG{PIPE} = 'IGNORE'; $SIG{INT} = $SIG{TERM} = $SIG{HUP} = 'IGNORE';
-$0 = "bake-ami port $address:$port";
-syswrite STDOUT, "ready\n";
-while (1) {
-  my $ready = ''; vec($ready, 0, 1) = 1; vec($ready, fileno $door, 1) = 1;
-  next if select($ready, undef, undef, undef) < 0;
-  if (vec $ready, 0, 1) { sysread STDIN, my $text, 100 or exit }
-  next unless vec $ready, fileno $door, 1;
-  accept my $client, $door or next;
-  my $pid = fork;
-  if (defined $pid && !$pid) { close $door; pass($client); exit }
-}
-sub pass {
-  my ($client) = @_;
-  socket my $server, PF_UNIX, SOCK_STREAM, 0 or return;
-  connect $server, pack_sockaddr_un($path) or return;
-  my @way = ({ from => $client, to => $server, text => '', open => 1 }, { from => $server, to => $client, text => '', open => 1 });
-  fcntl $_, F_SETFL, O_NONBLOCK for $client, $server;
-  while (grep { $_->{open} || length $_->{text} } @way) {
-    my ($read, $write) = ('', '');
-    for my $w (@way) {
-      vec($read, fileno $w->{from}, 1) = 1 if $w->{open} && length $w->{text} < 1 << 18;
-      vec($write, fileno $w->{to}, 1) = 1 if length $w->{text};
-    }
-    next if select($read, $write, undef, undef) < 0;
-    for my $w (@way) {
-      if ($w->{open} && vec $read, fileno $w->{from}, 1) {
-        my $count = sysread $w->{from}, $w->{text}, 1 << 18, length $w->{text};
-        if (!$count && !(!defined $count && $!{EAGAIN})) { $w->{open} = 0; shutdown $w->{to}, 1 unless length $w->{text} }
-      }
-      if (length $w->{text} && vec $write, fileno $w->{to}, 1) {
-        my $count = syswrite $w->{to}, $w->{text};
-        if ($count) { substr $w->{text}, 0, $count, ''; shutdown $w->{to}, 1 if !$w->{open} && !length $w->{text} }
-        elsif (!$!{EAGAIN}) { return }
-      }
-    }
-  }
-}
-`;
+import { relayScript } from "./port-relay-script.js";
 
 export interface RelayOptions {
   readonly address: string;
@@ -60,6 +9,11 @@ export interface RelayOptions {
   readonly socketPath: string;
   /** What makes a command run as root, e.g. `sudo -n`. */
   readonly asRoot: readonly string[];
+  /**
+   * The other address of the /31 network of `address`: set to give the relay a network of its own, for hosts where another server
+   * listens on the port of every address.
+   */
+  readonly neighbour?: string;
   onConnection(socket: Socket): void;
 }
 
@@ -79,11 +33,12 @@ export async function openPortRelay(options: RelayOptions): Promise<PortRelay> {
     ...options.asRoot,
     "perl",
     "-e",
-    RELAY,
+    relayScript,
     options.address,
     String(options.port),
     options.socketPath,
     ...ids,
+    options.neighbour ?? "-",
   ];
   const [command = "perl", ...rest] = words;
   const child = spawn(command, rest, { stdio: ["pipe", "pipe", "pipe"], detached: true });

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { generateHostKey } from "../../../ssh/server/host-key.js";
 import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest, MachineExit } from "../../machines.js";
-import { type Listen, type Listener, listenOnFree } from "../address.js";
+import type { Listener, Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
 import type { Machine } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
@@ -16,8 +16,7 @@ export interface SharedEngine {
   /** `--label` and `--network` words for `docker run`. */
   readonly runOptions: readonly string[];
   readonly prefix: string;
-  readonly listen: Listen;
-  readonly nextAddress: () => string;
+  readonly ports: Ports;
   onDown(id: string, how: MachineExit): void;
 }
 
@@ -36,7 +35,7 @@ export async function makeContainerMachine(
   let server: SshServer | undefined;
   let life = 0;
   const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await listenOnFree(shared.listen, shared.nextAddress, take);
+  let listener: Listener | undefined = await shared.ports.listenOnFree(take);
   const { address } = listener;
 
   const create = async () => {
@@ -69,7 +68,7 @@ export async function makeContainerMachine(
       life += 1;
       watch(life);
       server = openSshServer({ hostKey: key.privateKey, host, address });
-      listener ??= await shared.listen(address, take);
+      listener ??= await shared.ports.listen(address, take);
       if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
       machineConsole.write(`${request.hostName} login: \r\n`);
       if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { MachineExit } from "../../machines.js";
-import { addressSequence, listener } from "../address.js";
+import { openPorts } from "../address.js";
 import type { Workshop } from "../namespace/machines.js";
 import type { Docker } from "./docker.js";
 import { makeContainerMachine, type SharedEngine } from "./machine.js";
@@ -29,8 +29,7 @@ export async function openContainers(
     docker,
     runOptions: Object.entries(labels).flatMap(([name, value]) => ["--label", `${name}=${value}`]),
     prefix: `bake-ami-${run}`,
-    listen: listener(process.getuid?.() === 0 ? [] : ["sudo", "-n"], folder),
-    nextAddress: addressSequence(Number.parseInt(run.slice(0, 6), 16)),
+    ports: openPorts(process.getuid?.() === 0 ? [] : ["sudo", "-n"], folder, Number.parseInt(run.slice(0, 6), 16)),
     onDown,
   };
   return {

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
 import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest } from "../../machines.js";
-import { type Listen, type Listener, listenOnFree } from "../address.js";
+import type { Listener, Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
 import { LOGIN_USERS } from "../login-users.js";
 import type { Machine } from "../machine.js";
@@ -17,8 +17,7 @@ export interface Shared {
   readonly supervisor: Supervisor;
   readonly streams: string;
   readonly tops: readonly string[];
-  readonly listen: Listen;
-  readonly nextAddress: () => string;
+  readonly ports: Ports;
 }
 
 /** A machine that is not up yet; its address is taken from now on. */
@@ -30,7 +29,7 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
   const machineConsole = openConsole();
   let server: SshServer | undefined;
   const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await listenOnFree(shared.listen, shared.nextAddress, take);
+  let listener: Listener | undefined = await shared.ports.listenOnFree(take);
   const { address } = listener;
 
   const up = async (first: boolean) => {
@@ -38,7 +37,7 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
     machineConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
     await supervisor.ask("boot", bootFields(shared, request, key, address, first));
     server = openSshServer({ hostKey: key.privateKey, host, address });
-    listener ??= await shared.listen(address, take);
+    listener ??= await shared.ports.listen(address, take);
     if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
     const seconds = ((Date.now() - started) / 1000).toFixed(2);
     machineConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);

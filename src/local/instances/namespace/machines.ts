@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { LaunchRequest, LayerId, MachineExit } from "../../machines.js";
-import { addressSequence, listener } from "../address.js";
+import { openPorts } from "../address.js";
 import type { Machine } from "../machine.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workFolders } from "./host-facts.js";
@@ -43,8 +43,7 @@ export async function openNamespaces(
         return supervisor.ask("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
       }),
     );
-    const listen = listener(asRoot, streams);
-    const shared: Shared = { supervisor, streams, tops: facts.tops, listen, nextAddress: addressSequence(seed) };
+    const shared: Shared = { supervisor, streams, tops: facts.tops, ports: openPorts(asRoot, streams, seed) };
     return {
       make: (request) => makeMachine(shared, request),
       discard: async (layer) => void (await supervisor.ask("discard", { layer })),
