@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import {
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
@@ -6,7 +7,7 @@ import {
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
-import { EndpointError, startEndpoint } from "../../../src/local/endpoint/server.js";
+import { startEndpoint } from "../../../src/local/endpoint/server.js";
 import { refused, started } from "./started.js";
 
 function signed(service: string, region = "us-east-1"): Record<string, string> {
@@ -24,12 +25,25 @@ describe("the endpoint", () => {
   test("says that a port is taken", async () => {
     const cloud = await started();
     const port = Number(new URL(cloud.endpoint.url).port);
-    const second = startEndpoint({ port });
-    await expect(second).rejects.toThrow(EndpointError);
-    await expect(second).rejects.toThrow(
-      `Port ${port} of 127.0.0.1 is in use. Choose another port, or 0 for a free one.`,
-    );
+    await expect(startEndpoint({ port })).rejects.toMatchObject({
+      name: "EndpointError",
+      message: `Port ${port} of 127.0.0.1 is in use.`,
+    });
   });
+
+  test.each([{ origin: "https://example.com" }, { "sec-fetch-site": "cross-site" }])(
+    "answers no web page: %j",
+    async (headers) => {
+      const cloud = await started();
+      const { port } = new URL(cloud.endpoint.url);
+      const status = await new Promise((resolve, reject) => {
+        const call = request({ port, host: "127.0.0.1", path: "/_local/faults", method: "POST", headers });
+        call.on("response", (answer) => resolve(answer.resume().statusCode)).on("error", reject);
+        call.end('[{"do":"kill"}]');
+      });
+      expect(status).toBe(403);
+    },
+  );
 
   test.each([
     ["ec2", "Action=DescribeEverything", {}, 400, "<Code>InvalidAction</Code>"],

@@ -6,7 +6,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetParameterCommand, LabelParameterVersionCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "@jest/globals";
-import { readState, StateError } from "../../../src/local/endpoint/state.js";
+import { BakeError } from "../../../src/core/errors.js";
+import { readState } from "../../../src/local/endpoint/state.js";
 import { started, there } from "./started.js";
 import { baked, image, launched } from "./steps.js";
 
@@ -48,13 +49,18 @@ describe("the state", () => {
   });
 
   test.each([
-    [{ version: 0, regions: [] }, "has version 0; this bake-ami reads version 1"],
-    [{ version: 2, regions: [] }, "has version 2; this bake-ami reads version 1"],
-    [{ regions: [] }, "it has no version"],
-    [null, "it has no version"],
-    ["text", "it has no version"],
-  ])("of another version is refused: %j", (json, message) => {
-    expect(() => readState(json)).toThrow(StateError);
-    expect(() => readState(json)).toThrow(message);
+    [{ version: 0, regions: [] }, "version 0"],
+    [{ version: 2, regions: [] }, "version 2"],
+    [{ regions: [] }, "no version"],
+    [null, "no version"],
+    ["text", "no version"],
+  ])("of another version is refused: %j", (json, found) => {
+    expect(() => readState(json)).toThrow(
+      new BakeError(`the saved state of the local cloud has ${found}; this bake-ami reads version 1`, {
+        code: "local-state",
+        blame: "user",
+        hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
+      }),
+    );
   });
 });

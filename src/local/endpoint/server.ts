@@ -1,22 +1,14 @@
-import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+import { createServer, type Server } from "node:http";
 import type { MachineExit, Machines } from "../machines.js";
-import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
 import { type CallRecord, callLog } from "./calls.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
-import { CONTROL_PATH, type Control, controlAnswer, held } from "./control.js";
-import { dispatch } from "./dispatch.js";
-import { refusal, ServiceError } from "./errors.js";
-import { struckLater } from "./fail-later.js";
+import { type Control, held } from "./control.js";
 import { type Fault, faultTable } from "./faults.js";
 import { type Holdings, holdings } from "./held.js";
 import { machineExited } from "./power.js";
-import { type ApiRequest, readBody, readRequest } from "./request.js";
 import { applySeed, type Seed } from "./seed.js";
-import { SERVICES } from "./services.js";
+import { serve } from "./serve.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
-import { Silence, strike } from "./strike.js";
 import { type ThrottleRule, throttle } from "./throttle.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
 
@@ -67,7 +59,7 @@ export interface Endpoint {
   readonly onExit: (instanceId: string, how: MachineExit) => void;
 }
 
-/** The endpoint could not be started, for a reason the user can change. */
+/** The endpoint could not be started, for a reason the user can change; `openLocalCloud` says it with a hint. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
@@ -95,6 +87,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   };
   const server = createServer((request, response) => {
     serve(control, options, request, response).catch((error: unknown) => {
+      // The client went away in the middle of its request.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
@@ -125,13 +118,8 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
 function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const taken = `Port ${port} of ${host} is in use. Choose another port, or 0 for a free one.`;
-      reject(
-        new EndpointError(
-          error.code === "EADDRINUSE" ? taken : `The local endpoint cannot listen on ${host}:${port}: ${error.message}`,
-          { cause: error },
-        ),
-      );
+      const why = error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on: ${error.message}`;
+      reject(new EndpointError(`Port ${port} of ${host} ${why}.`, { cause: error }));
     });
     server.listen(port, host, () => {
       const address = server.address();
@@ -150,117 +138,4 @@ function close(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
-}
-
-async function serve(
-  control: Control,
-  options: EndpointOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const path = (request.url ?? "/").replace(/\?.*$/s, "");
-  if (path.startsWith(CONTROL_PATH)) {
-    send(response, controlAnswer(control, path, await readBody(request)));
-    return;
-  }
-  const answer = await answerTo(control, options, request, response);
-  if (answer !== undefined) {
-    send(response, answer);
-  }
-}
-
-/** The answer to an API call, or undefined where the connection was ended instead. */
-async function answerTo(
-  control: Control,
-  options: EndpointOptions,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<HttpAnswer | undefined> {
-  const requestId = randomUUID();
-  let asked: ApiRequest;
-  try {
-    asked = readRequest(request, await readBody(request));
-  } catch (error) {
-    const [ec2] = SERVICES;
-    if (error instanceof ServiceError && ec2 !== undefined) {
-      return errorAnswer(ec2, error, requestId);
-    }
-    throw error;
-  }
-  const began = performance.now();
-  const { service, region, action, params } = asked;
-  const record = control.log.begin({ at: control.cloud.time.now(), service: service.name, region, action, params });
-  try {
-    const answer = await answerWithFaults(control, options, asked, record);
-    record.status = 200;
-    return goodAnswer(service, action, answer, requestId);
-  } catch (error) {
-    if (error instanceof Silence) {
-      record.error = error.how;
-      end(response, error.how);
-      return undefined;
-    }
-    const said = asServiceError(error);
-    record.status = said.status;
-    record.error = said.code;
-    return errorAnswer(service, said, requestId);
-  } finally {
-    record.took = performance.now() - began;
-    options.log?.(record);
-  }
-}
-
-/** A fault of the endpoint itself is said as the service would, with what it is. */
-function asServiceError(error: unknown): ServiceError {
-  return error instanceof ServiceError
-    ? error
-    : refusal(
-        "InternalError",
-        `The local endpoint failed: ${error instanceof Error ? error.stack : String(error)}`,
-        500,
-      );
-}
-
-async function answerWithFaults(
-  { cloud, faults, throttle: limit }: Control,
-  { clientPid }: EndpointOptions,
-  asked: ApiRequest,
-  record: CallRecord,
-): ReturnType<typeof dispatch> {
-  const trip = cloud.time.of("call");
-  if (trip > 0) {
-    await sleep(trip);
-  }
-  const fault = faults.take(record);
-  if (fault !== undefined && fault.when !== "after") {
-    await strike(fault, clientPid);
-  }
-  if (!limit.pass()) {
-    throw tooMany(asked);
-  }
-  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(cloud, asked));
-  if (fault?.when === "after") {
-    await strike(fault, clientPid);
-  }
-  return answer;
-}
-
-function tooMany({ service }: ApiRequest): ServiceError {
-  return service.name === "ec2"
-    ? refusal("RequestLimitExceeded", "Request limit exceeded.", 503)
-    : refusal(service.protocol === "json" ? "ThrottlingException" : "Throttling", "Rate exceeded");
-}
-
-function end(response: ServerResponse, how: "hangup" | "reset"): void {
-  const { socket } = response;
-  if (how === "reset") {
-    socket?.resetAndDestroy();
-  } else {
-    socket?.destroy();
-  }
-}
-
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-  response.end(body);
 }

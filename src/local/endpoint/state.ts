@@ -1,3 +1,4 @@
+import { BakeError } from "../../core/errors.js";
 import { ACCOUNT } from "./account.js";
 import { type Cloud, regionOf } from "./cloud.js";
 import type { Image } from "./images.js";
@@ -28,11 +29,6 @@ export interface SavedState {
   readonly regions: readonly SavedRegion[];
 }
 
-/** The state is of another version of bake-ami than this, or is none. */
-export class StateError extends Error {
-  override readonly name = "StateError";
-}
-
 function save<T extends { readonly tags: ReadonlyMap<string, string> }>(resource: T): Saved<T> {
   return { ...resource, tags: [...resource.tags] };
 }
@@ -59,17 +55,20 @@ export function saveState(cloud: Cloud): SavedState {
 }
 
 /**
- * Reads a saved state from JSON. Throws a StateError for one of another version: the caller names the folder and says how to
- * wipe it.
+ * Reads a saved state from JSON. Throws `local-state` for one of another version; the caller names the folder as
+ * the resource it is about.
  */
 export function readState(json: unknown): SavedState {
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
-  if (version === undefined) {
-    throw new StateError("The saved state of the local cloud cannot be read: it has no version.");
-  }
   if (!isState(json)) {
-    throw new StateError(
-      `The saved state of the local cloud has version ${String(version)}; this bake-ami reads version ${STATE_VERSION}.`,
+    const found = version === undefined ? "no version" : `version ${String(version)}`;
+    throw new BakeError(
+      `the saved state of the local cloud has ${found}; this bake-ami reads version ${STATE_VERSION}`,
+      {
+        code: "local-state",
+        blame: "user",
+        hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
+      },
     );
   }
   return json;
