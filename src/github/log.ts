@@ -56,7 +56,7 @@ export function actionLog(options: ActionLogOptions): ActionLog {
     groups.before(event);
     if (event.type === "diagnostic") annotate(event.diagnostic);
     else tellStory(event);
-    if (event.type === "build-ended" && event.error) annotate(event.error);
+    if (event.type === "build-ended" && event.outcome === "failed" && event.error) annotate(event.error);
   };
   return {
     listener,

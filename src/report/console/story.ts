@@ -72,7 +72,7 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
       : [];
 
   const endOfBuild = (event: BakeEvent & { readonly type: "build-ended" }): readonly string[] => {
-    const told = event.error ? diagnosed(event, event.error) : [];
+    const told = event.error && event.outcome === "failed" ? diagnosed(event, event.error) : [];
     const build = report.builds.find((b) => b.name === event.build);
     if (!build) return told;
     const { tone, text } = buildEnding(build);

@@ -87,10 +87,10 @@ export function buildsTable(report: BakeReport): string {
 
 /** Why a build failed: the error with its place, and the last lines of output. */
 export function failure(build: BuildReport, facts: RunFacts): string {
-  if (!build.error) return "";
-  const tail = build.outcome === "failed" && build.tail.length > 0;
+  if (!build.error || build.outcome !== "failed") return "";
+  const tail = build.tail.length > 0;
   return [
-    `**${code(build.name)} ${build.outcome ?? "failed"}**`,
+    `**${code(build.name)} failed**`,
     fenced(renderDiagnostic(build.error, facts.sources)),
     ...(tail ? [folded("Last lines of output", fenced(build.tail.join("\n")))] : []),
   ].join("\n\n");
