@@ -68,10 +68,13 @@ export function readBuild(
   );
   const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, session));
   const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
-  const listed = textListAttribute(attributes.get("sources"), outer) ?? [];
+  const sourcesAttribute = attributes.get("sources");
+  const listed = textListAttribute(sourcesAttribute, outer) ?? [];
+  const written = sourcesAttribute?.expression;
+  const places = written?.kind === "tuple" && written.items.length === listed.length ? written.items : [];
   const uses = [
     ...listed.flatMap(
-      (text) => sourceUse(text, block.headerRange, attributes.get("sources")?.expression.range, sources, session) ?? [],
+      (text, i) => sourceUse(text, (places[i] ?? written)?.range ?? block.headerRange, sources, session) ?? [],
     ),
     ...ofType("source").flatMap((each) => sourceBlock(each, sources, session) ?? []),
   ];
@@ -122,12 +125,10 @@ function rightPlace(block: Block, session: Session): boolean {
 
 function sourceUse(
   text: string,
-  fallback: Range,
-  place: Range | undefined,
+  range: Range,
   sources: ReadonlyMap<string, Source>,
   session: Session,
 ): SourceUse | undefined {
-  const range = place ?? fallback;
   const source = findSource(text, range, sources, session);
   return source && { source, name: source.name, extra: undefined, iterators: [], range };
 }

@@ -67,29 +67,41 @@ function readTemplate(
   session: Session,
   sources: SourceText[],
 ): OpenTemplate {
-  const { inputs, root } = session;
+  const { inputs } = session;
   const variables = readVariables(blocks.variable, blocks.variables, session);
   assignValues(variables, automatic, session, sources);
-  if (!inputs.syntaxOnly) checkVariables(variables, session);
   const locals = readLocals(blocks.locals, blocks.local, session);
+  const described = [...variables.values()].map(describeVariable);
+  // `-syntax-only` stops here, as in Packer: nothing is evaluated, variables may be missing.
+  if (inputs.syntaxOnly) {
+    return {
+      session,
+      template: templateOf(session, sources, described),
+      sources,
+      names: baseNames(variables, session),
+    };
+  }
+  checkVariables(variables, session);
   const base = baseNames(variables, session);
   const graph = evaluateGraph(locals, blocks.data, base, session);
   const names = new Map([...base, ...graphNames(graph)]);
-  for (const value of [...names.values()]) noteSecrets(session, value);
+  for (const value of names.values()) noteSecrets(session, value);
   noticeRegistry(blocks, session);
   const declared = readSources(blocks.source, session);
   const builds = blocks.build.map((block) => readBuild(block, declared, names, session));
   const template: Template = {
-    language: "hcl2",
-    path: inputs.path,
-    root,
+    ...templateOf(session, sources, described),
     description: builds.find(({ description }) => description !== undefined)?.description,
-    variables: [...variables.values()].map(describeVariable),
     locals: locals.map((local) => describeLocal(local, graph)),
     builds: selectBuilds(builds, names, session),
-    sources,
   };
   return { session, template, sources, names };
+}
+
+function templateOf(session: Session, sources: readonly SourceText[], variables: readonly VariableInfo[]): Template {
+  const { inputs, root } = session;
+  const empty = { description: undefined, locals: [], builds: [] };
+  return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
 }
 
 /** Names that every expression but a variable's default can use. */

@@ -1,14 +1,10 @@
 import picomatch from "picomatch";
 
-/** Matches names as Packer's `-only` and `-except` do: `*`, `?`, `[…]`, `{a,b}`, where `*` crosses everything. */
-export function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
-  const matchers = patterns.map((pattern) =>
-    picomatch.makeRe(globToPicomatch(pattern), { dot: true, noextglob: true, nonegate: true, bash: true }),
-  );
-  return (name) => matchers.some((matcher, i) => matcher.test(name) || patterns[i] === name);
-}
+/** As gobwas/glob without separators, which Packer uses: `*` and `?` match everything, a slash and a leading dot too. */
+const OPTIONS = { dot: true, noextglob: true, nonegate: true, bash: true };
 
-/** gobwas/glob negates a class with `!`, as picomatch does with `!` and `^`; a slash is a character like any other. */
-function globToPicomatch(pattern: string): string {
-  return pattern;
+/** Matches names as Packer's `-only` and `-except` do (§7.2): `*`, `?`, `[abc]`, `[!abc]`, `{a,b}`. */
+export function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
+  const expressions = patterns.map((pattern) => picomatch.makeRe(pattern, OPTIONS));
+  return (name) => patterns.includes(name) || expressions.some((expression) => expression.test(name));
 }

@@ -22,7 +22,7 @@ export function parseVersion(text: string): Version | undefined {
 /** `>= 1.7.0, < 2.0.0` (Packer §2.2 "constraint grammar"); undefined when it is none. */
 export function parseConstraints(text: string): readonly Constraint[] | undefined {
   const parts = text.split(",").map((part) => {
-    const match = /^\s*(=|!=|>|<|>=|<=|~>)?\s*(\S+)\s*$/.exec(part);
+    const match = /^\s*(>=|<=|!=|~>|=|>|<)?\s*(\S+)\s*$/.exec(part);
     const version = parseVersion(match?.[2] ?? "");
     return version && { operator: match?.[1] ?? "=", version, precision: version.numbers.length };
   });
