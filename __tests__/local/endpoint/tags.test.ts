@@ -76,7 +76,7 @@ describe("volumes", () => {
     await ec2.send(new DeleteVolumeCommand({ VolumeId }));
     expect(await refused(ec2.send(new DeleteVolumeCommand({ VolumeId })))).toEqual({
       name: "InvalidVolume.NotFound",
-      message: `The volume '${VolumeId}' does not exist`,
+      message: `The volume '${VolumeId}' does not exist.`,
     });
   });
 });

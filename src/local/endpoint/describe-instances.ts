@@ -29,13 +29,15 @@ function deviceItems(call: Call, instance: Instance): readonly Members[] {
   );
 }
 
-/** Why an instance is not running, once that shows. */
+const PENDING = { code: "pending", message: "pending", at: 0 };
+
+/** Why an instance is not running; while it is pending, that is all EC2 says. */
 function shownReason(cloud: Cloud, instance: Instance): Instance["reason"] {
-  return instanceState(cloud, instance) === "pending" ? undefined : instance.reason;
+  return instanceState(cloud, instance) === "pending" ? PENDING : instance.reason;
 }
 
 function reasonText(reason: Instance["reason"]): string {
-  if (reason === undefined) {
+  if (reason === undefined || reason === PENDING) {
     return "";
   }
   const moment = timestamp(reason.at)
@@ -95,7 +97,7 @@ function instanceItem(call: Call, instance: Instance): Members {
     ebsOptimized: instance.ebsOptimized,
     enaSupport: instance.enaSupport,
     sriovNetSupport: instance.sriovNetSupport,
-    metadataOptions: { state: "applied", ...instance.metadataOptions },
+    metadataOptions: { state: "applied", httpProtocolIpv6: "disabled", ...instance.metadataOptions },
     bootMode,
     tpmSupport,
   };

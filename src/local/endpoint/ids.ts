@@ -91,9 +91,11 @@ export function checkId(kind: Kind, id: string): void {
 export function notFound(kind: Kind, ids: readonly string[]): ServiceError {
   const { noun, unknown } = KINDS[kind];
   const list = kind === "image" ? `[${ids.join(", ")}]` : ids.join(", ");
+  // Messages about disks end in a full stop, the others do not.
+  const end = kind === "snapshot" || kind === "volume" ? "." : "";
   return refusal(
     unknown,
-    `The ${noun}${ids.length === 1 ? "" : "s"} '${list}' ${ids.length === 1 ? "does" : "do"} not exist`,
+    `The ${noun}${ids.length === 1 ? "" : "s"} '${list}' ${ids.length === 1 ? "does" : "do"} not exist${end}`,
   );
 }
 

@@ -62,6 +62,9 @@ export function interfaceItem(call: Call, instance: Instance): Members {
     attachment: {
       attachmentId: instance.networkInterface.id.replace("eni-", "eni-attach-"),
       deviceIndex: 0,
+      networkCardIndex: 0,
+      instanceId: instance.id,
+      instanceOwnerId: ACCOUNT,
       status: "attached",
       attachTime: timestamp(instance.bornAt),
       deleteOnTermination: true,
