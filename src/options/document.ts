@@ -15,7 +15,7 @@ export function documentOptions<T>(definition: Pick<Schema<T>, "fields" | "renam
 function* tables(fields: FieldsOf, path: string, level: number): Iterable<string> {
   const names = Object.keys(fields).sort();
   const rows = names.map((name) => row(name, fields[name]));
-  yield ["| Option | Type | Default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  yield ["| Option | Type | Default | Description |", "| --- | --- | --- | --- |", ...rows].join("\n");
   for (const name of names) {
     const inner = fields[name]?.fields;
     if (!inner) continue;

@@ -38,7 +38,9 @@ function index(from: GoValue, key: GoValue): GoValue {
   if (isList(from)) return from[position(key, from.length, false)] ?? null;
   if (!isMap(from)) throw new TextFailure(`a ${typeName(from)} has no elements`);
   if (typeof key !== "string") throw new TextFailure(`a key must be string, not ${typeName(key)}`);
-  return Object.hasOwn(from, key) ? (from[key] ?? null) : null;
+  if (Object.hasOwn(from, key)) return from[key] ?? null;
+  // A key that is not in a map of text gives Go's zero value of text.
+  return Object.values(from).every((value) => typeof value === "string") ? "" : null;
 }
 
 function slice(from: GoValue, ends: readonly GoValue[]): GoValue {

@@ -13,13 +13,27 @@ const MAX_DIGITS = 100;
 function fixed(value: number, precision: number | undefined): string {
   if (precision === undefined) return plain(value);
   if (Math.abs(value) >= 1e21) return precision > 0 ? `${BigInt(value)}.${"0".repeat(precision)}` : `${BigInt(value)}`;
-  const digits = value.toFixed(Math.min(precision, MAX_DIGITS));
+  const digits = halfToEven(value.toFixed(Math.min(precision, MAX_DIGITS)), value.toFixed(MAX_DIGITS));
   return precision > MAX_DIGITS ? digits.padEnd(digits.length + precision - MAX_DIGITS, "0") : digits;
 }
 
 function exponential(value: number, precision: number | undefined): string {
-  const text = precision === undefined ? value.toExponential() : value.toExponential(Math.min(precision, MAX_DIGITS));
+  const text =
+    precision === undefined
+      ? value.toExponential()
+      : halfToEven(value.toExponential(Math.min(precision, MAX_DIGITS)), value.toExponential(MAX_DIGITS));
   return text.replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+/** Of two numbers equally near JavaScript takes the greater, Go the even one. `exact` has all digits. */
+function halfToEven(rounded: string, exact: string): string {
+  const [digits = ""] = rounded.split("e");
+  const [whole = "", power] = exact.split("e");
+  const length = digits.includes(".") ? digits.length : digits.length + 1;
+  const below = whole.slice(0, length).replace(/\.$/, "");
+  const isTie = whole[length] === "5" && /^50*$/.test(whole.slice(length));
+  if (!isTie || /[13579]$/.test(below)) return rounded;
+  return power === undefined ? below : `${below}e${power}`;
 }
 
 function general(value: number, precision: number | undefined): string {

@@ -136,7 +136,8 @@ function readDirective(format: string, from: number, values: readonly GoValue[],
   index();
   const verb = at < format.length ? String.fromCodePoint(format.codePointAt(at) ?? 0) : undefined;
   const directive = {
-    plus: flags.includes("+"),
+    // "%+v" asks for the names of struct fields, not for a sign.
+    plus: flags.includes("+") && verb !== "v",
     minus,
     sharp: flags.includes("#"),
     space: flags.includes(" "),

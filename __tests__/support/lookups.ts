@@ -1,0 +1,34 @@
+import type { LookupAnswer, LookupRequest, Lookups } from "../../src/template/lookups.js";
+
+/** What tests let a template ask of the outside: files and variables by name, a fixed moment, counted random bytes. */
+export interface Outside {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly folders?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ask?: (request: LookupRequest) => LookupAnswer;
+}
+
+/** Lookups over what is given; nothing else is there. */
+export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {}): Lookups {
+  const missing = (path: string) => Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
+  return {
+    env: (name) => env[name],
+    envNames: () => Object.keys(env),
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw missing(path);
+      return new TextEncoder().encode(text);
+    },
+    pathKind: (path) => (path in files ? "file" : folders.includes(path) ? "directory" : "missing"),
+    readFolder: (path) => {
+      throw missing(path);
+    },
+    cwd: "/work/images",
+    home: "/home/user",
+    startedAt: new Date("2026-02-03T04:05:06.070Z"),
+    now: () => new Date("2026-02-03T04:05:07.000Z"),
+    uuid: () => "11111111-2222-4333-8444-555555555555",
+    randomBytes: (length) => Uint8Array.from({ length }, (_, index) => index + 1),
+    ask: ask ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
+  };
+}
