@@ -1,6 +1,10 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { noCommunicator } from "../../src/communicators/none.js";
+import { Cancelled } from "../../src/core/errors.js";
+import type { Machine, ProvisionerContext } from "../../src/core/run.js";
 import { shellOptions } from "../../src/provisioners/shell/options.js";
 import { run } from "../../src/provisioners/shell/run.js";
 import { temporaryFolder } from "../support/folder.js";
@@ -11,14 +15,20 @@ const folder = temporaryFolder("shell");
 const machine = sshMachine();
 
 /** Runs the provisioner; scripts on the machine go into the test's folder. */
-async function provision(options: object) {
-  const context = provisionerContext(machine.communicator(), folder());
+async function provision(options: object, changes: Partial<ProvisionerContext> = {}) {
+  const context = provisionerContext(machine.communicator(), folder(), changes);
   const decoded = optionsFor(shellOptions, { remote_folder: folder(), remote_file: "script.sh", ...options }, folder());
   const error = await run(decoded, context).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   return { error, output: outputOf(context.events), said: saidIn(context.events) };
+}
+
+/** A script in the working directory. */
+function script(name: string, text: string): string {
+  writeFileSync(join(folder(), name), text);
+  return name;
 }
 
 describe("running", () => {
@@ -32,15 +42,180 @@ describe("running", () => {
     expect(existsSync(join(folder(), "script.sh"))).toBe(false);
   });
 
-  test("a failing script is named with its code and last lines", async () => {
-    writeFileSync(join(folder(), "fails.sh"), "#!/bin/sh\necho before\r\nprintf '\\033[31mred\\007\\n'\nexit 3\n");
-    const { error } = await provision({ script: "fails.sh" });
+  test("scripts run in order, each named", async () => {
+    const scripts = [script("one.sh", "echo 1"), script("two.sh", "echo 2")];
+    const { output, said } = await provision({ scripts });
+    expect(output).toEqual(["1", "2"]);
+    expect(said).toEqual(["Provisioning with shell script: one.sh", "Provisioning with shell script: two.sh"]);
+  });
+
+  test.each([
+    ["the default shebang stops at the first failure", { inline: ["false", "echo on"] }, []],
+    ["a shebang of the script's own", { inline: ["#!/bin/sh", "false", "echo on"] }, ["on"]],
+    ["inline_shebang", { inline: ["false", "echo on"], inline_shebang: "/bin/sh" }, ["on"]],
+  ])("%s", async (_name, options, expected) => {
+    expect((await provision(options)).output).toEqual(expected);
+  });
+
+  test("CRLF becomes LF unless the script is binary", async () => {
+    const path = script("crlf.sh", "#!/bin/sh\r\nprintf 'a\rb' | wc -c\r\n");
+    expect((await provision({ script: path })).output).toEqual(["3"]);
+    expect((await provision({ script: path, binary: true })).error).toMatchObject({ code: "script-failed" });
+  });
+
+  test("env wins over environment_vars; names are sorted", async () => {
+    const { output } = await provision({
+      inline: ["exit 0"],
+      environment_vars: ["B=1", "A=2"],
+      env: { B: "b" },
+      execute_command: 'echo "{{.Vars}}"',
+    });
+    expect(output).toEqual(["A='2' B='b' PACKER_BUILDER_TYPE='amazon-ebs' PACKER_BUILD_NAME='web'"]);
+  });
+
+  test("execute_command and env_var_format are the user's", async () => {
+    const { output } = await provision({
+      inline: ["echo $1 $GREETING"],
+      env: { GREETING: "hi" },
+      env_var_format: "%s=%s ",
+      execute_command: "{{ .Vars }} sh {{ .Path }} argument",
+    });
+    expect(output).toEqual(["argument hi"]);
+  });
+
+  test("variables go by a file that only the user can read and that is removed", async () => {
+    const { error, output } = await provision({
+      inline: ['echo "$SECRET"', `stat -c %a ${folder()}/varfile_*.sh`],
+      env: { SECRET: "it's\nhidden" },
+      use_env_var_file: true,
+    });
+    expect(error).toBeUndefined();
+    expect(output).toEqual(["it's", "hidden", "600"]);
+    expect(readdirSync(folder()).filter((name) => name.startsWith("varfile"))).toEqual([]);
+  });
+
+  test("skip_clean leaves the script, executable", async () => {
+    await provision({ inline: ["exit 0"], skip_clean: true, remote_path: join(folder(), "left.sh") });
+    expect(readFileSync(join(folder(), "left.sh"), "utf8")).toBe("#!/bin/sh -e\nexit 0\n");
+    expect(statSync(join(folder(), "left.sh")).mode & 0o777).toBe(0o755);
+  });
+
+  test("output is cut at carriage returns, and bytes that are not UTF-8 are replaced", async () => {
+    const { output } = await provision({
+      inline: ["printf '10%%\\r100%%\\nbad\\377byte\\nsplit \\303'; sleep 0.1; printf '\\274 \\n'"],
+    });
+    expect(output).toEqual(["100%", "bad\ufffdbyte", "split ü"]);
+  });
+
+  test("an endless line comes in pieces and is not kept", async () => {
+    const before = process.memoryUsage().rss;
+    const { output } = await provision({ inline: ["head -c 20000000 /dev/zero | tr '\\0' x"] });
+    expect(output.join("")).toHaveLength(20_000_000);
+    expect(Math.max(...output.map((line) => line.length))).toBe(16_384);
+    expect(process.memoryUsage().rss - before).toBeLessThan(200_000_000);
+  });
+});
+
+describe("failing", () => {
+  test("a failing script is named with its code, place and last lines, made harmless", async () => {
+    const path = script("fails.sh", "#!/bin/sh\necho before\r\nprintf '\\033[31mred\\007\\n'\nexit 3\n");
+    const { error } = await provision({ script: path });
     expect(error).toMatchObject({
       code: "script-failed",
       message: "fails.sh: Script exited with non-zero exit status: 3. Allowed exit codes are: [0]",
       detail: "Its last lines:\nbefore\nred\ufffd",
       range: { file: "template.json" },
     });
+  });
+
+  test.each([
+    ["an exit code that is allowed", { inline: ["exit 7"], valid_exit_codes: [0, 7] }],
+    [
+      "a signal that is allowed",
+      { inline: ["kill -9 $$"], valid_exit_codes: [137], execute_command: "exec {{.Path}}" },
+    ],
+    [
+      "a disconnect that is expected",
+      { inline: ["exit 0"], expect_disconnect: true, execute_command: "kill -9 $PPID" },
+    ],
+    [
+      "a disconnect that is allowed by Packer's number",
+      { inline: ["exit 0"], valid_exit_codes: [0, 2300218], execute_command: "kill -9 $PPID" },
+    ],
+  ])("%s is success", async (_name, options) => {
+    expect((await provision(options)).error).toBeUndefined();
+  });
+
+  test("a disconnect that is not expected says what to do", async () => {
+    const { error } = await provision({ inline: ["exit 0"], execute_command: "kill -9 $PPID" });
+    expect(error).toMatchObject({ code: "script-disconnected", hint: expect.stringContaining("expect_disconnect") });
+  });
+
+  test("a script that may not be written fails at once", async () => {
+    const { error } = await provision({ inline: ["exit 0"], remote_folder: join(folder(), "missing") });
+    expect(error).toMatchObject({ code: "transfer-failed" });
+  });
+
+  test("a script that vanished is told", async () => {
+    const path = script("gone.sh", "exit 0");
+    const decoded = optionsFor(shellOptions, { script: path }, folder());
+    execFileSync("rm", [join(folder(), path)]);
+    await expect(run(decoded, provisionerContext(machine.communicator(), folder()))).rejects.toMatchObject({
+      code: "script-unreadable",
+    });
+  });
+
+  test("without a way to the machine it fails at once", async () => {
+    const context = provisionerContext(noCommunicator(), folder());
+    const decoded = optionsFor(shellOptions, { inline: ["true"] }, folder());
+    await expect(run(decoded, context)).rejects.toMatchObject({ code: "communicator-none" });
+  });
+
+  test("an abort ends it with its reason", async () => {
+    const controller = new AbortController();
+    const context = provisionerContext(machine.communicator(), folder(), { signal: controller.signal });
+    const decoded = optionsFor(shellOptions, { inline: ["echo on", "sleep 100"] }, folder());
+    const running = run(decoded, context);
+    const watch = setInterval(() => {
+      if (outputOf(context.events).length > 0) controller.abort(new Cancelled("stop"));
+    }, 20);
+    await expect(running).rejects.toThrow("stop");
+    clearInterval(watch);
+  });
+});
+
+describe("a machine that reboots", () => {
+  const rebooting = (): Machine => ({
+    communicator: machine.communicator(),
+    data: {},
+    reachable: () => machine.communicator().connected(),
+    reconnect: (signal) => machine.communicator().reconnect(signal),
+  });
+
+  test("is waited for, and the next script runs once", async () => {
+    const runs = join(folder(), "runs");
+    const reboot = script("reboot.sh", `#!/bin/sh\necho reboot >> '${runs}'\nkill -9 $PPID\n`);
+    const after = script("after.sh", `#!/bin/sh\necho after >> '${runs}'\n`);
+    const running = provision(
+      { scripts: [reboot, after], expect_disconnect: true, execute_command: "exec {{.Path}}" },
+      { machine: rebooting() },
+    );
+    expect((await running).error).toBeUndefined();
+    expect(readFileSync(runs, "utf8")).toBe("reboot\nafter\n");
+  });
+
+  test("and is away for a while is tried again", async () => {
+    await machine.sshd().end();
+    const running = provision({ inline: ["echo there"] }, { machine: rebooting() });
+    setTimeout(() => void machine.sshd().restart(), 700);
+    expect((await running).output).toEqual(["there"]);
+  });
+
+  test("and never comes back is an error when the window is over", async () => {
+    await machine.sshd().end();
+    const running = provision({ inline: ["echo there"], start_retry_timeout: "400ms" }, { machine: rebooting() });
+    expect((await running).error).toBeInstanceOf(Error);
+    await machine.sshd().restart();
   });
 });
 
@@ -49,7 +224,10 @@ describe("bad options", () => {
     ["nothing to run", {}, "either a script file or an inline script must be specified"],
     ["two things to run", { inline: ["a"], script: "x" }, 'only one of "script" and "inline" can be specified'],
     ["a missing script", { script: "missing.sh" }, "bad script 'missing.sh': no such file or directory"],
+    ["a folder as script", { scripts: ["."] }, "bad script '.': it is a directory"],
     ["a variable without =", { inline: ["a"], environment_vars: ["A"] }, "an environment variable must have the form"],
+    ["a bad duration", { inline: ["a"], pause_after: "soon" }, "is not a duration"],
+    ["a bad exit code", { inline: ["a"], valid_exit_codes: ["x"] }, "must be a whole number"],
   ])("%s", (_name, options, complaint) => {
     const { diagnostics } = decode(shellOptions, options, folder());
     expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);

@@ -1,0 +1,133 @@
+import { createServer, get, type Server } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
+import { startSocksProxy } from "../ssh/socks-proxy.js";
+import { freePort, type Sshd, startSshd } from "../ssh/sshd.js";
+import { communicatorOptions, outputOf } from "./connect.js";
+
+let sshd: Sshd;
+let bastion: Sshd;
+let web: Server;
+let webPort: number;
+let communicator: SshCommunicator | undefined;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  bastion = await startSshd();
+  web = createServer((_request, response) => response.end("from the web server"));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const address = web.address();
+  webPort = typeof address === "object" && address ? address.port : 0;
+});
+
+afterEach(async () => {
+  await communicator?.close();
+  communicator = undefined;
+});
+
+afterAll(async () => {
+  await sshd.stop();
+  await bastion.stop();
+  await new Promise((resolve) => web.close(resolve));
+});
+
+function fetchText(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get({ host: "127.0.0.1", port, agent: false }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () => resolve(text));
+    }).on("error", reject);
+  });
+}
+
+describe("bastion", () => {
+  const through = (keyFile: string) => ({
+    bastion: {
+      host: "127.0.0.1",
+      port: bastion.port,
+      credentials: { user: bastion.user, key: { from: "file" as const, path: keyFile } },
+    },
+  });
+
+  test("is gone through with a key of its own, again after a reboot", async () => {
+    communicator = await openSshCommunicator(communicatorOptions(sshd, {}, through(bastion.keyFile)));
+    expect(await outputOf(communicator, "echo through")).toMatchObject({ stdout: "through\n" });
+    expect(communicator.connection()?.direct).toBe(false);
+    await sshd.restart();
+    await communicator.reconnect(new AbortController().signal);
+    expect(await outputOf(communicator, "echo again")).toMatchObject({ stdout: "again\n" });
+    expect(bastion.log().match(/Accepted publickey/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("that refuses is named", async () => {
+    const opening = openSshCommunicator(communicatorOptions(sshd, {}, through(sshd.keyFile)));
+    await expect(opening).rejects.toMatchObject({
+      code: "ssh-authentication-failed",
+      message: expect.stringContaining(`bastion 127.0.0.1:${bastion.port}`),
+    });
+  });
+
+  test("that cannot reach the machine is named", async () => {
+    const limits = { timeout: 800, handshakeAttempts: 1 };
+    const target = { ...through(bastion.keyFile), port: 1 };
+    await expect(openSshCommunicator(communicatorOptions(sshd, { limits }, target))).rejects.toMatchObject({
+      code: "ssh-timeout",
+      message: expect.stringContaining("the bastion cannot reach 127.0.0.1:1"),
+    });
+  });
+});
+
+describe("SOCKS proxy", () => {
+  test.each<[string, { readonly username: string; readonly password: string } | undefined]>([
+    ["without a login", undefined],
+    ["with a login", { username: "me", password: "secret" }],
+  ])("%s", async (_name, login) => {
+    const proxy = await startSocksProxy(login);
+    const target = { proxy: { host: "127.0.0.1", port: proxy.port, ...login } };
+    communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
+    expect(await outputOf(communicator, "echo proxied")).toMatchObject({ stdout: "proxied\n" });
+    expect(proxy.connected).toEqual([`127.0.0.1:${sshd.port}`]);
+    await proxy.stop();
+  });
+
+  test("that refuses the login is named", async () => {
+    const proxy = await startSocksProxy({ username: "me", password: "secret" });
+    const target = { proxy: { host: "127.0.0.1", port: proxy.port, username: "me", password: "wrong" } };
+    const limits = { timeout: 400, handshakeAttempts: 1 };
+    await expect(openSshCommunicator(communicatorOptions(sshd, { limits }, target))).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`proxy 127\\.0\\.0\\.1:${proxy.port}: .*[Aa]uth`)),
+    });
+    await proxy.stop();
+  });
+});
+
+describe("tunnels", () => {
+  test("a local one reaches what the machine reaches, also after a reboot", async () => {
+    const bindPort = await freePort();
+    const localTunnels = [{ bindPort, host: "127.0.0.1", hostPort: webPort }];
+    communicator = await openSshCommunicator(communicatorOptions(sshd, { localTunnels }));
+    expect(await fetchText(bindPort)).toBe("from the web server");
+    await sshd.restart();
+    await communicator.reconnect(new AbortController().signal);
+    expect(await fetchText(bindPort)).toBe("from the web server");
+  });
+
+  test("a remote one reaches what this machine reaches, also after a reboot", async () => {
+    const bindPort = await freePort();
+    const remoteTunnels = [{ bindPort, host: "127.0.0.1", hostPort: webPort }];
+    communicator = await openSshCommunicator(communicatorOptions(sshd, { remoteTunnels }));
+    expect(await fetchText(bindPort)).toBe("from the web server");
+    await sshd.restart();
+    await communicator.reconnect(new AbortController().signal);
+    expect(await fetchText(bindPort)).toBe("from the web server");
+  });
+
+  test.each(["localTunnels", "remoteTunnels"])("a port that is taken is an error (%s)", async (kind) => {
+    const tunnels = [{ bindPort: webPort, host: "127.0.0.1", hostPort: 1 }];
+    const opening = openSshCommunicator(communicatorOptions(sshd, { [kind]: tunnels }));
+    await expect(opening).rejects.toMatchObject({ code: "ssh-tunnel", hint: expect.stringContaining("free") });
+  });
+});

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { fileOptions } from "../../src/provisioners/file/options.js";
+import { run } from "../../src/provisioners/file/run.js";
+import { temporaryFolder } from "../support/folder.js";
+import { sshMachine } from "./machine.js";
+import { decode, optionsFor, provisionerContext, saidIn } from "./provision.js";
+
+const folder = temporaryFolder("file");
+const machine = sshMachine();
+const at = (...names: string[]) => join(folder(), ...names);
+
+async function provision(options: object): Promise<readonly string[]> {
+  const context = provisionerContext(machine.communicator(), at("here"));
+  await run(optionsFor(fileOptions, options, at("here")), context);
+  return saidIn(context.events);
+}
+
+beforeEach(() => {
+  for (const name of ["here", "there"]) {
+    rmSync(at(name), { recursive: true, force: true });
+    mkdirSync(at(name));
+  }
+  mkdirSync(at("here/app"));
+  writeFileSync(at("here/app/inner"), "inner");
+  writeFileSync(at("here/a.conf"), "a", { mode: 0o640 });
+  writeFileSync(at("here/b.conf"), "b");
+});
+
+describe("upload", () => {
+  test("a file to a path, with its mode", async () => {
+    expect(await provision({ source: "a.conf", destination: at("there/x") })).toEqual([
+      `Uploading a.conf => ${at("there/x")}`,
+    ]);
+    expect(readFileSync(at("there/x"), "utf8")).toBe("a");
+    expect(statSync(at("there/x")).mode & 0o777).toBe(0o640);
+  });
+
+  test("several sources into a folder", async () => {
+    await provision({ sources: ["a.conf", "app", "./b.conf"], destination: `${at("there")}/` });
+    expect(readdirSync(at("there")).sort()).toEqual(["a.conf", "app", "b.conf"]);
+    expect(existsSync(at("there/app/inner"))).toBe(true);
+  });
+
+  test("a folder's contents", async () => {
+    await provision({ source: "app/", destination: at("there") });
+    expect(existsSync(at("there/inner"))).toBe(true);
+  });
+
+  test("content", async () => {
+    await provision({ content: "line\n", destination: at("there/motd") });
+    expect(readFileSync(at("there/motd"), "utf8")).toBe("line\n");
+    expect(statSync(at("there/motd")).mode & 0o777).toBe(0o644);
+  });
+
+  test("a generated file that did not appear is told", async () => {
+    const running = provision({ source: "later.txt", destination: at("there/x"), generated: true });
+    await expect(running).rejects.toMatchObject({
+      code: "upload-source",
+      message: "bad source 'later.txt': no such file or directory",
+      range: { file: "template.json" },
+    });
+  });
+});
+
+describe("download", () => {
+  test("a file, making the folders above it", async () => {
+    writeFileSync(at("there/log"), "log", { mode: 0o600 });
+    await provision({ source: at("there/log"), destination: "new/folder/log", direction: "download" });
+    expect(readFileSync(at("here/new/folder/log"), "utf8")).toBe("log");
+    expect(statSync(at("here/new/folder/log")).mode & 0o777).toBe(0o644);
+  });
+
+  test("into a folder by the source's name", async () => {
+    writeFileSync(at("there/log"), "log");
+    await provision({ source: at("there/log"), destination: "logs/", direction: "download" });
+    expect(readFileSync(at("here/logs/log"), "utf8")).toBe("log");
+  });
+
+  test("what a glob finds, and the sources after it", async () => {
+    for (const name of ["1.log", "2.log", "x.txt"]) writeFileSync(at("there", name), name);
+    const sources = [at("there/*.log"), at("there/x.txt")];
+    await provision({ sources, destination: "got/", direction: "download" });
+    expect(readdirSync(at("here/got")).sort()).toEqual(["1.log", "2.log", "x.txt"]);
+  });
+
+  test("a folder with a slash", async () => {
+    mkdirSync(at("there/dir"));
+    writeFileSync(at("there/dir/file"), "x");
+    await provision({ source: `${at("there/dir")}/`, destination: "got", direction: "download" });
+    expect(readFileSync(at("here/got/dir/file"), "utf8")).toBe("x");
+  });
+});
+
+describe("bad options", () => {
+  test.each<[string, object, string]>([
+    ["no destination", { source: "a.conf" }, '"destination" is required'],
+    ["no source", { destination: "/x" }, "source, sources or content must be specified"],
+    ["a missing source", { source: "nope", destination: "/x" }, "bad source 'nope': no such file or directory"],
+    ["content and source", { source: "a.conf", content: "x", destination: "/x" }, '"content" cannot be used together'],
+    ["content into a folder", { content: "x", destination: "/x/" }, "needs a file name"],
+    ["a direction there is not", { source: "a.conf", destination: "/x", direction: "up" }, 'must be one of "upload"'],
+  ])("%s", (_name, options, complaint) => {
+    const { diagnostics } = decode(fileOptions, options, at("here"));
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+  });
+
+  test("a source to download is not looked for here", () => {
+    const options = { source: "/nowhere/x", destination: "x", direction: "download" };
+    expect(decode(fileOptions, options, at("here")).diagnostics).toEqual([]);
+  });
+});

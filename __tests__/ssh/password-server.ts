@@ -1,0 +1,56 @@
+import ssh2, { type AuthContext } from "ssh2";
+import { generateKeyPair } from "../../src/ssh/key-pair.js";
+
+/**
+ * An SSH server that takes a password, which the tests' OpenSSH cannot without changing the machine's users. It runs no
+ * commands: each answers with the way in which its client logged in.
+ */
+export async function startPasswordServer(
+  password: string,
+  methods: readonly ("password" | "keyboard-interactive")[],
+): Promise<{ readonly port: number; readonly prompts: readonly string[]; stop(): Promise<void> }> {
+  const key = await generateKeyPair("rsa", { comment: "host" });
+  const prompts: string[] = [];
+  const clients = new Set<{ end(): void }>();
+  const server = new ssh2.Server({ hostKeys: [key.privateKey] }, (client) => {
+    let way = "";
+    clients.add(client);
+    client.on("error", () => undefined);
+    client.on("authentication", (context: AuthContext) => {
+      way = context.method;
+      if (context.method === "password" && methods.includes("password") && context.password === password) {
+        return context.accept();
+      }
+      if (context.method === "keyboard-interactive" && methods.includes("keyboard-interactive")) {
+        prompts.push("One-time code: ");
+        context.prompt([{ prompt: "One-time code: ", echo: false }], (answers) => {
+          if (answers[0] === password) context.accept();
+          else context.reject();
+        });
+        return;
+      }
+      context.reject([...methods]);
+    });
+    client.on("session", (accept) => {
+      accept().on("exec", (acceptExec) => {
+        const channel = acceptExec();
+        channel.write(way);
+        channel.exit(0);
+        channel.end();
+      });
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : 0,
+    prompts,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const client of clients) client.end();
+      }),
+  };
+}
