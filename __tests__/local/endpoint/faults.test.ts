@@ -188,4 +188,20 @@ describe("faults behind the answer", () => {
     await ec2.send(new DescribeVpcsCommand({}));
     expect((await described(ec2, InstanceId)).StateReason?.Code).toBe("Server.SpotInstanceTermination");
   });
+
+  test("a read that goes backwards", async () => {
+    const cloud = await started();
+    const ec2 = cloud.ec2();
+    const { InstanceId = "" } = await launched(ec2);
+    cloud.pass(30);
+    const state = async () => (await described(ec2, InstanceId)).State?.Name;
+    expect(await state()).toBe("running");
+    cloud.endpoint.faults([
+      { do: "stale", seconds: 25 },
+      { do: "stale", seconds: 40 },
+    ]);
+    expect(await state()).toBe("pending");
+    expect((await refused(described(ec2, InstanceId))).name).toBe("InvalidInstanceID.NotFound");
+    expect(await state()).toBe("running");
+  });
 });

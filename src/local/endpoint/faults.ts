@@ -15,14 +15,15 @@ export interface Fault {
    * `error`: the answer is an error. `hangup`: the connection ends without an answer. `reset`: it is reset. `hang`: no answer
    * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no answer.
    * `fail`: the call is answered, but the instance or image that it made comes to nothing, for the reason `code` and `message`.
-   * `interrupt`: the spot instances of the call's region are taken away.
+   * `interrupt`: the spot instances of the call's region are taken away. `stale`: a read is answered as of some seconds ago, as by
+   * a replica that lags behind.
    */
-  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt";
+  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt" | "stale";
   /** Of an error; `InternalError`, 500 unless said. */
   readonly code?: string;
   readonly message?: string;
   readonly status?: number;
-  /** Of a hang; an hour unless said. */
+  /** Of a hang, an hour unless said; of a stale read, a minute. */
   readonly seconds?: number;
   /** Whom a signal is for; the client process given to the endpoint unless said. */
   readonly pid?: number;
@@ -68,7 +69,18 @@ function matches(fault: Fault, call: CallNumber): boolean {
   );
 }
 
-const DEEDS: readonly string[] = ["error", "hangup", "reset", "hang", "int", "term", "kill", "fail", "interrupt"];
+const DEEDS: readonly string[] = [
+  "error",
+  "hangup",
+  "reset",
+  "hang",
+  "int",
+  "term",
+  "kill",
+  "fail",
+  "interrupt",
+  "stale",
+];
 
 /** Reads a list of faults. Throws a TypeError that says which one is none. */
 export function readFaults(value: unknown): readonly Fault[] {

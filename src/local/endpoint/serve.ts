@@ -3,10 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
 import type { CallRecord } from "./calls.js";
+import type { Cloud } from "./cloud.js";
 import { CONTROL_PATH, type Control, controlAnswer } from "./control.js";
 import { dispatch } from "./dispatch.js";
 import { refusal, ServiceError } from "./errors.js";
 import { struckLater } from "./fail-later.js";
+import type { Fault } from "./faults.js";
 import { type ApiRequest, readBody, readRequest } from "./request.js";
 import { SERVICES } from "./services.js";
 import { Silence, strike } from "./strike.js";
@@ -113,11 +115,20 @@ async function answerWithFaults(
   if (!limit.pass()) {
     throw tooMany(asked);
   }
-  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(cloud, asked));
+  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, fault), asked));
   if (fault?.when === "after") {
     await strike(fault, clientPid);
   }
   return answer;
+}
+
+/** The cloud as a call sees it: all states follow from the clock, so a stale read is one with the clock put back. */
+function asSeen(cloud: Cloud, fault: Fault | undefined): Cloud {
+  if (fault?.do !== "stale") {
+    return cloud;
+  }
+  const late = (fault.seconds ?? 60) * 1000;
+  return { ...cloud, time: { ...cloud.time, now: () => cloud.time.now() - late } };
 }
 
 function tooMany({ service }: ApiRequest): ServiceError {

@@ -30,6 +30,7 @@ export async function strike(fault: Fault, clientPid: number | undefined): Promi
       throw new Silence("hangup");
     case "fail":
     case "interrupt":
+    case "stale":
       // These strike what is in the cloud, not the answer (`fail-later.ts`).
       return;
     default:

@@ -28,7 +28,7 @@ export interface Times {
   readonly profile: number;
   /** PutParameter of an `aws:ec2:image` -> looked at, and visible if the image is good. */
   readonly parameter: number;
-  /** DeleteLaunchTemplate, CreateVolume and other quick changes. */
+  /** CreateVolume: creating -> available. */
   readonly volume: number;
 }
 
