@@ -78,11 +78,29 @@ const PUBLISHING_FLAGS: readonly FlagSpec[] = [
   { name: "ledger", kind: "text", value: "FILE", doc: "Where the record of what is created is kept." },
 ];
 
+/** Flags of the local cloud. */
+export const LOCAL_FLAGS: readonly FlagSpec[] = [
+  { name: "local", kind: "boolean", doc: "Bake on this machine: sandboxes and a local EC2 and SSM, no AWS account." },
+  {
+    name: "local-state",
+    kind: "text",
+    value: "DIR",
+    doc: "Where the local cloud keeps its images and parameters (default: in the user's cache).",
+  },
+];
+
+/** Parameter that a local bake writes where none is named. */
+const LOCAL_PARAMETER = "/images/{image}/latest";
+
+/** Where SSH may come from in the local cloud: nothing leaves the machine. */
+const LOCAL_CIDRS = ["127.0.0.0/8"];
+
 /** All flags of `build`. */
 export const BUILD_FLAGS: readonly FlagSpec[] = [
   ...PACKER_FLAGS,
   ...TEMPLATE_FLAGS,
   ...PUBLISHING_FLAGS,
+  ...LOCAL_FLAGS,
   ...ACCEPTED_FLAGS,
 ];
 
@@ -102,7 +120,7 @@ export function buildRequest(
     settings: buildSettings(flags, env, problems),
     parallelBuilds: parsed(flags, problems, "parallel-builds", (text) => parseCount(text, 0)) || undefined,
     image: flags.text("image"),
-    ssmParameter: flags.text("ssm-parameter"),
+    ssmParameter: flags.text("ssm-parameter") ?? (flags.boolean("local") ? LOCAL_PARAMETER : undefined),
   };
   return { request, problems: problems.all };
 }
@@ -123,13 +141,19 @@ function buildSettings(
     defaultRegion: parsed(flags, problems, "region", parseRegion),
     missingRegion: parsed(flags, problems, "missing-region", (text) => parseWord(text, ["fail", "warn"])) ?? "fail",
     spotFallback: flags.boolean("spot-fallback") ?? false,
-    sshSourceCidrs: items("ssh-source-cidrs", cidrs.length > 0 ? cidrs : [env[CIDRS_VARIABLE] ?? ""], parseCidr),
+    sshSourceCidrs: items("ssh-source-cidrs", cidrs.length > 0 ? cidrs : cidrsByDefault(flags, env), parseCidr),
     skipUnchanged: {
       enabled: flags.boolean("skip-unchanged") ?? false,
       maxAge: parsed(flags, problems, "max-age", parseAge),
     },
     deadManMinutes: parsed(flags, problems, "max-instance-minutes", (text) => parseCount(text, 1)),
   };
+}
+
+function cidrsByDefault(flags: ParsedFlags, env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const given = env[CIDRS_VARIABLE];
+  if (given) return [given];
+  return flags.boolean("local") ? LOCAL_CIDRS : [];
 }
 
 function parsed<T>(

@@ -45,11 +45,30 @@ export interface ReleaseRun {
   readonly webIdentity?: Surroundings["webIdentity"];
 }
 
+/** How the local cloud is opened. */
+export interface LocalRun {
+  /** Undefined is the folder in the user's cache. */
+  readonly stateFolder: string | undefined;
+  readonly onNotice: (text: string) => void;
+}
+
+/** The local cloud while it runs. */
+export interface OpenLocal {
+  readonly stateFolder: string;
+  /** Keeps the state and ends every process and mount of it. */
+  close(): Promise<void>;
+}
+
 /** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
   prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /**
+   * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
+   * offers no sandbox or the state is of another version.
+   */
+  openLocal(options: LocalRun): Promise<OpenLocal>;
   /** Releases what records hold open; answers what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
 }

@@ -3,8 +3,8 @@ import type { Interruption } from "./interruption.js";
 
 /** Where an engine runs. */
 export interface EngineSetting {
-  /** A copy of the process environment. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A copy of the process environment; the local cloud puts its address and keys into it. */
+  readonly env: Record<string, string | undefined>;
   readonly interruption: Interruption;
   /** The start of the run: the one instant of all timestamps. */
   readonly startedAt: Date;
@@ -15,6 +15,7 @@ export function engine(setting: EngineSetting): Engine {
   return {
     prepare: async (request, mode) => (await import("./prepare.js")).prepare(request, mode, setting),
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    openLocal: async (options) => (await import("./local.js")).openLocal(options, setting),
     release: async (run) => (await import("./release.js")).releaseRecords(run, setting),
   };
 }

@@ -45,13 +45,46 @@ export const build: Command = {
       for (const problem of problems) tell.error(problem);
       return 1;
     }
-    const prepared = await context.engine.prepare(request, { purpose: "build" });
-    for (const secret of prepared.secrets) secrets.add(secret);
-    tell.diagnostics(prepared);
-    if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
-    return bakePlan(prepared.plan, request, flags, context, secrets);
+    const bakeIt = async (documents: DocumentPaths) => {
+      const prepared = await context.engine.prepare(request, { purpose: "build" });
+      for (const secret of prepared.secrets) secrets.add(secret);
+      tell.diagnostics(prepared);
+      if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
+      return bakePlan(prepared.plan, request, flags, context, secrets, documents);
+    };
+    const given = { summary: flags.text("summary"), comment: flags.text("comment") };
+    if (!flags.boolean("local")) return bakeIt(given);
+    return onLocalCloud(flags.text("local-state"), given, context, bakeIt);
   },
 };
+
+/** Where the summary and the comment are written, if at all. */
+interface DocumentPaths {
+  readonly summary: string | undefined;
+  readonly comment: string | undefined;
+}
+
+/** Bakes on the local cloud; summary and comment are always written there, and their places told. */
+async function onLocalCloud(
+  state: string | undefined,
+  given: DocumentPaths,
+  { engine, terminal, cwd, machineReadable: records }: CommandContext,
+  bakeIt: (documents: DocumentPaths) => Promise<number>,
+): Promise<number> {
+  const stateFolder = state === undefined ? undefined : resolve(cwd, state);
+  const local = await engine.openLocal({ stateFolder, onNotice: (text) => terminal.error(text) });
+  try {
+    const documents = {
+      summary: given.summary ?? join(local.stateFolder, "summary.md"),
+      comment: given.comment ?? join(local.stateFolder, "comment.md"),
+    };
+    const code = await bakeIt(documents);
+    if (!records) terminal.write(`Summary: ${documents.summary}\nComment: ${documents.comment}`);
+    return code;
+  } finally {
+    await local.close();
+  }
+}
 
 async function bakePlan(
   plan: BakePlan,
@@ -59,6 +92,7 @@ async function bakePlan(
   flags: ParsedFlags,
   context: CommandContext,
   secrets: Redactor,
+  documents: DocumentPaths,
 ): Promise<number> {
   const { terminal } = context;
   const startedAt = Date.now();
@@ -78,7 +112,7 @@ async function bakePlan(
     ...(terminal.ask ? { ask: terminal.ask } : {}),
   });
   ledger.close();
-  writeDocuments(collected.redacted(), plan, request, flags, secrets);
+  writeDocuments(collected.redacted(), plan, request, documents, secrets, flags.boolean("local") ?? false);
   return result.outcome === "succeeded" ? 0 : 1;
 }
 
@@ -110,8 +144,9 @@ function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
   request: BakeRequest,
-  flags: ParsedFlags,
+  { summary, comment }: DocumentPaths,
   secrets: Redactor,
+  rehearsal: boolean,
 ): void {
   const facts: RunFacts = redactDeep(
     {
@@ -119,13 +154,11 @@ function writeDocuments(
       image: request.image ?? imageNameOf(plan.path),
       variables: plan.variables,
       sources: plan.sources,
-      rehearsal: false,
+      rehearsal,
       now: Date.now(),
     },
     secrets,
   );
-  const summary = flags.text("summary");
-  const comment = flags.text("comment");
   if (summary !== undefined)
     writeFileSync(resolve(request.workingDirectory, summary), `${summaryMarkdown(report, facts)}\n`);
   if (comment !== undefined)
