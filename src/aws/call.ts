@@ -64,6 +64,7 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
       const call = { service, region, operation: operationOf(command) };
       const until = settings.clock.now() + settings.budget;
       let renewed = false;
+      let lost = false;
       for (let attempt = 1; ; attempt++) {
         throwIfAborted(signal);
         try {
@@ -74,6 +75,8 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
           if (signal?.aborted) throw abortReason(signal);
           if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
           const error = toAwsError(thrown, call);
+          error.afterLostAnswer = lost;
+          lost ||= error.failure === "transient";
           if (error.failure === "throttled") pace.slower();
           if (error.failure === "expired" && !renewed && (await settings.renew())) {
             renewed = true;

@@ -22,6 +22,8 @@ export class AwsError extends BakeError {
   /** AWS's own message. */
   readonly awsMessage: string;
   readonly operation: string;
+  /** An earlier attempt of the call was not answered and may have taken effect, whatever this last one says. */
+  afterLostAnswer = false;
 
   constructor(call: Call, failure: Failure, awsCode: string, cause: unknown) {
     const awsMessage = messageOf(cause) || awsCode;

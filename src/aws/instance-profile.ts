@@ -12,9 +12,6 @@ import { type Mark, type Tags, tagList } from "./tags.js";
 import { waitFor } from "./waiter.js";
 import { INTERVALS, LONGEST } from "./waits.js";
 
-/** Prefix of the names of temporary roles and profiles: IAM finds nothing by tag, so a sweep goes by it. */
-export const TEMPORARY_PREFIX = "bake-ami-";
-
 /** Whether an instance profile exists (IAM GetInstanceProfile). */
 export async function hasInstanceProfile(scope: CallScope, name: string): Promise<boolean> {
   const iam = await scope.session.iam();

@@ -27,21 +27,6 @@ export async function waitUntilStopped(scope: CallScope, id: string): Promise<Fo
   });
 }
 
-/** Waits until an instance is terminated, or not known any more. */
-export async function waitUntilTerminated(scope: CallScope, id: string): Promise<void> {
-  await waitFor(scope, {
-    what: `instance ${id} to terminate`,
-    resource: id,
-    interval: INTERVALS.quick,
-    longest: LONGEST.stop,
-    probe: async (): Promise<Verdict<void>> => {
-      const instance = await instanceById(scope, id);
-      if (instance === undefined || instance.state === "terminated") return { state: "done", value: undefined };
-      return { state: "waiting", progress: { text: instance.state } };
-    },
-  });
-}
-
 interface StateWait {
   readonly what: string;
   readonly longest: number;

@@ -1,13 +1,11 @@
 import {
   type BlockDeviceMapping,
   DescribeInstancesCommand,
-  type Filter,
   type Instance,
   ModifyInstanceAttributeCommand,
   RunInstancesCommand,
   type RunInstancesCommandInput,
   StopInstancesCommand,
-  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { failedAs } from "./errors.js";
@@ -92,36 +90,10 @@ export async function instanceById(scope: CallScope, id: string): Promise<FoundI
   }
 }
 
-/** Instances by filters, e.g. `client-token`; all pages. */
-export async function instances(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundInstance[]> {
-  const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundInstance[] = [];
-  let next: string | undefined;
-  do {
-    const input = { Filters: [...filters], ...(next ? { NextToken: next } : {}) };
-    const answer = await ec2.send(new DescribeInstancesCommand(input), scope.signal);
-    found.push(...(answer.Reservations ?? []).flatMap((each) => each.Instances ?? []).map(toFoundInstance));
-    next = answer.NextToken;
-  } while (next);
-  return found;
-}
-
 /** Asks for a stop; the operating system shuts down in order. */
 export async function stopInstance(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }), scope.signal);
-}
-
-/** Asks for termination and answers the state it is in; `terminated` also when it is gone already. */
-export async function terminateInstance(scope: CallScope, id: string): Promise<string> {
-  const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const answer = await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), scope.signal);
-    return answer.TerminatingInstances?.[0]?.CurrentState?.Name ?? "shutting-down";
-  } catch (error) {
-    if (failedAs(error, "not-found")) return "terminated";
-    throw error;
-  }
 }
 
 /** Switches enhanced networking on (ENA, SR-IOV `simple`); the instance must be stopped (EC2 ModifyInstanceAttribute). */

@@ -1,17 +1,13 @@
-import { DeleteKeyPairCommand, DescribeKeyPairsCommand, type Filter, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
+import { DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
-import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
+import { type Mark, type Tags, tagSpecifications } from "./tags.js";
 
-/** An EC2 key pair as the engine reads it. */
-export interface FoundKeyPair {
-  readonly id: string;
-  readonly name: string;
-  readonly tags: Tags;
-}
-
-/** Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); answers the key pair's id. */
+/**
+ * Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); answers the key pair's id. A
+ * repeated call whose first answer was lost adopts the pair that bears our key.
+ */
 export async function importKeyPair(
   scope: CallScope,
   spec: { readonly name: string; readonly publicKey: string; readonly tags: Tags },
@@ -30,33 +26,13 @@ export async function importKeyPair(
     return answer.KeyPairId ?? spec.name;
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
-    const [ours] = await keyPairs(scope, [
+    const filters = [
       { Name: "key-name", Values: [spec.name] },
       { Name: `tag:${TAG.key}`, Values: [mark.key] },
-    ]);
-    if (ours) return ours.id;
+    ];
+    const found = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), scope.signal);
+    const ours = found.KeyPairs?.[0]?.KeyPairId;
+    if (ours) return ours;
     throw error;
-  }
-}
-
-/** Key pairs by filters. */
-export async function keyPairs(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundKeyPair[]> {
-  const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(new DescribeKeyPairsCommand({ Filters: [...filters] }), scope.signal);
-  return (answer.KeyPairs ?? []).map((pair) => ({
-    id: pair.KeyPairId ?? "",
-    name: pair.KeyName ?? "",
-    tags: tagRecord(pair.Tags),
-  }));
-}
-
-/** Deletes a key pair by its id; one that is gone is fine. */
-export async function deleteKeyPair(scope: CallScope, id: string): Promise<void> {
-  const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const which = id.startsWith("key-") ? { KeyPairId: id } : { KeyName: id };
-    await ec2.send(new DeleteKeyPairCommand(which), scope.signal);
-  } catch (error) {
-    if (!failedAs(error, "not-found")) throw error;
   }
 }

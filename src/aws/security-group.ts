@@ -1,7 +1,6 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
-  DeleteSecurityGroupCommand,
   DescribeSecurityGroupsCommand,
   type Filter,
 } from "@aws-sdk/client-ec2";
@@ -11,7 +10,7 @@ import { failedAs, hasAwsCode } from "./errors.js";
 import type { CallScope } from "./scope.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
 import { waitFor } from "./waiter.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./waits.js";
+import { INTERVALS, NOT_YET_VISIBLE } from "./waits.js";
 
 /** A security group as the engine reads it. */
 export interface FoundGroup {
@@ -85,25 +84,13 @@ export async function authorizeIngress(
   });
 }
 
-/** Groups by their ids; unknown ones are an `AwsError` (`not-found`). */
-export async function securityGroupsById(scope: CallScope, ids: readonly string[]): Promise<readonly FoundGroup[]> {
-  return describe(scope, { GroupIds: [...ids] });
-}
-
 /** Groups by filters; all pages. */
 export async function securityGroups(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundGroup[]> {
-  return describe(scope, { Filters: [...filters] });
-}
-
-async function describe(
-  scope: CallScope,
-  which: { readonly GroupIds?: string[]; readonly Filters?: Filter[] },
-): Promise<readonly FoundGroup[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const found: FoundGroup[] = [];
   let next: string | undefined;
   do {
-    const input = { ...which, ...(next ? { NextToken: next } : {}) };
+    const input = { Filters: [...filters], ...(next ? { NextToken: next } : {}) };
     const answer = await ec2.send(new DescribeSecurityGroupsCommand(input), scope.signal);
     for (const group of answer.SecurityGroups ?? []) {
       found.push({
@@ -116,32 +103,4 @@ async function describe(
     next = answer.NextToken;
   } while (next);
   return found;
-}
-
-/**
- * Deletes a group; one that is gone is fine. While an instance that is going still uses it (DependencyViolation) it is tried
- * again, up to `patience` milliseconds.
- */
-export async function deleteSecurityGroup(
-  scope: CallScope,
-  id: string,
-  patience: number = LONGEST.instance,
-): Promise<void> {
-  const ec2 = await scope.session.ec2(scope.region);
-  await waitFor(scope, {
-    what: `security group ${id} to be free`,
-    resource: id,
-    interval: INTERVALS.quick,
-    longest: patience,
-    hint: "Something still uses the group. Delete it in the console once that is gone.",
-    probe: async (): Promise<Verdict<void>> => {
-      try {
-        await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), scope.signal);
-      } catch (error) {
-        if (failedAs(error, "in-use")) return { state: "waiting", progress: { text: "in use" } };
-        if (!failedAs(error, "not-found")) throw error;
-      }
-      return { state: "done", value: undefined };
-    },
-  });
 }

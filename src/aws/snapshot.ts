@@ -1,7 +1,6 @@
 import {
   DeleteSnapshotCommand,
   DescribeSnapshotsCommand,
-  type Filter,
   ModifySnapshotAttributeCommand,
   type Snapshot,
 } from "@aws-sdk/client-ec2";
@@ -37,22 +36,6 @@ export async function describeSnapshots(scope: CallScope, ids: readonly string[]
   const ec2 = await scope.session.ec2(scope.region);
   const answer = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...ids] }), scope.signal);
   return (answer.Snapshots ?? []).map(toFoundSnapshot);
-}
-
-/** The account's own snapshots by filters; all pages. */
-export async function ownSnapshots(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSnapshot[]> {
-  const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundSnapshot[] = [];
-  let next: string | undefined;
-  do {
-    const answer = await ec2.send(
-      new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: [...filters], ...(next ? { NextToken: next } : {}) }),
-      scope.signal,
-    );
-    found.push(...(answer.Snapshots ?? []).map(toFoundSnapshot));
-    next = answer.NextToken;
-  } while (next);
-  return found;
 }
 
 /** Deletes snapshots; those that are gone are fine, and those that another image uses stay. */

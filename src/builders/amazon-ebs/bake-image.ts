@@ -7,32 +7,32 @@ import { launch } from "./launch.js";
 import { chooseNetwork } from "./network.js";
 import type { Work } from "./prepare.js";
 import { provision } from "./provision.js";
-import { needsOwnGroup, securityGroupIds } from "./security-group.js";
+import { type Ingress, needsOwnGroup, securityGroups } from "./security-group.js";
 import { type Bake, together } from "./step.js";
 import { modifyInstance, stop } from "./stop.js";
 import { userData } from "./user-data.js";
 
 /**
- * Launches, provisions, stops, and makes the image: the steps that need an instance. Undefined with `skip_create_ami`. `cidrs` is
+ * Launches, provisions, stops, and makes the image: the steps that need an instance. Undefined with `skip_create_ami`. `ingress` is
  * awaited before anything is created.
  */
 export async function bakeFirstImage(
   bake: Bake,
   work: Work,
-  cidrs: Promise<readonly string[]>,
+  ingress: Promise<Ingress>,
 ): Promise<OwnedImage | undefined> {
   const { options, context } = bake;
   const { source, tags } = work;
-  const [network, addresses, data] = await together(chooseNetwork(bake), cidrs, userData(bake));
-  const [key, groupIds, profile] = await together(
+  const [network, allowed, data] = await together(chooseNetwork(bake), ingress, userData(bake));
+  const [key, groups, profile] = await together(
     launchKey(bake, tags.run),
-    securityGroupIds(bake, network, addresses, tags.run),
+    securityGroups(bake, network, allowed, tags.run),
     launchProfile(bake, tags.run),
   );
   const parts = {
     source,
     keyName: key.keyName,
-    groupIds,
+    groupIds: groups.ids,
     profileName: profile.name,
     userData: data,
     terminateOnShutdown: context.settings.deadManMinutes !== undefined,
@@ -41,8 +41,10 @@ export async function bakeFirstImage(
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
   const { instance, spot } = await launch(bake, network, parts, fresh);
   const machine =
-    options.communicator === "none" ? unconnected(bake, instance, source) : await connect(bake, instance, key, source);
-  await provision(bake, machine);
+    options.communicator === "none"
+      ? unconnected(bake, instance, source)
+      : await connect(bake, { instance, key, source, followCaller: groups.followCaller });
+  await provision(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
   await machine.communicator.close();
   if (options.skip_create_ami) {

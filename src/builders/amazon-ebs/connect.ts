@@ -12,51 +12,72 @@ import { type Bake, inRegion, step } from "./step.js";
 /** Lines of the console that an error shows. */
 const CONSOLE_LINES = 20;
 
+/** Failed attempts are told at most this often, in milliseconds. */
+const TELL_EVERY = 10_000;
+
 /** Between two looks for a public address that EC2 has not told yet, in milliseconds. */
 const ADDRESS_WAIT = 1000;
 
+/** After so long without a connection it is asked whether the caller's address has changed, again and again, in milliseconds. */
+const FOLLOW_EVERY = 20_000;
+
+/** What a connection is made to. */
+export interface ConnectTo {
+  readonly instance: FoundInstance;
+  readonly key: LaunchKey;
+  readonly source: FoundImage;
+  readonly followCaller: (() => Promise<void>) | undefined;
+}
+
 /** Connects by SSH as soon as the machine answers (Packer §4.2); a failure tells the instance's state and its console. */
-export async function connect(
-  bake: Bake,
-  instance: FoundInstance,
-  key: LaunchKey,
-  source: FoundImage,
-): Promise<Machine> {
+export async function connect(bake: Bake, to: ConnectTo): Promise<Machine> {
   return step(bake, "connect", "Connecting by SSH", async () => {
     const { context, options } = bake;
-    const { narrator } = context;
-    const address = addressOf(bake, instance);
-    narrator.say(`Using SSH communicator to connect: ${options.ssh_host || (await address(context.signal))}`);
+    const { narrator, surroundings, signal } = context;
+    const address = addressOf(bake, to.instance);
+    narrator.say(`Using SSH communicator to connect: ${options.ssh_host || (await address(signal))}`);
     narrator.say("Waiting for SSH to become available...");
-    let told = 0;
-    const onAttempt = (elapsed: number, reason: string) => {
-      if (elapsed - told < 10_000) return;
-      told = elapsed;
-      narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text: reason });
-    };
+    const attempts = attemptWatcher(bake, to);
+    const generated = to.key.temporary ? { generatedKey: to.key.temporary.privateKey } : {};
     try {
-      const generated = key.temporary ? { generatedKey: key.temporary.privateKey } : {};
-      const { surroundings, signal } = context;
       const communicator = await openSshCommunicator(
-        sshCommunicatorOptions(options, { address, surroundings, signal, onAttempt, ...generated }),
+        sshCommunicatorOptions(options, { address, surroundings, signal, onAttempt: attempts.failed, ...generated }),
       );
       context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
       narrator.say("Connected to SSH!");
-      return machineOf(bake, instance, key, source, communicator);
+      return machineOf(bake, to, communicator);
     } catch (error) {
-      if (context.signal.aborted || !(error instanceof BakeError)) throw error;
-      throw await withDiagnosis(bake, instance.id, error);
+      if (signal.aborted || !(error instanceof BakeError)) throw error;
+      throw await withDiagnosis(bake, to.instance.id, error);
+    } finally {
+      await attempts.settled();
     }
   });
 }
 
-function machineOf(
-  bake: Bake,
-  instance: FoundInstance,
-  key: LaunchKey,
-  source: FoundImage,
-  communicator: SshCommunicator,
-): Machine {
+/** Tells of failed attempts now and then, and meanwhile follows the caller's address. */
+function attemptWatcher(bake: Bake, to: ConnectTo) {
+  const { narrator } = bake.context;
+  let told = 0;
+  let followed = 0;
+  let following: Promise<void> = Promise.resolve();
+  return {
+    failed: (elapsed: number, reason: string) => {
+      if (elapsed - told >= TELL_EVERY) {
+        told = elapsed;
+        narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text: reason });
+      }
+      if (!to.followCaller || elapsed - followed < FOLLOW_EVERY) return;
+      followed = elapsed;
+      following = to.followCaller().catch((error: unknown) => {
+        narrator.message(`The address of this machine could not be checked again: ${messageOf(error)}`);
+      });
+    },
+    settled: () => following,
+  };
+}
+
+function machineOf(bake: Bake, { instance, key, source }: ConnectTo, communicator: SshCommunicator): Machine {
   const { options } = bake;
   const details = communicator.connection();
   return {

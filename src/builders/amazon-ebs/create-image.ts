@@ -60,8 +60,19 @@ export async function createFirstImage(
         ),
     });
     narrator.message(`AMI: ${id}`);
+    sayTags(bake, id, text);
     narrator.say("Waiting for AMI to become ready...");
     const image = await waitForImage(inRegion(bake), id);
     return { image, key };
   });
+}
+
+/** The tags went out with the call that made the image; told as Packer tells them. */
+function sayTags(bake: Bake, id: string, { tags }: ImageText): void {
+  const { narrator } = bake.context;
+  if (Object.keys(tags.image).length > 0) narrator.say(`Adding tags to AMI (${id})...`);
+  for (const [key, value] of Object.entries(tags.image)) narrator.message(`Adding tag: "${key}": "${value}"`);
+  const more = Object.entries(tags.snapshot).filter(([key, value]) => tags.image[key] !== value);
+  if (more.length > 0) narrator.say("Creating snapshot tags");
+  for (const [key, value] of more) narrator.message(`Adding tag: "${key}": "${value}"`);
 }

@@ -4,8 +4,8 @@ import {
   createInstanceRole,
   equipProfile,
   hasInstanceProfile,
-  TEMPORARY_PREFIX,
 } from "../../aws/instance-profile.js";
+import { IAM_PREFIX } from "../../aws/owned.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError } from "../../core/errors.js";
@@ -55,7 +55,7 @@ type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy
 async function temporaryProfile(bake: Bake, policy: Policy, tags: Tags): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
-  const name = `${TEMPORARY_PREFIX}${context.surroundings.ids.uuid()}`;
+  const name = `${IAM_PREFIX}${context.surroundings.ids.uuid()}`;
   const common = { context, session, region: session.region, name };
   context.narrator.say(`Creating temporary instance profile for this instance: ${name}`);
   await acquire({

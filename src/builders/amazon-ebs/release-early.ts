@@ -1,4 +1,5 @@
 import { releaseEntries } from "../../cleanup/release.js";
+import type { Happening } from "../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../core/ledger.js";
 import type { Bake } from "./step.js";
 
@@ -34,10 +35,15 @@ async function release(bake: Bake, which: (entry: LedgerEntry) => boolean): Prom
     .filter((entry) => entry.intent.build === context.identity.name && entry.state === "open" && which(entry));
   await releaseEntries(entries, {
     ledger,
-    narrator,
+    narrator: { ...narrator, emit: (happening) => (isLeft(happening) ? undefined : narrator.emit(happening)) },
     now: () => surroundings.clock.now(),
     signal,
     env: surroundings.env,
     openSession: () => ({ ...session, close: () => undefined }),
   });
+}
+
+/** Nothing is left behind yet: the end of the build tries again. */
+function isLeft(happening: Happening): boolean {
+  return happening.type === "resource" && happening.action === "left";
 }

@@ -8,7 +8,7 @@ import { openBake } from "./open.js";
 import type { AmazonEbsOptions } from "./options.js";
 import { preflight } from "./preflight.js";
 import { prepare } from "./prepare.js";
-import { ingressCidrs } from "./security-group.js";
+import { chooseIngress } from "./security-group.js";
 import { sourceImage } from "./source-image.js";
 import { together } from "./step.js";
 
@@ -19,12 +19,12 @@ import { together } from "./step.js";
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   const bake = await openBake(options, context);
   await checkRegions(bake);
-  const cidrs = ingressCidrs(bake);
-  cidrs.catch(() => undefined);
+  const ingress = chooseIngress(bake);
+  ingress.catch(() => undefined);
   const [named, source] = await together(preflight(bake), sourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
   const adopted = await findAdoptable(bake, fingerprint.known ? fingerprint.hash : undefined);
   const work = prepare(bake, { named, source, fingerprint, adopted });
-  const first = adopted ? { image: adopted.image, key: undefined } : await bakeFirstImage(bake, work, cidrs);
+  const first = adopted ? { image: adopted.image, key: undefined } : await bakeFirstImage(bake, work, ingress);
   return first ? finishImages(bake, work, first) : skippedArtifact();
 };
