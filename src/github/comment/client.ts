@@ -12,19 +12,23 @@ export interface CommentClient {
   pullRequestOf(sha: string): Promise<number | undefined>;
 }
 
+/** The version of the API that the calls are written for. */
+const HEADERS = { accept: "application/json", "x-github-api-version": "2022-11-28" };
+
 /** A client over GitHub's REST API at `apiUrl` (GitHub Enterprise has its own). */
 export async function commentClient(apiUrl: string, repository: string, token: string): Promise<CommentClient> {
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, { baseUrl: apiUrl });
+  octokit.hook.before("request", (request) => {
+    Object.assign(request.headers, HEADERS);
+  });
   const [owner = "", repo = ""] = repository.split("/");
   return {
-    author: () => author(() => octokit.rest.users.getAuthenticated()),
+    author: async () => (token.startsWith("ghs_") ? undefined : author(() => octokit.rest.users.getAuthenticated())),
     async list(issue_number) {
-      const comments = await octokit.paginate(octokit.rest.issues.listComments, {
-        owner,
-        repo,
-        issue_number,
-        per_page: 100,
+      const comments = await allPages(async (paging) => {
+        const { data } = await octokit.rest.issues.listComments({ owner, repo, issue_number, ...paging });
+        return data;
       });
       return comments.map(({ id, body, user, html_url }) => ({
         id,
@@ -42,11 +46,14 @@ export async function commentClient(apiUrl: string, repository: string, token: s
       return data.html_url;
     },
     async pullRequestOf(commit_sha) {
-      const pulls = await octokit.paginate(octokit.rest.repos.listPullRequestsAssociatedWithCommit, {
-        owner,
-        repo,
-        commit_sha,
-        per_page: 100,
+      const pulls = await allPages(async (paging) => {
+        const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+          owner,
+          repo,
+          commit_sha,
+          ...paging,
+        });
+        return data;
       });
       const newest = [...pulls].sort((a, b) => b.number - a.number);
       return (newest.find((pull) => pull.state === "open") ?? newest[0])?.number;
@@ -54,7 +61,22 @@ export async function commentClient(apiUrl: string, repository: string, token: s
   };
 }
 
-/** `GET /user` answers people's and apps' user tokens; the job's own token is refused, and is github-actions[bot]. */
+/** Items of a page. */
+const PAGE = 100;
+
+/** Asks for page after page until one is not full: the address of the next page is never taken from an answer. */
+async function allPages<T>(
+  ask: (paging: { readonly per_page: number; readonly page: number }) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const items: T[] = [];
+  for (let page = 1; ; page++) {
+    const found = await ask({ per_page: PAGE, page });
+    items.push(...found);
+    if (found.length < PAGE) return items;
+  }
+}
+
+/** `GET /user` answers people's tokens; installation tokens (`ghs_`, the job's own among them) are refused. */
 async function author(ask: () => Promise<{ readonly data: { readonly login: string } }>): Promise<string | undefined> {
   try {
     return (await ask()).data.login;

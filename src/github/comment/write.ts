@@ -49,9 +49,11 @@ function noticeOf(error: unknown, environment: GitHubEnvironment): Diagnostic {
     summary: refused
       ? `the token may not comment on the pull request${fork ? ", which comes from a fork" : ""}`
       : `the comment could not be written: ${messageOf(error)}`,
-    hint: fork
-      ? "The job summary says the same. Tokens of pull requests from forks can only read."
-      : "Give the job pull-requests: write, or set comment: never.",
+    hint: !refused
+      ? "The job summary says the same."
+      : fork
+        ? "The job summary says the same. Tokens of pull requests from forks can only read."
+        : "Give the job pull-requests: write, or set comment: never.",
   };
 }
 
