@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Client, type ConnectConfig } from "ssh2";
+import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { abortReason } from "../core/clock.js";
 import { type AlgorithmChoice, offer } from "./algorithms.js";
 import type { LoadedCredentials } from "./authentication.js";
@@ -32,7 +32,7 @@ export interface HandshakeOptions {
  */
 export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
   const { credentials, pin, signal } = options;
-  const client = new Client();
+  const client = new ssh2.Client();
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       signal.removeEventListener("abort", onAbort);

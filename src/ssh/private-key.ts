@@ -1,4 +1,4 @@
-import { type ParsedKey, utils } from "ssh2";
+import ssh2, { type ParsedKey } from "ssh2";
 import { BakeError } from "../core/errors.js";
 
 /**
@@ -6,7 +6,7 @@ import { BakeError } from "../core/errors.js";
  * Throws `BakeError` (`ssh-private-key-invalid`) for what is no key, is a public key, or is encrypted (Packer §4.1).
  */
 export function parsePrivateKey(text: string, origin: string): ParsedKey {
-  const parsed = utils.parseKey(text);
+  const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error) throw invalid(origin, key);
   if (!key.isPrivateKey()) throw invalid(origin, new Error("it holds a public key"));
