@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { buildSync } from "esbuild";
 import { openMachines } from "../../../src/local/instances/machines.js";
 import { describeSandbox, runProgram, until } from "./logins.js";
+import { writeProgram } from "./run-elsewhere.js";
 
 const CHILD = `
 import { openMachines } from "./src/local/instances/machines.js";
@@ -24,19 +23,7 @@ describeSandbox("a run that was killed", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "killed-"));
     program = join(folder, "run.mjs");
-    const require = createRequire(import.meta.url);
-    const root = join(require.resolve("ssh2/package.json"), "../../..");
-    const built = buildSync({
-      stdin: { contents: CHILD, resolveDir: root, loader: "ts" },
-      bundle: true,
-      write: false,
-      platform: "node",
-      format: "esm",
-      external: ["ssh2"],
-    });
-    // ssh2 is left outside and found by its path: bundling it is the build's business.
-    const text = built.outputFiles[0]?.text ?? "";
-    writeFileSync(program, text.replaceAll('from "ssh2"', `from ${JSON.stringify(require.resolve("ssh2"))}`));
+    writeProgram(program, CHILD);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -128,6 +128,26 @@ describeSandbox("a machine's life", () => {
     expect((await lab.ssh(`ubuntu@${address}`, "echo fine")).stdout).toBe("fine\n");
   });
 
+  test("a machine that reboots itself while it is stopped or terminated stays down", async () => {
+    const stopping = await lab.launch("i-reboot-stop");
+    const ending = await lab.launch("i-reboot-end");
+    await Promise.all([stopping, ending].map((address) => lab.ssh(`root@${address}`, "kill -s 39 1")));
+    await Promise.all([lab.machines.stop("i-reboot-stop"), lab.machines.terminate("i-reboot-end")]);
+    expect((await lab.ssh(`ubuntu@${stopping}`, "true")).stderr).toMatch(/refused/);
+    expect((await lab.ssh(`ubuntu@${ending}`, "true")).stderr).toMatch(/refused/);
+    await lab.machines.start("i-reboot-stop");
+    expect((await lab.ssh(`ubuntu@${stopping}`, "echo up")).stdout).toBe("up\n");
+  });
+
+  test("a Windows image is refused with what to do", async () => {
+    const image = { sourceName: "Windows_Server-2022-English-Full-Base-*", layers: [] };
+    await expect(lab.launch("i-windows", { image })).rejects.toMatchObject({
+      code: "source-not-mapped",
+      message: expect.stringContaining("Windows_Server-2022"),
+      hint: expect.stringContaining("AWS"),
+    });
+  });
+
   test("a machine that cannot come up says why and leaves nothing", async () => {
     const launching = lab.launch("i-deep", { image: { sourceName: "x", layers: ["0123456789ab"] } });
     await expect(launching).rejects.toThrow(/the layer 0123456789ab of the image is gone from .*layers/);

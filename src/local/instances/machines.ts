@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { BakeError } from "../../core/errors.js";
 import type { LaunchRequest, MachineEvents, MachineExit, Machines } from "../machines.js";
 import { type Docker, type DockerOptions, dockerCommand, engineAnswers, supplyImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/machines.js";
@@ -6,6 +7,7 @@ import { stockImage } from "./container/stock-image.js";
 import { afterExit, type Machine } from "./machine.js";
 import { openNamespaces, type Workshop } from "./namespace/machines.js";
 import { sourceNotices } from "./source-notices.js";
+import { takeTurns } from "./turns.js";
 
 export interface MachinesOptions {
   /** Folder of the local cloud; layers of images last in it from run to run. Created where missing. */
@@ -26,7 +28,10 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   const { stateDir, events } = options;
   mkdirSync(stateDir, { recursive: true });
   const machines = new Map<string, Machine>();
-  const onDown = (id: string, how: MachineExit) => void afterExit(machines.get(id), how, events);
+  const stopped = new Set<string>();
+  const turn = takeTurns();
+  const onDown = (id: string, how: MachineExit) =>
+    void turn(id, () => afterExit(stopped.has(id) ? undefined : machines.get(id), how, events));
   const docker = dockerCommand(options.docker);
   const hasEngine = options.prefer !== "namespace" && (await engineAnswers(docker));
   const containers = hasEngine ? await openContainers(docker, stateDir, onDown) : undefined;
@@ -39,6 +44,7 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   const notice = sourceNotices(events.onNotice);
   const workshopFor = async ({ image }: LaunchRequest): Promise<Workshop> => {
     const layered = image.layers.length > 0;
+    if (!layered && /windows/i.test(image.sourceName)) throw noWindows(image.sourceName);
     const inContainer = layered
       ? image.layers.every(isContainerLayer)
       : await hasStock(docker, image.sourceName, hasEngine);
@@ -49,28 +55,35 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   };
   return {
     kind: containers ? "container" : "namespace",
-    async launch(request) {
-      const machine = await (await workshopFor(request)).make(request);
-      machines.set(machine.id, machine);
-      try {
-        await machine.up(true);
-      } catch (error) {
-        machines.delete(machine.id);
-        await machine.forget().catch(() => undefined);
-        throw error;
-      }
-      return { address: machine.address };
-    },
-    stop: async (id) => machines.get(id)?.down(),
-    start: (id) => restart(known(machines, id)),
-    reboot: async (id) => void (await restart(known(machines, id))),
-    async terminate(id) {
-      const machine = machines.get(id);
-      machines.delete(id);
-      await machine?.forget();
-    },
+    launch: (request) =>
+      turn(request.instanceId, async () => {
+        const machine = await (await workshopFor(request)).make(request);
+        machines.set(machine.id, machine);
+        try {
+          await machine.up(true);
+        } catch (error) {
+          machines.delete(machine.id);
+          await machine.forget().catch(() => undefined);
+          throw error;
+        }
+        return { address: machine.address };
+      }),
+    stop: (id) =>
+      turn(id, async () => {
+        stopped.add(id);
+        await machines.get(id)?.down();
+      }),
+    start: (id) => turn(id, () => restart(known(machines, id), stopped)),
+    reboot: (id) => turn(id, async () => void (await restart(known(machines, id), stopped))),
+    terminate: (id) =>
+      turn(id, async () => {
+        const machine = machines.get(id);
+        machines.delete(id);
+        stopped.delete(id);
+        await machine?.forget();
+      }),
     console: async (id) => known(machines, id).console.text(),
-    capture: async (id) => await known(machines, id).capture(),
+    capture: (id) => turn(id, async () => await known(machines, id).capture()),
     async discard(layer) {
       if (isContainerLayer(layer)) await containers?.discard(layer);
       else if (/^[0-9a-f]{12}$/.test(layer)) await (await needNamespaces()).discard(layer);
@@ -88,10 +101,19 @@ async function hasStock(docker: Docker, sourceName: string, hasEngine: boolean):
   return hasEngine && image !== undefined && (await supplyImage(docker, image));
 }
 
-async function restart(machine: Machine): Promise<{ readonly address: string }> {
+async function restart(machine: Machine, stopped: Set<string>): Promise<{ readonly address: string }> {
   await machine.down();
+  stopped.delete(machine.id);
   await machine.up(false);
   return { address: machine.address };
+}
+
+function noWindows(sourceName: string): BakeError {
+  return new BakeError(`no local machine can stand in for ${sourceName}: machines here run Linux`, {
+    code: "source-not-mapped",
+    blame: "user",
+    hint: "Bake this template in AWS, or leave the build out of the rehearsal (-except).",
+  });
 }
 
 function known(machines: ReadonlyMap<string, Machine>, id: string): Machine {

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { BakeError } from "../../../core/errors.js";
 import type { LaunchRequest, LayerId, MachineExit } from "../../machines.js";
 import { openPorts } from "../address.js";
 import type { Machine } from "../machine.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workFolders } from "./host-facts.js";
 import { makeMachine, type Shared } from "./machine.js";
-import { startSupervisor } from "./supervisor.js";
+import { type Supervisor, startSupervisor } from "./supervisor.js";
 
 /** First of the ids that machines' users have on the host; every run takes 65536 of them. */
 const FIRST_ID = 0x4000_0000;
@@ -34,26 +35,45 @@ export async function openNamespaces(
   const asRoot = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const state = join(stateDir, "machines");
   const firstId = FIRST_ID + (seed % 4096) * 65_536;
+  let supervisor: Supervisor | undefined;
   try {
-    const supervisor = await startSupervisor({ state, run, firstId, streams, asRoot, onDown });
     const facts = readHostFacts(workFolders(stateDir, process.env, process.cwd()));
+    refuseSharedFolder(stateDir, facts.tops);
+    const started = await startSupervisor({ state, run, firstId, streams, asRoot, onDown });
+    supervisor = started;
     await Promise.all(
       baseLayer(facts).map((entry) => {
         const mode = "mode" in entry ? entry.mode.toString(8) : "0";
-        return supervisor.ask("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
+        return started.ask("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
       }),
     );
-    const shared: Shared = { supervisor, streams, tops: facts.tops, ports: openPorts(asRoot, streams, seed) };
+    const shared: Shared = { supervisor: started, streams, tops: facts.tops, ports: openPorts(asRoot, streams, seed) };
     return {
       make: (request) => makeMachine(shared, request),
-      discard: async (layer) => void (await supervisor.ask("discard", { layer })),
+      discard: async (layer) => void (await started.ask("discard", { layer })),
       async close() {
-        await supervisor.close();
+        await started.close();
         rmSync(streams, { recursive: true, force: true });
       },
     };
   } catch (error) {
+    await supervisor?.close();
     rmSync(streams, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** An overlay cannot have a folder and what lies inside of it as two of its layers. */
+function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
+  const path = realpathSync(stateDir);
+  const top = tops.find((name) => path.startsWith(`/${name}/`));
+  if (top === undefined) return;
+  throw new BakeError(
+    `the state folder ${path} of the local machines lies in /${top}, which the machines themselves show`,
+    {
+      code: "local-machines",
+      blame: "user",
+      hint: "Choose a folder outside of /usr, /etc and /var with --local-state DIR, for example one in a home folder or in /tmp.",
+    },
+  );
 }

@@ -76,13 +76,15 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       const answer = waiting.get(token);
       waiting.delete(token);
       if (verb === "done") answer?.resolve(words);
-      else answer?.reject(token === "start" ? noSupervisor(words[0] ?? "") : new Error(words[0] ?? "unknown"));
+      else answer?.reject(token === "start" ? noSupervisor(words[0] ?? "") : orderFailed(words[0] ?? "unknown reason"));
     }
   };
   const lines = lineSplitter(onLine, 1 << 20);
   child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(text));
   child.stdin.on("error", () => undefined);
+  let over = false;
   void ended.then(() => {
+    over = true;
     const why = new Error(`the supervisor of the local machines ended: ${errors() || "no reason given"}`);
     for (const answer of waiting.values()) answer.reject(noSupervisor(errors() || why.message));
     for (const listener of sessions.values()) listener.onEnded();
@@ -94,6 +96,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   return {
     ask: (verb, fields) =>
       new Promise((resolve, reject) => {
+        if (over) throw noSupervisor(errors() || "the supervisor of the local machines has ended");
         next += 1;
         waiting.set(`a${next}`, { resolve, reject });
         child.stdin.write(orderLine(verb, `a${next}`, fields));
@@ -116,6 +119,11 @@ function collectErrors(child: ChildProcess): () => string {
     text = (text + piece).slice(-4000);
   });
   return () => text.trim();
+}
+
+function orderFailed(why: string): BakeError {
+  const hint = /No space/.test(why) ? { hint: hintFor(why) } : {};
+  return new BakeError(`local machine: ${why}`, { code: "local-machine", blame: "user", ...hint });
 }
 
 function noSupervisor(why: string): BakeError {

@@ -1,0 +1,71 @@
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { openMachines } from "../../../src/local/instances/machines.js";
+import { describeSandbox, runProgram } from "./logins.js";
+import { writeProgram } from "./run-elsewhere.js";
+
+const events = { onExit: () => undefined, onNotice: () => undefined };
+
+const OPEN = `
+import { openMachines } from "./src/local/instances/machines.js";
+const events = { onExit: () => undefined, onNotice: () => undefined };
+try {
+  await openMachines({ stateDir: process.argv[2], events, docker: { program: "/no/such/docker" } });
+} catch (error) {
+  console.log(error.code + "|" + error.message + "|" + error.hint);
+}
+`;
+
+describeSandbox("machines that cannot be had", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "refusals-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("without root, sudo and engine: what to install or change", async () => {
+    const program = join(folder, "open.mjs");
+    writeProgram(program, OPEN);
+    const state = join(folder, "state");
+    mkdirSync(state);
+    for (const path of [folder, state]) chmodSync(path, 0o777);
+    const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, program, state];
+    const { stdout } = await runProgram("setpriv", nobody);
+    const [code, message, hint] = stdout.trim().split("|");
+    expect(code).toBe("local-machines");
+    expect(message).toMatch(/^local machines cannot be started here: /);
+    expect(hint).toMatch(/Docker engine/);
+    expect(readdirSync(state)).toEqual([]);
+  });
+
+  test("on a full disk: that it is full, and nothing stays", async () => {
+    const state = join(folder, "small");
+    mkdirSync(state);
+    expect((await runProgram("mount", ["-t", "tmpfs", "-o", "size=48k", "small", state])).code).toBe(0);
+    try {
+      const opening = openMachines({ stateDir: state, events, prefer: "namespace" });
+      await expect(opening).rejects.toThrow(/No space left on device/);
+      expect(readdirSync(state)).toEqual(["machines"]);
+      expect(readdirSync(join(state, "machines/runs"))).toEqual([]);
+    } finally {
+      await runProgram("umount", [state]);
+    }
+  });
+
+  test("with the state inside of what machines show: where to put it", async () => {
+    const state = mkdtempSync("/var/tmp/refusals-");
+    try {
+      const opening = openMachines({ stateDir: state, events, prefer: "namespace" });
+      await expect(opening).rejects.toMatchObject({
+        code: "local-machines",
+        message: expect.stringContaining("lies in /var, which the machines themselves show"),
+        hint: expect.stringContaining("--local-state"),
+      });
+      expect(readdirSync(state)).toEqual([]);
+    } finally {
+      rmSync(state, { recursive: true, force: true });
+    }
+  });
+});

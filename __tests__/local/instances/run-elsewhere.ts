@@ -1,0 +1,20 @@
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+
+/** Writes a program that imports the project's sources (`./src/…`) to `path`, for tests that need a process of their own. */
+export function writeProgram(path: string, source: string): void {
+  const require = createRequire(import.meta.url);
+  const ssh2 = require.resolve("ssh2");
+  const built = buildSync({
+    stdin: { contents: source, resolveDir: join(require.resolve("ssh2/package.json"), "../../.."), loader: "ts" },
+    bundle: true,
+    write: false,
+    platform: "node",
+    format: "esm",
+    external: ["ssh2"],
+  });
+  // ssh2 is left outside and found by its path: bundling it is the build's business.
+  writeFileSync(path, (built.outputFiles[0]?.text ?? "").replaceAll('from "ssh2"', `from ${JSON.stringify(ssh2)}`));
+}
