@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
+  /** Aborted by the first interrupt. */
+  readonly signal: AbortSignal;
   /** `-machine-readable`, given anywhere on the line. */
   readonly machineReadable: boolean;
 }

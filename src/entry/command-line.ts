@@ -30,7 +30,13 @@ export async function commandLine(): Promise<void> {
   try {
     const args = process.argv.slice(2);
     const parts = engine({ env, interruption, startedAt: new Date() });
-    code = await runCommandLine(args, { terminal, engine: parts, env, cwd: process.cwd() });
+    code = await runCommandLine(args, {
+      terminal,
+      engine: parts,
+      env,
+      cwd: process.cwd(),
+      signal: interruption.signal,
+    });
   } catch (error) {
     terminal.error(renderDiagnostic(toDiagnostic(error), []));
     if (env.BAKE_AMI_DEBUG) terminal.error(error instanceof Error ? (error.stack ?? "") : messageOf(error));

@@ -1,0 +1,37 @@
+import { loadStateFolder } from "./state-folder.js";
+
+/** An image that the local cloud keeps. */
+export interface LocalImage {
+  readonly region: string;
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** A parameter that the local cloud keeps, as it reads now. */
+export interface LocalParameter {
+  readonly region: string;
+  readonly name: string;
+  readonly value: string;
+  readonly version: number;
+}
+
+/** What earlier runs left in a state folder; both lists are empty where there is none. Throws as `loadStateFolder`. */
+export function localContents(folder: string): {
+  readonly images: readonly LocalImage[];
+  readonly parameters: readonly LocalParameter[];
+} {
+  const regions = loadStateFolder(folder)?.regions ?? [];
+  return {
+    images: regions.flatMap(({ name: region, images }) =>
+      images.map(({ id, name, createdAt }) => ({ region, id, name, createdAt })),
+    ),
+    parameters: regions.flatMap(({ name: region, parameters }) =>
+      parameters.flatMap(({ name, versions }) => {
+        const latest = versions.at(-1);
+        return latest ? [{ region, name, value: latest.value, version: latest.version }] : [];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BakeError } from "../core/errors.js";
+import { generateKeyPair } from "../ssh/key-pair.js";
+import type { LocalCloud } from "./cloud.js";
+import { loadStateFolder } from "./state-folder.js";
+
+/** What a shell in an image is opened with. */
+export interface LocalShell {
+  readonly imageId: string;
+  readonly user: string;
+  /** A command to run instead of an interactive shell. */
+  readonly command: readonly string[];
+}
+
+/**
+ * Opens a shell in a fresh instance of an image, through the machine's own `ssh` on this terminal. Answers ssh's exit code.
+ * Throws a `BakeError` for an image that is not there or a machine without `ssh`.
+ */
+export async function openLocalShell(cloud: LocalCloud, stateFolder: string, shell: LocalShell): Promise<number> {
+  const image = loadStateFolder(stateFolder)
+    ?.regions.flatMap((region) => region.images)
+    .find(({ id }) => id === shell.imageId);
+  if (!image || !cloud.machines) {
+    throw new BakeError(`no image ${shell.imageId} in the local cloud`, {
+      code: "local-image-not-found",
+      blame: "user",
+      hint: "bake-ami local images lists them.",
+    });
+  }
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-shell-"));
+  try {
+    const pair = await generateKeyPair("ed25519", { comment: "bake-ami-local-shell" });
+    const key = join(folder, "key");
+    writeFileSync(key, pair.privateKey, { mode: 0o600 });
+    const { address } = await cloud.machines.launch({
+      instanceId: "i-shell",
+      hostName: "local-shell",
+      image: { sourceName: image.sourceName, layers: image.layers },
+      authorizedKeys: [pair.publicKey],
+    });
+    return await ssh([...sshOptions(key), `${shell.user}@${address}`, ...shell.command]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The host key is new with each instance, and the address is this machine's own. */
+function sshOptions(key: string): readonly string[] {
+  const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
+  return ["-i", key, ...settings.flatMap((setting) => ["-o", setting])];
+}
+
+function ssh(args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn("ssh", args, { stdio: "inherit" });
+    child.once("error", (cause) =>
+      reject(
+        new BakeError("ssh could not be started", {
+          code: "no-ssh-client",
+          blame: "user",
+          hint: "Install an SSH client (Debian: apt-get install openssh-client).",
+          cause,
+        }),
+      ),
+    );
+    child.once("close", (code) => resolve(code ?? 255));
+  });
+}
