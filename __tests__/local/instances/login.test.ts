@@ -58,6 +58,16 @@ describeSandbox("logins to a machine", () => {
       "/usr/lib/bake-ami/sudo -H -u admin sh -c 'id -un; echo $HOME'",
       { code: 0, stdout: "admin\n/home/admin\n", stderr: "" },
     ],
+    [
+      "settings of the machine alone",
+      "sudo timedatectl set-timezone Asia/Tokyo && date +%Z && sudo hostnamectl set-hostname ip-127-65-0-1 && hostname",
+      { code: 0, stdout: "JST\nip-127-65-0-1\n", stderr: "" },
+    ],
+    [
+      "settings of the host, left alone",
+      "sudo sysctl -w vm.swappiness=3 && sudo sysctl -n kernel.ostype",
+      { code: 0, stdout: "Linux\n", stderr: expect.stringContaining("left alone") },
+    ],
     ["an unknown command", "no-such-command-here", expect.objectContaining({ code: 127 })],
     ["a signal's death", "kill -9 $$", expect.objectContaining({ code: 255 })],
   ])("%s", async (_what, command, expected) => {

@@ -3,6 +3,7 @@ import type { HostKey } from "../../../ssh/server/host-key.js";
 import type { LaunchRequest } from "../../machines.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { cloudInitShim } from "../shims/cloud-init.js";
+import { hostSettingShims } from "../shims/host-settings.js";
 import { powerShim } from "../shims/power.js";
 import { sudoShim } from "../shims/sudo.js";
 import { systemctlShim } from "../shims/systemctl.js";
@@ -26,6 +27,7 @@ export function furnishScript(request: LaunchRequest, key: HostKey, script: bool
       program(`/sbin/${name}`, powerShim),
     ]),
     program("/usr/local/bin/systemctl", systemctlShim),
+    ...Object.entries(hostSettingShims).map(([name, text]) => program(`/usr/local/sbin/${name}`, text)),
     program("/usr/local/bin/cloud-init", cloudInitShim),
     program("/usr/lib/bake-ami/sudo", sudoShim),
     "cp -L /usr/bin/env /usr/lib/bake-ami/as-root; chmod 4755 /usr/lib/bake-ami/as-root",

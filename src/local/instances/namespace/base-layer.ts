@@ -1,5 +1,6 @@
 import { LOGIN_USERS, loginUserId, userFiles } from "../login-users.js";
 import { cloudInitShim } from "../shims/cloud-init.js";
+import { hostSettingShims } from "../shims/host-settings.js";
 import { powerShim } from "../shims/power.js";
 import { sudoShim } from "../shims/sudo.js";
 import { systemctlShim } from "../shims/systemctl.js";
@@ -130,6 +131,7 @@ function shims(host: HostFacts): BaseEntry[] {
       program(`usr/local/sbin/${name}`, powerShim),
     ]),
     program("usr/local/bin/systemctl", systemctlShim),
+    ...Object.entries(hostSettingShims).map(([name, text]) => program(`usr/local/sbin/${name}`, text)),
     program("usr/local/bin/cloud-init", cloudInitShim),
     program("usr/bin/cloud-init", cloudInitShim),
     // Packages do not start services here, as in every image build without an init system.
