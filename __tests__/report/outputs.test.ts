@@ -1,0 +1,91 @@
+import { describe, expect, test } from "@jest/globals";
+import { outputsOf } from "../../src/report/outputs.js";
+import { EMPTY_REPORT, reportFrom, withEvent } from "../../src/report/report.js";
+import { ami, at, mixedBake, successfulBake } from "./events.js";
+
+describe("outputsOf", () => {
+  test("a bake", () => {
+    const outputs = outputsOf(reportFrom(successfulBake()), "/work/packer-manifest.json");
+    expect(outputs).toEqual({
+      "ami-id": "ami-2",
+      "ami-ids": '{"us-west-2":"ami-2","us-east-1":"ami-1"}',
+      "artifact-id": "us-east-1:ami-1,us-west-2:ami-2",
+      "image-name": "web-1700000000",
+      "source-ami": "ami-0",
+      "snapshot-ids": '{"us-west-2":["snap-2"],"us-east-1":["snap-1"]}',
+      "ssm-parameters": '{"us-east-1":"/images/web/latest"}',
+      manifest: "/work/packer-manifest.json",
+      builds: expect.any(String),
+      duration: "65",
+      outcome: "succeeded",
+      skipped: "false",
+      reason: "",
+    });
+  });
+
+  test("the first build that succeeded, in template order; all builds in builds", () => {
+    const outputs = outputsOf(reportFrom(mixedBake()), undefined);
+    expect(outputs).toMatchObject({ "ami-id": "ami-2", outcome: "failed", manifest: "" });
+    expect(JSON.parse(outputs.builds)).toMatchObject([
+      { name: "web", outcome: "failed", error: "setup.sh exited with 3", artifacts: [] },
+      { name: "worker", outcome: "succeeded", "ami-ids": { "us-east-1": "ami-1" }, duration: 8 },
+    ]);
+  });
+
+  test("without the build region's image, another region's", () => {
+    const artifact = ami({ images: [{ region: "us-east-1", imageId: "ami-1", snapshotIds: [] }] });
+    const report = reportFrom([
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(1, { type: "build-ended", outcome: "succeeded", artifacts: [artifact] }),
+    ]);
+    expect(outputsOf(report, undefined)["ami-id"]).toBe("ami-1");
+  });
+
+  test("a failure before any build: all outputs are there, and parse", () => {
+    const outputs = outputsOf(EMPTY_REPORT, undefined);
+    expect(outputs["ami-id"]).toBe("");
+    expect(JSON.parse(outputs["ami-ids"])).toEqual({});
+    expect(JSON.parse(outputs.builds)).toEqual([]);
+  });
+
+  test("an image that was taken unchanged", () => {
+    const skipped = ami({ skip: { skipped: true, reason: "unchanged" } });
+    const report = reportFrom([
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(1, { type: "build-ended", outcome: "succeeded", artifacts: [skipped] }),
+    ]);
+    expect(outputsOf(report, undefined)).toMatchObject({ skipped: "true", reason: "unchanged", "ami-id": "ami-2" });
+  });
+});
+
+describe("withEvent", () => {
+  test("keeps what remains, not what was released later", () => {
+    const resource = { type: "resource", kind: "instance", id: "i-1", region: "us-east-1" } as const;
+    let report = reportFrom(successfulBake().slice(0, 2));
+    report = withEvent(report, at(1, { ...resource, action: "left", why: "timeout" }));
+    expect(report.builds[0]?.remaining).toMatchObject([{ action: "left", id: "i-1", why: "timeout" }]);
+    report = withEvent(report, at(2, { ...resource, action: "released" }));
+    expect(report.builds[0]?.remaining).toEqual([]);
+  });
+
+  test("keeps the last twenty lines of output", () => {
+    const lines = Array.from({ length: 50 }, (_, index) =>
+      at(1, { type: "output", stream: "stdout", text: `${index}` }),
+    );
+    const report = reportFrom([...successfulBake().slice(0, 2), ...lines]);
+    expect(report.builds[0]?.tail).toHaveLength(20);
+    expect(report.builds[0]?.tail.at(-1)).toBe("49");
+  });
+
+  test("steps of one name end the latest that runs; a build's end ends all", () => {
+    const start = at(1, { type: "step-started", step: "copy", title: "Copy" });
+    const report = reportFrom([
+      ...successfulBake().slice(0, 2),
+      start,
+      { ...start, at: start.at + 1 },
+      at(3, { type: "step-ended", step: "copy", outcome: "succeeded" }),
+      at(5, { type: "build-ended", outcome: "cancelled", artifacts: [] }),
+    ]);
+    expect(report.builds[0]?.steps.map((step) => step.outcome)).toEqual(["cancelled", "succeeded"]);
+  });
+});
