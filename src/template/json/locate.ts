@@ -1,19 +1,25 @@
 import { lineIndex, type Range, type SourceText } from "../../core/source.js";
 import type { StringNode } from "../../options/node.js";
 
-/** Places of parts of JSON strings: finds the file of a node and walks the escapes of the string in it. */
+/** Places of parts of strings: of JSON strings through their escapes, of `-var` values as they are. */
 export function jsonLocator(
   sources: readonly SourceText[],
 ): (node: StringNode, start: number, end: number) => Range | undefined {
   const files = new Map(sources.map(({ file, text }) => [file, { text, positionAt: lineIndex(text) }]));
-  return ({ range }, start, end) => {
+  return ({ range, value }, start, end) => {
     const file = files.get(range.file);
-    if (file?.text[range.start.offset] !== '"') return undefined;
-    const inner = range.start.offset + 1;
-    const raw = file.text.slice(inner, range.end.offset - 1);
+    if (!file) return undefined;
+    const at = range.start.offset;
+    const place = (from: number, to: number): Range => ({
+      file: range.file,
+      start: file.positionAt(from),
+      end: file.positionAt(to),
+    });
+    if (file.text.slice(at, range.end.offset) === value) return place(at + start, at + end);
+    if (file.text[at] !== '"') return undefined;
+    const raw = file.text.slice(at + 1, range.end.offset - 1);
     const from = rawOffset(raw, 0, 0, start);
-    const to = rawOffset(raw, from, start, end);
-    return { file: range.file, start: file.positionAt(inner + from), end: file.positionAt(inner + to) };
+    return place(at + 1 + from, at + 1 + rawOffset(raw, from, start, end));
   };
 }
 

@@ -28,7 +28,7 @@ export function tellSyntaxErrors(
   for (const error of errors) {
     const { summary, start, end, hint } = explain(text, error);
     told.error("json-syntax", summary, range(start, Math.max(end, start)), hint ? { hint } : {});
-    if (printParseErrorCode(error.error) !== "CommaExpected") return;
+    if (printParseErrorCode(error.error) !== "CommaExpected" || /[}\]]/.test(text[error.offset] ?? "")) return;
   }
 }
 
@@ -85,13 +85,27 @@ function explain(text: string, { error, offset, length }: ParseError): Problem {
       return { summary: "a string holds an unknown escape", ...here, hint: "Write a backslash as \\\\." };
     case "InvalidNumberFormat":
       return { summary: `${found} is not a number of JSON`, ...here };
-    default:
+    case "InvalidSymbol":
+      if (/^\s*:/.test(text.slice(offset + length)))
+        return { summary: `a key in double quotes is expected, not ${found}`, ...here, ...keyHint(text, offset) };
       return { summary: `unexpected ${found}`, ...here, ...symbolHint(text, offset) };
+    default:
+      return { summary: `unexpected ${found}`, ...here };
   }
 }
 
 /** The comma belongs right after the value before, not where the next token was met. */
 function missingComma(text: string, offset: number, before: number): Problem {
+  const bracket = text[offset];
+  if (bracket === "}" || bracket === "]") {
+    const missing = bracket === "}" ? "]" : "}";
+    return {
+      summary: `a "${missing}" is missing before "${bracket}"`,
+      start: before,
+      end: before,
+      hint: `Put a "${missing}" here.`,
+    };
+  }
   if (text[offset] === ":")
     return { summary: 'unexpected ":"', start: offset, end: offset + 1, hint: "A list has no keys." };
   return { summary: "a comma is missing after this value", start: before, end: before, hint: 'Put a "," here.' };

@@ -1,0 +1,165 @@
+import { describe, expect, test } from "@jest/globals";
+import type { TemplateInputs } from "../../../src/template/template.js";
+import type { Outside } from "../../support/lookups.js";
+import { load, told } from "./told.js";
+
+const template = (variables: Record<string, string | null>, more = "") =>
+  `{"variables": ${JSON.stringify(variables)}, ${more}"builders": [{"type": "null"}]}`;
+
+function values(variables: Record<string, string | null>, inputs: Partial<TemplateInputs> = {}, outside: Outside = {}) {
+  const loaded = load(template(variables), inputs, outside);
+  return Object.fromEntries((loaded.template?.variables ?? []).map(({ name, valueText }) => [name, valueText]));
+}
+
+describe("values of variables", () => {
+  test("defaults, files and -var, in that order; undeclared ones are taken", () => {
+    const files = { "a.json": '{"x": "file a", "y": "file a"}', "b.json": '{"y": "file b"}' };
+    const inputs = {
+      variableFiles: ["a.json", "b.json"],
+      variables: [
+        { name: "z", value: "first" },
+        { name: "z", value: "last=1" },
+        { name: "extra", value: "given" },
+      ],
+    };
+    expect(values({ w: "default", x: "default", y: "default", z: "default" }, inputs, { files })).toEqual({
+      w: "default",
+      x: "file a",
+      y: "file b",
+      z: "last=1",
+      extra: "given",
+    });
+  });
+
+  test("they use each other, in any order, and the environment", () => {
+    const given = { a: "{{user `b`}}!", b: "{{user `c`}}-{{env `HOME`}}", c: "{{env `NONE`}}", d: "{{user `given`}}" };
+    expect(
+      values(given, { variables: [{ name: "given", value: "{{user `c`}}v" }] }, { env: { HOME: "/root" } }),
+    ).toEqual({
+      a: "-/root!",
+      b: "-/root",
+      c: "",
+      d: "v",
+      given: "v",
+    });
+  });
+
+  test("what stands for later is left alone", () => {
+    const given = {
+      a: "{{ .SourceAMI }}",
+      b: "pre-{{user `c`}}-{{.Y}} {{ .Z | upper }}",
+      c: "x",
+      d: "{{- .Gone -}}",
+      e: "{{if .X}}y{{end}}",
+      f: "{{`{{timestamp}}`}}",
+    };
+    expect(values(given)).toEqual({
+      a: "{{ .SourceAMI }}",
+      b: "pre-x-{{.Y}} {{ .Z | upper }}",
+      c: "x",
+      d: "<no value>",
+      e: "",
+      f: "{{timestamp}}",
+    });
+  });
+});
+
+describe("complaints of variables", () => {
+  test.each<[string, Record<string, string | null>, readonly string[]]>([
+    [
+      "required ones, all of them",
+      { a: null, b: null },
+      [
+        "error required-variable t.json:1:16 required variable not set: a",
+        "error required-variable t.json:1:25 required variable not set: b",
+      ],
+    ],
+    [
+      "one that needs a required one is not told too",
+      { a: null, b: "{{user `a`}}" },
+      ["error required-variable t.json:1:16 required variable not set: a"],
+    ],
+    [
+      "a circle",
+      { a: "{{user `b`}}", b: "x{{user `a`}}" },
+      [
+        'error variable-cycle t.json:1:23 variable "a" cannot be resolved: it needs "b", which is not resolved either',
+        'error variable-cycle t.json:1:43 variable "b" cannot be resolved: it needs "a", which is not resolved either',
+      ],
+    ],
+    [
+      "one that is not declared",
+      { a: "{{user `nope`}}" },
+      ['error undeclared-variable t.json:1:23 variable "a" cannot be resolved: it uses "nope", which is not declared'],
+    ],
+    ["an unknown function", { a: "{{envv `X`}}" }, ['error unknown-function t.json:1:23 function "envv" not defined']],
+    ["a broken text", { a: "{{env `X`" }, ['error template-syntax t.json:1:21 "{{" is not closed']],
+    [
+      "vault",
+      { a: "{{vault `a` `b`}}" },
+      ['error unsupported-function t.json:1:23 "vault" is not supported: Vault is not asked'],
+    ],
+  ])("%s", (_, variables, expected) => {
+    expect(told(template(variables))).toEqual(expected);
+  });
+
+  test.each([
+    ["a missing file", "none.json", {}, ["error file-not-read - no such file or directory: 'none.json'"]],
+    [
+      "a value that is no text",
+      "v.json",
+      { "v.json": '{\n "a": 5}' },
+      ['error variable-not-text v.json:2:7 variable "a": the value must be text, not a number'],
+    ],
+    [
+      "broken JSON",
+      "v.json",
+      { "v.json": '{"a": "b"\n "c": "d"}' },
+      ["error json-syntax v.json:1:10 a comma is missing after this value"],
+    ],
+    [
+      "a list",
+      "v.json",
+      { "v.json": "[]" },
+      ["error variable-file v.json:1:1 a variable file must be an object, not a list"],
+    ],
+    [
+      "a bad text",
+      "v.json",
+      { "v.json": '{"a": "{{nofunc}}"}' },
+      ['error unknown-function v.json:1:10 function "nofunc" not defined'],
+    ],
+  ])("a variable file: %s", (_, path, files, expected) => {
+    expect(told(template({ a: "x" }), { variableFiles: [path] }, { files })).toEqual(expected);
+  });
+
+  test("a bad -var is placed in the flag", () => {
+    expect(told(template({ a: "x" }), { variables: [{ name: "a", value: "x{{nofunc}}" }] })).toEqual([
+      'error unknown-function -var a:1:4 function "nofunc" not defined',
+    ]);
+  });
+
+  test("with -syntax-only variables may be missing", () => {
+    expect(told(template({ a: null, b: "{{user `c`}}" }), { syntaxOnly: true })).toEqual([]);
+  });
+});
+
+describe("secrets", () => {
+  test("values of sensitive variables, and each line of those with several", () => {
+    const text = template(
+      { a: "s3cret", b: "", c: "line one\nx\nline two", d: "open" },
+      '"sensitive-variables": ["a", "b", "c"], ',
+    );
+    const { secrets, template: loaded } = load(text);
+    expect(secrets).toEqual(["s3cret", "line one\nx\nline two", "line one", "line two"]);
+    expect(loaded?.variables.filter(({ sensitive }) => sensitive).map(({ name }) => name)).toEqual(["a", "b", "c"]);
+  });
+
+  test("what secret functions answer; requests that wait are listed once", () => {
+    const text = template({ a: "{{aws_secretsmanager `db` `p`}}", b: "{{aws_secretsmanager `db` `q`}}" });
+    const waiting = load(text, {}, { ask: () => ({ state: "pending" }) });
+    expect(waiting.pending).toEqual([{ kind: "aws_secretsmanager", arguments: { name: "db" } }]);
+    const ready = load(text, {}, { ask: () => ({ state: "ready", value: '{"p":"one","q":"two"}' }) });
+    expect([ready.pending, ready.secrets]).toEqual([[], ["one", "two"]]);
+  });
+});
