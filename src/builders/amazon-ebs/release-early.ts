@@ -1,3 +1,4 @@
+import { sessionAt } from "../../aws/session-at.js";
 import { releaseEntries } from "../../cleanup/release.js";
 import type { Happening } from "../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../core/ledger.js";
@@ -39,7 +40,7 @@ async function release(bake: Bake, which: (entry: LedgerEntry) => boolean): Prom
     now: () => surroundings.clock.now(),
     signal,
     env: surroundings.env,
-    openSession: () => ({ ...session, close: () => undefined }),
+    openSession: (account) => sessionAt(session, account.region),
   });
 }
 

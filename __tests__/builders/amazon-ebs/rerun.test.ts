@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { testCloud } from "../../support/cloud.js";
+import { amis, bake, heldImages } from "./bake.js";
+
+const cloud = testCloud({ scale: 0 });
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const launches = () =>
+  cloud
+    .endpoint()
+    .calls()
+    .filter((call) => call.action === "RunInstances").length;
+const REFUSED = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
+
+describe("an interrupted bake is gone on with", () => {
+  test("when a copy failed: only that region is copied to", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: "goes on", ami_regions: ["eu-west-1", "us-west-2"] };
+    const first = amis(await bake(cloud, options, { fingerprint: "on" }));
+    cloud.endpoint().forget();
+    const second = amis(await bake(cloud, options, { fingerprint: "on" }));
+    expect(launches()).toBe(0);
+    expect(second.missing).toEqual([]);
+    expect(second.images).toEqual(expect.arrayContaining([...first.images]));
+    expect(second.images).toHaveLength(3);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/goes on", "us-east-1/goes on", "us-west-2/goes on"]);
+  });
+
+  test("under its own name, when the name has a timestamp", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    await bake(cloud, { ami_name: "nightly 1", ami_regions: ["eu-west-1"] }, { fingerprint: "night" });
+    const second = amis(
+      await bake(cloud, { ami_name: "nightly 2", ami_regions: ["eu-west-1"] }, { fingerprint: "night" }),
+    );
+    expect(second.imageName).toBe("nightly 1");
+    expect(heldImages(cloud)).toEqual(["eu-west-1/nightly 1", "us-east-1/nightly 1"]);
+  });
+
+  test("when the image was on its way: it is waited for", async () => {
+    cloud.endpoint().faults([{ action: "DescribeImages", nth: 4, ...REFUSED }]);
+    const options = { ami_name: "pending" };
+    const first = await bake(cloud, options, { fingerprint: "pending", release: false });
+    expect(first.error).toBeDefined();
+    cloud.endpoint().forget();
+    amis(await bake(cloud, options, { fingerprint: "pending" }));
+    expect(launches()).toBe(0);
+    expect(heldImages(cloud)).toEqual(["us-east-1/pending"]);
+  });
+
+  test("but not from another's inputs", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: "other inputs", ami_regions: ["eu-west-1"] };
+    await bake(cloud, options, { fingerprint: "one" });
+    const { error } = await bake(cloud, options, { fingerprint: "two" });
+    expect(error).toMatchObject({ code: "ami-name-taken", region: "us-east-1" });
+  });
+});
+
+describe("a name that is taken", () => {
+  test.each(["us-east-1", "eu-west-1"])("in %s is found before anything is created", async (region) => {
+    await bake(cloud, { ami_name: `taken ${region}`, region });
+    cloud.endpoint().forget();
+    const { error } = await bake(cloud, { ami_name: `taken ${region}`, ami_regions: ["eu-west-1"] });
+    expect(error).toMatchObject({ code: "ami-name-taken", region, resource: expect.stringMatching(/^ami-/) });
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .every((call) => call.action.startsWith("Describe")),
+    ).toBe(true);
+  });
+
+  test("by a finished image of the same inputs is a clash too", async () => {
+    await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
+    const { error } = await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
+    expect(error).toMatchObject({ code: "ami-name-taken" });
+  });
+
+  test("is replaced with force_deregister, the old image going last in each region", async () => {
+    const options = {
+      ami_name: "replaced",
+      ami_regions: ["eu-west-1"],
+      force_deregister: true,
+      force_delete_snapshot: true,
+    };
+    const old = amis(await bake(cloud, options));
+    cloud.endpoint().forget();
+    const { images } = amis(await bake(cloud, options));
+    expect(heldImages(cloud)).toEqual(["eu-west-1/replaced", "us-east-1/replaced"]);
+    expect(images.map((image) => image.imageId)).not.toEqual(old.images.map((image) => image.imageId));
+    expect(cloud.endpoint().held().snapshots).toBeUndefined();
+    for (const region of ["us-east-1", "eu-west-1"]) {
+      const calls = cloud
+        .endpoint()
+        .calls()
+        .filter((call) => call.region === region)
+        .map((call) => call.action);
+      const made = calls.findIndex((action) => action === "CreateImage" || action === "CopyImage");
+      expect(calls.indexOf("DeregisterImage")).toBeGreaterThan(made);
+    }
+  });
+
+  test("keeps the old image when the new one cannot be made", async () => {
+    const options = { ami_name: "survives", force_deregister: true };
+    const old = amis(await bake(cloud, options));
+    cloud.endpoint().faults([{ action: "CreateImage", do: "fail", code: "Server.InternalError", message: "disk" }]);
+    const { error } = await bake(cloud, options);
+    expect(error).toMatchObject({ code: "image-failed" });
+    expect(cloud.endpoint().held()).toEqual({ images: [`us-east-1/${old.images[0]?.imageId}:survives`] });
+  });
+});
+
+describe("unchanged inputs", () => {
+  const settings = { skipUnchanged: { enabled: true, maxAge: undefined } };
+
+  test("take the finished image, and copy it to regions that are new", async () => {
+    const first = amis(await bake(cloud, { ami_name: "un 1" }, { settings, fingerprint: "un" }));
+    expect(first.skip).toEqual({ skipped: false, reason: expect.any(String) });
+    cloud.endpoint().forget();
+    const second = amis(
+      await bake(cloud, { ami_name: "un 2", ami_regions: ["eu-west-1"] }, { settings, fingerprint: "un" }),
+    );
+    expect(launches()).toBe(0);
+    expect(second.skip?.skipped).toBe(true);
+    expect(second.images).toContainEqual(first.images[0]);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/un 1", "us-east-1/un 1"]);
+  });
+
+  test.each([
+    ["other inputs", "age 2", undefined],
+    ["an image that is too old", "age", -1],
+  ])("are not: %s", async (_, fingerprint, maxAge) => {
+    const name = `age ${fingerprint} ${maxAge}`;
+    await bake(cloud, { ami_name: name }, { settings, fingerprint: "age" });
+    cloud.endpoint().forget();
+    const again = { skipUnchanged: { enabled: true, maxAge } };
+    amis(await bake(cloud, { ami_name: `${name} again` }, { settings: again, fingerprint }));
+    expect(launches()).toBe(1);
+  });
+});
