@@ -88,7 +88,7 @@ export function choice<const W extends string, const N extends FieldNotes<W>>(
 ): Field<Given<W, N>> {
   return field(words.map((w) => `\`${w}\``).join(" \\| "), notes, (node, decoding) => {
     const value = readText(node, decoding);
-    if (value === undefined) return undefined;
+    if (value === undefined || isPlaceholder(value)) return undefined;
     // The empty string, often the default of a variable, leaves the option unset.
     if (value === "" && !words.some((w) => w === "")) return undefined;
     const word = words.find((w) => w === value);
