@@ -69,7 +69,8 @@ export function readBuild(
   const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, session));
   const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
   const sourcesAttribute = attributes.get("sources");
-  const listed = textListAttribute(sourcesAttribute, outer) ?? [];
+  const readable = textListAttribute(sourcesAttribute, outer);
+  const listed = readable ?? [];
   const written = sourcesAttribute?.expression;
   const places = written?.kind === "tuple" && written.items.length === listed.length ? written.items : [];
   const uses = [
@@ -78,7 +79,9 @@ export function readBuild(
     ),
     ...ofType("source").flatMap((each) => sourceBlock(each, sources, session) ?? []),
   ];
-  if (uses.length === 0 && listed.length === 0 && ofType("source").length === 0) {
+  // Sources that could not be read were told already.
+  const unreadable = sourcesAttribute !== undefined && readable === undefined;
+  if (!unreadable && listed.length === 0 && ofType("source").length === 0) {
     tell(session, "build-without-source", "This build has no source", {
       hint: 'Write sources = ["source.TYPE.NAME"].',
       range: block.headerRange,

@@ -53,7 +53,7 @@ function missingAttribute(
     const summary = `There is no ${kind[0]} "${name}"`;
     return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near) ?? kind[1](name), range });
   }
-  if (path?.startsWith("data.")) {
+  if (path !== undefined && /^data\.[^.]+$/.test(path)) {
     const summary = `There is no data source "${path.slice("data.".length)}" "${name}"`;
     return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near), range });
   }

@@ -1,0 +1,121 @@
+import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, test } from "@jest/globals";
+import bcrypt from "bcryptjs";
+import { toPlain } from "../../../src/template/values/plain.js";
+import { formatValue } from "../../../src/template/values/print.js";
+import { secretsOf } from "../../../src/template/values/value.js";
+import { evaluateText } from "../evaluating.js";
+import { memoryLookups } from "../memory-lookups.js";
+
+const lookups = memoryLookups({
+  files: {
+    "/work/a.txt": "hi\n",
+    "/work/.hidden.txt": "z",
+    "/work/sub/b.txt": "x",
+    "/work/sub/deep/c.sh": "y",
+    "/work/bytes": Uint8Array.of(0xff, 0xfe),
+    "/work/list.tpl": "Hello ${name}!%{ for x in xs }\n- ${x}%{ endfor }\n",
+    "/work/recursive.tpl": '${templatefile("a.txt", {})}',
+    "/work/broken.tpl": "a\n${",
+  },
+});
+
+function answer(text: string): unknown {
+  const { value, diagnostics } = evaluateText(text, new Map(), lookups);
+  return diagnostics.length > 0 ? diagnostics.map(({ summary, detail }) => `${summary}: ${detail}`) : toPlain(value);
+}
+
+describe("files", () => {
+  test.each([
+    ['file("a.txt")', "hi\n"],
+    ['file("/work/a.txt")', "hi\n"],
+    ['file("./sub/../a.txt")', "hi\n"],
+    ['filebase64("bytes")', "//4="],
+    ['fileexists("a.txt")', true],
+    ['fileexists("nope")', false],
+    ['fileset(".", "*.txt")', [".hidden.txt", "a.txt"]],
+    ['fileset(".", "**/*.{txt,sh}")', [".hidden.txt", "a.txt", "sub/b.txt", "sub/deep/c.sh"]],
+    ['fileset("sub", "**")', ["b.txt", "deep/c.sh"]],
+    ['fileset("sub", "*")', ["b.txt"]],
+    ['fileset(".", "sub/?.txt")', ["sub/b.txt"]],
+    ['fileset(".", "[ab].txt")', ["a.txt"]],
+    ['fileset("sub", "../a.*")', ["../a.txt"]],
+    ['fileset(".", "a.txt")', ["a.txt"]],
+    ['fileset("nope", "*")', []],
+    ['abspath("x/../y")', "/work/y"],
+    ['templatefile("list.tpl", { name = "Bo", xs = ["a", "b"] })', "Hello Bo!\n- a\n- b\n"],
+  ])("%s", (text, expected) => {
+    expect(answer(text)).toEqual(expected);
+  });
+
+  test.each([
+    ['file("nope.txt")', /no file \/work\/nope\.txt/],
+    ['file("bytes")', /not UTF-8/],
+    ['fileexists("sub")', /not a regular file but a folder/],
+    ['templatefile("recursive.tpl", {})', /cannot call templatefile/],
+    ['templatefile("list.tpl", { name = "Bo" })', /uses "xs"/],
+    ['templatefile("list.tpl", "x")', /must be a map/],
+    ['templatefile("list.tpl", { "a b" = 1 })', /"a b" cannot be the name/],
+    ['templatefile("broken.tpl", {})', /./],
+  ])("%s is refused", (text, message) => {
+    expect(answer(text)).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe("time of the run", () => {
+  test.each([
+    ["timestamp()", "2024-05-06T07:08:09Z"],
+    ["legacy_isotime()", "2024-05-06T07:08:09Z"],
+    ['legacy_isotime("20060102-150405")', "20240506-070809"],
+    ['legacy_strftime("%Y-%m-%d")', "2024-05-06"],
+    ['formatdate("YYYYMMDDhhmm", timestamp())', "202405060708"],
+  ])("%s", (text, expected) => {
+    expect(answer(text)).toBe(expected);
+  });
+});
+
+describe("cryptography", () => {
+  test("bcrypt makes a hash that verifies", () => {
+    const hash = String(answer('bcrypt("secret", 5)'));
+    expect(hash).toMatch(/^\$2a\$05\$/);
+    expect(bcrypt.compareSync("secret", hash)).toBe(true);
+  });
+
+  test("rsadecrypt reads PKCS #1 v1.5", () => {
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    const cipher = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from("hush"));
+    const pem = JSON.stringify(privateKey.export({ type: "pkcs1", format: "pem" }));
+    expect(answer(`rsadecrypt("${cipher.toString("base64")}", ${pem})`)).toBe("hush");
+    expect(answer(`rsadecrypt("AAAA", ${pem})`)).toEqual([expect.stringMatching(/cannot be decrypted/)]);
+  });
+
+  test("uuidv4 makes a new one each time", () => {
+    expect(answer("uuidv4()")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(answer("uuidv4() == uuidv4()")).toBe(false);
+  });
+
+  test("base64gzip holds the text", () => {
+    expect(gunzipSync(Buffer.from(String(answer('base64gzip("hello")')), "base64")).toString()).toBe("hello");
+  });
+});
+
+describe("secrets from elsewhere", () => {
+  const asking = memoryLookups({
+    ask: ({ kind, arguments: request }) => {
+      if (kind !== "aws_secretsmanager") return { state: "pending" };
+      return { state: "ready", value: `${JSON.stringify(request)}` };
+    },
+  });
+
+  test("are asked for once known, and marked", () => {
+    const { value } = evaluateText('"x-${aws_secretsmanager("db", "password")}"', new Map(), asking);
+    expect(formatValue(value)).toBe('x-{"name":"db","key":"password"}');
+    expect(secretsOf(value)).toEqual(['x-{"name":"db","key":"password"}']);
+  });
+
+  test("are unknown until they are answered", () => {
+    const { value, diagnostics } = evaluateText('vault("secret/x", "y")', new Map(), asking);
+    expect([value.kind, value.sensitive, diagnostics]).toEqual(["unknown", true, []]);
+  });
+});

@@ -1,0 +1,33 @@
+import { describe, expect, test } from "@jest/globals";
+import { secretsOf } from "../../../../src/template/values/value.js";
+import { evaluateText } from "../../evaluating.js";
+
+describe("secrets flow into what is made of them", () => {
+  test.each([
+    ['"a-${secret("s")}"', ["a-s"]],
+    ['upper(secret("s"))', ["S"]],
+    ['[secret("s"), "t"]', ["s"]],
+    ['{ a = secret("s"), b = "t" }', ["s"]],
+    ['{ a = secret("s"), b = "t" }.b', []],
+    ['secret({ a = "s", b = "t" }).b', ["t"]],
+    ['secret(["s"])[0]', ["s"]],
+    ['secret(true) ? "a" : "b"', ["a"]],
+    ['true ? "a" : secret("b")', ["a"]],
+    ['[for x in secret(["s"]) : "${x}!"]', ["s!"]],
+    ['convert(["t", secret("s")], set(string))', ["s", "t"]],
+    ['merge({ a = secret("s") }, { b = "t" })', ["s"]],
+    ['concat([secret("s")], ["t"])', ["s"]],
+    ['jsonencode({ a = secret("s") })', ['{"a":"s"}']],
+    ['format("%s/%s", "a", secret("s"))', ["a/s"]],
+    ['join(",", ["a", secret("s")])', ["a,s"]],
+    ['keys({ a = secret("s") })', []],
+    ['try(secret("s"), "t")', ["s"]],
+    ['convert(secret("s"), string)', ["s"]],
+    ['secret([{ a = "s" }])[*].a', ["s"]],
+    ['lookup({ a = secret("s") }, "a", "t")', ["s"]],
+  ])("%s", (text, expected) => {
+    const { value, diagnostics } = evaluateText(text);
+    expect(diagnostics).toEqual([]);
+    expect(secretsOf(value)).toEqual(expected);
+  });
+});

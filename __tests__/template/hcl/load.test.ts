@@ -1,0 +1,288 @@
+import { describe, expect, test } from "@jest/globals";
+import { buildNamed, complaints, loadText, optionsOf } from "./loading.js";
+
+const NULLS = 'source "null" "a" {\n  communicator = "none"\n}\nsource "null" "b" {}\n';
+
+describe("builds", () => {
+  test("a source with options of its own and of the build", () => {
+    const loaded = loadText(`
+      variable "size" { default = 8 }
+      locals { tags = { Name = "x-\${var.size}" } }
+      source "amazon-ebs" "web" {
+        ami_name = "web-{{timestamp}}"
+        tags     = local.tags
+        launch_block_device_mappings {
+          device_name = "/dev/xvda"
+          volume_size = var.size
+        }
+      }
+      build {
+        name = "all"
+        sources = ["source.amazon-ebs.web"]
+        source "amazon-ebs.web" {
+          name          = "web2"
+          instance_type = "t3.\${source.name}"
+          launch_block_device_mappings { device_name = "/dev/xvdb" }
+        }
+      }`);
+    expect(complaints(loaded)).toEqual([]);
+    expect(loaded.template?.builds.map(({ name, shortName }) => [name, shortName])).toEqual([
+      ["all.amazon-ebs.web", "web"],
+      ["all.amazon-ebs.web2", "web"],
+    ]);
+    expect(optionsOf(buildNamed(loaded, "all.amazon-ebs.web2")?.builder)).toEqual({
+      ami_name: "web-{{timestamp}}",
+      tags: { Name: "x-8" },
+      launch_block_device_mappings: [{ device_name: "/dev/xvda", volume_size: 8 }, { device_name: "/dev/xvdb" }],
+      instance_type: "t3.web2",
+    });
+  });
+
+  test("go-template text is rendered in the build's context", () => {
+    const loaded = loadText(`${NULLS}build { sources = ["null.a"] }`);
+    const [build] = loaded.template?.builds ?? [];
+    const range = { file: "t", start: { offset: 0, line: 1, column: 1 }, end: { offset: 1, line: 1, column: 2 } };
+    const render = (value: string) => build?.decodeContext(undefined).render({ kind: "string", value, range });
+    expect(render("{{build_name}}-{{build_type}}-{{timestamp}}")).toMatchObject({
+      ok: true,
+      value: "a-null-1714979289",
+    });
+    expect(render("{{user `x`}}")).toMatchObject({ ok: false });
+  });
+
+  test("provisioners see the build's data when it is there", () => {
+    const loaded = loadText(`${NULLS}
+      build {
+        name = "n"
+        sources = ["null.a"]
+        provisioner "shell" {
+          environment_vars = ["ID=\${build.ID}", "N=\${build.name}/\${source.type}.\${source.name}"]
+          pause_before = "5s"
+        }
+      }`);
+    const [step] = loaded.template?.builds[0]?.provisioners ?? [];
+    expect(optionsOf(step)).toEqual({ environment_vars: ["?", "N=n/null.a"], pause_before: "5s" });
+    expect(optionsOf(step, { ID: "i-1" })).toEqual({ environment_vars: ["ID=i-1", "N=n/null.a"], pause_before: "5s" });
+  });
+
+  test("only, except and override go by source", () => {
+    const loaded = loadText(`${NULLS}
+      build {
+        sources = ["null.a", "null.b"]
+        provisioner "shell" {
+          only   = ["null.a"]
+          inline = ["a"]
+        }
+        provisioner "shell" {
+          inline   = ["all"]
+          override = { b = { inline = ["b"], execute_command = "x" } }
+        }
+        post-processor "manifest" { except = ["null.a"] }
+        post-processors {
+          post-processor "checksum" { name = "sum" }
+          post-processor "manifest" { keep_input_artifact = true }
+        }
+        error-cleanup-provisioner "shell-local" { only = ["null.b"] }
+      }`);
+    expect(complaints(loaded)).toEqual([]);
+    const a = buildNamed(loaded, "null.a");
+    const b = buildNamed(loaded, "null.b");
+    expect(a?.provisioners.map((p) => optionsOf(p))).toEqual([{ inline: ["a"] }, { inline: ["all"] }]);
+    expect(b?.provisioners.map((p) => optionsOf(p))).toEqual([{ inline: ["b"], execute_command: "x" }]);
+    expect(a?.postProcessors.map((p) => p.map(({ name }) => name))).toEqual([["sum", "manifest"]]);
+    expect(b?.postProcessors.map((p) => p.map(({ type }) => type))).toEqual([["manifest"], ["checksum", "manifest"]]);
+    expect(b?.postProcessors[1]?.[1]?.keepInputArtifact).toBe(true);
+    expect([a?.errorCleanup, b?.errorCleanup?.type]).toEqual([undefined, "shell-local"]);
+  });
+
+  test("dynamic blocks at any depth", () => {
+    const loaded = loadText(`
+      source "amazon-ebs" "a" {
+        dynamic "tag" {
+          for_each = { b = 2, a = 1 }
+          content {
+            key   = tag.key
+            value = tag.value
+          }
+        }
+        outer {
+          dynamic "inner" {
+            for_each = ["x"]
+            iterator = it
+            content { at = "\${it.key}\${it.value}" }
+          }
+        }
+      }
+      build {
+        dynamic "source" {
+          for_each = ["one", "two"]
+          labels   = ["amazon-ebs.a"]
+          content { name = source.value }
+        }
+        dynamic "provisioner" {
+          for_each = ["p", "q"]
+          labels   = ["shell"]
+          content { inline = [provisioner.value] }
+        }
+      }`);
+    expect(complaints(loaded)).toEqual([]);
+    expect(loaded.template?.builds.map(({ name }) => name)).toEqual(["amazon-ebs.one", "amazon-ebs.two"]);
+    const [one] = loaded.template?.builds ?? [];
+    expect(optionsOf(one?.builder)).toEqual({
+      tag: [
+        { key: "a", value: 1 },
+        { key: "b", value: 2 },
+      ],
+      outer: [{ inner: [{ at: "0x" }] }],
+    });
+    expect(one?.provisioners.map((p) => optionsOf(p))).toEqual([{ inline: ["p"] }, { inline: ["q"] }]);
+  });
+});
+
+describe("selection", () => {
+  const text = `${NULLS}
+    build {
+      name = "x"
+      sources = ["null.a", "null.b"]
+      post-processors {
+        post-processor "checksum" {}
+        post-processor "manifest" { name = "m" }
+        post-processor "compress" {}
+      }
+    }
+    build { sources = ["null.a"] }`;
+
+  test.each([
+    [{ only: ["x.*"] }, ["x.null.a", "x.null.b"]],
+    [{ only: ["*.a"] }, ["x.null.a", "null.a"]],
+    [{ only: ["x.null.[ab]"], except: ["*.b"] }, ["x.null.a"]],
+    [{ except: ["x.null.{a,b}"] }, ["null.a"]],
+    [{ only: ["null.?"] }, ["null.a"]],
+    [{ only: ["x.null.[!a]"] }, ["x.null.b"]],
+  ])("%j", (inputs, expected) => {
+    const loaded = loadText(text, inputs);
+    expect(loaded.template?.builds.map(({ name }) => name)).toEqual(expected);
+    expect(complaints(loaded)).toEqual([]);
+  });
+
+  test("-except ends a pipeline at a post-processor", () => {
+    const [build] = loadText(text, { except: ["m"] }).template?.builds ?? [];
+    expect(build?.postProcessors.map((p) => p.map(({ name }) => name))).toEqual([["checksum"]]);
+  });
+
+  test("a pattern that matches nothing is told", () => {
+    expect(complaints(loadText(text, { only: ["y.*"] }))).toEqual(["unmatched-selection"]);
+  });
+});
+
+describe("complaints with their place", () => {
+  test.each([
+    ["unknown source", 'source "null" "abc" {}\nbuild {\n  sources = ["null.abd"]\n}', ["unknown-source@3:14"]],
+    ["no source", "build {\n}", ["build-without-source@1:1"]],
+    ["wrong reference", 'build {\n  sources = ["abc"]\n}', ["wrong-source-reference@2:14"]],
+    ["duplicate source", 'source "null" "a" {}\nsource "null" "a" {}', ["duplicate-source@2:1"]],
+    ["duplicate variable", 'variable "a" { default = 1 }\nvariable "a" { default = 1 }', ["duplicate-variable@2:1"]],
+    ["duplicate local", "locals { a = 1 }\nlocals { a = 2 }", ["duplicate-local@2:10"]],
+    ["cycle", "locals {\n  a = local.b\n  b = local.a\n}", ["cycle@2:3"]],
+    ["itself", "locals {\n  a = local.a\n}", ["cycle@2:3"]],
+    ["unset variable", 'variable "a" {}', ["unset-variable@1:1"]],
+    ["wrong default", 'variable "a" {\n  type = number\n  default = "x"\n}', ["wrong-default@3:13"]],
+    ["function in a default", 'variable "a" {\n  default = upper("x")\n}', ["unknown-function@2:13"]],
+    ["reference in a default", 'variable "a" {\n  default = local.x\n}', ["unavailable-name@2:13"]],
+    ["wrong type", 'variable "a" {\n  type = strin\n  default = 1\n}', ["wrong-type@2:10"]],
+    ["wrong name", 'variable "a b" { default = 1 }', ["wrong-name@1:10"]],
+    ["unknown block", 'resource "a" "b" {}', ["unsupported-block-type@1:1"]],
+    ["version", 'packer {\n  required_version = "< 1.10.0"\n}\nlocals { a = b }', ["unsupported-packer-version@2:22"]],
+    [
+      "foreign plugin",
+      'packer {\n required_plugins {\n  x = { source = "github.com/o/x", version = "1.0.0" }\n }\n}',
+      ["foreign-plugin@3:3"],
+    ],
+    [
+      "our plugin",
+      'packer {\n required_plugins {\n  amazon = { source = "github.com/hashicorp/amazon", version = ">=1" }\n }\n}',
+      [],
+    ],
+    [
+      "plugin without version",
+      'packer {\n required_plugins {\n  x = { source = "github.com/o/x" }\n }\n}',
+      ["wrong-plugin@3:3"],
+    ],
+    ["registry", "hcp_packer_registry {}", ["hcp-registry-ignored@1:1"]],
+    ["communicator is ignored", 'communicator "ssh" "x" { anything = nothing }', []],
+    [
+      "only and except",
+      'source "null" "a" {}\nbuild {\n  sources = ["null.a"]\n  provisioner "shell" {\n    only = ["null.a"]\n    except = ["null.b"]\n  }\n}',
+      ["only-and-except@6:5"],
+    ],
+    [
+      "unknown block in a build",
+      'source "null" "a" {}\nbuild {\n  sources = ["null.a"]\n  provisoner "shell" {}\n}',
+      ["unsupported-block-type@4:3"],
+    ],
+    [
+      "for_each of null",
+      'source "null" "a" {}\nbuild {\n  sources = ["null.a"]\n  dynamic "provisioner" {\n    for_each = null\n    content {}\n  }\n}',
+      ["wrong-for-each@5:16"],
+    ],
+  ])("%s", (_, text, expected) => {
+    expect(complaints(loadText(text))).toEqual(expected);
+  });
+
+  test("an option set twice, by the source and by the build", () => {
+    const loaded = loadText('source "null" "a" {\n  x = 1\n}\nbuild {\n  source "null.a" {\n    x = 2\n  }\n}');
+    const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
+    expect([complaint?.code, complaint?.range?.start.line]).toEqual(["duplicate-option", 6]);
+  });
+
+  test("options that cannot be evaluated", () => {
+    const loaded = loadText('source "null" "a" {\n  x = var.y\n}\nbuild {\n  sources = ["null.a"]\n}');
+    const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
+    expect([complaint?.code, complaint?.range?.start.line]).toEqual(["unknown-reference", 2]);
+  });
+
+  test("a file that is not there", () => {
+    expect(complaints(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
+  });
+
+  test("a folder without templates", () => {
+    expect(complaints(loadText({ "x.txt": "" }))).toEqual(["no-config-file"]);
+  });
+
+  test("-syntax-only evaluates nothing", () => {
+    const text = 'variable "a" {}\nlocals { b = local.b }\nbuild { sources = ["null.zz"] }';
+    expect(complaints(loadText(text, { syntaxOnly: true }))).toEqual([]);
+    expect(complaints(loadText('variable "a" { typ = 1 }', { syntaxOnly: true }))).toEqual([
+      "unsupported-argument@1:16",
+    ]);
+  });
+});
+
+describe("files", () => {
+  test("a folder is one namespace, in both forms", () => {
+    const loaded = loadText({
+      "b.pkr.hcl": 'build { sources = ["null.${local.name}"] }',
+      "a.pkr.json": JSON.stringify({
+        variable: { n: { type: "string", default: "x" } },
+        locals: { name: "${upper(var.n)}" },
+        source: { null: { X: { communicator: "none", list: ["${var.n}"] } } },
+      }),
+      "c.hcl": "not read {",
+    });
+    expect(complaints(loaded)).toEqual([]);
+    expect(optionsOf(loaded.template?.builds[0]?.builder)).toEqual({ communicator: "none", list: ["x"] });
+    expect(loaded.sources.map(({ file }) => file)).toEqual(["b.pkr.hcl", "a.pkr.json"]);
+  });
+
+  test("path.root is as given, files start at the template's folder", () => {
+    const text = 'locals {\n  a = "${path.root} ${path.cwd}"\n  b = file("x.txt")\n}';
+    const loaded = loadText({ "img/t.pkr.hcl": text, "img/x.txt": "hi" }, { path: "img/t.pkr.hcl" });
+    expect(loaded.template?.locals.map(({ valueText }) => valueText)).toEqual(["img /work", "hi"]);
+    expect(loaded.template?.root).toBe("/work/img");
+  });
+
+  test("the version of Packer", () => {
+    const loaded = loadText("locals { v = packer.version }");
+    expect(loaded.template?.locals[0]?.valueText).toBe("1.16.0");
+  });
+});
