@@ -1,5 +1,6 @@
 import type { BakeResult } from "../bake/result.js";
 import type { LeftBehind } from "../cleanup/release.js";
+import type { SweepFinding } from "../cleanup/sweep.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
@@ -59,6 +60,22 @@ export interface OpenLocal {
   close(): Promise<void>;
 }
 
+/** What a sweep looks at, and whether it removes. */
+export interface SweepRun {
+  /** Empty means every region of the account. */
+  readonly regions: readonly string[];
+  /** Region to ask for the list of regions; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly remove: boolean;
+  onRemoved(resource: SweepFinding["resource"]): void;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
+export interface SweepOutcome {
+  readonly findings: readonly SweepFinding[];
+  readonly left: readonly LeftBehind[];
+}
+
 /** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
@@ -69,6 +86,8 @@ export interface Engine {
    * offers no sandbox or the state is of another version.
    */
   openLocal(options: LocalRun): Promise<OpenLocal>;
+  /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
+  sweep(run: SweepRun): Promise<SweepOutcome>;
   /** Releases what records hold open; answers what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
 }

@@ -4,13 +4,14 @@ import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
+import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { version } from "./commands/version.js";
 import { parseFlags } from "./flags.js";
 import { commandUsage, generalUsage } from "./usage.js";
 
 /** Every command, in the order of the list. */
-export const COMMANDS: readonly Command[] = [build, cleanup, inspect, local, validate, version];
+export const COMMANDS: readonly Command[] = [build, cleanup, inspect, local, sweep, validate, version];
 
 /** An unknown command, or none (Packer §7). */
 const UNKNOWN_COMMAND = 127;

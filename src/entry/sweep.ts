@@ -1,0 +1,34 @@
+import { ambientAccess } from "../aws/options.js";
+import { openSession, openSessionFor } from "../aws/session.js";
+import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
+import type { SweepOutcome, SweepRun } from "../cli/engine.js";
+import { systemClock } from "../core/clock.js";
+import type { EngineSetting } from "./engine.js";
+import { machineIds } from "./machine.js";
+import { memoryVault } from "./vault.js";
+
+/** Finds what dead runs left in the account and, when asked to, removes it. */
+export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
+  const { env, interruption } = setting;
+  const surroundings = {
+    clock: systemClock,
+    ids: machineIds,
+    env,
+    credentials: memoryVault(),
+    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
+  };
+  const session = await openSession(ambientAccess, surroundings, run.region ?? run.regions[0] ?? "us-east-1");
+  const options: SweepOptions = {
+    regions: run.regions,
+    now: systemClock.now(),
+    signal: interruption.signal,
+    sessionIn: (region) => openSessionFor({ ...session.reference(), region }, surroundings),
+  };
+  try {
+    const findings = await findExpired(session, options);
+    const left = run.remove ? await removeExpired(findings, options, run.onRemoved) : [];
+    return { findings, left };
+  } finally {
+    session.close();
+  }
+}
