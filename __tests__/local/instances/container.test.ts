@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { dockerCommand } from "../../../src/local/instances/container/docker.js";
 import { openMachines } from "../../../src/local/instances/machines.js";
 import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
+import { writeProgram } from "./run-elsewhere.js";
 
 /** Names of source AMIs whose container image the engine here has already; none without an engine. */
 function suppliedSources(): string[] {
@@ -99,6 +100,37 @@ describeEngine("container machines", () => {
     await lab.machines.discard(layer);
     const left = await dockerCommand().run(["ps", "-aq", "--filter", "name=i-derived"]);
     expect(left).toBe("");
+  });
+});
+
+describeEngine("containers of a run that was killed", () => {
+  test("are removed by the next run", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "killed-"));
+    const stateDir = join(folder, "state");
+    const program = join(folder, "run.mjs");
+    writeProgram(
+      program,
+      `import { openMachines } from "./src/local/instances/machines.js";
+      const events = { onExit: () => undefined, onNotice: () => undefined };
+      const machines = await openMachines({ stateDir: process.argv[2], events });
+      const image = { sourceName: process.argv[3], layers: [] };
+      await machines.launch({ instanceId: "i-killed", hostName: "one", image, authorizedKeys: [] });
+      console.log("up");`,
+    );
+    const child = spawn(process.execPath, [program, stateDir, sourceName ?? ""], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    const containers = () => dockerCommand().run(["ps", "-aq", "--filter", "name=i-killed"]);
+    expect(await containers()).not.toBe("");
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await gone;
+    const machines = await openMachines({ stateDir, events: { onExit: () => undefined, onNotice: () => undefined } });
+    expect(await containers()).toBe("");
+    await machines.close();
+    expect(readdirSync(stateDir)).toEqual([]);
+    rmSync(folder, { recursive: true, force: true });
   });
 });
 

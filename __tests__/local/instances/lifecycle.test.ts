@@ -139,6 +139,13 @@ describeSandbox("a machine's life", () => {
     expect((await lab.ssh(`ubuntu@${stopping}`, "echo up")).stdout).toBe("up\n");
   });
 
+  test("user data that is no script is kept, and a line says that it is not carried out", async () => {
+    const address = await lab.launch("i-config", { userData: Buffer.from("#cloud-config\nruncmd: []\n") });
+    expect(lab.notices.join("\n")).toMatch(/i-config: user data that is no script/);
+    const look = "sudo head -1 /var/lib/cloud/instance/user-data.txt; cloud-init status";
+    expect((await lab.ssh(`ubuntu@${address}`, look)).stdout).toBe("#cloud-config\nstatus: done\n");
+  });
+
   test("a Windows image is refused with what to do", async () => {
     const image = { sourceName: "Windows_Server-2022-English-Full-Base-*", layers: [] };
     await expect(lab.launch("i-windows", { image })).rejects.toMatchObject({

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
@@ -146,6 +148,28 @@ describeSandbox("logins to a machine", () => {
     const proxy = `ProxyCommand=ssh ${lab.sshOptions.join(" ")} -W %h:%p ubuntu@${address}`;
     const outcome = await runProgram("ssh", [...lab.sshOptions, "-o", proxy, `admin@${other}`, "id -un"]);
     expect(outcome).toEqual({ code: 0, stdout: "admin\n", stderr: "" });
+  });
+
+  test("a remote forward brings the machine's connections here", async () => {
+    const echo = createServer((socket) => socket.end("from here\n")).listen(0, "127.0.0.1");
+    await once(echo, "listening");
+    const bound = echo.address();
+    const port = typeof bound === "object" && bound ? bound.port : 0;
+    const forward = ["-o", "ExitOnForwardFailure=yes", "-R", `0:127.0.0.1:${port}`];
+    const command = "read -r port; exec 3<>/dev/tcp/127.0.0.1/$port; cat <&3";
+    const script = `ssh "$@" 2>"${lab.folder}/allocated" < <(until grep -q Allocated "${lab.folder}/allocated"; do sleep 0.05; done; grep -oE 'port [0-9]+' "${lab.folder}/allocated" | cut -d' ' -f2)`;
+    const options = lab.sshOptions.map((option) => option.replace("LogLevel=ERROR", "LogLevel=INFO"));
+    const outcome = await runProgram("bash", [
+      "-c",
+      script,
+      "bash",
+      ...options,
+      ...forward,
+      `ubuntu@${address}`,
+      command,
+    ]);
+    echo.close();
+    expect(outcome.stdout).toBe("from here\n");
   });
 
   test("clearing authorized_keys shuts the door", async () => {

@@ -8,6 +8,7 @@ import { afterExit, type Machine } from "./machine.js";
 import { openNamespaces, type Workshop } from "./namespace/machines.js";
 import { sourceNotices } from "./source-notices.js";
 import { takeTurns } from "./turns.js";
+import { isScript } from "./user-data.js";
 
 export interface MachinesOptions {
   /** Folder of the local cloud; layers of images last in it from run to run. Created where missing. */
@@ -57,6 +58,10 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
     kind: containers ? "container" : "namespace",
     launch: (request) =>
       turn(request.instanceId, async () => {
+        if (request.userData?.length && !isScript(request.userData))
+          events.onNotice(
+            `${request.instanceId}: user data that is no script (#!) is kept on the machine but not carried out`,
+          );
         const machine = await (await workshopFor(request)).make(request);
         machines.set(machine.id, machine);
         try {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MachineExit } from "../../machines.js";
 import { openPorts } from "../address.js";
@@ -21,8 +21,10 @@ export async function openContainers(
 ): Promise<Workshop> {
   const run = randomBytes(5).toString("hex");
   const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
-  const folder = join(stateDir, `streams-${run}`);
+  removeDeadFolders(stateDir);
+  const folder = join(stateDir, `containers-${run}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, "process"), processMark(process.pid) ?? "");
   await removeDead(docker, owner);
   const labels = { "bake-ami.local": owner, "bake-ami.run": run, "bake-ami.process": processMark(process.pid) ?? "" };
   const shared: SharedEngine = {
@@ -58,6 +60,16 @@ async function removeDead(docker: Docker, owner: string): Promise<void> {
   for (const line of new Set(lines.split("\n").filter(Boolean))) {
     const [run = "", mark = ""] = line.split(" ");
     if (processMark(Number(mark.split(":")[0])) !== mark) await removeAll(docker, [`label=bake-ami.run=${run}`]);
+  }
+}
+
+/** Folders of runs whose process is gone. */
+function removeDeadFolders(stateDir: string): void {
+  for (const name of readdirSync(stateDir).filter((entry) => entry.startsWith("containers-"))) {
+    const markFile = join(stateDir, name, "process");
+    const mark = existsSync(markFile) ? readFileSync(markFile, "utf8") : "";
+    if (processMark(Number(mark.split(":")[0])) !== mark)
+      rmSync(join(stateDir, name), { recursive: true, force: true });
   }
 }
 
