@@ -1,5 +1,5 @@
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Ids } from "../core/ids.js";
@@ -73,8 +73,17 @@ function located(path: string, cwd: string, home: string | undefined): string {
 }
 
 function kindOf(path: string): PathKind {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = statOf(path);
   if (!found) return "missing";
   if (found.isFile()) return "file";
   return found.isDirectory() ? "directory" : "other";
+}
+
+/** Undefined also where a part of the path is a file, or may not be entered. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

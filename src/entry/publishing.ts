@@ -3,8 +3,9 @@ import type { Publish } from "../bake/parts.js";
 import type { BakeRequest } from "../core/request.js";
 import type { Surroundings } from "../core/run.js";
 import type { ReadyBuild } from "../plan/plan.js";
-import { imageNameOf, parameterName } from "../publish/parameter-name.js";
+import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
+import { imageOf } from "./image-name.js";
 
 /** Publishing as the request asks for it; undefined where it names no parameter. */
 export function publishing(request: BakeRequest, surroundings: Surroundings): Publish | undefined {
@@ -18,11 +19,6 @@ export function publishing(request: BakeRequest, surroundings: Surroundings): Pu
         openSessionFor({ ...artifact.account, region }, surroundings),
       ),
   };
-}
-
-/** `{image}`: as asked, or from the template's path. */
-export function imageOf(request: BakeRequest): string {
-  return request.image ?? imageNameOf(request.template.path);
 }
 
 /**

@@ -10,7 +10,7 @@ import { commentMarkdown, summaryMarkdown } from "../../report/markdown/document
 import type { RunFacts } from "../../report/markdown/facts.js";
 import { type Redactor, redactDeep } from "../../report/redact.js";
 import type { BakeReport } from "../../report/report.js";
-import { imageOf } from "../publishing.js";
+import { imageOf } from "../image-name.js";
 
 /** What summary and comment say beside the report; redacted. */
 export function factsOf(

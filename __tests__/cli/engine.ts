@@ -1,0 +1,52 @@
+import type { BakeRun, Engine, PreparedTemplate } from "../../src/cli/engine.js";
+import type { BakeEvent } from "../../src/core/events.js";
+import type { BakeRequest } from "../../src/core/request.js";
+import type { BakePlan } from "../../src/plan/plan.js";
+
+/** A plan of nothing. */
+export const PLAN: BakePlan = {
+  language: "json",
+  path: "images/web.json",
+  root: "/work/images",
+  builds: [],
+  secrets: ["hunter2"],
+  sources: [],
+  variables: [{ name: "version", value: "1.2" }],
+};
+
+/** What an engine was asked. */
+export interface RecordedEngine extends Engine {
+  readonly requests: BakeRequest[];
+  readonly runs: BakeRun[];
+}
+
+/** An engine that reads any template as `prepared` and tells `events` as its bake. */
+export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<PreparedTemplate> = {}): RecordedEngine {
+  const requests: BakeRequest[] = [];
+  const runs: BakeRun[] = [];
+  return {
+    requests,
+    runs,
+    prepare: async (request) => {
+      requests.push(request);
+      return { template: undefined, plan: PLAN, diagnostics: [], secrets: PLAN.secrets, sources: [], ...prepared };
+    },
+    bake: async (_plan, _request, run) => {
+      runs.push(run);
+      for (const event of events) for (const listener of run.listeners) listener(event);
+      const last = events.at(-1);
+      return { outcome: last?.type === "bake-ended" ? last.outcome : "failed", builds: [], duration: 0 };
+    },
+    openLocal: async () => ({ stateFolder: "", close: async () => {} }),
+    sweep: async () => {
+      throw new Error("nobody sweeps here");
+    },
+    release: async (run) => {
+      for (const listener of run.listeners) {
+        listener({ type: "resource", action: "released", kind: "instance", id: "i-1", region: "us-east-1", at: 0 });
+      }
+      run.ledger.append({ op: "released", at: 0, key: "k" });
+      return [];
+    },
+  };
+}

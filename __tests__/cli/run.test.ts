@@ -1,0 +1,197 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import type { Engine } from "../../src/cli/engine.js";
+import { openLedgerFile } from "../../src/cli/ledger-file.js";
+import { COMMANDS, runCommandLine } from "../../src/cli/run.js";
+import { at, mixedBake, successfulBake } from "../report/events.js";
+import { temporaryFolder } from "../support/folder.js";
+import { recordedEngine } from "./engine.js";
+
+const folder = temporaryFolder("cli");
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(args: readonly string[], engine: Engine = recordedEngine([]), isTerminal = false): Promise<Ran> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCommandLine(args, {
+    terminal: { write: (line) => out.push(line), error: (line) => err.push(line), isTerminal, ask: undefined },
+    engine,
+    env: { XDG_STATE_HOME: folder(), LOCALAPPDATA: folder(), HOME: folder() },
+    cwd: folder(),
+    signal: new AbortController().signal,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+describe("the command line", () => {
+  test.each([
+    [[], 127, "Usage: bake-ami"],
+    [["buidl"], 127, "Unknown command: buidl (did you mean build?)"],
+    [["build"], 1, "a template is missing"],
+    [["build", "a.json", "b.json"], 1, "too many arguments: b.json"],
+    [["build", "-forse", "a.json"], 1, "did you mean -force?"],
+    [["build", "-on-error=never", "-regions=nowhere", "a.json"], 1, "-on-error must be one of"],
+  ])("%j ends with %i", async (args, code, text) => {
+    const ran = await run(args);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toContain(text);
+    expect(ran.out).toBe("");
+  });
+
+  test("tells all wrong flags at once", async () => {
+    const { err } = await run(["build", "-on-error=never", "-regions=nowhere", "-max-age=old", "a.json"]);
+    expect(err.split("\n").filter((line) => line.startsWith("-"))).toHaveLength(3);
+  });
+
+  test.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
+    const { code, out } = await run([flag]);
+    expect(code).toBe(0);
+    for (const { name } of COMMANDS) expect(out).toContain(`    ${name}`);
+  });
+
+  test.each(COMMANDS.map(({ name }) => name))("%s has a help text with all its flags", async (name) => {
+    const { code, out } = await run([name, "-help"]);
+    expect(code).toBe(0);
+    for (const flag of COMMANDS.find((c) => c.name === name)?.flags ?? []) expect(out).toContain(`  -${flag.name}`);
+  });
+
+  test("--version", async () => {
+    expect((await run(["--version"])).out).toMatch(/^bake-ami v\d+\.\d+\.\d+$/);
+  });
+});
+
+describe("build", () => {
+  test("tells the story and ends with 0", async () => {
+    const { code, out, err } = await run(["build", "web.json"], recordedEngine(successfulBake()));
+    expect(code).toBe(0);
+    expect(err).toBe("");
+    expect(out).toContain("==> web: Launching a source AWS instance...");
+    expect(out).toContain("us-east-1: ami-1");
+    expect(out).not.toContain("\u001b");
+  });
+
+  test("ends with 1 when any build failed", async () => {
+    expect((await run(["build", "web.json"], recordedEngine(mixedBake()))).code).toBe(1);
+  });
+
+  test("hands the flags on", async () => {
+    const engine = recordedEngine(successfulBake());
+    const flags = [
+      "-var",
+      "a=1",
+      "-var-file=x.json",
+      "-only=web,db",
+      "-force",
+      "-parallel-builds=2",
+      "-regions=eu-west-1",
+    ];
+    await run(["build", ...flags, "-ssm-parameter=/images/{image}/latest", "-timestamp-ui", "web.json"], engine);
+    expect(engine.requests).toMatchObject([
+      {
+        workingDirectory: folder(),
+        template: {
+          path: "web.json",
+          variables: [{ name: "a", value: "1" }],
+          variableFiles: ["x.json"],
+          only: ["web", "db"],
+        },
+        settings: { force: true, regions: ["eu-west-1"], onError: "cleanup" },
+        parallelBuilds: 2,
+        ssmParameter: "/images/{image}/latest",
+      },
+    ]);
+  });
+
+  test("colours on a terminal, not with -color=false", async () => {
+    expect((await run(["build", "web.json"], recordedEngine(successfulBake()), true)).out).toContain("\u001b[1;32m");
+    const plain = await run(["build", "-color=false", "web.json"], recordedEngine(successfulBake()), true);
+    expect(plain.out).not.toContain("\u001b");
+    expect(plain.out).not.toContain("output will be in this color");
+  });
+
+  test("-machine-readable may stand anywhere", async () => {
+    const { out } = await run(["-machine-readable", "build", "web.json"], recordedEngine(successfulBake()));
+    for (const line of out.split("\n")) expect(line).toMatch(/^\d{10},\w*,(ui|artifact|artifact-count),/);
+    expect(out).toContain(",web,artifact,0,id,us-east-1:ami-1");
+  });
+
+  test("no secret of the template reaches output or files", async () => {
+    const events = [...successfulBake()];
+    events.splice(3, 0, at(1, { type: "output", stream: "stdout", text: "the password is hunter2" }));
+    const flags = ["-summary=summary.md", "-comment=comment.md"];
+    const { out } = await run(["build", ...flags, "web.json"], recordedEngine(events));
+    const files = ["summary.md", "comment.md"].map((name) => readFileSync(join(folder(), name), "utf8"));
+    expect(files[0]).toContain("ami-1");
+    expect([out, ...files].join("\n")).not.toContain("hunter2");
+  });
+
+  test("an invalid template is told and not baked", async () => {
+    const diagnostics = [{ severity: "error", code: "x", summary: "unknown key", hint: "is hunter2 it?" }] as const;
+    const engine = recordedEngine([], { diagnostics, plan: undefined });
+    const { code, err } = await run(["build", "web.json"], engine);
+    expect(code).toBe(1);
+    expect(err).toContain("Error: unknown key\n  Hint: is <sensitive> it?");
+    expect(engine.runs).toEqual([]);
+  });
+
+  test("a run that created nothing leaves no ledger", async () => {
+    await run(["build", "web.json"], recordedEngine(successfulBake()));
+    expect(existsSync(join(folder(), "bake-ami", "ledgers"))).toBe(false);
+  });
+});
+
+describe("validate", () => {
+  test("says that a template is valid", async () => {
+    expect(await run(["validate", "web.json"])).toEqual({ code: 0, out: "The configuration is valid.", err: "" });
+  });
+
+  test("ends with 1 for errors, 0 for warnings", async () => {
+    const told = (severity: "error" | "warning") => ({ diagnostics: [{ severity, code: "x", summary: "look here" }] });
+    expect((await run(["validate", "web.json"], recordedEngine([], told("error")))).code).toBe(1);
+    const warned = await run(["validate", "web.json"], recordedEngine([], told("warning")));
+    expect(warned).toMatchObject({ code: 0, err: "Warning: look here\n" });
+  });
+});
+
+describe("cleanup", () => {
+  const record = (path: string) => {
+    const file = openLedgerFile(path, { startedAt: 0, template: "web.json" });
+    const account = { region: "us-east-1" };
+    file.sink.append({
+      op: "intent",
+      at: 0,
+      intent: { key: "k", kind: "instance", build: "web", account, name: "packer_1" },
+    });
+    file.close();
+  };
+
+  test("releases what the ledger named holds, and removes the ledger", async () => {
+    const path = join(folder(), "one.jsonl");
+    record(path);
+    const { code, out } = await run(["cleanup", path]);
+    expect(code).toBe(0);
+    expect(out).toContain("1 to release");
+    expect(out).toContain("released: instance i-1 in us-east-1");
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("finds the ledgers of killed runs by itself; -dry-run only tells", async () => {
+    const ledgers = join(folder(), "bake-ami", "ledgers");
+    const places: Partial<Record<NodeJS.Platform, string>> = {
+      darwin: join(ledgers, "unused.jsonl"),
+    };
+    if (places[process.platform]) return;
+    record(join(ledgers, "2026-01-01.jsonl"));
+    const { out } = await run(["cleanup", "-dry-run"]);
+    expect(out).toContain("would release: instance packer_1 in us-east-1");
+    expect(readdirSync(ledgers)).toEqual(["2026-01-01.jsonl"]);
+    await run(["cleanup"]);
+    expect(readdirSync(ledgers)).toEqual([]);
+  });
+});
