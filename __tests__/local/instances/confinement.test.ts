@@ -133,6 +133,13 @@ describeSandbox("a provisioner that tries to leave the sandbox", () => {
     expect((await lab.ssh(`root@${fresh}`, "cut -d: -f2 /etc/shadow | sort -u; ls /etc/ssh/*_key")).stdout).toBe(
       "*\n/etc/ssh/ssh_host_ed25519_key\n",
     );
+    const hashes =
+      "cat /etc/*shadow* /etc/passwd* | grep -E ':[$][0-9a-z]+[$]'; getent passwd | cut -d: -f3 | awk '$1 >= 1007 && $1 < 60000'";
+    expect((await lab.ssh(`root@${fresh}`, hashes)).stdout).toBe("");
+    expect(
+      (await lab.ssh(`root@${fresh}`, "useradd -m newcomer && groupadd newcomers && gpasswd -a newcomer newcomers"))
+        .code,
+    ).toBe(0);
     expect((await lab.ssh(`root@${fresh}`, "ls /dev")).stdout.split("\n")).toEqual([
       "fd",
       "full",

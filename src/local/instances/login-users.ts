@@ -8,6 +8,7 @@ export interface UserFiles {
   readonly passwd: string;
   readonly group: string;
   readonly shadow: string;
+  readonly gshadow: string;
   readonly sudoers: string;
 }
 
@@ -28,6 +29,7 @@ export function userFiles(passwd: string, group: string): UserFiles {
     passwd: `${users.join("\n")}\n`,
     group: `${groups.join("\n")}\n`,
     shadow: users.map((line) => `${line.split(":")[0]}:*:19000:0:99999:7:::\n`).join(""),
+    gshadow: groups.map((line) => `${line.split(":")[0]}:!::${line.split(":")[3] ?? ""}\n`).join(""),
     sudoers: LOGIN_USERS.map((user) => `${user} ALL=(ALL) NOPASSWD:ALL\n`).join(""),
   };
 }

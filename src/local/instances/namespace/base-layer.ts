@@ -26,6 +26,8 @@ export interface HostFacts {
   readonly tops: readonly string[];
   /** Of the paths that `hiddenPaths` names, those that exist. */
   readonly hidden: readonly string[];
+  /** Of `PRIVATE_FILES`, those that exist. */
+  readonly emptied: readonly string[];
   readonly hasSudo: boolean;
   /** Whether `/usr/sbin` is a link to `bin`, as on Fedora. */
   readonly sbinIsBin: boolean;
@@ -85,6 +87,23 @@ export const PRIVATE_FOLDERS = [
   "/etc/cron.d",
 ] as const;
 
+/** Files that hold secrets or names of the host's people; they are empty in machines. */
+export const PRIVATE_FILES = [
+  "/etc/shadow-",
+  "/etc/gshadow-",
+  "/etc/passwd-",
+  "/etc/group-",
+  "/etc/subuid",
+  "/etc/subuid-",
+  "/etc/subgid",
+  "/etc/subgid-",
+  "/etc/krb5.keytab",
+  "/etc/ppp/chap-secrets",
+  "/etc/ppp/pap-secrets",
+  "/etc/mysql/debian.cnf",
+  "/etc/wpa_supplicant.conf",
+] as const;
+
 /** The modes of hidden folders that are not 0755. */
 const MODES: Readonly<Record<string, number>> = {
   "/var/tmp": 0o1777,
@@ -104,6 +123,8 @@ export function baseLayer(host: HostFacts): BaseEntry[] {
     { path: "etc/passwd", type: "file", text: users.passwd, mode: 0o644 },
     { path: "etc/group", type: "file", text: users.group, mode: 0o644 },
     { path: "etc/shadow", type: "file", text: users.shadow, mode: 0o640 },
+    { path: "etc/gshadow", type: "file", text: users.gshadow, mode: 0o640 },
+    ...host.emptied.map((path): BaseEntry => ({ path: path.slice(1), type: "file", text: "", mode: 0o600 })),
     { path: "etc/sudoers.d/90-cloud-init-users", type: "file", text: users.sudoers, mode: 0o440 },
     { path: "etc/machine-id", type: "file", text: "", mode: 0o444 },
     { path: "var/log/apt", type: "folder", mode: 0o755 },

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, resolve, sep } from "node:path";
-import { type HostFacts, PRIVATE_FOLDERS } from "./base-layer.js";
+import { type HostFacts, PRIVATE_FILES, PRIVATE_FOLDERS } from "./base-layer.js";
 
 /** Folders of `/` that are the system itself; what else lies in `/` on the host is not shown to machines. */
 const SYSTEM_FOLDERS = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
@@ -20,6 +20,7 @@ export function readHostFacts(work: readonly string[]): HostFacts {
     links,
     tops,
     hidden: [...hidden].filter((path) => !hiddenAbove(path, hidden)),
+    emptied: PRIVATE_FILES.filter((path) => existsSync(path)),
     hasSudo: existsSync("/usr/bin/sudo"),
     sbinIsBin: existsSync("/usr/sbin") && isLink("usr/sbin"),
     skeleton,
