@@ -1,6 +1,6 @@
 import { ConversionError, convertValue } from "../values/convert.js";
 import { BOOL, listOf, STRING, type Type, typeName } from "../values/types.js";
-import type { Value } from "../values/value.js";
+import { isWhollyKnown, type Value } from "../values/value.js";
 import { evaluate } from "./evaluate/evaluate.js";
 import { complain, type Scope } from "./evaluate/scope.js";
 import type { Attribute } from "./syntax/body.js";
@@ -29,7 +29,7 @@ function readAs(attribute: Attribute | undefined, type: Type, scope: Scope): Val
   const { range } = attribute.expression;
   try {
     const value = convertValue(evaluate(attribute.expression, scope), type);
-    if (value.kind !== "unknown") return value.kind === "null" ? undefined : value;
+    if (isWhollyKnown(value)) return value.kind === "null" ? undefined : value;
     if (scope.diagnostics.some((d) => d.severity === "error")) return undefined;
     const summary = `"${attribute.name}" depends on a value that is not known yet`;
     const detail = "It decides what the template consists of, so it cannot wait for a data source or a build.";
