@@ -1,5 +1,6 @@
 import type { Range } from "../../core/source.js";
 import type { OptionNode, StringNode } from "../../options/node.js";
+import { PLACEHOLDER } from "../../options/placeholder.js";
 import { type Complaints, described } from "./complain.js";
 
 /** A variable of the template; without a default it is required (Packer §1.3). */
@@ -33,12 +34,12 @@ export function readVariables(node: OptionNode | undefined, told: Complaints): r
     return {
       name: key,
       range: keyRange,
-      default: value.kind === "string" ? value : value.kind === "null" ? undefined : emptyAt(value),
+      default: value.kind === "string" ? value : value.kind === "null" ? undefined : refusedAt(value),
     };
   });
 }
 
-/** Stands for a value that was refused, so that it is not called missing too. */
-function emptyAt({ range }: OptionNode): StringNode {
-  return { kind: "string", value: "", range };
+/** Stands for a value that was refused, so that what uses it is not complained of too. */
+function refusedAt({ range }: OptionNode): StringNode {
+  return { kind: "string", value: PLACEHOLDER, range };
 }

@@ -1,0 +1,73 @@
+import { duration, flag, integer, late, lateMap, list, object, text } from "../../src/options/fields.js";
+import { schema } from "../../src/options/schema.js";
+import { builder, type Catalog, postProcessor, provisioner } from "../../src/plan/kinds.js";
+
+const never = async () => {
+  throw new Error("nothing runs in tests of planning");
+};
+
+const machine = builder({
+  type: "machine",
+  schema: schema(
+    {
+      ami_name: text({ doc: "Name.", required: true }),
+      communicator: text({ doc: "Communicator.", default: "ssh" }),
+      encrypt_boot: flag({ doc: "Encryption." }),
+      tags: lateMap({ doc: "Tags." }),
+      password: text({ doc: "Password.", secret: true }),
+      device: object({ size: integer({ doc: "Size." }) }, { doc: "Device." }),
+      vault: text({ doc: "Vault.", unsupported: "Give the keys by the environment." }),
+    },
+    {
+      check: ({ ami_name }, complaints) => {
+        if (ami_name.length > 5) complaints.error("ami_name", "too long");
+      },
+    },
+  ),
+  generatedData: ["SourceAMI"],
+  load: never,
+});
+
+const shell = provisioner({
+  type: "shell",
+  schema: schema(
+    {
+      inline: list(text({ doc: "Line." }), { doc: "Lines." }),
+      script: text({ doc: "Script." }),
+      execute_command: late({ doc: "Command." }),
+      wait: duration({ doc: "Wait." }),
+    },
+    {
+      check: ({ script }, complaints, outside) => {
+        if (script && outside.pathKind(script) !== "file")
+          complaints.error("script", `no such file or directory: '${script}'`);
+      },
+    },
+  ),
+  needsMachine: true,
+  load: never,
+});
+
+const local = provisioner({
+  type: "shell-local",
+  schema: schema({ command: text({ doc: "Command." }) }),
+  needsMachine: false,
+  load: never,
+});
+const manifest = postProcessor({
+  type: "manifest",
+  schema: schema({ output: text({ doc: "File.", default: "m.json" }) }),
+  load: never,
+});
+
+/** A catalog of a few kinds, for tests of planning alone. */
+export const catalog: Catalog = {
+  builders: new Map([[machine.type, machine]]),
+  provisioners: new Map([shell, local].map((kind) => [kind.type, kind])),
+  postProcessors: new Map([[manifest.type, manifest]]),
+  refused: [
+    { part: "builder", type: "qemu", reason: "It makes no AMI." },
+    { part: "provisioner", type: "powershell", reason: "It needs WinRM." },
+    { part: "post-processor", type: "atlas", reason: "The service is gone." },
+  ],
+};
