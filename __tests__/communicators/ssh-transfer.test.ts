@@ -20,20 +20,33 @@ import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions } from "./connect.js";
 
+/** BusyBox's tar is another program than GNU's; tried where it is installed. */
+const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path));
+
 const folder = temporaryFolder("transfer");
+/** What transfers need of the machine beside tar. */
+const TOOLS = ["cat", "chmod", "mkdir", "dirname", "basename", "sh", "printf"];
+
 let sshd: Sshd;
 /** A server whose PATH has no tar. */
 let bare: Sshd;
+let busybox: Sshd | undefined;
 const communicators: Record<string, SshCommunicator> = {};
 
 beforeAll(async () => {
   sshd = await startSshd();
   const bin = join(folder(), "bin");
   mkdirSync(bin);
-  for (const tool of ["cat", "chmod", "mkdir", "dirname", "basename", "sh", "printf"]) {
+  for (const tool of TOOLS) {
     symlinkSync(execFileSync("which", [tool], { encoding: "utf8" }).trim(), join(bin, tool));
   }
   bare = await startSshd([`SetEnv PATH=${bin} BASH_ENV=`]);
+  if (BUSYBOX) {
+    mkdirSync(join(folder(), "busybox"));
+    for (const tool of [...TOOLS, "tar"]) symlinkSync(BUSYBOX, join(folder(), "busybox", tool));
+    busybox = await startSshd([`SetEnv PATH=${join(folder(), "busybox")} BASH_ENV=`]);
+    communicators.busybox = await openSshCommunicator(communicatorOptions(busybox));
+  }
   communicators.tar = await openSshCommunicator(communicatorOptions(sshd));
   communicators.sftp = await openSshCommunicator(communicatorOptions(sshd, { fileTransfer: "sftp" }));
   communicators["no tar"] = await openSshCommunicator(communicatorOptions(bare));
@@ -43,6 +56,7 @@ afterAll(async () => {
   for (const communicator of Object.values(communicators)) await communicator.close();
   await sshd.stop();
   await bare.stop();
+  await busybox?.stop();
 });
 
 beforeEach(() => {
@@ -54,7 +68,7 @@ beforeEach(() => {
 
 const at = (...names: string[]) => join(folder(), ...names);
 
-const WAYS = ["tar", "sftp", "no tar"] as const;
+const WAYS = ["tar", "sftp", "no tar", ...(BUSYBOX ? ["busybox"] : [])];
 
 function by(way: string): SshCommunicator {
   const communicator = communicators[way];

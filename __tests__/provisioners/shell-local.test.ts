@@ -27,6 +27,7 @@ describe("running", () => {
     ["the working directory", { inline: ["test -d . && basename $(pwd) | cut -c1-20"] }, ["bake-ami-shell-local"]],
     ["the build's variables", { inline: ["echo $PACKER_BUILD_NAME $PACKER_BUILDER_TYPE"] }, ["web amazon-ebs"]],
     ["the build's credentials", { inline: ["echo $AWS_ACCESS_KEY_ID"] }, ["AKIDEXAMPLE"]],
+    ["the default shebang, also before one of the script's own", { inline: ["#!/bin/sh", "echo $-"] }, ["e"]],
     ["variables", { inline: ["echo $A $B"], environment_vars: ["A=it's"], env: { B: "b" } }, ["it's b"]],
     [
       "an interpreter",

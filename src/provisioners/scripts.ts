@@ -38,8 +38,11 @@ function checkFile(option: string, path: string, complaints: Complaints, context
   if (kind === "directory") complaints.error(option, `bad script '${path}': it is a directory`);
 }
 
+/** Packer's first line of inline scripts, without `#!`. */
+export const DEFAULT_SHEBANG = "/bin/sh -e";
+
 /** The inline lines as one file: with a shebang of their own, the option's, or Packer's default. */
 export function inlineScript(lines: readonly string[], shebang: string | undefined): string {
   const own = shebang === undefined && (lines[0] ?? "").startsWith("#!");
-  return [...(own ? [] : [`#!${shebang ?? "/bin/sh -e"}`]), ...lines, ""].join("\n");
+  return [...(own ? [] : [`#!${shebang ?? DEFAULT_SHEBANG}`]), ...lines, ""].join("\n");
 }

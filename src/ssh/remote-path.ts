@@ -8,8 +8,8 @@ export function pathWord(path: string): string {
   const match = /^(~[a-z_][\w-]*|~|\$HOME|\$\{HOME\})(?=\/|$)/i.exec(path);
   if (!match) return shellQuote(path);
   const home = match[0].startsWith("$") ? '"$HOME"' : match[0];
-  const rest = path.slice(match[0].length);
-  return rest === "" ? home : `${home}${shellQuote(rest)}`;
+  const rest = path.slice(match[0].length + 1);
+  return path === match[0] ? home : `${home}/${rest === "" ? "" : shellQuote(rest)}`;
 }
 
 /** A script for the remote `/bin/sh`, whatever the user's login shell is. */
@@ -31,7 +31,7 @@ export function sftpPath(path: string): string {
 
 /** A remote glob as words for the shell: `*`, `?` and `[…]` keep their meaning, all else is quoted. */
 export function globWords(glob: string): string {
-  const home = /^(~[a-z_][\w-]*|~)(?=\/)/i.exec(glob)?.[0] ?? "";
+  const home = /^(~[a-z_][\w-]*|~|\$HOME|\$\{HOME\})\//i.exec(glob)?.[0] ?? "";
   const rest = glob.slice(home.length).replace(/[*?]|\[[^\]/]*\]|[^*?[]+|\[/g, (part) => {
     if (part === "*" || part === "?" || (part.length > 1 && part.startsWith("["))) return part;
     return shellQuote(part);

@@ -137,12 +137,13 @@ function unpackScript(source: string, destination: string): string {
           `[ -d "$d" ] || { [ -d "$(dirname "$d")" ] || exit ${NO_DIRECTORY}; mkdir "$d" || exit 1; new=1; }`,
         ]),
     'CDPATH= cd "$d" || exit 1',
-    // Exact modes come from an empty umask rather than -p, which would change folders that are there already.
+    // Exact modes come from an empty umask, and what is there already is kept as it is: by GNU tar's options, else by
+    // BusyBox's.
     "umask 0",
+    "knows() { tar -cf /dev/null $1 /dev/null </dev/null >/dev/null 2>&1; }",
     "o=",
-    "for x in --no-overwrite-dir --keep-directory-symlink; do",
-    '  tar $x --version </dev/null >/dev/null 2>&1 && o="$o $x"',
-    "done",
+    'for x in --no-overwrite-dir --keep-directory-symlink; do knows $x && o="$o $x"; done',
+    '[ -n "$o" ] || ! knows --no-same-permissions || o=--no-same-permissions',
     "tar -xmof - $o; s=$?",
     `[ $s != 0 ] || [ -z "$new" ] || chmod ${mode} . || exit 1`,
     "exit $s",

@@ -26,8 +26,8 @@ export const shellLocalFields = {
   }),
   execute_command: executeCommand,
   inline_shebang: text({
-    doc: "First line of the inline script, without `#!`.",
-    defaultDoc: "`/bin/sh -e`, unless the first inline line starts with `#!`",
+    doc: "First line of the inline script, without `#!`; also where the first inline line is one.",
+    defaultDoc: "`/bin/sh -e`",
   }),
   environment_vars: list(text({ doc: "`KEY=value`.", required: true }), {
     doc: "Environment variables as `KEY=value`.",

@@ -7,7 +7,7 @@ import { shellQuote } from "../../core/text.js";
 import { environmentOf, flattenEnvironment } from "../environment.js";
 import { localPath } from "../local-path.js";
 import { exitCode, outputLines } from "../run-remote.js";
-import { inlineScript } from "../scripts.js";
+import { DEFAULT_SHEBANG, inlineScript } from "../scripts.js";
 import { type LocalEnd, runLocalProcess } from "./local-process.js";
 import type { ShellLocalOptions } from "./options.js";
 
@@ -46,7 +46,9 @@ async function withScriptFile(
   try {
     const extension = options.tempfile_extension ?? (windows ? ".cmd" : "");
     const path = join(folder, `script${extension === "" || extension.startsWith(".") ? "" : "."}${extension}`);
-    const content = windows ? [...lines, ""].join("\r\n") : inlineScript(lines, options.inline_shebang);
+    const content = windows
+      ? [...lines, ""].join("\r\n")
+      : inlineScript(lines, options.inline_shebang ?? DEFAULT_SHEBANG);
     await writeFile(path, content, { mode: 0o700 });
     await use(path);
   } finally {

@@ -1,0 +1,144 @@
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import { checkCommunication } from "../../src/communicators/check.js";
+import { sshCommunicatorOptions } from "../../src/communicators/from-options.js";
+import { type CommunicationOptions, communicationFields, renamedSshOptions } from "../../src/communicators/options.js";
+import { systemClock } from "../../src/core/clock.js";
+import { schema } from "../../src/options/schema.js";
+import { decode, optionsFor } from "../provisioners/provision.js";
+import { temporaryFolder } from "../support/folder.js";
+
+const folder = temporaryFolder("options");
+const options = schema(communicationFields, { renamed: renamedSshOptions, check: checkCommunication });
+
+beforeAll(() => {
+  execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder(), "key")]);
+  execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-m", "PEM", "-N", "secret", "-f", join(folder(), "encrypted")]);
+  writeFileSync(join(folder(), "no-key"), "hello");
+});
+
+/** What a builder would connect with. */
+function connectionOf(given: object, env: Readonly<Record<string, string>> = {}) {
+  const decoded: CommunicationOptions = optionsFor(options, { ssh_username: "me", ...given }, folder());
+  return sshCommunicatorOptions(decoded, {
+    address: async () => "10.0.0.1",
+    surroundings: { clock: systemClock, cwd: folder(), env },
+    signal: new AbortController().signal,
+    generatedKey: "generated",
+  });
+}
+
+describe("complaints", () => {
+  test.each<[string, object, string]>([
+    ["no user", {}, "an ssh_username must be specified"],
+    ["a missing key", { ssh_private_key_file: "nope" }, "ssh_private_key_file is invalid: no such file: 'nope'"],
+    ["no key", { ssh_private_key_file: "no-key" }, "ssh_private_key_file is invalid: no private key found in no-key"],
+    ["an encrypted key", { ssh_private_key_file: "encrypted" }, "the key in encrypted is encrypted"],
+    [
+      "a certificate without a key",
+      { ssh_certificate_file: "no-key" },
+      "ssh_certificate_file needs ssh_private_key_file",
+    ],
+    ["no certificate", { ssh_certificate_file: "no-key" }, "no OpenSSH certificate found"],
+    ["a bastion without a way in", { ssh_bastion_host: "b" }, "ssh_bastion_password, ssh_bastion_private_key_file or"],
+    [
+      "bastion and proxy",
+      { ssh_bastion_host: "b", ssh_bastion_password: "p", ssh_proxy_host: "s" },
+      "either ssh_bastion_host or ssh_proxy_host, not both",
+    ],
+    ["an unknown cipher", { ssh_ciphers: ["rot13"] }, 'ssh_ciphers: "rot13" is not supported'],
+    ["an unknown key exchange", { ssh_key_exchange_algorithms: ["x"] }, 'algorithms: "x" is not supported'],
+    ["a bad tunnel", { ssh_local_tunnels: ["80"] }, 'is not a tunnel: "80"'],
+    ["a bad port", { ssh_port: 70000 }, "ssh_port must be between 1 and 65535"],
+    ["winrm", { communicator: "winrm", winrm_username: "x" }, "winrm communicator is known but not supported yet"],
+    ["a winrm option", { ssh_username: "me", winrm_use_ssl: true }, '"winrm_use_ssl" is known but not supported yet'],
+    ["an old name", { ssh_username: "me", ssh_key_path: "key" }, '"ssh_key_path" is an old name'],
+    ["ssh_wait_timeout", { ssh_username: "me", ssh_wait_timeout: "1m" }, '"ssh_wait_timeout" is deprecated'],
+    ["an agent that is not there", { ssh_username: "me", ssh_agent_auth: true }, "SSH_AUTH_SOCK is not"],
+  ])("%s", (_name, given, complaint) => {
+    const before = process.env.SSH_AUTH_SOCK;
+    delete process.env.SSH_AUTH_SOCK;
+    const { diagnostics } = decode(options, given, folder());
+    if (before !== undefined) process.env.SSH_AUTH_SOCK = before;
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+  });
+
+  test("none without ssh asks for no user", () => {
+    expect(decode(options, { communicator: "none" }, folder()).diagnostics).toEqual([]);
+  });
+});
+
+describe("limits are both bounded", () => {
+  test.each<[object, number, number]>([
+    [{}, 300_000, 10],
+    [{ ssh_timeout: "1m" }, 60_000, 10],
+    [{ ssh_timeout: "30m" }, 1_800_000, 60],
+    [{ ssh_handshake_attempts: 3 }, 300_000, 3],
+    [{ ssh_handshake_attempts: 100 }, 3_000_000, 100],
+    [{ ssh_timeout: "1m", ssh_handshake_attempts: 50 }, 60_000, 50],
+    [{ ssh_timeout: "1m", ssh_wait_timeout: "2m" }, 120_000, 10],
+  ])("%j", (given, timeout, handshakeAttempts) => {
+    expect(connectionOf(given).limits).toEqual({ timeout, handshakeAttempts });
+  });
+});
+
+describe("from options to a connection", () => {
+  test("the defaults are safe", async () => {
+    const { target, pty, fileTransfer } = connectionOf({}, { SSH_AUTH_SOCK: "/agent" });
+    expect(target).toMatchObject({ port: 22, keepAliveInterval: 5000, credentials: { key: { text: "generated" } } });
+    expect(target).not.toHaveProperty("forwardAgent");
+    expect(target.credentials).not.toHaveProperty("agentSocket");
+    expect(await target.address(new AbortController().signal)).toBe("10.0.0.1");
+    expect({ pty, fileTransfer }).toEqual({ pty: false, fileTransfer: "scp" });
+  });
+
+  test("ssh_host wins over the builder's address", async () => {
+    const { target } = connectionOf({ ssh_host: "example.test" });
+    expect(await target.address(new AbortController().signal)).toBe("example.test");
+  });
+
+  test("the template's key wins over the generated one; its path is absolute", () => {
+    expect(connectionOf({ ssh_private_key_file: "key" }).target.credentials.key).toEqual({
+      from: "file",
+      path: join(folder(), "key"),
+    });
+  });
+
+  test("the agent is used and forwarded only when asked", () => {
+    const given = { ssh_agent_auth: true, ssh_disable_agent_forwarding: false };
+    const { target } = connectionOf(given, { SSH_AUTH_SOCK: "/agent" });
+    expect(target).toMatchObject({ forwardAgent: "/agent", credentials: { agentSocket: "/agent" } });
+    expect(() => connectionOf({ ssh_agent_auth: true })).toThrow("SSH_AUTH_SOCK is not set");
+  });
+
+  test("bastion, its key being ssh_private_key_file where it has none", () => {
+    const given = { ssh_bastion_host: "b", ssh_bastion_username: "jump", ssh_private_key_file: "key" };
+    expect(connectionOf(given).target.bastion).toEqual({
+      host: "b",
+      port: 22,
+      credentials: { user: "jump", key: { from: "file", path: join(folder(), "key") } },
+    });
+  });
+
+  test("proxy, keep-alive, idle time, tunnels", () => {
+    const connection = connectionOf({
+      ssh_proxy_host: "p",
+      ssh_proxy_username: "u",
+      ssh_keep_alive_interval: "-1s",
+      ssh_read_write_timeout: "1m",
+      ssh_local_tunnels: ["1:a:2"],
+      ssh_remote_tunnels: ["3:b:4"],
+      pause_before_connecting: "10s",
+      ssh_pty: true,
+    });
+    expect(connection).toMatchObject({
+      target: { proxy: { host: "p", port: 1080, username: "u" }, keepAliveInterval: 0, idleTimeout: 60_000 },
+      localTunnels: [{ bindPort: 1, host: "a", hostPort: 2 }],
+      remoteTunnels: [{ bindPort: 3, host: "b", hostPort: 4 }],
+      pauseBeforeConnecting: 10_000,
+      pty: true,
+    });
+  });
+});

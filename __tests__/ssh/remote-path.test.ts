@@ -1,0 +1,53 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, test } from "@jest/globals";
+import { globWords, pathWord, sftpPath } from "../../src/ssh/remote-path.js";
+import { parseTunnel } from "../../src/ssh/tunnel.js";
+
+/** What a shell makes of a word. */
+const expanded = (word: string) =>
+  execFileSync("/bin/sh", ["-c", `printf '%s' ${word}`], { encoding: "utf8", env: { HOME: "/home/me" } });
+
+describe("paths as words", () => {
+  test.each([
+    ["/tmp/a b", "/tmp/a b"],
+    ["it's $HOME `id`", "it's $HOME `id`"],
+    ["~/x y", "/home/me/x y"],
+    ["~", "/home/me"],
+    ["$HOME/x", "/home/me/x"],
+    ["${HOME}/x", "/home/me/x"],
+    ["a/~/b", "a/~/b"],
+    ["~odd name/x", "~odd name/x"],
+    ["line\nbreak", "line\nbreak"],
+  ])("%j", (path, expected) => {
+    expect(expanded(pathWord(path))).toBe(expected);
+  });
+});
+
+test.each([
+  ["~/x", "x"],
+  ["~", "."],
+  ["$HOME/a b", "a b"],
+  ["/abs", "/abs"],
+  ["rel/x", "rel/x"],
+])("for SFTP %j is %j", (path, expected) => {
+  expect(sftpPath(path)).toBe(expected);
+});
+
+test.each([
+  ["/no such dir/*.none", "/no such dir/*.none"],
+  ["/bi[n]", "/bin"],
+  ["~/*.none", "/home/me/*.none"],
+  ["a'b*c$(id)", "a'b*c$(id)"],
+])("globs keep their meaning, all else is quoted: %j", (glob, expected) => {
+  expect(expanded(globWords(glob))).toBe(expected);
+});
+
+test.each([
+  ["8080:localhost:80", { bindPort: 8080, host: "localhost", hostPort: 80 }],
+  ["1:[::1]:2", { bindPort: 1, host: "::1", hostPort: 2 }],
+  ["8080:80", undefined],
+  ["99999:a:1", undefined],
+  ["a:b:c", undefined],
+])("tunnel %j", (text, expected) => {
+  expect(parseTunnel(text)).toEqual(expected);
+});
