@@ -3,7 +3,7 @@ import { renderDiagnostic } from "../core/diagnostics.js";
 import { messageOf, toDiagnostic } from "../core/errors.js";
 import { useCompileCache } from "./compile-cache.js";
 import { engine } from "./engine.js";
-import { exitWith } from "./exit.js";
+import { exitWith, outliveReaders } from "./exit.js";
 import { interruptible, TERMINAL_DEADLINES } from "./interruption.js";
 import { processTerminal } from "./terminal.js";
 import { quietWarnings } from "./warnings.js";
@@ -16,6 +16,7 @@ export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
   quietWarnings();
+  outliveReaders();
   const terminal = processTerminal();
   const interruption = interruptible(
     process,

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import type { PreparedTemplate, PrepareMode } from "../cli/engine.js";
+import { systemClock } from "../core/clock.js";
 import { hasErrors } from "../core/diagnostics.js";
 import type { BakeRequest } from "../core/request.js";
 import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
 import type { TemplateInputs } from "../template/template.js";
 import type { EngineSetting } from "./engine.js";
-import { machineChecks, machineLookups } from "./machine.js";
+import { machineChecks, machineIds, machineLookups } from "./machine.js";
 import { readStandardInput } from "./standard-input.js";
+import { memoryVault } from "./vault.js";
 
 /** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
 export async function prepare(
@@ -27,7 +29,7 @@ export async function prepare(
   });
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
   const { loadTemplate } = await import("../template/load.js");
-  const loaded = await loadTemplate(inputs, lookups, reads ? answer : skip);
+  const loaded = await loadTemplate(inputs, lookups, reads ? (asked) => answer(asked, request, setting) : skip);
   const { template, diagnostics, secrets, sources } = loaded;
   if (!template || hasErrors(diagnostics) || mode.purpose === "syntax") {
     return { template, plan: undefined, diagnostics, secrets, sources };
@@ -43,6 +45,12 @@ async function skip(): Promise<LookupAnswer> {
   return { state: "skipped" };
 }
 
-async function answer(request: LookupRequest): Promise<LookupAnswer> {
-  return { state: "failed", message: `${request.kind} cannot be read` };
+/** Reads a data source or a secret, with the ambient account unless it names its own. */
+async function answer(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+  const { readLookup } = await import("../data-sources/read.js");
+  return readLookup(asked, {
+    surroundings: { clock: systemClock, ids: machineIds, env: setting.env, credentials: memoryVault() },
+    signal: setting.interruption.signal,
+    defaultRegion: request.settings.defaultRegion,
+  });
 }

@@ -12,7 +12,7 @@ import { type Redactor, redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import { useCompileCache } from "../compile-cache.js";
 import { type EngineSetting, engine } from "../engine.js";
-import { exitWith } from "../exit.js";
+import { exitWith, outliveReaders } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
 import { factsOf, writeDocuments } from "./documents.js";
@@ -30,6 +30,7 @@ export async function main(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
   quietWarnings();
+  outliveReaders();
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   let prepared: PreparedTemplate | undefined;

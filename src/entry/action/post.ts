@@ -10,7 +10,7 @@ import { redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import type { RemainingReport } from "../../report/report.js";
 import { useCompileCache } from "../compile-cache.js";
-import { exitWith } from "../exit.js";
+import { exitWith, outliveReaders } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
 import { stepLog } from "./face.js";
@@ -29,6 +29,7 @@ export async function post(): Promise<void> {
   const env = { ...process.env };
   useCompileCache(env);
   quietWarnings();
+  outliveReaders();
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   const log = stepLog(environment, environment.workspace, () => [], secrets);
