@@ -116,10 +116,10 @@ export function classify(error: unknown): Failure {
 
 /** The AWS code of an error, else the system code (`ECONNRESET`), else its name. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "Unknown";
-  const fields = error as { readonly Code?: unknown; readonly code?: unknown };
-  for (const value of [fields.Code, fields.code]) if (typeof value === "string" && value !== "") return value;
-  return error.name;
+  if (typeof error !== "object" || error === null) return "Unknown";
+  const { Code, code, name } = error as Readonly<Record<string, unknown>>;
+  for (const value of [Code, code, name]) if (typeof value === "string" && value !== "") return value;
+  return "Unknown";
 }
 
 function statusOf(error: unknown): number | undefined {
@@ -129,10 +129,10 @@ function statusOf(error: unknown): number | undefined {
   return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
 }
 
-/** A connection that was cut while the answer came. */
+/** A connection that was cut while the answer came; the SDK hides some of them behind a wrapper of its own. */
 function isBrokenAnswer(error: unknown): boolean {
-  return (
-    error instanceof Error && /socket hang up|aborted|premature close|terminated|unexpected end/i.test(error.message)
+  return /socket hang up|aborted|premature close|terminated|unexpected end|TimeoutError|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EAI_AGAIN/i.test(
+    messageOf(error),
   );
 }
 
