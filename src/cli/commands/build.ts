@@ -52,16 +52,21 @@ export const build: Command = {
       if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
       return bakePlan(prepared.plan, request, flags, context, secrets, documents);
     };
-    const given = { summary: flags.text("summary"), comment: flags.text("comment") };
+    const given: DocumentPaths = {
+      summary: flags.text("summary"),
+      comment: flags.text("comment"),
+      ledgers: ledgerFolder(context.env, process.platform),
+    };
     if (!flags.boolean("local")) return bakeIt(given);
     return onLocalCloud(flags.text("local-state"), given, context, bakeIt);
   },
 };
 
-/** Where the summary and the comment are written, if at all. */
+/** Where things are written: the summary and the comment if at all, the ledger in a folder of its kind. */
 interface DocumentPaths {
   readonly summary: string | undefined;
   readonly comment: string | undefined;
+  readonly ledgers: string;
 }
 
 /** Bakes on the local cloud; summary and comment are always written there, and their places told. */
@@ -77,6 +82,8 @@ async function onLocalCloud(
     const documents = {
       summary: given.summary ?? join(local.stateFolder, "summary.md"),
       comment: given.comment ?? join(local.stateFolder, "comment.md"),
+      // What a local run made is nothing that "bake-ami cleanup" could find in AWS.
+      ledgers: join(local.stateFolder, "ledgers"),
     };
     const code = await bakeIt(documents);
     if (!records) terminal.write(`Summary: ${documents.summary}\nComment: ${documents.comment}`);
@@ -99,7 +106,10 @@ async function bakePlan(
   const runId = randomUUID().slice(0, 8);
   const collected = reportCollector(secrets);
   const tellStory = storyTeller(plan, flags, context);
-  const ledger = openLedgerFile(ledgerPath(flags, context, startedAt, runId), { startedAt, template: plan.path });
+  const ledger = openLedgerFile(ledgerPath(flags, context.cwd, documents.ledgers, startedAt, runId), {
+    startedAt,
+    template: plan.path,
+  });
   const result = await context.engine.bake(plan, request, {
     ownership: { runId, attempt: "1", repository: hostname(), expiresAt: startedAt + EXPIRY },
     listeners: [
@@ -133,11 +143,11 @@ function storyTeller(
   return records ? machineReadable(story) : story;
 }
 
-function ledgerPath(flags: ParsedFlags, context: CommandContext, startedAt: number, runId: string): string {
+function ledgerPath(flags: ParsedFlags, cwd: string, folder: string, startedAt: number, runId: string): string {
   const given = flags.text("ledger");
-  if (given !== undefined) return resolve(context.cwd, given);
+  if (given !== undefined) return resolve(cwd, given);
   const time = new Date(startedAt).toISOString().replace(/[:.]/g, "-");
-  return join(ledgerFolder(context.env, process.platform), `${time}-${runId}.jsonl`);
+  return join(folder, `${time}-${runId}.jsonl`);
 }
 
 function writeDocuments(
