@@ -1,0 +1,105 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { CreateSecretCommand } from "@aws-sdk/client-secrets-manager";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { describe, expect, test } from "@jest/globals";
+import { readLookup } from "../../src/data-sources/read.js";
+import { testCloud } from "../support/cloud.js";
+import { partContext } from "../support/context.js";
+
+const cloud = testCloud();
+
+const ask = (kind: string, given: unknown) => {
+  const { surroundings, signal } = partContext("/");
+  return readLookup(
+    { kind, arguments: given },
+    { surroundings: { ...surroundings, env: cloud.env() }, signal, defaultRegion: "us-east-1" },
+  );
+};
+
+describe("amazon-ami", () => {
+  const filters = { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*", "virtualization-type": "hvm" };
+
+  test("answers the newest image", async () => {
+    const answer = await ask("amazon-ami", { filters, owners: ["099720109477"], most_recent: true });
+    expect(answer).toMatchObject({
+      state: "ready",
+      value: { id: expect.stringMatching(/^ami-/), owner: "099720109477" },
+    });
+  });
+
+  test.each([
+    ["no owners", { filters }, /must declare owners/],
+    ["nothing found", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
+    ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /unknown configuration key: "most_recnt"/],
+  ])("%s is told", async (_name, given, message) => {
+    expect(await ask("amazon-ami", given)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
+  });
+});
+
+describe("parameters and secrets", () => {
+  test("amazon-parameterstore", async () => {
+    const ssm = await cloud.session().ssm();
+    await ssm.send(new PutParameterCommand({ Name: "/app/version", Value: "1.2", Type: "String" }));
+    expect(await ask("amazon-parameterstore", { name: "/app/version" })).toMatchObject({
+      state: "ready",
+      value: { value: "1.2", version: "1" },
+    });
+  });
+
+  test.each([
+    ["amazon-secretsmanager", { name: "app", key: "b" }, { value: "2" }],
+    ["amazon-secretsmanager", { name: "app" }, { value: "1", secret_string: '{"a":"1","b":"2"}' }],
+  ])("%s %p", async (kind, given, value) => {
+    const secrets = await cloud.session().secretsManager();
+    await secrets
+      .send(new CreateSecretCommand({ Name: "app", SecretString: '{"a":"1","b":"2"}' }))
+      .catch(() => undefined);
+    expect(await ask(kind, given)).toMatchObject({ state: "ready", value });
+  });
+
+  test("aws_secretsmanager gives the text, or a field", async () => {
+    const secrets = await cloud.session().secretsManager();
+    await secrets.send(new CreateSecretCommand({ Name: "one", SecretString: '{"password":"s3"}' }));
+    expect(await ask("aws_secretsmanager_raw", { name: "one" })).toEqual({
+      state: "ready",
+      value: '{"password":"s3"}',
+    });
+    expect(await ask("aws_secretsmanager", { name: "one", key: "password" })).toEqual({ state: "ready", value: "s3" });
+    expect(await ask("aws_secretsmanager", { name: "one", key: "user" })).toMatchObject({
+      state: "failed",
+      hint: "Its fields: password.",
+    });
+  });
+});
+
+describe("http", () => {
+  test("answers the body and the headers, and tells a failure with its status", async () => {
+    const server = createServer((request, response) => {
+      response.writeHead(request.url === "/ok" ? 200 : 404, { "x-kind": "test" }).end(`body of ${request.url}`);
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const { port } = server.address() as AddressInfo;
+    expect(await ask("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
+      state: "ready",
+      value: { body: "body of /ok", request_headers: { "x-kind": "test" } },
+    });
+    expect(await ask("http", { url: `http://127.0.0.1:${port}/none` })).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining("404"),
+    });
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    expect(await ask("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
+      state: "failed",
+      message: expect.stringContaining("/ok failed: "),
+    });
+  });
+});
+
+test.each([
+  ["vault", /Vault is not asked/],
+  ["hcp-packer-version", /not supported/],
+])("%s is refused by name", async (kind, message) => {
+  expect(await ask(kind, {})).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
+});

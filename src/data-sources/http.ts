@@ -1,0 +1,34 @@
+import { BakeError, messageOf } from "../core/errors.js";
+import type { OptionsOf } from "../options/schema.js";
+import type { httpOptions } from "./options.js";
+
+/** Longest that an address may take to answer, in milliseconds. */
+const DEADLINE = 60_000;
+
+/**
+ * `data.http` (Packer §2.6): the body, and the headers of the answer under the name `request_headers`, as Packer has it.
+ * Throws a `BakeError` for an answer outside 2xx.
+ */
+export async function readHttp(options: OptionsOf<typeof httpOptions>, signal: AbortSignal): Promise<unknown> {
+  const { url, method } = options;
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers: options.request_headers,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]),
+      ...(options.request_body ? { body: options.request_body } : {}),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
+    throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", blame: "user", cause });
+  }
+  if (!answer.ok) {
+    throw new BakeError(`${method} ${url} was answered with ${answer.status} ${answer.statusText}`, {
+      code: "http-status",
+      blame: "user",
+      hint: "Check the address and the request headers.",
+    });
+  }
+  return { url, body: await answer.text(), request_headers: Object.fromEntries(answer.headers) };
+}

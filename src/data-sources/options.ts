@@ -1,0 +1,45 @@
+import { accessFields } from "../aws/options.js";
+import { flag, list, map, text } from "../options/fields.js";
+import { schema } from "../options/schema.js";
+
+/** Options of the amazon-ami data source (Packer, "Amazon AMI data source"). */
+export const amazonAmiOptions = schema(
+  {
+    ...accessFields,
+    filters: map({ doc: "EC2 filters by name; several values are separated by commas." }),
+    owners: list(text({ doc: "Account id or alias.", required: true }), { doc: "Accounts whose images are taken." }),
+    most_recent: flag({ doc: "Take the newest of several.", default: false }),
+    include_deprecated: flag({ doc: "Take deprecated images too.", default: false }),
+  },
+  {
+    check: (options, complaints) => {
+      if (options.owners.length === 0) {
+        complaints.error("owners", "For security reasons, the amazon-ami data source must declare owners");
+      }
+    },
+  },
+);
+
+/** Options of the amazon-parameterstore data source. */
+export const amazonParameterStoreOptions = schema({
+  ...accessFields,
+  name: text({ doc: "Name of the parameter.", required: true }),
+  with_decryption: flag({ doc: "Decrypt a SecureString.", default: false }),
+});
+
+/** Options of the amazon-secretsmanager data source. */
+export const amazonSecretsManagerOptions = schema({
+  ...accessFields,
+  name: text({ doc: "Name or ARN of the secret.", required: true }),
+  key: text({ doc: "Field of a JSON secret." }),
+  version_id: text({ doc: "Id of the version." }),
+  version_stage: text({ doc: "Stage of the version.", default: "AWSCURRENT" }),
+});
+
+/** Options of the http data source (Packer, "HTTP data source"). */
+export const httpOptions = schema({
+  url: text({ doc: "Address to ask.", required: true }),
+  method: text({ doc: "HTTP method.", default: "GET" }),
+  request_headers: map({ doc: "Headers of the request." }),
+  request_body: text({ doc: "Body of the request." }),
+});
