@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@jest/globals";
+import { languageOf, loadTemplate } from "../../src/template/load.js";
+import type { LookupRequest } from "../../src/template/lookups.js";
+import type { TemplateInputs } from "../../src/template/template.js";
+import { lookups } from "../support/lookups.js";
+
+const inputs = (path: string, more: Partial<TemplateInputs> = {}): TemplateInputs => ({
+  path,
+  variables: [],
+  variableFiles: [],
+  only: [],
+  except: [],
+  ...more,
+});
+
+describe("the language of a template", () => {
+  test.each<[string, Partial<TemplateInputs>, string]>([
+    ["web.json", {}, "json"],
+    ["web", {}, "json"],
+    ["web.hcl", {}, "json"],
+    ["-", {}, "json"],
+    ["web.pkr.hcl", {}, "hcl2"],
+    ["web.pkr.json", {}, "hcl2"],
+    ["images", {}, "hcl2"],
+    ["web.json", { configType: "hcl2" }, "hcl2"],
+    ["web.pkr.json", { configType: "json" }, "json"],
+  ])("%s %j is %s", (path, more, expected) => {
+    expect(languageOf(inputs(path, more), lookups({ folders: ["images"] }))).toBe(expected);
+  });
+});
+
+describe("lookups that take time", () => {
+  const text = JSON.stringify({
+    variables: {
+      user: "{{aws_secretsmanager `db` `user`}}",
+      password: "{{aws_secretsmanager `db` `password`}}",
+      other: "{{aws_secretsmanager_raw `other`}}",
+    },
+    builders: [{ type: "null", name: "{{user `user`}}" }],
+  });
+  const outside = lookups({ files: { "t.json": text }, ask: () => ({ state: "pending" }) });
+
+  test("are answered once each, and the template is evaluated again", async () => {
+    const asked: LookupRequest[] = [];
+    const loaded = await loadTemplate(inputs("t.json"), outside, async (request) => {
+      asked.push(request);
+      return { state: "ready", value: '{"user":"admin","password":"s3cret"}' };
+    });
+    expect(asked.map((request) => request.arguments)).toEqual([{ name: "db" }, { name: "other" }]);
+    expect(loaded.template?.builds[0]?.name).toBe("admin");
+    expect(loaded.secrets).toContain("s3cret");
+    expect(loaded.pending).toEqual([]);
+  });
+
+  test("that fail are errors with a place", async () => {
+    const loaded = await loadTemplate(inputs("t.json"), outside, async () => ({
+      state: "failed",
+      message: "no credentials",
+    }));
+    expect(loaded.diagnostics.map(({ summary, range }) => [summary, range?.start.line])).toEqual([
+      ["no credentials", 1],
+      ["no credentials", 1],
+      ["no credentials", 1],
+    ]);
+  });
+
+  test("that are skipped leave placeholders", async () => {
+    const loaded = await loadTemplate(inputs("t.json"), outside, async () => ({ state: "skipped" }));
+    expect([loaded.diagnostics, loaded.template?.builds[0]?.name]).toEqual([[], "<unknown>"]);
+  });
+});
+
+test("an HCL2 template is loaded by its own front end", async () => {
+  const hcl = 'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n}\n';
+  const loaded = await loadTemplate(inputs("t.pkr.hcl"), lookups({ files: { "t.pkr.hcl": hcl } }), async () => ({
+    state: "skipped",
+  }));
+  expect(loaded.template?.language).toBe("hcl2");
+  expect(loaded.template?.builds.map(({ name }) => name)).toEqual(["null.a"]);
+});
