@@ -15,9 +15,18 @@ export async function authenticate(
     .findLogin(context.username, `${context.key.algo} ${context.key.data.toString("base64")}`)
     .catch(() => undefined);
   if (!login) return context.reject(["publickey"]);
-  if (!context.signature || !context.blob) return context.accept();
+  if (!context.signature || !context.blob) return acceptQuery(context);
   if (!signatureHolds(context)) return context.reject(["publickey"]);
   onLogin(login);
+  context.accept();
+}
+
+/**
+ * Tells a client that its key would do. ssh2 names the key's own kind in the answer, but clients that offered an RSA key with
+ * SHA-2 (Go's among them) wait for the name they sent (RFC 8332 section 3).
+ */
+function acceptQuery(context: PublicKeyAuthContext): void {
+  if (context.hashAlgo) context.key.algo = context.hashAlgo === "sha256" ? "rsa-sha2-256" : "rsa-sha2-512";
   context.accept();
 }
 
