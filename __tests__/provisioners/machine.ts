@@ -4,14 +4,14 @@ import { communicatorOptions } from "../communicators/connect.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 
 /** A machine to provision: an OpenSSH server of the test file's own, and a communicator that is connected to it. */
-export function sshMachine(lines: readonly string[] = []): {
+export function sshMachine(lines: () => readonly string[] = () => []): {
   readonly sshd: () => Sshd;
   readonly communicator: () => SshCommunicator;
 } {
   let sshd: Sshd | undefined;
   let communicator: SshCommunicator | undefined;
   beforeAll(async () => {
-    sshd = await startSshd(lines);
+    sshd = await startSshd(lines());
     communicator = await openSshCommunicator(communicatorOptions(sshd));
   });
   afterAll(async () => {

@@ -12,7 +12,8 @@ import { sshMachine } from "./machine.js";
 import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";
 
 const folder = temporaryFolder("shell");
-const machine = sshMachine();
+/** Programs in the test's folder come first on the machine: one stands for systemctl. */
+const machine = sshMachine(() => [`SetEnv PATH=${folder()}:${process.env.PATH}`]);
 
 /** Runs the provisioner; scripts on the machine go into the test's folder. */
 async function provision(options: object, changes: Partial<ProvisionerContext> = {}) {
@@ -202,6 +203,25 @@ describe("a machine that reboots", () => {
     );
     expect((await running).error).toBeUndefined();
     expect(readFileSync(runs, "utf8")).toBe("reboot\nafter\n");
+  });
+
+  test("and has not gone down yet when the script ends is waited for", async () => {
+    const down = join(folder(), "going-down");
+    const fake = `#!/bin/sh\n[ -e '${down}' ] || exit 0\nrm '${down}'\necho stopping\n`;
+    writeFileSync(join(folder(), "systemctl"), fake, { mode: 0o755 });
+    const context = provisionerContext(machine.communicator(), folder(), { machine: rebooting() });
+    const options = { inline: [`touch '${down}'`], expect_disconnect: true, remote_folder: folder() };
+    const running = run(optionsFor(shellOptions, options, folder()), context);
+    const watch = setInterval(() => {
+      if (!context.events.some((event) => event.type === "message")) return;
+      clearInterval(watch);
+      void machine.sshd().restart();
+    }, 20);
+    await running;
+    expect(existsSync(down)).toBe(false);
+    expect(context.events).toContainEqual(
+      expect.objectContaining({ type: "message", text: expect.stringContaining("going down") }),
+    );
   });
 
   test("and is away for a while is tried again", async () => {

@@ -10,6 +10,7 @@ import { DISCONNECTED, exitCode, type RemoteRun, runRemote } from "../run-remote
 import { inlineScript } from "../scripts.js";
 import { whileUnreachable } from "../while-unreachable.js";
 import type { ShellOptions } from "./options.js";
+import { settle } from "./reboot.js";
 
 /** A script to run: what messages call it, and its bytes. */
 interface Script {
@@ -32,6 +33,7 @@ export async function run(options: ShellOptions, context: ProvisionerContext): P
     narrator.say(`Provisioning with shell script: ${script.name}`);
     const outcome = await start(script, files, options, context);
     judge(script, outcome, options, context);
+    if (options.expect_disconnect) await settle(context, options.start_retry_timeout);
     if (!options.skip_clean) await remove(files.script, options, context);
   }
   if (files.variables !== undefined) await remove(files.variables, options, context);
