@@ -1,9 +1,11 @@
 import {
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
+  GetImageBlockPublicAccessStateCommand,
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
+import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
 
 /** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
@@ -55,4 +57,16 @@ export async function protectImage(scope: CallScope, id: string, withCooldown: b
     new EnableImageDeregistrationProtectionCommand({ ImageId: id, WithCooldown: withCooldown }),
     scope.signal,
   );
+}
+
+/** Whether the account lets no image become public in a region; false where that cannot be asked. */
+export async function publicSharingBlocked(scope: CallScope): Promise<boolean> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);
+    return answer.ImageBlockPublicAccessState === "block-new-sharing";
+  } catch (error) {
+    if (failedAs(error, "denied", "invalid")) return false;
+    throw error;
+  }
 }

@@ -27,7 +27,9 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
     context.keepImage(amiArtifact(bake, work, images, []));
   };
   if (first.key !== undefined) context.ledger.kept(first.key, "available");
-  context.narrator.emit({ type: "image-available", region: plan.buildRegion, imageId: first.image.id });
+  if (firstIsFinal(plan)) {
+    context.narrator.emit({ type: "image-available", region: plan.buildRegion, imageId: first.image.id });
+  }
   keep();
   const machine = releaseMachine(bake);
   let results: readonly RegionResult[] = [];
@@ -65,7 +67,10 @@ async function copiesToGoOnWith(bake: Bake, work: Work): Promise<ReadonlyMap<str
   return earlierCopies(bake, regions, plan.finalName, text.fingerprint);
 }
 
-/** Updates the first image's mark when something is missing; the mark from its creation names all regions. */
+/**
+ * Updates the first image's mark when something is missing; the mark from its creation names all regions. A finished image that was
+ * taken because nothing has changed is left as it is.
+ */
 async function sayWhatIsMissing(
   bake: Bake,
   work: Work,
@@ -74,7 +79,7 @@ async function sayWhatIsMissing(
   done: ReadonlyMap<string, FoundImage>,
 ): Promise<void> {
   const complete = results.length > 0 && results.every((result) => result.state === "finished");
-  if (complete || bake.context.signal.aborted) return;
+  if (complete || bake.context.signal.aborted || work.adopted?.why === "unchanged") return;
   const missing = missingText(work.plan, new Set(done.keys()));
   await setTags(inRegion(bake), [first.image.id], { [TAG.unfinished]: tagValue(missing) }).catch(() => undefined);
 }

@@ -1,4 +1,6 @@
 import { type FoundImage, nameClash, ownImageNamed } from "../../aws/image.js";
+import { publicSharingBlocked } from "../../aws/image-attributes.js";
+import { BakeError } from "../../core/errors.js";
 import { TAG, tagValue } from "../../core/ownership.js";
 import { targetRegions } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -7,17 +9,43 @@ import { type Bake, inRegion, step } from "./step.js";
 export type Named = ReadonlyMap<string, FoundImage>;
 
 /**
- * Looks who has the image's name in each target region. Whether a taken name is a clash is decided by `clashes`, once it is known what the images were made of.
+ * Looks who has the image's name in each target region, and whether the account lets the image become what the template wants.
+ * Whether a taken name is a clash is decided by `refuseClashes`, once it is known what the images were made of.
  */
 export async function preflight(bake: Bake): Promise<Named> {
   const { options, context, session } = bake;
   return step(bake, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, session.region, context.settings.regions);
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
-    const found = await Promise.all(
-      regions.map(async (region) => [region, await ownImageNamed(inRegion(bake, region), options.ami_name)] as const),
+    refusePastDeprecation(bake);
+    const named = regions.map(
+      async (region) => [region, await ownImageNamed(inRegion(bake, region), options.ami_name)] as const,
     );
+    const sharing = options.ami_groups.length > 0 ? regions.map((region) => refuseBlockedSharing(bake, region)) : [];
+    const [found] = await Promise.all([Promise.all(named), Promise.all(sharing)]);
     return new Map(found.flatMap(([region, image]) => (image ? [[region, image] as const] : [])));
+  });
+}
+
+function refusePastDeprecation(bake: Bake): void {
+  const at = bake.options.deprecate_at;
+  if (!at || Date.parse(at) > bake.session.clock.now()) return;
+  throw new BakeError(`deprecate_at is in the past: ${at}`, {
+    code: "deprecation-in-the-past",
+    blame: "user",
+    hint: "EC2 takes only times to come. Compute it when the template is rendered, e.g. with a variable.",
+    ...(bake.context.range ? { range: bake.context.range } : {}),
+  });
+}
+
+/** Accounts block public images by default: better told now than after the bake (EC2 block public access for AMIs). */
+async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
+  if (!(await publicSharingBlocked(inRegion(bake, region)))) return;
+  throw new BakeError(`the account blocks public images in ${region}, and ami_groups asks for one`, {
+    code: "public-images-blocked",
+    blame: "user",
+    region,
+    hint: "Disable block public access for AMIs in that region (EC2 console, account attributes), or share with accounts by ami_users.",
   });
 }
 

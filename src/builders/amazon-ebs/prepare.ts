@@ -1,4 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
+import { BakeError } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/run.js";
 import type { Adopted } from "./adopt.js";
 import type { ImageText } from "./create-image.js";
@@ -44,6 +45,14 @@ export function prepare(bake: Bake, findings: Findings): Work {
     context.surroundings.ids.uuid(),
     new Set(old.keys()),
   );
+  if (planned.targets.length === 0) {
+    throw new BakeError("skip_save_build_region leaves no image: there is no region to copy to", {
+      code: "no-target-region",
+      blame: "user",
+      hint: "Name regions in ami_regions or the input regions, or take skip_save_build_region out.",
+      ...(context.range ? { range: context.range } : {}),
+    });
+  }
   return {
     plan: adopted ? { ...planned, firstName: adopted.image.name, finalName: adopted.finalName } : planned,
     source,

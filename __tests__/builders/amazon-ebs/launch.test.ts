@@ -1,0 +1,298 @@
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { testCloud } from "../../support/cloud.js";
+import { bake, type Ended } from "./bake.js";
+
+const cloud = testCloud({ scale: 0 });
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const NO_CAPACITY = { action: "RunInstances", do: "error", code: "InsufficientInstanceCapacity", status: 400 } as const;
+
+/** What each RunInstances call asked for: `spot m5.large us-east-1a`. */
+function tried(): readonly string[] {
+  return cloud
+    .endpoint()
+    .calls()
+    .filter((call) => call.action === "RunInstances")
+    .map(({ params }) => {
+      const asked = params as {
+        InstanceType?: string;
+        Placement?: { AvailabilityZone?: string };
+        InstanceMarketOptions?: { MarketType?: string };
+      };
+      const parts = [asked.InstanceMarketOptions?.MarketType, asked.InstanceType, asked.Placement?.AvailabilityZone];
+      return parts.filter((part) => part !== undefined).join(" ");
+    });
+}
+
+const SPOT = {
+  instance_type: "",
+  spot_price: "auto",
+  spot_instance_types: ["m5.large", "c5.large"],
+  skip_create_ami: true,
+};
+
+describe("an instance for which there is no capacity", () => {
+  test("is asked for in each zone, each time with a token of its own", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
+    const { error } = await bake(cloud, { ami_name: "zones", skip_create_ami: true });
+    expect(error).toBeUndefined();
+    expect(tried()).toEqual(["t3.micro", "t3.micro us-east-1a", "t3.micro us-east-1b"]);
+    const tokens = cloud
+      .endpoint()
+      .calls()
+      .flatMap((call) => (call.params as { ClientToken?: string }).ClientToken ?? []);
+    expect(new Set(tokens).size).toBe(3);
+  });
+
+  test("is not looked for elsewhere when the template names the zone", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 9 }]);
+    const { error } = await bake(cloud, { ami_name: "one zone", availability_zone: "us-east-1b" });
+    expect(error).toMatchObject({
+      code: "no-capacity",
+      message: expect.stringMatching(/on-demand t3.micro us-east-1b/),
+    });
+    expect(tried()).toEqual(["t3.micro us-east-1b"]);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("that dies while pending is looked for elsewhere too", async () => {
+    cloud
+      .endpoint()
+      .faults([
+        {
+          action: "RunInstances",
+          do: "fail",
+          code: "Server.InsufficientInstanceCapacity",
+          message: "Server.InsufficientInstanceCapacity: none left",
+        },
+      ]);
+    const { error } = await bake(cloud, { ami_name: "dies", skip_create_ami: true });
+    expect(error).toBeUndefined();
+    expect(tried()).toHaveLength(2);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("and dies for another reason is an error that tells it", async () => {
+    cloud
+      .endpoint()
+      .faults([
+        { action: "RunInstances", do: "fail", code: "Client.InternalError", message: "Client error on launch" },
+      ]);
+    const { error } = await bake(cloud, { ami_name: "dies" });
+    expect(error).toMatchObject({
+      code: "instance-ended",
+      message: expect.stringMatching(/Client error on launch/),
+      hint: expect.stringMatching(/KMS/),
+    });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+describe("a spot build", () => {
+  test("tries its types in order, then zone by zone, and says what it tried", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 99 }]);
+    const { error } = await bake(cloud, { ...SPOT, ami_name: "spot" });
+    expect(error).toMatchObject({ code: "no-capacity", hint: expect.stringMatching(/spot-fallback/) });
+    expect(tried().slice(0, 3)).toEqual(["spot m5.large", "spot c5.large", "spot m5.large us-east-1a"]);
+    expect(tried().every((text) => text.startsWith("spot"))).toBe(true);
+  });
+
+  test("goes on demand only when the run allows it", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
+    const { error } = await bake(
+      cloud,
+      { ...SPOT, ami_name: "fallback", availability_zone: "us-east-1a" },
+      { settings: { spotFallback: true } },
+    );
+    expect(error).toBeUndefined();
+    expect(tried()).toEqual(["spot m5.large us-east-1a", "spot c5.large us-east-1a", "m5.large us-east-1a"]);
+  });
+
+  test("makes its image without a stop", async () => {
+    const { error } = await bake(cloud, { ...SPOT, ami_name: "running", skip_create_ami: false });
+    expect(error).toBeUndefined();
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .map((call) => call.action),
+    ).not.toContain("StopInstances");
+  });
+});
+
+/** Bakes and looks at the instance while it is there. */
+async function whileBaking(
+  given: Parameters<typeof bake>[1],
+  look: () => Promise<void>,
+  more: Parameters<typeof bake>[2] = {},
+): Promise<Ended> {
+  return bake(cloud, { skip_create_ami: true, ami_name: "looked at", ...given }, { ...more, provision: look });
+}
+
+describe("the instance", () => {
+  test("requires IMDSv2, and it, its volumes and interface bear our tags from the start", async () => {
+    const ended = await whileBaking({ run_tags: { Team: "infra" }, run_volume_tags: { Disk: "yes" } }, async () => {
+      const ec2 = await cloud.session().ec2();
+      const { Reservations } = await ec2.send(
+        new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["running"] }] }),
+      );
+      const instance = Reservations?.[0]?.Instances?.[0];
+      const tag = (tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
+        tags?.find((each) => each.Key === key)?.Value;
+      expect(instance?.MetadataOptions?.HttpTokens).toBe("required");
+      expect(tag(instance?.Tags, "Team")).toBe("infra");
+      expect(tag(instance?.Tags, "bake-ami:owner")).toBe("bake-ami");
+      const ids = instance?.BlockDeviceMappings?.flatMap((mapping) => mapping.Ebs?.VolumeId ?? []);
+      const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+      expect(tag(Volumes?.[0]?.Tags, "Disk")).toBe("yes");
+      expect(tag(Volumes?.[0]?.Tags, "bake-ami:run")).toBe("run-1");
+    });
+    expect(ended.error).toBeUndefined();
+  });
+
+  test("takes its volumes with it, whatever the template says of the image's", async () => {
+    const devices = [{ device_name: "/dev/sdb", volume_size: 1, delete_on_termination: false }];
+    await bake(cloud, { ami_name: "volumes", launch_block_device_mappings: devices });
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+  });
+
+  test("with a policy gets a profile of its own, which is gone afterwards", async () => {
+    const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
+    const ended = await whileBaking({ temporary_iam_instance_profile_policy_document: policy }, async () => {
+      expect(Object.keys(cloud.endpoint().held())).toEqual(expect.arrayContaining(["instances"]));
+    });
+    expect(ended.error).toBeUndefined();
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .map((call) => call.action),
+    ).toContain("PutRolePolicy");
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("with a profile that does not exist is not launched", async () => {
+    const { error } = await bake(cloud, { ami_name: "profile", iam_instance_profile: "nobody" });
+    expect(error).toMatchObject({ code: "instance-profile-not-found", resource: "nobody" });
+    expect(tried()).toEqual([]);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+describe("SSH is open", () => {
+  const SSH = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" };
+
+  async function ingress(given: Parameters<typeof bake>[1], more: Parameters<typeof bake>[2] = {}) {
+    const ended = await bake(cloud, { ...SSH, ami_name: "ssh", ...given }, { ...more, release: false });
+    const ec2 = await cloud.session().ec2();
+    const { SecurityGroups } = await ec2.send(
+      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "tag:bake-ami:owner", Values: ["bake-ami"] }] }),
+    );
+    const rules = (SecurityGroups ?? []).at(-1)?.IpPermissions ?? [];
+    const cidrs = rules.flatMap((rule) => [
+      ...(rule.IpRanges ?? []).map((each) => each.CidrIp),
+      ...(rule.Ipv6Ranges ?? []).map((each) => each.CidrIpv6),
+    ]);
+    return { ended, ports: rules.map((rule) => `${rule.FromPort}-${rule.ToPort}`), cidrs };
+  }
+
+  test.each<[string, Parameters<typeof bake>[1], Parameters<typeof bake>[2], readonly string[]]>([
+    ["to the caller's own address", {}, {}, ["198.51.100.7/32"]],
+    ["to an IPv6 caller", {}, { callerAddress: async () => "2001:db8::7" }, ["2001:db8::7/128"]],
+    ["to what the run says", {}, { settings: { sshSourceCidrs: ["203.0.113.0/24"] } }, ["203.0.113.0/24"]],
+    [
+      "to what the template says",
+      { temporary_security_group_source_cidrs: ["10.0.0.0/8"] },
+      { settings: { sshSourceCidrs: ["203.0.113.0/24"] } },
+      ["10.0.0.0/8"],
+    ],
+  ])("%s alone", async (_, given, more, expected) => {
+    const seen = await ingress(given, more);
+    expect(seen.cidrs).toEqual(expected);
+    expect(seen.ports).toEqual(["9-9"]);
+    expect(seen.ended.error).toMatchObject({ code: "ssh-timeout", resource: expect.stringMatching(/^i-/) });
+  });
+
+  test("to nobody where the caller's address is not known: nothing is created", async () => {
+    const callerAddress = async () => {
+      throw new Error("no route");
+    };
+    const { error } = await bake(cloud, { ...SSH, ami_name: "unknown" }, { callerAddress });
+    expect(error).toMatchObject({ code: "caller-address-unknown", hint: expect.stringMatching(/ssh-source-cidrs/) });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+describe("before anything is created", () => {
+  test.each<[string, Parameters<typeof bake>[1], object]>([
+    [
+      "no source image",
+      { source_ami_filter: { filters: { name: "nothing-*" }, owners: ["self"] } },
+      { code: "source-ami-not-found" },
+    ],
+    [
+      "several source images",
+      { source_ami_filter: { filters: { name: "ubuntu*" }, owners: ["099720109477"] } },
+      { code: "several-source-amis" },
+    ],
+    ["an unknown build region", { region: "us-esat-1" }, { code: "unknown-region", hint: "Did you mean us-east-1?" }],
+    [
+      "an unknown region to copy to",
+      { ami_regions: ["eu-wset-1"] },
+      { code: "unknown-region", hint: "Did you mean eu-west-1?" },
+    ],
+    [
+      "a VPC filter that matches nothing",
+      { vpc_filter: { filters: { "tag:Name": "nowhere" } } },
+      { code: "vpc-not-found" },
+    ],
+    ["a subnet filter that matches several", { subnet_filter: { filters: {} } }, { code: "subnet-not-found" }],
+    ["no region to keep an image in", { skip_save_build_region: true }, { code: "no-target-region" }],
+    ["a deprecation in the past", { deprecate_at: "2020-01-01T00:00:00Z" }, { code: "deprecation-in-the-past" }],
+    [
+      "a user data file that went away",
+      { user_data_file: "/etc/hostname", source_ami: "ami-0123456789abcdef0" },
+      { code: "source-ami-not-found" },
+    ],
+  ])("%s is told", async (_, given, expected) => {
+    const { error } = await bake(cloud, { ami_name: "before", ...given });
+    expect(error).toMatchObject(expected);
+    expect(cloud.endpoint().held()).toEqual({});
+    const actions = cloud
+      .endpoint()
+      .calls()
+      .map((call) => call.action);
+    expect(actions.filter((action) => !action.startsWith("Describe"))).toEqual([]);
+  });
+});
+
+describe("the subnet", () => {
+  test("with the most free addresses is chosen for a public address, in a zone that offers the type", async () => {
+    const ended = await whileBaking({ associate_public_ip_address: true }, async () => undefined);
+    expect(ended.error).toBeUndefined();
+    const { params } =
+      cloud
+        .endpoint()
+        .calls()
+        .find((call) => call.action === "RunInstances") ?? {};
+    expect(params).toMatchObject({
+      NetworkInterface: [{ AssociatePublicIpAddress: expect.anything(), SubnetId: expect.stringMatching(/^subnet-/) }],
+    });
+  });
+
+  test.each([{ most_free: true }, { random: true }])("of several by %j", async (how) => {
+    const ended = await whileBaking({ subnet_filter: { filters: {}, ...how } }, async () => undefined);
+    expect(ended.error).toBeUndefined();
+    const { params } =
+      cloud
+        .endpoint()
+        .calls()
+        .find((call) => call.action === "RunInstances") ?? {};
+    expect(params).toMatchObject({ SubnetId: expect.stringMatching(/^subnet-/) });
+  });
+});
