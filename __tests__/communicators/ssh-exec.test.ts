@@ -136,6 +136,19 @@ describe("abort", () => {
   });
 });
 
+test("an abort does not wait for a server that hangs", async () => {
+  const hanging = await startSshd();
+  const other = await openSshCommunicator(communicatorOptions(hanging));
+  hanging.signal("SIGSTOP");
+  const controller = new AbortController();
+  const running = other.exec("true", { signal: controller.signal });
+  controller.abort(new Cancelled("stop"));
+  await expect(running).rejects.toThrow("stop");
+  hanging.signal("SIGCONT");
+  await other.close();
+  await hanging.stop();
+});
+
 test("nothing can be run after close", async () => {
   const other = await openSshCommunicator(communicatorOptions(sshd));
   await other.close();

@@ -69,7 +69,11 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
     reconnect: (signal) => live.replaceWith(async () => equipped(await arrive(signal))),
     exec: (command, given = {}) =>
       live.use(given.signal, async (connection) =>
-        runSession(connection, await openSession(connection, command, options.pty), given),
+        runSession(
+          connection,
+          await openSession(connection, command, { pty: options.pty, signal: given.signal }),
+          given,
+        ),
       ),
     ...transfers(live, options.fileTransfer),
     connection: () => details(way, options.target),

@@ -91,7 +91,7 @@ async function receive(
   options: TransferOptions,
   take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<number> {
-  const channel = await openSession(connection, command, false);
+  const channel = await openSession(connection, command, { signal: options.signal });
   const ended = sessionEnd(channel);
   const complaints = tail();
   channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));

@@ -12,20 +12,41 @@ export class SessionRefused extends Error {
   }
 }
 
-/** Starts a command in a session of its own. Rejects with `SessionRefused`: then nothing ran. */
-export function openSession(connection: Connection, command: string, pty: boolean): Promise<ClientChannel> {
+/**
+ * Starts a command in a session of its own. Rejects with `SessionRefused`: then nothing ran; or with the abort reason: then
+ * the session is closed as soon as a slow server opens it.
+ */
+export function openSession(
+  connection: Connection,
+  command: string,
+  given: { readonly pty?: boolean; readonly signal?: AbortSignal | undefined } = {},
+): Promise<ClientChannel> {
+  const { signal } = given;
+  // Packer §4.3: xterm, 80 by 40, and a newline after the command.
+  const options = given.pty ? { pty: { term: "xterm", cols: 80, rows: 40 } } : {};
   return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal ? abortReason(signal) : new Error("aborted"));
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      // Packer §4.3: xterm, 80 by 40, and a newline after the command.
-      const options = pty ? { pty: { term: "xterm", cols: 80, rows: 40 } } : {};
       connection.client.exec(`${command}\n`, options, (error, channel) => {
+        signal?.removeEventListener("abort", onAbort);
         if (error) reject(new SessionRefused(error));
+        else if (signal?.aborted) closeUnused(connection, channel);
         else resolve(channel);
       });
     } catch (error) {
+      signal?.removeEventListener("abort", onAbort);
       reject(new SessionRefused(error));
     }
   });
+}
+
+function closeUnused(connection: Connection, channel: ClientChannel): void {
+  channel.on("error", () => undefined);
+  channel.resume();
+  signalSession(connection.client, channel, "KILL");
+  channel.close();
 }
 
 /** How a session ended. One that ends without an exit status and without a signal is a lost connection. */

@@ -149,7 +149,7 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
   const script = eachNamed(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
   const complaints = tail();
-  const channel = await openSession(connection, shellCommand(script), false);
+  const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
   const result = await runSession(connection, channel, {
     ...(options.signal ? { signal: options.signal } : {}),
     onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),

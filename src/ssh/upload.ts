@@ -36,7 +36,7 @@ export async function uploadFile(
       // A device keeps its mode, and so does a file that belongs to someone else.
       `[ -f "$f" ] || exit 0; chmod ${opened.mode.toString(8)} "$f" 2>/dev/null || [ -n "$old" ]`,
     ].join("\n");
-    const channel = await openSession(connection, shellCommand(script), false);
+    const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
     const result = await runSession(connection, channel, {
       ...(options.signal ? { signal: options.signal } : {}),
       stdin: opened.bytes((sent) => options.onProgress?.(sent, opened.size)),
@@ -104,7 +104,9 @@ export async function uploadDirectory(
   options: TransferOptions = {},
 ): Promise<"sent" | "no-tar"> {
   const complaints = tail();
-  const channel = await openSession(connection, shellCommand(unpackScript(source, destination)), false);
+  const channel = await openSession(connection, shellCommand(unpackScript(source, destination)), {
+    signal: options.signal,
+  });
   const result = await runSession(connection, channel, {
     ...(options.signal ? { signal: options.signal } : {}),
     stdin: tarArchive(walkTree(source), (bytes) => options.onProgress?.(bytes, undefined)),
