@@ -17,22 +17,28 @@ export function memoryLookups(given: MemoryLookups = {}): Lookups {
   const env = given.env ?? {};
   const now = given.now ?? new Date("2024-05-06T07:08:09Z");
   const isFolder = (path: string) => path === "/" || [...files.keys()].some((file) => file.startsWith(`${path}/`));
-  const pathKind = (path: string): PathKind => (files.has(path) ? "file" : isFolder(path) ? "directory" : "missing");
+  const cwd = given.cwd ?? "/work";
+  const absolute = (path: string) => posix.resolve(cwd, path);
+  const pathKind = (path: string): PathKind => {
+    if (files.has(absolute(path))) return "file";
+    return isFolder(absolute(path)) ? "directory" : "missing";
+  };
   return {
     env: (name) => env[name],
     envNames: () => Object.keys(env),
     readFile: (path) => {
-      const content = files.get(path);
+      const content = files.get(absolute(path));
       if (content === undefined) throw Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
       return typeof content === "string" ? Buffer.from(content) : content;
     },
     pathKind,
-    readFolder: (path) => {
+    readFolder: (given) => {
+      const path = absolute(given);
       const inside = [...files.keys()].filter((file) => file.startsWith(path === "/" ? "/" : `${path}/`));
       const names = new Set(inside.map((file) => posix.relative(path, file).split("/")[0] ?? ""));
       return [...names].map((name) => ({ name, kind: pathKind(posix.join(path, name)) }));
     },
-    cwd: given.cwd ?? "/work",
+    cwd,
     home: "/home/me",
     startedAt: now,
     now: () => now,

@@ -51,6 +51,7 @@ export function buildTemplate(context: Context): BuildTemplate {
     decodeContext: (data) =>
       makeDecodeContext({
         language: "hcl2",
+        ...(data ? { fields: data } : {}),
         functions: packerFunctions({
           scope: "options",
           lookups: session.lookups,

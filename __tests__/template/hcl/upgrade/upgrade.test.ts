@@ -1,0 +1,205 @@
+import { existsSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { loadHclTemplate } from "../../../../src/template/hcl/load.js";
+import { upgradeTemplate } from "../../../../src/template/hcl/upgrade/upgrade.js";
+import { loadJsonTemplate } from "../../../../src/template/json/load.js";
+import type { Lookups } from "../../../../src/template/lookups.js";
+import { memoryLookups } from "../../memory-lookups.js";
+import { type Plan, planOf } from "./same-plan.js";
+
+function both(text: string): { readonly hcl: string; readonly before: Plan; readonly after: Plan } {
+  const { text: hcl = "" } = upgradeTemplate({ file: "t.json", text }, () => undefined);
+  const files = { "/work/t.json": text, "/work/t.pkr.hcl": hcl };
+  const lookups: Lookups = {
+    ...memoryLookups({ files, env: { HOME: "/home/me", AWS_REGION: "eu-west-1" } }),
+    randomBytes: (length) => new Uint8Array(length),
+    ask: () => ({ state: "ready", value: "secret" }),
+  };
+  const inputs = (path: string, required: readonly string[] = []) => {
+    const variables = required.map((name) => ({ name, value: `value of ${name}` }));
+    return { path, variables, variableFiles: [], only: [], except: [] };
+  };
+  const unset = loadJsonTemplate(inputs("t.json"), lookups).template?.variables.filter(
+    (v) => v.defaultText === undefined,
+  );
+  const names = unset?.map(({ name }) => name) ?? [];
+  return {
+    hcl,
+    before: planOf(loadJsonTemplate(inputs("t.json", names), lookups)),
+    after: planOf(loadHclTemplate(inputs("t.pkr.hcl", names), lookups)),
+  };
+}
+
+const template = (parts: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({ builders: [{ type: "null", communicator: "none" }], ...parts });
+
+describe("the same plan", () => {
+  test.each([
+    ["a minimal one", template({})],
+    [
+      "variables and their uses",
+      template({
+        variables: {
+          a: "x",
+          b: "{{user `a`}}-b",
+          c: "{{env `HOME`}}/c",
+          d: "{{isotime `2006`}}",
+          e: null,
+          "odd.name": "o",
+        },
+        builders: [
+          { type: "null", x: "{{user `a`}}", y: '${not} %{hcl} {{user `b`}} {{ user "c" }}', z: "{{user `odd.name`}}" },
+        ],
+        provisioners: [
+          { type: "shell", inline: ["{{user `d`}} {{user `e` | upper}} {{ lower (user `a`) }} {{timestamp}}"] },
+        ],
+      }),
+    ],
+    [
+      "conditions and trim markers",
+      template({
+        variables: { a: "x" },
+        provisioners: [
+          {
+            type: "shell",
+            inline: ["{{if eq (user `a`) `x`}}yes {{user `a`}}{{else}}no{{end}}", "a {{- user `a` -}} b"],
+          },
+        ],
+      }),
+    ],
+    [
+      "build data and folders",
+      template({
+        provisioners: [
+          { type: "shell", inline: ["{{build `ID`}} {{template_dir}} {{pwd}} {{build_name}} {{build_type}}"] },
+        ],
+      }),
+    ],
+    [
+      "only, except, override, pipelines",
+      template({
+        builders: [
+          { type: "null", name: "b two" },
+          { type: "null", name: "a" },
+        ],
+        provisioners: [
+          { type: "shell", only: ["a"], inline: ["x"], pause_before: "5s" },
+          { type: "shell", except: ["a"], inline: ["x"], override: { "b two": { inline: ["y"], n: 1 } } },
+        ],
+        "error-cleanup-provisioner": { type: "shell-local", inline: ["z"] },
+        "post-processors": [
+          "manifest",
+          [
+            { type: "checksum", only: ["a"], name: "sum" },
+            { type: "compress", keep_input_artifact: true },
+          ],
+        ],
+      }),
+    ],
+    [
+      "blocks and maps",
+      template({
+        builders: [
+          {
+            type: "amazon-ebs",
+            tags: { Name: "n", "a b": "{{ .SourceAMI }}", "{{timestamp}}": "t" },
+            source_ami_filter: { filters: { name: "x-*" }, owners: ["1"], most_recent: true },
+            launch_block_device_mappings: [{ device_name: "/dev/sda1" }, { device_name: "/dev/sdb", volume_size: 8 }],
+            empty: [],
+            nothing: null,
+          },
+        ],
+      }),
+    ],
+    [
+      "secrets",
+      template({
+        variables: { s: "{{aws_secretsmanager `db` `k`}}", t: "x-{{aws_secretsmanager_raw `p`}}" },
+        "sensitive-variables": ["s"],
+        builders: [{ type: "null", x: "{{user `s`}}{{user `t`}}" }],
+      }),
+    ],
+    [
+      "text of all kinds",
+      template({ description: 'say "hi"\n', builders: [{ type: "null", x: 'a"b\\c\n\t${d}%{e}\u0001é' }] }),
+    ],
+  ])("%s", (_, text) => {
+    const { before, after } = both(text);
+    expect(before).toMatchObject({ errors: [] });
+    expect(after).toEqual(before);
+  });
+
+  test("reads like HCL2", () => {
+    const text = JSON.stringify({
+      min_packer_version: "1.5.0",
+      variables: { region: "{{env `AWS_REGION`}}", name: "web" },
+      builders: [
+        {
+          type: "amazon-ebs",
+          region: "{{user `region`}}",
+          ami_name: "{{user `name`}}-{{timestamp}}",
+          tag: [{ key: "a" }],
+        },
+      ],
+    });
+    expect(both(text).hcl).toBe(`packer {
+  required_version = ">= 1.5.0"
+  required_plugins {
+    amazon = {
+      source  = "github.com/hashicorp/amazon"
+      version = ">= 1.0.0"
+    }
+  }
+}
+
+variable "region" {
+  type    = string
+  default = env("AWS_REGION")
+}
+
+variable "name" {
+  type    = string
+  default = "web"
+}
+
+source "amazon-ebs" "amazon-ebs" {
+  region   = var.region
+  ami_name = "\${var.name}-{{timestamp}}"
+  tag {
+    key = "a"
+  }
+}
+
+build {
+  sources = [
+    "source.amazon-ebs.amazon-ebs",
+  ]
+}
+`);
+  });
+
+  test("what cannot be kept is told", () => {
+    const text = template({ variables: { a: "x", b: "{{user `a`}}" } });
+    const { diagnostics } = upgradeTemplate({ file: "t.json", text }, () => undefined);
+    expect(diagnostics.map(({ code }) => code)).toEqual(["variable-became-local"]);
+    expect(upgradeTemplate({ file: "t.json", text: "{" }, () => undefined).text).toBeUndefined();
+  });
+});
+
+const corpus = process.env.BAKE_AMI_TEMPLATES;
+const list = corpus && posix.join(corpus, "open.tsv");
+const rows = list && existsSync(list) ? readFileSync(list, "utf8").trim().split("\n").slice(1) : [];
+const templates = rows
+  .map((row) => row.split("\t"))
+  .filter(([, , kind]) => kind === "json")
+  .map(([folder = "", path = ""]) => posix.join(corpus ?? "", "open", folder, path));
+
+(templates.length > 0 ? describe : describe.skip)("JSON templates of BAKE_AMI_TEMPLATES", () => {
+  test.each(templates)("%s", (path) => {
+    const { hcl, before, after } = both(readFileSync(path, "utf8"));
+    // What JSON refuses is not upgraded.
+    if (hcl === "") expect(before.errors).not.toEqual([]);
+    else expect(after).toEqual(before);
+  });
+});

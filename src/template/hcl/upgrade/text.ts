@@ -1,0 +1,174 @@
+import type { Command, Operand, ParsedText, Pipeline, TextNode } from "../../go-template/ast.js";
+import { functionNames } from "../../go-template/call.js";
+import { packerFunctions } from "../../go-template/functions.js";
+import { parseText } from "../../go-template/parser.js";
+import { TextSyntaxError } from "../../go-template/syntax-error.js";
+import type { Lookups } from "../../lookups.js";
+import { printString } from "../syntax/print.js";
+
+/** How names are written in the new template. */
+export interface TextNames {
+  /** The expression for a user variable: `var.x` or `local.x`. */
+  reference(variable: string): string;
+  /** Functions that HCL2 has and the options' Go templates have not: `env` and those that read secrets. */
+  readonly outside: boolean;
+}
+
+/** Text of a JSON template as an HCL2 expression: what HCL2 says otherwise is replaced, all other `{{ }}` stays. */
+export function upgradeText(text: string, names: TextNames): string {
+  const [only, ...others] = pieces(text, names);
+  if (only && others.length === 0 && only.expression !== undefined) return only.expression;
+  return quotedText(text, names);
+}
+
+/** `upgradeText` always in quotes, for keys. */
+export function quotedText(text: string, names: TextNames): string {
+  const parts = pieces(text, names).map(({ literal, expression }) => {
+    return expression === undefined ? printString(literal).slice(1, -1) : `\${${expression}}`;
+  });
+  return `"${parts.join("")}"`;
+}
+
+/** Functions that a text calls, with their first argument where that is a constant. */
+export function callsIn(text: string): readonly { readonly name: string; readonly argument: string | undefined }[] {
+  const parsed = parse(text);
+  if (!parsed) return [];
+  return commandsOf(parsed.body).flatMap(({ operands: [first, second] }) =>
+    first.kind === "function" ? [{ name: first.name, argument: constant(second) }] : [],
+  );
+}
+
+interface Piece {
+  readonly literal: string;
+  readonly expression: string | undefined;
+}
+
+interface Replacement {
+  readonly start: number;
+  readonly end: number;
+  readonly expression: string;
+  /** Within a `{{ }}` that stays: the value becomes a string of the Go template. */
+  readonly nested: boolean;
+}
+
+function pieces(text: string, names: TextNames): readonly Piece[] {
+  const parsed = parse(text);
+  const found = parsed ? replacements(parsed.body, text, names).sort((a, b) => a.start - b.start) : [];
+  const result: Piece[] = [];
+  let from = 0;
+  const literal = (part: string) => {
+    if (part !== "") result.push({ literal: part, expression: undefined });
+  };
+  for (const { start, end, expression, nested } of found) {
+    literal(text.slice(from, start) + (nested ? "`" : ""));
+    result.push({ literal: "", expression });
+    // The closing quote belongs to the text that follows.
+    from = end;
+    if (nested) literal("`");
+  }
+  literal(text.slice(from));
+  return result;
+}
+
+/** Parsing needs the names alone; nothing is called. */
+const NOTHING: Lookups = {
+  env: () => undefined,
+  envNames: () => [],
+  readFile: () => new Uint8Array(),
+  pathKind: () => "missing",
+  readFolder: () => [],
+  cwd: "/",
+  home: undefined,
+  startedAt: new Date(0),
+  now: () => new Date(0),
+  uuid: () => "",
+  randomBytes: (length) => new Uint8Array(length),
+  ask: () => ({ state: "skipped" }),
+};
+
+const FUNCTIONS = functionNames(
+  packerFunctions({
+    scope: "options",
+    lookups: NOTHING,
+    variables: new Map(),
+    build: undefined,
+    data: undefined,
+    templateDir: undefined,
+  }),
+);
+
+function parse(text: string): ParsedText | undefined {
+  if (!text.includes("{{")) return undefined;
+  try {
+    return parseText(text, { functions: FUNCTIONS });
+  } catch (error) {
+    if (error instanceof TextSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function replacements(nodes: readonly TextNode[], text: string, names: TextNames): Replacement[] {
+  return nodes.flatMap((node) => {
+    if (node.kind === "print") return printReplacements(node, text, names);
+    const pipeline = "pipeline" in node && node.pipeline ? nestedReplacements(node.pipeline, names) : [];
+    const inner = "body" in node ? replacements([...node.body, ...node.otherwise], text, names) : [];
+    return [...pipeline, ...inner];
+  });
+}
+
+function printReplacements(node: TextNode & { kind: "print" }, text: string, names: TextNames): Replacement[] {
+  const { pipeline } = node;
+  const [command, ...more] = pipeline.commands;
+  const open = text.lastIndexOf("{{", pipeline.start);
+  const close = text.indexOf("}}", pipeline.end) + 2;
+  const trims = text.startsWith("{{-", open) || text.slice(0, close).endsWith("-}}");
+  const expression =
+    command && more.length === 0 && pipeline.variables.length === 0 ? direct(command, names) : undefined;
+  if (expression === undefined || trims) return nestedReplacements(pipeline, names);
+  return [{ start: open, end: close, expression, nested: false }];
+}
+
+function nestedReplacements(pipeline: Pipeline, names: TextNames): Replacement[] {
+  return pipeline.commands.flatMap((command) => {
+    const expression = direct(command, names);
+    if (expression !== undefined) return [{ start: command.start, end: command.end, expression, nested: true }];
+    return command.operands.flatMap((operand) =>
+      operand.kind === "pipeline" ? nestedReplacements(operand.pipeline, names) : [],
+    );
+  });
+}
+
+/** What HCL2 writes for a call; undefined for calls that stay as they are. */
+function direct({ operands }: Command, names: TextNames): string | undefined {
+  const [first, second] = operands;
+  if (first.kind !== "function") return undefined;
+  const argument = constant(second);
+  if (first.name === "user" && argument !== undefined) return names.reference(argument);
+  if (first.name === "template_dir") return "abspath(path.root)";
+  if (first.name === "build" && argument !== undefined) return `build.${argument}`;
+  if (!names.outside || !OUTSIDE.has(first.name)) return undefined;
+  const values = operands.slice(1).map(constant);
+  if (values.includes(undefined)) return undefined;
+  const missing = first.name === "aws_secretsmanager" && values.length === 1 ? ["null"] : [];
+  return `${first.name}(${[...values.map((value) => printString(value ?? "")), ...missing].join(", ")})`;
+}
+
+const OUTSIDE = new Set(["env", "consul_key", "vault", "aws_secretsmanager", "aws_secretsmanager_raw"]);
+
+function constant(operand: Operand | undefined): string | undefined {
+  return operand?.kind === "literal" && typeof operand.value === "string" ? operand.value : undefined;
+}
+
+function commandsOf(nodes: readonly TextNode[]): readonly Command[] {
+  return nodes.flatMap((node) => {
+    const own = "pipeline" in node && node.pipeline ? commandsIn(node.pipeline) : [];
+    return "body" in node ? [...own, ...commandsOf([...node.body, ...node.otherwise])] : own;
+  });
+}
+
+function commandsIn(pipeline: Pipeline): readonly Command[] {
+  return pipeline.commands.flatMap((command) => [
+    command,
+    ...command.operands.flatMap((operand) => (operand.kind === "pipeline" ? commandsIn(operand.pipeline) : [])),
+  ]);
+}

@@ -1,0 +1,179 @@
+import type { Diagnostic } from "../../../core/diagnostics.js";
+import type { SourceText } from "../../../core/source.js";
+import type { FieldsOf } from "../../../options/fields.js";
+import type { OptionEntry } from "../../../options/node.js";
+import { complaints } from "../../json/complain.js";
+import { parseDocument } from "../../json/document.js";
+import { type JsonTemplate, readTemplate } from "../../json/grammar.js";
+import type { Applies, BuilderSection, ProvisionerSection } from "../../json/parts.js";
+import type { PostProcessorSection } from "../../json/post-processors.js";
+import { compareText } from "../../values/types.js";
+import { formatConfig } from "../format.js";
+import { printString } from "../syntax/print.js";
+import { distinctNames } from "./names.js";
+import { writeBody, writeValue } from "./options.js";
+import type { TextNames } from "./text.js";
+import { upgradeVariables } from "./variables.js";
+
+/** The options of a kind, where it is known: they tell arguments from blocks. */
+export type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
+
+export interface UpgradedTemplate {
+  /** Undefined when the JSON template cannot be understood. */
+  readonly text: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Writes a JSON template as HCL2 that means the same (Packer's `hcl2_upgrade`). Only what HCL2 says otherwise is changed:
+ * user variables, `build`, the template's folder; other `{{ }}` stays, since options take it in HCL2 too.
+ */
+export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): UpgradedTemplate {
+  const told = complaints();
+  const root = parseDocument(source.file, source.text, told);
+  const template = root && readTemplate(root, told);
+  if (!template || told.diagnostics.some(({ severity }) => severity === "error")) {
+    return { text: undefined, diagnostics: told.diagnostics };
+  }
+  const variables = upgradeVariables(template);
+  const diagnostics = [...told.diagnostics, ...variables.locals.map((name) => becameLocal(name, template))];
+  const lines = [...packerBlock(template), ...variables.lines, ...buildLines(template, variables.names, fieldsOf)];
+  return { text: formatConfig(`${lines.join("\n").trimEnd()}\n`), diagnostics };
+}
+
+function becameLocal(name: string, template: JsonTemplate): Diagnostic {
+  const range = template.variables.find((variable) => variable.name === name)?.range ?? template.range;
+  return {
+    severity: "warning",
+    code: "variable-became-local",
+    summary: `The variable "${name}" became a local value, which -var cannot set`,
+    detail: "Its default calls a function that defaults of HCL2 variables cannot call.",
+    range,
+  };
+}
+
+/** Plugins by the first part of their kinds' names. */
+const PLUGINS: readonly (readonly [RegExp, string])[] = [
+  [/^amazon-/, "amazon"],
+  [/^docker/, "docker"],
+  [/^ansible(?:-local)?$/, "ansible"],
+  [/^chef-/, "chef"],
+  [/^puppet-/, "puppet"],
+  [/^salt-/, "salt"],
+  [/^inspec$/, "inspec"],
+];
+
+function packerBlock(template: JsonTemplate): readonly string[] {
+  const types = [...template.builders, ...template.provisioners, ...template.postProcessors.flat()].map(
+    ({ type }) => type.value,
+  );
+  const plugins = PLUGINS.filter(([pattern]) => types.some((type) => pattern.test(type))).map(([, name]) => name);
+  const version = template.minPackerVersion?.value;
+  if (plugins.length === 0 && version === undefined) return [];
+  const required = plugins.flatMap((name) => [
+    `${name} = {`,
+    `source = "github.com/hashicorp/${name}"`,
+    'version = ">= 1.0.0"',
+    "}",
+  ]);
+  return [
+    "packer {",
+    ...(version === undefined ? [] : [`required_version = ${printString(`>= ${version}`)}`]),
+    ...(plugins.length === 0 ? [] : ["required_plugins {", ...required, "}"]),
+    "}",
+    "",
+  ];
+}
+
+/** Names of sources by the names of builders: `{{build_name}}` stays what it was wherever HCL2 takes the name. */
+interface Sources {
+  /** `TYPE.NAME`, for `only` and `except`. */
+  full(builder: string): string;
+  /** NAME, for `override`. */
+  short(builder: string): string;
+}
+
+function sourceNames(builders: readonly BuilderSection[]): Sources {
+  const names = distinctNames(builders.map(({ name }) => name.value));
+  const types = new Map(builders.map(({ name, type }) => [name.value, type.value]));
+  const short = (builder: string) => names.get(builder) ?? builder;
+  return { short, full: (builder) => (types.has(builder) ? `${types.get(builder)}.${short(builder)}` : builder) };
+}
+
+function buildLines(template: JsonTemplate, names: TextNames, fieldsOf: KnownFields): readonly string[] {
+  const sources = sourceNames(template.builders);
+  const blocks = template.builders.flatMap(({ type, name, options }) => [
+    `source ${printString(type.value)} ${printString(sources.short(name.value))} {`,
+    ...writeBody(options, fieldsOf("builder", type.value), names),
+    "}",
+    "",
+  ]);
+  // Packer runs the builders of a JSON template sorted by name.
+  const sorted = template.builders.map(({ name }) => name.value).sort(compareText);
+  const used = sorted.map((name) => printString(`source.${sources.full(name)}`));
+  const context = { names, sources, fieldsOf };
+  return [
+    ...blocks,
+    "build {",
+    ...(template.description === undefined ? [] : [`description = ${printString(template.description)}`]),
+    `sources = [\n${used.map((source) => `${source},`).join("\n")}\n]`,
+    ...template.provisioners.flatMap((part) => ["", ...provisionerLines("provisioner", part, context)]),
+    ...(template.errorCleanup
+      ? ["", ...provisionerLines("error-cleanup-provisioner", template.errorCleanup, context)]
+      : []),
+    ...template.postProcessors.flatMap((pipeline) => pipelineLines(pipeline, context)),
+    "}",
+  ];
+}
+
+interface Context {
+  readonly names: TextNames;
+  readonly sources: Sources;
+  readonly fieldsOf: KnownFields;
+}
+
+function applies({ only, except }: Applies, sources: Sources): readonly string[] {
+  const line = (key: string, builders: Applies["only"]) => {
+    return builders.length === 0
+      ? []
+      : [`${key} = [${builders.map(({ value }) => printString(sources.full(value))).join(", ")}]`];
+  };
+  return [...line("only", only), ...line("except", except)];
+}
+
+function provisionerLines(block: string, part: ProvisionerSection, context: Context): readonly string[] {
+  const { names, sources, fieldsOf } = context;
+  const type = part.type.value;
+  return [
+    `${block} ${printString(type)} {`,
+    ...applies(part.applies, sources),
+    ...writeBody(part.options, fieldsOf("provisioner", type), names),
+    ...overrideLines(part.override, context),
+    "}",
+  ];
+}
+
+function overrideLines(override: readonly OptionEntry[], { names, sources }: Context): readonly string[] {
+  if (override.length === 0) return [];
+  const entries = override.map(({ key, value }) => `${printString(sources.short(key))} = ${writeValue(value, names)}`);
+  return ["override = {", ...entries, "}"];
+}
+
+/** A post-processor alone is a block of its own. */
+function pipelineLines(pipeline: readonly PostProcessorSection[], context: Context): readonly string[] {
+  const blocks = pipeline.map((part) => postProcessorLines(part, context));
+  if (blocks.length === 1) return ["", ...blocks.flat()];
+  return blocks.length === 0 ? [] : ["", "post-processors {", ...blocks.flat(), "}"];
+}
+
+function postProcessorLines(part: PostProcessorSection, { names, sources, fieldsOf }: Context): readonly string[] {
+  const type = part.type.value;
+  return [
+    `post-processor ${printString(type)} {`,
+    ...(part.name === type ? [] : [`name = ${printString(part.name)}`]),
+    ...applies(part.applies, sources),
+    ...(part.keepInputArtifact === undefined ? [] : [`keep_input_artifact = ${part.keepInputArtifact}`]),
+    ...writeBody(part.options, fieldsOf("post-processor", type), names),
+    "}",
+  ];
+}

@@ -1,0 +1,80 @@
+import type { OptionNode } from "../../../options/node.js";
+import type { JsonTemplate } from "../../json/grammar.js";
+import { distinctNames } from "./names.js";
+import { callsIn, type TextNames, upgradeText } from "./text.js";
+
+/** Functions that the default of an HCL2 variable cannot call: the variable becomes a local value. */
+const NOT_IN_DEFAULTS = new Set([
+  "user",
+  "consul_key",
+  "vault",
+  "aws_secretsmanager",
+  "aws_secretsmanager_raw",
+  "template_dir",
+]);
+
+export interface UpgradedVariables {
+  readonly names: TextNames;
+  readonly lines: readonly string[];
+  /** Variables that cannot be given with `-var` any more. */
+  readonly locals: readonly string[];
+}
+
+/** Writes `variables` as `variable` blocks, and as `locals` where a default needs more than `env` (Packer §2.2, §2.4). */
+export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
+  const declared = template.variables.map(({ name }) => name);
+  const used = templateTexts(template)
+    .flatMap(callsIn)
+    .filter(({ name }) => name === "user");
+  const undeclared = used.flatMap(({ argument }) =>
+    argument === undefined || declared.includes(argument) ? [] : [argument],
+  );
+  const identifiers = distinctNames([...declared, ...undeclared]);
+  const isLocal = (text: string | undefined) =>
+    text !== undefined && callsIn(text).some(({ name }) => NOT_IN_DEFAULTS.has(name));
+  const locals = template.variables.flatMap(({ name, default: given }) => (isLocal(given?.value) ? [name] : []));
+  const names: TextNames = {
+    outside: false,
+    reference: (name) => `${locals.includes(name) ? "local" : "var"}.${identifiers.get(name) ?? name}`,
+  };
+  const sensitive = new Set(template.sensitive.map(({ value }) => value));
+  const write = (name: string, given: string | undefined) => {
+    const value = given === undefined ? undefined : upgradeText(given, { ...names, outside: true });
+    const identifier = identifiers.get(name) ?? name;
+    const secret = sensitive.has(name) ? ["sensitive = true"] : [];
+    if (locals.includes(name)) return [`local "${identifier}" {`, `expression = ${value}`, ...secret, "}", ""];
+    return [
+      `variable "${identifier}" {`,
+      "type = string",
+      ...(value === undefined ? [] : [`default = ${value}`]),
+      ...secret,
+      "}",
+      "",
+    ];
+  };
+  const lines = [
+    ...template.variables.flatMap(({ name, default: given }) => write(name, given?.value)),
+    // Undeclared variables are empty in JSON templates.
+    ...[...new Set(undeclared)].flatMap((name) => write(name, "")),
+  ];
+  return { names, lines, locals };
+}
+
+/** Every text of the template's parts and variables. */
+function templateTexts(template: JsonTemplate): readonly string[] {
+  const sections = [
+    ...template.builders,
+    ...template.provisioners,
+    ...(template.errorCleanup ? [template.errorCleanup] : []),
+    ...template.postProcessors.flat(),
+  ];
+  const overrides = template.provisioners.flatMap(({ override }) => override.map(({ value }) => value));
+  const defaults = template.variables.flatMap(({ default: given }) => given?.value ?? []);
+  return [...defaults, ...[...sections.map(({ options }) => options), ...overrides].flatMap(textsOf)];
+}
+
+function textsOf(node: OptionNode): readonly string[] {
+  if (node.kind === "string") return [node.value];
+  if (node.kind === "list") return node.items.flatMap(textsOf);
+  return node.kind === "object" ? node.entries.flatMap(({ key, value }) => [key, ...textsOf(value)]) : [];
+}
