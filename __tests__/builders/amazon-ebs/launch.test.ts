@@ -61,16 +61,14 @@ describe("an instance for which there is no capacity", () => {
   });
 
   test("that dies while pending is looked for elsewhere too", async () => {
-    cloud
-      .endpoint()
-      .faults([
-        {
-          action: "RunInstances",
-          do: "fail",
-          code: "Server.InsufficientInstanceCapacity",
-          message: "Server.InsufficientInstanceCapacity: none left",
-        },
-      ]);
+    cloud.endpoint().faults([
+      {
+        action: "RunInstances",
+        do: "fail",
+        code: "Server.InsufficientInstanceCapacity",
+        message: "Server.InsufficientInstanceCapacity: none left",
+      },
+    ]);
     const { error } = await bake(cloud, { ami_name: "dies", skip_create_ami: true });
     expect(error).toBeUndefined();
     expect(tried()).toHaveLength(2);
