@@ -112,7 +112,7 @@ describe("complaints", () => {
     [
       "a bad number of retries",
       around('"provisioners": [{"type": "shell", "max_retries": "-1"}]'),
-      ['error invalid-options 2:51 "max_retries" must not be negative'],
+      ['warning invalid-options 2:51 "max_retries" is negative: there are no further attempts'],
     ],
     [
       "a missing script",

@@ -63,6 +63,11 @@ export class Decoding {
     this.complain(wrongValue(this.path, node, what, hint));
   }
 
+  /** Warns of the option at hand. */
+  warn(node: OptionNode, what: string): void {
+    this.complain({ ...wrongValue(this.path, node, what), severity: "warning" });
+  }
+
   complain(diagnostic: Diagnostic): void {
     if (diagnostic.severity === "error" && this.path !== "") this.unchecked.add(this.path);
     this.diagnostics.push(diagnostic);

@@ -77,12 +77,24 @@ export function readInteger(node: OptionNode, decoding: Decoding): number | unde
     decoding.wrong(node, `must be a whole number, not ${described(node)}`);
     return undefined;
   }
+  if (node.kind === "number" && decoding.language === "json") return wholePart(node, node.value, decoding);
   const value = node.kind === "number" ? node.value : readParsable(node, decoding);
   if (value === undefined) return undefined;
   const number = node.kind === "number" ? Number(value) : parseInteger(value);
   if (Number.isSafeInteger(number)) return number;
   decoding.wrong(node, `must be a whole number, not "${value}"`);
   return undefined;
+}
+
+/** Packer drops the fraction of a JSON number silently. */
+function wholePart(node: OptionNode, written: string, decoding: Decoding): number | undefined {
+  const whole = Math.trunc(Number(written));
+  if (!Number.isSafeInteger(whole)) {
+    decoding.wrong(node, `must be a whole number, not ${written}`);
+    return undefined;
+  }
+  if (whole !== Number(written)) decoding.warn(node, `must be a whole number: ${written} counts as ${whole}`);
+  return whole;
 }
 
 function parseInteger(text: string): number {

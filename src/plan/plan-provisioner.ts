@@ -22,7 +22,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
     range: part.range,
     pauseBefore: options.pause_before,
     timeout: options.timeout,
-    maxRetries: options.max_retries,
+    maxRetries: Math.max(0, options.max_retries),
     continueOnError: options.continue_on_error,
     evaluated,
     prepare: preparer(kind.schema, part, setting, ownKeys),
@@ -41,6 +41,6 @@ function ownKeys(evaluated: EvaluatedOptions): EvaluatedOptions {
 }
 
 function withEntries(evaluated: EvaluatedOptions, keep: (key: string) => boolean): EvaluatedOptions {
-  const entries = evaluated.node.entries.filter(({ key }) => keep(key.toLowerCase()));
+  const entries = evaluated.node.entries.filter(({ key }) => keep(key));
   return { ...evaluated, node: { ...evaluated.node, entries } };
 }

@@ -11,7 +11,8 @@ export const provisionerOptions = schema(
   },
   {
     check: ({ max_retries, pause_before, timeout }, complaints) => {
-      if (max_retries < 0) complaints.error("max_retries", '"max_retries" must not be negative');
+      if (max_retries < 0)
+        complaints.warning("max_retries", '"max_retries" is negative: there are no further attempts');
       if ((pause_before ?? 0) < 0) complaints.error("pause_before", '"pause_before" must not be negative');
       if ((timeout ?? 0) < 0) complaints.error("timeout", '"timeout" must not be negative');
     },

@@ -97,6 +97,7 @@ function toNode(node: Node, text: string, range: MakeRange, told: Complaints): O
     case "string":
       return { kind: "string", value: String(node.value), range: place };
     case "number":
+      if (!Number.isFinite(node.value)) told.error("number-too-large", "this number is too large", place);
       return { kind: "number", value: text.slice(node.offset, node.offset + node.length), range: place };
     case "boolean":
       return { kind: "bool", value: node.value === true, range: place };

@@ -41,6 +41,8 @@ export function readTemplate(root: OptionNode, told: Complaints): JsonTemplate |
   const sections = rootSections(root, told);
   const list = (key: string) => readList(sections.get(key), told);
   const cleanup = sections.get("error-cleanup-provisioner");
+  list("comments");
+  checkPush(sections.get("push"), told);
   return {
     range: root.range,
     description: readString(sections.get("description"), told)?.value,
@@ -91,6 +93,12 @@ function readList(section: OptionEntry | undefined, told: Complaints): readonly 
     hint: `Write "${section.key}": [ … ].`,
   });
   return [];
+}
+
+/** A leftover of Atlas, without effect. */
+function checkPush(section: OptionEntry | undefined, told: Complaints): void {
+  if (!section || section.value.kind === "object" || section.value.kind === "null") return;
+  told.error("wrong-section", `"push" must be an object, not ${described(section.value)}`, section.value.range);
 }
 
 function readString(section: OptionEntry | undefined, told: Complaints): StringNode | undefined {

@@ -73,13 +73,13 @@ export function readProvisioner(node: OptionNode, label: string, told: Complaint
   return {
     ...section,
     label,
-    applies: readApplies(section.object, label, told),
+    applies: readApplies(section.object, label, told, "single"),
     override: override ? readOverride(override, label, told) : [],
   };
 }
 
 function readOverride(node: OptionNode, label: string, told: Complaints): readonly OptionEntry[] {
-  if (node.kind === "null") return [];
+  if (node.kind === "null" || (node.kind === "list" && node.items.length === 0)) return [];
   const found = node.kind === "object" ? node.entries : undefined;
   if (!found)
     told.error("wrong-override", `${label}: "override" must be an object, not ${described(node)}`, node.range);
@@ -94,11 +94,15 @@ function readOverride(node: OptionNode, label: string, told: Complaints): readon
   return found ?? [];
 }
 
-/** Reads `only` and `except`. */
-export function readApplies(object: ObjectNode, label: string, told: Complaints): Applies {
+/** Reads `only` and `except`; a single name is enough where `single` says so. */
+export function readApplies(object: ObjectNode, label: string, told: Complaints, single: "single" | "lists"): Applies {
   const names = (key: string): readonly StringNode[] => {
     const value = entryOf(object, key)?.value;
     if (!value || value.kind === "null") return [];
+    if (value.kind !== "list" && single === "lists") {
+      told.error("wrong-builder-name", `${label}: "${key}" must be a list, not ${described(value)}`, value.range);
+      return [];
+    }
     const nodes = value.kind === "list" ? value.items : [value];
     return nodes.flatMap((node) => {
       if (node.kind === "string") return [node];
@@ -138,7 +142,8 @@ export function readSection(
     if (!given || type) told.error("missing-type", `${label}: "type" is missing`, given?.value.range ?? node.range);
     return undefined;
   }
-  const entries = node.entries.filter(({ key }) => !keys.includes(key.toLowerCase()));
+  // A key in other letters is read, and stays to be refused by the part itself: as Packer does.
+  const entries = node.entries.filter(({ key }) => !keys.includes(key));
   return { type, range: node.range, object: node, options: { ...node, entries } };
 }
 

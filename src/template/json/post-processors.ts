@@ -43,7 +43,7 @@ function readPostProcessor(node: OptionNode, label: string, told: Complaints): P
     ...section,
     label,
     name: name?.kind === "string" && name.value !== "" ? name.value : section.type.value,
-    applies: readApplies(section.object, label, told),
+    applies: readApplies(section.object, label, told, "lists"),
     keepInputArtifact: readKeep(section.object, label, told),
   };
 }
