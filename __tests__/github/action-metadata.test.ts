@@ -11,7 +11,9 @@ interface Metadata {
   readonly runs: Readonly<Record<string, string>>;
 }
 
-const metadata: Metadata = parse(readFileSync(new URL("../../action.yml", import.meta.url), "utf8"));
+const read = (path: string): Metadata => parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
+
+const metadata = read("action.yml");
 
 /** What the runner sets when a workflow gives only these inputs: the others at their defaults. */
 function environment(given: Readonly<Record<string, string>>): Record<string, string> {
@@ -44,8 +46,8 @@ describe("action.yml", () => {
   });
 
   test("has defaults that are accepted", () => {
-    const read = readInputs(environment({ template: "web.json" }), "/work");
-    expect(read).toMatchObject({
+    const inputs = readInputs(environment({ template: "web.json" }), "/work");
+    expect(inputs).toMatchObject({
       ok: true,
       inputs: {
         comment: "auto",
@@ -57,5 +59,20 @@ describe("action.yml", () => {
         },
       },
     });
+  });
+});
+
+describe("rehearse/action.yml", () => {
+  const rehearsal = read("rehearse/action.yml");
+
+  test("takes inputs of the bake, in their order, but none that is about an AWS account", () => {
+    const names = Object.keys(rehearsal.inputs);
+    expect(names).toEqual(INPUTS.filter((name) => names.includes(name)));
+    expect(names.filter((name) => /^(role|audience|ssh-source|spot|max-instance)/.test(name))).toEqual([]);
+  });
+
+  test("has the outputs of the bake and its own door", () => {
+    expect(rehearsal.outputs).toEqual(metadata.outputs);
+    expect(rehearsal.runs).toEqual({ using: "node24", main: "../dist/rehearse.js" });
   });
 });

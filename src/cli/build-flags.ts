@@ -1,4 +1,4 @@
-import type { BakeRequest } from "../core/request.js";
+import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER } from "../core/request.js";
 import {
   CIDRS_VARIABLE,
   ON_ERROR_WORDS,
@@ -88,12 +88,6 @@ export const LOCAL_FLAGS: readonly FlagSpec[] = [
     doc: "Where the local cloud keeps its images and parameters (default: in the user's cache).",
   },
 ];
-
-/** Parameter that a local bake writes where none is named. */
-const LOCAL_PARAMETER = "/images/{image}/latest";
-
-/** Where SSH may come from in the local cloud: nothing leaves the machine. */
-const LOCAL_CIDRS = ["127.0.0.0/8"];
 
 /** All flags of `build`. */
 export const BUILD_FLAGS: readonly FlagSpec[] = [

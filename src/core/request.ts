@@ -41,3 +41,9 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   skipUnchanged: { enabled: false, maxAge: undefined },
   deadManMinutes: undefined,
 };
+
+/** Parameter that a bake on the local cloud writes where none is named. */
+export const LOCAL_PARAMETER = "/images/{image}/latest";
+
+/** Where SSH may come from in the local cloud: nothing leaves the machine. */
+export const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];

@@ -1,9 +1,13 @@
 /**
- * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/post.js`,
- * `dist/cli.js`.
+ * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
+ * `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {
   await (await import("./action/main.js")).main();
+}
+
+export async function rehearse(): Promise<void> {
+  await (await import("./action/main.js")).rehearse();
 }
 
 export async function post(): Promise<void> {

@@ -17,6 +17,7 @@ export function factsOf(
   request: BakeRequest,
   prepared: PreparedTemplate | undefined,
   environment: GitHubEnvironment,
+  rehearsal: boolean,
   secrets: Redactor,
 ): RunFacts {
   const commit = commitOf(environment);
@@ -25,7 +26,7 @@ export function factsOf(
     image: imageOf(request),
     variables: prepared?.plan?.variables ?? [],
     sources: prepared?.sources ?? [],
-    rehearsal: false,
+    rehearsal,
     ...(environment.repository === ""
       ? {}
       : {
@@ -55,7 +56,8 @@ export async function writeDocuments(
   if (report.outcome === "cancelled" || !wanted || inputs.token === undefined) return;
   const client = await commentClient(environment.apiUrl, environment.repository, inputs.token);
   const { workflow, job } = environment;
-  const identity = { workflow, job, template: inputs.request.template.path, key: inputs.commentKey };
+  const key = facts.rehearsal ? `rehearsal ${inputs.commentKey}` : inputs.commentKey;
+  const identity = { workflow, job, template: inputs.request.template.path, key };
   const outcome = await writeComment(client, environment, inputs.comment, identity, commentMarkdown(report, facts));
   if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
   if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);

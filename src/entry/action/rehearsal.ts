@@ -1,0 +1,23 @@
+import { join } from "node:path";
+import type { Engine, OpenLocal } from "../../cli/engine.js";
+import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER } from "../../core/request.js";
+import type { GitHubEnvironment } from "../../github/environment.js";
+import type { ActionLog } from "../../github/log.js";
+
+/** The request as a rehearsal on the local cloud: a parameter is written even where none is named. */
+export function asRehearsal(request: BakeRequest): BakeRequest {
+  return {
+    ...request,
+    ssmParameter: request.ssmParameter ?? LOCAL_PARAMETER,
+    settings: { ...request.settings, sshSourceCidrs: LOCAL_CIDRS },
+  };
+}
+
+/** Opens the local cloud for a job: its state lasts to the job's later steps. */
+export function openRehearsal(engine: Engine, environment: GitHubEnvironment, log: ActionLog): Promise<OpenLocal> {
+  const { temporaryFolder } = environment;
+  return engine.openLocal({
+    stateFolder: temporaryFolder === undefined ? undefined : join(temporaryFolder, "bake-ami-local"),
+    onNotice: log.line,
+  });
+}
