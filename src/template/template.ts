@@ -23,6 +23,16 @@ export interface Template {
   readonly builds: readonly BuildTemplate[];
   /** Every file read, for excerpts. */
   readonly sources: readonly SourceText[];
+  /** JSON: what `inspect` lists. */
+  readonly outline?: TemplateOutline;
+}
+
+/** A JSON template as it is written: nothing rendered, nothing selected (Packer §7, `inspect`). */
+export interface TemplateOutline {
+  /** Sorted by name. */
+  readonly builders: readonly { readonly name: string; readonly type: string }[];
+  /** Types in order, each as often as it stands there. */
+  readonly provisioners: readonly string[];
 }
 
 export interface VariableInfo {

@@ -96,6 +96,18 @@ describe("builds", () => {
     expect(told(text)).toEqual(['error duplicate-builder t.json:2:26 two builders have the name "x"']);
   });
 
+  test("are outlined as written, for inspect", () => {
+    expect(load(TEMPLATE, { only: ["db"] }).template?.outline).toEqual({
+      builders: [
+        { name: "db", type: "null" },
+        { name: "null", type: "null" },
+        { name: "web-{{user `stage`}}", type: "null" },
+      ],
+      provisioners: ["shell", "file", "sleep"],
+    });
+    expect(builds({ syntaxOnly: true }).map(({ name }) => name)).toEqual(["db", "null", "web-{{user `stage`}}"]);
+  });
+
   test("a template on standard input has no folder", () => {
     const text = '{"builders": [{"type": "null", "name": "{{template_dir}}"}]}';
     expect(told("", { path: "-", stdin: text })).toEqual([

@@ -27,7 +27,9 @@ export function makeBuilds(
   environment: BuildEnvironment,
   told: Complaints,
 ): readonly BuildTemplate[] {
-  const named = nameBuilders(template.builders, environment(undefined, undefined), told);
+  const named = inputs.syntaxOnly
+    ? template.builders.map((section) => ({ name: section.name.value, section }))
+    : nameBuilders(template.builders, environment(undefined, undefined), told);
   const selected = named.filter(
     ({ name }) => (inputs.only.length === 0 || inputs.only.includes(name)) && !inputs.except.includes(name),
   );

@@ -5,7 +5,7 @@ import { packerFunctions } from "../go-template/functions.js";
 import type { Lookups } from "../lookups.js";
 import { readTextFile } from "../read-text-file.js";
 import { recordPending } from "../record-pending.js";
-import type { LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
+import type { LoadedTemplate, Template, TemplateInputs, TemplateOutline, VariableInfo } from "../template.js";
 import { makeBuilds } from "./builds.js";
 import { type Complaints, complaints } from "./complain.js";
 import { parseDocument } from "./document.js";
@@ -95,8 +95,17 @@ function evaluate(
     locals: [],
     builds,
     sources,
+    outline: outlineOf(written),
   };
   return { template, diagnostics: told.diagnostics, secrets: [...secrets], sources, pending: pending() };
+}
+
+function outlineOf({ builders, provisioners }: JsonTemplate): TemplateOutline {
+  const named = builders.map(({ name, type }) => ({ name: name.value, type: type.value }));
+  return {
+    builders: named.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    provisioners: provisioners.map(({ type }) => type.value),
+  };
 }
 
 /** For a check of syntax alone: texts as they are written. */
