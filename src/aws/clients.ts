@@ -106,37 +106,37 @@ export function serviceCallers(
   };
   return {
     async ec2(region = main) {
-      const { EC2Client } = await import("@aws-sdk/client-ec2");
+      const { EC2Client } = await import("./sdk/ec2.js");
       const { client, pace } = make("ec2", region, (config) => new EC2Client(config));
       return caller("ec2", region, client, pace, call);
     },
     async ssm(region = main) {
-      const { SSMClient } = await import("@aws-sdk/client-ssm");
+      const { SSMClient } = await import("./sdk/ssm.js");
       const { client, pace } = make("ssm", region, (config) => new SSMClient(config));
       return caller("ssm", region, client, pace, call);
     },
     async iam() {
-      const { IAMClient } = await import("@aws-sdk/client-iam");
+      const { IAMClient } = await import("./sdk/iam.js");
       const { client, pace } = make("iam", main, (config) => new IAMClient(config));
       return caller("iam", main, client, pace, call);
     },
     async sts() {
-      const { STSClient } = await import("@aws-sdk/client-sts");
+      const { STSClient } = await import("./sdk/sts.js");
       const { client, pace } = make("sts", main, (config) => new STSClient(config));
       return caller("sts", main, client, pace, call);
     },
     async secretsManager(region = main) {
-      const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
+      const { SecretsManagerClient } = await import("./sdk/secrets-manager.js");
       const { client, pace } = make("secrets-manager", region, (config) => new SecretsManagerClient(config));
       return caller("secretsmanager", region, client, pace, call);
     },
     async ecr(region = main) {
-      const { ECRClient } = await import("@aws-sdk/client-ecr");
+      const { ECRClient } = await import("./sdk/ecr.js");
       const { client, pace } = make("ecr", region, (config) => new ECRClient(config));
       return caller("ecr", region, client, pace, call);
     },
     async autoScaling(region = main) {
-      const { AutoScalingClient } = await import("@aws-sdk/client-auto-scaling");
+      const { AutoScalingClient } = await import("./sdk/auto-scaling.js");
       const { client, pace } = make("auto-scaling", region, (config) => new AutoScalingClient(config));
       return caller("autoscaling", region, client, pace, call);
     },

@@ -111,7 +111,7 @@ function keysOf(accessKeyId: string, secretAccessKey: string, sessionToken: stri
 }
 
 async function fromChain(access: AccessOptions, env: Environment): Promise<Credentials> {
-  const providers = await import("@aws-sdk/credential-providers");
+  const providers = await import("./sdk/credential-providers.js");
   const profile = access.profile || env.AWS_PROFILE;
   const { shared_credentials_file: file, mfa_code: code } = access;
   const options = {
@@ -129,7 +129,7 @@ type AssumedRole = NonNullable<AccessOptions["assume_role"]>;
 /** STS AssumeRole with the base keys (STS API reference). */
 async function assumeRole(context: CredentialContext, role: AssumedRole, base: CredentialSource): Promise<Credentials> {
   const [{ STSClient, AssumeRoleCommand }, { clientConfig }] = await Promise.all([
-    import("@aws-sdk/client-sts"),
+    import("./sdk/sts.js"),
     import("./clients.js"),
   ]);
   const client = new STSClient({
@@ -155,7 +155,7 @@ async function assumeRole(context: CredentialContext, role: AssumedRole, base: C
 /** STS AssumeRoleWithWebIdentity with a token fetched anew (STS API reference; needs no keys). */
 async function assumeByWebIdentity(context: CredentialContext, identity: WebIdentity): Promise<Credentials> {
   const [{ STSClient, AssumeRoleWithWebIdentityCommand }, { clientConfig }, token] = await Promise.all([
-    import("@aws-sdk/client-sts"),
+    import("./sdk/sts.js"),
     import("./clients.js"),
     identity.fetchToken(),
   ]);

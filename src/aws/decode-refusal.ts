@@ -5,7 +5,7 @@ import { AwsError } from "./errors.js";
 export async function decodeRefusal(error: AwsError, sts: Sts): Promise<AwsError> {
   const encoded = /Encoded authorization failure message: ([\w-]+)/.exec(error.awsMessage)?.[1];
   if (error.failure !== "denied" || encoded === undefined) return error;
-  const { DecodeAuthorizationMessageCommand } = await import("@aws-sdk/client-sts");
+  const { DecodeAuthorizationMessageCommand } = await import("./sdk/sts.js");
   try {
     const answer = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }));
     const call = { service: "ec2", operation: error.operation, region: error.region ?? "" };

@@ -12,6 +12,8 @@ import { type Mark, type Tags, tagList } from "./tags.js";
 import { waitFor } from "./waiter.js";
 import { INTERVALS, LONGEST } from "./waits.js";
 
+export { IAM_PREFIX } from "./owned.js";
+
 /** Whether an instance profile exists (IAM GetInstanceProfile). */
 export async function hasInstanceProfile(scope: CallScope, name: string): Promise<boolean> {
   const iam = await scope.session.iam();

@@ -1,16 +1,5 @@
-import type { Environment } from "./endpoints.js";
+import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import type { CallScope } from "./scope.js";
-
-/** Region of the environment or of the profile, as every AWS tool finds it; undefined where there is none. */
-export async function defaultRegion(profile: string | undefined, env: Environment): Promise<string | undefined> {
-  const named = profile ? undefined : env.AWS_REGION || env.AWS_DEFAULT_REGION;
-  if (named) return named;
-  const { STSClient } = await import("@aws-sdk/client-sts");
-  const chosen = profile || env.AWS_PROFILE;
-  const client = new STSClient(chosen ? { profile: chosen } : {});
-  const found = await client.config.region().catch(() => undefined);
-  return found || env.AWS_REGION || env.AWS_DEFAULT_REGION;
-}
 
 /** Regions of the partitions as of 2026: names that need no look-up. Whether an account has them enabled the first call tells. */
 const KNOWN = new Set(
@@ -33,7 +22,6 @@ export function neighbourOf(region: string): string {
 
 /** All regions that the account could use (EC2 DescribeRegions). */
 export async function regionsOfAccount(scope: CallScope): Promise<readonly string[]> {
-  const { DescribeRegionsCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.session.ec2(scope.region);
   const answer = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), scope.signal);
   return (answer.Regions ?? []).flatMap((region) => region.RegionName ?? []);

@@ -7,9 +7,9 @@ import type { CallSettings } from "./call.js";
 import { clientCache, type ServiceCallers, serviceCallers } from "./clients.js";
 import { type CredentialSource, chooseCredentials } from "./credentials.js";
 import { decodeRefusal } from "./decode-refusal.js";
+import { defaultRegion } from "./default-region.js";
 import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
-import { defaultRegion } from "./regions.js";
 import { longestWait } from "./waits.js";
 
 /** One way into an account. Clients are made when first asked for; their modules are loaded then. */
@@ -137,7 +137,7 @@ function sessionIn(
     reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
     environment: () => childEnvironment(source, region, access),
     identity: async () => {
-      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+      const { GetCallerIdentityCommand } = await import("./sdk/sts.js");
       const answer = await (await session.sts()).send(new GetCallerIdentityCommand({}));
       return { account: answer.Account ?? "", arn: answer.Arn ?? "" };
     },

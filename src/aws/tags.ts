@@ -1,4 +1,10 @@
-import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
+import {
+  CreateTagsCommand,
+  DeleteTagsCommand,
+  type ResourceType,
+  type Tag,
+  type TagSpecification,
+} from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import type { CallScope } from "./scope.js";
 
@@ -41,7 +47,6 @@ export function tagSpecifications(byType: Partial<Record<ResourceType, Tags>>): 
 /** Sets tags on existing resources. */
 export async function setTags(scope: CallScope, resources: readonly string[], tags: Tags): Promise<void> {
   if (resources.length === 0 || Object.keys(tags).length === 0) return;
-  const { CreateTagsCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: tagList(tags) }), scope.signal);
 }
@@ -53,7 +58,6 @@ export async function removeTags(
   keys: readonly string[],
 ): Promise<void> {
   if (resources.length === 0) return;
-  const { DeleteTagsCommand } = await import("@aws-sdk/client-ec2");
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(
     new DeleteTagsCommand({ Resources: [...resources], Tags: keys.map((Key) => ({ Key })) }),

@@ -1,5 +1,4 @@
 import { clearAuthorizedKeys } from "./authorized-keys.js";
-import { connect, unconnected } from "./connect.js";
 import { createFirstImage, type OwnedImage } from "./create-image.js";
 import { launchProfile } from "./instance-profile.js";
 import { launchKey } from "./key-pair.js";
@@ -40,6 +39,8 @@ export async function bakeFirstImage(
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
   const { instance, spot } = await launch(bake, network, parts, fresh);
+  // Loaded while nothing waits for it: the SSH library is not needed before the instance runs.
+  const { connect, unconnected } = await import("./connect.js");
   const machine =
     options.communicator === "none"
       ? unconnected(bake, instance, source)

@@ -1,11 +1,4 @@
 import { failedAs } from "../../aws/errors.js";
-import {
-  createInstanceProfile,
-  createInstanceRole,
-  equipProfile,
-  hasInstanceProfile,
-} from "../../aws/instance-profile.js";
-import { IAM_PREFIX } from "../../aws/owned.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError } from "../../core/errors.js";
@@ -18,7 +11,10 @@ export interface LaunchProfile {
   readonly temporary: boolean;
 }
 
-/** The template's instance profile, checked; or one with a role and policy that live as long as the build. */
+/**
+ * The template's instance profile, checked; or one with a role and policy that live as long as the build. IAM's client is
+ * loaded only for a template that needs it.
+ */
 export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfile> {
   const { options } = bake;
   const policy = options.temporary_iam_instance_profile_policy_document;
@@ -37,6 +33,7 @@ export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfi
 async function checkProfile(bake: Bake, name: string): Promise<void> {
   if (bake.options.skip_profile_validation) return;
   try {
+    const { hasInstanceProfile } = await import("../../aws/instance-profile.js");
     if (await hasInstanceProfile(inRegion(bake), name)) return;
   } catch (error) {
     if (failedAs(error, "denied")) return;
@@ -55,6 +52,9 @@ type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy
 async function temporaryProfile(bake: Bake, policy: Policy, tags: Tags): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
+  const { createInstanceProfile, createInstanceRole, equipProfile, IAM_PREFIX } = await import(
+    "../../aws/instance-profile.js"
+  );
   const name = `${IAM_PREFIX}${context.surroundings.ids.uuid()}`;
   const common = { context, session, region: session.region, name };
   context.narrator.say(`Creating temporary instance profile for this instance: ${name}`);
