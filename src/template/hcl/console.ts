@@ -30,5 +30,5 @@ export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: L
   const value = evaluate(parsed.expression, fullScope(session, names, diagnostics));
   const failed = diagnostics.some((d) => d.severity === "error");
   const secrets = [...session.secrets, ...secretsOf(value)];
-  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: session.pending };
+  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: session.pending() };
 }

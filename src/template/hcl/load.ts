@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
-import type { SourceText } from "../../core/source.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import type { LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
@@ -24,7 +23,6 @@ import { readVariables, type Variable } from "./variables.js";
 export interface OpenTemplate {
   readonly session: Session;
   readonly template: Template | undefined;
-  readonly sources: readonly SourceText[];
   /** `var`, `local`, `data`, `path`, `packer`. */
   readonly names: ReadonlyMap<string, Value>;
 }
@@ -34,50 +32,41 @@ export interface OpenTemplate {
  * `pending` is not empty, answer those lookups and load again.
  */
 export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
-  const { session, template, sources } = openHclTemplate(inputs, lookups);
-  const { diagnostics, secrets, pending } = session;
-  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
+  const { session, template } = openHclTemplate(inputs, lookups);
+  const { diagnostics, secrets, sources, pending } = session;
+  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending: pending() };
 }
 
 /** `loadHclTemplate` with the values kept: for `console`. */
 export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
   const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
   const session = openSession(inputs, lookups, folder, posix.resolve(lookups.cwd, folder));
-  const sources: SourceText[] = [];
-  const opened = (template: Template | undefined, names: ReadonlyMap<string, Value> = new Map()) => {
-    return { session, template, sources, names };
-  };
+  const nothing: OpenTemplate = { session, template: undefined, names: new Map() };
   if (config.length === 0) {
     tell(session, "no-config-file", `There is no template in ${inputs.path}`, {
       detail: "The names of template files end with .pkr.hcl or .pkr.json.",
     });
   }
-  const files = config.flatMap((path) => readConfigFile(path, lookups, session.diagnostics, sources) ?? []);
-  if (files.length === 0 || hasErrors(session.diagnostics)) return opened(undefined);
+  const files = config.flatMap((path) => readConfigFile(path, session) ?? []);
+  if (files.length === 0 || hasErrors(session.diagnostics)) return nothing;
   const blocks = collectBlocks(files, session.diagnostics);
   // Newer syntax may depend on it, so that all else would only be noise.
   readPackerBlocks(blocks.packer, session);
-  if (session.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return opened(undefined);
-  return readTemplate(blocks, variables, session, sources);
+  if (session.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
+  return readTemplate(blocks, variables, session);
 }
 
-function readTemplate(
-  blocks: TopLevelBlocks,
-  automatic: readonly string[],
-  session: Session,
-  sources: SourceText[],
-): OpenTemplate {
+function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], session: Session): OpenTemplate {
   const { inputs } = session;
   const variables = readVariables(blocks.variable, blocks.variables, session);
-  assignValues(variables, automatic, session, sources);
+  assignValues(variables, automatic, session);
   const locals = readLocals(blocks.locals, blocks.local, session);
   const described = [...variables.values()].map(describeVariable);
   // `-syntax-only` stops here, as in Packer: nothing is evaluated, variables may be missing.
   if (inputs.syntaxOnly) {
     return {
       session,
-      template: templateOf(session, sources, described),
-      sources,
+      template: templateOf(session, described),
       names: baseNames(variables, session),
     };
   }
@@ -90,16 +79,16 @@ function readTemplate(
   const declared = readSources(blocks.source, session);
   const builds = blocks.build.map((block) => readBuild(block, declared, names, session));
   const template: Template = {
-    ...templateOf(session, sources, described),
+    ...templateOf(session, described),
     description: builds.find(({ description }) => description !== undefined)?.description,
     locals: locals.map((local) => describeLocal(local, graph)),
     builds: selectBuilds(builds, names, session),
   };
-  return { session, template, sources, names };
+  return { session, template, names };
 }
 
-function templateOf(session: Session, sources: readonly SourceText[], variables: readonly VariableInfo[]): Template {
-  const { inputs, root } = session;
+function templateOf(session: Session, variables: readonly VariableInfo[]): Template {
+  const { inputs, root, sources } = session;
   const empty = { description: undefined, locals: [], builds: [] };
   return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
 }

@@ -1,9 +1,10 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import type { Range } from "../../core/source.js";
+import type { Range, SourceText } from "../../core/source.js";
 import type { FunctionDefinition } from "../functions/definition.js";
 import { readTextFile } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
 import type { LookupRequest, Lookups } from "../lookups.js";
+import { recordPending } from "../record-pending.js";
 import type { TemplateInputs } from "../template.js";
 import { secretsOf, type Value } from "../values/value.js";
 import type { Scope } from "./evaluate/scope.js";
@@ -22,12 +23,13 @@ export interface Session {
   readonly defaultFunctions: ReadonlyMap<string, FunctionDefinition>;
   readonly diagnostics: Diagnostic[];
   readonly secrets: Set<string>;
-  readonly pending: LookupRequest[];
+  /** Every file read so far, for excerpts. */
+  readonly sources: SourceText[];
+  pending(): readonly LookupRequest[];
 }
 
 export function openSession(inputs: TemplateInputs, given: Lookups, folder: string, root: string): Session {
-  const pending: LookupRequest[] = [];
-  const lookups = notingPending(given, pending);
+  const { lookups, pending } = recordPending(given);
   const context = { lookups, root };
   return {
     inputs,
@@ -38,29 +40,8 @@ export function openSession(inputs: TemplateInputs, given: Lookups, folder: stri
     defaultFunctions: defaultFunctions(context),
     diagnostics: [],
     secrets: new Set(),
+    sources: [],
     pending,
-  };
-}
-
-function notingPending(given: Lookups, pending: LookupRequest[]): Lookups {
-  return {
-    env: (name) => given.env(name),
-    envNames: () => given.envNames(),
-    readFile: (path) => given.readFile(path),
-    pathKind: (path) => given.pathKind(path),
-    readFolder: (path) => given.readFolder(path),
-    cwd: given.cwd,
-    home: given.home,
-    startedAt: given.startedAt,
-    now: () => given.now(),
-    uuid: () => given.uuid(),
-    randomBytes: (length) => given.randomBytes(length),
-    ask: (request) => {
-      const answer = given.ask(request);
-      const text = JSON.stringify(request);
-      if (answer.state === "pending" && !pending.some((other) => JSON.stringify(other) === text)) pending.push(request);
-      return answer;
-    },
   };
 }
 
@@ -92,8 +73,9 @@ export function fullScope(
     functions: session.functions,
     specialCalls: true,
     templateFile: (path) => {
-      const text = readTextFile({ lookups: session.lookups, root: session.root }, path);
-      return { file: path, text };
+      const source = { file: path, text: readTextFile({ lookups: session.lookups, root: session.root }, path) };
+      if (!session.sources.some(({ file }) => file === path)) session.sources.push(source);
+      return source;
     },
     absent: NOT_HERE,
     diagnostics,

@@ -1,4 +1,4 @@
-import type { Range, SourceText } from "../../core/source.js";
+import type { Range } from "../../core/source.js";
 import { suggest } from "../../core/suggest.js";
 import { ConversionError } from "../values/convert.js";
 import { isPrimitive } from "../values/types.js";
@@ -15,14 +15,9 @@ import { fitToType, type ValueOrigin, type Variable } from "./variables.js";
 type Variables = ReadonlyMap<string, Variable>;
 
 /** Gives variables their values (Packer §2.2): environment, automatic files, `-var-file`, `-var`; later ones win. */
-export function assignValues(
-  variables: Variables,
-  automatic: readonly string[],
-  session: Session,
-  sources: SourceText[],
-): void {
+export function assignValues(variables: Variables, automatic: readonly string[], session: Session): void {
   fromEnvironment(variables, session);
-  for (const path of [...automatic, ...session.inputs.variableFiles]) fromFile(path, variables, session, sources);
+  for (const path of [...automatic, ...session.inputs.variableFiles]) fromFile(path, variables, session);
   fromCommandLine(variables, session);
 }
 
@@ -57,20 +52,22 @@ function fromText(variable: Variable, text: string, origin: ValueOrigin, label: 
 }
 
 function evaluateText(text: string, label: string, session: Session): Value {
-  const parsed = parseExpression({ file: label, text });
+  const source = { file: label, text };
+  session.sources.push(source);
+  const parsed = parseExpression(source);
   const failed = parsed.diagnostics.some((d) => d.severity === "error");
   session.diagnostics.push(...parsed.diagnostics);
   return failed ? unknownValue() : evaluate(parsed.expression, constantScope(session));
 }
 
-function fromFile(path: string, variables: Variables, session: Session, sources: SourceText[]): void {
+function fromFile(path: string, variables: Variables, session: Session): void {
   if (!path.endsWith(".hcl") && !path.endsWith(".json")) {
     tell(session, "wrong-variable-file", `${path} is not a variable file`, {
       hint: "Its name must end with .hcl or .json.",
     });
     return;
   }
-  const file = readConfigFile(path, session.lookups, session.diagnostics, sources);
+  const file = readConfigFile(path, session);
   if (!file) return;
   const declarations = partialContent(file.body, { blocks: [{ type: "variable", labels: ["name"] }] });
   for (const block of declarations.content.blocks) {

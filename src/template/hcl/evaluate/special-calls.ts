@@ -4,6 +4,7 @@ import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
 import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
+import { isName } from "../syntax/names.js";
 import { parseTemplate } from "../syntax/parse.js";
 import { evaluate } from "./evaluate.js";
 import { references } from "./references.js";
@@ -119,8 +120,6 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   }
 }
 
-const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
-
 function render(
   source: { readonly file: string; readonly text: string },
   names: ReadonlyMap<string, Value>,
@@ -128,7 +127,7 @@ function render(
   scope: Scope,
 ): Value {
   for (const name of names.keys()) {
-    if (IDENTIFIER.test(name)) continue;
+    if (isName(name)) continue;
     const summary = `${JSON.stringify(name)} cannot be the name of a template variable`;
     return complain(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
   }
