@@ -64,7 +64,11 @@ async function release(
 ): Promise<readonly RemainingReport[]> {
   const secrets = redactor();
   const read = readInputs(env, environment.workspace);
-  const webIdentity = read.ok ? webIdentityOf(read.inputs.role, environment, env) : undefined;
+  const mask = (secret: string) => {
+    secrets.add(secret);
+    log.mask(secret);
+  };
+  const webIdentity = read.ok ? webIdentityOf(read.inputs.role, environment, env, mask) : undefined;
   const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
   const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(PATIENCE)]);
   const { releaseRecords } = await import("../release.js");
@@ -79,10 +83,7 @@ async function release(
           log.line(`Released: ${event.kind} ${event.id}${event.region ? ` in ${event.region}` : ""}`);
         }, secrets),
       ],
-      credentials: vaultFromState(env, (secret) => {
-        secrets.add(secret);
-        log.mask(secret);
-      }),
+      credentials: vaultFromState(env, mask),
       ...(webIdentity ? { webIdentity } : {}),
     },
     { env, interruption: { ...interruption, signal }, startedAt: new Date() },

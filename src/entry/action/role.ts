@@ -8,12 +8,14 @@ export function webIdentityOf(
   role: RoleInputs | undefined,
   environment: GitHubEnvironment,
   env: Readonly<Record<string, string | undefined>>,
+  mask: (secret: string) => void,
 ): WebIdentity | undefined {
   if (!role) return undefined;
   return {
     roleArn: role.arn,
     sessionName: role.sessionName ?? `bake-ami-${environment.runId}-${environment.attempt}`,
     ...(role.sessionPolicy ? { sessionPolicy: role.sessionPolicy } : {}),
-    fetchToken: () => fetchIdToken(env, role.audience, environment.pullRequest?.fork === true),
+    fetchToken: () =>
+      fetchIdToken({ env, audience: role.audience, fork: environment.pullRequest?.fork === true, mask }),
   };
 }

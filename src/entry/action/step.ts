@@ -67,13 +67,17 @@ function complain(diagnostic: Diagnostic, step: Step, collected: ReportCollector
 async function bake(step: Step, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
   const { inputs, log, secrets, environment, env, parts } = step;
   if (!plan) return false;
-  const webIdentity = webIdentityOf(inputs.role, environment, env);
+  const mask = (secret: string) => {
+    secrets.add(secret);
+    log.mask(secret);
+  };
+  const webIdentity = webIdentityOf(inputs.role, environment, env, mask);
   const { runId, attempt, repository } = environment;
   const result = await parts.bake(plan, inputs.request, {
     ownership: { runId, attempt, repository, expiresAt: Date.now() + EXPIRY },
     listeners: [redacting(log.listener, secrets), collected.listener],
     ledger: ledgerOf(step),
-    credentials: stateVault(step.rehearsal ? undefined : env.GITHUB_STATE, log.mask),
+    credentials: stateVault(step.rehearsal ? undefined : env.GITHUB_STATE, mask),
     ...(webIdentity ? { webIdentity } : {}),
   });
   return result.outcome === "succeeded";

@@ -101,7 +101,9 @@ export function complaints(report: BakeReport, facts: RunFacts): string {
   const all: readonly Diagnostic[] = [...report.diagnostics, ...report.builds.flatMap((build) => build.warnings)];
   if (all.length === 0) return "";
   const text = fenced(all.map((diagnostic) => renderDiagnostic(diagnostic, facts.sources)).join("\n\n"));
-  return all.some((d) => d.severity === "error") ? text : folded(`${all.length} warnings and notes`, text);
+  return all.some((d) => d.severity === "error")
+    ? text
+    : folded(all.length === 1 ? "1 warning" : `${all.length} warnings`, text);
 }
 
 /** Artifacts that are no AMIs. */
