@@ -8,22 +8,26 @@ export interface Outside {
   readonly ask?: (request: LookupRequest) => LookupAnswer;
 }
 
+/** The working directory; files are named from there. */
+const CWD = "/work/images";
+
 /** Lookups over what is given; nothing else is there. */
 export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {}): Lookups {
+  const relative = (path: string) => (path.startsWith(`${CWD}/`) ? path.slice(CWD.length + 1) : path);
   const missing = (path: string) => Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
   return {
     env: (name) => env[name],
     envNames: () => Object.keys(env),
     readFile: (path) => {
-      const text = files[path];
+      const text = files[relative(path)];
       if (text === undefined) throw missing(path);
       return new TextEncoder().encode(text);
     },
-    pathKind: (path) => (path in files ? "file" : folders.includes(path) ? "directory" : "missing"),
+    pathKind: (path) => (relative(path) in files ? "file" : folders.includes(relative(path)) ? "directory" : "missing"),
     readFolder: (path) => {
       throw missing(path);
     },
-    cwd: "/work/images",
+    cwd: CWD,
     home: "/home/user",
     startedAt: new Date("2026-02-03T04:05:06.070Z"),
     now: () => new Date("2026-02-03T04:05:07.000Z"),
