@@ -156,9 +156,13 @@ describe("secrets", () => {
   });
 
   test("what secret functions answer; requests that wait are listed once", () => {
-    const text = template({ a: "{{aws_secretsmanager `db` `p`}}", b: "{{aws_secretsmanager `db` `q`}}" });
+    const text = template(
+      { a: "{{aws_secretsmanager `db` `p`}}", b: "{{aws_secretsmanager `db` `q`}}" },
+      '"sensitive-variables": ["a"], ',
+    );
     const waiting = load(text, {}, { ask: () => ({ state: "pending" }) });
     expect(waiting.pending).toEqual([{ kind: "aws_secretsmanager", arguments: { name: "db" } }]);
+    expect(waiting.secrets).toEqual([]);
     const ready = load(text, {}, { ask: () => ({ state: "ready", value: '{"p":"one","q":"two"}' }) });
     expect([ready.pending, ready.secrets]).toEqual([[], ["one", "two"]]);
   });
