@@ -42,7 +42,7 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
   coalescelist: {
     parameters: [],
     variadic: any("vals", { allowUnknown: true, allowDynamic: true, allowNull: true }),
-    returns: () => DYNAMIC,
+    returns: coalesceListType,
     call: coalesceList,
   },
   compact: fixed(listOf(STRING), [param("list", listOf(STRING))], (args) => {
@@ -139,11 +139,18 @@ function coalesce(args: readonly Value[], type: Type): Value {
   return fail("no non-null, non-empty-string arguments");
 }
 
-function coalesceList(args: readonly Value[]): Value {
+function coalesceListType(args: readonly Value[]): Type {
   if (args.length === 0) fail("at least one argument is required");
-  for (const [i, arg] of args.entries()) {
+  for (const [i, { kind, type }] of args.entries()) {
+    if (kind === "unknown") return DYNAMIC;
+    if (type.kind !== "list" && type.kind !== "tuple") fail("arguments must be lists or tuples", i);
+  }
+  return DYNAMIC;
+}
+
+function coalesceList(args: readonly Value[]): Value {
+  for (const arg of args) {
     if (arg.kind === "unknown") return unknownValue();
-    if (arg.type.kind !== "list" && arg.type.kind !== "tuple") fail("arguments must be lists or tuples", i);
     if ("items" in arg && arg.items.length > 0) return arg;
   }
   return fail("no non-null, non-empty arguments");

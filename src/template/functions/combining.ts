@@ -28,6 +28,7 @@ export const COMBINING: Readonly<Record<string, FunctionDefinition>> = {
     parameters: [any("list")],
     returns: (args) => {
       const list = args[0] ?? unknownValue();
+      if (!isWhollyKnown(list)) return DYNAMIC;
       const { kind } = list.type;
       if (kind !== "list" && kind !== "set" && kind !== "tuple") fail("can only flatten lists, sets and tuples", 0);
       return DYNAMIC;

@@ -81,11 +81,11 @@ function lookup(args: readonly Value[], type: Type): Value {
 function mergeType(args: readonly Value[]): Type {
   const [first] = args;
   if (!first) return objectOf([]);
-  if (args.some(({ type }) => type.kind === "dynamic")) return DYNAMIC;
   const attributes = new Map<string, Type>();
   let known = true;
   for (const [i, arg] of args.entries()) {
     const { type } = arg;
+    if (type.kind === "dynamic") return DYNAMIC;
     if (type.kind !== "map" && type.kind !== "object")
       fail(`arguments must be maps or objects, not ${typeName(type)}`, i);
     if (arg.kind === "null") continue;

@@ -4,6 +4,7 @@ import { NUMBER } from "../values/types.js";
 import { isWhollyKnown, numberValue, unknownValue, type Value } from "../values/value.js";
 import { integerOf, itemsOf, numberOf, textOf } from "./arguments.js";
 import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { power } from "./power.js";
 
 const num = param("num", NUMBER);
 
@@ -22,7 +23,7 @@ export const NUMERIC: Readonly<Record<string, FunctionDefinition>> = {
     returns: (args) => (args[0]?.type.kind === "string" ? NUMBER : fail("first argument must be a string", 0)),
     call: (args) => numberValue(parseInteger(textOf(args, 0), integerOf(args, 1))),
   },
-  pow: fixed(NUMBER, [num, param("power", NUMBER)], (args) => floatResult(float(args, 0) ** float(args, 1))),
+  pow: fixed(NUMBER, [num, param("power", NUMBER)], (args) => floatResult(power(float(args, 0), float(args, 1)))),
   signum: fixed(NUMBER, [num], (args) => numberValue(Math.sign(integerOf(args, 0)))),
   sum: fixed(NUMBER, [any("list")], sum),
 };

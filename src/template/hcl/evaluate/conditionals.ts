@@ -61,6 +61,7 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
       range,
     });
   }
+  if (value.kind === "unknown") return value;
   try {
     return convertValue(value, BOOL);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { equalValues } from "../../values/equality.js";
-import type { Exact } from "../../values/number.js";
+import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
@@ -77,29 +77,50 @@ function converted(value: Value, type: Type, expression: Expression, scope: Scop
   }
 }
 
-/** As in cty a null counts as false where the other side does not decide, but not for `null || false`. */
+/**
+ * When one side decides, errors of the other are forgiven, but not that it is no bool. As in cty a null counts as false where
+ * that decides, and is an error where nothing does.
+ */
 function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope: Scope): Value {
-  const leftScope = attemptScope(scope);
-  const rightScope = attemptScope(scope);
-  const left = logicOperand(expression.left, leftScope);
-  const right = logicOperand(expression.right, rightScope);
-  const sensitive = Boolean(left?.sensitive || right?.sensitive);
+  const left = logicOperand(expression.left, scope);
+  const right = logicOperand(expression.right, scope);
+  const sensitive = left.value.sensitive || right.value.sensitive;
+  const unknown = marked(unknownValue(BOOL), sensitive);
+  if (left.misfit || right.misfit) {
+    scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
+    return unknown;
+  }
+  // An unknown left side may decide later, so that what is wrong with the right one does not matter yet.
+  const open = left.value.kind === "unknown" && right.value.kind === "unknown";
+  if (open && left.diagnostics.length === 0) return unknown;
   const decisive = operator === "||";
-  const decides = (value: Value | undefined) =>
-    (value?.kind === "bool" && value.value === decisive) || (value?.kind === "null" && !decisive);
-  if (leftScope.diagnostics.length === 0 && decides(left)) return marked(boolValue(decisive), sensitive);
-  scope.diagnostics.push(...leftScope.diagnostics, ...rightScope.diagnostics);
-  if (!left || !right) return marked(unknownValue(BOOL), sensitive);
-  if (decides(right)) return marked(boolValue(decisive), sensitive);
-  const missing = left.kind === "null" ? expression.left : right.kind === "null" ? expression.right : undefined;
+  for (const { value, diagnostics } of [left, right]) {
+    const decides = value.kind === "bool" ? value.value === decisive : value.kind === "null" && !decisive;
+    if (decides && diagnostics.length === 0) return marked(boolValue(decisive), sensitive);
+  }
+  scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
+  if (left.diagnostics.length > 0 || right.diagnostics.length > 0) return unknown;
+  const missing = [left, right].find(({ value }) => value.kind === "null");
   if (missing) return complain(scope, nullOperand("bool", missing.range), BOOL);
-  const known = left.kind === "bool" && right.kind === "bool";
-  return marked(known ? boolValue(!decisive) : unknownValue(BOOL), sensitive);
+  const known = left.value.kind === "bool" && right.value.kind === "bool";
+  return known ? marked(boolValue(!decisive), sensitive) : unknown;
 }
 
-function logicOperand(expression: Expression, scope: Scope): Value | undefined {
-  const value = evaluate(expression, scope);
-  return value.kind === "null" ? value : converted(value, BOOL, expression, scope);
+interface LogicOperand {
+  readonly value: Value;
+  /** What its evaluation said. */
+  readonly diagnostics: Scope["diagnostics"];
+  /** It has a value, but of no use here. */
+  readonly misfit: boolean;
+  readonly range: Expression["range"];
+}
+
+function logicOperand(expression: Expression, scope: Scope): LogicOperand {
+  const own = attemptScope(scope);
+  const { range } = expression;
+  const value = evaluate(expression, own);
+  const bool = converted(value, BOOL, expression, own);
+  return { value: bool ?? unknownValue(BOOL), diagnostics: own.diagnostics, misfit: bool === undefined, range };
 }
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%";
@@ -119,8 +140,14 @@ function calculate(operator: Arithmetic, a: Exact, b: Exact): Exact {
     case "/":
       return a.dividedBy(b);
     case "%":
-      return a.modulo(b);
+      return remainder(a, b);
   }
+}
+
+/** As in cty: by zero nothing is taken away, and with infinities there is no remainder. */
+function remainder(a: Exact, b: Exact): Exact {
+  if (!a.isFinite() || !b.isFinite()) return exact(Number.NaN);
+  return b.isZero() ? a : a.modulo(b);
 }
 
 function compare(operator: BinaryOperator, a: Exact, b: Exact): boolean {

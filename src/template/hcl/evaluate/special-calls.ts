@@ -61,9 +61,10 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
     const hint = "Write convert(VALUE, TYPE), for example convert(var.port, number).";
     return complain(scope, { code: "wrong-arguments", summary: "convert takes 2 arguments", hint, range: call.range });
   }
+  const before = scope.diagnostics.length;
   const want = typeConstraint(type, { allowOptional: false, diagnostics: scope.diagnostics });
   const value = evaluate(given, scope);
-  if (!want) return unknownValue();
+  if (!want || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
   try {
     return convertValue(value, want.type);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { DYNAMIC, isCollection, listOf, sameType, type Type, tupleOf } from "../../values/types.js";
 import { listValue, marked, type SequenceValue, tupleValue, unknownValue, type Value } from "../../values/value.js";
 import type { SplatStep } from "../syntax/ast.js";
-import { attemptScope, complain, type Scope } from "./scope.js";
+import { complain, type Scope } from "./scope.js";
 import { applySteps } from "./traversals.js";
 
 /** `[*]` and `.*`: the steps for every element; a single value is taken as a list of one, null as an empty one. */
@@ -42,9 +42,9 @@ function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   });
 }
 
-/** The type that a splat over an unknown or empty sequence has. */
+/** The type that a splat over an unknown or empty sequence has; steps that no element can take are told. */
 function resultType(type: Type, step: SplatStep, scope: Scope): Type {
-  const each = (element: Type) => applySteps(unknownValue(element), step.steps, attemptScope(scope)).type;
+  const each = (element: Type) => applySteps(unknownValue(element), step.steps, scope).type;
   if (type.kind === "tuple") return tupleOf(type.elements.map(each));
   return isCollection(type) ? listOf(each(type.element)) : DYNAMIC;
 }

@@ -44,7 +44,10 @@ class Text {
       this.complain("null", range, "The value is null; text cannot hold a null.");
       return;
     }
-    if (value.kind === "unknown") this.known = false;
+    if (value.kind === "unknown") {
+      this.known = false;
+      return;
+    }
     try {
       const text = convertValue(value, STRING);
       if (text.kind === "string") this.pieces.push(text.value);
@@ -107,7 +110,6 @@ class Text {
   private complain(what: "null" | "type", range: TemplatePart["range"], detail: string): void {
     const code = what === "null" ? "null-in-text" : "wrong-value-in-text";
     complain(this.scope, { code, summary: "This value cannot be put into text", detail, range });
-    this.known = false;
   }
 }
 
