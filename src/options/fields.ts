@@ -1,6 +1,4 @@
-import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
-import type { DecodeContext } from "./context.js";
 import type { Decoding } from "./decoding.js";
 import type { OptionNode } from "./node.js";
 import { isPlaceholder } from "./placeholder.js";
@@ -196,5 +194,3 @@ export function parsed<T, const N extends FieldNotes<T>>(
     return undefined;
   });
 }
-
-export type { DecodeContext, Diagnostic };

@@ -1,4 +1,3 @@
-import type { BuildData } from "../core/late.js";
 import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/run.js";
 import type { Schema } from "../options/schema.js";
 
@@ -75,5 +74,3 @@ export function postProcessor<O>(kind: {
 }): PostProcessorKind {
   return { part: "post-processor", ...kind } as PostProcessorKind;
 }
-
-export type { BuildData };
