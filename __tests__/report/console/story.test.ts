@@ -107,6 +107,9 @@ us-west-2: ami-2
     const progress = (seconds: number) =>
       at(seconds, { type: "progress", what: "ami-1", elapsed: seconds * 1000, percent: seconds, text: "copying" });
     const seconds = Array.from({ length: 60 }, (_, second) => second);
+    expect(tell([at(20, { type: "progress", what: "instance i-1 to stop", elapsed: 20_000 })])).toEqual([
+      "    web: Waiting for instance i-1 to stop: 20 seconds so far",
+    ]);
     expect(tell(seconds.map(progress))).toEqual([
       "    web: ami-1: 15 %, copying, 15 seconds so far",
       "    web: ami-1: 30 %, copying, 30 seconds so far",

@@ -19,12 +19,15 @@ export function progressPacer(interval: number): (event: ProgressEvent) => boole
   };
 }
 
-/** One line about a wait: `ami-1 in eu-west-1: 45 %, copying, 2 minutes 30 seconds so far`. */
+/** What is waited for reads `instance i-1 to stop`; other long work says itself what it does. */
+const AWAITED = / to [a-z]+( [a-z]+)*$/;
+
+/** One line about a wait: `Waiting for AMI ami-1 to become available: 45 %, pending, 2 minutes 30 seconds so far`. */
 export function progressLine(event: ProgressEvent): string {
   const parts = [
     ...(event.percent === undefined ? [] : [`${Math.floor(event.percent)} %`]),
     ...(event.text ? [event.text] : []),
     `${formatDuration(Math.floor(event.elapsed / 1000) * 1000)} so far`,
   ];
-  return `${event.what}: ${parts.join(", ")}`;
+  return `${AWAITED.test(event.what) ? "Waiting for " : ""}${event.what}: ${parts.join(", ")}`;
 }
