@@ -245,6 +245,16 @@ describe("complaints with their place", () => {
     expect(complaints(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
   });
 
+  test("standard input", () => {
+    expect(complaints(loadText("", { path: "-", stdin: "" }))).toEqual(["no-hcl2-on-stdin"]);
+  });
+
+  test("what decides the builds cannot wait, but while it is asked for nothing is said", () => {
+    const text = 'data "null" "x" { input = "y" }\nbuild { sources = [data.null.x.output] }';
+    expect(complaints(loadText(text))).toEqual(["unknown-value@2:19"]);
+    expect(complaints(loadText(text, {}, { ask: () => ({ state: "pending" }) }))).toEqual([]);
+  });
+
   test("a folder without templates", () => {
     expect(complaints(loadText({ "x.txt": "" }))).toEqual(["no-config-file"]);
   });

@@ -33,8 +33,11 @@ export interface OpenTemplate {
  */
 export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
   const { session, template } = openHclTemplate(inputs, lookups);
-  const { diagnostics, secrets, sources, pending } = session;
-  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending: pending() };
+  const { secrets, sources } = session;
+  const pending = session.pending();
+  // What only waits for an answer is no mistake yet.
+  const diagnostics = session.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
+  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
 }
 
 /** `loadHclTemplate` with the values kept: for `console`. */
@@ -42,6 +45,12 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
   const session = openSession(inputs, lookups, folder, posix.resolve(lookups.cwd, folder));
   const nothing: OpenTemplate = { session, template: undefined, names: new Map() };
+  if (inputs.path === "-") {
+    tell(session, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
+      hint: "Give the path of a file or a folder.",
+    });
+    return nothing;
+  }
   if (config.length === 0) {
     tell(session, "no-config-file", `There is no template in ${inputs.path}`, {
       detail: "The names of template files end with .pkr.hcl or .pkr.json.",

@@ -40,7 +40,9 @@ export function evaluateGraph(
   ]);
   const values = new Map<string, Value>([...vertices.keys()].map((key) => [key, unknownValue()] as const));
   const state = new Map<string, "open" | "done">();
-  const visit = (key: string, path: readonly string[]): void => {
+  /** Keys that are being evaluated, the outermost first. */
+  const path: string[] = [];
+  const visit = (key: string): void => {
     const vertex = vertices.get(key);
     if (!vertex || state.get(key) === "done") return;
     if (state.get(key) === "open") {
@@ -48,11 +50,13 @@ export function evaluateGraph(
       return;
     }
     state.set(key, "open");
-    for (const use of vertex.uses) for (const needed of targets(use, vertices)) visit(needed, [...path, key]);
+    path.push(key);
+    for (const use of vertex.uses) for (const needed of targets(use, vertices)) visit(needed);
+    path.pop();
     values.set(key, vertex.evaluate(withGraph(base, values, vertex)));
     state.set(key, "done");
   };
-  for (const key of vertices.keys()) visit(key, []);
+  for (const key of vertices.keys()) visit(key);
   return collect(values);
 }
 
