@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/cli/engine.js";
@@ -16,11 +16,25 @@ interface Ran {
   readonly err: string;
 }
 
-async function run(args: readonly string[], engine: Engine = recordedEngine([]), isTerminal = false): Promise<Ran> {
+async function run(
+  args: readonly string[],
+  engine: Engine = recordedEngine([]),
+  isTerminal = false,
+  input = "",
+): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
   const code = await runCommandLine(args, {
-    terminal: { write: (line) => out.push(line), error: (line) => err.push(line), isTerminal, ask: undefined },
+    terminal: {
+      write: (line) => out.push(line),
+      error: (line) => err.push(line),
+      isTerminal,
+      ask: undefined,
+      readAll: async () => input,
+      async *readLines() {
+        yield* input.split("\n");
+      },
+    },
     engine,
     env: { XDG_STATE_HOME: folder(), LOCALAPPDATA: folder(), HOME: folder() },
     cwd: folder(),
@@ -194,4 +208,60 @@ describe("cleanup", () => {
     await run(["cleanup"]);
     expect(readdirSync(ledgers)).toEqual([]);
   });
+});
+
+describe("fmt", () => {
+  const UGLY = 'source "null" "a" {\n  a=1\n  bcd = 2\n}\n';
+  const NEAT = 'source "null" "a" {\n  a   = 1\n  bcd = 2\n}\n';
+  const file = (name: string, text: string) => {
+    mkdirSync(join(folder(), "hcl", "more"), { recursive: true });
+    writeFileSync(join(folder(), "hcl", name), text);
+  };
+
+  test("writes what changes, and names it", async () => {
+    file("a.pkr.hcl", UGLY);
+    file("b.pkr.hcl", NEAT);
+    file("c.txt", UGLY);
+    file("more/d.pkrvars.hcl", "a=1\n");
+    expect(await run(["fmt", "hcl"])).toEqual({ code: 0, out: join("hcl", "a.pkr.hcl"), err: "" });
+    expect(readFileSync(join(folder(), "hcl", "a.pkr.hcl"), "utf8")).toBe(NEAT);
+    expect((await run(["fmt", "-recursive", "hcl"])).out).toBe(join("hcl", "more", "d.pkrvars.hcl"));
+    expect(await run(["fmt", "-check", "-recursive", "hcl"])).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  test("-check ends with 3 and leaves the file; -diff tells what changes", async () => {
+    file("a.pkr.hcl", UGLY);
+    const path = join("hcl", "a.pkr.hcl");
+    const { code, out } = await run(["fmt", "-check", "-diff", path]);
+    expect(code).toBe(3);
+    expect(out.split("\n").slice(1)).toEqual([
+      `--- old/${path}`,
+      `+++ new/${path}`,
+      "@@ -1,5 +1,5 @@",
+      ' source "null" "a" {',
+      "-  a=1",
+      "+  a   = 1",
+      "   bcd = 2",
+      " }",
+      " ",
+    ]);
+    expect(readFileSync(join(folder(), path), "utf8")).toBe(UGLY);
+  });
+
+  test("formats standard input", async () => {
+    expect(await run(["fmt", "-"], undefined, false, UGLY)).toEqual({ code: 0, out: NEAT.trimEnd(), err: "" });
+  });
+
+  test("leaves a file alone that cannot be read, and says where", async () => {
+    file("bad.pkr.hcl", "source {\n");
+    const { code, err } = await run(["fmt", join("hcl", "bad.pkr.hcl")]);
+    expect(code).toBe(1);
+    expect(err).toContain(`at ${join("hcl", "bad.pkr.hcl")}:`);
+    expect((await run(["fmt", "nowhere.pkr.hcl"])).code).toBe(1);
+  });
+});
+
+test("console evaluates each line until exit, and hides secrets", async () => {
+  const ran = await run(["console"], undefined, false, "1 + 1\n\nvar.x\nexit\nnever");
+  expect(ran).toEqual({ code: 0, out: "= 1 + 1 <sensitive>\n= var.x <sensitive>", err: "" });
 });

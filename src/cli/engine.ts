@@ -8,6 +8,7 @@ import type { BakeRequest } from "../core/request.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
+import type { ConsoleAnswer } from "../template/hcl/console.js";
 import type { Template } from "../template/template.js";
 
 /** How far a template is read. */
@@ -81,6 +82,8 @@ export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
   prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /** Evaluates one HCL2 expression against a template; the empty path is no template. */
+  evaluate(expression: string, request: BakeRequest): Promise<ConsoleAnswer>;
   /**
    * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
    * offers no sandbox or the state is of another version.

@@ -2,6 +2,8 @@ import { suggest } from "../core/suggest.js";
 import type { Command, CommandContext } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
+import { console } from "./commands/console.js";
+import { fmt } from "./commands/fmt.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { sweep } from "./commands/sweep.js";
@@ -11,7 +13,7 @@ import { parseFlags } from "./flags.js";
 import { commandUsage, generalUsage } from "./usage.js";
 
 /** Every command, in the order of the list. */
-export const COMMANDS: readonly Command[] = [build, cleanup, inspect, local, sweep, validate, version];
+export const COMMANDS: readonly Command[] = [build, cleanup, console, fmt, inspect, local, sweep, validate, version];
 
 /** An unknown command, or none (Packer §7). */
 const UNKNOWN_COMMAND = 127;

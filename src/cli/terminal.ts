@@ -8,6 +8,10 @@ export interface Terminal {
   readonly isTerminal: boolean;
   /** Asks a question; undefined where nobody can answer. */
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
+  /** Standard input, whole. */
+  readAll(): Promise<string>;
+  /** Lines as they are entered, behind a prompt where a person enters them; ends with the input. */
+  readLines(prompt: string): AsyncIterable<string>;
 }
 
 /** `-color`, common to several commands. */

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Terminal } from "../cli/terminal.js";
+import { readStandardInput } from "./standard-input.js";
 
 /** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */
 export function processTerminal(): Terminal {
@@ -12,7 +13,19 @@ export function processTerminal(): Terminal {
     error: (line) => void stderr.write(`${line}\n`),
     isTerminal: stdout.isTTY === true,
     ask: canAnswer ? askAtTerminal : undefined,
+    readAll: readStandardInput,
+    readLines: (prompt) => readLines(prompt, canAnswer),
   };
+}
+
+async function* readLines(prompt: string, interactive: boolean): AsyncIterable<string> {
+  const { stdin: input, stderr: output } = process;
+  const lines = createInterface({ input, output, prompt, terminal: interactive });
+  if (interactive) lines.prompt();
+  for await (const line of lines) {
+    yield line;
+    if (interactive) lines.prompt();
+  }
 }
 
 async function askAtTerminal(question: string, signal: AbortSignal): Promise<string> {
