@@ -8,6 +8,7 @@ import {
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
 import { AwsError, failedAs, hasAwsCode } from "./errors.js";
+import { findOurs } from "./lost-answer.js";
 import type { CallScope } from "./scope.js";
 import { deleteSnapshots } from "./snapshot.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
@@ -169,7 +170,7 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
 /** After "name in use": our own image of a call whose answer was lost, else a clash. */
 async function adoptNamed(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
   if (!hasAwsCode(error, "InvalidAMIName.Duplicate")) throw error;
-  const existing = await ownImageNamed(scope, name);
+  const existing = await findOurs(scope, name, error, () => ownImageNamed(scope, name));
   if (existing && existing.tags[TAG.key] === mark.key) return existing.id;
   throw nameClash(scope.region, name, existing?.id, error);
 }

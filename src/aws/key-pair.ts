@@ -1,6 +1,7 @@
 import { DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import { failedAs } from "./errors.js";
+import { findOurs } from "./lost-answer.js";
 import type { CallScope } from "./scope.js";
 import { type Mark, type Tags, tagSpecifications } from "./tags.js";
 
@@ -30,9 +31,11 @@ export async function importKeyPair(
       { Name: "key-name", Values: [spec.name] },
       { Name: `tag:${TAG.key}`, Values: [mark.key] },
     ];
-    const found = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), scope.signal);
-    const ours = found.KeyPairs?.[0]?.KeyPairId;
-    if (ours) return ours;
+    const ours = await findOurs(scope, spec.name, error, async () => {
+      const found = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), scope.signal);
+      return found.KeyPairs?.[0]?.KeyPairId;
+    });
+    if (ours !== undefined) return ours;
     throw error;
   }
 }

@@ -7,6 +7,7 @@ import {
 import { TAG } from "../core/ownership.js";
 import type { Verdict } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./errors.js";
+import { findOurs } from "./lost-answer.js";
 import type { CallScope } from "./scope.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
 import { waitFor } from "./waiter.js";
@@ -45,7 +46,10 @@ export async function createSecurityGroup(
     return answer.GroupId ?? "";
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
-    const [ours] = await securityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
+    const ours = await findOurs(scope, spec.name, error, async () => {
+      const [group] = await securityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
+      return group;
+    });
     if (ours) return ours.id;
     throw error;
   }

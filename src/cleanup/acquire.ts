@@ -1,4 +1,4 @@
-import { failedAs } from "../aws/errors.js";
+import { AwsError, failedAs } from "../aws/errors.js";
 import { type AwsSession, openSessionFor } from "../aws/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
@@ -78,7 +78,11 @@ async function adopt(error: unknown, intent: Intent, acquisition: Acquisition): 
     if (found !== undefined) return found;
     context.ledger.released(intent.key);
   }
-  if (failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")) {
+  const certain = !(error instanceof AwsError && error.afterLostAnswer);
+  if (
+    certain &&
+    failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")
+  ) {
     context.ledger.released(intent.key);
   }
   throw error;
