@@ -60,8 +60,8 @@ describe("typing of text from outside", () => {
 
   test.each([
     ["number", "x", "wrong-variable-value"],
-    ["list(string)", "a", "unknown-name@1:1"],
-    ["list(string)", "[", "missing-expression@1:2"],
+    ["list(string)", "a", "wrong-variable-value@1:1"],
+    ["list(string)", "[", "wrong-variable-value@1:2"],
     ["map(number)", '{ a = "x" }', "wrong-variable-value"],
   ])("%s refuses %s", (type, value, code) => {
     const loaded = loadText(`variable "a" { type = ${type} }`, { variables: [{ name: "a", value }] });

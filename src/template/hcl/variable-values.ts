@@ -1,7 +1,7 @@
 import type { Range } from "../../core/source.js";
 import { suggest } from "../../core/suggest.js";
 import { ConversionError } from "../values/convert.js";
-import { isPrimitive } from "../values/types.js";
+import { isPrimitive, typeText } from "../values/types.js";
 import { stringValue, unknownValue, type Value } from "../values/value.js";
 import { evaluate } from "./evaluate/evaluate.js";
 import { didYouMean } from "./evaluate/scope.js";
@@ -48,16 +48,37 @@ function fromCommandLine(variables: Variables, session: Session): void {
 function fromText(variable: Variable, text: string, origin: ValueOrigin, label: string, session: Session): void {
   const { kind } = variable.type;
   const literal = kind === "string" || kind === "number" || kind === "dynamic";
-  assign(variable, literal ? stringValue(text) : evaluateText(text, label, session), origin, undefined, session, label);
+  const value = literal ? stringValue(text) : evaluateText(variable, text, label, session);
+  assign(variable, value, origin, undefined, session, label);
 }
 
-function evaluateText(text: string, label: string, session: Session): Value {
+function evaluateText(variable: Variable, text: string, label: string, session: Session): Value {
   const source = { file: label, text };
   session.sources.push(source);
   const parsed = parseExpression(source);
-  const failed = parsed.diagnostics.some((d) => d.severity === "error");
-  session.diagnostics.push(...parsed.diagnostics);
-  return failed ? unknownValue() : evaluate(parsed.expression, constantScope(session));
+  const scope = { ...constantScope(session), diagnostics: [...parsed.diagnostics] };
+  const value = evaluate(parsed.expression, scope);
+  const wrong = scope.diagnostics.find(({ severity }) => severity === "error");
+  if (!wrong) return value;
+  const type = typeText(variable.type);
+  tell(
+    session,
+    "wrong-variable-value",
+    `The value of the variable "${variable.name}" is not an expression of type ${type}`,
+    {
+      detail: `${wrong.summary}.`,
+      hint: `Write it as in HCL2, with quotes around text: ${EXAMPLES[kindOf(variable)]}.`,
+      ...(wrong.range ? { range: wrong.range } : {}),
+    },
+  );
+  return unknownValue(variable.type);
+}
+
+const EXAMPLES = { sequence: '["a", "b"]', entries: '{ a = "b" }', bool: "true" };
+
+function kindOf({ type }: Variable): keyof typeof EXAMPLES {
+  if (type.kind === "bool") return "bool";
+  return type.kind === "map" || type.kind === "object" ? "entries" : "sequence";
 }
 
 function fromFile(path: string, variables: Variables, session: Session): void {
