@@ -1,0 +1,130 @@
+import { DescribeImageAttributeCommand, DescribeSnapshotAttributeCommand } from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ownImages } from "../../../src/aws/image.js";
+import { testCloud } from "../../support/cloud.js";
+import { amis, bake, heldImages } from "./bake.js";
+
+/** A cloud in which all takes its time, a five-hundredth of the real one: new ids are unknown for a while, images pend. */
+const cloud = testCloud({ scale: 0.002, times: { consistency: 15 } });
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
+
+describe("a bake in a cloud that takes its time", () => {
+  test("waits for what is not yet visible, pending, or still in use", async () => {
+    const given = {
+      ami_name: "slow",
+      ami_regions: ["eu-west-1"],
+      temporary_iam_instance_profile_policy_document: policy,
+    };
+    expect(amis(await bake(cloud, given)).missing).toEqual([]);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/slow", "us-east-1/slow"]);
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+  });
+
+  test.each(["CreateSecurityGroup", "RunInstances", "CreateImage", "CopyImage"])(
+    "adopts what an unanswered %s made, once it becomes visible",
+    async (action) => {
+      cloud.endpoint().faults([{ action, when: "after", do: "hangup" }]);
+      const name = `late ${action}`;
+      expect(amis(await bake(cloud, { ami_name: name, ami_regions: ["eu-west-1"] })).missing).toEqual([]);
+      expect(heldImages(cloud)).toEqual([`eu-west-1/${name}`, `us-east-1/${name}`]);
+      expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    },
+  );
+
+  test("is not put off by reads that go backwards", async () => {
+    const reads = ["DescribeInstances", "DescribeImages"];
+    cloud
+      .endpoint()
+      .faults(reads.flatMap((action) => [4, 6, 8].map((nth) => ({ action, nth, do: "stale", seconds: 30 }) as const)));
+    amis(await bake(cloud, { ami_name: "backwards" }));
+    expect(heldImages(cloud)).toEqual(["us-east-1/backwards"]);
+  });
+
+  test("ends a wait at once when it may not look", async () => {
+    cloud
+      .endpoint()
+      .faults([
+        { action: "DescribeInstances", do: "error", code: "UnauthorizedOperation", status: 403, message: "no" },
+      ]);
+    const { error } = await bake(cloud, { ami_name: "blind" });
+    expect(error).toMatchObject({ code: "aws-denied", hint: expect.stringMatching(/ec2:DescribeInstances/) });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("tells why an image came to nothing, and removes it", async () => {
+    cloud
+      .endpoint()
+      .faults([
+        { action: "CreateImage", do: "fail", code: "Client.InternalError", message: "Given key ID is not accessible" },
+      ]);
+    const { error } = await bake(cloud, { ami_name: "no key" });
+    expect(error).toMatchObject({
+      code: "image-key-unusable",
+      message: expect.stringMatching(/is failed in us-east-1.*Given key ID is not accessible/),
+      hint: expect.stringMatching(/region_kms_key_ids/),
+    });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("replaces old images of the name in every region", async () => {
+    const given = {
+      ami_name: "again",
+      ami_regions: ["eu-west-1"],
+      force_deregister: true,
+      force_delete_snapshot: true,
+    };
+    amis(await bake(cloud, given));
+    expect(amis(await bake(cloud, given)).missing).toEqual([]);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/again", "us-east-1/again"]);
+    expect(cloud.endpoint().held().snapshots).toBeUndefined();
+  });
+
+  test("finishes each region's image: shared, deprecated, protected, with IMDSv2", async () => {
+    const account = "210987654321";
+    const given = {
+      ami_name: "shared",
+      ami_description: "from {{ .SourceAMI }}",
+      ami_regions: ["eu-west-1"],
+      ami_users: [account],
+      ami_org_arns: ["arn:aws:organizations::123456789012:organization/o-abc"],
+      snapshot_users: [account],
+      imds_support: "v2.0",
+      deprecate_at: "2035-01-01T00:00:00Z",
+      deregistration_protection: { enabled: true },
+    };
+    const { images, source } = amis(await bake(cloud, given));
+    for (const { region, imageId, snapshotIds } of images) {
+      const ec2 = await cloud.session().ec2(region);
+      const permission = await ec2.send(
+        new DescribeImageAttributeCommand({ ImageId: imageId, Attribute: "launchPermission" }),
+      );
+      expect(permission.LaunchPermissions).toHaveLength(2);
+      const [SnapshotId] = snapshotIds;
+      const volumes = await ec2.send(
+        new DescribeSnapshotAttributeCommand({ SnapshotId, Attribute: "createVolumePermission" }),
+      );
+      expect(volumes.CreateVolumePermissions).toEqual([{ UserId: account }]);
+      const [image] = await ownImages(cloud.scope(region), [{ Name: "image-id", Values: [imageId] }]);
+      expect(image?.description).toBe(`from ${source.imageId}`);
+    }
+    const order = cloud
+      .endpoint()
+      .calls()
+      .filter((call) => call.region === "eu-west-1")
+      .map((call) => call.action);
+    expect(order.slice(order.indexOf("CopyImage") + 1).filter((action) => !action.startsWith("Describe"))).toEqual([
+      "ModifyImageAttribute",
+      "EnableImageDeprecation",
+      "ModifyImageAttribute",
+      "ModifySnapshotAttribute",
+      "EnableImageDeregistrationProtection",
+      "DeleteTags",
+    ]);
+  });
+});
