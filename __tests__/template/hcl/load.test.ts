@@ -139,42 +139,6 @@ describe("builds", () => {
   });
 });
 
-describe("selection", () => {
-  const text = `${NULLS}
-    build {
-      name = "x"
-      sources = ["null.a", "null.b"]
-      post-processors {
-        post-processor "checksum" {}
-        post-processor "manifest" { name = "m" }
-        post-processor "compress" {}
-      }
-    }
-    build { sources = ["null.a"] }`;
-
-  test.each([
-    [{ only: ["x.*"] }, ["x.null.a", "x.null.b"]],
-    [{ only: ["*.a"] }, ["x.null.a", "null.a"]],
-    [{ only: ["x.null.[ab]"], except: ["*.b"] }, ["x.null.a"]],
-    [{ except: ["x.null.{a,b}"] }, ["null.a"]],
-    [{ only: ["null.?"] }, ["null.a"]],
-    [{ only: ["x.null.[!a]"] }, ["x.null.b"]],
-  ])("%j", (inputs, expected) => {
-    const loaded = loadText(text, inputs);
-    expect(loaded.template?.builds.map(({ name }) => name)).toEqual(expected);
-    expect(complaints(loaded)).toEqual([]);
-  });
-
-  test("-except ends a pipeline at a post-processor", () => {
-    const [build] = loadText(text, { except: ["m"] }).template?.builds ?? [];
-    expect(build?.postProcessors.map((p) => p.map(({ name }) => name))).toEqual([["checksum"]]);
-  });
-
-  test("a pattern that matches nothing is told", () => {
-    expect(complaints(loadText(text, { only: ["y.*"] }))).toEqual(["unmatched-selection"]);
-  });
-});
-
 describe("complaints with their place", () => {
   test.each([
     ["unknown source", 'source "null" "abc" {}\nbuild {\n  sources = ["null.abd"]\n}', ["unknown-source@3:14"]],
@@ -243,6 +207,15 @@ describe("complaints with their place", () => {
 
   test("a file that is not there", () => {
     expect(complaints(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
+  });
+
+  test("one file of several", () => {
+    const files = { "a.pkr.hcl": "locals { x = var.y }", "b.pkr.hcl": 'variable "y" { default = 1 }' };
+    expect(complaints(loadText(files, { path: "a.pkr.hcl" }))).toEqual([
+      "unknown-reference@1:18",
+      "other-template-files",
+    ]);
+    expect(complaints(loadText(files))).toEqual([]);
   });
 
   test("standard input", () => {

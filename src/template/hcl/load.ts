@@ -7,14 +7,13 @@ import { formatValue } from "../values/print.js";
 import { STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
-import { type Build, readBuild } from "./builds.js";
+import { readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
-import { nameMatcher } from "./selection.js";
+import { selectBuilds } from "./selection.js";
 import { noteSecrets, openSession, type Session, tell } from "./session.js";
 import { findTemplateFiles, readConfigFile } from "./source-files.js";
 import { readSources } from "./sources.js";
-import { buildTemplate, displayName } from "./templates.js";
 import { evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
 import { assignValues, checkVariables, winningValue } from "./variable-values.js";
 import { readVariables, type Variable } from "./variables.js";
@@ -33,6 +32,7 @@ export interface OpenTemplate {
  */
 export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
   const { session, template } = openHclTemplate(inputs, lookups);
+  noticeOtherFiles(session);
   const { secrets, sources } = session;
   const pending = session.pending();
   // What only waits for an answer is no mistake yet.
@@ -137,34 +137,6 @@ function noticeRegistry(blocks: TopLevelBlocks, session: Session): void {
   });
 }
 
-/** `-only` and `-except` (Packer §7.2); patterns that match nothing are told. */
-function selectBuilds(builds: readonly Build[], names: ReadonlyMap<string, Value>, session: Session) {
-  const { only, except } = session.inputs;
-  const isExcepted = nameMatcher(except);
-  const isIncluded = only.length > 0 ? nameMatcher(only) : () => true;
-  const all = builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: displayName(build, use) })));
-  const postProcessors = builds.flatMap(({ pipelines }) => pipelines.flat().map(({ name }) => name));
-  const buildNames = all.map(({ name }) => name);
-  warnUnmatched("only", only, buildNames, session);
-  warnUnmatched("except", except, [...buildNames, ...postProcessors], session);
-  return all
-    .filter(({ name }) => isIncluded(name) && !isExcepted(name))
-    .map(({ build, use }) => buildTemplate({ session, build, use, names, excepted: isExcepted }));
-}
-
-function warnUnmatched(flag: string, patterns: readonly string[], names: readonly string[], session: Session): void {
-  for (const pattern of patterns) {
-    if (names.some(nameMatcher([pattern]))) continue;
-    session.diagnostics.push({
-      severity: "warning",
-      code: "unmatched-selection",
-      summary: `-${flag} "${pattern}" matches no build`,
-      detail: `Names are: ${[...new Set(names)].join(", ") || "none"}.`,
-      hint: 'A pattern may hold *, for example "amazon-ebs.*".',
-    });
-  }
-}
-
 function describeVariable(variable: Variable): VariableInfo {
   const fallback = variable.values.find(({ origin }) => origin === "default");
   const value = winningValue(variable);
@@ -190,6 +162,24 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
     sensitive: value?.sensitive ?? local.sensitive,
     range: local.range,
   };
+}
+
+/** Names that are not there are often in another file of the folder, when one file alone was given. */
+function noticeOtherFiles(session: Session): void {
+  const { inputs, lookups, root, folder, diagnostics } = session;
+  const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
+  if (!missing || lookups.pathKind(root) !== "directory") return;
+  const others = findTemplateFiles(folder, lookups).config.filter(
+    (path) => posix.normalize(path) !== posix.normalize(inputs.path),
+  );
+  if (others.length === 0 || inputs.path === folder) return;
+  session.diagnostics.push({
+    severity: "notice",
+    code: "other-template-files",
+    summary: `Only ${inputs.path} was read; there are more template files beside it`,
+    detail: `Not read: ${others.join(", ")}.`,
+    hint: `To read all of them, give the folder: ${folder}`,
+  });
 }
 
 /** The same complaint about the same place is told once, e.g. of a list that is read twice. */

@@ -1,4 +1,9 @@
 import picomatch from "picomatch";
+import type { BuildTemplate } from "../template.js";
+import type { Value } from "../values/value.js";
+import type { Build } from "./builds.js";
+import type { Session } from "./session.js";
+import { buildTemplate, displayName } from "./templates.js";
 
 /** As gobwas/glob without separators, which Packer uses: `*` and `?` match everything, a slash and a leading dot too. */
 const OPTIONS = { dot: true, noextglob: true, nonegate: true, bash: true, posix: true };
@@ -7,4 +12,36 @@ const OPTIONS = { dot: true, noextglob: true, nonegate: true, bash: true, posix:
 export function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => picomatch.makeRe(pattern.replace(/[()|]/g, "\\$&"), OPTIONS));
   return (name) => patterns.includes(name) || expressions.some((expression) => expression.test(name));
+}
+
+/** `-only` and `-except` (Packer §7.2); patterns that match nothing are told. */
+export function selectBuilds(
+  builds: readonly Build[],
+  names: ReadonlyMap<string, Value>,
+  session: Session,
+): readonly BuildTemplate[] {
+  const { only, except } = session.inputs;
+  const isExcepted = nameMatcher(except);
+  const isIncluded = only.length > 0 ? nameMatcher(only) : () => true;
+  const all = builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: displayName(build, use) })));
+  const postProcessors = builds.flatMap(({ pipelines }) => pipelines.flat().map(({ name }) => name));
+  const buildNames = all.map(({ name }) => name);
+  warnUnmatched("only", only, buildNames, session);
+  warnUnmatched("except", except, [...buildNames, ...postProcessors], session);
+  return all
+    .filter(({ name }) => isIncluded(name) && !isExcepted(name))
+    .map(({ build, use }) => buildTemplate({ session, build, use, names, excepted: isExcepted }));
+}
+
+function warnUnmatched(flag: string, patterns: readonly string[], names: readonly string[], session: Session): void {
+  for (const pattern of patterns) {
+    if (names.some(nameMatcher([pattern]))) continue;
+    session.diagnostics.push({
+      severity: "warning",
+      code: "unmatched-selection",
+      summary: `-${flag} "${pattern}" matches no build`,
+      detail: `Names are: ${[...new Set(names)].join(", ") || "none"}.`,
+      hint: 'A pattern may hold *, for example "amazon-ebs.*".',
+    });
+  }
 }
