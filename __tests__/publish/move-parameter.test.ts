@@ -26,7 +26,7 @@ async function image(region = "us-east-1"): Promise<string> {
 const move = (name: string, imageId: string, imageCreatedAt = "2100-01-01T00:00:00.000Z") => ({
   name,
   imageId,
-  imageCreatedAt,
+  imageCreatedAt: async () => imageCreatedAt,
   tags: { a: "b" },
 });
 

@@ -14,6 +14,9 @@ export const LOST_ANSWER_PATIENCE = 60_000;
 /** Between two looks for a resource whose answer was lost, in milliseconds. */
 const LOOK_AGAIN = 3000;
 
+/** Kinds that EC2 does not let go of while an instance uses them: not asked for in vain. */
+const HELD_BY_INSTANCE: ReadonlySet<ResourceKind> = new Set(["security-group", "volume"]);
+
 /** What releasing needs from outside. */
 export interface ReleaseParts {
   readonly ledger: Ledger;
@@ -35,8 +38,7 @@ export interface LeftBehind {
 }
 
 /**
- * Releases everything that the entries hold open: all at once, each with its own patience (a security group waits for its
- * instance). Entries without an id are looked for until a minute after their intent. Never rejects; answers what is left.
+ * Releases everything that the entries hold open: all at once, but for what waits for its instance (groups, volumes). Entries without an id are looked for until a minute after their intent. Never rejects; answers what is left.
  */
 export async function releaseEntries(
   entries: readonly LedgerEntry[],
@@ -50,7 +52,15 @@ export async function releaseEntries(
     return session;
   };
   const open = entries.filter((entry) => entry.state === "open");
-  const results = await Promise.all(open.map((entry) => releaseEntry(entry, parts, sessionOf)));
+  const machines = open.filter((entry) => entry.intent.kind === "instance");
+  const gone = Promise.all(machines.map((entry) => releaseEntry(entry, parts, sessionOf)));
+  const others = open
+    .filter((entry) => entry.intent.kind !== "instance")
+    .map(async (entry) => {
+      if (HELD_BY_INSTANCE.has(entry.intent.kind)) await gone;
+      return releaseEntry(entry, parts, sessionOf);
+    });
+  const results = [...(await gone), ...(await Promise.all(others))];
   for (const session of sessions.values()) session.close();
   return results.filter((result) => result !== undefined);
 }

@@ -21,8 +21,8 @@ const ROUNDS = 5;
 export interface Move {
   readonly name: string;
   readonly imageId: string;
-  /** RFC 3339; an older image never takes the place of a newer one. */
-  readonly imageCreatedAt: string;
+  /** RFC 3339; an older image never takes the place of a newer one. Asked for only where the parameter exists already. */
+  imageCreatedAt(): Promise<string>;
   /** On a parameter that does not exist yet. */
   readonly tags: Tags;
 }
@@ -44,7 +44,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     if (!first) {
       before = await readParameter(scope, move.name);
       if (before?.value === move.imageId) return { outcome: "already", version: before.version, previous: undefined };
-      if (before && (await isNewer(scope, before.value, move.imageCreatedAt))) {
+      if (before && (await isNewer(scope, before.value, await move.imageCreatedAt()))) {
         return { outcome: "newer", version: before.version, value: before.value };
       }
     }

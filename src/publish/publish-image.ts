@@ -69,7 +69,7 @@ async function publishOne(
     arch: artifact.source.architecture,
   });
   try {
-    const imageCreatedAt = artifact.createdAt ?? (await createdAt(scope, imageId));
+    const imageCreatedAt = async () => artifact.createdAt ?? createdAt(scope, imageId);
     const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(context.settings.ownership.repository) };
     const result = await moveParameter(scope, { name, imageId, imageCreatedAt, tags });
     if (result.outcome === "newer") {

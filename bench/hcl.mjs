@@ -1,0 +1,50 @@
+/** Reading HCL2: the largest template at hand, warm, and files of growing length. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { load, root } from "./library.mjs";
+import { least, ms, table } from "./report.mjs";
+
+export async function hcl() {
+  const { parseConfig } = await load("template/hcl/syntax/parse.ts");
+  const { loadHclTemplate } = await load("template/hcl/load.ts");
+  const rows = [];
+  const given = process.env.BENCH_HCL;
+  const path = given ?? join(root, "examples", "mesos-hcl2", "mesos.pkr.hcl");
+  const read = () => loadHclTemplate(inputs(path), lookups());
+  read();
+  rows.push([
+    `parse and evaluate ${given ? "the template given" : "examples/mesos-hcl2"}`,
+    ms(await least(10, async () => void read())),
+  ]);
+  for (const lines of [2500, 5000, 10_000, 20_000]) {
+    const text = Array.from({ length: lines }, (_, i) => `v${i} = [for x in var.list : upper(x) if x != "${i}"]`).join(
+      "\n",
+    );
+    rows.push([
+      `parse ${lines} lines`,
+      ms(await least(3, async () => void parseConfig({ file: "bench.pkr.hcl", text }))),
+    ]);
+  }
+  table("HCL2", ["", "time"], rows);
+}
+
+function inputs(path) {
+  return { path, variables: [], variableFiles: [], only: [], except: [] };
+}
+
+function lookups() {
+  return {
+    env: () => undefined,
+    envNames: () => [],
+    readFile: (path) => readFileSync(path),
+    pathKind: () => "file",
+    readFolder: () => [],
+    cwd: root,
+    home: undefined,
+    startedAt: new Date(0),
+    now: () => new Date(0),
+    uuid: () => "00000000-0000-4000-8000-000000000000",
+    randomBytes: (length) => new Uint8Array(length),
+    ask: () => ({ state: "skipped" }),
+  };
+}

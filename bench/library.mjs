@@ -1,0 +1,30 @@
+/** Parts of the project as modules that Node can run: bundled anew from src/ into a temporary folder. */
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { buildSync } from "esbuild";
+
+export const root = resolve(import.meta.dirname ?? new URL(".", import.meta.url).pathname, "..");
+const folder = mkdtempSync(join(tmpdir(), "bake-ami-bench-"));
+symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+export async function load(path) {
+  const outfile = join(folder, `${path.replaceAll("/", "-")}.mjs`);
+  buildSync({
+    entryPoints: [join(root, "src", path)],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    outfile,
+    logLevel: "error",
+  });
+  return import(pathToFileURL(outfile).href);
+}
+
+/** A folder for what a benchmark writes; removed at the end. */
+export function scratch(name) {
+  return mkdtempSync(join(folder, `${basename(name)}-`));
+}
