@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { Cancelled } from "../../src/core/errors.js";
+import { connector } from "../../src/ssh/connect.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
+import { targetOf } from "../ssh/targets.js";
 import { communicatorOptions, outputOf } from "./connect.js";
 
 let sshd: Sshd;
@@ -49,6 +51,15 @@ describe("a machine that comes back", () => {
     });
     expect(communicator.connection()?.hostKey).toBe(pinned);
   });
+});
+
+test("a host key of an attempt that came to nothing is not pinned", async () => {
+  const key = { from: "text", text: sshd.privateKey } as const;
+  const way = await connector(targetOf(sshd, { credentials: { user: "nobody-of-that-name", key } }));
+  await expect(way.connect(new AbortController().signal)).rejects.toThrow("none of the ways to authenticate");
+  expect(way.hostKey()).toBeUndefined();
+  communicator = await openSshCommunicator(communicatorOptions(sshd));
+  expect(communicator.connection()?.hostKey).toBe(sshd.hostKey);
 });
 
 test("a machine that is gone is an error that says so, not an exit code", async () => {

@@ -234,7 +234,10 @@ describe("a machine that reboots", () => {
   test("and never comes back is an error when the window is over", async () => {
     await machine.sshd().end();
     const running = provision({ inline: ["echo there"], start_retry_timeout: "400ms" }, { machine: rebooting() });
-    expect((await running).error).toBeInstanceOf(Error);
+    expect((await running).error).toMatchObject({
+      code: "machine-unreachable",
+      message: expect.stringMatching(/^the machine could not be reached for 400 milliseconds/),
+    });
     await machine.sshd().restart();
   });
 });

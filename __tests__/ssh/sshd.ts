@@ -60,18 +60,18 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   await writeFile(join(folder, "sshd_config"), config);
 
   let log = "";
-  const spawnServer = async (): Promise<ChildProcess> => {
-    const child = spawn(SSHD, ["-D", "-e", "-f", join(folder, "sshd_config")], {
+  const spawnServer = (): ChildProcess => {
+    const started = spawn(SSHD, ["-D", "-e", "-f", join(folder, "sshd_config")], {
       stdio: ["ignore", "ignore", "pipe"],
       detached: true,
     });
-    child.stderr?.on("data", (chunk: Buffer) => {
+    started.stderr?.on("data", (chunk: Buffer) => {
       log += chunk.toString();
     });
-    await listening(port, child, () => log);
-    return child;
+    return started;
   };
-  let child = await spawnServer();
+  let child = spawnServer();
+  await listening(port, child, () => log);
   const end = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const over = new Promise((resolve) => child.once("exit", resolve));
@@ -99,7 +99,8 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
     async restart(options = {}) {
       await end();
       if (options.newHostKey) hostKey = await writeHostKey(folder);
-      child = await spawnServer();
+      child = spawnServer();
+      await listening(port, child, () => log);
     },
     signal(name) {
       for (const pid of [child.pid ?? 0, ...descendants(child.pid ?? 0)]) kill(pid, name);
@@ -128,6 +129,7 @@ export function freePort(): Promise<number> {
 
 async function listening(port: number, child: ChildProcess, log: () => string): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
+    if (child.signalCode !== null) return;
     if (child.exitCode !== null) throw new Error(`sshd ended: ${log()}`);
     const open = await new Promise<boolean>((resolve) => {
       const socket = createConnection({ port, host: "127.0.0.1" });

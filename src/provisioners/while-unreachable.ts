@@ -1,6 +1,7 @@
 import { throwIfAborted } from "../core/clock.js";
-import { BakeError } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/run.js";
+import { formatDuration } from "../core/text.js";
 
 /** Milliseconds between attempts (Packer §5.1). */
 const INTERVAL = 2000;
@@ -15,7 +16,7 @@ export function isUnreachable(error: unknown): boolean {
 
 /**
  * Does `action`, again and again while the machine cannot be reached (it reboots), for up to `window` milliseconds: Packer's
- * `start_retry_timeout`. Other errors end it at once. Rejects with the last error.
+ * `start_retry_timeout`. Other errors end it at once. Past the window it rejects with a `BakeError` (`machine-unreachable`).
  */
 export async function whileUnreachable<T>(
   context: ProvisionerContext,
@@ -37,9 +38,21 @@ export async function whileUnreachable<T>(
       throwIfAborted(signal);
       const elapsed = clock.now() - began;
       const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "Cancelled");
-      if (!(isUnreachable(error) || timedOut) || elapsed >= window) throw error;
+      if (!(isUnreachable(error) || timedOut)) throw error;
+      if (elapsed >= window) throw stayedAway(context, window, error);
       narrator.emit({ type: "progress", what: "the machine cannot be reached; trying again", elapsed });
       await clock.sleep(Math.min(INTERVAL, window - elapsed), signal);
     }
   }
+}
+
+function stayedAway({ range }: ProvisionerContext, window: number, cause: unknown): BakeError {
+  const last = cause instanceof BakeError ? `: ${messageOf(cause)}` : "";
+  return new BakeError(`the machine could not be reached for ${formatDuration(window)}${last}`, {
+    code: "machine-unreachable",
+    blame: "machine",
+    hint: 'If it takes longer to restart, raise "start_retry_timeout"; otherwise look at its console for why it does not come back.',
+    ...(range ? { range } : {}),
+    cause,
+  });
 }

@@ -55,6 +55,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     client.once("close", () => fail(new Error("the server closed the connection during the handshake")));
     client.once("ready", () => {
       signal.removeEventListener("abort", onAbort);
+      pin.confirm();
       resolve(client);
     });
     try {

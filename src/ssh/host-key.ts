@@ -2,10 +2,16 @@ import { createHash } from "node:crypto";
 import { BakeError } from "../core/errors.js";
 import { firstString } from "./wire.js";
 
-/** Remembers the first host key it is shown and refuses every other: trust on first use, for the life of a build. */
+/**
+ * Remembers the host key of the first connection and refuses every other: trust on first use, for the life of a build. Keys of
+ * attempts that came to nothing do not count: at the first boot of many images the server is up before cloud-init has made the
+ * machine's own keys.
+ */
 export interface HostKeyPin {
-  /** Whether the key may be talked to; the first key always may. */
+  /** Whether the key may be talked to; any key may until one is pinned. */
   accept(key: Buffer): boolean;
+  /** Pins the key that was accepted last: the login succeeded. */
+  confirm(): void;
   /** The pinned key in the form of `known_hosts` (`ssh-ed25519 AAAA…`), once there is one. */
   known(): string | undefined;
   /** The complaint about the last refused key, if any; asking forgets it. */
@@ -14,12 +20,13 @@ export interface HostKeyPin {
 
 /** A pin for the host that messages call `name`. */
 export function hostKeyPin(name: string): HostKeyPin {
+  let offered: Buffer | undefined;
   let pinned: Buffer | undefined;
   let mismatch: BakeError | undefined;
   return {
     accept(key) {
-      pinned ??= Buffer.from(key);
-      if (pinned.equals(key)) return true;
+      offered = Buffer.from(key);
+      if (!pinned || pinned.equals(key)) return true;
       mismatch = new BakeError(
         `the host key of ${name} changed: it was ${fingerprint(pinned)} at the first connection and is ${fingerprint(key)} now`,
         {
@@ -29,6 +36,9 @@ export function hostKeyPin(name: string): HostKeyPin {
         },
       );
       return false;
+    },
+    confirm() {
+      pinned ??= offered;
     },
     known: () => (pinned ? `${firstString(pinned) ?? ""} ${pinned.toString("base64")}` : undefined),
     takeMismatch() {

@@ -1,0 +1,27 @@
+import { expect, test } from "@jest/globals";
+import { hostKeyPin } from "../../src/ssh/host-key.js";
+import { wireString } from "../../src/ssh/wire.js";
+
+const key = (text: string) => Buffer.concat([wireString("ssh-ed25519"), wireString(text)]);
+
+test("any key is accepted until a login succeeds, and that key alone afterwards", () => {
+  const pin = hostKeyPin("the machine");
+  expect([pin.accept(key("first boot")), pin.accept(key("own"))]).toEqual([true, true]);
+  expect(pin.known()).toBeUndefined();
+  pin.confirm();
+  expect(pin.known()).toBe(`ssh-ed25519 ${key("own").toString("base64")}`);
+  expect(pin.accept(key("own"))).toBe(true);
+  expect(pin.takeMismatch()).toBeUndefined();
+  expect(pin.accept(key("other"))).toBe(false);
+  expect(pin.takeMismatch()).toMatchObject({ code: "ssh-host-key-changed", blame: "machine" });
+  expect(pin.takeMismatch()).toBeUndefined();
+});
+
+test("a later login does not move the pin", () => {
+  const pin = hostKeyPin("the machine");
+  pin.accept(key("a"));
+  pin.confirm();
+  pin.accept(key("b"));
+  pin.confirm();
+  expect(pin.known()).toContain(key("a").toString("base64"));
+});
