@@ -1,6 +1,7 @@
 import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { Environment } from "./endpoints.js";
+import { TunnelAgent } from "./proxy-agent.js";
 
 /** Milliseconds that opening a connection may take. */
 const CONNECT_LIMIT = 10_000;
@@ -22,7 +23,14 @@ export function openTransport(env: Environment, insecure: boolean): Transport {
   const options: ProxyOptions = { keepAlive: true, maxSockets: 50, proxyEnv: env };
   return {
     httpAgent: new HttpAgent(options),
-    httpsAgent: new HttpsAgent({ ...options, rejectUnauthorized: !insecure }),
+    httpsAgent: knowsProxies()
+      ? new HttpsAgent({ ...options, rejectUnauthorized: !insecure })
+      : new TunnelAgent({ ...options, rejectUnauthorized: !insecure }, env),
     connectionTimeout: CONNECT_LIMIT,
   };
+}
+
+function knowsProxies(): boolean {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  return major > 24 || (major === 24 && minor >= 5);
 }
