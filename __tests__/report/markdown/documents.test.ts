@@ -134,6 +134,14 @@ describe("the summary", () => {
     ]);
   });
 
+  test.each(["click here", "section x", "Title of it", "2026-11-21 x", "dateFormat y"])(
+    "%j is a title, no statement",
+    (title) => {
+      const events = [...successfulBake().slice(0, 2), at(0, { type: "step-started", step: "s", title })];
+      expect(summaryMarkdown(reportFrom(events), FACTS)).toContain(`\n    · ${title} :`);
+    },
+  );
+
   test("is at most 1 MiB", () => {
     const text = "é".repeat(4000);
     const noise = Array.from({ length: 400 }, () =>

@@ -19,7 +19,16 @@ function bar(step: StepReport, build: BuildReport): string {
   const from = step.startedAt;
   const to = Math.max(from + 1, step.endedAt ?? build.endedAt ?? from);
   const state = step.outcome === "failed" || step.outcome === "cancelled" ? "crit, " : "";
-  return `    ${word(step.title)} :${state}${from}, ${to}`;
+  return `    ${title(step.title)} :${state}${from}, ${to}`;
+}
+
+/** What Mermaid takes for a statement of the chart when a title begins with it. */
+const STATEMENT =
+  /^(acc|axisFormat|call|click|dateFormat|excludes|gantt|href|includes|inclusiveEndDates|section|tickInterval|title|todayMarker|topAxis|week|\d{4}-)/i;
+
+function title(text: string): string {
+  const clean = word(text);
+  return STATEMENT.test(clean) ? `· ${clean}` : clean;
 }
 
 /** Characters that Mermaid's gantt reads as its own become spaces; an empty title would be refused. */
