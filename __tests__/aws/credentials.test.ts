@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { type Credentials, renewed } from "../../src/aws/credentials.js";
@@ -6,8 +8,20 @@ import { openSession, openSessionFor } from "../../src/aws/session.js";
 import type { StaticCredentials } from "../../src/core/ledger.js";
 import type { WebIdentity } from "../../src/core/run.js";
 import { impatient, testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
 
 const cloud = testCloud();
+const folder = temporaryFolder("credentials");
+
+const NO_ROLE = {
+  external_id: undefined,
+  session_name: undefined,
+  duration_seconds: undefined,
+  policy: undefined,
+  policy_arns: [],
+  tags: {},
+  transitive_tag_keys: [],
+};
 beforeEach(() => cloud.endpoint().forget());
 
 function outside(more: { env?: Record<string, string | undefined>; webIdentity?: WebIdentity } = {}) {
@@ -93,16 +107,7 @@ describe("a session", () => {
       profile: "team",
       shared_credentials_file: "/keys",
       custom_endpoint_ec2: "http://ec2",
-      assume_role: {
-        role_arn: "arn:aws:iam::1:role/r",
-        external_id: "e",
-        session_name: undefined,
-        duration_seconds: undefined,
-        policy: undefined,
-        policy_arns: [],
-        tags: {},
-        transitive_tag_keys: [],
-      },
+      assume_role: { ...NO_ROLE, role_arn: "arn:aws:iam::1:role/r", external_id: "e" },
     };
     const session = await openSession(access, outside());
     const common = {
@@ -130,6 +135,57 @@ describe("a session", () => {
       outside({ env: { ...cloud.env(), AWS_CREDENTIAL_EXPIRATION: end } }),
     );
     expect(await session.expiry()).toBe(Date.parse(end));
+  });
+});
+
+describe("other ways to give credentials", () => {
+  const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url });
+
+  test("a profile of a credentials file", async () => {
+    const file = join(folder(), "credentials");
+    writeFileSync(file, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = of-the-team\n");
+    const access = { ...ambientAccess, region: "us-east-1", profile: "team", shared_credentials_file: file };
+    const session = await openSession(access, outside({ env: env() }));
+    expect(await session.environment()).toMatchObject({
+      AWS_ACCESS_KEY_ID: "AKIATEAM",
+      AWS_SECRET_ACCESS_KEY: "of-the-team",
+    });
+  });
+
+  test("a role on top of them, also for those who reach the account by reference", async () => {
+    const role = {
+      ...NO_ROLE,
+      role_arn: "arn:aws:iam::123456789012:role/bake",
+      duration_seconds: 900,
+      tags: { Team: "infra" },
+    };
+    const surroundings = outside();
+    const session = await openSession({ ...ambientAccess, region: "us-east-1", assume_role: role }, surroundings);
+    expect((await session.environment()).AWS_SESSION_TOKEN).toBeTruthy();
+    const again = openSessionFor(session.reference("eu-west-1"), surroundings);
+    expect((await again.environment()).AWS_REGION).toBe("eu-west-1");
+    const assumed = cloud
+      .endpoint()
+      .calls()
+      .filter((call) => call.action === "AssumeRole");
+    expect(assumed.map((call) => call.params)).toEqual([
+      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
+      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
+    ]);
+  });
+
+  test("none: the error says what there is", async () => {
+    const access = { ...ambientAccess, region: "us-east-1", profile: "nobody", skip_metadata_api_check: true };
+    const session = await openSession(
+      { ...access, shared_credentials_file: join(folder(), "none") },
+      outside({ env: env() }),
+    );
+    const ec2 = await session.ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+      code: "aws-no-credentials",
+      message: "no AWS credentials were found",
+      hint: expect.stringMatching(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/),
+    });
   });
 });
 
