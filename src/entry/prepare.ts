@@ -18,7 +18,6 @@ export async function prepare(
 ): Promise<PreparedTemplate> {
   const inputs: TemplateInputs = {
     ...request.template,
-    syntaxOnly: mode.purpose === "syntax",
     ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
   };
   const lookups = machineLookups({
@@ -28,17 +27,22 @@ export async function prepare(
     ask: () => ({ state: "pending" }),
   });
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
-  const { loadTemplate } = await import("../template/load.js");
-  const loaded = await loadTemplate(inputs, lookups, reads ? (asked) => answer(asked, request, setting) : skip);
+  const { loadTemplate, languageOf } = await import("../template/load.js");
+  // What `inspect` shows of a JSON template is its text: variables may be missing.
+  const textOnly = mode.purpose === "syntax" || (mode.purpose === "inspect" && languageOf(inputs, lookups) === "json");
+  const asked = { ...inputs, syntaxOnly: textOnly };
+  const loaded = await loadTemplate(asked, lookups, reads ? (lookup) => answer(lookup, request, setting) : skip);
   const { template, diagnostics, secrets, sources } = loaded;
-  if (!template || hasErrors(diagnostics) || mode.purpose === "syntax") {
+  if (!template || textOnly) {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = machineChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, secrets);
   const all = [...diagnostics, ...planned.diagnostics];
-  return { template, plan: planned.plan, diagnostics: all, secrets: planned.secrets, sources };
+  // A plan of a template with errors is made only to tell the errors of its options too.
+  const plan = hasErrors(all) ? undefined : planned.plan;
+  return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
 async function skip(): Promise<LookupAnswer> {

@@ -1,3 +1,5 @@
+import { messageOf } from "../../core/errors.js";
+import { secretField } from "../go-template/secret-field.js";
 import { STRING } from "../values/types.js";
 import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { textOf } from "./arguments.js";
@@ -16,10 +18,12 @@ export function secretFunctions(context: FunctionContext): Readonly<Record<strin
       (args) => {
         if (args.length > 2) fail("aws_secretsmanager takes no more than two arguments");
         const key = args[1] ?? nullValue(STRING);
-        return ask("aws_secretsmanager", {
-          name: textOf(args, 0),
-          ...(key.kind === "string" ? { key: key.value } : {}),
-        });
+        const secret = ask("aws_secretsmanager", { name: textOf(args, 0) });
+        if (secret.kind !== "string") return secret;
+        return marked(
+          stringValue(fieldOf(secret.value, textOf(args, 0), key.kind === "string" ? key.value : undefined)),
+          true,
+        );
       },
       param("key", STRING, { allowNull: true }),
     ),
@@ -29,6 +33,15 @@ export function secretFunctions(context: FunctionContext): Readonly<Record<strin
       ask("vault", { path: textOf(args, 0), key: textOf(args, 1) }),
     ),
   };
+}
+
+/** The field of a JSON secret, by Packer's rules; its complaint is the function's. */
+function fieldOf(text: string, name: string, key: string | undefined): string {
+  try {
+    return secretField(text, name, key);
+  } catch (error) {
+    return fail(messageOf(error));
+  }
 }
 
 function askSecret(context: FunctionContext, kind: string, request: Readonly<Record<string, string>>): Value {
