@@ -37,6 +37,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       const last = events.at(-1);
       return { outcome: last?.type === "bake-ended" ? last.outcome : "failed", builds: [], duration: 0 };
     },
+    upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
     evaluate: async (text) => ({ text: `= ${text} hunter2`, diagnostics: [], secrets: ["hunter2"], pending: [] }),
     openLocal: async () => ({ stateFolder: "", close: async () => {} }),
     sweep: async () => {

@@ -261,6 +261,14 @@ describe("fmt", () => {
   });
 });
 
+test("hcl2_upgrade writes beside the template, or where it is told to", async () => {
+  writeFileSync(join(folder(), "web.json"), "{}");
+  expect(await run(["hcl2_upgrade", "web.json"])).toMatchObject({ code: 0 });
+  expect(readFileSync(join(folder(), "web.json.pkr.hcl"), "utf8")).toBe("# {}\n");
+  expect((await run(["hcl2_upgrade", "-output-file=-", "web.json"])).out).toBe("# {}");
+  expect((await run(["hcl2_upgrade", "nowhere.json"])).code).toBe(1);
+});
+
 test("console evaluates each line until exit, and hides secrets", async () => {
   const ran = await run(["console"], undefined, false, "1 + 1\n\nvar.x\nexit\nnever");
   expect(ran).toEqual({ code: 0, out: "= 1 + 1 <sensitive>\n= var.x <sensitive>", err: "" });

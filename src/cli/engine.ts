@@ -9,6 +9,7 @@ import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";
+import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { Template } from "../template/template.js";
 
 /** How far a template is read. */
@@ -82,6 +83,8 @@ export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
   prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /** Writes a JSON template as HCL2. */
+  upgrade(source: SourceText): Promise<UpgradedTemplate>;
   /** Evaluates one HCL2 expression against a template; the empty path is no template. */
   evaluate(expression: string, request: BakeRequest): Promise<ConsoleAnswer>;
   /**

@@ -4,6 +4,7 @@ import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
 import { console } from "./commands/console.js";
 import { fmt } from "./commands/fmt.js";
+import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { sweep } from "./commands/sweep.js";
@@ -13,7 +14,18 @@ import { parseFlags } from "./flags.js";
 import { commandUsage, generalUsage } from "./usage.js";
 
 /** Every command, in the order of the list. */
-export const COMMANDS: readonly Command[] = [build, cleanup, console, fmt, inspect, local, sweep, validate, version];
+export const COMMANDS: readonly Command[] = [
+  build,
+  cleanup,
+  console,
+  fmt,
+  hcl2Upgrade,
+  inspect,
+  local,
+  sweep,
+  validate,
+  version,
+];
 
 /** An unknown command, or none (Packer §7). */
 const UNKNOWN_COMMAND = 127;

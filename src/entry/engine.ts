@@ -15,6 +15,7 @@ export function engine(setting: EngineSetting): Engine {
   return {
     prepare: async (request, mode) => (await import("./prepare.js")).prepare(request, mode, setting),
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     evaluate: async (expression, request) => (await import("./evaluate.js")).evaluate(expression, request, setting),
     openLocal: async (options) => (await import("./local.js")).openLocal(options, setting),
     sweep: async (run) => (await import("./sweep.js")).sweep(run, setting),
