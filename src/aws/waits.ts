@@ -20,12 +20,15 @@ function positive(text: string | undefined): number | undefined {
   return text && number > 0 ? number : undefined;
 }
 
-/** Probe intervals in milliseconds: close together at first, then far enough apart for EC2's request limits. */
+/**
+ * Probe intervals in milliseconds: close together at first, and never so far apart that what is lost between two probes adds up to
+ * more than a hundredth of a bake. At most one call a second and region is far below EC2's request limits.
+ */
 export const INTERVALS = {
   /** Things that take seconds: instances, groups, profiles. */
-  quick: { first: 500, max: 2500 },
+  quick: { first: 300, max: 1200 },
   /** Things that take minutes: images, copies, snapshots. */
-  slow: { first: 1000, max: 6000 },
+  slow: { first: 500, max: 2500 },
 } as const;
 
 const MINUTE = 60_000;

@@ -57,6 +57,17 @@ describe("a bake in a cloud that takes its time", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
+  test("keeps to a pace when EC2 limits its requests", async () => {
+    cloud.endpoint().throttle({ rate: 300, burst: 3 });
+    try {
+      amis(await bake(cloud, { ami_name: "paced", ami_regions: ["eu-west-1"] }));
+    } finally {
+      cloud.endpoint().throttle(null);
+    }
+    expect(heldImages(cloud)).toEqual(["eu-west-1/paced", "us-east-1/paced"]);
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+  });
+
   test("tells why an image came to nothing, and removes it", async () => {
     cloud
       .endpoint()
