@@ -172,7 +172,7 @@ describe("a resource whose create call was never answered", () => {
 });
 
 describe("releasing", () => {
-  test("an unfinished image goes with its snapshots, also when it is pending", async () => {
+  test("an unfinished copy goes with its snapshots, while an image that is available stays", async () => {
     const ec2 = await cloud.session().ec2();
     const run = await ec2.send(
       new RunInstancesCommand({ ImageId: await stockImage(), MinCount: 1, MaxCount: 1, InstanceType: "t3.micro" }),
@@ -181,7 +181,18 @@ describe("releasing", () => {
     const tags = [...specification("image", "half"), ...specification("snapshot", "half")];
     await ec2.send(new CreateImageCommand({ InstanceId, Name: "half", TagSpecifications: tags }));
     const tools = parts();
-    tools.ledger.intend({ key: "half", kind: "image", build: "web", name: "half", account: { region: "us-east-1" } });
+    const intent = {
+      key: "half",
+      kind: "image",
+      build: "web",
+      name: "half",
+      account: { region: "us-east-1" },
+    } as const;
+    tools.ledger.intend(intent);
+    expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
+    expect(Object.keys(cloud.endpoint().held())).toContain("images");
+    expect(tools.ledger.entries()[0]).toMatchObject({ state: "kept", why: expect.stringMatching(/rerun/) });
+    tools.ledger.intend({ ...intent, details: { source: "ami-0123456789abcdef0" } });
     expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).not.toContain("images");
     expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");

@@ -81,6 +81,12 @@ async function releaseEntry(
       const handler = await handlerOf(kind);
       const context = contextOf(sessionOf(account), parts);
       id ??= await findLost(entry, handler, context, parts);
+      const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
+      if (id !== undefined && kept !== undefined) {
+        parts.ledger.kept(intent.key, kept);
+        parts.narrator.emit({ type: "resource", action: "kept", kind, id, why: kept, ...where });
+        return undefined;
+      }
       if (id !== undefined) await handler.release(id, intent, context);
     }
     parts.ledger.released(intent.key);

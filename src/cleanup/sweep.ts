@@ -2,12 +2,9 @@ import { enabledRegions, type OwnedResource, ownedInIam, ownedInRegion } from ".
 import type { AwsSession } from "../aws/session.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";
-import { TAG } from "../core/ownership.js";
+import { INTERMEDIATE, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
-
-/** Value of the unfinished mark of an image that only exists to be copied from (`encrypt_boot`, `force_deregister`). */
-export const INTERMEDIATE = "intermediate";
 
 /** What a sweep makes of one resource. */
 export type SweepVerdict =

@@ -23,6 +23,12 @@ export const TAG = {
 /** Value of `TAG.owner`. */
 export const OWNER = "bake-ami";
 
+/**
+ * Value of the unfinished mark of an image that only carries content to where it is needed: unlike other marked images, nothing is
+ * gone on with from it, so a sweep removes it also when it is available.
+ */
+export const INTERMEDIATE = "intermediate";
+
 /** Longest tag value that EC2 takes. */
 const LONGEST = 256;
 

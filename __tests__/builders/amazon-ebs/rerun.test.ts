@@ -1,4 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { releaseEntries } from "../../../src/cleanup/release.js";
+import { type Happening, narrator } from "../../../src/core/events.js";
+import { openLedger } from "../../../src/core/ledger.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
@@ -49,6 +52,28 @@ describe("an interrupted bake is gone on with", () => {
     amis(await bake(cloud, options, { fingerprint: "pending" }));
     expect(launches()).toBe(0);
     expect(heldImages(cloud)).toEqual(["us-east-1/pending"]);
+  });
+
+  test("and what the first run's records still hold does not take it away", async () => {
+    cloud.endpoint().faults([{ action: "DescribeImages", nth: 5, ...REFUSED }]);
+    const options = { ami_name: "held", ami_regions: ["eu-west-1"] };
+    const first = await bake(cloud, options, { fingerprint: "held", release: false });
+    amis(await bake(cloud, options, { fingerprint: "held" }));
+    const held = openLedger({ append: () => undefined }, Date.now, first.records);
+    const told: Happening[] = [];
+    await releaseEntries(held.entries(), {
+      ledger: held,
+      narrator: narrator([(event) => told.push(event)], Date.now),
+      now: Date.now,
+      signal: new AbortController().signal,
+      env: {},
+      openSession: (account) => cloud.session(account.region),
+    });
+    expect(heldImages(cloud)).toEqual(["eu-west-1/held", "us-east-1/held"]);
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    expect(told).toContainEqual(
+      expect.objectContaining({ action: "kept", kind: "image", why: "finished by another run" }),
+    );
   });
 
   test("but not from another's inputs", async () => {

@@ -17,4 +17,6 @@ export interface ReleaseHandler {
   /** The id of the resource that the intent speaks of, when it exists and carries our key; undefined when it does not (yet). */
   find(intent: Intent, context: ReleaseContext): Promise<string | undefined>;
   release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
+  /** Why the resource is to stay although the ledger still holds it open; undefined lets it go. */
+  keeps?(id: string, intent: Intent, context: ReleaseContext): Promise<string | undefined>;
 }

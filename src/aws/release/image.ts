@@ -5,6 +5,7 @@ import {
   DescribeSnapshotsCommand,
   type Image,
 } from "@aws-sdk/client-ec2";
+import { TAG } from "../../core/ownership.js";
 import { failedAs } from "../errors.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
@@ -52,6 +53,18 @@ export const imageRelease: ReleaseHandler = {
   async find(intent, context) {
     const image = await describe(context, { Filters: [{ Name: "tag:bake-ami:key", Values: [intent.key] }] });
     return image?.ImageId;
+  },
+
+  /**
+   * An image that became available is a bake: it stays with its mark, and a rerun goes on from it. One without our key was finished
+   * by another run meanwhile. A copy that is not finished is made again from its source.
+   */
+  async keeps(id, intent, context) {
+    const image = await describe(context, { ImageIds: [id] });
+    if (image?.State !== "available") return undefined;
+    if (!(image.Tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === intent.key))
+      return "finished by another run";
+    return intent.details?.source === undefined ? "available: a rerun goes on from it" : undefined;
   },
 
   async release(id, intent, context) {

@@ -1,7 +1,7 @@
 import { type FoundImage, ownImages } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../core/errors.js";
-import { TAG, tagValue } from "../../core/ownership.js";
+import { INTERMEDIATE, TAG, tagValue } from "../../core/ownership.js";
 import type { OldImages } from "./image-plan.js";
 import { discard } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -23,7 +23,8 @@ export async function findAdoptable(bake: Bake, fingerprint: string | undefined)
   if (fingerprint === undefined || bake.options.skip_create_ami) return undefined;
   return step(bake, "adopt", "Looking for an image of the same inputs", async () => {
     const images = await imagesOf(bake, bake.session.region, fingerprint);
-    for (const image of images.filter(isUnfinished).sort(intermediatesFirst)) {
+    const begun = images.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
+    for (const image of begun.sort(intermediatesFirst)) {
       const usable = await untilAvailable(bake, image);
       if (usable) {
         bake.context.narrator.say(`Going on from AMI ${usable.id}, which an earlier run left unfinished`);

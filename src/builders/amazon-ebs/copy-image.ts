@@ -1,6 +1,7 @@
 import { copyImage, type FoundImage } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
 import { acquire } from "../../cleanup/acquire.js";
+import { INTERMEDIATE } from "../../core/ownership.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
 import type { ImagePlan, Target } from "./image-plan.js";
 import { type Bake, inRegion } from "./step.js";
@@ -18,7 +19,7 @@ export async function copyTo(
   const { context, session, options } = bake;
   const scope = inRegion(bake, target.region);
   const marks = imageMarks({
-    missing: "finish",
+    missing: name === plan.finalName ? "finish" : INTERMEDIATE,
     fingerprint: text.fingerprint,
     finalName: name === plan.finalName ? undefined : plan.finalName,
   });
