@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { LedgerRecord } from "../../src/core/ledger.js";
@@ -65,8 +65,9 @@ test("notes reach post", () => {
   expect(notesFromState({})).toEqual({});
 });
 
-test("no value of an output can set another one", () => {
+test("no value of an output can set another one", async () => {
   const path = join(folder(), "outputs");
-  writeOutputs(path, { reason: "x\nEOF\nami-id<<EOF\nami-evil\nEOF", "ami-id": "ami-1" });
+  writeFileSync(path, "");
+  await writeOutputs(path, { reason: "x\nEOF\nami-id<<EOF\nami-evil\nEOF", "ami-id": "ami-1" });
   expect(read(path)).toEqual({ reason: "x\nEOF\nami-id<<EOF\nami-evil\nEOF", "ami-id": "ami-1" });
 });

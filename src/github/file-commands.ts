@@ -10,10 +10,15 @@ export function appendToFile(path: string, key: string, value: string): void {
   appendFileSync(path, `${key}<<${delimiter}\n${value}\n${delimiter}\n`);
 }
 
-/** Sets outputs; outside a runner (no GITHUB_OUTPUT) there is nobody to take them. */
-export function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): void {
+/**
+ * Sets outputs in the file `path` (GITHUB_OUTPUT) through the toolkit; outside a runner there is nobody to take them. The toolkit
+ * is loaded only here: that takes longer than bad input takes to be answered. It looks at the environment of the process.
+ */
+export async function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): Promise<void> {
   if (!path) return;
-  for (const [name, value] of Object.entries(outputs)) appendToFile(path, name, value);
+  const { setOutput } = await import("@actions/core");
+  process.env.GITHUB_OUTPUT = path;
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
 
 /** Adds Markdown to the step's summary. */

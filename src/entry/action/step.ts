@@ -87,7 +87,7 @@ async function bake(step: Step, { plan }: PreparedTemplate, collected: ReportCol
 async function tell(step: Step, prepared: PreparedTemplate | undefined, collected: ReportCollector): Promise<void> {
   const { env, environment, inputs, log, secrets, rehearsal } = step;
   const manifest = prepared?.plan && manifestPath(prepared.plan, inputs.request.workingDirectory);
-  writeOutputs(env.GITHUB_OUTPUT, outputsOf(collected.exact(), manifest));
+  await writeOutputs(env.GITHUB_OUTPUT, outputsOf(collected.exact(), manifest));
   const facts = factsOf(inputs.request, prepared, environment, rehearsal, secrets);
   await writeDocuments(collected.redacted(), facts, inputs, environment, env.GITHUB_STEP_SUMMARY, log);
   saveNotes(env.GITHUB_STATE, { summary: "written" });
