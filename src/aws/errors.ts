@@ -1,18 +1,7 @@
 import { BakeError, messageOf } from "../core/errors.js";
+import { type Failure, failureOfCode, refusesKeys } from "./error-codes.js";
 
-/** What a failed AWS call means for what comes next. */
-export type Failure =
-  | "not-found"
-  | "duplicate"
-  | "throttled"
-  | "denied"
-  | "expired"
-  | "capacity"
-  | "pending-state"
-  | "in-use"
-  | "transient"
-  | "no-credentials"
-  | "invalid";
+export type { Failure };
 
 /** A failed AWS call, classified. A class because callers tell it by `instanceof`. */
 export class AwsError extends BakeError {
@@ -67,46 +56,13 @@ export function toAwsError(error: unknown, call: Call): AwsError {
   return new AwsError(call, classify(error), awsCode, error);
 }
 
-const CODES: readonly (readonly [Failure, RegExp])[] = [
-  [
-    "throttled",
-    /^(RequestLimitExceeded|Throttling.*|ThrottledException|TooManyRequests.*|EC2ThrottledException|SlowDown|PriorRequestNotComplete|BandwidthLimitExceeded|RequestThrottled.*|.*ConcurrentModification.*)$/,
-  ],
-  ["expired", /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/],
-  [
-    "denied",
-    /^(UnauthorizedOperation|AccessDenied|AccessDeniedException|AuthFailure|Client\.UnauthorizedOperation|OptInRequired|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken|InvalidAccessKeyId|InvalidIdentityToken|Blocked)$/,
-  ],
-  ["no-credentials", /^(CredentialsProviderError|TokenProviderError)$/],
-  [
-    "capacity",
-    /^(InsufficientInstanceCapacity|InsufficientCapacity|InsufficientHostCapacity|InsufficientReservedInstanceCapacity|InsufficientFreeAddressesInSubnet|InstanceLimitExceeded|VcpuLimitExceeded|MaxSpotInstanceCountExceeded|SpotMaxPriceTooLow|UnfulfillableCapacity|Unsupported)$/,
-  ],
-  ["duplicate", /(\.Duplicate|AlreadyExists|AlreadyExistsException|EntityAlreadyExists|ParameterAlreadyExists)$/],
-  [
-    "in-use",
-    /^(DependencyViolation|ResourceInUse|InvalidGroup\.InUse|VolumeInUse|InvalidSnapshot\.InUse|DeleteConflict.*|InvalidIPAddress\.InUse)$/,
-  ],
-  [
-    "pending-state",
-    /^(IncorrectInstanceState|IncorrectState|InvalidAMIID\.Unavailable|InvalidState.*|OperationNotPermitted\.Pending|IncorrectSpotRequestState)$/,
-  ],
-  [
-    "not-found",
-    /(\.NotFound|NotFoundException|NoSuchEntity|NoSuchEntityException|ParameterNotFound|ParameterVersionNotFound)$/,
-  ],
-  [
-    "transient",
-    /^(InternalError|InternalFailure|InternalServerError|ServiceUnavailable.*|Unavailable|ServerInternal|TimeoutError|RequestTimeout.*|ECONNRESET|ECONNREFUSED|EPIPE|ETIMEDOUT|EAI_AGAIN|NetworkingError|IDPCommunicationError|CallDeadline)$/,
-  ],
-];
-
 /** What kind of failure an error of the SDK is. Pure. */
 export function classify(error: unknown): Failure {
   const code = codeOf(error);
   // "Instance is not in state ..." is an InvalidParameterValue in some answers and a state that passes in all.
   if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
-  for (const [failure, pattern] of CODES) if (pattern.test(code)) return failure;
+  const known = failureOfCode(code);
+  if (known) return known;
   const status = statusOf(error);
   if (status === 429) return "throttled";
   if (status !== undefined && status >= 500) return "transient";
@@ -129,17 +85,23 @@ function statusOf(error: unknown): number | undefined {
   return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
 }
 
+const BROKEN = new RegExp(
+  [
+    "socket hang up|aborted|premature close|terminated|unexpected end",
+    "TimeoutError|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EAI_AGAIN",
+  ].join("|"),
+  "i",
+);
+
 /** A connection that was cut while the answer came; the SDK hides some of them behind a wrapper of its own. */
 function isBrokenAnswer(error: unknown): boolean {
-  return /socket hang up|aborted|premature close|terminated|unexpected end|TimeoutError|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EAI_AGAIN/i.test(
-    messageOf(error),
-  );
+  return BROKEN.test(messageOf(error));
 }
 
 function textOf(call: Call, failure: Failure, code: string, message: string): string {
   if (failure === "no-credentials") return "no AWS credentials were found";
   const where = `${call.service}:${call.operation} in ${call.region}`;
-  if (failure === "denied" && isRefusedKey(code)) return `AWS does not accept the credentials (${where}: ${code})`;
+  if (failure === "denied" && refusesKeys(code)) return `AWS does not accept the credentials (${where}: ${code})`;
   if (failure === "denied")
     return `not allowed: ${missingAction(call, message)} in ${call.region} (${code}: ${firstLine(message)})`;
   if (failure === "expired") return `the AWS credentials have expired (${where})`;
@@ -162,7 +124,7 @@ function hintOf(call: Call, failure: Failure, code: string, message: string): { 
   if (failure === "denied" && code === "OptInRequired") {
     return { hint: `Enable the region ${call.region} for the account, or take it out of the list of regions.` };
   }
-  if (failure === "denied" && isRefusedKey(code)) {
+  if (failure === "denied" && refusesKeys(code)) {
     return {
       hint: `Check the keys and their session token; a region that is not enabled for the account (${call.region}) refuses them too.`,
     };
@@ -172,12 +134,6 @@ function hintOf(call: Call, failure: Failure, code: string, message: string): { 
   }
   const hint = HINTS[failure];
   return hint === undefined ? {} : { hint };
-}
-
-function isRefusedKey(code: string): boolean {
-  return /^(AuthFailure|SignatureDoesNotMatch|InvalidClientTokenId|UnrecognizedClientException|MissingAuthenticationToken|InvalidAccessKeyId|InvalidIdentityToken|OptInRequired)$/.test(
-    code,
-  );
 }
 
 /** The IAM action that is missing: as AWS names it in its message, else that of the call. */
