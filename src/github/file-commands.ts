@@ -18,6 +18,7 @@ export async function writeOutputs(path: string | undefined, outputs: Readonly<R
   if (!path) return;
   const { setOutput } = await import("@actions/core");
   process.env.GITHUB_OUTPUT = path;
+  appendFileSync(path, ""); // the toolkit refuses a file that is not there yet
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
 
