@@ -84,3 +84,11 @@ describe("redactEvent", () => {
     expect(JSON.stringify(heard.filter((event) => event.type !== "secret"))).not.toContain("hunter2");
   });
 });
+
+test("a secret of a few letters is hidden where it stands alone, not within other words", () => {
+  const secrets = redactor();
+  secrets.add("test");
+  expect(secrets.redact("/images/web/latest: key test, AWS_KEY=test;")).toBe(
+    "/images/web/latest: key <sensitive>, AWS_KEY=<sensitive>;",
+  );
+});

@@ -34,7 +34,15 @@ export function redactor(): Redactor {
 
 function patternOf(forms: ReadonlySet<string>): RegExp {
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return new RegExp(longestFirst.map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"), "g");
+  return new RegExp(longestFirst.map(formPattern).join("|"), "g");
+}
+
+/** Words this short stand in other words by chance ("test" in "latest"): they are secrets only where they stand alone. */
+const SHORTEST_WITHIN = 5;
+
+function formPattern(form: string): string {
+  if (form.length < SHORTEST_WITHIN && /^\w+$/.test(form)) return `(?<!\\w)${form}(?!\\w)`;
+  return form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function formsOf(secret: string): string[] {
