@@ -50,6 +50,7 @@ describe("redactor", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
         fc.pre(!"<sensitive>".includes(secret) && secret.trim() !== "");
+        fc.pre(secret.length >= 5 || !/\w/.test(secret)); // shorter words: the test below
         const shown = redactorOf(secret)
           .redact(before + secret + after)
           .replaceAll("<sensitive>", "\u0000");
