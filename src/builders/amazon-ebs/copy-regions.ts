@@ -5,7 +5,6 @@ import { copyTo } from "./copy-image.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
 import { markFinished, setAttributes } from "./finish-image.js";
 import { firstIsFinal, type ImagePlan, type OldImages, type Target } from "./image-plan.js";
-import { releaseImages } from "./release-early.js";
 import { replaceByCopy } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
 
@@ -26,9 +25,6 @@ export interface CopyStart {
   /** Told once a region's image is finished. */
   onFinished(region: string, image: FoundImage): void;
 }
-
-/** Attempts at one region's copy. */
-const ATTEMPTS = 3;
 
 /** EC2 copies at most 100 images at once into a region; this many regions at once keeps the calls apart. */
 const REGIONS_AT_ONCE = 16;
@@ -83,7 +79,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   const { region } = target;
   try {
     return await step(bake, `copy ${region}`, `Copying to ${region}`, async () => {
-      const owned = await withAttempts(bake, region, () => arrive(bake, start, target));
+      const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
       await setAttributes(bake, region, owned.image);
       await markFinished(bake, region, owned);
@@ -113,21 +109,7 @@ async function arrive(bake: Bake, start: CopyStart, target: Target): Promise<Own
   const from = { region: plan.buildRegion, image: first.image };
   const old = start.old.get(target.region);
   if (old) return replaceByCopy(bake, plan, from, target, old, text);
-  return copyTo(bake, plan, from, target, plan.finalName, text);
-}
-
-/** Tries a copy again when it failed for a reason that can pass; what the failed attempt made is removed first. */
-async function withAttempts(bake: Bake, region: string, attempt: () => Promise<OwnedImage>): Promise<OwnedImage> {
-  for (let number = 1; ; number++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const passing = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
-      if (!passing || number >= ATTEMPTS || bake.context.signal.aborted) throw error;
-      bake.context.narrator.message(`Copy to ${region} failed, trying again: ${messageOf(error)}`);
-      await releaseImages(bake, region);
-    }
-  }
+  return copyTo(bake, { plan, from, target, name: plan.finalName, text });
 }
 
 /** Runs `work` over all items, at most `most` at once; answers in order. Rejects once all have ended when one rejected. */

@@ -28,15 +28,15 @@ export async function replaceByCopy(
   const { ledger, surroundings } = bake.context;
   if (target.region === from.region) {
     await deregisterOld(bake, target.region, old);
-    return copyTo(bake, plan, from, target, plan.finalName, text);
+    return copyTo(bake, { plan, from, target, name: plan.finalName, text });
   }
   const waiting = temporaryName(plan.finalName, surroundings.ids.uuid());
-  const arrived = await copyTo(bake, plan, from, target, waiting, text);
+  const arrived = await copyTo(bake, { plan, from, target, name: waiting, text });
   if (arrived.key !== undefined)
     ledger.kept(arrived.key, `holds the new image of ${target.region} until it has its name`);
   await deregisterOld(bake, target.region, old);
   const here = { region: target.region, image: arrived.image };
-  const final = await copyTo(bake, plan, here, target, plan.finalName, text);
+  const final = await copyTo(bake, { plan, from: here, target, name: plan.finalName, text });
   await discard(bake, target.region, arrived);
   return final;
 }
