@@ -66,6 +66,8 @@ class Cloud:
         if params.get("DryRun") != "true":
             self.states.check(action, region, params)
         result = self.forward(environ, without_snapshot_tags(body, action))
+        if b"has not been implemented" in result[2]:
+            raise Failure("InvalidAction", f"The action {action} is not valid for this endpoint.")
         if result[0].startswith("200"):
             ids = re.findall(r"(?<![a-z-])(?:i|ami|snap|sg|vol|lt)-[0-9a-f]{8,17}", result[2].decode("utf-8", "replace"))
             self.states.happened(action, region, params, ids)

@@ -5,7 +5,7 @@ import {
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./errors.js";
+import { AwsError } from "./errors.js";
 import type { CallScope } from "./scope.js";
 
 /** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
@@ -66,7 +66,8 @@ export async function publicSharingBlocked(scope: CallScope): Promise<boolean> {
     const answer = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);
     return answer.ImageBlockPublicAccessState === "block-new-sharing";
   } catch (error) {
-    if (failedAs(error, "denied", "invalid")) return false;
+    // It only saves a bake whose sharing is refused later: no failure of it is worth a bake.
+    if (error instanceof AwsError) return false;
     throw error;
   }
 }
