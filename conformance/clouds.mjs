@@ -79,6 +79,8 @@ function control({ child, url, exited, said }, path, folder) {
     baseline: () => ask("baseline", {}),
     faults: (faults) => ask("faults", faults),
     throttle: (rule) => ask("throttle", rule),
+    /** Counts calls from 1 again, and drops the faults. */
+    forget: () => ask("forget", {}),
     async close() {
       child.kill("SIGTERM");
       await exited;

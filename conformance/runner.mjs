@@ -8,6 +8,10 @@ import { root } from "./clouds.mjs";
 /** Node that runs the bundle; GitHub's is 24. */
 const NODE = process.env.BAKE_AMI_NODE || process.execPath;
 
+/** A cancelled step has so long after SIGINT until SIGTERM, and then until it is killed (GitHub's runner); milliseconds. */
+const UNTIL_TERMINATE = 7500;
+const UNTIL_KILL = 2500;
+
 /** Opens a job step: `main` and `post` run in it, `close` removes its files. */
 export function openStep(cloud, inputs, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-step-"));
@@ -41,6 +45,8 @@ export function openStep(cloud, inputs, more = {}) {
       );
       return run("post.js", { ...env, ...state });
     },
+    /** The sweep alone, two days later: what is left when no post step ran. */
+    sweep: () => run("cli.js", env, undefined, ["sweep", "-remove"], ["--require", join(root, "faults", "ahead.cjs")]),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -53,20 +59,49 @@ function inputEnvironment(inputs) {
   return Object.fromEntries(names);
 }
 
-/** Runs one file of dist/; answers its exit code (or signal) and all that it printed. */
-function run(file, env, onStart) {
+/**
+ * Runs one file of dist/; answers its exit code (or signal), all that it printed, and how long it took in milliseconds. Once it tells
+ * that it was interrupted, it is terminated and killed as a runner does.
+ */
+function run(file, env, onStart, args = [], nodeArgs = []) {
   return new Promise((done, fail) => {
-    const child = spawn(NODE, [join(root, "dist", file)], { env, cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    const began = Date.now();
+    const child = spawn(NODE, [...nodeArgs, join(root, "dist", file), ...args], {
+      env,
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let log = "";
+    let end;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         log += chunk;
+        const received = end ? undefined : /after receiving (interrupt|terminated)/.exec(log)?.[1];
+        if (received) end = endLater(child, received === "interrupt");
       });
     }
     onStart?.(child);
     child.once("error", fail);
-    child.once("close", (code, signal) => done({ code, signal, log }));
+    child.once("close", (code, signal) => {
+      end?.();
+      done({ code, signal, log, took: Date.now() - began });
+    });
   });
+}
+
+/** What follows the first signal; answers how to call it off. */
+function endLater(child, interrupted) {
+  const kill = () => {
+    timer = setTimeout(() => child.kill("SIGKILL"), UNTIL_KILL);
+  };
+  const terminate = () => {
+    child.kill("SIGTERM");
+    kill();
+  };
+  let timer;
+  if (interrupted) timer = setTimeout(terminate, UNTIL_TERMINATE);
+  else kill();
+  return () => clearTimeout(timer);
 }
 
 /** Keys and values of a command file: `KEY<<END`, the lines, `END`. */

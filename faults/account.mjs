@@ -1,0 +1,73 @@
+/** What a cloud's account holds, seen through the AWS SDK, and what of it should not be there. */
+import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
+
+/** Looks into the account: the row's own images and parameters, and whatever else it has come to hold. */
+export async function look(cloud, regions, row) {
+  const held = await cloud.held();
+  const images = [];
+  const parameters = [];
+  for (const region of regions) {
+    images.push(...(await imagesIn(cloud, region, row)));
+    parameters.push(...(await parametersIn(cloud, region, row)));
+  }
+  const others = Object.entries(held)
+    .filter(([kind]) => kind !== "images" && kind !== "parameters")
+    .flatMap(([kind, items]) => items.map((item) => `${kind} ${item}`));
+  return { images, parameters, others };
+}
+
+function client(Client, cloud, region) {
+  const credentials = { accessKeyId: "look", secretAccessKey: "look" };
+  return new Client({ region, endpoint: cloud.url, credentials });
+}
+
+async function imagesIn(cloud, region, row) {
+  const ec2 = client(EC2Client, cloud, region);
+  const { Images = [] } = await ec2.send(
+    new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "tag:row", Values: [row] }] }),
+  );
+  ec2.destroy();
+  return Images.map(({ ImageId: id, Name: name, State: state, Tags = [] }) => {
+    const mark = Tags.find(({ Key }) => Key === "bake-ami:unfinished")?.Value;
+    return { region, id, name, state, mark };
+  });
+}
+
+async function parametersIn(cloud, region, row) {
+  const ssm = client(SSMClient, cloud, region);
+  const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path: `/${row}`, Recursive: true }));
+  ssm.destroy();
+  return Parameters.map(({ Name: name, Value: value }) => ({ region, name, value }));
+}
+
+/** What may never be there, after a fault and whatever cleans up after it. */
+export function leftovers({ images, parameters, others }) {
+  const wrong = [...others];
+  for (const image of images) {
+    if (image.state !== "available") wrong.push(`image ${image.region} ${image.id} is ${image.state}`);
+  }
+  for (const { region, name, value } of parameters) {
+    const named = images.find((image) => image.region === region && image.id === value);
+    if (named?.state !== "available")
+      wrong.push(`parameter ${name} in ${region} names ${value}, ${named?.state ?? "gone"}`);
+    else if (named.mark !== undefined)
+      wrong.push(`parameter ${name} in ${region} names ${value}, which lacks: ${named.mark}`);
+  }
+  return wrong;
+}
+
+/** What is not as after a bake that went well: one finished image in each region, and the parameter that names it. */
+export function shortcomings({ images, parameters }, regions) {
+  const wrong = images
+    .filter(({ mark }) => mark !== undefined)
+    .map(({ region, id, mark }) => `image ${region} ${id} lacks: ${mark}`);
+  for (const region of regions) {
+    const finished = images.filter((image) => image.region === region && image.mark === undefined);
+    const newest = parameters.find((parameter) => parameter.region === region)?.value;
+    if (finished.length === 0) wrong.push(`no finished image in ${region}`);
+    else if (!finished.some(({ id }) => id === newest))
+      wrong.push(`the parameter in ${region} names ${newest ?? "nothing"}`);
+  }
+  return wrong;
+}

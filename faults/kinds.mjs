@@ -1,0 +1,24 @@
+/**
+ * What can happen at an API call: each kind makes the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
+ * `after` is what the runner, or nobody, does next.
+ */
+
+const LIMIT = { code: "RequestLimitExceeded", message: "Request limit exceeded.", status: 503 };
+const INTERNAL = { code: "InternalError", message: "An internal error has occurred", status: 500 };
+
+/** The calls from this one on: `many` of them. */
+const during = (at, many, fault) => Array.from({ length: many }, (_, index) => ({ ...next(at, index), ...fault }));
+const next = (at, index) => (at.seq === undefined ? { ...at, nth: at.nth + index } : { seq: at.seq + index });
+
+export const KINDS = {
+  "killed before": { after: "post", faults: (at, pid) => [{ ...at, when: "before", do: "kill", pid }] },
+  "killed after": { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "kill", pid }] },
+  "runner lost": { after: "sweep", faults: (at, pid) => [{ ...at, when: "after", do: "kill", pid }] },
+  "answer lost": { after: "post", faults: (at) => [{ ...at, when: "after", do: "hangup" }] },
+  SIGINT: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "int", pid }] },
+  SIGTERM: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "term", pid }] },
+  throttled: { after: "post", faults: (at) => during(at, 5, { do: "error", ...LIMIT }) },
+  500: { after: "post", faults: (at) => during(at, 3, { do: "error", ...INTERNAL }) },
+  reset: { after: "post", faults: (at) => during(at, 3, { do: "reset" }) },
+  hang: { after: "post", faults: (at) => [{ ...at, do: "hang" }] },
+};

@@ -1,0 +1,95 @@
+/** One row: a fault at one call of a two-region bake; post, or a sweep, or nobody; then a rerun. And what must hold after each. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStep } from "../conformance/runner.mjs";
+import { leftovers, look, shortcomings } from "./account.mjs";
+import { KINDS } from "./kinds.mjs";
+
+export const REGIONS = ["us-east-1", "eu-west-1"];
+
+/** What post may take, all of a job's post steps together: under 4 minutes 45 seconds. Milliseconds. */
+const POST_LIMIT = 270_000;
+
+/** A two-region bake; with a machine, a small provisioner too. */
+export function writeTemplate(withMachine) {
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
+  const path = join(folder, "rows.json");
+  const [region, ...copies] = REGIONS;
+  const builder = {
+    type: "amazon-ebs",
+    region,
+    ami_regions: copies,
+    source_ami_filter: {
+      filters: { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*" },
+      owners: ["099720109477"],
+      most_recent: true,
+    },
+    instance_type: "t3.micro",
+    ami_name: "{{user `row`}}-{{timestamp}}",
+    tags: { row: "{{user `row`}}" },
+    ...(withMachine ? { ssh_username: "ubuntu" } : { communicator: "none" }),
+  };
+  const provisioners = withMachine ? [{ type: "shell", inline: ["echo provisioned"] }] : [];
+  writeFileSync(path, JSON.stringify({ variables: { row: "row" }, builders: [builder], provisioners }));
+  return { path, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+function stepOf(cloud, template, row, runId) {
+  const inputs = { template: template.path, "ssm-parameter": "/{image}/latest", image: row, variables: `row=${row}` };
+  return openStep(cloud, inputs, { runId });
+}
+
+/** The calls of a bake that nothing happens to: how many rows there are. */
+export async function calmBake(cloud, template) {
+  await cloud.forget();
+  const step = stepOf(cloud, template, "calm", "calm");
+  const { code, log } = await step.main();
+  if (code !== 0) throw new Error(`a bake without any fault failed:\n${log}`);
+  const calls = await cloud.calls();
+  await step.post();
+  step.close();
+  return calls;
+}
+
+/** Plays a row; answers what was wrong, in words, and which call was struck. */
+export async function playRow(cloud, template, { kind, at, row }) {
+  const { faults, after } = KINDS[kind];
+  await cloud.baseline();
+  await cloud.forget();
+  const began = Date.now();
+  const step = stepOf(cloud, template, row, row);
+  const main = await step.main((child) => cloud.faults(faults(at, child.pid)));
+  const struck = (await cloud.calls()).find((call) => isAt(call, at));
+  await cloud.forget();
+  const mainTook = Date.now() - began;
+  const cleaned = after === "sweep" ? await step.sweep() : await step.post();
+  const logs = [main.log, cleaned.log];
+  const problems = [];
+  if (cleaned.took > POST_LIMIT) problems.push(`${after} took ${Math.round(cleaned.took / 1000)} s`);
+  if (cleaned.code !== 0) problems.push(`${after} ended with ${cleaned.code ?? cleaned.signal}`);
+  const left = await look(cloud, REGIONS, row);
+  problems.push(...leftovers(left).map((each) => `after ${after}: ${each}`));
+  step.close();
+  let rerunBakes = 0;
+  if (main.code === 0) {
+    problems.push(...shortcomings(left, REGIONS));
+  } else {
+    const again = stepOf(cloud, template, row, `${row}-again`);
+    const rerun = await again.main();
+    logs.push(rerun.log);
+    rerunBakes = (await cloud.calls()).filter((call) => call.action === "CreateImage" && call.status === 200).length;
+    if (rerun.code !== 0) problems.push(`the rerun ended with ${rerun.code ?? rerun.signal}`);
+    if (rerunBakes > 1) problems.push(`the rerun baked ${rerunBakes} times`);
+    await again.post();
+    again.close();
+    const end = await look(cloud, REGIONS, row);
+    problems.push(...leftovers(end).map((each) => `after the rerun: ${each}`));
+    problems.push(...shortcomings(end, REGIONS).map((each) => `after the rerun: ${each}`));
+  }
+  return { kind, at, row, struck, problems, logs, main, mainTook, cleanTook: cleaned.took, left, rerunBakes };
+}
+
+function isAt(call, at) {
+  return at.seq === undefined ? call.action === at.action && call.nth === at.nth : call.seq === at.seq;
+}
