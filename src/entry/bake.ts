@@ -12,6 +12,7 @@ import type { RunSettings, Surroundings } from "../core/run.js";
 import type { BakePlan } from "../plan/plan.js";
 import { callerAddressFinder } from "./caller-address.js";
 import type { EngineSetting } from "./engine.js";
+import { fingerprinting } from "./fingerprinting.js";
 import { machineIds } from "./machine.js";
 import { publishing } from "./publishing.js";
 import { memoryVault } from "./vault.js";
@@ -66,7 +67,7 @@ export async function bakePlan(
         session.close();
       }
     },
-    fingerprint: async () => ({ known: false, why: "fingerprints are not taken" }),
+    fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
     callerAddress: callerAddressFinder(),
     publish: publishing(request, surroundings),
     destroy: removeFiles,

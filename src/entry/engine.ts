@@ -1,4 +1,5 @@
 import type { Engine } from "../cli/engine.js";
+import type { Lookups } from "../template/lookups.js";
 import type { Interruption } from "./interruption.js";
 
 /** Where an engine runs. */
@@ -8,6 +9,8 @@ export interface EngineSetting {
   readonly interruption: Interruption;
   /** The start of the run: the one instant of all timestamps. */
   readonly startedAt: Date;
+  /** Lookups that are not this machine's own: clocks and random values that are the same every time, for fingerprints. */
+  readonly lookups?: Partial<Lookups>;
 }
 
 /** The engine. Each part is loaded when it is first called: bad input is answered before an SDK is loaded, and post loads no builder. */

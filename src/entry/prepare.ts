@@ -20,12 +20,15 @@ export async function prepare(
     ...request.template,
     ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
   };
-  const lookups = machineLookups({
-    cwd: resolve(request.workingDirectory),
-    env: setting.env,
-    startedAt: setting.startedAt,
-    ask: () => ({ state: "pending" }),
-  });
+  const lookups = {
+    ...machineLookups({
+      cwd: resolve(request.workingDirectory),
+      env: setting.env,
+      startedAt: setting.startedAt,
+      ask: () => ({ state: "pending" }),
+    }),
+    ...setting.lookups,
+  };
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
   const { loadTemplate, languageOf } = await import("../template/load.js");
   // What `inspect` shows of a JSON template is its text: variables may be missing.
@@ -49,8 +52,20 @@ async function skip(): Promise<LookupAnswer> {
   return { state: "skipped" };
 }
 
+/** What was asked once in a run is not asked again when its template is read again. */
+const ANSWERS = new WeakMap<object, Map<string, Promise<LookupAnswer>>>();
+
+function answer(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+  const answers = ANSWERS.get(setting.env) ?? new Map<string, Promise<LookupAnswer>>();
+  ANSWERS.set(setting.env, answers);
+  const key = JSON.stringify(asked);
+  const given = answers.get(key) ?? read(asked, request, setting);
+  answers.set(key, given);
+  return given;
+}
+
 /** Reads a data source or a secret, with the ambient account unless it names its own. */
-async function answer(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
   const { readLookup } = await import("../data-sources/read.js");
   return readLookup(asked, {
     surroundings: { clock: systemClock, ids: machineIds, env: setting.env, credentials: memoryVault() },

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import type { Clock } from "../core/clock.js";
+import { messageOf } from "../core/errors.js";
+import { narrator } from "../core/events.js";
+import type { Ids } from "../core/ids.js";
+import type { BuildData } from "../core/late.js";
+import { openLedger } from "../core/ledger.js";
+import type { Machine, ProvisionerContext, RunSettings, Surroundings } from "../core/run.js";
+import type { ProvisionerPlan, ReadyBuild } from "../plan/plan.js";
+import { fileContent, openRecording, type Recording } from "./recording.js";
+
+/** What goes into an image, by name: hashes. Or why that cannot be known before the run. */
+export type Parts =
+  | { readonly known: true; readonly parts: Readonly<Record<string, string>> }
+  | { readonly known: false; readonly why: string };
+
+/** What the parts are taken with. */
+export interface PartsSetting {
+  readonly settings: RunSettings;
+  readonly surroundings: Surroundings;
+}
+
+/** Provisioners that run on this machine: what they do to the image is theirs to know. */
+const ON_THIS_MACHINE = new Set(["shell-local", "ansible", "inspec"]);
+
+/** Provisioners that leave nothing in the image. */
+const WITHOUT_TRACE = new Set(["breakpoint", "sleep"]);
+
+/**
+ * Takes the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
+ * a machine that only takes down what it is told (commands, bytes and modes of files).
+ */
+export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
+  const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
+  const recording = openRecording();
+  for (const [index, plan] of build.provisioners.entries()) {
+    const { type } = plan.kind;
+    if (WITHOUT_TRACE.has(type)) continue;
+    if (ON_THIS_MACHINE.has(type)) {
+      return {
+        known: false,
+        why: `the ${type} provisioner runs on this machine: what it does to the image cannot be known`,
+      };
+    }
+    const prepared = plan.prepare(placeholders(build));
+    if (!prepared.ok) return { known: false, why: prepared.diagnostics[0]?.summary ?? "a provisioner is not valid" };
+    try {
+      await record(plan, prepared.options, recording, build, setting);
+    } catch (error) {
+      return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
+    }
+    parts[nameOf(plan, prepared.options, index)] = recording.take();
+  }
+  return { known: true, parts };
+}
+
+/** Options that were given or have defaults, but for those that do not shape the image. */
+async function optionParts(build: ReadyBuild, { surroundings }: PartsSetting): Promise<Record<string, string>> {
+  const parts: Record<string, string> = {};
+  const options = entriesOf(build.options);
+  for (const [name, value] of options) {
+    const field = build.kind.schema.fields[name];
+    if (value === undefined || field?.notes.unfingerprinted) continue;
+    const hash = createHash("sha256").update(textOf(value));
+    if (name.endsWith("_file") && typeof value === "string" && value !== "") {
+      for (const part of await fileContent(resolve(surroundings.cwd, value))) hash.update(part);
+    }
+    parts[`option ${name}`] = hash.digest("hex");
+  }
+  return parts;
+}
+
+/** A value as text that is the same for the same value; late text is its source. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_key, each: unknown) => {
+    if (typeof each !== "object" || each === null || Array.isArray(each)) return each;
+    if ("source" in each && "render" in each) return each.source;
+    return Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+function entriesOf(options: unknown): [string, unknown][] {
+  return typeof options === "object" && options !== null ? Object.entries(options) : [];
+}
+
+/** `script setup.sh`, `file app/`, `shell 2`: what a change is called. */
+function nameOf(plan: ProvisionerPlan, options: unknown, index: number): string {
+  const given = Object.fromEntries(entriesOf(options));
+  const named = [given.script, ...listOf(given.scripts), given.source, ...listOf(given.sources), given.playbook_file];
+  const path = named.find((each) => typeof each === "string" && each !== "");
+  const what = given.script === path || listOf(given.scripts).includes(path) ? "script" : plan.kind.type;
+  return `${index + 1}: ${path === undefined ? plan.kind.type : `${what} ${String(path)}`}`;
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Build data as it is before there is a machine: the same in every run. */
+function placeholders(build: ReadyBuild): BuildData {
+  const names = [
+    "ID",
+    "Host",
+    "Port",
+    "User",
+    "Password",
+    "ConnType",
+    "PackerRunUUID",
+    "SSHPublicKey",
+    "SSHPrivateKey",
+  ];
+  return Object.fromEntries([...names, ...build.kind.generatedData].map((name) => [name, `<${name}>`]));
+}
+
+async function record(
+  plan: ProvisionerPlan,
+  options: unknown,
+  recording: Recording,
+  build: ReadyBuild,
+  { settings, surroundings }: PartsSetting,
+): Promise<void> {
+  const { run } = await plan.kind.load();
+  const machine: Machine = {
+    communicator: recording.communicator,
+    data: placeholders(build),
+    reachable: () => true,
+    reconnect: async () => undefined,
+  };
+  const context: ProvisionerContext = {
+    identity: build.identity,
+    narrator: narrator([], () => 0),
+    signal: new AbortController().signal,
+    settings: { ...settings, runUuid: "<PackerRunUUID>" },
+    surroundings: { ...surroundings, clock: leaping(), ids: counting() },
+    range: plan.range,
+    machine,
+    data: machine.data,
+    ledger: openLedger({ append: () => undefined }, () => 0),
+    childEnvironment: async () => ({}),
+  };
+  await run(options, context);
+}
+
+/** A clock that waits for nothing. */
+function leaping(): Clock {
+  let now = 0;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+  };
+}
+
+/** Ids that are the same in every recording. */
+function counting(): Ids {
+  let count = 0;
+  return {
+    uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, "0")}`,
+    short: (length) => String(++count).padStart(length, "0").slice(-length),
+    random: () => 0,
+  };
+}

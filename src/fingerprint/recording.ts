@@ -1,0 +1,80 @@
+import { createHash, type Hash } from "node:crypto";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Communicator, UploadSource } from "../core/communicator.js";
+
+/** A communicator that does nothing but take down what it is told to do. */
+export interface Recording {
+  readonly communicator: Communicator;
+  /** Hash of all that was asked for so far, in order; starts a new record. */
+  take(): string;
+}
+
+/**
+ * Opens a recording: commands are taken down as text, files with their bytes, modes and destinations. Every command "succeeds"
+ * without output, and downloads fetch nothing.
+ */
+export function openRecording(): Recording {
+  let hash = createHash("sha256");
+  const note = (...parts: readonly (string | Uint8Array)[]) => addParts(hash, parts);
+  const communicator: Communicator = {
+    type: "ssh",
+    async exec(command, options) {
+      note("exec", command);
+      const stdin = options?.stdin;
+      if (stdin instanceof Uint8Array) note("stdin", stdin);
+      else if (stdin) for await (const chunk of stdin) note("stdin", chunk);
+      return { status: "exited", code: 0 };
+    },
+    async uploadFile(source, destination) {
+      note("file", destination, ...(await contentOf(source)));
+    },
+    async uploadDirectory(source, destination) {
+      note("folder", destination, source.endsWith("/") ? "contents" : (source.split("/").at(-1) ?? ""));
+      for (const path of await filesBelow(source, "")) note(path, ...(await fileContent(join(source, path))));
+    },
+    downloadFile: async (source, destination) => note("download", source, destination),
+    downloadDirectory: async (source, destination) => note("download folder", source, destination),
+    connection: () => undefined,
+    close: async () => undefined,
+  };
+  return {
+    communicator,
+    take() {
+      const digest = hash.digest("hex");
+      hash = createHash("sha256");
+      return digest;
+    },
+  };
+}
+
+/** Each part with its length, so that no two sequences of parts are one text. */
+function addParts(hash: Hash, parts: readonly (string | Uint8Array)[]): void {
+  for (const part of parts) {
+    const bytes = typeof part === "string" ? Buffer.from(part) : part;
+    hash.update(`${bytes.length}:`);
+    hash.update(bytes);
+  }
+}
+
+async function contentOf(source: UploadSource): Promise<(string | Uint8Array)[]> {
+  return source.from === "file" ? fileContent(source.path) : [source.mode.toString(8), source.content];
+}
+
+/** Permission bits and bytes of a file; of a folder the bits alone. Links are followed, as uploads do. */
+export async function fileContent(path: string): Promise<(string | Uint8Array)[]> {
+  const facts = await stat(path);
+  const mode = (facts.mode & 0o7777).toString(8);
+  return facts.isDirectory() ? [mode] : [mode, await readFile(path)];
+}
+
+/** Everything below a folder, sorted, folders themselves included. */
+async function filesBelow(root: string, below: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of (await readdir(join(root, below))).sort()) {
+    const path = below === "" ? name : `${below}/${name}`;
+    found.push(path);
+    if ((await stat(join(root, path))).isDirectory()) found.push(...(await filesBelow(root, path)));
+  }
+  return found;
+}
