@@ -101,21 +101,43 @@ describe("cryptography", () => {
 });
 
 describe("secrets from elsewhere", () => {
-  const asking = memoryLookups({
-    ask: ({ kind, arguments: request }) => {
-      if (kind !== "aws_secretsmanager") return { state: "pending" };
-      return { state: "ready", value: `${JSON.stringify(request)}` };
-    },
+  const pending = memoryLookups({ ask: () => ({ state: "pending" }) });
+  const holding = (value: string) =>
+    memoryLookups({
+      ask: ({ kind, arguments: request }) => {
+        const asked = JSON.stringify(request) === '{"name":"db"}' && kind.startsWith("aws_secretsmanager");
+        return asked ? { state: "ready", value } : { state: "failed", message: `nobody asked for ${kind}` };
+      },
+    });
+
+  test.each([
+    ['aws_secretsmanager("db", "password")', '{"user":"u","password":"p"}', "p"],
+    ['aws_secretsmanager("db", "port")', '{"user":"u","port":5432}', "5432"],
+    ['aws_secretsmanager("db")', '{"password":"only"}', "only"],
+    ['aws_secretsmanager("db", null)', '{"password":"only"}', "only"],
+    ['aws_secretsmanager("db")', "plain text", "plain text"],
+    ['aws_secretsmanager_raw("db")', '{"a":1}', '{"a":1}'],
+  ])("%s of %s, marked", (text, secret, expected) => {
+    const { value, diagnostics } = evaluateText(`"x-\${${text}}"`, new Map(), holding(secret));
+    expect(diagnostics).toEqual([]);
+    expect(formatValue(value)).toBe(`x-${expected}`);
+    expect(secretsOf(value)).toEqual([`x-${expected}`]);
   });
 
-  test("are asked for once known, and marked", () => {
-    const { value } = evaluateText('"x-${aws_secretsmanager("db", "password")}"', new Map(), asking);
-    expect(formatValue(value)).toBe('x-{"name":"db","key":"password"}');
-    expect(secretsOf(value)).toEqual(['x-{"name":"db","key":"password"}']);
+  test.each([
+    ['aws_secretsmanager("db")', '{"a":"1","b":"2"}', /"db" has 2 fields\. Name one as the second argument: a, b/],
+    ['aws_secretsmanager("db", "c")', '{"a":"hush"}', /no field "c"\. It has: a/],
+    ['aws_secretsmanager("db", "a", "b")', '{"a":"hush"}', /no more than two arguments/],
+    ['aws_secretsmanager("db")', '["hush"]', /without fields/],
+  ])("%s of %s is refused, and the secret is not told", (text, secret, message) => {
+    const [only, ...others] = evaluateText(text, new Map(), holding(secret)).diagnostics;
+    expect(others).toEqual([]);
+    expect(only?.detail).toMatch(message);
+    expect(JSON.stringify(only)).not.toContain("hush");
   });
 
-  test("are unknown until they are answered", () => {
-    const { value, diagnostics } = evaluateText('vault("secret/x", "y")', new Map(), asking);
+  test.each(['vault("secret/x", "y")', 'aws_secretsmanager("db")'])("%s is unknown until answered", (text) => {
+    const { value, diagnostics } = evaluateText(text, new Map(), pending);
     expect([value.kind, value.sensitive, diagnostics]).toEqual(["unknown", true, []]);
   });
 });

@@ -1,4 +1,5 @@
 import { messageOf } from "../../core/errors.js";
+import { TextFailure } from "../go-template/function.js";
 import { secretField } from "../go-template/secret-field.js";
 import { STRING } from "../values/types.js";
 import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
@@ -40,7 +41,8 @@ function fieldOf(text: string, name: string, key: string | undefined): string {
   try {
     return secretField(text, name, key);
   } catch (error) {
-    return fail(messageOf(error));
+    const hint = error instanceof TextFailure ? error.hint : undefined;
+    return fail(hint ? `${messageOf(error)}. ${hint}` : messageOf(error));
   }
 }
 

@@ -13,7 +13,10 @@ export function secretField(text: string, name: string, key: string | undefined)
     throw failure("is JSON without fields", 'Use "aws_secretsmanager_raw" for its whole text.');
   const entries = Object.entries(fields);
   if (key === undefined && entries.length !== 1)
-    throw failure(`has ${entries.length} fields`, 'Name the one that is wanted: {{aws_secretsmanager "name" "key"}}.');
+    throw failure(
+      `has ${entries.length} fields`,
+      `Name one as the second argument: ${entries.map(([field]) => field).join(", ")}.`,
+    );
   const found = key === undefined ? entries[0] : entries.find(([field]) => field === key);
   if (!found) throw failure(`has no field "${key}"`, `It has: ${entries.map(([field]) => field).join(", ")}.`);
   const value: unknown = found[1];
