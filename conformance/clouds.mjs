@@ -57,7 +57,7 @@ async function start(program, args, ready, env) {
       const match = ready.exec(line);
       if (match) done(match[1]);
     });
-    exited.then((code) => fail(new Error(`${program} ended with ${code}: ${said}`)));
+    void exited.then((code) => fail(new Error(`${program} ended with ${code}: ${said}`)));
   });
   return { child, url, exited, said: () => said };
 }

@@ -46,7 +46,7 @@ class Cloud:
                 self.states.tick()
                 self.faults.strike(call, "before")
                 status, headers, answer = self.call(environ, body, action, region, params)
-                call["status"] = status
+                call["status"] = int(status.split()[0])
                 self.faults.strike(call, "after")
         except Hangup:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
@@ -92,6 +92,8 @@ class Cloud:
             self.states.tick()
             if verb == "faults":
                 self.faults.reset(json.loads(body))
+            elif verb == "forget":
+                self.faults.reset([])
             elif verb == "calls":
                 answer = self.faults.calls
             elif verb == "baseline":

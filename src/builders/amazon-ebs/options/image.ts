@@ -49,7 +49,10 @@ export const imageFields = {
     doc: "KMS key of the build region; needs `encrypt_boot`.",
     defaultDoc: "the account's default key",
   }),
-  region_kms_key_ids: map({ doc: "KMS key of each region of `ami_regions`; an empty one is the default key." }),
+  region_kms_key_ids: map({
+    doc: "KMS key of each region of `ami_regions`; an empty one is the default key.",
+    unfingerprinted: true,
+  }),
   skip_save_build_region: flag({ doc: "Keep only the copies.", default: false, unfingerprinted: true }),
   imds_support: choice(["", "v2.0"], { doc: "`v2.0`: instances of the image require IMDSv2." }),
   deprecate_at: text({ doc: "When the image becomes deprecated: RFC 3339, UTC.", unfingerprinted: true }),
@@ -68,7 +71,7 @@ export const imageFields = {
   snapshot_users: list(account, { doc: "Accounts that may make volumes of the snapshots.", unfingerprinted: true }),
   snapshot_groups: list(text({ doc: "Group." }), { doc: "`all` makes the snapshots public.", unfingerprinted: true }),
   skip_create_ami: flag({ doc: "Run everything but make no image.", default: false, unfingerprinted: true }),
-  skip_ami_run_tags: flag({ doc: "Do not put `run_tags` on the image.", default: false }),
+  skip_ami_run_tags: flag({ doc: "Do not put `run_tags` on the image.", default: false, unfingerprinted: true }),
   ami_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices recorded in the image." }),
   launch_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices of the build instance." }),
   fast_launch: object(

@@ -4,7 +4,11 @@ import { filterFields, namedTagBlocks, tagBlocks, tagMap } from "./shared.js";
 /** The instance that is built on (Packer's "run configuration", §3.1.2). */
 export const instanceFields = {
   instance_type: text({ doc: "Type of the build instance; exactly one of this and `spot_instance_types`." }),
-  source_ami: text({ doc: "Id of the image to start from; one of this and `source_ami_filter`." }),
+  // Of the source AMI only the id that was found counts, not how.
+  source_ami: text({
+    doc: "Id of the image to start from; one of this and `source_ami_filter`.",
+    unfingerprinted: true,
+  }),
   source_ami_filter: object(
     {
       ...filterFields,
@@ -14,7 +18,7 @@ export const instanceFields = {
       most_recent: flag({ doc: "Take the newest of several images; without it several are an error.", default: false }),
       include_deprecated: flag({ doc: "Also look at deprecated images.", default: false }),
     },
-    { doc: "Finds the image to start from." },
+    { unfingerprinted: true, doc: "Finds the image to start from." },
   ),
   associate_public_ip_address: flag({
     doc: "Whether the instance gets a public address; without `subnet_id` a subnet is chosen for it.",

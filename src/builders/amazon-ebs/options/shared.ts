@@ -3,15 +3,21 @@ import { late, lateMap, map, object, objects, text } from "../../../options/fiel
 const anyText = { doc: "Value; `{{ .SourceAMI }}` and its kin are rendered during the build." };
 
 /** Tags as a map; keys and values are rendered during the build (Packer §1.10). */
-export const tagMap = (doc: string) => lateMap({ doc });
+export const tagMap = (doc: string) => lateMap({ doc, unfingerprinted: true });
 
 /** Tags as repeated `key`, `value` blocks. */
 export const tagBlocks = (doc: string) =>
-  objects({ key: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) }, { doc });
+  objects(
+    { key: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) },
+    { doc, unfingerprinted: true },
+  );
 
 /** Tags as repeated `name`, `value` blocks. */
 export const namedTagBlocks = (doc: string) =>
-  objects({ name: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) }, { doc });
+  objects(
+    { name: late({ doc: "Key.", required: true }), value: late({ ...anyText, required: true }) },
+    { doc, unfingerprinted: true },
+  );
 
 /** `filters`, and the same as repeated `filter` blocks. A comma in a value gives several values. */
 export const filterFields = {
@@ -26,4 +32,4 @@ export const filterFields = {
 };
 
 /** A filter that takes nothing but filters. */
-export const plainFilter = (doc: string) => object(filterFields, { doc });
+export const plainFilter = (doc: string) => object(filterFields, { doc, unfingerprinted: true });
