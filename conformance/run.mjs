@@ -1,30 +1,60 @@
 /**
- * `npm run test:conformance`: sees to it that moto, OpenSSH's server and sudo are here, then runs the tests against them.
- * `npm run test:faults` runs the fault table against the project's own cloud.
+ * `npm run test:conformance`: sees to it that moto, OpenSSH's server and sudo are here, then bakes against them: with the Node that runs
+ * this, and the examples once more with the other Node that a runner may have, where npm has it.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./clouds.mjs";
 
-const [what] = process.argv.slice(2);
 if (process.env.BAKE_AMI_SKIP_CONFORMANCE === "1") {
   console.log("SKIPPED: BAKE_AMI_SKIP_CONFORMANCE is set; nothing was tried against moto and OpenSSH.");
   process.exit(0);
 }
-const missing = what === "faults" ? checkRoot() : [...checkRoot(), ...checkMoto(), ...checkPrograms()];
+const missing = [...checkRoot(), ...checkBundle(), ...checkMoto(), ...checkPrograms()];
 if (missing.length > 0) {
   console.error(`The conformance tests cannot run here:\n${missing.map((each) => `  - ${each}`).join("\n")}`);
   console.error("Set BAKE_AMI_SKIP_CONFORMANCE=1 to leave them out.");
   process.exit(1);
 }
-const files = what === "faults" ? ["faults.test.mjs"] : ["bakes.test.mjs", "interruptions.test.mjs"];
-const paths = files.map((file) => join(root, "conformance", file));
-const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...paths], {
-  stdio: "inherit",
-  cwd: root,
-});
-process.exit(status ?? 1);
+const here = runTests(["bakes.test.mjs", "interruptions.test.mjs"], process.execPath);
+process.exit(here && runOnOtherNode() ? 0 : 1);
+
+/** Runs test files; the bundle runs on the Node at `node`. Answers whether all went well. */
+function runTests(files, node) {
+  const paths = files.map((file) => join(root, "conformance", file));
+  const env = { ...process.env, BAKE_AMI_NODE: node };
+  const { status } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", "--test-reporter=spec", ...paths], {
+    stdio: "inherit",
+    cwd: root,
+    env,
+  });
+  return status === 0;
+}
+
+/** GitHub runs the Action on Node 24, the command line runs from Node 20 on. */
+function runOnOtherNode() {
+  const major = process.version.startsWith("v24.") ? 20 : 24;
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-node-"));
+  const name = `node-${process.platform}-${process.arch}`;
+  try {
+    const install = ["install", "--no-save", "--silent", "--prefix", folder, `${name}@${major}`];
+    const node = join(folder, "node_modules", name, "bin", "node");
+    if (spawnSync("npm", install).status !== 0 || !existsSync(node)) {
+      console.log(`SKIPPED: the examples with Node ${major}, as npm did not give ${name}@${major}.`);
+      return true;
+    }
+    console.log(`The examples with Node ${major}:`);
+    return runTests(["bakes.test.mjs"], node);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function checkBundle() {
+  return existsSync(join(root, "dist", "main.js")) ? [] : ["dist/: npm run build"];
+}
 
 function checkRoot() {
   return process.getuid?.() === 0

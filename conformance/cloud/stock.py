@@ -7,6 +7,8 @@ from moto.ec2.models.amis import Ami
 
 # owner, name, root device, day made
 IMAGES = [
+    ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-bionic-18.04-amd64-server-20230607", "/dev/sda1", "2023-06-07"),
+    ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-20260901", "/dev/sda1", "2026-09-01"),
     ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20260901", "/dev/sda1", "2026-09-01"),
     ("099720109477", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20260901", "/dev/sda1", "2026-09-01"),
     ("136693071363", "debian-12-amd64-20260901-1", "/dev/xvda", "2026-09-01"),
