@@ -61,7 +61,7 @@ function postProcessor(run: RunPostProcessor<unknown>, keepInputArtifact?: boole
 function ready(name: string, run: RunBuilder<unknown>, more: Partial<ReadyBuild> = {}): ReadyBuild {
   return {
     state: "ready",
-    identity: { name, shortName: name, builderType: "test" },
+    identity: { name, shortName: name, sourceName: name, builderType: "test" },
     kind: { part: "builder", type: "test", schema, generatedData: [], load: async () => ({ run }) },
     options: {},
     evaluated: node,
@@ -278,6 +278,28 @@ describe("an image that was made", () => {
     ]);
     const result = await bake(bench.plan, bench.parts);
     expect(result.builds[0]).toMatchObject({ outcome: "failed", artifacts: [ami] });
+  });
+
+  test.each([
+    [false, ["published", "complete"]],
+    [true, ["published"]],
+  ])("is completed after publishing, and not when that fails (%p)", async (fails, order) => {
+    const seen: string[] = [];
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      context.afterPublish(async () => void seen.push("complete"));
+      return ami;
+    };
+    const publish = {
+      names: () => [],
+      run: async () => {
+        seen.push("published");
+        if (fails) throw new Error("the parameter did not move");
+        return [];
+      },
+    };
+    const bench = setUp([ready("a", build)], { publish });
+    expect((await bake(bench.plan, bench.parts)).outcome).toBe(fails ? "failed" : "succeeded");
+    expect(seen).toEqual(order);
   });
 
   test.each([

@@ -24,6 +24,8 @@ interface Progress {
   account: AccountReference | undefined;
   /** The image once it cannot be lost any more. */
   kept: Artifact | undefined;
+  /** What completes the images, last of all. */
+  readonly completions: (() => Promise<void>)[];
 }
 
 /** Runs one build: builder, provisioners, releases, post-processors, publishing. Never rejects. */
@@ -32,7 +34,7 @@ export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<Bui
   const began = clock.now();
   const narrate = narrator(parts.listeners, clock.now, build.identity.name);
   const context = partContext(build, parts, narrate);
-  const progress: Progress = { machine: undefined, account: undefined, kept: undefined };
+  const progress: Progress = { machine: undefined, account: undefined, kept: undefined, completions: [] };
   narrate.emit({ type: "build-started" });
   const outcome = await attempt(build, parts, context, progress);
   const result: BuildResult = { identity: build.identity, ...outcome, duration: clock.now() - began };
@@ -82,6 +84,7 @@ async function finish(
     artifacts = processed.artifacts;
     if (processed.errors.length > 0) return endings(processed.errors, parts, artifacts);
     const parameters = artifact.kind === "ami" ? await publish(artifact, build, parts, context) : [];
+    await Promise.all(progress.completions.map((complete) => complete()));
     const missing = artifact.kind === "ami" ? missingRegions(artifact, parts) : [];
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
@@ -199,6 +202,7 @@ function builderContext(
     keepImage: (artifact) => {
       progress.kept = artifact;
     },
+    afterPublish: (complete) => void progress.completions.push(complete),
     fingerprint: (input) => parts.fingerprint(build, input),
     callerAddress: () => parts.callerAddress(context.signal),
     provision: async (machine) => {

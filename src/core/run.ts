@@ -7,10 +7,14 @@ import type { BuildData } from "./late.js";
 import type { AccountReference, CredentialVault, Ledger } from "./ledger.js";
 import type { Range } from "./source.js";
 
-/** Who a build is. `name` is the display name; `shortName` what PACKER_BUILD_NAME and `{{build_name}}` say (Packer §2.4). */
+/**
+ * Who a build is. `name` is the display name; `shortName` what PACKER_BUILD_NAME and `{{build_name}}` say (Packer §2.4), which
+ * is the same for all uses of an HCL2 source; `sourceName` tells these apart.
+ */
 export interface BuildIdentity {
   readonly name: string;
   readonly shortName: string;
+  readonly sourceName: string;
   readonly builderType: string;
 }
 
@@ -135,6 +139,11 @@ export interface BuilderContext extends PartContext {
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
   /** Called once when the image can no longer be lost (it is available): failures after this never destroy it. */
   keepImage(artifact: Artifact): void;
+  /**
+   * What is to be done last of all, when post-processors have run and the parameters are moved: taking off the marks that say
+   * an image is not complete. Not run when something before failed.
+   */
+  afterPublish(complete: () => Promise<void>): void;
   /** Asks the outside for the address that this machine is seen from; rejects when it cannot be known. */
   callerAddress(): Promise<string>;
 }

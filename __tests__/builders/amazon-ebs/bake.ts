@@ -51,6 +51,7 @@ export async function bake(
   const ledger = openLedger({ append: (record) => records.push(record) }, impatient.now);
   const releases = releaseStack(part.narrator);
   const kept: Artifact[] = [];
+  const completions: (() => Promise<void>)[] = [];
   const { fingerprint } = circumstances;
   const context: BuilderContext = {
     ...part,
@@ -61,6 +62,7 @@ export async function bake(
     needsMachine: false,
     useAccount: () => undefined,
     keepImage: (artifact) => kept.push(artifact),
+    afterPublish: (complete) => completions.push(complete),
     provision: circumstances.provision ?? (async () => undefined),
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
     fingerprint: async () =>
@@ -71,6 +73,7 @@ export async function bake(
   let error: unknown;
   try {
     artifact = await run(options, context);
+    for (const complete of completions) await complete();
   } catch (thrown) {
     error = thrown;
   }

@@ -62,7 +62,9 @@ describe("a bake that is cancelled after", () => {
       for (const region of ["us-east-1", "eu-west-1"]) {
         const images = await ownImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
         const marks = images.map((image) => [image.state, image.tags[TAG.unfinished] ?? "finished"]);
-        expect([[], [["available", "copy:eu-west-1"]], [["available", "finished"]]]).toContainEqual(marks);
+        // A copy that only waits for its mark to be taken off is kept too, and the next run takes it off.
+        const allowed = [[], [["available", "copy:eu-west-1"]], [["available", "finish"]], [["available", "finished"]]];
+        expect(allowed).toContainEqual(marks);
       }
     }
     const complete = heldImages(cloud).length === 2 && first.error === undefined;

@@ -68,7 +68,7 @@ async function finishFirst(
   const { region } = target;
   if (attributes.status === "rejected") throw attributes.reason;
   if (copied.every((result) => result.state === "finished")) {
-    await markFinished(bake, region, start.first);
+    await markFinished(bake, start.plan, region, start.first);
   }
   start.onFinished(region, start.first.image);
   return [{ state: "finished", region, image: start.first.image }];
@@ -82,7 +82,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
       const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
       await setAttributes(bake, region, owned.image);
-      await markFinished(bake, region, owned);
+      await markFinished(bake, start.plan, region, owned);
       start.onFinished(region, owned.image);
       return { state: "finished" as const, region, image: owned.image };
     });

@@ -9,6 +9,7 @@ import {
 import { shareSnapshot } from "../../aws/snapshot.js";
 import { REMOVED_WHEN_FINISHED, removeTags } from "../../aws/tags.js";
 import type { OwnedImage } from "./create-image.js";
+import { firstIsFinal, type ImagePlan } from "./image-plan.js";
 import { type Bake, inRegion } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
 
@@ -60,9 +61,20 @@ async function share(bake: Bake, region: string, image: FoundImage): Promise<voi
   }
 }
 
-/** Takes the unfinished mark off, last of all: from now on the image is complete, and stays whatever comes. */
-export async function markFinished(bake: Bake, region: string, { image, key }: OwnedImage): Promise<void> {
+/**
+ * Keeps a complete image whatever comes, and takes its unfinished mark off: last of all, when the parameters name it, so that a run
+ * that is killed before then is gone on with. An image that took another's place is marked finished at once, as a rerun would not
+ * know it for its own.
+ */
+export async function markFinished(
+  bake: Bake,
+  plan: ImagePlan,
+  region: string,
+  { image, key }: OwnedImage,
+): Promise<void> {
   const resources = [image.id, ...image.snapshotIds];
-  await removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
+  const unmark = () => removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
+  if (firstIsFinal(plan)) bake.context.afterPublish(unmark);
+  else await unmark();
   if (key !== undefined) bake.context.ledger.kept(key, "finished");
 }
