@@ -32,7 +32,7 @@ export function partContext(
   const keys = new Map();
   return {
     events,
-    identity: { name: "web", shortName: "web", builderType: "amazon-ebs" },
+    identity: { name: "web", shortName: "web", sourceName: "web", builderType: "amazon-ebs" },
     narrator: narrator([(event) => events.push(event)], Date.now, "web"),
     signal: new AbortController().signal,
     settings: settings(more),

@@ -28,7 +28,7 @@ export function publishing(request: BakeRequest, surroundings: Surroundings): Pu
 function namesOf(build: ReadyBuild, pattern: string, image: string, request: BakeRequest): readonly string[] {
   if (!build.identity.builderType.startsWith("amazon-") || pattern.includes("{arch}")) return [];
   return regionsOf(build.options, request).map((region) => {
-    const name = parameterName(pattern, { image, build: build.identity.shortName, region, arch: "" });
+    const name = parameterName(pattern, { image, build: build.identity.sourceName, region, arch: "" });
     return `${name} in ${region}`;
   });
 }

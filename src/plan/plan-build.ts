@@ -52,7 +52,8 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
   const diagnostics = [found, ...(builder ? [builder] : []), ...parts].flatMap((each) => each.diagnostics);
   const secrets = [...(builder?.secrets ?? []), ...parts.flatMap((part) => part.secrets)];
   if (hasErrors(diagnostics)) return { build: undefined, diagnostics, secrets };
-  const identity = { name: build.name, shortName: build.shortName, builderType: build.builder.type };
+  const { name, shortName, sourceName } = build;
+  const identity = { name, shortName, sourceName, builderType: build.builder.type };
   const { range } = build.builder;
   const refusals = diagnostics.filter(({ code }) => REFUSALS.has(code));
   if (!kind || !builder || refusals.length > 0) {

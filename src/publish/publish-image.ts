@@ -64,7 +64,7 @@ async function publishOne(
   const scope: CallScope = { session, region, signal: context.signal, narrator: context.narrator };
   const name = parameterName(publication.pattern, {
     image: publication.image,
-    build: identity.shortName,
+    build: identity.sourceName,
     region,
     arch: artifact.source.architecture,
   });

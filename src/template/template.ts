@@ -54,6 +54,8 @@ export interface BuildTemplate {
   readonly name: string;
   /** `PACKER_BUILD_NAME`, `{{build_name}}`, manifest name: HCL2 only the source's NAME. */
   readonly shortName: string;
+  /** `source.name`: HCL2 the name that the build gives to its source, or the source's own; JSON the builder's name. */
+  readonly sourceName: string;
   readonly builder: PartTemplate;
   readonly provisioners: readonly PartTemplate[];
   readonly errorCleanup: PartTemplate | undefined;

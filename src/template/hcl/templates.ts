@@ -42,6 +42,7 @@ export function buildTemplate(context: Context): BuildTemplate {
   return {
     name: displayName(build, use),
     shortName,
+    sourceName: use.name,
     builder: builderTemplate(context),
     provisioners: build.provisioners.filter(runs).map((part) => provisionerTemplate(part, context)),
     errorCleanup: errorCleanup && runs(errorCleanup) ? provisionerTemplate(errorCleanup, context) : undefined,

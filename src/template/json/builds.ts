@@ -118,6 +118,7 @@ function makeBuild(
   return {
     name,
     shortName: name,
+    sourceName: name,
     builder: makePart(section),
     provisioners: template.provisioners
       .filter(({ applies }) => isFor(applies, raw))
