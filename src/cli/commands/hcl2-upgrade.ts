@@ -25,6 +25,10 @@ export const hcl2Upgrade: Command = {
     const tell = teller(terminal, redactor(), { paint: false, machineReadable });
     const file = flags.positional[0] ?? "";
     const target = flags.text("output-file") ?? `${file}.pkr.hcl`;
+    if (/\.pkr\.(hcl|json)$/.test(file)) {
+      tell.error(`${file} is an HCL2 template already: hcl2_upgrade takes a JSON template`);
+      return 1;
+    }
     try {
       const source = { file, text: readFileSync(resolve(cwd, file), "utf8") };
       const { text, diagnostics } = await engine.upgrade(source);

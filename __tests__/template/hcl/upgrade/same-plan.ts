@@ -1,3 +1,4 @@
+import { catalog } from "../../../../src/catalog.js";
 import type { DecodeContext } from "../../../../src/options/context.js";
 import type { OptionNode } from "../../../../src/options/node.js";
 import type { BuildTemplate, LoadedTemplate, PartTemplate } from "../../../../src/template/template.js";
@@ -14,6 +15,13 @@ const DATA = Object.fromEntries(
       "BuildRegion",
     ])
     .map((key) => [key, `<${key}>`]),
+);
+
+/** Options that are lists: text in the place of one is cut at commas (Packer §1.12). */
+const LISTS = new Set(
+  [...catalog.builders.values()].flatMap(({ schema }) =>
+    Object.entries(schema.fields).flatMap(([name, field]) => (field.type.startsWith("list") ? [name] : [])),
+  ),
 );
 
 export interface Plan {
@@ -61,6 +69,10 @@ function normal(node: OptionNode, context: DecodeContext): unknown {
         const name = context.render({ kind: "string", value: key, range: node.range });
         const text = name.ok ? name.value : key;
         const inner = normal(value, context);
+        if (LISTS.has(text) && typeof inner === "string") {
+          if (inner !== "") result[text] = inner.split(",");
+          continue;
+        }
         result[text] = [...(result[text] ?? []), ...(value.kind === "list" && Array.isArray(inner) ? inner : [inner])];
       }
       return result;

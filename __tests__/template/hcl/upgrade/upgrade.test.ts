@@ -1,15 +1,25 @@
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { upgrade } from "../../../../src/entry/upgrade.js";
 import { loadHclTemplate } from "../../../../src/template/hcl/load.js";
-import { upgradeTemplate } from "../../../../src/template/hcl/upgrade/upgrade.js";
+import { type UpgradedTemplate, upgradeTemplate } from "../../../../src/template/hcl/upgrade/upgrade.js";
 import { loadJsonTemplate } from "../../../../src/template/json/load.js";
 import type { Lookups } from "../../../../src/template/lookups.js";
 import { memoryLookups } from "../../memory-lookups.js";
 import { type Plan, planOf } from "./same-plan.js";
 
-function both(text: string): { readonly hcl: string; readonly before: Plan; readonly after: Plan } {
-  const { text: hcl = "" } = upgradeTemplate({ file: "t.json", text }, () => undefined);
+/** With the options of the kinds that are known, and as if none were. */
+const WAYS: readonly (readonly [string, (text: string) => UpgradedTemplate])[] = [
+  ["by the catalog", (text) => upgrade({ file: "t.json", text })],
+  ["of kinds unknown", (text) => upgradeTemplate({ file: "t.json", text }, () => undefined)],
+];
+
+function both(
+  text: string,
+  write: (text: string) => UpgradedTemplate,
+): { readonly hcl: string; readonly before: Plan; readonly after: Plan } {
+  const { text: hcl = "" } = write(text);
   const files = { "/work/t.json": text, "/work/t.pkr.hcl": hcl };
   const lookups: Lookups = {
     ...memoryLookups({ files, env: { HOME: "/home/me", AWS_REGION: "eu-west-1" } }),
@@ -34,7 +44,7 @@ function both(text: string): { readonly hcl: string; readonly before: Plan; read
 const template = (parts: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ builders: [{ type: "null", communicator: "none" }], ...parts });
 
-describe("the same plan", () => {
+describe.each(WAYS)("the same plan, %s", (_way, write) => {
   test.each([
     ["a minimal one", template({})],
     [
@@ -125,11 +135,13 @@ describe("the same plan", () => {
       template({ description: 'say "hi"\n', builders: [{ type: "null", x: 'a"b\\c\n\t${d}%{e}\u0001é' }] }),
     ],
   ])("%s", (_, text) => {
-    const { before, after } = both(text);
+    const { before, after } = both(text, write);
     expect(before).toMatchObject({ errors: [] });
     expect(after).toEqual(before);
   });
+});
 
+describe("the text", () => {
   test("reads like HCL2", () => {
     const text = JSON.stringify({
       min_packer_version: "1.5.0",
@@ -143,7 +155,8 @@ describe("the same plan", () => {
         },
       ],
     });
-    expect(both(text).hcl).toBe(`packer {
+    const { text: hcl } = upgradeTemplate({ file: "t.json", text }, () => undefined);
+    expect(hcl).toBe(`packer {
   required_version = ">= 1.5.0"
   required_plugins {
     amazon = {
@@ -196,10 +209,13 @@ const templates = rows
   .map(([folder = "", path = ""]) => posix.join(corpus ?? "", "open", folder, path));
 
 (templates.length > 0 ? describe : describe.skip)("JSON templates of BAKE_AMI_TEMPLATES", () => {
-  test.each(templates)("%s", (path) => {
-    const { hcl, before, after } = both(readFileSync(path, "utf8"));
-    // What JSON refuses is not upgraded.
-    if (hcl === "") expect(before.errors).not.toEqual([]);
-    else expect(after).toEqual(before);
-  });
+  test.each(templates.flatMap((path) => WAYS.map(([way, write]) => [path, way, write] as const)))(
+    "%s %s",
+    (path, _, write) => {
+      const { hcl, before, after } = both(readFileSync(path, "utf8"), write);
+      // What JSON refuses is not upgraded.
+      if (hcl === "") expect(before.errors).not.toEqual([]);
+      else expect(after).toEqual(before);
+    },
+  );
 });
