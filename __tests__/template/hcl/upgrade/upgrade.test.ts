@@ -123,6 +123,13 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
       }),
     ],
     [
+      "text in the place of a list",
+      template({
+        variables: { none: "", two: "1,2" },
+        builders: [{ type: "amazon-ebs", ami_users: "{{user `none`}}", ami_groups: "", ami_regions: "{{user `two`}}" }],
+      }),
+    ],
+    [
       "secrets",
       template({
         variables: { s: "{{aws_secretsmanager `db` `k`}}", t: "x-{{aws_secretsmanager_raw `p`}}" },

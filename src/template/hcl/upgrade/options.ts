@@ -39,10 +39,10 @@ function isMap(key: string, value: OptionNode): boolean {
   return MAPS.test(key) || value.entries.some((entry) => !isName(entry.key));
 }
 
-/** Text that stands for a list is cut at commas (Packer §1.12); HCL2 wants the list. */
+/** Text that stands for a list is cut at commas, and no text is no item (Packer §1.12); HCL2 wants the list. */
 function writeSplit(text: string, names: TextNames): string {
   if (text === "") return "[]";
-  if (text.includes("{{")) return `split(",", ${quotedText(text, names)})`;
+  if (text.includes("{{")) return `compact(split(",", ${quotedText(text, names)}))`;
   return `[${text.split(",").map(printString).join(", ")}]`;
 }
 
