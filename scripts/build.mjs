@@ -15,7 +15,13 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 
 /** Launchers: what action.yml and package.json name, and the door of the bundle that each opens. */
-const LAUNCHERS = { "main.js": "main", "rehearse.js": "rehearse", "post.js": "post", "cli.js": "cli" };
+const LAUNCHERS = {
+  "main.js": "main",
+  "rehearse.js": "rehearse",
+  "sweep.js": "sweep",
+  "post.js": "post",
+  "cli.js": "cli",
+};
 
 if (process.argv.includes("--check")) check();
 else build(dist);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { readInputs } from "../../src/github/inputs/inputs.js";
+import { SWEEP_INPUTS } from "../../src/github/inputs/sweep.js";
 import { INPUTS } from "../../src/github/inputs/table.js";
 import { OUTPUTS } from "../../src/report/outputs.js";
 
@@ -74,5 +75,15 @@ describe("rehearse/action.yml", () => {
   test("has the outputs of the bake and its own door", () => {
     expect(rehearsal.outputs).toEqual(metadata.outputs);
     expect(rehearsal.runs).toEqual({ using: "node24", main: "../dist/rehearse.js" });
+  });
+});
+
+describe("sweep/action.yml", () => {
+  const sweep = read("sweep/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(sweep.inputs)).toEqual([...SWEEP_INPUTS]);
+    expect(sweep.runs).toEqual({ using: "node24", main: "../dist/sweep.js" });
+    expect(Object.keys(sweep.outputs)).toEqual(["removed", "left"]);
   });
 });

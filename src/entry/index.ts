@@ -10,6 +10,10 @@ export async function rehearse(): Promise<void> {
   await (await import("./action/main.js")).rehearse();
 }
 
+export async function sweep(): Promise<void> {
+  await (await import("./action/sweep.js")).sweepStep();
+}
+
 export async function post(): Promise<void> {
   await (await import("./action/post.js")).post();
 }

@@ -92,7 +92,8 @@ function readSettings(reader: InputReader): BakeRequest["settings"] {
   };
 }
 
-function readRole(reader: InputReader): RoleInputs | undefined {
+/** The inputs that name a role, common to all our actions. */
+export function readRole(reader: InputReader): RoleInputs | undefined {
   const arn = reader.parsed("role-to-assume", parseRole);
   const sessionName = reader.parsed("role-session-name", parseSessionName);
   const sessionPolicy = reader.parsed("role-session-policy", parsePolicy);

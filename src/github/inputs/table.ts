@@ -28,7 +28,10 @@ export const INPUTS = [
   "github-token",
 ] as const;
 
-export type InputName = (typeof INPUTS)[number];
+/** Inputs that only `sweep/action.yml` has. */
+export type SweepOnly = "dry-run";
+
+export type InputName = (typeof INPUTS)[number] | SweepOnly;
 
 /** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
 export function inputText(env: Readonly<Record<string, string | undefined>>, name: InputName): string {
