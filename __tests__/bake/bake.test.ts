@@ -3,7 +3,7 @@ import { bake } from "../../src/bake/bake.js";
 import type { BakeParts } from "../../src/bake/parts.js";
 import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { Communicator } from "../../src/core/communicator.js";
-import { Cancelled } from "../../src/core/errors.js";
+import { BakeError, Cancelled } from "../../src/core/errors.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import { type LedgerRecord, openLedger } from "../../src/core/ledger.js";
 import type { Machine, RunBuilder, RunPostProcessor, RunProvisioner, RunSettings } from "../../src/core/run.js";
@@ -135,6 +135,15 @@ describe("builds side by side", () => {
     ]);
     expect(result.outcome).toBe("failed");
     expect(run.released).toEqual(["a/instance"]);
+  });
+
+  test("an error that names no place is told at the build's own", async () => {
+    const wrong: RunBuilder<unknown> = async () => {
+      throw new BakeError("no such thing", { code: "nothing", blame: "user" });
+    };
+    const bench = setUp([ready("a", wrong)]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]?.errors).toMatchObject([{ code: "nothing", range }]);
   });
 
   test.each([

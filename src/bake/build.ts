@@ -1,7 +1,7 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import { throwIfAborted } from "../core/clock.js";
 import type { Diagnostic } from "../core/diagnostics.js";
-import { Cancelled, InvalidTemplate, toDiagnostic } from "../core/errors.js";
+import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
 import type { AccountReference } from "../core/ledger.js";
@@ -59,7 +59,7 @@ async function attempt(build: ReadyBuild, parts: BakeParts, context: PartContext
     artifact = await run(build.options, builderContext(build, parts, context, progress, releases));
   } catch (error) {
     await afterFailure(error, build, parts, context, progress, releases);
-    return ending(error, parts, progress.kept ? [progress.kept] : []);
+    return ending(placed(error, build.range), parts, progress.kept ? [progress.kept] : []);
   }
   await releaseAll(build, parts, context, releases);
   return finish(artifact, build, parts, context, progress);
@@ -85,10 +85,10 @@ async function finish(
     if (processed.errors.length > 0) return endings(processed.errors, parts, artifacts);
     const parameters = artifact.kind === "ami" ? await publish(artifact, build, parts, context) : [];
     await Promise.all(progress.completions.map((complete) => complete()));
-    const missing = artifact.kind === "ami" ? missingRegions(artifact, parts) : [];
+    const missing = artifact.kind === "ami" ? missingRegions(artifact, build, parts) : [];
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
-    return ending(error, parts, artifacts);
+    return ending(placed(error, build.range), parts, artifacts);
   }
 }
 
@@ -101,13 +101,14 @@ async function publish(
   return parts.publish ? parts.publish.run(artifact, build.identity, context) : [];
 }
 
-function missingRegions(artifact: AmiArtifact, parts: BakeParts): readonly Diagnostic[] {
+function missingRegions(artifact: AmiArtifact, build: ReadyBuild, parts: BakeParts): readonly Diagnostic[] {
   if (parts.settings.missingRegion === "warn") return [];
   return artifact.missing.map(({ region, reason }) => ({
     severity: "error",
     code: "missing-region",
     summary: `no image in ${region}: ${reason}`,
     hint: "Run the bake again: it goes on from the finished image and copies only what is missing.",
+    range: build.place("ami_regions"),
   }));
 }
 
@@ -196,6 +197,7 @@ function builderContext(
     ledger: parts.ledger,
     releases,
     needsMachine: build.provisioners.some((plan) => plan.kind.needsMachine),
+    place: build.place,
     useAccount: (account) => {
       progress.account = account;
     },

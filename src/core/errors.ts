@@ -27,7 +27,8 @@ export class BakeError extends Error {
   readonly blame: Blame;
   readonly hint: string | undefined;
   readonly detail: string | undefined;
-  readonly range: Range | undefined;
+  /** Filled in by `placed` where the thrower does not know it. */
+  range: Range | undefined;
   readonly resource: string | undefined;
   readonly region: string | undefined;
 
@@ -42,6 +43,12 @@ export class BakeError extends Error {
     this.resource = options.resource;
     this.region = options.region;
   }
+}
+
+/** Gives an error that names no place in the template the one it comes from; whatever else was thrown stays as it is. */
+export function placed(error: unknown, range: Range | undefined): unknown {
+  if (error instanceof BakeError && error.range === undefined) error.range = range;
+  return error;
 }
 
 /** The run was told to stop (signal, timeout of the whole run). Not a failure of what was running. */

@@ -130,6 +130,8 @@ export interface BuilderContext extends PartContext {
   readonly ledger: Ledger;
   /** For what is not in the ledger: connections, temporary files. What is in it is released from the ledger. */
   readonly releases: Releases;
+  /** Where an option of the builder stands in the template; the builder's own place where it is not written. */
+  place(option: string): Range | undefined;
   /** Called once the account is known: shell-local and publishing use it. */
   useAccount(account: AccountReference): void;
   /** Runs the build's provisioners on the machine; rejects when one fails. */

@@ -5,6 +5,7 @@ import type { AmiArtifact, Artifact } from "../../../src/core/artifact.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import { type LedgerRecord, openLedger } from "../../../src/core/ledger.js";
 import type { BuilderContext, Machine, RunSettings } from "../../../src/core/run.js";
+import type { Range } from "../../../src/core/source.js";
 import type { Json } from "../../../src/options/fields.js";
 import { impatient, type TestCloud } from "../../support/cloud.js";
 import { partContext } from "../../support/context.js";
@@ -60,6 +61,7 @@ export async function bake(
     ledger,
     releases,
     needsMachine: false,
+    place: placeOf,
     useAccount: () => undefined,
     keepImage: (artifact) => kept.push(artifact),
     afterPublish: (complete) => completions.push(complete),
@@ -90,6 +92,11 @@ export async function bake(
     });
   }
   return { artifact, error, events: part.events, records, kept };
+}
+
+/** A place of each option, told apart by its file. */
+export function placeOf(option: string): Range {
+  return { file: option, start: { offset: 0, line: 1, column: 1 }, end: { offset: 0, line: 1, column: 1 } };
 }
 
 /** The AMIs of a bake that succeeded; throws its error otherwise. */

@@ -18,6 +18,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
     const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
     const [first] = unknown;
     if (first === undefined) return;
+    const range = context.place(first === session.region ? "region" : "ami_regions");
     const near = suggest(first, known ?? []);
     throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
       code: "unknown-region",
@@ -25,7 +26,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
       hint: near
         ? `Did you mean ${near}?`
         : "Check region, ami_regions and the input regions; set skip_region_validation for a region that is new.",
-      ...(context.range ? { range: context.range } : {}),
+      ...(range ? { range } : {}),
     });
   });
 }

@@ -2,7 +2,7 @@ import { failedAs } from "../../aws/errors.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError } from "../../core/errors.js";
-import { type Bake, inRegion, step } from "./step.js";
+import { about, type Bake, inRegion, step } from "./step.js";
 
 /** The profile that the instance is launched with. */
 export interface LaunchProfile {
@@ -19,7 +19,7 @@ export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfi
   const { options } = bake;
   const policy = options.temporary_iam_instance_profile_policy_document;
   if (options.iam_instance_profile) {
-    await checkProfile(bake, options.iam_instance_profile);
+    await about(bake, "iam_instance_profile", checkProfile(bake, options.iam_instance_profile));
     return { name: options.iam_instance_profile, temporary: false };
   }
   if (!policy) return { name: undefined, temporary: false };

@@ -11,7 +11,7 @@ import {
 } from "../../aws/network.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { allFilters } from "./filters.js";
-import { type Bake, inRegion, step } from "./step.js";
+import { about, type Bake, inRegion, step } from "./step.js";
 
 /** Where the instance stands; what is undefined is EC2's choice. */
 export interface Network {
@@ -24,7 +24,7 @@ export interface Network {
 export async function chooseNetwork(bake: Bake): Promise<Network> {
   return step(bake, "network", "Choosing the network", async () => {
     const { options } = bake;
-    const vpcId = options.vpc_id || (await filteredVpc(bake));
+    const vpcId = options.vpc_id || (await about(bake, "vpc_filter", filteredVpc(bake)));
     const subnet = await chosenSubnet(bake, vpcId);
     if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
@@ -58,8 +58,8 @@ async function filteredVpc(bake: Bake): Promise<string | undefined> {
 
 async function chosenSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const { options } = bake;
-  if (options.subnet_id) return subnetById(inRegion(bake), options.subnet_id);
-  if (options.subnet_filter) return filteredSubnet(bake, options.subnet_filter, vpcId);
+  if (options.subnet_id) return about(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
+  if (options.subnet_filter) return about(bake, "subnet_filter", filteredSubnet(bake, options.subnet_filter, vpcId));
   if (options.associate_public_ip_address === undefined) return undefined;
   return inferredSubnet(bake, vpcId);
 }

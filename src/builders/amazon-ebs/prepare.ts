@@ -1,5 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
-import { BakeError } from "../../core/errors.js";
+import { BakeError, placed } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/run.js";
 import type { Adopted } from "./adopt.js";
 import type { ImageText } from "./create-image.js";
@@ -35,7 +35,11 @@ export function prepare(bake: Bake, findings: Findings): Work {
   const hash = fingerprint.known ? fingerprint.hash : undefined;
   const fields = sourceFields(source, session.region);
   const tags = renderTags(options, fields);
-  refuseClashes(bake, named, hash, adopted);
+  try {
+    refuseClashes(bake, named, hash, adopted);
+  } catch (error) {
+    throw placed(error, context.place("ami_name"));
+  }
   const strangers = [...named].filter(([, image]) => !isSameBake(bake, image, hash));
   const old = new Map(replaces(bake) ? strangers : []);
   const planned = planImages(

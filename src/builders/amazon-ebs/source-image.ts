@@ -3,20 +3,21 @@ import type { FoundImage } from "../../aws/image.js";
 import { findSourceImage } from "../../aws/source-image.js";
 import { BakeError } from "../../core/errors.js";
 import { allFilters } from "./filters.js";
-import { type Bake, inRegion, step } from "./step.js";
+import { about, type Bake, inRegion, step } from "./step.js";
 
 /** Finds the image to start from; its root device must be a volume. */
 export async function sourceImage(bake: Bake): Promise<FoundImage> {
   const { options, context } = bake;
   return step(bake, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
-    const image = await findSourceImage(inRegion(bake), {
+    const search = findSourceImage(inRegion(bake), {
       ...(options.source_ami ? { imageId: options.source_ami } : {}),
       filters: filter ? toFilters(allFilters(filter)) : [],
       owners: filter?.owners ?? [],
       mostRecent: filter?.most_recent ?? false,
       includeDeprecated: filter?.include_deprecated ?? false,
     });
+    const image = await about(bake, options.source_ami ? "source_ami" : "source_ami_filter", search);
     context.narrator.message(`Found Image ID: ${image.id}`);
     if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
       throw new BakeError(

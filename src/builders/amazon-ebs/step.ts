@@ -1,6 +1,6 @@
 import type { CallScope } from "../../aws/scope.js";
 import type { AwsSession } from "../../aws/session.js";
-import { Cancelled } from "../../core/errors.js";
+import { Cancelled, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/run.js";
 import type { AmazonEbsOptions } from "./options.js";
 
@@ -28,6 +28,15 @@ export async function step<T>(bake: Bake, name: string, title: string, work: () 
     const cancelled = error instanceof Cancelled || bake.context.signal.aborted;
     narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
     throw error;
+  }
+}
+
+/** Errors of `work` that name no place are told at the option that they come from. */
+export async function about<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw placed(error, bake.context.place(option));
   }
 }
 

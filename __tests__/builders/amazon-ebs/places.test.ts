@@ -1,0 +1,30 @@
+import { expect, test } from "@jest/globals";
+import { BakeError } from "../../../src/core/errors.js";
+import type { Json } from "../../../src/options/fields.js";
+import { testCloud } from "../../support/cloud.js";
+import { bake } from "./bake.js";
+
+const cloud = testCloud({ scale: 0 });
+
+const none = { filters: { name: "no-such-thing" } };
+
+test.each<readonly [string, Readonly<Record<string, Json>>]>([
+  ["source_ami", { source_ami: "ami-0123456789abcdef0", source_ami_filter: {} }],
+  ["source_ami_filter", { source_ami_filter: { ...none, owners: ["self"] } }],
+  ["region", { region: "us-esat-1" }],
+  ["ami_regions", { ami_regions: ["eu-wst-1"] }],
+  ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
+  ["subnet_filter", { subnet_filter: none }],
+  ["vpc_filter", { vpc_filter: none }],
+  ["iam_instance_profile", { iam_instance_profile: "nobody" }],
+])("what %s cannot find is told at that option", async (option, given) => {
+  const { error } = await bake(cloud, { ami_name: "nowhere", ...given });
+  expect(error).toBeInstanceOf(BakeError);
+  expect(error).toMatchObject({ range: { file: option } });
+});
+
+test("a name that is taken is told at ami_name", async () => {
+  await bake(cloud, { ami_name: "taken" });
+  const { error } = await bake(cloud, { ami_name: "taken" });
+  expect(error).toMatchObject({ range: { file: "ami_name" } });
+});
