@@ -1,10 +1,12 @@
 import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options.js";
 import { fileBuilderOptions } from "./builders/file/options.js";
+import { nullBuilderOptions } from "./builders/null/options.js";
 import { builder, type Catalog, postProcessor, provisioner } from "./plan/kinds.js";
 import { refusedKinds } from "./plan/refused.js";
 import { artificeOptions } from "./post-processors/artifice/options.js";
 import { checksumOptions } from "./post-processors/checksum/options.js";
 import { manifestOptions } from "./post-processors/manifest/options.js";
+import { ansibleOptions } from "./provisioners/ansible/options.js";
 import { ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
 import { breakpointOptions } from "./provisioners/breakpoint/options.js";
 import { fileOptions } from "./provisioners/file/options.js";
@@ -25,9 +27,21 @@ const builders = [
     generatedData: [],
     load: () => import("./builders/file/run.js"),
   }),
+  builder({
+    type: "null",
+    schema: nullBuilderOptions,
+    generatedData: [],
+    load: () => import("./builders/null/run.js"),
+  }),
 ];
 
 const provisioners = [
+  provisioner({
+    type: "ansible",
+    schema: ansibleOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/ansible/run.js"),
+  }),
   provisioner({
     type: "ansible-local",
     schema: ansibleLocalOptions,

@@ -71,7 +71,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
       live.use(given.signal, async (connection) =>
         runSession(
           connection,
-          await openSession(connection, command, { pty: options.pty, signal: given.signal }),
+          await openSession(connection, command, { pty: given.pty ?? options.pty, signal: given.signal }),
           given,
         ),
       ),

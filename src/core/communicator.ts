@@ -11,6 +11,8 @@ export interface ExecOptions {
   /** Bytes as they come; backpressure is the communicator's. */
   readonly onOutput?: (chunk: Uint8Array, stream: OutputStream) => void;
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array;
+  /** False keeps the communicator from giving the command a terminal (`ssh_pty`): its input and output are bytes. */
+  readonly pty?: false;
 }
 
 export interface TransferOptions {

@@ -33,7 +33,10 @@ export function openSession(
         signal?.removeEventListener("abort", onAbort);
         if (error) reject(new SessionRefused(error));
         else if (signal?.aborted) closeUnused(connection, channel);
-        else resolve(channel);
+        else {
+          ENDS.set(channel, endOf(channel));
+          resolve(channel);
+        }
       });
     } catch (error) {
       signal?.removeEventListener("abort", onAbort);
@@ -49,8 +52,19 @@ function closeUnused(connection: Connection, channel: ClientChannel): void {
   channel.close();
 }
 
+/** How the sessions that were opened here end. */
+const ENDS = new WeakMap<ClientChannel, Promise<ExecResult>>();
+
 /** How a session ended. One that ends without an exit status and without a signal is a lost connection. */
 export function sessionEnd(channel: ClientChannel): Promise<ExecResult> {
+  return endOf(channel);
+}
+
+/**
+ * Listens from the callback that opens the session on: a quick command's exit status may be in the same piece of data as the
+ * answer that it was started, and is told before any promise can go on.
+ */
+function endOf(channel: ClientChannel): Promise<ExecResult> {
   return new Promise((resolve) => {
     let result: ExecResult = { status: "disconnected" };
     channel.on("error", () => undefined);
@@ -110,16 +124,18 @@ async function feed(channel: ClientChannel, stdin: ExecOptions["stdin"], ended: 
     channel.end(stdin);
     return;
   }
-  let over = false;
-  const end = ended.then(() => {
-    over = true;
-  });
-  let inFlight: Promise<void> = Promise.resolve();
-  for await (const chunk of stdin) {
-    await Promise.race([inFlight, end]);
-    if (over) return;
-    inFlight = new Promise((resolve) => channel.write(chunk, () => resolve()));
+  const over = ended.then(() => "over" as const);
+  const pieces = stdin[Symbol.asyncIterator]();
+  let inFlight: Promise<"sent"> = Promise.resolve("sent");
+  for (;;) {
+    // The command may end before its input does: a terminal or an SFTP client at the other end never closes first.
+    const next = await Promise.race([pieces.next(), over]);
+    if (next === "over" || (await Promise.race([inFlight, over])) === "over") {
+      pieces.return?.().catch(() => undefined);
+      return;
+    }
+    if (next.done) break;
+    inFlight = new Promise((resolve) => channel.write(next.value, () => resolve("sent")));
   }
-  await Promise.race([inFlight, end]);
-  if (!over) channel.end();
+  channel.end();
 }

@@ -6,7 +6,7 @@ const generateAsync = promisify(generate);
 
 /** A key pair made on this machine. */
 export interface SshKeyPair {
-  /** OpenSSH form for ed25519, PEM (PKCS #1) for RSA; ends with a newline. */
+  /** OpenSSH form for ed25519, PEM for ECDSA (SEC 1) and RSA (PKCS #1); ends with a newline. */
   readonly privateKey: string;
   /** One line of `authorized_keys`, without a newline. */
   readonly publicKey: string;
@@ -14,13 +14,14 @@ export interface SshKeyPair {
 
 /**
  * Makes a key pair; it never leaves the machine but for its public half.
- * `bits` is for RSA alone, 2048 when not given.
+ * `bits` is for RSA alone, 2048 when not given; ECDSA is on the curve P-384.
  */
 export async function generateKeyPair(
-  type: "ed25519" | "rsa",
+  type: "ed25519" | "ecdsa" | "rsa",
   options: { readonly comment: string; readonly bits?: number },
 ): Promise<SshKeyPair> {
   if (type === "rsa") return generateRsa(options.bits ?? 2048, options.comment);
+  if (type === "ecdsa") return generateEcdsa(options.comment);
   const { privateKey } = await generateAsync("ed25519");
   const { x, d } = privateKey.export({ format: "jwk" });
   const publicBytes = Buffer.from(x ?? "", "base64url");
@@ -28,6 +29,18 @@ export async function generateKeyPair(
   return {
     privateKey: openSshPrivateKey(blob, publicBytes, Buffer.from(d ?? "", "base64url"), options.comment),
     publicKey: authorizedKey("ssh-ed25519", blob, options.comment),
+  };
+}
+
+/** A key as RFC 5656 section 3.1 writes it: the curve, and the point uncompressed. */
+async function generateEcdsa(comment: string): Promise<SshKeyPair> {
+  const { privateKey, publicKey } = await generateAsync("ec", { namedCurve: "P-384" });
+  const { x, y } = publicKey.export({ format: "jwk" });
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x ?? "", "base64url"), Buffer.from(y ?? "", "base64url")]);
+  const blob = Buffer.concat([wireString("ecdsa-sha2-nistp384"), wireString("nistp384"), wireString(point)]);
+  return {
+    privateKey: privateKey.export({ type: "sec1", format: "pem" }).toString(),
+    publicKey: authorizedKey("ecdsa-sha2-nistp384", blob, comment),
   };
 }
 

@@ -10,19 +10,29 @@ const GNU_LONG_NAME = "L";
 /** The largest size that eleven octal digits hold: 8 GiB less one byte. */
 const LARGEST_OCTAL_SIZE = 0o77777777777;
 
+/** Owner and time that members carry where the archive is not unpacked by a tar that sets its own; seconds since the epoch. */
+export interface TarOwnership {
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtime: number;
+}
+
+const UNOWNED: TarOwnership = { uid: 0, gid: 0, mtime: 0 };
+
 /** Header of one member in GNU format, preceded by a long-name member where the name has over 100 bytes. */
 export function tarHeader(member: {
   readonly name: Uint8Array;
   readonly type: typeof TAR_FILE | typeof TAR_DIRECTORY;
   readonly mode: number;
   readonly size: number;
+  readonly ownership?: TarOwnership | undefined;
 }): Buffer {
-  const { name, type, mode, size } = member;
-  if (name.length <= 100) return header(name, type, mode, size);
+  const { name, type, mode, size, ownership = UNOWNED } = member;
+  if (name.length <= 100) return header(name, type, mode, size, ownership);
   const padded = Buffer.alloc(blocks(name.length + 1));
   padded.set(name);
-  const long = header(Buffer.from("././@LongLink"), GNU_LONG_NAME, 0o644, name.length + 1);
-  return Buffer.concat([long, padded, header(name.subarray(0, 100), type, mode, size)]);
+  const long = header(Buffer.from("././@LongLink"), GNU_LONG_NAME, 0o644, name.length + 1, UNOWNED);
+  return Buffer.concat([long, padded, header(name.subarray(0, 100), type, mode, size, ownership)]);
 }
 
 /** `length` rounded up to whole blocks. */
@@ -35,18 +45,18 @@ export function tarEnd(): Buffer {
   return Buffer.alloc(2 * BLOCK);
 }
 
-function header(name: Uint8Array, type: string, mode: number, size: number): Buffer {
+function header(name: Uint8Array, type: string, mode: number, size: number, ownership: TarOwnership): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.set(name);
   octal(block, 100, 7, mode);
-  octal(block, 108, 7, 0);
-  octal(block, 116, 7, 0);
+  id(block, 108, ownership.uid);
+  id(block, 116, ownership.gid);
   if (size <= LARGEST_OCTAL_SIZE) octal(block, 124, 11, size);
   else {
     block[124] = 0x80;
     block.writeBigUInt64BE(BigInt(size), 128);
   }
-  octal(block, 136, 11, 0);
+  octal(block, 136, 11, ownership.mtime);
   block.write(type, 156, "latin1");
   block.write("ustar  \0", 257, "latin1");
   block.fill(" ", 148, 156);
@@ -55,6 +65,13 @@ function header(name: Uint8Array, type: string, mode: number, size: number): Buf
   octal(block, 148, 6, sum);
   block[154] = 0;
   return block;
+}
+
+/** Seven octal digits, or GNU's binary form for the large ids of user namespaces and directories. */
+function id(block: Buffer, at: number, value: number): void {
+  if (value <= 0o7777777) return octal(block, at, 7, value);
+  block[at] = 0x80;
+  block.writeUInt32BE(value, at + 4);
 }
 
 function octal(block: Buffer, at: number, digits: number, value: number): void {

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import { BakeError, messageOf } from "../core/errors.js";
-import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, tarEnd, tarHeader } from "./tar-header.js";
+import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "./tar-header.js";
 import type { TreeEntry } from "./tree.js";
 
 /** Bytes after which a piece is sent. */
@@ -12,8 +12,8 @@ const SMALL = PIECE / 4;
 const ROOM = PIECE + SMALL + 32 * BLOCK;
 
 /**
- * A tar archive of the entries, in pieces of about 1 MiB; `onBytes` is told the bytes of content read so far. No owner, no
- * times: files belong to whoever unpacks them. Throws a `BakeError` when a file cannot be read or changes while it is read.
+ * A tar archive of the entries, in pieces of about 1 MiB; `onBytes` is told the bytes of content read so far. Without
+ * `ownership` there is no owner and no time: files belong to whoever unpacks them. Throws a `BakeError` when a file cannot be read or changes while it is read.
  *
  * Small files are read synchronously straight into the piece: for thousands of them that is several times faster than one
  * trip to the thread pool for each open, read and close, and a piece takes a few milliseconds.
@@ -21,12 +21,13 @@ const ROOM = PIECE + SMALL + 32 * BLOCK;
 export async function* tarArchive(
   entries: Iterable<TreeEntry>,
   onBytes: (total: number) => void = () => undefined,
+  ownership?: TarOwnership,
 ): AsyncGenerator<Buffer> {
   let total = 0;
   let piece = Buffer.allocUnsafe(ROOM);
   let used = 0;
   for (const entry of entries) {
-    const added = entry.kind === "directory" ? addDirectory(entry, piece, used) : addSmallFile(entry, piece, used);
+    const added = entry.kind === "directory" ? addDirectory(entry, piece, used, ownership) : addSmallFile(entry, piece, used, ownership);
     if (added) {
       used = added.end;
       total += added.size;
@@ -38,7 +39,7 @@ export async function* tarArchive(
       used = 0;
     }
     if (added) continue;
-    for await (const { bytes, size } of largeFile(entry)) {
+    for await (const { bytes, size } of largeFile(entry, ownership)) {
       yield bytes;
       total += size;
       onBytes(total);
@@ -54,21 +55,21 @@ interface Added {
   readonly size: number;
 }
 
-function addDirectory(entry: TreeEntry, piece: Buffer, at: number): Added {
+function addDirectory(entry: TreeEntry, piece: Buffer, at: number, ownership: TarOwnership | undefined): Added {
   const name = Buffer.concat([entry.name, Buffer.from("/")]);
-  const header = tarHeader({ name, type: TAR_DIRECTORY, mode: entry.mode, size: 0 });
+  const header = tarHeader({ name, type: TAR_DIRECTORY, mode: entry.mode, size: 0, ownership });
   piece.set(header, at);
   return { end: at + header.length, size: 0 };
 }
 
 /** Undefined for files that are not small. */
-function addSmallFile(entry: TreeEntry, piece: Buffer, at: number): Added | undefined {
+function addSmallFile(entry: TreeEntry, piece: Buffer, at: number, ownership: TarOwnership | undefined): Added | undefined {
   const file = reading(entry, () => openSync(entry.path, "r"));
   try {
     const stats = fstatSync(file);
     const { size } = stats;
     if (size > SMALL) return undefined;
-    const header = fileHeader(entry, stats);
+    const header = fileHeader(entry, stats, ownership);
     const start = at + header.length;
     piece.set(header, at);
     for (let got = 0; got < size; ) {
@@ -84,13 +85,13 @@ function addSmallFile(entry: TreeEntry, piece: Buffer, at: number): Added | unde
   }
 }
 
-async function* largeFile(entry: TreeEntry): AsyncGenerator<{ readonly bytes: Buffer; readonly size: number }> {
+async function* largeFile(entry: TreeEntry, ownership: TarOwnership | undefined): AsyncGenerator<{ readonly bytes: Buffer; readonly size: number }> {
   const file = await open(entry.path, "r").catch((cause: unknown) => {
     throw unreadable(entry, cause);
   });
   try {
     const stats = await file.stat();
-    yield { bytes: fileHeader(entry, stats), size: 0 };
+    yield { bytes: fileHeader(entry, stats, ownership), size: 0 };
     for (let left = stats.size; left > 0; ) {
       const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(Math.min(PIECE, left)));
       if (bytesRead === 0) throw shortened(entry);
@@ -103,8 +104,8 @@ async function* largeFile(entry: TreeEntry): AsyncGenerator<{ readonly bytes: Bu
   }
 }
 
-function fileHeader(entry: TreeEntry, stats: Stats): Buffer {
-  return tarHeader({ name: entry.name, type: TAR_FILE, mode: stats.mode & 0o777, size: stats.size });
+function fileHeader(entry: TreeEntry, stats: Stats, ownership: TarOwnership | undefined): Buffer {
+  return tarHeader({ name: entry.name, type: TAR_FILE, mode: stats.mode & 0o777, size: stats.size, ownership });
 }
 
 function reading<T>(entry: TreeEntry, action: () => T): T {

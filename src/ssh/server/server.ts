@@ -11,6 +11,8 @@ export interface SshServerOptions {
   readonly host: LoginHost;
   /** The address that clients reach, for SSH_CONNECTION. */
   readonly address: string;
+  /** Whether clients may forward ports from here; `served` when not given. */
+  readonly forwards?: "served" | "refused";
 }
 
 export interface SshServer {
@@ -44,7 +46,7 @@ export function openSshServer(options: SshServerOptions): SshServer {
 function serveConnection(
   connection: Connection,
   client: { readonly ip: string; readonly port: number },
-  { host, address }: SshServerOptions,
+  { host, address, forwards }: SshServerOptions,
 ): void {
   let login: Login | undefined;
   let endForwards: (() => void) | undefined;
@@ -60,7 +62,7 @@ function serveConnection(
     });
   });
   connection.on("ready", () => {
-    endForwards = serveForwards(connection);
+    if (forwards !== "refused") endForwards = serveForwards(connection);
     connection.on("session", (accept, reject) => {
       if (login) serveSession(accept(), { host, login, environment });
       else reject();

@@ -1,0 +1,99 @@
+import type { ProvisionerContext } from "../../core/run.js";
+import { shellQuote } from "../../core/text.js";
+import { localPath } from "../local-path.js";
+import type { Way } from "../proxy-keys.js";
+import type { AnsibleOptions } from "./options.js";
+
+/** Whether Ansible is told the machine's host key: unless its arguments replace the options for ssh that would say so. */
+export function checksHostKey({ knownHosts }: Pick<Way, "knownHosts">, args: readonly string[]): boolean {
+  return knownHosts !== undefined && !args.some((arg) => /^--ssh-extra-args\b|ansible_ssh_extra_args=/.test(arg));
+}
+
+/** Options for ssh, scp and sftp that hold the server to the key of a `known_hosts` file. */
+function keyOptions(knownHosts: string): readonly string[] {
+  return [`-o UserKnownHostsFile=${knownHosts}`, "-o StrictHostKeyChecking=yes"];
+}
+
+/**
+ * Options of ssh as one text that Ansible takes apart again as a shell would. Packer puts each into single quotes, and newer Ansible
+ * takes the outer two away: several options fell apart.
+ */
+export function sshArguments(options: readonly string[]): string {
+  return options.map(sshWords).join(" ");
+}
+
+function sshWords(option: string): string {
+  const [, letter = "", value = ""] = /^(-[A-Za-z])\s*(.*)$/s.exec(option) ?? [];
+  const plain = !/[\s'"\\]/.test(letter === "" ? option : value) || /^(?:-o\s*\w+=[^\s'"\\]+\s*)+$/.test(option);
+  if (plain) return option;
+  return letter === "" ? shellQuote(option) : `${letter} ${shellQuote(value)}`;
+}
+
+/** Arguments of ansible-playbook, in Packer's order (§5.6). */
+export function playbookArguments(
+  options: AnsibleOptions,
+  extra: readonly string[],
+  way: Way,
+  inventory: string,
+  { identity, data, surroundings }: ProvisionerContext,
+): readonly string[] {
+  const address = data.PackerHTTPAddr;
+  const given = options.ansible_ssh_extra_args;
+  const ssh = [
+    ...(given.length > 0 ? given : way.keyFile === undefined ? [] : ["-o IdentitiesOnly=yes"]),
+    ...(way.knownHosts !== undefined && checksHostKey(way, extra) ? keyOptions(way.knownHosts) : []),
+  ];
+  const args = [
+    ...["-e", `packer_build_name=${JSON.stringify(identity.shortName)}`],
+    ...["-e", `packer_builder_type=${identity.builderType}`],
+    ...(address && !address.startsWith("ERR_") ? ["-e", `packer_http_addr=${address}`] : []),
+    ...(ssh.length > 0 ? ["--ssh-extra-args", sshArguments(ssh)] : []),
+    ...extra,
+    ...(options.ansible_winrm_use_http && !extra.some((arg) => arg.startsWith("ansible_winrm_scheme"))
+      ? ["-e", "ansible_winrm_scheme=http"]
+      : []),
+  ];
+  const password = args.some((arg) => arg.split("=").includes("ansible_password"));
+  return [
+    ...args,
+    ...(way.keyFile === undefined || password ? [] : ["-e", `ansible_ssh_private_key_file=${way.keyFile}`]),
+    ...["-i", inventory, localPath(options.playbook_file, surroundings.cwd)],
+  ];
+}
+
+/** Variables that Ansible gets beside the user's, which win. */
+export function ansibleEnvironment(
+  options: AnsibleOptions,
+  extra: readonly string[],
+  way: Way,
+  given: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const methodGiven = "ANSIBLE_SCP_IF_SSH" in given || "ANSIBLE_SSH_TRANSFER_METHOD" in given;
+  return {
+    ...hostKeyEnvironment(options, extra, way),
+    // Packer asks for scp, which newer Ansible does not know any more, and which newer OpenSSH speaks as SFTP.
+    ...(options.use_sftp || methodGiven ? {} : { ANSIBLE_SSH_TRANSFER_METHOD: "piped" }),
+  };
+}
+
+function hostKeyEnvironment(
+  options: AnsibleOptions,
+  extra: readonly string[],
+  way: Way,
+): Readonly<Record<string, string>> {
+  if (way.knownHosts !== undefined && checksHostKey(way, extra)) {
+    const text = sshArguments(keyOptions(way.knownHosts));
+    return { ANSIBLE_HOST_KEY_CHECKING: "True", ANSIBLE_SFTP_EXTRA_ARGS: text, ANSIBLE_SCP_EXTRA_ARGS: text };
+  }
+  return options.ssh_host_key_file && options.use_proxy !== false ? {} : { ANSIBLE_HOST_KEY_CHECKING: "False" };
+}
+
+/** Values in arguments whose names say that they are secret, e.g. of `db_password=…` and `-e "a=1 my_secret=…"`. */
+export function secretValues(args: readonly string[]): readonly string[] {
+  return args.flatMap((arg) =>
+    [...arg.matchAll(/(^|[\s,;{"'])([\w.-]*(?:password|secret)[\w.-]*)=("[^"]*"|'[^']*'|\S+)/gi)]
+      .filter(([, , name = ""]) => !name.startsWith("-"))
+      .map(([, , , value = ""]) => value.replace(/^(["'])(.*)\1$/, "$2"))
+      .filter((value) => value !== ""),
+  );
+}

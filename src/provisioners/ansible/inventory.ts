@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BakeError, messageOf } from "../../core/errors.js";
+import type { ProvisionerContext } from "../../core/run.js";
+import { localPath } from "../local-path.js";
+import type { AnsibleOptions } from "./options.js";
+
+/** Where Ansible finds the machine. */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** An inventory on this machine. */
+export interface Inventory {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+const nothing = async (): Promise<void> => undefined;
+
+/**
+ * The inventory to use: the user's, or one with the machine alone that goes away afterwards unless it is to be kept (Packer
+ * §5.6). Throws a `BakeError` when it cannot be written.
+ */
+export async function prepareInventory(
+  options: AnsibleOptions,
+  address: Address,
+  context: ProvisionerContext,
+): Promise<Inventory> {
+  const { surroundings, narrator } = context;
+  if (options.inventory_file) return { path: options.inventory_file, remove: nothing };
+  const text = inventoryText(options, address, context);
+  try {
+    if (options.inventory_directory || options.keep_inventory_file) {
+      const folder = options.inventory_directory ? localPath(options.inventory_directory, surroundings.cwd) : tmpdir();
+      const path = join(folder, `packer-provisioner-ansible${surroundings.ids.short(10)}`);
+      await writeFile(path, text, { mode: 0o600, flag: "wx" });
+      if (!options.keep_inventory_file) return { path, remove: () => rm(path, { force: true }) };
+      narrator.message(`The inventory stays at ${path}`);
+      return { path, remove: nothing };
+    }
+    // A folder of its own: Ansible reads group_vars beside an inventory, and the temporary folder is everybody's.
+    const folder = await mkdtemp(join(tmpdir(), "packer-provisioner-ansible"));
+    const path = join(folder, "inventory");
+    await writeFile(path, text, { mode: 0o600 });
+    return { path, remove: () => rm(folder, { recursive: true, force: true }) };
+  } catch (cause) {
+    throw new BakeError(`cannot write the inventory: ${messageOf(cause)}`, {
+      code: "inventory-not-written",
+      blame: "user",
+      ...(context.range ? { range: context.range } : {}),
+      cause,
+    });
+  }
+}
+
+/** The machine's line, the same line once more in each of the groups, and the empty groups. */
+function inventoryText(options: AnsibleOptions, { host, port, user }: Address, { data }: ProvisionerContext): string {
+  const fields = { ...data, HostAlias: options.host_alias, Host: host, Port: port, User: user };
+  const line = options.inventory_file_template
+    ? options.inventory_file_template.render(fields)
+    : `${options.host_alias} ansible_host=${host} ansible_user=${user} ansible_port=${port}\n`;
+  return [
+    line,
+    ...options.groups.map((group) => `[${group}]\n${line}`),
+    ...options.empty_groups.map((group) => `[${group}]\n`),
+  ].join("");
+}

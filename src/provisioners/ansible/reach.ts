@@ -1,0 +1,68 @@
+import type { ConnectionDetails } from "../../core/communicator.js";
+import type { ProvisionerContext } from "../../core/run.js";
+import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../proxy-keys.js";
+import type { AnsibleOptions } from "./options.js";
+
+/** Options of ssh that lead through another host: then an address out of direct reach is meant. */
+const OWN_WAY = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
+
+/**
+ * Opens the way that Ansible takes to the machine: through the proxy, or with `use_proxy: false` straight to the address with the
+ * key that the build logs in with (Packer §5.6). `args` are Ansible's, as far as they are known.
+ */
+export async function openWay(
+  options: AnsibleOptions,
+  args: readonly string[],
+  context: ProvisionerContext,
+): Promise<Way> {
+  const details = directDetails(options, args, context);
+  if (details) return openDirect(details, options, context);
+  context.narrator.say("Setting up proxy adapter for Ansible....");
+  const keyType = options.ansible_proxy_key_type.toUpperCase() === "RSA" ? "rsa" : "ecdsa";
+  return openProxy({ ...options, keyType, user: options.user || (await remoteUser(context)) }, context);
+}
+
+/** The connection that Ansible can make by itself, where it is told to and can. */
+function directDetails(
+  options: AnsibleOptions,
+  args: readonly string[],
+  { machine, narrator, range }: ProvisionerContext,
+): ConnectionDetails | undefined {
+  if (options.use_proxy !== false) return undefined;
+  const details = machine.communicator.connection();
+  const why = whyNotDirect(details, [...options.ansible_ssh_extra_args, ...args]);
+  if (why === undefined) return details;
+  narrator.warn({
+    code: "ansible-proxy",
+    summary: `use_proxy is false, but ${why}: Ansible goes through the proxy`,
+    ...(range ? { range } : {}),
+  });
+  return undefined;
+}
+
+function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly string[]): string | undefined {
+  if (details === undefined || details.host === "") return "the machine has no address for Ansible to connect to";
+  if (!details.direct && !ssh.some((text) => OWN_WAY.test(text))) {
+    return "the build itself reaches the machine through a bastion or a proxy";
+  }
+  if (details.privateKey === undefined && details.password !== undefined) return "the build logs in with a password";
+  return undefined;
+}
+
+async function openDirect(
+  details: ConnectionDetails,
+  options: AnsibleOptions,
+  { narrator }: ProvisionerContext,
+): Promise<Way> {
+  narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
+  const { host, port, privateKey, hostKey } = details;
+  const folder = await credentialFolder();
+  return {
+    host,
+    port,
+    user: options.user || details.user,
+    keyFile: privateKey === undefined ? undefined : await folder.write("key", privateKey),
+    knownHosts: hostKey === undefined ? undefined : await folder.write("known_hosts", knownHost(details, hostKey)),
+    close: folder.remove,
+  };
+}
