@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "post-processors": ["options", "core", "docker", "aws", "provisioners", "publish"],
   communicators: ["ssh", "docker", "options", "core"],
   ssh: ["core"],
-  docker: ["core"],
+  docker: ["options", "core"],
   aws: ["options", "core"],
   cleanup: ["aws", "docker", "core"],
   publish: ["aws", "core"],
