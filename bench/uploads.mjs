@@ -49,8 +49,8 @@ async function upload(open, clock, sshd, port, source) {
     target: {
       address: async () => "127.0.0.1",
       port,
-      credentials: { user: sshd.user, privateKeyFile: sshd.key },
-      algorithms: {},
+      credentials: { user: sshd.user, key: { from: "file", path: sshd.key } },
+      algorithms: { ciphers: [], keyExchanges: [] },
       keepAliveInterval: 5000,
     },
     limits: { timeout: 10_000, handshakeAttempts: 3 },
