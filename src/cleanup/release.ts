@@ -38,7 +38,9 @@ export interface LeftBehind {
 }
 
 /**
- * Releases everything that the entries hold open: all at once, but for what waits for its instance (groups, volumes). Entries without an id are looked for until a minute after their intent. Never rejects; answers what is left.
+ * Releases everything that the entries hold open: all at once, but for what waits for its instance (groups, volumes), and is
+ * not waited for when an instance could not be removed. Entries without an id are looked for until a minute after their intent.
+ * Never rejects; answers what is left.
  */
 export async function releaseEntries(
   entries: readonly LedgerEntry[],
@@ -57,8 +59,9 @@ export async function releaseEntries(
   const others = open
     .filter((entry) => entry.intent.kind !== "instance")
     .map(async (entry) => {
-      if (HELD_BY_INSTANCE.has(entry.intent.kind)) await gone;
-      return releaseEntry(entry, parts, sessionOf);
+      if (!HELD_BY_INSTANCE.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
+      const stays = (await gone).some((left) => left !== undefined);
+      return releaseEntry(entry, parts, sessionOf, stays ? 0 : undefined);
     });
   const results = [...(await gone), ...(await Promise.all(others))];
   for (const session of sessions.values()) session.close();
@@ -69,6 +72,7 @@ async function releaseEntry(
   entry: LedgerEntry,
   parts: ReleaseParts,
   sessionOf: (account: AccountReference) => AwsSession,
+  patience?: number,
 ): Promise<LeftBehind | undefined> {
   const { intent } = entry;
   const { kind, account } = intent;
@@ -79,7 +83,7 @@ async function releaseEntry(
       id = await releaseLocal({ kind, id, intent }, parts);
     } else if (account) {
       const handler = await handlerOf(kind);
-      const context = contextOf(sessionOf(account), parts);
+      const context = contextOf(sessionOf(account), parts, patience);
       id ??= await findLost(entry, handler, context, parts);
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
@@ -123,11 +127,12 @@ async function findLost(
 /** Progress of a release is told at most so often, in milliseconds. */
 const TELL_EVERY = 15_000;
 
-function contextOf(session: AwsSession, parts: ReleaseParts): ReleaseContext {
+function contextOf(session: AwsSession, parts: ReleaseParts, patience: number | undefined): ReleaseContext {
   let told = 0;
   return {
     session,
     signal: parts.signal,
+    ...(patience === undefined ? {} : { patience }),
     onProgress: (text, elapsed) => {
       if (elapsed - told < TELL_EVERY) return;
       told = elapsed;

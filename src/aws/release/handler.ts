@@ -5,6 +5,8 @@ import type { AwsSession } from "../session.js";
 export interface ReleaseContext {
   readonly session: AwsSession;
   readonly signal: AbortSignal;
+  /** Longest wait for what is in use, in milliseconds; without it as long as an instance may take to go. */
+  readonly patience?: number;
   /** Says how a release that takes long goes on; milliseconds since it began. */
   onProgress(text: string, elapsed: number): void;
 }

@@ -16,7 +16,7 @@ export const securityGroupRelease: ReleaseHandler = {
     return answer.SecurityGroups?.[0]?.GroupId;
   },
 
-  async release(id, _intent, { session, signal, onProgress }) {
+  async release(id, _intent, { session, signal, patience, onProgress }) {
     const ec2 = await session.ec2();
     let last: Error | undefined;
     await poll<void>({
@@ -24,7 +24,7 @@ export const securityGroupRelease: ReleaseHandler = {
       signal,
       interval: INTERVALS.quick,
       random: session.random,
-      deadline: PATIENCE,
+      deadline: patience ?? PATIENCE,
       onDeadline: () => last ?? new Error(`security group ${id} could not be deleted`),
       onProgress: (elapsed) => onProgress(`security group ${id} is still in use`, elapsed),
       probe: async (): Promise<Verdict<void>> => {

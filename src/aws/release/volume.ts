@@ -15,7 +15,7 @@ export const volumeRelease: ReleaseHandler = {
     return (await ec2.send(new DescribeVolumesCommand({ Filters: filters }), signal)).Volumes?.[0]?.VolumeId;
   },
 
-  async release(id, _intent, { session, signal, onProgress }) {
+  async release(id, _intent, { session, signal, patience, onProgress }) {
     const ec2 = await session.ec2();
     let last: Error | undefined;
     await poll<void>({
@@ -23,7 +23,7 @@ export const volumeRelease: ReleaseHandler = {
       signal,
       interval: INTERVALS.quick,
       random: session.random,
-      deadline: PATIENCE,
+      deadline: patience ?? PATIENCE,
       onDeadline: () => last ?? new Error(`volume ${id} could not be deleted`),
       onProgress: (elapsed) => onProgress(`volume ${id} is still in use`, elapsed),
       probe: async (): Promise<Verdict<void>> => {
