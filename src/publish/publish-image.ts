@@ -39,16 +39,26 @@ export async function publishImage(
     artifact.images.map((image) => publishOne(image, artifact, publication, identity, context, openSession)),
   );
   const failures = moved.flatMap((result, index) =>
-    result.status === "rejected" ? [`${artifact.images[index]?.region}: ${messageOf(result.reason)}`] : [],
+    result.status === "rejected" ? [{ region: artifact.images[index]?.region, reason: result.reason }] : [],
   );
-  if (failures.length > 0) {
-    throw new BakeError(`the parameter could not be moved in ${failures.join("; ")}`, {
-      code: "parameter-not-moved",
-      blame: "cloud",
-      hint: "The images are there: run the bake again, or promote, to move what is missing.",
-    });
-  }
+  if (failures.length > 0) throw notMoved(publication.pattern, failures);
   return moved.flatMap((result) => (result.status === "fulfilled" && result.value ? [result.value] : []));
+}
+
+interface Failure {
+  readonly region: string | undefined;
+  readonly reason: unknown;
+}
+
+/** What to do about each of the failures, and then about all of them. */
+function notMoved(pattern: string, failures: readonly Failure[]): BakeError {
+  const said = failures.map(({ region, reason }) => `${region}: ${messageOf(reason)}`);
+  const hints = failures.flatMap(({ reason }) => (reason instanceof BakeError && reason.hint ? [reason.hint] : []));
+  return new BakeError(`the parameter ${pattern} could not be moved or read back in ${said.join("; ")}`, {
+    code: "parameter-not-moved",
+    blame: "cloud",
+    hint: [...new Set(hints), "The images are there: run the bake again to move what is missing."].join("\n"),
+  });
 }
 
 async function publishOne(

@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { messageOf } from "../../../src/core/errors.js";
 import { testCloud } from "../../support/cloud.js";
 import { bake, type Ended } from "./bake.js";
 
@@ -54,7 +55,7 @@ describe("an instance for which there is no capacity", () => {
     const { error } = await bake(cloud, { ami_name: "one zone", availability_zone: "us-east-1b" });
     expect(error).toMatchObject({
       code: "no-capacity",
-      message: expect.stringMatching(/on-demand t3.micro us-east-1b/),
+      detail: "Tried: on-demand t3.micro us-east-1b",
     });
     expect(tried()).toEqual(["t3.micro us-east-1b"]);
     expect(cloud.endpoint().held()).toEqual({});
@@ -95,7 +96,12 @@ describe("a spot build", () => {
   test("tries its types in order, then zone by zone, and says what it tried", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 99 }]);
     const { error } = await bake(cloud, { ...SPOT, ami_name: "spot" });
-    expect(error).toMatchObject({ code: "no-capacity", hint: expect.stringMatching(/spot-fallback/) });
+    expect(error).toMatchObject({
+      code: "no-capacity",
+      hint: expect.stringMatching(/spot-fallback/),
+      detail: expect.stringMatching(/^Tried: spot m5.large, spot c5.large, spot m5.large us-east-1a/),
+    });
+    expect(messageOf(error).match(/InsufficientInstanceCapacity/g)).toHaveLength(1);
     expect(tried().slice(0, 3)).toEqual(["spot m5.large", "spot c5.large", "spot m5.large us-east-1a"]);
     expect(tried().every((text) => text.startsWith("spot"))).toBe(true);
   });

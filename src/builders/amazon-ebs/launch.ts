@@ -34,7 +34,7 @@ export async function launch(bake: Bake, network: Network, parts: LaunchParts, f
     const { narrator } = bake.context;
     narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(parts.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
-    const refusals: string[] = [];
+    const refusals: Refusal[] = [];
     let last: unknown;
     for await (const place of placesToTry(bake, network)) {
       try {
@@ -42,7 +42,7 @@ export async function launch(bake: Bake, network: Network, parts: LaunchParts, f
       } catch (error) {
         if (!isCapacity(error)) throw error;
         last = error;
-        refusals.push(`${placeName(place)}: ${messageOf(error)}`);
+        refusals.push({ place: placeName(place), reason: messageOf(error) });
         narrator.message(`No capacity for ${placeName(place)}: ${messageOf(error)}`);
       }
     }
@@ -120,12 +120,20 @@ function placeName(place: Place): string {
   return [place.spot ? "spot" : "on-demand", place.instanceType, place.zone].filter(Boolean).join(" ");
 }
 
-function noCapacity(bake: Bake, refusals: readonly string[], cause: unknown): BakeError {
+/** A place that was tried, and what EC2 said to it. */
+interface Refusal {
+  readonly place: string;
+  readonly reason: string;
+}
+
+function noCapacity(bake: Bake, refusals: readonly Refusal[], cause: unknown): BakeError {
+  const reasons = [...new Set(refusals.map(({ reason }) => reason))];
   const spot = isSpot(bake.options) && !bake.context.settings.spotFallback;
-  return new BakeError(`no capacity for the build instance in ${bake.session.region}: ${refusals.join("; ")}`, {
+  return new BakeError(`no capacity for the build instance in ${bake.session.region}: ${reasons.join("; ")}`, {
     code: "no-capacity",
     blame: "cloud",
     region: bake.session.region,
+    detail: `Tried: ${refusals.map(({ place }) => place).join(", ")}`,
     cause,
     hint: spot
       ? "Give more spot_instance_types, or allow an on-demand instance with the input spot-fallback."
