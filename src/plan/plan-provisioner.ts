@@ -1,3 +1,5 @@
+import type { DecodeContext } from "../options/context.js";
+import type { OptionEntry } from "../options/node.js";
 import { decodeOptions } from "../options/schema.js";
 import type { EvaluatedOptions, PartTemplate } from "../template/template.js";
 import { decodeEvaluated } from "./decode-part.js";
@@ -13,7 +15,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
   const { kind, diagnostics } = find("provisioner", catalog.provisioners, part, catalog);
   const evaluated = part.options(undefined);
   const context = build.decodeContext(undefined, announced);
-  const generic = decodeOptions(provisionerOptions, genericKeys(evaluated).node, context, checks);
+  const generic = decodeOptions(provisionerOptions, genericKeys(evaluated, context.language).node, context, checks);
   if (!kind) return { plan: undefined, diagnostics: [...diagnostics, ...generic.diagnostics], secrets: [] };
   const own = decodeEvaluated(ownKeys(evaluated), kind.schema, context, checks);
   const options = generic.value;
@@ -31,16 +33,20 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
 }
 
 const GENERIC = new Set(Object.keys(provisionerOptions.fields));
+const DURATIONS = new Set(["pause_before", "timeout"]);
 
-function genericKeys(evaluated: EvaluatedOptions): EvaluatedOptions {
-  return withEntries(evaluated, (key) => GENERIC.has(key));
+/** Empty text is no duration to JSON, and none at all to HCL2 (Packer §2.3). */
+function genericKeys(evaluated: EvaluatedOptions, language: DecodeContext["language"]): EvaluatedOptions {
+  const isUnset = ({ key, value }: OptionEntry) =>
+    language === "hcl2" && DURATIONS.has(key) && value.kind === "string" && value.value === "";
+  return withEntries(evaluated, (entry) => GENERIC.has(entry.key) && !isUnset(entry));
 }
 
 function ownKeys(evaluated: EvaluatedOptions): EvaluatedOptions {
-  return withEntries(evaluated, (key) => !GENERIC.has(key));
+  return withEntries(evaluated, ({ key }) => !GENERIC.has(key));
 }
 
-function withEntries(evaluated: EvaluatedOptions, keep: (key: string) => boolean): EvaluatedOptions {
-  const entries = evaluated.node.entries.filter(({ key }) => keep(key));
+function withEntries(evaluated: EvaluatedOptions, keep: (entry: OptionEntry) => boolean): EvaluatedOptions {
+  const entries = evaluated.node.entries.filter(keep);
   return { ...evaluated, node: { ...evaluated.node, entries } };
 }
