@@ -1,4 +1,4 @@
-import type { BuildTemplate, Template, VariableInfo } from "../template/template.js";
+import type { BuildOutline, Template, VariableInfo } from "../template/template.js";
 
 /** What stands for a sensitive value, as Packer writes it. */
 const HIDDEN = "<sensitive>";
@@ -8,48 +8,46 @@ export function describeTemplate(template: Template): readonly string[] {
   return template.language === "json" ? describeJson(template) : describeHcl(template);
 }
 
-/** The records of `-machine-readable inspect` (Packer §7.3): type, then data. */
+/** The records of `-machine-readable inspect` (Packer §7.3): type, then data; those of HCL2 have none. */
 export function templateFacts(template: Template): readonly (readonly [string, ...string[]])[] {
-  const provisioners = unique(template.builds.flatMap((build) => build.provisioners.map((part) => part.type)));
+  if (template.outline?.language !== "json") return [];
+  const { builders, provisioners } = template.outline;
   return [
-    ...template.variables.map((variable): readonly [string, ...string[]] => [
+    ...byName(template.variables).map((variable): readonly [string, ...string[]] => [
       "template-variable",
       variable.name,
       variable.sensitive ? HIDDEN : (variable.defaultText ?? ""),
       variable.defaultText === undefined ? "1" : "0",
     ]),
-    ...template.builds.map((build): readonly [string, ...string[]] => [
-      "template-builder",
-      build.name,
-      build.builder.type,
-    ]),
+    ...builders.map(({ name, type }): readonly [string, ...string[]] => ["template-builder", name, type]),
     ...provisioners.map((type): readonly [string, ...string[]] => ["template-provisioner", type]),
   ];
 }
 
-function describeJson(template: Template): readonly string[] {
-  const byName = [...template.variables].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const required = byName.filter((variable) => variable.defaultText === undefined);
-  const optional = byName.filter((variable) => variable.defaultText !== undefined);
-  const width = Math.max(0, ...optional.map((variable) => variable.name.length));
-  const builders = template.builds.map((build) =>
-    build.name === build.builder.type ? build.name : `${build.name} (${build.builder.type})`,
-  );
-  const provisioners = unique(template.builds.flatMap((build) => build.provisioners.map((part) => part.type)));
+function describeJson({ outline, description, variables }: Template): readonly string[] {
+  if (outline?.language !== "json") return [];
+  const required = byName(variables).filter((variable) => variable.defaultText === undefined);
+  const optional = byName(variables).filter((variable) => variable.defaultText !== undefined);
+  const width = widest(optional.map(({ name }) => name));
+  const builderWidth = widest(outline.builders.map(({ name }) => name));
   return [
-    ...(template.description ? ["Description:", "", template.description, ""] : []),
+    "Packer Inspect: JSON mode",
+    ...(description ? ["Description:", "", description, ""] : []),
     ...(required.length > 0
       ? section(
           "Required variables:",
-          required.map((v) => v.name),
+          required.map(({ name }) => name),
         )
       : []),
     ...section(
       "Optional variables and their defaults:",
       optional.map((v) => `${v.name.padEnd(width)} = ${v.sensitive ? HIDDEN : v.defaultText}`),
     ),
-    ...section("Builders:", builders),
-    ...section("Provisioners:", provisioners),
+    ...section(
+      "Builders:",
+      outline.builders.map(({ name, type }) => (name === type ? name : `${name.padEnd(builderWidth)} (${type})`)),
+    ),
+    ...section("Provisioners:", outline.provisioners),
     "Note: If your build names contain user variables or template",
     "functions such as 'timestamp', these are processed at build time,",
     "and therefore only show in their raw form here.",
@@ -61,52 +59,60 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return [title, "", ...shown.map((line) => `  ${line}`), ""];
 }
 
-function describeHcl(template: Template): readonly string[] {
+function describeHcl({ outline, variables, locals }: Template): readonly string[] {
+  const builds = outline?.language === "hcl2" ? outline.builds : [];
   return [
     "Packer Inspect: HCL2 mode",
     "",
     "> input-variables:",
     "",
-    ...template.variables.map((variable) => assignment("var", variable)),
+    ...byName(variables).map((variable) => assignment("var", variable)),
     "",
     "> local-variables:",
     "",
-    ...template.locals.map((local) => assignment("local", local)),
+    ...byName(locals).map((local) => assignment("local", local)),
     "",
     "> builds:",
     "",
-    ...template.builds.flatMap(describeBuild),
+    ...builds.flatMap(describeBuild),
   ];
 }
 
+/** Values of several lines stay on one, quoted as Go does. */
 function assignment(kind: "var" | "local", variable: VariableInfo): string {
   const value = variable.sensitive ? HIDDEN : (variable.valueText ?? "<unknown>");
-  return `${kind}.${variable.name}: "${value}"`;
+  return `${kind}.${variable.name}: ${JSON.stringify(value)}`;
 }
 
-function describeBuild(build: BuildTemplate): readonly string[] {
-  const listed = (title: string, lines: readonly string[]) => [
-    `    ${title}:`,
+function describeBuild(build: BuildOutline, index: number): readonly string[] {
+  const pipelines = build.postProcessors.flatMap((pipeline, i) => [
+    `      ${i}:`,
+    ...pipeline.map((type) => `        ${type}`),
     "",
-    ...(lines.length > 0 ? lines.map((line) => `      ${line}`) : [`      <no ${title.slice(0, -1)}>`]),
-    "",
-  ];
-  const pipelines = build.postProcessors.flatMap((pipeline, index) => [
-    `${index}:`,
-    ...pipeline.map((part) => `  ${part.type}`),
   ]);
   return [
-    `  > ${build.name}:`,
+    `  > ${build.name || `<unnamed build ${index}>`}:`,
     "",
-    ...listed("sources", [`${build.builder.type}.${build.shortName}`]),
-    ...listed(
-      "provisioners",
-      build.provisioners.map((part) => part.type),
-    ),
-    ...listed("post-processors", pipelines),
+    ...(build.description ? [`  > Description: ${build.description}`, ""] : []),
+    "    sources:",
+    "",
+    ...(build.sources.length > 0
+      ? build.sources.flatMap((source) => [`      ${source}`, ""])
+      : ["      <no source>", ""]),
+    "    provisioners:",
+    "",
+    ...(build.provisioners.length > 0 ? build.provisioners.map((type) => `      ${type}`) : ["      <no provisioner>"]),
+    "",
+    "    post-processors:",
+    "",
+    ...(pipelines.length > 0 ? pipelines : ["      <no post-processor>", ""]),
   ];
 }
 
-function unique(items: readonly string[]): readonly string[] {
-  return [...new Set(items)];
+function byName(variables: readonly VariableInfo[]): readonly VariableInfo[] {
+  return [...variables].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function widest(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => name.length));
 }

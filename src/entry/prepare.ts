@@ -36,6 +36,11 @@ export async function prepare(
   const asked = { ...inputs, syntaxOnly: textOnly };
   const loaded = await loadTemplate(asked, lookups, reads ? (lookup) => answer(lookup, request, setting) : skip);
   const { template, diagnostics, secrets, sources } = loaded;
+  if (mode.purpose === "inspect") {
+    // A look at a template needs no values, and builds nothing (Packer §7).
+    const told = diagnostics.filter(({ code }) => code !== "unset-variable");
+    return { template, plan: undefined, diagnostics: told, secrets, sources };
+  }
   if (!template || textOnly) {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }

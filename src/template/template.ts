@@ -23,16 +23,35 @@ export interface Template {
   readonly builds: readonly BuildTemplate[];
   /** Every file read, for excerpts. */
   readonly sources: readonly SourceText[];
-  /** JSON: what `inspect` lists. */
-  readonly outline?: TemplateOutline;
+  /** What `inspect` lists. */
+  readonly outline?: JsonOutline | HclOutline;
 }
 
 /** A JSON template as it is written: nothing rendered, nothing selected (Packer §7, `inspect`). */
-export interface TemplateOutline {
+export interface JsonOutline {
+  readonly language: "json";
   /** Sorted by name. */
   readonly builders: readonly { readonly name: string; readonly type: string }[];
   /** Types in order, each as often as it stands there. */
   readonly provisioners: readonly string[];
+}
+
+/** The `build` blocks of an HCL2 template, dynamic blocks expanded, nothing selected. */
+export interface HclOutline {
+  readonly language: "hcl2";
+  readonly builds: readonly BuildOutline[];
+}
+
+export interface BuildOutline {
+  /** Empty where the block has none. */
+  readonly name: string;
+  readonly description: string | undefined;
+  /** `TYPE.NAME` of the sources referred to. */
+  readonly sources: readonly string[];
+  /** Types in order. */
+  readonly provisioners: readonly string[];
+  /** Types by pipeline. */
+  readonly postProcessors: readonly (readonly string[])[];
 }
 
 export interface VariableInfo {

@@ -98,6 +98,7 @@ describe("builds", () => {
 
   test("are outlined as written, for inspect", () => {
     expect(load(TEMPLATE, { only: ["db"] }).template?.outline).toEqual({
+      language: "json",
       builders: [
         { name: "db", type: "null" },
         { name: "null", type: "null" },

@@ -2,12 +2,12 @@ import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
-import type { LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
+import type { BuildOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { formatValue } from "../values/print.js";
 import { STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
-import { readBuild } from "./builds.js";
+import { type Build, readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
 import { selectBuilds } from "./selection.js";
@@ -92,8 +92,19 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], sess
     description: builds.find(({ description }) => description !== undefined)?.description,
     locals: locals.map((local) => describeLocal(local, graph)),
     builds: selectBuilds(builds, names, session),
+    outline: { language: "hcl2", builds: builds.map(outlineOf) },
   };
   return { session, template, names };
+}
+
+function outlineOf({ name, description, uses, provisioners, pipelines }: Build): BuildOutline {
+  return {
+    name,
+    description,
+    sources: uses.map(({ source }) => `${source.type}.${source.name}`),
+    provisioners: provisioners.map(({ type }) => type),
+    postProcessors: pipelines.map((pipeline) => pipeline.map(({ type }) => type)),
+  };
 }
 
 function templateOf(session: Session, variables: readonly VariableInfo[]): Template {

@@ -5,7 +5,7 @@ import { packerFunctions } from "../go-template/functions.js";
 import type { Lookups } from "../lookups.js";
 import { readTextFile } from "../read-text-file.js";
 import { recordPending } from "../record-pending.js";
-import type { LoadedTemplate, Template, TemplateInputs, TemplateOutline, VariableInfo } from "../template.js";
+import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { makeBuilds } from "./builds.js";
 import { type Complaints, complaints } from "./complain.js";
 import { parseDocument } from "./document.js";
@@ -100,9 +100,10 @@ function evaluate(
   return { template, diagnostics: told.diagnostics, secrets: [...secrets], sources, pending: pending() };
 }
 
-function outlineOf({ builders, provisioners }: JsonTemplate): TemplateOutline {
+function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {
   const named = builders.map(({ name, type }) => ({ name: name.value, type: type.value }));
   return {
+    language: "json",
     builders: named.sort((a, b) => (a.name < b.name ? -1 : 1)),
     provisioners: provisioners.map(({ type }) => type.value),
   };
