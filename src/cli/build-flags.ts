@@ -114,7 +114,7 @@ export function buildRequest(
     settings: buildSettings(flags, env, problems),
     parallelBuilds: parsed(flags, problems, "parallel-builds", (text) => parseCount(text, 0)) || undefined,
     image: flags.text("image"),
-    ssmParameter: flags.text("ssm-parameter") ?? (flags.boolean("local") ? LOCAL_PARAMETER : undefined),
+    ...parameterRequest(flags),
   };
   return { request, problems: problems.all };
 }
@@ -142,6 +142,12 @@ function buildSettings(
     },
     deadManMinutes: parsed(flags, problems, "max-instance-minutes", (text) => parseCount(text, 1)),
   };
+}
+
+function parameterRequest(flags: ParsedFlags): Pick<BakeRequest, "ssmParameter" | "ssmParameterByDefault"> {
+  const given = flags.text("ssm-parameter");
+  if (given !== undefined || !flags.boolean("local")) return { ssmParameter: given };
+  return { ssmParameter: LOCAL_PARAMETER, ssmParameterByDefault: true };
 }
 
 function cidrsByDefault(flags: ParsedFlags, env: Readonly<Record<string, string | undefined>>): readonly string[] {

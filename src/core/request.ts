@@ -23,6 +23,8 @@ export interface BakeRequest {
   readonly image: string | undefined;
   /** Pattern of the parameter that names the latest image, e.g. `/images/{image}/latest`; undefined publishes none. */
   readonly ssmParameter: string | undefined;
+  /** `ssmParameter` was not chosen by the user: it gets a level for the build where a template has several. */
+  readonly ssmParameterByDefault?: true;
 }
 
 /** The settings a user can choose; the others come from where the run takes place. */

@@ -69,7 +69,7 @@ export async function bakePlan(
     },
     fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
     callerAddress: callerAddressFinder(),
-    publish: publishing(request, surroundings),
+    publish: publishing(plan, request, surroundings),
     destroy: removeFiles,
   });
 }

@@ -2,14 +2,14 @@ import { openSessionFor } from "../aws/session.js";
 import type { Publish } from "../bake/parts.js";
 import type { BakeRequest } from "../core/request.js";
 import type { Surroundings } from "../core/run.js";
-import type { ReadyBuild } from "../plan/plan.js";
+import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
 import { imageOf } from "./image-name.js";
 
 /** Publishing as the request asks for it; undefined where it names no parameter. */
-export function publishing(request: BakeRequest, surroundings: Surroundings): Publish | undefined {
-  const { ssmParameter: pattern } = request;
+export function publishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): Publish | undefined {
+  const pattern = patternOf(plan, request);
   if (pattern === undefined) return undefined;
   const image = imageOf(request);
   return {
@@ -19,6 +19,13 @@ export function publishing(request: BakeRequest, surroundings: Surroundings): Pu
         openSessionFor({ ...artifact.account, region }, surroundings),
       ),
   };
+}
+
+/** The pattern; one that nobody chose tells several AMIs of a template apart by their builds. */
+function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
+  const amis = plan.builds.filter((build) => build.identity.builderType.startsWith("amazon-"));
+  if (!request.ssmParameterByDefault || amis.length < 2) return request.ssmParameter;
+  return request.ssmParameter?.replace("{image}", "{image}/{build}");
 }
 
 /**

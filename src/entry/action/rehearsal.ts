@@ -8,7 +8,7 @@ import type { ActionLog } from "../../github/log.js";
 export function asRehearsal(request: BakeRequest): BakeRequest {
   return {
     ...request,
-    ssmParameter: request.ssmParameter ?? LOCAL_PARAMETER,
+    ...(request.ssmParameter === undefined ? { ssmParameter: LOCAL_PARAMETER, ssmParameterByDefault: true } : {}),
     settings: { ...request.settings, sshSourceCidrs: LOCAL_CIDRS },
   };
 }
