@@ -34,7 +34,7 @@ const EXAMPLES = [
   {
     template: "examples/base-and-node/base-and-node.json",
     seen: ["base is in place", "the web node is in place"],
-    there: { user: "ubuntu", command: "cat /srv/www/index.html", text: /<html/i },
+    there: { user: "ubuntu", command: "cat /srv/www/index.html", text: /Served by a baked image/ },
   },
   {
     template: "examples/mesos/ubuntu-14.04-mesos.json",

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import type { ExecResult } from "../../src/core/communicator.js";
 import { Cancelled } from "../../src/core/errors.js";
+import { startBatchingRelay } from "../ssh/batching-relay.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions, outputOf } from "./connect.js";
@@ -31,6 +32,20 @@ describe("how a command ended", () => {
     ["kill -9 $PPID; sleep 30", { status: "disconnected" }],
   ])("%s", async (command, expected) => {
     expect((await outputOf(communicator, command)).result).toEqual(expected);
+  });
+
+  test.each([0, 3])("exit status %i, in one piece of data with all that comes before it", async (code) => {
+    const relay = await startBatchingRelay(sshd.port);
+    const slow = await openSshCommunicator(communicatorOptions(sshd, {}, { port: relay.port }));
+    relay.batch(300);
+    expect(await outputOf(slow, `echo said; exit ${code}`)).toEqual({
+      result: { status: "exited", code },
+      stdout: "said\n",
+      stderr: "",
+    });
+    relay.batch(0);
+    await slow.close();
+    await relay.close();
   });
 
   test("after a lost connection the next command connects anew", async () => {

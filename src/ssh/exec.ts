@@ -57,7 +57,7 @@ const ENDS = new WeakMap<ClientChannel, Promise<ExecResult>>();
 
 /** How a session ended. One that ends without an exit status and without a signal is a lost connection. */
 export function sessionEnd(channel: ClientChannel): Promise<ExecResult> {
-  return endOf(channel);
+  return ENDS.get(channel) ?? endOf(channel);
 }
 
 /**
