@@ -5,7 +5,9 @@ import { builder, type Catalog, postProcessor, provisioner } from "./plan/kinds.
 import { refusedKinds } from "./plan/refused.js";
 import { artificeOptions } from "./post-processors/artifice/options.js";
 import { checksumOptions } from "./post-processors/checksum/options.js";
+import { compressOptions } from "./post-processors/compress/options.js";
 import { manifestOptions } from "./post-processors/manifest/options.js";
+import { shellLocalPostOptions } from "./post-processors/shell-local/options.js";
 import { ansibleOptions } from "./provisioners/ansible/options.js";
 import { ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
 import { breakpointOptions } from "./provisioners/breakpoint/options.js";
@@ -92,9 +94,19 @@ const postProcessors = [
     load: () => import("./post-processors/checksum/run.js"),
   }),
   postProcessor({
+    type: "compress",
+    schema: compressOptions,
+    load: () => import("./post-processors/compress/run.js"),
+  }),
+  postProcessor({
     type: "manifest",
     schema: manifestOptions,
     load: () => import("./post-processors/manifest/run.js"),
+  }),
+  postProcessor({
+    type: "shell-local",
+    schema: shellLocalPostOptions,
+    load: () => import("./post-processors/shell-local/run.js"),
   }),
 ];
 

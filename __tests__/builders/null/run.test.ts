@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { nullBuilderOptions } from "../../../src/builders/null/options.js";
+import { run } from "../../../src/builders/null/run.js";
+import { openLedger } from "../../../src/core/ledger.js";
+import type { BuilderContext, Machine, Release } from "../../../src/core/run.js";
+import { outputOf } from "../../communicators/connect.js";
+import { decode, optionsFor, saidIn } from "../../provisioners/provision.js";
+import { type Sshd, startSshd } from "../../ssh/sshd.js";
+import { partContext } from "../../support/context.js";
+import { temporaryFolder } from "../../support/folder.js";
+
+const folder = temporaryFolder("null-builder");
+
+let sshd: Sshd;
+beforeAll(async () => {
+  sshd = await startSshd();
+});
+afterAll(() => sshd.stop());
+
+function context(provision: (machine: Machine) => Promise<void>, needsMachine = true) {
+  const releases: Release[] = [];
+  const part = partContext(folder());
+  const built: BuilderContext = {
+    ...part,
+    ledger: openLedger({ append: () => undefined }, Date.now),
+    releases: {
+      defer(release) {
+        releases.push(release);
+        return () => undefined;
+      },
+    },
+    place: () => undefined,
+    useAccount: () => undefined,
+    provision,
+    needsMachine,
+    fingerprint: async () => ({ known: false, why: "test" }),
+    keepImage: () => undefined,
+    afterPublish: () => undefined,
+    callerAddress: async () => "192.0.2.1",
+  };
+  const end = async () => {
+    for (const release of releases.reverse()) await release.run(part.signal);
+  };
+  return { context: built, events: part.events, end };
+}
+
+const login = () => ({
+  ssh_host: "127.0.0.1",
+  ssh_port: sshd.port,
+  ssh_username: sshd.user,
+  ssh_private_key_file: sshd.keyFile,
+});
+
+describe("null builder", () => {
+  test("provisions a machine that is there, and makes nothing", async () => {
+    const seen: unknown[] = [];
+    const {
+      context: given,
+      events,
+      end,
+    } = context(async ({ communicator, data, reachable }) => {
+      const { result, stdout } = await outputOf(communicator, "echo $SSH_CONNECTION");
+      seen.push(result, stdout.split(" ").at(-1)?.trim(), data.Host, data.ConnType, reachable());
+    });
+    const artifact = await run(optionsFor(nullBuilderOptions, login(), folder()), given);
+    await end();
+    expect(seen).toEqual([{ status: "exited", code: 0 }, String(sshd.port), "127.0.0.1", "ssh", true]);
+    expect(artifact).toEqual({
+      kind: "none",
+      builderId: "fnoeding.null",
+      text: "Did not export anything. This is the null builder",
+    });
+    expect(saidIn(events)).toContain("Connected to SSH!");
+  });
+
+  test("hides the password before it says anything", async () => {
+    const { context: given, events, end } = context(async () => undefined);
+    const options = optionsFor(nullBuilderOptions, { ...login(), ssh_password: "correct horse" }, folder());
+    await run(options, given);
+    await end();
+    expect(events[0]).toMatchObject({ type: "secret", value: "correct horse" });
+  });
+
+  test("without a communicator provisioners of this machine run", async () => {
+    const types: string[] = [];
+    const { context: given } = context(async ({ communicator }) => void types.push(communicator.type), false);
+    await run(optionsFor(nullBuilderOptions, { communicator: "none" }, folder()), given);
+    expect(types).toEqual(["none"]);
+  });
+
+  test("without a communicator provisioners of the machine are refused before anything runs", async () => {
+    const { context: given, events } = context(async () => undefined);
+    const options = optionsFor(nullBuilderOptions, { communicator: "none" }, folder());
+    await expect(run(options, given)).rejects.toThrow("there are provisioners that work on the machine");
+    expect(events).toEqual([]);
+  });
+
+  test.each([
+    [{ ssh_username: "root", ssh_password: "x" }, /ssh_host must be specified/],
+    [{ ssh_host: "h", ssh_password: "x" }, /ssh_username must be specified/],
+    [{ ssh_host: "h", ssh_username: "root" }, /one of ssh_agent_auth, ssh_password, and ssh_private_key_file/],
+  ])("%j is refused", (options, complaint) => {
+    const { value, diagnostics } = decode(nullBuilderOptions, options, folder());
+    expect(value).toBeUndefined();
+    expect(diagnostics.map((each) => each.summary).join("\n")).toMatch(complaint);
+  });
+});

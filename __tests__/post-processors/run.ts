@@ -1,0 +1,16 @@
+import type { Artifact } from "../../src/core/artifact.js";
+import type { PostProcessorContext } from "../../src/core/run.js";
+import { partContext } from "../support/context.js";
+
+/** A context for a post-processor that works in `cwd`; its events are in `events`. */
+export function postProcessorContext(
+  cwd: string,
+  changes: Partial<PostProcessorContext> = {},
+): PostProcessorContext & { readonly events: ReturnType<typeof partContext>["events"] } {
+  return { ...partContext(cwd), data: {}, childEnvironment: async () => ({}), ...changes };
+}
+
+/** An artifact of local files. */
+export function filesArtifact(...files: readonly string[]): Artifact {
+  return { kind: "files", builderId: "packer.file", files, text: `Stored file: ${files.join(", ")}` };
+}
