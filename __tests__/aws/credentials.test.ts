@@ -183,7 +183,7 @@ describe("other ways to give credentials", () => {
     const ec2 = await session.ec2();
     await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
       code: "aws-no-credentials",
-      message: "no AWS credentials were found",
+      message: 'no AWS credentials were found: the profile "nobody" gives none',
       hint: expect.stringMatching(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/),
     });
   });

@@ -4,6 +4,7 @@ import type { StaticCredentials } from "../core/ledger.js";
 import type { Surroundings, WebIdentity } from "../core/run.js";
 import type { ClientSettings } from "./clients.js";
 import type { Environment } from "./endpoints.js";
+import { codeOf } from "./errors.js";
 import type { AccessOptions } from "./options.js";
 
 /** Keys as the SDK takes them. */
@@ -118,11 +119,25 @@ async function fromChain(access: AccessOptions, env: Environment): Promise<Crede
     ...(profile ? { profile } : {}),
     ...(file ? { filepath: file } : {}),
     ...(code ? { mfaCodeProvider: async () => code } : {}),
+    // The chain warns on standard error when keys in the environment stand beside a profile that the template names.
+    logger: SILENT,
   };
-  if (!access.skip_metadata_api_check) return providers.fromNodeProviderChain(options)();
-  const { createCredentialChain, fromIni, fromProcess, fromSSO, fromTokenFile } = providers;
-  return createCredentialChain(fromIni(options), fromSSO(options), fromProcess(options), fromTokenFile())();
+  const { createCredentialChain, fromIni, fromNodeProviderChain, fromProcess, fromSSO, fromTokenFile } = providers;
+  const chain = access.skip_metadata_api_check
+    ? createCredentialChain(fromIni(options), fromSSO(options), fromProcess(options), fromTokenFile())
+    : fromNodeProviderChain(options);
+  try {
+    return await chain();
+  } catch (error) {
+    if (!profile || codeOf(error) !== "CredentialsProviderError") throw error;
+    // The chain's last word is about its last link: that the profile gave nothing is what helps.
+    throw Object.assign(new Error(`the profile "${profile}" gives none`, { cause: error }), { name: codeOf(error) });
+  }
 }
+
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function nothing(): void {}
 
 type AssumedRole = NonNullable<AccessOptions["assume_role"]>;
 

@@ -99,7 +99,9 @@ function isBrokenAnswer(error: unknown): boolean {
 }
 
 function textOf(call: Call, failure: Failure, code: string, message: string): string {
-  if (failure === "no-credentials") return "no AWS credentials were found";
+  if (failure === "no-credentials") {
+    return `no AWS credentials were found${/^the profile /.test(message) ? `: ${message}` : ""}`;
+  }
   const where = `${call.service}:${call.operation} in ${call.region}`;
   if (failure === "denied" && refusesKeys(code)) return `AWS does not accept the credentials (${where}: ${code})`;
   if (failure === "denied")
