@@ -28,11 +28,12 @@ function environment(pull: { readonly fork: boolean } | undefined): GitHubEnviro
 async function write(
   github: GitHubServer,
   markdown: string,
-  more: { mode?: CommentMode; key?: string; pull?: { readonly fork: boolean } | undefined } = {},
+  more: { mode?: CommentMode; key?: string; pull?: { readonly fork: boolean } | undefined; content?: string } = {},
 ): Promise<CommentOutcome> {
   const client = await commentClient(github.apiUrl, "acme/images", "secret");
   const pull = "pull" in more ? more.pull : { fork: false };
-  return writeComment(client, environment(pull), more.mode ?? "auto", { ...IDENTITY, key: more.key ?? "" }, markdown);
+  const identity = { ...IDENTITY, key: more.key ?? "" };
+  return writeComment(client, environment(pull), more.mode ?? "auto", identity, markdown, more.content ?? markdown);
 }
 
 describe("the sticky comment", () => {
@@ -41,8 +42,17 @@ describe("the sticky comment", () => {
     expect(await write(github, "one")).toEqual({ state: "written", url: expect.stringContaining("issuecomment-1") });
     expect(await write(github, "one")).toEqual({ state: "unchanged", url: expect.stringContaining("issuecomment-1") });
     expect(await write(github, "two")).toMatchObject({ state: "written" });
-    expect(github.comments.map((comment) => comment.body)).toEqual([`${marker(IDENTITY)}\ntwo`]);
+    expect(github.comments).toHaveLength(1);
+    expect(github.comments[0]?.body).toMatch(/^<!-- .* -->\n<!-- .* -->\ntwo$/);
     expect(github.requests.filter((request) => !request.startsWith("GET"))).toHaveLength(2);
+  });
+
+  test("is left alone when it would tell the same of another run", async () => {
+    const github = await start();
+    await write(github, "baked in 7 seconds", { content: "baked" });
+    for (const comment of github.comments) comment.body = comment.body.replaceAll("\n", "\r\n");
+    expect(await write(github, "baked in 8 seconds", { content: "baked" })).toMatchObject({ state: "unchanged" });
+    expect(github.comments[0]?.body).toContain("7 seconds");
   });
 
   test("is found behind many pages of others", async () => {
@@ -68,7 +78,10 @@ describe("the sticky comment", () => {
     const github = await start(options);
     github.comments.push({ id: 1, body: `${marker(IDENTITY)}\nforged`, login });
     await write(github, "ours");
-    expect(github.comments.map((comment) => comment.body.split("\n")[1])).toEqual(["forged", "ours"]);
+    expect(github.comments.map((comment) => comment.body.split("\n")[1])).toEqual([
+      "forged",
+      expect.stringMatching(/^<!-- content/),
+    ]);
   });
 
   test("is a notice where a fork's token may not write", async () => {

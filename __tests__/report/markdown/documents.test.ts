@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { AmiArtifact } from "../../../src/core/artifact.js";
-import { commentMarkdown, summaryMarkdown } from "../../../src/report/markdown/documents.js";
+import { commentContent, commentMarkdown, summaryMarkdown } from "../../../src/report/markdown/documents.js";
 import type { RunFacts } from "../../../src/report/markdown/facts.js";
 import { releaseSummary } from "../../../src/report/markdown/release.js";
 import { type BakeReport, reportFrom } from "../../../src/report/report.js";
@@ -37,6 +37,24 @@ describe("the comment", () => {
       "",
       "**Baked** in 1 minute 5 seconds: `images/web.json` from [`0123456`](https://ghes/c/0123456789), [run 1](https://ghes/r/1)",
     ]);
+  });
+
+  test("has the same content in a later run of the same commit that found the same, and another where it failed", () => {
+    const report = reportFrom(successfulBake());
+    const later: BakeReport = { ...report, startedAt: BEGIN - 9000 };
+    const run = {
+      url: "https://ghes/r/2",
+      commit: "0123456789",
+      commitUrl: "https://ghes/c/0123456789",
+      label: "run 2",
+    };
+    const other: RunFacts = { ...FACTS, run, now: BEGIN + 9 * 86_400_000 };
+    expect(commentContent(later, other)).toBe(commentContent(report, FACTS));
+    expect(commentContent(report, { ...FACTS, run: { ...run, commit: "abcdef0" } })).not.toBe(
+      commentContent(report, FACTS),
+    );
+    const failed = reportFrom(mixedBake());
+    expect(commentContent(failed, other)).not.toBe(commentContent(failed, FACTS));
   });
 
   test("names the AMI of each region with a link to its console, and its parameter", () => {

@@ -6,7 +6,7 @@ import { commitOf, type GitHubEnvironment, runUrl } from "../../github/environme
 import { writeSummary } from "../../github/file-commands.js";
 import type { ActionInputs } from "../../github/inputs/inputs.js";
 import type { ActionLog } from "../../github/log.js";
-import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
+import { commentContent, commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
 import type { RunFacts } from "../../report/markdown/facts.js";
 import { type Redactor, redactDeep } from "../../report/redact.js";
 import type { BakeReport } from "../../report/report.js";
@@ -58,7 +58,9 @@ export async function writeDocuments(
   const { workflow, job } = environment;
   const key = facts.rehearsal ? `rehearsal ${inputs.commentKey}` : inputs.commentKey;
   const identity = { workflow, job, template: inputs.request.template.path, key };
-  const outcome = await writeComment(client, environment, inputs.comment, identity, commentMarkdown(report, facts));
+  const markdown = commentMarkdown(report, facts);
+  const content = commentContent(report, facts);
+  const outcome = await writeComment(client, environment, inputs.comment, identity, markdown, content);
   if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
   if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
   if (outcome.state === "skipped" && outcome.notice) log.annotate(outcome.notice);

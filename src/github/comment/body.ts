@@ -20,9 +20,13 @@ export function marker(identity: CommentIdentity): string {
 /** GitHub's limit of a comment's body, in characters. */
 export const LONGEST_BODY = 65_536;
 
-/** The whole body: marker first. */
-export function commentBody(identity: CommentIdentity, markdown: string): string {
-  return `${marker(identity)}\n${markdown}`.slice(0, LONGEST_BODY);
+/** The whole body: marker first, then a hidden hash of `content`, which says whether there is anything new to tell. */
+export function commentBody(identity: CommentIdentity, markdown: string, content: string): string {
+  return `${marker(identity)}\n${contentMark(content)}\n${markdown}`.slice(0, LONGEST_BODY);
+}
+
+function contentMark(content: string): string {
+  return `<!-- content ${createHash("sha256").update(content).digest("hex").slice(0, 32)} -->`;
 }
 
 /** The part of a comment that is looked at. */
@@ -46,21 +50,17 @@ export function decide(
   existing: readonly ExistingComment[],
   identity: CommentIdentity,
   author: string | undefined,
-  body: string,
+  content: string,
 ): CommentDecision {
   const ours = existing.find(
     (comment) => comment.body.startsWith(marker(identity)) && isAuthor(comment.author, author),
   );
   if (!ours) return { do: "create" };
-  return sameText(ours.body, body) ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
+  // GitHub may give line ends back in another form.
+  const told = ours.body.split(/\r?\n/)[1] === contentMark(content);
+  return told ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
 }
 
 function isAuthor(login: string, author: string | undefined): boolean {
   return author === undefined ? login.endsWith("[bot]") : login === author;
-}
-
-/** GitHub may give line ends back in another form. */
-function sameText(a: string, b: string): boolean {
-  const norm = (text: string) => text.replaceAll("\r\n", "\n").trimEnd();
-  return norm(a) === norm(b);
 }

@@ -11,7 +11,8 @@ export type CommentOutcome =
   | { readonly state: "skipped"; readonly notice: Diagnostic | undefined };
 
 /**
- * Writes the sticky comment: finds ours over all pages, rewrites it only when it changed. Never rejects: a comment that cannot be
+ * Writes the sticky comment: finds ours over all pages, rewrites it only when `content` is
+ * another than that of the comment. Never rejects: a comment that cannot be
  * written (a fork's token, 403) is a notice and never fails a bake.
  */
 export async function writeComment(
@@ -20,14 +21,15 @@ export async function writeComment(
   mode: CommentMode,
   identity: CommentIdentity,
   markdown: string,
+  content: string,
 ): Promise<CommentOutcome> {
   try {
     const pull =
       environment.pullRequest?.number ?? (mode === "always" ? await ofCommit(client, environment) : undefined);
     if (pull === undefined) return { state: "skipped", notice: undefined };
-    const body = commentBody(identity, markdown);
+    const body = commentBody(identity, markdown, content);
     const [existing, author] = await Promise.all([client.list(pull), client.author()]);
-    const decision = decide(existing, identity, author, body);
+    const decision = decide(existing, identity, author, content);
     if (decision.do === "keep") return { state: "unchanged", url: decision.url };
     const url = decision.do === "update" ? await client.update(decision.id, body) : await client.create(pull, body);
     return { state: "written", url };

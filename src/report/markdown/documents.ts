@@ -1,4 +1,4 @@
-import type { BakeReport } from "../report.js";
+import type { BakeReport, BuildReport } from "../report.js";
 import { code } from "./escape.js";
 import type { RunFacts } from "./facts.js";
 import { joinWithin, type Section } from "./limit.js";
@@ -24,6 +24,21 @@ const SUMMARY_LIMIT = 1024 * 1024 - 4096;
 /** The pull-request comment, without its marker: at most 65,536 characters with the tables of AMIs kept longest. */
 export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
   return joinWithin(sections(report, facts), COMMENT_LIMIT, (text) => text.length);
+}
+
+/**
+ * What the comment says but for the time it took, the ages and, where all succeeded, which run it was: equal for two runs that have
+ * the same to tell.
+ */
+export function commentContent(report: BakeReport, facts: RunFacts): string {
+  const untimed = { ...report, startedAt: undefined, builds: report.builds.map(withoutTimes) };
+  const { run } = facts;
+  const steady = run && report.outcome === "succeeded" ? { run: { ...run, url: "", label: "" } } : {};
+  return commentMarkdown(untimed, { ...facts, ...steady, now: 0 });
+}
+
+function withoutTimes(build: BuildReport): BuildReport {
+  return { ...build, startedAt: undefined, endedAt: undefined };
 }
 
 /** The job summary: the comment's content and the timeline; at most 1 MiB. */
