@@ -84,6 +84,15 @@ describe("a step of the Action", () => {
     expect(summary).toContain("Error: unknown key");
   });
 
+  test("a working directory that is not there", async () => {
+    const engine = recordedEngine(successfulBake());
+    const { code, log } = await step("nowhere", engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
+    expect(code).toBe(1);
+    expect(engine.runs).toEqual([]);
+    const said = `the working-directory is no folder: '${join(folder(), "nowhere")}'`;
+    expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: expect.stringContaining(said) });
+  });
+
   test("a part that throws still leaves a summary, outputs and an annotation", async () => {
     const engine: Engine = {
       ...recordedEngine([]),

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Engine, PreparedTemplate } from "../../cli/engine.js";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
 import { BakeError, toDiagnostic } from "../../core/errors.js";
@@ -48,7 +49,17 @@ export async function runStep(step: Step): Promise<number> {
   return succeeded ? 0 : 1;
 }
 
+function refuseMissingFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new BakeError(`the working-directory is no folder: '${folder}'`, {
+    code: "no-working-directory",
+    blame: "user",
+    hint: "It starts from the workspace: check out the repository before this step.",
+  });
+}
+
 async function prepare(step: Step, collected: ReportCollector): Promise<PreparedTemplate> {
+  refuseMissingFolder(step.inputs.request.workingDirectory);
   const prepared = await step.parts.prepare(step.inputs.request, { purpose: "build" });
   for (const secret of prepared.secrets) {
     step.secrets.add(secret);

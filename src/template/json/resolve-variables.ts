@@ -61,7 +61,7 @@ function collect(
     else if (!given.has(variable.name)) {
       settled.set(variable.name, PLACEHOLDER);
       told.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
-        hint: `Give it with -var '${variable.name}=…' or in a -var-file.`,
+        hint: `Give it with -var '${variable.name}=…' or in a -var-file; in a workflow by the input variables or variable-files.`,
       });
     }
   }
