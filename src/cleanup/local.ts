@@ -1,18 +1,42 @@
 import { rm } from "node:fs/promises";
+import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
+import { removeContainer } from "../docker/containers.js";
+import { DEFAULT_CLIENT, type Engine } from "../docker/engine.js";
+import { removeImage } from "../docker/images.js";
 import type { ReleaseParts } from "./release.js";
 
-/** An entry of something on this machine. */
+/** An entry of something on this machine, or in the engine that it talks to. */
 interface LocalEntry {
   readonly kind: "container" | "docker-image" | "local-path";
   readonly id: string | undefined;
   readonly intent: Intent;
+  /** Milliseconds since the epoch at which the intent was written. */
+  readonly at: number;
 }
 
-/** Removes a container, a dangling image or a temporary path; answers what was removed. */
-export async function releaseLocal(entry: LocalEntry, _parts: ReleaseParts): Promise<string | undefined> {
+/** An engine still makes what a client that was killed had asked for, for so long after it was asked, in milliseconds. */
+const LATE = 5000;
+
+/** Between two looks for it, in milliseconds. */
+const LOOK_AGAIN = 500;
+
+/**
+ * Removes a container, the image of an unfinished build or a temporary path, by its id or else by its unique name; answers what
+ * was removed. Throws a `BakeError` when the engine cannot be asked.
+ */
+export async function releaseLocal(entry: LocalEntry, parts: ReleaseParts): Promise<string | undefined> {
   const name = entry.id ?? entry.intent.name;
   if (name === undefined) return undefined;
-  await rm(name, { recursive: true, force: true });
-  return name;
+  if (entry.kind === "local-path") {
+    await rm(name, { recursive: true, force: true });
+    return name;
+  }
+  const engine: Engine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
+  const remove = entry.kind === "container" ? removeContainer : removeImage;
+  for (;;) {
+    if (await remove(engine, name, parts.signal)) return name;
+    if (entry.id !== undefined || parts.now() >= entry.at + LATE) return undefined;
+    await systemClock.sleep(LOOK_AGAIN, parts.signal);
+  }
 }

@@ -80,7 +80,7 @@ async function releaseEntry(
   let id = entry.id;
   try {
     if (kind === "container" || kind === "docker-image" || kind === "local-path") {
-      id = await releaseLocal({ kind, id, intent }, parts);
+      id = await releaseLocal({ kind, id, intent, at: entry.at }, parts);
     } else if (account) {
       const handler = await handlerOf(kind);
       const context = contextOf(sessionOf(account), parts, patience);

@@ -1,0 +1,74 @@
+import type { DockerArtifact } from "../../core/artifact.js";
+import { commandOutput } from "../../docker/engine.js";
+import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
+import { type DockerBake, reserve, step } from "./bake.js";
+import type { Container } from "./container.js";
+import type { SourceImage } from "./source-image.js";
+
+/** Builder id of a committed image: Packer's post-processors know it as that of docker-import. */
+export const IMPORTED = "packer.post-processor.docker-import";
+
+/**
+ * Makes an image of the container (Packer §3.8 `commit`). While it is made it has a name of its own, so that what a killed build
+ * leaves is found; then the name goes and the image stays. Throws a `BakeError`.
+ */
+export async function commitImage(
+  bake: DockerBake,
+  container: Container,
+  source: SourceImage,
+): Promise<DockerArtifact> {
+  const { options, context, engine } = bake;
+  const { narrator, ledger, signal } = context;
+  return step(bake, "commit", "Committing the container", async () => {
+    narrator.say("Committing the container");
+    const { key, name } = reserve(bake, "docker-image");
+    const args = [
+      "commit",
+      ...(options.author ? ["--author", options.author] : []),
+      ...withDefaults(options.changes, source).flatMap((change) => ["--change", change]),
+      ...(options.message ? ["--message", options.message] : []),
+      container.id,
+      name,
+    ];
+    await commandOutput(engine, args, { doing: "committing the container", signal });
+    const { id } = await inspectImage(engine, name, signal);
+    ledger.made(key, name);
+    narrator.message(`Image ID: ${id}`);
+    await dropName(bake, name, source);
+    ledger.kept(key, "the build's image");
+    return {
+      kind: "docker-image",
+      builderId: IMPORTED,
+      imageId: id,
+      tags: [],
+      text: `Imported Docker image: ${id}`,
+    };
+  });
+}
+
+/**
+ * Takes the name off an image without removing the image: an engine removes an image with its last name, but not one whose name
+ * has moved to another image.
+ */
+async function dropName({ engine, context }: DockerBake, name: string, source: SourceImage): Promise<void> {
+  await tagImage(engine, source.id, name, context.signal);
+  await removeImage(engine, name, context.signal);
+}
+
+/**
+ * The changes of a commit: the template's, and the source image's own CMD and ENTRYPOINT where the template gives none, since
+ * the container was started with a shell (Packer §3.8). An entrypoint of one empty word is none to the engine; an empty list
+ * would leave the shell.
+ */
+export function withDefaults(
+  changes: readonly string[],
+  source: { readonly command: readonly string[]; readonly entrypoint: readonly string[] },
+): readonly string[] {
+  const has = (instruction: RegExp) => changes.some((change) => instruction.test(change));
+  const entrypoint = source.entrypoint.length > 0 ? source.entrypoint : [""];
+  return [
+    ...changes,
+    ...(has(/^\s*CMD\b/i) ? [] : [`CMD ${JSON.stringify(source.command)}`]),
+    ...(has(/^\s*ENTRYPOINT\b/i) ? [] : [`ENTRYPOINT ${JSON.stringify(entrypoint)}`]),
+  ];
+}

@@ -1,0 +1,112 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { abortReason } from "../../core/clock.js";
+import { BakeError } from "../../core/errors.js";
+import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
+import { commandOutput } from "../../docker/engine.js";
+import { type DockerBake, reserve, step } from "./bake.js";
+import type { DockerBuilderOptions } from "./options.js";
+import type { SourceImage } from "./source-image.js";
+
+/** A container of the build: its ledger key, and its id. */
+export interface Container {
+  readonly key: string;
+  readonly id: string;
+}
+
+/** What `docker run` is given where the template gives nothing (Packer §3.8). */
+const DEFAULT_RUN_COMMAND = ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--"];
+
+/** Lines of the container's own output that an error shows. */
+const LOG_LINES = 10;
+
+/** Starts the container, on record before it is made. Throws a `BakeError` when it does not start, or does not stay up. */
+export async function runContainer(bake: DockerBake, source: SourceImage): Promise<Container> {
+  const { options, context, engine } = bake;
+  const { narrator, ledger, signal } = context;
+  return step(bake, "run", "Starting the container", async () => {
+    narrator.say("Starting docker container...");
+    const { key, name } = reserve(bake, "container");
+    const args = ["--name", name, ...runArguments(options, source.name)];
+    narrator.message(`Run command: ${engine.program} run ${args.join(" ")}`);
+    const id = await startContainer(engine, args, signal);
+    ledger.made(key, id);
+    narrator.emit({ type: "resource", action: "created", kind: "container", id });
+    narrator.message(`Container ID: ${id}`);
+    if ((await containerRuns(engine, id, signal)) !== true) throw await notRunning(bake, id);
+    return { key, id };
+  });
+}
+
+/** Removes the container before the build is over: what follows needs it no more. */
+export async function endContainer(bake: DockerBake, container: Container): Promise<void> {
+  const { narrator, ledger, signal } = bake.context;
+  narrator.say(`Killing the container: ${container.id}`);
+  await removeContainer(bake.engine, container.id, signal);
+  ledger.released(container.key);
+  narrator.emit({ type: "resource", action: "released", kind: "container", id: container.id });
+}
+
+/** The container's address on its network, for communicator ssh (Packer: the same field). */
+export async function containerAddress(bake: DockerBake, id: string): Promise<string> {
+  const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
+  const output = await commandOutput(bake.engine, ["container", "inspect", "--format", format, id], {
+    doing: `looking at the container ${id}`,
+    signal: bake.context.signal,
+  });
+  const [address] = output.split(/\s+/).filter((each) => each !== "");
+  if (address !== undefined) return address;
+  throw new BakeError("the container has no address to reach it at by SSH", {
+    code: "no-address",
+    blame: "user",
+    hint: "Give ssh_host and publish the port in run_command (-p 127.0.0.1:2222:22), or use communicator docker.",
+  });
+}
+
+/** The arguments of `docker run` after the name. */
+export function runArguments(options: DockerBuilderOptions, image: string): readonly string[] {
+  const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
+  const given = options.run_command.map((part) => part.render({ Image: image }));
+  return [
+    ...each("--device", options.device),
+    ...each("--cap-add", options.cap_add),
+    ...each("--cap-drop", options.cap_drop),
+    ...(options.privileged ? ["--privileged"] : []),
+    ...(options.runtime ? ["--runtime", options.runtime] : []),
+    ...(options.platform ? ["--platform", options.platform] : []),
+    ...each("--tmpfs", options.tmpfs),
+    ...each(
+      "-v",
+      Object.entries(options.volumes).map(([from, to]) => `${atHome(from)}:${to}`),
+    ),
+    // An anonymous volume by -v would become part of the image's configuration; a mount does not.
+    ...(options.container_dir ? ["--mount", `type=volume,dst=${options.container_dir}`] : []),
+    ...(given.length > 0 ? given : [...DEFAULT_RUN_COMMAND, image]),
+  ];
+}
+
+function atHome(path: string): string {
+  return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
+}
+
+/** The error of a container whose first process has ended already, with what it wrote. */
+async function notRunning({ engine, context }: DockerBake, id: string): Promise<BakeError> {
+  const lines: string[] = [];
+  await commandOutput(engine, ["logs", "--tail", String(LOG_LINES), id], {
+    doing: "reading the container's log",
+    signal: context.signal,
+    onOutput: (chunk) => lines.push(...Buffer.from(chunk).toString("utf8").split("\n")),
+  }).catch(() => undefined);
+  if (context.signal.aborted) throw abortReason(context.signal);
+  const said = lines
+    .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").trim())
+    .filter((line) => line !== "");
+  return new BakeError("the container ended right after its start", {
+    code: "container-ended",
+    blame: "user",
+    resource: id,
+    hint: 'Its first process must go on until the build ends: leave run_command out, or start a shell with a terminal ("-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}").',
+    ...(said.length > 0 ? { detail: ["It wrote:", ...said.slice(-LOG_LINES)].join("\n") } : {}),
+    ...(context.range ? { range: context.range } : {}),
+  });
+}

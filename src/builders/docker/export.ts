@@ -1,0 +1,35 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { FilesArtifact } from "../../core/artifact.js";
+import { readCommand } from "../../docker/engine.js";
+import { type DockerBake, step } from "./bake.js";
+import type { Container } from "./container.js";
+
+/**
+ * Writes the container's files as a tar archive (Packer §3.8 `export_path`). The file appears under its name only when it is
+ * whole. Throws a `BakeError`.
+ */
+export async function exportContainer(bake: DockerBake, container: Container, path: string): Promise<FilesArtifact> {
+  const { context, engine } = bake;
+  return step(bake, "export", "Exporting the container", async () => {
+    context.narrator.say("Exporting the container");
+    const target = resolve(context.surroundings.cwd, path);
+    const partial = `${target}.partial`;
+    await mkdir(dirname(target), { recursive: true });
+    try {
+      await readCommand(
+        engine,
+        ["export", container.id],
+        { doing: `exporting the container to ${path}`, signal: context.signal },
+        (chunks) => pipeline(chunks, createWriteStream(partial)),
+      );
+      await rename(partial, target);
+    } catch (error) {
+      await rm(partial, { force: true });
+      throw error;
+    }
+    return { kind: "files", builderId: "packer.docker", files: [target], text: `Exported Docker file: ${path}` };
+  });
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import { posix } from "node:path";
+import { abortReason, type Clock } from "../core/clock.js";
+import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../core/communicator.js";
+import { BakeError } from "../core/errors.js";
+import { containerRuns } from "../docker/containers.js";
+import { type CommandEnd, type Engine, runCommand } from "../docker/engine.js";
+import { saysEngine } from "../docker/errors.js";
+import { containerUser, type Owner, ROOT } from "./docker/ask.js";
+import { copyDirectoryIn, copyFileIn } from "./docker/copy-in.js";
+import { copyDirectoryOut, copyFileOut } from "./docker/copy-out.js";
+
+/** How a container is spoken to. */
+export interface DockerCommunicatorOptions {
+  readonly engine: Engine;
+  /** Id or name. */
+  readonly container: string;
+  /** User of commands, `user[:group]`; undefined is the container's own (`exec_user`). */
+  readonly execUser: string | undefined;
+  /** Terminal for commands (`pty`). */
+  readonly pty: boolean;
+  /** Whether uploads belong to the container's user, instead of root (`fix_upload_owner`). */
+  readonly fixUploadOwner: boolean;
+  readonly clock: Clock;
+}
+
+/** A communicator that can also say whether the container was there when it was last asked for something. */
+export interface DockerCommunicator extends Communicator {
+  readonly type: "docker";
+  connected(): boolean;
+}
+
+/** Variable that marks the processes of one command, so that all of them can be ended with it. */
+const MARK = "BAKE_AMI_COMMAND";
+
+/** Ends every process that carries the mark. A process of another user's is looked into by root alone. */
+const END_MARKED = `for p in /proc/[0-9]*; do
+  if grep -q "${MARK}=$0" "$p/environ" 2>/dev/null; then kill -KILL "\${p#/proc/}" 2>/dev/null; fi
+done`;
+
+/** Longest that ending a command may take, in milliseconds. */
+const END_LIMIT = 10_000;
+
+/**
+ * A communicator over the engine's command line: `docker exec` for commands, tar streams through `docker cp` for files, so that
+ * the image needs a shell and nothing else (Packer: the docker builder's communicator). A container or an engine that is gone
+ * shows as `disconnected`, never as an exit code.
+ */
+export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCommunicator {
+  const { engine, container } = options;
+  const link = { connected: true };
+  const target = { engine, container, owner: ownerOnce(options), now: options.clock.now };
+  const transferring = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof BakeError && error.blame === "machine") await refuseLost(options, link);
+      throw error;
+    }
+  };
+  return {
+    type: "docker",
+    connected: () => link.connected,
+    exec: (command, given = {}) => execute(options, link, command, given),
+    uploadFile: (source: UploadSource, destination: string, given?: TransferOptions) =>
+      transferring(() => copyFileIn(target, source, fromRoot(destination), given)),
+    uploadDirectory: (source, destination, given) =>
+      transferring(() => copyDirectoryIn(target, source, fromRoot(destination), given)),
+    downloadFile: (source, destination, given) =>
+      transferring(() => copyFileOut(target, fromRoot(source), destination, given)),
+    downloadDirectory: (source, destination, given) =>
+      transferring(() => copyDirectoryOut(target, fromRoot(source), destination, given)),
+    connection: () => undefined,
+    close: async () => undefined,
+  };
+}
+
+/** The container's user is asked for with the first upload; it stays the same. */
+function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOptions) {
+  let owner: Owner | undefined;
+  return async (signal: AbortSignal | undefined): Promise<Owner> => {
+    owner ??= fixUploadOwner ? await containerUser({ engine, container }, signal) : ROOT;
+    return owner;
+  };
+}
+
+/** Relative paths of `docker cp` start at the container's root. */
+function fromRoot(path: string): string {
+  return path.startsWith("/") ? path : posix.join("/", path);
+}
+
+async function execute(
+  options: DockerCommunicatorOptions,
+  link: { connected: boolean },
+  command: string,
+  { signal, onOutput, stdin }: ExecOptions,
+): Promise<ExecResult> {
+  const { engine, container, execUser } = options;
+  const mark = randomBytes(8).toString("hex");
+  const args = [
+    "exec",
+    ...(stdin === undefined ? [] : ["-i"]),
+    // The client refuses to join a terminal and an input that is none.
+    ...(options.pty && stdin === undefined ? ["-t"] : []),
+    ...(execUser ? ["-u", execUser] : []),
+    ...["-e", `${MARK}=${mark}`],
+    container,
+    ...["/bin/sh", "-c", command],
+  ];
+  let ended: CommandEnd;
+  try {
+    ended = await runCommand(engine, args, { doing: "running a command in the container", signal, stdin, onOutput });
+  } catch (error) {
+    // The client's end does not end what it started.
+    await endMarked(options, mark);
+    throw error;
+  }
+  const { end, complaints } = ended;
+  if (end.status === "exited" && end.code === 0) return end;
+  const lost = end.status !== "exited" || saysEngine(complaints) || !(await stillRuns(options, signal));
+  if (lost) link.connected = false;
+  return lost ? { status: "disconnected" } : end;
+}
+
+async function endMarked({ engine, container }: DockerCommunicatorOptions, mark: string): Promise<void> {
+  const args = ["exec", "-u", "0", container, "/bin/sh", "-c", END_MARKED, mark];
+  const signal = AbortSignal.timeout(END_LIMIT);
+  await runCommand(engine, args, { doing: "ending a command in the container", signal }).catch(() => undefined);
+}
+
+async function stillRuns({ engine, container }: DockerCommunicatorOptions, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await containerRuns(engine, container, signal)) === true;
+  } catch {
+    if (signal?.aborted) throw abortReason(signal);
+    return false;
+  }
+}
+
+/** Throws when a transfer failed because the container is not there any more. */
+async function refuseLost(options: DockerCommunicatorOptions, link: { connected: boolean }): Promise<void> {
+  if (await stillRuns(options)) return;
+  link.connected = false;
+  throw new BakeError(`the container ${options.container} does not run any more`, {
+    code: "container-gone",
+    blame: "machine",
+    hint: "Its first process has ended, or something else removed it: look at run_command, and at docker events.",
+  });
+}

@@ -1,0 +1,128 @@
+import { statSync } from "node:fs";
+import { posix } from "node:path";
+import type { TransferOptions, UploadSource } from "../../core/communicator.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { mustSucceed } from "../../docker/engine.js";
+import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar-header.js";
+import { tarArchive } from "../../ssh/tar-writer.js";
+import { isDirectory, noDirectory } from "../../ssh/transfer-error.js";
+import { type TreeEntry, walkTree } from "../../ssh/tree.js";
+import { openSource, sentName } from "../../ssh/upload.js";
+import { type Container, isFolder, type Owner } from "./ask.js";
+
+/** Where files are copied to, and whose they become. */
+export interface CopyTarget extends Container {
+  /** Owner of what is sent. */
+  owner(signal: AbortSignal | undefined): Promise<Owner>;
+  /** Milliseconds since the epoch: time of what is sent. */
+  now(): number;
+}
+
+/** Sends one file to exactly the absolute path `destination`, whose folder exists. Throws a `BakeError`. */
+export async function copyFileIn(
+  target: CopyTarget,
+  source: UploadSource,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  if (destination.endsWith("/")) throw isDirectory(destination.replace(/\/+$/, ""));
+  const opened = await openSource(source);
+  try {
+    const ownership = await ownershipIn(target, options.signal);
+    const name = Buffer.from(posix.basename(destination));
+    async function* archive(): AsyncGenerator<Uint8Array> {
+      yield tarHeader({ name, type: TAR_FILE, mode: opened.mode, size: opened.size, ownership });
+      let sent = 0;
+      for await (const piece of opened.bytes((bytes) => options.onProgress?.(bytes, opened.size))) {
+        sent += piece.length;
+        if (sent > opened.size) break;
+        yield piece;
+      }
+      if (sent !== opened.size) throw changed(source);
+      yield Buffer.concat([Buffer.alloc(blocks(opened.size) - opened.size), tarEnd()]);
+    }
+    await unpack(target, posix.dirname(destination), destination, archive(), options.signal);
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * Sends a folder by the rules of `docker cp` (Packer §4.4 and the docker builder): `source` without a trailing slash goes below an
+ * existing `destination` with its own name, else becomes `destination`; with one its contents go into `destination`. The
+ * destination is made when only it is missing. Throws a `BakeError`.
+ */
+export async function copyDirectoryIn(
+  target: CopyTarget,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  const place = destination.replace(/\/+$/, "") || "/";
+  const exists = await isFolder(target, place, options.signal);
+  const name = sentName(source);
+  const into = exists && name !== undefined ? posix.join(place, name) : place;
+  const madeHere = !exists || name !== undefined;
+  const ownership = await ownershipIn(target, options.signal);
+  const pieces = tarArchive(
+    below(source, into, madeHere),
+    (bytes) => options.onProgress?.(bytes, undefined),
+    ownership,
+  );
+  // Below its parent, so that the folder itself can be part of the archive.
+  await unpack(target, madeHere ? posix.dirname(into) : into, destination, pieces, options.signal);
+}
+
+/** The tree as members of the archive; with the folder itself, under its name in the container, where it is to be made. */
+function* below(source: string, into: string, withFolder: boolean): Generator<TreeEntry> {
+  if (!withFolder) {
+    yield* walkTree(source);
+    return;
+  }
+  const folder = Buffer.from(posix.basename(into));
+  yield { kind: "directory", name: folder, path: Buffer.from(source), mode: statSync(source).mode & 0o777 };
+  const prefix = Buffer.concat([folder, Buffer.from("/")]);
+  for (const entry of walkTree(source)) yield { ...entry, name: Buffer.concat([prefix, entry.name]) };
+}
+
+async function unpack(
+  { engine, container }: CopyTarget,
+  folder: string,
+  destination: string,
+  stdin: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const doing = `uploading to ${destination}`;
+  try {
+    await mustSucceed(engine, ["cp", "-", `${container}:${folder}`], { doing, signal, stdin });
+  } catch (error) {
+    const said = messageOf(error);
+    if (/cannot overwrite (directory|non-directory)/i.test(said)) {
+      throw /cannot overwrite directory/i.test(said) ? isDirectory(destination) : notFolder(destination, said);
+    }
+    if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(said)) {
+      throw noDirectory(folder);
+    }
+    throw error;
+  }
+}
+
+async function ownershipIn(target: CopyTarget, signal: AbortSignal | undefined): Promise<TarOwnership> {
+  return { ...(await target.owner(signal)), mtime: Math.floor(target.now() / 1000) };
+}
+
+function changed(source: UploadSource): BakeError {
+  return new BakeError(`${source.from === "file" ? source.path : "the content"} changed while it was sent`, {
+    code: "upload-source",
+    blame: "user",
+    hint: "Let whatever writes the file end before the build starts.",
+  });
+}
+
+function notFolder(destination: string, said: string): BakeError {
+  return new BakeError(`a folder that is sent to ${destination} meets something else there: ${said}`, {
+    code: "destination-not-folder",
+    blame: "user",
+    hint: "A symbolic link in the container does not count as a folder: name the folder that it leads to, e.g. /usr/lib/ for /lib/.",
+  });
+}

@@ -1,0 +1,108 @@
+import type { TransferOptions } from "../../core/communicator.js";
+import { BakeError } from "../../core/errors.js";
+import { readCommand } from "../../docker/engine.js";
+import { createLocalFile, makeLocalFolder, pathBelow } from "../../ssh/local-destination.js";
+import { globWords } from "../../ssh/remote-path.js";
+import { readTar, type TarListener } from "../../ssh/tar-reader.js";
+import { type Container, namedBy } from "./ask.js";
+
+/**
+ * Fetches one file of the container into the local path `destination`, mode 0644 (Packer §5.3); folders above it are made. A
+ * transfer that fails leaves no half file. Throws a `BakeError`.
+ */
+export async function copyFileOut(
+  from: Container,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  let received = 0;
+  let done = false;
+  const local = await createLocalFile(destination, 0o644);
+  try {
+    await receive(from, source, options, {
+      directory: async () => {
+        throw isDirectory(source);
+      },
+      async file(_name, _mode, size) {
+        done = true;
+        return {
+          async write(bytes) {
+            await local.write(bytes);
+            received += bytes.length;
+            options.onProgress?.(received, size);
+          },
+          close: async () => undefined,
+        };
+      },
+    });
+    if (!done) throw notFile(source);
+    await local.close();
+  } catch (error) {
+    await local.discard();
+    throw error;
+  }
+}
+
+/**
+ * Fetches what `source`, an absolute path or glob of the container, names into the local folder `destination`: a folder arrives
+ * below it with its own name, as do the files and folders that a glob finds. Links inside folders are passed over. Throws a
+ * `BakeError`.
+ */
+export async function copyDirectoryOut(
+  from: Container,
+  source: string,
+  destination: string,
+  options: TransferOptions = {},
+): Promise<void> {
+  const path = source.replace(/\/+$/, "") || "/";
+  const paths = /[*?[]/.test(path) ? await namedBy(from, globWords(path), options.signal) : [path];
+  if (paths.length === 0) throw nothingThere(source);
+  await makeLocalFolder(destination);
+  let received = 0;
+  for (const each of paths) {
+    await receive(from, each, options, {
+      directory: (name, mode) => makeLocalFolder(pathBelow(destination, name), mode | 0o700),
+      async file(name, mode) {
+        const local = await createLocalFile(pathBelow(destination, name), mode);
+        return {
+          async write(bytes) {
+            await local.write(bytes);
+            received += bytes.length;
+            options.onProgress?.(received, undefined);
+          },
+          close: local.close,
+        };
+      },
+    });
+  }
+}
+
+async function receive(
+  { engine, container }: Container,
+  source: string,
+  { signal }: TransferOptions,
+  listener: TarListener,
+): Promise<void> {
+  const args = ["cp", "--follow-link", `${container}:${source}`, "-"];
+  await readCommand(engine, args, { doing: `downloading ${source}`, signal }, (chunks) => readTar(chunks, listener));
+}
+
+function isDirectory(path: string): BakeError {
+  return new BakeError(`${path} is a directory in the container, not a file`, {
+    code: "source-is-directory",
+    blame: "user",
+    hint: `Write "${path}/" with a slash at the end to fetch the folder.`,
+  });
+}
+
+function notFile(path: string): BakeError {
+  return new BakeError(`${path} is no file in the container`, { code: "source-not-file", blame: "user" });
+}
+
+function nothingThere(path: string): BakeError {
+  return new BakeError(`${path}: no such file or directory in the container`, {
+    code: "source-missing",
+    blame: "user",
+  });
+}

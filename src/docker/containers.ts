@@ -1,0 +1,49 @@
+import { commandOutput, type Engine, runCommand } from "./engine.js";
+import { engineError } from "./errors.js";
+
+/** Starts a container with the arguments of `docker run` and answers its id. Throws a `BakeError`. */
+export async function startContainer(engine: Engine, args: readonly string[], signal?: AbortSignal): Promise<string> {
+  const output = await commandOutput(engine, ["run", ...args], { doing: "starting the container", signal });
+  // A pull that `docker run` did by itself writes to standard error; the id is the last line.
+  return output.split("\n").at(-1)?.trim() ?? "";
+}
+
+/** Whether a container runs; undefined where the engine has none of that name. Throws a `BakeError` when it cannot be asked. */
+export async function containerRuns(
+  engine: Engine,
+  container: string,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
+  const doing = `looking at the container ${container}`;
+  const pieces: Uint8Array[] = [];
+  const { end, complaints } = await runCommand(
+    engine,
+    ["container", "inspect", "--format", "{{.State.Running}}", container],
+    { doing, signal, onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk) },
+  );
+  if (end.status === "exited" && end.code === 0) return Buffer.concat(pieces).toString("utf8").trim() === "true";
+  if (isUnknown(complaints)) return undefined;
+  throw engineError(engine, doing, end, complaints);
+}
+
+/**
+ * Ends and removes a container with its anonymous volumes. Answers false when the engine had none of that name. Throws a
+ * `BakeError`.
+ */
+export async function removeContainer(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean> {
+  const doing = `removing the container ${container}`;
+  const pieces: Uint8Array[] = [];
+  const { end, complaints } = await runCommand(engine, ["rm", "--force", "--volumes", container], {
+    doing,
+    signal,
+    onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
+  });
+  if (isUnknown(complaints)) return false;
+  if (end.status === "exited" && end.code === 0) return Buffer.concat(pieces).length > 0;
+  if (/removal of container .* is already in progress/i.test(complaints)) return true;
+  throw engineError(engine, doing, end, complaints);
+}
+
+function isUnknown(complaints: string): boolean {
+  return /no such container|no container with (name|id)/i.test(complaints);
+}

@@ -1,0 +1,98 @@
+import { BakeError, type BakeErrorOptions, messageOf } from "../core/errors.js";
+import type { ClientEnd } from "./client.js";
+
+interface Named {
+  readonly program: string;
+}
+
+/** What engines and clients say, and what it means to the person; the first that matches counts. */
+const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorOptions, "cause" | "detail"> }[] = [
+  {
+    says: /permission denied while trying to connect|Got permission denied/i,
+    told: {
+      code: "docker-permission",
+      blame: "user",
+      hint: "This user may not talk to the engine: add it to the group docker (then log in anew), or run as root.",
+    },
+  },
+  {
+    says: /Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|failed to connect to the docker API|Cannot connect to Podman|unable to connect to Podman|dial unix|dial tcp/i,
+    told: {
+      code: "docker-engine-unreachable",
+      blame: "machine",
+      hint: "Start it (systemctl start docker, Docker Desktop, podman machine start), or point DOCKER_HOST or `docker context use` at an engine that runs. GitHub's Ubuntu runners have one; its macOS runners have none.",
+    },
+  },
+  {
+    says: /no basic auth credentials|unauthorized|authentication required|pull access denied|denied: |access forbidden|incorrect username or password/i,
+    told: {
+      code: "docker-access-denied",
+      blame: "user",
+      hint: "Log in: set login, login_server, login_username and login_password (ecr_login for ECR), or run `docker login` in an earlier step. A name without a registry is looked for on Docker Hub.",
+    },
+  },
+  {
+    says: /no such image|manifest unknown|manifest for .* not found|image not known|no matching manifest|repository .* not found/i,
+    told: {
+      code: "docker-image-missing",
+      blame: "user",
+      hint: "Check the name and the tag; for an image that only this engine has, set pull to false.",
+    },
+  },
+  {
+    says: /no space left on device/i,
+    told: { code: "docker-disk-full", blame: "machine", hint: "Free disk space of the engine: docker system prune." },
+  },
+];
+
+/** The error of a command that did not succeed: what it was doing, what the engine said, what to do. */
+export function engineError(engine: Named, doing: string, end: ClientEnd, complaints: string): BakeError {
+  const said = plain(complaints);
+  const how =
+    end.status === "exited"
+      ? `${engine.program} ended with code ${end.code}`
+      : `${engine.program} was ended by ${end.signal}`;
+  const meaning = MEANINGS.find(({ says }) => says.test(said));
+  const lines = said.split("\n");
+  const last = lines.at(-1) ?? "";
+  const message = `${doing} failed: ${last === "" ? how : withoutPrefix(last)}`;
+  return new BakeError(message, {
+    ...(meaning?.told ?? { code: "docker-failed", blame: "machine" }),
+    ...(lines.length > 1 ? { detail: lines.slice(-10).join("\n") } : {}),
+  });
+}
+
+/** The error where the client cannot be started. */
+export function clientMissing(engine: Named, cause: unknown): BakeError {
+  const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  return new BakeError(
+    missing ? `${engine.program} was not found on this machine` : `cannot run ${engine.program}: ${messageOf(cause)}`,
+    {
+      code: "docker-missing",
+      blame: "user",
+      hint: "Install Docker Engine (https://docs.docker.com/engine/install/) or Podman, or name the program with docker_path. GitHub's Ubuntu runners have Docker; its macOS runners have none.",
+      cause,
+    },
+  );
+}
+
+/** Whether the engine (not a program in a container) says that it could not do what it was asked, or is not there. */
+export function saysEngine(complaints: string): boolean {
+  const last = plain(complaints).split("\n").at(-1) ?? "";
+  return /^(Error response from daemon|Error: No such container|error during connect|Cannot connect to the Docker daemon|Error: .*no container with name|Cannot connect to Podman)/i.test(
+    last,
+  );
+}
+
+function withoutPrefix(line: string): string {
+  return line.replace(/^(docker: )?(Error response from daemon: |Error: )/, "");
+}
+
+/** Text of engines and registries can hold anything: no control characters, no empty lines. */
+function plain(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").trimEnd())
+    .filter((line) => line !== "" && !/^See 'docker .*--help'\.?$/.test(line) && !/^Run 'docker .*--help'/.test(line))
+    .join("\n");
+}

@@ -1,0 +1,60 @@
+import { BakeError } from "../core/errors.js";
+import { commandOutput, type Engine, mustSucceed, runCommand } from "./engine.js";
+import { engineError } from "./errors.js";
+
+/** What an engine tells of an image. */
+export interface ImageFacts {
+  /** `sha256:…`. */
+  readonly id: string;
+  /** `repository@sha256:…`, for images that a registry has. */
+  readonly digests: readonly string[];
+  readonly command: readonly string[];
+  readonly entrypoint: readonly string[];
+}
+
+/** Looks at an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
+export async function inspectImage(engine: Engine, image: string, signal?: AbortSignal): Promise<ImageFacts> {
+  const doing = `looking at the image ${image}`;
+  const text = await commandOutput(engine, ["image", "inspect", "--format", "{{json .}}", image], { doing, signal });
+  const facts: unknown = JSON.parse(text);
+  const id = stringAt(facts, "Id");
+  if (id === "")
+    throw new BakeError(`${doing} failed: its id is not told`, { code: "docker-failed", blame: "machine" });
+  const config = at(facts, "Config");
+  return {
+    id: /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id,
+    digests: stringsAt(facts, "RepoDigests"),
+    command: stringsAt(config, "Cmd"),
+    entrypoint: stringsAt(config, "Entrypoint"),
+  };
+}
+
+/** Removes a name of an image, and the image with its last name. Answers false when there was none. Throws a `BakeError`. */
+export async function removeImage(engine: Engine, image: string, signal?: AbortSignal): Promise<boolean> {
+  const doing = `removing the image ${image}`;
+  const { end, complaints } = await runCommand(engine, ["rmi", image], { doing, signal });
+  if (end.status === "exited" && end.code === 0) return true;
+  if (/no such image|image not known/i.test(complaints)) return false;
+  throw engineError(engine, doing, end, complaints);
+}
+
+/** Gives an image one more name; a name that another image had is taken from it. */
+export async function tagImage(engine: Engine, image: string, name: string, signal?: AbortSignal): Promise<void> {
+  await mustSucceed(engine, ["tag", image, name], { doing: `tagging ${image} as ${name}`, signal });
+}
+
+function at(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).find(([name]) => name === key)?.[1]
+    : undefined;
+}
+
+function stringAt(value: unknown, key: string): string {
+  const found = at(value, key);
+  return typeof found === "string" ? found : "";
+}
+
+function stringsAt(value: unknown, key: string): readonly string[] {
+  const found = at(value, key);
+  return Array.isArray(found) ? found.filter((each) => typeof each === "string") : [];
+}

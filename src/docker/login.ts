@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Narrator } from "../core/events.js";
+import { type Engine, mustSucceed } from "./engine.js";
+
+/** Who logs in where. */
+export interface RegistryLogin {
+  /** Host, or URL; undefined is Docker Hub. */
+  readonly server: string | undefined;
+  /** Undefined takes what the client itself keeps of an earlier login. */
+  readonly user: { readonly name: string; readonly password: string } | undefined;
+}
+
+/** What the client's configuration folder holds beside its `config.json`, and what a private one borrows from it. */
+const BORROWED = ["contexts", "cli-plugins"];
+
+/** What a login is told and stopped by. */
+export interface LoginContext {
+  readonly narrator: Narrator;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does `work` with an engine that is logged in to a registry (Packer: docker `login`). The login lives in a client
+ * configuration of its own, readable by this user alone and removed at the end, so that parallel builds and the user's own
+ * logins do not meet. The password goes through standard input. Throws a `BakeError` (`docker-access-denied`).
+ */
+export async function withLogin<T>(
+  engine: Engine,
+  login: RegistryLogin | undefined,
+  { narrator, signal }: LoginContext,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
+  if (!login) return work(engine);
+  const doing = `logging in to ${login.server || "Docker Hub"}`;
+  const server = login.server ? [login.server] : [];
+  narrator.message("Logging in...");
+  if (!login.user) {
+    await mustSucceed(engine, ["login", ...server], { doing, signal });
+    return work(engine);
+  }
+  const { name, password } = login.user;
+  narrator.secret(password);
+  const folder = await mkdtemp(join(tmpdir(), "bake-ami-docker-"));
+  try {
+    await borrowConfiguration(configurationFolder(engine), folder, login.server);
+    const env = { ...engine.env, DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: join(folder, "config.json") };
+    const own = { program: engine.program, env };
+    await mustSucceed(own, ["login", "--username", name, "--password-stdin", ...server], {
+      doing,
+      signal,
+      stdin: Buffer.from(password),
+    });
+    return await work(own);
+  } finally {
+    narrator.message("Logging out...");
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function configurationFolder(engine: Engine): string {
+  return engine.env.DOCKER_CONFIG || join(engine.env.HOME || homedir(), ".docker");
+}
+
+/**
+ * Contexts, plug-ins, proxies and other registries' logins stay in force. A store of credentials (the system's key ring) does
+ * not: what is logged in there would outlive the build.
+ */
+async function borrowConfiguration(from: string, to: string, server: string | undefined): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o700 });
+  const text = await readFile(join(from, "config.json"), "utf8").catch(() => "{}");
+  const own = withoutStore(text, server);
+  await writeFile(join(to, "config.json"), JSON.stringify(own), { mode: 0o600 });
+  for (const name of BORROWED) await symlink(join(from, name), join(to, name));
+}
+
+function withoutStore(text: string, server: string | undefined): Readonly<Record<string, unknown>> {
+  const read = parsed(text);
+  const { credsStore: _store, credHelpers, ...rest } = read;
+  if (typeof credHelpers !== "object" || credHelpers === null) return rest;
+  const host = server?.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  return { ...rest, credHelpers: Object.fromEntries(Object.entries(credHelpers).filter(([name]) => name !== host)) };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  } catch {
+    return {};
+  }
+}
