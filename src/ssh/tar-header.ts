@@ -69,9 +69,12 @@ function header(name: Uint8Array, type: string, mode: number, size: number, owne
 
 /** Seven octal digits, or GNU's binary form for the large ids of user namespaces and directories. */
 function id(block: Buffer, at: number, value: number): void {
-  if (value <= 0o7777777) return octal(block, at, 7, value);
-  block[at] = 0x80;
-  block.writeUInt32BE(value, at + 4);
+  if (value <= 0o7777777) {
+    octal(block, at, 7, value);
+  } else {
+    block[at] = 0x80;
+    block.writeUInt32BE(value, at + 4);
+  }
 }
 
 function octal(block: Buffer, at: number, digits: number, value: number): void {

@@ -27,7 +27,10 @@ export async function* tarArchive(
   let piece = Buffer.allocUnsafe(ROOM);
   let used = 0;
   for (const entry of entries) {
-    const added = entry.kind === "directory" ? addDirectory(entry, piece, used, ownership) : addSmallFile(entry, piece, used, ownership);
+    const added =
+      entry.kind === "directory"
+        ? addDirectory(entry, piece, used, ownership)
+        : addSmallFile(entry, piece, used, ownership);
     if (added) {
       used = added.end;
       total += added.size;
@@ -63,7 +66,12 @@ function addDirectory(entry: TreeEntry, piece: Buffer, at: number, ownership: Ta
 }
 
 /** Undefined for files that are not small. */
-function addSmallFile(entry: TreeEntry, piece: Buffer, at: number, ownership: TarOwnership | undefined): Added | undefined {
+function addSmallFile(
+  entry: TreeEntry,
+  piece: Buffer,
+  at: number,
+  ownership: TarOwnership | undefined,
+): Added | undefined {
   const file = reading(entry, () => openSync(entry.path, "r"));
   try {
     const stats = fstatSync(file);
@@ -85,7 +93,10 @@ function addSmallFile(entry: TreeEntry, piece: Buffer, at: number, ownership: Ta
   }
 }
 
-async function* largeFile(entry: TreeEntry, ownership: TarOwnership | undefined): AsyncGenerator<{ readonly bytes: Buffer; readonly size: number }> {
+async function* largeFile(
+  entry: TreeEntry,
+  ownership: TarOwnership | undefined,
+): AsyncGenerator<{ readonly bytes: Buffer; readonly size: number }> {
   const file = await open(entry.path, "r").catch((cause: unknown) => {
     throw unreadable(entry, cause);
   });
