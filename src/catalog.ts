@@ -1,4 +1,5 @@
 import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options.js";
+import { DOCKER_GENERATED_DATA, dockerBuilderOptions } from "./builders/docker/options.js";
 import { fileBuilderOptions } from "./builders/file/options.js";
 import { nullBuilderOptions } from "./builders/null/options.js";
 import { builder, type Catalog, postProcessor, provisioner } from "./plan/kinds.js";
@@ -6,6 +7,10 @@ import { refusedKinds } from "./plan/refused.js";
 import { artificeOptions } from "./post-processors/artifice/options.js";
 import { checksumOptions } from "./post-processors/checksum/options.js";
 import { compressOptions } from "./post-processors/compress/options.js";
+import { dockerImportOptions } from "./post-processors/docker-import/options.js";
+import { dockerPushOptions } from "./post-processors/docker-push/options.js";
+import { dockerSaveOptions } from "./post-processors/docker-save/options.js";
+import { dockerTagOptions } from "./post-processors/docker-tag/options.js";
 import { manifestOptions } from "./post-processors/manifest/options.js";
 import { shellLocalPostOptions } from "./post-processors/shell-local/options.js";
 import { ansibleOptions } from "./provisioners/ansible/options.js";
@@ -22,6 +27,12 @@ const builders = [
     schema: amazonEbsSchema,
     generatedData: GENERATED_DATA,
     load: () => import("./builders/amazon-ebs/run.js"),
+  }),
+  builder({
+    type: "docker",
+    schema: dockerBuilderOptions,
+    generatedData: DOCKER_GENERATED_DATA,
+    load: () => import("./builders/docker/run.js"),
   }),
   builder({
     type: "file",
@@ -97,6 +108,26 @@ const postProcessors = [
     type: "compress",
     schema: compressOptions,
     load: () => import("./post-processors/compress/run.js"),
+  }),
+  postProcessor({
+    type: "docker-import",
+    schema: dockerImportOptions,
+    load: () => import("./post-processors/docker-import/run.js"),
+  }),
+  postProcessor({
+    type: "docker-push",
+    schema: dockerPushOptions,
+    load: () => import("./post-processors/docker-push/run.js"),
+  }),
+  postProcessor({
+    type: "docker-save",
+    schema: dockerSaveOptions,
+    load: () => import("./post-processors/docker-save/run.js"),
+  }),
+  postProcessor({
+    type: "docker-tag",
+    schema: dockerTagOptions,
+    load: () => import("./post-processors/docker-tag/run.js"),
   }),
   postProcessor({
     type: "manifest",

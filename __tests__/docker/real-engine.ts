@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "@jest/globals";
+
+/** Why no engine can be used here, or undefined: DOCKER_HOST's or this machine's own must answer. */
+function missing(): string | undefined {
+  if (!existsSync(BUSYBOX)) return `there is no ${BUSYBOX} (apt-get install busybox-static)`;
+  try {
+    execFileSync("docker", ["version"], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000 });
+    return undefined;
+  } catch (error) {
+    return `no container engine answers: ${error instanceof Error ? error.message.split("\n").at(-2) : error}`;
+  }
+}
+
+const BUSYBOX = "/bin/busybox";
+
+/**
+ * Tests that need a real container engine: `conformance/engine.sh start FOLDER` starts one. Without one they are skipped, and
+ * that is told; with BAKE_AMI_REQUIRE_DOCKER=1 they fail.
+ */
+export function describeWithEngine(name: string, tests: () => void): void {
+  const why = missing();
+  if (why === undefined) return void describe(name, tests);
+  if (process.env.BAKE_AMI_REQUIRE_DOCKER === "1") throw new Error(`${name}: ${why}`);
+  process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
+  describe.skip(name, tests);
+}
+
+/** Output of a docker command. */
+export function docker(...args: readonly string[]): string {
+  return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
+}
+
+/**
+ * Names and images of a test file's own: a base image made of BusyBox before its tests; all images named after `name()` and its
+ * containers are removed after them.
+ */
+export function engineScope(): { readonly base: string; name(what: string): string } {
+  const prefix = `bake-ami-test-${randomBytes(4).toString("hex")}`;
+  const base = `${prefix}/base:1`;
+  beforeAll(() => importBusybox(base));
+  afterAll(() => {
+    const containers = docker("ps", "-aq", "--filter", `label=test=${prefix}`, "--filter", `name=${prefix}`);
+    if (containers) docker("rm", "-f", "-v", ...containers.split("\n"));
+    const images = docker("images", "--format", "{{.Repository}}:{{.Tag}}").split("\n");
+    const own = images.filter((image) => image.includes(`${prefix}/`));
+    if (own.length > 0) docker("rmi", "-f", ...own);
+  });
+  return { base, name: (what) => `${prefix}/${what}` };
+}
+
+/** Imports a file system that holds BusyBox alone as an image whose command is `/bin/sh`. */
+function importBusybox(image: string): void {
+  const root = mkdtempSync(join(tmpdir(), "busybox-"));
+  try {
+    for (const folder of ["bin", "etc", "root", "tmp", "var"]) mkdirSync(join(root, folder));
+    copyFileSync(BUSYBOX, join(root, "bin/busybox"));
+    const applets = execFileSync(BUSYBOX, ["--list"], { encoding: "utf8" }).trim().split("\n");
+    for (const applet of applets.filter((each) => each !== "busybox"))
+      symlinkSync("busybox", join(root, "bin", applet));
+    const archive = execFileSync("tar", ["-C", root, "-c", "."], { maxBuffer: 1 << 26 });
+    execFileSync("docker", ["import", "--change", 'CMD ["/bin/sh"]', "--change", "ENV FROM=base", "-", image], {
+      input: archive,
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,50 @@
+import { createReadStream } from "node:fs";
+import { BakeError } from "../../core/errors.js";
+import type { RunPostProcessor } from "../../core/run.js";
+import { commandOutput } from "../../docker/engine.js";
+import { engineOf, imageName, imageText } from "../docker-image.js";
+import type { DockerImportOptions } from "./options.js";
+
+/** Makes an image of an exported file system (Packer §3.8, docker-import). The file is not kept unless the user says so. */
+export const run: RunPostProcessor<DockerImportOptions> = async (artifact, options, context) => {
+  const files = artifact.kind === "files" ? artifact.files : [];
+  const [file] = files;
+  if (file === undefined || files.length > 1) {
+    throw new BakeError(
+      artifact.kind === "files"
+        ? `docker-import takes one file, and the artifact has ${files.length}`
+        : `Unknown artifact type: ${artifact.builderId}. docker-import takes the file of a docker builder with "export_path"`,
+      {
+        code: "not-an-export",
+        blame: "user",
+        hint: 'It follows a docker builder with "export_path", or artifice. Use "only" to keep it from other builds.',
+        ...(context.range ? { range: context.range } : {}),
+      },
+    );
+  }
+  const name = imageName(options.repository, options.tag);
+  context.narrator.message(`Importing image: ${file}`);
+  context.narrator.message(`Repository: ${name}`);
+  const id = await commandOutput(
+    engineOf(options, context),
+    [
+      "import",
+      ...(options.platform ? ["--platform", options.platform] : []),
+      ...options.changes.flatMap((change) => ["--change", change]),
+      "-",
+      name,
+    ],
+    { doing: `importing ${file}`, signal: context.signal, stdin: createReadStream(file) },
+  );
+  context.narrator.message(`Imported ID: ${id}`);
+  return {
+    artifact: {
+      kind: "docker-image",
+      builderId: "packer.post-processor.docker-import",
+      imageId: name,
+      tags: [name],
+      text: imageText(name, []),
+    },
+    keepInput: { keep: false, forced: false },
+  };
+};

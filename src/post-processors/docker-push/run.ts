@@ -1,0 +1,68 @@
+import type { DockerArtifact } from "../../core/artifact.js";
+import { BakeError } from "../../core/errors.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import { type Engine, mustSucceed } from "../../docker/engine.js";
+import { inspectImage } from "../../docker/images.js";
+import { withLogin } from "../../docker/login.js";
+import { outputLines } from "../../docker/output.js";
+import { registryLogin } from "../../docker/registry-login.js";
+import { dockerImage, engineOf, imageText } from "../docker-image.js";
+import type { DockerPushOptions } from "./options.js";
+
+/** Pushes every name of an image to its registry (Packer §3.8, docker-push). The result carries the digest there. */
+export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options, context) => {
+  const names = namesOf(dockerImage(artifact, "docker-push", context), context);
+  const login = await registryLogin(options, context);
+  const platform = options.platform ? ["--platform", options.platform] : [];
+  const digests = await withLogin(engineOf(options, context), login, context, async (engine) => {
+    const found: (string | undefined)[] = [];
+    for (const name of names) found.push(await push(engine, name, platform, context));
+    return found;
+  });
+  const imageId = names[0] ?? "";
+  const digest = digests.find((each) => each !== undefined);
+  return {
+    artifact: {
+      kind: "docker-image",
+      builderId: "packer.post-processor.docker-push",
+      imageId,
+      tags: names,
+      ...(digest === undefined ? {} : { digest }),
+      text: imageText(imageId, names),
+    },
+    keepInput: { keep: true, forced: false },
+  };
+};
+
+/** The names to push: all tags, or the image's own where it was imported under a name. */
+function namesOf({ imageId, tags }: DockerArtifact, context: PostProcessorContext): readonly string[] {
+  if (tags.length > 0) return tags;
+  if (!/^(sha256:)?[0-9a-f]{64}$/.test(imageId)) return [imageId];
+  throw new BakeError(`the image ${imageId} has no name, so there is no repository to push it to`, {
+    code: "image-without-name",
+    blame: "user",
+    hint: "Put docker-tag and docker-push into one sequence, docker-tag first (JSON: a list in the list of post-processors).",
+    resource: imageId,
+    ...(context.range ? { range: context.range } : {}),
+  });
+}
+
+/** Pushes one name; answers the digest that the registry knows it by. */
+async function push(
+  engine: Engine,
+  name: string,
+  platform: readonly string[],
+  { narrator, signal }: PostProcessorContext,
+): Promise<string | undefined> {
+  narrator.message(`Pushing: ${name}`);
+  const lines = outputLines(narrator);
+  try {
+    const onOutput = lines.push;
+    await mustSucceed(engine, ["push", ...platform, name], { doing: `pushing ${name}`, signal, onOutput });
+  } finally {
+    lines.end();
+  }
+  const repository = name.replace(/:[^:/]*$/, "");
+  const { digests } = await inspectImage(engine, name, signal);
+  return digests.find((each) => each.startsWith(`${repository}@`))?.slice(repository.length + 1);
+}
