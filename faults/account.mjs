@@ -51,8 +51,6 @@ export function leftovers({ images, parameters, others }) {
     const named = images.find((image) => image.region === region && image.id === value);
     if (named?.state !== "available")
       wrong.push(`parameter ${name} in ${region} names ${value}, ${named?.state ?? "gone"}`);
-    else if (named.mark !== undefined)
-      wrong.push(`parameter ${name} in ${region} names ${value}, which lacks: ${named.mark}`);
   }
   return wrong;
 }

@@ -311,6 +311,26 @@ describe("an image that was made", () => {
     expect(seen).toEqual(order);
   });
 
+  test("what is to be completed last waits for all else", async () => {
+    const seen: string[] = [];
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      for (const [name, turns] of [
+        ["slow copy", 5],
+        ["quick copy", 1],
+        ["first image", 0],
+      ] as const) {
+        context.afterPublish(async () => {
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+          seen.push(name);
+        });
+      }
+      return ami;
+    };
+    const bench = setUp([ready("a", build)]);
+    await bake(bench.plan, bench.parts);
+    expect(seen).toEqual(["quick copy", "slow copy", "first image"]);
+  });
+
   test.each([
     ["fail", "failed"],
     ["warn", "succeeded"],

@@ -84,12 +84,18 @@ async function finish(
     artifacts = processed.artifacts;
     if (processed.errors.length > 0) return endings(processed.errors, parts, artifacts);
     const parameters = artifact.kind === "ami" ? await publish(artifact, build, parts, context) : [];
-    await Promise.all(progress.completions.map((complete) => complete()));
+    await completeAll(progress.completions);
     const missing = artifact.kind === "ami" ? missingRegions(artifact, build, parts) : [];
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
     return ending(placed(error, build.range), parts, artifacts);
   }
+}
+
+/** The last one alone, when the others are done: as long as it has not begun, a rerun finds what it has to go on from. */
+async function completeAll(completions: readonly (() => Promise<void>)[]): Promise<void> {
+  await Promise.all(completions.slice(0, -1).map((complete) => complete()));
+  await completions.at(-1)?.();
 }
 
 async function publish(

@@ -143,7 +143,7 @@ export interface BuilderContext extends PartContext {
   keepImage(artifact: Artifact): void;
   /**
    * What is to be done last of all, when post-processors have run and the parameters are moved: taking off the marks that say
-   * an image is not complete. Not run when something before failed.
+   * an image is not complete. Not run when something before failed. What is given last is done when all else is done.
    */
   afterPublish(complete: () => Promise<void>): void;
   /** Asks the outside for the address that this machine is seen from; rejects when it cannot be known. */
