@@ -1,5 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { reportCollector } from "../../src/report/collector.js";
 import { outputsOf } from "../../src/report/outputs.js";
+import { redactor } from "../../src/report/redact.js";
 import { EMPTY_REPORT, reportFrom, withEvent } from "../../src/report/report.js";
 import { ami, at, mixedBake, successfulBake } from "./events.js";
 
@@ -46,6 +48,20 @@ describe("outputsOf", () => {
     expect(outputs["ami-id"]).toBe("");
     expect(JSON.parse(outputs["ami-ids"])).toEqual({});
     expect(JSON.parse(outputs.builds)).toEqual([]);
+  });
+
+  test("tell ids as they are, and no secret in what failed", () => {
+    const secrets = redactor();
+    const collected = reportCollector(secrets);
+    const error = { severity: "error", code: "unknown-region", summary: "unknown region: hunter2" } as const;
+    collected.listener(at(0, { type: "secret", value: "hunter2" }, null));
+    collected.listener(at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null));
+    collected.listener(
+      at(1, { type: "build-ended", outcome: "failed", artifacts: [ami({ imageName: "hunter2" })], error }),
+    );
+    const outputs = outputsOf(collected.exact(), undefined);
+    expect(outputs.builds).toContain("unknown region: <sensitive>");
+    expect(outputs.builds).toContain('"image-name":"hunter2"');
   });
 
   test("an image that was taken unchanged", () => {

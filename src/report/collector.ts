@@ -1,11 +1,11 @@
-import type { Listener } from "../core/events.js";
-import { type Redactor, redactEvent } from "./redact.js";
+import type { BakeEvent, Listener } from "../core/events.js";
+import { type Redactor, redactDeep, redactEvent } from "./redact.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "./report.js";
 
 /** Folds what it hears into two reports. */
 export interface ReportCollector {
   readonly listener: Listener;
-  /** As it happened: for outputs, which name ids. */
+  /** As it happened but for its complaints, which are redacted: for outputs, which name ids. */
   exact(): BakeReport;
   /** Redacted: for everything that people read. */
   redacted(): BakeReport;
@@ -18,10 +18,16 @@ export function reportCollector(secrets: Redactor): ReportCollector {
   return {
     listener(event) {
       if (event.type === "secret") secrets.add(event.value);
-      exact = withEvent(exact, event);
+      exact = withEvent(exact, redactComplaints(event, secrets));
       redacted = withEvent(redacted, redactEvent(event, secrets));
     },
     exact: () => exact,
     redacted: () => redacted,
   };
+}
+
+function redactComplaints(event: BakeEvent, secrets: Redactor): BakeEvent {
+  if (event.type === "diagnostic") return { ...event, diagnostic: redactDeep(event.diagnostic, secrets) };
+  if (event.type !== "build-ended" || !event.error) return event;
+  return { ...event, error: redactDeep(event.error, secrets) };
 }
