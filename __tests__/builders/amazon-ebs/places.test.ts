@@ -28,3 +28,11 @@ test("a name that is taken is told at ami_name", async () => {
   const { error } = await bake(cloud, { ami_name: "taken" });
   expect(error).toMatchObject({ range: { file: "ami_name" } });
 });
+
+test("what the caller may not do is not told at an option", async () => {
+  cloud
+    .endpoint()
+    .faults([{ action: "DescribeSubnets", do: "error", code: "UnauthorizedOperation", message: "no", status: 403 }]);
+  const { error } = await bake(cloud, { ami_name: "denied", subnet_id: "subnet-0123456789abcdef0" });
+  expect(error).toMatchObject({ code: "aws-denied", range: undefined });
+});

@@ -1,6 +1,6 @@
 import type { CallScope } from "../../aws/scope.js";
 import type { AwsSession } from "../../aws/session.js";
-import { Cancelled, placed } from "../../core/errors.js";
+import { BakeError, Cancelled, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/run.js";
 import type { AmazonEbsOptions } from "./options.js";
 
@@ -31,12 +31,17 @@ export async function step<T>(bake: Bake, name: string, title: string, work: () 
   }
 }
 
-/** Errors of `work` that name no place are told at the option that they come from. */
+/** Codes of errors that say something of what an option names, and not of the caller's rights or the network. */
+const OF_THE_OPTION = /-not-found$|^several-|^aws-invalid$/;
+
+/** Such errors of `work` that name no place are told at the option that they come from. */
 export async function about<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw placed(error, bake.context.place(option));
+    throw error instanceof BakeError && OF_THE_OPTION.test(error.code)
+      ? placed(error, bake.context.place(option))
+      : error;
   }
 }
 
