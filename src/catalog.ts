@@ -16,7 +16,11 @@ import { shellLocalPostOptions } from "./post-processors/shell-local/options.js"
 import { ansibleOptions } from "./provisioners/ansible/options.js";
 import { ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
 import { breakpointOptions } from "./provisioners/breakpoint/options.js";
+import { chefSoloOptions } from "./provisioners/chef-solo/options.js";
 import { fileOptions } from "./provisioners/file/options.js";
+import { inspecOptions } from "./provisioners/inspec/options.js";
+import { puppetMasterlessOptions } from "./provisioners/puppet-masterless/options.js";
+import { saltMasterlessOptions } from "./provisioners/salt-masterless/options.js";
 import { shellOptions } from "./provisioners/shell/options.js";
 import { shellLocalOptions } from "./provisioners/shell-local/options.js";
 import { sleepOptions } from "./provisioners/sleep/options.js";
@@ -68,10 +72,34 @@ const provisioners = [
     load: () => import("./provisioners/breakpoint/run.js"),
   }),
   provisioner({
+    type: "chef-solo",
+    schema: chefSoloOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/chef-solo/run.js"),
+  }),
+  provisioner({
     type: "file",
     schema: fileOptions,
     needsMachine: true,
     load: () => import("./provisioners/file/run.js"),
+  }),
+  provisioner({
+    type: "inspec",
+    schema: inspecOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/inspec/run.js"),
+  }),
+  provisioner({
+    type: "puppet-masterless",
+    schema: puppetMasterlessOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/puppet-masterless/run.js"),
+  }),
+  provisioner({
+    type: "salt-masterless",
+    schema: saltMasterlessOptions,
+    needsMachine: true,
+    load: () => import("./provisioners/salt-masterless/run.js"),
   }),
   provisioner({
     type: "shell",

@@ -54,6 +54,12 @@ export class Decoding {
     this.unchecked.add(this.path);
   }
 
+  /** What compiles text that is read from a file only during the run, by the rules of this template. */
+  compiler(): DecodeContext["compile"] {
+    const { context } = this;
+    return (node) => context.compile(node);
+  }
+
   secret(value: string): void {
     if (value !== "" && value !== PLACEHOLDER) this.secrets.push(value);
   }

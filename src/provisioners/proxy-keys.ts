@@ -26,6 +26,8 @@ export interface Way {
   readonly keyFile: string | undefined;
   /** A `known_hosts` file with the one key of the server; undefined where the user's own is to be used. */
   readonly knownHosts: string | undefined;
+  /** A folder that only this user can enter, gone after `close`: for the sockets of ssh's shared connections. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
       port: proxy.port,
       user: options.user,
       keyFile: login && (await folder.write("key", login.privateKey)),
+      folder: folder.path,
       knownHosts: host.publicKey && (await folder.write("known_hosts", knownHost(proxy, host.publicKey))),
       async close() {
         await proxy.close();
@@ -82,11 +85,13 @@ export function knownHost({ host, port }: { readonly host: string; readonly port
 
 /** A folder for keys that only this user can read. */
 export async function credentialFolder(): Promise<{
+  readonly path: string;
   write(name: string, text: string): Promise<string>;
   remove(): Promise<void>;
 }> {
-  const folder = await mkdtemp(join(tmpdir(), "bake-ami-login-"));
+  const folder = await mkdtemp(join(tmpdir(), "bake-login-"));
   return {
+    path: folder,
     async write(name, text) {
       const path = join(folder, name);
       await writeFile(path, text, { mode: 0o600 });

@@ -52,7 +52,7 @@ export async function runLocal(
 }
 
 function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
 }
 
 /** Complains about a program of an option that is not on this machine: better now than after the launch. */

@@ -71,6 +71,7 @@ export function ansibleEnvironment(
   const methodGiven = "ANSIBLE_SCP_IF_SSH" in given || "ANSIBLE_SSH_TRANSFER_METHOD" in given;
   return {
     ...hostKeyEnvironment(options, extra, way),
+    ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: way.folder }),
     // Packer asks for scp, which newer Ansible does not know any more, and which newer OpenSSH speaks as SFTP.
     ...(options.use_sftp || methodGiven ? {} : { ANSIBLE_SSH_TRANSFER_METHOD: "piped" }),
   };

@@ -23,6 +23,9 @@ export function judge(program: string, { end, lastLines }: LocalRun, context: Pa
 }
 
 function hintFor(code: number | undefined, lines: readonly string[]): string {
+  if (lines.some((line) => line.includes("REMOTE HOST IDENTIFICATION HAS CHANGED"))) {
+    return "Another server answers at the machine's address than the one that the build itself logged in to.";
+  }
   if (lines.some((line) => line.includes("Host key verification failed"))) {
     return 'Options for ssh in your inventory or variables replaced the ones that name the machine\'s host key. Move them to "ansible_ssh_extra_args", or add "ANSIBLE_HOST_KEY_CHECKING=False" to "ansible_env_vars".';
   }

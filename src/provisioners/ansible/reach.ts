@@ -1,7 +1,12 @@
+import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/run.js";
 import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../proxy-keys.js";
+import { type LocalProcessOptions, runLocalProcess } from "../shell-local/local-process.js";
 import type { AnsibleOptions } from "./options.js";
+
+/** Milliseconds that ending ssh's shared connections may take. */
+const END_LIMIT = 5000;
 
 /** Options of ssh that lead through another host: then an address out of direct reach is meant. */
 const OWN_WAY = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
@@ -52,7 +57,7 @@ function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly stri
 async function openDirect(
   details: ConnectionDetails,
   options: AnsibleOptions,
-  { narrator }: ProvisionerContext,
+  { narrator, surroundings }: ProvisionerContext,
 ): Promise<Way> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKey } = details;
@@ -63,6 +68,22 @@ async function openDirect(
     user: options.user || details.user,
     keyFile: privateKey === undefined ? undefined : await folder.write("key", privateKey),
     knownHosts: hostKey === undefined ? undefined : await folder.write("known_hosts", knownHost(details, hostKey)),
-    close: folder.remove,
+    folder: folder.path,
+    async close() {
+      await endSharedConnections(folder.path, surroundings.env);
+      await folder.remove();
+    },
   };
+}
+
+/** Ends the connections that ssh keeps open for a minute after Ansible's last task: the next machine may get the same address. */
+async function endSharedConnections(folder: string, env: LocalProcessOptions["env"]): Promise<void> {
+  const signal = AbortSignal.timeout(END_LIMIT);
+  const onOutput = () => undefined;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (!entry.isSocket()) continue;
+    const command = ["ssh", "-F", "none", "-O", "exit", "-o", `ControlPath=${entry.name}`, "any"];
+    // One that cannot be ended so ends by itself.
+    await runLocalProcess(command, { cwd: folder, env, signal, onOutput }).catch(() => undefined);
+  }
 }

@@ -1,0 +1,63 @@
+import { BakeError } from "../core/errors.js";
+import type { LateText } from "../core/late.js";
+import type { Decoding } from "./decoding.js";
+import { type Field, type FieldNotes, text } from "./fields.js";
+import type { OptionNode } from "./node.js";
+
+/** A local file that holds template text: read and rendered during the run. */
+export interface TemplateFile {
+  readonly path: string;
+  /** Compiles the file's content; throws a `BakeError` (`bad-template-file`) when it is not a template. */
+  compile(content: string): LateText;
+}
+
+/** The path of a file with template text (chef-solo's `config_template`). Undefined when not given. */
+export function templateFile(notes: FieldNotes<never>): Field<TemplateFile | undefined> {
+  const path = text({ doc: notes.doc });
+  return {
+    type: "string",
+    notes,
+    absent: undefined,
+    decode(node, decoding) {
+      const value = path.decode(node, decoding);
+      if (!value) return undefined;
+      const compile = decoding.compiler();
+      return {
+        path: value,
+        compile(content) {
+          const attempt = compile({ kind: "string", value: content, range: node.range });
+          if (attempt.ok) return attempt.value;
+          throw new BakeError(`${value}: ${attempt.diagnostics[0]?.summary ?? "it is not a template"}`, {
+            code: "bad-template-file",
+            blame: "user",
+            range: node.range,
+          });
+        },
+      };
+    },
+  };
+}
+
+/**
+ * A list whose items are one template, joined by spaces (puppet's `extra_arguments`): an action may begin in one item and end in
+ * another. Undefined when not given.
+ */
+export function joinedLate(notes: FieldNotes<never>): Field<LateText | undefined> {
+  return {
+    type: "list of template",
+    notes,
+    absent: undefined,
+    decode: (node, decoding) => decoding.compile(joined(node, decoding)),
+  };
+}
+
+function joined(node: OptionNode, decoding: Decoding): OptionNode {
+  if (node.kind === "string" && decoding.language === "json" && !node.literal) {
+    return { ...node, value: node.value.split(",").join(" ") };
+  }
+  if (node.kind !== "list") return node;
+  const items = node.items.filter((item) => item.kind === "string" || item.kind === "number" || item.kind === "bool");
+  const literal = items.length > 0 && items.every((item) => item.kind === "string" && item.literal);
+  const value = items.map((item) => String(item.value)).join(" ");
+  return { kind: "string", value, range: node.range, ...(literal ? { literal: true } : {}) };
+}

@@ -1,0 +1,54 @@
+import type { ChefSoloOptions } from "./options.js";
+
+/** What the template of `solo.rb` may use (Packer §5.8); paths are the machine's. */
+export type ConfigFields = Readonly<{
+  /** Quoted paths with commas between them. */
+  CookbookPaths: string;
+  DataBagsPath: string;
+  EncryptedDataBagSecretPath: string;
+  RolesPath: string;
+  EnvironmentsPath: string;
+  ChefEnvironment: string;
+  ChefLicense: string;
+  HasDataBagsPath: boolean;
+  HasEncryptedDataBagSecretPath: boolean;
+  HasRolesPath: boolean;
+  HasEnvironmentsPath: boolean;
+}>;
+
+/** The fields for what was uploaded into the staging directory. */
+export function configFields(options: ChefSoloOptions, staging: string): ConfigFields {
+  const uploaded = options.cookbook_paths.map((_path, index) => `${staging}/cookbooks-${index}`);
+  const at = (given: string | undefined, name: string) => (given ? `${staging}/${name}` : "");
+  const installs = !options.skip_install && !options.install_command;
+  return {
+    CookbookPaths: [...options.remote_cookbook_paths, ...uploaded].map((path) => `"${path}"`).join(","),
+    DataBagsPath: at(options.data_bags_path, "data_bags"),
+    EncryptedDataBagSecretPath: at(options.encrypted_data_bag_secret_path, "encrypted_data_bag_secret"),
+    RolesPath: at(options.roles_path, "roles"),
+    EnvironmentsPath: at(options.environments_path, "environments"),
+    ChefEnvironment: options.chef_environment ?? "",
+    ChefLicense: options.chef_license || (installs ? "accept-silent" : ""),
+    HasDataBagsPath: Boolean(options.data_bags_path),
+    HasEncryptedDataBagSecretPath: Boolean(options.encrypted_data_bag_secret_path),
+    HasRolesPath: Boolean(options.roles_path),
+    HasEnvironmentsPath: Boolean(options.environments_path),
+  };
+}
+
+/** The `solo.rb` of a build without `config_template`. */
+export function defaultConfig(fields: ConfigFields): string {
+  const lines: readonly (readonly [name: string, value: string])[] = [
+    ["chef_license", fields.ChefLicense],
+    ["role_path", fields.RolesPath],
+    ["data_bag_path", fields.DataBagsPath],
+    ["encrypted_data_bag_secret", fields.EncryptedDataBagSecretPath],
+    ["environment_path", fields.EnvironmentsPath],
+    ["environment", fields.HasEnvironmentsPath ? fields.ChefEnvironment : ""],
+  ];
+  return [
+    `cookbook_path [${fields.CookbookPaths}]`,
+    ...lines.filter(([, value]) => value !== "").map(([name, value]) => `${name} "${value}"`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,75 @@
+import { readFile } from "node:fs/promises";
+import type { ProvisionerContext } from "../../core/run.js";
+import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
+import { localPath } from "../local-path.js";
+import { runRemote } from "../run-remote.js";
+import { nodeJson } from "./attributes.js";
+import { configFields, defaultConfig } from "./config.js";
+import type { ChefSoloOptions } from "./options.js";
+
+/** Installs Chef, uploads cookbooks and runs `chef-solo` on the machine (Packer §5.8). Throws a `BakeError`. */
+export async function run(options: ChefSoloOptions, context: ProvisionerContext): Promise<void> {
+  const { narrator } = context;
+  const staging = options.staging_directory || "/tmp/packer-chef-solo";
+  const machine = guest(context, !options.prevent_sudo);
+  narrator.say("Provisioning with chef-solo");
+  if (!options.skip_install) await install(options, machine, context);
+  await upload(options, staging, machine);
+  const paths = await configure(options, staging, machine, context);
+  const command = options.execute_command
+    ? options.execute_command.render({ ...paths, Sudo: !options.prevent_sudo })
+    : machine.sudo(`chef-solo --no-color -c ${paths.ConfigPath} -j ${paths.JsonPath}`);
+  narrator.message(`Executing Chef: ${command}`);
+  const ran = await runRemote(context, command);
+  if (ran.result.status === "exited" && ran.result.code === 0) return;
+  const hint = isNotFound(ran, "chef-solo")
+    ? 'Chef is not on the machine: look at what "install_command" said above, or install it with a shell provisioner and set "skip_install".'
+    : "See the output above for the resource that failed.";
+  throw toolFailed("Chef", ran, "chef-failed", hint, context);
+}
+
+async function install(options: ChefSoloOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
+  context.narrator.message("Installing Chef...");
+  const version = options.version ? ` -v ${options.version}` : "";
+  const command = options.install_command
+    ? options.install_command.render({ Sudo: !options.prevent_sudo, Version: options.version ?? "" })
+    : `curl -L https://omnitruck.chef.io/install.sh | ${machine.sudo(`bash -s --${version}`)}`;
+  const ran = await runRemote(context, command);
+  if (ran.result.status === "exited" && ran.result.code === 0) return;
+  const hint = 'The machine must reach omnitruck.chef.io, or say how else Chef is installed in "install_command".';
+  throw toolFailed("The installation of Chef", ran, "chef-not-installed", hint, context);
+}
+
+async function upload(options: ChefSoloOptions, staging: string, machine: Guest): Promise<void> {
+  await machine.makeOpenDirectory(staging);
+  for (const [index, path] of options.cookbook_paths.entries()) {
+    await machine.uploadContents(path, `${staging}/cookbooks-${index}`);
+  }
+  if (options.roles_path) await machine.uploadContents(options.roles_path, `${staging}/roles`);
+  if (options.data_bags_path) await machine.uploadContents(options.data_bags_path, `${staging}/data_bags`);
+  if (options.encrypted_data_bag_secret_path) {
+    // Packer lets everyone on the machine read it.
+    const target = `${staging}/encrypted_data_bag_secret`;
+    await machine.uploadFile(options.encrypted_data_bag_secret_path, target, 0o600);
+  }
+  if (options.environments_path) await machine.uploadContents(options.environments_path, `${staging}/environments`);
+}
+
+/** Uploads `solo.rb` and the node's attributes; answers where they are. */
+async function configure(
+  options: ChefSoloOptions,
+  staging: string,
+  machine: Guest,
+  { narrator, surroundings }: ProvisionerContext,
+): Promise<{ readonly ConfigPath: string; readonly JsonPath: string }> {
+  const fields = configFields(options, staging);
+  const { config_template: template } = options;
+  narrator.message("Creating configuration file 'solo.rb'");
+  const config = template
+    ? template.compile(await readFile(localPath(template.path, surroundings.cwd), "utf8")).render(fields)
+    : defaultConfig(fields);
+  await machine.uploadText(config, `${staging}/solo.rb`);
+  narrator.message("Creating JSON attribute file");
+  await machine.uploadText(nodeJson(options.json, options.json_string, options.run_list), `${staging}/node.json`);
+  return { ConfigPath: `${staging}/solo.rb`, JsonPath: `${staging}/node.json` };
+}

@@ -1,0 +1,108 @@
+import { readFile } from "node:fs/promises";
+import { BakeError, messageOf } from "../core/errors.js";
+import type { ProvisionerContext } from "../core/run.js";
+import { shellQuote } from "../core/text.js";
+import { parsed } from "../options/fields.js";
+import { localPath } from "./local-path.js";
+import { type RemoteRun, runChecked } from "./run-remote.js";
+
+/** The option `guest_os_type`, as far as there are machines for it here. */
+export const guestOsType = parsed(
+  "`unix`",
+  (text) =>
+    text === "" || text.toLowerCase() === "unix"
+      ? { value: "unix" }
+      : text.toLowerCase() === "windows"
+        ? { complaint: "is windows: Windows machines (WinRM) are not supported yet" }
+        : { complaint: `must be "unix", not "${text}"` },
+  { doc: "System of the machine.", default: "unix" },
+);
+
+/** Why the options for Windows do nothing here. */
+export const WINDOWS_ONLY = "Windows machines (WinRM) are not supported yet.";
+
+/** What configuration management needs done on the machine, as root where `sudo` is set. */
+export interface Guest {
+  /** Puts `sudo` before a command where it is wanted. */
+  sudo(command: string): string;
+  makeDirectory(path: string): Promise<void>;
+  /** Makes a directory that everybody may write to, so that the login user can upload into what root made (Packer §5.8, §5.9). */
+  makeOpenDirectory(path: string): Promise<void>;
+  removeDirectory(path: string): Promise<void>;
+  move(from: string, to: string): Promise<void>;
+  /** Uploads what a local directory holds into a new open directory. */
+  uploadContents(source: string, target: string): Promise<void>;
+  uploadFile(source: string, target: string, mode?: number): Promise<void>;
+  uploadText(text: string, target: string): Promise<void>;
+}
+
+/** The machine of a context. Its commands reject with a `BakeError` when they fail. */
+export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
+  const { machine, narrator, signal, surroundings } = context;
+  const sudo = (command: string) => (withSudo ? `sudo ${command}` : command);
+  const makeDirectory = async (path: string) => {
+    narrator.message(`Creating directory: ${path}`);
+    await runChecked(context, sudo(`mkdir -p ${shellQuote(path)}`), `cannot create the directory ${path}`);
+  };
+  const makeOpenDirectory = async (path: string) => {
+    await makeDirectory(path);
+    await runChecked(context, sudo(`chmod 0777 ${shellQuote(path)}`), `cannot open the directory ${path} to all`);
+  };
+  const upload = (content: Uint8Array, target: string, mode: number) =>
+    machine.communicator.uploadFile({ from: "memory", content, mode }, target, { signal });
+  return {
+    sudo,
+    makeDirectory,
+    makeOpenDirectory,
+    removeDirectory: (path) =>
+      runChecked(context, sudo(`rm -rf ${shellQuote(path)}`), `cannot remove the directory ${path}`),
+    async move(from, to) {
+      narrator.message(`Moving ${from} to ${to}`);
+      await runChecked(context, sudo(`mv ${shellQuote(from)} ${shellQuote(to)}`), `cannot move ${from} to ${to}`);
+    },
+    async uploadContents(source, target) {
+      await makeOpenDirectory(target);
+      const path = localPath(source, surroundings.cwd);
+      await machine.communicator.uploadDirectory(path.endsWith("/") ? path : `${path}/`, target, { signal });
+    },
+    async uploadFile(source, target, mode = 0o644) {
+      await upload(await readLocal(source, surroundings.cwd), target, mode);
+    },
+    uploadText: (text, target) => upload(Buffer.from(text), target, 0o644),
+  };
+}
+
+async function readLocal(source: string, cwd: string): Promise<Uint8Array> {
+  return readFile(localPath(source, cwd)).catch((cause: unknown) => {
+    throw new BakeError(`cannot read ${source}: ${messageOf(cause)}`, { code: "upload-source", blame: "user", cause });
+  });
+}
+
+/** The failure of a tool on the machine, with how it ended and its last lines. */
+export function toolFailed(
+  tool: string,
+  { result, lastLines }: RemoteRun,
+  code: string,
+  hint: string,
+  { range }: ProvisionerContext,
+): BakeError {
+  const how =
+    result.status === "exited"
+      ? `exit status ${result.code}`
+      : result.status === "signalled"
+        ? result.signal
+        : "a lost connection";
+  return new BakeError(`${tool} ended with ${how}`, {
+    code,
+    blame: result.status === "disconnected" ? "machine" : "user",
+    hint,
+    ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
+    ...(range ? { range } : {}),
+  });
+}
+
+/** Whether a shell or sudo on the machine did not find the program. */
+export function isNotFound({ result, lastLines }: RemoteRun, program: string): boolean {
+  if (result.status !== "exited" || result.code === 0) return false;
+  return result.code === 127 || lastLines.some((line) => line.includes(program) && /not found|No such file/.test(line));
+}

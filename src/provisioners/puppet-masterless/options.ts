@@ -1,0 +1,55 @@
+import { flag, late, list, map, text } from "../../options/fields.js";
+import { type OptionsOf, schema } from "../../options/schema.js";
+import { joinedLate } from "../../options/template-fields.js";
+import { checkPath } from "../check-path.js";
+import { guestOsType, WINDOWS_ONLY } from "../guest.js";
+
+/** Options of the puppet-masterless provisioner (Packer §5.9). */
+export const puppetMasterlessOptions = schema(
+  {
+    manifest_file: text({ doc: "Manifest to upload and apply: a file, or a directory of them.", required: true }),
+    manifest_dir: text({
+      doc: "Directory of manifests to upload; Puppet is given it as `--manifestdir`, which Puppet 4 and newer do not know.",
+    }),
+    module_paths: list(text({ doc: "A directory.", required: true }), { doc: "Directories of modules to upload." }),
+    hiera_config_path: text({ doc: "Hiera configuration to upload." }),
+    facter: map({
+      doc: "Facts, set as `FACTER_` variables beside `packer_build_name` and `packer_builder_type`.",
+    }),
+    extra_arguments: joinedLate({
+      doc: "Arguments for Puppet, joined by spaces; they may use what `execute_command` may.",
+    }),
+    execute_command: late({
+      doc: "The command that applies the manifest; `{{.WorkingDir}}`, `{{.FacterVars}}`, `{{.Sudo}}`, `{{.PuppetBinDir}}`, `{{.Debug}}`, `{{.ModulePath}}`, `{{.ModulePathJoiner}}`, `{{.HieraConfigPath}}`, `{{.ManifestDir}}`, `{{.ManifestFile}}` and `{{.ExtraArguments}}` are filled in.",
+      defaultDoc:
+        "`cd WorkingDir && FACTER_…='…' sudo -E puppet apply --detailed-exitcodes --modulepath='…' --hiera_config='…' ManifestFile`",
+    }),
+    ignore_exit_codes: flag({
+      doc: "Go on whatever Puppet's exit code is; otherwise 0 and 2 are success.",
+      default: false,
+    }),
+    prevent_sudo: flag({ doc: "Run without sudo.", default: false }),
+    puppet_bin_dir: text({ doc: "Directory of the program `puppet`.", defaultDoc: "the PATH" }),
+    staging_directory: text({
+      doc: "Directory on the machine for all that is uploaded.",
+      default: "/tmp/packer-puppet-masterless",
+    }),
+    working_directory: text({ doc: "Directory that the command runs in.", defaultDoc: "`staging_directory`" }),
+    clean_staging_directory: flag({ doc: "Remove the staging directory afterwards.", default: false }),
+    guest_os_type: guestOsType,
+    elevated_user: text({ doc: "User for a scheduled task on Windows.", unsupported: WINDOWS_ONLY }),
+    elevated_password: text({ doc: "That user's password.", unsupported: WINDOWS_ONLY, secret: true }),
+  },
+  {
+    check(options, complaints, context) {
+      checkPath("manifest_file", options.manifest_file, "either", complaints, context);
+      checkPath("manifest_dir", options.manifest_dir, "directory", complaints, context);
+      checkPath("hiera_config_path", options.hiera_config_path, "file", complaints, context);
+      options.module_paths.forEach((path, index) => {
+        checkPath(`module_paths[${index}]`, path, "directory", complaints, context);
+      });
+    },
+  },
+);
+
+export type PuppetMasterlessOptions = OptionsOf<typeof puppetMasterlessOptions>;

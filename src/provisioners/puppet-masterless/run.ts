@@ -1,0 +1,98 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { BuildIdentity, ProvisionerContext } from "../../core/run.js";
+import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
+import { localPath } from "../local-path.js";
+import { runRemote } from "../run-remote.js";
+import { type CommandFields, puppetCommand } from "./command.js";
+import type { PuppetMasterlessOptions } from "./options.js";
+
+/** Uploads manifests and modules and runs `puppet apply` on the machine (Packer §5.9). Throws a `BakeError`. */
+export async function run(options: PuppetMasterlessOptions, context: ProvisionerContext): Promise<void> {
+  const { narrator } = context;
+  const staging = options.staging_directory || "/tmp/packer-puppet-masterless";
+  const machine = guest(context, !options.prevent_sudo);
+  narrator.say("Provisioning with Puppet...");
+  narrator.message("Creating Puppet staging directory...");
+  await machine.makeOpenDirectory(staging);
+  const fields = await upload(options, staging, machine, context);
+  const command = puppetCommand(options, fields);
+  narrator.message(`Running Puppet: ${command}`);
+  const ran = await runRemote(context, command);
+  const { result } = ran;
+  const succeeded = result.status === "exited" && (result.code === 0 || result.code === 2);
+  if (!succeeded && (result.status === "disconnected" || !options.ignore_exit_codes)) {
+    const hint = isNotFound(ran, "puppet")
+      ? 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to where it is, for example /opt/puppetlabs/bin: sudo has a PATH of its own.'
+      : hintFor(result.status === "exited" ? result.code : undefined);
+    throw toolFailed("Puppet", ran, "puppet-failed", hint, context);
+  }
+  if (options.clean_staging_directory) await machine.removeDirectory(staging);
+}
+
+/** What `--detailed-exitcodes` means. */
+function hintFor(code: number | undefined): string {
+  if (code === 4 || code === 6) return "Some resources failed: see the output above.";
+  return "Puppet did not apply the manifest: see the output above.";
+}
+
+async function upload(
+  options: PuppetMasterlessOptions,
+  staging: string,
+  machine: Guest,
+  context: ProvisionerContext,
+): Promise<CommandFields> {
+  const { narrator, settings, identity } = context;
+  if (options.hiera_config_path) {
+    narrator.message("Uploading hiera configuration...");
+    await machine.uploadFile(options.hiera_config_path, `${staging}/hiera.yaml`);
+  }
+  if (options.manifest_dir) {
+    narrator.message(`Uploading manifest directory from: ${options.manifest_dir}`);
+    await machine.uploadContents(options.manifest_dir, `${staging}/manifests`);
+  }
+  for (const [index, path] of options.module_paths.entries()) {
+    narrator.message(`Uploading local modules from: ${path}`);
+    await machine.uploadContents(path, `${staging}/module-${index}`);
+  }
+  const manifest = await uploadManifest(options.manifest_file, `${staging}/manifests`, machine, context);
+  return {
+    Debug: settings.debug,
+    FacterVars: facterVariables(options.facter, identity),
+    HieraConfigPath: options.hiera_config_path ? `${staging}/hiera.yaml` : "",
+    ManifestDir: options.manifest_dir ? `${staging}/manifests` : "",
+    ManifestFile: manifest,
+    ModulePath: options.module_paths.map((_path, index) => `${staging}/module-${index}`).join(":"),
+    ModulePathJoiner: ":",
+    PuppetBinDir: options.puppet_bin_dir ?? "",
+    Sudo: !options.prevent_sudo,
+    WorkingDir: options.working_directory || staging,
+  };
+}
+
+/** Uploads `manifest_file`, which may be a directory; answers where it is on the machine. */
+async function uploadManifest(
+  source: string,
+  target: string,
+  machine: Guest,
+  { narrator, surroundings }: ProvisionerContext,
+): Promise<string> {
+  narrator.message("Uploading manifests...");
+  await machine.makeOpenDirectory(target);
+  if ((await stat(localPath(source, surroundings.cwd))).isDirectory()) {
+    narrator.message(`Uploading manifest directory from: ${source}`);
+    await machine.uploadContents(source, target);
+    return target;
+  }
+  narrator.message(`Uploading manifest file from: ${source}`);
+  await machine.uploadFile(source, `${target}/${basename(source)}`);
+  return `${target}/${basename(source)}`;
+}
+
+function facterVariables(given: Readonly<Record<string, string>>, identity: BuildIdentity): string {
+  const facts = { ...given, packer_build_name: identity.shortName, packer_builder_type: identity.builderType };
+  return Object.entries(facts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `FACTER_${name}='${value.replaceAll("'", `'"'"'`)}'`)
+    .join(" ");
+}

@@ -1,0 +1,89 @@
+import { cp, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BakeError } from "../../core/errors.js";
+import type { ProvisionerContext } from "../../core/run.js";
+import { localPath } from "../local-path.js";
+import { runLocal } from "../run-local.js";
+import { FORMULA, type SaltMasterlessOptions } from "./options.js";
+
+const GIT_HINT = "Formulas are fetched with git: install it where the bake runs.";
+
+/** A formula of the template: what to clone, which directory of it, at which branch, tag or commit. */
+interface Formula {
+  readonly url: string;
+  readonly repository: string;
+  readonly directory: string;
+  readonly ref: string | undefined;
+}
+
+/** Fetches the formulas that the state tree does not have yet; answers what removes them again (Packer §5.10). */
+export async function fetchFormulas(
+  options: SaltMasterlessOptions,
+  context: ProvisionerContext,
+): Promise<() => Promise<void>> {
+  const { narrator, surroundings } = context;
+  const fetched: string[] = [];
+  const remove = async () => {
+    for (const path of fetched) {
+      narrator.message(`Removing Salt formula: ${path}`);
+      await rm(path, { recursive: true, force: true });
+    }
+  };
+  if (options.formulas.length > 0) narrator.say("Downloading Salt formulas...");
+  try {
+    for (const formula of options.formulas.map(parseFormula)) {
+      const path = join(localPath(options.local_state_tree, surroundings.cwd), formula.directory);
+      if (await isThere(path)) {
+        narrator.message(`Found existing formula at: ${path}`);
+        continue;
+      }
+      narrator.message(`${formula.url} => ${path}`);
+      fetched.push(path);
+      await fetchFormula(formula, path, context);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return remove;
+}
+
+function parseFormula(url: string): Formula {
+  const [, source = "", directory = "", query = ""] = FORMULA.exec(url) ?? [];
+  const named = /^[\w.-]+\.[a-z]+\//i.test(source) ? `https://${source}` : source;
+  return { url, repository: named, directory, ref: new URLSearchParams(query).get("ref") ?? undefined };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function fetchFormula({ url, repository, directory, ref }: Formula, path: string, context: ProvisionerContext) {
+  const clone = await mkdtemp(join(tmpdir(), "salt-formula-"));
+  try {
+    await git(["clone", "--quiet", "--", repository, clone], url, context);
+    if (ref !== undefined) await git(["-C", clone, "checkout", "--quiet", "--detach", ref], url, context);
+    if (!(await isThere(join(clone, directory)))) throw notFetched(url, `it has no directory ${directory}`, context);
+    await cp(join(clone, directory), path, { recursive: true });
+  } finally {
+    await rm(clone, { recursive: true, force: true });
+  }
+}
+
+async function git(args: readonly string[], url: string, context: ProvisionerContext): Promise<void> {
+  const { end, lastLines } = await runLocal(context, ["git", ...args], { GIT_TERMINAL_PROMPT: "0" }, GIT_HINT);
+  if (end.status === "exited" && end.code === 0) return;
+  throw notFetched(url, lastLines.at(-1) ?? "git failed", context);
+}
+
+function notFetched(url: string, why: string, { range }: ProvisionerContext): BakeError {
+  return new BakeError(`the Salt formula ${url} could not be fetched: ${why}`, {
+    code: "formula-not-fetched",
+    blame: "user",
+    ...(range ? { range } : {}),
+  });
+}

@@ -1,0 +1,137 @@
+import { posix } from "node:path";
+import type { ProvisionerContext } from "../../core/run.js";
+import { shellQuote } from "../../core/text.js";
+import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
+import { localPath } from "../local-path.js";
+import { runChecked, runRemote } from "../run-remote.js";
+import { fetchFormulas } from "./formulas.js";
+import type { SaltMasterlessOptions } from "./options.js";
+
+const CONFIGURATION = "/etc/salt";
+const STATES = "/srv/salt";
+const PILLAR = "/srv/pillar";
+
+/** Salt's bootstrap script, fetched and run as Packer does (§5.10). */
+const FETCH_BOOTSTRAP =
+  "curl -L https://bootstrap.saltproject.io -o /tmp/install_salt.sh || wget -O /tmp/install_salt.sh https://bootstrap.saltproject.io";
+
+/** Installs Salt, uploads states and pillar and runs `salt-call --local` on the machine (Packer §5.10). Throws a `BakeError`. */
+export async function run(options: SaltMasterlessOptions, context: ProvisionerContext): Promise<void> {
+  const removeFormulas = await fetchFormulas(options, context);
+  try {
+    const machine = guest(context, !options.disable_sudo);
+    context.narrator.say("Provisioning with Salt...");
+    if (!options.skip_bootstrap) await bootstrap(options, machine, context);
+    await upload(options, machine, context);
+  } finally {
+    await removeFormulas();
+  }
+  await call(options, context);
+}
+
+/** Installs Salt. That the script complains is told and no more: what counts is whether `salt-call` is there. */
+async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
+  const { narrator, range } = context;
+  const install = machine.sudo("sh /tmp/install_salt.sh");
+  const steps: readonly (readonly [message: string, command: string])[] = [
+    ["Downloading saltstack bootstrap to /tmp/install_salt.sh", FETCH_BOOTSTRAP],
+    ["Installing Salt with command", options.bootstrap_args ? `${install} ${options.bootstrap_args}` : install],
+  ];
+  for (const [message, command] of steps) {
+    narrator.message(command === FETCH_BOOTSTRAP ? message : `${message} ${command}`);
+    const ran = await runRemote(context, command);
+    if (ran.result.status === "disconnected")
+      throw toolFailed("The installation of Salt", ran, "salt-failed", "", context);
+    if (ran.result.status === "exited" && ran.result.code === 0) continue;
+    narrator.warn({
+      code: "salt-bootstrap",
+      summary: `Salt's bootstrap script did not succeed: ${ran.lastLines.at(-1) ?? "it says nothing"}`,
+      ...(range ? { range } : {}),
+    });
+  }
+}
+
+async function upload(options: SaltMasterlessOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
+  const { narrator } = context;
+  const temporary = options.temp_config_dir || "/tmp/salt";
+  narrator.message(`Creating remote temporary directory: ${temporary}`);
+  await machine.makeDirectory(temporary);
+  for (const [option, name] of [
+    ["minion_config", "minion"],
+    ["grains_file", "grains"],
+  ] as const) {
+    const source = options[option];
+    if (!source) continue;
+    narrator.message(`Uploading ${option === "minion_config" ? "minion config" : "grains file"}: ${source}`);
+    // What is root's to write in is reached by way of the login user's home.
+    await machine.uploadFile(source, name);
+    await machine.move(name, posix.join(temporary, name));
+    narrator.message(`Make sure directory ${CONFIGURATION} exists`);
+    await machine.makeDirectory(CONFIGURATION);
+    await machine.move(posix.join(temporary, name), posix.join(CONFIGURATION, name));
+  }
+  narrator.message(`Uploading local state tree: ${options.local_state_tree}`);
+  const states = options.remote_state_tree || STATES;
+  await placeTree(options.local_state_tree, posix.join(temporary, "states"), states, machine, context);
+  if (!options.local_pillar_roots) return;
+  narrator.message(`Uploading local pillar roots: ${options.local_pillar_roots}`);
+  const pillar = options.remote_pillar_roots || PILLAR;
+  await placeTree(options.local_pillar_roots, posix.join(temporary, "pillar"), pillar, machine, context);
+}
+
+/**
+ * Uploads a directory without its `.git`, by way of the login user's home, in place of what is at `target`. Packer means to remove
+ * that too, but puts the new tree into the old one.
+ */
+async function placeTree(
+  source: string,
+  between: string,
+  target: string,
+  machine: Guest,
+  context: ProvisionerContext,
+): Promise<void> {
+  const { narrator, surroundings, signal } = context;
+  const home = `${posix.basename(between)}-${surroundings.ids.short(8)}`;
+  await runChecked(context, `mkdir ${home}`, `cannot create the directory ${home}`);
+  const path = localPath(source, surroundings.cwd);
+  const contents = path.endsWith("/") ? path : `${path}/`;
+  await context.machine.communicator.uploadDirectory(contents, home, { signal });
+  await runChecked(context, `rm -rf ${home}/.git`, `cannot remove ${home}/.git`);
+  await machine.removeDirectory(between);
+  await machine.move(home, between);
+  narrator.message(`Removing directory: ${target}`);
+  await machine.removeDirectory(target);
+  await runChecked(
+    context,
+    machine.sudo(`mkdir -p ${shellQuote(posix.dirname(target))}`),
+    `cannot create the directory ${posix.dirname(target)}`,
+  );
+  await machine.move(between, target);
+}
+
+async function call(options: SaltMasterlessOptions, context: ProvisionerContext): Promise<void> {
+  const program = options.salt_bin_dir ? posix.join(options.salt_bin_dir, "salt-call") : "salt-call";
+  const args = saltArguments(options);
+  context.narrator.message(`Running: salt-call --local ${args}`);
+  const ran = await runRemote(context, guest(context, !options.disable_sudo).sudo(`${program} --local ${args}`));
+  if (ran.result.status === "exited" && (ran.result.code === 0 || options.no_exit_on_failure)) return;
+  const hint = isNotFound(ran, "salt-call")
+    ? 'Salt is not on the machine: look at what its bootstrap script said above, or install it with a shell provisioner and set "skip_bootstrap".'
+    : "See the output above for the state that failed.";
+  throw toolFailed("salt-call", ran, "salt-failed", hint, context);
+}
+
+function saltArguments(options: SaltMasterlessOptions): string {
+  return [
+    options.custom_state ? `state.sls ${options.custom_state}` : "state.highstate",
+    ...(options.minion_config
+      ? []
+      : [
+          `--file-root=${options.remote_state_tree || STATES}`,
+          `--pillar-root=${options.remote_pillar_roots || PILLAR}`,
+        ]),
+    ...(options.no_exit_on_failure ? [] : ["--retcode-passthrough"]),
+    `-l ${options.log_level || "info"}`,
+    ...(options.salt_call_args ? [options.salt_call_args] : []),
+  ].join(" ");
+}
