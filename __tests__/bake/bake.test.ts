@@ -146,6 +146,23 @@ describe("builds side by side", () => {
     expect(result.builds[0]?.errors).toMatchObject([{ code: "nothing", range }]);
   });
 
+  test.each(["provisioner", "post-processor"])(
+    "an error of a %s that names no place is told at its own",
+    async (part) => {
+      const place = { ...range, file: part };
+      const wrong = async () => {
+        throw new BakeError("no such thing", { code: "nothing", blame: "user" });
+      };
+      const parts =
+        part === "provisioner"
+          ? { provisioners: [provisioner(wrong, { range: place })] }
+          : { postProcessors: [[{ ...postProcessor(wrong), range: place }]] };
+      const bench = setUp([ready("a", provisioning, parts)]);
+      const result = await bake(bench.plan, bench.parts);
+      expect(result.builds[0]?.errors).toMatchObject([{ code: "nothing", range: place }]);
+    },
+  );
+
   test.each([
     [1, 1],
     [2, 2],

@@ -1,5 +1,5 @@
 import { abortReason, throwIfAborted } from "../core/clock.js";
-import { BakeError, Cancelled, InvalidTemplate, messageOf } from "../core/errors.js";
+import { BakeError, Cancelled, InvalidTemplate, messageOf, placed } from "../core/errors.js";
 import type { BuildData } from "../core/late.js";
 import type { Machine, PartContext, ProvisionerContext } from "../core/run.js";
 import { formatDuration } from "../core/text.js";
@@ -25,7 +25,9 @@ export async function provision(
     try {
       await withRetries(plan, machine, data, context);
     } catch (error) {
-      if (!plan.continueOnError || error instanceof Cancelled || context.signal.aborted) throw error;
+      if (!plan.continueOnError || error instanceof Cancelled || context.signal.aborted) {
+        throw placed(error, plan.range);
+      }
       context.narrator.warn({
         code: "provisioner-failed",
         summary: `provisioner "${plan.kind.type}" failed, and the build goes on (continue_on_error): ${messageOf(error)}`,
