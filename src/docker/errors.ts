@@ -64,7 +64,7 @@ export function engineError(engine: Named, doing: string, end: ClientEnd, compla
 
 /** The error where the client cannot be started. */
 export function clientMissing(engine: Named, cause: unknown): BakeError {
-  const missing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  const missing = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
   return new BakeError(
     missing ? `${engine.program} was not found on this machine` : `cannot run ${engine.program}: ${messageOf(cause)}`,
     {

@@ -35,7 +35,8 @@ export async function commitImage(
     ledger.made(key, name);
     narrator.message(`Image ID: ${id}`);
     await dropName(bake, name, source);
-    ledger.kept(key, "the build's image");
+    // What was on record is the name.
+    ledger.released(key);
     return {
       kind: "docker-image",
       builderId: IMPORTED,

@@ -1,0 +1,222 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { describeWithEngine, docker, engineScope } from "../docker/real-engine.js";
+import { temporaryFolder } from "../support/folder.js";
+import { type Ran, runReally } from "./running.js";
+
+const folder = temporaryFolder("docker-bake");
+
+/** The environment of a client, and a state folder of the test file's own. */
+const env = (): Record<string, string> => ({
+  XDG_STATE_HOME: folder(),
+  ...(process.env.DOCKER_HOST ? { DOCKER_HOST: process.env.DOCKER_HOST } : {}),
+});
+
+describeWithEngine("docker builds on an engine", () => {
+  const scope = engineScope();
+  const builder = (more: object = {}) => ({ type: "docker", image: scope.base, pull: false, ...more });
+
+  /** Writes a template into a folder of its own and builds it there. */
+  const build = async (name: string, template: object, ...args: string[]): Promise<Ran & { readonly cwd: string }> => {
+    const cwd = join(folder(), name);
+    mkdirSync(cwd, { recursive: true });
+    writeFileSync(join(cwd, "web.json"), JSON.stringify(template));
+    return { ...(await runReally(["build", "-color=false", ...args, "web.json"], { cwd, env: env() })), cwd };
+  };
+
+  /** Containers and unfinished images of builds, and ledgers: nothing of the kind may be left. */
+  const left = () => {
+    const ledgers = join(folder(), "bake-ami", "ledgers");
+    return [
+      ...docker("ps", "-aq", "--no-trunc", "--filter", `ancestor=${scope.base}`).split("\n"),
+      ...docker("images", "-q", "--filter", "reference=bake-ami-*:unfinished").split("\n"),
+      ...(existsSync(ledgers) ? readdirSync(ledgers) : []),
+    ].filter((each) => each !== "");
+  };
+
+  const inspect = (image: string, format: string) => docker("image", "inspect", "--format", format, image);
+
+  test("the example bakes, is tagged, and serves its page", async () => {
+    const repository = scope.name("hello");
+    const vars = { image: scope.base, pull: "false", repository };
+    const flags = Object.entries(vars).flatMap(([key, value]) => ["-var", `${key}=${value}`]);
+    const { code, out, err } = await runReally(["build", ...flags, "examples/docker/docker.json"], { env: env() });
+    expect({ code, err, out }).toMatchObject({ code: 0 });
+    const image = `${repository}:0.1.0`;
+    expect(out).toContain(`Imported Docker image: ${image} with tags ${image}`);
+    expect(inspect(image, "{{json .Config.ExposedPorts}} {{.Author}}")).toBe('{"8080/tcp":{}} The web team');
+    const container = docker("run", "-d", "--network=none", "--name", scope.name("hello").replace("/", "-"), image);
+    try {
+      const page = docker("exec", container, "sh", "-c", "until wget -qO- 127.0.0.1:8080; do :; done");
+      expect(page).toContain("Hello from release 0.1.0.");
+    } finally {
+      docker("rm", "-f", container);
+    }
+    expect(left()).toEqual([]);
+  });
+
+  test("CMD, ENTRYPOINT and the environment of the source image stay; the build's changes are in it", async () => {
+    const repository = scope.name("kept");
+    const { code, err } = await build("kept", {
+      builders: [builder({ commit: true, changes: ["LABEL a=b", "USER 7:7"], message: "baked" })],
+      provisioners: [{ type: "shell", inline: ["echo made > /made"] }],
+      "post-processors": [{ type: "docker-tag", repository, tag: "1" }],
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const format =
+      "{{json .Config.Cmd}} {{json .Config.Labels}} {{.Config.User}} {{.Comment}} {{json .Config.Volumes}}";
+    expect(inspect(`${repository}:1`, format)).toBe('["/bin/sh"] {"a":"b"} 7:7 baked null');
+    expect(inspect(`${repository}:1`, "{{json .Config.Entrypoint}}")).toMatch(/^(null|\[\]|\[""\])$/);
+    expect(docker("run", "--rm", "--network=none", `${repository}:1`, "sh", "-c", "cat /made; echo $FROM; id -u")).toBe(
+      "made\nbase\n7",
+    );
+  });
+
+  test("a sequence exports, compresses and imports", async () => {
+    const repository = scope.name("again");
+    const { code, err, out, cwd } = await build("export", {
+      builders: [builder({ export_path: "out/root.tar" })],
+      provisioners: [{ type: "shell", inline: ["echo exported > /made"] }],
+      "post-processors": [
+        { type: "compress", output: "root.tar.gz", keep_input_artifact: true },
+        [
+          { type: "docker-import", repository, tag: "1", changes: ['CMD ["cat", "/made"]'], keep_input_artifact: true },
+          { type: "docker-tag", repository, tags: ["2"] },
+          { type: "docker-save", path: "saved.tar" },
+        ],
+      ],
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out).toContain("Exported Docker file: out/root.tar");
+    expect(readdirSync(cwd).sort()).toEqual(["out", "root.tar.gz", "saved.tar", "web.json"]);
+    expect(docker("run", "--rm", "--network=none", `${repository}:2`)).toBe("exported");
+    expect(left()).toEqual([]);
+  });
+
+  test("files and folders arrive with their modes, belong to the container's user, and come back", async () => {
+    const cwd = join(folder(), "files");
+    mkdirSync(join(cwd, "app", "bin"), { recursive: true });
+    writeFileSync(join(cwd, "app", "bin", "run"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
+    writeFileSync(join(cwd, "it's $HOME"), "odd\n", { mode: 0o600 });
+    const { code, err, out } = await build("files", {
+      builders: [builder({ discard: true })],
+      provisioners: [
+        { type: "file", source: "app", destination: "/var" },
+        { type: "file", source: "it's $HOME", destination: "/var/" },
+        {
+          type: "shell",
+          inline: [
+            "stat -c '%a %u:%g %n' /var/app/bin/run \"/var/it's \\$HOME\"",
+            "/var/app/bin/run",
+            "mkdir -p /back/empty && echo 1 > /back/one && chmod 640 /back/one",
+          ],
+        },
+        { type: "file", direction: "download", source: "/back/", destination: "from/" },
+        { type: "file", direction: "download", source: "/var/it's $HOME", destination: "from/odd" },
+      ],
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out).toContain("docker: 755 0:0 /var/app/bin/run");
+    expect(out).toContain("docker: 600 0:0 /var/it's $HOME");
+    expect(out).toContain("docker: ran");
+    expect(readFileSync(join(cwd, "from", "odd"), "utf8")).toBe("odd\n");
+    expect(readFileSync(join(cwd, "from", "back", "one"), "utf8")).toBe("1\n");
+    expect(statSync(join(cwd, "from", "back", "empty")).isDirectory()).toBe(true);
+    expect(left()).toEqual([]);
+  });
+
+  test("exec_user runs the commands, and uploads belong to it", async () => {
+    const { code, err, out } = await build("user", {
+      builders: [
+        builder({
+          discard: true,
+          exec_user: "7:8",
+          run_command: ["-d", "-i", "-t", "--user=7:8", "--entrypoint=/bin/sh", "--", "{{.Image}}"],
+        }),
+      ],
+      provisioners: [
+        { type: "file", content: "mine", destination: "/tmp/mine" },
+        { type: "shell", remote_folder: "/tmp", inline: ["id -u; id -g", "stat -c '%u %n' /tmp/mine"] },
+      ],
+    });
+    expect({ code, err, out }).toMatchObject({ code: 0 });
+    expect(out).toContain("docker: 7 /tmp/mine");
+  });
+
+  test("volumes, tmpfs and capabilities are as the template says, and leave no trace in the image", async () => {
+    const cwd = join(folder(), "volumes");
+    mkdirSync(join(cwd, "shared"), { recursive: true });
+    const repository = scope.name("volumes");
+    const { code, err, out } = await build("volumes", {
+      builders: [
+        builder({
+          commit: true,
+          volumes: { [join(cwd, "shared")]: "/shared" },
+          tmpfs: ["/scratch"],
+          cap_add: ["SYS_TIME"],
+        }),
+      ],
+      provisioners: [
+        {
+          type: "shell",
+          inline: ["grep -c scratch /proc/mounts", "grep CapEff /proc/self/status", "echo x > /shared/file"],
+        },
+      ],
+      "post-processors": [{ type: "docker-tag", repository }],
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(readFileSync(join(cwd, "shared", "file"), "utf8")).toBe("x\n");
+    const capabilities = BigInt(`0x${/CapEff:\s*([0-9a-f]+)/.exec(out)?.[1] ?? "0"}`);
+    expect((capabilities >> 25n) & 1n).toBe(1n);
+    expect(inspect(`${repository}:latest`, "{{json .Config.Volumes}}")).toBe("null");
+  });
+
+  describe("failures", () => {
+    test("a script that fails leaves nothing, and the other build goes on", async () => {
+      const before = docker("images", "-q", "--no-trunc").split("\n").length;
+      const { code, out, err } = await build("fails", {
+        builders: [builder({ commit: true }), { type: "file", name: "other", content: "x", target: "other.txt" }],
+        provisioners: [{ type: "shell", inline: ["exit 7"], only: ["docker"] }],
+      });
+      expect(code).toBe(1);
+      expect(`${out}${err}`).toContain("exit status: 7");
+      expect(out).toContain("Stored file: other.txt");
+      expect(left()).toEqual([]);
+      expect(docker("images", "-q", "--no-trunc").split("\n")).toHaveLength(before);
+    });
+
+    test("a container whose process ends at once is told with what it wrote", async () => {
+      const run_command = ["-d", "--entrypoint=/bin/sh", "--", "{{.Image}}", "-c", "echo no such thing; exit 1"];
+      const { code, err, out } = await build("ends", { builders: [builder({ discard: true, run_command })] });
+      expect(code).toBe(1);
+      expect(`${out}${err}`).toMatch(/the container ended right after its start[\s\S]*no such thing/);
+      expect(left()).toEqual([]);
+    });
+
+    test("an image that is nowhere", async () => {
+      const { code, err, out } = await build("nowhere", {
+        builders: [builder({ image: scope.name("nowhere:1"), discard: true })],
+      });
+      expect(code).toBe(1);
+      expect(`${out}${err}`).toContain("nowhere:1");
+      expect(left()).toEqual([]);
+    });
+  });
+});
+
+describe("without an engine", () => {
+  test("one clear error, and the other builds go on", async () => {
+    const cwd = join(folder(), "no-engine");
+    mkdirSync(cwd, { recursive: true });
+    const builders = [
+      { type: "docker", image: "x", discard: true, docker_path: "/nowhere/docker" },
+      { type: "file", content: "x", target: "other.txt" },
+    ];
+    writeFileSync(join(cwd, "web.json"), JSON.stringify({ builders }));
+    const { code, out, err } = await runReally(["build", "-color=false", "web.json"], { cwd, env: env() });
+    expect(code).toBe(1);
+    expect(`${out}${err}`).toContain("/nowhere/docker was not found on this machine");
+    expect(out).toContain("Stored file: other.txt");
+  });
+});
