@@ -93,7 +93,10 @@ function checkCertificate(
 
 function readFile(option: string, path: string, complaints: Complaints, context: CheckContext): string | undefined {
   const text = context.pathKind(path) === "file" ? context.readText(path) : undefined;
-  if (text === undefined) complaints.error(option, `${option} is invalid: no such file: '${path}'`);
+  if (text === undefined) {
+    const hint = "Relative paths start from the working directory, not from the template's folder.";
+    complaints.error(option, `${option} is invalid: no such file: '${path}'`, hint);
+  }
   return text;
 }
 

@@ -37,6 +37,9 @@ function checkName(name: string, complaints: Complaints): void {
     complaints.error(
       "ami_name",
       `ami_name must be between 3 and 128 characters long, and "${name}" has ${name.length}`,
+      name.length > 128
+        ? "Shorten it; tags and ami_description take more text."
+        : 'Write a name such as "web-{{timestamp}}".',
     );
     return;
   }

@@ -29,6 +29,7 @@ function checkSource(options: AmazonEbsOptions, complaints: Complaints): void {
     complaints.error(
       filter ? "source_ami_filter" : "source_ami",
       "a source_ami or a source_ami_filter with filters is required",
+      "Write source_ami_filter with filters, owners and most_recent: AMI ids differ from region to region and age.",
     );
   }
   if (!options.source_ami && filter && filter.owners.length === 0) {
@@ -42,7 +43,9 @@ function checkSource(options: AmazonEbsOptions, complaints: Complaints): void {
 
 function checkInstance(options: AmazonEbsOptions, complaints: Complaints): void {
   const types = options.spot_instance_types.length > 0;
-  if (!options.instance_type && !types) complaints.error("instance_type", "an instance_type is required");
+  if (!options.instance_type && !types) {
+    complaints.error("instance_type", "an instance_type is required", 'Write one such as "instance_type": "t3.small".');
+  }
   if (options.instance_type && types) {
     complaints.error("spot_instance_types", "only one of instance_type and spot_instance_types may be given");
   }
@@ -140,6 +143,7 @@ function checkUserData(options: AmazonEbsOptions, complaints: Complaints, contex
   if (options.user_data && file) {
     complaints.error("user_data_file", "only one of user_data and user_data_file may be given");
   } else if (file && file !== PLACEHOLDER && context.pathKind(file) === "missing") {
-    complaints.error("user_data_file", `no such file or directory: '${file}'`);
+    const hint = "Relative paths start from the working directory, not from the template's folder.";
+    complaints.error("user_data_file", `no such file or directory: '${file}'`, hint);
   }
 }

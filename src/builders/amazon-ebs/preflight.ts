@@ -30,11 +30,12 @@ export async function preflight(bake: Bake): Promise<Named> {
 function refusePastDeprecation(bake: Bake): void {
   const at = bake.options.deprecate_at;
   if (!at || Date.parse(at) > bake.session.clock.now()) return;
+  const range = bake.context.place("deprecate_at");
   throw new BakeError(`deprecate_at is in the past: ${at}`, {
     code: "deprecation-in-the-past",
     blame: "user",
     hint: "EC2 takes only times to come. Compute it when the template is rendered, e.g. with a variable.",
-    ...(bake.context.range ? { range: bake.context.range } : {}),
+    ...(range ? { range } : {}),
   });
 }
 
