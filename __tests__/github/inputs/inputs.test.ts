@@ -39,6 +39,13 @@ describe("readInputs", () => {
     });
   });
 
+  test("refuses what is no network in the environment", () => {
+    expect(readInputs({ ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "anywhere" }, "/w")).toMatchObject({
+      ok: false,
+      complaints: [{ summary: expect.stringMatching(/BAKE_AMI_SSH_SOURCE_CIDRS is not a network.*"anywhere"/) }],
+    });
+  });
+
   test.each([
     ["template", "", "the input template is required"],
     ["variables", "novalue", 'the input variables is not of the form name=value: "novalue"'],

@@ -44,14 +44,16 @@ export type ReadInputs =
 /** Reads all inputs from the runner's environment; `workspace` is where `working-directory` starts. */
 export function readInputs(env: Readonly<Record<string, string | undefined>>, workspace: string): ReadInputs {
   const reader = inputReader(env);
+  const environment: Diagnostic[] = [];
   const inputs: ActionInputs = {
-    request: withCidrs(readRequest(reader, workspace), env[CIDRS_VARIABLE]),
+    request: withCidrs(readRequest(reader, workspace), env[CIDRS_VARIABLE], environment),
     role: readRole(reader),
     comment: reader.parsed("comment", (text) => parseWord(text, ["auto", "always", "never"])) ?? "auto",
     commentKey: reader.text("comment-key") ?? "",
     token: reader.text("github-token"),
   };
-  return reader.complaints.length > 0 ? { ok: false, complaints: reader.complaints } : { ok: true, inputs };
+  const complaints = [...reader.complaints, ...environment];
+  return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs };
 }
 
 function readRequest(reader: InputReader, workspace: string): BakeRequest {
@@ -71,10 +73,17 @@ function readRequest(reader: InputReader, workspace: string): BakeRequest {
   };
 }
 
-/** The environment gives the networks where the input does not; wrong ones there are told by whoever uses them. */
-function withCidrs(request: BakeRequest, text: string | undefined): BakeRequest {
+/** The environment gives the networks where the input does not. */
+function withCidrs(request: BakeRequest, text: string | undefined, complaints: Diagnostic[]): BakeRequest {
   if (!text || request.settings.sshSourceCidrs.length > 0) return request;
-  return { ...request, settings: { ...request.settings, sshSourceCidrs: splitList(text) } };
+  const sshSourceCidrs = splitList(text);
+  for (const parsed of sshSourceCidrs.map(parseCidr)) {
+    if ("value" in parsed) continue;
+    const summary = `the environment variable ${CIDRS_VARIABLE} ${parsed.complaint}`;
+    const { hint } = parsed;
+    complaints.push({ severity: "error", code: "invalid-input", summary, ...(hint ? { hint } : {}) });
+  }
+  return { ...request, settings: { ...request.settings, sshSourceCidrs } };
 }
 
 function readSettings(reader: InputReader): BakeRequest["settings"] {
