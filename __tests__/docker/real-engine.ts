@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
@@ -53,12 +53,14 @@ export function engineScope(): { readonly base: string; name(what: string): stri
   return { base, name: (what) => `${prefix}/${what}` };
 }
 
-/** Imports a file system that holds BusyBox alone as an image whose command is `/bin/sh`. */
+/** Imports a file system that holds BusyBox and the users root and app (1000) as an image whose command is `/bin/sh`. */
 function importBusybox(image: string): void {
   const root = mkdtempSync(join(tmpdir(), "busybox-"));
   try {
     for (const folder of ["bin", "etc", "root", "tmp", "var"]) mkdirSync(join(root, folder));
     copyFileSync(BUSYBOX, join(root, "bin/busybox"));
+    writeFileSync(join(root, "etc/passwd"), "root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/:/bin/sh\n");
+    writeFileSync(join(root, "etc/group"), "root:x:0:\napp:x:1000:\n");
     const applets = execFileSync(BUSYBOX, ["--list"], { encoding: "utf8" }).trim().split("\n");
     for (const applet of applets.filter((each) => each !== "busybox"))
       symlinkSync("busybox", join(root, "bin", applet));
