@@ -1,6 +1,7 @@
 /**
- * `npm run test:conformance`: sees to it that moto, OpenSSH's server and sudo are here, then bakes against them: with the Node that runs
- * this, and the examples once more with the other Node that a runner may have, where npm has it.
+ * `npm run test:conformance`: sees to it that moto, OpenSSH's server and sudo are here, then bakes against them, and in containers
+ * of an engine of its own: with the Node that runs this, and the examples once more with the other Node that a runner may have,
+ * where npm has it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -18,7 +19,7 @@ if (missing.length > 0) {
   console.error("Set BAKE_AMI_SKIP_CONFORMANCE=1 to leave them out.");
   process.exit(1);
 }
-const here = runTests(["bakes.test.mjs", "interruptions.test.mjs"], process.execPath);
+const here = runTests(["bakes.test.mjs", "containers.test.mjs", "interruptions.test.mjs"], process.execPath);
 process.exit(here && runOnOtherNode() ? 0 : 1);
 
 /** Runs test files; the bundle runs on the Node at `node`. Answers whether all went well. */
