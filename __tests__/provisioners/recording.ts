@@ -24,7 +24,8 @@ export function recordPrograms(folder: string, names: readonly string[]): Record
   for (const name of ["sudo", ...names]) {
     const text = [
       "#!/bin/sh",
-      `{ printf '%s' ${name}; for argument; do printf ' [%s]' "$argument"; done; echo; } >> '${log}'`,
+      // One write a call: in a pipe two programs are called at once.
+      `line=${name}; for argument; do line="$line [$argument]"; done; printf '%s\\n' "$line" >> '${log}'`,
       name === "sudo"
         ? 'while [ "$1" = -E ]; do shift; done; exec "$@"'
         : `[ ! -e '${folder}/${name}.answer' ] || . '${folder}/${name}.answer'`,
