@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import type { PreparedTemplate, PrepareMode } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
-import { hasErrors } from "../core/diagnostics.js";
+import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { BakeRequest } from "../core/request.js";
 import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
-import type { TemplateInputs } from "../template/template.js";
+import type { Template, TemplateInputs } from "../template/template.js";
 import type { EngineSetting } from "./engine.js";
 import { machineChecks, machineIds, machineLookups } from "./machine.js";
 import { readStandardInput } from "./standard-input.js";
@@ -47,10 +47,22 @@ export async function prepare(
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = machineChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, secrets);
-  const all = [...diagnostics, ...planned.diagnostics];
+  const told = [...diagnostics, ...planned.diagnostics];
+  const all = mode.purpose === "build" && !hasErrors(told) ? [...told, ...nothingToRun(template)] : told;
   // A plan of a template with errors is made only to tell the errors of its options too.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
+}
+
+/** A build of nothing is a mistake of the selection, or of the path (Packer §2.7); to `validate` it is none. */
+function nothingToRun(template: Template): readonly Diagnostic[] {
+  if (template.builds.length > 0) return [];
+  const declared = template.outline?.language === "hcl2" ? template.outline.builds.length : 1;
+  const hint =
+    declared === 0
+      ? "The template has no build block: it may be in another file; give the folder to read all files."
+      : "-only and -except leave none.";
+  return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
 }
 
 async function skip(): Promise<LookupAnswer> {
