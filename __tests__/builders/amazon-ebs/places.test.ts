@@ -16,8 +16,10 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
   ["subnet_filter", { subnet_filter: none }],
   ["vpc_filter", { vpc_filter: none }],
+  ["ssh_interface", { ssh_interface: "session_manager" }],
+  ["communicator", { communicator: "winrm" }],
   ["iam_instance_profile", { iam_instance_profile: "nobody" }],
-])("what %s cannot find is told at that option", async (option, given) => {
+])("what is wrong with %s is told at that option", async (option, given) => {
   const { error } = await bake(cloud, { ami_name: "nowhere", ...given });
   expect(error).toBeInstanceOf(BakeError);
   expect(error).toMatchObject({ range: { file: option } });

@@ -159,11 +159,16 @@ function chosenAddress(bake: Bake, instance: FoundInstance, settled: boolean): s
 
 function noAddress(bake: Bake, instance: FoundInstance): BakeError {
   const wanted = bake.options.ssh_interface ?? "public_ip";
+  const range = bake.context.place("ssh_interface");
   return new BakeError(`the instance ${instance.id} has no address of the kind ${wanted}`, {
     code: "no-address",
     blame: "user",
     resource: instance.id,
-    hint: "Set associate_public_ip_address, choose a subnet that gives public addresses, or set ssh_interface: private_ip on a runner inside the VPC.",
+    hint:
+      wanted === "ipv6"
+        ? "Choose a subnet that gives IPv6 addresses to its instances, or another ssh_interface."
+        : "Set associate_public_ip_address, choose a subnet that gives public addresses, or set ssh_interface: private_ip on a runner inside the VPC.",
+    ...(range ? { range } : {}),
   });
 }
 

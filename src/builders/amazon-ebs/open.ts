@@ -31,24 +31,32 @@ export async function openBake(options: AmazonEbsOptions, context: BuilderContex
 }
 
 function refuseUnbuilt(options: AmazonEbsOptions, context: BuilderContext): void {
-  const refuse = (what: string, hint: string) => {
+  const refuse = (option: string, what: string, hint: string) => {
+    const range = context.place(option);
     throw new BakeError(what, {
       code: "not-supported",
       blame: "user",
       hint,
-      ...(context.range ? { range: context.range } : {}),
+      ...(range ? { range } : {}),
     });
   };
-  if (options.communicator === "winrm")
-    refuse("the communicator winrm is not supported yet", "Use an image with OpenSSH and communicator ssh.");
+  if (options.communicator === "winrm") {
+    refuse(
+      "communicator",
+      "the communicator winrm is not supported yet",
+      "Use an image with OpenSSH and communicator ssh.",
+    );
+  }
   if (options.ssh_interface === "session_manager") {
     refuse(
+      "ssh_interface",
       "ssh_interface session_manager is not supported yet",
       "Run inside the VPC and use ssh_interface: private_ip.",
     );
   }
   if (options.communicator === "none" && context.needsMachine) {
     refuse(
+      "communicator",
       "the communicator is none, but there are provisioners that work on the machine",
       "Remove them, or set communicator: ssh.",
     );
