@@ -12,7 +12,7 @@ function missing(): string | undefined {
     execFileSync("docker", ["version"], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000 });
     return undefined;
   } catch (error) {
-    return `no container engine answers: ${error instanceof Error ? error.message.split("\n").at(-2) : error}`;
+    return `no container engine answers: ${String(error).trim().split("\n").at(-1)}`;
   }
 }
 

@@ -1,7 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { describeWithEngine, docker, engineScope } from "../docker/real-engine.js";
+import { startRegistry } from "../docker/registry.js";
 import { temporaryFolder } from "../support/folder.js";
 import { type Ran, runReally } from "./running.js";
 
@@ -170,6 +172,77 @@ describeWithEngine("docker builds on an engine", () => {
     const capabilities = BigInt(`0x${/CapEff:\s*([0-9a-f]+)/.exec(out)?.[1] ?? "0"}`);
     expect((capabilities >> 25n) & 1n).toBe(1n);
     expect(inspect(`${repository}:latest`, "{{json .Config.Volumes}}")).toBe("null");
+  });
+
+  test("a Dockerfile is built first, with its arguments", async () => {
+    const cwd = join(folder(), "dockerfile");
+    mkdirSync(join(cwd, "context"), { recursive: true });
+    writeFileSync(join(cwd, "context", "hello"), "from the context\n");
+    const lines = [
+      `FROM ${scope.base}`,
+      "ARG WHO",
+      "COPY hello /hello",
+      "RUN echo built for $WHO > /who",
+      'CMD ["cat", "/who"]',
+    ];
+    writeFileSync(join(cwd, "context", "Dockerfile"), lines.join("\n"));
+    const repository = scope.name("dockerfile");
+    const { code, err, out } = await build("dockerfile", {
+      builders: [
+        {
+          type: "docker",
+          build: { path: "context/Dockerfile", build_dir: "context", pull: false, arguments: { WHO: "us" } },
+          commit: true,
+        },
+      ],
+      provisioners: [{ type: "shell", inline: ["cat /hello", "echo provisioned >> /who"] }],
+      "post-processors": [{ type: "docker-tag", repository }],
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out).toContain("docker: from the context");
+    expect(docker("run", "--rm", "--network=none", `${repository}:latest`)).toBe("built for us\nprovisioned");
+    expect(left()).toEqual([]);
+  });
+
+  test("the image is pulled with the builder's login, and the result pushed with another", async () => {
+    const registry = await startRegistry();
+    try {
+      const source = `${registry.server}/${scope.name("source")}:1`;
+      const repository = `${registry.server}/${scope.name("result")}`;
+      docker("tag", scope.base, source);
+      const config = join(folder(), "logged-in");
+      execFileSync("docker", ["--config", config, "login", "-u", registry.user, "--password-stdin", registry.server], {
+        input: registry.password,
+        stdio: ["pipe", "ignore", "pipe"],
+      });
+      docker("--config", config, "push", source);
+      docker("rmi", source);
+      const login = {
+        login: true,
+        login_server: registry.server,
+        login_username: registry.user,
+        login_password: registry.password,
+      };
+      const pulled = (options: object) => ({
+        builders: [{ type: "docker", image: source, commit: true, ...options }],
+        "post-processors": [
+          [
+            { type: "docker-tag", repository, tags: ["2"] },
+            { type: "docker-push", ...login },
+          ],
+        ],
+      });
+      const refused = await build("pull-refused", pulled({}));
+      expect(refused.code).toBe(1);
+      expect(`${refused.out}${refused.err}`).toContain("Log in: set login");
+      const { code, err, out } = await build("pull", pulled(login));
+      expect({ code, err }).toMatchObject({ code: 0 });
+      expect(out).toContain(`Pulling Docker image: ${source}`);
+      expect(`${out}${err}`).not.toContain(registry.password);
+      expect(await registry.digest(scope.name("result"), "2")).toMatch(/^sha256:/);
+    } finally {
+      await registry.stop();
+    }
   });
 
   describe("failures", () => {
