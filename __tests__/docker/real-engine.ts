@@ -44,7 +44,7 @@ export function engineScope(): { readonly base: string; name(what: string): stri
   const base = `${prefix}/base:1`;
   beforeAll(() => importBusybox(base));
   afterAll(() => {
-    const containers = docker("ps", "-aq", "--filter", `label=test=${prefix}`, "--filter", `name=${prefix}`);
+    const containers = docker("ps", "-aq", "--filter", `name=${prefix}`);
     if (containers) docker("rm", "-f", "-v", ...containers.split("\n"));
     const images = docker("images", "--format", "{{.Repository}}:{{.Tag}}").split("\n");
     const own = images.filter((image) => image.includes(`${prefix}/`));

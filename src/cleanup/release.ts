@@ -14,8 +14,11 @@ export const LOST_ANSWER_PATIENCE = 60_000;
 /** Between two looks for a resource whose answer was lost, in milliseconds. */
 const LOOK_AGAIN = 3000;
 
-/** Kinds that EC2 does not let go of while an instance uses them: not asked for in vain. */
-const HELD_BY_INSTANCE: ReadonlySet<ResourceKind> = new Set(["security-group", "volume"]);
+/** Kinds that are not let go of while an instance or a container uses them: not asked for in vain. */
+const HELD_BY_MACHINE: ReadonlySet<ResourceKind> = new Set(["security-group", "volume", "docker-image"]);
+
+/** Kinds that hold others. */
+const MACHINES: ReadonlySet<ResourceKind> = new Set(["instance", "container"]);
 
 /** What releasing needs from outside. */
 export interface ReleaseParts {
@@ -54,12 +57,12 @@ export async function releaseEntries(
     return session;
   };
   const open = entries.filter((entry) => entry.state === "open");
-  const machines = open.filter((entry) => entry.intent.kind === "instance");
+  const machines = open.filter((entry) => MACHINES.has(entry.intent.kind));
   const gone = Promise.all(machines.map((entry) => releaseEntry(entry, parts, sessionOf)));
   const others = open
-    .filter((entry) => entry.intent.kind !== "instance")
+    .filter((entry) => !MACHINES.has(entry.intent.kind))
     .map(async (entry) => {
-      if (!HELD_BY_INSTANCE.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
+      if (!HELD_BY_MACHINE.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
       const stays = (await gone).some((left) => left !== undefined);
       return releaseEntry(entry, parts, sessionOf, stays ? 0 : undefined);
     });
