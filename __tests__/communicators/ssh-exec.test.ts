@@ -169,3 +169,30 @@ test("nothing can be run after close", async () => {
   await other.close();
   await expect(other.exec("true")).rejects.toMatchObject({ code: "ssh-disconnected" });
 });
+
+describe("input", () => {
+  test("that never ends does not keep a command that has", async () => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from("first\n");
+      await new Promise(() => undefined);
+    }
+    const said: string[] = [];
+    const result = await communicator.exec("head -n 1", {
+      stdin: endless(),
+      onOutput: (chunk) => said.push(Buffer.from(chunk).toString()),
+    });
+    expect([result, said.join("")]).toEqual([{ status: "exited", code: 0 }, "first\n"]);
+  });
+
+  test("of a command that wants no terminal is not echoed", async () => {
+    const pty = await openSshCommunicator(communicatorOptions(sshd, { pty: true }));
+    const said: string[] = [];
+    const result = await pty.exec("cat", {
+      pty: false,
+      stdin: Buffer.from("a\nb\u0003c\n"),
+      onOutput: (chunk) => said.push(Buffer.from(chunk).toString()),
+    });
+    await pty.close();
+    expect([result, said.join("")]).toEqual([{ status: "exited", code: 0 }, "a\nb\u0003c\n"]);
+  });
+});

@@ -1,5 +1,4 @@
-import { readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { inspecOptions } from "../../src/provisioners/inspec/options.js";
@@ -68,7 +67,13 @@ describe("what InSpec is called with", () => {
     const { events } = await provision({ attributes_directory: "inputs", inspec_env_vars: ["MINE=x=y"] });
     expect(outputOf(events)).toEqual(["packer_build_name: web", "packer_builder_type: amazon-ebs", "x=y"]);
     expect(readdirSync(at("here/inputs"))).toEqual(["b.yml"]);
-    expect(readdirSync(tmpdir()).filter((name) => name.startsWith("packer-provisioner-inspec"))).toEqual([]);
+  });
+
+  test("nothing is left of them in the temporary folder", async () => {
+    const { events } = await provision({});
+    const [, key = "", inputs = ""] = /--key-files (\S+) .*--input-file (\S+)/.exec(saidIn(events)[1] ?? "") ?? [];
+    expect(inputs).not.toBe("");
+    expect([existsSync(key), existsSync(inputs)]).toEqual([false, false]);
   });
 
   test("and it can log in to the machine with them", async () => {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import type { Communicator } from "../../../src/core/communicator.js";
+import type { BakeEvent } from "../../../src/core/events.js";
 import { ansibleOptions } from "../../../src/provisioners/ansible/options.js";
 import { run } from "../../../src/provisioners/ansible/run.js";
 import { temporaryFolder } from "../../support/folder.js";
@@ -62,14 +62,18 @@ async function play(options: object, communicator: Communicator = machine.commun
     extra_arguments: ["-e", `to=${to}`, "-e", `back=${back}`, ...extra],
     ...rest,
   };
-  const before = temporaryLogins();
   await run(optionsFor(ansibleOptions, given, at("here")), context);
-  return { to, back, events: context.events, left: temporaryLogins().filter((name) => !before.includes(name)) };
+  return { to, back, events: context.events, left: leftOf(context.events) };
 }
 
-/** Folders with keys or inventories in the temporary folder: none of a run's own may be left. */
-function temporaryLogins(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => /^bake-login-|^packer-provisioner-ansible/.test(name));
+/** Files with keys, known hosts and inventory that a run told Ansible of and that are still there. */
+function leftOf(events: readonly BakeEvent[]): readonly string[] {
+  const command = saidIn(events).find((text) => text.startsWith("Executing Ansible")) ?? "";
+  const paths = [...command.matchAll(/UserKnownHostsFile=(\S+)|private_key_file=(\S+)| -i (\S+)/g)].map(
+    ([, ...groups]) => groups.find((path) => path !== undefined) ?? "",
+  );
+  expect(paths).toHaveLength(3);
+  return paths.filter((path) => existsSync(path));
 }
 
 /** A communicator as a container's: no connection that another program could make. */
