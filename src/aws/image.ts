@@ -31,6 +31,8 @@ export interface FoundImage {
   readonly tags: Tags;
   readonly snapshotIds: readonly string[];
   readonly mappings: readonly BlockDeviceMapping[];
+  /** RFC 3339 time from which it is deprecated, where it has one. */
+  readonly deprecatesAt?: string;
 }
 
 /** Reads what DescribeImages answers. */
@@ -52,6 +54,7 @@ export function toFoundImage(image: Image): FoundImage {
     tags: tagRecord(image.Tags),
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
+    ...(image.DeprecationTime ? { deprecatesAt: image.DeprecationTime } : {}),
   };
 }
 

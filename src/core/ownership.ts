@@ -18,6 +18,10 @@ export const TAG = {
   /** On images: what is still missing; taken off last. */
   unfinished: "bake-ami:unfinished",
   fingerprint: "bake-ami:fingerprint",
+  /** On images: the image that the instance started from. */
+  source: "bake-ami:source",
+  /** On images: what the fingerprint was made of, in short; further ones end in `-2`, `-3`. */
+  parts: "bake-ami:parts",
 } as const;
 
 /** Value of `TAG.owner`. */

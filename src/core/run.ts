@@ -110,10 +110,24 @@ export interface FingerprintInput {
   readonly sourceImageId: string;
 }
 
+/** A fingerprint that could be taken, and what is kept of it with the image. */
+export interface KnownFingerprint {
+  readonly known: true;
+  readonly hash: string;
+  /** Hashes by name, e.g. `script setup.sh`. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** The image's name with `*` for what tells the time or is random; without `*` where nothing does. */
+  readonly namePattern: string;
+  /** Keys of tags whose values tell the time or are random: they differ in every run. */
+  readonly changingTags: readonly string[];
+  /** Tags by which a later run can tell what changed. */
+  readonly record: Readonly<Record<string, string>>;
+  /** What is different from the image that bears these tags, e.g. `source AMI ami-a → ami-b`; empty where it cannot be told. */
+  changesSince(tags: Readonly<Record<string, string>>): readonly string[];
+}
+
 /** The hash of all that goes into an image, or why it cannot be known before the run. */
-export type Fingerprint =
-  | { readonly known: true; readonly hash: string; readonly parts: Readonly<Record<string, string>> }
-  | { readonly known: false; readonly why: string };
+export type Fingerprint = KnownFingerprint | { readonly known: false; readonly why: string };
 
 /** What every builder, provisioner and post-processor is given. */
 export interface PartContext {

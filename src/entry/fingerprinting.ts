@@ -1,8 +1,8 @@
 import type { BakeParts } from "../bake/parts.js";
 import type { BakeRequest } from "../core/request.js";
-import { fingerprintOf } from "../fingerprint/fingerprint.js";
+import { fingerprintOf, type PlannedBuild } from "../fingerprint/fingerprint.js";
 import type { PartsSetting } from "../fingerprint/parts.js";
-import type { BakePlan, BuildPlan } from "../plan/plan.js";
+import type { BakePlan } from "../plan/plan.js";
 import type { Lookups } from "../template/lookups.js";
 import type { EngineSetting } from "./engine.js";
 
@@ -16,35 +16,42 @@ export function fingerprinting(
   setting: EngineSetting,
   parts: PartsSetting,
 ): BakeParts["fingerprint"] {
-  let fixed: Promise<readonly [readonly BuildPlan[], readonly BuildPlan[]]> | undefined;
+  let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
   return async (build, input) => {
     fixed ??= Promise.all([planned(request, setting, 0), planned(request, setting, 1)]);
     const index = plan.builds.indexOf(build);
-    const [first, second] = (await fixed).map((builds) => builds[index]);
-    if (first?.state !== "ready" || second?.state !== "ready") {
-      return { known: false, why: "the template could not be planned a second time" };
-    }
+    const [first, second] = (await fixed).map((each) => plannedBuild(each, index));
+    if (!first || !second) return { known: false, why: "the template could not be planned a second time" };
     return fingerprintOf(first, second, input, parts);
   };
 }
 
-async function planned(request: BakeRequest, setting: EngineSetting, seed: number): Promise<readonly BuildPlan[]> {
-  if (request.template.path === "-") return [];
+function plannedBuild(plan: BakePlan | undefined, index: number): PlannedBuild | undefined {
+  const build = plan?.builds[index];
+  return plan && build?.state === "ready" ? { build, variables: plan.variables } : undefined;
+}
+
+async function planned(request: BakeRequest, setting: EngineSetting, seed: number): Promise<BakePlan | undefined> {
+  if (request.template.path === "-") return undefined;
   const { prepare } = await import("./prepare.js");
+  // At the second instant every field of a date and time is another than at the first.
   const startedAt = new Date(seed * 100_000_000_000);
   const prepared = await prepare(
     request,
     { purpose: "build" },
     { ...setting, startedAt, lookups: lookupsOf(startedAt, seed) },
   );
-  return prepared.plan?.builds ?? [];
+  return prepared.plan;
 }
+
+/** UUIDs that agree in no digit at their edges. */
+const UUIDS = ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"];
 
 function lookupsOf(at: Date, seed: number): Partial<Lookups> {
   return {
     startedAt: at,
     now: () => at,
-    uuid: () => `00000000-0000-4000-8000-${String(seed).padStart(12, "0")}`,
-    randomBytes: (length) => new Uint8Array(length).fill(seed),
+    uuid: () => UUIDS[seed % UUIDS.length] ?? "",
+    randomBytes: (length) => new Uint8Array(length).fill(seed * 255),
   };
 }

@@ -10,10 +10,14 @@ import type { Machine, ProvisionerContext, RunSettings, Surroundings } from "../
 import type { ProvisionerPlan, ReadyBuild } from "../plan/plan.js";
 import { fileContent, openRecording, type Recording } from "./recording.js";
 
-/** What goes into an image, by name: hashes. Or why that cannot be known before the run. */
-export type Parts =
-  | { readonly known: true; readonly parts: Readonly<Record<string, string>> }
-  | { readonly known: false; readonly why: string };
+/** What goes into an image, by name: hashes. */
+export interface KnownParts {
+  readonly known: true;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** The parts, or why they cannot be known before the run. */
+export type Parts = KnownParts | { readonly known: false; readonly why: string };
 
 /** What the parts are taken with. */
 export interface PartsSetting {
@@ -34,7 +38,7 @@ const WITHOUT_TRACE = new Set(["breakpoint", "sleep"]);
 export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
   const recording = openRecording();
-  for (const [index, plan] of build.provisioners.entries()) {
+  for (const plan of build.provisioners) {
     const { type } = plan.kind;
     if (WITHOUT_TRACE.has(type)) continue;
     if (ON_THIS_MACHINE.has(type)) {
@@ -50,7 +54,7 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
     } catch (error) {
       return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
     }
-    parts[nameOf(plan, prepared.options, index)] = recording.take();
+    parts[unused(nameOf(plan, prepared.options), parts)] = recording.take();
   }
   return { known: true, parts };
 }
@@ -84,13 +88,20 @@ function entriesOf(options: unknown): [string, unknown][] {
   return typeof options === "object" && options !== null ? Object.entries(options) : [];
 }
 
-/** `script setup.sh`, `file app/`, `shell 2`: what a change is called. */
-function nameOf(plan: ProvisionerPlan, options: unknown, index: number): string {
+/** `script setup.sh`, `file app/`, `shell`: what a change is called. */
+function nameOf(plan: ProvisionerPlan, options: unknown): string {
   const given = Object.fromEntries(entriesOf(options));
   const named = [given.script, ...listOf(given.scripts), given.source, ...listOf(given.sources), given.playbook_file];
   const path = named.find((each) => typeof each === "string" && each !== "");
   const what = given.script === path || listOf(given.scripts).includes(path) ? "script" : plan.kind.type;
-  return `${index + 1}: ${path === undefined ? plan.kind.type : `${what} ${String(path)}`}`;
+  return path === undefined ? plan.kind.type : `${what} ${String(path)}`;
+}
+
+/** The name, with a number where an earlier provisioner has it. */
+function unused(name: string, parts: Readonly<Record<string, string>>): string {
+  let unique = name;
+  for (let number = 2; unique in parts; number++) unique = `${name} (${number})`;
+  return unique;
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Communicator, UploadSource } from "../core/communicator.js";
+import { BakeError } from "../core/errors.js";
 
 /** A communicator that does nothing but take down what it is told to do. */
 export interface Recording {
@@ -12,11 +13,16 @@ export interface Recording {
 
 /**
  * Opens a recording: commands are taken down as text, files with their bytes, modes and destinations. Every command "succeeds"
- * without output, and downloads fetch nothing.
+ * without output, and downloads fetch nothing: what is uploaded of them later cannot be known, and rejects with a `BakeError`.
  */
 export function openRecording(): Recording {
   let hash = createHash("sha256");
   const note = (...parts: readonly (string | Uint8Array)[]) => addParts(hash, parts);
+  const downloaded: string[] = [];
+  const download = async (what: string, source: string, destination: string) => {
+    note(what, source, destination);
+    downloaded.push(resolve(destination));
+  };
   const communicator: Communicator = {
     type: "ssh",
     async exec(command, options) {
@@ -27,14 +33,16 @@ export function openRecording(): Recording {
       return { status: "exited", code: 0 };
     },
     async uploadFile(source, destination) {
+      if (source.from === "file") refuseDownloaded(source.path, downloaded);
       note("file", destination, ...(await contentOf(source)));
     },
     async uploadDirectory(source, destination) {
+      refuseDownloaded(source, downloaded);
       note("folder", destination, source.endsWith("/") ? "contents" : (source.split("/").at(-1) ?? ""));
       for (const path of await filesBelow(source, "")) note(path, ...(await fileContent(join(source, path))));
     },
-    downloadFile: async (source, destination) => note("download", source, destination),
-    downloadDirectory: async (source, destination) => note("download folder", source, destination),
+    downloadFile: (source, destination) => download("download", source, destination),
+    downloadDirectory: (source, destination) => download("download folder", source, destination),
     connection: () => undefined,
     close: async () => undefined,
   };
@@ -46,6 +54,14 @@ export function openRecording(): Recording {
       return digest;
     },
   };
+}
+
+/** What comes from the machine is not there before the run; what lies there now is of an earlier one. */
+function refuseDownloaded(path: string, downloaded: readonly string[]): void {
+  const inside = (outer: string, inner: string) => !relative(outer, inner).startsWith("..");
+  const from = downloaded.find((each) => inside(each, resolve(path)) || inside(resolve(path), each));
+  if (from === undefined) return;
+  throw new BakeError(`${path} is downloaded from it before`, { code: "comes-from-machine", blame: "user" });
 }
 
 /** Each part with its length, so that no two sequences of parts are one text. */

@@ -4,7 +4,7 @@ import { releaseEntries } from "../../../src/cleanup/release.js";
 import type { AmiArtifact, Artifact } from "../../../src/core/artifact.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import { type LedgerRecord, openLedger } from "../../../src/core/ledger.js";
-import type { BuilderContext, Machine, RunSettings } from "../../../src/core/run.js";
+import type { BuilderContext, KnownFingerprint, Machine, RunSettings } from "../../../src/core/run.js";
 import type { Range } from "../../../src/core/source.js";
 import type { Json } from "../../../src/options/fields.js";
 import { impatient, type TestCloud } from "../../support/cloud.js";
@@ -25,12 +25,24 @@ export const SOURCE = {
 export interface Circumstances {
   readonly settings?: Partial<RunSettings>;
   readonly fingerprint?: string;
+  /** What a fingerprint says beside its hash. */
+  readonly known?: Partial<KnownFingerprint>;
   readonly signal?: AbortSignal;
   readonly provision?: (machine: Machine) => Promise<void>;
   readonly callerAddress?: () => Promise<string>;
   /** Whether what the ledger holds is released at the end, as the engine and post do. */
   readonly release?: boolean;
 }
+
+/** A fingerprint whose names and tags may be any. */
+const KNOWN: Omit<KnownFingerprint, "hash"> = {
+  known: true,
+  parts: {},
+  namePattern: "*",
+  changingTags: [],
+  record: {},
+  changesSince: () => [],
+};
 
 /** How a bake ended. */
 export interface Ended {
@@ -53,7 +65,7 @@ export async function bake(
   const releases = releaseStack(part.narrator);
   const kept: Artifact[] = [];
   const completions: (() => Promise<void>)[] = [];
-  const { fingerprint } = circumstances;
+  const { fingerprint, known: more } = circumstances;
   const context: BuilderContext = {
     ...part,
     signal: circumstances.signal ?? part.signal,
@@ -68,7 +80,7 @@ export async function bake(
     provision: circumstances.provision ?? (async () => undefined),
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
     fingerprint: async () =>
-      fingerprint === undefined ? { known: false, why: "not asked" } : { known: true, hash: fingerprint, parts: {} },
+      fingerprint === undefined ? { known: false, why: "not asked" } : { ...KNOWN, hash: fingerprint, ...more },
   };
   const options = optionsOf({ ...SOURCE, communicator: "none", ...given });
   let artifact: Artifact | undefined;

@@ -172,9 +172,16 @@ describe("tags", () => {
     expect(imageMarks({ missing: "finish", fingerprint: undefined, finalName: undefined })).toEqual({
       "bake-ami:unfinished": "finish",
     });
-    expect(imageMarks({ missing: "finish", fingerprint: "f", finalName: "n" })).toEqual({
+    expect(
+      imageMarks({
+        missing: "finish",
+        fingerprint: { hash: "f", record: { "bake-ami:source": "ami-1" } },
+        finalName: "n",
+      }),
+    ).toEqual({
       "bake-ami:unfinished": "finish",
       "bake-ami:fingerprint": "f",
+      "bake-ami:source": "ami-1",
       "bake-ami:name": "n",
     });
   });

@@ -2,10 +2,12 @@ import { type FoundImage, ownImages } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../core/ownership.js";
+import type { Fingerprint, KnownFingerprint } from "../../core/run.js";
 import type { OldImages } from "./image-plan.js";
 import { discard } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
+import { byNewest, isUnfinished, judgeFinished } from "./unchanged.js";
 
 /** An image of an earlier run that this run goes on from instead of baking. */
 export interface Adopted {
@@ -15,26 +17,44 @@ export interface Adopted {
   readonly why: "unchanged" | "unfinished";
 }
 
+/** What was found, and why nothing is skipped where a skip was asked for. */
+export interface Search {
+  readonly adopted: Adopted | undefined;
+  readonly reason: string;
+}
+
 /**
  * Looks for an image that the same build made of the same inputs: one that bears the unfinished mark (an interrupted run), or, where
- * unchanged inputs are to be skipped, the newest finished one that is young enough.
+ * unchanged inputs are to be skipped, the newest finished one that is young enough. A tag alone proves nothing: owner, name and
+ * build must agree too.
  */
-export async function findAdoptable(bake: Bake, fingerprint: string | undefined): Promise<Adopted | undefined> {
-  if (fingerprint === undefined || bake.options.skip_create_ami) return undefined;
+export async function findAdoptable(bake: Bake, fingerprint: Fingerprint, source: FoundImage): Promise<Search> {
+  if (!fingerprint.known) return { adopted: undefined, reason: fingerprint.why };
+  if (bake.options.skip_create_ami) return { adopted: undefined, reason: "skip_create_ami is set" };
   return step(bake, "adopt", "Looking for an image of the same inputs", async () => {
-    const images = await imagesOf(bake, bake.session.region, fingerprint);
-    const begun = images.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
+    const { narrator, settings } = bake.context;
+    // Where a reason is to be told, images of other inputs are looked at too: in the same call.
+    const images = await imagesOf(bake, bake.session.region, settings.skipUnchanged.enabled ? undefined : fingerprint);
+    const same = images.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
+    const begun = same.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
     for (const image of begun.sort(intermediatesFirst)) {
       const usable = await untilAvailable(bake, image);
       if (usable) {
-        bake.context.narrator.say(`Going on from AMI ${usable.id}, which an earlier run left unfinished`);
-        return { image: usable, finalName: usable.tags[FINAL_NAME_TAG] ?? usable.name, why: "unfinished" as const };
+        narrator.say(`Going on from AMI ${usable.id}, which an earlier run left unfinished`);
+        const finalName = usable.tags[FINAL_NAME_TAG] ?? usable.name;
+        return { adopted: { image: usable, finalName, why: "unfinished" as const }, reason: "going on" };
       }
     }
-    const newest = images.filter((image) => !isUnfinished(image) && image.state === "available").sort(byNewest)[0];
-    if (newest === undefined || !isWanted(bake, newest)) return undefined;
-    bake.context.narrator.say(`Nothing has changed since AMI ${newest.id} (${newest.createdAt}): it is taken`);
-    return { image: newest, finalName: newest.name, why: "unchanged" as const };
+    const judged = judgeFinished(images, fingerprint, {
+      ...settings.skipUnchanged,
+      now: bake.session.clock.now(),
+      architecture: source.architecture,
+      encrypted: bake.options.encrypt_boot,
+    });
+    if (judged.image === undefined) return { adopted: undefined, reason: judged.reason };
+    narrator.say(`Unchanged since ${judged.image.createdAt}: AMI ${judged.image.id} is taken`);
+    const adopted = { image: judged.image, finalName: judged.image.name, why: "unchanged" as const };
+    return { adopted, reason: judged.reason };
   });
 }
 
@@ -46,7 +66,7 @@ export async function earlierCopies(
   bake: Bake,
   regions: readonly string[],
   finalName: string,
-  fingerprint: string,
+  fingerprint: KnownFingerprint,
 ): Promise<OldImages> {
   const found = await Promise.all(
     regions.map(async (region) => {
@@ -61,23 +81,17 @@ export async function earlierCopies(
   return new Map(found.flat());
 }
 
-function isUnfinished(image: FoundImage): boolean {
-  return image.tags[TAG.unfinished] !== undefined;
-}
-
 function isUsable(image: FoundImage): boolean {
   return image.state === "available" || image.state === "pending";
 }
 
-function isWanted(bake: Bake, image: FoundImage): boolean {
-  const { enabled, maxAge } = bake.context.settings.skipUnchanged;
-  const age = bake.session.clock.now() - Date.parse(image.createdAt);
-  return enabled && (maxAge === undefined || age <= maxAge);
-}
-
-async function imagesOf(bake: Bake, region: string, fingerprint: string): Promise<readonly FoundImage[]> {
+async function imagesOf(
+  bake: Bake,
+  region: string,
+  fingerprint: KnownFingerprint | undefined,
+): Promise<readonly FoundImage[]> {
   return ownImages(inRegion(bake, region), [
-    { Name: `tag:${TAG.fingerprint}`, Values: [fingerprint] },
+    ...(fingerprint ? [{ Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] }] : []),
     { Name: `tag:${TAG.build}`, Values: [tagValue(bake.context.identity.name)] },
   ]);
 }
@@ -100,8 +114,4 @@ async function untilAvailable(bake: Bake, image: FoundImage): Promise<FoundImage
 function intermediatesFirst(a: FoundImage, b: FoundImage): number {
   const rank = (image: FoundImage) => (image.tags[FINAL_NAME_TAG] === undefined ? 1 : 0);
   return rank(a) - rank(b) || byNewest(a, b);
-}
-
-function byNewest(a: FoundImage, b: FoundImage): number {
-  return b.createdAt.localeCompare(a.createdAt);
 }

@@ -40,15 +40,8 @@ export function amiArtifact(
 }
 
 function skipOutcome(bake: Bake, work: Work): SkipOutcome | undefined {
-  if (work.adopted?.why === "unchanged") {
-    return {
-      skipped: true,
-      reason: `nothing has changed since ${work.adopted.image.id} (${work.adopted.image.createdAt})`,
-    };
-  }
-  if (!bake.context.settings.skipUnchanged.enabled) return undefined;
-  const { fingerprint } = work;
-  return { skipped: false, reason: fingerprint.known ? "no image of the same inputs was found" : fingerprint.why };
+  if (work.adopted?.why === "unchanged") return { skipped: true, reason: work.reason };
+  return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason: work.reason } : undefined;
 }
 
 /** What `skip_create_ami` leaves: nothing. */

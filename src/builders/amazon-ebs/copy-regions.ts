@@ -3,10 +3,11 @@ import { waitForImage } from "../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { copyTo } from "./copy-image.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
-import { markFinished, setAttributes } from "./finish-image.js";
+import { addMissingTags, markFinished, setAttributes } from "./finish-image.js";
 import { firstIsFinal, type ImagePlan, type OldImages, type Target } from "./image-plan.js";
 import { replaceByCopy } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
+import { isUnfinished } from "./unchanged.js";
 
 /** What became of one region. */
 export type RegionResult =
@@ -22,6 +23,8 @@ export interface CopyStart {
   readonly old: OldImages;
   /** Copies of an earlier run that are gone on with. */
   readonly earlier: OldImages;
+  /** A finished image was taken: it and its copies are mended where they lack something, and otherwise left alone. */
+  readonly unchanged: boolean;
   /** Told once a region's image is finished. */
   onFinished(region: string, image: FoundImage): void;
 }
@@ -39,7 +42,7 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
   const own = plan.targets.filter((target) => isFirst(plan, target));
   const others = plan.targets.filter((target) => !isFirst(plan, target));
   announce(bake, plan, start.first.image, others);
-  const prepared = Promise.allSettled(own.map((target) => setAttributes(bake, target.region, start.first.image)));
+  const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first.image)));
   const copied = await limited(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [attributes] = await prepared;
   return [...(await finishFirst(bake, start, own[0], attributes, copied)), ...copied];
@@ -68,7 +71,7 @@ async function finishFirst(
   const { region } = target;
   if (attributes.status === "rejected") throw attributes.reason;
   if (copied.every((result) => result.state === "finished")) {
-    await markFinished(bake, start.plan, region, start.first);
+    await finish(bake, start, region, start.first);
   }
   start.onFinished(region, start.first.image);
   return [{ state: "finished", region, image: start.first.image }];
@@ -81,8 +84,8 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     return await step(bake, `copy ${region}`, `Copying to ${region}`, async () => {
       const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
-      await setAttributes(bake, region, owned.image);
-      await markFinished(bake, start.plan, region, owned);
+      await complete(bake, start, region, owned.image);
+      await finish(bake, start, region, owned);
       start.onFinished(region, owned.image);
       return { state: "finished" as const, region, image: owned.image };
     });
@@ -98,13 +101,26 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   }
 }
 
+async function complete(bake: Bake, start: CopyStart, region: string, image: FoundImage): Promise<void> {
+  if (start.unchanged) await addMissingTags(bake, region, image, start.text);
+  await setAttributes(bake, region, image);
+}
+
+/** A finished image that was taken bears no mark any more: a copy of it that was made now does. */
+async function finish(bake: Bake, start: CopyStart, region: string, owned: OwnedImage): Promise<void> {
+  if (start.unchanged && owned.key === undefined && !isUnfinished(owned.image)) return;
+  await markFinished(bake, start.plan, region, owned);
+}
+
 /** The region's image: that of an earlier run, or a new copy, in the place of an old image where there is one. */
 async function arrive(bake: Bake, start: CopyStart, target: Target): Promise<OwnedImage> {
   const { plan, first, text } = start;
   const earlier = start.earlier.get(target.region);
   if (earlier) {
     bake.context.narrator.message(`Going on with ${earlier.id} in ${target.region}`);
-    return { image: await waitForImage(inRegion(bake, target.region), earlier.id), key: undefined };
+    const image =
+      earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, target.region), earlier.id);
+    return { image, key: undefined };
   }
   const from = { region: plan.buildRegion, image: first.image };
   const old = start.old.get(target.region);

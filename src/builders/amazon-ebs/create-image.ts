@@ -1,6 +1,7 @@
 import { createImage, type FoundImage } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
 import { acquire } from "../../cleanup/acquire.js";
+import type { KnownFingerprint } from "../../core/run.js";
 import { imageMappings } from "./block-devices.js";
 import { firstIsFinal, type ImagePlan, missingText } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -17,7 +18,7 @@ export interface OwnedImage {
 export interface ImageText {
   readonly description: string;
   readonly tags: RenderedTags;
-  readonly fingerprint: string | undefined;
+  readonly fingerprint: KnownFingerprint | undefined;
 }
 
 /**

@@ -7,8 +7,8 @@ import {
   shareImage,
 } from "../../aws/image-attributes.js";
 import { shareSnapshot } from "../../aws/snapshot.js";
-import { REMOVED_WHEN_FINISHED, removeTags } from "../../aws/tags.js";
-import type { OwnedImage } from "./create-image.js";
+import { REMOVED_WHEN_FINISHED, removeTags, setTags } from "../../aws/tags.js";
+import type { ImageText, OwnedImage } from "./create-image.js";
 import { firstIsFinal, type ImagePlan } from "./image-plan.js";
 import { type Bake, inRegion } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
@@ -29,7 +29,8 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
     narrator.message(`Modifying: IMDS support of ${image.id} in ${region}`);
     await requireImdsV2(scope, image.id);
   }
-  if (options.deprecate_at) {
+  // The time of an image that was taken instead of baking is left: it counts from its bake.
+  if (options.deprecate_at && image.deprecatesAt === undefined) {
     narrator.say(`Enabling deprecation on AMI (${image.id}) in region ${region} ...`);
     await deprecateImage(scope, image.id, options.deprecate_at);
   }
@@ -39,6 +40,20 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
     narrator.say(`Enabling deregistration protection on AMI (${image.id}) in region ${region} ...`);
     await protectImage(scope, image.id, protection.with_cooldown);
   }
+}
+
+/**
+ * Gives a finished image, and its snapshots, the template's tags that it lacks or that are of another value; values that tell the
+ * time of a bake stay.
+ */
+export async function addMissingTags(bake: Bake, region: string, image: FoundImage, text: ImageText): Promise<void> {
+  const changing = new Set(text.fingerprint?.changingTags);
+  const lacking = Object.entries(text.tags.image).filter(
+    ([key, value]) => image.tags[key] === undefined || (image.tags[key] !== value && !changing.has(key)),
+  );
+  if (lacking.length === 0) return;
+  bake.context.narrator.message(`Tags of ${image.id} in ${region}: ${lacking.map(([key]) => key).join(", ")}`);
+  await setTags(inRegion(bake, region), [image.id, ...image.snapshotIds], Object.fromEntries(lacking));
 }
 
 async function share(bake: Bake, region: string, image: FoundImage): Promise<void> {

@@ -40,6 +40,7 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
       text: work.text,
       old: work.old,
       earlier: await copiesToGoOnWith(bake, work),
+      unchanged: work.adopted?.why === "unchanged",
       onFinished: (region, image) => {
         done.set(region, image);
         if (image.id !== first.image.id) keep();
@@ -60,7 +61,7 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
 /** After a run that was interrupted: the copies it made. A fresh bake has none. */
 async function copiesToGoOnWith(bake: Bake, work: Work): Promise<ReadonlyMap<string, FoundImage>> {
   const { adopted, text, plan } = work;
-  if (!adopted || text.fingerprint === undefined) return new Map();
+  if (!adopted || !text.fingerprint) return new Map();
   const regions = plan.targets
     .map((target) => target.region)
     .filter((region) => region !== plan.buildRegion || !firstIsFinal(plan));

@@ -1,4 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
+import type { Tags } from "../../aws/tags.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/run.js";
 import type { Adopted } from "./adopt.js";
@@ -18,6 +19,8 @@ export interface Work {
   readonly old: OldImages;
   readonly adopted: Adopted | undefined;
   readonly fingerprint: Fingerprint;
+  /** Why an image is taken, or why none is. */
+  readonly reason: string;
 }
 
 /** What was found out so far. */
@@ -26,15 +29,28 @@ export interface Findings {
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
   readonly adopted: Adopted | undefined;
+  readonly reason: string;
+}
+
+/** Tags that tell the time of a bake keep the time of the image that is gone on with: its copies are of the same bake. */
+function asAdopted(tags: RenderedTags, { adopted, fingerprint }: Findings): RenderedTags {
+  if (!adopted || !fingerprint.known) return tags;
+  const { tags: borne } = adopted.image;
+  const changing = new Set(fingerprint.changingTags);
+  const keep = (given: Tags) =>
+    Object.fromEntries(
+      Object.entries(given).map(([key, value]) => [key, changing.has(key) ? (borne[key] ?? value) : value]),
+    );
+  return { ...tags, image: keep(tags.image), snapshot: keep(tags.snapshot) };
 }
 
 /** Renders tags and description, refuses a name that is taken, and plans the images. Throws before anything is created. */
 export function prepare(bake: Bake, findings: Findings): Work {
   const { options, context, session } = bake;
-  const { source, fingerprint, adopted, named } = findings;
+  const { source, fingerprint, adopted, named, reason } = findings;
   const hash = fingerprint.known ? fingerprint.hash : undefined;
   const fields = sourceFields(source, session.region);
-  const tags = renderTags(options, fields);
+  const tags = asAdopted(renderTags(options, fields), findings);
   try {
     refuseClashes(bake, named, hash, adopted);
   } catch (error) {
@@ -61,9 +77,14 @@ export function prepare(bake: Bake, findings: Findings): Work {
     plan: adopted ? { ...planned, firstName: adopted.image.name, finalName: adopted.finalName } : planned,
     source,
     tags,
-    text: { description: options.ami_description?.render(fields) ?? "", tags, fingerprint: hash },
+    text: {
+      description: options.ami_description?.render(fields) ?? "",
+      tags,
+      fingerprint: fingerprint.known ? fingerprint : undefined,
+    },
     old,
     adopted,
     fingerprint,
+    reason,
   };
 }

@@ -12,6 +12,8 @@ import { chooseIngress } from "./security-group.js";
 import { sourceImage } from "./source-image.js";
 import { together } from "./step.js";
 
+const NOT_ASKED = Promise.resolve(undefined);
+
 /**
  * Bakes an AMI (Packer's amazon-ebs builder): look before anything is created, bake one image on an instance or go on from that
  * of an earlier run, then bring it to every region, complete it there, and tell.
@@ -21,10 +23,14 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
   ingress.catch(() => undefined);
-  const [named, source] = await together(preflight(bake), sourceImage(bake));
+  // An unchanged night asks nothing that only a bake needs to know.
+  const early = context.settings.skipUnchanged.enabled ? undefined : preflight(bake);
+  const [known, source] = await together(early ?? NOT_ASKED, sourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
-  const adopted = await findAdoptable(bake, fingerprint.known ? fingerprint.hash : undefined);
-  const work = prepare(bake, { named, source, fingerprint, adopted });
+  const { adopted, reason } = await findAdoptable(bake, fingerprint, source);
+  const named = known ?? (adopted?.why === "unchanged" ? new Map() : await preflight(bake));
+  if (!adopted && context.settings.skipUnchanged.enabled) context.narrator.say(`Not skipped: ${reason}`);
+  const work = prepare(bake, { named, source, fingerprint, adopted, reason });
   const first = adopted ? { image: adopted.image, key: undefined } : await bakeFirstImage(bake, work, ingress);
   return first ? finishImages(bake, work, first) : skippedArtifact();
 };

@@ -2,6 +2,7 @@ import type { FoundImage } from "../../aws/image.js";
 import type { Tags } from "../../aws/tags.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
+import type { KnownFingerprint } from "../../core/run.js";
 import type { LateEntry } from "../../options/fields.js";
 import type { AmazonEbsOptions } from "./options.js";
 
@@ -67,12 +68,12 @@ function render(entries: readonly TagBlock[], fields: Fields): Tags {
 /** Our own tags on an image and its snapshots, beside the ownership tags that `acquire` stamps. */
 export function imageMarks(marks: {
   readonly missing: string;
-  readonly fingerprint: string | undefined;
+  readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
   readonly finalName: string | undefined;
 }): Tags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
-    ...(marks.fingerprint === undefined ? {} : { [TAG.fingerprint]: marks.fingerprint }),
+    ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
     ...(marks.finalName === undefined ? {} : { [FINAL_NAME_TAG]: marks.finalName }),
   };
 }

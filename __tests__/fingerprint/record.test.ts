@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import { changingTags, namePattern } from "../../src/fingerprint/names.js";
+import { changesSince, recordOf } from "../../src/fingerprint/record.js";
+
+const before = { "variable version": "1", "script a.sh": "h1", "script b.sh": "h2", "option size": "8" };
+
+describe("what changed", () => {
+  test.each<[string, string, Readonly<Record<string, string>>, readonly string[]]>([
+    ["the source AMI", "ami-2", before, ["source AMI ami-1 → ami-2"]],
+    [
+      "a variable and what it goes into",
+      "ami-1",
+      { ...before, "script a.sh": "x", "variable version": "2" },
+      ["variable version", "script a.sh"],
+    ],
+    ["a new script", "ami-1", { ...before, "script c.sh": "h3" }, ["script c.sh (new)"]],
+    [
+      "an option that is gone",
+      "ami-1",
+      { "variable version": "1", "script a.sh": "h1", "script b.sh": "h2" },
+      ["an option or provisioner taken out"],
+    ],
+    ["only the order", "ami-1", before, ["the order of the provisioners"]],
+  ])("is told: %s", (_, source, now, told) => {
+    expect(changesSince(recordOf("ami-1", before), source, now)).toEqual(told);
+  });
+
+  test("is counted where it is much", () => {
+    const now = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`script ${index}`, "x"]));
+    const told = changesSince(recordOf("ami-1", { "script 0": "x" }), "ami-1", now);
+    expect(told).toHaveLength(7);
+    expect(told.at(-1)).toBe("13 more");
+  });
+
+  test("is nothing where the image tells nothing", () => {
+    expect(changesSince({}, "ami-1", before)).toEqual([]);
+  });
+
+  test("fits tags, and is known for over a hundred parts", () => {
+    const many = Object.fromEntries(Array.from({ length: 108 }, (_, index) => [`script ${index}.sh`, String(index)]));
+    const tags = recordOf("ami-1", many);
+    expect(Object.values(tags).every((value) => value.length <= 256)).toBe(true);
+    expect(Object.keys(tags)).toHaveLength(4);
+    expect(changesSince(tags, "ami-1", { ...many, "script 107.sh": "other" })).toEqual(["script 107.sh"]);
+  });
+});
+
+describe("the pattern of a name", () => {
+  test.each([
+    ["web", "web", "web"],
+    ["web 0", "web 100000000", "web *"],
+    ["web-1970-01-01T00:00:00Z-x", "web-1973-03-03T09:46:40Z-x", "web-*Z-x"],
+    ["0-web", "100000000-web", "*-web"],
+    ["v1 0 a", "v1 1 a", "v1 * a"],
+    ["0", "1", "*"],
+  ])("of %s and %s is %s", (one, other, pattern) => {
+    expect(namePattern(one, other)).toBe(pattern);
+  });
+});
+
+test("tags that differ between two plans are known by their keys", () => {
+  const text = (source: string) => ({ source, render: () => source });
+  const options = (time: string) => ({
+    tags: [
+      { key: text("App"), value: text("web") },
+      { key: text("Baked"), value: text(time) },
+    ],
+    run_tag: [{ key: text("At"), value: text(time) }],
+  });
+  expect(changingTags(options("1"), options("2"))).toEqual(["Baked", "At"]);
+});
