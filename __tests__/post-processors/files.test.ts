@@ -79,6 +79,16 @@ describe("manifest", () => {
     ]);
   });
 
+  test("names files from the working directory, as Packer 1.6.6 does, and others in full", async () => {
+    const where = context("named");
+    mkdirSync(join(where.cwd, "out"));
+    const files = [join(where.cwd, "out/a"), join(folder(), "outside")];
+    for (const file of files) writeFileSync(file, "x");
+    await manifest({ kind: "files", builderId: "packer.file", id: "File", files, text: "" }, options, where);
+    const [build] = JSON.parse(readFileSync(join(where.cwd, "m.json"), "utf8")).builds;
+    expect(build).toMatchObject({ artifact_id: "File", files: [{ name: "out/a" }, { name: files[1] }] });
+  });
+
   test("with force the builds of other runs go", () => {
     const build = { name: "a", builder_type: "b", files: null, artifact_id: "", custom_data: null };
     const earlier = formatManifest(withBuild(undefined, { ...build, packer_run_uuid: "old" }, false));

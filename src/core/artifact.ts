@@ -48,6 +48,8 @@ export interface AmiArtifact {
 export interface FilesArtifact {
   readonly kind: "files";
   readonly builderId: string;
+  /** What manifests call it: `File`, `Container`; empty when not given. */
+  readonly id?: string;
   readonly files: readonly string[];
   /** What the artifact is called in the summary, e.g. `Exported Docker file: out.tar`. */
   readonly text: string;
@@ -68,6 +70,8 @@ export interface DockerArtifact {
 export interface EmptyArtifact {
   readonly kind: "none";
   readonly builderId: string;
+  /** What manifests call it; `Null` when not given. */
+  readonly id?: string;
   readonly text: string;
 }
 
@@ -85,7 +89,7 @@ export function artifactId(artifact: Artifact): string {
     case "docker-image":
       return artifact.imageId;
     default:
-      return artifact.kind === "files" ? "" : "Null";
+      return artifact.id ?? (artifact.kind === "files" ? "" : "Null");
   }
 }
 

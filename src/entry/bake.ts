@@ -1,16 +1,15 @@
-import { rm } from "node:fs/promises";
 import { openSessionFor } from "../aws/session.js";
 import { bake } from "../bake/bake.js";
 import type { BakeResult } from "../bake/result.js";
 import { releaseEntries } from "../cleanup/release.js";
 import type { BakeRun } from "../cli/engine.js";
-import type { Artifact } from "../core/artifact.js";
 import { systemClock } from "../core/clock.js";
 import { openLedger } from "../core/ledger.js";
 import type { BakeRequest } from "../core/request.js";
 import type { RunSettings, Surroundings } from "../core/run.js";
 import type { BakePlan } from "../plan/plan.js";
 import { callerAddressFinder } from "./caller-address.js";
+import { destroyArtifact } from "./destroy.js";
 import type { EngineSetting } from "./engine.js";
 import { fingerprinting } from "./fingerprinting.js";
 import { machineIds } from "./machine.js";
@@ -70,12 +69,6 @@ export async function bakePlan(
     fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
     callerAddress: callerAddressFinder(),
     publish: publishing(plan, request, surroundings),
-    destroy: removeFiles,
+    destroy: destroyArtifact,
   });
-}
-
-/** Local files that a post-processor replaced and nobody keeps. */
-async function removeFiles(artifact: Artifact): Promise<void> {
-  if (artifact.kind !== "files") return;
-  await Promise.all(artifact.files.map((file) => rm(file, { force: true, recursive: true })));
 }

@@ -30,6 +30,12 @@ export async function exportContainer(bake: DockerBake, container: Container, pa
       await rm(partial, { force: true });
       throw error;
     }
-    return { kind: "files", builderId: "packer.docker", files: [target], text: `Exported Docker file: ${path}` };
+    return {
+      kind: "files",
+      builderId: "packer.docker",
+      id: "Container",
+      files: [target],
+      text: `Exported Docker file: ${path}`,
+    };
   });
 }

@@ -33,7 +33,8 @@ export const run: RunBuilder<DockerBuilderOptions> = async (options, context) =>
   function takeResult(): Promise<Artifact> | Artifact {
     if (options.commit) return commitImage(bake, container, source);
     if (options.export_path) return exportContainer(bake, container, options.export_path);
-    return { kind: "none", builderId: "packer.docker", text: `Discarded the container of ${source.name}` };
+    const text = `Discarded the container of ${source.name}`;
+    return { kind: "none", builderId: "packer.docker", id: "Container", text };
   }
 };
 

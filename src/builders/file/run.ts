@@ -9,5 +9,11 @@ export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
   await mkdir(dirname(target), { recursive: true });
   if (options.source) await copyFile(resolve(context.surroundings.cwd, options.source), target);
   else await writeFile(target, options.content ?? "");
-  return { kind: "files", builderId: "packer.file", files: [target], text: `Stored file: ${options.target}` };
+  return {
+    kind: "files",
+    builderId: "packer.file",
+    id: "File",
+    files: [target],
+    text: `Stored file: ${options.target}`,
+  };
 };

@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
 import { type Artifact, artifactId } from "../../core/artifact.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { poll } from "../../core/poll.js";
@@ -47,7 +47,9 @@ async function describe(
   context: PostProcessorContext,
 ): Promise<ManifestBuild> {
   const files =
-    artifact.kind === "files" ? await Promise.all(artifact.files.map((file) => sized(file, options.strip_path))) : null;
+    artifact.kind === "files"
+      ? await Promise.all(artifact.files.map((file) => sized(file, context.surroundings.cwd, options.strip_path)))
+      : null;
   const time = options.strip_time ? {} : { build_time: Math.floor(context.surroundings.clock.now() / 1000) };
   return {
     name: context.identity.shortName,
@@ -60,9 +62,12 @@ async function describe(
   };
 }
 
-async function sized(file: string, strip: boolean): Promise<{ name: string; size: number }> {
+/** Files below the working directory are named from there, as templates name them and Packer's manifests do. */
+async function sized(file: string, cwd: string, strip: boolean): Promise<{ name: string; size: number }> {
   const { size } = await stat(file);
-  return { name: strip ? basename(file) : file, size };
+  const fromHere = relative(cwd, file);
+  const inside = fromHere !== "" && !fromHere.startsWith("..") && !isAbsolute(fromHere);
+  return { name: strip ? basename(file) : inside ? fromHere : file, size };
 }
 
 /** Holds `PATH.lock` while `work` runs: builds of this run and of others write one manifest. */
