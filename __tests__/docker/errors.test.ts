@@ -1,0 +1,71 @@
+import { describe, expect, test } from "@jest/globals";
+import { mustSucceed } from "../../src/docker/engine.js";
+import { engineError, saysEngine } from "../../src/docker/errors.js";
+
+const told = (complaints: string, code = 1) =>
+  engineError({ program: "docker" }, "pulling x", { status: "exited", code }, complaints);
+
+describe("what an engine says becomes an error that says what to do", () => {
+  test.each([
+    [
+      "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+      "docker-engine-unreachable",
+    ],
+    [
+      'error during connect: Get "http://x/_ping": dial tcp 10.0.0.1:2375: connect: connection refused',
+      "docker-engine-unreachable",
+    ],
+    ["Cannot connect to Podman. Please verify your connection to the Linux system", "docker-engine-unreachable"],
+    [
+      "Got permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+      "docker-permission",
+    ],
+    [
+      "Error response from daemon: pull access denied for x, repository does not exist or may require 'docker login'",
+      "docker-access-denied",
+    ],
+    ["no basic auth credentials", "docker-access-denied"],
+    [
+      "Error response from daemon: manifest for x:9 not found: manifest unknown: manifest unknown",
+      "docker-image-missing",
+    ],
+    ["Error response from daemon: No such image: x:9", "docker-image-missing"],
+    ["write /var/lib/docker/tmp/x: no space left on device", "docker-disk-full"],
+    ["something else", "docker-failed"],
+  ])("%s", (complaints, code) => {
+    const error = told(`earlier\n${complaints}\n`);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(/^pulling x failed: /);
+    expect(error.message).toContain(complaints.replace("Error response from daemon: ", ""));
+    if (code !== "docker-failed") expect(error.hint).toBeDefined();
+  });
+
+  test("help texts and control characters are no part of it; silence tells the exit code", () => {
+    const error = told(
+      "docker: Error response from daemon: bad\u001b[2J name.\n\nRun 'docker run --help' for more information\n",
+    );
+    expect(error.message).toBe("pulling x failed: bad [2J name.");
+    expect(told("", 125).message).toBe("pulling x failed: docker ended with code 125");
+  });
+
+  test.each([
+    ["Error response from daemon: container 1a is not running", true],
+    ["Error: No such container: web", true],
+    ["out\nCannot connect to the Docker daemon at unix:///x. Is the docker daemon running?\n", true],
+    ["Error response from daemon: x\nmy script went on", false],
+    ["sh: x: not found", false],
+    ["", false],
+  ])("%j is the engine's own: %s", (complaints, own) => {
+    expect(saysEngine(complaints)).toBe(own);
+  });
+
+  test("a client that is not there, or cannot be run", async () => {
+    const run = (program: string) => mustSucceed({ program, env: {} }, ["version"], { doing: "asking" });
+    await expect(run("/nowhere/docker")).rejects.toMatchObject({
+      code: "docker-missing",
+      message: "/nowhere/docker was not found on this machine",
+      hint: expect.stringContaining("docker_path"),
+    });
+    await expect(run("/etc/passwd")).rejects.toMatchObject({ code: "docker-missing" });
+  });
+});
