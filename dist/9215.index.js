@@ -1,0 +1,1 @@
+"use strict";exports.id=9215,exports.ids=[9215],exports.modules={59215:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{ECRClient:()=>_aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_0__.S70});var _aws_sdk_client_ecr__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(28249)})};
