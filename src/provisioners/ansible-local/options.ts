@@ -1,5 +1,6 @@
 import { flag, list, text } from "../../options/fields.js";
-import { type CheckContext, type Complaints, type OptionsOf, schema } from "../../options/schema.js";
+import { type OptionsOf, schema } from "../../options/schema.js";
+import { checkPath } from "../check-path.js";
 
 const directories = (doc: string) => list(text({ doc: "A directory.", required: true }), { doc });
 
@@ -50,7 +51,8 @@ export const ansibleLocalOptions = schema(
       if (!file && files.length === 0) {
         complaints.error("", "either playbook_file or playbook_files must be specified");
       }
-      const check = checker(complaints, context);
+      const check = (option: string, path: string | undefined, wanted: "file" | "directory") =>
+        checkPath(option, path, wanted, complaints, context);
       for (const option of ["playbook_file", "inventory_file", "galaxy_file"] as const) {
         check(option, options[option], "file");
       }
@@ -68,19 +70,5 @@ export const ansibleLocalOptions = schema(
     },
   },
 );
-
-function checker(complaints: Complaints, context: CheckContext) {
-  return (option: string, path: string | undefined, wanted: "file" | "directory"): void => {
-    if (!path) return;
-    const kind = context.pathKind(path);
-    if (kind === wanted || kind === "other") return;
-    const what = kind === "missing" ? "no such file or directory" : `it must be a ${wanted}`;
-    complaints.error(
-      option,
-      `${option}: '${path}' is invalid: ${what}`,
-      "Relative paths start from the working directory, not from the template's folder.",
-    );
-  };
-}
 
 export type AnsibleLocalOptions = OptionsOf<typeof ansibleLocalOptions>;

@@ -1,7 +1,7 @@
 import type { ProvisionerContext } from "../../core/run.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-path.js";
-import type { Way } from "../proxy-keys.js";
+import type { Way } from "../login-proxy.js";
 import type { AnsibleOptions } from "./options.js";
 
 /** Whether Ansible is told the machine's host key: unless its arguments replace the options for ssh that would say so. */

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/run.js";
-import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../proxy-keys.js";
+import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../login-proxy.js";
 import { type LocalProcessOptions, runLocalProcess } from "../shell-local/local-process.js";
 import type { AnsibleOptions } from "./options.js";
 

@@ -1,5 +1,5 @@
 import type { ProvisionerContext } from "../../core/run.js";
-import type { Way } from "../proxy-keys.js";
+import type { Way } from "../login-proxy.js";
 import { parseEnvironment, runLocal } from "../run-local.js";
 import { ansibleEnvironment, checksHostKey, playbookArguments, secretValues } from "./command.js";
 import { installRequirements } from "./galaxy.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/run.js";
 import { localPath } from "../local-path.js";
-import { openProxy, remoteUser, type Way } from "../proxy-keys.js";
+import { openProxy, remoteUser, type Way } from "../login-proxy.js";
 import { type LocalRun, parseEnvironment, runLocal } from "../run-local.js";
 import { exitCode } from "../run-remote.js";
 import { INSTALL_HINT, type InspecOptions } from "./options.js";
