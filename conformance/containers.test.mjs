@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { root } from "./clouds.mjs";
 import { openStep } from "./runner.mjs";
 
@@ -28,9 +29,13 @@ before(() => {
   importBusybox("base");
   const build = { type: "docker", image: "base", pull: false, commit: true };
   // A big file, so that making the image takes a while.
-  const inline = ["echo the script runs", "dd if=/dev/urandom of=/big bs=1M count=300", "sleep ${WAIT:-0} & wait"];
-  const shell = { type: "shell", environment_vars: ["WAIT={{user `wait`}}"], inline };
-  const variables = { wait: "{{env `WAIT`}}" };
+  const inline = [
+    "echo the script runs",
+    "dd if=/dev/urandom of=/big bs=1M count=${SIZE:-300}",
+    "sleep ${WAIT:-0} & wait",
+  ];
+  const shell = { type: "shell", environment_vars: ["WAIT={{user `wait`}}", "SIZE={{user `size`}}"], inline };
+  const variables = { wait: "{{env `WAIT`}}", size: "{{env `SIZE`}}" };
   writeFileSync(template, JSON.stringify({ variables, builders: [build], provisioners: [shell] }));
 });
 after(() => {
@@ -62,6 +67,14 @@ function strike(child, moment, signal) {
   child.stdout.on("data", look);
 }
 
+/** Kills a build while the engine makes its image: it pauses the container for so long. */
+async function killWhilePaused(child) {
+  child.stdout.resume();
+  child.stderr.resume();
+  while (child.exitCode === null && docker("ps", "-q", "--filter", "status=paused") === "") await setTimeout(50);
+  child.kill("SIGKILL");
+}
+
 /** What the engine holds beside the base image and images that a build had finished. */
 const left = () => ({
   containers: docker("ps", "-aq"),
@@ -89,19 +102,29 @@ describe("a build in a container that is stopped leaves nothing", () => {
     }
   }
 
-  test("the command line, killed: cleanup finds what it left", async () => {
-    const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, DOCKER_HOST: host, WAIT: "60" };
-    const run = (...args) => spawn(process.execPath, [join(root, "dist", "cli.js"), ...args], { env, cwd: folder });
-    const killed = run("build", template);
-    strike(killed, "a script runs", "SIGKILL");
-    await new Promise((done) => killed.once("close", done));
-    assert.notEqual(left().containers, "");
-    const cleanup = run("cleanup");
-    let log = "";
-    for (const stream of [cleanup.stdout, cleanup.stderr]) stream.on("data", (chunk) => (log += chunk));
-    assert.equal(await new Promise((done) => cleanup.once("close", done)), 0, log);
-    assert.deepEqual(left(), NOTHING, log);
-  });
+  // The engine goes on making the image for longer than any grace time when the client that asked for it was killed.
+  const killings = [
+    ["a script runs", { WAIT: "60" }],
+    ["the image is made", { SIZE: "1500" }],
+  ];
+  for (const [moment, more] of killings) {
+    test(`the command line, killed while ${moment}: cleanup finds what it left`, async () => {
+      const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, DOCKER_HOST: host, ...more };
+      const run = (...args) => spawn(process.execPath, [join(root, "dist", "cli.js"), ...args], { env, cwd: folder });
+      const killed = run("build", template);
+      const over = new Promise((done) => killed.once("close", done));
+      if (moment === "a script runs") strike(killed, moment, "SIGKILL");
+      else await killWhilePaused(killed);
+      await over;
+      assert.notEqual(left().containers, "");
+      const cleanup = run("cleanup");
+      let log = "";
+      for (const stream of [cleanup.stdout, cleanup.stderr]) stream.on("data", (chunk) => (log += chunk));
+      assert.equal(await new Promise((done) => cleanup.once("close", done)), 0, log);
+      assert.deepEqual(left(), NOTHING, log);
+      if (moment === "the image is made") assert.match(log, /released: docker-image bake-ami-/);
+    });
+  }
 });
 
 test("a build that ends well leaves its image alone", async () => {

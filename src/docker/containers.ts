@@ -9,16 +9,29 @@ export async function startContainer(engine: Engine, args: readonly string[], si
 }
 
 /** Whether a container runs; undefined where the engine has none of that name. Throws a `BakeError` when it cannot be asked. */
-export async function containerRuns(
+export function containerRuns(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean | undefined> {
+  return inState(engine, container, "Running", signal);
+}
+
+/**
+ * Whether an image is being made of a container: the engine pauses it for so long, and goes on when the client that asked for the
+ * image was killed. Throws a `BakeError` when it cannot be asked.
+ */
+export async function isCommitted(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean> {
+  return (await inState(engine, container, "Paused", signal)) === true;
+}
+
+async function inState(
   engine: Engine,
   container: string,
-  signal?: AbortSignal,
+  state: "Running" | "Paused",
+  signal: AbortSignal | undefined,
 ): Promise<boolean | undefined> {
   const doing = `looking at the container ${container}`;
   const pieces: Uint8Array[] = [];
   const { end, complaints } = await runCommand(
     engine,
-    ["container", "inspect", "--format", "{{.State.Running}}", container],
+    ["container", "inspect", "--format", `{{.State.${state}}}`, container],
     { doing, signal, onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk) },
   );
   if (end.status === "exited" && end.code === 0) return Buffer.concat(pieces).toString("utf8").trim() === "true";

@@ -33,16 +33,18 @@ export interface Reserved {
 
 /**
  * Puts on record that a container or an image of this unique name is about to be made. It is found again by the name, not by
- * labels: a committed image would inherit them, and with it every container that is ever started from the image.
+ * labels: a committed image would inherit them, and with it every container that is ever started from the image. `container` is
+ * what an image is made of.
  */
-export function reserve(bake: DockerBake, kind: "container" | "docker-image"): Reserved {
+export function reserve(bake: DockerBake, kind: "container" | "docker-image", container?: string): Reserved {
   const { ledger, identity, settings, surroundings } = bake.context;
   const unique = surroundings.ids.short(8);
   const key = `${settings.ownership.runId}/${identity.name}/${kind}/${unique}`;
   const stem = `bake-ami-${plain(settings.ownership.runId)}-${plain(identity.name)}-${unique}`;
   // Repositories have no other place for "being built" than the tag.
   const name = kind === "container" ? stem : `${stem}:unfinished`;
-  ledger.intend({ key, kind, build: identity.name, name, details: { program: bake.engine.program } });
+  const details = { program: bake.engine.program, ...(container === undefined ? {} : { container }) };
+  ledger.intend({ key, kind, build: identity.name, name, details });
   return { key, name };
 }
 

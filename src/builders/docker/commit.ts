@@ -21,7 +21,7 @@ export async function commitImage(
   const { narrator, ledger, signal } = context;
   return step(bake, "commit", "Committing the container", async () => {
     narrator.say("Committing the container");
-    const { key, name } = reserve(bake, "docker-image");
+    const { key, name } = reserve(bake, "docker-image", container.id);
     const args = [
       "commit",
       ...(options.author ? ["--author", options.author] : []),
