@@ -234,4 +234,21 @@ describeWithEngine("docker communicator", () => {
       await expect(fetched).rejects.toMatchObject({ code: "source-missing" });
     });
   });
+
+  describe("a file system in memory", () => {
+    test("takes and gives files and folders as any other", async () => {
+      const container = started("memory", "--tmpfs", "/mem", "--mount", "type=tmpfs,dst=/mem2");
+      const to = communicator(container);
+      mkdirSync(join(folder(), "for-memory/sub"), { recursive: true });
+      writeFileSync(join(folder(), "for-memory/sub/f"), "inside", { mode: 0o750 });
+      await to.uploadFile({ from: "memory", content: Buffer.from("x"), mode: 0o711 }, "/mem/x");
+      await to.uploadDirectory(join(folder(), "for-memory"), "/mem2");
+      const script = "stat -c '%a %n' /mem/x /mem2/for-memory/sub/f; cat /mem2/for-memory/sub/f";
+      expect((await outputOf(to, script)).stdout).toBe("711 /mem/x\n750 /mem2/for-memory/sub/f\ninside");
+      await to.downloadFile("/mem/x", join(folder(), "from-memory/x"));
+      await to.downloadDirectory("/mem2/for-memory/", join(folder(), "from-memory"));
+      expect(readFileSync(join(folder(), "from-memory/x"), "utf8")).toBe("x");
+      expect(readFileSync(join(folder(), "from-memory/for-memory/sub/f"), "utf8")).toBe("inside");
+    });
+  });
 });

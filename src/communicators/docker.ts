@@ -6,8 +6,8 @@ import { BakeError } from "../core/errors.js";
 import { containerRuns } from "../docker/containers.js";
 import { type CommandEnd, type Engine, runCommand } from "../docker/engine.js";
 import { saysEngine } from "../docker/errors.js";
-import { containerUser, type Owner, ROOT } from "./docker/ask.js";
-import { copyDirectoryIn, copyFileIn } from "./docker/copy-in.js";
+import { containerUser, memoryFolders, type Owner, ROOT } from "./docker/ask.js";
+import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./docker/copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./docker/copy-out.js";
 
 /** How a container is spoken to. */
@@ -49,7 +49,13 @@ const END_LIMIT = 10_000;
 export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCommunicator {
   const { engine, container } = options;
   const link = { connected: true };
-  const target = { engine, container, owner: ownerOnce(options), now: options.clock.now };
+  const target: CopyTarget = {
+    engine,
+    container,
+    owner: ownerOnce(options),
+    now: options.clock.now,
+    inMemory: inMemoryOnce(options),
+  };
   const transferring = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -81,6 +87,15 @@ function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOpti
   return async (signal: AbortSignal | undefined): Promise<Owner> => {
     owner ??= fixUploadOwner ? await containerUser({ engine, container }, signal) : ROOT;
     return owner;
+  };
+}
+
+/** Mounts are made with the container. */
+function inMemoryOnce({ engine, container }: DockerCommunicatorOptions): CopyTarget["inMemory"] {
+  let folders: readonly string[] | undefined;
+  return async (path, signal) => {
+    folders ??= await memoryFolders({ engine, container }, signal);
+    return folders.some((folder) => path.startsWith(`${folder.replace(/\/+$/, "")}/`));
   };
 }
 

@@ -1,4 +1,4 @@
-import { type CommandEnd, type Engine, runCommand } from "../../docker/engine.js";
+import { type CommandEnd, commandOutput, type Engine, runCommand } from "../../docker/engine.js";
 import { engineError, saysEngine } from "../../docker/errors.js";
 
 /** A running container of an engine. */
@@ -27,6 +27,21 @@ export async function containerUser(container: Container, signal?: AbortSignal):
   const { output } = await ask(container, [], ["id -u && id -g"], "asking for the container's user", signal);
   const [uid = "", gid = ""] = output.trim().split("\n");
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : ROOT;
+}
+
+/**
+ * Folders of the container that are file systems in memory: `docker cp` looks past them at what lies beneath (Docker: "docker
+ * container cp"), so that their files go through a tar in the container.
+ */
+export async function memoryFolders(
+  { engine, container }: Container,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const format =
+    '{{range $path, $_ := .HostConfig.Tmpfs}}{{$path}}\n{{end}}{{range .Mounts}}{{if eq .Type "tmpfs"}}{{.Destination}}\n{{end}}{{end}}';
+  const args = ["container", "inspect", "--format", format, container];
+  const output = await commandOutput(engine, args, { doing: `looking at the container ${container}`, signal });
+  return output.split("\n").filter((path) => path !== "");
 }
 
 /** Absolute paths that a glob of the container's shell names, each with what it is called in messages. */

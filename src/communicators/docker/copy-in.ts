@@ -16,6 +16,8 @@ export interface CopyTarget extends Container {
   owner(signal: AbortSignal | undefined): Promise<Owner>;
   /** Milliseconds since the epoch: time of what is sent. */
   now(): number;
+  /** Whether an absolute path lies in memory, where `docker cp` does not reach. */
+  inMemory(path: string, signal: AbortSignal | undefined): Promise<boolean>;
 }
 
 /** Sends one file to exactly the absolute path `destination`, whose folder exists. Throws a `BakeError`. */
@@ -86,15 +88,19 @@ function* below(source: string, into: string, withFolder: boolean): Generator<Tr
 }
 
 async function unpack(
-  { engine, container }: CopyTarget,
+  target: CopyTarget,
   folder: string,
   destination: string,
   stdin: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { engine, container } = target;
   const doing = `uploading to ${destination}`;
+  const args = (await target.inMemory(`${folder}/`, signal))
+    ? ["exec", "-i", "-u", "0", container, "tar", "-xpf", "-", "-C", folder]
+    : ["cp", "-", `${container}:${folder}`];
   try {
-    await mustSucceed(engine, ["cp", "-", `${container}:${folder}`], { doing, signal, stdin });
+    await mustSucceed(engine, args, { doing, signal, stdin });
   } catch (error) {
     const said = messageOf(error);
     if (/cannot overwrite (directory|non-directory)/i.test(said)) {

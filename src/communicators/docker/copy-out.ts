@@ -1,17 +1,19 @@
+import { posix } from "node:path";
 import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "../../ssh/local-destination.js";
 import { globWords } from "../../ssh/remote-path.js";
 import { readTar, type TarListener } from "../../ssh/tar-reader.js";
-import { type Container, namedBy } from "./ask.js";
+import { namedBy } from "./ask.js";
+import type { CopyTarget } from "./copy-in.js";
 
 /**
  * Fetches one file of the container into the local path `destination`, mode 0644 (Packer §5.3); folders above it are made. A
  * transfer that fails leaves no half file. Throws a `BakeError`.
  */
 export async function copyFileOut(
-  from: Container,
+  from: CopyTarget,
   source: string,
   destination: string,
   options: TransferOptions = {},
@@ -50,7 +52,7 @@ export async function copyFileOut(
  * `BakeError`.
  */
 export async function copyDirectoryOut(
-  from: Container,
+  from: CopyTarget,
   source: string,
   destination: string,
   options: TransferOptions = {},
@@ -79,12 +81,15 @@ export async function copyDirectoryOut(
 }
 
 async function receive(
-  { engine, container }: Container,
+  from: CopyTarget,
   source: string,
   { signal }: TransferOptions,
   listener: TarListener,
 ): Promise<void> {
-  const args = ["cp", "--follow-link", `${container}:${source}`, "-"];
+  const { engine, container } = from;
+  const args = (await from.inMemory(source, signal))
+    ? ["exec", "-u", "0", container, "tar", "-chf", "-", "-C", posix.dirname(source), posix.basename(source)]
+    : ["cp", "--follow-link", `${container}:${source}`, "-"];
   await readCommand(engine, args, { doing: `downloading ${source}`, signal }, (chunks) => readTar(chunks, listener));
 }
 
