@@ -6,6 +6,9 @@
 const LIMIT = { code: "RequestLimitExceeded", message: "Request limit exceeded.", status: 503 };
 const INTERNAL = { code: "InternalError", message: "An internal error has occurred", status: 500 };
 
+/** What an encrypted volume's instance or copy dies of, some time after the call was answered well. */
+const KMS = "Client.InternalError: Client error on launch: the KMS key is not accessible";
+
 /** The calls from this one on: `many` of them. */
 const during = (at, many, fault) => Array.from({ length: many }, (_, index) => ({ ...next(at, index), ...fault }));
 const next = (at, index) => (at.seq === undefined ? { ...at, nth: at.nth + index } : { seq: at.seq + index });
@@ -18,7 +21,9 @@ export const KINDS = {
   SIGINT: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "int", pid }] },
   SIGTERM: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "term", pid }] },
   throttled: { after: "post", faults: (at) => during(at, 5, { do: "error", ...LIMIT }) },
-  500: { after: "post", faults: (at) => during(at, 3, { do: "error", ...INTERNAL }) },
+  "error 500": { after: "post", faults: (at) => during(at, 3, { do: "error", ...INTERNAL }) },
   reset: { after: "post", faults: (at) => during(at, 3, { do: "reset" }) },
   hang: { after: "post", faults: (at) => [{ ...at, do: "hang" }] },
+  "stale read": { after: "post", faults: (at) => [{ ...at, do: "stale", seconds: 2 }] },
+  "fails late": { after: "post", faults: (at) => [{ ...at, do: "fail", code: "Client.InternalError", message: KMS }] },
 };

@@ -2,28 +2,22 @@
 import { KINDS } from "./kinds.mjs";
 
 /** Rows that were played, as a Markdown table: how many were right of how many played, by call and kind. */
-export function table(played, calls) {
+export function table(played) {
   const kinds = Object.keys(KINDS);
-  const names = [
-    ...new Set([...calls.map(nameOf), ...played.map((row) => nameOf(row.struck ?? calls[row.at.seq - 1]))]),
-  ];
-  const lines = names.map((name) => {
-    const cells = kinds.map((kind) =>
-      cell(played.filter((row) => row.kind === kind && nameOf(row.struck ?? calls[row.at.seq - 1]) === name)),
-    );
-    return `| ${name} | ${cells.join(" | ")} |`;
-  });
-  const sums = kinds.map((kind) => cell(played.filter((row) => row.kind === kind)));
+  const line = (name, rows) =>
+    `| ${[name, ...kinds.map((kind) => cell(rows.filter((row) => row.kind === kind)))].join(" | ")} |`;
+  const actions = [...new Set(played.map(({ action }) => action))].sort();
   return [
     `| API call | ${kinds.join(" | ")} |`,
     `| --- | ${kinds.map(() => "---:").join(" | ")} |`,
-    ...lines,
-    `| **all** | ${sums.join(" | ")} |`,
+    ...actions.map((action) =>
+      line(
+        `\`${action}\``,
+        played.filter((row) => row.action === action),
+      ),
+    ),
+    line("**all**", played),
   ].join("\n");
-}
-
-function nameOf(call) {
-  return call ? call.action : "(not reached)";
 }
 
 /** `12` when all of 12 rows were right, `10 of 12` otherwise. */

@@ -132,7 +132,9 @@ class Cloud:
 
 
 def broken(error):
-    """A mistake of this endpoint, told on its standard error and as a server error."""
+    """What moto does not have, as the service says it; a mistake of this endpoint is told on its standard error too."""
+    if isinstance(error, NotImplementedError):
+        return Failure("InvalidAction", str(error), 400)
     traceback.print_exception(error)
     return Failure("InternalError", str(error), 500)
 

@@ -1,0 +1,142 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { BakeEvent } from "../../src/core/events.js";
+import { annotator } from "../../src/github/annotations.js";
+import { commentBody } from "../../src/github/comment/body.js";
+import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
+import type { RunFacts } from "../../src/report/markdown/facts.js";
+import { redactor } from "../../src/report/redact.js";
+import { reportFrom } from "../../src/report/report.js";
+import { commandsIn } from "../github/runner.js";
+import { ami, at, BEGIN } from "../report/events.js";
+
+/** Pieces that Markdown, HTML, GitHub or Mermaid act on. */
+const PIECES = [
+  "<script>alert(1)</script>",
+  "</details>",
+  "</code>",
+  "<!--",
+  "-->",
+  "<img src=x onerror=y>",
+  "![x](https://evil.example/p.png)",
+  "[x](javascript:alert)",
+  "https://evil.example",
+  "@octocat",
+  "@org/team",
+  "#12",
+  "GH-1",
+  "owner/repo#3",
+  "**",
+  "__",
+  "~~~",
+  "```",
+  "`",
+  "|",
+  "\\",
+  "\n",
+  "\r",
+  "\n## Heading\n",
+  "\n| a | b |\n| --- | --- |\n",
+  "- [ ] task",
+  "$$x$$",
+  ":tada:",
+  "&lt;b&gt;",
+  "click A href evil",
+  ": crit, 0, 1",
+  "section x",
+  "\u202e",
+  "\u001b[31m",
+  "x",
+];
+
+const hostile = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(""));
+
+/** A report in which everything that a template, an account or a machine names is `text`. */
+function eventsWith(text: string): readonly BakeEvent[] {
+  const source = { imageId: text, name: text, createdAt: "2026-11-11T10:00:00.000Z", owner: text, ownerAlias: text };
+  const artifact = ami({
+    imageName: text,
+    missing: [{ region: "eu-west-1", reason: text }],
+    source: { ...source, architecture: text, tags: { [text]: text } },
+  });
+  const error = { severity: "error", code: "x", summary: text, hint: text, resource: text } as const;
+  return [
+    at(0, { type: "bake-started", builds: [{ name: text, builder: "amazon-ebs" }] }, null),
+    at(0, { type: "build-started" }, text),
+    at(1, { type: "step-started", step: text, title: text }, text),
+    at(2, { type: "output", stream: "stderr", text }, text),
+    at(3, { type: "step-ended", step: text, outcome: "failed" }, text),
+    at(4, { type: "diagnostic", diagnostic: { ...error, severity: "warning" } }, text),
+    at(5, { type: "resource", action: "left", kind: "instance", id: text, region: "us-east-1", why: text }, text),
+    at(6, { type: "build-ended", outcome: "failed", artifacts: [artifact], error }, text),
+    at(7, { type: "bake-ended", outcome: "failed" }, null),
+  ];
+}
+
+function factsWith(text: string): RunFacts {
+  return {
+    template: text,
+    image: text,
+    variables: [{ name: text, value: text }],
+    sources: [],
+    rehearsal: false,
+    run: { url: "https://ghes/r/1", commit: "0123456789", commitUrl: "https://ghes/c/0123456789", label: "run 1" },
+    now: BEGIN,
+  };
+}
+
+/** What is left for Markdown to act on: without fenced blocks, and without the characters that are written as references. */
+function active(markdown: string): string {
+  return markdown.replace(/^(`{3,})\w*\n[\s\S]*?\n\1$/gm, "FENCED").replace(/&#\d+;/g, "");
+}
+
+/** The same without code and the paths of links, in which nothing is linked or mentioned. */
+function sentences(markdown: string): string {
+  return active(markdown)
+    .replace(/`[^`\n]*`|<code>[^<]*<\/code>/g, "CODE")
+    .replace(/(\]\(https:\/\/[a-z0-9.-]+)[^)\s]*\)/g, "$1)");
+}
+
+/** Tags, headings, links, table rows and fences, in order: what the document is built of. */
+function skeleton(markdown: string): readonly string[] {
+  return sentences(markdown).match(/<\/?[a-z]+|^#+ |\]\(https:\/\/[a-z.-]+|^\||FENCED|!\[|https?:/gm) ?? [];
+}
+
+describe("comment and summary", () => {
+  const plain = { comment: commentMarkdown, summary: summaryMarkdown };
+
+  test.each(Object.entries(plain))(
+    "%s: names from outside build nothing, mention nobody, link nowhere",
+    (_name, render) => {
+      const wanted = skeleton(render(reportFrom(eventsWith("harmless")), factsWith("harmless")));
+      fc.assert(
+        fc.property(hostile, (text) => {
+          const markdown = render(reportFrom(eventsWith(text)), factsWith(text));
+          expect(skeleton(markdown)).toEqual(wanted);
+          expect(sentences(markdown)).not.toMatch(/(^|[^\w`=])[@#]\w|\bGH-\d|\/repo#|www\./);
+          expect(markdown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
+
+  test("a body stays within GitHub's limit and keeps its marker, however much there is to tell", () => {
+    const long = "<x>`|".repeat(40_000);
+    const identity = { workflow: long, job: "--> <b>", template: "-->", key: long };
+    const body = commentBody(identity, commentMarkdown(reportFrom(eventsWith(long)), factsWith(long)), long);
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body).toMatch(/^<!-- bake-ami [0-9a-f]{32} -->\n<!-- content [0-9a-f]{32} -->\n/);
+  });
+});
+
+test("an annotation is one command, whatever it tells", () => {
+  fc.assert(
+    fc.property(hostile, hostile, (summary, hint) => {
+      const annotate = annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets: redactor() });
+      const line = annotate({ severity: "error", code: "x", summary, hint }) ?? "";
+      expect(line).not.toMatch(/[\r\n]/);
+      expect(commandsIn(line).map(({ name }) => name)).toEqual(["error"]);
+    }),
+  );
+});

@@ -1,0 +1,152 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
+import { type BakeEvent, narrator } from "../../src/core/events.js";
+import { annotator } from "../../src/github/annotations.js";
+import { actionLog } from "../../src/github/log.js";
+import { outputLines } from "../../src/provisioners/run-remote.js";
+import { consoleStory } from "../../src/report/console/story.js";
+import { redactor } from "../../src/report/redact.js";
+import { redacting } from "../../src/report/redacting.js";
+import { communicatorOptions } from "../communicators/connect.js";
+import { commandsIn } from "../github/runner.js";
+import { type Sshd, startSshd } from "../ssh/sshd.js";
+
+let sshd: Sshd;
+let communicator: SshCommunicator;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  communicator = await openSshCommunicator(communicatorOptions(sshd));
+});
+afterAll(async () => {
+  await communicator.close();
+  await sshd.stop();
+});
+
+/** The Action's log over what a machine says, without colours; `write` gets each line. */
+function loggedTo(write: (line: string) => void) {
+  const secrets = redactor();
+  const story = consoleStory({
+    colour: false,
+    introduce: false,
+    timestamps: false,
+    progressInterval: 15_000,
+    sources: undefined,
+  });
+  const annotate = annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets });
+  const log = actionLog({ write, story, annotate, token: randomUUID });
+  const told = redacting((event: BakeEvent) => log.listener(event), secrets);
+  const narrate = narrator([told], () => 0, "web");
+  return { narrate, output: outputLines(narrate), end: log.end };
+}
+
+/** Has the machine print these bytes, and answers the log. */
+async function logOf(bytes: Uint8Array): Promise<string> {
+  const lines: string[] = [];
+  const log = loggedTo((line) => lines.push(line));
+  const result = await communicator.exec("cat", { stdin: bytes, onOutput: log.output.push });
+  log.output.end();
+  log.end();
+  expect(result).toEqual({ status: "exited", code: 0 });
+  return lines.join("\n");
+}
+
+/** Bytes that a terminal, the runner or a decoder would act on. */
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+const pieces = fc.constantFrom<Uint8Array>(
+  ...[
+    "::error::x",
+    "::add-mask::e",
+    "::set-output name=ami-id::ami-evil",
+    "::stop-commands::t",
+    "::save-state name=a::b",
+    "##[error]x",
+    "##[add-mask]e",
+    "##[group]",
+    "::",
+    "#",
+    "##",
+    "[",
+    "]",
+    ":",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\r\n",
+    "\u2028",
+    "\u202e",
+    "\u009b31m",
+    "\u001b]0;title\u0007",
+    "\u001b]8;;https://evil.example\u001b\\",
+    "\u001b[2J",
+    "\u001bP",
+    "\u0000",
+    "\u0007",
+    "text",
+    "é🎉",
+  ].map((text) => new TextEncoder().encode(text)),
+  Uint8Array.of(0xff, 0xfe),
+  Uint8Array.of(0xc3),
+  Uint8Array.of(0xed, 0xa0, 0x80),
+  Uint8Array.of(0xf0, 0x9f, 0x98),
+  Uint8Array.of(0xc0, 0xba, 0xc0, 0xba),
+);
+
+describe("what a machine prints", () => {
+  test("is no workflow command and moves no cursor, whatever the bytes", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(pieces, { maxLength: 30 }), async (bytes) => {
+        const log = await logOf(Buffer.concat(bytes));
+        expect(commandsIn(log)).toEqual([]);
+        expect(log).not.toMatch(CONTROLS);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("arrives cut anywhere, and is the same", async () => {
+    const text = new TextEncoder().encode("é🎉 ::error::a\r##[error]b\n\u001b[31mred\u001b[0m ☃\n");
+    const whole = await logOf(text);
+    await fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: text.length })), (cuts) => {
+        const lines: string[] = [];
+        const log = loggedTo((line) => lines.push(line));
+        const places = [0, ...cuts.sort((a, b) => a - b), text.length];
+        places.forEach((place, index) => {
+          log.output.push(text.subarray(place, places[index + 1] ?? text.length), "stdout");
+        });
+        log.output.end();
+        log.end();
+        const unshielded = (log: string) => log.split("\n").filter((line) => !/^::/.test(line));
+        expect(unshielded(lines.join("\n"))).toEqual(unshielded(whole));
+      }),
+    );
+  });
+
+  test("a hundred megabytes on one line pass through, in lines that a browser can show", async () => {
+    let longest = 0;
+    let total = 0;
+    const log = loggedTo((line) => {
+      longest = Math.max(longest, line.length);
+      total += line.match(/x/g)?.length ?? 0;
+    });
+    const before = process.memoryUsage().heapUsed;
+    let peak = 0;
+    const result = await communicator.exec("head -c 104857600 /dev/zero | tr '\\0' x", {
+      onOutput(chunk, stream) {
+        log.output.push(chunk, stream);
+        peak = Math.max(peak, process.memoryUsage().heapUsed - before);
+      },
+    });
+    log.output.end();
+    log.end();
+    expect(result).toEqual({ status: "exited", code: 0 });
+    expect(total).toBe(104_857_600);
+    expect(longest).toBeLessThan(20_000);
+    expect(peak).toBeLessThan(400 * 1024 * 1024);
+  });
+});

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { BakeEvent, Happening } from "../../src/core/events.js";
+import { annotator } from "../../src/github/annotations.js";
+import { actionLog } from "../../src/github/log.js";
+import { reportCollector } from "../../src/report/collector.js";
+import { consoleStory } from "../../src/report/console/story.js";
+import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
+import { redactor } from "../../src/report/redact.js";
+import { redacting } from "../../src/report/redacting.js";
+import { commandsIn } from "../github/runner.js";
+import { ami, at, BEGIN } from "../report/events.js";
+
+/** Secrets as people have them: letters and signs, several lines, what HTML, JSON, URLs and regular expressions escape. */
+const secret = fc
+  .stringMatching(/^[A-Za-z0-9+/=&<>"'\\$^*.|(){}[\]%@! -]{9,40}$/)
+  .filter((text) => text.trim().length >= 9 && new Set(text).size > 4)
+  .chain((line) =>
+    fc.constantFrom(line, `${line}\nsecond ${line}`, `-----BEGIN KEY-----\n${line}\n-----END KEY-----\n`),
+  );
+
+/** The forms in which a program may print a secret. */
+const FORMS: readonly ((secret: string) => string)[] = [
+  (text) => text,
+  (text) => Buffer.from(text).toString("base64"),
+  (text) => Buffer.from(`user:${text}`).toString("base64"),
+  (text) => encodeURIComponent(text),
+  (text) => JSON.stringify({ password: text }),
+  (text) => `password=${text}&next=1`,
+];
+
+/** Every event that carries text, carrying this. */
+function eventsWith(text: string): readonly BakeEvent[] {
+  const error = { severity: "error", code: "x", summary: text, hint: text, detail: text, resource: text } as const;
+  const happenings: readonly Happening[] = [
+    { type: "build-started" },
+    { type: "step-started", step: "s", title: text },
+    { type: "say", text },
+    { type: "message", text },
+    { type: "output", stream: "stdout", text },
+    { type: "output", stream: "stderr", text: `before ${text} after` },
+    { type: "progress", what: text, elapsed: 20_000, text },
+    { type: "resource", action: "left", kind: "instance", id: "i-1", region: "us-east-1", why: text },
+    { type: "diagnostic", diagnostic: { ...error, severity: "warning" } },
+    { type: "step-ended", step: "s", outcome: "failed" },
+    { type: "build-ended", outcome: "failed", artifacts: [ami({ imageName: text })], error },
+  ];
+  return [
+    at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+    ...happenings.map((happening, index) => at(index, happening)),
+    at(20, { type: "bake-ended", outcome: "failed" }, null),
+  ];
+}
+
+/** All that a step of the Action shows, wired as the step wires it. */
+function shown(value: string, text: string): { readonly log: string; readonly documents: string } {
+  const lines: string[] = [];
+  const secrets = redactor();
+  const log = actionLog({
+    write: (line) => lines.push(line),
+    story: consoleStory({ colour: false, introduce: true, timestamps: false, progressInterval: 0, sources: undefined }),
+    annotate: annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets }),
+    token: randomUUID,
+  });
+  const collected = reportCollector(secrets);
+  const listeners = [redacting(log.listener, secrets), collected.listener];
+  for (const event of [at(0, { type: "secret", value }, null), ...eventsWith(text)]) {
+    for (const listener of listeners) listener(event);
+  }
+  log.end();
+  const facts = {
+    template: "web.json",
+    image: "web",
+    variables: [{ name: "v", value: secrets.redact(text) }],
+    sources: [],
+    rehearsal: false,
+    now: BEGIN,
+  };
+  const report = collected.redacted();
+  return { log: lines.join("\n"), documents: commentMarkdown(report, facts) + summaryMarkdown(report, facts) };
+}
+
+/** Text as a reader sees it: references and workflow-command escapes undone. */
+function read(text: string): string {
+  return text
+    .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    .replaceAll("%0A", "\n")
+    .replaceAll("%0D", "\r")
+    .replaceAll("%25", "%");
+}
+
+describe("a secret", () => {
+  test("is masked before anything is printed, and shown nowhere in any form", () => {
+    fc.assert(
+      fc.property(secret, fc.constantFrom(...FORMS), (value, form) => {
+        const { log, documents } = shown(value, form(value));
+        const [first, ...others] = log.split("\n");
+        expect(commandsIn(first ?? "")[0]?.name).toBe("add-mask");
+        for (const line of value.split("\n").filter((each) => each.trim().length >= 9 && !each.startsWith("-----"))) {
+          for (const part of [
+            line.trim(),
+            Buffer.from(line.trim()).toString("base64").replace(/=+$/, "").slice(0, -1),
+          ]) {
+            expect(read(others.join("\n"))).not.toContain(part);
+            expect(read(documents)).not.toContain(part);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
