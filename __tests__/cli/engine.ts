@@ -43,6 +43,9 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },
+    promote: async () => ({ images: {}, moved: [] }),
+    rollback: async () => ({ images: {}, moved: [] }),
+    history: async () => [],
     release: async (run) => {
       for (const listener of run.listeners) {
         listener({ type: "resource", action: "released", kind: "instance", id: "i-1", region: "us-east-1", at: 0 });

@@ -1,4 +1,5 @@
 import {
+  DescribeImageAttributeCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -32,6 +33,17 @@ export async function shareImage(scope: CallScope, id: string, share: LaunchPerm
     ...share.organizationalUnitArns.map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
   ];
   if (add.length > 0) await modify(scope, { ImageId: id, LaunchPermission: { Add: add } });
+}
+
+/** Accounts and groups that may launch an image of this account; none are told of another's. */
+export async function launchPermissions(
+  scope: CallScope,
+  id: string,
+): Promise<Pick<LaunchPermissions, "users" | "groups">> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const input = { ImageId: id, Attribute: "launchPermission" } as const;
+  const { LaunchPermissions: found = [] } = await ec2.send(new DescribeImageAttributeCommand(input), scope.signal);
+  return { users: found.flatMap(({ UserId }) => UserId ?? []), groups: found.flatMap(({ Group }) => Group ?? []) };
 }
 
 /** Sets marketplace product codes. */

@@ -1,5 +1,6 @@
 import {
   AddTagsToResourceCommand,
+  DeleteParameterCommand,
   GetParameterCommand,
   GetParameterHistoryCommand,
   LabelParameterVersionCommand,
@@ -7,6 +8,7 @@ import {
   PutParameterCommand,
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
+import { BakeError } from "../core/errors.js";
 import { failedAs, hasAwsCode } from "./errors.js";
 import type { CallScope } from "./scope.js";
 import type { Tags } from "./tags.js";
@@ -23,6 +25,9 @@ export interface ParameterVersion extends ParameterValue {
   readonly at: number;
   /** ARN of who wrote it. */
   readonly by: string;
+  readonly description: string;
+  /** `aws:ec2:image` for one whose values Parameter Store checks to be images. */
+  readonly dataType: string;
 }
 
 /** What a put came to: `exists` for a first put that found the parameter already there. */
@@ -52,6 +57,11 @@ export async function readParameter(scope: CallScope, name: string): Promise<Par
   }
 }
 
+/** How a put is made: the first takes tags; `description` says why, and stands in the history. */
+export type PutMode = ({ readonly first: true; readonly tags: Tags } | { readonly first: false }) & {
+  readonly description?: string;
+};
+
 /**
  * Writes an image parameter. Tags go only with the first put: Parameter Store takes no tags with `Overwrite`
  * (PutParameter). The answer says nothing of whether the value is valid: read it back.
@@ -60,13 +70,14 @@ export async function putImageParameter(
   scope: CallScope,
   name: string,
   imageId: string,
-  how: { readonly first: true; readonly tags: Tags } | { readonly first: false },
+  how: PutMode,
 ): Promise<PutOutcome> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, Value: imageId, Type: "String", DataType: IMAGE_TYPE } as const;
+  const said = how.description === undefined ? {} : { Description: how.description };
   const mode = how.first ? { Overwrite: false, Tags: tagList(how.tags) } : { Overwrite: true };
   try {
-    const answer = await ssm.send(new PutParameterCommand({ ...input, ...mode }), scope.signal);
+    const answer = await ssm.send(new PutParameterCommand({ ...input, ...said, ...mode }), scope.signal);
     return { outcome: "put", version: answer.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
@@ -78,6 +89,16 @@ export async function putImageParameter(
 
 function isBeingValidated(error: unknown): boolean {
   return hasAwsCode(error, "ValidationException") && /validation (is )?in (process|progress)/i.test(error.awsMessage);
+}
+
+/** Removes a parameter with all its versions; one that is gone is fine. */
+export async function deleteParameter(scope: CallScope, name: string): Promise<void> {
+  const ssm = await scope.session.ssm(scope.region);
+  try {
+    await ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal);
+  } catch (error) {
+    if (!failedAs(error, "not-found")) throw error;
+  }
 }
 
 /** Adds or changes tags of a parameter. */
@@ -110,6 +131,8 @@ export async function parameterHistory(scope: CallScope, name: string): Promise<
       labels: each.Labels ?? [],
       at: each.LastModifiedDate?.getTime() ?? 0,
       by: each.LastModifiedUser ?? "",
+      description: each.Description ?? "",
+      dataType: each.DataType ?? "text",
     }))
     .sort((a, b) => a.version - b.version);
 }
@@ -118,7 +141,14 @@ export async function parameterHistory(scope: CallScope, name: string): Promise<
 export async function labelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
+  const answer = await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
+  if (!answer.InvalidLabels?.includes(label)) return;
+  throw new BakeError(`Parameter Store does not take the label "${label}"`, {
+    code: "label-invalid",
+    blame: "user",
+    region: scope.region,
+    hint: "A label has up to 100 letters, digits and . - _, and begins with none of a digit, aws and ssm.",
+  });
 }
 
 /** Takes a label off a version. */

@@ -26,6 +26,10 @@ export interface Command {
   readonly help: string;
   readonly flags: readonly FlagSpec[];
   /** Least and most arguments beside flags. */
-  readonly arguments: { readonly least: number; readonly most: number };
+  readonly arguments: {
+    readonly least: number;
+    readonly most: number /** What is said where one is missing. */;
+    readonly missing?: string;
+  };
   run(flags: ParsedFlags, context: CommandContext): Promise<number>;
 }

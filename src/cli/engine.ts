@@ -8,6 +8,9 @@ import type { BakeRequest } from "../core/request.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
+import type { ArtifactName } from "../publish/promotion/artifact.js";
+import type { HistoryLine } from "../publish/promotion/history.js";
+import type { Moved } from "../publish/promotion/promote.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { Template } from "../template/template.js";
@@ -78,6 +81,39 @@ export interface SweepOutcome {
   readonly left: readonly LeftBehind[];
 }
 
+/** What is promoted where, and for whom. */
+export interface PromotionRun {
+  readonly parameter: string;
+  readonly label: string | undefined;
+  readonly artifact: ArtifactName;
+  /** Empty means wherever the artifact (for a rollback: the parameter) is. */
+  readonly regions: readonly string[];
+  /** Region of an AMI id that names none; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly launchTemplate: string | undefined;
+  readonly sharedWith: readonly string[];
+  /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
+  readonly by: string;
+  readonly repository: string;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
+/** What a promotion or rollback came to: the images by region, and what was moved to them. */
+export interface PromotionOutcome {
+  readonly images: Readonly<Record<string, string>>;
+  readonly moved: readonly Moved[];
+}
+
+/** Which parameter's history is asked for; no regions means every one that has it. */
+export interface HistoryRun {
+  readonly parameter: string;
+  readonly regions: readonly string[];
+  readonly region: string | undefined;
+  /** Moves a region. */
+  readonly most: number;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
 /** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
@@ -96,4 +132,10 @@ export interface Engine {
   sweep(run: SweepRun): Promise<SweepOutcome>;
   /** Releases what records hold open; answers what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
+  /** Points a parameter or label at an artifact in all its regions, or in none. */
+  promote(run: PromotionRun): Promise<PromotionOutcome>;
+  /** Points it back at what it named before. */
+  rollback(run: Omit<PromotionRun, "artifact">): Promise<PromotionOutcome>;
+  /** The moves of a parameter, newest first within a region. */
+  history(run: HistoryRun): Promise<readonly HistoryLine[]>;
 }

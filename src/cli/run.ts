@@ -5,8 +5,11 @@ import { cleanup } from "./commands/cleanup.js";
 import { console } from "./commands/console.js";
 import { fmt } from "./commands/fmt.js";
 import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
+import { history } from "./commands/history.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
+import { promote } from "./commands/promote.js";
+import { rollback } from "./commands/rollback.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
 import { version } from "./commands/version.js";
@@ -20,8 +23,11 @@ export const COMMANDS: readonly Command[] = [
   console,
   fmt,
   hcl2Upgrade,
+  history,
   inspect,
   local,
+  promote,
+  rollback,
   sweep,
   validate,
   version,
@@ -63,11 +69,11 @@ async function runCommand(command: Command, args: readonly string[], context: Co
     return 0;
   }
   const flags = parseFlags(args, command.flags);
-  const { least, most } = command.arguments;
+  const { least, most, missing } = command.arguments;
   const count = flags.positional.length;
   const problems = [
     ...flags.problems,
-    ...(count < least ? ["a template is missing: a file, a folder, or - for standard input"] : []),
+    ...(count < least ? [missing ?? "a template is missing: a file, a folder, or - for standard input"] : []),
     ...(count > most ? [`too many arguments: ${flags.positional.slice(most).join(" ")}`] : []),
   ];
   if (problems.length === 0) return command.run(flags, context);

@@ -80,8 +80,12 @@ async function put(scope: CallScope, move: Move, first: boolean): Promise<number
   }
 }
 
-/** Waits until the parameter shows our version or a later one. */
-async function readBack(scope: CallScope, move: Move, version: number): Promise<ParameterValue> {
+/** Waits until the parameter shows our version or a later one. Throws a `BakeError` when it does not. */
+export async function readBack(
+  scope: CallScope,
+  move: Pick<Move, "name" | "imageId">,
+  version: number,
+): Promise<ParameterValue> {
   return poll<ParameterValue>({
     clock: scope.session.clock,
     signal: scope.signal,
@@ -114,7 +118,7 @@ async function isNewer(scope: CallScope, imageId: string, createdAt: string): Pr
  * At 100 versions the oldest is dropped, unless it carries a label. A label whose value a younger version has too is moved
  * there; otherwise somebody still uses that version, and a person must decide.
  */
-async function makeRoom(scope: CallScope, name: string): Promise<void> {
+export async function makeRoom(scope: CallScope, name: string): Promise<void> {
   const history = await parameterHistory(scope, name);
   const oldest = history[0];
   if (!oldest) return;

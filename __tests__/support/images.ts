@@ -1,0 +1,30 @@
+import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
+import type { TestCloud } from "./cloud.js";
+
+/** Makes an available image of the account's own, of a snapshot of an empty volume; answers its id. */
+export async function makeImage(
+  cloud: TestCloud,
+  name: string,
+  region = "us-east-1",
+  tags: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const ec2 = await cloud.session(region).ec2();
+  const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const tagged = (ResourceType: "image" | "snapshot") =>
+    list.length > 0 ? { TagSpecifications: [{ ResourceType, Tags: list }] } : {};
+  const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1 }));
+  const { SnapshotId } = await ec2.send(
+    new CreateSnapshotCommand({ VolumeId: volume.VolumeId, ...tagged("snapshot") }),
+  );
+  const { ImageId } = await ec2.send(
+    new RegisterImageCommand({
+      Name: name,
+      Architecture: "x86_64",
+      RootDeviceName: "/dev/sda1",
+      BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }],
+      ...tagged("image"),
+    }),
+  );
+  if (!ImageId) throw new Error("no image was made");
+  return ImageId;
+}

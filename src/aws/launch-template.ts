@@ -1,0 +1,104 @@
+import {
+  CreateLaunchTemplateVersionCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  type LaunchTemplateVersion,
+  ModifyLaunchTemplateCommand,
+} from "@aws-sdk/client-ec2";
+import { failedAs } from "./errors.js";
+import type { CallScope } from "./scope.js";
+
+/** A launch template and the version that is launched where none is named. */
+export interface FoundLaunchTemplate {
+  readonly id: string;
+  readonly name: string;
+  readonly defaultVersion: number;
+}
+
+/** One version of a launch template; `imageId` may be `resolve:ssm:…`. */
+export interface FoundTemplateVersion {
+  readonly templateId: string;
+  readonly version: number;
+  readonly imageId: string | undefined;
+}
+
+/** A launch template by its name or id; undefined where there is none. */
+export async function launchTemplate(scope: CallScope, nameOrId: string): Promise<FoundLaunchTemplate | undefined> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const asked = /^lt-[0-9a-f]+$/.test(nameOrId)
+    ? { LaunchTemplateIds: [nameOrId] }
+    : { LaunchTemplateNames: [nameOrId] };
+  try {
+    const { LaunchTemplates } = await ec2.send(new DescribeLaunchTemplatesCommand(asked), scope.signal);
+    const found = LaunchTemplates?.[0];
+    if (!found) return undefined;
+    const { LaunchTemplateId: id = "", LaunchTemplateName: name = "", DefaultVersionNumber: version = 1 } = found;
+    return { id, name, defaultVersion: version };
+  } catch (error) {
+    if (failedAs(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+/** All launch templates of a region, by id. */
+export async function launchTemplateIds(scope: CallScope): Promise<readonly string[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const ids: string[] = [];
+  let next: string | undefined;
+  do {
+    const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ NextToken: next }), scope.signal);
+    ids.push(...(answer.LaunchTemplates ?? []).flatMap((template) => template.LaunchTemplateId ?? []));
+    next = answer.NextToken;
+  } while (next);
+  return ids;
+}
+
+/** All versions of a launch template, newest first; with `resolve`, parameters that stand for images are looked up. */
+export async function templateVersions(
+  scope: CallScope,
+  id: string,
+  resolve = false,
+): Promise<readonly FoundTemplateVersion[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: LaunchTemplateVersion[] = [];
+  let next: string | undefined;
+  do {
+    const input = { LaunchTemplateId: id, ResolveAlias: resolve, NextToken: next };
+    const answer = await ec2.send(new DescribeLaunchTemplateVersionsCommand(input), scope.signal);
+    found.push(...(answer.LaunchTemplateVersions ?? []));
+    next = answer.NextToken;
+  } while (next);
+  return found
+    .map((each) => ({
+      templateId: each.LaunchTemplateId ?? id,
+      version: each.VersionNumber ?? 0,
+      imageId: each.LaunchTemplateData?.ImageId,
+    }))
+    .sort((a, b) => b.version - a.version);
+}
+
+/** Makes a version that differs from the default one in its image alone; answers its number. The token makes a repeat answer the same. */
+export async function createTemplateVersion(
+  scope: CallScope,
+  template: FoundLaunchTemplate,
+  imageId: string,
+  token: string,
+): Promise<number> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const input = {
+    LaunchTemplateId: template.id,
+    SourceVersion: String(template.defaultVersion),
+    VersionDescription: `bake-ami: ${imageId}`,
+    LaunchTemplateData: { ImageId: imageId },
+    ClientToken: token,
+  };
+  const answer = await ec2.send(new CreateLaunchTemplateVersionCommand(input), scope.signal);
+  return answer.LaunchTemplateVersion?.VersionNumber ?? 0;
+}
+
+/** Sets the version that is launched where none is named. */
+export async function setDefaultVersion(scope: CallScope, id: string, version: number): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const input = { LaunchTemplateId: id, DefaultVersion: String(version) };
+  await ec2.send(new ModifyLaunchTemplateCommand(input), scope.signal);
+}

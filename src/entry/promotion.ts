@@ -1,0 +1,114 @@
+import { ambientAccess } from "../aws/options.js";
+import { enabledRegions } from "../aws/owned.js";
+import { readParameter } from "../aws/parameter.js";
+import type { CallScope } from "../aws/scope.js";
+import { type AwsSession, openSession } from "../aws/session.js";
+import type { HistoryRun, PromotionOutcome, PromotionRun } from "../cli/engine.js";
+import { systemClock } from "../core/clock.js";
+import { OWNER, TAG, tagValue } from "../core/ownership.js";
+import type { Surroundings } from "../core/run.js";
+import { findArtifact, type Images } from "../publish/promotion/artifact.js";
+import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
+import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
+import { rollbackTarget } from "../publish/promotion/rollback.js";
+import type { EngineSetting } from "./engine.js";
+import { machineIds } from "./machine.js";
+import { memoryVault } from "./vault.js";
+
+/** How the account is reached where no template says. */
+export interface AccountRun {
+  /** Region where none is named; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
+/** Opens the ambient account. */
+export function openAccount(run: AccountRun, { env }: EngineSetting): Promise<AwsSession> {
+  const surroundings = {
+    clock: systemClock,
+    ids: machineIds,
+    env,
+    credentials: memoryVault(),
+    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
+  };
+  return openSession(ambientAccess, surroundings, run.region);
+}
+
+/** Points a parameter or a label at an artifact, in every region of it. */
+export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
+  return inAccount(run, setting, async ({ session, scopeOf }) => {
+    const images = await findArtifact(run.artifact, {
+      regions: run.regions,
+      home: session.region,
+      all: () => enabledRegions(session, setting.interruption.signal),
+      scope: (region) => scopeOf(region, "move"),
+    });
+    return movedTo(images, "promote", run, scopeOf);
+  });
+}
+
+/** Points a parameter or a label back at what it named before. */
+export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSetting): Promise<PromotionOutcome> {
+  return inAccount(run, setting, async (account) => {
+    const regions = await regionsOf(run.parameter, run.regions, account, setting);
+    const images = await rollbackTarget(run.parameter, run.label, regions, run.by, account.scopeOf);
+    return movedTo(images, "rollback", run, account.scopeOf);
+  });
+}
+
+/** The moves of a parameter in every region that has it, newest first within a region. */
+export function history(run: HistoryRun, setting: EngineSetting): Promise<readonly HistoryLine[]> {
+  return inAccount(run, setting, async (account) => {
+    const regions = await regionsOf(run.parameter, run.regions, account, setting);
+    const lists = regions.map((region) => historyOf(account.scopeOf(region, "move"), run.parameter, run.most));
+    return (await Promise.all(lists)).flat();
+  });
+}
+
+interface Account {
+  readonly session: AwsSession;
+  readonly scopeOf: ScopeOf;
+}
+
+async function inAccount<T>(
+  run: AccountRun,
+  setting: EngineSetting,
+  work: (account: Account) => Promise<T>,
+): Promise<T> {
+  const session = await openAccount(run, setting);
+  const { signal, releaseSignal } = setting.interruption;
+  const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({
+    session,
+    region,
+    signal: purpose === "move" ? signal : releaseSignal,
+  });
+  try {
+    return await work({ session, scopeOf });
+  } finally {
+    session.close();
+  }
+}
+
+async function movedTo(
+  images: Images,
+  kind: "promote" | "rollback",
+  run: Omit<PromotionRun, "artifact">,
+  scopeOf: ScopeOf,
+): Promise<PromotionOutcome> {
+  const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(run.repository) };
+  const mover = { kind, by: run.by, tags };
+  const moved = await movePointers(images, { ...run, mover }, scopeOf);
+  return { images: Object.fromEntries(images), moved };
+}
+
+async function regionsOf(
+  parameter: string,
+  asked: readonly string[],
+  { session, scopeOf }: Account,
+  { interruption }: EngineSetting,
+): Promise<readonly string[]> {
+  if (asked.length > 0) return asked;
+  const all = await enabledRegions(session, interruption.signal);
+  const found = all.map(async (region) => ((await readParameter(scopeOf(region, "move"), parameter)) ? [region] : []));
+  return (await Promise.all(found)).flat();
+}

@@ -1,0 +1,131 @@
+import { imageById, ownImages } from "../../aws/image.js";
+import { readParameter } from "../../aws/parameter.js";
+import type { CallScope } from "../../aws/scope.js";
+import { BakeError } from "../../core/errors.js";
+import { OWNER, TAG } from "../../core/ownership.js";
+import type { Parsed } from "../../core/request-values.js";
+
+/** What is to be promoted, as the user names it. */
+export type ArtifactName =
+  /** By region; the empty region is the one asked. */
+  | { readonly kind: "ids"; readonly ids: ReadonlyMap<string, string> }
+  | { readonly kind: "parameter"; readonly name: string }
+  | { readonly kind: "fingerprint"; readonly hash: string };
+
+/** The images of an artifact, by region. */
+export type Images = ReadonlyMap<string, string>;
+
+const HINT =
+  "Write an AMI id, ids by region (us-east-1:ami-1,eu-west-1:ami-2 or the JSON of the output ami-ids), a parameter (/images/web/latest, with :label or :version if wanted), or fingerprint:HASH.";
+
+/** Reads what names an artifact. */
+export function parseArtifact(text: string): Parsed<ArtifactName> {
+  const given = text.trim();
+  if (given.startsWith("/")) return { value: { kind: "parameter", name: given } };
+  const hash = /^fingerprint:([0-9a-f]{64})$/.exec(given)?.[1];
+  if (hash !== undefined) return { value: { kind: "fingerprint", hash } };
+  const pairs = given.startsWith("{") ? jsonPairs(given) : given.split(",").map((pair) => pair.trim().split(":"));
+  const ids = new Map<string, string>();
+  for (const pair of pairs ?? [[]]) {
+    const [region, id] = pair.length === 1 ? ["", pair[0]] : pair;
+    if (region === undefined || !/^ami-[0-9a-f]{8,17}$/.test(id ?? "") || pair.length > 2 || ids.has(region)) {
+      return { complaint: `names no artifact: "${text}"`, hint: HINT };
+    }
+    ids.set(region, id ?? "");
+  }
+  return { value: { kind: "ids", ids } };
+}
+
+function jsonPairs(text: string): readonly (readonly string[])[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null
+      ? Object.entries(value).map(([region, id]) => [region, String(id)])
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where an artifact is looked for. */
+export interface Places {
+  /** Regions that the user names; empty means wherever the artifact is. */
+  readonly regions: readonly string[];
+  readonly home: string;
+  /** All regions of the account. */
+  all(): Promise<readonly string[]>;
+  scope(region: string): CallScope;
+}
+
+/**
+ * Finds the images that an artifact's name stands for. Throws a `BakeError` when there are none, or when a region that the user
+ * names lacks one.
+ */
+export async function findArtifact(artifact: ArtifactName, places: Places): Promise<Images> {
+  const { regions, home } = places;
+  if (artifact.kind === "ids") {
+    const ids = new Map([...artifact.ids].map(([region, id]) => [region || home, id]));
+    return restrict(ids, regions, "the artifact");
+  }
+  const asked = regions.length > 0 ? regions : await places.all();
+  const found =
+    artifact.kind === "parameter"
+      ? await inEach(asked, async (region) => (await readParameter(places.scope(region), artifact.name))?.value)
+      : await ofFingerprint(artifact.hash, asked, places);
+  const what = artifact.kind === "parameter" ? `the parameter ${artifact.name}` : `fingerprint ${artifact.hash}`;
+  const strange = [...found].filter(([, id]) => !id.startsWith("ami-")).map(([region]) => region);
+  if (strange.length > 0) {
+    throw new BakeError(`${what} is not an image's in ${strange.join(", ")}: its value is no AMI id`, {
+      code: "not-an-image-parameter",
+      blame: "user",
+      hint: HINT,
+    });
+  }
+  return restrict(found, regions, what);
+}
+
+/** The newest finished image in the first region that has one, and those of its name elsewhere. */
+async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
+  const lists = await Promise.all(
+    regions.map(async (region) => {
+      const images = await ownImages(places.scope(region), [
+        { Name: `tag:${TAG.fingerprint}`, Values: [hash] },
+        { Name: `tag:${TAG.owner}`, Values: [OWNER] },
+        { Name: "state", Values: ["available"] },
+      ]);
+      return { region, images: images.filter((image) => image.tags[TAG.unfinished] === undefined) };
+    }),
+  );
+  const newest = lists.flatMap(({ images }) => images).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+  const named = lists.flatMap(({ region, images }) => {
+    const image = images.find(({ name }) => name === newest?.name);
+    return image ? [[region, image.id] as const] : [];
+  });
+  return new Map(named);
+}
+
+async function inEach(regions: readonly string[], ask: (region: string) => Promise<string | undefined>) {
+  const answers = await Promise.all(regions.map(async (region) => [region, await ask(region)] as const));
+  return new Map(answers.flatMap(([region, value]) => (value === undefined ? [] : [[region, value] as const])));
+}
+
+function restrict(found: Images, regions: readonly string[], what: string): Images {
+  const missing = regions.filter((region) => !found.has(region));
+  if (found.size > 0 && missing.length === 0) {
+    return regions.length === 0 ? found : new Map([...found].filter(([region]) => regions.includes(region)));
+  }
+  const where = missing.length > 0 ? missing.join(", ") : "any region";
+  throw new BakeError(`${what} has no image in ${where}; nothing was moved`, {
+    code: "artifact-not-found",
+    blame: "user",
+    hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : HINT,
+  });
+}
+
+/** The names of images, by id; an image that is gone is its own name. */
+export async function namesOf(scope: CallScope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const images = await Promise.all(
+    [...new Set(ids)].map(async (id) => [id, (await imageById(scope, id))?.name ?? id] as const),
+  );
+  return new Map(images);
+}

@@ -1,0 +1,150 @@
+import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
+import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
+import type { CallScope } from "../../aws/scope.js";
+import { BakeError, Cancelled, messageOf } from "../../core/errors.js";
+import type { Images } from "./artifact.js";
+import { imageObstacles } from "./check-image.js";
+import { labelComplaint, labelPointer } from "./label-pointer.js";
+import { type Mover, parameterPointer } from "./parameter-pointer.js";
+import type { Pointer, PointerMove } from "./pointer.js";
+import { templatePointer } from "./template-pointer.js";
+
+/** What is moved where. */
+export interface Promotion {
+  readonly parameter: string;
+  /** Moves this label instead of the parameter itself. */
+  readonly label: string | undefined;
+  /** Name or id of a launch template whose default version is to launch the image too. */
+  readonly launchTemplate: string | undefined;
+  /** Accounts that must be able to launch the image. */
+  readonly sharedWith: readonly string[];
+  readonly mover: Mover;
+}
+
+/** How the account is reached in a region: for the moves, and, after an interrupt, for taking them back. */
+export type ScopeOf = (region: string, purpose: "move" | "restore") => CallScope;
+
+/** What became of one pointer. */
+export interface Moved extends PointerMove {
+  readonly region: string;
+  readonly pointer: string;
+  readonly imageId: string;
+  /** Image that it named before. */
+  readonly previous: string | undefined;
+}
+
+interface Place {
+  readonly region: string;
+  readonly imageId: string;
+  readonly pointers: readonly Pointer[];
+  readonly obstacles: readonly string[];
+}
+
+/**
+ * Points a parameter (or a label on it) in every region of an artifact at its image there, and a launch template beside it. All
+ * regions are checked before anything is moved; then all are moved at once and read back; when one fails, all go back. Each region
+ * is at the old or the new image at every moment, so after a kill another run ends it.
+ */
+export async function promote(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
+  const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
+  if (complaint) throw new BakeError(complaint, { code: "label-invalid", blame: "user" });
+  const places = await Promise.all([...images].map((image) => look(image, promotion, scopeOf)));
+  refuse(places);
+  const results = await Promise.allSettled(places.map((place) => moveAll(place, scopeOf)));
+  const failed = results.flatMap((result, index) =>
+    result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
+  );
+  if (failed.length > 0) throw await takeBack(places, failed, scopeOf);
+  return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+}
+
+async function look([region, imageId]: [string, string], promotion: Promotion, scopeOf: ScopeOf): Promise<Place> {
+  const scope = scopeOf(region, "move");
+  const { parameter, label, launchTemplate: templateName } = promotion;
+  const [history, unfit, template] = await Promise.all([
+    parameterHistory(scope, parameter),
+    imageObstacles(scope, imageId, promotion.sharedWith),
+    templateName === undefined ? undefined : launchTemplate(scope, templateName),
+  ]);
+  const versions = template ? await templateVersions(scope, template.id) : [];
+  const pointers = [
+    label === undefined
+      ? parameterPointer(parameter, history, promotion.mover)
+      : labelPointer(parameter, label, history, promotion.mover.kind),
+    ...(template ? [templatePointer(template, versions)] : []),
+  ];
+  return {
+    region,
+    imageId,
+    pointers,
+    obstacles: [
+      ...notAnImages(parameter, history),
+      ...unfit,
+      ...(templateName !== undefined && !template ? [`there is no launch template ${templateName}`] : []),
+      ...pointers.flatMap((pointer) => pointer.obstacles(imageId)),
+    ],
+  };
+}
+
+/** The value is not told: it may be a secret. */
+function notAnImages(name: string, history: readonly ParameterVersion[]): readonly string[] {
+  const newest = history.at(-1);
+  if (newest === undefined || newest.dataType === "aws:ec2:image" || newest.value.startsWith("ami-")) return [];
+  return [`the parameter ${name} is not an image's: its value is no AMI id`];
+}
+
+function refuse(places: readonly Place[]): void {
+  const found = places.flatMap(({ region, obstacles }) => obstacles.map((obstacle) => `${region}: ${obstacle}`));
+  if (found.length === 0) return;
+  throw new BakeError(`nothing was moved: ${found.join("; ")}`, {
+    code: "promotion-refused",
+    blame: "user",
+    hint: "Every region is checked before any is moved. Mend what is told, or name the regions to promote in.",
+  });
+}
+
+/** In order within a region: the parameter, then the launch template. */
+async function moveAll({ region, imageId, pointers }: Place, scopeOf: ScopeOf): Promise<readonly Moved[]> {
+  const moved: Moved[] = [];
+  for (const pointer of pointers) {
+    const { name, imageId: previous } = pointer;
+    moved.push({ region, pointer: name, imageId, previous, ...(await pointer.move(scopeOf(region, "move"), imageId)) });
+  }
+  return moved;
+}
+
+interface Failure {
+  readonly region: string;
+  readonly reason: unknown;
+}
+
+/** Puts every region back, and answers the error that tells how far that went. */
+async function takeBack(places: readonly Place[], failed: readonly Failure[], scopeOf: ScopeOf): Promise<Error> {
+  const back = await Promise.allSettled(places.map((place) => restoreAll(place, scopeOf)));
+  const stuck = back.flatMap((result, index) =>
+    result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
+  );
+  const cancelled = failed.find(({ reason }) => reason instanceof Cancelled)?.reason;
+  if (cancelled instanceof Cancelled && stuck.length === 0) return cancelled;
+  const said = (failures: readonly Failure[]) =>
+    failures.map(({ region, reason }) => `${region}: ${messageOf(reason)}`).join("; ");
+  if (stuck.length === 0) {
+    return new BakeError(`could not be moved in ${said(failed)}; all regions are back at what they named before`, {
+      code: "promotion-failed",
+      blame: "cloud",
+      hint: "Run it again once what is told is mended.",
+      cause: failed[0]?.reason,
+    });
+  }
+  return new BakeError(`could not be moved in ${said(failed)}; and could not be put back in ${said(stuck)}`, {
+    code: "promotion-torn",
+    blame: "cloud",
+    hint: "Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.",
+    cause: failed[0]?.reason,
+  });
+}
+
+/** In reverse order. */
+async function restoreAll({ region, pointers }: Place, scopeOf: ScopeOf): Promise<void> {
+  for (const pointer of [...pointers].reverse()) await pointer.restore(scopeOf(region, "restore"));
+}

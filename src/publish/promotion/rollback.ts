@@ -1,0 +1,105 @@
+import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
+import { BakeError } from "../../core/errors.js";
+import { type Images, namesOf } from "./artifact.js";
+import { labelled, previousLabel } from "./label-pointer.js";
+import { imageStack, readNote } from "./note.js";
+import type { ScopeOf } from "./promote.js";
+
+/** What a region names now, and what it named before; names of images are the same in all regions, ids are not. */
+interface Place {
+  readonly region: string;
+  readonly now: NamedImage;
+  readonly before: NamedImage | undefined;
+  /** The newest version is a rollback of this very run. */
+  readonly isDone: boolean;
+}
+
+interface NamedImage {
+  readonly id: string;
+  readonly name: string;
+}
+
+/**
+ * The images that a rollback goes to, by region: those that the parameter (or the label) named before. Regions that disagree, after
+ * a move that was killed, go to the image that each of them names or named before. A rerun of the same run goes nowhere further.
+ * Throws a `BakeError` where there is nothing to go back to.
+ */
+export async function rollbackTarget(
+  parameter: string,
+  label: string | undefined,
+  regions: readonly string[],
+  by: string,
+  scopeOf: ScopeOf,
+): Promise<Images> {
+  const looked = await Promise.all(
+    regions.map(async (region) => {
+      const scope = scopeOf(region, "move");
+      const history = await parameterHistory(scope, parameter);
+      const [before, now] = label === undefined ? imageStack(history).slice(-2) : labelStack(history, label);
+      const id = now ?? before;
+      if (id === undefined) return undefined;
+      const ids = now === undefined ? [id] : [before ?? id, now];
+      const names = await namesOf(scope, ids);
+      const named = (each: string): NamedImage => ({ id: each, name: names.get(each) ?? each });
+      return {
+        region,
+        now: named(id),
+        before: now === undefined || before === undefined ? undefined : named(before),
+        isDone: label === undefined && isRollbackOf(by, history.at(-1)),
+      };
+    }),
+  );
+  const places = looked.flatMap((place) => place ?? []);
+  const missing = regions.filter((region) => !places.some((place) => place.region === region));
+  if (missing.length > 0 || places.length === 0) throw nothing(parameter, label, missing);
+  const name = commonName(places);
+  if (name === undefined) throw disagreement(parameter, places);
+  return new Map(
+    places.map((place) => [place.region, place.now.name === name ? place.now.id : (place.before?.id ?? "")]),
+  );
+}
+
+function labelStack(history: readonly ParameterVersion[], label: string): readonly (string | undefined)[] {
+  return [labelled(history, previousLabel(label))?.value, labelled(history, label)?.value];
+}
+
+function isRollbackOf(by: string, newest: ParameterVersion | undefined): boolean {
+  const note = newest && readNote(newest);
+  return note?.kind === "rollback" && note.by === by;
+}
+
+/** The image that all regions can be at; undefined where there is none, or all are there already. Pure. */
+function commonName(places: readonly Place[]): string | undefined {
+  const done = places.find(({ isDone }) => isDone)?.now.name;
+  const agreed = new Set(places.map(({ now }) => now.name)).size === 1;
+  const candidates = places.flatMap(({ now, before }) => [now.name, ...(before ? [before.name] : [])]);
+  const reachable = (name: string) => places.every(({ now, before }) => now.name === name || before?.name === name);
+  if (done !== undefined && reachable(done)) return done;
+  const current = places[0]?.now.name;
+  // A label's rollback leaves both labels on one version: there is no further to go.
+  if (agreed && places.every(({ before }) => before?.name === current)) return current;
+  return candidates.find((name) => reachable(name) && !(agreed && name === current));
+}
+
+function nothing(parameter: string, label: string | undefined, missing: readonly string[]): BakeError {
+  const what = label === undefined ? `the parameter ${parameter}` : `the label ${parameter}:${label}`;
+  return new BakeError(`there is no ${what.slice(4)} in ${missing.join(", ") || "any region"}; nothing was moved`, {
+    code: "parameter-not-found",
+    blame: "user",
+    hint: "Name the regions where it is with regions.",
+  });
+}
+
+function disagreement(parameter: string, places: readonly Place[]): BakeError {
+  const said = places.map(
+    ({ region, now, before }) => `${region}: ${now.name}, before it ${before?.name ?? "nothing"}`,
+  );
+  return new BakeError(
+    `${parameter} has no earlier image that all regions named; nothing was moved (${said.join("; ")})`,
+    {
+      code: "nothing-to-roll-back-to",
+      blame: "user",
+      hint: "Promote an image by its id: bake-ami history shows which there were.",
+    },
+  );
+}
