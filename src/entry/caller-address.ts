@@ -8,19 +8,32 @@ const SERVICE = "https://checkip.amazonaws.com/";
 /** Milliseconds to wait for it. */
 const PATIENCE = 10_000;
 
-/** The address this machine is seen from on the internet; rejects when it cannot be known. Asked once for all builds. */
-export function callerAddressFinder(service = SERVICE): (signal: AbortSignal) => Promise<string> {
+/** What was told is believed for so long, in milliseconds: a runner behind several addresses may be seen from another one later. */
+const BELIEVED = 10_000;
+
+/**
+ * The address this machine is seen from on the internet; rejects when it cannot be known. Builds that ask at the same time share one
+ * request; what failed is asked again. `now` in milliseconds.
+ */
+export function callerAddressFinder(ask: typeof askAmazon = askAmazon, now: () => number = Date.now): typeof askAmazon {
   let asked: Promise<string> | undefined;
+  let until = 0;
   return (signal) => {
-    asked ??= ask(service, AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-    return asked;
+    if (asked !== undefined && now() < until) return asked;
+    const answer = ask(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
+    asked = answer;
+    until = now() + BELIEVED;
+    answer.catch(() => {
+      if (asked === answer) asked = undefined;
+    });
+    return answer;
   };
 }
 
-function ask(service: string, signal: AbortSignal): Promise<string> {
+function askAmazon(signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${service} did not tell this machine's address: ${why}`));
-    const request = get(service, { signal }, (response) => {
+    const fail = (why: string) => reject(new Error(`${SERVICE} did not tell this machine's address: ${why}`));
+    const request = get(SERVICE, { signal }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (part: string) => {

@@ -2,6 +2,7 @@ import { releaseStack } from "../../../src/bake/releases.js";
 import { run } from "../../../src/builders/amazon-ebs/run.js";
 import { releaseEntries } from "../../../src/cleanup/release.js";
 import type { AmiArtifact, Artifact } from "../../../src/core/artifact.js";
+import type { Clock } from "../../../src/core/clock.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import { type LedgerRecord, openLedger } from "../../../src/core/ledger.js";
 import type { BuilderContext, KnownFingerprint, Machine, RunSettings } from "../../../src/core/run.js";
@@ -30,6 +31,10 @@ export interface Circumstances {
   readonly signal?: AbortSignal;
   readonly provision?: (machine: Machine) => Promise<void>;
   readonly callerAddress?: () => Promise<string>;
+  /** Beside what reaches the cloud. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `impatient` unless said. */
+  readonly clock?: Clock;
   /** Whether what the ledger holds is released at the end, as the engine and post do. */
   readonly release?: boolean;
 }
@@ -69,7 +74,11 @@ export async function bake(
   const context: BuilderContext = {
     ...part,
     signal: circumstances.signal ?? part.signal,
-    surroundings: { ...part.surroundings, clock: impatient, env: cloud.env() },
+    surroundings: {
+      ...part.surroundings,
+      clock: circumstances.clock ?? impatient,
+      env: { ...cloud.env(), ...circumstances.env },
+    },
     ledger,
     releases,
     needsMachine: false,

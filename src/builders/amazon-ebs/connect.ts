@@ -63,6 +63,11 @@ function attemptWatcher(bake: Bake, to: ConnectTo) {
   let following: Promise<void> = Promise.resolve();
   return {
     failed: (elapsed: number, reason: string) => {
+      // The time counts from the beginning of each wait: after a reboot it starts anew.
+      if (elapsed < Math.max(told, followed)) {
+        told = 0;
+        followed = 0;
+      }
       if (elapsed - told >= TELL_EVERY) {
         told = elapsed;
         narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text: reason });

@@ -115,16 +115,19 @@ async function answerWithFaults(
   if (!limit.pass()) {
     throw tooMany(asked);
   }
-  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, fault), asked));
+  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
   if (fault?.when === "after") {
     await strike(fault, clientPid);
   }
   return answer;
 }
 
+/** Actions that change nothing. */
+const READ = /^(Describe|Get|List)/;
+
 /** The cloud as a call sees it: all states follow from the clock, so a stale read is one with the clock put back. */
-function asSeen(cloud: Cloud, fault: Fault | undefined): Cloud {
-  if (fault?.do !== "stale") {
+function asSeen(cloud: Cloud, { action }: ApiRequest, fault: Fault | undefined): Cloud {
+  if (fault?.do !== "stale" || !READ.test(action)) {
     return cloud;
   }
   const late = (fault.seconds ?? 60) * 1000;

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Clock, systemClock } from "../../../src/core/clock.js";
+import type { Machine } from "../../../src/core/run.js";
+import { type Sshd, startSshd } from "../../ssh/sshd.js";
+import { testCloud } from "../../support/cloud.js";
+import { bake } from "./bake.js";
+
+const cloud = testCloud({ scale: 0 });
+let sshd: Sshd;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+});
+afterAll(() => sshd.stop());
+
+/** A clock that goes on by each pause, which is cut short. */
+function leapingClock(): Clock {
+  let leapt = 0;
+  return {
+    now: () => systemClock.now() + leapt,
+    sleep(ms, signal) {
+      if (ms >= 20_000) return systemClock.sleep(ms, signal);
+      leapt += ms;
+      return systemClock.sleep(Math.min(ms, 10), signal);
+    },
+  };
+}
+
+/** The addresses that were let in, in order. */
+function letIn(): readonly string[] {
+  return cloud
+    .endpoint()
+    .calls()
+    .filter((call) => call.action === "AuthorizeSecurityGroupIngress")
+    .map((call) => /\d+\.\d+\.\d+\.\d+\/32/.exec(JSON.stringify(call.params))?.[0] ?? "");
+}
+
+const BY_SSH = () => ({
+  communicator: "ssh",
+  ssh_host: "127.0.0.1",
+  ssh_port: sshd.port,
+  ssh_username: sshd.user,
+  ssh_private_key_file: sshd.keyFile,
+  ssh_timeout: "75s",
+  skip_create_ami: true,
+});
+
+describe("a runner whose address changes", () => {
+  test("is let in again, while the machine starts and after it has rebooted", async () => {
+    await sshd.end();
+    const seen = ["198.51.100.1", "198.51.100.1", "198.51.100.1", "198.51.100.2", "198.51.100.3"];
+    // Asked before anything is created, then every 20 seconds without a connection; the machine answers once it lets us in.
+    const callerAddress = async () => {
+      const address = seen.shift() ?? "";
+      if (/[23]$/.test(address)) setTimeout(() => void sshd.restart(), 0);
+      return address;
+    };
+    const provision = async (machine: Machine) => {
+      await sshd.end();
+      await machine.reconnect?.(new AbortController().signal);
+      expect(machine.reachable()).toBe(true);
+    };
+    const { error, events } = await bake(
+      cloud,
+      { ami_name: "moves about", ...BY_SSH() },
+      { callerAddress, provision, clock: leapingClock() },
+    );
+    expect(error).toBeUndefined();
+    expect(letIn()).toEqual(["198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32"]);
+    expect(events).toContainEqual(
+      expect.objectContaining({ text: "This machine is now seen from 198.51.100.2/32: authorizing it too..." }),
+    );
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+test("a machine that cannot be reached is told with what EC2 says of it", async () => {
+  await sshd.end();
+  const { error } = await bake(
+    cloud,
+    { ami_name: "silent", ...BY_SSH(), ssh_timeout: "3s" },
+    { clock: leapingClock() },
+  );
+  expect(error).toMatchObject({
+    code: "ssh-timeout",
+    message: expect.stringMatching(/ECONNREFUSED.* The instance is running/),
+    resource: expect.stringMatching(/^i-/),
+  });
+  expect(cloud.endpoint().held()).toEqual({});
+});
