@@ -59,12 +59,25 @@ export function fixed(keys: Credentials): CredentialSource {
   return { renewable: false, current: async () => keys, renew: () => false };
 }
 
+/** Keys that were to be found by name and are not: no others may take their place, as they may be of another account. */
+const missing: CredentialSource = {
+  renewable: false,
+  renew: () => false,
+  async current() {
+    throw new BakeError(
+      "it was made with access keys that the template names: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to them, " +
+        "and run bake-ami cleanup again",
+      { code: "template-keys-missing", blame: "user" },
+    );
+  },
+};
+
 /** What the choice of credentials rests on. */
 export interface CredentialContext {
   readonly access: AccessOptions;
   readonly surroundings: Pick<Surroundings, "clock" | "env" | "webIdentity">;
-  /** Keys found by name in the vault, where a reference names them. */
-  readonly vaulted: StaticCredentials | undefined;
+  /** Keys found by name in the vault, where a reference names them; `missing` where they are not there. */
+  readonly vaulted: StaticCredentials | "missing" | undefined;
   readonly region: string;
   /** Settings of an STS client, without its credentials. */
   readonly settings: Omit<ClientSettings, "credentials">;
@@ -83,6 +96,7 @@ export function chooseCredentials(context: CredentialContext): CredentialSource 
 
 function baseCredentials(context: CredentialContext): CredentialSource {
   const { access, surroundings, vaulted } = context;
+  if (vaulted === "missing") return missing;
   if (vaulted) return fixed(vaulted);
   if (access.access_key && access.secret_key) {
     return fixed(keysOf(access.access_key, access.secret_key, access.token));

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import type { AccountReference } from "../core/ledger.js";
@@ -10,6 +9,7 @@ import { decodeRefusal } from "./decode-refusal.js";
 import { defaultRegion } from "./default-region.js";
 import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
+import { vaultName } from "./vault-name.js";
 import { longestWait } from "./waits.js";
 
 /** One way into an account. Clients are made when first asked for; their modules are loaded then. */
@@ -92,11 +92,6 @@ export function openSessionFor(
   return sessionIn(reference.region, access, surroundings, limits, reference.credentials);
 }
 
-/** Name of the template's own keys in the vault: tells two pairs apart and tells nothing of them. */
-function vaultName(accessKeyId: string): string {
-  return `keys-${createHash("sha256").update(accessKeyId).digest("hex").slice(0, 12)}`;
-}
-
 function sessionIn(
   region: string,
   access: AccessOptions,
@@ -113,7 +108,7 @@ function sessionIn(
     surroundings,
     region,
     settings,
-    vaulted: keysName === undefined ? undefined : surroundings.credentials.get(keysName),
+    vaulted: keysName === undefined ? undefined : (surroundings.credentials.get(keysName) ?? "missing"),
   });
   const clients = clientCache(source, settings);
   const call: CallSettings = {

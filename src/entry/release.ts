@@ -6,7 +6,7 @@ import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
 import type { EngineSetting } from "./engine.js";
 import { machineIds } from "./machine.js";
-import { memoryVault } from "./vault.js";
+import { environmentVault } from "./vault.js";
 
 /** Releases what records hold open: for post and `bake-ami cleanup`. */
 export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
@@ -16,7 +16,7 @@ export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): P
     clock: systemClock,
     ids: machineIds,
     env,
-    credentials: run.credentials ?? memoryVault(),
+    credentials: run.credentials ?? environmentVault(env),
     ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
   };
   return releaseEntries(ledger.entries(), {

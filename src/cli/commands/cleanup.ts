@@ -12,7 +12,7 @@ export const cleanup: Command = {
   name: "cleanup",
   synopsis: "release what a killed bake left",
   usage: "bake-ami cleanup [options] [LEDGER…]",
-  help: "Releases what ledger files still hold: those of runs on this machine that were killed, or the files named. Runs that still go on are left alone. Exit code 1 when something could not be removed.",
+  help: "Releases what ledger files still hold: those of runs on this machine that were killed, or the files named. Runs that still go on are left alone. Ledgers hold no secrets: for what was made with access keys that the template names, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to them. Exit code 1 when something could not be removed.",
   flags: [{ name: "dry-run", kind: "boolean", doc: "Only tell what would be released." }],
   arguments: { least: 0, most: Number.POSITIVE_INFINITY },
   async run(flags, context) {
