@@ -69,6 +69,48 @@ describe("moveParameter", () => {
     expect((await readParameter(scope, "/images/third"))?.value).toBe(newer);
   });
 
+  test("nor does one that is overtaken between its look and its put: it puts the newer image back", async () => {
+    const scope = cloud.scope();
+    const [first, slow, newer] = [await image(), await image(), await image()];
+    await moveParameter(scope, move("/images/overtaken", first, "2000-01-01T00:00:00.000Z"));
+    let overtaken = false;
+    const slower = {
+      ...move("/images/overtaken", slow),
+      // Asked for between the look and the put, when the other bake comes in; created after the first image and before the newer one.
+      imageCreatedAt: async () => {
+        if (!overtaken) {
+          overtaken = true;
+          await moveParameter(scope, move("/images/overtaken", newer));
+          return "2100-01-01T00:00:00.000Z";
+        }
+        return "2001-01-01T00:00:00.000Z";
+      },
+    };
+    expect(await moveParameter(scope, slower)).toMatchObject({ outcome: "newer", value: newer });
+    const versions = await parameterHistory(scope, "/images/overtaken");
+    expect(versions.map(({ value }) => value)).toEqual([first, newer, slow, newer]);
+    expect((await readParameter(scope, "/images/overtaken"))?.value).toBe(newer);
+  });
+
+  test("one that is overtaken by an older image stays", async () => {
+    const scope = cloud.scope();
+    const [first, other, last] = [await image(), await image(), await image()];
+    await moveParameter(scope, move("/images/stays", first));
+    let overtaken = false;
+    const imageCreatedAt = async () => {
+      if (!overtaken) {
+        overtaken = true;
+        await moveParameter(scope, move("/images/stays", other));
+      }
+      return "2100-01-01T00:00:00.000Z";
+    };
+    expect(await moveParameter(scope, { ...move("/images/stays", last), imageCreatedAt })).toMatchObject({
+      outcome: "moved",
+      version: 3,
+    });
+    expect((await readParameter(scope, "/images/stays"))?.value).toBe(last);
+  });
+
   test("at 100 versions a label on the oldest moves to its twin, or a person is asked", async () => {
     const scope = cloud.scope();
     const [first, other, last] = [await image(), await image(), await image()];

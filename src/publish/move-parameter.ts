@@ -44,7 +44,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     if (!first) {
       before = await readParameter(scope, move.name);
       if (before?.value === move.imageId) return { outcome: "already", version: before.version, previous: undefined };
-      if (before && (await isNewer(scope, before.value, await move.imageCreatedAt()))) {
+      if (before && (await whenNewer(scope, before.value, move)) !== undefined) {
         return { outcome: "newer", version: before.version, value: before.value };
       }
     }
@@ -52,7 +52,9 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     first = false;
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
-    if (seen.value === move.imageId) return { outcome: "moved", version: seen.version, previous: before?.value };
+    if (seen.value !== move.imageId) continue;
+    const overtaken = before && version > before.version + 1 ? await mend(scope, move, version) : undefined;
+    return overtaken ?? { outcome: "moved", version: seen.version, previous: before?.value };
   }
   throw new BakeError(`another writer keeps changing the parameter ${move.name}`, {
     code: "parameter-contended",
@@ -107,11 +109,28 @@ export async function readBack(
   });
 }
 
-/** Whether the image that a parameter names now is younger than ours; one that is gone is not. */
-async function isNewer(scope: CallScope, imageId: string, createdAt: string): Promise<boolean> {
-  if (!imageId.startsWith("ami-")) return false;
+/** When the image that a parameter names was created, if that is after ours; undefined as well for one that is gone. */
+async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise<string | undefined> {
+  const ours = await move.imageCreatedAt();
+  if (!imageId.startsWith("ami-")) return undefined;
   const [image] = await ownImages(scope, [{ Name: "image-id", Values: [imageId] }]);
-  return image !== undefined && Date.parse(image.createdAt) > Date.parse(createdAt);
+  return image !== undefined && Date.parse(image.createdAt) > Date.parse(ours) ? image.createdAt : undefined;
+}
+
+/**
+ * Another writer came between our look and our put. Where its image is newer than ours, the parameter is put back to it; undefined
+ * where ours stays.
+ */
+async function mend(scope: CallScope, move: Move, version: number): Promise<MoveOutcome | undefined> {
+  const overwritten = await readParameter(scope, `${move.name}:${version - 1}`);
+  if (overwritten === undefined || overwritten.value === move.imageId) return undefined;
+  const createdAt = await whenNewer(scope, overwritten.value, move);
+  if (createdAt === undefined) return undefined;
+  const back = { ...move, imageId: overwritten.value, imageCreatedAt: async () => createdAt };
+  const outcome = await moveParameter(scope, back);
+  return outcome.outcome === "newer"
+    ? outcome
+    : { outcome: "newer", version: outcome.version, value: overwritten.value };
 }
 
 /**
