@@ -6,14 +6,17 @@ import { describe, expect, test } from "@jest/globals";
 import { readLookup } from "../../src/data-sources/read.js";
 import { testCloud } from "../support/cloud.js";
 import { partContext } from "../support/context.js";
+import { proxiedServer } from "../support/https-proxy.js";
 
 const cloud = testCloud();
 
-const ask = (kind: string, given: unknown) => {
+const proxied = proxiedServer((request, response) => response.end(`${request.headers.host} ${request.url}`), false);
+
+const ask = (kind: string, given: unknown, env: Readonly<Record<string, string>> = {}) => {
   const { surroundings, signal } = partContext("/");
   return readLookup(
     { kind, arguments: given },
-    { surroundings: { ...surroundings, env: cloud.env() }, signal, defaultRegion: "us-east-1" },
+    { surroundings: { ...surroundings, env: { ...cloud.env(), ...env } }, signal, defaultRegion: "us-east-1" },
   );
 };
 
@@ -94,6 +97,18 @@ describe("http", () => {
       state: "failed",
       message: expect.stringContaining("/ok failed: "),
     });
+  });
+
+  test("goes through the proxy of the environment", async () => {
+    const HTTP_PROXY = `http://127.0.0.1:${proxied.proxyPort()}`;
+    expect(await ask("http", { url: "http://versions.example/latest" }, { HTTP_PROXY })).toMatchObject({
+      state: "ready",
+      value: { body: "versions.example /latest" },
+    });
+    expect(proxied.tunnels.map(({ target }) => target)).toEqual(["versions.example:80"]);
+    const url = `http://localhost:${proxied.port()}/own`;
+    expect(await ask("http", { url }, { HTTP_PROXY, NO_PROXY: "localhost" })).toMatchObject({ state: "ready" });
+    expect(proxied.tunnels).toHaveLength(1);
   });
 });
 

@@ -106,7 +106,7 @@ function baseCredentials(context: CredentialContext): CredentialSource {
     return renewed(() => assumeByWebIdentity(context, webIdentity), surroundings.clock);
   }
   const ambient = access.profile || access.shared_credentials_file ? undefined : environmentKeys(surroundings.env);
-  return ambient ? fixed(ambient) : renewed(() => fromChain(access, surroundings.env), surroundings.clock);
+  return ambient ? fixed(ambient) : renewed(() => fromChain(context), surroundings.clock);
 }
 
 /** Keys in the environment variables; AWS_CREDENTIAL_EXPIRATION tells their end where the step before set it. */
@@ -125,9 +125,9 @@ function keysOf(accessKeyId: string, secretAccessKey: string, sessionToken: stri
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
-async function fromChain(access: AccessOptions, env: Environment): Promise<Credentials> {
+async function fromChain({ access, surroundings, settings }: CredentialContext): Promise<Credentials> {
   const providers = await import("./sdk/credential-providers.js");
-  const profile = access.profile || env.AWS_PROFILE;
+  const profile = access.profile || surroundings.env.AWS_PROFILE;
   const { shared_credentials_file: file, mfa_code: code } = access;
   const options = {
     ...(profile ? { profile } : {}),
@@ -135,10 +135,12 @@ async function fromChain(access: AccessOptions, env: Environment): Promise<Crede
     ...(code ? { mfaCodeProvider: async () => code } : {}),
     // The chain warns on standard error when keys in the environment stand beside a profile that the template names.
     logger: SILENT,
+    // Of the clients that profiles with a role or with SSO ask for keys: the same proxies and authorities.
+    clientConfig: { requestHandler: { ...settings.transport } },
   };
   const { createCredentialChain, fromIni, fromNodeProviderChain, fromProcess, fromSSO, fromTokenFile } = providers;
   const chain = access.skip_metadata_api_check
-    ? createCredentialChain(fromIni(options), fromSSO(options), fromProcess(options), fromTokenFile())
+    ? createCredentialChain(fromIni(options), fromSSO(options), fromProcess(options), fromTokenFile(options))
     : fromNodeProviderChain(options);
   try {
     return await chain();

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { Environment } from "./endpoints.js";
 import { TunnelAgent } from "./proxy-agent.js";
 
@@ -18,16 +20,34 @@ interface ProxyOptions extends AgentOptions {
   readonly proxyEnv?: Environment;
 }
 
-/** Connections to the endpoints of one session; `insecure` does not verify certificates. */
+/**
+ * Connections to the endpoints of one session; `insecure` does not verify certificates. `AWS_CA_BUNDLE` names the authorities to
+ * trust instead of the usual ones (AWS SDKs reference guide). Throws a `BakeError` when that file cannot be read.
+ */
 export function openTransport(env: Environment, insecure: boolean): Transport {
   const options: ProxyOptions = { keepAlive: true, maxSockets: 50, proxyEnv: env };
+  const trust = { rejectUnauthorized: !insecure, ...authorities(env.AWS_CA_BUNDLE) };
   return {
     httpAgent: new HttpAgent(options),
     httpsAgent: knowsProxies()
-      ? new HttpsAgent({ ...options, rejectUnauthorized: !insecure })
-      : new TunnelAgent({ ...options, rejectUnauthorized: !insecure }, env),
+      ? new HttpsAgent({ ...options, ...trust })
+      : new TunnelAgent({ ...options, ...trust }, env),
     connectionTimeout: CONNECT_LIMIT,
   };
+}
+
+function authorities(file: string | undefined): { readonly ca?: string } {
+  if (!file) return {};
+  try {
+    return { ca: readFileSync(file, "utf8") };
+  } catch (cause) {
+    throw new BakeError(`AWS_CA_BUNDLE cannot be read: ${messageOf(cause)}`, {
+      code: "bad-ca-bundle",
+      blame: "user",
+      hint: "Set it to a file of certificates (PEM), or unset it.",
+      cause,
+    });
+  }
 }
 
 function knowsProxies(): boolean {

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { Agent, type AgentOptions } from "node:https";
+import { Agent, type AgentOptions, request as secureRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { Environment } from "./endpoints.js";
@@ -7,10 +7,14 @@ import type { Environment } from "./endpoints.js";
 /** Milliseconds until the proxy must have opened the tunnel. */
 const TUNNEL_LIMIT = 10_000;
 
-/** The proxy for a host by `HTTPS_PROXY` and `NO_PROXY` (either case); undefined goes straight. */
-export function proxyFor(host: string, port: number, env: Environment): URL | undefined {
-  const proxy = env.https_proxy || env.HTTPS_PROXY;
-  if (!proxy || !URL.canParse(proxy) || isExempt(host, port, env.no_proxy || env.NO_PROXY || "")) return undefined;
+/** The proxy for an address by `HTTPS_PROXY` or `HTTP_PROXY` and `NO_PROXY` (either case); undefined goes straight. */
+export function proxyFor(target: URL, env: Environment): URL | undefined {
+  const secure = target.protocol === "https:";
+  const proxy = secure ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
+  const port = Number(target.port || (secure ? 443 : 80));
+  if (!proxy || !URL.canParse(proxy) || isExempt(target.hostname, port, env.no_proxy || env.NO_PROXY || "")) {
+    return undefined;
+  }
   return new URL(proxy);
 }
 
@@ -47,13 +51,14 @@ export class TunnelAgent extends Agent {
     callback: Callback,
   ): Duplex | null {
     const { host = "localhost", port = 443 } = options;
-    const proxy = proxyFor(host, port, this.env);
+    const proxy = proxyFor(new URL(`https://${host}:${port}`), this.env);
     const straight = { ...options, servername: options.servername ?? host };
     if (!proxy) return connect(straight);
     const target = `${host}:${port}`;
-    const asked = request({
+    const secure = proxy.protocol === "https:";
+    const asked = (secure ? secureRequest : request)({
       host: proxy.hostname,
-      port: proxy.port || 80,
+      port: proxy.port || (secure ? 443 : 80),
       method: "CONNECT",
       path: target,
       headers: { host: target, ...authorization(proxy) },

@@ -1,3 +1,5 @@
+import type { Environment } from "../aws/endpoints.js";
+import { proxiedFetch, type WebAnswer } from "../aws/proxied-fetch.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
@@ -9,16 +11,21 @@ const DEADLINE = 60_000;
  * `data.http` (Packer §2.6): the body, and the headers of the answer under the name `request_headers`, as Packer has it.
  * Throws a `BakeError` for an answer outside 2xx.
  */
-export async function readHttp(options: OptionsOf<typeof httpOptions>, signal: AbortSignal): Promise<unknown> {
-  const { url, method } = options;
-  let answer: Response;
+export async function readHttp(
+  options: OptionsOf<typeof httpOptions>,
+  env: Environment,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { url, method, request_body: body } = options;
+  const request = {
+    method,
+    headers: options.request_headers,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]),
+    ...(body ? { body } : {}),
+  };
+  let answer: WebAnswer;
   try {
-    answer = await fetch(url, {
-      method,
-      headers: options.request_headers,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]),
-      ...(options.request_body ? { body: options.request_body } : {}),
-    });
+    answer = await proxiedFetch(url, request, env);
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
     throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", blame: "user", cause });

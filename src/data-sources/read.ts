@@ -29,7 +29,11 @@ async function read({ kind, arguments: given }: LookupRequest, reads: AmazonRead
         reads,
       );
     case "http":
-      return (await import("./http.js")).readHttp(decodeArguments(options.httpOptions, given), reads.signal);
+      return (await import("./http.js")).readHttp(
+        decodeArguments(options.httpOptions, given),
+        reads.surroundings.env,
+        reads.signal,
+      );
     case "null": {
       const input = textOf(given, "input") ?? "";
       return { input, output: input };

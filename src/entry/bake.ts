@@ -8,7 +8,7 @@ import { openLedger } from "../core/ledger.js";
 import type { BakeRequest } from "../core/request.js";
 import type { RunSettings, Surroundings } from "../core/run.js";
 import type { BakePlan } from "../plan/plan.js";
-import { callerAddressFinder } from "./caller-address.js";
+import { addressService, callerAddressFinder } from "./caller-address.js";
 import { destroyArtifact } from "./destroy.js";
 import type { EngineSetting } from "./engine.js";
 import { fingerprinting } from "./fingerprinting.js";
@@ -67,7 +67,7 @@ export async function bakePlan(
       }
     },
     fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
-    callerAddress: callerAddressFinder(),
+    callerAddress: callerAddressFinder(addressService(env)),
     publish: publishing(plan, request, surroundings),
     destroy: destroyArtifact,
   });

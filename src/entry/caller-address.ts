@@ -1,5 +1,7 @@
 import { get } from "node:https";
 import { isIP } from "node:net";
+import type { Environment } from "../aws/endpoints.js";
+import { openTransport } from "../aws/http.js";
 import { messageOf } from "../core/errors.js";
 
 /** Answers the address that a request comes from, as text (Amazon's own service; Packer asks it too). */
@@ -11,11 +13,11 @@ const PATIENCE = 10_000;
 /** What was told is believed for so long, in milliseconds: a runner behind several addresses may be seen from another one later. */
 const BELIEVED = 10_000;
 
-/**
- * The address this machine is seen from on the internet; rejects when it cannot be known. Builds that ask at the same time share one
- * request; what failed is asked again. `now` in milliseconds.
- */
-export function callerAddressFinder(ask: typeof askAmazon = askAmazon, now: () => number = Date.now): typeof askAmazon {
+/** Asks for the address that this machine is seen from on the internet; rejects when it cannot be known. */
+export type AskAddress = (signal: AbortSignal) => Promise<string>;
+
+/** Builds that ask at the same time share one request; what failed is asked again. `now` in milliseconds. */
+export function callerAddressFinder(ask: AskAddress, now: () => number = Date.now): AskAddress {
   let asked: Promise<string> | undefined;
   let until = 0;
   return (signal) => {
@@ -30,22 +32,29 @@ export function callerAddressFinder(ask: typeof askAmazon = askAmazon, now: () =
   };
 }
 
-function askAmazon(signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const fail = (why: string) => reject(new Error(`${SERVICE} did not tell this machine's address: ${why}`));
-    const request = get(SERVICE, { signal }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (part: string) => {
-        text = (text + part).slice(0, 100);
+/**
+ * Asks a service that answers the address as text, through the proxy that the environment names: where SSH does not take the same
+ * way out, `ssh-source-cidrs` says which.
+ */
+export function addressService(env: Environment, service = SERVICE): AskAddress {
+  return (signal) =>
+    new Promise((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`${service} did not tell this machine's address: ${why}`));
+      const { httpsAgent } = openTransport(env, false);
+      const request = get(service, { signal, agent: httpsAgent }, (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (part: string) => {
+          text = (text + part).slice(0, 100);
+        });
+        response.on("end", () => {
+          const address = text.trim();
+          if (response.statusCode === 200 && isIP(address) > 0) resolve(address);
+          else fail(`it answered ${response.statusCode}${response.statusCode === 200 ? " without an address" : ""}`);
+        });
+        response.on("error", (error) => fail(messageOf(error)));
       });
-      response.on("end", () => {
-        const address = text.trim();
-        if (response.statusCode === 200 && isIP(address) > 0) resolve(address);
-        else fail(`it answered ${response.statusCode}`);
-      });
-      response.on("error", (error) => fail(messageOf(error)));
+      request.on("error", (error) => fail(messageOf(error)));
+      request.on("close", () => httpsAgent.destroy());
     });
-    request.on("error", (error) => fail(messageOf(error)));
-  });
 }

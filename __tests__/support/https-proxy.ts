@@ -1,0 +1,88 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer as createHttps } from "node:https";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach } from "@jest/globals";
+import { temporaryFolder } from "./folder.js";
+
+/** A tunnel that was asked for. */
+export interface Tunnel {
+  readonly target: string;
+  readonly authorization: string | undefined;
+}
+
+/** A server and a proxy that opens tunnels to it whatever host is asked for. */
+export interface ProxiedServer {
+  readonly port: () => number;
+  readonly proxyPort: () => number;
+  /** Path of the HTTPS server's certificate (PEM); it is for `localhost`. */
+  readonly certificate: () => string;
+  /** Asked for since the test began. */
+  readonly tunnels: Tunnel[];
+  /** The proxy answers 407 until the test ends. */
+  refuse(): void;
+}
+
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+const listening = (server: Server) =>
+  new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
+
+const CERTIFICATE = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost".split(" ");
+
+/** The server, for HTTPS with a certificate of its own, and its proxy for the tests of a file, closed after them. */
+export function proxiedServer(answer: RequestListener, secure = true): ProxiedServer {
+  const folder = temporaryFolder("proxy");
+  const tunnels: Tunnel[] = [];
+  let refused = false;
+  let target: Server;
+  let proxy: Server;
+  const certificate = () => join(folder(), "cert.pem");
+
+  beforeAll(async () => {
+    const key = join(folder(), "key.pem");
+    const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    execFileSync("openssl", ["req", "-x509", ...CERTIFICATE, ...names, "-keyout", key, "-out", certificate()], {
+      stdio: "ignore",
+    });
+    target = secure
+      ? createHttps({ key: readFileSync(key), cert: readFileSync(certificate()) }, answer)
+      : createServer(answer);
+    proxy = createServer();
+    proxy.on("connect", (request, socket) => {
+      tunnels.push({ target: request.url ?? "", authorization: request.headers["proxy-authorization"] });
+      if (refused) return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      const beyond = connect(portOf(target), "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        beyond.pipe(socket).pipe(beyond);
+      });
+      socket.on("error", () => beyond.destroy());
+      beyond.on("error", () => socket.destroy());
+      return undefined;
+    });
+    await Promise.all([listening(target), listening(proxy)]);
+  });
+
+  beforeEach(() => {
+    tunnels.length = 0;
+    refused = false;
+  });
+
+  afterAll(async () => {
+    for (const server of [target, proxy]) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  return {
+    port: () => portOf(target),
+    proxyPort: () => portOf(proxy),
+    certificate,
+    tunnels,
+    refuse: () => {
+      refused = true;
+    },
+  };
+}
