@@ -1,13 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, expect } from "@jest/globals";
 import { checkCommunication } from "../../src/communicators/check.js";
 import { sshCommunicatorOptions } from "../../src/communicators/from-options.js";
 import { type CommunicationOptions, communicationFields, renamedSshOptions } from "../../src/communicators/options.js";
 import { systemClock } from "../../src/core/clock.js";
 import { schema } from "../../src/options/schema.js";
 import { decode, optionsFor } from "../provisioners/provision.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder("options");

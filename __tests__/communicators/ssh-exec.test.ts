@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import type { ExecResult } from "../../src/core/communicator.js";
 import { Cancelled } from "../../src/core/errors.js";
 import { startBatchingRelay } from "../ssh/batching-relay.js";
+import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions, outputOf } from "./connect.js";

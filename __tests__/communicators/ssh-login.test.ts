@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator } from "../../src/communicators/ssh.js";
 import type { Credentials } from "../../src/ssh/authentication.js";
 import type { SshTarget } from "../../src/ssh/connect.js";
 import { generateKeyPair } from "../../src/ssh/key-pair.js";
+import { describe, test } from "../ssh/openssh.js";
 import { startPasswordServer } from "../ssh/password-server.js";
 import { startAgent } from "../ssh/ssh-agent.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";

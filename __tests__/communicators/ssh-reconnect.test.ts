@@ -1,7 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { Cancelled } from "../../src/core/errors.js";
 import { connector } from "../../src/ssh/connect.js";
+import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { targetOf } from "../ssh/targets.js";
 import { communicatorOptions, outputOf } from "./connect.js";

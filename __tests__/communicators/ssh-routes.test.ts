@@ -1,6 +1,7 @@
 import { createServer, get, type Server } from "node:http";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
+import { describe, test } from "../ssh/openssh.js";
 import { startSocksProxy } from "../ssh/socks-proxy.js";
 import { freePort, type Sshd, startSshd } from "../ssh/sshd.js";
 import { communicatorOptions, outputOf } from "./connect.js";

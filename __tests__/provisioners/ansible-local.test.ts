@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, expect } from "@jest/globals";
 import { ansibleLocalOptions } from "../../src/provisioners/ansible-local/options.js";
 import { run } from "../../src/provisioners/ansible-local/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, outputOf, provisionerContext } from "./provision.js";

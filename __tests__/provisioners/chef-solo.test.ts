@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, beforeEach, expect } from "@jest/globals";
 import { chefSoloOptions } from "../../src/provisioners/chef-solo/options.js";
 import { run } from "../../src/provisioners/chef-solo/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, provisionerContext } from "./provision.js";

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, expect } from "@jest/globals";
 import { fileOptions } from "../../src/provisioners/file/options.js";
 import { run } from "../../src/provisioners/file/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, provisionerContext, saidIn } from "./provision.js";

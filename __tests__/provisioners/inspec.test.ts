@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, beforeEach, expect } from "@jest/globals";
 import { inspecOptions } from "../../src/provisioners/inspec/options.js";
 import { run } from "../../src/provisioners/inspec/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";

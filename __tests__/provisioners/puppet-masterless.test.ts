@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, beforeEach, expect } from "@jest/globals";
 import { puppetMasterlessOptions } from "../../src/provisioners/puppet-masterless/options.js";
 import { run } from "../../src/provisioners/puppet-masterless/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, outputOf, provisionerContext } from "./provision.js";

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "@jest/globals";
+import { expect } from "@jest/globals";
 import { noCommunicator } from "../../src/communicators/none.js";
 import { Cancelled } from "../../src/core/errors.js";
 import type { Machine, ProvisionerContext } from "../../src/core/run.js";
 import { shellOptions } from "../../src/provisioners/shell/options.js";
 import { run } from "../../src/provisioners/shell/run.js";
+import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
 import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import fc from "fast-check";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
@@ -11,6 +11,7 @@ import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
 import { communicatorOptions } from "../communicators/connect.js";
 import { commandsIn } from "../github/runner.js";
+import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 
 let sshd: Sshd;

@@ -2,12 +2,13 @@ import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { generateKeyPair, type SshKeyPair } from "../../src/ssh/key-pair.js";
 import { openSshProxy, type SshProxy } from "../../src/ssh/proxy/proxy.js";
 import { communicatorOptions } from "../communicators/connect.js";
 import { temporaryFolder } from "../support/folder.js";
+import { describe, test } from "./openssh.js";
 import { freePort, type Sshd, startSshd } from "./sshd.js";
 
 const folder = temporaryFolder("proxy");

@@ -1,13 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { generateKeyPair } from "../../src/ssh/key-pair.js";
-
-/** OpenSSH's server, which these tests talk to. */
-const SSHD = "/usr/sbin/sshd";
+import { SSHD } from "./openssh.js";
 
 /** A real OpenSSH server of its own: own host key, port, configuration, log; in a temporary folder. */
 export interface Sshd {
@@ -31,7 +28,6 @@ export interface Sshd {
 }
 
 export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
-  if (!existsSync(SSHD)) throw new Error("these tests need OpenSSH's server: apt-get install openssh-server");
   const folder = await mkdtemp(join(tmpdir(), "sshd-"));
   const port = await freePort();
   const user = userInfo().username;

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect } from "@jest/globals";
 import { type Clock, systemClock } from "../../../src/core/clock.js";
 import type { Machine } from "../../../src/core/run.js";
+import { describe, test } from "../../ssh/openssh.js";
 import { type Sshd, startSshd } from "../../ssh/sshd.js";
 import { testCloud } from "../../support/cloud.js";
 import { bake } from "./bake.js";

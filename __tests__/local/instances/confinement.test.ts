@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { describeSandbox, hostProcess, type Lab, openLab, runProgram } from "./logins.js";
+import { describeLogins, hostProcess, type Lab, openLab, runProgram } from "./logins.js";
 
 /** A system call by number in Perl: exits 0 when the kernel let it through. */
 const syscall = (call: string) => `perl -e 'exit(syscall(${call}) == -1 ? 1 : 0)'`;
@@ -29,7 +29,7 @@ const NUMBERS =
         settimeofday: 164,
       };
 
-describeSandbox("a provisioner that tries to leave the sandbox", () => {
+describeLogins("a provisioner that tries to leave the sandbox", () => {
   let lab: Lab;
   let address: string;
   let canary: string;

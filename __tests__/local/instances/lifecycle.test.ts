@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openMachines } from "../../../src/local/instances/machines.js";
-import { describeSandbox, type Lab, openLab, until } from "./logins.js";
+import { describeLogins, type Lab, openLab, until } from "./logins.js";
 
 const quiet = { onExit: () => undefined, onNotice: () => undefined };
 
-describeSandbox("a machine's life", () => {
+describeLogins("a machine's life", () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await openLab();

@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
+import { describeLogins, type Lab, openLab, runProgram, until } from "./logins.js";
 
-describeSandbox("logins to a machine", () => {
+describeLogins("logins to a machine", () => {
   let lab: Lab;
   let address: string;
   beforeAll(async () => {

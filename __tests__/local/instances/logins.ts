@@ -6,9 +6,13 @@ import { describe } from "@jest/globals";
 import { openMachines } from "../../../src/local/instances/machines.js";
 import type { LaunchRequest, MachineExit, Machines } from "../../../src/local/machines.js";
 import { generateHostKey } from "../../../src/ssh/server/host-key.js";
+import { describe as describeWithOpenSsh } from "../../ssh/openssh.js";
 
 /** Tests of sandboxes need root (or sudo) and run unless they are told not to; they fail where they cannot run. */
 export const describeSandbox = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describe;
+
+/** The same for tests that log in with OpenSSH's clients. */
+export const describeLogins = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describeWithOpenSsh;
 
 export interface Outcome {
   readonly code: number;

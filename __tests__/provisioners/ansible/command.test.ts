@@ -1,12 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, expect } from "@jest/globals";
 import type { ConnectionDetails } from "../../../src/core/communicator.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import type { ProvisionerContext } from "../../../src/core/run.js";
 import { secretValues, sshArguments } from "../../../src/provisioners/ansible/command.js";
 import { ansibleOptions } from "../../../src/provisioners/ansible/options.js";
 import { run } from "../../../src/provisioners/ansible/run.js";
+import { describe, test } from "../../ssh/openssh.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { sshMachine } from "../machine.js";
 import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "../provision.js";

@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect } from "@jest/globals";
 import type { Communicator } from "../../../src/core/communicator.js";
 import type { BakeEvent } from "../../../src/core/events.js";
 import { ansibleOptions } from "../../../src/provisioners/ansible/options.js";
 import { run } from "../../../src/provisioners/ansible/run.js";
+import { test } from "../../ssh/openssh.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { sshMachine } from "../machine.js";
 import { optionsFor, outputOf, provisionerContext, saidIn } from "../provision.js";
