@@ -2,8 +2,7 @@
 import { KINDS } from "./kinds.mjs";
 
 /** Rows that were played, as a Markdown table: how many were right of how many played, by call and kind. */
-export function table(played) {
-  const kinds = Object.keys(KINDS);
+export function table(played, kinds = Object.keys(KINDS)) {
   const line = (name, rows) =>
     `| ${[name, ...kinds.map((kind) => cell(rows.filter((row) => row.kind === kind)))].join(" | ")} |`;
   const actions = [...new Set(played.map(({ action }) => action))].sort();
