@@ -17,6 +17,13 @@ console.log(address);
 setInterval(() => undefined, 1000);
 `;
 
+/** Routing rules are looked at with iproute2's program, where there is one. */
+const hasIp = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"].some((path) => existsSync(path));
+if (!hasIp)
+  process.stderr.write(
+    "SKIPPED: ip is not installed, so routing rules are not looked at (apt-get install iproute2).\n",
+  );
+
 describeSandbox("a run that was killed", () => {
   let folder: string;
   let program: string;
@@ -36,7 +43,7 @@ describeSandbox("a run that was killed", () => {
       const run = readdirSync(join(stateDir, "machines/runs"))[0] ?? "";
       expect(inState(stateDir)).toContain("machines/i-1");
       const range = `uidrange ${readFileSync(join(stateDir, "machines/runs", run, "first"), "utf8")}-`;
-      expect((await runProgram("ip", ["rule"])).stdout).toContain(range);
+      if (hasIp) expect((await runProgram("ip", ["rule"])).stdout).toContain(range);
       const supervisor = childrenOf(child.pid ?? 0)[0] ?? 0;
       const family = [supervisor, ...childrenOf(supervisor), ...childrenOf(supervisor).flatMap(childrenOf)];
       expect(family.length).toBeGreaterThanOrEqual(3);
