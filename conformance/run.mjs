@@ -19,7 +19,10 @@ if (missing.length > 0) {
   console.error("Set BAKE_AMI_SKIP_CONFORMANCE=1 to leave them out.");
   process.exit(1);
 }
-const here = runTests(["bakes.test.mjs", "containers.test.mjs", "interruptions.test.mjs"], process.execPath);
+const here = runTests(
+  ["bakes.test.mjs", "containers.test.mjs", "credentials.test.mjs", "interruptions.test.mjs"],
+  process.execPath,
+);
 process.exit(here && runOnOtherNode() ? 0 : 1);
 
 /** Runs test files; the bundle runs on the Node at `node`. Answers whether all went well. */

@@ -12,7 +12,10 @@ const NODE = process.env.BAKE_AMI_NODE || process.execPath;
 const UNTIL_TERMINATE = 7500;
 const UNTIL_KILL = 2500;
 
-/** Opens a job step: `main` and `post` run in it, `close` removes its files. */
+/**
+ * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment, an undefined value
+ * takes a variable away.
+ */
 export function openStep(cloud, inputs, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-step-"));
   const files = { GITHUB_OUTPUT: "output", GITHUB_STATE: "state", GITHUB_STEP_SUMMARY: "summary" };
@@ -32,6 +35,7 @@ export function openStep(cloud, inputs, more = {}) {
     GITHUB_API_URL: "http://127.0.0.1:9",
     GITHUB_EVENT_NAME: "push",
     RUNNER_TEMP: folder,
+    ...more.env,
     ...inputEnvironment({ comment: "never", ...inputs }),
   };
   const read = (name) => readCommands(readFileSync(paths[name], "utf8"));
@@ -80,7 +84,11 @@ function run(file, env, onStart, args = [], nodeArgs = []) {
         if (received) end = endLater(child, received === "interrupt");
       });
     }
-    onStart?.(child);
+    // It waits until all is set that is to happen to it.
+    if (onStart) {
+      child.kill("SIGSTOP");
+      Promise.resolve(onStart(child)).then(() => child.kill("SIGCONT"), fail);
+    }
     child.once("error", fail);
     child.once("close", (code, signal) => {
       end?.();

@@ -22,6 +22,13 @@ export const KINDS = {
   "runner lost": { after: "sweep", faults: (at, pid) => [{ ...at, when: "after", do: "kill", pid }] },
   "answer lost": { after: "post", faults: (at) => [{ ...at, when: "after", do: "hangup" }] },
   SIGINT: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "int", pid }] },
+  "SIGINT, killed": {
+    after: "post",
+    faults: (at, pid) => [
+      { ...at, when: "after", do: "int", pid },
+      { ...next(at, 3), when: "after", do: "kill", pid },
+    ],
+  },
   SIGTERM: { after: "post", faults: (at, pid) => [{ ...at, when: "after", do: "term", pid }] },
   throttled: { after: "post", faults: (at) => during(at, 5, { do: "error", ...LIMIT }) },
   "error 500": { after: "post", faults: (at) => during(at, 3, { do: "error", ...INTERNAL }) },

@@ -57,6 +57,11 @@ describe("an error of AWS", () => {
       thrown("InvalidParameterValue", "Instance is not in state 'running'"),
       "pending-state",
     ],
+    [
+      "an image that is gone",
+      thrown("InvalidAMIID.Unavailable", "The image ID 'ami-1' is no longer available"),
+      "not-found",
+    ],
     ["text", "boom", "invalid"],
   ])("goes by %s", (_, error, failure) => {
     expect(classify(error)).toBe(failure);

@@ -263,6 +263,27 @@ describe("provisioners", () => {
   });
 });
 
+test("what scripts on this machine reach the account with is masked before they have it", async () => {
+  const keys = { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s3cr3t/key", AWS_SESSION_TOKEN: "t0ken" };
+  const account = { region: "us-east-1" };
+  const build: RunBuilder<unknown> = async (_options, context) => {
+    context.useAccount(account);
+    await context.provision(machine());
+    return ami;
+  };
+  const script = provisioner(async (_options, context) => {
+    context.narrator.message(Object.values(await context.childEnvironment()).join(" "));
+  });
+  const bench = setUp([ready("a", build, { provisioners: [script] })], { childEnvironment: async () => keys });
+  await bake(bench.plan, bench.parts);
+  const told = bench.events.filter((event) => event.type === "secret" || event.type === "message");
+  expect(told).toMatchObject([
+    { type: "secret", value: "s3cr3t/key" },
+    { type: "secret", value: "t0ken" },
+    { type: "message", text: "ASIAEXAMPLE s3cr3t/key t0ken" },
+  ]);
+});
+
 describe("on-error", () => {
   test.each([
     ["cleanup", ["a/instance"], 0],
@@ -274,6 +295,8 @@ describe("on-error", () => {
     await bake(bench.plan, bench.parts);
     expect(bench.released).toEqual(released);
     expect(bench.records.filter((record) => record.op === "kept")).toHaveLength(kept);
+    const warned = bench.events.some((event) => event.type === "diagnostic" && event.diagnostic.code === "cannot-ask");
+    expect(warned).toBe(onError === "ask");
   });
 
   test("a cancel cleans up whatever on-error says", async () => {

@@ -3,6 +3,7 @@ import {
   CreateLaunchTemplateCommand,
   CreateSecurityGroupCommand,
   CreateVolumeCommand,
+  DeregisterImageCommand,
   DescribeImagesCommand,
   ImportKeyPairCommand,
   type ResourceType,
@@ -195,6 +196,23 @@ describe("releasing", () => {
     tools.ledger.intend({ ...intent, details: { source: "ami-0123456789abcdef0" } });
     expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).not.toContain("images");
+    expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");
+  });
+
+  test("an image that was deregistered when the run was cut off: its snapshots go", async () => {
+    const ec2 = await cloud.session().ec2();
+    const run = await ec2.send(
+      new RunInstancesCommand({ ImageId: await stockImage(), MinCount: 1, MaxCount: 1, InstanceType: "t3.micro" }),
+    );
+    const tags = [...specification("image", "cut-off"), ...specification("snapshot", "cut-off")];
+    const made = { InstanceId: run.Instances?.[0]?.InstanceId, Name: "cut off", TagSpecifications: tags };
+    const { ImageId = "" } = await ec2.send(new CreateImageCommand(made));
+    const tools = parts();
+    const details = { source: "ami-0123456789abcdef0" };
+    tools.ledger.intend({ key: "cut-off", kind: "image", build: "web", details, account: { region: "us-east-1" } });
+    tools.ledger.made("cut-off", ImageId);
+    await ec2.send(new DeregisterImageCommand({ ImageId }));
+    expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");
   });
 

@@ -35,6 +35,16 @@ describe("the ledger in the state", () => {
     expect(ledgerFromState(read(path, "STATE_"))).toEqual(written);
   });
 
+  test("goes on in post behind what main left", () => {
+    const path = join(folder(), "goes-on");
+    const [first, second] = [records(2), records(1)];
+    const inMain = stateLedger(path);
+    for (const record of first) inMain.append(record);
+    const inPost = stateLedger(path, ledgerFromState(read(path, "STATE_")).length);
+    for (const record of second) inPost.append(record);
+    expect(ledgerFromState(read(path, "STATE_"))).toEqual([...first, ...second]);
+  });
+
   test("a torn record is dropped, the others count", () => {
     const env = { STATE_ledger_000001: '{"op":"released","at":1,"key":"a"}', STATE_ledger_000002: '{"op":"rel' };
     expect(ledgerFromState(env)).toEqual([{ op: "released", at: 1, key: "a" }]);

@@ -61,6 +61,8 @@ export function classify(error: unknown): Failure {
   const code = codeOf(error);
   // "Instance is not in state ..." is an InvalidParameterValue in some answers and a state that passes in all.
   if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
+  // What an image that was deregistered is called for a while; one that is not ready yet has the same code.
+  if (code === "InvalidAMIID.Unavailable" && /no longer available/i.test(messageOf(error))) return "not-found";
   const known = failureOfCode(code);
   if (known) return known;
   const status = statusOf(error);

@@ -78,7 +78,7 @@ async function finish(
     const processed = await postProcess(
       build.postProcessors,
       artifact,
-      { ...context, data: buildData(parts, progress), childEnvironment: childEnvironment(parts, progress) },
+      { ...context, data: buildData(parts, progress), childEnvironment: childEnvironment(parts, context, progress) },
       parts.destroy,
     );
     artifacts = processed.artifacts;
@@ -168,7 +168,7 @@ async function runErrorCleanup(
       ...context,
       signal: limited.signal,
       ledger: parts.ledger,
-      childEnvironment: childEnvironment(parts, progress),
+      childEnvironment: childEnvironment(parts, context, progress),
     });
   } catch (error) {
     context.narrator.emit({ type: "diagnostic", diagnostic: { ...toDiagnostic(error), severity: "warning" } });
@@ -218,7 +218,7 @@ function builderContext(
       await provision(build.provisioners, machine, buildData(parts, progress), {
         ...context,
         ledger: parts.ledger,
-        childEnvironment: childEnvironment(parts, progress),
+        childEnvironment: childEnvironment(parts, context, progress),
       });
     },
   };
@@ -239,8 +239,20 @@ function buildData(parts: BakeParts, progress: Progress): BuildData {
   return { ...progress.machine?.data, PackerRunUUID: parts.settings.runUuid };
 }
 
-function childEnvironment(parts: BakeParts, progress: Progress): () => Promise<Readonly<Record<string, string>>> {
-  return async () => (progress.account ? parts.childEnvironment(progress.account) : {});
+/** Variables whose values a script's log must not show. */
+const SECRET_VARIABLES = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+
+/** What scripts on this machine reach the build's account with; masked first, as a script may print its environment. */
+function childEnvironment(
+  parts: BakeParts,
+  { narrator }: PartContext,
+  progress: Progress,
+): () => Promise<Readonly<Record<string, string>>> {
+  return async () => {
+    const environment = progress.account ? await parts.childEnvironment(progress.account) : {};
+    for (const name of SECRET_VARIABLES) narrator.secret(environment[name] ?? "");
+    return environment;
+  };
 }
 
 function ending(error: unknown, parts: BakeParts, artifacts: readonly Artifact[]): Ending {

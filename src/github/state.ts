@@ -7,9 +7,12 @@ const LEDGER = "ledger_";
 const CREDENTIALS = "credentials_";
 const NOTES = "notes";
 
-/** Records go to the Action's state, one key each: what was appended reaches post even after SIGKILL. */
-export function stateLedger(path: string): LedgerSink {
-  let count = 0;
+/**
+ * Records go to the Action's state, one key each: what was appended reaches post even after SIGKILL. `earlier` is how many the state
+ * holds already, so that none of them is written over.
+ */
+export function stateLedger(path: string, earlier = 0): LedgerSink {
+  let count = earlier;
   return {
     append(record) {
       count += 1;

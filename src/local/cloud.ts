@@ -89,7 +89,7 @@ function environmentOf(endpoint: Endpoint, env: LocalCloudOptions["env"]): Local
   return {
     AWS_ENDPOINT_URL: endpoint.url,
     AWS_ACCESS_KEY_ID: "local",
-    AWS_SECRET_ACCESS_KEY: "local",
+    AWS_SECRET_ACCESS_KEY: "any-key-will-do-on-the-local-cloud",
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
     AWS_CONFIG_FILE: "/dev/null",

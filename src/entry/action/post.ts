@@ -1,3 +1,5 @@
+import type { LeftBehind } from "../../cleanup/release.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
 import { type LedgerEntry, type LedgerSink, replay } from "../../core/ledger.js";
 import { type GitHubEnvironment, readEnvironment } from "../../github/environment.js";
@@ -5,6 +7,7 @@ import { writeSummary } from "../../github/file-commands.js";
 import { readInputs } from "../../github/inputs/inputs.js";
 import type { ActionLog } from "../../github/log.js";
 import { ledgerFromState, notesFromState, stateLedger, vaultFromState } from "../../github/state.js";
+import { resourceUrl } from "../../report/markdown/console-links.js";
 import { releaseSummary } from "../../report/markdown/release.js";
 import { redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
@@ -89,20 +92,24 @@ async function release(
     { env, interruption: { ...interruption, signal }, startedAt: new Date() },
   );
   interruption.stop();
-  for (const item of left) {
-    log.annotate({
-      severity: "error",
-      code: "left-behind",
-      summary: `could not remove the ${item.kind} ${item.id}${item.region ? ` in ${item.region}` : ""}: ${item.why}`,
-      hint: "Remove it by hand, or let bake-ami sweep remove it once it has expired.",
-    });
-  }
+  for (const item of left) log.annotate(leftBehind(item));
   return left.map((item) => ({ action: "left", ...item }));
+}
+
+/** What could not be removed, with where to do it by hand. */
+function leftBehind({ kind, id, region, why }: LeftBehind): Diagnostic {
+  const page = region === undefined ? undefined : resourceUrl(kind, region, id);
+  return {
+    severity: "error",
+    code: "left-behind",
+    summary: `could not remove the ${kind} ${id}${region ? ` in ${region}` : ""}: ${why}`,
+    hint: `Remove it by hand${page ? ` at ${page}` : ""}, or let bake-ami sweep remove it once it has expired.`,
+  };
 }
 
 /** A second post of the same job (a rerun of steps) finds what this one released. */
 function ledgerSink(env: Environment): LedgerSink {
-  return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE) : { append: () => {} };
+  return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE, ledgerFromState(env).length) : { append: () => {} };
 }
 
 function keptReport(entry: LedgerEntry): RemainingReport {
