@@ -8,7 +8,7 @@ import type { BakeRequest } from "../core/request.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
-import type { ArtifactName } from "../publish/promotion/artifact.js";
+import type { ArtifactName } from "../publish/promotion/artifact-name.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseArtifact } from "../../../src/publish/promotion/artifact.js";
+import { parseArtifact } from "../../../src/publish/promotion/artifact-name.js";
 import { imageStack, noteText } from "../../../src/publish/promotion/note.js";
 
 const HASH = "0".repeat(64);
