@@ -1,7 +1,7 @@
 import { toFilters } from "../../aws/filters.js";
 import type { FoundImage } from "../../aws/image.js";
 import { findSourceImage } from "../../aws/source-image.js";
-import { BakeError } from "../../core/errors.js";
+import { BakeError, placed } from "../../core/errors.js";
 import { allFilters } from "./filters.js";
 import { about, type Bake, inRegion, step } from "./step.js";
 
@@ -30,6 +30,18 @@ export async function sourceImage(bake: Bake): Promise<FoundImage> {
         },
       );
     }
+    checkNetworking(bake, image);
     return image;
   });
+}
+
+/** Enhanced networking works on HVM images alone (Packer §3.1.6: `ami_virtualization_type` is believed, where it is given). */
+function checkNetworking({ options, context }: Bake, image: FoundImage): void {
+  const option = options.ena_support ? "ena_support" : "sriov_support";
+  const type = options.ami_virtualization_type || image.virtualizationType;
+  if (!options[option] || type === "" || type === "hvm") return;
+  const what = `${option} needs a source AMI of virtualization type hvm, and ${image.id} is ${type}`;
+  const hint = 'Add the filter "virtualization-type": "hvm".';
+  const error = new BakeError(what, { code: "source-ami-not-hvm", blame: "user", resource: image.id, hint });
+  throw placed(error, context.place(option));
 }

@@ -9,7 +9,9 @@ const account = text({ doc: "Account id." });
 export const imageFields = {
   ami_name: text({ doc: "Name of the image: 3 to 128 characters, unique in each region.", required: true }),
   ami_description: late({ doc: "Description of the image.", unfingerprinted: true }),
-  ami_virtualization_type: text({ doc: "Virtualization type; EC2 takes it from the source image." }),
+  ami_virtualization_type: text({
+    doc: "EC2 takes the virtualization type from the source image; `ena_support` and `sriov_support` are refused where it is not `hvm`.",
+  }),
   ami_users: list(account, { doc: "Accounts that may launch the image.", unfingerprinted: true }),
   ami_groups: list(text({ doc: "Group." }), { doc: "`all` makes the image public.", unfingerprinted: true }),
   ami_org_arns: list(text({ doc: "ARN." }), { doc: "Organizations that may launch the image.", unfingerprinted: true }),
