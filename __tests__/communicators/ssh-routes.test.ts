@@ -1,8 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, get, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { describe, test } from "../ssh/openssh.js";
+import { startPasswordServer } from "../ssh/password-server.js";
 import { startSocksProxy } from "../ssh/socks-proxy.js";
+import { startAgent } from "../ssh/ssh-agent.js";
 import { freePort, type Sshd, startSshd } from "../ssh/sshd.js";
 import { communicatorOptions, outputOf } from "./connect.js";
 
@@ -61,6 +66,33 @@ describe("bastion", () => {
     await communicator.reconnect(new AbortController().signal);
     expect(await outputOf(communicator, "echo again")).toMatchObject({ stdout: "again\n" });
     expect(bastion.log().match(/Accepted publickey/g)?.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test("is gone through with the keys of an agent", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "bake-ami-agent-"));
+    const agent = await startAgent(folder, bastion.keyFile);
+    const credentials = { user: bastion.user, agentSocket: agent.socket };
+    try {
+      const target = { bastion: { host: "127.0.0.1", port: bastion.port, credentials } };
+      communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
+      expect(await outputOf(communicator, "echo through")).toMatchObject({ stdout: "through\n" });
+    } finally {
+      await agent.stop();
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test.each([["password"], ["keyboard-interactive"]] as const)("is gone through with a password (%s)", async (way) => {
+    const server = await startPasswordServer("open sesame", [way]);
+    const credentials = { user: "me", password: "open sesame" };
+    try {
+      const target = { bastion: { host: "127.0.0.1", port: server.port, credentials } };
+      communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
+      expect(await outputOf(communicator, "echo through")).toMatchObject({ stdout: "through\n" });
+      await communicator.close();
+    } finally {
+      await server.stop();
+    }
   });
 
   test("that refuses is named", async () => {

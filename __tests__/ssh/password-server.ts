@@ -1,9 +1,10 @@
+import { connect } from "node:net";
 import ssh2, { type AuthContext } from "ssh2";
 import { generateKeyPair } from "../../src/ssh/key-pair.js";
 
 /**
  * An SSH server that takes a password, which the tests' OpenSSH cannot without changing the machine's users. It runs no
- * commands: each answers with the way in which its client logged in.
+ * commands: each answers with the way in which its client logged in. It forwards connections, as a bastion does.
  */
 export async function startPasswordServer(
   password: string,
@@ -30,6 +31,13 @@ export async function startPasswordServer(
         return;
       }
       context.reject([...methods]);
+    });
+    client.on("tcpip", (accept, _reject, { destIP, destPort }) => {
+      const channel = accept();
+      const socket = connect(destPort, destIP);
+      channel.on("error", () => socket.destroy());
+      socket.on("error", () => channel.close());
+      channel.pipe(socket).pipe(channel);
     });
     client.on("session", (accept) => {
       accept().on("exec", (acceptExec) => {

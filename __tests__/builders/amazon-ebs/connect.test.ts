@@ -89,3 +89,48 @@ test("a machine that cannot be reached is told with what EC2 says of it", async 
   });
   expect(cloud.endpoint().held()).toEqual({});
 });
+
+describe("the address that is connected to", () => {
+  /** By way of a proxy that is not there, so that no address of the cloud is dialled. */
+  const refused = {
+    communicator: "ssh",
+    ssh_username: "ubuntu",
+    ssh_proxy_host: "127.0.0.1",
+    ssh_proxy_port: 9,
+    ssh_timeout: "1s",
+    skip_create_ami: true,
+  };
+
+  test.each<[string, object, RegExp]>([
+    ["the public one", {}, /^(?!10\.|172\.|192\.168\.)[\d.]+$/],
+    ["public_ip", { ssh_interface: "public_ip" }, /^(?!10\.|172\.|192\.168\.)[\d.]+$/],
+    ["private_ip", { ssh_interface: "private_ip" }, /^(10|172|192\.168)\.[\d.]+$/],
+    ["public_dns", { ssh_interface: "public_dns" }, /^ec2-[\d-]+\..*amazonaws\.com$/],
+    ["private_dns", { ssh_interface: "private_dns" }, /^ip-[\d-]+\..*internal$/],
+    ["private_ip by its old option", { ssh_private_ip: true }, /^(10|172|192\.168)\.[\d.]+$/],
+    ["private where there is no public one", { associate_public_ip_address: false }, /^(10|172|192\.168)\.[\d.]+$/],
+  ])("is %s", async (name, given, expected) => {
+    const { error, events } = await bake(cloud, { ami_name: name, ...refused, ...given }, { clock: leapingClock() });
+    expect(error).toMatchObject({ code: "ssh-timeout" });
+    const said = events.flatMap((event) =>
+      "text" in event ? (/to connect: (.*)/.exec(String(event.text))?.[1] ?? []) : [],
+    );
+    expect(said).toEqual([expect.stringMatching(expected)]);
+  });
+
+  test("that EC2 never tells ends the bake, and the wait for it tells its time", async () => {
+    const { error, events } = await bake(
+      cloud,
+      { ami_name: "no address", ...refused, ssh_interface: "ipv6" },
+      { clock: leapingClock() },
+    );
+    expect(error).toMatchObject({
+      code: "no-address",
+      hint: expect.stringMatching(/IPv6/),
+      range: { file: "ssh_interface" },
+    });
+    const waited = events.filter((event) => event.type === "progress" && event.what === "the instance's address");
+    expect(waited.length).toBeGreaterThanOrEqual(2);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});

@@ -132,12 +132,20 @@ export function sourceData(bake: Bake, source: FoundImage): Readonly<Record<stri
  */
 function addressOf(bake: Bake, launched: FoundInstance): (signal: AbortSignal) => Promise<string> {
   let known = chosenAddress(bake, launched, false);
+  const { clock } = bake.session;
   return async (signal) => {
+    const started = clock.now();
+    let told = started;
     for (let look = 0; known === undefined; look++) {
       const instance = await instanceById({ ...inRegion(bake), signal }, launched.id);
       if (instance) known = chosenAddress(bake, instance, look >= 2);
       if (known === undefined && look >= 30) throw noAddress(bake, launched);
-      if (known === undefined) await bake.session.clock.sleep(ADDRESS_WAIT, signal);
+      if (known !== undefined) break;
+      if (clock.now() - told >= TELL_EVERY) {
+        told = clock.now();
+        bake.context.narrator.emit({ type: "progress", what: "the instance's address", elapsed: told - started });
+      }
+      await clock.sleep(ADDRESS_WAIT, signal);
     }
     return known;
   };
