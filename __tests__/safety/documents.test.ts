@@ -1,14 +1,20 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { BakeEvent } from "../../src/core/events.js";
 import { annotator } from "../../src/github/annotations.js";
 import { commentBody } from "../../src/github/comment/body.js";
+import { actionLog } from "../../src/github/log.js";
+import { consoleStory } from "../../src/report/console/story.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
 import type { RunFacts } from "../../src/report/markdown/facts.js";
 import { redactor } from "../../src/report/redact.js";
 import { reportFrom } from "../../src/report/report.js";
 import { commandsIn } from "../github/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
+
+/** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
+const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);
 
 /** Pieces that Markdown, HTML, GitHub or Mermaid act on. */
 const PIECES = [
@@ -21,6 +27,7 @@ const PIECES = [
   "![x](https://evil.example/p.png)",
   "[x](javascript:alert)",
   "https://evil.example",
+  "www.evil.example",
   "@octocat",
   "@org/team",
   "#12",
@@ -116,7 +123,7 @@ describe("comment and summary", () => {
           expect(sentences(markdown)).not.toMatch(/(^|[^\w`=])[@#]\w|\bGH-\d|\/repo#|www\./);
           expect(markdown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
         }),
-        { numRuns: 300 },
+        { numRuns: RUNS },
       );
     },
   );
@@ -128,6 +135,51 @@ describe("comment and summary", () => {
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toMatch(/^<!-- bake-ami [0-9a-f]{32} -->\n<!-- content [0-9a-f]{32} -->\n/);
   });
+});
+
+/** The Action's log of these events, without colours. */
+function logOf(events: readonly BakeEvent[]): string {
+  const lines: string[] = [];
+  const log = actionLog({
+    write: (line) => lines.push(line),
+    story: consoleStory({ colour: false, introduce: true, timestamps: false, progressInterval: 0, sources: undefined }),
+    annotate: annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets: redactor() }),
+    token: randomUUID,
+  });
+  for (const event of events) log.listener(event);
+  log.end();
+  return lines.join("\n");
+}
+
+/** What the runner, or a terminal, would act on at the beginning of a line or anywhere. */
+const COMMANDS = [
+  "::error::x",
+  "::add-mask::e",
+  "\n::set-output name=ami-id::ami-evil",
+  "\r::stop-commands::t\n",
+  "##[error]x",
+  "\n##[add-mask]e",
+  "%0A::error::x",
+  "\u2028::warning::x",
+  "\u001b]0;title\u0007",
+  "\u0000",
+];
+
+const commanding = fc
+  .array(fc.constantFrom(...COMMANDS, ...PIECES), { minLength: 1, maxLength: 6 })
+  .map((pieces) => pieces.join(""));
+
+test("the Action's log: what is named from outside is no command, and the log's own commands stay the same", () => {
+  const names = (log: string) => commandsIn(log).map(({ name }) => name);
+  const wanted = names(logOf(eventsWith("harmless")));
+  fc.assert(
+    fc.property(commanding, (text) => {
+      const log = logOf(eventsWith(text));
+      expect(names(log)).toEqual(wanted);
+      expect(log).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
+    }),
+    { numRuns: RUNS },
+  );
 });
 
 test("an annotation is one command, whatever it tells", () => {

@@ -6,11 +6,15 @@ import { annotator } from "../../src/github/annotations.js";
 import { actionLog } from "../../src/github/log.js";
 import { reportCollector } from "../../src/report/collector.js";
 import { consoleStory } from "../../src/report/console/story.js";
+import { machineReadable } from "../../src/report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
 import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
 import { commandsIn } from "../github/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
+
+/** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
+const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);
 
 /** Secrets as people have them: letters and signs, several lines, what HTML, JSON, URLs and regular expressions escape. */
 const secret = fc
@@ -53,8 +57,26 @@ function eventsWith(text: string): readonly BakeEvent[] {
   ];
 }
 
+/** What the command line prints, in both forms, wired as `build` wires it. */
+function printed(value: string, text: string): string {
+  const secrets = redactor();
+  const collected = reportCollector(secrets);
+  const story = () =>
+    consoleStory({ colour: false, introduce: false, timestamps: true, progressInterval: 0, sources: undefined });
+  const lines: string[] = [];
+  const tellers = [story(), machineReadable(story())];
+  const told = redacting((event: BakeEvent) => {
+    for (const tell of tellers) lines.push(...tell(event));
+  }, secrets);
+  for (const event of [at(0, { type: "secret", value }, null), ...eventsWith(text)]) {
+    collected.listener(event);
+    told(event);
+  }
+  return lines.join("\n");
+}
+
 /** All that a step of the Action shows, wired as the step wires it. */
-function shown(value: string, text: string): { readonly log: string; readonly documents: string } {
+function shown(value: string, text: string) {
   const lines: string[] = [];
   const secrets = redactor();
   const log = actionLog({
@@ -104,10 +126,11 @@ describe("a secret", () => {
           ]) {
             expect(read(others.join("\n"))).not.toContain(part);
             expect(read(documents)).not.toContain(part);
+            expect(read(printed(value, form(value)))).not.toContain(part);
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -12,7 +12,7 @@ import { mutate, seeded } from "../template/hcl/syntax/mutate.js";
 
 /** Mutations tried of each collection; `BAKE_AMI_MUTATIONS=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_MUTATIONS ?? 300);
-const SEED = 20261121;
+const SEED = Number(process.env.BAKE_AMI_SEED ?? 20261121);
 
 /** Larger files are data, not templates, and would take most of the time. */
 const LARGEST = 64 * 1024;
@@ -41,6 +41,25 @@ const collections: readonly (readonly [string, readonly Original[]])[] = [
   ...(folder ? [["public templates", templatesIn(folder)] as const] : []),
 ];
 
+/** What is put in a string's place: values of every type, legal in both languages, and templates that ask for much. */
+const VALUES = [
+  ...["5", "-1.5", "1e999", "true", "null", '""', '"a,b"', "[]", "{}", "[[[[[]]]]]", '[{"a": 1}]', '"\\u0000"'],
+  ...['"{{"', '"{{.A.B.C}}"', '"{{range 99999999}}x{{end}}"', '"{{printf `%999999999d` 1}}"', '"{{user `a`}}"'],
+  ...['"${"', '"${var.a}"', '"${local.a}"', '"${join(",", [1, null])}"', '"%{ for x in [1] }${x}%{ endfor }"'],
+];
+
+/** The text with one to three of its strings replaced: it stays a text that parses, mostly. */
+function swapValues(text: string, random: () => number): string {
+  let result = text;
+  for (let changes = 1 + Math.floor(3 * random()); changes > 0; changes--) {
+    const strings = [...result.matchAll(/"(?:[^"\\\n]|\\.)*"/g)];
+    const found = strings[Math.floor(random() * strings.length)];
+    const value = VALUES[Math.floor(random() * VALUES.length)] ?? "";
+    if (found) result = result.slice(0, found.index) + value + result.slice(found.index + found[0].length);
+  }
+  return result;
+}
+
 const checks: CheckContext = { pathKind: () => "file", readText: () => "", env: () => undefined };
 
 /** Loads and plans a template as a build does, but nothing outside answers. */
@@ -61,7 +80,8 @@ describe("a damaged template gives an error with a place, or a plan", () => {
       for (let run = 0; run < RUNS; run++) {
         const original = originals[Math.floor(random() * originals.length)];
         if (!original) throw new Error("there are no templates");
-        const damaged = { name: original.name, text: mutate(original.text, random) };
+        const change = random() < 0.5 ? mutate : swapValues;
+        const damaged = { name: original.name, text: change(original.text, random) };
         const { loaded, plan, diagnostics } = await planOf(damaged).catch((error: unknown) => {
           throw new Error(`run ${run} of ${original.name} crashed:\n${damaged.text}`, { cause: error });
         });

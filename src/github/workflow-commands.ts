@@ -29,9 +29,9 @@ function escapeProperty(text: string): string {
 }
 
 /**
- * A line of foreign text that no runner takes for a command: `::name::` counts at the beginning of a line (after white space),
- * `##[name]` anywhere.
+ * Foreign text, of one or several lines, that no runner takes for a command: `::name::` counts at the beginning of a line (after
+ * white space), `##[name]` anywhere.
  */
-export function neutral(line: string): string {
-  return line.replace(/##(?=\[)/g, "##\u200b").replace(/^(\s*):(?=:)/, "$1:\u200b");
+export function neutral(text: string): string {
+  return text.replace(/##(?=\[)/g, "##\u200b").replace(/^(\s*):(?=:)/gm, "$1:\u200b");
 }

@@ -56,6 +56,7 @@ describe("files", () => {
     ['templatefile("recursive.tpl", {})', /cannot call templatefile/],
     ['templatefile("list.tpl", { name = "Bo" })', /uses "xs"/],
     ['templatefile("list.tpl", "x")', /must be a map/],
+    ["templatefile([], {})", /path of templatefile must be text/],
     ['templatefile("list.tpl", { "a b" = 1 })', /"a b" cannot be the name/],
     ['templatefile("broken.tpl", {})', /./],
   ])("%s is refused", (text, message) => {

@@ -4,11 +4,11 @@ import { plain, plainLine } from "../plain.js";
 const MARKUP = /[&<>"'`*_~[\]()!#|\\@:{}$^=+]/g;
 
 /** After these GitHub would see a mention, an issue or a discussion; a zero-width space in between prevents it. */
-const REFERENCES = /([@#]|\bGH-)(?=\w)/gi;
+const REFERENCES = /([@#]|GH-)(?=\w)/gi;
 
 /** Foreign text in a sentence: no markup, no mention, no link, on one line. */
 export function prose(text: string): string {
-  return escapeMarkup(plainLine(text).replace(REFERENCES, "$1\u200b")).replace(/\bwww\./gi, (match) =>
+  return escapeMarkup(plainLine(text).replace(REFERENCES, "$1\u200b")).replace(/www\./gi, (match) =>
     match.replace(".", "&#46;"),
   );
 }

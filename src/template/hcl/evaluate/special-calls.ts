@@ -1,6 +1,6 @@
 import { formatPlace } from "../../../core/source.js";
 import { FunctionError } from "../../functions/definition.js";
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { ConversionError, convertValue, tryConvert } from "../../values/convert.js";
 import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
 import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
@@ -96,16 +96,16 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
     });
   }
   if (path.kind === "unknown" || vars.kind === "unknown") return marked(unknownValue(), sensitive);
-  const text = convertValue(path, STRING);
-  if (text.kind !== "string" || !("entries" in vars)) {
+  const text = tryConvert(path, STRING);
+  if (text?.kind !== "string" || !("entries" in vars)) {
     const summary =
-      text.kind === "string"
+      text?.kind === "string"
         ? "The variables of templatefile must be a map or an object"
         : "The path of templatefile must be text";
     return complain(scope, {
       code: "wrong-argument",
       summary,
-      range: (text.kind === "string" ? varsArgument : pathArgument).range,
+      range: (text?.kind === "string" ? varsArgument : pathArgument).range,
     });
   }
   try {
