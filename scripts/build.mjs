@@ -19,6 +19,7 @@ const LAUNCHERS = {
   "main.js": "main",
   "rehearse.js": "rehearse",
   "sweep.js": "sweep",
+  "promote.js": "promote",
   "post.js": "post",
   "cli.js": "cli",
 };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { readInputs } from "../../src/github/inputs/inputs.js";
+import { PROMOTE_INPUTS } from "../../src/github/inputs/promote.js";
 import { SWEEP_INPUTS } from "../../src/github/inputs/sweep.js";
 import { INPUTS } from "../../src/github/inputs/table.js";
 import { OUTPUTS } from "../../src/report/outputs.js";
@@ -85,5 +86,15 @@ describe("sweep/action.yml", () => {
     expect(Object.keys(sweep.inputs)).toEqual([...SWEEP_INPUTS]);
     expect(sweep.runs).toEqual({ using: "node24", main: "../dist/sweep.js" });
     expect(Object.keys(sweep.outputs)).toEqual(["removed", "left"]);
+  });
+});
+
+describe("promote/action.yml", () => {
+  const promotion = read("promote/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(promotion.inputs)).toEqual([...PROMOTE_INPUTS]);
+    expect(promotion.runs).toEqual({ using: "node24", main: "../dist/promote.js" });
+    expect(Object.keys(promotion.outputs)).toEqual(["ami-ids", "previous", "moved", "changed"]);
   });
 });

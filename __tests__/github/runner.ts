@@ -26,3 +26,9 @@ export function commandsIn(log: string): readonly RunnerCommand[] {
   }
   return found;
 }
+
+/** Reads GITHUB_OUTPUT: `name<<delimiter`, the value's lines, the delimiter. */
+export function outputsIn(file: string): Readonly<Record<string, string>> {
+  const found = file.matchAll(/^([^\n<]+)<<([^\n]+)\n([\s\S]*?)\n\2$/gm);
+  return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value]));
+}

@@ -1,6 +1,7 @@
 import type { BakeResult } from "../bake/result.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
+import type { ArtifactName } from "../core/artifact-name.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
@@ -8,7 +9,6 @@ import type { BakeRequest } from "../core/request.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
-import type { ArtifactName } from "../publish/promotion/artifact-name.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";

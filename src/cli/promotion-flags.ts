@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { type Parsed, parseRegion, splitList } from "../core/request-values.js";
+import { type Parsed, parseAccount, parseRegion, splitList } from "../core/request-values.js";
 import type { CommandContext } from "./command.js";
 import type { PromotionRun } from "./engine.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
@@ -61,8 +61,4 @@ function allOf<T>(
   for (const each of parsed) if ("complaint" in each) tell(`-${flag} ${each.complaint}`);
   const values = parsed.flatMap((each) => ("value" in each ? [each.value] : []));
   return values.length === parsed.length ? values : undefined;
-}
-
-function parseAccount(text: string): Parsed<string> {
-  return /^\d{12}$/.test(text) ? { value: text } : { complaint: `is not the id of an account: "${text}"` };
 }

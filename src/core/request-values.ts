@@ -54,6 +54,11 @@ export function parseRegion(text: string): Parsed<string> {
   return { complaint: `is not the name of a region: "${text}"`, hint: 'Write it as in "eu-west-1".' };
 }
 
+/** The id of an AWS account. */
+export function parseAccount(text: string): Parsed<string> {
+  return /^\d{12}$/.test(text) ? { value: text } : { complaint: `is not the id of an account: "${text}"` };
+}
+
 /** An IPv4 or IPv6 network in CIDR form; an address alone is a network of one. */
 export function parseCidr(text: string): Parsed<string> {
   const [address = "", length, ...more] = text.trim().split("/");

@@ -1,4 +1,4 @@
-import { parseArtifact } from "../../publish/promotion/artifact-name.js";
+import { parseArtifact } from "../../core/artifact-name.js";
 import { plain } from "../../report/plain.js";
 import type { Command, CommandContext } from "../command.js";
 import type { PromotionOutcome } from "../engine.js";

@@ -60,7 +60,7 @@ function readRequest(reader: InputReader, workspace: string): BakeRequest {
   return {
     workingDirectory: resolve(workspace, reader.text("working-directory") ?? "."),
     template: {
-      path: reader.required("template"),
+      path: reader.required("template", "images/web.json"),
       variables: reader.list("variables", splitLines, parseVariable),
       variableFiles: reader.list("variable-files", splitLines, accept),
       only: reader.list("only", splitList, accept),

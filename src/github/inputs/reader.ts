@@ -7,7 +7,8 @@ export interface InputReader {
   readonly complaints: readonly Diagnostic[];
   /** The text; undefined when the input is empty. */
   text(name: InputName): string | undefined;
-  required(name: InputName): string;
+  /** Complains when it is empty, with `example` as what to write. */
+  required(name: InputName, example: string): string;
   /** Undefined when the input is empty or wrong. */
   parsed<T>(name: InputName, parse: (text: string) => Parsed<T>): T | undefined;
   /** The items that are right. */
@@ -40,10 +41,9 @@ export function inputReader(env: Readonly<Record<string, string | undefined>>): 
   return {
     complaints,
     text,
-    required(name) {
+    required(name, example) {
       const given = text(name);
-      if (given === undefined)
-        complain(name, "is required", `Give it under "with:", for example ${name}: images/web.json`);
+      if (given === undefined) complain(name, "is required", `Give it under "with:", for example ${name}: ${example}`);
       return given ?? "";
     },
     parsed(name, parse) {

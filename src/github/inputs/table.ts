@@ -28,10 +28,10 @@ export const INPUTS = [
   "github-token",
 ] as const;
 
-/** Inputs that only `sweep/action.yml` has. */
-export type SweepOnly = "dry-run";
+/** Inputs that only the actions on an account have: `sweep/action.yml`, `promote/action.yml`. */
+type AccountInput = "dry-run" | "parameter" | "artifact" | "rollback" | "label" | "launch-template" | "shared-with";
 
-export type InputName = (typeof INPUTS)[number] | SweepOnly;
+export type InputName = (typeof INPUTS)[number] | AccountInput;
 
 /** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
 export function inputText(env: Readonly<Record<string, string | undefined>>, name: InputName): string {

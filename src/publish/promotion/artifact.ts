@@ -1,9 +1,9 @@
 import { imageById, ownImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import type { CallScope } from "../../aws/scope.js";
+import { type ArtifactName, HOW_TO_NAME } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { OWNER, TAG } from "../../core/ownership.js";
-import { type ArtifactName, HOW_TO_NAME } from "./artifact-name.js";
 
 /** The images of an artifact, by region. */
 export type Images = ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-import type { Parsed } from "../../core/request-values.js";
+import type { Parsed } from "./request-values.js";
 
 /** What is to be promoted, as the user names it. */
 export type ArtifactName =

@@ -1,0 +1,64 @@
+import type { Engine } from "../../cli/engine.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
+import { toDiagnostic } from "../../core/errors.js";
+import type { WebIdentity } from "../../core/run.js";
+import { type GitHubEnvironment, readEnvironment } from "../../github/environment.js";
+import type { RoleInputs } from "../../github/inputs/inputs.js";
+import type { ActionLog } from "../../github/log.js";
+import { redactor } from "../../report/redact.js";
+import { useCompileCache } from "../compile-cache.js";
+import { engine } from "../engine.js";
+import { exitWith } from "../exit.js";
+import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
+import { quietWarnings } from "../warnings.js";
+import { stepLog } from "./face.js";
+import { webIdentityOf } from "./role.js";
+
+/** What a step that works on the account, without a template, is given. */
+export interface AccountStep<Inputs> {
+  readonly inputs: Inputs;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly environment: GitHubEnvironment;
+  readonly engine: Engine;
+  readonly log: ActionLog;
+  readonly webIdentity: WebIdentity | undefined;
+}
+
+/** Inputs as they were read, or all that is wrong with them. */
+type Read<Inputs> =
+  | { readonly ok: true; readonly inputs: Inputs }
+  | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
+
+/** Runs the step of an action on the account: reads its inputs, does its work and ends the process with its exit code. */
+export async function accountStep<Inputs extends { readonly role: RoleInputs | undefined }>(
+  readInputs: (env: Readonly<Record<string, string | undefined>>) => Read<Inputs>,
+  work: (step: AccountStep<Inputs>) => Promise<number>,
+): Promise<void> {
+  const env = { ...process.env };
+  useCompileCache(env);
+  quietWarnings();
+  const environment = readEnvironment(env, process.cwd());
+  const secrets = redactor();
+  const log = stepLog(environment, environment.workspace, () => [], secrets);
+  const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
+  const mask = (secret: string) => {
+    secrets.add(secret);
+    log.mask(secret);
+  };
+  let code = 1;
+  try {
+    const read = readInputs(env);
+    if (read.ok) {
+      const webIdentity = webIdentityOf(read.inputs.role, environment, env, mask);
+      const parts = engine({ env, interruption, startedAt: new Date() });
+      code = await work({ inputs: read.inputs, env, environment, engine: parts, log, webIdentity });
+    } else {
+      for (const complaint of read.complaints) log.annotate(complaint);
+    }
+  } catch (error) {
+    log.annotate(toDiagnostic(error));
+  }
+  log.end();
+  interruption.stop();
+  await exitWith(code);
+}

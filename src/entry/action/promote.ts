@@ -1,0 +1,43 @@
+import type { PromotionOutcome } from "../../cli/engine.js";
+import { writeOutputs, writeSummary } from "../../github/file-commands.js";
+import { type PromoteInputs, readPromoteInputs } from "../../github/inputs/promote.js";
+import { promotionSummary } from "../../report/markdown/promotion.js";
+import { plain } from "../../report/plain.js";
+import { type AccountStep, accountStep } from "./account-step.js";
+
+/** The step of `promote/action.yml`: moves a parameter or a label in every region, or back. Ends the process. */
+export function promoteStep(): Promise<void> {
+  return accountStep(readPromoteInputs, promoteAndTell);
+}
+
+/** Moves, and tells log, outputs and summary; answers the exit code. Throws a `BakeError` when nothing, or not all, was moved. */
+export async function promoteAndTell(step: AccountStep<PromoteInputs>): Promise<number> {
+  const { inputs, engine, environment, webIdentity } = step;
+  const { artifact, ...pointers } = inputs;
+  const run = {
+    ...pointers,
+    by: `run ${environment.runId} of ${environment.repository}`,
+    repository: environment.repository,
+    ...(webIdentity ? { webIdentity } : {}),
+  };
+  const outcome = await (artifact ? engine.promote({ ...run, artifact }) : engine.rollback(run));
+  await tell(outcome, step);
+  return 0;
+}
+
+async function tell({ images, moved }: PromotionOutcome, { inputs, env, log }: AccountStep<PromoteInputs>) {
+  for (const { region, pointer, imageId, previous, version, moved: isMoved } of moved) {
+    const now = isMoved ? `${plain(previous ?? "nothing")} → ${imageId}` : `names ${imageId} already`;
+    log.line(`${region}: ${plain(pointer)}: ${now} (version ${version})`);
+  }
+  const first = moved.filter(({ pointer }) => pointer.startsWith(inputs.parameter));
+  const previous = first.flatMap((each) => (each.previous === undefined ? [] : [[each.region, each.previous]]));
+  await writeOutputs(env.GITHUB_OUTPUT, {
+    "ami-ids": JSON.stringify(images),
+    previous: JSON.stringify(Object.fromEntries(previous)),
+    moved: JSON.stringify(moved),
+    changed: String(moved.some((each) => each.moved)),
+  });
+  const what = inputs.artifact ? "Promoted" : "Rolled back";
+  writeSummary(env.GITHUB_STEP_SUMMARY, promotionSummary(what, inputs.parameter, moved));
+}
