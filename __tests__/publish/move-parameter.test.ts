@@ -1,15 +1,19 @@
 import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
 import { labelParameter, parameterHistory, putImageParameter, readParameter } from "../../src/aws/parameter.js";
+import { systemClock } from "../../src/core/clock.js";
+import { type BakeEvent, narrator } from "../../src/core/events.js";
 import { moveParameter } from "../../src/publish/move-parameter.js";
 import { testCloud } from "../support/cloud.js";
 
+/** Parameters take a moment to become visible. */
+const slow = testCloud({ times: { consistency: 0, register: 0, snapshot: 0, volume: 0, parameter: 0.2 } });
 const cloud = testCloud({ scale: 0 });
 let count = 0;
 
 /** Makes an image of the account's own, from a snapshot of an empty volume. */
-async function image(region = "us-east-1"): Promise<string> {
-  const ec2 = await cloud.session(region).ec2();
+async function image(region = "us-east-1", where = cloud): Promise<string> {
+  const ec2 = await where.session(region).ec2();
   const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 8 }));
   const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId: volume.VolumeId }));
   const { ImageId } = await ec2.send(
@@ -109,6 +113,29 @@ describe("moveParameter", () => {
       version: 3,
     });
     expect((await readParameter(scope, "/images/stays"))?.value).toBe(last);
+  });
+
+  test("a wait for Parameter Store tells its time", async () => {
+    let leapt = 0;
+    const clock = {
+      now: () => systemClock.now() + leapt,
+      sleep: (ms: number, signal?: AbortSignal) => {
+        leapt += ms > 20_000 ? 0 : 11_000;
+        return systemClock.sleep(ms > 20_000 ? ms : 10, signal);
+      },
+    };
+    const events: BakeEvent[] = [];
+    const there = slow.scope();
+    const scope = {
+      ...there,
+      session: { ...there.session, clock },
+      narrator: narrator([(event) => events.push(event)], Date.now, "web"),
+    };
+    const id = await image("us-east-1", slow);
+    await moveParameter(scope, move("/images/slow", id));
+    expect(events).toContainEqual(
+      expect.objectContaining({ type: "progress", what: `the parameter /images/slow to take ${id}` }),
+    );
   });
 
   test("at 100 versions a label on the oldest moves to its twin, or a person is asked", async () => {

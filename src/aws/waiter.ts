@@ -1,5 +1,6 @@
 import { BakeError } from "../core/errors.js";
-import { poll, type Verdict } from "../core/poll.js";
+import type { Narrator } from "../core/events.js";
+import { type Progress, poll, type Verdict } from "../core/poll.js";
 import { formatDuration } from "../core/text.js";
 import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
@@ -26,7 +27,6 @@ const TELL_EVERY = 10_000;
 export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
   const { session, signal, narrator } = scope;
   const began = session.clock.now();
-  let told = 0;
   return poll<T>({
     clock: session.clock,
     signal,
@@ -49,16 +49,25 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
         region: scope.region,
         hint: wait.hint ?? "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
       }),
-    onProgress: (elapsed, progress) => {
-      if (elapsed - told < TELL_EVERY) return;
-      told = elapsed;
-      narrator?.emit({
-        type: "progress",
-        what: wait.what,
-        elapsed,
-        ...(progress?.percent === undefined ? {} : { percent: progress.percent }),
-        ...(progress?.text === undefined ? {} : { text: progress.text }),
-      });
-    },
+    onProgress: progressTeller(narrator, wait.what),
   });
+}
+
+/** Tells of a wait now and then; given the milliseconds since its start. */
+export function progressTeller(
+  narrator: Narrator | undefined,
+  what: string,
+): (elapsed: number, progress?: Progress) => void {
+  let told = 0;
+  return (elapsed, progress) => {
+    if (elapsed - told < TELL_EVERY) return;
+    told = elapsed;
+    narrator?.emit({
+      type: "progress",
+      what,
+      elapsed,
+      ...(progress?.percent === undefined ? {} : { percent: progress.percent }),
+      ...(progress?.text === undefined ? {} : { text: progress.text }),
+    });
+  };
 }

@@ -8,6 +8,7 @@ import {
 } from "../aws/parameter.js";
 import type { CallScope } from "../aws/scope.js";
 import type { Tags } from "../aws/tags.js";
+import { progressTeller } from "../aws/waiter.js";
 import { BakeError } from "../core/errors.js";
 import { poll } from "../core/poll.js";
 
@@ -98,6 +99,7 @@ export async function readBack(
       const value = await readParameter(scope, move.name);
       return value && value.version >= version ? { state: "done", value } : { state: "waiting" };
     },
+    onProgress: progressTeller(scope.narrator, `the parameter ${move.name} to take ${move.imageId}`),
     onDeadline: () =>
       new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
         code: "parameter-not-validated",

@@ -1,11 +1,13 @@
 import { consoleTail } from "../../aws/console-output.js";
 import type { FoundImage } from "../../aws/image.js";
 import { type FoundInstance, instanceById } from "../../aws/instance.js";
+import { progressTeller } from "../../aws/waiter.js";
 import { sshCommunicatorOptions } from "../../communicators/from-options.js";
 import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator, type SshCommunicator } from "../../communicators/ssh.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import type { Machine } from "../../core/run.js";
+import { formatDuration } from "../../core/text.js";
 import type { LaunchKey } from "./key-pair.js";
 import { type Bake, inRegion, step } from "./step.js";
 
@@ -37,6 +39,8 @@ export async function connect(bake: Bake, to: ConnectTo): Promise<Machine> {
     const address = addressOf(bake, to.instance);
     narrator.say(`Using SSH communicator to connect: ${options.ssh_host || (await address(signal))}`);
     narrator.say("Waiting for SSH to become available...");
+    const pause = options.pause_before_connecting;
+    if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
     const attempts = attemptWatcher(bake, to);
     const generated = to.key.temporary ? { generatedKey: to.key.temporary.privateKey } : {};
     try {
@@ -135,16 +139,13 @@ function addressOf(bake: Bake, launched: FoundInstance): (signal: AbortSignal) =
   const { clock } = bake.session;
   return async (signal) => {
     const started = clock.now();
-    let told = started;
+    const tell = progressTeller(bake.context.narrator, "the instance's address");
     for (let look = 0; known === undefined; look++) {
       const instance = await instanceById({ ...inRegion(bake), signal }, launched.id);
       if (instance) known = chosenAddress(bake, instance, look >= 2);
       if (known === undefined && look >= 30) throw noAddress(bake, launched);
       if (known !== undefined) break;
-      if (clock.now() - told >= TELL_EVERY) {
-        told = clock.now();
-        bake.context.narrator.emit({ type: "progress", what: "the instance's address", elapsed: told - started });
-      }
+      tell(clock.now() - started);
       await clock.sleep(ADDRESS_WAIT, signal);
     }
     return known;
