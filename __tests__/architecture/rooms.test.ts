@@ -23,6 +23,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   aws: ["options", "core"],
   cleanup: ["aws", "docker", "core"],
   publish: ["aws", "core"],
+  inventory: ["aws", "core"],
   report: ["core"],
   github: ["report", "core"],
   cli: ["report", "template", "plan", "bake", "cleanup", "publish", "local", "options", "aws", "core"],
@@ -37,6 +38,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^@aws-sdk\/|^@smithy\//, ["aws"]],
   [/^ssh2$/, ["ssh"]],
   [/^jsonc-parser/, ["template"]],
+  [/^@cyclonedx\/|^packageurl-js$/, ["inventory"]],
 ];
 
 interface Import {

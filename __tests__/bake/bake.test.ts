@@ -103,6 +103,7 @@ function setUp(builds: readonly ReadyBuild[], more: Partial<BakeParts> = {}, set
     fingerprint: async () => ({ known: false, why: "test" }),
     callerAddress: async () => "192.0.2.1",
     publish: undefined,
+    inventory: undefined,
     destroy: async (artifact) => void destroyed.push(artifact),
     ...more,
   };

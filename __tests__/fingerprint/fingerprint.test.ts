@@ -57,6 +57,7 @@ async function take(
     parallelBuilds: undefined,
     image: undefined,
     ssmParameter: undefined,
+    packages: "off",
   };
   const { plan, diagnostics } = await prepare(request, { purpose: "build" }, setting);
   const build = plan?.builds[0];

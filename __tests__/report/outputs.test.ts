@@ -17,6 +17,8 @@ describe("outputsOf", () => {
       "snapshot-ids": '{"us-west-2":["snap-2"],"us-east-1":["snap-1"]}',
       "ssm-parameters": '{"us-east-1":"/images/web/latest"}',
       manifest: "/work/packer-manifest.json",
+      packages: "",
+      sbom: "",
       builds: expect.any(String),
       duration: "65",
       outcome: "succeeded",

@@ -5,7 +5,9 @@ import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors
 import { type Narrator, narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
 import type { AccountReference } from "../core/ledger.js";
+import type { PackageList } from "../core/packages.js";
 import type { BuilderContext, Machine, PartContext } from "../core/run.js";
+import { signalWithTimeout } from "../core/timeout.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import { decideOnError } from "./on-error.js";
 import type { BakeParts } from "./parts.js";
@@ -13,7 +15,6 @@ import { postProcess } from "./post-process.js";
 import { provision } from "./provision.js";
 import { type ReleaseStack, releaseStack } from "./releases.js";
 import type { BuildResult, PublishedParameter } from "./result.js";
-import { signalWithTimeout } from "./timeout.js";
 
 /** Longest that error-cleanup provisioners may take after a cancel or failure, in milliseconds. */
 const ERROR_CLEANUP_LIMIT = 10 * 60_000;
@@ -24,6 +25,8 @@ interface Progress {
   account: AccountReference | undefined;
   /** The image once it cannot be lost any more. */
   kept: Artifact | undefined;
+  /** What was installed when the provisioners were done. */
+  packages: PackageList | undefined;
   /** What completes the images, last of all. */
   readonly completions: (() => Promise<void>)[];
 }
@@ -34,7 +37,13 @@ export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<Bui
   const began = clock.now();
   const narrate = narrator(parts.listeners, clock.now, build.identity.name);
   const context = partContext(build, parts, narrate);
-  const progress: Progress = { machine: undefined, account: undefined, kept: undefined, completions: [] };
+  const progress: Progress = {
+    machine: undefined,
+    account: undefined,
+    kept: undefined,
+    packages: undefined,
+    completions: [],
+  };
   narrate.emit({ type: "build-started" });
   const outcome = await attempt(build, parts, context, progress);
   const result: BuildResult = { identity: build.identity, ...outcome, duration: clock.now() - began };
@@ -62,7 +71,9 @@ async function attempt(build: ReadyBuild, parts: BakeParts, context: PartContext
     return ending(placed(error, build.range), parts, progress.kept ? [progress.kept] : []);
   }
   await releaseAll(build, parts, context, releases);
-  return finish(artifact, build, parts, context, progress);
+  const end = await finish(artifact, build, parts, context, progress);
+  await parts.inventory?.record(progress.packages, artifact, end.parameters, context);
+  return end;
 }
 
 /** What follows a built artifact: post-processors, then the parameters. */
@@ -220,6 +231,7 @@ function builderContext(
         ledger: parts.ledger,
         childEnvironment: childEnvironment(parts, context, progress),
       });
+      progress.packages = await parts.inventory?.take(machine, context);
     },
   };
 }

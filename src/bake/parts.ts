@@ -1,10 +1,12 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import type { Listener } from "../core/events.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
+import type { PackageList } from "../core/packages.js";
 import type {
   BuildIdentity,
   Fingerprint,
   FingerprintInput,
+  Machine,
   PartContext,
   PostProcessorContext,
   RunSettings,
@@ -33,6 +35,8 @@ export interface BakeParts {
   callerAddress(signal: AbortSignal): Promise<string>;
   /** Moves the parameters of a build's image; undefined where nothing is to be published. */
   readonly publish: Publish | undefined;
+  /** Lists the packages of images; undefined where that is not asked for. */
+  readonly inventory: Inventory | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
 }
 
@@ -41,4 +45,17 @@ export interface Publish {
   /** Names that the build would write, for the check before launch that no two builds write one parameter. */
   names(build: ReadyBuild): readonly string[];
   run(artifact: AmiArtifact, identity: BuildIdentity, context: PartContext): Promise<readonly PublishedParameter[]>;
+}
+
+/** What is installed on the machine of a build, and what is made of that when its image is there. Neither part fails a build. */
+export interface Inventory {
+  /** Asked when the provisioners are done; undefined where it cannot be known. Rejects only when the bake is cancelled. */
+  take(machine: Machine, context: PartContext): Promise<PackageList | undefined>;
+  /** Done last of all; `taken` is undefined where no machine was asked. */
+  record(
+    taken: PackageList | undefined,
+    artifact: Artifact,
+    parameters: readonly PublishedParameter[],
+    context: PartContext,
+  ): Promise<void>;
 }

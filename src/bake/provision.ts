@@ -3,8 +3,8 @@ import { BakeError, Cancelled, InvalidTemplate, messageOf, placed } from "../cor
 import type { BuildData } from "../core/late.js";
 import type { Machine, PartContext, ProvisionerContext } from "../core/run.js";
 import { formatDuration } from "../core/text.js";
+import { signalWithTimeout } from "../core/timeout.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
-import { signalWithTimeout } from "./timeout.js";
 
 /** What provisioners are given beside their options. */
 export type ProvisionerSurroundings = PartContext & Pick<ProvisionerContext, "ledger" | "childEnvironment">;

@@ -9,6 +9,8 @@ export interface PublishedParameter {
   readonly name: string;
   readonly imageId: string;
   readonly version: number;
+  /** The image that it named before, where it was moved from another. */
+  readonly previous?: string;
 }
 
 /** How one build ended. A failed build may still have artifacts: an image that was made is told, whatever came after. */

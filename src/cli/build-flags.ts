@@ -1,4 +1,4 @@
-import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER } from "../core/request.js";
+import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER, PACKAGE_MODES } from "../core/request.js";
 import {
   CIDRS_VARIABLE,
   ON_ERROR_WORDS,
@@ -73,6 +73,18 @@ const PUBLISHING_FLAGS: readonly FlagSpec[] = [
     value: "N",
     doc: "The instance terminates itself after this time, should this machine be lost.",
   },
+  {
+    name: "packages",
+    kind: "text",
+    value: PACKAGE_MODES.join("|"),
+    doc: "Whether the packages of the image are listed before the stop (default: auto).",
+  },
+  {
+    name: "sbom",
+    kind: "text",
+    value: "DIR",
+    doc: "Write each image's package list and software bill of materials (CycloneDX) to a folder.",
+  },
   { name: "summary", kind: "text", value: "FILE", doc: "Write the summary (Markdown) to a file." },
   { name: "comment", kind: "text", value: "FILE", doc: "Write the pull-request comment (Markdown) to a file." },
   { name: "ledger", kind: "text", value: "FILE", doc: "Where the record of what is created is kept." },
@@ -115,6 +127,7 @@ export function buildRequest(
     parallelBuilds: parsed(flags, problems, "parallel-builds", (text) => parseCount(text, 0)) || undefined,
     image: flags.text("image"),
     ...parameterRequest(flags),
+    packages: parsed(flags, problems, "packages", (text) => parseWord(text, PACKAGE_MODES)) ?? "auto",
   };
   return { request, problems: problems.all };
 }

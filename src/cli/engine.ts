@@ -40,6 +40,8 @@ export interface BakeRun {
   readonly credentials?: CredentialVault;
   readonly webIdentity?: Surroundings["webIdentity"];
   readonly ask?: Surroundings["ask"];
+  /** Folder for package lists and software bills of materials; undefined writes none. */
+  readonly packageFolder?: string;
 }
 
 /** What is released: records of an earlier run, and where further ones go. */

@@ -1,6 +1,7 @@
 import type { Artifact } from "./artifact.js";
 import type { OutputStream } from "./communicator.js";
 import type { Diagnostic } from "./diagnostics.js";
+import type { PackageReport } from "./packages.js";
 
 /** How a build or a step ended. */
 export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
@@ -46,6 +47,8 @@ export type Happening =
       readonly imageId: string;
       readonly version: number;
     }
+  /** What is installed on the build's image, and what changed. */
+  | { readonly type: "packages"; readonly packages: PackageReport }
   | {
       readonly type: "build-ended";
       readonly outcome: Outcome;

@@ -25,7 +25,15 @@ export interface BakeRequest {
   readonly ssmParameter: string | undefined;
   /** `ssmParameter` was not chosen by the user: it gets a level for the build where a template has several. */
   readonly ssmParameterByDefault?: true;
+  /** Whether the packages of an image are listed before its machine is stopped, where it has a package database that is known. */
+  readonly packages: PackageMode;
 }
+
+/** `off` runs no command of ours on the machine beside the template's, and keeps no lists. */
+export type PackageMode = "auto" | "off";
+
+/** Words of `PackageMode`. */
+export const PACKAGE_MODES: readonly PackageMode[] = ["auto", "off"];
 
 /** The settings a user can choose; the others come from where the run takes place. */
 export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "interactive">;

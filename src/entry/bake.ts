@@ -12,6 +12,7 @@ import { addressService, callerAddressFinder } from "./caller-address.js";
 import { destroyArtifact } from "./destroy.js";
 import type { EngineSetting } from "./engine.js";
 import { fingerprinting } from "./fingerprinting.js";
+import { inventory } from "./inventory.js";
 import { machineIds } from "./machine.js";
 import { publishing } from "./publishing.js";
 import { memoryVault } from "./vault.js";
@@ -69,6 +70,7 @@ export async function bakePlan(
     fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
     callerAddress: callerAddressFinder(addressService(env)),
     publish: publishing(plan, request, surroundings),
+    inventory: inventory(request, surroundings, run.packageFolder),
     destroy: destroyArtifact,
   });
 }

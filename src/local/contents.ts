@@ -9,7 +9,7 @@ export interface LocalImage {
   readonly createdAt: number;
 }
 
-/** A parameter that the local cloud keeps, as it reads now. */
+/** A parameter that the local cloud keeps and that names an image, as it reads now. */
 export interface LocalParameter {
   readonly region: string;
   readonly name: string;
@@ -30,7 +30,9 @@ export function localContents(folder: string): {
     parameters: regions.flatMap(({ name: region, parameters }) =>
       parameters.flatMap(({ name, versions }) => {
         const latest = versions.at(-1);
-        return latest ? [{ region, name, value: latest.value, version: latest.version }] : [];
+        return latest?.dataType === "aws:ec2:image"
+          ? [{ region, name, value: latest.value, version: latest.version }]
+          : [];
       }),
     ),
   };

@@ -14,6 +14,8 @@ export interface MovedParameter {
   readonly name: string;
   readonly imageId: string;
   readonly version: number;
+  /** The image that it named before, where it was moved from another. */
+  readonly previous?: string;
 }
 
 /** What is published, and under which names. */
@@ -91,7 +93,8 @@ async function publishOne(
     }
     context.narrator.message(`Parameter ${name} in ${region}: ${imageId} (version ${result.version})`);
     context.narrator.emit({ type: "parameter-published", region, parameter: name, imageId, version: result.version });
-    return { region, name, imageId, version: result.version };
+    const { version, previous } = result;
+    return { region, name, imageId, version, ...(previous === undefined ? {} : { previous }) };
   } finally {
     session.close();
   }

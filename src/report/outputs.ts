@@ -1,4 +1,5 @@
 import { type AmiArtifact, artifactId } from "../core/artifact.js";
+import type { PackageReport } from "../core/packages.js";
 import { amiOf, type BakeReport, type BuildReport } from "./report.js";
 
 /** Every output of the Action, in the order of action.yml. */
@@ -11,6 +12,8 @@ export const OUTPUTS = [
   "snapshot-ids",
   "ssm-parameters",
   "manifest",
+  "packages",
+  "sbom",
   "builds",
   "duration",
   "outcome",
@@ -27,6 +30,7 @@ export type OutputName = (typeof OUTPUTS)[number];
 export function outputsOf(report: BakeReport, manifest: string | undefined): Readonly<Record<OutputName, string>> {
   const build = report.builds.find((b) => b.outcome === "succeeded" && amiOf(b)) ?? report.builds.find((b) => amiOf(b));
   const ami = build && amiOf(build);
+  const listed = build ?? report.builds.find((b) => b.packages);
   return {
     "ami-id": (ami && mainImage(ami)) ?? "",
     "ami-ids": JSON.stringify(ami ? imageIds(ami) : {}),
@@ -36,6 +40,8 @@ export function outputsOf(report: BakeReport, manifest: string | undefined): Rea
     "snapshot-ids": JSON.stringify(ami ? snapshotIds(ami) : {}),
     "ssm-parameters": JSON.stringify(build ? parameters(build) : {}),
     manifest: manifest ?? "",
+    packages: listed?.packages?.file ?? "",
+    sbom: listed?.packages?.sbom ?? "",
     builds: JSON.stringify(report.builds.map(buildOutput)),
     duration: String(seconds(report.startedAt, report.endedAt)),
     outcome: report.outcome ?? "failed",
@@ -74,6 +80,7 @@ function buildOutput(build: BuildReport) {
     outcome: build.outcome ?? "failed",
     duration: seconds(build.startedAt, build.endedAt),
     artifacts: build.artifacts.map((artifact) => ({ "builder-id": artifact.builderId, id: artifactId(artifact) })),
+    ...(build.packages ? { packages: packagesOutput(build.packages) } : {}),
     ...(build.error ? { error: build.error.summary } : {}),
     ...(ami
       ? {
@@ -85,5 +92,16 @@ function buildOutput(build: BuildReport) {
           missing: ami.missing.map((m) => m.region),
         }
       : {}),
+  };
+}
+
+/** The packages of one build: how many, what changed since which image, and the files. */
+function packagesOutput({ count, since, difference, file, sbom }: PackageReport) {
+  return {
+    count,
+    ...(since === undefined ? {} : { since }),
+    ...(difference ? { ...difference.counts, security: difference.security } : {}),
+    ...(file === undefined ? {} : { file }),
+    ...(sbom === undefined ? {} : { sbom }),
   };
 }

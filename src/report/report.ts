@@ -1,6 +1,7 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Outcome } from "../core/events.js";
+import type { PackageReport } from "../core/packages.js";
 
 /** Last lines of a build's output that are kept for the account of a failure. */
 const TAIL_LINES = 20;
@@ -43,6 +44,8 @@ export interface BuildReport {
   readonly steps: readonly StepReport[];
   readonly parameters: readonly ParameterReport[];
   readonly remaining: readonly RemainingReport[];
+  /** What is installed on the image, where it is known. */
+  readonly packages: PackageReport | undefined;
   /** Last lines of command output: hostile text. */
   readonly tail: readonly string[];
 }
@@ -110,6 +113,7 @@ function newBuild(name: string, builder: string): BuildReport {
     steps: [],
     parameters: [],
     remaining: [],
+    packages: undefined,
     tail: [],
   };
 }
@@ -133,6 +137,8 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
       const { region, parameter, imageId, version } = event;
       return { ...build, parameters: [...build.parameters, { region, parameter, imageId, version }] };
     }
+    case "packages":
+      return { ...build, packages: event.packages };
     case "resource":
       return { ...build, remaining: withResource(build.remaining, event) };
     case "build-ended":

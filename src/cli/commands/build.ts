@@ -54,6 +54,7 @@ export const build: Command = {
     };
     const given: DocumentPaths = {
       summary: flags.text("summary"),
+      packages: flags.text("sbom"),
       comment: flags.text("comment"),
       ledgers: ledgerFolder(context.env, process.platform),
     };
@@ -66,6 +67,8 @@ export const build: Command = {
 interface DocumentPaths {
   readonly summary: string | undefined;
   readonly comment: string | undefined;
+  /** Folder of package lists and software bills of materials. */
+  readonly packages: string | undefined;
   readonly ledgers: string;
 }
 
@@ -82,6 +85,7 @@ async function onLocalCloud(
     const documents = {
       summary: given.summary ?? join(local.stateFolder, "summary.md"),
       comment: given.comment ?? join(local.stateFolder, "comment.md"),
+      packages: given.packages ?? join(local.stateFolder, "packages"),
       // What a local run made is nothing that "bake-ami cleanup" could find in AWS.
       ledgers: join(local.stateFolder, "ledgers"),
     };
@@ -119,6 +123,9 @@ async function bakePlan(
       }, secrets),
     ],
     ledger: ledger.sink,
+    ...(documents.packages === undefined
+      ? {}
+      : { packageFolder: resolve(request.workingDirectory, documents.packages) }),
     ...(terminal.ask ? { ask: terminal.ask } : {}),
   });
   ledger.close();

@@ -23,6 +23,7 @@ export const console: Command = {
       parallelBuilds: undefined,
       image: undefined,
       ssmParameter: undefined,
+      packages: "off" as const,
     };
     for (const problem of problems.all) tell.error(problem);
     if (problems.all.length > 0) return 1;

@@ -32,6 +32,7 @@ export const inspect: Command = {
         parallelBuilds: undefined,
         image: undefined,
         ssmParameter: undefined,
+        packages: "off",
       },
       { purpose: "inspect" },
     );

@@ -45,6 +45,7 @@ export const validate: Command = {
         parallelBuilds: undefined,
         image: undefined,
         ssmParameter: undefined,
+        packages: "off",
       },
       {
         purpose: syntaxOnly ? "syntax" : "validate",

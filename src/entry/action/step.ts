@@ -1,4 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Engine, PreparedTemplate } from "../../cli/engine.js";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
 import { BakeError, toDiagnostic } from "../../core/errors.js";
@@ -88,6 +91,7 @@ async function bake(step: Step, { plan }: PreparedTemplate, collected: ReportCol
     ownership: { runId, attempt, repository, expiresAt: Date.now() + EXPIRY },
     listeners: [redacting(log.listener, secrets), collected.listener],
     ledger: ledgerOf(step),
+    packageFolder: join(environment.temporaryFolder ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
     credentials: stateVault(step.rehearsal ? undefined : env.GITHUB_STATE, mask),
     ...(webIdentity ? { webIdentity } : {}),
   });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { Diagnostic } from "../../core/diagnostics.js";
-import type { BakeRequest } from "../../core/request.js";
+import { type BakeRequest, PACKAGE_MODES } from "../../core/request.js";
 import {
   CIDRS_VARIABLE,
   ON_ERROR_WORDS,
@@ -70,6 +70,7 @@ function readRequest(reader: InputReader, workspace: string): BakeRequest {
     parallelBuilds: reader.parsed("parallel-builds", (text) => parseCount(text, 0)) || undefined,
     image: reader.text("image"),
     ssmParameter: reader.text("ssm-parameter"),
+    packages: reader.parsed("packages", (text) => parseWord(text, PACKAGE_MODES)) ?? "auto",
   };
 }
 

@@ -14,6 +14,7 @@ export const INPUTS = [
   "audience",
   "image",
   "ssm-parameter",
+  "packages",
   "ssh-source-cidrs",
   "skip-unchanged",
   "max-age",

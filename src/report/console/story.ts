@@ -1,6 +1,7 @@
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { SourceText } from "../../core/source.js";
+import { packageLine } from "../packages.js";
 import { plain, plainLine } from "../plain.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
@@ -57,6 +58,8 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
         return event.action === "left"
           ? prefixed(event, resourceText("Could not remove", event), "say", paints.error)
           : [];
+      case "packages":
+        return packagesTold(event);
       case "build-ended":
         return endOfBuild(event);
       case "bake-ended":
@@ -65,6 +68,13 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
         return [];
     }
   };
+
+  const packagesTold = (event: BakeEvent & { readonly type: "packages" }) => [
+    ...prefixed(event, `Packages: ${packageLine(event.packages)}`, "say"),
+    ...(event.packages.sbom === undefined
+      ? []
+      : prefixed(event, `Software bill of materials: ${event.packages.sbom}`, "message")),
+  ];
 
   const diagnosed = (event: BakeEvent, diagnostic: Diagnostic) =>
     options.sources

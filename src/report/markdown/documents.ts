@@ -2,6 +2,7 @@ import type { BakeReport, BuildReport } from "../report.js";
 import { code } from "./escape.js";
 import type { RunFacts } from "./facts.js";
 import { joinWithin, type Section } from "./limit.js";
+import { packageChanges, packageCounts } from "./packages.js";
 import {
   buildsTable,
   complaints,
@@ -21,9 +22,12 @@ const COMMENT_LIMIT = 65_536 - 1024;
 /** Largest summary of a step, in bytes: a larger one is refused whole, and steps may add to ours. */
 const SUMMARY_LIMIT = 1024 * 1024 - 4096;
 
+/** Changed packages that are listed of a build. */
+const PACKAGE_ROWS = { comment: 150, summary: 1000 };
+
 /** The pull-request comment, without its marker: at most 65,536 characters with the tables of AMIs kept longest. */
 export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
-  return joinWithin(sections(report, facts), COMMENT_LIMIT, (text) => text.length);
+  return joinWithin(sections(report, facts, PACKAGE_ROWS.comment), COMMENT_LIMIT, (text) => text.length);
 }
 
 /**
@@ -44,11 +48,14 @@ function withoutTimes(build: BuildReport): BuildReport {
 /** The job summary: the comment's content and the timeline; at most 1 MiB. */
 export function summaryMarkdown(report: BakeReport, facts: RunFacts): string {
   const chart = timeline(report);
-  const all = [...sections(report, facts), ...(chart ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : [])];
+  const all = [
+    ...sections(report, facts, PACKAGE_ROWS.summary),
+    ...(chart ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : []),
+  ];
   return joinWithin(all, SUMMARY_LIMIT, (text) => Buffer.byteLength(text));
 }
 
-function sections(report: BakeReport, facts: RunFacts): readonly Section[] {
+function sections(report: BakeReport, facts: RunFacts, packageRows: number): readonly Section[] {
   const several = report.builds.length > 1;
   return [
     { rank: 0, text: `## ${code(facts.image)}` },
@@ -61,6 +68,8 @@ function sections(report: BakeReport, facts: RunFacts): readonly Section[] {
         { rank: 0, text: images === "" ? "" : heading + images },
         { rank: 3, text: imageFacts(build, facts) },
         { rank: 3, text: otherArtifacts(build) },
+        { rank: 4, text: build.packages ? packageCounts(build.packages) : "" },
+        { rank: 6, text: build.packages ? packageChanges(build.packages, packageRows) : "" },
         { rank: 4, text: failure(build, facts) },
       ];
     }),

@@ -1,4 +1,4 @@
-import type { Clock } from "../core/clock.js";
+import type { Clock } from "./clock.js";
 
 /** A signal that follows `signal` and is aborted with `onTimeout()` after `ms`; call `done` when the work is over. */
 export function signalWithTimeout(

@@ -1,0 +1,89 @@
+import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
+import type { InstalledPackage, PackageFormat, PackageList } from "../core/packages.js";
+import { checkedPackage, MOST_PACKAGES } from "./checked.js";
+
+/** Longest value of a standard parameter (PutParameter), in characters. */
+const LONGEST_VALUE = 4096;
+
+/** Largest list that is unpacked, in bytes: a value that somebody else wrote must not fill the memory. */
+const LARGEST = 8 * 1024 * 1024;
+
+/** `bake-ami-packages 1 IMAGE NUMBER/COUNT DATA`. */
+const VALUE = /^bake-ami-packages 1 (ami-[0-9a-f]{8,17}) (\d{1,3})\/(\d{1,3}) ([A-Za-z0-9+/=]+)$/;
+
+/**
+ * Writes a list as values of parameters: lines of text, compressed (Brotli), in base64, cut into pieces that say of which image
+ * they are and how many there are. Maintainers and the headings of changelogs are left out. Deterministic.
+ */
+export function packList(list: PackageList, imageId: string): readonly string[] {
+  const data = brotliCompressSync(textOf(list), {
+    params: {
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    },
+  }).toString("base64");
+  // Room for the longest head.
+  const room = LONGEST_VALUE - `bake-ami-packages 1 ${imageId} 999/999 `.length;
+  const count = Math.ceil(data.length / room);
+  return Array.from(
+    { length: count },
+    (_, i) => `bake-ami-packages 1 ${imageId} ${i + 1}/${count} ${data.slice(i * room, (i + 1) * room)}`,
+  );
+}
+
+/** What the first of several values says: the image, and how many values its list has. Undefined where it is none of ours. */
+export function packedHead(value: string): { readonly imageId: string; readonly count: number } | undefined {
+  const [, imageId, , count] = VALUE.exec(value) ?? [];
+  return imageId === undefined ? undefined : { imageId, count: Number(count) };
+}
+
+/** Reads the values of one list, in order. Undefined where they are not whole, not of one image or not ours. */
+export function unpackList(values: readonly string[]): PackageList | undefined {
+  const pieces: string[] = [];
+  const first = VALUE.exec(values[0] ?? "");
+  for (const [index, value] of values.entries()) {
+    const [, imageId, number, count, data] = VALUE.exec(value) ?? [];
+    if (data === undefined || imageId !== first?.[1] || Number(number) !== index + 1) return undefined;
+    if (Number(count) !== values.length) return undefined;
+    pieces.push(data);
+  }
+  try {
+    const packed = Buffer.from(pieces.join(""), "base64");
+    return listOf(brotliDecompressSync(packed, { maxOutputLength: LARGEST }).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A head line, then a line a package; what is as the field before it tells is empty. */
+function textOf({ format, distribution, packages }: PackageList): string {
+  const head = [format, distribution.id, distribution.version, distribution.name].join("\t");
+  const lines = packages.map(({ name, version, arch, source, sourceVersion }) =>
+    [name, version, arch, source === name ? "" : source, sourceVersion === version ? "" : sourceVersion].join("\t"),
+  );
+  return [head, ...lines].join("\n");
+}
+
+function listOf(text: string): PackageList | undefined {
+  const [head = "", ...lines] = text.split("\n");
+  const [format, id = "", version = "", name = ""] = head.split("\t");
+  if (!isFormat(format)) return undefined;
+  if (lines.length > MOST_PACKAGES) return undefined;
+  return { format, distribution: { id, version, name }, packages: lines.flatMap(packageOf), securityUpdates: [] };
+}
+
+function isFormat(text: string | undefined): text is PackageFormat {
+  return text === "deb" || text === "rpm";
+}
+
+function packageOf(line: string): readonly InstalledPackage[] {
+  const [name = "", version = "", arch = "", source = "", sourceVersion = ""] = line.split("\t");
+  return checkedPackage({
+    name,
+    version,
+    arch,
+    source: source || name,
+    sourceVersion: sourceVersion || version,
+    maintainer: "",
+  });
+}
