@@ -32,6 +32,46 @@ const move = (name: string, imageId: string, imageCreatedAt = "2100-01-01T00:00:
   imageId,
   imageCreatedAt: async () => imageCreatedAt,
   tags: { a: "b" },
+  expected: false,
+});
+
+/** The calls that `work` makes, in order. */
+async function callsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
+  const before = cloud.endpoint().calls().length;
+  await work();
+  return cloud
+    .endpoint()
+    .calls()
+    .slice(before)
+    .map(({ action }) => action);
+}
+
+describe("the calls that a move takes", () => {
+  const NEW = ["PutParameter", "GetParameter"];
+  const LOOK = ["GetParameter", "PutParameter", "GetParameter"];
+
+  test.each<[string, boolean, "new" | "older" | "same", readonly string[]]>([
+    ["a new parameter", false, "new", NEW],
+    ["a new parameter that was expected to exist", true, "new", LOOK],
+    ["one that exists", true, "older", LOOK],
+    ["one that exists and was not expected to", false, "older", ["PutParameter", ...LOOK]],
+    ["one that names the image already", true, "same", ["GetParameter"]],
+  ])("%s", async (name, expected, there, calls) => {
+    const path = `/calls/${name.replaceAll(" ", "-")}`;
+    const [older, ours] = [await image(), await image()];
+    if (there !== "new") await moveParameter(cloud.scope(), move(path, there === "same" ? ours : older));
+    const scope = cloud.scope();
+    expect(await callsOf(() => moveParameter(scope, { ...move(path, ours), expected }))).toEqual(calls);
+  });
+
+  test("the image that a parameter names is looked at only where it may be newer", async () => {
+    const [older, ours] = [await image(), await image()];
+    const scope = cloud.scope();
+    await moveParameter(scope, move("/calls/age", older));
+    const soon = new Date(Date.now() + 1000).toISOString();
+    const moved = { ...move("/calls/age", ours, soon), expected: true };
+    expect(await callsOf(() => moveParameter(scope, moved))).toContain("DescribeImages");
+  });
 });
 
 describe("moveParameter", () => {
@@ -40,7 +80,7 @@ describe("moveParameter", () => {
     const id = await image();
     const before = cloud.endpoint().calls().length;
     expect(await moveParameter(scope, move("/images/first", id))).toMatchObject({ outcome: "moved", version: 1 });
-    expect(await readParameter(scope, "/images/first")).toEqual({ value: id, version: 1 });
+    expect(await readParameter(scope, "/images/first")).toMatchObject({ value: id, version: 1 });
     expect(
       cloud
         .endpoint()

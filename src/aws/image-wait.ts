@@ -1,5 +1,5 @@
 import { BakeError } from "../core/errors.js";
-import type { Verdict } from "../core/poll.js";
+import type { Interval, Verdict } from "../core/poll.js";
 import { type FoundImage, imageById } from "./image.js";
 import type { CallScope } from "./scope.js";
 import { describeSnapshots } from "./snapshot.js";
@@ -16,7 +16,12 @@ const ASK_PROGRESS_EVERY = 20_000;
  * Waits until an image is available and answers it. Fails fast when the image fails, telling why (the snapshot's message tells of
  * KMS keys that cannot be used). A read that goes backwards, or does not know the image yet, is waited out.
  */
-export async function waitForImage(scope: CallScope, id: string, what = `AMI ${id}`): Promise<FoundImage> {
+export async function waitForImage(
+  scope: CallScope,
+  id: string,
+  what = `AMI ${id}`,
+  interval: Interval = INTERVALS.slow,
+): Promise<FoundImage> {
   const { clock } = scope.session;
   const began = clock.now();
   let seen = false;
@@ -25,7 +30,7 @@ export async function waitForImage(scope: CallScope, id: string, what = `AMI ${i
   return waitFor(scope, {
     what: `${what} in ${scope.region} to become available`,
     resource: id,
-    interval: INTERVALS.slow,
+    interval,
     longest: LONGEST.image,
     probe: async (): Promise<Verdict<FoundImage>> => {
       const image = await imageById(scope, id);

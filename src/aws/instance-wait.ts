@@ -40,7 +40,7 @@ async function waitForState(scope: CallScope, id: string, wait: StateWait): Prom
   return waitFor(scope, {
     what: wait.what,
     resource: id,
-    interval: INTERVALS.quick,
+    interval: INTERVALS.power,
     longest: wait.longest,
     probe: async (): Promise<Verdict<FoundInstance>> => {
       const instance = await instanceById(scope, id);

@@ -13,10 +13,18 @@ import { failedAs, hasAwsCode } from "./errors.js";
 import type { CallScope } from "./scope.js";
 import type { Tags } from "./tags.js";
 
-/** A parameter as it reads now. */
+/** A value of a parameter, and its version. */
 export interface ParameterValue {
   readonly value: string;
   readonly version: number;
+}
+
+/** A parameter as it reads now. */
+export interface CurrentParameter extends ParameterValue {
+  /** When this version was written, in milliseconds since the epoch; undefined where Parameter Store does not say. */
+  readonly changedAt: number | undefined;
+  /** `aws:ec2:image` for one whose values Parameter Store checks to be images. */
+  readonly dataType: string;
 }
 
 /** One version in a parameter's history; `at` in milliseconds since the epoch. */
@@ -43,14 +51,20 @@ export type PutOutcome =
 const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** Data type whose values Parameter Store checks to be images of the region. */
-const IMAGE_TYPE = "aws:ec2:image";
+export const IMAGE_TYPE = "aws:ec2:image";
 
 /** Reads a parameter; `name` may end in `:label` or `:version`. Undefined when there is none (or it is not validated yet). */
-export async function readParameter(scope: CallScope, name: string): Promise<ParameterValue | undefined> {
+export async function readParameter(scope: CallScope, name: string): Promise<CurrentParameter | undefined> {
   const ssm = await scope.session.ssm(scope.region);
   try {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), scope.signal);
-    return Parameter ? { value: Parameter.Value ?? "", version: Parameter.Version ?? 0 } : undefined;
+    if (Parameter === undefined) return undefined;
+    return {
+      value: Parameter.Value ?? "",
+      version: Parameter.Version ?? 0,
+      changedAt: Parameter.LastModifiedDate?.getTime(),
+      dataType: Parameter.DataType ?? "text",
+    };
   } catch (error) {
     if (failedAs(error, "not-found")) return undefined;
     throw error;

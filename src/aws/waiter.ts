@@ -1,6 +1,6 @@
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
-import { type Progress, poll, type Verdict } from "../core/poll.js";
+import { type Interval, type Progress, poll, type Verdict } from "../core/poll.js";
 import { formatDuration } from "../core/text.js";
 import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
@@ -11,7 +11,7 @@ export interface Wait<T> {
   /** What is waited for, e.g. `instance i-0abc to run`. */
   readonly what: string;
   readonly resource: string;
-  readonly interval: { readonly first: number; readonly max: number };
+  readonly interval: Interval;
   /** The wait's own longest time; `aws_polling` may lengthen it. */
   readonly longest: number;
   /** Asks once. A "not found" it throws is waited out for two minutes after the wait began (EC2 eventual consistency). */

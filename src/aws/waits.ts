@@ -25,10 +25,14 @@ function positive(text: string | undefined): number | undefined {
  * more than a hundredth of a bake. At most one call a second and region is far below EC2's request limits.
  */
 export const INTERVALS = {
-  /** Things that take seconds: instances, groups, profiles. */
+  /** An instance that was told a moment ago to run, stop or end: none does at once, so that the first look would be in vain. */
+  power: { head: 350, first: 250, max: 1200 },
+  /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
   /** Things that take minutes: images, copies, snapshots. */
   slow: { first: 500, max: 2500 },
+  /** An image whose making began a moment ago: the disk is read first. */
+  capture: { head: 250, first: 500, max: 2500 },
 } as const;
 
 const MINUTE = 60_000;

@@ -5,6 +5,8 @@ export interface ImageInRegion {
   readonly region: string;
   readonly imageId: string;
   readonly snapshotIds: readonly string[];
+  /** RFC 3339 time at which it was made, as the cloud tells it: decides which of two images is the newer one. */
+  readonly createdAt?: string;
 }
 
 /** The image that an instance started from. `createdAt` is the cloud's text, RFC 3339. */
@@ -37,8 +39,8 @@ export interface AmiArtifact {
   /** Regions whose copy failed, with the reason. */
   readonly missing: readonly { readonly region: string; readonly reason: string }[];
   readonly source: SourceImage;
-  /** RFC 3339 time at which the build region's image was made: decides which of two images is the newer one. */
-  readonly createdAt?: string;
+  /** Whether the build region holds earlier images of this build: what names them is likely to exist. */
+  readonly hasEarlier?: boolean;
   /** Hash of all that went into the image, where it could be known. */
   readonly fingerprint?: string;
   readonly skip?: SkipOutcome;

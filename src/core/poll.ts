@@ -6,6 +6,16 @@ export type Verdict<T> =
   | { readonly state: "waiting"; readonly progress?: Progress }
   | { readonly state: "failed"; readonly error: Error };
 
+/**
+ * When a wait asks, in milliseconds. Before the first probe: nothing, or `head` where what is waited for was begun a moment ago and
+ * cannot be done yet. Then `first`, by half more each time up to `max`.
+ */
+export interface Interval {
+  readonly head?: number;
+  readonly first: number;
+  readonly max: number;
+}
+
 /** How far a wait is; `percent` 0 to 100 where the cloud tells it. */
 export interface Progress {
   readonly text?: string;
@@ -15,10 +25,9 @@ export interface Progress {
 export interface PollOptions<T> {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** Asked at once and then after each interval. What it throws ends the wait. */
+  /** Asked as `interval` says. What it throws ends the wait. */
   probe(): Promise<Verdict<T>>;
-  /** Milliseconds between probes: the first, and the largest it grows to (by half each time). */
-  readonly interval: { readonly first: number; readonly max: number };
+  readonly interval: Interval;
   /** Milliseconds from now after which `onDeadline` decides; undefined waits for ever. */
   readonly deadline?: number;
   /** The error to throw past the deadline. */
@@ -37,6 +46,7 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
   const { clock, interval } = options;
   const began = clock.now();
   let wait = interval.first;
+  if (interval.head !== undefined) await clock.sleep(interval.head, options.signal);
   for (;;) {
     throwIfAborted(options.signal);
     const verdict = await options.probe();

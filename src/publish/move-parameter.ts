@@ -1,5 +1,7 @@
 import { ownImages } from "../aws/image.js";
 import {
+  type CurrentParameter,
+  IMAGE_TYPE,
   labelParameter,
   type ParameterValue,
   parameterHistory,
@@ -15,6 +17,9 @@ import { poll } from "../core/poll.js";
 /** Validation takes up to minutes (Parameter Store, "native parameter support for AMI ids"); milliseconds. */
 const VALIDATION_LIMIT = 5 * 60_000;
 
+/** EC2's clock and Parameter Store's are taken to agree to this, in milliseconds. */
+const CLOCK_SKEW = 60_000;
+
 /** Rounds of read, put, read again before another writer is blamed. */
 const ROUNDS = 5;
 
@@ -26,6 +31,11 @@ export interface Move {
   imageCreatedAt(): Promise<string>;
   /** On a parameter that does not exist yet. */
   readonly tags: Tags;
+  /**
+   * Whether the parameter is likely to exist: then it is read first. Otherwise a put that overwrites nothing comes first, which for
+   * a new parameter saves a call. A wrong guess costs a call and nothing else.
+   */
+  readonly expected: boolean;
 }
 
 /** What became of a move; `newer`: the parameter names a newer image already and was left alone. */
@@ -35,22 +45,23 @@ export type MoveOutcome =
 
 /**
  * Points a parameter at an image and reads it back until value and version agree (there is no compare-and-swap: two writers
- * are told apart by the age of their images). The image must be available in the region.
+ * are told apart by the age of their images). The image must be available in the region. A new parameter takes two calls, one that
+ * exists three (it cannot be known without a look that it names no newer image), and one that names the image already a single one.
  * Throws a `BakeError` when it does not become visible or the parameter is full of labels.
  */
 export async function moveParameter(scope: CallScope, move: Move): Promise<MoveOutcome> {
-  let before: ParameterValue | undefined;
-  let first = true;
+  let before: CurrentParameter | undefined;
+  let refused = false;
   for (let round = 0; round < ROUNDS; round++) {
-    if (!first) {
+    if (move.expected || round > 0) {
       before = await readParameter(scope, move.name);
       if (before?.value === move.imageId) return { outcome: "already", version: before.version, previous: undefined };
-      if (before && (await whenNewer(scope, before.value, move)) !== undefined) {
+      if (before && (await isNewer(scope, before, move))) {
         return { outcome: "newer", version: before.version, value: before.value };
       }
     }
-    const version = await put(scope, move, first);
-    first = false;
+    const version = await put(scope, move, before === undefined && !refused);
+    refused = version === undefined;
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
     if (seen.value !== move.imageId) continue;
@@ -92,7 +103,8 @@ export async function readBack(
   return poll<ParameterValue>({
     clock: scope.session.clock,
     signal: scope.signal,
-    interval: { first: 300, max: 5000 },
+    // At once, as many a value is there already; then Parameter Store is looking at the image, which takes seconds.
+    interval: { first: 700, max: 5000 },
     deadline: VALIDATION_LIMIT,
     random: scope.session.random,
     probe: async () => {
@@ -109,6 +121,20 @@ export async function readBack(
         hint: "Parameter Store checks that the image exists in the region: the caller needs ec2:DescribeImages and ssm:GetParameters.",
       }),
   });
+}
+
+/**
+ * Whether a parameter names a newer image than ours. One that was written before our image was made needs no look at its image:
+ * Parameter Store took it only because the image was there already.
+ */
+async function isNewer(
+  scope: CallScope,
+  { value, changedAt, dataType }: CurrentParameter,
+  move: Move,
+): Promise<boolean> {
+  const ours = Date.parse(await move.imageCreatedAt());
+  if (dataType === IMAGE_TYPE && changedAt !== undefined && changedAt + CLOCK_SKEW < ours) return false;
+  return (await whenNewer(scope, value, move)) !== undefined;
 }
 
 /** When the image that a parameter names was created, if that is after ours; undefined as well for one that is gone. */
@@ -128,7 +154,7 @@ async function mend(scope: CallScope, move: Move, version: number): Promise<Move
   if (overwritten === undefined || overwritten.value === move.imageId) return undefined;
   const createdAt = await whenNewer(scope, overwritten.value, move);
   if (createdAt === undefined) return undefined;
-  const back = { ...move, imageId: overwritten.value, imageCreatedAt: async () => createdAt };
+  const back = { ...move, imageId: overwritten.value, imageCreatedAt: async () => createdAt, expected: true };
   const outcome = await moveParameter(scope, back);
   return outcome.outcome === "newer"
     ? outcome

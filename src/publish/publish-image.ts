@@ -81,9 +81,15 @@ async function publishOne(
     arch: artifact.source.architecture,
   });
   try {
-    const imageCreatedAt = async () => artifact.createdAt ?? createdAt(scope, imageId);
+    const imageCreatedAt = async () => image.createdAt ?? createdAt(scope, imageId);
     const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(context.settings.ownership.repository) };
-    const result = await moveParameter(scope, { name, imageId, imageCreatedAt, tags });
+    const result = await moveParameter(scope, {
+      name,
+      imageId,
+      imageCreatedAt,
+      tags,
+      expected: artifact.hasEarlier ?? false,
+    });
     if (result.outcome === "newer") {
       context.narrator.warn({
         code: "parameter-newer",

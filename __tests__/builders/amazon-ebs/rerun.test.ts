@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { setTags, type Tags } from "../../../src/aws/tags.js";
 import { releaseEntries } from "../../../src/cleanup/release.js";
 import { type Happening, narrator } from "../../../src/core/events.js";
 import { openLedger } from "../../../src/core/ledger.js";
+import { TAG } from "../../../src/core/ownership.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
@@ -74,6 +76,21 @@ describe("an interrupted bake is gone on with", () => {
     expect(told).toContainEqual(
       expect.objectContaining({ action: "kept", kind: "image", why: "finished by another run" }),
     );
+  });
+
+  test.each<[string, Tags, string]>([
+    ["owner is another", { [TAG.owner]: "someone" }, "*"],
+    ["build is another", { [TAG.build]: "other" }, "*"],
+    ["name is none of the template's", {}, "web *"],
+  ])("but not from an image with its fingerprint whose %s", async (what, forged, namePattern) => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: `forged ${what}`, ami_regions: ["eu-west-1"] };
+    const first = amis(await bake(cloud, options, { fingerprint: what }));
+    await setTags(cloud.scope(), [first.images[0]?.imageId ?? ""], forged);
+    cloud.endpoint().forget();
+    const known = { namePattern };
+    await bake(cloud, { ...options, ami_name: `web ${what}` }, { fingerprint: what, known });
+    expect(launches()).toBe(1);
   });
 
   test("but not from another's inputs", async () => {

@@ -34,7 +34,8 @@ export const instanceRelease: ReleaseHandler = {
     const { session, signal } = context;
     const ec2 = await session.ec2();
     try {
-      await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal);
+      const answer = await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal);
+      if (GONE.has(answer.TerminatingInstances?.[0]?.CurrentState?.Name ?? "")) return;
     } catch (error) {
       if (failedAs(error, "not-found")) return;
       throw error;
@@ -42,7 +43,7 @@ export const instanceRelease: ReleaseHandler = {
     await poll<void>({
       clock: session.clock,
       signal,
-      interval: INTERVALS.quick,
+      interval: INTERVALS.power,
       random: session.random,
       onDeadline: () => new Error("unreachable: no deadline is set"),
       onProgress: (elapsed) => context.onProgress(`instance ${id} is terminating`, elapsed),

@@ -7,7 +7,7 @@ import type { OldImages } from "./image-plan.js";
 import { discard } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
-import { byNewest, isUnfinished, judgeFinished } from "./unchanged.js";
+import { byNewest, isOurs, isUnfinished, judgeFinished } from "./unchanged.js";
 
 /** An image of an earlier run that this run goes on from instead of baking. */
 export interface Adopted {
@@ -21,28 +21,38 @@ export interface Adopted {
 export interface Search {
   readonly adopted: Adopted | undefined;
   readonly reason: string;
+  /** Whether there are images of the build that earlier runs finished. */
+  readonly hasEarlier: boolean;
 }
 
 /**
- * Looks for an image that the same build made of the same inputs: one that bears the unfinished mark (an interrupted run), or, where
+ * Looks among the images that say they are of this build for one that it made of the same inputs: one that bears the unfinished mark (an interrupted run), or, where
  * unchanged inputs are to be skipped, the newest finished one that is young enough. A tag alone proves nothing: owner, name and
  * build must agree too.
  */
-export async function findAdoptable(bake: Bake, fingerprint: Fingerprint, source: FoundImage): Promise<Search> {
-  if (!fingerprint.known) return { adopted: undefined, reason: fingerprint.why };
-  if (bake.options.skip_create_ami) return { adopted: undefined, reason: "skip_create_ami is set" };
+export async function findAdoptable(
+  bake: Bake,
+  fingerprint: Fingerprint,
+  source: FoundImage,
+  ofBuild: readonly FoundImage[],
+): Promise<Search> {
+  const none = { adopted: undefined, hasEarlier: false };
+  if (!fingerprint.known) return { ...none, reason: fingerprint.why };
+  const images = ofBuild.filter((image) => isOurs(image, fingerprint));
+  const hasEarlier = images.some((image) => !isUnfinished(image));
+  if (bake.options.skip_create_ami) return { ...none, reason: "skip_create_ami is set" };
   return step(bake, "adopt", "Looking for an image of the same inputs", async () => {
     const { narrator, settings } = bake.context;
-    // Where a reason is to be told, images of other inputs are looked at too: in the same call.
-    const images = await imagesOf(bake, bake.session.region, settings.skipUnchanged.enabled ? undefined : fingerprint);
-    const same = images.filter((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
+    const same = images.filter(
+      (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
+    );
     const begun = same.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
     for (const image of begun.sort(intermediatesFirst)) {
       const usable = await untilAvailable(bake, image);
       if (usable) {
         narrator.say(`Going on from AMI ${usable.id}, which an earlier run left unfinished`);
         const finalName = usable.tags[FINAL_NAME_TAG] ?? usable.name;
-        return { adopted: { image: usable, finalName, why: "unfinished" as const }, reason: "going on" };
+        return { adopted: { image: usable, finalName, why: "unfinished" as const }, reason: "going on", hasEarlier };
       }
     }
     const judged = judgeFinished(images, fingerprint, {
@@ -51,10 +61,10 @@ export async function findAdoptable(bake: Bake, fingerprint: Fingerprint, source
       architecture: source.architecture,
       encrypted: bake.options.encrypt_boot,
     });
-    if (judged.image === undefined) return { adopted: undefined, reason: judged.reason };
+    if (judged.image === undefined) return { adopted: undefined, reason: judged.reason, hasEarlier };
     narrator.say(`Unchanged since ${judged.image.createdAt}: AMI ${judged.image.id} is taken`);
     const adopted = { image: judged.image, finalName: judged.image.name, why: "unchanged" as const };
-    return { adopted, reason: judged.reason };
+    return { adopted, reason: judged.reason, hasEarlier };
   });
 }
 
@@ -70,8 +80,8 @@ export async function earlierCopies(
 ): Promise<OldImages> {
   const found = await Promise.all(
     regions.map(async (region) => {
-      const images = await imagesOf(bake, region, fingerprint);
-      const named = images.find((image) => image.name === finalName);
+      const images = await copiesOf(bake, region, fingerprint);
+      const named = images.find((image) => image.name === finalName && isOurs(image, fingerprint));
       if (named === undefined) return [];
       if (isUsable(named)) return [[region, named] as const];
       await discard(bake, region, { image: named, key: undefined });
@@ -85,13 +95,9 @@ function isUsable(image: FoundImage): boolean {
   return image.state === "available" || image.state === "pending";
 }
 
-async function imagesOf(
-  bake: Bake,
-  region: string,
-  fingerprint: KnownFingerprint | undefined,
-): Promise<readonly FoundImage[]> {
+async function copiesOf(bake: Bake, region: string, fingerprint: KnownFingerprint): Promise<readonly FoundImage[]> {
   return ownImages(inRegion(bake, region), [
-    ...(fingerprint ? [{ Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] }] : []),
+    { Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] },
     { Name: `tag:${TAG.build}`, Values: [tagValue(bake.context.identity.name)] },
   ]);
 }

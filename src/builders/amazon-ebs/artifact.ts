@@ -22,7 +22,12 @@ export function amiArtifact(
     imageName: work.plan.finalName,
     account: bake.session.reference(),
     images: images
-      .map(({ region, image }) => ({ region, imageId: image.id, snapshotIds: image.snapshotIds }))
+      .map(({ region, image }) => ({
+        region,
+        imageId: image.id,
+        snapshotIds: image.snapshotIds,
+        createdAt: image.createdAt,
+      }))
       .sort((a, b) => a.region.localeCompare(b.region)),
     missing: missing.map(({ region, reason }) => ({ region, reason })),
     source: {
@@ -35,6 +40,7 @@ export function amiArtifact(
       tags: source.tags,
     },
     ...(fingerprint.known ? { fingerprint: fingerprint.hash } : {}),
+    hasEarlier: work.hasEarlier,
     ...(skip ? { skip } : {}),
   };
 }

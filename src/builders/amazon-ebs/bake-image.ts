@@ -38,9 +38,11 @@ export async function bakeFirstImage(
     tags,
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
-  const { instance, spot } = await launch(bake, network, parts, fresh);
   // Loaded while nothing waits for it: the SSH library is not needed before the instance runs.
-  const { connect, unconnected } = await import("./connect.js");
+  const [{ instance, spot }, { connect, unconnected }] = await together(
+    launch(bake, network, parts, fresh),
+    import("./connect.js"),
+  );
   const machine =
     options.communicator === "none"
       ? unconnected(bake, instance, source)

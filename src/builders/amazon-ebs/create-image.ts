@@ -1,5 +1,6 @@
 import { createImage, type FoundImage } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
+import { INTERVALS } from "../../aws/waits.js";
 import { acquire } from "../../cleanup/acquire.js";
 import type { KnownFingerprint } from "../../core/run.js";
 import { imageMappings } from "./block-devices.js";
@@ -63,7 +64,7 @@ export async function createFirstImage(
     narrator.message(`AMI: ${id}`);
     sayTags(bake, id, text);
     narrator.say("Waiting for AMI to become ready...");
-    const image = await waitForImage(inRegion(bake), id);
+    const image = await waitForImage(inRegion(bake), id, `AMI ${id}`, INTERVALS.capture);
     return { image, key };
   });
 }

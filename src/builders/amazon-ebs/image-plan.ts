@@ -63,10 +63,18 @@ function keyOf(options: AmazonEbsOptions, region: string, buildRegion: string): 
   return key || undefined;
 }
 
+/** A dash and ten digits tell a temporary name from the final one. */
+const SUFFIX_LENGTH = 11;
+
 /** A name that tells what the image will be, and that no other run uses. */
 export function temporaryName(name: string, unique: string): string {
-  const suffix = `-${createHash("sha256").update(`${name}\n${unique}`).digest("hex").slice(0, 10)}`;
-  return `${name.slice(0, LONGEST_NAME - suffix.length)}${suffix}`;
+  const digest = createHash("sha256").update(`${name}\n${unique}`).digest("hex");
+  return `${longestKept(name)}-${digest.slice(0, SUFFIX_LENGTH - 1)}`;
+}
+
+/** What temporary names keep of a name. */
+export function longestKept(name: string): string {
+  return name.slice(0, LONGEST_NAME - SUFFIX_LENGTH);
 }
 
 /** Whether the image made of the instance is itself the finished one of the build region. */

@@ -9,7 +9,7 @@ import { type Bake, inRegion, step } from "./step.js";
 export type Named = ReadonlyMap<string, FoundImage>;
 
 /**
- * Looks who has the image's name in each target region, and whether the account lets the image become what the template wants.
+ * Looks who has the image's name in each region to copy to, and whether the account lets the image become what the template wants.
  * Whether a taken name is a clash is decided by `refuseClashes`, once it is known what the images were made of.
  */
 export async function preflight(bake: Bake): Promise<Named> {
@@ -18,7 +18,8 @@ export async function preflight(bake: Bake): Promise<Named> {
     const regions = targetRegions(options, session.region, context.settings.regions);
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
     refusePastDeprecation(bake);
-    const named = regions.map(
+    const others = regions.filter((region) => region !== session.region);
+    const named = others.map(
       async (region) => [region, await ownImageNamed(inRegion(bake, region), options.ami_name)] as const,
     );
     const sharing = options.ami_groups.length > 0 ? regions.map((region) => refuseBlockedSharing(bake, region)) : [];

@@ -2,7 +2,7 @@ import type { FoundImage } from "../../aws/image.js";
 import type { Tags } from "../../aws/tags.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/run.js";
-import type { Adopted } from "./adopt.js";
+import type { Adopted, Search } from "./adopt.js";
 import type { ImageText } from "./create-image.js";
 import { type ImagePlan, type OldImages, planImages } from "./image-plan.js";
 import { isSameBake, type Named, refuseClashes, replaces } from "./preflight.js";
@@ -21,15 +21,15 @@ export interface Work {
   readonly fingerprint: Fingerprint;
   /** Why an image is taken, or why none is. */
   readonly reason: string;
+  /** Whether earlier runs of the build finished images that are still there. */
+  readonly hasEarlier: boolean;
 }
 
 /** What was found out so far. */
-export interface Findings {
+export interface Findings extends Search {
   readonly named: Named;
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
-  readonly adopted: Adopted | undefined;
-  readonly reason: string;
 }
 
 /** Tags that tell the time of a bake keep the time of the image that is gone on with: its copies are of the same bake. */
@@ -47,7 +47,7 @@ function asAdopted(tags: RenderedTags, { adopted, fingerprint }: Findings): Rend
 /** Renders tags and description, refuses a name that is taken, and plans the images. Throws before anything is created. */
 export function prepare(bake: Bake, findings: Findings): Work {
   const { options, context, session } = bake;
-  const { source, fingerprint, adopted, named, reason } = findings;
+  const { source, fingerprint, adopted, named, reason, hasEarlier } = findings;
   const hash = fingerprint.known ? fingerprint.hash : undefined;
   const fields = sourceFields(source, session.region);
   const tags = asAdopted(renderTags(options, fields), findings);
@@ -86,5 +86,6 @@ export function prepare(bake: Bake, findings: Findings): Work {
     adopted,
     fingerprint,
     reason,
+    hasEarlier,
   };
 }

@@ -3,6 +3,7 @@ import { matchesName } from "../../core/name-pattern.js";
 import { OWNER, TAG } from "../../core/ownership.js";
 import type { KnownFingerprint } from "../../core/run.js";
 import { formatDuration } from "../../core/text.js";
+import { FINAL_NAME_TAG } from "./tags.js";
 
 /** What a finished image must be to be taken instead of baking. */
 export interface Wanted {
@@ -42,6 +43,14 @@ export function judgeFinished(images: readonly FoundImage[], fingerprint: KnownF
   return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
 }
 
+/**
+ * Whether an image that says it is of this build was made by bake-ami under a name that the template gives: tags alone are written
+ * by anybody who may tag images.
+ */
+export function isOurs(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
+  return image.tags[TAG.owner] === OWNER && matchesName(namePattern, image.tags[FINAL_NAME_TAG] ?? image.name);
+}
+
 /** Newest first. */
 export function byNewest(a: FoundImage, b: FoundImage): number {
   return b.createdAt.localeCompare(a.createdAt);
@@ -52,12 +61,11 @@ export function isUnfinished(image: FoundImage): boolean {
   return image.tags[TAG.unfinished] !== undefined;
 }
 
-function isUsable(image: FoundImage, { namePattern }: KnownFingerprint, wanted: Wanted): boolean {
+function isUsable(image: FoundImage, fingerprint: KnownFingerprint, wanted: Wanted): boolean {
   return (
     !isUnfinished(image) &&
     image.state === "available" &&
-    image.tags[TAG.owner] === OWNER &&
-    matchesName(namePattern, image.name) &&
+    isOurs(image, fingerprint) &&
     image.architecture === wanted.architecture &&
     !isDeprecated(image, wanted.now) &&
     isEncryptedAs(image, wanted.encrypted)

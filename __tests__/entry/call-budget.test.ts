@@ -1,0 +1,70 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { SOURCE } from "../builders/amazon-ebs/bake.js";
+import { testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { runReally } from "./running.js";
+
+const cloud = testCloud({ scale: 0 });
+const folder = temporaryFolder("call-budget");
+
+const EIGHT = [
+  "us-east-1",
+  "us-west-1",
+  "us-west-2",
+  "ap-southeast-1",
+  "ap-southeast-2",
+  "ap-northeast-1",
+  "sa-east-1",
+  "eu-west-1",
+];
+
+/** Bakes without provisioners, where everything is done as soon as it is asked for; answers the calls by service. */
+async function callsOf(name: string, regions: readonly string[]) {
+  cloud.endpoint().forget();
+  const builder = {
+    type: "amazon-ebs",
+    region: "us-east-1",
+    ami_regions: regions,
+    instance_type: "t3.micro",
+    communicator: "none",
+    ami_name: `${name} {{uuid}}`,
+    tags: { App: "web" },
+    ...SOURCE,
+  };
+  writeFileSync(join(folder(), "web.json"), JSON.stringify({ builders: [builder] }));
+  const { code, err } = await runReally(["build", `-ssm-parameter=/budget/${name}/{image}`, "web.json"], {
+    cwd: folder(),
+    env: { ...cloud.env(), XDG_STATE_HOME: folder(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8" },
+  });
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const calls = cloud.endpoint().calls();
+  const of = (service: string) => calls.filter((call) => call.service === service).map(({ action }) => action);
+  return { ec2: of("ec2"), ssm: of("ssm") };
+}
+
+beforeEach(() => rmSync(join(folder(), "web.json"), { force: true }));
+
+describe("the calls of a bake", () => {
+  /** The ingress rule, and the look whether the instance has ended: what a bake with a connection asks beside. */
+  const WITH_A_MACHINE = 2;
+
+  test("with one copy", async () => {
+    const { ec2, ssm } = await callsOf("one", ["eu-west-1"]);
+    expect(ec2.length).toBeLessThanOrEqual(27 - WITH_A_MACHINE);
+    expect(ssm).toEqual(["PutParameter", "PutParameter", "GetParameter", "GetParameter"]);
+  });
+
+  test("in eight regions", async () => {
+    const { ec2, ssm } = await callsOf("eight", EIGHT);
+    expect(ec2.length).toBeLessThanOrEqual(45 - WITH_A_MACHINE);
+    expect(ssm).toHaveLength(2 * EIGHT.length);
+  });
+
+  test("in eight regions whose parameters exist: one look before each put", async () => {
+    await callsOf("again", EIGHT);
+    const { ssm } = await callsOf("again", EIGHT);
+    expect(ssm).toHaveLength(3 * EIGHT.length);
+  });
+});
