@@ -20,6 +20,7 @@ const LAUNCHERS = {
   "rehearse.js": "rehearse",
   "sweep.js": "sweep",
   "promote.js": "promote",
+  "matrix.js": "matrix",
   "post.js": "post",
   "cli.js": "cli",
 };

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { readInputs } from "../../src/github/inputs/inputs.js";
+import { MATRIX_INPUTS } from "../../src/github/inputs/matrix.js";
 import { PROMOTE_INPUTS } from "../../src/github/inputs/promote.js";
 import { SWEEP_INPUTS } from "../../src/github/inputs/sweep.js";
 import { INPUTS } from "../../src/github/inputs/table.js";
@@ -96,5 +97,15 @@ describe("promote/action.yml", () => {
     expect(Object.keys(promotion.inputs)).toEqual([...PROMOTE_INPUTS]);
     expect(promotion.runs).toEqual({ using: "node24", main: "../dist/promote.js" });
     expect(Object.keys(promotion.outputs)).toEqual(["ami-ids", "previous", "moved", "changed"]);
+  });
+});
+
+describe("matrix/action.yml", () => {
+  const matrix = read("matrix/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(matrix.inputs)).toEqual([...MATRIX_INPUTS]);
+    expect(matrix.runs).toEqual({ using: "node24", main: "../dist/matrix.js" });
+    expect(Object.keys(matrix.outputs)).toEqual(["matrix"]);
   });
 });

@@ -8,6 +8,7 @@ import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
 import { history } from "./commands/history.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
+import { matrix } from "./commands/matrix.js";
 import { promote } from "./commands/promote.js";
 import { rollback } from "./commands/rollback.js";
 import { sweep } from "./commands/sweep.js";
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Command[] = [
   history,
   inspect,
   local,
+  matrix,
   promote,
   rollback,
   sweep,

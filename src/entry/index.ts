@@ -1,6 +1,6 @@
 /**
  * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
- * `dist/sweep.js`, `dist/promote.js`, `dist/post.js`, `dist/cli.js`.
+ * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {
   await (await import("./action/main.js")).main();
@@ -16,6 +16,10 @@ export async function sweep(): Promise<void> {
 
 export async function promote(): Promise<void> {
   await (await import("./action/promote.js")).promoteStep();
+}
+
+export async function matrix(): Promise<void> {
+  await (await import("./action/matrix.js")).matrixStep();
 }
 
 export async function post(): Promise<void> {

@@ -29,10 +29,20 @@ export const INPUTS = [
   "github-token",
 ] as const;
 
-/** Inputs that only the actions on an account have: `sweep/action.yml`, `promote/action.yml`. */
-type AccountInput = "dry-run" | "parameter" | "artifact" | "rollback" | "label" | "launch-template" | "shared-with";
+/** Inputs that only the other actions have: `sweep/action.yml`, `promote/action.yml`, `matrix/action.yml`. */
+type OtherInput =
+  | "path"
+  | "exclude"
+  | "per-build"
+  | "dry-run"
+  | "parameter"
+  | "artifact"
+  | "rollback"
+  | "label"
+  | "launch-template"
+  | "shared-with";
 
-export type InputName = (typeof INPUTS)[number] | AccountInput;
+export type InputName = (typeof INPUTS)[number] | OtherInput;
 
 /** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
 export function inputText(env: Readonly<Record<string, string | undefined>>, name: InputName): string {

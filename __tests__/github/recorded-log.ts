@@ -1,0 +1,22 @@
+import { annotator } from "../../src/github/annotations.js";
+import { type ActionLog, actionLog } from "../../src/github/log.js";
+import { consoleStory } from "../../src/report/console/story.js";
+import { redactor } from "../../src/report/redact.js";
+
+/** A log of the Action whose lines are kept instead of printed. */
+export function recordedLog(workspace: string): { readonly log: ActionLog; readonly lines: string[] } {
+  const lines: string[] = [];
+  const log = actionLog({
+    write: (line) => lines.push(line),
+    story: consoleStory({
+      colour: false,
+      introduce: false,
+      timestamps: false,
+      progressInterval: 15_000,
+      sources: undefined,
+    }),
+    annotate: annotator({ workspace, workingDirectory: workspace, sources: () => [], secrets: redactor() }),
+    token: () => "c0ffee-c0ffee",
+  });
+  return { log, lines };
+}
