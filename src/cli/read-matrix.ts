@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
-import { DEFAULT_SETTINGS } from "../core/request.js";
+import { type BakeRequest, readingRequest } from "../core/request.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine } from "./engine.js";
 import { findTemplates } from "./find-templates.js";
@@ -27,7 +27,9 @@ export interface MatrixRead {
 export async function readMatrix(request: MatrixRequest, engine: Engine): Promise<MatrixRead> {
   const { cwd, perBuild, exclude } = request;
   const paths = [...new Set(request.paths.flatMap((path) => findTemplates(path, cwd, exclude)))];
-  const read = await Promise.all(paths.map((path) => engine.prepare(inspection(path, cwd), { purpose: "inspect" })));
+  const read = await Promise.all(
+    paths.map((path) => engine.prepare(readingRequest(cwd, templateAt(path)), { purpose: "inspect" })),
+  );
   const errors = read.flatMap(({ diagnostics }) => diagnostics.filter((each) => hasErrors([each])));
   if (paths.length === 0) errors.push(noTemplate(request.paths));
   const templates = paths.map((path, index) => ({
@@ -43,15 +45,8 @@ export async function readMatrix(request: MatrixRequest, engine: Engine): Promis
   };
 }
 
-function inspection(path: string, cwd: string) {
-  return {
-    workingDirectory: cwd,
-    template: { path, variables: [], variableFiles: [], only: [], except: [] },
-    settings: DEFAULT_SETTINGS,
-    parallelBuilds: undefined,
-    image: undefined,
-    ssmParameter: undefined,
-  };
+function templateAt(path: string): BakeRequest["template"] {
+  return { path, variables: [], variableFiles: [], only: [], except: [] };
 }
 
 function noTemplate(paths: readonly string[]): Diagnostic {

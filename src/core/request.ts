@@ -52,6 +52,19 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   deadManMinutes: undefined,
 };
 
+/** The request of a command that only reads a template: nothing is baked or published. */
+export function readingRequest(workingDirectory: string, template: BakeRequest["template"]): BakeRequest {
+  return {
+    workingDirectory,
+    template,
+    settings: DEFAULT_SETTINGS,
+    parallelBuilds: undefined,
+    image: undefined,
+    ssmParameter: undefined,
+    packages: "off",
+  };
+}
+
 /** Parameter that a bake on the local cloud writes where none is named. */
 export const LOCAL_PARAMETER = "/images/{image}/latest";
 

@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS } from "../../core/request.js";
+import { readingRequest } from "../../core/request.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";
 import { teller } from "../diagnostics.js";
@@ -16,15 +16,7 @@ export const console: Command = {
     const secrets = redactor();
     const tell = teller(terminal, secrets, { paint: false, machineReadable });
     const problems = flagProblems();
-    const request = {
-      workingDirectory: cwd,
-      template: templateRequest(flags, problems),
-      settings: DEFAULT_SETTINGS,
-      parallelBuilds: undefined,
-      image: undefined,
-      ssmParameter: undefined,
-      packages: "off" as const,
-    };
+    const request = readingRequest(cwd, templateRequest(flags, problems));
     for (const problem of problems.all) tell.error(problem);
     if (problems.all.length > 0) return 1;
     let code = 0;

@@ -1,5 +1,5 @@
 import { hasErrors } from "../../core/diagnostics.js";
-import { DEFAULT_SETTINGS } from "../../core/request.js";
+import { readingRequest } from "../../core/request.js";
 import { machineRecord } from "../../report/machine-readable.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";
@@ -24,18 +24,7 @@ export const inspect: Command = {
     const template = templateRequest(flags, problems);
     for (const problem of problems.all) tell.error(problem);
     if (problems.all.length > 0) return 1;
-    const prepared = await context.engine.prepare(
-      {
-        workingDirectory: context.cwd,
-        template,
-        settings: DEFAULT_SETTINGS,
-        parallelBuilds: undefined,
-        image: undefined,
-        ssmParameter: undefined,
-        packages: "off",
-      },
-      { purpose: "inspect" },
-    );
+    const prepared = await context.engine.prepare(readingRequest(context.cwd, template), { purpose: "inspect" });
     for (const secret of prepared.secrets) secrets.add(secret);
     tell.diagnostics(prepared);
     if (!prepared.template) return 1;

@@ -1,5 +1,5 @@
 import { hasErrors } from "../../core/diagnostics.js";
-import { DEFAULT_SETTINGS } from "../../core/request.js";
+import { readingRequest } from "../../core/request.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";
 import { teller } from "../diagnostics.js";
@@ -37,21 +37,10 @@ export const validate: Command = {
     for (const problem of problems.all) tell.error(problem);
     if (problems.all.length > 0) return 1;
     const syntaxOnly = flags.boolean("syntax-only") ?? false;
-    const prepared = await context.engine.prepare(
-      {
-        workingDirectory: context.cwd,
-        template,
-        settings: DEFAULT_SETTINGS,
-        parallelBuilds: undefined,
-        image: undefined,
-        ssmParameter: undefined,
-        packages: "off",
-      },
-      {
-        purpose: syntaxOnly ? "syntax" : "validate",
-        evaluateDataSources: flags.boolean("evaluate-datasources") ?? false,
-      },
-    );
+    const prepared = await context.engine.prepare(readingRequest(context.cwd, template), {
+      purpose: syntaxOnly ? "syntax" : "validate",
+      evaluateDataSources: flags.boolean("evaluate-datasources") ?? false,
+    });
     for (const secret of prepared.secrets) secrets.add(secret);
     tell.diagnostics(prepared);
     if (hasErrors(prepared.diagnostics)) return 1;
