@@ -39,25 +39,6 @@ describeWithEngine("docker builds on an engine", () => {
 
   const inspect = (image: string, format: string) => docker("image", "inspect", "--format", format, image);
 
-  test("the example bakes, is tagged, and serves its page", async () => {
-    const repository = scope.name("hello");
-    const vars = { image: scope.base, pull: "false", repository };
-    const flags = Object.entries(vars).flatMap(([key, value]) => ["-var", `${key}=${value}`]);
-    const { code, out, err } = await runReally(["build", ...flags, "examples/docker/docker.json"], { env: env() });
-    expect({ code, err, out }).toMatchObject({ code: 0 });
-    const image = `${repository}:0.1.0`;
-    expect(out).toContain(`Imported Docker image: ${image} with tags ${image}`);
-    expect(inspect(image, "{{json .Config.ExposedPorts}} {{.Author}}")).toBe('{"8080/tcp":{}} The web team');
-    const container = docker("run", "-d", "--network=none", "--name", scope.name("hello").replace("/", "-"), image);
-    try {
-      const page = docker("exec", container, "sh", "-c", "until wget -qO- 127.0.0.1:8080; do :; done");
-      expect(page).toContain("Hello from release 0.1.0.");
-    } finally {
-      docker("rm", "-f", container);
-    }
-    expect(left()).toEqual([]);
-  });
-
   test("CMD, ENTRYPOINT and the environment of the source image stay; the build's changes are in it", async () => {
     const repository = scope.name("kept");
     const { code, err } = await build("kept", {

@@ -22,16 +22,8 @@ export function recordPrograms(folder: string, names: readonly string[]): Record
   mkdirSync(bin, { recursive: true });
   const answer = (program: string, text: string) => writeFileSync(join(folder, `${program}.answer`), text);
   for (const name of ["sudo", ...names]) {
-    const text = [
-      "#!/bin/sh",
-      // One write a call: in a pipe two programs are called at once.
-      `line=${name}; for argument; do line="$line [$argument]"; done; printf '%s\\n' "$line" >> '${log}'`,
-      name === "sudo"
-        ? 'while [ "$1" = -E ]; do shift; done; exec "$@"'
-        : `[ ! -e '${folder}/${name}.answer' ] || . '${folder}/${name}.answer'`,
-      "",
-    ].join("\n");
-    writeFileSync(join(bin, name), text, { mode: 0o755 });
+    const more = `[ ! -e '${folder}/${name}.answer' ] || . '${folder}/${name}.answer'`;
+    writeFileSync(join(bin, name), standIn(name, log, more), { mode: 0o755 });
   }
   return {
     bin,
@@ -42,6 +34,14 @@ export function recordPrograms(folder: string, names: readonly string[]): Record
     },
     answer,
   };
+}
+
+/** The text of a stand-in: it appends its call to the file `log`, then does what `more` says; `sudo` runs what it is given. */
+export function standIn(name: string, log: string, more = ""): string {
+  // One write a call: in a pipe two programs are called at once.
+  const write = `line=${name}; for argument; do line="$line [$argument]"; done; printf '%s\\n' "$line" >> '${log}'`;
+  const then = name === "sudo" ? 'while [ "$1" = -E ]; do shift; done; exec "$@"' : more;
+  return ["#!/bin/sh", write, then, ""].join("\n");
 }
 
 /** Writes files below a folder; names may have slashes. */

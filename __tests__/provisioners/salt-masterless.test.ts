@@ -44,7 +44,7 @@ async function provision(options: object) {
   await run(optionsFor(saltMasterlessOptions, given, at("here")), context);
   const calls = recording
     .calls()
-    .map((call) => call.replaceAll(folder(), "").replace(/(states|pillar)-\w{8}/g, "$1-ID"));
+    .map((call) => call.replaceAll(folder(), "").replace(/\[\S*\/(states|pillar)-\w{8}/g, "[$1-ID"));
   return { calls, events: context.events };
 }
 

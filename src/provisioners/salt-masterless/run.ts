@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import type { OutputStream } from "../../core/communicator.js";
+import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/run.js";
 import { shellQuote } from "../../core/text.js";
 import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
@@ -56,6 +58,7 @@ async function upload(options: SaltMasterlessOptions, machine: Guest, context: P
   const temporary = options.temp_config_dir || "/tmp/salt";
   narrator.message(`Creating remote temporary directory: ${temporary}`);
   await machine.makeDirectory(temporary);
+  const home = await workingFolder(context);
   for (const [option, name] of [
     ["minion_config", "minion"],
     ["grains_file", "grains"],
@@ -64,19 +67,19 @@ async function upload(options: SaltMasterlessOptions, machine: Guest, context: P
     if (!source) continue;
     narrator.message(`Uploading ${option === "minion_config" ? "minion config" : "grains file"}: ${source}`);
     // What is root's to write in is reached by way of the login user's home.
-    await machine.uploadFile(source, name);
-    await machine.move(name, posix.join(temporary, name));
+    await machine.uploadFile(source, posix.join(home, name));
+    await machine.move(posix.join(home, name), posix.join(temporary, name));
     narrator.message(`Make sure directory ${CONFIGURATION} exists`);
     await machine.makeDirectory(CONFIGURATION);
     await machine.move(posix.join(temporary, name), posix.join(CONFIGURATION, name));
   }
   narrator.message(`Uploading local state tree: ${options.local_state_tree}`);
   const states = options.remote_state_tree || STATES;
-  await placeTree(options.local_state_tree, posix.join(temporary, "states"), states, machine, context);
+  await placeTree(options.local_state_tree, posix.join(temporary, "states"), states, { home, machine, context });
   if (!options.local_pillar_roots) return;
   narrator.message(`Uploading local pillar roots: ${options.local_pillar_roots}`);
   const pillar = options.remote_pillar_roots || PILLAR;
-  await placeTree(options.local_pillar_roots, posix.join(temporary, "pillar"), pillar, machine, context);
+  await placeTree(options.local_pillar_roots, posix.join(temporary, "pillar"), pillar, { home, machine, context });
 }
 
 /**
@@ -87,18 +90,17 @@ async function placeTree(
   source: string,
   between: string,
   target: string,
-  machine: Guest,
-  context: ProvisionerContext,
+  { home, machine, context }: { readonly home: string; readonly machine: Guest; readonly context: ProvisionerContext },
 ): Promise<void> {
   const { narrator, surroundings, signal } = context;
-  const home = `${posix.basename(between)}-${surroundings.ids.short(8)}`;
-  await runChecked(context, `mkdir ${home}`, `cannot create the directory ${home}`);
+  const first = posix.join(home, `${posix.basename(between)}-${surroundings.ids.short(8)}`);
+  await runChecked(context, `mkdir ${shellQuote(first)}`, `cannot create the directory ${first}`);
   const path = localPath(source, surroundings.cwd);
   const contents = path.endsWith("/") ? path : `${path}/`;
-  await context.machine.communicator.uploadDirectory(contents, home, { signal });
-  await runChecked(context, `rm -rf ${home}/.git`, `cannot remove ${home}/.git`);
+  await context.machine.communicator.uploadDirectory(contents, first, { signal });
+  await runChecked(context, `rm -rf ${shellQuote(`${first}/.git`)}`, `cannot remove ${first}/.git`);
   await machine.removeDirectory(between);
-  await machine.move(home, between);
+  await machine.move(first, between);
   narrator.message(`Removing directory: ${target}`);
   await machine.removeDirectory(target);
   await runChecked(
@@ -107,6 +109,21 @@ async function placeTree(
     `cannot create the directory ${posix.dirname(target)}`,
   );
   await machine.move(between, target);
+}
+
+/** Where commands run: uploads need not start there (those of a container start at its root). */
+async function workingFolder({ machine, signal }: ProvisionerContext): Promise<string> {
+  let answer = "";
+  const onOutput = (chunk: Uint8Array, stream: OutputStream) => {
+    if (stream === "stdout") answer += Buffer.from(chunk).toString();
+  };
+  const result = await machine.communicator.exec("pwd", { signal, onOutput });
+  const path = answer.replace(/\n$/, "");
+  if (result.status === "exited" && result.code === 0 && path.startsWith("/")) return path;
+  throw new BakeError("the machine does not say in which directory its commands run", {
+    code: "salt-failed",
+    blame: "machine",
+  });
 }
 
 async function call(options: SaltMasterlessOptions, context: ProvisionerContext): Promise<void> {
