@@ -3,7 +3,7 @@
  * Inputs and outputs come from action.yml, flags from the commands, options from the schemas.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse } from "yaml";
@@ -37,23 +37,44 @@ async function withCompiledSources(work) {
 }
 
 function actionPage() {
-  const { inputs, outputs } = parse(readFileSync(join(root, "action.yml"), "utf8"));
-  const inputRows = Object.entries(inputs).map(([name, { description, required, default: value }]) =>
-    row([`\`${name}\``, required ? "**required**" : value === "" ? "" : `\`${value}\``, description]),
-  );
-  const outputRows = Object.entries(outputs).map(([name, { description }]) => row([`\`${name}\``, description]));
-  return [
-    NOTE,
-    "# Inputs and outputs of the Action\n",
+  const others = readdirSync(root)
+    .filter((folder) => folder !== "node_modules" && existsSync(join(root, folder, "action.yml")))
+    .sort();
+  const main = actionAt(".");
+  const bake = [
     "## Inputs\n",
-    "| Input | Default | Description |\n| --- | --- | --- |",
-    ...inputRows,
+    inputTable(main),
     "\n## Outputs\n",
     "Outputs are set when the bake has ended, also when it failed: an image that was made is told.\n",
-    "| Output | Description |\n| --- | --- |",
-    ...outputRows,
-    "",
-  ].join("\n");
+    outputTable(main),
+  ];
+  const sections = others.flatMap((folder) => {
+    const action = actionAt(folder);
+    return [
+      `\n## OWNER/bake-ami/${folder}@v1\n`,
+      `${action.description}\n`,
+      inputTable(action),
+      "",
+      folder === "rehearse" ? "The outputs are those of the bake." : outputTable(action),
+    ];
+  });
+  return [NOTE, "# Inputs and outputs of the Actions\n", ...bake, ...sections, ""].join("\n");
+}
+
+function actionAt(folder) {
+  return parse(readFileSync(join(root, folder, "action.yml"), "utf8"));
+}
+
+function inputTable({ inputs }) {
+  const rows = Object.entries(inputs).map(([name, { description, required, default: value }]) =>
+    row([`\`${name}\``, required ? "**required**" : value === "" ? "" : `\`${value}\``, description]),
+  );
+  return ["| Input | Default | Description |\n| --- | --- | --- |", ...rows].join("\n");
+}
+
+function outputTable({ outputs }) {
+  const rows = Object.entries(outputs).map(([name, { description }]) => row([`\`${name}\``, description]));
+  return ["| Output | Description |\n| --- | --- |", ...rows].join("\n");
 }
 
 function commandLinePage({ COMMANDS }, { commandUsage }) {
