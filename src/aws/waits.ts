@@ -26,13 +26,13 @@ function positive(text: string | undefined): number | undefined {
  */
 export const INTERVALS = {
   /** An instance that was told a moment ago to run, stop or end: none does at once, so that the first look would be in vain. */
-  power: { head: 350, first: 250, max: 1200 },
+  power: { head: 60, first: 200, max: 1200 },
   /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
   /** Things that take minutes: images, copies, snapshots. */
   slow: { first: 500, max: 2500 },
   /** An image whose making began a moment ago: the disk is read first. */
-  capture: { head: 250, first: 500, max: 2500 },
+  capture: { head: 60, first: 300, max: 2500 },
 } as const;
 
 const MINUTE = 60_000;

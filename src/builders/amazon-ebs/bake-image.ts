@@ -38,11 +38,13 @@ export async function bakeFirstImage(
     tags,
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
-  // Loaded while nothing waits for it: the SSH library is not needed before the instance runs.
-  const [{ instance, spot }, { connect, unconnected }] = await together(
-    launch(bake, network, parts, fresh),
-    import("./connect.js"),
-  );
+  // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
+  const loading: { module?: Promise<typeof import("./connect.js")> } = {};
+  const { instance, spot } = await launch(bake, network, parts, fresh, () => {
+    loading.module ??= import("./connect.js");
+    loading.module.catch(() => undefined);
+  });
+  const { connect, unconnected } = await (loading.module ?? import("./connect.js"));
   const machine =
     options.communicator === "none"
       ? unconnected(bake, instance, source)

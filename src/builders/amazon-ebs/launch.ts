@@ -25,11 +25,17 @@ export interface Fresh {
 }
 
 /**
- * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its
+ * Launches the instance and waits until it runs; `onLaunched` is called when the wait begins. Where a place has no capacity the next one is tried, each with a token of its
  * own: types in the template's order, each first where EC2 likes, then zone by zone; on-demand after spot only when the run
  * allows it.
  */
-export async function launch(bake: Bake, network: Network, parts: LaunchParts, fresh: Fresh): Promise<Launched> {
+export async function launch(
+  bake: Bake,
+  network: Network,
+  parts: LaunchParts,
+  fresh: Fresh,
+  onLaunched: () => void,
+): Promise<Launched> {
   return step(bake, "launch", "Launching the instance", async () => {
     const { narrator } = bake.context;
     narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
@@ -38,7 +44,9 @@ export async function launch(bake: Bake, network: Network, parts: LaunchParts, f
     let last: unknown;
     for await (const place of placesToTry(bake, network)) {
       try {
-        return { instance: await launchAt(bake, parts, place, fresh), spot: place.spot };
+        const id = await launchAt(bake, parts, place, fresh);
+        onLaunched();
+        return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
         if (!isCapacity(error)) throw error;
         last = error;
@@ -70,7 +78,7 @@ async function* placesToTry(bake: Bake, network: Network): AsyncGenerator<Place>
   }
 }
 
-async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fresh): Promise<FoundInstance> {
+async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fresh): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
   const where = { ...(place.zone ? { zone: place.zone } : {}), ...(place.subnetId ? { subnet: place.subnetId } : {}) };
@@ -88,7 +96,7 @@ async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fre
   });
   context.narrator.message(`Instance ID: ${id}`);
   context.narrator.say(`Waiting for instance (${id}) to become ready...`);
-  return waitUntilRunning(scope, id);
+  return id;
 }
 
 /** What was made just now is refused as unknown for a while, up to two minutes (EC2 and IAM eventual consistency). */
