@@ -6,6 +6,34 @@ import { EMPTY_REPORT, reportFrom, withEvent } from "../../src/report/report.js"
 import { ami, at, mixedBake, successfulBake } from "./events.js";
 
 describe("outputsOf", () => {
+  test("the packages of a bake: the files, and for its build the counts", () => {
+    const packages = {
+      distribution: "Debian 12",
+      count: 400,
+      since: "ami-9",
+      difference: { counts: { added: 1, removed: 0, upgraded: 2, downgraded: 0 }, security: 2, changes: [] },
+      file: "/tmp/b/web.packages.json",
+      sbom: "/tmp/b/web.cdx.json",
+    };
+    const bake = successfulBake();
+    const outputs = outputsOf(
+      reportFrom([...bake.slice(0, -2), at(60, { type: "packages", packages }), ...bake.slice(-2)]),
+      undefined,
+    );
+    expect(outputs).toMatchObject({ packages: "/tmp/b/web.packages.json", sbom: "/tmp/b/web.cdx.json" });
+    expect(JSON.parse(outputs.builds)[0].packages).toEqual({
+      count: 400,
+      since: "ami-9",
+      added: 1,
+      removed: 0,
+      upgraded: 2,
+      downgraded: 0,
+      security: 2,
+      file: "/tmp/b/web.packages.json",
+      sbom: "/tmp/b/web.cdx.json",
+    });
+  });
+
   test("a bake", () => {
     const outputs = outputsOf(reportFrom(successfulBake()), "/work/packer-manifest.json");
     expect(outputs).toEqual({

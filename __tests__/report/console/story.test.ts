@@ -36,6 +36,19 @@ us-west-2: ami-2
 `);
   });
 
+  test("tells what is installed and what changed, and where the bill of materials is", () => {
+    const difference = { counts: { added: 3, removed: 0, upgraded: 17, downgraded: 1 }, security: 5, changes: [] };
+    const packages = { distribution: "Debian\u001b[2J 12", count: 412, sbom: "/tmp/web.cdx.json" };
+    const told = (more: object) => tell([at(0, { type: "packages", packages: { ...packages, ...more } })]);
+    const bill = "    web: Software bill of materials: /tmp/web.cdx.json";
+    expect(told({})).toEqual(["==> web: Packages: 412 on Debian 12", bill]);
+    expect(told({ since: "ami-9", difference })).toEqual([
+      "==> web: Packages: 412 on Debian 12; since ami-9: 3 added, 17 upgraded, 1 downgraded (5 security-relevant)",
+      bill,
+    ]);
+    expect(told({ since: "ami-9" })[0]).toContain("no list of the image before (ami-9) is kept");
+  });
+
   test("tells failures and what succeeded beside them", () => {
     expect(tell(mixedBake())).toEqual([
       "web: output will be in this color.",

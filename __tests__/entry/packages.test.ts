@@ -1,0 +1,89 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { describeSandbox } from "../local/instances/logins.js";
+import { temporaryFolder } from "../support/folder.js";
+import { runReally } from "./running.js";
+
+const folder = temporaryFolder("packages");
+
+const describeDebian = spawnSync("dpkg-deb", ["--version"]).status === 0 ? describeSandbox : describe.skip;
+
+/** Makes a package of nothing and installs it, for each NAME=VERSION. */
+const SCRIPT = `set -e
+for each in $PACKAGES; do
+  mkdir -p "/tmp/made/$each/DEBIAN"
+  printf 'Package: %s\\nVersion: %s\\nSource: openssl\\nArchitecture: all\\nMaintainer: M <m@example.com>\\nDescription: d\\n' \\
+    "\${each%%=*}" "\${each#*=}" > "/tmp/made/$each/DEBIAN/control"
+  dpkg-deb --build "/tmp/made/$each" "/tmp/made/$each.deb"
+done
+dpkg --install /tmp/made/*.deb
+rm -r /tmp/made
+`;
+
+const TEMPLATE = {
+  variables: { packages: "" },
+  builders: [
+    {
+      type: "amazon-ebs",
+      region: "us-east-1",
+      instance_type: "t3.micro",
+      ssh_username: "ubuntu",
+      ami_name: "web {{uuid}}",
+      source_ami_filter: {
+        filters: { name: "ubuntu/images/*jammy-22.04-amd64*", "root-device-type": "ebs" },
+        owners: ["099720109477"],
+        most_recent: true,
+      },
+    },
+  ],
+  provisioners: [
+    {
+      type: "shell",
+      script: "install.sh",
+      environment_vars: ["PACKAGES={{user `packages`}}"],
+      execute_command: "sudo env {{.Vars}} sh {{.Path}}",
+    },
+  ],
+};
+
+async function bake(packages: string, more: readonly string[] = []) {
+  const args = ["-local", "-local-state=state", `-var=packages=${packages}`, "-sbom=bills", ...more];
+  const { code, out } = await runReally(["build", ...args, "web.json"], {
+    cwd: folder(),
+    env: { XDG_STATE_HOME: folder() },
+  });
+  expect({ code, out: code === 0 ? "" : out }).toEqual({ code: 0, out: "" });
+  return { out, comment: readFileSync(join(folder(), "state", "comment.md"), "utf8") };
+}
+
+describeDebian("an image's packages", () => {
+  test("are compared with those of the image before, told, and written as a bill of materials", async () => {
+    writeFileSync(join(folder(), "install.sh"), SCRIPT);
+    writeFileSync(join(folder(), "web.json"), JSON.stringify(TEMPLATE));
+
+    const first = await bake("made-one=1.9 made-two=1:1.0");
+    expect(first.out).toMatch(/==> amazon-ebs: Packages: \d+ on \S+/);
+    expect(first.out).not.toContain("since");
+    const [, image] = /us-east-1: (ami-\w+)/.exec(first.out) ?? [];
+
+    const second = await bake("made-one=1.10 made-three=2");
+    expect(second.out).toContain(`since ${image}: 1 added, 1 removed, 1 upgraded (3 security-relevant)`);
+    expect(second.comment).toContain(
+      [
+        "| `made-one` | upgraded | `1.9` | `1.10` | sensitive |",
+        "| `made-three` | added |  | `2` | sensitive |",
+        "| `made-two` | removed | `1:1.0` |  | sensitive |",
+      ].join("\n"),
+    );
+
+    const bill = JSON.parse(readFileSync(join(folder(), "bills", "amazon-ebs.cdx.json"), "utf8"));
+    const names = bill.components.map(({ name, version }: Record<string, string>) => `${name} ${version}`);
+    expect(names).toEqual(expect.arrayContaining(["made-one 1.10", "made-three 2"]));
+    expect(names.join("\n")).not.toContain("made-two");
+
+    const third = await bake("made-one=1.10", ["-packages=off"]);
+    expect(third.out).not.toContain("Packages:");
+  });
+});

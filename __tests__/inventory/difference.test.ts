@@ -1,0 +1,114 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { comparePackages } from "../../src/inventory/difference.js";
+import { listOf, recordedList } from "./lists.js";
+
+function changes(before: readonly string[], after: readonly string[], more: Parameters<typeof listOf>[1] = {}) {
+  const difference = comparePackages(listOf(before, more), listOf(after, more));
+  return difference?.changes.map(({ kind, name, from, to, security }) =>
+    [kind, name, from ?? "-", to ?? "-", security].filter(Boolean).join(" "),
+  );
+}
+
+describe("what changed", () => {
+  test.each([
+    ["nothing", ["a 1"], ["a 1"], []],
+    ["a new package", ["a 1"], ["a 1", "b 2"], ["added b - 2"]],
+    ["a package less", ["a 1", "b 2"], ["a 1"], ["removed b 2 -"]],
+    ["a newer version", ["a 1.9"], ["a 1.10"], ["upgraded a 1.9 1.10"]],
+    ["an older version", ["a 1.0"], ["a 1.0~rc1"], ["downgraded a 1.0 1.0~rc1"]],
+    ["one of two architectures", ["a 1 amd64", "a 1 i386"], ["a 1 amd64", "a 2 i386"], ["upgraded a 1 2"]],
+  ])("%s", (_what, before, after, expected) => expect(changes(before, after)).toEqual(expected));
+
+  test.each([
+    ["a second kernel", ["kernel-core 5-1"], ["kernel-core 5-1", "kernel-core 6-1"], ["added kernel-core - 6-1"]],
+    ["a kernel less", ["kernel-core 5-1", "kernel-core 6-1"], ["kernel-core 6-1"], ["removed kernel-core 5-1 -"]],
+    [
+      "two kernels for two others",
+      ["kernel-core 5-1", "kernel-core 6-1"],
+      ["kernel-core 6-1", "kernel-core 7-1"],
+      ["upgraded kernel-core 5-1 7-1"],
+    ],
+  ])("side by side on RPM-like systems: %s", (_what, before, after, expected) => {
+    expect(changes(before, after, { format: "rpm" })).toEqual(expected);
+  });
+
+  test("between formats cannot be told", () => {
+    expect(comparePackages(listOf(["a 1"]), listOf(["a 1"], { format: "rpm" }))).toBeUndefined();
+  });
+
+  test("applied to the old list gives the new one (property)", () => {
+    const list = fc.uniqueArray(fc.tuple(fc.constantFrom(..."abcde"), fc.nat({ max: 4 })), {
+      selector: ([name]) => name,
+    });
+    fc.assert(
+      fc.property(list, list, (before, after) => {
+        const texts = (each: readonly (readonly [string, number])[]) => each.map(([name, n]) => `${name} ${n}`);
+        const difference = comparePackages(listOf(texts(before)), listOf(texts(after)));
+        const result = new Map(before.map(([name, n]) => [name, String(n)]));
+        for (const { name, from, to } of difference?.changes ?? []) {
+          expect(result.get(name)).toBe(from);
+          if (to === undefined) result.delete(name);
+          else result.set(name, to);
+        }
+        expect([...result].sort()).toEqual(after.map(([name, n]) => [name, String(n)]).sort());
+      }),
+    );
+  });
+});
+
+describe("security first", () => {
+  const updates = [
+    { source: "libx11", version: "1.5" },
+    { source: "openssl", version: "3.2" },
+  ];
+
+  test("updates of the security archive, then what attacks aim at, then the rest; downgrades before the others", () => {
+    const before = ["zip 1", "bash 5", "libx11-6 1.0 amd64 libx11", "libssl3 3.1 amd64 openssl", "tzdata 2", "sudo 1"];
+    const after = ["zip 2", "bash 6", "libx11-6 2.0 amd64 libx11", "libssl3 3.3 amd64 openssl", "tzdata 1", "nano 1"];
+    expect(changes(before, after, { updates })).toEqual([
+      "upgraded libssl3 3.1 3.3 update",
+      "upgraded libx11-6 1.0 2.0 update",
+      "upgraded bash 5 6 sensitive",
+      "removed sudo 1 - sensitive",
+      "downgraded tzdata 2 1",
+      "upgraded zip 1 2",
+      "added nano - 1",
+    ]);
+  });
+
+  test.each([
+    ["was in the old image already", "1.5", "1.6", false],
+    ["is newer than the new one", "1.0", "1.4", false],
+    ["is the new one", "1.4", "1.5", true],
+    ["is passed on the way", "1.4", "1.6", true],
+  ])("a version of the security archive that %s", (_what, from, to, expected) => {
+    const [change] = changes([`libx11-6 ${from} amd64 libx11`], [`libx11-6 ${to} amd64 libx11`], { updates }) ?? [];
+    expect(change?.endsWith(" update")).toBe(expected);
+  });
+
+  test("from a recorded image with an older openssl", () => {
+    const after = recordedList("debian-12");
+    const older = (version: string) => (version === "3.0.19-1~deb12u2" ? "3.0.19-1~deb12u1" : version);
+    const before = {
+      ...after,
+      packages: after.packages.map((each) => ({
+        ...each,
+        version: older(each.version),
+        sourceVersion: older(each.sourceVersion),
+      })),
+    };
+    expect(comparePackages(before, after)).toEqual({
+      counts: { added: 0, removed: 0, upgraded: 2, downgraded: 0 },
+      security: 2,
+      changes: ["libssl3", "openssl"].map((name) => ({
+        kind: "upgraded",
+        name,
+        arch: "amd64",
+        from: "3.0.19-1~deb12u1",
+        to: "3.0.19-1~deb12u2",
+        security: "update",
+      })),
+    });
+  });
+});

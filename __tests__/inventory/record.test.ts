@@ -1,0 +1,180 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Artifact } from "../../src/core/artifact.js";
+import type { PackageList } from "../../src/core/packages.js";
+import { recordPackages } from "../../src/inventory/record.js";
+import { ami } from "../report/events.js";
+import { testCloud } from "../support/cloud.js";
+import { partContext } from "../support/context.js";
+import { temporaryFolder } from "../support/folder.js";
+import { listOf } from "./lists.js";
+
+const cloud = testCloud();
+const folder = temporaryFolder("record");
+const DENIED = { do: "error", code: "AccessDeniedException", message: "not authorized", status: 400 } as const;
+const [ONE, TWO] = ["ami-00000000000000001", "ami-00000000000000002"];
+
+const denied = (action: string) => cloud.endpoint().faults([{ action, ...DENIED, times: 99 }]);
+
+let count = 0;
+beforeEach(() => {
+  count += 1;
+  cloud.endpoint().forget();
+});
+
+/** Records a bake whose parameter now names `imageId`; answers what was told, and the calls. */
+async function record(
+  taken: PackageList | undefined,
+  imageId: string,
+  more: { readonly previous?: string; readonly folder?: string; readonly artifact?: Artifact; readonly no?: true } = {},
+) {
+  const context = partContext(folder());
+  cloud.endpoint().forget();
+  const parameter = { region: "eu-west-1", name: `/images/r${count}/latest`, imageId };
+  const previous = more.previous === undefined ? {} : { previous: more.previous };
+  await recordPackages(
+    {
+      taken,
+      artifact: more.artifact ?? ami({ buildRegion: "us-east-1" }),
+      parameters: more.no ? [] : [parameter, { ...parameter, region: "us-east-1", ...previous }],
+    },
+    context,
+    { folder: more.folder, openSession: ({ region }) => cloud.session(region) },
+  );
+  const told = context.events.flatMap((event) => (event.type === "packages" ? [event.packages] : []));
+  const notices = context.events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
+  const calls = cloud
+    .endpoint()
+    .calls()
+    .map(({ action, region }) => `${action} ${region}`);
+  return { told, notices, calls };
+}
+
+describe("what is recorded of a bake", () => {
+  test("the first: how many; its list is kept in the build's own region alone", async () => {
+    const { told, calls, notices } = await record(listOf(["a 1"]), ONE);
+    expect(told).toEqual([{ distribution: "Debian 12", count: 1 }]);
+    expect(calls).toEqual(["GetParameters us-east-1", "PutParameter us-east-1"]);
+    expect(notices).toEqual([]);
+  });
+
+  test("the next: the difference from the image before", async () => {
+    await record(listOf(["a 1", "b 1"]), ONE);
+    const { told } = await record(listOf(["a 2", "b 1"]), TWO, { previous: ONE });
+    expect(told).toEqual([
+      {
+        distribution: "Debian 12",
+        count: 2,
+        since: ONE,
+        difference: {
+          counts: { added: 0, removed: 0, upgraded: 1, downgraded: 0 },
+          security: 0,
+          changes: [{ kind: "upgraded", name: "a", arch: "amd64", from: "1", to: "2" }],
+        },
+      },
+    ]);
+  });
+
+  test("after an image without a list: since when, but no difference", async () => {
+    expect((await record(listOf(["a 1"]), TWO, { previous: ONE })).told).toEqual([
+      { distribution: "Debian 12", count: 1, since: ONE },
+    ]);
+  });
+
+  test("without a parameter: no call", async () => {
+    const { told, calls } = await record(listOf(["a 1"]), ONE, { no: true });
+    expect([told.length, calls]).toEqual([1, []]);
+  });
+
+  test("of a container image: the files, and no call", async () => {
+    const artifact: Artifact = { kind: "docker-image", builderId: "d", imageId: "sha256:1", tags: [], text: "" };
+    const { told, calls } = await record(listOf(["a 1"]), ONE, { artifact, folder: join(folder(), "docker") });
+    expect([told.length, calls]).toEqual([1, []]);
+    const bom = JSON.parse(readFileSync(told[0]?.sbom ?? "", "utf8"));
+    expect(bom.metadata.component).toMatchObject({ type: "container", name: "sha256:1" });
+  });
+
+  test("nothing of a build that keeps no image, or that no machine was asked about", async () => {
+    const none: Artifact = { kind: "none", builderId: "n", text: "" };
+    expect(await record(listOf(["a 1"]), ONE, { artifact: none })).toEqual({ told: [], notices: [], calls: [] });
+    expect(await record(undefined, ONE)).toEqual({ told: [], notices: [], calls: [] });
+  });
+});
+
+describe("files", () => {
+  test("the list and the bill of materials, in a folder that is made", async () => {
+    const { told } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "new", "er") });
+    const file = join(folder(), "new", "er", "web.packages.json");
+    expect(told[0]).toMatchObject({ file, sbom: join(folder(), "new", "er", "web.cdx.json") });
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      image: "us-east-1:ami-1,us-west-2:ami-2",
+      packages: [{ name: "a", version: "1" }],
+    });
+  });
+
+  test("of an image that was taken instead of baking: from the list that is kept", async () => {
+    await record(listOf(["a 1"]), ONE);
+    const skipped = ami({ buildRegion: "us-east-1", skip: { skipped: true, reason: "unchanged" } });
+    const { told, calls } = await record(undefined, ONE, { artifact: skipped, folder: join(folder(), "skipped") });
+    expect(told).toMatchObject([{ count: 1 }]);
+    expect(existsSync(told[0]?.sbom ?? "")).toBe(true);
+    expect(calls).toEqual(["GetParameters us-east-1"]);
+  });
+
+  test("where they cannot be written: a notice, and all else is told and kept", async () => {
+    writeFileSync(join(folder(), "file"), "");
+    const { told, notices, calls } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "file") });
+    expect(told).toEqual([{ distribution: "Debian 12", count: 1 }]);
+    expect(notices).toMatchObject([{ severity: "notice", code: "packages-not-kept" }]);
+    expect(calls).toHaveLength(2);
+  });
+});
+
+describe("an account that does not allow it", () => {
+  test("to read: a notice with the actions to add, and nothing is written", async () => {
+    const context = partContext(folder());
+    denied("GetParameters");
+    await recordPackages(
+      {
+        taken: listOf(["a 1"]),
+        artifact: ami(),
+        parameters: [{ region: "us-west-2", name: "/images/x", imageId: TWO, previous: ONE }],
+      },
+      context,
+      { folder: undefined, openSession: ({ region }) => cloud.session(region) },
+    );
+    expect(context.events).toMatchObject([
+      {
+        type: "diagnostic",
+        diagnostic: {
+          severity: "notice",
+          summary: expect.stringContaining("/images/x"),
+          hint: expect.stringContaining("ssm:PutParameter on …:parameter/images/x/packages/*"),
+        },
+      },
+      { type: "packages", packages: { count: 1, since: ONE } },
+    ]);
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .map(({ action }) => action),
+    ).toEqual(["GetParameters"]);
+  });
+
+  test("to write: what changed is told first, then a notice", async () => {
+    const context = partContext(folder());
+    denied("PutParameter");
+    await recordPackages(
+      {
+        taken: listOf(["a 1"]),
+        artifact: ami(),
+        parameters: [{ region: "us-west-2", name: "/images/y", imageId: ONE }],
+      },
+      context,
+      { folder: undefined, openSession: ({ region }) => cloud.session(region) },
+    );
+    expect(context.events.map(({ type }) => type)).toEqual(["packages", "diagnostic"]);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Communicator, ExecOptions, ExecResult } from "../../src/core/communicator.js";
+import { Cancelled } from "../../src/core/errors.js";
+import type { Machine } from "../../src/core/run.js";
+import { takePackages } from "../../src/inventory/take.js";
+import { partContext } from "../support/context.js";
+import { recorded } from "./lists.js";
+
+type Exec = (options: ExecOptions) => Promise<ExecResult>;
+
+const refuse = () => Promise.reject(new Error("not asked for"));
+
+/** A machine that answers the one command. */
+function machine(exec: Exec, more: Partial<Pick<Communicator, "type">> & { readonly gone?: true } = {}): Machine {
+  return {
+    communicator: {
+      type: more.type ?? "ssh",
+      exec: (_command, options = {}) => exec(options),
+      uploadFile: refuse,
+      uploadDirectory: refuse,
+      downloadFile: refuse,
+      downloadDirectory: refuse,
+      connection: () => undefined,
+      close: async () => undefined,
+    },
+    data: {},
+    reachable: () => !more.gone,
+  };
+}
+
+/** Prints a text, then ends. */
+const printing =
+  (text: string | Uint8Array, end: ExecResult = { status: "exited", code: 0 }): Exec =>
+  async ({ onOutput }) => {
+    onOutput?.(Buffer.from(text), "stdout");
+    return end;
+  };
+
+/** Goes on until it is aborted. */
+const endless: Exec = ({ signal, onOutput }) =>
+  new Promise((_resolve, reject) => {
+    const timer = setInterval(() => onOutput?.(new Uint8Array(1024 * 1024), "stdout"), 1);
+    signal?.addEventListener("abort", () => {
+      clearInterval(timer);
+      reject(signal.reason);
+    });
+  });
+
+const silent: Exec = ({ signal }) =>
+  new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+
+async function take(given: Machine, context = partContext("/")) {
+  const list = await takePackages(given, context);
+  const said = context.events.flatMap((event) => (event.type === "message" ? [event.text] : []));
+  return { list, said };
+}
+
+describe("a machine's packages", () => {
+  test("are listed", async () => {
+    const { list, said } = await take(machine(printing(recorded("debian-12"))));
+    expect([list?.packages.length, said]).toEqual([14, []]);
+  });
+
+  test.each([
+    ["no communicator", machine(printing(""), { type: "none" })],
+    ["a machine that was shut down", machine(printing(""), { gone: true })],
+  ])("with %s are not asked for", async (_what, given) => {
+    expect(await take(given)).toEqual({ list: undefined, said: [] });
+  });
+
+  test.each([
+    ["fails", printing("", { status: "exited", code: 127 }), "the command that lists them ended with exit code 127"],
+    ["is cut off", printing("", { status: "disconnected" }), "the command that lists them ended with disconnected"],
+    [
+      "is killed",
+      printing("", { status: "signalled", signal: "KILL" }),
+      "the command that lists them ended with signalled",
+    ],
+    ["does not start", () => Promise.reject(new Error("no session")), "no session"],
+    ["says nothing of packages", printing("hello"), "the list is not complete"],
+    ["says too much", endless, "the list is larger than 8 MiB"],
+    ["writes bytes that are no text", printing(new Uint8Array([255, 254, 0])), "the list is not complete"],
+  ])("of a machine whose command %s: one line, and the bake goes on", async (_what, exec, why) => {
+    expect(await take(machine(exec))).toEqual({
+      list: undefined,
+      said: [`Packages of the image are not listed: ${why}`],
+    });
+  });
+
+  test("of a machine that does not answer: one line after a minute", async () => {
+    const context = partContext("/");
+    const waits: number[] = [];
+    const clock = {
+      now: Date.now,
+      sleep: async (ms: number) => void waits.push(ms),
+    };
+    const hurried = { ...context, surroundings: { ...context.surroundings, clock } };
+    await takePackages(machine(silent), hurried);
+    expect(waits).toEqual([60_000]);
+    expect(context.events).toMatchObject([{ text: expect.stringContaining("did not answer within 60 seconds") }]);
+  });
+
+  test("are given up when the bake is cancelled", async () => {
+    const controller = new AbortController();
+    const context = { ...partContext("/"), signal: controller.signal };
+    const taken = takePackages(machine(silent), context);
+    controller.abort(new Cancelled());
+    await expect(taken).rejects.toBeInstanceOf(Cancelled);
+  });
+});
