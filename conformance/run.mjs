@@ -20,7 +20,7 @@ if (missing.length > 0) {
   process.exit(1);
 }
 const here = runTests(
-  ["bakes.test.mjs", ...containerTests(), "credentials.test.mjs", "interruptions.test.mjs"],
+  ["bakes.test.mjs", ...containerTests(), "credentials.test.mjs", "interruptions.test.mjs", "promotion.test.mjs"],
   process.execPath,
 );
 process.exit(here && runOnOtherNode() ? 0 : 1);

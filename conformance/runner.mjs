@@ -43,6 +43,10 @@ export function openStep(cloud, inputs, more = {}) {
     summary: () => readFileSync(paths.GITHUB_STEP_SUMMARY, "utf8"),
     outputs: () => read("GITHUB_OUTPUT"),
     main: (onStart) => run("main.js", env, onStart),
+    /** The step of `promote/action.yml`. */
+    promote: (onStart) => run("promote.js", env, onStart),
+    /** A command line, in the same environment. */
+    command: (...args) => run("cli.js", env, undefined, args),
     post() {
       const state = Object.fromEntries(
         Object.entries(read("GITHUB_STATE")).map(([key, value]) => [`STATE_${key}`, value]),
