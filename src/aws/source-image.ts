@@ -24,7 +24,9 @@ export async function findSourceImage(scope: CallScope, query: SourceQuery): Pro
       code: "source-ami-not-found",
       blame: "user",
       region: scope.region,
-      hint: "Check the filter values and owners; AMI ids differ from region to region, and deprecated images are left out unless include_deprecated is true.",
+      hint: query.imageId
+        ? "AMI ids differ from region to region, and the image may be private or gone; a source_ami_filter finds the newest."
+        : "Check the filter values and owners; deprecated images are left out unless include_deprecated is true.",
     });
   }
   if (second !== undefined && !query.mostRecent) {

@@ -67,8 +67,11 @@ async function attempt(build: ReadyBuild, parts: BakeParts, context: PartContext
     const { run } = await build.kind.load();
     artifact = await run(build.options, builderContext(build, parts, context, progress, releases));
   } catch (error) {
+    const failed = ending(placed(error, build.range), parts, progress.kept ? [progress.kept] : []);
+    const [first] = failed.errors;
+    if (first && failed.outcome === "failed") context.narrator.emit({ type: "build-failing", error: first });
     await afterFailure(error, build, parts, context, progress, releases);
-    return ending(placed(error, build.range), parts, progress.kept ? [progress.kept] : []);
+    return failed;
   }
   await releaseAll(build, parts, context, releases);
   const end = await finish(artifact, build, parts, context, progress);

@@ -94,7 +94,10 @@ async function releaseEntry(
         parts.narrator.emit({ type: "resource", action: "kept", kind, id, why: kept, ...where });
         return undefined;
       }
-      if (id !== undefined) await handler.release(id, intent, context);
+      if (id !== undefined) {
+        parts.narrator.emit({ type: "resource", action: "releasing", kind, id, ...where });
+        await handler.release(id, intent, context);
+      }
     }
     parts.ledger.released(intent.key);
     if (id !== undefined) parts.narrator.emit({ type: "resource", action: "released", kind, id, ...where });

@@ -76,11 +76,15 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+function whereOf({ resource, region }: BakeError): readonly string[] {
+  if (resource !== undefined) return [`Resource: ${resource}${region === undefined ? "" : ` in ${region}`}`];
+  return region === undefined ? [] : [`Region: ${region}`];
+}
+
 /** An error as a diagnostic, so that one renderer serves both. */
 export function toDiagnostic(error: unknown): Diagnostic {
   if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: messageOf(error) };
-  const resource = [error.resource, error.region].filter((part) => part !== undefined).join(" in ");
-  const detail = [...(resource ? [`Resource: ${resource}`] : []), ...(error.detail ? [error.detail] : [])].join("\n");
+  const detail = [...whereOf(error), ...(error.detail ? [error.detail] : [])].join("\n");
   return {
     severity: "error",
     code: error.code,

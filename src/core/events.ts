@@ -32,7 +32,7 @@ export type Happening =
   | { readonly type: "secret"; readonly value: string }
   | {
       readonly type: "resource";
-      readonly action: "created" | "released" | "kept" | "left";
+      readonly action: "created" | "releasing" | "released" | "kept" | "left";
       readonly kind: string;
       readonly id: string;
       readonly region?: string;
@@ -49,6 +49,8 @@ export type Happening =
     }
   /** What is installed on the build's image, and what changed. */
   | { readonly type: "packages"; readonly packages: PackageReport }
+  /** A build failed; what it made is released next. Its end follows, with the same error. */
+  | { readonly type: "build-failing"; readonly error: Diagnostic }
   | {
       readonly type: "build-ended";
       readonly outcome: Outcome;

@@ -17,6 +17,7 @@ function uiWord(event: BakeEvent): "say" | "message" | "error" {
   if (event.type === "message" || event.type === "progress") return "message";
   if (event.type === "diagnostic") return event.diagnostic.severity === "error" ? "error" : "say";
   if (event.type === "output") return event.stream === "stdout" ? "message" : "say";
+  if (event.type === "build-failing") return "error";
   return event.type === "build-ended" && event.outcome !== "succeeded" ? "error" : "say";
 }
 

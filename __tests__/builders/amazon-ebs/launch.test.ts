@@ -248,7 +248,7 @@ describe("before anything is created", () => {
     [
       "an unknown region to copy to",
       { ami_regions: ["eu-wset-1"] },
-      { code: "unknown-region", hint: "Did you mean eu-west-1?" },
+      { code: "unknown-region", hint: "Did you mean eu-west-1?", range: { file: "ami_regions[0]" } },
     ],
     [
       "a VPC filter that matches nothing",

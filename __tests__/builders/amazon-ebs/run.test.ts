@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ownImages } from "../../../src/aws/image.js";
 import { TAG } from "../../../src/core/ownership.js";
+import { consoleStory } from "../../../src/report/console/story.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
@@ -79,7 +80,14 @@ describe("a bake", () => {
 
   test("tells its story as Packer does", async () => {
     const { events } = await bake(cloud, { ami_name: "story" });
-    const said = events.flatMap((event) => (event.type === "say" || event.type === "message" ? [event.text] : []));
+    const tell = consoleStory({
+      colour: false,
+      introduce: false,
+      timestamps: false,
+      progressInterval: 15_000,
+      sources: [],
+    });
+    const said = events.flatMap(tell).map((line) => line.replace(/^(==>| {3}) web: /, ""));
     expect(
       said.map((text) => text.replace(/(ami|i)-[0-9a-f]{17}/g, "$1-X").replace(/packer_[0-9a-f-]+/, "packer_X")),
     ).toEqual([
@@ -96,6 +104,7 @@ describe("a bake", () => {
       "AMI: ami-X",
       "Waiting for AMI to become ready...",
       "Terminating the source AWS instance...",
+      "Deleting temporary security group...",
     ]);
   });
 

@@ -49,6 +49,30 @@ us-west-2: ami-2
     expect(told({ since: "ami-9" })[0]).toContain("no list of the image before (ami-9) is kept");
   });
 
+  test("tells a failure before what is removed after it, and once", () => {
+    const error = { severity: "error", code: "script-failed", summary: "setup.sh exited with 3" } as const;
+    const events = [
+      at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
+      at(0, { type: "build-started" }),
+      at(1, { type: "build-failing", error }),
+      at(2, { type: "resource", action: "releasing", kind: "instance", id: "i-1" }),
+      at(3, { type: "resource", action: "releasing", kind: "volume", id: "vol-1" }),
+      at(3, { type: "resource", action: "releasing", kind: "launch-template", id: "lt-1" }),
+      at(5, { type: "build-ended", outcome: "failed", artifacts: [], error }),
+    ];
+    const removal = [
+      "==> web: Terminating the source AWS instance...",
+      "==> web: Destroying volume (vol-1)...",
+      "==> web: Removing the launch-template lt-1...",
+    ];
+    expect(tell(events).slice(2)).toEqual([
+      "==> web: Error: setup.sh exited with 3",
+      ...removal,
+      "Build 'web' errored after 5 seconds: setup.sh exited with 3",
+    ]);
+    expect(tell(events, { sources: undefined }).slice(2, 4)).toEqual(["==> web: setup.sh exited with 3", removal[0]]);
+  });
+
   test("tells failures and what succeeded beside them", () => {
     expect(tell(mixedBake())).toEqual([
       "web: output will be in this color.",

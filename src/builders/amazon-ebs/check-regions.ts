@@ -18,7 +18,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
     const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
     const [first] = unknown;
     if (first === undefined) return;
-    const range = context.place(first === session.region ? "region" : "ami_regions");
+    const range = context.place(placeOf(first, bake));
     const near = suggest(first, known ?? []);
     throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
       code: "unknown-region",
@@ -29,6 +29,13 @@ export async function checkRegions(bake: Bake): Promise<void> {
       ...(range ? { range } : {}),
     });
   });
+}
+
+/** Where the template names a region; the builder itself where the run does. */
+function placeOf(region: string, { options, session }: Bake): string {
+  const index = options.ami_regions.indexOf(region);
+  if (index >= 0) return `ami_regions[${index}]`;
+  return region === session.region ? "region" : "regions";
 }
 
 /** All regions that the account sees; undefined where it may not ask. */

@@ -19,7 +19,6 @@ const MACHINE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
  * be released now stays in the ledger and is tried again at the end. Never rejects.
  */
 export async function releaseMachine(bake: Bake): Promise<void> {
-  bake.context.narrator.say("Terminating the source AWS instance...");
   await release(bake, (entry) => MACHINE_KINDS.has(entry.intent.kind));
 }
 

@@ -7,6 +7,7 @@ import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
 import { bakeEnding, buildEnding } from "./ending.js";
 import { progressLine, progressPacer } from "./progress.js";
+import { releasingText } from "./releasing.js";
 
 export interface StoryOptions {
   /** Whether lines are painted. */
@@ -28,6 +29,7 @@ export interface StoryOptions {
 export function consoleStory(options: StoryOptions): (event: BakeEvent) => readonly string[] {
   const paints = palette(options.colour);
   const due = progressPacer(options.progressInterval);
+  const failing = new Set<string | undefined>();
   let report: BakeReport = EMPTY_REPORT;
 
   const prefixed = (event: BakeEvent, text: string, kind: "say" | "message", paint?: Paint) => {
@@ -54,12 +56,18 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
       case "diagnostic":
         return diagnosed(event, event.diagnostic);
       case "resource":
+        if (event.action === "releasing") return prefixed(event, releasingText(event), "say");
         if (event.action === "kept") return prefixed(event, resourceText("Kept", event), "message", paints.warning);
         return event.action === "left"
           ? prefixed(event, resourceText("Could not remove", event), "say", paints.error)
           : [];
       case "packages":
         return packagesTold(event);
+      case "build-failing":
+        failing.add(event.build);
+        return options.sources
+          ? diagnosed(event, event.error)
+          : prefixed(event, event.error.summary, "say", paints.error);
       case "build-ended":
         return endOfBuild(event);
       case "bake-ended":
@@ -82,7 +90,8 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
       : [];
 
   const endOfBuild = (event: BakeEvent & { readonly type: "build-ended" }): readonly string[] => {
-    const told = event.error && event.outcome === "failed" ? diagnosed(event, event.error) : [];
+    const news = event.error && event.outcome === "failed" && !failing.has(event.build);
+    const told = news && event.error ? diagnosed(event, event.error) : [];
     const build = report.builds.find((b) => b.name === event.build);
     if (!build) return told;
     const { tone, text } = buildEnding(build);
