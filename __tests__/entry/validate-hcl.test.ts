@@ -33,7 +33,133 @@ function write(name: string, text: string, others: Readonly<Record<string, strin
 
 const run = (...args: string[]) => runReally(args, { cwd: folder(), env: cloud.env() });
 
+/** Mistakes in HCL2 templates (Packer §2.7): what is said, where, and which name was perhaps meant. */
 describe("validate tells", () => {
+  test.each<readonly [string, string, string, string, string?]>([
+    ["an unset variable", `variable "r" {}\n${valid}`, "1:1", 'The variable "r" has no value'],
+    ["an unknown option", source("  bogus = 1\n") + build(), "7:3", 'unknown configuration key: "bogus"'],
+    ["a mistyped option", source("  ami_regons = []\n") + build(), "7:3", '"ami_regons"', "ami_regions"],
+    [
+      "an unknown attribute",
+      `variable "a" {\n  default = 1\n  typ = number\n}\n${valid}`,
+      "3:3",
+      "Unsupported argument",
+      "type",
+    ],
+    ["an unknown block", `sorce "a" "b" {}\n${valid}`, "1:1", "Unsupported block type", "source"],
+    [
+      "an unknown block in a build",
+      source() + build('  provisoner "shell" {}\n'),
+      "10:3",
+      "Unsupported block type",
+      "provisioner",
+    ],
+    [
+      "an unknown variable",
+      `variable "region" {\n  default = "a"\n}\n${source("  ami_description = var.regoin\n")}${build()}`,
+      "10:25",
+      'no variable "regoin"',
+      "region",
+    ],
+    [
+      "an unknown variable in a provisioner",
+      source() + build('  provisioner "shell-local" {\n    inline = [var.nope]\n  }\n'),
+      "11:19",
+      'no variable "nope"',
+    ],
+    [
+      "an unknown local",
+      `locals {\n  name = "a"\n}\n${source("  ami_description = local.nam\n")}${build()}`,
+      "10:27",
+      'no local value "nam"',
+      "name",
+    ],
+    ["an unknown function", source('  ami_description = uper("x")\n') + build(), "7:21", 'no function "uper"', "upper"],
+    [
+      "an unknown source",
+      `${source()}build {\n  sources = ["amazon-ebs.y"]\n}\n`,
+      "9:14",
+      'no source "amazon-ebs.y"',
+      "amazon-ebs.x",
+    ],
+    [
+      "an unknown builder",
+      'source "amazon-ebz" "x" {}\nbuild {\n  sources = ["amazon-ebz.x"]\n}\n',
+      "1:8",
+      'unknown builder "amazon-ebz"',
+      "amazon-ebs",
+    ],
+    [
+      "an unknown provisioner",
+      source() + build('  provisioner "shel" {}\n'),
+      "10:15",
+      'unknown provisioner "shel"',
+      "shell",
+    ],
+    [
+      "an unknown post-processor",
+      source() + build('  post-processor "manifes" {}\n'),
+      "10:18",
+      'unknown post-processor "manifes"',
+      "manifest",
+    ],
+    ["a source that is there twice", source() + valid, "8:1", "declared twice"],
+    [
+      "a variable that is there twice",
+      `variable "a" {\n  default = 1\n}\nvariable "a" {\n  default = 1\n}\n${valid}`,
+      "4:1",
+      "declared twice",
+    ],
+    [
+      "a local that is there twice",
+      `locals {\n  a = 1\n}\nlocal "a" {\n  expression = 1\n}\n${valid}`,
+      "4:1",
+      "defined twice",
+    ],
+    [
+      "data that are there twice",
+      `${'data "amazon-ami" "a" {\n  owners = ["self"]\n}\n'.repeat(2)}${valid}`,
+      "4:1",
+      "declared twice",
+    ],
+    [
+      "a default of the wrong type",
+      `variable "n" {\n  type    = number\n  default = "x"\n}\n${valid}`,
+      "3:13",
+      "does not fit the type",
+    ],
+    [
+      "a rule that is broken",
+      `variable "n" {\n  default = 1\n  validation {\n    condition     = var.n > 1\n    error_message = "Too small."\n  }\n}\n${valid}`,
+      "2:13",
+      "Too small.",
+    ],
+    [
+      "a version that is too old, and nothing else",
+      `packer {\n  required_version = ">= 99.0.0"\n}\nsorce "a" "b" {}\n${valid}`,
+      "2:22",
+      "does not support Packer 1.16.0",
+    ],
+    [
+      "locals that go in a circle",
+      `locals {\n  a = local.b\n  b = local.a\n}\n${valid}`,
+      "2:3",
+      "local.a → local.b → local.a",
+    ],
+    ["a mistake in the syntax", "locals {\n  a = [1 2]\n}\n", "2:10", "Missing item separator"],
+  ])("%s", async (...row) => {
+    // Not parameters: a row that is shorter than them gets a `done` to call.
+    const [name, text, place, message, meant] = row;
+    const at = write(name.replaceAll(/\W/g, "-"), text);
+    const { code, out, err } = await run("validate", at);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(err.match(/^Error: /gm)).toHaveLength(1);
+    expect(err).toContain(`at ${at}/t.pkr.hcl:${place}\n`);
+    expect(err).toContain(message);
+    if (meant === undefined) expect(err).not.toContain("Did you mean");
+    else expect(err).toContain(`Did you mean "${meant}"?`);
+  });
+
   test("all mistakes at once", async () => {
     const text = `variable "r" {}\n${source("  bogus = 1\n")}${build('  provisioner "shel" {}\n')}`;
     const { err } = await run("validate", write("many", text));

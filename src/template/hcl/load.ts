@@ -58,10 +58,12 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   }
   const files = config.flatMap((path) => readConfigFile(path, session) ?? []);
   if (files.length === 0 || hasErrors(session.diagnostics)) return nothing;
-  const blocks = collectBlocks(files, session.diagnostics);
-  // Newer syntax may depend on it, so that all else would only be noise.
+  const misplaced: Diagnostic[] = [];
+  const blocks = collectBlocks(files, misplaced);
   readPackerBlocks(blocks.packer, session);
+  // Blocks that are not known here may be newer ones: beside that, all else would only be noise.
   if (session.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
+  session.diagnostics.push(...misplaced);
   return readTemplate(blocks, variables, session);
 }
 
