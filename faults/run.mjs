@@ -79,7 +79,7 @@ function rowsOf(calls, withMachine) {
 }
 
 function rowName(kind, seq, withMachine) {
-  return `${kind.replaceAll(" ", "-").toLowerCase()}-${withMachine ? "machine-" : ""}${seq}`;
+  return `${kind.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase()}-${withMachine ? "machine-" : ""}${seq}`;
 }
 
 /** Plays the rows on the clouds, each cloud one at a time. */
