@@ -30,7 +30,7 @@ const CALLS = [
 const KINDS = ["killed before", "killed after", "runner lost", "answer lost", "SIGINT", "SIGTERM"];
 
 const SPEED = "0.004";
-const template = writeTemplate(true);
+const template = writeTemplate("a machine");
 const places = process.env.BAKE_AMI_FAULTS === "all" ? await everyCall() : CALLS.map((action) => ({ action, nth: 1 }));
 const free = [];
 const played = [];

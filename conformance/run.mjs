@@ -20,7 +20,14 @@ if (missing.length > 0) {
   process.exit(1);
 }
 const here = runTests(
-  ["bakes.test.mjs", ...containerTests(), "credentials.test.mjs", "interruptions.test.mjs", "promotion.test.mjs"],
+  [
+    "bakes.test.mjs",
+    ...containerTests(),
+    "credentials.test.mjs",
+    "interruptions.test.mjs",
+    "promotion.test.mjs",
+    "unfinished.test.mjs",
+  ],
   process.execPath,
 );
 process.exit(here && runOnOtherNode() ? 0 : 1);

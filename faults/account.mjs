@@ -12,8 +12,9 @@ export async function look(cloud, regions, row) {
     parameters.push(...(await parametersIn(cloud, region, row)));
   }
   const others = Object.entries(held)
-    .filter(([kind]) => kind !== "images" && kind !== "parameters")
-    .flatMap(([kind, items]) => items.map((item) => `${kind} ${item}`));
+    .filter(([kind]) => kind !== "parameters")
+    .flatMap(([kind, items]) => items.map((item) => `${kind} ${item}`))
+    .filter((text) => !images.some(({ id }) => text.includes(id)));
   return { images, parameters, others };
 }
 

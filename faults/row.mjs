@@ -11,11 +11,24 @@ export const REGIONS = ["us-east-1", "eu-west-1"];
 /** What post may take, all of a job's post steps together: under 4 minutes 45 seconds. Milliseconds. */
 const POST_LIMIT = 270_000;
 
-/** A two-region bake; with a machine, a small provisioner too. */
-export function writeTemplate(withMachine) {
+/** Options that make further calls: a role and its profile, an encrypted copy in place of the first image, what an image is given last. */
+const MORE_OPTIONS = {
+  temporary_iam_instance_profile_policy_document: {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }],
+  },
+  encrypt_boot: true,
+  ena_support: true,
+  imds_support: "v2.0",
+  deregistration_protection: { enabled: true },
+};
+
+/** A two-region bake of a kind: `plain`, with `more options`, or on `a machine` with a small provisioner. */
+export function writeTemplate(kind) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
   const path = join(folder, "rows.json");
   const [region, ...copies] = REGIONS;
+  const withMachine = kind === "a machine";
   const builder = {
     type: "amazon-ebs",
     region,
@@ -29,6 +42,7 @@ export function writeTemplate(withMachine) {
     ami_name: "{{user `row`}}-{{timestamp}}",
     tags: { row: "{{user `row`}}" },
     ...(withMachine ? { ssh_username: "ubuntu" } : { communicator: "none" }),
+    ...(kind === "more options" ? MORE_OPTIONS : {}),
   };
   const provisioners = withMachine ? [{ type: "shell", inline: ["echo provisioned"] }] : [];
   writeFileSync(path, JSON.stringify({ variables: { row: "row" }, builders: [builder], provisioners }));

@@ -19,6 +19,8 @@ const SAMPLE = 4;
 const CLOUDS = 5 * cpus().length;
 /** Clouds with sandboxes behind their instances, for the rows where a machine makes a difference. */
 const CLOUDS_WITH_MACHINES = cpus().length;
+/** Calls that go otherwise, or more than once, in a bake with more options. */
+const OF_OPTIONS = new Set(["CreateImage", "CopyImage", "DeleteTags"]);
 /** Calls that a bake with a machine makes beside the others, or at which the machine is in use. */
 const OF_MACHINES = new Set([
   "ImportKeyPair",
@@ -36,7 +38,12 @@ const TRIES = 3;
 const TELL_EVERY = 30_000;
 
 const began = Date.now();
-const played = [...(await playAll(false, CLOUDS)), ...(await playAll(true, CLOUDS_WITH_MACHINES))];
+const plain = new Set();
+const played = [
+  ...(await playAll("plain", CLOUDS, ({ action }) => plain.add(action))),
+  ...(await playAll("more options", CLOUDS, ({ action }) => !plain.has(action) || OF_OPTIONS.has(action))),
+  ...(await playAll("a machine", CLOUDS_WITH_MACHINES, ({ action }) => OF_MACHINES.has(action))),
+];
 const met = played.filter(({ struck, problems }) => struck !== undefined || problems.length > 0);
 const wrong = played.filter(({ problems }) => problems.length > 0);
 const missed = played.length - met.length;
@@ -46,15 +53,14 @@ console.log(`\n${table(met)}\n\n${outcome}`);
 if (process.env.BAKE_AMI_FAULTS_WRITE === "1") writeSection("local cloud", `${outcome}.\n\n${table(met)}`);
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
-/** Plays the rows of bakes with or without a machine; answers them. */
-async function playAll(withMachine, atOnce) {
-  const template = writeTemplate(withMachine);
-  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(withMachine)));
+/** Plays the rows of bakes of a kind (`writeTemplate`), at those of its calls that count; answers them. */
+async function playAll(bakes, atOnce, counts) {
+  const template = writeTemplate(bakes);
+  const clouds = await Promise.all(Array.from({ length: atOnce }, () => startLocal(bakes === "a machine")));
   try {
-    const calls = await calmBake(clouds[0], template);
-    const rows = rowsOf(calls, withMachine);
-    const how = withMachine ? "with a machine" : "without a machine";
-    console.log(`a bake ${how} makes ${calls.length} calls: ${rows.length} rows, ${atOnce} at a time`);
+    const calls = (await calmBake(clouds[0], template)).filter(counts);
+    const rows = rowsOf(calls, bakes);
+    console.log(`${bakes}: ${calls.length} calls, ${rows.length} rows, ${atOnce} at a time`);
     return await play(rows, clouds, template);
   } finally {
     await Promise.all(clouds.map((cloud) => cloud.close()));
@@ -63,14 +69,17 @@ async function playAll(withMachine, atOnce) {
 }
 
 /** Every row, the sample, or those asked for. */
-function rowsOf(calls, withMachine) {
+function rowsOf(calls, bakes) {
   const [onlyKind, onlySeq] = wanted === "all" ? [] : wanted.split(":");
   return Object.entries(KINDS).flatMap(([kind, { strikes }], index) =>
     calls
-      .filter(({ action }) => (!withMachine || OF_MACHINES.has(action)) && (strikes?.(action) ?? true))
+      .filter(({ action }) => strikes?.(action) ?? true)
       // A kind that strikes certain actions must meet one; the others strike whichever call is the so-manieth.
-      .map((call) => ({ ...call, at: strikes ? { action: call.action, nth: call.nth } : { seq: call.seq } }))
-      .map(({ seq, action, at }) => ({ kind, seq, action, at, row: rowName(kind, seq, withMachine) }))
+      .map((call) => ({
+        ...call,
+        at: strikes || bakes !== "plain" ? { action: call.action, nth: call.nth } : { seq: call.seq },
+      }))
+      .map(({ seq, action, at }) => ({ kind, seq, action, at, bakes, row: rowName(kind, seq, bakes) }))
       .filter(({ seq }, place) => {
         if (onlyKind) return kind === onlyKind && (!onlySeq || seq === Number(onlySeq));
         return wanted === "all" || place % SAMPLE === index % SAMPLE;
@@ -78,8 +87,8 @@ function rowsOf(calls, withMachine) {
   );
 }
 
-function rowName(kind, seq, withMachine) {
-  return `${kind.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase()}-${withMachine ? "machine-" : ""}${seq}`;
+function rowName(kind, seq, bakes) {
+  return `${kind}-${bakes}-${seq}`.replaceAll(/[^a-z0-9]+/gi, "-").toLowerCase();
 }
 
 /** Plays the rows on the clouds, each cloud one at a time. */
@@ -89,7 +98,7 @@ async function play(rows, clouds, template) {
   const worker = async (cloud) => {
     for (let row = queue.shift(); row; row = queue.shift()) {
       const result = await playUntilStruck(cloud, template, row);
-      // Calls of other regions come in any order: the one that was struck counts, not the one that was counted on.
+      // Calls of two regions come in any order: the one that was struck counts, not the one that was counted on.
       const action = result.struck?.action ?? row.action;
       played.push({ ...row, ...result, action });
       tell({ ...row, ...result, action });
@@ -112,9 +121,9 @@ async function playUntilStruck(cloud, template, row) {
   }
 }
 
-function tell({ kind, seq, row, action, problems, logs }) {
+function tell({ kind, seq, bakes, row, action, problems, logs }) {
   if (problems.length === 0) return;
-  console.log(`WRONG ${kind} at call ${seq} (${action}):\n  ${problems.join("\n  ")}`);
+  console.log(`WRONG ${kind} at call ${seq} (${action}, ${bakes}):\n  ${problems.join("\n  ")}`);
   const folder = process.env.BAKE_AMI_FAULTS_LOGS;
   if (folder) writeFileSync(`${folder}/${row}.log`, `${problems.join("\n")}\n\n${logs.join("\n======\n")}`);
 }

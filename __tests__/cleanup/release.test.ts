@@ -5,6 +5,8 @@ import {
   CreateVolumeCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
+  DisableImageDeregistrationProtectionCommand,
+  EnableImageDeregistrationProtectionCommand,
   ImportKeyPairCommand,
   type ResourceType,
   RunInstancesCommand,
@@ -173,7 +175,10 @@ describe("a resource whose create call was never answered", () => {
 });
 
 describe("releasing", () => {
-  test("an unfinished copy goes with its snapshots, while an image that is available stays", async () => {
+  test.each<[string, Record<string, string>]>([
+    ["an unfinished copy", { source: "ami-0123456789abcdef0" }],
+    ["an image that its copies superseded", { superseded: "true" }],
+  ])("%s goes with its snapshots, while one that is available or protected stays", async (_name, details) => {
     const ec2 = await cloud.session().ec2();
     const run = await ec2.send(
       new RunInstancesCommand({ ImageId: await stockImage(), MinCount: 1, MaxCount: 1, InstanceType: "t3.micro" }),
@@ -193,7 +198,13 @@ describe("releasing", () => {
     expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).toContain("images");
     expect(tools.ledger.entries()[0]).toMatchObject({ state: "kept", why: expect.stringMatching(/rerun/) });
+    const ImageId = tools.ledger.entries()[0]?.id;
+    await ec2.send(new EnableImageDeregistrationProtectionCommand({ ImageId }));
     tools.ledger.intend({ ...intent, details: { source: "ami-0123456789abcdef0" } });
+    expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
+    expect(tools.ledger.entries()[0]).toMatchObject({ state: "kept", why: expect.stringMatching(/^protected/) });
+    await ec2.send(new DisableImageDeregistrationProtectionCommand({ ImageId }));
+    tools.ledger.intend({ ...intent, details });
     expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).not.toContain("images");
     expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");

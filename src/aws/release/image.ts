@@ -57,14 +57,18 @@ export const imageRelease: ReleaseHandler = {
 
   /**
    * An image that became available is a bake: it stays with its mark, and a rerun goes on from it. One without our key was finished
-   * by another run meanwhile. A copy that is not finished is made again from its source.
+   * by another run meanwhile, and one that is protected from deregistration lacks no more than that its mark is taken off. A copy
+   * that is not finished is made again from its source, and what its copies have superseded is no longer needed.
    */
   async keeps(id, intent, context) {
     const image = await describe(context, { ImageIds: [id] });
     if (image?.State !== "available") return undefined;
     if (!(image.Tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === intent.key))
       return "finished by another run";
-    return intent.details?.source === undefined ? "available: a rerun goes on from it" : undefined;
+    const { source, superseded } = intent.details ?? {};
+    const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
+    if (isProtected) return "protected from deregistration: a rerun goes on from it";
+    return source === undefined && superseded === undefined ? "available: a rerun goes on from it" : undefined;
   },
 
   async release(id, intent, context) {

@@ -1,4 +1,5 @@
 import { deregisterImage, type FoundImage } from "../../aws/image.js";
+import { TAG } from "../../core/ownership.js";
 import { copyTo } from "./copy-image.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
 import { type ImagePlan, type Target, temporaryName } from "./image-plan.js";
@@ -41,9 +42,20 @@ export async function replaceByCopy(
   return final;
 }
 
-/** Removes an image that only carried content to where it was needed. */
+/**
+ * Removes an image that only carried content to where it was needed. It was kept until here: from now on it is on record to be removed,
+ * with its snapshots, whatever cuts this off.
+ */
 export async function discard(bake: Bake, region: string, { image, key }: OwnedImage): Promise<void> {
+  const { ledger, identity, narrator } = bake.context;
+  const recorded = key ?? image.tags[TAG.key];
+  if (recorded !== undefined) {
+    const details = { superseded: "true" };
+    const account = bake.session.reference(region);
+    ledger.intend({ key: recorded, kind: "image", build: identity.name, account, details });
+    ledger.made(recorded, image.id);
+  }
   await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
-  if (key !== undefined) bake.context.ledger.released(key);
-  bake.context.narrator.emit({ type: "resource", action: "released", kind: "image", id: image.id, region });
+  if (recorded !== undefined) ledger.released(recorded);
+  narrator.emit({ type: "resource", action: "released", kind: "image", id: image.id, region });
 }
