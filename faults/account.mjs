@@ -39,7 +39,9 @@ async function parametersIn(cloud, region, row) {
   const ssm = client(SSMClient, cloud, region);
   const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path: `/${row}`, Recursive: true }));
   ssm.destroy();
-  return Parameters.map(({ Name: name, Value: value }) => ({ region, name, value }));
+  // Below the parameter of the image are lists of packages: they name nothing.
+  const naming = Parameters.filter(({ Name }) => !Name.includes("/packages/"));
+  return naming.map(({ Name: name, Value: value }) => ({ region, name, value }));
 }
 
 /** What may never be there, after a fault and whatever cleans up after it. */

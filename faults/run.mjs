@@ -30,6 +30,8 @@ const OF_MACHINES = new Set([
   "CreateImage",
   "TerminateInstances",
   "DeleteKeyPair",
+  "GetParameters",
+  "PutParameter",
 ]);
 
 /** A row is played so often until its call comes: how often a bake asks for a state differs from bake to bake. */

@@ -87,6 +87,24 @@ describe("security first", () => {
     expect(change?.endsWith(" update")).toBe(expected);
   });
 
+  test.each([
+    ["1:3.0.7-16.el9", "update"],
+    ["1:3.0.7-20.el9", "update"],
+    ["1:3.0.7-24.el9_0", undefined],
+  ])("on RPM-like systems, by the changelogs that name a CVE: from %s", (version, security) => {
+    const after = recordedList("rocky-9");
+    const sourceVersion = version.replace("1:", "");
+    const before = {
+      ...after,
+      packages: after.packages.map((each) =>
+        each.name === "openssl-libs" ? { ...each, version, sourceVersion } : each,
+      ),
+    };
+    const changes = comparePackages(before, after)?.changes;
+    expect(changes).toMatchObject([{ name: "openssl-libs", from: version }]);
+    expect(changes?.[0]?.security).toBe(security);
+  });
+
   test("from a recorded image with an older openssl", () => {
     const after = recordedList("debian-12");
     const older = (version: string) => (version === "3.0.19-1~deb12u2" ? "3.0.19-1~deb12u1" : version);

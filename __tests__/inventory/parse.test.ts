@@ -38,12 +38,31 @@ describe("recorded outputs", () => {
       "tzdata 2024a-1.el9 noarch",
     ]);
     expect(list.packages[0]).toMatchObject({ source: "bash", maintainer: "Example Linux" });
+    expect(list.securityUpdates).toEqual([
+      { source: "openssl-libs", version: "3.0.7-24" },
+      { source: "openssl-libs", version: "3.0.7-16.1" },
+      { source: "bash", version: "5.1.8-6" },
+    ]);
   });
 
   test("after what a login prints, and with the line ends of a terminal", () => {
     const noisy = `Welcome!\n${MARKS.end}\n${recorded("debian-12")}`.replaceAll("\n", "\r\n");
     expect(parsed(noisy)).toHaveLength(14);
   });
+});
+
+test.each([
+  ["J <j@example.com> - 1.2-3", "1.2-3"],
+  ["J <j@example.com> - 2:1.2-3.el9", "1.2-3.el9"],
+  ["J <j@example.com> 1.2-3", "1.2-3"],
+  ["J <j@example.com> - [1.2-3]", "1.2-3"],
+  ["J <j@example.com> -1.2-3", "1.2-3"],
+  ["J <j@example.com>", undefined],
+  ["J <j@example.com> - <b>", undefined],
+])("an entry of an RPM's changelog by %s is of %s", (entry, version) => {
+  const changes = `${MARKS.security}\ncurl-1.2-3.src.rpm\t${entry}\n${MARKS.end}`;
+  const result = parsePackageList(`${MARKS.rpm}\ncurl\t0\t1.2\t3\tx86_64\tcurl-1.2-3.src.rpm\tV\n${changes}`);
+  expect(result.ok && result.list.securityUpdates).toEqual(version ? [{ source: "curl", version }] : []);
 });
 
 describe("what a machine may say", () => {

@@ -25,7 +25,7 @@ export interface InstalledPackage {
   readonly maintainer: string;
 }
 
-/** A version of a source package that was published through a security archive, as the changelogs on the machine say. */
+/** A version of a source package that fixed something that matters to security, as the changelogs on the machine say. */
 export interface SecurityUpdate {
   readonly source: string;
   readonly version: string;
@@ -49,7 +49,7 @@ export interface PackageChange {
   readonly arch: string;
   readonly from?: string;
   readonly to?: string;
-  /** `update`: through a security archive; `sensitive`: of a package that attacks aim at. */
+  /** `update`: a security update, as changelogs say; `sensitive`: of a package that attacks aim at. */
   readonly security?: "update" | "sensitive";
 }
 

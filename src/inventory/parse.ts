@@ -26,7 +26,8 @@ export function parsePackageList(output: string): ParsedList {
   const packages = lines.flatMap((line) => (format === "deb" ? debPackage(line) : rpmPackage(line)));
   if (packages.length === 0) return { ok: false, why: "no package could be read" };
   const distribution: Distribution = readDistribution(parts.get(MARKS.release) ?? []);
-  const updates = (parts.get(MARKS.security) ?? []).slice(0, MOST_UPDATES).flatMap(securityUpdate);
+  const updateOf = format === "deb" ? debUpdate : rpmUpdate;
+  const updates = (parts.get(MARKS.security) ?? []).slice(0, MOST_UPDATES).flatMap(updateOf);
   return { ok: true, list: { format, distribution, packages: sorted(packages, format), securityUpdates: updates } };
 }
 
@@ -56,18 +57,34 @@ function debPackage(line: string): readonly InstalledPackage[] {
   return checkedPackage({ name, version, arch, source, sourceVersion, maintainer });
 }
 
+/** Name of a source package, then its version and release. */
+const SOURCE_FILE = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/;
+
 function rpmPackage(line: string): readonly InstalledPackage[] {
   const [name = "", epoch = "", version = "", release = "", arch = "", sourceFile = "", vendor = ""] = line.split("\t");
   // Keys that are trusted are in the database as packages.
   if (name === "gpg-pubkey") return [];
   const own = `${version}-${release}`;
-  const [, source = name, sourceVersion = own] = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/.exec(sourceFile) ?? [];
+  const [, source = name, sourceVersion = own] = SOURCE_FILE.exec(sourceFile) ?? [];
   const whole = epoch === "0" ? own : `${epoch}:${own}`;
   return checkedPackage({ name, version: whole, arch, source, sourceVersion, maintainer: vendor });
 }
 
-function securityUpdate(line: string): readonly SecurityUpdate[] {
+/** `curl (7.88.1-10+deb12u1) bookworm-security; urgency=medium`. */
+function debUpdate(line: string): readonly SecurityUpdate[] {
   const [, source = "", version = ""] = /^(\S+) \(([^ )]+)\) /.exec(line) ?? [];
+  return checkedUpdate(source, version);
+}
+
+/** `curl-7.76.1-26.el9.src.rpm`, tab, `Name <address> - 7.76.1-26`; the version also in brackets or with an epoch. */
+function rpmUpdate(line: string): readonly SecurityUpdate[] {
+  const [file = "", entry = ""] = line.split("\t");
+  const [, source = ""] = SOURCE_FILE.exec(file) ?? [];
+  const [, version = ""] = /[ >-] ?\[?(?:\d+:)?(\d[^\s\][]*)\]?$/.exec(entry) ?? [];
+  return checkedUpdate(source, version);
+}
+
+function checkedUpdate(source: string, version: string): readonly SecurityUpdate[] {
   return isName(source) && isVersion(version) ? [{ source, version }] : [];
 }
 

@@ -44,7 +44,7 @@ export interface VersionedSource {
 
 /**
  * Judges changes by what is on the machine alone, asking no service: `update` where a version after the old and up to the new one
- * went through the distribution's security archive, `sensitive` where the package is one that attacks aim at.
+ * is a security update (it went through the security archive, or its changelog names a CVE), `sensitive` where the package is one that attacks aim at.
  */
 export function securityJudge(
   list: PackageList,
