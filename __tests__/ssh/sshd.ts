@@ -71,7 +71,9 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   const end = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const over = new Promise((resolve) => child.once("exit", resolve));
-    for (const pid of [...descendants(child.pid ?? 0), child.pid ?? 0].reverse()) kill(pid, "SIGKILL");
+    // Stopped first, from the top: a server that still ran could tell how its commands ended.
+    const family = [child.pid ?? 0, ...descendants(child.pid ?? 0)];
+    for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of family) kill(pid, signal);
     await over;
   };
   return {
