@@ -281,7 +281,7 @@ test("what scripts on this machine reach the account with is masked before they 
   expect(told).toMatchObject([
     { type: "secret", value: "s3cr3t/key" },
     { type: "secret", value: "t0ken" },
-    { type: "message", text: "ASIAEXAMPLE s3cr3t/key t0ken" },
+    { type: "message", text: "ASIAEXAMPLE s3cr3t/key t0ken 11111111-2222-3333-4444-555555555555" },
   ]);
 });
 

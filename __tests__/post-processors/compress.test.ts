@@ -35,6 +35,7 @@ describe("tar", () => {
     ["web.tgz", { output: "web.tgz", compression_level: 9 }, "-z"],
     ["plain.tar", { output: "plain.tar" }, ""],
     ["image.bin", { output: "image.bin", format: "tar" }, ""],
+    ["image.tar", { output: "image.tar", format: ".gz", compression_level: 12 }, "-z"],
   ])("%s is read by tar", async (name, options, flag) => {
     const { cwd, script, disk } = files(name);
     const result = await packed(cwd, options, script, disk);
@@ -78,7 +79,8 @@ describe("refused", () => {
     [{ output: "{{.BuildName}}.xz" }, "the format xz is not written"],
     [{ format: ".tar.bz2" }, "the format bz2 is not written"],
     [{ output: "web.bgzf" }, "the format bgzf is not written"],
-    [{ compression_level: 10 }, "compression_level must be between 1 and 9, not 10"],
+    [{ output: "web.tar.bzip2" }, "the format bzip2 is not written"],
+    [{ compression_level: -2 }, "compression_level must be between 1 and 9, not -2"],
   ])("%j when the plan is made", (options, complaint) => {
     expect(decode(compressOptions, options, folder()).diagnostics).toMatchObject([
       { severity: "error", summary: complaint },

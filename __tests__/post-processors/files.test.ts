@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { AmiArtifact, FilesArtifact } from "../../src/core/artifact.js";
 import { run as artifice } from "../../src/post-processors/artifice/run.js";
+import { checksumOptions } from "../../src/post-processors/checksum/options.js";
 import { run as checksum } from "../../src/post-processors/checksum/run.js";
 import { formatManifest, withBuild } from "../../src/post-processors/manifest/document.js";
 import { run as manifest } from "../../src/post-processors/manifest/run.js";
+import { optionsFor } from "../provisioners/provision.js";
 import { partContext } from "../support/context.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -117,6 +119,24 @@ describe("checksum", () => {
     );
     expect(result.artifact?.kind === "files" && result.artifact.files).toHaveLength(3);
     expect(result.keepInput).toEqual({ keep: true, forced: true });
+  });
+
+  test("keeps what other builds wrote into the file, and replaces what an earlier run did", async () => {
+    const where = context("checksum-shared");
+    const options = optionsFor(checksumOptions, { checksum_types: ["md5", "sha1"], output: "sums" }, where.cwd);
+    writeFileSync(
+      join(where.cwd, "sums"),
+      "00000000000000000000000000000000\tout.txt\n11111111111111111111111111111111\tother.txt\n",
+    );
+    await checksum(filesArtifact(where.cwd), options, where);
+    expect(readFileSync(join(where.cwd, "sums"), "utf8")).toBe(
+      [
+        "11111111111111111111111111111111\tother.txt",
+        "b1946ac92492d2347c6235b4d2611184\tout.txt",
+        "f572d396fae9206628714fb2ce00f72e94f2258f\tout.txt",
+        "",
+      ].join("\n"),
+    );
   });
 });
 

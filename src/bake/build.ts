@@ -257,7 +257,10 @@ function buildData(parts: BakeParts, progress: Progress): BuildData {
 /** Variables whose values a script's log must not show. */
 const SECRET_VARIABLES = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
-/** What scripts on this machine reach the build's account with; masked first, as a script may print its environment. */
+/**
+ * What scripts on this machine reach the build's account with, and the id of the run as manifests name it; secrets are masked first,
+ * as a script may print its environment.
+ */
 function childEnvironment(
   parts: BakeParts,
   { narrator }: PartContext,
@@ -266,7 +269,7 @@ function childEnvironment(
   return async () => {
     const environment = progress.account ? await parts.childEnvironment(progress.account) : {};
     for (const name of SECRET_VARIABLES) narrator.secret(environment[name] ?? "");
-    return environment;
+    return { ...environment, PACKER_RUN_UUID: parts.settings.runUuid };
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Artifact } from "../core/artifact.js";
 import { Cancelled, InvalidTemplate, placed } from "../core/errors.js";
+import { speakingAs } from "../core/events.js";
 import type { PostProcessorContext } from "../core/run.js";
 import type { PostProcessorPlan } from "../plan/plan.js";
 
@@ -57,9 +58,12 @@ async function runPipeline(
     if (!prepared.ok) throw new InvalidTemplate(prepared.diagnostics);
     for (const secret of prepared.secrets) context.narrator.secret(secret);
     const { run } = await plan.kind.load();
-    const result = await run(current, prepared.options, { ...context, range: plan.range }).catch((error: unknown) => {
-      throw placed(error, plan.range);
-    });
+    const narrator = speakingAs(context.narrator, plan.kind.type);
+    const result = await run(current, prepared.options, { ...context, narrator, range: plan.range }).catch(
+      (error: unknown) => {
+        throw placed(error, plan.range);
+      },
+    );
     const keep = result.keepInput.forced ? result.keepInput.keep : (plan.keepInputArtifact ?? result.keepInput.keep);
     if (index === 0) keepFirst = keep;
     else if (keep) artifacts.push(current);

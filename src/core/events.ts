@@ -59,15 +59,20 @@ export type Happening =
     }
   | { readonly type: "bake-ended"; readonly outcome: Outcome };
 
+/** Who speaks in a build where that is not the build itself: the type of a post-processor. */
+interface Speaker {
+  readonly speaker?: string;
+}
+
 /** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
-export type BakeEvent = Happening & { readonly at: number; readonly build?: string };
+export type BakeEvent = Happening & { readonly at: number; readonly build?: string } & Speaker;
 
 /** Takes events; must not throw and must not keep the engine waiting. */
 export type Listener = (event: BakeEvent) => void;
 
 /** Says what happens in one build. */
 export interface Narrator {
-  emit(happening: Happening): void;
+  emit(happening: Happening & Speaker): void;
   say(text: string): void;
   message(text: string): void;
   warn(diagnostic: Omit<Diagnostic, "severity">): void;
@@ -77,10 +82,18 @@ export interface Narrator {
 
 /** A narrator that stamps time and build on what it passes to the listeners. */
 export function narrator(listeners: readonly Listener[], now: () => number, build?: string): Narrator {
-  const emit = (happening: Happening) => {
+  return through((happening) => {
     const event: BakeEvent = { ...happening, at: now(), ...(build === undefined ? {} : { build }) };
     for (const listener of listeners) listener(event);
-  };
+  });
+}
+
+/** A narrator of the same build that says who speaks: `NAME (SPEAKER): text` (Packer §7.2). */
+export function speakingAs(narrator: Narrator, speaker: string): Narrator {
+  return through((happening) => narrator.emit({ ...happening, speaker }));
+}
+
+function through(emit: Narrator["emit"]): Narrator {
   return {
     emit,
     say: (text) => emit({ type: "say", text }),

@@ -1,14 +1,27 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import type { RunBuilder } from "../../core/run.js";
+import { pipeline } from "node:stream/promises";
+import { idleCommunicator } from "../../communicators/idle.js";
+import type { BuilderContext, RunBuilder } from "../../core/run.js";
 import type { FileBuilderOptions } from "./options.js";
 
-/** Writes a file (Packer's file builder, for trying post-processors). It runs no provisioner, as Packer's does not. */
+/** Writes a file (Packer's file builder, for trying post-processors), then runs the provisioners, which have no machine. */
 export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
   const target = resolve(context.surroundings.cwd, options.target);
   await mkdir(dirname(target), { recursive: true });
-  if (options.source) await copyFile(resolve(context.surroundings.cwd, options.source), target);
-  else await writeFile(target, options.content ?? "");
+  if (options.source) await copySource(options.source, target, options.target, context);
+  // For this user alone, as Packer makes it: the content may hold a secret.
+  else await writeFile(target, options.content ?? "", { mode: 0o600 });
+  if (context.needsMachine) {
+    context.narrator.warn({
+      code: "file-builder-machine",
+      summary: "the file builder has no machine: provisioners that work on one do nothing",
+      hint: 'Keep them for the other builds with "only" or "except".',
+      ...(context.range ? { range: context.range } : {}),
+    });
+  }
+  await context.provision({ communicator: idleCommunicator(), reachable: () => true, data: {} });
   return {
     kind: "files",
     builderId: "packer.file",
@@ -17,3 +30,15 @@ export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
     text: `Stored file: ${options.target}`,
   };
 };
+
+/** The mode of the source is not copied, as in Packer. */
+async function copySource(
+  source: string,
+  target: string,
+  called: string,
+  { narrator, signal, surroundings }: BuilderContext,
+): Promise<void> {
+  narrator.say(`Copying ${source} to ${called}`);
+  await pipeline(createReadStream(resolve(surroundings.cwd, source)), createWriteStream(target), { signal });
+  narrator.say(`Copied ${(await stat(target)).size} bytes`);
+}

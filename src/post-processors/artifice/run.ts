@@ -1,14 +1,20 @@
 import { resolve } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { RunPostProcessor } from "../../core/run.js";
+import { filesText, nameFrom } from "../file-names.js";
 import { matchFiles } from "../match-files.js";
 import type { ArtificeOptions } from "./options.js";
 
 /** Replaces the artifact by local files (Packer §6.4). Throws a `BakeError` when one of `files` matches nothing. */
-export const run: RunPostProcessor<ArtificeOptions> = async (_artifact, options, context) => {
+export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, context) => {
+  const { narrator, surroundings } = context;
+  const names = (paths: readonly string[]) => paths.map((path) => nameFrom(surroundings.cwd, path)).join(", ");
+  if (artifact.kind === "files" && artifact.files.length > 0) {
+    narrator.say(`Discarding files from artifact: ${names(artifact.files)}`);
+  }
   const files: string[] = [];
   for (const pattern of options.files) {
-    const matched = await matchFiles(resolve(context.surroundings.cwd, pattern));
+    const matched = await matchFiles(resolve(surroundings.cwd, pattern));
     if (matched.length === 0) {
       throw new BakeError(`no such file or directory: '${pattern}'`, {
         code: "artifice-file-missing",
@@ -19,7 +25,8 @@ export const run: RunPostProcessor<ArtificeOptions> = async (_artifact, options,
     }
     files.push(...matched);
   }
-  const text = `Created artifact from files: ${files.join(", ")}`;
+  narrator.say(`Using these artifact files: ${names(files)}`);
+  const text = filesText(surroundings.cwd, files);
   return {
     artifact: { kind: "files", builderId: "packer.post-processor.artifice", files, text },
     keepInput: { keep: false, forced: false },

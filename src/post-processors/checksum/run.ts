@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { appendFile, mkdir, rm } from "node:fs/promises";
+import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import { filesText } from "../file-names.js";
 import type { ChecksumOptions } from "./options.js";
 
 /**
@@ -15,22 +16,32 @@ export const run: RunPostProcessor<ChecksumOptions> = async (artifact, options, 
   const outputs = new Set<string>();
   for (const type of options.checksum_types) {
     const output = resolve(context.surroundings.cwd, outputName(type, options, context));
-    if (!outputs.has(output)) await rm(output, { force: true });
     outputs.add(output);
     await mkdir(dirname(output), { recursive: true });
-    for (const file of files) {
-      const sum = await hash(type, file, context.signal);
-      await appendFile(output, `${sum}\t${basename(file)}\n`, { mode: 0o644 });
-    }
+    for (const file of files) append(output, await hash(type, file, context.signal), basename(file));
   }
   const made = {
     kind: "files",
     builderId: "packer.post-processor.checksum",
     files: files.length > 0 ? [...files, ...outputs] : [],
-    text: `Created artifact from files: ${[...files, ...outputs].join(", ")}`,
+    text: filesText(context.surroundings.cwd, [...files, ...outputs]),
   } as const;
   return { artifact: files.length > 0 ? made : artifact, keepInput: { keep: true, forced: true } };
 };
+
+/**
+ * Appends a sum to a file that other builds and earlier runs write to as well; an earlier sum of the same kind and file goes. In one
+ * go, as builds run side by side.
+ */
+function append(output: string, sum: string, name: string): void {
+  const before = existsSync(output) ? readFileSync(output, "utf8") : "";
+  const others = before.split("\n").filter((line) => line !== "" && !isOf(line, sum.length, name));
+  writeFileSync(output, [...others, `${sum}\t${name}`, ""].join("\n"));
+}
+
+function isOf(line: string, length: number, name: string): boolean {
+  return line.length === length + 1 + name.length && line.endsWith(`\t${name}`);
+}
 
 function outputName(type: string, options: ChecksumOptions, context: PostProcessorContext): string {
   const { shortName, builderType } = context.identity;

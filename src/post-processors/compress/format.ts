@@ -5,7 +5,7 @@ export type CompressFormat =
   | { readonly archive: "none"; readonly gzip: true };
 
 /** Extensions that Packer knows and nothing here writes. */
-const REFUSED: ReadonlySet<string> = new Set(["lz4", "xz", "bz2", "bgzf"]);
+const REFUSED: ReadonlySet<string> = new Set(["lz4", "xz", "bz2", "bzip2", "bgzf"]);
 
 /**
  * The format that a file name asks for by its last two extensions (Packer §6.3): `.tar`, `.zip`, `.gz`, `.tar.gz`; a tar
@@ -28,7 +28,10 @@ export function formatName(format: CompressFormat): string {
   return format.gzip ? "tar.gz" : "tar";
 }
 
-/** The `format` option as the end of a file name: the dot in front may be left out. */
-export function asExtension(format: string): string {
-  return format.startsWith(".") ? format : `.${format}`;
+/** The name that says the format: the output's, with the `format` option at its end where there is one (Packer §6.3). */
+export function withFormat(output: string, format: string | undefined): string {
+  return format ? `${output}.${format.replace(/^\./, "")}` : output;
 }
+
+/** Highest level of compression. */
+export const HIGHEST_LEVEL = 9;

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -8,7 +8,8 @@ import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
 import { tarArchive } from "../../ssh/tar-writer.js";
-import { asExtension, type CompressFormat, formatName, formatOf } from "./format.js";
+import { archivedName } from "../file-names.js";
+import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
 import type { CompressOptions } from "./options.js";
 import { type ArchiveMember, ZIP_LIMIT, zipArchive } from "./zip.js";
 
@@ -19,7 +20,7 @@ const DEFAULT_LEVEL = 6;
 export const run: RunPostProcessor<CompressOptions> = async (artifact, options, context) => {
   const name = outputName(options, context);
   const output = resolve(context.surroundings.cwd, name);
-  const format = formatOf(options.format ? asExtension(options.format) : basename(name));
+  const format = formatOf(withFormat(basename(name), options.format));
   if ("refused" in format) throw refusal(`the format ${format.refused} is not written`, context);
   const members = await membersOf(artifact, format, context);
   context.narrator.say(`Compressing ${count(members.length)} into ${name} (${formatName(format)})`);
@@ -41,9 +42,9 @@ function outputName({ output }: CompressOptions, { identity }: PostProcessorCont
   return output?.render({ BuildName: shortName, BuilderType: builderType }) || `packer_${shortName}_${builderType}`;
 }
 
-/** 0 and -1 say the default, as in Packer. */
+/** 0 and -1 say the default, and what is over the highest the highest, as in Packer. */
 function levelOf({ compression_level: level }: CompressOptions): number {
-  return level === undefined || level < 1 ? DEFAULT_LEVEL : level;
+  return level === undefined || level < 1 ? DEFAULT_LEVEL : Math.min(level, HIGHEST_LEVEL);
 }
 
 async function membersOf(
@@ -69,19 +70,13 @@ async function membersOf(
   const members = await Promise.all(
     files.map(async (path) => {
       const { size, mode } = await stat(path);
-      const name = format.archive === "zip" ? nameBelow(context.surroundings.cwd, path) : basename(path);
+      const name = format.archive === "zip" ? archivedName(context.surroundings.cwd, path) : basename(path);
       return { path, name, size, mode: mode & 0o777 };
     }),
   );
   const large = members.find(({ size }) => format.archive === "zip" && size > ZIP_LIMIT);
   if (large) throw refusal(`${large.path} is too large for a zip file`, context, "Use .tar.gz.");
   return members;
-}
-
-/** The path as a template would write it, where it is below the working directory; else its last part. */
-function nameBelow(cwd: string, path: string): string {
-  const name = relative(cwd, path);
-  return name.startsWith("..") || isAbsolute(name) ? basename(path) : name.split(sep).join("/");
 }
 
 function packed(

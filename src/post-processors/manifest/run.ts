@@ -1,9 +1,10 @@
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, relative, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type Artifact, artifactId } from "../../core/artifact.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { poll } from "../../core/poll.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import { nameFrom } from "../file-names.js";
 import { formatManifest, type ManifestBuild, withBuild } from "./document.js";
 import type { ManifestOptions } from "./options.js";
 
@@ -58,16 +59,19 @@ async function describe(
     files,
     artifact_id: artifactId(artifact),
     packer_run_uuid: context.settings.runUuid,
-    custom_data: Object.keys(options.custom_data).length > 0 ? options.custom_data : null,
+    custom_data: Object.keys(options.custom_data).length > 0 ? byName(options.custom_data) : null,
   };
+}
+
+/** Go writes the keys of an object in the order of their bytes. */
+function byName(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(values).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
 }
 
 /** Files below the working directory are named from there, as templates name them and Packer's manifests do. */
 async function sized(file: string, cwd: string, strip: boolean): Promise<{ name: string; size: number }> {
   const { size } = await stat(file);
-  const fromHere = relative(cwd, file);
-  const inside = fromHere !== "" && !fromHere.startsWith("..") && !isAbsolute(fromHere);
-  return { name: strip ? basename(file) : inside ? fromHere : file, size };
+  return { name: strip ? basename(file) : nameFrom(cwd, file), size };
 }
 
 /** Holds `PATH.lock` while `work` runs: builds of this run and of others write one manifest. */

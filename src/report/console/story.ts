@@ -117,7 +117,8 @@ function introduction(
 
 function prefix(event: BakeEvent, kind: "say" | "message"): string {
   const arrow = kind === "say" ? "==> " : "    ";
-  return event.build === undefined ? arrow : `${arrow}${plainLine(event.build)}: `;
+  const speaker = event.speaker === undefined ? "" : ` (${plainLine(event.speaker)})`;
+  return event.build === undefined ? arrow : `${arrow}${plainLine(event.build)}${speaker}: `;
 }
 
 function paintOf(diagnostic: Diagnostic): "error" | "warning" {
