@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "@jest/globals";
@@ -13,6 +13,14 @@ export const describeSandbox = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? descr
 
 /** The same for tests that log in with OpenSSH's clients. */
 export const describeLogins = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describeWithOpenSsh;
+
+/** Routing rules are looked at with iproute2's program, where there is one. */
+export const hasRoutingTool = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"].some((path) => existsSync(path));
+if (!hasRoutingTool) {
+  process.stderr.write(
+    "SKIPPED: ip is not installed, so routing rules are not looked at (apt-get install iproute2).\n",
+  );
+}
 
 export interface Outcome {
   readonly code: number;
