@@ -13,7 +13,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "data-sources": ["aws", "options", "template", "core"],
   plan: ["template", "options", "core"],
   bake: ["plan", "core"],
-  fingerprint: ["plan", "core"],
+  fingerprint: ["plan", "ssh", "core"],
   builders: ["aws", "cleanup", "communicators", "docker", "ssh", "options", "core"],
   provisioners: ["options", "core", "ssh", "docker", "aws", "communicators"],
   "post-processors": ["options", "core", "ssh", "docker", "aws", "provisioners", "publish"],

@@ -1,13 +1,10 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/core/request.js";
-import type { Fingerprint } from "../../src/core/run.js";
-import { fingerprinting } from "../../src/entry/fingerprinting.js";
-import { prepare } from "../../src/entry/prepare.js";
-import { partContext } from "../support/context.js";
+import { matchesName } from "../../src/core/name-pattern.js";
 import { temporaryFolder } from "../support/folder.js";
+import { fingerprintIn, hashIn, type Taking } from "./take.js";
 
 const folder = temporaryFolder("fingerprint");
 
@@ -37,49 +34,28 @@ beforeEach(() => {
   writeFileSync(join(folder(), "app", "one.txt"), "one");
   writeFileSync(join(folder(), "setup.sh"), "echo hello\n");
   writeFileSync(join(folder(), "user-data.sh"), "#!/bin/sh\n");
+  relink("user-data.sh");
   write();
 });
 
-async function take(
-  more: { variables?: Record<string, string>; source?: string; startedAt?: Date } = {},
-): Promise<Fingerprint> {
-  const { surroundings, settings, signal } = partContext(folder());
-  const setting = {
-    env: {},
-    interruption: { signal, releaseSignal: signal, stop: () => undefined },
-    startedAt: more.startedAt ?? new Date(),
-  };
-  const variables = Object.entries(more.variables ?? {}).map(([name, value]) => ({ name, value }));
-  const request: BakeRequest = {
-    workingDirectory: folder(),
-    template: { path: "web.json", variables, variableFiles: [], only: [], except: [] },
-    settings: DEFAULT_SETTINGS,
-    parallelBuilds: undefined,
-    image: undefined,
-    ssmParameter: undefined,
-    packages: "off",
-  };
-  const { plan, diagnostics } = await prepare(request, { purpose: "build" }, setting);
-  const build = plan?.builds[0];
-  if (!plan || build?.state !== "ready") throw new Error(JSON.stringify(diagnostics));
-  return fingerprinting(plan, request, setting, { settings, surroundings })(build, {
-    sourceImageId: more.source ?? "ami-0123456789abcdef0",
-  });
-}
-
-async function hashOf(more: Parameters<typeof take>[0] = {}): Promise<string> {
-  const fingerprint = await take(more);
-  if (!fingerprint.known) throw new Error(fingerprint.why);
-  return fingerprint.hash;
-}
+const take = (more?: Taking) => fingerprintIn(folder(), more);
+const hashOf = (more?: Taking) => hashIn(folder(), more);
 
 /** What a change answers: arguments for `take`, or nothing when it changed a file. */
 const given = (change: unknown) => (typeof change === "object" && change !== null ? change : {});
 
 const file = (path: string) => join(folder(), path);
 
+const KEYS = { encrypt_boot: true, kms_key_id: "alias/a", region_kms_key_ids: { "us-east-1": "alias/b" } };
+
+/** Lets the uploaded link lead to another file. */
+function relink(target: string): void {
+  rmSync(file("app/link"), { force: true });
+  symlinkSync(file(target), file("app/link"));
+}
+
 describe("the same inputs", () => {
-  test.each<[string, () => Parameters<typeof take>[0]]>([
+  test.each<[string, () => Taking | undefined]>([
     ["at another time", () => ({ startedAt: new Date("2031-01-01") })],
     ["with other tags", () => write({ ...template, builders: [{ ...builder, tags: { App: "other" } }] }) as undefined],
     [
@@ -106,6 +82,14 @@ describe("a change of", () => {
     ["an uploaded file's bytes", () => writeFileSync(file("app/one.txt"), "two")],
     ["an uploaded file's mode", () => chmodSync(file("app/one.txt"), 0o600)],
     ["an uploaded file's name", () => writeFileSync(file("app/two.txt"), "")],
+    ["the mode of an uploaded folder", () => chmodSync(file("app"), 0o700)],
+    ["the mode of a folder in it", () => chmodSync(file("app/empty"), 0o700)],
+    ["what an uploaded link leads to", () => relink("setup.sh")],
+    [
+      "the profile of the instance",
+      () => write({ ...template, builders: [{ ...builder, iam_instance_profile: "p" }] }),
+    ],
+    ["the key of a copy", () => write({ ...template, builders: [{ ...builder, ...KEYS }] })],
     ["an empty folder", () => rmSync(file("app/empty"), { recursive: true })],
     ["a variable", () => ({ variables: { version: "2" } })],
     ["the source AMI", () => ({ source: "ami-0fedcba9876543210" })],
@@ -143,78 +127,6 @@ describe("a change of", () => {
   });
 });
 
-/** A template and its surroundings as plain values, each of which goes into the image. */
-interface Inputs {
-  readonly version: string;
-  readonly source: string;
-  readonly instanceType: string;
-  readonly order: readonly number[];
-  readonly inline: readonly string[];
-  readonly destination: string;
-  readonly executable: boolean;
-  readonly files: Readonly<Record<string, string>>;
-}
-
-const EXAMPLE: Inputs = {
-  version: "1",
-  source: "ami-0123456789abcdef0",
-  instanceType: "t3.micro",
-  order: [0],
-  inline: ["true"],
-  destination: "/tmp/a",
-  executable: false,
-  files: { one: "1" },
-};
-
-const words = fc.stringMatching(/^[a-z0-9 ]{1,6}$/).filter((text) => text.trim() === text);
-const inputs: fc.Arbitrary<Inputs> = fc.record({
-  version: words,
-  source: fc.constantFrom("ami-0123456789abcdef0", "ami-0fedcba9876543210"),
-  instanceType: fc.constantFrom("t3.micro", "t3.large"),
-  order: fc.shuffledSubarray([0, 1, 2], { minLength: 1 }),
-  inline: fc.array(words, { minLength: 1, maxLength: 3 }),
-  destination: fc.constantFrom("/tmp/a", "/tmp/b"),
-  executable: fc.boolean(),
-  files: fc.dictionary(fc.constantFrom("one", "two", "three"), words, { minKeys: 1, noNullPrototype: true }),
-});
-
-async function fingerprintOfInputs(given: Inputs): Promise<string> {
-  rmSync(file("app"), { recursive: true });
-  mkdirSync(file("app"));
-  for (const [name, text] of Object.entries(given.files)) writeFileSync(file(`app/${name}`), text);
-  writeFileSync(file("setup.sh"), `echo ${given.inline.join("\n")}`);
-  for (const name of Object.keys(given.files)) chmodSync(file(`app/${name}`), given.executable ? 0o755 : 0o644);
-  const all = [
-    { type: "file", source: "app", destination: given.destination },
-    { type: "shell", inline: given.inline },
-    { type: "shell", script: "setup.sh", environment_vars: ["VERSION={{user `version`}}"] },
-  ];
-  const machine = { ...builder, instance_type: given.instanceType };
-  write({ ...template, builders: [machine], provisioners: given.order.map((index) => all[index]) });
-  return hashOf({ variables: { version: given.version }, source: given.source });
-}
-
-/** What goes into the image of these inputs: equal texts are equal images. */
-function essence({ order, files, executable, destination, inline, ...rest }: Inputs): string {
-  const uploads = order.includes(0) ? { files: Object.entries(files).sort(), executable, destination } : {};
-  const scripts = order.includes(1) || order.includes(2) ? { inline } : {};
-  return JSON.stringify({ ...rest, order, ...uploads, ...scripts });
-}
-
-describe("over random changes", () => {
-  test("a fingerprint is the same when, and only when, what goes into the image is", async () => {
-    await fc.assert(
-      fc.asyncProperty(inputs, inputs, fc.subarray(Object.keys(EXAMPLE)), async (one, other, taken) => {
-        // A few of the second's values at a time: neighbours are what a stale hit would come from.
-        const near = { ...one, ...Object.fromEntries(Object.entries(other).filter(([key]) => taken.includes(key))) };
-        const same = essence(one) === essence(near);
-        return ((await fingerprintOfInputs(one)) === (await fingerprintOfInputs(near))) === same;
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
 const COMES_BACK = { type: "file", source: "back", destination: "/tmp" };
 
 describe("what cannot be known is said", () => {
@@ -229,6 +141,29 @@ describe("what cannot be known is said", () => {
     write({ ...template, provisioners: [...provisioners, fetched, provisioner] });
     expect(await take()).toMatchObject({ known: false, why: expect.stringMatching(why) });
   });
+});
+
+test("what depends on the time without telling it is known only as long as it is what it was at the other instants", async () => {
+  const inline = ['{{if eq (isotime "Mon") "Sun"}}full{{else}}quick{{end}}'];
+  write({ ...template, provisioners: [{ type: "shell", inline }] });
+  const [monday, tuesday, sunday] = [new Date("2026-11-23"), new Date("2026-11-24"), new Date("2026-11-22")];
+  expect(await hashOf({ startedAt: monday })).toBe(await hashOf({ startedAt: tuesday }));
+  expect(await take({ startedAt: sunday })).toMatchObject({ known: false, why: expect.stringMatching(/^shell is/) });
+});
+
+test.each<[string, readonly string[]]>([
+  ["timestamp", ["1700000000", "9"]],
+  ["uuid", ["6f1b4c1e-8d0a-4c53-9a3e-0d9d1f4b2c77"]],
+  ["isotime | clean_resource_name", ["2026-11-21T09-33-19Z"]],
+  ['isotime "Monday"', ["Monday", "Sunday"]],
+  ['isotime "Jan-02"', ["Dec-31", "Mar-01"]],
+  ['isotime "03PM"', ["11AM", "03PM"]],
+])("a name with {{%s}} is one of its pattern's at any time", async (text, times) => {
+  write({ ...template, builders: [{ ...builder, ami_name: `web {{${text}}} x` }] });
+  const fingerprint = await take({ startedAt: new Date("2026-11-21T09:33:19Z") });
+  const pattern = fingerprint.known ? fingerprint.namePattern : fingerprint.why;
+  expect(times.filter((time) => !matchesName(pattern, `web ${time} x`))).toEqual([]);
+  expect(matchesName(pattern, "other x")).toBe(false);
 });
 
 test("parts are named by what the user knows", async () => {

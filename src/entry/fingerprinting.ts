@@ -14,7 +14,7 @@ export function fingerprinting(
   plan: BakePlan,
   request: BakeRequest,
   setting: EngineSetting,
-  parts: PartsSetting,
+  parts: Omit<PartsSetting, "contents">,
 ): BakeParts["fingerprint"] {
   let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
   return async (build, input) => {
@@ -22,7 +22,7 @@ export function fingerprinting(
     const index = plan.builds.indexOf(build);
     const [first, second] = (await fixed).map((each) => plannedBuild(each, index));
     if (!first || !second) return { known: false, why: "the template could not be planned a second time" };
-    return fingerprintOf(first, second, input, parts);
+    return fingerprintOf({ now: build, first, second }, input, parts);
   };
 }
 
@@ -34,8 +34,7 @@ function plannedBuild(plan: BakePlan | undefined, index: number): PlannedBuild |
 async function planned(request: BakeRequest, setting: EngineSetting, seed: number): Promise<BakePlan | undefined> {
   if (request.template.path === "-") return undefined;
   const { prepare } = await import("./prepare.js");
-  // At the second instant every field of a date and time is another than at the first.
-  const startedAt = new Date(seed * 100_000_000_000);
+  const startedAt = new Date(seed * SECOND_INSTANT);
   const prepared = await prepare(
     request,
     { purpose: "build" },
@@ -43,6 +42,9 @@ async function planned(request: BakeRequest, setting: EngineSetting, seed: numbe
   );
   return prepared.plan;
 }
+
+/** Milliseconds since the epoch: 1973-03-03 21:46:40, a Saturday; every field of a date and time is another than at the epoch. */
+const SECOND_INSTANT = 100_043_200_000;
 
 /** UUIDs that agree in no digit at their edges. */
 const UUIDS = ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"];

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fingerprint, FingerprintInput } from "../core/run.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
+import { openContents } from "./content.js";
 import { changingTags, namePattern } from "./names.js";
 import { type KnownParts, type PartsSetting, takeParts } from "./parts.js";
 import { changesSince, recordOf } from "./record.js";
@@ -18,20 +19,33 @@ export interface PlannedBuild {
   readonly variables: BakePlan["variables"];
 }
 
+/** A build as it is planned at several instants. */
+export interface PlannedTimes {
+  /** As it is baked now. */
+  readonly now: ReadyBuild;
+  /** At two other instants, with other random numbers. */
+  readonly first: PlannedBuild;
+  readonly second: PlannedBuild;
+}
+
 /**
- * The fingerprint of a build. `first` and `second` are the build as planned at two other instants and with other random numbers:
- * what differs between them depends on time or chance and cannot be known again, unless it is only a name.
+ * The fingerprint of a build: that of the first of the two other instants. What differs between the three depends on time or chance
+ * and cannot be known again, unless it is only a name. As the parts of now are the same, what is hashed is what is baked.
  */
 export async function fingerprintOf(
-  first: PlannedBuild,
-  second: PlannedBuild,
+  { now, first, second }: PlannedTimes,
   input: FingerprintInput,
-  setting: PartsSetting,
+  given: Omit<PartsSetting, "contents">,
 ): Promise<Fingerprint> {
-  const [one, other] = [await takeParts(first.build, setting), await takeParts(second.build, setting)];
+  const setting = { ...given, contents: openContents() };
+  const one = await takeParts(first.build, setting);
   if (!one.known) return one;
-  if (!other.known) return other;
-  const changing = differences(one, other);
+  const changing: string[] = [];
+  for (const build of [second.build, now]) {
+    const other = await takeParts(build, setting);
+    if (!other.known) return other;
+    changing.push(...differences(one, other).filter((name) => !changing.includes(name)));
+  }
   if (changing.length > 0) {
     return { known: false, why: `${changing.join(", ")} is different in every run (a time, or a random value)` };
   }

@@ -8,7 +8,8 @@ import type { BuildData } from "../core/late.js";
 import { openLedger } from "../core/ledger.js";
 import type { Machine, ProvisionerContext, RunSettings, Surroundings } from "../core/run.js";
 import type { ProvisionerPlan, ReadyBuild } from "../plan/plan.js";
-import { fileContent, openRecording, type Recording } from "./recording.js";
+import type { Contents } from "./content.js";
+import { openRecording, type Recording } from "./recording.js";
 
 /** What goes into an image, by name: hashes. */
 export interface KnownParts {
@@ -23,6 +24,7 @@ export type Parts = KnownParts | { readonly known: false; readonly why: string }
 export interface PartsSetting {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
+  readonly contents: Contents;
 }
 
 /** Provisioners that run on this machine: what they do to the image is theirs to know. */
@@ -37,7 +39,7 @@ const WITHOUT_TRACE = new Set(["breakpoint", "sleep"]);
  */
 export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
-  const recording = openRecording();
+  const recording = openRecording(setting.contents);
   for (const plan of build.provisioners) {
     const { type } = plan.kind;
     if (WITHOUT_TRACE.has(type)) continue;
@@ -60,7 +62,10 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
 }
 
 /** Options that were given or have defaults, but for those that do not shape the image. */
-async function optionParts(build: ReadyBuild, { surroundings }: PartsSetting): Promise<Record<string, string>> {
+async function optionParts(
+  build: ReadyBuild,
+  { surroundings, contents }: PartsSetting,
+): Promise<Record<string, string>> {
   const parts: Record<string, string> = {};
   const options = entriesOf(build.options);
   for (const [name, value] of options) {
@@ -68,7 +73,7 @@ async function optionParts(build: ReadyBuild, { surroundings }: PartsSetting): P
     if (value === undefined || field?.notes.unfingerprinted) continue;
     const hash = createHash("sha256").update(textOf(value));
     if (name.endsWith("_file") && typeof value === "string" && value !== "") {
-      for (const part of await fileContent(resolve(surroundings.cwd, value))) hash.update(part);
+      for (const part of await contents.of(resolve(surroundings.cwd, value))) hash.update(part);
     }
     parts[`option ${name}`] = hash.digest("hex");
   }

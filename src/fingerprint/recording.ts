@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import type { Communicator, UploadSource } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
+import { sentName, walkTree } from "../ssh/tree.js";
+import type { Contents } from "./content.js";
 
 /** A communicator that does nothing but take down what it is told to do. */
 export interface Recording {
@@ -15,7 +16,7 @@ export interface Recording {
  * Opens a recording: commands are taken down as text, files with their bytes, modes and destinations. Every command "succeeds"
  * without output, and downloads fetch nothing: what is uploaded of them later cannot be known, and rejects with a `BakeError`.
  */
-export function openRecording(): Recording {
+export function openRecording(contents: Contents): Recording {
   let hash = createHash("sha256");
   const note = (...parts: readonly (string | Uint8Array)[]) => addParts(hash, parts);
   const downloaded: string[] = [];
@@ -34,12 +35,14 @@ export function openRecording(): Recording {
     },
     async uploadFile(source, destination) {
       if (source.from === "file") refuseDownloaded(source.path, downloaded);
-      note("file", destination, ...(await contentOf(source)));
+      note("file", destination, ...(await contentOf(source, contents)));
     },
     async uploadDirectory(source, destination) {
       refuseDownloaded(source, downloaded);
-      note("folder", destination, source.endsWith("/") ? "contents" : (source.split("/").at(-1) ?? ""));
-      for (const path of await filesBelow(source, "")) note(path, ...(await fileContent(join(source, path))));
+      const name = sentName(source);
+      // The folder's own mode counts where it is made: not where its contents alone are sent.
+      note("folder", destination, ...(name === undefined ? ["contents"] : [name, ...(await contents.of(source))]));
+      for (const entry of walkTree(source)) note(entry.kind, entry.name, ...(await contents.of(entry.path)));
     },
     downloadFile: (source, destination) => download("download", source, destination),
     downloadDirectory: (source, destination) => download("download folder", source, destination),
@@ -73,24 +76,6 @@ function addParts(hash: Hash, parts: readonly (string | Uint8Array)[]): void {
   }
 }
 
-async function contentOf(source: UploadSource): Promise<(string | Uint8Array)[]> {
-  return source.from === "file" ? fileContent(source.path) : [source.mode.toString(8), source.content];
-}
-
-/** Permission bits and bytes of a file; of a folder the bits alone. Links are followed, as uploads do. */
-export async function fileContent(path: string): Promise<(string | Uint8Array)[]> {
-  const facts = await stat(path);
-  const mode = (facts.mode & 0o7777).toString(8);
-  return facts.isDirectory() ? [mode] : [mode, await readFile(path)];
-}
-
-/** Everything below a folder, sorted, folders themselves included. */
-async function filesBelow(root: string, below: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of (await readdir(join(root, below))).sort()) {
-    const path = below === "" ? name : `${below}/${name}`;
-    found.push(path);
-    if ((await stat(join(root, path))).isDirectory()) found.push(...(await filesBelow(root, path)));
-  }
-  return found;
+async function contentOf(source: UploadSource, contents: Contents): Promise<readonly (string | Uint8Array)[]> {
+  return source.from === "file" ? contents.of(source.path) : [source.mode.toString(8), source.content];
 }

@@ -6,8 +6,8 @@ import type { Connection } from "./connection.js";
 import { sftpPath } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
 import { isDirectory, noDirectory } from "./transfer-error.js";
-import { type TreeEntry, walkTree } from "./tree.js";
-import { openSource, sentName } from "./upload.js";
+import { sentName, type TreeEntry, walkTree } from "./tree.js";
+import { openSource } from "./upload.js";
 
 /** Bytes of one write: what every server takes. */
 const PIECE = 32_768;

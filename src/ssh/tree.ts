@@ -1,4 +1,5 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
+import { basename, resolve } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 
 /** A folder or file below the folder that is sent. `name` is its path there, in the bytes of the file system, with `/`. */
@@ -22,6 +23,13 @@ export function* walkTree(root: string): Generator<TreeEntry> {
   const stats = look(path);
   if (!stats.isDirectory()) throw unsendable(path, "is not a folder");
   yield* walk(path, undefined, [identity(stats)]);
+}
+
+/** Name that a folder sent without a trailing slash gets below an existing destination; undefined with one. */
+export function sentName(source: string): string | undefined {
+  if (source.endsWith("/")) return undefined;
+  const name = basename(source);
+  return name === ".." ? basename(resolve(source)) : name;
 }
 
 function* walk(folder: Buffer, name: Buffer | undefined, above: readonly string[]): Generator<TreeEntry> {

@@ -1,6 +1,5 @@
 import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { basename, resolve } from "node:path";
 import type { TransferOptions, UploadSource } from "../core/communicator.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import { shellQuote } from "../core/text.js";
@@ -9,7 +8,7 @@ import { openSession, runSession } from "./exec.js";
 import { assignPath, shellCommand } from "./remote-path.js";
 import { tarArchive } from "./tar-writer.js";
 import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
-import { walkTree } from "./tree.js";
+import { sentName, walkTree } from "./tree.js";
 
 /** Bytes read from a file at once. */
 const PIECE = 1 << 20;
@@ -115,13 +114,6 @@ export async function uploadDirectory(
   if (result.status === "exited" && result.code === 0) return "sent";
   if (result.status === "exited" && result.code === NO_TAR) return "no-tar";
   throw transferError("uploading to", destination, result, complaints.text());
-}
-
-/** Name that a folder sent without a trailing slash gets below an existing destination; undefined with one. */
-export function sentName(source: string): string | undefined {
-  if (source.endsWith("/")) return undefined;
-  const name = basename(source);
-  return name === ".." ? basename(resolve(source)) : name;
 }
 
 function unpackScript(source: string, destination: string): string {

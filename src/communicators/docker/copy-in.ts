@@ -6,8 +6,8 @@ import { mustSucceed } from "../../docker/engine.js";
 import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar-header.js";
 import { tarArchive } from "../../ssh/tar-writer.js";
 import { isDirectory, noDirectory } from "../../ssh/transfer-error.js";
-import { type TreeEntry, walkTree } from "../../ssh/tree.js";
-import { openSource, sentName } from "../../ssh/upload.js";
+import { sentName, type TreeEntry, walkTree } from "../../ssh/tree.js";
+import { openSource } from "../../ssh/upload.js";
 import { type Container, isFolder, type Owner } from "./ask.js";
 
 /** Where files are copied to, and whose they become. */

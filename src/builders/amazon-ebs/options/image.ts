@@ -53,7 +53,6 @@ export const imageFields = {
   }),
   region_kms_key_ids: map({
     doc: "KMS key of each region of `ami_regions`; an empty one is the default key.",
-    unfingerprinted: true,
   }),
   skip_save_build_region: flag({ doc: "Keep only the copies.", default: false, unfingerprinted: true }),
   imds_support: choice(["", "v2.0"], { doc: "`v2.0`: instances of the image require IMDSv2." }),

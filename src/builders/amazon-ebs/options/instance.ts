@@ -64,7 +64,7 @@ export const instanceFields = {
     deprecated: "write enable_unlimited_credits",
     unfingerprinted: true,
   }),
-  iam_instance_profile: text({ doc: "Name of the instance profile.", unfingerprinted: true }),
+  iam_instance_profile: text({ doc: "Name of the instance profile." }),
   skip_profile_validation: flag({
     doc: "Do not check that the profile exists.",
     default: false,
@@ -84,7 +84,6 @@ export const instanceFields = {
     },
     {
       doc: "Policy of an instance profile and role that live as long as the build; used without `iam_instance_profile`.",
-      unfingerprinted: true,
     },
   ),
   metadata_options: object(
@@ -106,7 +105,6 @@ export const instanceFields = {
     {
       doc: "Metadata service of the build instance; for the AMI use `imds_support`.",
       defaultDoc: "IMDSv2 required",
-      unfingerprinted: true,
     },
   ),
   license_specifications: objects(

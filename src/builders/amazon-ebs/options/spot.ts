@@ -3,7 +3,7 @@ import { tagBlocks, tagMap } from "./shared.js";
 
 const NO_FLEET = "Instances are asked for one type and zone after the other, without a fleet; leave it out.";
 
-/** Spot instances (Packer §3.1.4). None of it shapes the image. */
+/** Spot instances (Packer §3.1.4). Only the types may shape the image. */
 export const spotFields = {
   spot_price: text({
     doc: "Makes the build a spot build: the highest price an hour in dollars, or `auto` for the on-demand price.",
@@ -11,7 +11,6 @@ export const spotFields = {
   }),
   spot_instance_types: list(text({ doc: "Type." }), {
     doc: "Types to try, in order, each in every zone; needs `spot_price`.",
-    unfingerprinted: true,
   }),
   spot_allocation_strategy: choice(
     ["lowest-price", "diversified", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized"],
