@@ -195,6 +195,13 @@ describe("validate of a folder", () => {
     });
   });
 
+  test("a map that is written as a block is taken, with a warning", async () => {
+    const at = write("block", source('  tags {\n    Name = "x"\n  }\n') + build());
+    const { code, err } = await run("validate", at);
+    expect({ code, place: /at block\S*:(\d+:\d+)/.exec(err)?.[1] }).toEqual({ code: 0, place: "7:3" });
+    expect(err).toContain('Warning: "tags" is an argument, not a block; it is taken as tags = { … }');
+  });
+
   test("-no-warn-undeclared-var silences what variable files set in vain", async () => {
     const at = write("undeclared", valid, { "a.auto.pkrvars.hcl": "zz = 1\n" });
     const warned = await run("validate", at);
@@ -229,7 +236,6 @@ describe("build", () => {
   test.each([
     ["-only=nope", "leaves", valid, "-only and -except leave none"],
     ["-except=amazon-ebs.*", "excepts", valid, "-only and -except leave none"],
-    ["-color=false", "has", source(), "no build block"],
   ])("%s of nothing is an error", async (flag, name, text, hint) => {
     const at = write(`nothing-${name}`, text);
     const { code, err } = await run("build", flag, at);
@@ -237,5 +243,12 @@ describe("build", () => {
     expect(err).toContain("Error: No builds to run");
     expect(err).toContain(hint);
     expect((await run("validate", flag, at)).code).toBe(0);
+  });
+
+  test.each(["build", "validate"])("%s of a template without a build block is an error", async (command) => {
+    const at = write("no-build", source());
+    expect(await run(command, at)).toMatchObject({ code: 1, err: expect.stringContaining("there is no build block") });
+    expect((await run("inspect", at)).code).toBe(0);
+    expect((await run("validate", "-syntax-only", at)).code).toBe(0);
   });
 });

@@ -48,20 +48,24 @@ export async function prepare(
   const checks = machineChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, secrets);
   const told = [...diagnostics, ...planned.diagnostics];
-  const all = mode.purpose === "build" && !hasErrors(told) ? [...told, ...nothingToRun(template)] : told;
+  const all = [...told, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(told))];
   // A plan of a template with errors is made only to tell the errors of its options too.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
-/** A build of nothing is a mistake of the selection, or of the path (Packer §2.7); to `validate` it is none. */
-function nothingToRun(template: Template): readonly Diagnostic[] {
-  if (template.builds.length > 0) return [];
-  const declared = template.outline?.language === "hcl2" ? template.outline.builds.length : 1;
-  const hint =
-    declared === 0
-      ? "The template has no build block: it may be in another file; give the folder to read all files."
-      : "-only and -except leave none.";
+/**
+ * A template without a build block is a mistake (Packer's "Missing build block"); a selection that leaves none is one only
+ * where something shall be built (§2.7).
+ */
+function nothingToRun({ builds, outline }: Template, building: boolean): readonly Diagnostic[] {
+  if (outline?.language === "hcl2" && outline.builds.length === 0) {
+    const hint =
+      "A build block says which sources to bake. It may be in another file: give the folder to read all files.";
+    return [{ severity: "error", code: "no-builds", summary: "No builds to run: there is no build block", hint }];
+  }
+  if (builds.length > 0 || !building) return [];
+  const hint = "-only and -except leave none.";
   return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
 }
 

@@ -69,7 +69,16 @@ export function wrongForm(
       range: keyRange,
     };
   }
-  if (form === "block" && !field.block && !field.type.startsWith("map")) {
+  if (form === "block" && !field.block && field.type.startsWith("map")) {
+    return {
+      severity: "warning",
+      code: "block-for-map",
+      summary: `"${path}" is an argument, not a block; it is taken as ${key} = { … }`,
+      hint: `Write ${key} = { … }: Packer refuses the block.`,
+      range: keyRange,
+    };
+  }
+  if (form === "block" && !field.block) {
     return {
       severity: "error",
       code: "block-for-attribute",
