@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 import type { Json } from "../../../src/options/fields.js";
 import { decode, LEAST } from "./options.js";
@@ -54,7 +55,7 @@ describe("what is refused", () => {
       { ...LEAST, placement: { host_id: "h-1", tenancy: "default" } },
       /need the tenancy "host"/,
     ],
-    ["user data twice", { ...LEAST, user_data: "x", user_data_file: "/etc/hostname" }, /only one of user_data/],
+    ["user data twice", { ...LEAST, user_data: "x", user_data_file: fileURLToPath(import.meta.url) }, /only one of user_data/],
     [
       "a user data file that is not there",
       { ...LEAST, user_data_file: "/nowhere/x" },

@@ -1,4 +1,5 @@
 import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../../src/core/errors.js";
 import { testCloud } from "../../support/cloud.js";
@@ -260,7 +261,7 @@ describe("before anything is created", () => {
     ["a deprecation in the past", { deprecate_at: "2020-01-01T00:00:00Z" }, { code: "deprecation-in-the-past" }],
     [
       "a user data file that went away",
-      { user_data_file: "/etc/hostname", source_ami: "ami-0123456789abcdef0" },
+      { user_data_file: fileURLToPath(import.meta.url), source_ami: "ami-0123456789abcdef0" },
       { code: "source-ami-not-found" },
     ],
   ])("%s is told", async (_, given, expected) => {
