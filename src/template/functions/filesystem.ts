@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { posix } from "node:path";
+import { resolvePath } from "../paths.js";
 import { setValue } from "../values/set.js";
 import { BOOL, STRING, setOf } from "../values/types.js";
 import { boolValue, stringValue } from "../values/value.js";
@@ -16,15 +17,15 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
   const { cwd } = context.lookups;
   return {
     // From the working directory, as Packer has it.
-    abspath: text((given) => posix.resolve(cwd, given)),
+    abspath: text((given) => resolvePath(cwd, given)),
     basename: text(baseName),
     dirname: text(folderName),
     file: text((given) => readTextFile(context, given)),
     // From the working directory, as Packer has it.
-    filebase64: text((given) => Buffer.from(readBytes(context, posix.resolve(cwd, given))).toString("base64")),
+    filebase64: text((given) => Buffer.from(readBytes(context, resolvePath(cwd, given))).toString("base64")),
     fileexists: fixed(BOOL, [path], (args) => boolValue(fileExists(context, textOf(args, 0)))),
     fileset: fixed(setOf(STRING), [path, param("pattern", STRING)], (args) => {
-      const folder = posix.resolve(context.root, textOf(args, 0));
+      const folder = resolvePath(context.root, textOf(args, 0));
       return setValue(STRING, findFiles(context.lookups, folder, textOf(args, 1)).map(stringValue));
     }),
     pathexpand: text((given) => expandHome(context, given)),
@@ -55,7 +56,7 @@ function expandHome(context: FunctionContext, given: string): string {
 
 /** Absolute path of a file named in the template. */
 function locateFile(context: FunctionContext, given: string): string {
-  return posix.resolve(context.root, expandHome(context, given));
+  return resolvePath(context.root, expandHome(context, given));
 }
 
 /** The text of a file; throws `FunctionError` when there is none or it is not UTF-8. */

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
+import { resolvePath, slashed } from "../paths.js";
 import type { BuildOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { formatValue } from "../values/print.js";
 import { STRING } from "../values/types.js";
@@ -43,7 +44,7 @@ export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): Loade
 /** `loadHclTemplate` with the values kept: for `console`. */
 export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
   const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
-  const session = openSession(inputs, lookups, folder, posix.resolve(lookups.cwd, folder));
+  const session = openSession(inputs, lookups, folder, resolvePath(lookups.cwd, folder));
   const nothing: OpenTemplate = { session, template: undefined, names: new Map() };
   if (inputs.path === "-") {
     tell(session, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
@@ -123,7 +124,7 @@ function baseNames(variables: ReadonlyMap<string, Variable>, session: Session): 
     [
       "path",
       objectValue([
-        ["cwd", text(session.lookups.cwd)],
+        ["cwd", text(slashed(session.lookups.cwd, session.lookups.cwd))],
         ["root", text(session.folder)],
       ]),
     ],
@@ -183,7 +184,7 @@ function noticeOtherFiles(session: Session): void {
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
   if (!missing || lookups.pathKind(root) !== "directory") return;
   const others = findTemplateFiles(folder, lookups).config.filter(
-    (path) => posix.normalize(path) !== posix.normalize(inputs.path),
+    (path) => posix.normalize(path) !== posix.normalize(slashed(lookups.cwd, inputs.path)),
   );
   if (others.length === 0 || inputs.path === folder) return;
   session.diagnostics.push({

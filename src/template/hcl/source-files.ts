@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
+import { resolvePath, slashed } from "../paths.js";
 import { compareText } from "../values/types.js";
 import type { Session } from "./session.js";
 import type { Body } from "./syntax/body.js";
@@ -25,12 +26,13 @@ export interface FoundFiles {
 }
 
 /** Which files a template path stands for (Packer §2.1). */
-export function findTemplateFiles(path: string, lookups: Lookups): FoundFiles {
-  if (lookups.pathKind(posix.resolve(lookups.cwd, path)) !== "directory") {
+export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
+  const path = slashed(lookups.cwd, given);
+  if (lookups.pathKind(resolvePath(lookups.cwd, path)) !== "directory") {
     const auto = /\.auto\.pkrvars\.(?:hcl|json)$/.test(path);
     return { config: [path], variables: auto ? [path] : [], folder: posix.dirname(path) };
   }
-  const entries = lookups.readFolder(posix.resolve(lookups.cwd, path));
+  const entries = lookups.readFolder(resolvePath(lookups.cwd, path));
   const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
   const ending = (...endings: string[]) =>
     endings.flatMap((end) =>
@@ -63,7 +65,7 @@ function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): st
     return undefined;
   };
   try {
-    const text = utf8(lookups.readFile(posix.resolve(lookups.cwd, path)));
+    const text = utf8(lookups.readFile(resolvePath(lookups.cwd, path)));
     return text === undefined ? failed(`${path} is not UTF-8 text`, "Save it in UTF-8.") : text;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
