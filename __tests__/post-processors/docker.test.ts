@@ -156,7 +156,7 @@ describeWithEngine("docker post-processors on an engine", () => {
         artifact: {
           builderId: "packer.post-processor.docker-push",
           digest: digests[0],
-          imageId: expect.stringMatching(/:1$/),
+          imageId: expect.stringMatching(/:2$/),
         },
         keepInput: { keep: true, forced: false },
       });

@@ -3,12 +3,12 @@ import { throwIfAborted } from "../core/clock.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
-import type { BuildData } from "../core/late.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { BuilderContext, Machine, PartContext } from "../core/run.js";
 import { signalWithTimeout } from "../core/timeout.js";
 import type { ReadyBuild } from "../plan/plan.js";
+import { buildData } from "./build-data.js";
 import { decideOnError } from "./on-error.js";
 import type { BakeParts } from "./parts.js";
 import { postProcess } from "./post-process.js";
@@ -92,7 +92,11 @@ async function finish(
     const processed = await postProcess(
       build.postProcessors,
       artifact,
-      { ...context, data: buildData(parts, progress), childEnvironment: childEnvironment(parts, context, progress) },
+      {
+        ...context,
+        data: buildData(progress.machine, parts.settings.runUuid),
+        childEnvironment: childEnvironment(parts, context, progress),
+      },
       parts.destroy,
     );
     artifacts = processed.artifacts;
@@ -178,7 +182,7 @@ async function runErrorCleanup(
     () => new Cancelled(),
   );
   try {
-    await provision([build.errorCleanup], machine, buildData(parts, progress), {
+    await provision([build.errorCleanup], machine, buildData(progress.machine, parts.settings.runUuid), {
       ...context,
       signal: limited.signal,
       ledger: parts.ledger,
@@ -229,7 +233,7 @@ function builderContext(
     callerAddress: () => parts.callerAddress(context.signal),
     provision: async (machine) => {
       progress.machine = machine;
-      await provision(build.provisioners, machine, buildData(parts, progress), {
+      await provision(build.provisioners, machine, buildData(progress.machine, parts.settings.runUuid), {
         ...context,
         ledger: parts.ledger,
         childEnvironment: childEnvironment(parts, context, progress),
@@ -248,10 +252,6 @@ function partContext(build: ReadyBuild, parts: BakeParts, narrate: Narrator): Pa
     surroundings: parts.surroundings,
     range: build.range,
   };
-}
-
-function buildData(parts: BakeParts, progress: Progress): BuildData {
-  return { ...progress.machine?.data, PackerRunUUID: parts.settings.runUuid };
 }
 
 /** Variables whose values a script's log must not show. */

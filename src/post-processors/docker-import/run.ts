@@ -3,6 +3,7 @@ import { BakeError } from "../../core/errors.js";
 import type { RunPostProcessor } from "../../core/run.js";
 import { commandOutput } from "../../docker/engine.js";
 import { engineOf, imageName, imageText } from "../docker-image.js";
+import { nameFrom } from "../file-names.js";
 import type { DockerImportOptions } from "./options.js";
 
 /** Makes an image of an exported file system (Packer §3.8, docker-import). The file is not kept unless the user says so. */
@@ -23,7 +24,7 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
     );
   }
   const name = imageName(options.repository, options.tag);
-  context.narrator.message(`Importing image: ${file}`);
+  context.narrator.message(`Importing image: ${nameFrom(context.surroundings.cwd, file)}`);
   context.narrator.message(`Repository: ${name}`);
   const id = await commandOutput(
     engineOf(options, context),

@@ -11,7 +11,8 @@ import type { DockerPushOptions } from "./options.js";
 
 /** Pushes every name of an image to its registry (Packer §3.8, docker-push). The result carries the digest there. */
 export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options, context) => {
-  const names = namesOf(dockerImage(artifact, "docker-push", context), context);
+  const image = dockerImage(artifact, "docker-push", context);
+  const names = namesOf(image, context);
   const login = await registryLogin(options, context);
   const platform = options.platform ? ["--platform", options.platform] : [];
   const digests = await withLogin(engineOf(options, context), login, context, async (engine) => {
@@ -19,7 +20,7 @@ export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options
     for (const name of names) found.push(await push(engine, name, platform, context));
     return found;
   });
-  const imageId = names[0] ?? "";
+  const { imageId } = image;
   const digest = digests.find((each) => each !== undefined);
   return {
     artifact: {

@@ -22,6 +22,7 @@ export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options
     const command = { doing: `saving the image ${imageId}`, signal: context.signal };
     await readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial)));
     await rename(partial, path);
+    context.narrator.message(`Saved to: ${options.path}`);
   } catch (error) {
     await rm(partial, { force: true });
     throw error;
