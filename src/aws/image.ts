@@ -33,6 +33,12 @@ export interface FoundImage {
   readonly mappings: readonly BlockDeviceMapping[];
   /** RFC 3339 time from which it is deprecated, where it has one. */
   readonly deprecatesAt?: string;
+  /** Whether its instances require IMDSv2. */
+  readonly imdsV2?: true;
+  /** How it is kept from being deregistered; undefined where it is not. */
+  readonly protection?: "with-cooldown" | "without-cooldown";
+  /** Marketplace product codes, where it has some. */
+  readonly productCodes?: readonly string[];
 }
 
 /** Reads what DescribeImages answers. */
@@ -55,7 +61,18 @@ export function toFoundImage(image: Image): FoundImage {
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
     ...(image.DeprecationTime ? { deprecatesAt: image.DeprecationTime } : {}),
+    ...(image.ImdsSupport === "v2.0" ? { imdsV2: true } : {}),
+    ...(image.ProductCodes?.length
+      ? { productCodes: image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? []) }
+      : {}),
+    ...protectionOf(image.DeregistrationProtection),
   };
+}
+
+/** `disabled`, `enabled-without-cooldown` or `enabled-with-cooldown`; after it was switched off, a text that tells until when. */
+function protectionOf(told: string | undefined): Pick<FoundImage, "protection"> {
+  if (!told?.startsWith("enabled")) return {};
+  return { protection: told === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown" };
 }
 
 /** The account's own images by filters; all pages. */

@@ -61,7 +61,7 @@ export async function findAdoptable(
       architecture: source.architecture,
       encrypted: bake.options.encrypt_boot,
     });
-    if (judged.image === undefined) return { adopted: undefined, reason: judged.reason, hasEarlier };
+    if (judged.image === undefined) return { adopted: undefined, reason: noneLeft(bake) ?? judged.reason, hasEarlier };
     narrator.say(`Unchanged since ${judged.image.createdAt}: AMI ${judged.image.id} is taken`);
     const adopted = { image: judged.image, finalName: judged.image.name, why: "unchanged" as const };
     return { adopted, reason: judged.reason, hasEarlier };
@@ -89,6 +89,13 @@ export async function earlierCopies(
     }),
   );
   return new Map(found.flat());
+}
+
+/** Where the build region keeps no image there is nothing to compare with. */
+function noneLeft(bake: Bake): string | undefined {
+  return bake.options.skip_save_build_region
+    ? `skip_save_build_region leaves no image in ${bake.session.region} to take`
+    : undefined;
 }
 
 function isUsable(image: FoundImage): boolean {

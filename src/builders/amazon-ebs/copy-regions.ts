@@ -41,7 +41,11 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
   const { plan } = start;
   const own = plan.targets.filter((target) => isFirst(plan, target));
   const others = plan.targets.filter((target) => !isFirst(plan, target));
-  announce(bake, plan, start.first.image, others);
+  announce(
+    bake,
+    start.first.image,
+    others.filter(({ region }) => !start.earlier.has(region)),
+  );
   const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first.image)));
   const copied = await limited(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [attributes] = await prepared;
@@ -52,7 +56,7 @@ function isFirst(plan: ImagePlan, target: Target): boolean {
   return target.region === plan.buildRegion && firstIsFinal(plan);
 }
 
-function announce(bake: Bake, _plan: ImagePlan, first: FoundImage, others: readonly Target[]): void {
+function announce(bake: Bake, first: FoundImage, others: readonly Target[]): void {
   if (others.length === 0) return;
   const { narrator } = bake.context;
   narrator.say(`Copying/Encrypting AMI (${first.id}) to other regions...`);
@@ -117,7 +121,8 @@ async function arrive(bake: Bake, start: CopyStart, target: Target): Promise<Own
   const { plan, first, text } = start;
   const earlier = start.earlier.get(target.region);
   if (earlier) {
-    bake.context.narrator.message(`Going on with ${earlier.id} in ${target.region}`);
+    const taken = start.unchanged ? "Found" : "Going on with";
+    bake.context.narrator.message(`${taken} ${earlier.id} in ${target.region}`);
     const image =
       earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, target.region), earlier.id);
     return { image, key: undefined };

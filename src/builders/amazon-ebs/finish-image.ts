@@ -15,17 +15,18 @@ import { FINAL_NAME_TAG } from "./tags.js";
 
 /**
  * Gives an available image all that the template wants beside its tags, which it has borne from its creation: product codes, IMDS
- * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end.
+ * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end. What it is seen
+ * to have is not set again; whom it is shared with cannot be seen.
  */
 export async function setAttributes(bake: Bake, region: string, image: FoundImage): Promise<void> {
   const { options, context } = bake;
   const { narrator } = context;
   const scope = inRegion(bake, region);
-  if (options.ami_product_codes.length > 0) {
+  if (options.ami_product_codes.some((code) => !image.productCodes?.includes(code))) {
     narrator.message(`Modifying: product codes of ${image.id} in ${region}`);
     await setProductCodes(scope, image.id, options.ami_product_codes);
   }
-  if (options.imds_support === "v2.0") {
+  if (options.imds_support === "v2.0" && !image.imdsV2) {
     narrator.message(`Modifying: IMDS support of ${image.id} in ${region}`);
     await requireImdsV2(scope, image.id);
   }
@@ -35,10 +36,11 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
     await deprecateImage(scope, image.id, options.deprecate_at);
   }
   await share(bake, region, image);
-  const protection = options.deregistration_protection;
-  if (protection?.enabled || protection?.with_cooldown) {
+  const { enabled = false, with_cooldown: cooldown = false } = options.deregistration_protection ?? {};
+  const wanted = cooldown ? "with-cooldown" : "without-cooldown";
+  if ((enabled || cooldown) && image.protection !== wanted) {
     narrator.say(`Enabling deregistration protection on AMI (${image.id}) in region ${region} ...`);
-    await protectImage(scope, image.id, protection.with_cooldown);
+    await protectImage(scope, image.id, cooldown);
   }
 }
 

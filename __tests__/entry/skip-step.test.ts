@@ -1,0 +1,141 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ModifyImageAttributeCommand } from "@aws-sdk/client-ec2";
+import { beforeAll, expect, test } from "@jest/globals";
+import { launchPermissions } from "../../src/aws/image-attributes.js";
+import { runStep } from "../../src/entry/action/step.js";
+import { engine } from "../../src/entry/engine.js";
+import { annotator } from "../../src/github/annotations.js";
+import { readEnvironment } from "../../src/github/environment.js";
+import { readInputs } from "../../src/github/inputs/inputs.js";
+import { actionLog } from "../../src/github/log.js";
+import { consoleStory } from "../../src/report/console/story.js";
+import { type Redactor, redactor } from "../../src/report/redact.js";
+import { SOURCE } from "../builders/amazon-ebs/bake.js";
+import { outputsIn } from "../github/runner.js";
+import { testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { makeImage } from "../support/images.js";
+
+const cloud = testCloud();
+const folder = temporaryFolder("skip-step");
+const FRIEND = "210987654321";
+let count = 0;
+
+const builder = {
+  ...{ type: "amazon-ebs", region: "us-east-1", ami_regions: ["eu-west-1"], instance_type: "t3.micro" },
+  ...{ communicator: "none", ami_name: "step {{timestamp}} {{uuid}}", ami_users: [FRIEND], tags: { App: "web" } },
+  ...{ user_data: "#!/bin/sh\n# {{user `version`}}", imds_support: "v2.0" },
+  ...SOURCE,
+};
+
+function write(more: Readonly<Record<string, unknown>> = {}): void {
+  const builders = [{ ...builder, ...more }];
+  writeFileSync(join(folder(), "web.json"), JSON.stringify({ variables: { version: "1" }, builders }));
+}
+
+/** A log that nobody reads. */
+function quietLog(secrets: Redactor) {
+  const looks = { colour: false, introduce: false, timestamps: false, progressInterval: 15_000, sources: undefined };
+  const places = { workspace: folder(), workingDirectory: folder(), sources: () => [], secrets };
+  const write = () => undefined;
+  return actionLog({ write, story: consoleStory(looks), annotate: annotator(places), token: () => "c0ffee-c0ffee" });
+}
+
+/** Runs the Action's step as a night does; answers its outputs, and the calls that change something. */
+async function night(inputs: Readonly<Record<string, string>> = {}) {
+  cloud.endpoint().forget();
+  const file = (kind: string) => join(folder(), `${++count}-${kind}`);
+  const given = { template: "web.json", "skip-unchanged": "true", "ssm-parameter": "/step/{image}", ...inputs };
+  const env: Record<string, string> = {
+    ...cloud.env(),
+    AWS_REGION: "us-east-1",
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    GITHUB_STATE: file("state"),
+    GITHUB_REPOSITORY: "acme/images",
+    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
+  };
+  const read = readInputs(env, folder());
+  if (!read.ok) throw new Error(read.complaints.map((each) => each.summary).join("; "));
+  const environment = readEnvironment(env, folder());
+  const { signal } = new AbortController();
+  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
+  const secrets = redactor();
+  const code = await runStep({
+    ...{ env, environment, inputs: read.inputs, secrets, rehearsal: false, onPrepared: () => undefined },
+    log: quietLog(secrets),
+    parts: engine({ env, interruption, startedAt: new Date() }),
+  });
+  expect(code).toBe(0);
+  const calls = cloud.endpoint().calls();
+  return {
+    outputs: outputsIn(readFileSync(env.GITHUB_OUTPUT ?? "", "utf8")),
+    changes: calls.filter(({ action }) => !/^(Describe|Get)/.test(action)).map(({ action }) => action),
+  };
+}
+
+beforeAll(async () => {
+  write();
+});
+
+test("outputs of a skipped bake are those of the bake, and say that it was skipped and why", async () => {
+  const first = await night();
+  expect(first.outputs).toMatchObject({ skipped: "false", reason: "there is no earlier image of this build" });
+  const second = await night();
+  const { skipped, reason, duration: _took, builds, ...same } = second.outputs;
+  expect(first.outputs).toMatchObject(same);
+  expect(Object.keys(second.outputs).sort()).toEqual(Object.keys(first.outputs).sort());
+  expect(skipped).toBe("true");
+  expect(reason).toMatch(/^unchanged since .+ \(ami-\w+\)$/);
+  expect(JSON.parse(builds ?? "")).toHaveLength(JSON.parse(first.outputs.builds ?? "").length);
+  // Whom an image is shared with cannot be seen: it is said again. All else is left alone.
+  expect(second.changes).toEqual(["ModifyImageAttribute", "ModifyImageAttribute"]);
+});
+
+test("a share that was taken away comes back", async () => {
+  const { outputs } = await night();
+  const ids: Record<string, string> = JSON.parse(outputs["ami-ids"] ?? "");
+  for (const [region, ImageId] of Object.entries(ids)) {
+    const ec2 = await cloud.session(region).ec2();
+    const LaunchPermission = { Remove: [{ UserId: FRIEND }] };
+    await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+  }
+  expect((await night()).outputs.skipped).toBe("true");
+  for (const [region, id] of Object.entries(ids)) {
+    expect((await launchPermissions(cloud.scope(region), id)).users).toEqual([FRIEND]);
+  }
+});
+
+test("a variable that changed is told by its name", async () => {
+  const { outputs } = await night({ variables: "version=2" });
+  expect(outputs).toMatchObject({ skipped: "false" });
+  expect(outputs.reason).toMatch(/^changed since ami-\w+: variable version\b/);
+});
+
+test("a source AMI that changed is told by both ids", async () => {
+  const moved = await makeImage(cloud, "another-source", "us-east-1");
+  const before = (await night()).outputs["source-ami"];
+  write({ source_ami: moved, source_ami_filter: undefined });
+  const { outputs } = await night();
+  expect(outputs.skipped).toBe("false");
+  expect(outputs.reason).toContain(`source AMI ${before} → ${moved}`);
+  write();
+});
+
+test("skip_save_build_region leaves nothing to take, and that is said", async () => {
+  write({ skip_save_build_region: true });
+  await night();
+  const why = "skip_save_build_region leaves no image in us-east-1 to take";
+  expect((await night()).outputs).toMatchObject({ skipped: "false", reason: why });
+  write();
+});
+
+test.each([
+  ["a time in the user data", { user_data: "{{timestamp}}" }, "option user_data is different in every run"],
+  ["a random value in it", { user_data: "{{uuid}}" }, "option user_data is different in every run"],
+])("what makes an image that cannot be known again is said: %s", async (_, more, why) => {
+  write(more);
+  expect((await night()).outputs).toMatchObject({ skipped: "false", reason: expect.stringContaining(why) });
+  write();
+});
