@@ -124,7 +124,7 @@ test("a source AMI that changed is told by both ids", async () => {
 });
 
 test("skip_save_build_region leaves nothing to take, and that is said", async () => {
-  write({ skip_save_build_region: true });
+  write({ skip_save_build_region: true, user_data: "#!/bin/sh" });
   await night();
   const why = "skip_save_build_region leaves no image in us-east-1 to take";
   expect((await night()).outputs).toMatchObject({ skipped: "false", reason: why });
