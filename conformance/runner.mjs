@@ -71,7 +71,7 @@ function inputEnvironment(inputs) {
  * Runs one file of dist/; answers its exit code (or signal), all that it printed, and how long it took in milliseconds. Once it tells
  * that it was interrupted, it is terminated and killed as a runner does.
  */
-function run(file, env, onStart, args = [], nodeArgs = []) {
+export function run(file, env, onStart, args = [], nodeArgs = []) {
   return new Promise((done, fail) => {
     const began = Date.now();
     const child = spawn(NODE, [...nodeArgs, join(root, "dist", file), ...args], {

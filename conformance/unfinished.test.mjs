@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { startLocal } from "./clouds.mjs";
-import { openStep } from "./runner.mjs";
+import { openStep, run } from "./runner.mjs";
 
 /** What a cancelled step has from SIGINT to SIGKILL, in milliseconds. */
 const UNTIL_KILLED = 10_000;
@@ -144,6 +144,34 @@ describe("a bake whose script fails", () => {
     assert.match(log, /::warning.*on-error is ask, but there is no terminal to ask at: cleaning up/);
     assert.match(log, /::warning.*breakpoint/i);
     assert.deepEqual(await cloud.held(), {});
+  });
+});
+
+describe("the command line", () => {
+  const env = () => ({ PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, ...cloud.env });
+  const commandLine = (args, onStart) => run("cli.js", env(), onStart, args);
+
+  test("cleans up after a build that was killed, from its ledger alone", async () => {
+    open(SLEEPS);
+    const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
+    const build = await commandLine(["build", join(folder, "template.json")], kill);
+    assert.equal(build.signal, "SIGKILL", build.log);
+    assert.notDeepEqual(await cloud.held(), {});
+    const told = await commandLine(["cleanup", "-dry-run"]);
+    assert.match(told.log, /would release: security-group sg-\w+ in us-east-1/);
+    const { code, log } = await commandLine(["cleanup"]);
+    assert.equal(code, 0, log);
+    assert.match(log, /released: instance i-\w+ in us-east-1/);
+    assert.deepEqual(await cloud.held(), {});
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
+  });
+
+  test("cancels at Ctrl-C, and leaves no ledger", async () => {
+    open(SLEEPS);
+    const { code, log } = await commandLine(["build", join(folder, "template.json")], when([[RUNS_SCRIPT, interrupt]]));
+    assert.equal(code, 1, log);
+    assert.deepEqual(await cloud.held(), {});
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
   });
 });
 
