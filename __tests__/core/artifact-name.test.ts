@@ -9,6 +9,8 @@ test.each([
   ["us-east-1:ami-01234567, eu-west-1:ami-89abcdef", ids({ "us-east-1": "ami-01234567", "eu-west-1": "ami-89abcdef" })],
   ['{"us-east-1":"ami-01234567"}', ids({ "us-east-1": "ami-01234567" })],
   ["/images/web/latest:prod", { kind: "parameter", name: "/images/web/latest:prod" }],
+  ["parameter:web-latest", { kind: "parameter", name: "web-latest" }],
+  ["parameter:/images/web", { kind: "parameter", name: "/images/web" }],
   [`fingerprint:${HASH}`, { kind: "fingerprint", hash: HASH }],
 ])("%s names an artifact", (text, value) => {
   expect(parseArtifact(text)).toEqual({ value });
@@ -25,4 +27,10 @@ test.each([
   "fingerprint:12",
 ])("%j names none", (text) => {
   expect(parseArtifact(text)).toMatchObject({ complaint: expect.stringContaining("names no artifact") });
+});
+
+test("a region that is none is told", () => {
+  expect(parseArtifact("mars:ami-01234567")).toMatchObject({
+    complaint: 'names a region that is not the name of a region: "mars"',
+  });
 });

@@ -1,3 +1,4 @@
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { beforeAll, expect, test } from "@jest/globals";
 import { putImageParameter, readParameter } from "../../src/aws/parameter.js";
 import { OWNER, TAG } from "../../src/core/ownership.js";
@@ -73,9 +74,34 @@ test.each([
     ["promote", "-regions=us-east-1,us-west-2", "/p", "/images/web/latest"],
     /has no image in us-west-2; nothing was moved/,
   ],
+  [["promote", "/images/web/prod:live", "/images/web/latest"], /the parameter name "\S+" has characters.*/],
+  [["history", "/images/web/prod:live"], /the parameter name "\S+" has characters/],
   [["promote", "/p", `fingerprint:${"0".repeat(64)}`], /has no image in any region; nothing was moved/],
   [["rollback", "/images/none"], /there is no parameter \/images\/none in any region/],
 ])("%j is refused", async (args, message) => {
   await expect(command(...args)).rejects.toThrow(message);
   for (const region of REGIONS) expect(await value(region, "/p")).toBeUndefined();
+});
+
+test("leaves no region at the old image where nobody names the regions", async () => {
+  const lonely = await makeImage(cloud, "lonely", "us-east-1", {
+    [TAG.owner]: OWNER,
+    [TAG.fingerprint]: "cd".repeat(32),
+  });
+  const before = [await value("us-east-1"), await value("eu-west-1")];
+  const artifact = `fingerprint:${"cd".repeat(32)}`;
+  await expect(command("promote", "/images/web/prod", artifact)).rejects.toThrow(
+    "the artifact has no image in eu-west-1, where /images/web/prod is; nothing was moved",
+  );
+  expect([await value("us-east-1"), await value("eu-west-1")]).toEqual(before);
+  expect((await command("promote", "-regions=us-east-1", "/images/web/prod", artifact)).code).toBe(0);
+  expect(await value("us-east-1")).toBe(lonely);
+});
+
+test("the history of a parameter that is no image's does not tell its values", async () => {
+  const ssm = await cloud.session().ssm();
+  await ssm.send(new PutParameterCommand({ Name: "/password", Value: "hunter2", Type: "String" }));
+  const { out } = await command("history", "/password");
+  expect(out).toContain("(no image)");
+  expect(out).not.toContain("hunter2");
 });

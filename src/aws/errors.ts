@@ -43,6 +43,12 @@ export function failedAs(error: unknown, ...failures: readonly Failure[]): error
   return error instanceof AwsError && failures.includes(error.failure);
 }
 
+/** Whether a call that ended so may have taken effect all the same: it was given up on its way, or its answer was lost. */
+export function mayHaveTakenEffect(error: unknown): boolean {
+  if (!(error instanceof BakeError)) return true;
+  return error instanceof AwsError && (error.afterLostAnswer || error.failure === "transient");
+}
+
 /** Whether the error carries this AWS code; a trailing `*` matches any rest. */
 export function hasAwsCode(error: unknown, pattern: string): error is AwsError {
   if (!(error instanceof AwsError)) return false;

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import {
   CreateLaunchTemplateVersionCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
   type LaunchTemplateVersion,
   ModifyLaunchTemplateCommand,
+  type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./errors.js";
 import type { CallScope } from "./scope.js";
@@ -20,6 +22,13 @@ export interface FoundTemplateVersion {
   readonly templateId: string;
   readonly version: number;
   readonly imageId: string | undefined;
+  /** All else that it launches with; may hold secrets (user data). */
+  readonly settings: Omit<ResponseLaunchTemplateData, "ImageId">;
+}
+
+/** Whether two versions launch with the same settings, whatever their images. */
+export function hasSameSettings(a: FoundTemplateVersion, b: FoundTemplateVersion): boolean {
+  return isDeepStrictEqual(a.settings, b.settings);
 }
 
 /** A launch template by its name or id; undefined where there is none. */
@@ -69,10 +78,11 @@ export async function templateVersions(
     next = answer.NextToken;
   } while (next);
   return found
-    .map((each) => ({
-      templateId: each.LaunchTemplateId ?? id,
-      version: each.VersionNumber ?? 0,
-      imageId: each.LaunchTemplateData?.ImageId,
+    .map(({ LaunchTemplateId = id, VersionNumber = 0, LaunchTemplateData: { ImageId, ...settings } = {} }) => ({
+      templateId: LaunchTemplateId,
+      version: VersionNumber,
+      imageId: ImageId,
+      settings,
     }))
     .sort((a, b) => b.version - a.version);
 }

@@ -94,6 +94,8 @@ export interface PromotionRun {
   readonly region: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
+  /** Told of waits of more than a few seconds; one line. */
+  readonly onProgress?: (text: string) => void;
   /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
   readonly by: string;
   readonly repository: string;

@@ -1,4 +1,4 @@
-import type { Parsed } from "./request-values.js";
+import { type Parsed, parseRegion } from "./request-values.js";
 
 /** What is to be promoted, as the user names it. */
 export type ArtifactName =
@@ -9,12 +9,13 @@ export type ArtifactName =
 
 /** How an artifact may be named, for hints. */
 export const HOW_TO_NAME =
-  "Write an AMI id, ids by region (us-east-1:ami-1,eu-west-1:ami-2 or the JSON of the output ami-ids), a parameter (/images/web/latest, with :label or :version if wanted), or fingerprint:HASH.";
+  "Write an AMI id, ids by region (us-east-1:ami-1,eu-west-1:ami-2 or the JSON of the output ami-ids), a parameter (/images/web/latest, with :label or :version if wanted; parameter:NAME for one without a slash), or fingerprint:HASH.";
 
 /** Reads what names an artifact. */
 export function parseArtifact(text: string): Parsed<ArtifactName> {
   const given = text.trim();
-  if (given.startsWith("/")) return { value: { kind: "parameter", name: given } };
+  const name = given.startsWith("/") ? given : /^parameter:(\S+)$/.exec(given)?.[1];
+  if (name !== undefined) return { value: { kind: "parameter", name } };
   const hash = /^fingerprint:([0-9a-f]{64})$/.exec(given)?.[1];
   if (hash !== undefined) return { value: { kind: "fingerprint", hash } };
   const pairs = given.startsWith("{") ? jsonPairs(given) : given.split(",").map((pair) => pair.trim().split(":"));
@@ -24,6 +25,8 @@ export function parseArtifact(text: string): Parsed<ArtifactName> {
     if (region === undefined || !/^ami-[0-9a-f]{8,17}$/.test(id ?? "") || pair.length > 2 || ids.has(region)) {
       return { complaint: `names no artifact: "${text}"`, hint: HOW_TO_NAME };
     }
+    const known = region === "" ? undefined : parseRegion(region);
+    if (known && "complaint" in known) return { ...known, complaint: `names a region that ${known.complaint}` };
     ids.set(region, id ?? "");
   }
   return { value: { kind: "ids", ids } };

@@ -5,12 +5,16 @@ import type { CallScope } from "../aws/scope.js";
 import { type AwsSession, openSession } from "../aws/session.js";
 import type { HistoryRun, PromotionOutcome, PromotionRun } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
+import { BakeError } from "../core/errors.js";
+import { narrator } from "../core/events.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { Surroundings } from "../core/run.js";
+import { checkParameterName } from "../publish/parameter-name.js";
 import { findArtifact, type Images } from "../publish/promotion/artifact.js";
 import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
 import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
 import { rollbackTarget } from "../publish/promotion/rollback.js";
+import { progressLine } from "../report/console/progress.js";
 import type { EngineSetting } from "./engine.js";
 import { machineIds } from "./machine.js";
 import { memoryVault } from "./vault.js";
@@ -36,14 +40,29 @@ export function openAccount(run: AccountRun, { env }: EngineSetting): Promise<Aw
 
 /** Points a parameter or a label at an artifact, in every region of it. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
-  return inAccount(run, setting, async ({ session, scopeOf }) => {
+  return inAccount(run, setting, async (account) => {
+    const { session, scopeOf } = account;
     const images = await findArtifact(run.artifact, {
       regions: run.regions,
       home: session.region,
       all: () => enabledRegions(session, setting.interruption.signal),
       scope: (region) => scopeOf(region, "move"),
     });
+    if (run.artifact.kind !== "ids" && run.regions.length === 0) {
+      refuseLeftOut(images, await regionsOf(run.parameter, [], account, setting), run.parameter);
+    }
     return movedTo(images, "promote", run, scopeOf);
+  });
+}
+
+/** Where nobody names the regions, none that has the parameter may stay at the old image. */
+function refuseLeftOut(images: Images, regions: readonly string[], parameter: string): void {
+  const left = regions.filter((region) => !images.has(region));
+  if (left.length === 0) return;
+  throw new BakeError(`the artifact has no image in ${left.join(", ")}, where ${parameter} is; nothing was moved`, {
+    code: "artifact-not-found",
+    blame: "user",
+    hint: `Bake it there too, or name the regions to promote in: ${[...images.keys()].join(",")}.`,
   });
 }
 
@@ -71,16 +90,22 @@ interface Account {
 }
 
 async function inAccount<T>(
-  run: AccountRun,
+  run: AccountRun & Pick<PromotionRun, "parameter" | "onProgress">,
   setting: EngineSetting,
   work: (account: Account) => Promise<T>,
 ): Promise<T> {
+  checkParameterName(run.parameter);
   const session = await openAccount(run, setting);
+  const told = narrator(
+    [(event) => event.type === "progress" && run.onProgress?.(progressLine(event))],
+    systemClock.now,
+  );
   const { signal, releaseSignal } = setting.interruption;
   const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({
     session,
     region,
     signal: purpose === "move" ? signal : releaseSignal,
+    narrator: told,
   });
   try {
     return await work({ session, scopeOf });

@@ -17,6 +17,9 @@ import { poll } from "../core/poll.js";
 /** Validation takes up to minutes (Parameter Store, "native parameter support for AMI ids"); milliseconds. */
 const VALIDATION_LIMIT = 5 * 60_000;
 
+/** Code of the error that tells of it. */
+export const NOT_VALIDATED = "parameter-not-validated";
+
 /** EC2's clock and Parameter Store's are taken to agree to this, in milliseconds. */
 const CLOCK_SKEW = 60_000;
 
@@ -94,18 +97,19 @@ async function put(scope: CallScope, move: Move, first: boolean): Promise<number
   }
 }
 
-/** Waits until the parameter shows our version or a later one. Throws a `BakeError` when it does not. */
+/** Waits, for `limit` milliseconds, until the parameter shows our version or a later one. Throws a `BakeError` when it does not. */
 export async function readBack(
   scope: CallScope,
   move: Pick<Move, "name" | "imageId">,
   version: number,
+  limit = VALIDATION_LIMIT,
 ): Promise<ParameterValue> {
   return poll<ParameterValue>({
     clock: scope.session.clock,
     signal: scope.signal,
     // At once, as many a value is there already; then Parameter Store is looking at the image, which takes seconds.
     interval: { first: 700, max: 5000 },
-    deadline: VALIDATION_LIMIT,
+    deadline: limit,
     random: scope.session.random,
     probe: async () => {
       const value = await readParameter(scope, move.name);
@@ -114,7 +118,7 @@ export async function readBack(
     onProgress: progressTeller(scope.narrator, `the parameter ${move.name} to take ${move.imageId}`),
     onDeadline: () =>
       new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
-        code: "parameter-not-validated",
+        code: NOT_VALIDATED,
         blame: "cloud",
         resource: move.imageId,
         region: scope.region,

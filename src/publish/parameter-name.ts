@@ -47,6 +47,19 @@ function clean(part: string): string {
   return part.replace(/[^\w.-]+/g, "-");
 }
 
+/** Throws a `BakeError` for a parameter that a user names and that Parameter Store would refuse. */
+export function checkParameterName(name: string): void {
+  const complaint = refuse(name);
+  if (complaint === undefined) return;
+  throw new BakeError(`the parameter name "${name}" ${complaint}`, {
+    code: "parameter-name",
+    blame: "user",
+    hint: name.includes(":")
+      ? "Name the parameter alone, such as /images/web/latest; a label on it has a flag and an input of its own: label."
+      : "Name it as Parameter Store does, such as /images/web/latest.",
+  });
+}
+
 function refuse(name: string): string | undefined {
   if (!/^[\w./-]+$/.test(name)) return "has characters other than letters, digits and . - _ /";
   if (name.length > 1011) return "is longer than 1011 characters";

@@ -1,115 +1,56 @@
-import { CreateLaunchTemplateCommand } from "@aws-sdk/client-ec2";
+import { CreateLaunchTemplateVersionCommand } from "@aws-sdk/client-ec2";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { beforeEach, describe, expect, test } from "@jest/globals";
-import { launchTemplate, templateVersions } from "../../../src/aws/launch-template.js";
-import { labelParameter, parameterHistory, readParameter } from "../../../src/aws/parameter.js";
+import { describe, expect, test } from "@jest/globals";
+import { launchTemplate, setDefaultVersion, templateVersions } from "../../../src/aws/launch-template.js";
+import { labelParameter, parameterHistory, putImageParameter } from "../../../src/aws/parameter.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { TAG } from "../../../src/core/ownership.js";
-import { type Promotion, promote, type ScopeOf } from "../../../src/publish/promotion/promote.js";
-import { rollbackTarget } from "../../../src/publish/promotion/rollback.js";
+import type { Promotion } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
-import { makeImage } from "../../support/images.js";
+import { list, promotions, REGIONS } from "../../support/promotion.js";
 
 const cloud = testCloud();
-const REGIONS = ["us-east-1", "eu-west-1"] as const;
-let unique = 0;
-let name = "";
-
-beforeEach(() => {
-  name = `/images/p${++unique}`;
-  cloud.endpoint().forget();
-});
-
-const scopeOf: ScopeOf = (region) => cloud.scope(region);
-
-/** Makes an image in each region; answers their ids by region. */
-async function images(what: string): Promise<ReadonlyMap<string, string>> {
-  const made = REGIONS.map(async (region) => [region, await makeImage(cloud, `${what} ${name}`, region)] as const);
-  return new Map(await Promise.all(made));
-}
-
-function order(more: Partial<Promotion> = {}, kind: "promote" | "rollback" = "promote", by = "run 1"): Promotion {
-  return {
-    parameter: name,
-    label: undefined,
-    launchTemplate: undefined,
-    sharedWith: [],
-    mover: { kind, by, tags: { a: "b" } },
-    ...more,
-  };
-}
-
-async function rollback(by = "run 2", more: Partial<Promotion> = {}) {
-  const target = await rollbackTarget(name, more.label, REGIONS, by, scopeOf);
-  return promote(target, order(more, "rollback", by), scopeOf);
-}
-
-async function values(selector = ""): Promise<readonly (string | undefined)[]> {
-  return Promise.all(REGIONS.map(async (region) => (await readParameter(cloud.scope(region), name + selector))?.value));
-}
-
-const list = (given: ReadonlyMap<string, string>) => REGIONS.map((region) => given.get(region));
-
-async function makeTemplates(imageIds: ReadonlyMap<string, string>): Promise<void> {
-  for (const region of REGIONS) {
-    const ec2 = await cloud.session(region).ec2();
-    const data = { ImageId: imageIds.get(region), InstanceType: "t3.micro" as const };
-    await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: templateName(), LaunchTemplateData: data }));
-  }
-}
-
-const templateName = () => `web-${unique}`;
-
-async function launched(): Promise<readonly (string | undefined)[]> {
-  return Promise.all(
-    REGIONS.map(async (region) => {
-      const scope = cloud.scope(region);
-      const found = await launchTemplate(scope, templateName());
-      const versions = await templateVersions(scope, found?.id ?? "");
-      return versions.find(({ version }) => version === found?.defaultVersion)?.imageId;
-    }),
-  );
-}
+const { name, templateName, images, promote, values, makeTemplates, launched } = promotions(cloud);
 
 describe("a promotion", () => {
   test("moves the parameter in every region, tells what was there, and stands in the history", async () => {
     const [a, b] = [await images("a"), await images("b")];
-    await promote(a, order(), scopeOf);
-    const moved = await promote(b, order(), scopeOf);
+    await promote(a);
+    const moved = await promote(b);
     expect(await values()).toEqual(list(b));
     expect(moved).toEqual(
       REGIONS.map((region) => ({
         region,
-        pointer: name,
+        pointer: name(),
         imageId: b.get(region),
         previous: a.get(region),
         moved: true,
         version: 2,
       })),
     );
-    const history = await parameterHistory(cloud.scope(), name);
+    const history = await parameterHistory(cloud.scope(), name());
     expect(history.at(-1)?.description).toContain("by run 1");
   });
 
   test("again changes nothing", async () => {
     const a = await images("a");
-    await promote(a, order(), scopeOf);
-    expect((await promote(a, order(), scopeOf)).map(({ moved }) => moved)).toEqual([false, false]);
-    expect(await parameterHistory(cloud.scope(), name)).toHaveLength(1);
+    await promote(a);
+    expect((await promote(a)).map(({ moved }) => moved)).toEqual([false, false]);
+    expect(await parameterHistory(cloud.scope(), name())).toHaveLength(1);
   });
 
   test("to an older image is allowed: it is what the user asks for", async () => {
     const [a, b] = [await images("a"), await images("b")];
-    for (const each of [a, b, a]) await promote(each, order(), scopeOf);
+    for (const each of [a, b, a]) await promote(each);
     expect(await values()).toEqual(list(a));
   });
 
   test("of a label moves it alone, to the version that names the image", async () => {
     const [a, b] = [await images("a"), await images("b")];
-    for (const each of [a, b]) await promote(each, order(), scopeOf);
-    await promote(a, order({ label: "prod" }), scopeOf);
+    for (const each of [a, b]) await promote(each);
+    await promote(a, { label: "prod" });
     expect([await values(), await values(":prod")]).toEqual([list(b), list(a)]);
-    await promote(b, order({ label: "prod" }), scopeOf);
+    await promote(b, { label: "prod" });
     expect([await values(":prod"), await values(":prod-previous")]).toEqual([list(b), list(a)]);
   });
 
@@ -117,10 +58,47 @@ describe("a promotion", () => {
     const [a, b] = [await images("a"), await images("b")];
     await makeTemplates(a);
     const more = { launchTemplate: templateName() };
-    for (const each of [a, b, a, b]) await promote(each, order(more), scopeOf);
+    for (const each of [a, b, a, b]) await promote(each, more);
     expect(await launched()).toEqual(list(b));
     const found = await launchTemplate(cloud.scope(), templateName());
     expect(await templateVersions(cloud.scope(), found?.id ?? "")).toHaveLength(2);
+  });
+});
+
+describe("a launch template", () => {
+  test("keeps what was changed in it since: an older version with the image is not taken", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    await makeTemplates(a);
+    const more = { launchTemplate: templateName() };
+    for (const each of [a, b]) await promote(each, more);
+    for (const region of REGIONS) {
+      const scope = cloud.scope(region);
+      const { id = "" } = (await launchTemplate(scope, templateName())) ?? {};
+      const ec2 = await scope.session.ec2(region);
+      const LaunchTemplateData = { UserData: "bmV3", ImageId: b.get(region) };
+      await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData }));
+      await setDefaultVersion(scope, id, 3);
+    }
+    await promote(a, more);
+    expect(await launched()).toEqual(list(a));
+    const found = await launchTemplate(cloud.scope(), templateName());
+    const versions = await templateVersions(cloud.scope(), found?.id ?? "");
+    expect(versions.find(({ version }) => version === found?.defaultVersion)?.settings).toMatchObject({
+      UserData: "bmV3",
+    });
+  });
+
+  test.each([
+    ["", {}],
+    [":prod", { label: "prod" }],
+  ])("that follows the parameter%s itself stays", async (selector, more) => {
+    const a = await images("a");
+    await promote(a);
+    await makeTemplates(a, { ImageId: `resolve:ssm:${name()}${selector}` });
+    const b = await images("b");
+    await promote(b);
+    await promote(b, { ...more, launchTemplate: templateName() });
+    expect(await launched()).toEqual(REGIONS.map(() => `resolve:ssm:${name()}${selector}`));
   });
 });
 
@@ -159,7 +137,13 @@ describe("one clear error and nothing moved:", () => {
       async () => {
         const ssm = await cloud.session("eu-west-1").ssm();
         await ssm.send(
-          new PutParameterCommand({ Name: name, Value: "hunter2", Type: "String", Overwrite: true, DataType: "text" }),
+          new PutParameterCommand({
+            Name: name(),
+            Value: "hunter2",
+            Type: "String",
+            Overwrite: true,
+            DataType: "text",
+          }),
         );
         return {};
       },
@@ -177,23 +161,51 @@ describe("one clear error and nothing moved:", () => {
     ],
   ])("%s", async (_, message, prepare) => {
     const [a, b] = [await images("a"), new Map(await images("b"))];
-    await promote(a, order(), scopeOf);
+    await promote(a);
     const more = await prepare(b);
     cloud.endpoint().forget();
-    const error = await promote(b, order(more), scopeOf).catch((thrown: unknown) => thrown);
+    const error = await promote(b, more).catch((thrown: unknown) => thrown);
     expect(String(error)).toMatch(message);
     expect(String(error)).not.toContain("hunter2");
     expect(writes()).toEqual([]);
   });
 
+  test("100 versions of which a label holds the oldest", async () => {
+    const [a, b, c] = [await images("a"), await images("b"), await images("c")];
+    await promote(a, { label: undefined });
+    const scope = cloud.scope("eu-west-1");
+    for (let version = 2; version <= 100; version++) {
+      await putImageParameter(scope, name(), b.get("eu-west-1") ?? "", { first: false });
+    }
+    await labelParameter(scope, name(), 1, "kept");
+    cloud.endpoint().forget();
+    await expect(promote(c)).rejects.toThrow(
+      /eu-west-1: the parameter \S+ has 100 versions, and the oldest is held by the label "kept": move that to a younger/,
+    );
+    expect(writes()).toEqual([]);
+    await labelParameter(scope, name(), 100, "kept");
+    await promote(c);
+    expect(await values()).toEqual(list(c));
+  });
+
+  test("labels at their limit, also that of the version before", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    for (const each of [a, b]) await promote(each);
+    await promote(a, { label: "prod" });
+    for (let index = 0; index < 9; index++) await labelParameter(cloud.scope("eu-west-1"), name(), 1, `l${index}`);
+    cloud.endpoint().forget();
+    await expect(promote(b, { label: "prod" })).rejects.toThrow(
+      /eu-west-1: version 1 has 10 labels already, and "prod-previous" would be one more/,
+    );
+    expect(writes()).toEqual([]);
+  });
+
   test("labels at their limit", async () => {
     const [a, b] = [await images("a"), await images("b")];
-    for (const each of [a, b]) await promote(each, order(), scopeOf);
-    for (let index = 0; index < 10; index++) await labelParameter(cloud.scope("eu-west-1"), name, 2, `l${index}`);
+    for (const each of [a, b]) await promote(each);
+    for (let index = 0; index < 10; index++) await labelParameter(cloud.scope("eu-west-1"), name(), 2, `l${index}`);
     cloud.endpoint().forget();
-    await expect(promote(b, order({ label: "prod" }), scopeOf)).rejects.toThrow(
-      /eu-west-1: version 2 has 10 labels already/,
-    );
+    await expect(promote(b, { label: "prod" })).rejects.toThrow(/eu-west-1: version 2 has 10 labels already/);
     expect(writes()).toEqual([]);
   });
 });
@@ -208,100 +220,20 @@ describe("a region that fails", () => {
   ])("at %s takes all regions back", async (_, more, action) => {
     const [a, b] = [await images("a"), await images("b")];
     await makeTemplates(a);
-    for (const each of "label" in more ? [b, a] : [a]) await promote(each, order(), scopeOf);
+    for (const each of "label" in more ? [b, a] : [a]) await promote(each);
     const all = { ...more, launchTemplate: templateName() };
-    await promote(a, order(all), scopeOf);
+    await promote(a, all);
     const before = [await values(), await values(":prod"), await launched()];
     cloud.endpoint().forget();
     cloud.endpoint().faults([{ action, region: "eu-west-1", ...DENIED }]);
-    await expect(promote(b, order(all), scopeOf)).rejects.toThrow(
-      /could not be moved in eu-west-1: .*all regions are back/,
-    );
+    await expect(promote(b, all)).rejects.toThrow(/could not be moved in eu-west-1: .*all regions are back/);
     cloud.endpoint().forget();
     expect([await values(), await values(":prod"), await launched()]).toEqual(before);
   });
 
   test("on the first promotion leaves no parameter", async () => {
     cloud.endpoint().faults([{ action: "PutParameter", region: "eu-west-1", ...DENIED }]);
-    await expect(promote(await images("a"), order(), scopeOf)).rejects.toThrow(/all regions are back/);
+    await expect(promote(await images("a"))).rejects.toThrow(/all regions are back/);
     expect(await values()).toEqual([undefined, undefined]);
   });
-});
-
-describe("a rollback", () => {
-  test("goes back to the image before, a second one further, and a rerun of one no further", async () => {
-    const all = [await images("a"), await images("b"), await images("c")] as const;
-    for (const each of all) await promote(each, order(), scopeOf);
-    await rollback("run 2");
-    expect(await values()).toEqual(list(all[1]));
-    await rollback("run 2");
-    expect(await values()).toEqual(list(all[1]));
-    await rollback("run 3");
-    expect(await values()).toEqual(list(all[0]));
-    await expect(rollback("run 4")).rejects.toThrow(/no earlier image that all regions named/);
-  });
-
-  test("of a label goes back to the version that had it, once", async () => {
-    const [a, b] = [await images("a"), await images("b")];
-    for (const each of [a, b]) {
-      await promote(each, order(), scopeOf);
-      await promote(each, order({ label: "prod" }), scopeOf);
-    }
-    for (let times = 0; times < 2; times++) {
-      await rollback("run 2", { label: "prod" });
-      expect([await values(), await values(":prod")]).toEqual([list(b), list(a)]);
-    }
-  });
-
-  test("of a parameter that is nowhere is an error", async () => {
-    await expect(rollback()).rejects.toThrow(/there is no parameter .* in us-east-1, eu-west-1/);
-  });
-});
-
-describe("killed at", () => {
-  const SEQS = Array.from({ length: 26 }, (_, index) => index + 1);
-
-  /** From the call `seq` on, which takes effect or not, nothing goes out any more: the process is dead. */
-  async function killedAt(seq: number, when: "before" | "after", work: () => Promise<unknown>): Promise<void> {
-    const dead = { do: "error", code: "AccessDeniedException", status: 400 } as const;
-    cloud.endpoint().forget();
-    cloud.endpoint().faults([{ seq, when, ...dead }, ...SEQS.map((each) => ({ seq: seq + each, ...dead }))]);
-    await work().catch(() => undefined);
-    cloud.endpoint().forget();
-  }
-
-  const kinds: [string, Partial<Promotion>][] = [
-    ["the parameter and launch template", {}],
-    ["the label and launch template", { label: "prod" }],
-  ];
-  const cases = kinds.flatMap(([what, more]) =>
-    SEQS.flatMap((seq) => (["before", "after"] as const).map((when) => [seq, when, what, more] as const)),
-  );
-
-  test.each(cases)(
-    "call %i (%s it) of %s, every region is at the old or the new image",
-    async (seq, when, _, given) => {
-      const [z, a, b] = [await images("z"), await images("a"), await images("b")];
-      await makeTemplates(z);
-      const more = { ...given, launchTemplate: templateName() };
-      if (more.label) for (const each of [z, a, b]) await promote(each, order(), scopeOf);
-      for (const each of [z, a]) await promote(each, order(more), scopeOf);
-      const selector = more.label ? `:${more.label}` : "";
-      await killedAt(seq, when, () => promote(b, order(more), scopeOf));
-      for (const [index, value] of (await values(selector)).entries()) {
-        expect([list(a)[index], list(b)[index]]).toContain(value);
-      }
-      const torn = new Set((await values(selector)).map((value, index) => value === list(b)[index])).size > 1;
-      if (seq % 2 === 0) {
-        await promote(b, order(more), scopeOf);
-        expect([await values(selector), await launched()]).toEqual([list(b), list(b)]);
-      } else if (torn) {
-        await rollback("run 2", more);
-        expect([await values(selector), await launched()]).toEqual([list(a), list(a)]);
-      } else {
-        await promote(a, order(more), scopeOf);
-        expect([await values(selector), await launched()]).toEqual([list(a), list(a)]);
-      }
-    },
-  );
 });

@@ -17,7 +17,10 @@ export const promote: Command = {
     const artifact = parseArtifact(flags.positional[1] ?? "");
     if ("complaint" in artifact) context.terminal.error(`The artifact ${artifact.complaint}\n${artifact.hint ?? ""}`);
     if (!run || "complaint" in artifact) return 1;
-    tellMoves(await context.engine.promote({ ...run, artifact: artifact.value }), context);
+    tellMoves(
+      await context.engine.promote({ ...run, artifact: artifact.value, onProgress: context.terminal.error }),
+      context,
+    );
     return 0;
   },
 };

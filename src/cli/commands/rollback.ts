@@ -13,7 +13,7 @@ export const rollback: Command = {
   async run(flags, context) {
     const run = promotionRun(flags, context);
     if (!run) return 1;
-    tellMoves(await context.engine.rollback(run), context);
+    tellMoves(await context.engine.rollback({ ...run, onProgress: context.terminal.error }), context);
     return 0;
   },
 };

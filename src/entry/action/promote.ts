@@ -18,6 +18,7 @@ export async function promoteAndTell(step: AccountStep<PromoteInputs>): Promise<
     ...pointers,
     by: `run ${environment.runId} of ${environment.repository}`,
     repository: environment.repository,
+    onProgress: step.log.line,
     ...(webIdentity ? { webIdentity } : {}),
   };
   const outcome = await (artifact ? engine.promote({ ...run, artifact }) : engine.rollback(run));

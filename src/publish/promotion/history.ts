@@ -7,6 +7,7 @@ import { readNote } from "./note.js";
 export interface HistoryLine {
   readonly region: string;
   readonly version: number;
+  /** `(no image)` for a value that is no AMI id: it may be a secret. */
   readonly imageId: string;
   /** Name of the image; its id where it is gone. */
   readonly imageName: string;
@@ -31,12 +32,16 @@ export async function historyOf(scope: CallScope, parameter: string, most: numbe
     return {
       region: scope.region,
       version: version.version,
-      imageId: version.value,
-      imageName: names.get(version.value) ?? version.value,
+      imageId: shown(version.value),
+      imageName: names.get(version.value) ?? shown(version.value),
       at: version.at,
       by: version.by,
       labels: version.labels,
       what: note ? `${note.kind} by ${note.by}` : "",
     };
   });
+}
+
+function shown(value: string): string {
+  return value.startsWith("ami-") ? value : "(no image)";
 }

@@ -1,8 +1,14 @@
-import { labelParameter, type ParameterVersion, readParameter, unlabelParameter } from "../../aws/parameter.js";
+import {
+  type CurrentParameter,
+  labelParameter,
+  type ParameterVersion,
+  readParameter,
+  unlabelParameter,
+} from "../../aws/parameter.js";
 import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
 import type { MoveKind } from "./note.js";
-import type { Pointer } from "./pointer.js";
+import { change, type Pointer } from "./pointer.js";
 
 /** Labels that a version may bear (LabelParameterVersion). */
 const MOST_LABELS = 10;
@@ -40,6 +46,14 @@ export function labelPointer(
   const beforePrevious = labelled(history, previousLabel(label));
   const versionOf = (imageId: string) => history.findLast((version) => version.value === imageId);
   let target: ParameterVersion | undefined;
+  const changed = { label: false, previous: false };
+  const set = (scope: CallScope, version: ParameterVersion, which: keyof typeof changed) =>
+    change(
+      () => labelParameter(scope, name, version.version, which === "label" ? label : previousLabel(label)),
+      () => {
+        changed[which] = true;
+      },
+    );
   return {
     name: `${name}:${label}`,
     imageId: before?.value,
@@ -55,17 +69,23 @@ export function labelPointer(
       if (!version)
         throw new BakeError(`no version of ${name} names ${imageId}`, { code: "no-version", blame: "user" });
       target = version;
-      if (before && kind === "promote") await labelParameter(scope, name, before.version, previousLabel(label));
-      await labelParameter(scope, name, version.version, label);
-      const seen = await readParameter(scope, `${name}:${label}`);
-      if (seen?.value !== imageId) throw notTaken(scope, `${name}:${label}`, imageId);
+      if (before && kind === "promote") await set(scope, before, "previous");
+      await set(scope, version, "label");
       return { moved: true, version: version.version };
     },
+    async check(scope, imageId) {
+      const seen = await readParameter(scope, `${name}:${label}`);
+      if (seen?.value !== imageId) throw contended(scope, `${name}:${label}`, seen);
+    },
     async restore(scope) {
-      if (target === undefined) return;
+      if (target === undefined || !(changed.label || changed.previous)) return undefined;
       const now = await readParameter(scope, `${name}:${label}`);
-      if (now?.version === target.version) await putBack(scope, name, label, before, target);
-      if (before && kind === "promote") await putBack(scope, name, previousLabel(label), beforePrevious, before);
+      if (now && now.version !== target.version && now.version !== before?.version) {
+        return others(`${name}:${label}`, now);
+      }
+      if (changed.label) await putBack(scope, name, label, before, target);
+      if (before && changed.previous) await putBack(scope, name, previousLabel(label), beforePrevious, before);
+      return undefined;
     },
   };
 }
@@ -89,8 +109,14 @@ function tooMany(version: ParameterVersion, label: string): readonly string[] {
   ];
 }
 
-function notTaken(scope: CallScope, name: string, imageId: string): BakeError {
-  return new BakeError(`${name} does not name ${imageId} although it was set`, {
+function others(name: string, now: CurrentParameter | undefined): string {
+  return now
+    ? `another writer set ${name} to version ${now.version} at the same time`
+    : `another writer took ${name} away`;
+}
+
+function contended(scope: CallScope, name: string, now: CurrentParameter | undefined): BakeError {
+  return new BakeError(others(name, now), {
     code: "label-contended",
     blame: "user",
     region: scope.region,

@@ -1,16 +1,28 @@
-import { deleteParameter, type ParameterVersion, putImageParameter, readParameter } from "../../aws/parameter.js";
+import {
+  type CurrentParameter,
+  deleteParameter,
+  type ParameterValue,
+  type ParameterVersion,
+  parameterHistory,
+  putImageParameter,
+  readParameter,
+} from "../../aws/parameter.js";
 import type { CallScope } from "../../aws/scope.js";
 import type { Tags } from "../../aws/tags.js";
+import { progressTeller } from "../../aws/waiter.js";
 import { BakeError } from "../../core/errors.js";
-import { makeRoom, readBack } from "../move-parameter.js";
+import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./note.js";
-import type { Pointer } from "./pointer.js";
+import { change, type Pointer } from "./pointer.js";
 
 /** Versions that Parameter Store keeps; the oldest goes, unless it bears a label. */
 const MOST_VERSIONS = 100;
 
 /** Tries at a put that finds another one still being validated. */
 const TRIES = 150;
+
+/** A first put without an answer is looked for so long, in milliseconds. */
+const UNTIL_SEEN = 30_000;
 
 /** Whose move it is. */
 export interface Mover {
@@ -20,31 +32,79 @@ export interface Mover {
   readonly tags: Tags;
 }
 
+/** What was put; the version is unknown when the answer never came. */
+interface Written {
+  readonly imageId: string;
+  readonly version: number | undefined;
+}
+
 /** The parameter itself: its newest version names the image. */
 export function parameterPointer(name: string, history: readonly ParameterVersion[], mover: Mover): Pointer {
   const before = history.at(-1);
-  let target: string | undefined;
+  let written: Written | undefined;
+  /** Another writer's value, put between our look and our put. */
+  let overwritten: string | undefined;
   return {
     name,
     imageId: before?.value,
     obstacles: (imageId) => (before?.value === imageId ? [] : fullOfLabels(name, history)),
     async move(scope, imageId) {
       if (before?.value === imageId) return { moved: false, version: before.version };
-      target = imageId;
-      const version = await put(scope, { name, imageId, from: before?.value }, mover);
+      const version = await change(
+        () => put(scope, { name, imageId, from: before?.value }, mover),
+        (answer) => {
+          written = { imageId, version: answer };
+        },
+      );
+      return { moved: true, version };
+    },
+    async check(scope, imageId) {
+      const version = written?.version ?? before?.version ?? 1;
       const seen = await readBack(scope, { name, imageId }, version);
-      if (seen.value !== imageId) throw moved(scope, name, seen.value);
-      return { moved: true, version: seen.version };
+      if (seen.value !== imageId) throw contended(scope, name, seen.value);
+      if (version <= (before?.version ?? 0) + 1) return;
+      overwritten = (await parameterHistory(scope, name)).findLast(
+        (each) => each.version > (before?.version ?? 0) && each.version < version && each.value !== imageId,
+      )?.value;
+      if (overwritten !== undefined) throw contended(scope, name, overwritten);
     },
     async restore(scope) {
-      const now = await readParameter(scope, name);
-      if (target === undefined || now?.value !== target) return;
-      if (before === undefined) return deleteParameter(scope, name);
-      const order = { name, imageId: before.value, from: target };
-      const version = await put(scope, order, { ...mover, kind: "restore" });
-      await readBack(scope, order, version);
+      if (written === undefined) return undefined;
+      const now = await settled(scope, name, written, before);
+      if (now !== undefined && now.value !== written.imageId) {
+        if (now.value !== before?.value) return others(name, now.value);
+        if (written.version !== undefined) return undefined;
+      }
+      if (now === undefined && before === undefined) return undefined;
+      const back = overwritten ?? before?.value;
+      if (back === undefined) {
+        await deleteParameter(scope, name);
+        return undefined;
+      }
+      const order = { name, imageId: back, from: written.imageId };
+      await readBack(scope, order, await put(scope, order, { ...mover, kind: "restore" }));
+      return overwritten === undefined ? undefined : others(name, overwritten);
     },
   };
+}
+
+/**
+ * What the parameter names once our put is through: one that is still being validated would win over what is put back too early.
+ * An unanswered put over an earlier value needs no wait: the next put has to wait for it.
+ */
+async function settled(
+  scope: CallScope,
+  name: string,
+  { imageId, version }: Written,
+  before: ParameterVersion | undefined,
+): Promise<ParameterValue | CurrentParameter | undefined> {
+  if (version === undefined && before !== undefined) return readParameter(scope, name);
+  try {
+    return await readBack(scope, { name, imageId }, version ?? 1, version === undefined ? UNTIL_SEEN : undefined);
+  } catch (error) {
+    if (error instanceof BakeError && error.code === NOT_VALIDATED) return readParameter(scope, name);
+    throw error;
+  }
 }
 
 /** A label on the oldest of 100 versions keeps it, and with it any further one, unless a younger version has the same value. */
@@ -66,6 +126,9 @@ interface PutOrder {
 /** Puts the value, and answers its version; waits while an earlier put is being validated. */
 async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: Mover): Promise<number> {
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
+  const { clock } = scope.session;
+  const began = clock.now();
+  const onWait = progressTeller(scope.narrator, `Parameter Store to validate an earlier value of ${name}`);
   let first = from === undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);
@@ -73,13 +136,21 @@ async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: M
     if (result.outcome === "put") return result.version;
     if (result.outcome === "full") await makeRoom(scope, name);
     else if (result.outcome === "exists") first = false;
-    else await scope.session.clock.sleep(2000, scope.signal);
+    else {
+      onWait(clock.now() - began);
+      await clock.sleep(2000, scope.signal);
+    }
   }
-  throw moved(scope, name, "something else");
+  throw contended(scope, name, "something else");
 }
 
-function moved(scope: CallScope, name: string, value: string): BakeError {
-  return new BakeError(`another writer set ${name} to ${value} at the same time`, {
+/** A value that is no image's may be a secret. */
+function others(name: string, value: string): string {
+  return `another writer set ${name} to ${value.startsWith("ami-") ? value : "something else"} at the same time`;
+}
+
+function contended(scope: CallScope, name: string, value: string): BakeError {
+  return new BakeError(others(name, value), {
     code: "parameter-contended",
     blame: "user",
     region: scope.region,

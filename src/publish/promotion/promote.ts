@@ -1,12 +1,13 @@
 import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
 import type { CallScope } from "../../aws/scope.js";
-import { BakeError, Cancelled, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
 import type { Images } from "./artifact.js";
 import { imageObstacles } from "./check-image.js";
 import { labelComplaint, labelPointer } from "./label-pointer.js";
 import { type Mover, parameterPointer } from "./parameter-pointer.js";
-import type { Pointer, PointerMove } from "./pointer.js";
+import type { PointerMove } from "./pointer.js";
+import { type Failure, type Taken, takeBack } from "./take-back.js";
 import { templatePointer } from "./template-pointer.js";
 
 /** What is moved where. */
@@ -33,29 +34,43 @@ export interface Moved extends PointerMove {
   readonly previous: string | undefined;
 }
 
-interface Place {
-  readonly region: string;
+interface Place extends Taken {
   readonly imageId: string;
-  readonly pointers: readonly Pointer[];
   readonly obstacles: readonly string[];
 }
 
 /**
  * Points a parameter (or a label on it) in every region of an artifact at its image there, and a launch template beside it. All
- * regions are checked before anything is moved; then all are moved at once and read back; when one fails, all go back. Each region
- * is at the old or the new image at every moment, so after a kill another run ends it.
+ * regions are checked before anything is moved; then all are moved at once, and then all read back; when one fails, all go back. Each
+ * region is at the old or the new image at every moment, so after a kill another run ends it. Throws a `BakeError`, or `Cancelled`.
  */
 export async function promote(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
   if (complaint) throw new BakeError(complaint, { code: "label-invalid", blame: "user" });
   const places = await Promise.all([...images].map((image) => look(image, promotion, scopeOf)));
   refuse(places);
-  const results = await Promise.allSettled(places.map((place) => moveAll(place, scopeOf)));
-  const failed = results.flatMap((result, index) =>
-    result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
-  );
-  if (failed.length > 0) throw await takeBack(places, failed, scopeOf);
-  return results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const moves = await inEach(places, (place) => moveAll(place, scopeOf(place.region, "move")));
+  const moved = moves.values.flat();
+  let { failed } = moves;
+  if (failed.length === 0 && moved.some((each) => each.moved)) {
+    ({ failed } = await inEach(places, (place) => checkAll(place, scopeOf(place.region, "move"))));
+  }
+  if (failed.length > 0) throw await takeBack(places, failed, (region) => scopeOf(region, "restore"));
+  return moved;
+}
+
+/** Works in all regions at once until all have ended, well or not. */
+async function inEach<T>(
+  places: readonly Place[],
+  work: (place: Place) => Promise<T>,
+): Promise<{ readonly values: readonly T[]; readonly failed: readonly Failure[] }> {
+  const results = await Promise.allSettled(places.map(work));
+  return {
+    values: results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])),
+    failed: results.flatMap((result, index) =>
+      result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
+    ),
+  };
 }
 
 async function look([region, imageId]: [string, string], promotion: Promotion, scopeOf: ScopeOf): Promise<Place> {
@@ -63,7 +78,7 @@ async function look([region, imageId]: [string, string], promotion: Promotion, s
   const { parameter, label, launchTemplate: templateName } = promotion;
   const [history, unfit, template] = await Promise.all([
     parameterHistory(scope, parameter),
-    imageObstacles(scope, imageId, promotion.sharedWith),
+    imageObstacles(scope, imageId, promotion.sharedWith, promotion.mover.kind),
     templateName === undefined ? undefined : launchTemplate(scope, templateName),
   ]);
   const versions = template ? await templateVersions(scope, template.id) : [];
@@ -71,7 +86,9 @@ async function look([region, imageId]: [string, string], promotion: Promotion, s
     label === undefined
       ? parameterPointer(parameter, history, promotion.mover)
       : labelPointer(parameter, label, history, promotion.mover.kind),
-    ...(template ? [templatePointer(template, versions)] : []),
+    ...(template
+      ? [templatePointer(template, versions, label === undefined ? parameter : `${parameter}:${label}`)]
+      : []),
   ];
   return {
     region,
@@ -104,47 +121,15 @@ function refuse(places: readonly Place[]): void {
 }
 
 /** In order within a region: the parameter, then the launch template. */
-async function moveAll({ region, imageId, pointers }: Place, scopeOf: ScopeOf): Promise<readonly Moved[]> {
+async function moveAll({ region, imageId, pointers }: Place, scope: CallScope): Promise<readonly Moved[]> {
   const moved: Moved[] = [];
   for (const pointer of pointers) {
     const { name, imageId: previous } = pointer;
-    moved.push({ region, pointer: name, imageId, previous, ...(await pointer.move(scopeOf(region, "move"), imageId)) });
+    moved.push({ region, pointer: name, imageId, previous, ...(await pointer.move(scope, imageId)) });
   }
   return moved;
 }
 
-interface Failure {
-  readonly region: string;
-  readonly reason: unknown;
-}
-
-/** Puts every region back, and answers the error that tells how far that went. */
-async function takeBack(places: readonly Place[], failed: readonly Failure[], scopeOf: ScopeOf): Promise<Error> {
-  const back = await Promise.allSettled(places.map((place) => restoreAll(place, scopeOf)));
-  const stuck = back.flatMap((result, index) =>
-    result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
-  );
-  const cancelled = failed.find(({ reason }) => reason instanceof Cancelled)?.reason;
-  if (cancelled instanceof Cancelled && stuck.length === 0) return cancelled;
-  const said = (failures: readonly Failure[]) =>
-    failures.map(({ region, reason }) => `${region}: ${messageOf(reason)}`).join("; ");
-  if (stuck.length === 0) {
-    return new BakeError(`could not be moved in ${said(failed)}; all regions are back at what they named before`, {
-      code: "promotion-failed",
-      blame: "cloud",
-      hint: "Run it again once what is told is mended.",
-      cause: failed[0]?.reason,
-    });
-  }
-  return new BakeError(`could not be moved in ${said(failed)}; and could not be put back in ${said(stuck)}`, {
-    code: "promotion-torn",
-    blame: "cloud",
-    hint: "Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.",
-    cause: failed[0]?.reason,
-  });
-}
-
-/** In reverse order. */
-async function restoreAll({ region, pointers }: Place, scopeOf: ScopeOf): Promise<void> {
-  for (const pointer of [...pointers].reverse()) await pointer.restore(scopeOf(region, "restore"));
+async function checkAll({ imageId, pointers }: Place, scope: CallScope): Promise<void> {
+  for (const pointer of pointers) await pointer.check(scope, imageId);
 }

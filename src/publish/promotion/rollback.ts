@@ -16,7 +16,9 @@ interface Place {
 
 interface NamedImage {
   readonly id: string;
+  /** Its id where the image is gone: then no other region's image has the same. */
   readonly name: string;
+  readonly isGone: boolean;
 }
 
 /**
@@ -40,7 +42,11 @@ export async function rollbackTarget(
       if (id === undefined) return undefined;
       const ids = now === undefined ? [id] : [before ?? id, now];
       const names = await namesOf(scope, ids);
-      const named = (each: string): NamedImage => ({ id: each, name: names.get(each) ?? each });
+      const named = (each: string): NamedImage => ({
+        id: each,
+        name: names.get(each) ?? each,
+        isGone: (names.get(each) ?? each) === each,
+      });
       return {
         region,
         now: named(id),
@@ -76,8 +82,8 @@ function commonName(places: readonly Place[]): string | undefined {
   const reachable = (name: string) => places.every(({ now, before }) => now.name === name || before?.name === name);
   if (done !== undefined && reachable(done)) return done;
   const current = places[0]?.now.name;
-  // A label's rollback leaves both labels on one version: there is no further to go.
-  if (agreed && places.every(({ before }) => before?.name === current)) return current;
+  // A label's rollback leaves both labels on one version, and so does a promotion that ended after the first of its two steps.
+  if (agreed && places.some(({ before }) => before?.name === current)) return current;
   return candidates.find((name) => reachable(name) && !(agreed && name === current));
 }
 
@@ -91,15 +97,16 @@ function nothing(parameter: string, label: string | undefined, missing: readonly
 }
 
 function disagreement(parameter: string, places: readonly Place[]): BakeError {
+  const say = (image: NamedImage) => (image.isGone ? `${image.id}, which is gone` : image.name);
   const said = places.map(
-    ({ region, now, before }) => `${region}: ${now.name}, before it ${before?.name ?? "nothing"}`,
+    ({ region, now, before }) => `${region}: ${say(now)}, before it ${before ? say(before) : "nothing"}`,
   );
   return new BakeError(
     `${parameter} has no earlier image that all regions named; nothing was moved (${said.join("; ")})`,
     {
       code: "nothing-to-roll-back-to",
       blame: "user",
-      hint: "Promote an image by its id: bake-ami history shows which there were.",
+      hint: "Promote an image that is there by its ids: bake-ami history shows which there were.",
     },
   );
 }

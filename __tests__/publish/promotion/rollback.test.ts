@@ -1,0 +1,75 @@
+import { DeregisterImageCommand } from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "@jest/globals";
+import { deprecateImage } from "../../../src/aws/image-attributes.js";
+import { labelParameter, parameterHistory } from "../../../src/aws/parameter.js";
+import { promote as promoteWith, type ScopeOf } from "../../../src/publish/promotion/promote.js";
+import { testCloud } from "../../support/cloud.js";
+import { list, promotions, REGIONS } from "../../support/promotion.js";
+
+const cloud = testCloud();
+const { name, images, order, promote, rollback, values } = promotions(cloud);
+
+describe("a rollback", () => {
+  test("goes back to the image before, a second one further, and a rerun of one no further", async () => {
+    const all = [await images("a"), await images("b"), await images("c")] as const;
+    for (const each of all) await promote(each);
+    await rollback("run 2");
+    expect(await values()).toEqual(list(all[1]));
+    await rollback("run 2");
+    expect(await values()).toEqual(list(all[1]));
+    await rollback("run 3");
+    expect(await values()).toEqual(list(all[0]));
+    await expect(rollback("run 4")).rejects.toThrow(/no earlier image that all regions named/);
+  });
+
+  test("of a label goes back to the version that had it, once", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    for (const each of [a, b]) {
+      await promote(each);
+      await promote(each, { label: "prod" });
+    }
+    for (let times = 0; times < 2; times++) {
+      await rollback("run 2", { label: "prod" });
+      expect([await values(), await values(":prod")]).toEqual([list(b), list(a)]);
+    }
+  });
+
+  test("of a parameter that is nowhere is an error", async () => {
+    await expect(rollback()).rejects.toThrow(/there is no parameter .* in us-east-1, eu-west-1/);
+  });
+
+  test("of a label whose promotion ended after the first of its two steps stays at the old image", async () => {
+    const all = [await images("z"), await images("a"), await images("b")] as const;
+    for (const each of all) await promote(each);
+    for (const each of all.slice(0, 2)) await promote(each, { label: "prod" });
+    const history = await parameterHistory(cloud.scope(), name());
+    await labelParameter(cloud.scope(), name(), history[1]?.version ?? 0, "prod-previous");
+    expect((await rollback("run 2", { label: "prod" })).map(({ moved }) => moved)).toEqual([false, false]);
+    expect(await values(":prod")).toEqual(list(all[1]));
+  });
+
+  test("to a deprecated image is allowed, a promotion to it is not", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    for (const each of [a, b]) await promote(each);
+    const [day, now] = [24 * 3_600_000, Date.now()];
+    await deprecateImage(cloud.scope(), a.get("us-east-1") ?? "", new Date(now + day).toISOString());
+    const later: ScopeOf = (region) => {
+      const scope = cloud.scope(region);
+      return { ...scope, session: { ...scope.session, clock: { ...scope.session.clock, now: () => now + 2 * day } } };
+    };
+    await expect(promoteWith(a, order(), later)).rejects.toThrow(/us-east-1: ami-\w+ is deprecated since 20/);
+    await promoteWith(a, order({}, "rollback", "run 2"), later);
+    expect(await values()).toEqual(list(a));
+  });
+
+  test("to an image that is gone tells which, and moves nothing", async () => {
+    const [a, b] = [await images("a"), await images("b")];
+    for (const each of [a, b]) await promote(each);
+    for (const region of REGIONS) {
+      const ec2 = await cloud.session(region).ec2();
+      await ec2.send(new DeregisterImageCommand({ ImageId: a.get(region) }));
+    }
+    await expect(rollback()).rejects.toThrow(`before it ${a.get("us-east-1")}, which is gone`);
+    expect(await values()).toEqual(list(b));
+  });
+});
