@@ -19,6 +19,7 @@ const LAUNCHERS = {
   "main.js": "main",
   "rehearse.js": "rehearse",
   "sweep.js": "sweep",
+  "prune.js": "prune",
   "promote.js": "promote",
   "matrix.js": "matrix",
   "post.js": "post",

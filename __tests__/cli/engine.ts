@@ -43,6 +43,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },
+    prune: async () => ({ rows: [], leftovers: [], left: [], unread: [], text: "" }),
     promote: async () => ({ images: {}, moved: [] }),
     rollback: async () => ({ images: {}, moved: [] }),
     history: async () => [],

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { readInputs } from "../../src/github/inputs/inputs.js";
 import { MATRIX_INPUTS } from "../../src/github/inputs/matrix.js";
 import { PROMOTE_INPUTS } from "../../src/github/inputs/promote.js";
+import { PRUNE_INPUTS } from "../../src/github/inputs/prune.js";
 import { SWEEP_INPUTS } from "../../src/github/inputs/sweep.js";
 import { INPUTS } from "../../src/github/inputs/table.js";
 import { OUTPUTS } from "../../src/report/outputs.js";
@@ -87,6 +88,16 @@ describe("sweep/action.yml", () => {
     expect(Object.keys(sweep.inputs)).toEqual([...SWEEP_INPUTS]);
     expect(sweep.runs).toEqual({ using: "node24", main: "../dist/sweep.js" });
     expect(Object.keys(sweep.outputs)).toEqual(["removed", "left"]);
+  });
+});
+
+describe("prune/action.yml", () => {
+  const prune = read("prune/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(prune.inputs)).toEqual([...PRUNE_INPUTS]);
+    expect(prune.runs).toEqual({ using: "node24", main: "../dist/prune.js" });
+    expect(Object.keys(prune.outputs)).toEqual(["images", "removed", "left"]);
   });
 });
 

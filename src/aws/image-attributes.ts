@@ -1,5 +1,6 @@
 import {
   DescribeImageAttributeCommand,
+  DisableImageCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
   GetImageBlockPublicAccessStateCommand,
@@ -35,15 +36,17 @@ export async function shareImage(scope: CallScope, id: string, share: LaunchPerm
   if (add.length > 0) await modify(scope, { ImageId: id, LaunchPermission: { Add: add } });
 }
 
-/** Accounts and groups that may launch an image of this account; none are told of another's. */
-export async function launchPermissions(
-  scope: CallScope,
-  id: string,
-): Promise<Pick<LaunchPermissions, "users" | "groups">> {
+/** Who may launch an image of this account; of another's, nobody is told. */
+export async function launchPermissions(scope: CallScope, id: string): Promise<LaunchPermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, Attribute: "launchPermission" } as const;
   const { LaunchPermissions: found = [] } = await ec2.send(new DescribeImageAttributeCommand(input), scope.signal);
-  return { users: found.flatMap(({ UserId }) => UserId ?? []), groups: found.flatMap(({ Group }) => Group ?? []) };
+  return {
+    users: found.flatMap(({ UserId }) => UserId ?? []),
+    groups: found.flatMap(({ Group }) => Group ?? []),
+    organizationArns: found.flatMap(({ OrganizationArn }) => OrganizationArn ?? []),
+    organizationalUnitArns: found.flatMap(({ OrganizationalUnitArn }) => OrganizationalUnitArn ?? []),
+  };
 }
 
 /** Sets marketplace product codes. */
@@ -69,6 +72,12 @@ export async function protectImage(scope: CallScope, id: string, withCooldown: b
     new EnableImageDeregistrationProtectionCommand({ ImageId: id, WithCooldown: withCooldown }),
     scope.signal,
   );
+}
+
+/** Keeps the image from being launched, until it is enabled again; it takes all shares away (EC2 DisableImage). */
+export async function disableImage(scope: CallScope, id: string): Promise<void> {
+  const ec2 = await scope.session.ec2(scope.region);
+  await ec2.send(new DisableImageCommand({ ImageId: id }), scope.signal);
 }
 
 /** Whether the account lets no image become public in a region; false where that cannot be asked. */

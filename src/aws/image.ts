@@ -39,6 +39,10 @@ export interface FoundImage {
   readonly protection?: "with-cooldown" | "without-cooldown";
   /** Marketplace product codes, where it has some. */
   readonly productCodes?: readonly string[];
+  /** Everyone may launch it. */
+  readonly isPublic?: true;
+  /** It cannot be deregistered, or not yet: a protection that was switched off may last for a day more. */
+  readonly isProtected?: true;
 }
 
 /** Reads what DescribeImages answers. */
@@ -65,6 +69,8 @@ export function toFoundImage(image: Image): FoundImage {
     ...(image.ProductCodes?.length
       ? { productCodes: image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? []) }
       : {}),
+    ...(image.Public ? { isPublic: true } : {}),
+    ...((image.DeregistrationProtection ?? "disabled") === "disabled" ? {} : { isProtected: true }),
     ...protectionOf(image.DeregistrationProtection),
   };
 }
@@ -75,14 +81,23 @@ function protectionOf(told: string | undefined): Pick<FoundImage, "protection"> 
   return { protection: told === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown" };
 }
 
-/** The account's own images by filters; all pages. */
-export async function ownImages(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundImage[]> {
+/** The account's own images by filters; all pages. Disabled ones are left out unless they are asked for. */
+export async function ownImages(
+  scope: CallScope,
+  filters: readonly Filter[],
+  disabled: "with disabled ones" | "without" = "without",
+): Promise<readonly FoundImage[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const found: FoundImage[] = [];
   let next: string | undefined;
   do {
     const answer = await ec2.send(
-      new DescribeImagesCommand({ Owners: ["self"], Filters: [...filters], ...(next ? { NextToken: next } : {}) }),
+      new DescribeImagesCommand({
+        Owners: ["self"],
+        Filters: [...filters],
+        ...(disabled === "without" ? {} : { IncludeDisabled: true }),
+        ...(next ? { NextToken: next } : {}),
+      }),
       scope.signal,
     );
     found.push(...(answer.Images ?? []).map(toFoundImage));

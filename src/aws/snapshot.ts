@@ -40,14 +40,33 @@ export async function describeSnapshots(scope: CallScope, ids: readonly string[]
 
 /** Deletes snapshots; those that are gone are fine, and those that another image uses stay. */
 export async function deleteSnapshots(scope: CallScope, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await deleteSnapshot(scope, id);
+}
+
+/** Deletes a snapshot; one that is gone is fine, and one that an image uses stays. */
+export async function deleteSnapshot(scope: CallScope, id: string): Promise<"deleted" | "in-use"> {
   const ec2 = await scope.session.ec2(scope.region);
-  for (const id of ids) {
-    try {
-      await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), scope.signal);
-    } catch (error) {
-      if (!failedAs(error, "not-found", "in-use")) throw error;
-    }
+  try {
+    await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), scope.signal);
+  } catch (error) {
+    if (failedAs(error, "in-use")) return "in-use";
+    if (!failedAs(error, "not-found")) throw error;
   }
+  return "deleted";
+}
+
+/** The account's own snapshots that bear a tag, whatever its value; all pages. */
+export async function snapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: FoundSnapshot[] = [];
+  let next: string | undefined;
+  do {
+    const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }], NextToken: next };
+    const answer = await ec2.send(new DescribeSnapshotsCommand(input), scope.signal);
+    found.push(...(answer.Snapshots ?? []).map(toFoundSnapshot));
+    next = answer.NextToken;
+  } while (next);
+  return found;
 }
 
 /** Lets accounts (`users`) or everyone (`groups: ["all"]`) make volumes of a snapshot (EC2 ModifySnapshotAttribute). */

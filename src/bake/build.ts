@@ -104,6 +104,7 @@ async function finish(
     const parameters = artifact.kind === "ami" ? await publish(artifact, build, parts, context) : [];
     await completeAll(progress.completions);
     const missing = artifact.kind === "ami" ? missingRegions(artifact, build, parts) : [];
+    if (artifact.kind === "ami" && missing.length === 0) await removeOlder(artifact, build, parts, context);
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
     return ending(placed(error, build.range), parts, artifacts);
@@ -123,6 +124,15 @@ async function publish(
   context: PartContext,
 ): Promise<readonly PublishedParameter[]> {
   return parts.publish ? parts.publish.run(artifact, build.identity, context) : [];
+}
+
+/** The bake is done: what goes wrong with older images is told, and fails nothing. */
+async function removeOlder(artifact: AmiArtifact, build: ReadyBuild, parts: BakeParts, context: PartContext) {
+  try {
+    if (!parts.signal.aborted) await parts.retain?.(artifact, build.identity, context);
+  } catch (error) {
+    context.narrator.emit({ type: "diagnostic", diagnostic: { ...toDiagnostic(error), severity: "warning" } });
+  }
 }
 
 function missingRegions(artifact: AmiArtifact, build: ReadyBuild, parts: BakeParts): readonly Diagnostic[] {

@@ -37,8 +37,13 @@ export interface BakeParts {
   readonly publish: Publish | undefined;
   /** Lists the packages of images; undefined where that is not asked for. */
   readonly inventory: Inventory | undefined;
+  /** Removes older images of a build that succeeded; undefined where none is to go. A failure of it is only told. */
+  readonly retain?: Retain | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
 }
+
+/** Removal of the older images of one build. */
+export type Retain = (artifact: AmiArtifact, identity: BuildIdentity, context: PartContext) => Promise<void>;
 
 /** Publishing of one build. */
 export interface Publish {

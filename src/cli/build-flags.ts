@@ -11,6 +11,7 @@ import {
   splitList,
 } from "../core/request-values.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
+import { RETENTION_FLAGS, retentionRequest } from "./retention-flags.js";
 import { ACCEPTED_FLAGS, type FlagProblems, flagProblems, TEMPLATE_FLAGS, templateRequest } from "./template-flags.js";
 import { COLOR_FLAG } from "./terminal.js";
 
@@ -106,6 +107,7 @@ export const BUILD_FLAGS: readonly FlagSpec[] = [
   ...PACKER_FLAGS,
   ...TEMPLATE_FLAGS,
   ...PUBLISHING_FLAGS,
+  ...RETENTION_FLAGS,
   ...LOCAL_FLAGS,
   ...ACCEPTED_FLAGS,
 ];
@@ -117,6 +119,7 @@ export function buildRequest(
   env: Readonly<Record<string, string | undefined>>,
 ): { readonly request: BakeRequest; readonly problems: readonly string[] } {
   const problems = flagProblems();
+  const retention = retentionRequest(flags, (problem) => void problems.all.push(problem));
   const request: BakeRequest = {
     workingDirectory: cwd,
     template: {
@@ -128,6 +131,7 @@ export function buildRequest(
     image: flags.text("image"),
     ...parameterRequest(flags),
     packages: parsed(flags, problems, "packages", (text) => parseWord(text, PACKAGE_MODES)) ?? "auto",
+    ...(retention ? { retention } : {}),
   };
   return { request, problems: problems.all };
 }

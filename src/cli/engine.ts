@@ -6,11 +6,14 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
 import type { BakeRequest } from "../core/request.js";
+import type { RequestedRetention } from "../core/retention.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
+import type { NotRemoved } from "../publish/retention/retain.js";
+import type { RetentionRow } from "../publish/retention/rows.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { Template } from "../template/template.js";
@@ -118,6 +121,32 @@ export interface HistoryRun {
   readonly webIdentity?: Surroundings["webIdentity"];
 }
 
+/** Which older images are removed, and where. */
+export interface PruneRun {
+  readonly retention: RequestedRetention;
+  /** Empty means every region of the account. */
+  readonly regions: readonly string[];
+  /** Region to ask for the list of regions; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly remove: boolean;
+  /** Only images of the kind of these, which were just promoted: by region. */
+  readonly beside?: Readonly<Record<string, string>>;
+  onDone(image: Pick<RetentionRow, "region" | "imageId" | "name">, what: "disabled" | "removed"): void;
+  readonly webIdentity?: Surroundings["webIdentity"];
+}
+
+/** What was, or would be, removed; and what stays and why. */
+export interface PruneOutcome {
+  readonly rows: readonly RetentionRow[];
+  /** Snapshots of images that an earlier run removed and did not come to delete. */
+  readonly leftovers: readonly { readonly region: string; readonly id: string }[];
+  readonly left: readonly NotRemoved[];
+  /** Parameters that could not be read, so that what they name was not considered. */
+  readonly unread: readonly string[];
+  /** The outcome on one line. */
+  readonly text: string;
+}
+
 /** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
@@ -134,6 +163,8 @@ export interface Engine {
   openLocal(options: LocalRun): Promise<OpenLocal>;
   /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
   sweep(run: SweepRun): Promise<SweepOutcome>;
+  /** Removes older images, or tells which. Rejects, with nothing removed, where it cannot be told what uses them. */
+  prune(run: PruneRun): Promise<PruneOutcome>;
   /** Releases what records hold open; answers what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
   /** Points a parameter or label at an artifact in all its regions, or in none. */

@@ -10,6 +10,7 @@ import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { matrix } from "./commands/matrix.js";
 import { promote } from "./commands/promote.js";
+import { prune } from "./commands/prune.js";
 import { rollback } from "./commands/rollback.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
@@ -29,6 +30,7 @@ export const COMMANDS: readonly Command[] = [
   local,
   matrix,
   promote,
+  prune,
   rollback,
   sweep,
   validate,

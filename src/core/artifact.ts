@@ -43,6 +43,8 @@ export interface AmiArtifact {
   readonly hasEarlier?: boolean;
   /** Hash of all that went into the image, where it could be known. */
   readonly fingerprint?: string;
+  /** Pattern of the names that the template gives, with `*` for what differs from run to run. */
+  readonly namePattern?: string;
   readonly skip?: SkipOutcome;
 }
 

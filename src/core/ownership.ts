@@ -20,6 +20,12 @@ export const TAG = {
   fingerprint: "bake-ami:fingerprint",
   /** On images: the image that the instance started from. */
   source: "bake-ami:source",
+  /** On images: the pattern of the names that their template gives, with `*` for what differs from run to run. */
+  names: "bake-ami:names",
+  /** On images that retention disabled: since when, RFC 3339. */
+  disabled: "bake-ami:disabled",
+  /** On snapshots that retention removes: the id of their image. */
+  retired: "bake-ami:retired",
   /** On images: what the fingerprint was made of, in short; further ones end in `-2`, `-3`. */
   parts: "bake-ami:parts",
 } as const;

@@ -1,3 +1,4 @@
+import type { RequestedRetention } from "./retention.js";
 import type { RunSettings } from "./run.js";
 
 /**
@@ -27,6 +28,8 @@ export interface BakeRequest {
   readonly ssmParameterByDefault?: true;
   /** Whether the packages of an image are listed before its machine is stopped, where it has a package database that is known. */
   readonly packages: PackageMode;
+  /** Which older images stay after a bake; without it none is removed. */
+  readonly retention?: RequestedRetention;
 }
 
 /** `off` runs no command of ours on the machine beside the template's, and keeps no lists. */

@@ -126,8 +126,10 @@ export interface KnownFingerprint {
   changesSince(tags: Readonly<Record<string, string>>): readonly string[];
 }
 
-/** The hash of all that goes into an image, or why it cannot be known before the run. */
-export type Fingerprint = KnownFingerprint | { readonly known: false; readonly why: string };
+/** The hash of all that goes into an image, or why it cannot be known before the run; the name's pattern may be known even so. */
+export type Fingerprint =
+  | KnownFingerprint
+  | { readonly known: false; readonly why: string; readonly namePattern?: string };
 
 /** What every builder, provisioner and post-processor is given. */
 export interface PartContext {

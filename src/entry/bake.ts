@@ -15,6 +15,7 @@ import { fingerprinting } from "./fingerprinting.js";
 import { inventory } from "./inventory.js";
 import { machineIds } from "./machine.js";
 import { publishing } from "./publishing.js";
+import { retaining } from "./retaining.js";
 import { memoryVault } from "./vault.js";
 
 /** Bakes a plan with everything wired: the account, the ledger, publishing. */
@@ -71,6 +72,7 @@ export async function bakePlan(
     callerAddress: callerAddressFinder(addressService(env)),
     publish: publishing(plan, request, surroundings),
     inventory: inventory(request, surroundings, run.packageFolder),
+    retain: retaining(request, surroundings),
     destroy: destroyArtifact,
   });
 }

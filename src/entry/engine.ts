@@ -22,6 +22,7 @@ export function engine(setting: EngineSetting): Engine {
     evaluate: async (expression, request) => (await import("./evaluate.js")).evaluate(expression, request, setting),
     openLocal: async (options) => (await import("./local.js")).openLocal(options, setting),
     sweep: async (run) => (await import("./sweep.js")).sweep(run, setting),
+    prune: async (run) => (await import("./retention.js")).prune(run, setting),
     promote: async (run) => (await import("./promotion.js")).promote(run, setting),
     rollback: async (run) => (await import("./promotion.js")).rollback(run, setting),
     history: async (run) => (await import("./promotion.js")).history(run, setting),

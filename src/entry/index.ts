@@ -22,6 +22,10 @@ export async function matrix(): Promise<void> {
   await (await import("./action/matrix.js")).matrixStep();
 }
 
+export async function prune(): Promise<void> {
+  await (await import("./action/prune.js")).pruneStep();
+}
+
 export async function post(): Promise<void> {
   await (await import("./action/post.js")).post();
 }

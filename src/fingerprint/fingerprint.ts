@@ -37,17 +37,19 @@ export async function fingerprintOf(
   input: FingerprintInput,
   given: Omit<PartsSetting, "contents">,
 ): Promise<Fingerprint> {
+  const pattern = namePattern(nameOf(first.build), nameOf(second.build));
   const setting = { ...given, contents: openContents() };
   const one = await takeParts(first.build, setting);
-  if (!one.known) return one;
+  if (!one.known) return { ...one, namePattern: pattern };
   const changing: string[] = [];
   for (const build of [second.build, now]) {
     const other = await takeParts(build, setting);
-    if (!other.known) return other;
+    if (!other.known) return { ...other, namePattern: pattern };
     changing.push(...differences(one, other).filter((name) => !changing.includes(name)));
   }
   if (changing.length > 0) {
-    return { known: false, why: `${changing.join(", ")} is different in every run (a time, or a random value)` };
+    const why = `${changing.join(", ")} is different in every run (a time, or a random value)`;
+    return { known: false, why, namePattern: pattern };
   }
   const parts = { "source AMI": input.sourceImageId, ...one.parts };
   const hash = createHash("sha256").update(JSON.stringify([VERSION, Object.entries(parts)]));
@@ -56,7 +58,7 @@ export async function fingerprintOf(
     known: true,
     hash: hash.digest("hex"),
     parts,
-    namePattern: namePattern(nameOf(first.build), nameOf(second.build)),
+    namePattern: pattern,
     changingTags: changingTags(first.build.options, second.build.options),
     record: recordOf(input.sourceImageId, told),
     changesSince: (tags) => changesSince(tags, input.sourceImageId, told),

@@ -169,19 +169,21 @@ describe("tags", () => {
   });
 
   test("of ours say only what is known", () => {
-    expect(imageMarks({ missing: "finish", fingerprint: undefined, finalName: undefined })).toEqual({
+    expect(imageMarks({ missing: "finish", fingerprint: undefined, names: undefined, finalName: undefined })).toEqual({
       "bake-ami:unfinished": "finish",
     });
     expect(
       imageMarks({
         missing: "finish",
         fingerprint: { hash: "f", record: { "bake-ami:source": "ami-1" } },
+        names: "web-*",
         finalName: "n",
       }),
     ).toEqual({
       "bake-ami:unfinished": "finish",
       "bake-ami:fingerprint": "f",
       "bake-ami:source": "ami-1",
+      "bake-ami:names": "web-*",
       "bake-ami:name": "n",
     });
   });

@@ -41,6 +41,7 @@ export function amiArtifact(
     },
     ...(fingerprint.known ? { fingerprint: fingerprint.hash } : {}),
     hasEarlier: work.hasEarlier,
+    ...(fingerprint.namePattern === undefined ? {} : { namePattern: fingerprint.namePattern }),
     ...(skip ? { skip } : {}),
   };
 }

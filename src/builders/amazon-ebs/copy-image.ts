@@ -45,6 +45,7 @@ async function copyOnce(bake: Bake, { plan, from, target, name, text }: CopyOrde
   const marks = imageMarks({
     missing: name === plan.finalName ? "finish" : INTERMEDIATE,
     fingerprint: text.fingerprint,
+    names: text.names,
     finalName: name === plan.finalName ? undefined : plan.finalName,
   });
   const { id, key } = await acquire({

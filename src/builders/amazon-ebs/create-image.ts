@@ -20,6 +20,8 @@ export interface ImageText {
   readonly description: string;
   readonly tags: RenderedTags;
   readonly fingerprint: KnownFingerprint | undefined;
+  /** Pattern of the names that the template gives. */
+  readonly names: string | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function createFirstImage(
     const marks = imageMarks({
       missing: missingText(plan, new Set()),
       fingerprint: text.fingerprint,
+      names: text.names,
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
     });
     const { id, key } = await acquire({

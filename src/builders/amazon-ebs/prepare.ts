@@ -81,6 +81,7 @@ export function prepare(bake: Bake, findings: Findings): Work {
       description: options.ami_description?.render(fields) ?? "",
       tags,
       fingerprint: fingerprint.known ? fingerprint : undefined,
+      names: fingerprint.namePattern,
     },
     old,
     adopted,

@@ -69,11 +69,13 @@ function render(entries: readonly TagBlock[], fields: Fields): Tags {
 export function imageMarks(marks: {
   readonly missing: string;
   readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
+  readonly names: string | undefined;
   readonly finalName: string | undefined;
 }): Tags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
+    ...(marks.names === undefined ? {} : { [TAG.names]: marks.names }),
     ...(marks.finalName === undefined ? {} : { [FINAL_NAME_TAG]: marks.finalName }),
   };
 }

@@ -15,6 +15,7 @@ import {
   splitList,
 } from "../../core/request-values.js";
 import { type InputReader, inputReader } from "./reader.js";
+import { readRetention } from "./retention.js";
 
 /** When a comment is written: `auto` on the event's pull request, `always` also on the pull request of a pushed commit. */
 export type CommentMode = "auto" | "always" | "never";
@@ -57,6 +58,7 @@ export function readInputs(env: Readonly<Record<string, string | undefined>>, wo
 }
 
 function readRequest(reader: InputReader, workspace: string): BakeRequest {
+  const retention = readRetention(reader);
   return {
     workingDirectory: resolve(workspace, reader.text("working-directory") ?? "."),
     template: {
@@ -71,6 +73,7 @@ function readRequest(reader: InputReader, workspace: string): BakeRequest {
     image: reader.text("image"),
     ssmParameter: reader.text("ssm-parameter"),
     packages: reader.parsed("packages", (text) => parseWord(text, PACKAGE_MODES)) ?? "auto",
+    ...(retention ? { retention } : {}),
   };
 }
 

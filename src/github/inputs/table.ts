@@ -18,6 +18,10 @@ export const INPUTS = [
   "ssh-source-cidrs",
   "skip-unchanged",
   "max-age",
+  "keep",
+  "keep-days",
+  "disable-first",
+  "keep-names",
   "missing-region",
   "spot-fallback",
   "on-error",
@@ -29,7 +33,7 @@ export const INPUTS = [
   "github-token",
 ] as const;
 
-/** Inputs that only the other actions have: `sweep/action.yml`, `promote/action.yml`, `matrix/action.yml`. */
+/** Inputs that only the other actions have: `sweep/action.yml`, `prune/action.yml`, `promote/action.yml`, `matrix/action.yml`. */
 type OtherInput =
   | "path"
   | "exclude"

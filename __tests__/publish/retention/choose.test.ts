@@ -1,0 +1,168 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { RetentionPolicy } from "../../../src/core/retention.js";
+import { choose, imageKey, type Obstacles, type RetainedImage } from "../../../src/publish/retention/choose.js";
+
+const DAY = 86_400_000;
+const NOW = Date.parse("2026-03-01T00:00:00Z");
+
+const ageOf = ({ name }: RetainedImage) => Number(name.split("-").at(-1));
+
+/** `web-3` is three days old. */
+function image(name: string, more: Partial<RetainedImage> = {}): RetainedImage {
+  const age = Number(name.split("-").at(-1));
+  return {
+    region: "us-east-1",
+    id: `ami-${name}`,
+    name,
+    series: "web",
+    createdAt: NOW - age * DAY,
+    state: "available",
+    disabledAt: undefined,
+    snapshotIds: [],
+    ...more,
+  };
+}
+
+const policy = (more: Partial<RetentionPolicy>): RetentionPolicy => ({
+  keep: undefined,
+  keepDays: undefined,
+  disableFirst: undefined,
+  ...more,
+});
+
+const fates = (images: readonly RetainedImage[], wanted: RetentionPolicy, obstacles: Obstacles = new Map()) =>
+  choose(images, wanted, NOW, obstacles).map(({ image: { name, region }, fate }) =>
+    region === "us-east-1" ? `${fate} ${name}` : `${fate} ${name} ${region}`,
+  );
+
+const FOUR = ["web-1", "web-2", "web-3", "web-4"].map((name) => image(name));
+
+describe("choose", () => {
+  test.each<[string, RetentionPolicy, readonly string[]]>([
+    ["keep", policy({ keep: 2 }), ["keep web-1", "keep web-2", "remove web-3", "remove web-4"]],
+    ["more than there are", policy({ keep: 9 }), ["keep web-1", "keep web-2", "keep web-3", "keep web-4"]],
+    ["keep-days", policy({ keepDays: 3 }), ["keep web-1", "keep web-2", "remove web-3", "remove web-4"]],
+    ["either", policy({ keep: 1, keepDays: 4 }), ["keep web-1", "keep web-2", "keep web-3", "remove web-4"]],
+    [
+      "disable-first",
+      policy({ keep: 3, disableFirst: DAY }),
+      ["keep web-1", "keep web-2", "keep web-3", "disable web-4"],
+    ],
+  ])("%s", (_name, wanted, expected) => {
+    expect(fates(FOUR, wanted)).toEqual(expected);
+    expect(fates([...FOUR].reverse(), wanted)).toEqual(expected);
+  });
+
+  test("the newest stays however old it is", () => {
+    expect(fates([image("web-90"), image("web-99")], policy({ keepDays: 5 }))).toEqual([
+      "keep web-90",
+      "remove web-99",
+    ]);
+  });
+
+  test("series are counted by themselves", () => {
+    const other = image("db-9", { series: "db" });
+    expect(fates([...FOUR, other], policy({ keep: 1 }))).toContain("keep db-9");
+  });
+
+  test("a copy is as old as the oldest image of its name", () => {
+    const copies = FOUR.map((each) => ({ ...each, region: "eu-west-1", id: `${each.id}-copy` }));
+    const late = copies.map((each) => (each.name === "web-4" ? { ...each, createdAt: NOW } : each));
+    expect(fates([...FOUR, ...late], policy({ keep: 3 })).slice(-2)).toEqual([
+      "remove web-4 eu-west-1",
+      "remove web-4",
+    ]);
+  });
+
+  test("a region that lacks the newest keeps as many as the others", () => {
+    const there = FOUR.slice(2).map((each) => ({ ...each, region: "eu-west-1" }));
+    expect(fates([...FOUR, ...there], policy({ keep: 1 })).filter((fate) => fate.endsWith("eu-west-1"))).toEqual([
+      "keep web-3 eu-west-1",
+      "remove web-4 eu-west-1",
+    ]);
+  });
+
+  test("what is used stays, and takes no place of the newest", () => {
+    const used = new Map([[imageKey(image("web-3")), "used by instance i-1"]]);
+    expect(fates(FOUR, policy({ keep: 2 }), used)).toEqual(["keep web-1", "keep web-2", "keep web-3", "remove web-4"]);
+    expect(choose(FOUR, policy({ keep: 2 }), NOW, used)[2]?.why).toBe("used by instance i-1");
+  });
+
+  test.each<[string, Partial<RetainedImage>, string, RegExp]>([
+    ["long enough ago", { disabledAt: NOW - 7 * DAY }, "remove", /3 newer ones, disabled since 2026-02-22/],
+    ["lately", { disabledAt: NOW - 6 * DAY }, "keep", /to be removed from 2026-03-02T00:00:00.000Z on/],
+    ["by somebody else", { disabledAt: undefined }, "keep", /not by bake-ami/],
+  ])("an image that was disabled %s", (_name, more, fate, why) => {
+    const images = [...FOUR.slice(0, 3), image("web-4", { state: "disabled", ...more })];
+    const last = choose(images, policy({ keep: 2, disableFirst: 7 * DAY }), NOW, new Map()).at(-1);
+    expect(last).toMatchObject({ fate, why: expect.stringMatching(why) });
+  });
+
+  test("a disabled image takes no place of one that can be launched", () => {
+    const images = [image("web-1", { state: "disabled" }), image("web-2"), image("web-3"), image("web-4")];
+    expect(fates(images, policy({ keep: 2 }))).toEqual(["keep web-1", "keep web-2", "keep web-3", "remove web-4"]);
+  });
+});
+
+const anyImages = fc
+  .uniqueArray(
+    fc.record({
+      region: fc.constantFrom("us-east-1", "eu-west-1", "ap-northeast-1"),
+      age: fc.integer({ min: 1, max: 12 }),
+      series: fc.constantFrom("web", "db"),
+      state: fc.constantFrom("available" as const, "available" as const, "disabled" as const),
+      disabledAt: fc.option(fc.integer({ min: 0, max: 20 }), { nil: undefined }),
+      used: fc.boolean(),
+    }),
+    { selector: ({ region, age, series }) => `${region} ${series} ${age}`, maxLength: 40 },
+  )
+  .map((drawn) =>
+    drawn.map(({ region, age, series, state, disabledAt, used }) => ({
+      used,
+      image: image(`${series}-${age}`, {
+        region,
+        series,
+        id: `ami-${region}-${series}-${age}`,
+        state,
+        disabledAt: disabledAt === undefined ? undefined : NOW - disabledAt * DAY,
+      }),
+    })),
+  );
+
+const anyPolicy = fc.record({
+  keep: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+  keepDays: fc.option(fc.integer({ min: 1, max: 12 }), { nil: undefined }),
+  disableFirst: fc.option(fc.integer({ min: 1, max: 9 * DAY }), { nil: undefined }),
+});
+
+/** Those of the series and region that are newer and can be launched; for one that cannot be, also those that retention disabled. */
+function newerThan(one: RetainedImage, all: readonly RetainedImage[]): number {
+  const counts = ({ state, disabledAt }: RetainedImage) =>
+    state === "available" || (one.state === "disabled" && disabledAt !== undefined);
+  return all.filter(
+    (each) => each.series === one.series && each.region === one.region && ageOf(each) < ageOf(one) && counts(each),
+  ).length;
+}
+
+test("over any images: what is used never goes, exactly the newest stay, and a second run changes nothing", () => {
+  fc.assert(
+    fc.property(anyImages, anyPolicy, (drawn, wanted) => {
+      const images = drawn.map((each) => each.image);
+      const used = new Map(drawn.filter((each) => each.used).map((each) => [imageKey(each.image), "used"]));
+      const choices = choose(images, wanted, NOW, used);
+      expect(choices).toHaveLength(images.length);
+      for (const { image: one, fate } of choices) {
+        const stays = newerThan(one, images) < (wanted.keep ?? 1) || ageOf(one) < (wanted.keepDays ?? 0);
+        if (stays || used.has(imageKey(one))) expect(fate).toBe("keep");
+        else if (one.state === "available") expect(fate).toBe(wanted.disableFirst === undefined ? "remove" : "disable");
+        else if (one.disabledAt === undefined) expect(fate).toBe("keep");
+      }
+      const after = choices.flatMap(({ image: one, fate }): RetainedImage[] => {
+        if (fate === "remove") return [];
+        return [fate === "disable" ? { ...one, state: "disabled", disabledAt: NOW } : one];
+      });
+      expect(choose(after, wanted, NOW, used).filter(({ fate }) => fate !== "keep")).toEqual([]);
+    }),
+  );
+});

@@ -1,0 +1,219 @@
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type { Ec2 } from "../../../src/aws/clients.js";
+import { deregisterImage, ownImages } from "../../../src/aws/image.js";
+import { Cancelled } from "../../../src/core/errors.js";
+import type { Endpoint } from "../../../src/local/endpoint/server.js";
+import { type Retention, retain } from "../../../src/publish/retention/retain.js";
+import { ownSelection } from "../../../src/publish/retention/selection.js";
+import { type TestCloud, testCloud } from "../../support/cloud.js";
+import { DAY, idOf, makeThirty, namesIn, REGIONS, STAYING, snapshotsIn, time, useSome } from "./thirty-images.js";
+
+const POLICY = { keep: 3, keepDays: undefined, disableFirst: undefined };
+
+function order(cloud: TestCloud, more: Partial<Retention> = {}): Retention {
+  return {
+    policy: POLICY,
+    regions: REGIONS,
+    selection: ownSelection({ names: [] }),
+    spared: new Map(),
+    spareShared: true,
+    dryRun: false,
+    now: time.now,
+    scopeOf: cloud.scope,
+    onDone: () => undefined,
+    ...more,
+  };
+}
+
+async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
+  for (const region of REGIONS) {
+    expect([region, await namesIn(cloud, region)]).toEqual([region, STAYING[region]]);
+    const { there, used } = await snapshotsIn(cloud, region);
+    expect(there).toEqual(used);
+  }
+}
+
+/** Calls that change something. */
+const changes = (endpoint: Endpoint) => endpoint.calls().filter(({ action }) => !/^(Describe|Get|List)/.test(action));
+
+describe("thirty images in three regions", () => {
+  describe.each<[string, readonly Parameters<Endpoint["faults"]>[0][number][]]>([
+    ["by DescribeImageReferences", []],
+    [
+      "where the API lacks it",
+      [{ action: "DescribeImageReferences", times: 99, do: "error", code: "InvalidAction", status: 400 }],
+    ],
+    [
+      "where it is not allowed",
+      [{ action: "DescribeImageReferences", times: 99, do: "error", code: "UnauthorizedOperation", status: 403 }],
+    ],
+  ])("%s", (_name, faults) => {
+    const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+    test("a dry run tells, the run leaves exactly the right ones, another has nothing to do", async () => {
+      await useSome(cloud, await makeThirty(cloud));
+      const endpoint = cloud.endpoint();
+      endpoint.forget();
+      endpoint.faults(faults);
+      const planned = await retain(order(cloud, { dryRun: true }));
+      expect(changes(endpoint)).toEqual([]);
+      const removed: string[] = [];
+      const done = await retain(order(cloud, { onDone: ({ image }) => void removed.push(image.id) }));
+      expect(done.choices).toEqual(planned.choices);
+      expect(done.left).toEqual([]);
+      expect(removed).toHaveLength(30 - 8 - 7 - 4);
+      await expectExactlyTheRightOnes(cloud);
+      endpoint.forget();
+      endpoint.faults(faults);
+      expect((await retain(order(cloud))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
+      // The snapshot that another image uses has lost its marks.
+      expect(changes(endpoint).map(({ action }) => action)).toEqual(["DeleteSnapshot", "DeleteTags"]);
+    });
+
+    test("each that stays says why", async () => {
+      const { choices } = await retain(order(cloud, { dryRun: true }));
+      const why = choices.map(({ image, why }) => `${image.region} ${image.name}: ${why}`);
+      expect(why).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^us-east-1 web-1: used by instance i-/),
+          expect.stringMatching(/^us-east-1 web-2: used by launch template lt-/),
+          "us-east-1 web-3: used by parameter /images/web/latest:prod",
+          "us-east-1 web-5: used by parameter /images/web/latest",
+          "us-east-1 web-6: used by launch configuration old-web",
+          "eu-west-1 web-4: used by parameter /deploy",
+          "eu-west-1 web-6: shared with 210987654321",
+          "eu-west-1 web-7: deregistration protection is on",
+          expect.stringMatching(/^ap-northeast-1 web-3: used by .*parameter \/web\/base/),
+          "us-east-1 web-10: one of the newest 3",
+        ]),
+      );
+    });
+  });
+});
+
+describe("with a cloud for each", () => {
+  const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+  afterEach(async () => {
+    cloud.endpoint().forget();
+    for (const region of REGIONS) {
+      const scope = cloud.scope(region);
+      for (const { id, snapshotIds } of await ownImages(scope, [], "with disabled ones")) {
+        await deregisterImage(scope, id, snapshotIds);
+      }
+    }
+  });
+
+  test.each<[string, string]>([
+    ["DescribeLaunchConfigurations", "AccessDenied"],
+    ["DescribeParameters", "AccessDeniedException"],
+    ["GetParameterHistory", "AccessDeniedException"],
+    ["DescribeImageAttribute", "UnauthorizedOperation"],
+  ])("nothing is removed when %s is denied", async (action, code) => {
+    const ids = await makeThirty(cloud);
+    const named = { Name: `/images/${action}`, Type: "String", DataType: "aws:ec2:image" } as const;
+    const ssm = await cloud.session("us-east-1").ssm();
+    const { PutParameterCommand, DeleteParameterCommand } = await import("@aws-sdk/client-ssm");
+    await ssm.send(new PutParameterCommand({ ...named, Value: idOf(ids, "us-east-1", 10) }));
+    cloud.endpoint().forget();
+    cloud.endpoint().faults([{ action, region: "us-east-1", times: 99, do: "error", code, status: 403 }]);
+    const failed = expect.objectContaining({
+      code: "image-use-unknown",
+      message: expect.stringContaining("what uses the images in us-east-1 cannot be told, so none is removed"),
+      hint: expect.stringContaining(action),
+    });
+    await expect(retain(order(cloud))).rejects.toEqual(failed);
+    expect(changes(cloud.endpoint())).toEqual([]);
+    await ssm.send(new DeleteParameterCommand({ Name: named.Name }));
+  });
+
+  test("what fails is told, and does not keep the others", async () => {
+    await makeThirty(cloud);
+    cloud
+      .endpoint()
+      .faults([
+        { action: "DeregisterImage", region: "eu-west-1", do: "error", code: "UnauthorizedOperation", status: 403 },
+      ]);
+    const { left } = await retain(order(cloud));
+    expect(left).toEqual([expect.objectContaining({ kind: "image", region: "eu-west-1" })]);
+    expect(await namesIn(cloud, "us-east-1")).toHaveLength(3);
+    expect(await namesIn(cloud, "eu-west-1")).toHaveLength(4);
+    await retain(order(cloud));
+    expect(await namesIn(cloud, "eu-west-1")).toHaveLength(3);
+  });
+
+  test("disabled first, removed when the time has come, and left alone when a policy that keeps more comes first", async () => {
+    await makeThirty(cloud);
+    const soft = { policy: { ...POLICY, disableFirst: 7 * DAY } };
+    const first = await retain(order(cloud, soft));
+    expect(first.choices.filter(({ fate }) => fate === "disable")).toHaveLength(21);
+    const disabled = await ownImages(cloud.scope(), [{ Name: "state", Values: ["disabled"] }], "with disabled ones");
+    expect(disabled).toHaveLength(7);
+    expect((await retain(order(cloud, soft))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
+    time.now += 7 * DAY;
+    const more = await retain(order(cloud, { policy: { ...soft.policy, keep: 5 }, dryRun: true }));
+    expect(more.choices.filter(({ why }) => why.includes("but disabled"))).toHaveLength(6);
+    const second = await retain(order(cloud, soft));
+    expect(second.choices.filter(({ fate }) => fate === "remove")).toHaveLength(21);
+    for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8", "web-9"]);
+  });
+
+  test("an image that is spared counts, even before its marks are off", async () => {
+    const ids = await makeThirty(cloud);
+    const { setTags } = await import("../../../src/aws/tags.js");
+    const newest = idOf(ids, "us-east-1", 10);
+    await setTags(cloud.scope(), [newest], { "bake-ami:unfinished": "finish" });
+    const spared = new Map([[newest, "just baked"]]);
+    const { choices } = await retain(order(cloud, { regions: ["us-east-1"], spared }));
+    expect(choices.filter(({ fate }) => fate === "keep").map(({ image }) => image.name)).toEqual([
+      "web-10",
+      "web-9",
+      "web-8",
+    ]);
+  });
+});
+
+/** A scope whose run ends at its `nth` changing call, before or after the call takes effect. */
+function cutOff(cloud: TestCloud, nth: number, when: "before" | "after"): Retention["scopeOf"] {
+  let changes = 0;
+  const controller = new AbortController();
+  const cut = (): never => {
+    controller.abort(new Cancelled());
+    throw new Cancelled();
+  };
+  return (region) => {
+    const scope = cloud.scope(region);
+    const ec2 = async (where?: string): Promise<Ec2> => {
+      const caller = await scope.session.ec2(where);
+      return {
+        ...caller,
+        async send(command, signal) {
+          if (/^(Describe|Get)/.test(command.constructor.name) || ++changes !== nth)
+            return caller.send(command, signal);
+          if (when === "after") await caller.send(command, signal);
+          return cut();
+        },
+      };
+    };
+    return { ...scope, signal: controller.signal, session: { ...scope.session, ec2 } };
+  };
+}
+
+describe("cut off", () => {
+  const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+  test("before or after any changing call, the next run ends it", async () => {
+    await makeThirty(cloud);
+    const one = { regions: ["us-east-1"], policy: { ...POLICY, keep: 1 } };
+    for (const nth of [1, 2, 3, 4, 5]) {
+      for (const when of ["before", "after"] as const) {
+        await expect(retain(order(cloud, { ...one, scopeOf: cutOff(cloud, nth, when) }))).rejects.toThrow(Cancelled);
+      }
+    }
+    expect((await namesIn(cloud, "us-east-1")).length).toBeGreaterThan(1);
+    await retain(order(cloud, one));
+    expect(await namesIn(cloud, "us-east-1")).toEqual(["web-10"]);
+    const { there, used } = await snapshotsIn(cloud, "us-east-1");
+    expect(there).toEqual(used);
+  });
+});

@@ -1,0 +1,93 @@
+import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
+import { failedAs } from "./errors.js";
+import { parameterHistory } from "./parameter.js";
+import type { ImageReference } from "./references.js";
+import type { CallScope } from "./scope.js";
+
+/** What parameters say of images, and the parameters whose value may not be read. */
+export interface ParameterReferences {
+  readonly references: readonly ImageReference[];
+  /** Names of parameters of plain text that the caller may not read. */
+  readonly unread: readonly string[];
+}
+
+/** Names in one GetParameters. */
+const BATCH = 10;
+
+const IMAGE_ID = /\bami-[0-9a-f]{8,17}\b/g;
+
+/**
+ * Which of the images the account's parameters name, now or by a label on an older version. Parameters of the data type
+ * `aws:ec2:image` must be readable; others are read where that is allowed, as many a pipeline keeps ids as plain text. Secure
+ * strings are not looked at.
+ */
+export async function parameterReferences(scope: CallScope, imageIds: readonly string[]): Promise<ParameterReferences> {
+  const all = await stringParameters(scope);
+  const typed = all.filter(({ DataType }) => DataType === "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
+  const plain = all.filter(({ DataType }) => DataType !== "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
+  const { naming, unread } = await textsNamingImages(scope, plain);
+  const wanted = new Set(imageIds);
+  const references: ImageReference[] = [];
+  for (const name of [...typed, ...naming]) references.push(...(await versionsNaming(scope, name, wanted)));
+  return { references, unread };
+}
+
+async function stringParameters(scope: CallScope): Promise<readonly ParameterMetadata[]> {
+  const ssm = await scope.session.ssm(scope.region);
+  const found: ParameterMetadata[] = [];
+  let next: string | undefined;
+  do {
+    const input = {
+      ParameterFilters: [{ Key: "Type", Option: "Equals", Values: ["String", "StringList"] }],
+      MaxResults: 50,
+      NextToken: next,
+    };
+    const answer = await ssm.send(new DescribeParametersCommand(input), scope.signal);
+    found.push(...(answer.Parameters ?? []));
+    next = answer.NextToken;
+  } while (next);
+  return found;
+}
+
+/** The current version, and each that a label names. */
+async function versionsNaming(
+  scope: CallScope,
+  name: string,
+  wanted: ReadonlySet<string>,
+): Promise<readonly ImageReference[]> {
+  const versions = await parameterHistory(scope, name);
+  return versions.flatMap(({ value, labels, version }, index) => {
+    const isCurrent = index === versions.length - 1;
+    if (!isCurrent && labels.length === 0) return [];
+    const user = isCurrent ? `parameter ${name}` : `parameter ${name}:${labels[0] ?? version}`;
+    return (value.match(IMAGE_ID) ?? []).filter((id) => wanted.has(id)).map((imageId) => ({ imageId, user }));
+  });
+}
+
+/** Of parameters of plain text, those whose value names an image. */
+async function textsNamingImages(scope: CallScope, names: readonly string[]) {
+  const naming: string[] = [];
+  const unread: string[] = [];
+  for (let at = 0; at < names.length; at += BATCH) {
+    const batch = names.slice(at, at + BATCH);
+    const values = await read(scope, batch).catch((error) => {
+      if (failedAs(error, "denied")) return undefined;
+      throw error;
+    });
+    if (values) naming.push(...values);
+    else if (batch.length > 1) {
+      const single = await Promise.all(batch.map((name) => textsNamingImages(scope, [name])));
+      for (const each of single) {
+        naming.push(...each.naming);
+        unread.push(...each.unread);
+      }
+    } else unread.push(...batch);
+  }
+  return { naming, unread };
+}
+
+async function read(scope: CallScope, Names: string[]): Promise<readonly string[]> {
+  const ssm = await scope.session.ssm(scope.region);
+  const { Parameters } = await ssm.send(new GetParametersCommand({ Names }), scope.signal);
+  return (Parameters ?? []).flatMap(({ Name, Value }) => (Name && Value?.match(IMAGE_ID) ? [Name] : []));
+}

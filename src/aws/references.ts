@@ -1,0 +1,151 @@
+import {
+  DescribeImageReferencesCommand,
+  DescribeInstancesCommand,
+  type ResourceTypeRequest,
+} from "@aws-sdk/client-ec2";
+import { failedAs } from "./errors.js";
+import { launchTemplateIds, templateVersions } from "./launch-template.js";
+import type { CallScope } from "./scope.js";
+
+/** Something in the account that names an image. */
+export interface ImageReference {
+  readonly imageId: string;
+  /** For people, e.g. `instance i-0abc` or `launch template lt-0abc`. */
+  readonly user: string;
+}
+
+/** Images in one question: the answer is paged, the question is not. */
+const BATCH = 10;
+
+/** States of instances that still have their image's volumes, or may start again. */
+const LIVE_STATES = ["pending", "running", "shutting-down", "stopping", "stopped"];
+
+/** All versions of a launch template: a group or fleet may be pinned to any of them (the default looks at the newest 10). */
+const EVERY_VERSION = "10000";
+
+const RESOURCE_TYPES: ResourceTypeRequest[] = [
+  {
+    ResourceType: "ec2:Instance",
+    ResourceTypeOptions: [{ OptionName: "state-name", OptionValues: LIVE_STATES }],
+  },
+  {
+    ResourceType: "ec2:LaunchTemplate",
+    ResourceTypeOptions: [{ OptionName: "version-depth", OptionValues: [EVERY_VERSION] }],
+  },
+  { ResourceType: "ssm:Parameter" },
+  { ResourceType: "imagebuilder:ImageRecipe" },
+  { ResourceType: "imagebuilder:ContainerRecipe" },
+];
+
+/**
+ * Which instances, launch templates, parameters and Image Builder recipes of the account name these images (EC2
+ * DescribeImageReferences). Where that call is not to be had (denied, or an endpoint without it), instances and all versions of all
+ * launch templates are looked through instead; parameters are another call's matter (`parameterReferences`). Rejects when that
+ * cannot be told either.
+ */
+export async function imageReferences(
+  scope: CallScope,
+  imageIds: readonly string[],
+): Promise<readonly ImageReference[]> {
+  try {
+    const found: ImageReference[] = [];
+    for (let at = 0; at < imageIds.length; at += BATCH) {
+      found.push(...(await describeReferences(scope, imageIds.slice(at, at + BATCH))));
+    }
+    return found;
+  } catch (error) {
+    if (!failedAs(error, "denied", "invalid", "not-found")) throw error;
+    return lookThrough(scope, imageIds);
+  }
+}
+
+async function describeReferences(scope: CallScope, ImageIds: string[]): Promise<readonly ImageReference[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: ImageReference[] = [];
+  let next: string | undefined;
+  do {
+    const input = { ImageIds, ResourceTypes: RESOURCE_TYPES, ...(next ? { NextToken: next } : {}) };
+    const answer = await ec2.send(new DescribeImageReferencesCommand(input), scope.signal);
+    for (const { ImageId, ResourceType, Arn } of answer.ImageReferences ?? []) {
+      if (ImageId) found.push({ imageId: ImageId, user: userText(ResourceType ?? "", Arn ?? "") });
+    }
+    next = answer.NextToken;
+  } while (next);
+  return found;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  "ec2:Instance": "instance",
+  "ec2:LaunchTemplate": "launch template",
+  "ssm:Parameter": "parameter",
+  "imagebuilder:ImageRecipe": "image recipe",
+  "imagebuilder:ContainerRecipe": "container recipe",
+};
+
+/** `instance i-0abc` of an ARN; a parameter's name keeps its slashes. */
+function userText(type: string, arn: string): string {
+  const resource = arn.split(":").slice(5).join(":");
+  const name = resource.slice(resource.indexOf("/") + 1);
+  const isPath = type === "ssm:Parameter" && name.includes("/");
+  return `${KINDS[type] ?? type} ${isPath ? `/${name}` : name}`;
+}
+
+async function lookThrough(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
+  const [instances, templates] = await Promise.all([
+    instanceReferences(scope, imageIds),
+    templateReferences(scope, imageIds),
+  ]);
+  return [...instances, ...templates];
+}
+
+/** Values of one filter (EC2 API: at most 200). */
+const FILTER_VALUES = 200;
+
+/** The account's instances that were launched of these images and are not terminated. */
+async function instanceReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const found: ImageReference[] = [];
+  for (let at = 0; at < imageIds.length; at += FILTER_VALUES) {
+    const Filters = [
+      { Name: "image-id", Values: imageIds.slice(at, at + FILTER_VALUES) },
+      { Name: "instance-state-name", Values: LIVE_STATES },
+    ];
+    let next: string | undefined;
+    do {
+      const answer = await ec2.send(new DescribeInstancesCommand({ Filters, NextToken: next }), scope.signal);
+      for (const { ImageId, InstanceId } of (answer.Reservations ?? []).flatMap((each) => each.Instances ?? [])) {
+        if (ImageId) found.push({ imageId: ImageId, user: `instance ${InstanceId}` });
+      }
+      next = answer.NextToken;
+    } while (next);
+  }
+  return found;
+}
+
+/** Versions of launch templates that name these images, themselves or by a parameter (`resolve:ssm:…`). */
+async function templateReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
+  const wanted = new Set(imageIds);
+  const found: ImageReference[] = [];
+  for (const id of await launchTemplateIds(scope)) {
+    for (const { imageId, version } of await resolvedVersions(scope, id)) {
+      if (imageId !== undefined && wanted.has(imageId)) {
+        found.push({ imageId, user: `launch template ${id} (version ${version})` });
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * The versions with their parameters looked up. One that names a parameter that is gone fails the whole call: then without, as what
+ * cannot be looked up launches nothing, and parameters are looked at by themselves.
+ */
+async function resolvedVersions(scope: CallScope, id: string) {
+  try {
+    return await templateVersions(scope, id, true);
+  } catch (error) {
+    if (failedAs(error, "not-found")) return [];
+    if (!failedAs(error, "invalid")) throw error;
+    return templateVersions(scope, id);
+  }
+}

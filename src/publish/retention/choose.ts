@@ -1,0 +1,131 @@
+import type { RetentionPolicy } from "../../core/retention.js";
+
+/** A finished image that retention judges; times in milliseconds since the epoch. */
+export interface RetainedImage {
+  readonly region: string;
+  readonly id: string;
+  /** Copies of one image have its name in every region: together they are one release. */
+  readonly name: string;
+  /** Only images of one series are counted together. */
+  readonly series: string;
+  readonly createdAt: number;
+  readonly state: "available" | "disabled";
+  /** When retention disabled it; undefined where it did not. */
+  readonly disabledAt: number | undefined;
+  readonly snapshotIds: readonly string[];
+}
+
+/** What becomes of an image. */
+export type Fate = "keep" | "disable" | "remove";
+
+export interface Choice {
+  readonly image: RetainedImage;
+  readonly fate: Fate;
+  readonly why: string;
+  /** Whether it stays although its age would let it go. */
+  readonly spared: boolean;
+}
+
+/** What keeps images whatever their age, by `imageKey`: who uses them, for example. */
+export type Obstacles = ReadonlyMap<string, string>;
+
+/** Names an image among all regions. */
+export const imageKey = ({ region, id }: { readonly region: string; readonly id: string }): string => `${region} ${id}`;
+
+const DAY = 86_400_000;
+
+/**
+ * Chooses which images stay, and why. Of each series the newest in each region stay, by `policy`, and always the newest one; of the
+ * others every image that nothing keeps goes, or is disabled first. A copy is as old as the oldest image of its name: one that was
+ * copied anew is no newer for it. Newest first within a series. Pure.
+ */
+export function choose(
+  images: readonly RetainedImage[],
+  policy: RetentionPolicy,
+  now: number,
+  obstacles: Obstacles,
+): readonly Choice[] {
+  return grouped(images, ({ series }) => series).flatMap((series) =>
+    ranked(series).map((each): Choice => {
+      const { image } = each;
+      const kept = keptByPolicy(each, policy, now);
+      if (kept !== undefined) return { image, fate: "keep", why: whyKept(image, kept), spared: false };
+      return judgeOld(each, policy, now, obstacles.get(imageKey(image)));
+    }),
+  );
+}
+
+interface Ranked {
+  readonly image: RetainedImage;
+  /** When the oldest image of its name was made. */
+  readonly madeAt: number;
+  /** Newer ones of the region that count: for an image that can be launched only those that can be, too. */
+  readonly newer: number;
+}
+
+/** The images of a series, newest first; copies beside one another. */
+function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
+  const madeAt = new Map(
+    grouped(series, ({ name }) => name).map((copies) => [
+      copies[0]?.name,
+      Math.min(...copies.map(({ createdAt }) => createdAt)),
+    ]),
+  );
+  const dated = series.map((image) => ({ image, madeAt: madeAt.get(image.name) ?? image.createdAt }));
+  dated.sort(
+    (a, b) => b.madeAt - a.madeAt || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
+  );
+  const passed = new Map<string, { launchable: number; disabled: number }>();
+  return dated.map(({ image, ...rest }) => {
+    const before = passed.get(image.region) ?? { launchable: 0, disabled: 0 };
+    const isLaunchable = image.state === "available";
+    passed.set(image.region, {
+      launchable: before.launchable + (isLaunchable ? 1 : 0),
+      disabled: before.disabled + (!isLaunchable && image.disabledAt !== undefined ? 1 : 0),
+    });
+    return { image, ...rest, newer: isLaunchable ? before.launchable : before.launchable + before.disabled };
+  });
+}
+
+function grouped(images: readonly RetainedImage[], keyOf: (image: RetainedImage) => string) {
+  const groups = new Map<string, RetainedImage[]>();
+  for (const image of images) {
+    const group = groups.get(keyOf(image));
+    if (group) group.push(image);
+    else groups.set(keyOf(image), [image]);
+  }
+  return [...groups.values()];
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Why the policy keeps an image; undefined where it does not. */
+function keptByPolicy({ newer, madeAt }: Ranked, { keep, keepDays }: RetentionPolicy, now: number): string | undefined {
+  if (keep !== undefined && newer < keep) return keep === 1 ? "the newest" : `one of the newest ${keep}`;
+  if (newer === 0) return "the newest";
+  if (keepDays !== undefined && now - madeAt < keepDays * DAY) return `younger than ${keepDays} days`;
+  return undefined;
+}
+
+function whyKept(image: RetainedImage, why: string): string {
+  return image.state === "disabled" ? `${why}, but disabled: enable it to use it` : why;
+}
+
+function judgeOld(
+  { image, newer }: Ranked,
+  policy: RetentionPolicy,
+  now: number,
+  obstacle: string | undefined,
+): Choice {
+  if (obstacle !== undefined) return { image, fate: "keep", why: obstacle, spared: true };
+  const why = `${newer} newer ${newer === 1 ? "one" : "ones"}`;
+  if (image.state === "available") {
+    return { image, fate: policy.disableFirst === undefined ? "remove" : "disable", why, spared: false };
+  }
+  if (image.disabledAt === undefined)
+    return { image, fate: "keep", why: "disabled, but not by bake-ami", spared: true };
+  const since = `disabled since ${new Date(image.disabledAt).toISOString()}`;
+  const due = image.disabledAt + (policy.disableFirst ?? 0);
+  if (now >= due) return { image, fate: "remove", why: `${why}, ${since}`, spared: false };
+  return { image, fate: "keep", why: `${since}, to be removed from ${new Date(due).toISOString()} on`, spared: false };
+}

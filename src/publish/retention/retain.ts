@@ -1,0 +1,154 @@
+import { type FoundImage, ownImages } from "../../aws/image.js";
+import type { CallScope } from "../../aws/scope.js";
+import type { FoundSnapshot } from "../../aws/snapshot.js";
+import { throwIfAborted } from "../../core/clock.js";
+import { messageOf } from "../../core/errors.js";
+import { TAG } from "../../core/ownership.js";
+import type { RetentionPolicy } from "../../core/retention.js";
+import { type Choice, choose, imageKey, type RetainedImage } from "./choose.js";
+import { ownObstacle, usesOf } from "./obstacles.js";
+import { deleteLeft, disableForNow, leftSnapshots, removeImage } from "./remove.js";
+import type { Selection } from "./selection.js";
+
+/** What is kept where, and whether anything is changed. */
+export interface Retention {
+  readonly policy: RetentionPolicy;
+  readonly regions: readonly string[];
+  readonly selection: Selection;
+  /** Images that count but never go, by id, with the reason: the one that was just baked, for example. */
+  readonly spared: ReadonlyMap<string, string>;
+  /** Images that are shared with other accounts stay. */
+  readonly spareShared: boolean;
+  readonly dryRun: boolean;
+  readonly now: number;
+  scopeOf(region: string): CallScope;
+  /** Told of each image when it is disabled or removed. */
+  onDone(choice: Choice): void;
+}
+
+/** Something that could not be disabled or removed. */
+export interface NotRemoved {
+  readonly kind: "image" | "snapshot";
+  readonly region: string;
+  readonly id: string;
+  readonly why: string;
+}
+
+/** What retention came to. */
+export interface RetentionOutcome {
+  /** Of every image; without a dry run it has happened, but for what is `left`. */
+  readonly choices: readonly Choice[];
+  /** Snapshots of images that an earlier run removed and did not come to delete. */
+  readonly leftovers: readonly { readonly region: string; readonly id: string }[];
+  readonly left: readonly NotRemoved[];
+  /** Parameters of plain text that could not be read, so that what they name was not considered. */
+  readonly unread: readonly string[];
+}
+
+/**
+ * Removes older images of each series with their snapshots, in all regions. Every region is looked at before anything is removed;
+ * where it cannot be told what uses an image, the error thrown says so and nothing was removed. A run that is cut off is ended by
+ * the next one.
+ */
+export async function retain(retention: Retention): Promise<RetentionOutcome> {
+  const { regions, policy, now } = retention;
+  const found = await Promise.all(regions.map((region) => lookIn(region, retention)));
+  const images = found.flatMap(({ images: each }) => each);
+  const obstacles = new Map(found.flatMap(({ obstacles: each }) => each));
+  const going = choose(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
+  const uses = await Promise.all(regions.map((region) => usesIn(region, going, retention)));
+  const kept = new Map([...uses.flatMap(({ obstacles: each }) => each), ...obstacles]);
+  const choices = choose(images, policy, now, kept);
+  const leftovers = found.flatMap(({ snapshots, region }) => snapshots.map(({ id }) => ({ region, id })));
+  const unread = uses.flatMap((each) => each.unread);
+  if (retention.dryRun) return { choices, leftovers, left: [], unread };
+  const left = await Promise.all(found.map((each) => removeIn(each, choices, retention)));
+  return { choices, leftovers, left: left.flat(), unread };
+}
+
+interface FoundInRegion {
+  readonly region: string;
+  readonly images: readonly RetainedImage[];
+  readonly obstacles: readonly (readonly [string, string])[];
+  readonly snapshots: readonly FoundSnapshot[];
+}
+
+async function lookIn(region: string, { selection, spared, scopeOf }: Retention): Promise<FoundInRegion> {
+  const scope = scopeOf(region);
+  const [all, snapshots] = await Promise.all([
+    ownImages(scope, selection.filters, "with disabled ones"),
+    leftSnapshots(scope),
+  ]);
+  const selected = all.flatMap((image) => {
+    const series = selection.seriesOf(spared.has(image.id) ? finished(image) : image);
+    const retained = series === undefined ? undefined : toRetained(region, image, series);
+    return retained ? [{ image, retained }] : [];
+  });
+  return {
+    region,
+    images: selected.map(({ retained }) => retained),
+    obstacles: selected.flatMap(({ image, retained }) => {
+      const why = spared.get(image.id) ?? ownObstacle(image);
+      return why === undefined ? [] : [[imageKey(retained), why] as const];
+    }),
+    snapshots,
+  };
+}
+
+/** The image of this very run may still bear the marks that it loses last. */
+function finished(image: FoundImage): FoundImage {
+  const { [TAG.unfinished]: _mark, [TAG.expires]: _expiry, ...tags } = image.tags;
+  return { ...image, tags };
+}
+
+function toRetained(region: string, image: FoundImage, series: string): RetainedImage | undefined {
+  const { id, name, state, snapshotIds, tags } = image;
+  const createdAt = Date.parse(image.createdAt);
+  if ((state !== "available" && state !== "disabled") || Number.isNaN(createdAt)) return undefined;
+  const disabledAt = Date.parse(tags[TAG.disabled] ?? "");
+  return {
+    region,
+    id,
+    name,
+    series,
+    createdAt,
+    state,
+    disabledAt: Number.isNaN(disabledAt) ? undefined : disabledAt,
+    snapshotIds,
+  };
+}
+
+async function usesIn(region: string, going: readonly Choice[], { spareShared, scopeOf }: Retention) {
+  const ids = going.filter(({ image }) => image.region === region).map(({ image }) => image.id);
+  if (ids.length === 0) return { obstacles: [], unread: [] };
+  const { byId, unread } = await usesOf(scopeOf(region), ids, spareShared);
+  return { obstacles: [...byId].map(([id, why]) => [imageKey({ region, id }), why] as const), unread };
+}
+
+/** One after another within a region, the oldest first; what fails does not keep the others. */
+async function removeIn(
+  { region, snapshots }: FoundInRegion,
+  choices: readonly Choice[],
+  { scopeOf, onDone, now }: Retention,
+): Promise<readonly NotRemoved[]> {
+  const scope = scopeOf(region);
+  const left: NotRemoved[] = [];
+  const attempt = async (kind: NotRemoved["kind"], id: string, work: () => Promise<void>) => {
+    throwIfAborted(scope.signal);
+    try {
+      await work();
+    } catch (error) {
+      throwIfAborted(scope.signal);
+      left.push({ kind, region, id, why: messageOf(error) });
+    }
+  };
+  for (const snapshot of snapshots) await attempt("snapshot", snapshot.id, () => deleteLeft(scope, snapshot));
+  const here = choices.filter(({ image, fate }) => image.region === region && fate !== "keep");
+  for (const choice of here.toReversed()) {
+    await attempt("image", choice.image.id, async () => {
+      await (choice.fate === "disable" ? disableForNow : removeImage)(scope, choice.image, now);
+      onDone(choice);
+    });
+  }
+  return left;
+}
