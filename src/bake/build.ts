@@ -8,6 +8,7 @@ import type { PackageList } from "../core/packages.js";
 import type { BuilderContext, Machine, PartContext } from "../core/run.js";
 import { signalWithTimeout } from "../core/timeout.js";
 import type { ReadyBuild } from "../plan/plan.js";
+import { missingRegions, removeOlder } from "./after-publish.js";
 import { buildData } from "./build-data.js";
 import { decideOnError } from "./on-error.js";
 import type { BakeParts } from "./parts.js";
@@ -124,26 +125,6 @@ async function publish(
   context: PartContext,
 ): Promise<readonly PublishedParameter[]> {
   return parts.publish ? parts.publish.run(artifact, build.identity, context) : [];
-}
-
-/** The bake is done: what goes wrong with older images is told, and fails nothing. */
-async function removeOlder(artifact: AmiArtifact, build: ReadyBuild, parts: BakeParts, context: PartContext) {
-  try {
-    if (!parts.signal.aborted) await parts.retain?.(artifact, build.identity, context);
-  } catch (error) {
-    context.narrator.emit({ type: "diagnostic", diagnostic: { ...toDiagnostic(error), severity: "warning" } });
-  }
-}
-
-function missingRegions(artifact: AmiArtifact, build: ReadyBuild, parts: BakeParts): readonly Diagnostic[] {
-  if (parts.settings.missingRegion === "warn") return [];
-  return artifact.missing.map(({ region, reason }) => ({
-    severity: "error",
-    code: "missing-region",
-    summary: `no image in ${region}: ${reason}`,
-    hint: "Run the bake again: it goes on from the finished image and copies only what is missing.",
-    range: build.place("ami_regions"),
-  }));
 }
 
 async function afterFailure(
