@@ -2,7 +2,14 @@ import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options.j
 import { DOCKER_GENERATED_DATA, dockerBuilderOptions } from "./builders/docker/options.js";
 import { fileBuilderOptions } from "./builders/file/options.js";
 import { nullBuilderOptions } from "./builders/null/options.js";
-import { builder, type Catalog, postProcessor, provisioner } from "./plan/kinds.js";
+import {
+  amazonAmiOptions,
+  amazonParameterStoreOptions,
+  amazonSecretsManagerOptions,
+  httpOptions,
+  nullOptions,
+} from "./data-sources/options.js";
+import { builder, type Catalog, dataSource, postProcessor, provisioner } from "./plan/kinds.js";
 import { refusedKinds } from "./plan/refused.js";
 import { artificeOptions } from "./post-processors/artifice/options.js";
 import { checksumOptions } from "./post-processors/checksum/options.js";
@@ -169,11 +176,20 @@ const postProcessors = [
   }),
 ];
 
+const dataSources = [
+  dataSource({ type: "amazon-ami", schema: amazonAmiOptions }),
+  dataSource({ type: "amazon-parameterstore", schema: amazonParameterStoreOptions }),
+  dataSource({ type: "amazon-secretsmanager", schema: amazonSecretsManagerOptions }),
+  dataSource({ type: "http", schema: httpOptions }),
+  dataSource({ type: "null", schema: nullOptions }),
+];
+
 /** Every builder, provisioner and post-processor by name: its options here, what runs it behind an `import()`. */
 export const catalog: Catalog = {
   builders: byType(builders),
   provisioners: byType(provisioners),
   postProcessors: byType(postProcessors),
+  dataSources: byType(dataSources),
   refused: refusedKinds,
 };
 

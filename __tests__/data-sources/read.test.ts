@@ -34,6 +34,7 @@ describe("amazon-ami", () => {
   test.each([
     ["no owners", { filters }, /must declare owners/],
     ["nothing found", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
+    ["no filters", { owners: ["self"] }, /must have filters/],
     ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /unknown configuration key: "most_recnt"/],
   ])("%s is told", async (_name, given, message) => {
     expect(await ask("amazon-ami", given)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
@@ -61,18 +62,14 @@ describe("parameters and secrets", () => {
     expect(await ask(kind, given)).toMatchObject({ state: "ready", value });
   });
 
-  test("aws_secretsmanager gives the text, or a field", async () => {
+  test("secret functions get the text", async () => {
     const secrets = await cloud.session().secretsManager();
     await secrets.send(new CreateSecretCommand({ Name: "one", SecretString: '{"password":"s3"}' }));
     expect(await ask("aws_secretsmanager_raw", { name: "one" })).toEqual({
       state: "ready",
       value: '{"password":"s3"}',
     });
-    expect(await ask("aws_secretsmanager", { name: "one", key: "password" })).toEqual({ state: "ready", value: "s3" });
-    expect(await ask("aws_secretsmanager", { name: "one", key: "user" })).toMatchObject({
-      state: "failed",
-      hint: "Its fields: password.",
-    });
+    expect(await ask("aws_secretsmanager", { name: "two" })).toMatchObject({ state: "failed" });
   });
 });
 

@@ -118,9 +118,30 @@ describe("validate tells", () => {
     ],
     [
       "data that are there twice",
-      `${'data "amazon-ami" "a" {\n  owners = ["self"]\n}\n'.repeat(2)}${valid}`,
-      "4:1",
+      `${'data "amazon-ami" "a" {\n  owners = ["self"]\n  filters = { name = "x" }\n}\n'.repeat(2)}${valid}`,
+      "5:1",
       "declared twice",
+    ],
+    [
+      "an unknown data source",
+      `data "amazon-amy" "a" {}\n${valid}`,
+      "1:6",
+      'unknown data source "amazon-amy"',
+      "amazon-ami",
+    ],
+    [
+      "a mistyped argument of a data source",
+      `data "http" "a" {\n  url = "x"\n  metod = "GET"\n}\n${valid}`,
+      "3:3",
+      '"metod"',
+      "method",
+    ],
+    ["a missing argument of a data source", `data "http" "a" {}\n${valid}`, "1:18", '"url" is required'],
+    [
+      "an object where a data source takes text",
+      `data "null" "a" {\n  input = { a = 1 }\n}\n${valid}`,
+      "2:11",
+      '"input" must be text',
     ],
     [
       "a default of the wrong type",

@@ -65,6 +65,7 @@ export const catalog: Catalog = {
   builders: new Map([[machine.type, machine]]),
   provisioners: new Map([shell, local].map((kind) => [kind.type, kind])),
   postProcessors: new Map([[manifest.type, manifest]]),
+  dataSources: new Map(),
   refused: [
     { part: "builder", type: "qemu", reason: "It makes no AMI." },
     { part: "provisioner", type: "powershell", reason: "It needs WinRM." },

@@ -1,7 +1,6 @@
 import { BakeError } from "../core/errors.js";
-import type { DecodeContext } from "../options/context.js";
-import { constant } from "../options/decoding.js";
 import type { ObjectNode, OptionNode } from "../options/node.js";
+import { PLAIN_TEXT } from "../options/plain-text.js";
 import { type CheckContext, decodeOptions, type Schema } from "../options/schema.js";
 
 /** Arguments come from a `data` block that has been evaluated: their places are told by who asked. */
@@ -11,19 +10,12 @@ const NOWHERE = {
   end: { offset: 0, line: 1, column: 1 },
 } as const;
 
-/** The text of a data source is final: there is nothing left to render. */
-const PLAIN: DecodeContext = {
-  language: "hcl2",
-  render: (node) => ({ ok: true, value: node.value }),
-  compile: (node) => ({ ok: true, value: constant(node.value) }),
-};
-
 /** Data sources name no files of the runner. */
 const NO_FILES: CheckContext = { pathKind: () => "missing", readText: () => undefined, env: () => undefined };
 
 /** Decodes the arguments of a data source by its schema. Throws a `BakeError` that tells all complaints. */
 export function decodeArguments<T>(schema: Schema<T>, given: unknown): T {
-  const decoded = decodeOptions(schema, toObjectNode(given), PLAIN, NO_FILES);
+  const decoded = decodeOptions(schema, toObjectNode(given), PLAIN_TEXT, NO_FILES);
   if (decoded.value !== undefined) return decoded.value;
   const complaints = decoded.diagnostics.filter((each) => each.severity === "error");
   throw new BakeError(complaints.map((each) => each.summary).join("; "), {

@@ -13,6 +13,9 @@ export const amazonAmiOptions = schema(
   },
   {
     check: (options, complaints) => {
+      if (Object.keys(options.filters).length === 0) {
+        complaints.error("filters", "the amazon-ami data source must have filters");
+      }
       if (options.owners.length === 0) {
         complaints.error("owners", "For security reasons, the amazon-ami data source must declare owners");
       }
@@ -42,4 +45,9 @@ export const httpOptions = schema({
   method: text({ doc: "HTTP method.", default: "GET" }),
   request_headers: map({ doc: "Headers of the request." }),
   request_body: text({ doc: "Body of the request." }),
+});
+
+/** Options of the null data source (Packer, "Null data source"). */
+export const nullOptions = schema({
+  input: text({ doc: "What it gives as output.", required: true }),
 });

@@ -35,17 +35,12 @@ async function read({ kind, arguments: given }: LookupRequest, reads: AmazonRead
         reads.signal,
       );
     case "null": {
-      const input = textOf(given, "input") ?? "";
+      const { input } = decodeArguments(options.nullOptions, given);
       return { input, output: input };
     }
     case "aws_secretsmanager":
-    case "aws_secretsmanager_raw": {
-      const amazon = await import("./amazon.js");
-      const name = textOf(given, "name") ?? "";
-      const key = textOf(given, "key");
-      const text = await amazon.readSecretText(name, reads);
-      return key === undefined ? text : amazon.fieldOf(text, name, key);
-    }
+    case "aws_secretsmanager_raw":
+      return (await import("./amazon.js")).readSecretText(textOf(given, "name") ?? "", reads);
     default:
       throw refuse(kind);
   }

@@ -11,17 +11,18 @@ export interface Found<Kind> {
 
 /** Finds the kind of a part by its type. Types that are known and not built are a warning; unknown ones an error. */
 export function find<Kind>(
-  part: Exclude<RefusedKind["part"], "data-source">,
+  part: RefusedKind["part"],
   kinds: ReadonlyMap<string, Kind>,
   { type, typeRange: range }: PartTemplate,
   catalog: Catalog,
 ): Found<Kind> {
   const kind = kinds.get(type);
   if (kind) return { kind, diagnostics: [] };
+  const what = part === "data-source" ? "data source" : part;
   const others = catalog.refused.filter((each) => each.part === part);
   const refused = others.find((each) => each.type === type);
   if (refused) {
-    const summary = `${part} "${type}" is known but not supported; a build refuses it`;
+    const summary = `${what} "${type}" is known but not supported; a build refuses it`;
     const warning: Diagnostic = { severity: "warning", code: "unsupported-kind", summary, hint: refused.reason, range };
     return { kind: undefined, diagnostics: [warning] };
   }
@@ -30,7 +31,7 @@ export function find<Kind>(
   const error: Diagnostic = {
     severity: "error",
     code: `unknown-${part}`,
-    summary: `unknown ${part} "${type}"`,
+    summary: `unknown ${what} "${type}"`,
     hint,
     range,
   };

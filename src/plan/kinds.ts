@@ -30,6 +30,13 @@ export interface PostProcessorKind {
   load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
 }
 
+/** A data source: what it asks is known here, who answers it is for `entry/` to say. */
+export interface DataSourceKind {
+  readonly part: "data-source";
+  readonly type: string;
+  readonly schema: Schema<unknown>;
+}
+
 /** A type that is known by name and not built here: other vendors' builders and plugins, WinRM-only provisioners. */
 export interface RefusedKind {
   readonly part: "builder" | "provisioner" | "post-processor" | "data-source";
@@ -43,6 +50,7 @@ export interface Catalog {
   readonly builders: ReadonlyMap<string, BuilderKind>;
   readonly provisioners: ReadonlyMap<string, ProvisionerKind>;
   readonly postProcessors: ReadonlyMap<string, PostProcessorKind>;
+  readonly dataSources: ReadonlyMap<string, DataSourceKind>;
   readonly refused: readonly RefusedKind[];
 }
 
@@ -73,4 +81,9 @@ export function postProcessor<O>(kind: {
   load(): Promise<{ readonly run: RunPostProcessor<O> }>;
 }): PostProcessorKind {
   return { part: "post-processor", ...kind } as PostProcessorKind;
+}
+
+/** Likewise for a data source. */
+export function dataSource<O>(kind: { readonly type: string; readonly schema: Schema<O> }): DataSourceKind {
+  return { part: "data-source", ...kind } as DataSourceKind;
 }

@@ -1,6 +1,7 @@
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { CheckContext } from "../options/schema.js";
 import type { BuildTemplate, Template } from "../template/template.js";
+import { checkDataSources } from "./check-data-sources.js";
 import { distinct } from "./distinct.js";
 import type { Catalog } from "./kinds.js";
 import type { BakePlan, BuildPlan } from "./plan.js";
@@ -26,7 +27,11 @@ export function makePlan(
   secrets: readonly string[] = [],
 ): PlanResult {
   const planned = template.builds.map((build) => planBuild(build, catalog, checks));
-  const told = [...duplicateNames(template.builds), ...planned.flatMap((each) => each.diagnostics)];
+  const told = [
+    ...checkDataSources(template, catalog, checks),
+    ...duplicateNames(template.builds),
+    ...planned.flatMap((each) => each.diagnostics),
+  ];
   const diagnostics = distinct(told);
   const masked = [...new Set([...secrets, ...planned.flatMap((each) => each.secrets)])];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics, secrets: masked };

@@ -56,6 +56,10 @@ const POST_PROCESSORS: Readonly<Record<string, string>> = {
   "packer-post-processor-json-updater": "Use the manifest, or the action's output ami-ids.",
 };
 
+/** Data sources of plugins, with the reason. */
+const DATA_SOURCES =
+  "azure-keyvaultsecret external external-raw git-commit git-repository git-tree googlecompute-image googlecompute-secretsmanager hcp-packer-artifact hcp-packer-image hcp-packer-iteration hcp-packer-version sshkey vsphere-virtualmachine";
+
 const list = (part: RefusedKind["part"], reasons: Readonly<Record<string, string>>): RefusedKind[] =>
   Object.entries(reasons).map(([type, reason]) => ({ part, type, reason }));
 
@@ -71,4 +75,11 @@ export const refusedKinds: readonly RefusedKind[] = [
   ),
   ...list("provisioner", PROVISIONERS),
   ...list("post-processor", POST_PROCESSORS),
+  ...DATA_SOURCES.split(" ").map(
+    (type): RefusedKind => ({
+      part: "data-source",
+      type,
+      reason: "Fetch the value in an earlier step and give it as a variable.",
+    }),
+  ),
 ];

@@ -21,6 +21,8 @@ export interface Template {
   readonly locals: readonly VariableInfo[];
   /** JSON: one per builder, sorted by name as Packer runs them; HCL2: one per build block and source. */
   readonly builds: readonly BuildTemplate[];
+  /** HCL2 data sources with their arguments evaluated, read or not. */
+  readonly dataSources?: readonly PartTemplate[];
   /** Every file read, for excerpts. */
   readonly sources: readonly SourceText[];
   /** What `inspect` lists. */

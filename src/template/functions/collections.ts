@@ -170,7 +170,7 @@ function contains(args: readonly Value[]): Value {
 
 function elementType(args: readonly Value[]): Type {
   const { type } = args[0] ?? unknownValue();
-  if (args[1]?.kind === "number" && args[1].value.isNegative()) fail("cannot use element with a negative index", 1);
+  if (args[1]?.kind === "number" && args[1].value.lessThan(0)) fail("cannot use element with a negative index", 1);
   if (type.kind === "list") return type.element;
   if (type.kind !== "tuple") return fail(`cannot read elements from ${typeName(type)}`, 0);
   if (args[1]?.kind === "unknown") return DYNAMIC;

@@ -65,6 +65,8 @@ function join(args: readonly Value[]): Value {
 function mapCharacters(s: string, change: (c: string) => string): string {
   return Array.from(s, (c) => {
     const changed = change(c);
+    // Of the one letter that becomes two in small, "İ", Go keeps the first.
+    if (c === "\u0130" && changed.startsWith("i")) return "i";
     return [...changed].length === 1 ? changed : c;
   }).join("");
 }

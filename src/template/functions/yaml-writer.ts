@@ -73,7 +73,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quote(text: string): string {
-  const escaped = text.replace(/[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]/g, (c) => {
+  const escaped = text.replace(/[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]|[\u{10000}-\u{10ffff}]/gu, (c) => {
+    const point = c.codePointAt(0) ?? 0;
+    if (point > 0xffff) return `\\U${point.toString(16).toUpperCase().padStart(8, "0")}`;
     return ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
   });
   return `"${escaped}"`;

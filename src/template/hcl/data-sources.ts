@@ -27,9 +27,12 @@ export function readDataSource(block: Block, session: Session, scope: Scope): Va
   const before = scope.diagnostics.length;
   const node = readOptions(block.body, scope, session.secrets);
   if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue(type);
-  const options = plainOptions(node);
-  if (options === undefined) return unknownValue(type);
-  return answered(session.lookups.ask({ kind, arguments: options }), block, type, session);
+  const range = block.range;
+  const options = () => ({ node, diagnostics: [], secrets: [] });
+  session.dataSources.push({ type: kind, typeRange: block.labels[0]?.range ?? range, range, options });
+  const given = plainOptions(node);
+  if (given === undefined) return unknownValue(type);
+  return answered(session.lookups.ask({ kind, arguments: given }), block, type, session);
 }
 
 function answered(answer: LookupAnswer, block: Block, type: Type, session: Session): Value {

@@ -95,6 +95,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], sess
     description: builds.find(({ description }) => description !== undefined)?.description,
     locals: locals.map((local) => describeLocal(local, graph)),
     builds: selectBuilds(builds, names, session),
+    dataSources: session.dataSources,
     outline: { language: "hcl2", builds: builds.map(outlineOf) },
   };
   return { session, template, names };

@@ -5,7 +5,7 @@ import { readTextFile } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
 import type { LookupRequest, Lookups } from "../lookups.js";
 import { recordPending } from "../record-pending.js";
-import type { TemplateInputs } from "../template.js";
+import type { PartTemplate, TemplateInputs } from "../template.js";
 import { secretsOf, type Value } from "../values/value.js";
 import type { Scope } from "./evaluate/scope.js";
 
@@ -23,6 +23,8 @@ export interface Session {
   readonly defaultFunctions: ReadonlyMap<string, FunctionDefinition>;
   readonly diagnostics: Diagnostic[];
   readonly secrets: Set<string>;
+  /** Data sources whose arguments have been evaluated. */
+  readonly dataSources: PartTemplate[];
   /** Every file read so far, for excerpts. */
   readonly sources: SourceText[];
   pending(): readonly LookupRequest[];
@@ -40,6 +42,7 @@ export function openSession(inputs: TemplateInputs, given: Lookups, folder: stri
     defaultFunctions: defaultFunctions(context),
     diagnostics: [],
     secrets: new Set(),
+    dataSources: [],
     sources: [],
     pending,
   };
