@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { loadHclTemplate } from "../../src/template/hcl/load.js";
 import type { Lookups } from "../../src/template/lookups.js";
-import { resolvePath, slashed } from "../../src/template/paths.js";
+import { folderOf, resolvePath, slashed } from "../../src/template/paths.js";
 import { memoryLookups } from "./memory-lookups.js";
 
 describe("paths", () => {
@@ -14,6 +14,14 @@ describe("paths", () => {
     ["\\\\host\\share\\work", "a", "//host/share/work/a"],
   ])("from %s, %s is %s", (cwd, path, expected) => {
     expect(resolvePath(cwd, path)).toBe(expected);
+  });
+
+  test.each([
+    ["/work", "images/web.json", "/work/images"],
+    ["C:\\work", "images\\web.json", "C:\\work\\images"],
+    ["C:\\work", "D:\\web.json", "D:\\"],
+  ])("from %s, the folder of %s is %s", (cwd, path, expected) => {
+    expect(folderOf(cwd, path)).toBe(expected);
   });
 
   test("backslashes are part of names but on Windows", () => {

@@ -12,3 +12,9 @@ export function slashed(cwd: string, path: string): string {
 export function resolvePath(cwd: string, path: string): string {
   return WINDOWS.test(cwd) ? slashed(cwd, win32.resolve(cwd, path)) : posix.resolve(cwd, path);
 }
+
+/** The absolute folder that a file lies in, as its system writes it. Pure likewise. */
+export function folderOf(cwd: string, path: string): string {
+  const { dirname, resolve } = WINDOWS.test(cwd) ? win32 : posix;
+  return dirname(resolve(cwd, path));
+}

@@ -1,8 +1,8 @@
-import { dirname, resolve } from "node:path";
 import type { SourceText } from "../../core/source.js";
 import type { TextEnvironment } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import type { Lookups } from "../lookups.js";
+import { folderOf } from "../paths.js";
 import { readTextFile } from "../read-text-file.js";
 import { recordPending } from "../record-pending.js";
 import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
@@ -54,7 +54,7 @@ function evaluate(
   const fromOutside = givenVariables(inputs, lookups, told);
   const sources = [source, ...fromOutside.sources];
   const locate = jsonLocator(sources);
-  const root = inputs.path === "-" ? lookups.cwd : dirname(resolve(lookups.cwd, inputs.path));
+  const root = inputs.path === "-" ? lookups.cwd : folderOf(lookups.cwd, inputs.path);
   const templateDir = inputs.path === "-" ? undefined : root;
   const common = { lookups, templateDir, onSecret: (value: string) => void secrets.add(value) };
   const textEnvironment = (functions: TextEnvironment["functions"]): TextEnvironment => ({
