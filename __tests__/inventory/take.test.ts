@@ -61,11 +61,14 @@ describe("a machine's packages", () => {
     expect([list?.packages.length, said]).toEqual([14, []]);
   });
 
-  test.each([
-    ["no communicator", machine(printing(""), { type: "none" })],
-    ["a machine that was shut down", machine(printing(""), { gone: true })],
-  ])("with %s are not asked for", async (_what, given) => {
-    expect(await take(given)).toEqual({ list: undefined, said: [] });
+  test("without a communicator are not asked for", async () => {
+    expect(await take(machine(printing(""), { type: "none" }))).toEqual({ list: undefined, said: [] });
+  });
+
+  test("of a machine that a provisioner has shut down are not asked for, and that is said", async () => {
+    const { list, said } = await take(machine(printing(recorded("debian-12")), { gone: true }));
+    expect(list).toBeUndefined();
+    expect(said).toEqual(["Packages of the image are not listed: the machine cannot be reached any more"]);
   });
 
   test.each([

@@ -14,8 +14,12 @@ const LIMITS = { time: 60_000, bytes: 8 * 1024 * 1024 };
  */
 export async function takePackages(machine: Machine, context: PartContext): Promise<PackageList | undefined> {
   const { communicator } = machine;
-  // A provisioner may have shut the machine down as its last act.
-  if (communicator.type === "none" || !machine.reachable()) return undefined;
+  if (communicator.type === "none") return undefined;
+  if (!machine.reachable()) {
+    // A provisioner may have shut the machine down as its last act.
+    notTaken(context, "the machine cannot be reached any more");
+    return undefined;
+  }
   const limited = signalWithTimeout(
     context.signal,
     LIMITS.time,
