@@ -55,7 +55,11 @@ describe("what is refused", () => {
       { ...LEAST, placement: { host_id: "h-1", tenancy: "default" } },
       /need the tenancy "host"/,
     ],
-    ["user data twice", { ...LEAST, user_data: "x", user_data_file: fileURLToPath(import.meta.url) }, /only one of user_data/],
+    [
+      "user data twice",
+      { ...LEAST, user_data: "x", user_data_file: fileURLToPath(import.meta.url) },
+      /only one of user_data/,
+    ],
     [
       "a user data file that is not there",
       { ...LEAST, user_data_file: "/nowhere/x" },

@@ -1,5 +1,5 @@
-import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { fileURLToPath } from "node:url";
+import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../../src/core/errors.js";
 import { testCloud } from "../../support/cloud.js";
