@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
@@ -7,6 +7,7 @@ import { temporaryFolder } from "../support/folder.js";
 import { fingerprintIn, hashIn, type Taking } from "./take.js";
 
 const folder = temporaryFolder("fingerprint");
+const elsewhere = temporaryFolder("fingerprint-elsewhere");
 
 const builder = {
   type: "amazon-ebs",
@@ -164,6 +165,31 @@ test.each<[string, readonly string[]]>([
   const pattern = fingerprint.known ? fingerprint.namePattern : fingerprint.why;
   expect(times.filter((time) => !matchesName(pattern, `web ${time} x`))).toEqual([]);
   expect(matchesName(pattern, "other x")).toBe(false);
+});
+
+test("a template and its files in another folder have the same fingerprint, and parts of the same names", async () => {
+  const here = (name: string) => `{{template_dir}}/${name}`;
+  const moved = [
+    { type: "file", source: here("app"), destination: "/tmp" },
+    { type: "shell", scripts: [here("setup.sh")] },
+  ];
+  write({ ...template, builders: [{ ...builder, user_data_file: here("user-data.sh") }], provisioners: moved });
+  const first = await take();
+  cpSync(folder(), elsewhere(), { recursive: true, verbatimSymlinks: true });
+  rmSync(join(elsewhere(), "app", "link"));
+  symlinkSync(join(elsewhere(), "user-data.sh"), join(elsewhere(), "app", "link"));
+  const second = await fingerprintIn(elsewhere());
+  if (!first.known || !second.known) throw new Error("not known");
+  expect(second.hash).toBe(first.hash);
+  expect(Object.keys(second.parts)).toEqual(expect.arrayContaining(["file app", "script setup.sh"]));
+});
+
+test("a tag that tells the time in one of the options changes, also where another option has one of its name that does not", async () => {
+  write({
+    ...template,
+    builders: [{ ...builder, run_tags: { Name: "x" }, tags: { Name: "{{timestamp}}", App: "web" } }],
+  });
+  expect(await take()).toMatchObject({ known: true, changingTags: ["Name"] });
 });
 
 test("parts are named by what the user knows", async () => {

@@ -19,19 +19,20 @@ export function namePattern(one: string, other: string): string {
   return `${before}*${after}`;
 }
 
-/** Keys of the tags whose text differs between two plans of one build. */
+/** Keys of the tags whose text differs between two plans of one build, in whichever of the options of tags it does. */
 export function changingTags(one: unknown, other: unknown): readonly string[] {
-  const [first, second] = [tagsOf(one), tagsOf(other)];
-  return [...first.keys()].filter((key) => first.get(key) !== second.get(key));
+  const changing = TAG_OPTIONS.flatMap((option) => {
+    const [first, second] = [tagsOf(one, option), tagsOf(other, option)];
+    return [...first.keys()].filter((key) => first.get(key) !== second.get(key));
+  });
+  return [...new Set(changing)];
 }
 
-function tagsOf(options: unknown): ReadonlyMap<string, string> {
+function tagsOf(options: unknown, option: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const option of TAG_OPTIONS) {
-    for (const entry of listOf(property(options, option))) {
-      const [key, value] = [rendered(property(entry, "key")), rendered(property(entry, "value"))];
-      if (key !== undefined && value !== undefined) found.set(key, value);
-    }
+  for (const entry of listOf(property(options, option))) {
+    const [key, value] = [rendered(property(entry, "key")), rendered(property(entry, "value"))];
+    if (key !== undefined && value !== undefined) found.set(key, value);
   }
   return found;
 }

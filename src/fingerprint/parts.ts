@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { resolve, sep } from "node:path";
 import type { Clock } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import { narrator } from "../core/events.js";
@@ -56,7 +56,7 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
     } catch (error) {
       return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
     }
-    parts[unused(nameOf(plan, prepared.options), parts)] = recording.take();
+    parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.take();
   }
   return { known: true, parts };
 }
@@ -71,11 +71,10 @@ async function optionParts(
   for (const [name, value] of options) {
     const field = build.kind.schema.fields[name];
     if (value === undefined || field?.notes.unfingerprinted) continue;
-    const hash = createHash("sha256").update(textOf(value));
-    if (name.endsWith("_file") && typeof value === "string" && value !== "") {
-      for (const part of await contents.of(resolve(surroundings.cwd, value))) hash.update(part);
-    }
-    parts[`option ${name}`] = hash.digest("hex");
+    // Of a file what it holds, not where it lies: folders have other names on other machines.
+    const isFile = name.endsWith("_file") && typeof value === "string" && value !== "";
+    const text = isFile ? (await contents.of(resolve(surroundings.cwd, value))).join(" ") : textOf(value);
+    parts[`option ${name}`] = createHash("sha256").update(text).digest("hex");
   }
   return parts;
 }
@@ -93,13 +92,15 @@ function entriesOf(options: unknown): [string, unknown][] {
   return typeof options === "object" && options !== null ? Object.entries(options) : [];
 }
 
-/** `script setup.sh`, `file app/`, `shell`: what a change is called. */
-function nameOf(plan: ProvisionerPlan, options: unknown): string {
+/** `script setup.sh`, `file app/`, `shell`: what a change is called. Paths below the working directory are told from there. */
+function nameOf(plan: ProvisionerPlan, options: unknown, cwd: string): string {
   const given = Object.fromEntries(entriesOf(options));
   const named = [given.script, ...listOf(given.scripts), given.source, ...listOf(given.sources), given.playbook_file];
   const path = named.find((each) => typeof each === "string" && each !== "");
   const what = given.script === path || listOf(given.scripts).includes(path) ? "script" : plan.kind.type;
-  return path === undefined ? plan.kind.type : `${what} ${String(path)}`;
+  if (typeof path !== "string") return plan.kind.type;
+  const inside = `${resolve(cwd)}${sep}`;
+  return `${what} ${path.startsWith(inside) ? path.slice(inside.length) : path}`;
 }
 
 /** The name, with a number where an earlier provisioner has it. */

@@ -63,8 +63,10 @@ function snapshotIds(ami: AmiArtifact): Record<string, readonly string[]> {
   return Object.fromEntries(ami.images.map((image) => [image.region, image.snapshotIds]));
 }
 
+/** By region, in order: they are told as they are moved, side by side, and equal runs are to have equal outputs. */
 function parameters(build: BuildReport): Record<string, string> {
-  return Object.fromEntries(build.parameters.map(({ region, parameter }) => [region, parameter]));
+  const sorted = build.parameters.toSorted((a, b) => a.region.localeCompare(b.region));
+  return Object.fromEntries(sorted.map(({ region, parameter }) => [region, parameter]));
 }
 
 function seconds(from: number | undefined, to: number | undefined): number {

@@ -16,7 +16,7 @@ import { FINAL_NAME_TAG } from "./tags.js";
 /**
  * Gives an available image all that the template wants beside its tags, which it has borne from its creation: product codes, IMDS
  * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end. What it is seen
- * to have is not set again; whom it is shared with cannot be seen.
+ * to have is not set again; which accounts it is shared with cannot be seen.
  */
 export async function setAttributes(bake: Bake, region: string, image: FoundImage): Promise<void> {
   const { options, context } = bake;
@@ -63,7 +63,7 @@ async function share(bake: Bake, region: string, image: FoundImage): Promise<voi
   const scope = inRegion(bake, region);
   const permissions = {
     users: options.ami_users,
-    groups: options.ami_groups,
+    groups: image.isPublic ? [] : options.ami_groups,
     organizationArns: options.ami_org_arns,
     organizationalUnitArns: options.ami_ou_arns,
   };
