@@ -33,8 +33,6 @@ export interface FoundImage {
   readonly mappings: readonly BlockDeviceMapping[];
   /** RFC 3339 time from which it is deprecated, where it has one. */
   readonly deprecatesAt?: string;
-  /** Whether everyone may launch it. */
-  readonly isPublic?: true;
   /** Whether its instances require IMDSv2. */
   readonly imdsV2?: true;
   /** How it is kept from being deregistered; undefined where it is not. */
@@ -67,7 +65,6 @@ export function toFoundImage(image: Image): FoundImage {
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
     ...(image.DeprecationTime ? { deprecatesAt: image.DeprecationTime } : {}),
-    ...(image.Public ? { isPublic: true } : {}),
     ...(image.ImdsSupport === "v2.0" ? { imdsV2: true } : {}),
     ...(image.ProductCodes?.length
       ? { productCodes: image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? []) }
