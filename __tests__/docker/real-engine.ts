@@ -54,7 +54,7 @@ export function engineScope(): { readonly base: string; name(what: string): stri
 }
 
 /** Imports a file system that holds BusyBox and the users root and app (1000) as an image whose command is `/bin/sh`. */
-function importBusybox(image: string): void {
+export function importBusybox(image: string, program = "docker"): void {
   const root = mkdtempSync(join(tmpdir(), "busybox-"));
   try {
     for (const folder of ["bin", "etc", "root", "tmp", "var"]) mkdirSync(join(root, folder));
@@ -65,7 +65,7 @@ function importBusybox(image: string): void {
     for (const applet of applets.filter((each) => each !== "busybox"))
       symlinkSync("busybox", join(root, "bin", applet));
     const archive = execFileSync("tar", ["-C", root, "-c", "."], { maxBuffer: 1 << 26 });
-    execFileSync("docker", ["import", "--change", 'CMD ["/bin/sh"]', "--change", "ENV FROM=base", "-", image], {
+    execFileSync(program, ["import", "--change", 'CMD ["/bin/sh"]', "--change", "ENV FROM=base", "-", image], {
       input: archive,
       stdio: ["pipe", "ignore", "pipe"],
     });

@@ -226,6 +226,24 @@ describeWithEngine("docker builds on an engine", () => {
     }
   });
 
+  test("the engine is the one that the client's context names", async () => {
+    const config = join(folder(), "contexts");
+    const context = (...args: readonly string[]) =>
+      execFileSync("docker", ["--config", config, "context", ...args], {
+        env: { PATH: process.env.PATH ?? "" },
+        stdio: "pipe",
+      });
+    context("create", "ours", "--docker", `host=${process.env.DOCKER_HOST ?? "unix:///var/run/docker.sock"}`);
+    context("use", "ours");
+    const cwd = join(folder(), "by-context");
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "web.json"), JSON.stringify({ builders: [builder({ discard: true })] }));
+    const where = { XDG_STATE_HOME: folder(), DOCKER_CONFIG: config };
+    const { code, out } = await runReally(["build", "-color=false", "web.json"], { cwd, env: where });
+    expect({ code, out }).toMatchObject({ code: 0 });
+    expect(out).toContain("Container ID: ");
+  });
+
   describe("failures", () => {
     test("a script that fails leaves nothing, and the other build goes on", async () => {
       const before = docker("images", "-q", "--no-trunc").split("\n").length;

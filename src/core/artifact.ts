@@ -66,6 +66,8 @@ export interface DockerArtifact {
   /** `sha256:…` after commit, `repository:tag` after docker-tag or docker-import. */
   readonly imageId: string;
   readonly tags: readonly string[];
+  /** The client that reaches its engine: `docker`, `podman`, or a path; `docker` when not given. */
+  readonly program?: string;
   readonly digest?: string;
   readonly text: string;
 }

@@ -93,6 +93,6 @@ function plain(text: string): string {
   return text
     .split(/\r?\n/)
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").trimEnd())
-    .filter((line) => line !== "" && !/^See 'docker .*--help'\.?$/.test(line) && !/^Run 'docker .*--help'/.test(line))
+    .filter((line) => line !== "" && !/^(See|Run) '(docker|podman) .*--help'/.test(line))
     .join("\n");
 }

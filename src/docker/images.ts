@@ -15,8 +15,10 @@ export interface ImageFacts {
 /** Looks at an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
 export async function inspectImage(engine: Engine, image: string, signal?: AbortSignal): Promise<ImageFacts> {
   const doing = `looking at the image ${image}`;
-  const text = await commandOutput(engine, ["image", "inspect", "--format", "{{json .}}", image], { doing, signal });
-  const facts: unknown = JSON.parse(text);
+  const text = await commandOutput(engine, ["image", "inspect", image], { doing, signal });
+  // A list of one: what `--format` makes of it is not the same in Docker and Podman.
+  const parsed: unknown = JSON.parse(text);
+  const facts: unknown = Array.isArray(parsed) ? parsed[0] : undefined;
   const id = stringAt(facts, "Id");
   if (id === "")
     throw new BakeError(`${doing} failed: its id is not told`, { code: "docker-failed", blame: "machine" });

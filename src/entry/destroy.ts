@@ -12,11 +12,9 @@ export async function destroyArtifact(artifact: Artifact, context: PostProcessor
     await Promise.all(artifact.files.map((file) => rm(file, { force: true, recursive: true })));
   }
   if (artifact.kind !== "docker-image") return;
-  const [{ DEFAULT_CLIENT }, { removeImage }] = await Promise.all([
-    import("../docker/engine.js"),
-    import("../docker/images.js"),
-  ]);
-  const engine = { program: DEFAULT_CLIENT, env: context.surroundings.env };
+  const { DEFAULT_CLIENT } = await import("../docker/engine.js");
+  const { removeImage } = await import("../docker/images.js");
+  const engine = { program: artifact.program ?? DEFAULT_CLIENT, env: context.surroundings.env };
   try {
     await removeImage(engine, artifact.imageId, context.signal);
   } catch (error) {

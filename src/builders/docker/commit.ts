@@ -42,6 +42,7 @@ export async function commitImage(
       builderId: IMPORTED,
       imageId: id,
       tags: [],
+      program: engine.program,
       text: `Imported Docker image: ${id}`,
     };
   });

@@ -3,7 +3,8 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FilesArtifact } from "../../core/artifact.js";
-import { readCommand } from "../../docker/engine.js";
+import { messageOf } from "../../core/errors.js";
+import { type Engine, mustSucceed, readCommand } from "../../docker/engine.js";
 import { type DockerBake, step } from "./bake.js";
 import type { Container } from "./container.js";
 
@@ -19,12 +20,10 @@ export async function exportContainer(bake: DockerBake, container: Container, pa
     const partial = `${target}.partial`;
     await mkdir(dirname(target), { recursive: true });
     try {
-      await readCommand(
-        engine,
-        ["export", container.id],
-        { doing: `exporting the container to ${path}`, signal: context.signal },
-        (chunks) => pipeline(chunks, createWriteStream(partial)),
-      );
+      await writeFiles(engine, container, partial, {
+        doing: `exporting the container to ${path}`,
+        signal: context.signal,
+      });
       await rename(partial, target);
     } catch (error) {
       await rm(partial, { force: true });
@@ -38,4 +37,19 @@ export async function exportContainer(bake: DockerBake, container: Container, pa
       text: `Exported Docker file: ${path}`,
     };
   });
+}
+
+/** Podman opens `/dev/stdout` by its name, which a pipe to this program cannot be; then the client writes the file itself. */
+async function writeFiles(
+  engine: Engine,
+  container: Container,
+  file: string,
+  command: { readonly doing: string; readonly signal: AbortSignal },
+): Promise<void> {
+  try {
+    await readCommand(engine, ["export", container.id], command, (chunks) => pipeline(chunks, createWriteStream(file)));
+  } catch (error) {
+    if (command.signal.aborted || !messageOf(error).includes("/dev/stdout")) throw error;
+    await mustSucceed(engine, ["export", "--output", file, container.id], command);
+  }
 }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { TransferOptions } from "../../core/communicator.js";
-import { BakeError } from "../../core/errors.js";
+import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "../../ssh/local-destination.js";
 import { globWords } from "../../ssh/remote-path.js";
@@ -87,10 +87,19 @@ async function receive(
   listener: TarListener,
 ): Promise<void> {
   const { engine, container } = from;
-  const args = (await from.inMemory(source, signal))
-    ? ["exec", "-u", "0", container, "tar", "-chf", "-", "-C", posix.dirname(source), posix.basename(source)]
-    : ["cp", "--follow-link", `${container}:${source}`, "-"];
-  await readCommand(engine, args, { doing: `downloading ${source}`, signal }, (chunks) => readTar(chunks, listener));
+  const read = (args: readonly string[]) =>
+    readCommand(engine, args, { doing: `downloading ${source}`, signal }, (chunks) => readTar(chunks, listener));
+  if (await from.inMemory(source, signal)) {
+    const [folder, name] = [posix.dirname(source), posix.basename(source)];
+    return read(["exec", "-u", "0", container, "tar", "-chf", "-", "-C", folder, name]);
+  }
+  try {
+    await read(["cp", "--follow-link", `${container}:${source}`, "-"]);
+  } catch (error) {
+    // Podman follows links always and does not know the flag.
+    if (signal?.aborted || !/unknown flag: --follow-link/.test(messageOf(error))) throw error;
+    await read(["cp", `${container}:${source}`, "-"]);
+  }
 }
 
 function isDirectory(path: string): BakeError {

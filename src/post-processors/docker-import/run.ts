@@ -44,6 +44,7 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
       builderId: "packer.post-processor.docker-import",
       imageId: name,
       tags: [name],
+      program: options.docker_path,
       text: imageText(name, []),
     },
     keepInput: { keep: false, forced: false },

@@ -28,6 +28,7 @@ export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options
       builderId: "packer.post-processor.docker-push",
       imageId,
       tags: names,
+      program: options.docker_path,
       ...(digest === undefined ? {} : { digest }),
       text: imageText(imageId, names),
     },

@@ -25,6 +25,7 @@ export const run: RunPostProcessor<DockerTagOptions> = async (given, options, co
       builderId: "packer.post-processor.docker-tag",
       imageId,
       tags: repositoryTags,
+      program: engine.program,
       text: imageText(imageId, repositoryTags),
     },
     keepInput: { keep: true, forced: true },
