@@ -1,4 +1,5 @@
 import { VERSION } from "../../core/version.js";
+import { machineRecord } from "../../report/machine-readable.js";
 import type { Command } from "../command.js";
 
 /** `bake-ami version`. */
@@ -10,7 +11,8 @@ export const version: Command = {
   flags: [],
   arguments: { least: 0, most: 0 },
   async run(_flags, context) {
-    context.terminal.write(`bake-ami v${VERSION}`);
+    if (context.machineReadable) context.terminal.write(machineRecord(Date.now(), "", "version", VERSION));
+    else context.terminal.write(`bake-ami v${VERSION}`);
     return 0;
   },
 };

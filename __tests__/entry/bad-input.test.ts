@@ -1,0 +1,116 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import type { Json } from "../../src/options/fields.js";
+import { testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { runReally } from "./running.js";
+
+const folder = temporaryFolder("bad-input");
+const cloud = testCloud();
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const GOOD: Readonly<Record<string, Json>> = {
+  type: "amazon-ebs",
+  region: "us-east-1",
+  instance_type: "t3.micro",
+  ami_name: "bad-input",
+  communicator: "none",
+  source_ami_filter: {
+    filters: { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*" },
+    owners: ["099720109477"],
+    most_recent: true,
+  },
+};
+const filter = (given: Json) => JSON.stringify({ builders: [{ ...GOOD, source_ami_filter: given }] });
+const builder = (given: Readonly<Record<string, Json>>, more: object = {}) =>
+  JSON.stringify({ ...more, builders: [{ ...GOOD, ...given }] }, undefined, 1);
+
+/** Builds a template; the account is reached but for `env`. */
+async function build(template: string | undefined, env: Readonly<Record<string, string>> = {}) {
+  if (template !== undefined) writeFileSync(join(folder(), "web.json"), template);
+  const path = template === undefined ? "none.json" : "web.json";
+  const reach = { ...cloud.env(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8", ...env };
+  const ran = await runReally(["build", path], { cwd: folder(), env: reach });
+  return { code: ran.code, said: `${ran.out}\n${ran.err}` };
+}
+
+describe("bad input is told in one error, with what to do; nothing is left", () => {
+  test.each<[string, string | undefined, RegExp, RegExp]>([
+    ["a missing file", undefined, /no such file or directory: 'none.json'/, /working directory/],
+    ["malformed JSON", '{\n "builders": [1\n 2]}', /a comma is missing .*\n {2}at web.json:2:16/, /Put a "," here/],
+    ["an empty file", "", /the template is empty/, /JSON object with builders/],
+    [
+      "an unknown key",
+      builder({ instnce_type: "x" }),
+      /unknown configuration key: "instnce_type"/,
+      /"instance_type"\?/,
+    ],
+    ["a missing option", builder({ ami_name: null }), /"ami_name" is required/, /3 to 128 characters/],
+    ["a variable without value", builder({}, { variables: { v: null } }), /required variable not set: v/, /-var 'v=…'/],
+    ["an undeclared variable", builder({ ami_name: "{{user `nmae`}}" }), /"nmae" is not declared/, /Declare it/],
+    ["an unknown function", builder({ ami_name: "{{timestmp}}" }), /function "timestmp" not defined/, /"timestamp"\?/],
+    ["a wrong type", builder({ encrypt_boot: "maybe" }), /"encrypt_boot" must be true or false, not "maybe"/, /\^{7}/],
+    ["a long name", builder({ ami_name: "n".repeat(129) }), /between 3 and 128 characters.* has 129/, /Shorten it/],
+    ["an unknown builder", builder({ type: "amazon-esb" }), /unknown builder "amazon-esb"/, /"amazon-ebs"\?/],
+    ["an unknown region", builder({ region: "us-esat-1" }), /unknown region: us-esat-1/, /mean us-east-1\?/],
+    [
+      "no source AMI",
+      filter({ filters: { name: "x*" }, owners: ["self"] }),
+      /no source AMI was found/,
+      /Check the filter/,
+    ],
+    [
+      "several",
+      filter({ filters: { name: "ubuntu*" }, owners: ["099720109477"] }),
+      /source AMIs were found/,
+      /most_recent/,
+    ],
+    [
+      "SSH that is refused",
+      builder({ communicator: "ssh", ssh_username: "u", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" }),
+      /timeout waiting for SSH: .*ECONNREFUSED/,
+      /Check that the security group/,
+    ],
+  ])("%s", async (_, template, message, hint) => {
+    const { code, said } = await build(template);
+    expect(code).toBe(1);
+    expect(said).toMatch(message);
+    expect(said).toMatch(hint);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("no credentials: the ways to give them", async () => {
+    const none = { AWS_ACCESS_KEY_ID: "", AWS_CONFIG_FILE: "/none", AWS_SHARED_CREDENTIALS_FILE: "/none" };
+    const { code, said } = await build(builder({}), none);
+    expect(code).toBe(1);
+    expect(said).toMatch(/no AWS credentials were found/);
+    expect(said).toMatch(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/);
+  });
+
+  test.each(["DescribeImages", "CreateSecurityGroup", "RunInstances", "CreateImage"])(
+    "no permission for %s: the action to allow",
+    async (action) => {
+      cloud.endpoint().faults([{ action, do: "error", code: "UnauthorizedOperation", status: 403, times: 9 }]);
+      const { code, said } = await build(builder({}));
+      expect(code).toBe(1);
+      expect(said).toMatch(`not allowed: ec2:${action} in us-east-1`);
+      expect(said).toMatch(`Allow ec2:${action} in the policy of the role or user`);
+      expect(cloud.endpoint().held()).toEqual({});
+    },
+  );
+
+  test("an unsupported builder fails by name, and the one beside it goes on", async () => {
+    const { code, said } = await build(
+      JSON.stringify({ builders: [{ type: "googlecompute", project_id: "p" }, GOOD] }),
+    );
+    expect(code).toBe(1);
+    expect(said).toMatch(/--> googlecompute: builder "googlecompute" is known but not supported/);
+    expect(said).toMatch(/--> amazon-ebs: AMIs were created:/);
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+  });
+});
