@@ -11,6 +11,7 @@ import {
 } from "./data-sources/options.js";
 import { builder, type Catalog, dataSource, postProcessor, provisioner } from "./plan/kinds.js";
 import { refusedKinds } from "./plan/refused.js";
+import { amazonAmiManagementOptions } from "./post-processors/amazon-ami-management/options.js";
 import { artificeOptions } from "./post-processors/artifice/options.js";
 import { checksumOptions } from "./post-processors/checksum/options.js";
 import { compressOptions } from "./post-processors/compress/options.js";
@@ -129,6 +130,11 @@ const provisioners = [
 ];
 
 const postProcessors = [
+  postProcessor({
+    type: "amazon-ami-management",
+    schema: amazonAmiManagementOptions,
+    load: () => import("./post-processors/amazon-ami-management/run.js"),
+  }),
   postProcessor({
     type: "artifice",
     schema: artificeOptions,

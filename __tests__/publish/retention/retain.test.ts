@@ -6,7 +6,17 @@ import type { Endpoint } from "../../../src/local/endpoint/server.js";
 import { type Retention, retain } from "../../../src/publish/retention/retain.js";
 import { ownSelection } from "../../../src/publish/retention/selection.js";
 import { type TestCloud, testCloud } from "../../support/cloud.js";
-import { DAY, idOf, makeThirty, namesIn, REGIONS, STAYING, snapshotsIn, time, useSome } from "./thirty-images.js";
+import {
+  DAY,
+  idOf,
+  makeThirty,
+  namesIn,
+  REGIONS,
+  STAYING,
+  snapshotsIn,
+  time,
+  useSome,
+} from "../../support/thirty-images.js";
 
 const POLICY = { keep: 3, keepDays: undefined, disableFirst: undefined };
 

@@ -1,9 +1,13 @@
 import type { PromotionOutcome } from "../../cli/engine.js";
+import { toDiagnostic } from "../../core/errors.js";
+import type { RequestedRetention } from "../../core/retention.js";
 import { writeOutputs, writeSummary } from "../../github/file-commands.js";
 import { type PromoteInputs, readPromoteInputs } from "../../github/inputs/promote.js";
 import { promotionSummary } from "../../report/markdown/promotion.js";
+import { retentionSummary } from "../../report/markdown/retention.js";
 import { plain } from "../../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
+import { tellNotPruned } from "./prune.js";
 
 /** The step of `promote/action.yml`: moves a parameter or a label in every region, or back. Ends the process. */
 export function promoteStep(): Promise<void> {
@@ -13,7 +17,7 @@ export function promoteStep(): Promise<void> {
 /** Moves, and tells log, outputs and summary; answers the exit code. Throws a `BakeError` when nothing, or not all, was moved. */
 export async function promoteAndTell(step: AccountStep<PromoteInputs>): Promise<number> {
   const { inputs, engine, environment, webIdentity } = step;
-  const { artifact, ...pointers } = inputs;
+  const { artifact, retention, ...pointers } = inputs;
   const run = {
     ...pointers,
     by: `run ${environment.runId} of ${environment.repository}`,
@@ -23,7 +27,32 @@ export async function promoteAndTell(step: AccountStep<PromoteInputs>): Promise<
   };
   const outcome = await (artifact ? engine.promote({ ...run, artifact }) : engine.rollback(run));
   await tell(outcome, step);
+  if (retention) await removeOlder(outcome, retention, step);
   return 0;
+}
+
+/** The move is done: what goes wrong with older images is a warning. */
+async function removeOlder(
+  { images }: PromotionOutcome,
+  retention: RequestedRetention,
+  { inputs, engine, env, log, webIdentity }: AccountStep<PromoteInputs>,
+): Promise<void> {
+  try {
+    const pruned = await engine.prune({
+      retention,
+      regions: Object.keys(images),
+      region: inputs.region,
+      remove: true,
+      beside: images,
+      onDone: ({ region, imageId, name }, what) => log.line(`${region}: ${imageId} (${plain(name)}) ${what}`),
+      ...(webIdentity ? { webIdentity } : {}),
+    });
+    tellNotPruned(pruned, log, "warning");
+    log.line(`${pruned.text}.`);
+    writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(pruned.text, pruned.rows));
+  } catch (error) {
+    log.annotate({ ...toDiagnostic(error), severity: "warning" });
+  }
 }
 
 async function tell({ images, moved }: PromotionOutcome, { inputs, env, log }: AccountStep<PromoteInputs>) {

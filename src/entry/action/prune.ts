@@ -35,11 +35,15 @@ export async function pruneAndTell(step: AccountStep<PruneInputs>): Promise<numb
   return outcome.left.length === 0 ? 0 : 1;
 }
 
-/** What could not be removed as errors, and parameters that could not be read as a warning. */
-export function tellNotPruned({ left, unread }: PruneOutcome, log: ActionLog): void {
+/** What could not be removed as errors or warnings, and parameters that could not be read as a warning. */
+export function tellNotPruned(
+  { left, unread }: PruneOutcome,
+  log: ActionLog,
+  severity: "error" | "warning" = "error",
+): void {
   for (const { kind, region, id, why } of left) {
     const summary = `the ${kind} ${plain(id)} in ${region} could not be removed: ${plain(why)}`;
-    log.annotate({ severity: "error", code: "prune-left", summary });
+    log.annotate({ severity, code: "prune-left", summary });
   }
   if (unread.length === 0) return;
   log.annotate({

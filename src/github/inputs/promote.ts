@@ -1,8 +1,10 @@
 import { type ArtifactName, parseArtifact } from "../../core/artifact-name.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { parseAccount, parseRegion, splitList } from "../../core/request-values.js";
+import type { RequestedRetention } from "../../core/retention.js";
 import { type RoleInputs, readRole } from "./inputs.js";
 import { type InputReader, inputReader } from "./reader.js";
+import { readRetention } from "./retention.js";
 
 /** Inputs of `promote/action.yml`; `artifact` is undefined for a rollback. */
 export interface PromoteInputs {
@@ -11,6 +13,8 @@ export interface PromoteInputs {
   readonly label: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
+  /** Which older images stay after a promotion; undefined removes none. */
+  readonly retention: RequestedRetention | undefined;
   readonly regions: readonly string[];
   readonly region: string | undefined;
   readonly role: RoleInputs | undefined;
@@ -24,6 +28,10 @@ export const PROMOTE_INPUTS = [
   "label",
   "launch-template",
   "shared-with",
+  "keep",
+  "keep-days",
+  "disable-first",
+  "keep-names",
   "regions",
   "aws-region",
   "role-to-assume",
@@ -45,11 +53,21 @@ export function readPromoteInputs(
     label: reader.text("label"),
     launchTemplate: reader.text("launch-template"),
     sharedWith: reader.list("shared-with", splitList, parseAccount),
+    retention: readPromotedRetention(reader),
     regions: [...new Set(reader.list("regions", splitList, parseRegion))],
     region: reader.parsed("aws-region", parseRegion),
     role: readRole(reader),
   };
   return reader.complaints.length > 0 ? { ok: false, complaints: reader.complaints } : { ok: true, inputs };
+}
+
+/** After a rollback the newest images may be the bad ones: none of the older ones goes then. */
+function readPromotedRetention(reader: InputReader): RequestedRetention | undefined {
+  if (!/^true$/i.test(reader.text("rollback") ?? "")) return readRetention(reader);
+  for (const input of ["keep", "keep-days"] as const) {
+    reader.parsed(input, () => ({ complaint: "cannot be given together with rollback, which removes nothing" }));
+  }
+  return undefined;
 }
 
 /** An artifact and a rollback exclude each other; one of them must be asked for. */

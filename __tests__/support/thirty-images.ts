@@ -9,10 +9,10 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { LabelParameterVersionCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { ownImages } from "../../../src/aws/image.js";
-import { TAG } from "../../../src/core/ownership.js";
-import type { TestCloud } from "../../support/cloud.js";
-import { makeImage } from "../../support/images.js";
+import { ownImages } from "../../src/aws/image.js";
+import { TAG } from "../../src/core/ownership.js";
+import type { TestCloud } from "./cloud.js";
+import { makeImage } from "./images.js";
 
 export const REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"] as const;
 export type RegionName = (typeof REGIONS)[number];

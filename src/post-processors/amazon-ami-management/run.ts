@@ -1,0 +1,55 @@
+import type { CallScope } from "../../aws/scope.js";
+import { openSession } from "../../aws/session.js";
+import type { Artifact } from "../../core/artifact.js";
+import { BakeError } from "../../core/errors.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import { retainAndTell } from "../../publish/retention/narrate.js";
+import type { RetentionOutcome } from "../../publish/retention/retain.js";
+import { taggedSelection } from "../../publish/retention/selection.js";
+import { type AmazonAmiManagementOptions, IDENTIFIER_TAG } from "./options.js";
+
+/**
+ * Deregisters older images of one identifier, with their snapshots (Packer §6.9). Unlike the plugin, it never removes one that a
+ * parameter, a launch configuration or any version of a launch template names, and nothing where that cannot be told.
+ */
+export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact, options, context) => {
+  const { surroundings, signal, narrator } = context;
+  const session = await openSession(options, surroundings, options.regions[0]);
+  const scopeOf = (region: string): CallScope => ({ session, region, signal, narrator });
+  try {
+    const outcome = await retainAndTell(
+      {
+        policy: { keep: options.keep_releases, keepDays: options.keep_days, disableFirst: undefined },
+        regions: [...new Set(options.regions)],
+        selection: taggedSelection(options.identifier ? { [IDENTIFIER_TAG]: options.identifier } : options.tags),
+        spared: new Map(imagesOf(artifact).map((id) => [id, "just baked"])),
+        spareShared: false,
+        dryRun: options.dry_run,
+        now: surroundings.clock.now(),
+        scopeOf,
+      },
+      narrator,
+    );
+    refuseRest(outcome, context);
+  } finally {
+    session.close();
+  }
+  return { artifact, keepInput: { keep: true, forced: true } };
+};
+
+const imagesOf = (artifact: Artifact): readonly string[] =>
+  artifact.kind === "ami" ? artifact.images.map(({ imageId }) => imageId) : [];
+
+function refuseRest({ left }: RetentionOutcome, { range }: PostProcessorContext): void {
+  const [first] = left;
+  if (!first) return;
+  const all = left.map(({ kind, id, region, why }) => `${kind} ${id} in ${region}: ${why}`);
+  throw new BakeError(`older images could not be removed: ${all.join("; ")}`, {
+    code: "images-not-removed",
+    blame: "cloud",
+    resource: first.id,
+    region: first.region,
+    hint: "The new image is there. Mend what is told: the next run removes them.",
+    ...(range ? { range } : {}),
+  });
+}
