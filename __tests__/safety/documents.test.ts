@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { BakeEvent } from "../../src/core/events.js";
+import type { PackageReport } from "../../src/core/packages.js";
 import { annotator } from "../../src/github/annotations.js";
 import { commentBody } from "../../src/github/comment/body.js";
 import { actionLog } from "../../src/github/log.js";
@@ -75,9 +76,18 @@ function eventsWith(text: string): readonly BakeEvent[] {
     at(3, { type: "step-ended", step: text, outcome: "failed" }, text),
     at(4, { type: "diagnostic", diagnostic: { ...error, severity: "warning" } }, text),
     at(5, { type: "resource", action: "left", kind: "instance", id: text, region: "us-east-1", why: text }, text),
+    at(6, { type: "packages", packages: packagesWith(text) }, text),
     at(6, { type: "build-ended", outcome: "failed", artifacts: [artifact], error }, text),
     at(7, { type: "bake-ended", outcome: "failed" }, null),
   ];
+}
+
+/** What a machine, or a parameter that somebody else wrote, says of packages. */
+function packagesWith(text: string): PackageReport {
+  const change = { kind: "upgraded", name: text, arch: text, from: text, to: text, security: "update" } as const;
+  const counts = { added: 0, removed: 0, upgraded: 1, downgraded: 0 };
+  const difference = { counts, security: 1, changes: [change] };
+  return { distribution: text, count: 1, since: text, difference, file: text, sbom: text };
 }
 
 function factsWith(text: string): RunFacts {
