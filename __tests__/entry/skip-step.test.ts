@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ModifyImageAttributeCommand } from "@aws-sdk/client-ec2";
 import { beforeAll, expect, test } from "@jest/globals";
 import { launchPermissions } from "../../src/aws/image-attributes.js";
+import { putTextParameter } from "../../src/aws/text-parameter.js";
 import { runStep } from "../../src/entry/action/step.js";
 import { engine } from "../../src/entry/engine.js";
 import { annotator } from "../../src/github/annotations.js";
@@ -121,6 +122,47 @@ test("a source AMI that changed is told by both ids", async () => {
   expect(outputs.skipped).toBe("false");
   expect(outputs.reason).toContain(`source AMI ${before} → ${moved}`);
   write();
+});
+
+const HCL = `
+data "amazon-parameterstore" "motd" {
+  region = "us-east-1"
+  name   = "/motd"
+}
+
+data "amazon-ami" "base" {
+  region      = "us-east-1"
+  owners      = ["099720109477"]
+  most_recent = true
+  filters     = { name = "ubuntu/images/*jammy-22.04-amd64*" }
+}
+
+source "amazon-ebs" "web" {
+  region        = "us-east-1"
+  source_ami    = data.amazon-ami.base.id
+  instance_type = "t3.micro"
+  communicator  = "none"
+  ami_name      = "hcl-\${formatdate("YYYYMMDDhhmmss", timestamp())}-\${uuidv4()}"
+  user_data     = "#!/bin/sh\\n# \${data.amazon-parameterstore.motd.value}"
+}
+
+build {
+  sources = ["source.amazon-ebs.web"]
+}
+`;
+
+test("an HCL2 template is taken while what its data sources answer is the same", async () => {
+  writeFileSync(join(folder(), "web.pkr.hcl"), HCL);
+  const inputs = { template: "web.pkr.hcl" };
+  await putTextParameter(cloud.scope(), "/motd", "one", "");
+  expect((await night(inputs)).outputs.skipped).toBe("false");
+  expect((await night(inputs)).outputs.skipped).toBe("true");
+  await putTextParameter(cloud.scope(), "/motd", "two", "");
+  const { outputs } = await night(inputs);
+  expect(outputs).toMatchObject({
+    skipped: "false",
+    reason: expect.stringMatching(/^changed since .*option user_data$/),
+  });
 });
 
 test("skip_save_build_region leaves nothing to take, and that is said", async () => {
