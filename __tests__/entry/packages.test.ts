@@ -48,7 +48,7 @@ const TEMPLATE = {
   ],
 };
 
-async function bake(packages: string, more: readonly string[] = []) {
+async function bake(packages: string, more: readonly string[] = ["-packages=compare"]) {
   const args = ["-local", "-local-state=state", `-var=packages=${packages}`, "-sbom=bills", ...more];
   const { code, out } = await runReally(["build", ...args, "web.json"], {
     cwd: folder(),
@@ -83,7 +83,11 @@ describeDebian("an image's packages", () => {
     expect(names).toEqual(expect.arrayContaining(["made-one 1.10", "made-three 2"]));
     expect(names.join("\n")).not.toContain("made-two");
 
-    const third = await bake("made-one=1.10", ["-packages=off"]);
-    expect(third.out).not.toContain("Packages:");
+    const third = await bake("made-one=1.10", []);
+    expect(third.out).toMatch(/Packages: \d+ on /);
+    expect(third.out).not.toContain("since");
+
+    const fourth = await bake("made-one=1.10", ["-packages=off"]);
+    expect(fourth.out).not.toContain("Packages:");
   });
 });

@@ -27,7 +27,13 @@ beforeEach(() => {
 async function record(
   taken: PackageList | undefined,
   imageId: string,
-  more: { readonly previous?: string; readonly folder?: string; readonly artifact?: Artifact; readonly no?: true } = {},
+  more: {
+    readonly previous?: string;
+    readonly folder?: string;
+    readonly artifact?: Artifact;
+    readonly no?: true;
+    readonly alone?: true;
+  } = {},
 ) {
   const context = partContext(folder());
   cloud.endpoint().forget();
@@ -40,7 +46,7 @@ async function record(
       parameters: more.no ? [] : [parameter, { ...parameter, region: "us-east-1", ...previous }],
     },
     context,
-    { folder: more.folder, openSession: ({ region }) => cloud.session(region) },
+    { folder: more.folder, keepsLists: more.alone !== true, openSession: ({ region }) => cloud.session(region) },
   );
   const told = context.events.flatMap((event) => (event.type === "packages" ? [event.packages] : []));
   const notices = context.events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
@@ -103,6 +109,14 @@ describe("what is recorded of a bake", () => {
 });
 
 describe("files", () => {
+  test("alone, where nothing is to be compared: Parameter Store is asked nothing", async () => {
+    const more = { folder: join(folder(), "alone"), previous: TWO, alone: true } as const;
+    const { told, calls } = await record(listOf(["a 1"]), ONE, more);
+    expect(calls).toEqual([]);
+    expect(told).toMatchObject([{ count: 1, sbom: join(folder(), "alone", "web.cdx.json") }]);
+    expect(told[0]).not.toHaveProperty("since");
+  });
+
   test("the list and the bill of materials, in a folder that is made", async () => {
     const { told } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "new", "er") });
     const file = join(folder(), "new", "er", "web.packages.json");
@@ -142,7 +156,7 @@ describe("an account that does not allow it", () => {
         parameters: [{ region: "us-west-2", name: "/images/x", imageId: TWO, previous: ONE }],
       },
       context,
-      { folder: undefined, openSession: ({ region }) => cloud.session(region) },
+      { folder: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
     );
     expect(context.events).toMatchObject([
       {
@@ -173,7 +187,7 @@ describe("an account that does not allow it", () => {
         parameters: [{ region: "us-west-2", name: "/images/y", imageId: ONE }],
       },
       context,
-      { folder: undefined, openSession: ({ region }) => cloud.session(region) },
+      { folder: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },
     );
     expect(context.events.map(({ type }) => type)).toEqual(["packages", "diagnostic"]);
   });

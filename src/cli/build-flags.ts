@@ -78,7 +78,7 @@ const PUBLISHING_FLAGS: readonly FlagSpec[] = [
     name: "packages",
     kind: "text",
     value: PACKAGE_MODES.join("|"),
-    doc: "Whether the packages of the image are listed before the stop (default: auto).",
+    doc: "Whether the packages of the image are listed before the stop (default: auto), and with compare what changed since the image before: the list is kept below the parameter.",
   },
   {
     name: "sbom",

@@ -32,11 +32,14 @@ export interface BakeRequest {
   readonly retention?: RequestedRetention;
 }
 
-/** `off` runs no command of ours on the machine beside the template's, and keeps no lists. */
-export type PackageMode = "auto" | "off";
+/**
+ * `auto` lists them for the files alone; `compare` also keeps the list below the parameter and compares it with that of the image
+ * before; `off` runs no command of ours on the machine beside the template's.
+ */
+export type PackageMode = "auto" | "compare" | "off";
 
 /** Words of `PackageMode`. */
-export const PACKAGE_MODES: readonly PackageMode[] = ["auto", "off"];
+export const PACKAGE_MODES: readonly PackageMode[] = ["auto", "compare", "off"];
 
 /** The settings a user can choose; the others come from where the run takes place. */
 export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "interactive">;

@@ -20,6 +20,7 @@ export function inventory(
       const { recordPackages } = await import("../inventory/record.js");
       await recordPackages({ taken, artifact, parameters }, context, {
         folder,
+        keepsLists: request.packages === "compare",
         openSession: (account) => openSessionFor(account, surroundings),
       });
     },

@@ -24,6 +24,8 @@ export interface NamedImage {
 export interface RecordParts {
   /** Folder for files; undefined writes none. */
   readonly folder: string | undefined;
+  /** Whether lists are kept below the parameter, and compared with the one that is kept there. */
+  readonly keepsLists: boolean;
   openSession(account: AccountReference): AwsSession;
 }
 
@@ -36,15 +38,15 @@ export interface Recording {
 }
 
 /**
- * Compares an image's packages with those of the image that its parameter named before, writes the files, tells, and keeps the list
- * below the parameter for the next time: in one region alone, that of the build where the parameter is there. Never rejects: a
+ * Writes the files and tells; where lists are kept, compares an image's packages with those of the image that its parameter named
+ * before, and keeps the list below the parameter for the next time: in one region alone, that of the build where the parameter is there. Never rejects: a
  * list that cannot be written, read or kept is a notice.
  */
 export async function recordPackages(recording: Recording, context: PartContext, parts: RecordParts): Promise<void> {
   const { taken, artifact, parameters } = recording;
   if (artifact.kind !== "ami" && artifact.kind !== "docker-image") return;
   if (!taken && !(parts.folder && artifact.kind === "ami" && artifact.skip?.skipped)) return;
-  const home = artifact.kind === "ami" ? homeOf(artifact.buildRegion, parameters) : undefined;
+  const home = artifact.kind === "ami" && parts.keepsLists ? homeOf(artifact.buildRegion, parameters) : undefined;
   if (artifact.kind !== "ami" || !home) {
     if (taken) await tell(taken, {}, recording, context, parts);
     return;
