@@ -50,7 +50,8 @@ export function writeTemplate(kind) {
 }
 
 function stepOf(cloud, template, row, runId) {
-  const inputs = { template: template.path, "ssm-parameter": "/{image}/latest", image: row, variables: `row=${row}` };
+  const publishing = { "ssm-parameter": "/{image}/latest", image: row, packages: "compare" };
+  const inputs = { template: template.path, variables: `row=${row}`, ...publishing };
   return openStep(cloud, inputs, { runId });
 }
 
