@@ -302,6 +302,65 @@ describe("on-error", () => {
     expect(warned).toBe(onError === "ask");
   });
 
+  /** Answers questions in turn, and keeps them. */
+  function asked(...answers: readonly string[]) {
+    const questions: string[] = [];
+    const ask = async (question: string) => {
+      questions.push(question);
+      return answers[questions.length - 1] ?? "";
+    };
+    return { questions, surroundings: { ...partContext("/").surroundings, ask } };
+  }
+
+  test.each([
+    ["a keeps what was made", ["x", "a"], 1, []],
+    ["c removes it", ["x", "c"], 1, ["a/instance"]],
+    ["r runs the provisioner again", ["r", "r", "x", "c"], 3, ["a/instance"]],
+  ] as const)("ask: %s", async (_, answers, runs, released) => {
+    let ran = 0;
+    const fails = async () => {
+      ran++;
+      throw new Error("it broke");
+    };
+    const run: RunBuilder<unknown> = async (options, context) => {
+      context.ledger.intend({ key: "a/instance", kind: "instance", build: "a" });
+      return provisioning(options, context);
+    };
+    const { questions, surroundings } = asked(...answers);
+    const bench = setUp(
+      [ready("a", run, { provisioners: [provisioner(fails)] })],
+      { surroundings },
+      { onError: "ask", interactive: true },
+    );
+    await bake(bench.plan, bench.parts);
+    expect(ran).toBe(runs);
+    expect(bench.released).toEqual(released);
+    expect(questions.at(-1)).toMatch(/Build 'a' failed: it broke\n\[c\] Clean up/);
+  });
+
+  test("debug waits for Enter before each provisioner, one build at a time", async () => {
+    const done: string[] = [];
+    const step = (name: string) => provisioner(async () => void done.push(name));
+    const builds = ["a", "b"].map((name) =>
+      ready(name, provisioning, { provisioners: [step(`${name}1`), step(`${name}2`)] }),
+    );
+    const { questions, surroundings } = asked();
+    const bench = setUp(builds, { surroundings }, { debug: true, interactive: true });
+    await bake(bench.plan, bench.parts);
+    expect(done).toEqual(["a1", "a2", "b1", "b2"]);
+    expect(questions).toHaveLength(4);
+    expect(questions[1]).toMatch(/^Pausing before provisioner 2 \(shell\)/);
+  });
+
+  test("a failure is told before what was made is removed", async () => {
+    const order: string[] = [];
+    const listeners = [(event: BakeEvent) => void (event.type === "build-failing" && order.push(event.error.summary))];
+    const release = async () => void order.push("released");
+    const bench = setUp([ready("a", intend("a"))], { listeners, release });
+    await bake(bench.plan, bench.parts);
+    expect(order).toEqual(["it broke", "released"]);
+  });
+
   test("a cancel cleans up whatever on-error says", async () => {
     const abort = new AbortController();
     const bench = setUp(

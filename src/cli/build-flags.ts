@@ -18,7 +18,11 @@ import { COLOR_FLAG } from "./terminal.js";
 /** Flags of `build` that Packer has (Packer §7.1). */
 const PACKER_FLAGS: readonly FlagSpec[] = [
   COLOR_FLAG,
-  { name: "debug", kind: "boolean", doc: "One build at a time, with a pause at each step and provisioner." },
+  {
+    name: "debug",
+    kind: "boolean",
+    doc: "One build at a time, with a pause before each provisioner; the temporary SSH key is saved meanwhile.",
+  },
   { name: "force", kind: "boolean", doc: "Replace an image of the same name, once the new one is there." },
   {
     name: "on-error",

@@ -33,6 +33,8 @@ export interface Circumstances {
   readonly callerAddress?: () => Promise<string>;
   /** Beside what reaches the cloud. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Where relative paths start; `/` unless said. */
+  readonly cwd?: string;
   /** `impatient` unless said. */
   readonly clock?: Clock;
   /** Whether what the ledger holds is released at the end, as the engine and post do. */
@@ -64,7 +66,7 @@ export async function bake(
   given: Readonly<Record<string, Json>>,
   circumstances: Circumstances = {},
 ): Promise<Ended> {
-  const part = partContext("/", circumstances.settings);
+  const part = partContext(circumstances.cwd ?? "/", circumstances.settings);
   const records: LedgerRecord[] = [];
   const ledger = openLedger({ append: (record) => records.push(record) }, impatient.now);
   const releases = releaseStack(part.narrator);

@@ -1,11 +1,15 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { type Clock, systemClock } from "../../../src/core/clock.js";
 import type { Machine } from "../../../src/core/run.js";
 import { describe, test } from "../../ssh/openssh.js";
 import { type Sshd, startSshd } from "../../ssh/sshd.js";
 import { testCloud } from "../../support/cloud.js";
+import { temporaryFolder } from "../../support/folder.js";
 import { bake } from "./bake.js";
 
+const folder = temporaryFolder("connect");
 const cloud = testCloud({ scale: 0 });
 let sshd: Sshd;
 
@@ -73,6 +77,30 @@ describe("a runner whose address changes", () => {
     );
     expect(cloud.endpoint().held()).toEqual({});
   });
+});
+
+test("with debug the temporary key is saved for as long as the build runs, for its user alone", async () => {
+  const path = join(folder(), "ec2_web.pem");
+  const refused = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_username: "u", ssh_timeout: "1s" };
+  const modes = new Set<number>();
+  const { now, sleep } = leapingClock();
+  const clock: Clock = {
+    now,
+    sleep(ms, signal) {
+      if (existsSync(path)) modes.add(statSync(path).mode & 0o777);
+      return sleep(ms, signal);
+    },
+  };
+  const { events } = await bake(
+    cloud,
+    { ami_name: "debugged", ...refused },
+    { clock, cwd: folder(), settings: { debug: true } },
+  );
+  expect([...modes]).toEqual([0o600]);
+  expect(events).toContainEqual(
+    expect.objectContaining({ type: "message", text: `Saving key for debug purposes: ${path}` }),
+  );
+  expect(readdirSync(folder())).toEqual([]);
 });
 
 test("a machine that cannot be reached is told with what EC2 says of it", async () => {

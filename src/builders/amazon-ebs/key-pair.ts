@@ -1,3 +1,5 @@
+import { rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { importKeyPair } from "../../aws/key-pair.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
@@ -46,6 +48,7 @@ async function temporaryKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
   const bits = options.temporary_key_pair_bits;
   const pair = await generateKeyPair(type, { comment: name, ...(bits === undefined ? {} : { bits }) });
   context.narrator.secret(pair.privateKey);
+  if (context.settings.debug) await saveKey(bake, pair.privateKey);
   context.narrator.say(`Creating temporary keypair: ${name}`);
   await acquire({
     context,
@@ -56,4 +59,12 @@ async function temporaryKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
     create: (stamp) => importKeyPair(inRegion(bake), { name, publicKey: pair.publicKey, tags }, stamp),
   });
   return { keyName: name, temporary: pair };
+}
+
+/** `-debug`: the private key in the working directory for as long as the build runs, to log in with (Packer §3.2). */
+async function saveKey({ context }: Bake, privateKey: string): Promise<void> {
+  const path = resolve(context.surroundings.cwd, `ec2_${context.identity.name.replace(/[^\w.-]/g, "_")}.pem`);
+  await writeFile(path, privateKey, { mode: 0o600 });
+  context.releases.defer({ name: path, run: () => rm(path, { force: true }) });
+  context.narrator.message(`Saving key for debug purposes: ${path}`);
 }
