@@ -4,7 +4,7 @@
 #   conformance/engine.sh start FOLDER   starts dockerd with all its data in FOLDER; prints DOCKER_HOST=unix://…
 #   conformance/engine.sh stop FOLDER    ends it, with every container it runs, and removes FOLDER
 #
-#   conformance/engine.sh debian FOLDER  gives the running engine an image of Debian with Python, Puppet and sudo, made by
+#   conformance/engine.sh debian FOLDER  gives the running engine an image of Debian with Python, Puppet, sudo and sshd, made by
 #                                        debootstrap; prints BAKE_AMI_DEBIAN_IMAGE=NAME
 #
 # It needs root. On Debian and Ubuntu, what is missing is installed: docker.io, busybox-static (the tests make their base image
@@ -122,7 +122,7 @@ debian() {
   export DOCKER_HOST=unix://$folder/docker.sock
   if ! docker image inspect "$image" >/dev/null 2>&1; then
     install_missing debootstrap=debootstrap
-    debootstrap --variant=minbase --include=python3,puppet-agent,sudo "$DEBIAN" "$folder/debian" >"$folder/debian.log" 2>&1 || {
+    debootstrap --variant=minbase --include=python3,puppet-agent,sudo,openssh-server "$DEBIAN" "$folder/debian" >"$folder/debian.log" 2>&1 || {
       tail -n 20 "$folder/debian.log" >&2
       fail "debootstrap failed; its log is $folder/debian.log"
     }

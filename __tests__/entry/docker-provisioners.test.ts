@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { describeWithEngine, docker, engineScope } from "../docker/real-engine.js";
@@ -25,7 +26,13 @@ describeWithEngine("provisioners in a container", () => {
   const scope = engineScope();
 
   /** Bakes an image with the provisioners in a folder of files; answers its name and what was told. */
-  const bake = async (name: string, image: string, files: Readonly<Record<string, string>>, provisioners: object[]) => {
+  const bake = async (
+    name: string,
+    image: string,
+    files: Readonly<Record<string, string>>,
+    provisioners: object[],
+    more: object = {},
+  ) => {
     const cwd = join(folder(), name);
     mkdirSync(cwd);
     writeFiles(cwd, files);
@@ -33,7 +40,7 @@ describeWithEngine("provisioners in a container", () => {
     // Not in the root, where `docker cp` starts.
     const run_command = ["-d", "-i", "-t", "-w", "/var", "--entrypoint=/bin/sh", "--", "{{.Image}}"];
     const template = {
-      builders: [{ type: "docker", image, pull: false, commit: true, run_command }],
+      builders: [{ type: "docker", image, pull: false, commit: true, run_command, ...more }],
       provisioners,
       "post-processors": [{ type: "docker-tag", repository }],
     };
@@ -87,6 +94,33 @@ describeWithEngine("provisioners in a container", () => {
         },
         120_000,
       );
+    });
+
+    describeWith("ansible-playbook", "apt-get install ansible-core")("with an SSH server in it", () => {
+      test("scripts and Ansible reach it by its address", async () => {
+        const files = {
+          "site.yml": "- hosts: all\n  tasks:\n    - copy: { content: '{{ ansible_user }}', dest: /by-ansible }\n",
+        };
+        const start = "mkdir -p /run/sshd && exec /usr/sbin/sshd -D";
+        const key = join(folder(), "key");
+        execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+        const authorize = `mkdir -p /root/.ssh && echo '${readFileSync(`${key}.pub`, "utf8").trim()}' >/root/.ssh/authorized_keys`;
+        const run_command = ["-d", "--entrypoint=/bin/sh", "--", "{{.Image}}", "-c", `${authorize} && ${start}`];
+        const ssh = { communicator: "ssh", ssh_username: "root", ssh_private_key_file: key, run_command };
+        const { image, out } = await bake(
+          "ssh",
+          DEBIAN ?? "",
+          files,
+          [
+            { type: "shell", inline: ["echo $SSH_CONNECTION >/by-ssh"] },
+            { type: "ansible", playbook_file: "site.yml", use_proxy: false },
+          ],
+          ssh,
+        );
+        expect(out).toContain("Not using Proxy adapter for Ansible run");
+        expect(inside(image, "cat /by-ssh")).toMatch(/^[0-9.]+ \d+ [0-9.]+ 22$/);
+        expect(inside(image, "cat /by-ansible")).toBe("root");
+      }, 120_000);
     });
 
     test("Puppet applies a manifest with a module and facts", async () => {

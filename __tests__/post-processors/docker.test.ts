@@ -48,6 +48,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       expect(result).toEqual({
         artifact: {
           kind: "docker-image",
+          program: "docker",
           builderId: "packer.post-processor.docker-tag",
           imageId: `${repository}:stable`,
           tags: names,
@@ -110,7 +111,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       postProcessorContext(folder()),
     );
     expect(result).toEqual({
-      artifact: image(`${repository}:3`, [`${repository}:3`]),
+      artifact: { ...image(`${repository}:3`, [`${repository}:3`]), program: "docker" },
       keepInput: { keep: false, forced: false },
     });
     expect(docker("run", "--rm", "--network=none", `${repository}:3`)).toBe("from the import");

@@ -44,7 +44,7 @@ function checkSource(options: Checked, complaints: Complaints, context: CheckCon
     return;
   }
   if (image) complaints.error("image", '"image" cannot be specified with "build"', "Take one of them out.");
-  if (options.pull !== undefined) {
+  if (options.pull === true) {
     complaints.warning("pull", '"pull" has no effect with "build"', 'Use "pull" inside "build".');
   }
   if (build.path && context.pathKind(build.path) !== "file") {
