@@ -30,6 +30,6 @@ export function clearCommand(publicKey: string): string {
   const material = publicKey.split(" ")[1] ?? publicKey;
   const script =
     `for f in /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys "$HOME/.ssh/authorized_keys"; do ` +
-    `[ -f "$f" ] && sed -i ${shellQuote(`\\|${material}|d`)} "$f"; done; true`;
+    `[ -f "$f" ] && grep -qF ${material} "$f" && sed -i ${shellQuote(`\\|${material}|d`)} "$f"; done; true`;
   return `if [ "$(id -u)" = 0 ]; then sh -c ${shellQuote(script)}; else sudo -n sh -c ${shellQuote(script)} || { sed -i ${shellQuote(`\\|${material}|d`)} "$HOME/.ssh/authorized_keys"; false; }; fi`;
 }
