@@ -1,6 +1,9 @@
+import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Ec2 } from "../../../src/aws/clients.js";
 import { deregisterImage, ownImages } from "../../../src/aws/image.js";
+import { snapshotsTagged } from "../../../src/aws/snapshot.js";
+import { setTags } from "../../../src/aws/tags.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
 import { type Retention, retain } from "../../../src/publish/retention/retain.js";
@@ -123,7 +126,6 @@ describe("with a cloud for each", () => {
     const ids = await makeThirty(cloud);
     const named = { Name: `/images/${action}`, Type: "String", DataType: "aws:ec2:image" } as const;
     const ssm = await cloud.session("us-east-1").ssm();
-    const { PutParameterCommand, DeleteParameterCommand } = await import("@aws-sdk/client-ssm");
     await ssm.send(new PutParameterCommand({ ...named, Value: idOf(ids, "us-east-1", 10) }));
     cloud.endpoint().forget();
     cloud.endpoint().faults([{ action, region: "us-east-1", times: 99, do: "error", code, status: 403 }]);
@@ -146,6 +148,7 @@ describe("with a cloud for each", () => {
       ]);
     const { left } = await retain(order(cloud));
     expect(left).toEqual([expect.objectContaining({ kind: "image", region: "eu-west-1" })]);
+    expect(await snapshotsTagged(cloud.scope("eu-west-1"), "bake-ami:retired")).toEqual([]);
     expect(await namesIn(cloud, "us-east-1")).toHaveLength(3);
     expect(await namesIn(cloud, "eu-west-1")).toHaveLength(4);
     await retain(order(cloud));
@@ -168,9 +171,41 @@ describe("with a cloud for each", () => {
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8", "web-9"]);
   });
 
+  test("parameters of plain text that may not be read are told, and keep nothing from being removed", async () => {
+    const ids = await makeThirty(cloud);
+    const ssm = await cloud.session("us-east-1").ssm();
+    for (const [name, release] of [
+      ["/open", 1],
+      ["/closed", 2],
+    ] as const) {
+      await ssm.send(new PutParameterCommand({ Name: name, Type: "String", Value: idOf(ids, "us-east-1", release) }));
+    }
+    const denied = { do: "error", code: "AccessDeniedException", status: 400 } as const;
+    // Both at once, then the first of the two by itself.
+    cloud.endpoint().faults([{ action: "GetParameters", nth: 1, ...denied }]);
+    const all = await retain(order(cloud, { regions: ["us-east-1"], dryRun: true }));
+    expect(all.unread).toEqual([]);
+    expect(all.choices.map(({ why }) => why).slice(-2)).toEqual([
+      "used by parameter /closed",
+      "used by parameter /open",
+    ]);
+    cloud.endpoint().forget();
+    const lacking = {
+      action: "DescribeImageReferences",
+      times: 9,
+      do: "error",
+      code: "InvalidAction",
+      status: 400,
+    } as const;
+    cloud.endpoint().faults([{ action: "GetParameters", times: 2, ...denied }, lacking]);
+    const { unread, choices } = await retain(order(cloud, { regions: ["us-east-1"], dryRun: true }));
+    expect(unread).toHaveLength(1);
+    expect(choices.filter(({ why }) => why.startsWith("used by parameter /"))).toHaveLength(1);
+    for (const Name of ["/open", "/closed"]) await ssm.send(new DeleteParameterCommand({ Name }));
+  });
+
   test("an image that is spared counts, even before its marks are off", async () => {
     const ids = await makeThirty(cloud);
-    const { setTags } = await import("../../../src/aws/tags.js");
     const newest = idOf(ids, "us-east-1", 10);
     await setTags(cloud.scope(), [newest], { "bake-ami:unfinished": "finish" });
     const spared = new Map([[newest, "just baked"]]);

@@ -39,7 +39,12 @@ export async function usesOf(
       spareShared ? sharesOf(scope, imageIds) : [],
     ]);
     const users = new Map<string, Set<string>>();
-    for (const { imageId, user } of [...resources, ...configurations, ...parameters.references]) {
+    const named = new Set(parameters.references.map(({ imageId, user }) => `${imageId} ${user}`));
+    // An ARN does not tell the parameter `name` from `/name`.
+    const others = resources.filter(
+      (each) => !named.has(`${each.imageId} ${each.user.replace("parameter ", "parameter /")}`),
+    );
+    for (const { imageId, user } of [...parameters.references, ...configurations, ...others]) {
       users.set(imageId, (users.get(imageId) ?? new Set()).add(user));
     }
     const used = [...users].map(([id, by]) => [id, `used by ${few([...by])}`] as const);

@@ -1,3 +1,4 @@
+import { AwsError } from "../../aws/errors.js";
 import { deregisterImage, ownImages } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import type { CallScope } from "../../aws/scope.js";
@@ -13,7 +14,17 @@ import type { RetainedImage } from "./choose.js";
 export async function removeImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
   const at = new Date(now).toISOString();
   await setTags(scope, image.snapshotIds, { [TAG.retired]: image.id, [TAG.expires]: at });
-  await deregisterImage(scope, image.id, image.snapshotIds);
+  try {
+    await deregisterImage(scope, image.id, image.snapshotIds);
+  } catch (error) {
+    if (isRefusal(error)) await removeTags(scope, image.snapshotIds, [TAG.retired, TAG.expires]);
+    throw error;
+  }
+}
+
+/** Whether nothing was done: an image that stays keeps its snapshots without marks. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AwsError && error.operation === "DeregisterImage" && !error.afterLostAnswer;
 }
 
 /** Disables an image, with the time on it: what is disabled without that mark is somebody else's doing. */
