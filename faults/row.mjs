@@ -102,6 +102,7 @@ export async function playRow(cloud, template, { kind, at, row }) {
     problems.push(...leftovers(end).map((each) => `after the rerun: ${each}`));
     problems.push(...shortcomings(end, REGIONS).map((each) => `after the rerun: ${each}`));
   }
+  if (logs.some((log) => log.includes("MaxListenersExceededWarning"))) problems.push("Node warned of a leak");
   return { kind, at, row, struck, problems, logs, main, mainTook, cleanTook: cleaned.took, left, rerunBakes };
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Cancelled } from "../core/errors.js";
 
 /** How long releases may take after each signal, in milliseconds. */
@@ -37,6 +38,8 @@ export function interruptible(
 ): Interruption {
   const run = new AbortController();
   const releases = new AbortController();
+  // Every call and wait of the run listens to them: dozens at once are no leak.
+  setMaxListeners(0, run.signal, releases.signal);
   let until = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let interrupts = 0;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { LeftBehind } from "../../cleanup/release.js";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
@@ -74,6 +75,7 @@ async function release(
   const webIdentity = read.ok ? webIdentityOf(read.inputs.role, environment, env, mask) : undefined;
   const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
   const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(PATIENCE)]);
+  setMaxListeners(0, signal);
   const { releaseRecords } = await import("../release.js");
   const left = await releaseRecords(
     {
