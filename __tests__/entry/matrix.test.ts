@@ -30,6 +30,10 @@ const FILES: Readonly<Record<string, string>> = {
   "images/.hidden/old.json": TEMPLATE,
   "images/node_modules/x/x.json": TEMPLATE,
   "broken/bad.json": '{"builders": [{"type": "file"}',
+  "alone/a.pkr.hcl": HCL,
+  "alone/b.pkr.hcl": HCL,
+  "alone/shared/variables.pkr.hcl": 'variable "other" { type = string }\n',
+  "shared/variables.pkr.hcl": 'variable "other" { type = string }\n',
   "empty/README.md": "",
 };
 
@@ -57,13 +61,25 @@ test.each<[readonly string[], readonly object[]]>([
     ["-per-build", "images/base"],
     [job("web (a)", "images/base/web.json", "web", "a"), job("web (b)", "images/base/web.json", "web", "b")],
   ],
+  [["-exclude=b.pkr.hcl", "-exclude=shared", "alone"], [job("a", "alone/a.pkr.hcl")]],
   [["-per-build", "images/db"], [job("db (null.x)", "images/db", "db", "null.x")]],
 ])("matrix %j", async (args, include) => {
   const { code, out, err } = await run(...args);
-  expect([code, err, JSON.parse(out)]).toEqual([0, "", { include }]);
+  expect([code, JSON.parse(out)]).toEqual([0, { include }]);
+  if (!args.includes("alone")) expect(err).toBe("");
+});
+
+test("files that are no template together are one each; what has no build is left out: both are told", async () => {
+  const { code, out, err } = await run("alone");
+  expect([code, JSON.parse(out)]).toEqual([0, { include: [job("a", "alone/a.pkr.hcl"), job("b", "alone/b.pkr.hcl")] }]);
+  expect(err.split("\n")).toEqual([
+    "alone is no one template: each of alone/a.pkr.hcl, alone/b.pkr.hcl is read as one",
+    "alone/shared is left out: it has no build",
+  ]);
 });
 
 test.each<[readonly string[], RegExp]>([
+  [["shared"], /shared is left out: it has no build\n[\s\S]*there is no template in shared/],
   [["broken"], /bad\.json:1:31[\s\S]*/],
   [["empty"], /there is no template in empty/],
   [["nowhere"], /no such file or directory.*nowhere/],

@@ -13,10 +13,15 @@ const HCL = /\.pkr\.(hcl|json)$/;
  * `exclude` matches (path or file name) is left out. Throws the error of the file system.
  */
 export function findTemplates(path: string, cwd: string, exclude: readonly string[]): readonly string[] {
-  const isExcluded = exclude.length > 0 ? picomatch([...exclude], { dot: true }) : () => false;
-  const wanted = (found: string) => !isExcluded(found) && !isExcluded(basename(found));
+  const wanted = wantedBy(exclude);
   if (!statSync(resolve(cwd, path)).isDirectory()) return [path];
   return templatesIn(path.replace(/(?<=.)\/+$/, ""), cwd, wanted).filter(wanted);
+}
+
+function wantedBy(exclude: readonly string[]): (path: string) => boolean {
+  if (exclude.length === 0) return () => true;
+  const isExcluded = picomatch([...exclude], { dot: true });
+  return (path) => !isExcluded(path) && !isExcluded(basename(path));
 }
 
 function templatesIn(folder: string, cwd: string, wanted: (path: string) => boolean): readonly string[] {
@@ -33,6 +38,16 @@ function templatesIn(folder: string, cwd: string, wanted: (path: string) => bool
     ...json.map(at),
     ...folders.flatMap((entry) => templatesIn(at(entry), cwd, wanted)),
   ];
+}
+
+/** The HCL2 files of a folder that have a build block: each may be meant as a template by itself. None that `exclude` matches. */
+export function filesWithBuilds(folder: string, cwd: string, exclude: readonly string[]): readonly string[] {
+  return readdirSync(resolve(cwd, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".pkr.hcl"))
+    .sort(byName)
+    .map((entry) => (folder === "." ? entry.name : join(folder, entry.name)))
+    .filter(wantedBy(exclude))
+    .filter((path) => /^[ \t]*build\b[^\n]*\{/m.test(readFileSync(resolve(cwd, path), "utf8")));
 }
 
 /** Templates may hold comments or mistakes, which are told when they are read: so this only looks for the key. */

@@ -1,6 +1,7 @@
 import { readMatrix } from "../../cli/read-matrix.js";
 import { writeOutputs } from "../../github/file-commands.js";
 import { type MatrixInputs, readMatrixInputs } from "../../github/inputs/matrix.js";
+import { plain } from "../../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 
 /** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. Ends the process. */
@@ -11,8 +12,9 @@ export function matrixStep(): Promise<void> {
 /** Tells the jobs, or what is wrong with the templates; answers the exit code. */
 export async function matrixAndTell(step: AccountStep<MatrixInputs>): Promise<number> {
   const { inputs, engine, env, environment, log } = step;
-  const { matrix, errors, secrets } = await readMatrix({ ...inputs, cwd: environment.workspace }, engine);
+  const { matrix, errors, notices, secrets } = await readMatrix({ ...inputs, cwd: environment.workspace }, engine);
   for (const secret of secrets) log.mask(secret);
+  for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
   if (!matrix) return 1;
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);
