@@ -1,6 +1,6 @@
 /**
  * `npm run test:faults`: the fault table. Each kind of fault at each API call of a two-region bake, against the local cloud, with the
- * built bundle by the runner's contract. Plays a sample (every fourth call of each kind); BAKE_AMI_FAULTS=all plays every row, and
+ * built bundle by the runner's contract. Plays a sample (every eighth call of each kind); BAKE_AMI_FAULTS=all plays every row, and
  * BAKE_AMI_FAULTS="SIGINT:12" those of one kind, or of one call. BAKE_AMI_FAULTS_LOGS names a folder for the logs of what went
  * wrong; BAKE_AMI_FAULTS_WRITE=1 writes the tables into docs/reliability.md, and BAKE_AMI_FAULTS_BAKES="plain,a machine" plays some of
  * the kinds of bake. Fails when a row is wrong.
@@ -15,7 +15,7 @@ import { table } from "./table.mjs";
 
 const wanted = process.env.BAKE_AMI_FAULTS ?? "";
 /** Of the calls, every so many are tried with each kind in the sample. */
-const SAMPLE = 4;
+const SAMPLE = 8;
 /** Clouds without machines, each playing a row at a time: rows wait more than they work. */
 const CLOUDS = 5 * cpus().length;
 /** Clouds with sandboxes behind their instances, for the rows where a machine makes a difference. */
