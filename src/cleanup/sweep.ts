@@ -1,5 +1,6 @@
 import { enabledRegions, type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
 import type { AwsSession } from "../aws/session.js";
+import { mapAtMost } from "../core/at-most.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";
 import { INTERMEDIATE, TAG } from "../core/ownership.js";
@@ -19,6 +20,9 @@ export interface SweepFinding extends SweepSubject {
 interface SweepSubject {
   readonly resource: OwnedResource;
 }
+
+/** Regions that are looked at side by side, each with seven calls; and resources that are removed side by side. */
+const SIDE_BY_SIDE = { regions: 8, resources: 20 };
 
 /** Clocks of runners and of AWS may differ by this much, in milliseconds. */
 const CLOCK_SKEW = 5 * 60_000;
@@ -55,11 +59,11 @@ export interface SweepOptions {
 export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
   const { now, signal } = options;
   const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
-  const lists = await Promise.all([
-    ...regions.map((region) => ownedInRegion(session, region, signal)),
+  const [regional, global] = await Promise.all([
+    mapAtMost(regions, SIDE_BY_SIDE.regions, (region) => ownedInRegion(session, region, signal)),
     ownedInIam(session, signal),
   ]);
-  const found = lists.flat();
+  const found = [...regional.flat(), ...global];
   const used = new Set(
     found
       .filter((each) => each.kind === "image" && judge(each, now, new Set()).verdict === "keep")
@@ -75,7 +79,9 @@ export async function removeExpired(
   onRemoved: (resource: OwnedResource) => void,
 ): Promise<readonly LeftBehind[]> {
   const doomed = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
-  const results = await Promise.all(doomed.map((resource) => removeOne(resource, options, onRemoved)));
+  const results = await mapAtMost(doomed, SIDE_BY_SIDE.resources, (resource) =>
+    removeOne(resource, options, onRemoved),
+  );
   return results.filter((result) => result !== undefined);
 }
 

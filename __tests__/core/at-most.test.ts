@@ -1,0 +1,34 @@
+import { expect, test } from "@jest/globals";
+import { mapAtMost } from "../../src/core/at-most.js";
+
+test.each([
+  [0, 3, 0],
+  [2, 3, 2],
+  [10, 3, 3],
+  [10, 1, 1],
+])("%i items, %i at most: all are done in order, %i side by side", async (count, most, sideBySide) => {
+  const items = Array.from({ length: count }, (_, index) => index);
+  let now = 0;
+  let highest = 0;
+  const results = await mapAtMost(items, most, async (item) => {
+    now += 1;
+    highest = Math.max(highest, now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= 1;
+    return item * 2;
+  });
+  expect(results).toEqual(items.map((item) => item * 2));
+  expect(highest).toBe(sideBySide);
+});
+
+test("the first error is told, and nothing is started after it", async () => {
+  const started: number[] = [];
+  const work = mapAtMost([1, 2, 3, 4, 5], 2, async (item) => {
+    started.push(item);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (item === 2) throw new Error("no");
+    return item;
+  });
+  await expect(work).rejects.toThrow("no");
+  expect(started.length).toBeLessThan(5);
+});
