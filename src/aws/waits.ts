@@ -30,9 +30,9 @@ export const INTERVALS = {
   /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
   /** Things that take minutes: images, copies, snapshots. */
-  slow: { first: 500, max: 2500 },
+  slow: { first: 500, max: 1500 },
   /** An image whose making began a moment ago: the disk is read first. */
-  capture: { head: 60, first: 300, max: 2500 },
+  capture: { head: 60, first: 300, max: 1500 },
 } as const;
 
 const MINUTE = 60_000;
