@@ -51,7 +51,17 @@ const EXAMPLES = [
     seen: ["created the service mesos-master"],
     there: { user: "ubuntu", command: "cat /etc/default/mesos-version", text: /^MESOS_VERSION=0\.21\.1\n$/ },
   },
-  { template: "examples/mesos-hcl2", regions: ["eu-west-1", "us-east-1"], builds: 2 },
+  {
+    template: "examples/mesos-hcl2",
+    regions: ["eu-west-1", "us-east-1"],
+    builds: 2,
+    seen: ["jammy is in place: mesos-master mesos-slave", "noble is in place: mesos-master mesos-slave"],
+    there: {
+      user: "ubuntu",
+      command: "cat /etc/default/docker-version /etc/default/mesos-version",
+      text: /^DOCKER_VERSION=1\.5\.0\nMESOS_VERSION=0\.21\.1\n$/,
+    },
+  },
   {
     template: "examples/ansible/ansible.json",
     seen: ["elasticsearch: enabled"],
@@ -96,7 +106,17 @@ async function checkResult(step, regions, builds) {
   assert.deepEqual(Object.keys(held).sort(), ["images", "parameters"], JSON.stringify(held));
   assert.equal(held.images.length, regions.length * builds);
   for (const image of held.images) assert.match(image, / available$/);
-  const named = held.parameters.map((line) => line.split(" ")).map(([region, , id]) => `${region} ${id}`);
+  const parameters = held.parameters.map((line) => line.split(" "));
+  const [lists, pointers] = [true, false].map((isList) =>
+    parameters.filter(([, , value]) => (value === "bake-ami-packages") === isList),
+  );
+  // Beside the pointers stand the lists of the images' packages, in pieces.
+  for (const [, , , , image] of lists)
+    assert.ok(
+      made.some((images) => Object.values(images).includes(image)),
+      image,
+    );
+  const named = pointers.map(([region, , id]) => `${region} ${id}`);
   const wanted = made.flatMap((images) => Object.entries(images).map(([region, id]) => `${region} ${id}`));
   assert.deepEqual(named.sort(), wanted.sort());
 }
