@@ -135,6 +135,15 @@ describe("a login to ECR", () => {
     expect(JSON.parse(body)).toEqual({ registryIds: ["123456789012"] });
   });
 
+  test("ECR Public is refused by name, before anything is asked", async () => {
+    const asked = requests.length;
+    await expect(ask({ login_server: "public.ecr.aws/team" })).rejects.toMatchObject({
+      code: "ecr-public",
+      hint: expect.stringContaining("get-login-password"),
+    });
+    expect(requests).toHaveLength(asked);
+  });
+
   test("a refusal is told", async () => {
     answer = { status: 400, body: { __type: "AccessDeniedException", message: "not authorized to perform ecr" } };
     await expect(ask()).rejects.toThrow(/not authorized to perform ecr/);

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
+import { endClients } from "../docker/clients.js";
 import { isCommitted, removeContainer } from "../docker/containers.js";
 import { DEFAULT_CLIENT, type Engine } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
@@ -34,13 +35,15 @@ export async function releaseLocal(entry: LocalEntry, parts: ReleaseParts): Prom
   }
   const engine: Engine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
   const container = entry.kind === "container" ? name : entry.intent.details?.container;
+  // Engines still finish what a client asked for that is ended only now.
+  const asked = (await endClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;
   for (;;) {
     const committed = container !== undefined && (await isCommitted(engine, container, parts.signal));
     // A container is the only sign of an image that is still being made of it: both are left alone until that is over.
     if (!committed) {
       const remove = entry.kind === "container" ? removeContainer : removeImage;
       if (await remove(engine, name, parts.signal)) return name;
-      if (entry.id !== undefined || parts.now() >= entry.at + LATE) return undefined;
+      if (entry.id !== undefined || parts.now() >= asked + LATE) return undefined;
     }
     await systemClock.sleep(LOOK_AGAIN, parts.signal);
   }

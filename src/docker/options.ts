@@ -40,6 +40,16 @@ export type LoginOptions = Decode<typeof loginFields>;
 /** Host name of a private ECR registry: account, region, partition. */
 const ECR_HOST = /^(?:https?:\/\/)?(\d+)\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?:\/|$)/;
 
+/** Why `ecr_login` does not log in to ECR Public, and what does. */
+export const NO_PUBLIC_ECR = "ecr_login does not know Amazon ECR Public yet";
+export const PUBLIC_ECR_HINT =
+  "Log in in an earlier step: aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin public.ecr.aws";
+
+/** Whether an address is Amazon ECR Public's. */
+export function isPublicEcr(address: string): boolean {
+  return /^(?:https?:\/\/)?public\.ecr\.aws(?:\/|$)/.test(address);
+}
+
 /** Rules over the login options. */
 export function checkLogin(options: LoginOptions, complaints: Complaints): void {
   if (options.ecr_login) {
@@ -68,12 +78,8 @@ function checkEcr(options: LoginOptions, complaints: Complaints): void {
       "ECR login requires login_server to be provided",
       "Write <account>.dkr.ecr.<region>.amazonaws.com.",
     );
-  } else if (/public\.ecr\.aws/.test(server)) {
-    complaints.error(
-      "login_server",
-      "ecr_login does not know Amazon ECR Public yet",
-      "Log in in an earlier step: aws ecr-public get-login-password | docker login --username AWS --password-stdin public.ecr.aws",
-    );
+  } else if (isPublicEcr(server)) {
+    complaints.warning("login_server", `${NO_PUBLIC_ECR}; a build refuses it`, PUBLIC_ECR_HINT);
   } else if (!ECR_HOST.test(server)) {
     complaints.error(
       "login_server",

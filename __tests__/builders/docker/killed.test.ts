@@ -119,6 +119,24 @@ exec docker "$@"
     expect(dangling()).toEqual(before);
   });
 
+  test.each(["SIGTERM", "SIGKILL"] as const)(
+    "%s while a Dockerfile is built: nothing is left of it",
+    async (signal) => {
+      const context = join(folder(), signal);
+      mkdirSync(context);
+      writeFileSync(join(context, "Dockerfile"), `FROM ${scope.base}\nRUN echo at work; sleep 7777\n`);
+      const before = dangling();
+      const build = { path: `${context}/Dockerfile`, build_dir: context, pull: false };
+      const bake = run(["build", template(`building-${signal}`, { image: "", build, commit: true }, ["true"])]);
+      await bake.said("docker: at work");
+      await bake.end(signal);
+      if (signal === "SIGKILL") expect(await run(["cleanup"]).ended()).toBe(0);
+      // An engine takes a moment to end the step that ran.
+      await until(() => containers().length === 0);
+      expect([unfinished(), dangling(), ledgers()]).toEqual([[], before, []]);
+    },
+  );
+
   test("an image that is built of a Dockerfile first leaves no name, and is there while the baked one needs it", async () => {
     const context = join(folder(), "context");
     mkdirSync(context);

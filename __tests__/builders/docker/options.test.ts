@@ -49,7 +49,7 @@ describe("options of the docker builder", () => {
     [{ ...discarded, ecr_login: true, login_server: "example.org" }, ['error: "example.org" is no ECR registry']],
     [
       { ...discarded, ecr_login: true, login_server: "public.ecr.aws/x" },
-      ["error: ecr_login does not know Amazon ECR Public yet"],
+      ["warning: ecr_login does not know Amazon ECR Public yet; a build refuses it"],
     ],
     [{ ...discarded, ecr_login: true, login_server: "https://123.dkr.ecr.us-east-1.amazonaws.com" }, []],
     [

@@ -77,6 +77,8 @@ async function buildImage(
     const args = [
       ...["build", "--iidfile", idFile, "--tag", name, "--file", resolve(surroundings.cwd, build.path)],
       ...(options.platform ? ["--platform", options.platform] : []),
+      // The containers of steps go when the build fails or is cancelled, too.
+      "--force-rm",
       ...(build.pull ? ["--pull"] : []),
       ...(build.compress ? ["--compress"] : []),
       ...Object.entries(build.arguments).flatMap(([argument, value]) => ["--build-arg", `${argument}=${value}`]),
