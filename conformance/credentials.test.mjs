@@ -11,6 +11,9 @@ import { openStep } from "./runner.mjs";
 const ROLE = "arn:aws:iam::123456789012:role/bake";
 const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
+/** After the launch; EC2 refuses the first one for as long as it does not know the new security group everywhere. */
+const LAUNCH = { action: "RunInstances", when: "after", times: 2 };
+
 const TEMPLATE = {
   builders: [
     {
@@ -104,7 +107,7 @@ describe("a role through OpenID Connect", () => {
 
   test("is taken on anew by post, which releases what a killed bake left and does no harm the second time", async () => {
     const step = stepWithRole();
-    const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
+    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
     const main = await step.main(kill);
     assert.equal(main.signal, "SIGKILL", main.log);
     assert.notDeepEqual(await cloud.held(), {});
@@ -121,7 +124,7 @@ describe("a role through OpenID Connect", () => {
   test("that may not delete: post names what is left, with its page in the console", async () => {
     const step = stepWithRole();
     const denied = { do: "error", code: "UnauthorizedOperation", message: "You are not authorized.", status: 403 };
-    const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
+    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
     await step.main(kill);
     await cloud.faults([{ action: "DeleteSecurityGroup", times: 99, ...denied }]);
     const { code, log } = await step.post();
