@@ -30,7 +30,7 @@ export const history: Command = {
       line.imageId,
       line.imageName,
       new Date(line.at).toISOString(),
-      line.by.split("/").slice(1).join("/") || line.by,
+      line.by.replace(/^arn:[^/]*\//, ""),
       line.labels.join(","),
       line.what,
     ]);
