@@ -123,6 +123,15 @@ describe("validate tells", () => {
       "declared twice",
     ],
     [
+      "what a build does not give",
+      source() +
+        build(
+          '  provisioner "shell-local" {\n    inline = ["x"]\n    environment_vars = ["A={{build `ID`}}", "B={{build `Nope`}}"]\n  }\n',
+        ),
+      "12:45",
+      '"build" has no value "Nope" here',
+    ],
+    [
       "an unknown data source",
       `data "amazon-amy" "a" {}\n${valid}`,
       "1:6",

@@ -12,7 +12,7 @@ const num = param("num", NUMBER);
 export const NUMERIC: Readonly<Record<string, FunctionDefinition>> = {
   abs: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).abs())),
   ceil: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).ceil().plus(0))),
-  floor: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).floor())),
+  floor: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).floor().plus(0))),
   log: fixed(NUMBER, [num, param("base", NUMBER)], (args) =>
     floatResult(Math.log(float(args, 0)) / Math.log(float(args, 1))),
   ),

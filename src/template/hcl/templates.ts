@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { BuildData } from "../../core/late.js";
 import type { ObjectNode, OptionEntry } from "../../options/node.js";
+import { announcedData } from "../announced-data.js";
 import { makeDecodeContext } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import type { BuildTemplate, EvaluatedOptions, PartTemplate, PostProcessorTemplate } from "../template.js";
@@ -49,7 +50,7 @@ export function buildTemplate(context: Context): BuildTemplate {
     postProcessors: build.pipelines
       .map((pipeline) => pipelineTemplate(pipeline.filter(runs), context))
       .filter((p) => p.length > 0),
-    decodeContext: (data) =>
+    decodeContext: (data, announced) =>
       makeDecodeContext({
         language: "hcl2",
         ...(data ? { fields: data } : {}),
@@ -58,7 +59,7 @@ export function buildTemplate(context: Context): BuildTemplate {
           lookups: session.lookups,
           variables: undefined,
           build: { name: shortName, type: use.source.type },
-          data,
+          data: data ?? announcedData(announced),
           templateDir: undefined,
         }),
       }),

@@ -1,7 +1,7 @@
 import type { BuildData } from "../../core/late.js";
 import type { DecodeContext } from "../../options/context.js";
 import type { ObjectNode, StringNode } from "../../options/node.js";
-import { PLACEHOLDER } from "../../options/placeholder.js";
+import { announcedData } from "../announced-data.js";
 import { makeDecodeContext, renderText, type TextEnvironment } from "../go-template/engine.js";
 import type {
   BuildTemplate,
@@ -126,13 +126,8 @@ function makeBuild(
     errorCleanup: cleanup && isFor(cleanup.applies, raw) ? overridden(cleanup, raw) : undefined,
     postProcessors: pipelines(template, raw, inputs),
     decodeContext: (data, announced): DecodeContext =>
-      makeDecodeContext(environment({ name, type: section.type.value }, data ?? placeholders(announced))),
+      makeDecodeContext(environment({ name, type: section.type.value }, data ?? announcedData(announced))),
   };
-}
-
-/** At plan time `{{ .Host }}` and its like are not known yet (Packer §1.11). */
-function placeholders(announced: readonly string[] | undefined): BuildData | undefined {
-  return announced && Object.fromEntries(announced.map((key) => [key, PLACEHOLDER]));
 }
 
 function makePart({ type, range, options }: Section): PartTemplate {
