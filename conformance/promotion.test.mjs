@@ -115,6 +115,18 @@ test("a parameter, a label and a launch template go to an artifact and back", as
   assert.match(log, new RegExp(`${one["eu-west-1"]}.*rollback by run`));
 });
 
+test("wrong inputs are annotated, stand in the summary, and fail the step", async () => {
+  const promoted = await promoteWith({ parameter: "/p", artifact: "web", rollback: "true" });
+  assert.equal(promoted.code, 1);
+  assert.match(promoted.log, /::error.*artifact cannot be given together with rollback/);
+  assert.match(promoted.summary, /inputs are wrong/);
+  const step = openStep(cloud, { "on-error": "panic" });
+  const baked = await step.main();
+  assert.deepEqual([baked.code, step.outputs().outcome], [1, "failed"]);
+  assert.match(step.summary(), /the input template is required[\s\S]*on-error must be one of/);
+  step.close();
+});
+
 test("a mistake moves nothing", async () => {
   const images = await makeImages("lonely");
   await client(SSMClient, "us-east-1").send(

@@ -11,7 +11,7 @@ import { engine } from "../engine.js";
 import { exitWith } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
-import { stepLog } from "./face.js";
+import { stepLog, tellWrongInputs } from "./face.js";
 import { webIdentityOf } from "./role.js";
 
 /** What a step that works on the account, without a template, is given. */
@@ -53,7 +53,7 @@ export async function accountStep<Inputs extends { readonly role: RoleInputs | u
       const parts = engine({ env, interruption, startedAt: new Date() });
       code = await work({ inputs: read.inputs, env, environment, engine: parts, log, webIdentity });
     } else {
-      for (const complaint of read.complaints) log.annotate(complaint);
+      tellWrongInputs(read.complaints, env, log);
     }
   } catch (error) {
     log.annotate(toDiagnostic(error));

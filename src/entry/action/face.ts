@@ -1,14 +1,27 @@
 import { randomUUID } from "node:crypto";
+import type { Diagnostic } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { SourceText } from "../../core/source.js";
 import { annotator } from "../../github/annotations.js";
 import type { GitHubEnvironment } from "../../github/environment.js";
+import { writeSummary } from "../../github/file-commands.js";
 import { type ActionLog, actionLog } from "../../github/log.js";
 import { consoleStory } from "../../report/console/story.js";
+import { wrongInputsSummary } from "../../report/markdown/wrong-inputs.js";
 import type { Redactor } from "../../report/redact.js";
 
 /** Milliseconds between progress lines of one wait. */
 const PROGRESS_INTERVAL = 15_000;
+
+/** Tells what is wrong with a step's inputs: as annotations, and in its summary. */
+export function tellWrongInputs(
+  complaints: readonly Diagnostic[],
+  env: Readonly<Record<string, string | undefined>>,
+  log: ActionLog,
+): void {
+  for (const complaint of complaints) log.annotate(complaint);
+  writeSummary(env.GITHUB_STEP_SUMMARY, wrongInputsSummary(complaints));
+}
 
 /** The log of a step of the Action. `sources` are the files read so far, for excerpts. */
 export function stepLog(

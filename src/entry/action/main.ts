@@ -1,6 +1,7 @@
 import type { PreparedTemplate } from "../../cli/engine.js";
 import { toDiagnostic } from "../../core/errors.js";
 import { readEnvironment } from "../../github/environment.js";
+import { appendToFile } from "../../github/file-commands.js";
 import { readInputs } from "../../github/inputs/inputs.js";
 import { redactor } from "../../report/redact.js";
 import { useCompileCache } from "../compile-cache.js";
@@ -8,7 +9,7 @@ import { engine } from "../engine.js";
 import { exitWith, outliveReaders } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
-import { stepLog } from "./face.js";
+import { stepLog, tellWrongInputs } from "./face.js";
 import { asRehearsal, openRehearsal } from "./rehearsal.js";
 import { runStep } from "./step.js";
 
@@ -51,7 +52,8 @@ async function runAction(mode: "bake" | "rehearsal"): Promise<void> {
         code = await runStep({ ...step, inputs: { ...inputs, request }, rehearsal: true }).finally(local.close);
       }
     } else {
-      for (const complaint of read.complaints) log.annotate(complaint);
+      tellWrongInputs(read.complaints, env, log);
+      if (env.GITHUB_OUTPUT) appendToFile(env.GITHUB_OUTPUT, "outcome", "failed");
     }
   } catch (error) {
     log.annotate(toDiagnostic(error));
