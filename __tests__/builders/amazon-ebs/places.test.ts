@@ -12,7 +12,7 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["source_ami", { source_ami: "ami-0123456789abcdef0", source_ami_filter: {} }],
   ["source_ami_filter", { source_ami_filter: { ...none, owners: ["self"] } }],
   ["region", { region: "us-esat-1" }],
-  ["ami_regions", { ami_regions: ["eu-wst-1"] }],
+  ["ami_regions[0]", { ami_regions: ["eu-wst-1"] }],
   ["subnet_id", { subnet_id: "subnet-0123456789abcdef0" }],
   ["subnet_filter", { subnet_filter: none }],
   ["vpc_filter", { vpc_filter: none }],
