@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { temporaryFolder } from "../support/folder.js";
+import { fc } from "../support/properties.js";
 import { hashIn } from "./take.js";
 import { templateOf } from "./template-of.js";
 import { arbitraryInputs, essenceOf, FIELDS, type Inputs, smallChanges } from "./world.js";

@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { matchesName } from "../../src/core/name-pattern.js";
 import { temporaryFolder } from "../support/folder.js";
+import { fc } from "../support/properties.js";
 import { fingerprintIn, hashIn, type Taking } from "./take.js";
 
 const folder = temporaryFolder("fingerprint");

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { fc } from "../support/properties.js";
 
 /** One thing below the folder that is uploaded. */
 export type Uploaded =

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { BakeEvent, Happening } from "../../src/core/events.js";
 import { annotator } from "../../src/github/annotations.js";
 import { actionLog } from "../../src/github/log.js";
@@ -8,6 +7,7 @@ import { neutral, workflowCommand } from "../../src/github/workflow-commands.js"
 import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
+import { fc } from "../support/properties.js";
 import { commandsIn } from "./runner.js";
 
 function logOf(events: readonly BakeEvent[]): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { comparePackages } from "../../src/inventory/difference.js";
+import { fc } from "../support/properties.js";
 import { listOf, recordedList } from "./lists.js";
 
 function changes(before: readonly string[], after: readonly string[], more: Parameters<typeof listOf>[1] = {}) {

@@ -1,7 +1,7 @@
 import { brotliCompressSync, constants } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { packedHead, packList, unpackList } from "../../src/inventory/pack.js";
+import { fc } from "../support/properties.js";
 import { listOf, recordedList } from "./lists.js";
 
 const IMAGE = "ami-0123456789abcdef0";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { MARKS } from "../../src/inventory/command.js";
 import { parsePackageList } from "../../src/inventory/parse.js";
+import { fc } from "../support/properties.js";
 import { recorded, recordedList } from "./lists.js";
 
 const output = (...packages: readonly string[]) => [MARKS.release, MARKS.deb, ...packages, MARKS.end, ""].join("\n");

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { catalog } from "../../src/catalog.js";
 import { renderDiagnostic } from "../../src/core/diagnostics.js";
 import type { CheckContext } from "../../src/options/schema.js";
 import { makePlan } from "../../src/plan/make-plan.js";
 import { loadJsonTemplate } from "../../src/template/json/load.js";
 import { lookups } from "../support/lookups.js";
+import { fc } from "../support/properties.js";
 
 /** Mutations tried; `BAKE_AMI_MUTATIONS=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_MUTATIONS ?? 400);

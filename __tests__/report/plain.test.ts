@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { plain, plainLine } from "../../src/report/plain.js";
+import { fc } from "../support/properties.js";
 
 describe("plain", () => {
   test.each([

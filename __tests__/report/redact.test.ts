@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { BakeEvent } from "../../src/core/events.js";
 import { redactEvent, redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
+import { fc } from "../support/properties.js";
 
 const SECRET = 'p4ss/w+rd&"<é>';
 

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { BakeEvent } from "../../src/core/events.js";
 import type { PackageReport } from "../../src/core/packages.js";
 import { annotator } from "../../src/github/annotations.js";
@@ -13,6 +12,7 @@ import { redactor } from "../../src/report/redact.js";
 import { reportFrom } from "../../src/report/report.js";
 import { commandsIn } from "../github/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
+import { fc } from "../support/properties.js";
 
 /** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);

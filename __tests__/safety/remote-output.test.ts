@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect } from "@jest/globals";
-import fc from "fast-check";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
 import { annotator } from "../../src/github/annotations.js";
@@ -13,6 +12,7 @@ import { communicatorOptions } from "../communicators/connect.js";
 import { commandsIn } from "../github/runner.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
+import { fc } from "../support/properties.js";
 
 let sshd: Sshd;
 let communicator: SshCommunicator;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { BakeEvent, Happening } from "../../src/core/events.js";
 import { annotator } from "../../src/github/annotations.js";
 import { actionLog } from "../../src/github/log.js";
@@ -12,6 +11,7 @@ import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
 import { commandsIn } from "../github/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
+import { fc } from "../support/properties.js";
 
 /** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { compareDpkg } from "../../../src/inventory/versions/dpkg.js";
+import { fc } from "../../support/properties.js";
 import { relation, totalOrder } from "./total-order.js";
 
 describe("the order of Debian versions", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { RetentionPolicy } from "../../../src/core/retention.js";
 import { choose, imageKey, type Obstacles, type RetainedImage } from "../../../src/publish/retention/choose.js";
+import { fc } from "../../support/properties.js";
 
 const DAY = 86_400_000;
 const NOW = Date.parse("2026-03-01T00:00:00Z");

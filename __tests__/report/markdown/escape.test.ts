@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { code, fenced, link, prose, table } from "../../../src/report/markdown/escape.js";
+import { fc } from "../../support/properties.js";
 
 const HOSTILE = [
   "<script>alert(1)</script>",

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { decodeWord, encodeWord, orderLine } from "../../../../src/local/instances/namespace/lines.js";
+import { fc } from "../../../support/properties.js";
 
 test("any text survives as one word without spaces, line ends or control characters", () => {
   fc.assert(

@@ -1,10 +1,10 @@
 import { parse } from "@cdktn/hcl2json";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { Diagnostic } from "../../../../src/core/diagnostics.js";
 import { messageOf } from "../../../../src/core/errors.js";
 import type { Expression } from "../../../../src/template/hcl/syntax/ast.js";
 import { parseConfig } from "../../../../src/template/hcl/syntax/parse.js";
+import { fc } from "../../../support/properties.js";
 import { fixtures, mutate, seeded } from "./mutate.js";
 
 /**

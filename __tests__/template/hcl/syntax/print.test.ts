@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import type { Expression, TemplatePart, TraversalStep } from "../../../../src/template/hcl/syntax/ast.js";
 import type { Body } from "../../../../src/template/hcl/syntax/body.js";
 import { parseConfig, parseExpression } from "../../../../src/template/hcl/syntax/parse.js";
 import { printExpression, printString } from "../../../../src/template/hcl/syntax/print.js";
+import { fc } from "../../../support/properties.js";
 
 const nowhere = { offset: 0, line: 1, column: 1 };
 const range = { file: "x.hcl", start: nowhere, end: nowhere };
