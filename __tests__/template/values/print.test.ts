@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { sameValue } from "../../../src/template/values/equality.js";
 import { fromPlain, toPlain } from "../../../src/template/values/plain.js";
-import { formatValue, valueExpression } from "../../../src/template/values/print.js";
+import { formatValue } from "../../../src/template/values/print.js";
 import { STRING } from "../../../src/template/values/types.js";
 import { mapValue, numberValue, stringValue, unknownValue } from "../../../src/template/values/value.js";
+import { fc } from "../../support/properties.js";
 import { evaluateText } from "../evaluating.js";
 
 describe("values for people", () => {
@@ -17,6 +17,7 @@ describe("values for people", () => {
     [fromPlain(["a\n", 1.5]), '[\n  "a\\n",\n  1.5,\n]'],
     [fromPlain({ b: [{ c: true }], a: null }), '{\n  "a" = null\n  "b" = [\n    {\n      "c" = true\n    },\n  ]\n}'],
     [mapValue(STRING, [["k", stringValue("${x} %{y} $z")]]), '{\n  "k" = "$${x} %%{y} $z"\n}'],
+    [fromPlain(["\ufffd\u0001"]), '[\n  "\\ufffd\\u0001",\n]'],
     [unknownValue(STRING), "<unknown>"],
   ])("%#", (value, expected) => {
     expect(formatValue(value)).toBe(expected);
@@ -36,11 +37,11 @@ const json = fc.letrec((tie) => ({
   ),
 })).value;
 
-test("an expression of a value evaluates to it", () => {
+test("what is printed of a list evaluates to it", () => {
   fc.assert(
     fc.property(json, (data) => {
-      const value = fromPlain(data);
-      const { value: again, diagnostics } = evaluateText(valueExpression(value));
+      const value = fromPlain([data]);
+      const { value: again, diagnostics } = evaluateText(formatValue(value));
       expect(diagnostics).toEqual([]);
       expect(sameValue(again, value)).toBe(true);
     }),
