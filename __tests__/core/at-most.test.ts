@@ -32,3 +32,14 @@ test("the first error is told, and nothing is started after it", async () => {
   await expect(work).rejects.toThrow("no");
   expect(started.length).toBeLessThan(5);
 });
+
+test("what was begun has ended when the error is told", async () => {
+  const ended: number[] = [];
+  const work = mapAtMost([1, 2], 2, async (item) => {
+    if (item === 1) throw new Error("first");
+    await new Promise((resolve) => setImmediate(resolve));
+    ended.push(item);
+  });
+  await expect(work).rejects.toThrow("first");
+  expect(ended).toEqual([2]);
+});

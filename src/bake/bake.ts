@@ -1,3 +1,4 @@
+import { mapAtMost } from "../core/at-most.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { narrator, type Outcome } from "../core/events.js";
 import type { BakePlan, BuildPlan, RefusedBuild } from "../plan/plan.js";
@@ -19,7 +20,7 @@ export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult
     builds: plan.builds.map(({ identity }) => ({ name: identity.name, builder: identity.builderType })),
   });
   const clashes = parameterClashes(plan, parts);
-  const builds = await side(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
+  const builds = await mapAtMost(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
   const outcome = overall(builds);
   narrate.emit({ type: "bake-ended", outcome });
   return { outcome, builds, duration: clock.now() - began };
@@ -74,17 +75,6 @@ function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string,
 function limitOf(parts: BakeParts): number {
   if (parts.settings.debug) return 1;
   return parts.parallelBuilds && parts.parallelBuilds > 0 ? parts.parallelBuilds : Number.POSITIVE_INFINITY;
-}
-
-/** Runs `work` over the items, at most `limit` at once; answers in the items' order. */
-async function side<T, R>(items: readonly T[], limit: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = items.entries();
-  const worker = async () => {
-    for (const [index, item] of queue) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-  return results;
 }
 
 function overall(builds: readonly BuildResult[]): Outcome {

@@ -1,26 +1,26 @@
 /**
- * Does `work` for every item, `most` of them side by side; answers the results in the items' order. Rejects with the first error, and
- * then starts no further item.
+ * Does `work` for every item, at most `most` side by side; answers the results in the items' order. After an error no further item is
+ * begun, and once those that were begun have ended, it rejects with the first.
  */
 export async function mapAtMost<T, R>(
   items: readonly T[],
   most: number,
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
-  const results = new Map<number, R>();
-  const waiting = [...items.entries()].values();
-  let failed = false;
+  const results: R[] = [];
+  const errors: unknown[] = [];
+  const queue = items.entries();
   const worker = async () => {
-    for (const [index, item] of waiting) {
-      if (failed) return;
+    for (const [index, item] of queue) {
       try {
-        results.set(index, await work(item));
+        results[index] = await work(item);
       } catch (error) {
-        failed = true;
-        throw error;
+        errors.push(error);
       }
+      if (errors.length > 0) return;
     }
   };
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
-  return [...results].sort(([a], [b]) => a - b).map(([, result]) => result);
+  if (errors.length > 0) throw errors[0];
+  return results;
 }

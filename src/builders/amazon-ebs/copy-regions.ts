@@ -1,5 +1,6 @@
 import type { FoundImage } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
+import { mapAtMost } from "../../core/at-most.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { copyTo } from "./copy-image.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
@@ -47,7 +48,7 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
     others.filter(({ region }) => !start.earlier.has(region)),
   );
   const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first.image)));
-  const copied = await limited(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
+  const copied = await mapAtMost(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [attributes] = await prepared;
   return [...(await finishFirst(bake, start, own[0], attributes, copied)), ...copied];
 }
@@ -131,16 +132,4 @@ async function arrive(bake: Bake, start: CopyStart, target: Target): Promise<Own
   const old = start.old.get(target.region);
   if (old) return replaceByCopy(bake, plan, from, target, old, text);
   return copyTo(bake, { plan, from, target, name: plan.finalName, text });
-}
-
-/** Runs `work` over all items, at most `most` at once; answers in order. Rejects once all have ended when one rejected. */
-async function limited<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const runner = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) results[next[0]] = await work(next[1]);
-  };
-  const settled = await Promise.allSettled(Array.from({ length: Math.min(most, items.length) }, runner));
-  for (const each of settled) if (each.status === "rejected") throw each.reason;
-  return results;
 }
