@@ -1,6 +1,4 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/docker/engine.js";
@@ -11,6 +9,7 @@ import { schema } from "../../src/options/schema.js";
 import { optionsFor } from "../provisioners/provision.js";
 import { partContext } from "../support/context.js";
 import { temporaryFolder } from "../support/folder.js";
+import { ecrEndpoint } from "./ecr-endpoint.js";
 import { describeWithEngine } from "./real-engine.js";
 import { type Registry, startRegistry } from "./registry.js";
 
@@ -88,25 +87,8 @@ describe("the login that options ask for", () => {
 });
 
 describe("a login to ECR", () => {
-  const requests: { readonly headers: IncomingMessage["headers"]; readonly body: string }[] = [];
-  let answer: { status: number; body: object } = { status: 200, body: {} };
-  const server = createServer((request, response) => {
-    let body = "";
-    request.setEncoding("utf8").on("data", (text: string) => {
-      body += text;
-    });
-    request.on("end", () => {
-      requests.push({ headers: request.headers, body });
-      response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" });
-      response.end(JSON.stringify(answer.body));
-    });
-  });
-  beforeAll(() => new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve)));
-  afterAll(() => new Promise<void>((resolve) => void server.close(() => resolve())));
-
+  const ecr = ecrEndpoint();
   const ask = (more: object = {}) => {
-    const { port } = server.address() as AddressInfo;
-    const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_EC2_METADATA_DISABLED: "true" };
     const context = partContext(folder());
     const options = {
       ecr_login: true,
@@ -117,35 +99,59 @@ describe("a login to ECR", () => {
     };
     return registryLogin(optionsFor(loginSchema, options, folder()), {
       ...context,
-      surroundings: { ...context.surroundings, env },
+      surroundings: { ...context.surroundings, env: ecr.env() },
     });
   };
+  const asked = () => ecr.calls.at(-1) ?? { headers: {}, body: "" };
 
   test("takes a token of the registry's account and region, with the template's own keys", async () => {
-    const token = Buffer.from("AWS:pass:word").toString("base64");
-    answer = { status: 200, body: { authorizationData: [{ authorizationToken: token }] } };
+    ecr.tokens("AWS", "pass:word");
     expect(await ask({ aws_token: "session" })).toEqual({
       server: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team",
       user: { name: "AWS", password: "pass:word" },
     });
-    const { headers, body } = requests.at(-1) ?? { headers: {}, body: "" };
+    const { headers, body } = asked();
     expect(headers["x-amz-target"]).toBe("AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken");
     expect(headers["x-amz-security-token"]).toBe("session");
     expect(headers.authorization).toMatch(/Credential=AKIDEXAMPLE\/\d+\/eu-west-1\/ecr\//);
     expect(JSON.parse(body)).toEqual({ registryIds: ["123456789012"] });
   });
 
-  test("ECR Public is refused by name, before anything is asked", async () => {
-    const asked = requests.length;
-    await expect(ask({ login_server: "public.ecr.aws/team" })).rejects.toMatchObject({
-      code: "ecr-public",
-      hint: expect.stringContaining("get-login-password"),
+  test.each([
+    [{ login_server: "public.ecr.aws" }],
+    [{ login_server: "public.ecr.aws/team" }],
+    [{ login_server: "https://public.ecr.aws/team" }],
+    [{ login_server: "mirror.example", aws_force_use_public_ecr: true }],
+  ])("%j takes a token of ECR Public, which gives them in us-east-1 alone", async (options) => {
+    ecr.publicToken("AWS", "public:word");
+    expect(await ask(options)).toEqual({
+      server: options.login_server,
+      user: { name: "AWS", password: "public:word" },
     });
-    expect(requests).toHaveLength(asked);
+    const { headers, body } = asked();
+    expect(headers["x-amz-target"]).toBe("SpencerFrontendService.GetAuthorizationToken");
+    expect(headers.authorization).toMatch(/Credential=AKIDEXAMPLE\/\d+\/us-east-1\/ecr-public\//);
+    expect(JSON.parse(body)).toEqual({});
   });
 
-  test("a refusal is told", async () => {
-    answer = { status: 400, body: { __type: "AccessDeniedException", message: "not authorized to perform ecr" } };
-    await expect(ask()).rejects.toThrow(/not authorized to perform ecr/);
+  test.each([
+    ["ECR", {}, "ecr:GetAuthorizationToken"],
+    [
+      "ECR Public",
+      { login_server: "public.ecr.aws/team" },
+      "ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken",
+    ],
+  ])("an answer of %s without a token is an error", async (name, options, actions) => {
+    ecr.answer(200, {});
+    await expect(ask(options)).rejects.toMatchObject({
+      code: "ecr-no-token",
+      message: `${name} gave no authorization token`,
+      hint: `The role needs ${actions}.`,
+    });
+  });
+
+  test.each([[{}], [{ login_server: "public.ecr.aws/team" }]])("a refusal of %j is told", async (options) => {
+    ecr.answer(400, { __type: "AccessDeniedException", message: "not authorized to perform this" });
+    await expect(ask(options)).rejects.toThrow(/not authorized to perform this/);
   });
 });

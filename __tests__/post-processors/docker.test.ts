@@ -10,6 +10,7 @@ import { dockerSaveOptions } from "../../src/post-processors/docker-save/options
 import { run as runSave } from "../../src/post-processors/docker-save/run.js";
 import { dockerTagOptions } from "../../src/post-processors/docker-tag/options.js";
 import { run as runTag } from "../../src/post-processors/docker-tag/run.js";
+import { ecrEndpoint } from "../docker/ecr-endpoint.js";
 import { describeWithEngine, docker, engineScope } from "../docker/real-engine.js";
 import { type Registry, startRegistry } from "../docker/registry.js";
 import { decode, optionsFor } from "../provisioners/provision.js";
@@ -120,6 +121,7 @@ describeWithEngine("docker post-processors on an engine", () => {
 
   describe("docker-push", () => {
     let registry: Registry;
+    const ecr = ecrEndpoint();
     beforeAll(async () => {
       registry = await startRegistry();
     });
@@ -167,6 +169,25 @@ describeWithEngine("docker post-processors on an engine", () => {
       expect(JSON.stringify(context.events.toSpliced(hidden, 1))).not.toContain(registry.password);
       // The login is the build's alone: the user's own configuration has none.
       expect(readFileSync(join(config, "config.json"), "utf8")).not.toContain("auths");
+    });
+
+    test("logs in with the password that ECR Public gives", async () => {
+      ecr.publicToken(registry.user, registry.password);
+      const options = {
+        ecr_login: true,
+        aws_force_use_public_ecr: true,
+        login_server: registry.server,
+        aws_access_key: "AKIDEXAMPLE",
+        aws_secret_key: "secret",
+      };
+      const context = postProcessorContext(folder());
+      const surroundings = { ...context.surroundings, env: { ...process.env, ...ecr.env() } };
+      const { artifact } = await push(await named("public", "1"), options, { ...context, surroundings });
+      const digest = await registry.digest(scope.name("public"), "1");
+      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect(artifact).toMatchObject({ digest });
+      expect(ecr.calls).toHaveLength(1);
+      expect(context.events.find((event) => event.type === "secret")).toMatchObject({ value: registry.password });
     });
 
     test("a wrong password is told, and nothing is pushed", async () => {

@@ -1,6 +1,7 @@
 import type * as AutoScaling from "@aws-sdk/client-auto-scaling";
 import type * as EC2 from "@aws-sdk/client-ec2";
 import type * as ECR from "@aws-sdk/client-ecr";
+import type * as EcrPublicApi from "@aws-sdk/client-ecr-public";
 import type * as IAM from "@aws-sdk/client-iam";
 import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type * as SSM from "@aws-sdk/client-ssm";
@@ -16,6 +17,11 @@ export type Ssm = Caller<SSM.ServiceInputTypes, SSM.ServiceOutputTypes, SSM.SSMC
 export type Iam = Caller<IAM.ServiceInputTypes, IAM.ServiceOutputTypes, IAM.IAMClientResolvedConfig>;
 export type Sts = Caller<STS.ServiceInputTypes, STS.ServiceOutputTypes, STS.STSClientResolvedConfig>;
 export type Ecr = Caller<ECR.ServiceInputTypes, ECR.ServiceOutputTypes, ECR.ECRClientResolvedConfig>;
+export type EcrPublic = Caller<
+  EcrPublicApi.ServiceInputTypes,
+  EcrPublicApi.ServiceOutputTypes,
+  EcrPublicApi.ECRPUBLICClientResolvedConfig
+>;
 export type Secrets = Caller<
   SecretsManager.ServiceInputTypes,
   SecretsManager.ServiceOutputTypes,
@@ -55,6 +61,7 @@ export interface ServiceCallers {
   sts(): Promise<Sts>;
   secretsManager(region?: string): Promise<Secrets>;
   ecr(region?: string): Promise<Ecr>;
+  ecrPublic(): Promise<EcrPublic>;
   autoScaling(region?: string): Promise<AutoScalingGroups>;
 }
 
@@ -134,6 +141,11 @@ export function serviceCallers(
       const { ECRClient } = await import("./sdk/ecr.js");
       const { client, pace } = make("ecr", region, (config) => new ECRClient(config));
       return caller("ecr", region, client, pace, call);
+    },
+    async ecrPublic() {
+      const { ECRPUBLICClient } = await import("./sdk/ecr-public.js");
+      const { client, pace } = make("ecr-public", main, (config) => new ECRPUBLICClient(config));
+      return caller("ecr-public", main, client, pace, call);
     },
     async autoScaling(region = main) {
       const { AutoScalingClient } = await import("./sdk/auto-scaling.js");

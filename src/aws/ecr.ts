@@ -1,13 +1,11 @@
-import { GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { BakeError } from "../core/errors.js";
 import { ambientAccess } from "./options.js";
-import { openSession, type SessionSurroundings } from "./session.js";
+import { type AwsSession, openSession, type SessionSurroundings } from "./session.js";
 
-/** A registry of Amazon ECR, read from its host name. */
-export interface EcrRegistry {
-  readonly account: string;
-  readonly region: string;
-}
+/** A registry of Amazon ECR: a private one of an account and region, or the one public registry of all. */
+export type EcrRegistry =
+  | { readonly kind: "private"; readonly account: string; readonly region: string }
+  | { readonly kind: "public" };
 
 /** Keys or a profile that a template names for ECR alone; without any the ambient credentials hold. */
 export interface EcrAccess {
@@ -17,9 +15,12 @@ export interface EcrAccess {
   readonly aws_profile: string | undefined;
 }
 
+/** Where ECR Public gives tokens (Amazon ECR Public user guide, "Registry authentication"). */
+const PUBLIC_REGION = "us-east-1";
+
 /**
- * User and password for `docker login` to a private ECR registry (ECR GetAuthorizationToken), good for twelve hours. Rejects with
- * an `AwsError`.
+ * User and password for `docker login` to a registry of ECR (GetAuthorizationToken of ECR, or of ECR Public), good for twelve
+ * hours. Rejects with an `AwsError`.
  */
 export async function ecrLogin(
   registry: EcrRegistry,
@@ -27,10 +28,11 @@ export async function ecrLogin(
   surroundings: SessionSurroundings,
   signal: AbortSignal,
 ): Promise<{ readonly username: string; readonly password: string }> {
+  const region = registry.kind === "public" ? PUBLIC_REGION : registry.region;
   const session = await openSession(
     {
       ...ambientAccess,
-      region: registry.region,
+      region,
       access_key: access.aws_access_key,
       secret_key: access.aws_secret_key,
       token: access.aws_token,
@@ -39,20 +41,40 @@ export async function ecrLogin(
     surroundings,
   );
   try {
-    const ecr = await session.ecr();
-    const answer = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [registry.account] }), signal);
-    const token = answer.authorizationData?.[0]?.authorizationToken ?? "";
+    const token =
+      registry.kind === "public"
+        ? await publicToken(session, signal)
+        : await privateToken(session, registry.account, signal);
     const [username = "", password = ""] = Buffer.from(token, "base64").toString("utf8").split(/:(.*)/s);
-    if (username === "" || password === "") {
-      throw new BakeError("ECR gave no authorization token", {
-        code: "ecr-no-token",
-        blame: "cloud",
-        region: registry.region,
-        hint: "The role needs ecr:GetAuthorizationToken.",
-      });
-    }
+    if (username === "" || password === "") throw noToken(registry.kind, region);
     return { username, password };
   } finally {
     session.close();
   }
+}
+
+async function privateToken(session: AwsSession, account: string, signal: AbortSignal): Promise<string> {
+  const { GetAuthorizationTokenCommand } = await import("./sdk/ecr.js");
+  const ecr = await session.ecr();
+  const answer = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }), signal);
+  return answer.authorizationData?.[0]?.authorizationToken ?? "";
+}
+
+async function publicToken(session: AwsSession, signal: AbortSignal): Promise<string> {
+  const { GetAuthorizationTokenCommand } = await import("./sdk/ecr-public.js");
+  const ecrPublic = await session.ecrPublic();
+  const answer = await ecrPublic.send(new GetAuthorizationTokenCommand({}), signal);
+  return answer.authorizationData?.authorizationToken ?? "";
+}
+
+function noToken(kind: EcrRegistry["kind"], region: string): BakeError {
+  return new BakeError(`${kind === "public" ? "ECR Public" : "ECR"} gave no authorization token`, {
+    code: "ecr-no-token",
+    blame: "cloud",
+    region,
+    hint:
+      kind === "public"
+        ? "The role needs ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken."
+        : "The role needs ecr:GetAuthorizationToken.",
+  });
 }

@@ -2,7 +2,7 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names of the services in `AWS_ENDPOINT_URL_<SERVICE>` (AWS SDKs reference guide, service-specific endpoints). */
-export type ServiceName = "ec2" | "ssm" | "iam" | "sts" | "secrets-manager" | "ecr" | "auto-scaling";
+export type ServiceName = "ec2" | "ssm" | "iam" | "sts" | "secrets-manager" | "ecr" | "ecr-public" | "auto-scaling";
 
 /**
  * Endpoint of a service where the environment names one; undefined is the standard one. Follows the AWS SDKs reference guide:

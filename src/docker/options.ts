@@ -19,7 +19,7 @@ export const loginFields = {
   login_server: text({ doc: "Registry to log in to.", defaultDoc: "Docker Hub", unfingerprinted: true }),
   login_email: text({ doc: "No effect.", deprecated: "registries ask for no address any more", unfingerprinted: true }),
   ecr_login: flag({
-    doc: "Log in to Amazon ECR with the AWS credentials at hand; `login_server` names the registry.",
+    doc: "Log in to Amazon ECR, private or public, with the AWS credentials at hand; `login_server` names the registry.",
     default: false,
     unfingerprinted: true,
   }),
@@ -28,8 +28,8 @@ export const loginFields = {
   aws_token: text({ doc: "Session token for `ecr_login`.", secret: true, unfingerprinted: true }),
   aws_profile: text({ doc: "Named profile for `ecr_login`.", unfingerprinted: true }),
   aws_force_use_public_ecr: flag({
-    doc: "Log in to Amazon ECR Public whatever `login_server` says.",
-    unsupported: "Log in to public.ecr.aws in an earlier step (aws ecr-public get-login-password | docker login …).",
+    doc: "With `ecr_login`, take the password of Amazon ECR Public whatever `login_server` says.",
+    default: false,
     unfingerprinted: true,
   }),
 };
@@ -38,23 +38,26 @@ export const loginFields = {
 export type LoginOptions = Decode<typeof loginFields>;
 
 /** Host name of a private ECR registry: account, region, partition. */
-const ECR_HOST = /^(?:https?:\/\/)?(\d+)\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?:\/|$)/;
+const PRIVATE_ECR = /^(?:https?:\/\/)?(\d+)\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?(?:\/|$)/;
 
-/** Why `ecr_login` does not log in to ECR Public, and what does. */
-export const NO_PUBLIC_ECR = "ecr_login does not know Amazon ECR Public yet";
-export const PUBLIC_ECR_HINT =
-  "Log in in an earlier step: aws ecr-public get-login-password --region us-east-1 | docker login --username AWS --password-stdin public.ecr.aws";
+/** Host name of Amazon ECR Public. */
+const PUBLIC_ECR = /^(?:https?:\/\/)?public\.ecr\.aws(?:\/|$)/;
 
-/** Whether an address is Amazon ECR Public's. */
-export function isPublicEcr(address: string): boolean {
-  return /^(?:https?:\/\/)?public\.ecr\.aws(?:\/|$)/.test(address);
-}
+/** How the registries of ECR are written. */
+export const ECR_FORMS = "<account>.dkr.ecr.<region>.amazonaws.com, or public.ecr.aws/<alias>";
 
 /** Rules over the login options. */
 export function checkLogin(options: LoginOptions, complaints: Complaints): void {
   if (options.ecr_login) {
     checkEcr(options, complaints);
     return;
+  }
+  if (options.aws_force_use_public_ecr) {
+    complaints.warning(
+      "aws_force_use_public_ecr",
+      '"aws_force_use_public_ecr" has no effect without "ecr_login"',
+      'Add "ecr_login": true to log in.',
+    );
   }
   if (options.login && !options.login_username !== !options.login_password) {
     const given = options.login_username ? "login_username" : "login_password";
@@ -73,18 +76,14 @@ export function checkLogin(options: LoginOptions, complaints: Complaints): void 
 function checkEcr(options: LoginOptions, complaints: Complaints): void {
   const { login_server: server } = options;
   if (!server) {
-    complaints.error(
-      "ecr_login",
-      "ECR login requires login_server to be provided",
-      "Write <account>.dkr.ecr.<region>.amazonaws.com.",
-    );
-  } else if (isPublicEcr(server)) {
-    complaints.warning("login_server", `${NO_PUBLIC_ECR}; a build refuses it`, PUBLIC_ECR_HINT);
-  } else if (!ECR_HOST.test(server)) {
-    complaints.error(
-      "login_server",
-      `"${server}" is no ECR registry`,
-      "It must have the form <account>.dkr.ecr.<region>.amazonaws.com.",
+    complaints.error("ecr_login", "ECR login requires login_server to be provided", `Write ${ECR_FORMS}.`);
+  } else if (!ecrRegistry(options)) {
+    complaints.error("login_server", `"${server}" is no ECR registry`, `It must have the form ${ECR_FORMS}.`);
+  } else if (options.aws_force_use_public_ecr && PRIVATE_ECR.test(server)) {
+    complaints.warning(
+      "aws_force_use_public_ecr",
+      `${server} is a private ECR registry, which takes no password of ECR Public`,
+      "Take aws_force_use_public_ecr out, or write public.ecr.aws for login_server.",
     );
   }
   if (!options.aws_access_key !== !options.aws_secret_key) {
@@ -93,8 +92,15 @@ function checkEcr(options: LoginOptions, complaints: Complaints): void {
   }
 }
 
-/** The private ECR registry that an address names, or undefined. */
-export function ecrRegistry(address: string): { readonly account: string; readonly region: string } | undefined {
-  const [, account, region] = ECR_HOST.exec(address) ?? [];
-  return account !== undefined && region !== undefined ? { account, region } : undefined;
+/** The ECR registry that the options of a login name (Packer's docker plugin: `EcrGetLogin`); undefined where they name none. */
+export function ecrRegistry(
+  options: Pick<LoginOptions, "login_server" | "aws_force_use_public_ecr">,
+):
+  | { readonly kind: "private"; readonly account: string; readonly region: string }
+  | { readonly kind: "public" }
+  | undefined {
+  const server = options.login_server ?? "";
+  if (options.aws_force_use_public_ecr || PUBLIC_ECR.test(server)) return { kind: "public" };
+  const [, account, region] = PRIVATE_ECR.exec(server) ?? [];
+  return account !== undefined && region !== undefined ? { kind: "private", account, region } : undefined;
 }

@@ -16,6 +16,7 @@ beforeAll(() => {
 });
 
 const discarded = { image: "debian:12", discard: true };
+const ecrServer = "https://123.dkr.ecr.us-east-1.amazonaws.com";
 const build = { path: "context/Dockerfile", build_dir: "context" };
 const complaints = (options: object) =>
   decode(dockerBuilderOptions, options, folder()).diagnostics.map(({ severity, summary }) => `${severity}: ${summary}`);
@@ -47,11 +48,17 @@ describe("options of the docker builder", () => {
     [{ ...discarded, changes: ["USER x"] }, ['warning: "changes" has no effect without "commit"']],
     [{ ...discarded, ecr_login: true }, ["error: ECR login requires login_server to be provided"]],
     [{ ...discarded, ecr_login: true, login_server: "example.org" }, ['error: "example.org" is no ECR registry']],
+    [{ ...discarded, ecr_login: true, login_server: "public.ecr.aws/x" }, []],
+    [{ ...discarded, ecr_login: true, login_server: "example.org", aws_force_use_public_ecr: true }, []],
     [
-      { ...discarded, ecr_login: true, login_server: "public.ecr.aws/x" },
-      ["warning: ecr_login does not know Amazon ECR Public yet; a build refuses it"],
+      { ...discarded, ecr_login: true, login_server: ecrServer, aws_force_use_public_ecr: true },
+      [`warning: ${ecrServer} is a private ECR registry, which takes no password of ECR Public`],
     ],
-    [{ ...discarded, ecr_login: true, login_server: "https://123.dkr.ecr.us-east-1.amazonaws.com" }, []],
+    [
+      { ...discarded, aws_force_use_public_ecr: true },
+      ['warning: "aws_force_use_public_ecr" has no effect without "ecr_login"'],
+    ],
+    [{ ...discarded, ecr_login: true, login_server: ecrServer }, []],
     [
       { ...discarded, login: true, login_username: "me" },
       ['error: "login_username" is given without "login_password"'],

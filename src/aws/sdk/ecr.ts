@@ -1,2 +1,2 @@
 /** What is used of the client: imported when it is first needed, so that a bundle holds no more than this. */
-export { ECRClient } from "@aws-sdk/client-ecr";
+export { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
