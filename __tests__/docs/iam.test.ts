@@ -9,7 +9,7 @@ import { testCloud } from "../support/cloud.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const text = readFileSync(join(root, "docs/iam.md"), "utf8");
 
-const actionsIn = (part: string): readonly string[] => part.match(/\b[a-z0-9]+:[A-Z]\w+/g) ?? [];
+const actionsIn = (part: string): readonly string[] => part.match(/\b[a-z0-9-]+:[A-Z]\w+/g) ?? [];
 
 /** Actions of the policy that every bake needs. */
 const base = actionsIn(/```json\n(.*?)```/s.exec(text)?.[1] ?? "");
