@@ -17,4 +17,6 @@ export default {
   },
   coverageProvider: "v8",
   testTimeout: 60_000,
+  // Tests wait for servers and machines as much as they work: one worker a core, where jest would leave one core to watching.
+  maxWorkers: "100%",
 };
