@@ -65,8 +65,11 @@ describe("bake-ami prune", () => {
     expect(told).toMatchObject({ code: 0, err: "" });
     expect(told.out).toMatch(/^region +image +name +age +why$/m);
     expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-6 +\d+ d +stays +used by launch configuration old-web$/m);
+    expect(told.out).toMatch(/^eu-west-1 +ami-\w+ +web-6 +\d+ d +stays +shared with 210987654321$/m);
     expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-4 +\d+ d +would be removed +6 newer ones$/m);
-    expect(told.out).toMatch(/19 of 30 images stay, 11 would be removed\.\nRun it again with -remove\.$/);
+    expect(told.out).toMatch(
+      /19 of 30 images stay \(10 of them used, shared or protected\), 11 would be removed\.\nRun it again with -remove\.$/,
+    );
     expect(
       cloud
         .endpoint()
@@ -154,7 +157,7 @@ describe("after a promotion", () => {
     const artifact = REGIONS.map((region) => `${region}:${idOf(ids, region, 6)}`).join(",");
     const { code, out, err } = await command(cloud, "promote", "-keep=1", "/images/web/prod", artifact);
     expect([code, err]).toEqual([0, expect.not.stringContaining("Warning")]);
-    expect(out).toContain("9 of 30 images stay, 21 were removed.");
+    expect(out).toContain("9 of 30 images stay (6 of them used, shared or protected), 21 were removed.");
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-6", "web-8"]);
     const { step } = runner(cloud, "promote", {
       parameter: "/images/web/prod",

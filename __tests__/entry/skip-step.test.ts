@@ -72,6 +72,7 @@ async function night(inputs: Readonly<Record<string, string>> = {}) {
   const calls = cloud.endpoint().calls();
   return {
     outputs: outputsIn(readFileSync(env.GITHUB_OUTPUT ?? "", "utf8")),
+    summary: readFileSync(env.GITHUB_STEP_SUMMARY ?? "", "utf8"),
     changes: calls.filter(({ action }) => !/^(Describe|Get)/.test(action)).map(({ action }) => action),
   };
 }
@@ -179,5 +180,27 @@ test.each([
 ])("what makes an image that cannot be known again is said: %s", async (_, more, why) => {
   write(more);
   expect((await night()).outputs).toMatchObject({ skipped: "false", reason: expect.stringContaining(why) });
+  write();
+});
+
+test("the summary tells which older images went, and which stay because they are shared", async () => {
+  write({ ami_name: "kept {{timestamp}} {{uuid}}" });
+  await night({ "skip-unchanged": "false" });
+  write({ ami_name: "kept {{timestamp}} {{uuid}}", ami_users: [] });
+  const older = await night({ "skip-unchanged": "false" });
+  const { summary } = await night({ "skip-unchanged": "false", keep: "1" });
+  expect(summary).toContain(
+    "Older images: 4 of 6 images stay &#40;2 of them used, shared or protected&#41;, 2 were removed.",
+  );
+  const [, table = ""] = summary.split(/<details><summary>Older images|<\/details>/);
+  const cells = (row: string) => row.split("|").map((cell) => cell.replaceAll(/[`*]/g, "").trim());
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+  expect(rows.map(cells).map(([, region, , , , what, why]) => [region, what, why])).toEqual([
+    ["eu-west-1", "removed", "1 newer one"],
+    ["eu-west-1", "stays", `shared with ${FRIEND}`],
+    ["us-east-1", "removed", "1 newer one"],
+    ["us-east-1", "stays", `shared with ${FRIEND}`],
+  ]);
+  for (const id of Object.values(JSON.parse(older.outputs["ami-ids"] ?? "{}"))) expect(table).toContain(`\`${id}\``);
   write();
 });

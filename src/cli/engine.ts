@@ -6,14 +6,13 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
 import type { BakeRequest } from "../core/request.js";
-import type { RequestedRetention } from "../core/retention.js";
+import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { Ownership, Surroundings } from "../core/run.js";
 import type { SourceText } from "../core/source.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
-import type { RetentionRow } from "../publish/retention/rows.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { Template } from "../template/template.js";
@@ -136,15 +135,12 @@ export interface PruneRun {
 }
 
 /** What was, or would be, removed; and what stays and why. */
-export interface PruneOutcome {
-  readonly rows: readonly RetentionRow[];
+export interface PruneOutcome extends RetentionReport {
   /** Snapshots of images that an earlier run removed and did not come to delete. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];
   /** Parameters that could not be read, so that what they name was not considered. */
   readonly unread: readonly string[];
-  /** The outcome on one line. */
-  readonly text: string;
 }
 
 /** The parts that do the work, wired by `entry/`; each is loaded when it is first called. */

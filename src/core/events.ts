@@ -2,6 +2,7 @@ import type { Artifact } from "./artifact.js";
 import type { OutputStream } from "./communicator.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { PackageReport } from "./packages.js";
+import type { RetentionReport } from "./retention.js";
 
 /** How a build or a step ended. */
 export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
@@ -49,6 +50,8 @@ export type Happening =
     }
   /** What is installed on the build's image, and what changed. */
   | { readonly type: "packages"; readonly packages: PackageReport }
+  /** Older images were looked at, and perhaps removed. */
+  | { readonly type: "retention"; readonly retention: RetentionReport }
   /** A build failed; what it made is released next. Its end follows, with the same error. */
   | { readonly type: "build-failing"; readonly error: Diagnostic }
   | {

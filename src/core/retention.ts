@@ -79,6 +79,24 @@ function parsePattern(text: string): Parsed<string> {
   };
 }
 
+/** What became of one image, for tables and outputs; `age` in milliseconds. */
+export interface RetentionRow {
+  readonly region: string;
+  readonly imageId: string;
+  readonly name: string;
+  readonly age: number;
+  readonly what: "stays" | "would be disabled" | "would be removed" | "disabled" | "removed" | "could not be changed";
+  readonly why: string;
+  /** Whether it stays although it is old enough to go: it is used, shared or protected. */
+  readonly spared: boolean;
+}
+
+/** What retention came to, as it is told: one line, and every image of the series that were looked at. */
+export interface RetentionReport {
+  readonly text: string;
+  readonly rows: readonly RetentionRow[];
+}
+
 /** A policy in words: `the newest 5, and those younger than 30 days`. */
 export function policyText({ keep, keepDays }: RetentionPolicy): string {
   const newest = keep === undefined ? [] : [`the newest ${keep}`];

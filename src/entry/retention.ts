@@ -32,8 +32,8 @@ export async function prune(run: PruneRun, setting: EngineSetting): Promise<Prun
         run.onDone({ ...image, imageId: image.id }, fate === "disable" ? "disabled" : "removed"),
     });
     const { leftovers, left, unread } = outcome;
-    const text = outcomeText(outcome, retention, !remove);
-    return { rows: rowsOf(outcome, now, !remove), leftovers, left, unread, text };
+    const rows = rowsOf(outcome, now, !remove);
+    return { rows, leftovers, left, unread, text: outcomeText(rows, retention, !remove) };
   } finally {
     session.close();
   }

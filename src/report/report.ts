@@ -2,6 +2,7 @@ import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Outcome } from "../core/events.js";
 import type { PackageReport } from "../core/packages.js";
+import type { RetentionReport } from "../core/retention.js";
 
 /** Last lines of a build's output that are kept for the account of a failure. */
 const TAIL_LINES = 20;
@@ -46,6 +47,8 @@ export interface BuildReport {
   readonly remaining: readonly RemainingReport[];
   /** What is installed on the image, where it is known. */
   readonly packages: PackageReport | undefined;
+  /** What became of older images: by `keep`, and by each post-processor that removes some. */
+  readonly retention: readonly RetentionReport[];
   /** Last lines of command output: hostile text. */
   readonly tail: readonly string[];
 }
@@ -114,6 +117,7 @@ function newBuild(name: string, builder: string): BuildReport {
     parameters: [],
     remaining: [],
     packages: undefined,
+    retention: [],
     tail: [],
   };
 }
@@ -139,6 +143,8 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
     }
     case "packages":
       return { ...build, packages: event.packages };
+    case "retention":
+      return { ...build, retention: [...build.retention, event.retention] };
     case "resource":
       return { ...build, remaining: withResource(build.remaining, event) };
     case "build-ended":

@@ -49,7 +49,7 @@ async function removeOlder(
     });
     tellNotPruned(pruned, log, "warning");
     log.line(`${pruned.text}.`);
-    writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(pruned.text, pruned.rows));
+    writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(pruned));
   } catch (error) {
     log.annotate({ ...toDiagnostic(error), severity: "warning" });
   }

@@ -31,7 +31,7 @@ export async function pruneAndTell(step: AccountStep<PruneInputs>): Promise<numb
     removed: JSON.stringify(changed),
     left: JSON.stringify(outcome.left),
   });
-  writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(outcome.text, outcome.rows));
+  writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(outcome));
   return outcome.left.length === 0 ? 0 : 1;
 }
 

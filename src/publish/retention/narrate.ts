@@ -1,7 +1,7 @@
 import type { Narrator } from "../../core/events.js";
 import { policyText } from "../../core/retention.js";
 import { type Retention, type RetentionOutcome, retain } from "./retain.js";
-import { outcomeText } from "./rows.js";
+import { outcomeText, rowsOf } from "./rows.js";
 
 /** Removes older images and tells it as a build does: what goes, what stays although it is old, and what could not be done. */
 export async function retainAndTell(
@@ -29,6 +29,9 @@ export async function retainAndTell(
       hint: "Allow ssm:GetParameters on them.",
     });
   }
-  narrator.message(outcomeText(outcome, policy, dryRun));
+  const rows = rowsOf(outcome, retention.now, dryRun);
+  const text = outcomeText(rows, policy, dryRun);
+  narrator.message(text);
+  narrator.emit({ type: "retention", retention: { text, rows } });
   return outcome;
 }

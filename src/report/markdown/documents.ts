@@ -3,6 +3,7 @@ import { code } from "./escape.js";
 import type { RunFacts } from "./facts.js";
 import { joinWithin, type Section } from "./limit.js";
 import { packageChanges, packageCounts } from "./packages.js";
+import { retentionChanges, retentionLine } from "./retention.js";
 import {
   buildsTable,
   complaints,
@@ -22,12 +23,12 @@ const COMMENT_LIMIT = 65_536 - 1024;
 /** Largest summary of a step, in bytes: a larger one is refused whole, and steps may add to ours. */
 const SUMMARY_LIMIT = 1024 * 1024 - 4096;
 
-/** Changed packages that are listed of a build. */
-const PACKAGE_ROWS = { comment: 150, summary: 1000 };
+/** Rows of a build's table of changed packages, and of older images. */
+const ROWS = { comment: 150, summary: 1000 };
 
 /** The pull-request comment, without its marker: at most 65,536 characters with the tables of AMIs kept longest. */
 export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
-  return joinWithin(sections(report, facts, PACKAGE_ROWS.comment), COMMENT_LIMIT, (text) => text.length);
+  return joinWithin(sections(report, facts, ROWS.comment), COMMENT_LIMIT, (text) => text.length);
 }
 
 /**
@@ -42,20 +43,21 @@ export function commentContent(report: BakeReport, facts: RunFacts): string {
 }
 
 function withoutTimes(build: BuildReport): BuildReport {
-  return { ...build, startedAt: undefined, endedAt: undefined };
+  const retention = build.retention.map(({ text, rows }) => ({ text, rows: rows.map((row) => ({ ...row, age: 0 })) }));
+  return { ...build, startedAt: undefined, endedAt: undefined, retention };
 }
 
 /** The job summary: the comment's content and the timeline; at most 1 MiB. */
 export function summaryMarkdown(report: BakeReport, facts: RunFacts): string {
   const chart = timeline(report);
   const all = [
-    ...sections(report, facts, PACKAGE_ROWS.summary),
+    ...sections(report, facts, ROWS.summary),
     ...(chart ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : []),
   ];
   return joinWithin(all, SUMMARY_LIMIT, (text) => Buffer.byteLength(text));
 }
 
-function sections(report: BakeReport, facts: RunFacts, packageRows: number): readonly Section[] {
+function sections(report: BakeReport, facts: RunFacts, most: number): readonly Section[] {
   const several = report.builds.length > 1;
   return [
     { rank: 0, text: `## ${code(facts.image)}` },
@@ -69,7 +71,11 @@ function sections(report: BakeReport, facts: RunFacts, packageRows: number): rea
         { rank: 3, text: imageFacts(build, facts) },
         { rank: 3, text: otherArtifacts(build) },
         { rank: 4, text: build.packages ? packageCounts(build.packages) : "" },
-        { rank: 6, text: build.packages ? packageChanges(build.packages, packageRows) : "" },
+        { rank: 6, text: build.packages ? packageChanges(build.packages, most) : "" },
+        ...build.retention.flatMap((each) => [
+          { rank: 4, text: retentionLine(each) },
+          { rank: 6, text: retentionChanges(each, most, facts.rehearsal) },
+        ]),
         { rank: 4, text: failure(build, facts) },
       ];
     }),
