@@ -21,7 +21,7 @@ const EIGHT = [
 ];
 
 /** Bakes without provisioners, where everything is done as soon as it is asked for; answers the calls by service. */
-async function callsOf(name: string, regions: readonly string[]) {
+async function callsOf(name: string, regions: readonly string[], more: object = {}, flags: readonly string[] = []) {
   cloud.endpoint().forget();
   const builder = {
     type: "amazon-ebs",
@@ -32,16 +32,17 @@ async function callsOf(name: string, regions: readonly string[]) {
     ami_name: `${name} {{uuid}}`,
     tags: { App: "web" },
     ...SOURCE,
+    ...more,
   };
   writeFileSync(join(folder(), "web.json"), JSON.stringify({ builders: [builder] }));
-  const { code, err } = await runReally(["build", `-ssm-parameter=/budget/${name}/{image}`, "web.json"], {
+  const { code, err } = await runReally(["build", ...flags, `-ssm-parameter=/budget/${name}/{image}`, "web.json"], {
     cwd: folder(),
     env: { ...cloud.env(), XDG_STATE_HOME: folder(), BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8" },
   });
   expect({ code, err }).toEqual({ code: 0, err: "" });
   const calls = cloud.endpoint().calls();
   const of = (service: string) => calls.filter((call) => call.service === service).map(({ action }) => action);
-  return { ec2: of("ec2"), ssm: of("ssm") };
+  return { ec2: of("ec2"), ssm: of("ssm"), calls };
 }
 
 beforeEach(() => rmSync(join(folder(), "web.json"), { force: true }));
@@ -66,5 +67,32 @@ describe("the calls of a bake", () => {
     await callsOf("again", EIGHT);
     const { ssm } = await callsOf("again", EIGHT);
     expect(ssm).toHaveLength(3 * EIGHT.length);
+  });
+});
+
+/** The promise for a night without a change: at most ten calls to EC2 at home, elsewhere one look, and nothing that changes anything. */
+describe("the calls of an unchanged night in eight regions", () => {
+  const nights = async (name: string, more: object) => {
+    await callsOf(name, EIGHT, more);
+    const { calls, ssm } = await callsOf(name, EIGHT, more, ["-skip-unchanged"]);
+    const ec2 = calls.filter(({ service }) => service === "ec2");
+    const actionsIn = (region: string) => ec2.filter((call) => call.region === region).map(({ action }) => action);
+    expect(calls.filter(({ action }) => !/^(Describe|Get)/.test(action))).toEqual([]);
+    expect(ssm).toHaveLength(EIGHT.length);
+    return { home: actionsIn("us-east-1"), elsewhere: EIGHT.slice(1).map((region) => actionsIn(region).toSorted()) };
+  };
+
+  const LOOK = ["DescribeImages"];
+  const SHARES = ["DescribeImageAttribute", "DescribeImages", "DescribeSnapshotAttribute"];
+  const accounts = ["210987654321", "123456789098", "111122223333"];
+  test.each<[string, object, readonly string[]]>([
+    ["plain", {}, LOOK],
+    ["public", { ami_groups: ["all"] }, LOOK],
+    ["shared", { ami_users: accounts, snapshot_users: accounts }, SHARES],
+  ])("%s: one look a region, and one for whom each image and snapshot is shared with", async (name, more, looks) => {
+    const { home, elsewhere } = await nights(name, more);
+    expect(home.toSorted()).toEqual([...looks, "DescribeImages"].toSorted());
+    expect(home.length).toBeLessThanOrEqual(10);
+    for (const actions of elsewhere) expect(actions).toEqual(looks);
   });
 });

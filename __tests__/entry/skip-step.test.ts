@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ModifyImageAttributeCommand } from "@aws-sdk/client-ec2";
+import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from "@aws-sdk/client-ec2";
 import { beforeAll, expect, test } from "@jest/globals";
 import { launchPermissions } from "../../src/aws/image-attributes.js";
+import { volumePermissions } from "../../src/aws/snapshot.js";
 import { putTextParameter } from "../../src/aws/text-parameter.js";
 import { runStep } from "../../src/entry/action/step.js";
 import { engine } from "../../src/entry/engine.js";
@@ -10,6 +11,7 @@ import { annotator } from "../../src/github/annotations.js";
 import { readEnvironment } from "../../src/github/environment.js";
 import { readInputs } from "../../src/github/inputs/inputs.js";
 import { actionLog } from "../../src/github/log.js";
+import type { Fault } from "../../src/local/endpoint/faults.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { type Redactor, redactor } from "../../src/report/redact.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
@@ -21,6 +23,7 @@ import { makeImage } from "../support/images.js";
 const cloud = testCloud();
 const folder = temporaryFolder("skip-step");
 const FRIEND = "210987654321";
+const OTHER = "123456789098";
 let count = 0;
 
 const builder = {
@@ -44,8 +47,9 @@ function quietLog(secrets: Redactor) {
 }
 
 /** Runs the Action's step as a night does; answers its outputs, and the calls that change something. */
-async function night(inputs: Readonly<Record<string, string>> = {}) {
+async function night(inputs: Readonly<Record<string, string>> = {}, faults: readonly Fault[] = []) {
   cloud.endpoint().forget();
+  cloud.endpoint().faults(faults);
   const file = (kind: string) => join(folder(), `${++count}-${kind}`);
   const given = { template: "web.json", "skip-unchanged": "true", "ssm-parameter": "/step/{image}", ...inputs };
   const env: Record<string, string> = {
@@ -91,22 +95,60 @@ test("outputs of a skipped bake are those of the bake, and say that it was skipp
   expect(skipped).toBe("true");
   expect(reason).toMatch(/^unchanged since .+ \(ami-\w+\)$/);
   expect(JSON.parse(builds ?? "")).toHaveLength(JSON.parse(first.outputs.builds ?? "").length);
-  // Whom an image is shared with cannot be seen: it is said again. All else is left alone.
-  expect(second.changes).toEqual(["ModifyImageAttribute", "ModifyImageAttribute"]);
+  expect(second.changes).toEqual([]);
 });
 
-test("a share that was taken away comes back", async () => {
+test.each([
+  ["a share", [FRIEND]],
+  ["every share", [FRIEND, OTHER]],
+])("%s of an image and its snapshot that was taken away comes back, and no other is said again", async (_, taken) => {
+  const both = [OTHER, FRIEND];
+  write({ ami_name: "shared {{timestamp}} {{uuid}}", ami_users: both, snapshot_users: both });
   const { outputs } = await night();
-  const ids: Record<string, string> = JSON.parse(outputs["ami-ids"] ?? "");
-  for (const [region, ImageId] of Object.entries(ids)) {
+  const ids = Object.entries<string>(JSON.parse(outputs["ami-ids"] ?? ""));
+  const snapshots: Record<string, readonly string[]> = JSON.parse(outputs["snapshot-ids"] ?? "");
+  const Remove = taken.map((UserId) => ({ UserId }));
+  for (const [region, ImageId] of ids) {
     const ec2 = await cloud.session(region).ec2();
-    const LaunchPermission = { Remove: [{ UserId: FRIEND }] };
-    await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
+    await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Remove } }));
+    const SnapshotId = snapshots[region]?.[0];
+    await ec2.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { Remove } }));
   }
-  expect((await night()).outputs.skipped).toBe("true");
-  for (const [region, id] of Object.entries(ids)) {
-    expect((await launchPermissions(cloud.scope(region), id)).users).toEqual([FRIEND]);
+  const { outputs: again } = await night();
+  expect(again.skipped).toBe("true");
+  const said = cloud
+    .endpoint()
+    .calls()
+    .filter(({ action }) => action.startsWith("Modify"));
+  const added = taken.toSorted().map((UserId) => ({ UserId }));
+  for (const { params } of said) {
+    const { Add } = Object(params.LaunchPermission ?? params.CreateVolumePermission);
+    expect(Object.values<{ UserId: string }>(Add).toSorted((a, b) => a.UserId.localeCompare(b.UserId))).toEqual(added);
   }
+  expect(said).toHaveLength(2 * ids.length);
+  for (const [region, id] of ids) {
+    expect((await launchPermissions(cloud.scope(region), id)).users.toSorted()).toEqual(both);
+    const [snapshot = ""] = snapshots[region] ?? [];
+    expect((await volumePermissions(cloud.scope(region), snapshot)).users.toSorted()).toEqual(both);
+  }
+  expect((await night()).changes).toEqual([]);
+  write();
+});
+
+test("where the caller may not look, shares are said again", async () => {
+  const denied = (action: string) =>
+    ({ action, times: 99, do: "error", code: "UnauthorizedOperation", status: 403 }) as const;
+  write({ snapshot_users: [FRIEND] });
+  await night();
+  const { outputs, changes } = await night({}, [denied("DescribeImageAttribute"), denied("DescribeSnapshotAttribute")]);
+  expect(outputs.skipped).toBe("true");
+  expect(changes.toSorted()).toEqual([
+    "ModifyImageAttribute",
+    "ModifyImageAttribute",
+    "ModifySnapshotAttribute",
+    "ModifySnapshotAttribute",
+  ]);
+  write();
 });
 
 test("a variable that changed is told by its name", async () => {

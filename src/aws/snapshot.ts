@@ -1,5 +1,6 @@
 import {
   DeleteSnapshotCommand,
+  DescribeSnapshotAttributeCommand,
   DescribeSnapshotsCommand,
   ModifySnapshotAttributeCommand,
   type Snapshot,
@@ -69,12 +70,25 @@ export async function snapshotsTagged(scope: CallScope, tag: string): Promise<re
   return found;
 }
 
-/** Lets accounts (`users`) or everyone (`groups: ["all"]`) make volumes of a snapshot (EC2 ModifySnapshotAttribute). */
-export async function shareSnapshot(
-  scope: CallScope,
-  id: string,
-  share: { readonly users: readonly string[]; readonly groups: readonly string[] },
-): Promise<void> {
+/** Who may make volumes of a snapshot: accounts, or everyone (`groups: ["all"]`). */
+export interface VolumePermissions {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** Who beside its owner may make volumes of a snapshot (EC2 DescribeSnapshotAttribute). */
+export async function volumePermissions(scope: CallScope, id: string): Promise<VolumePermissions> {
+  const ec2 = await scope.session.ec2(scope.region);
+  const input = { SnapshotId: id, Attribute: "createVolumePermission" } as const;
+  const { CreateVolumePermissions: found = [] } = await ec2.send(
+    new DescribeSnapshotAttributeCommand(input),
+    scope.signal,
+  );
+  return { users: found.flatMap(({ UserId }) => UserId ?? []), groups: found.flatMap(({ Group }) => Group ?? []) };
+}
+
+/** Lets accounts or everyone make volumes of a snapshot (EC2 ModifySnapshotAttribute). */
+export async function shareSnapshot(scope: CallScope, id: string, share: VolumePermissions): Promise<void> {
   if (share.users.length === 0 && share.groups.length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(

@@ -47,7 +47,7 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
     start.first.image,
     others.filter(({ region }) => !start.earlier.has(region)),
   );
-  const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first.image)));
+  const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first)));
   const copied = await mapAtMost(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [attributes] = await prepared;
   return [...(await finishFirst(bake, start, own[0], attributes, copied)), ...copied];
@@ -89,7 +89,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     return await step(bake, `copy ${region}`, `Copying to ${region}`, async () => {
       const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
-      await complete(bake, start, region, owned.image);
+      await complete(bake, start, region, owned);
       await finish(bake, start, region, owned);
       start.onFinished(region, owned.image);
       return { state: "finished" as const, region, image: owned.image };
@@ -106,14 +106,18 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   }
 }
 
-async function complete(bake: Bake, start: CopyStart, region: string, image: FoundImage): Promise<void> {
-  if (start.unchanged) await addMissingTags(bake, region, image, start.text);
-  await setAttributes(bake, region, image);
+async function complete(bake: Bake, start: CopyStart, region: string, owned: OwnedImage): Promise<void> {
+  if (start.unchanged) await addMissingTags(bake, region, owned.image, start.text);
+  await setAttributes(bake, region, owned.image, wasFinished(start, owned));
 }
 
-/** A finished image that was taken bears no mark any more: a copy of it that was made now does. */
+/** A finished image that was taken is not of this run, and bears no mark: a copy of it that was made now does. */
+function wasFinished(start: CopyStart, { image, key }: OwnedImage): boolean {
+  return start.unchanged && key === undefined && !isUnfinished(image);
+}
+
 async function finish(bake: Bake, start: CopyStart, region: string, owned: OwnedImage): Promise<void> {
-  if (start.unchanged && owned.key === undefined && !isUnfinished(owned.image)) return;
+  if (wasFinished(start, owned)) return;
   await markFinished(bake, start.plan, region, owned);
 }
 

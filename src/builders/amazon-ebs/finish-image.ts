@@ -1,24 +1,23 @@
 import type { FoundImage } from "../../aws/image.js";
-import {
-  deprecateImage,
-  protectImage,
-  requireImdsV2,
-  setProductCodes,
-  shareImage,
-} from "../../aws/image-attributes.js";
-import { shareSnapshot } from "../../aws/snapshot.js";
+import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../aws/image-attributes.js";
 import { REMOVED_WHEN_FINISHED, removeTags, setTags } from "../../aws/tags.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
 import { firstIsFinal, type ImagePlan } from "./image-plan.js";
+import { share } from "./share.js";
 import { type Bake, inRegion } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
 
 /**
  * Gives an available image all that the template wants beside its tags, which it has borne from its creation: product codes, IMDS
  * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end. What it is seen
- * to have is not set again; which accounts it is shared with cannot be seen.
+ * to have is not set again; `wasFinished` for one that has everything unless somebody took it away.
  */
-export async function setAttributes(bake: Bake, region: string, image: FoundImage): Promise<void> {
+export async function setAttributes(
+  bake: Bake,
+  region: string,
+  image: FoundImage,
+  wasFinished: boolean,
+): Promise<void> {
   const { options, context } = bake;
   const { narrator } = context;
   const scope = inRegion(bake, region);
@@ -35,7 +34,7 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
     narrator.say(`Enabling deprecation on AMI (${image.id}) in region ${region} ...`);
     await deprecateImage(scope, image.id, options.deprecate_at);
   }
-  await share(bake, region, image);
+  await share(bake, region, image, wasFinished);
   const { enabled = false, with_cooldown: cooldown = false } = options.deregistration_protection ?? {};
   const wanted = cooldown ? "with-cooldown" : "without-cooldown";
   if ((enabled || cooldown) && image.protection !== wanted) {
@@ -56,26 +55,6 @@ export async function addMissingTags(bake: Bake, region: string, image: FoundIma
   if (lacking.length === 0) return;
   bake.context.narrator.message(`Tags of ${image.id} in ${region}: ${lacking.map(([key]) => key).join(", ")}`);
   await setTags(inRegion(bake, region), [image.id, ...image.snapshotIds], Object.fromEntries(lacking));
-}
-
-async function share(bake: Bake, region: string, image: FoundImage): Promise<void> {
-  const { options, context } = bake;
-  const scope = inRegion(bake, region);
-  const permissions = {
-    users: options.ami_users,
-    groups: image.isPublic ? [] : options.ami_groups,
-    organizationArns: options.ami_org_arns,
-    organizationalUnitArns: options.ami_ou_arns,
-  };
-  if (Object.values(permissions).some((list) => list.length > 0)) {
-    context.narrator.say(`Modifying attributes on AMI (${image.id}) in ${region}...`);
-    await shareImage(scope, image.id, permissions);
-  }
-  if (options.snapshot_users.length === 0 && options.snapshot_groups.length === 0) return;
-  for (const snapshot of image.snapshotIds) {
-    context.narrator.say(`Modifying attributes on snapshot (${snapshot}) in ${region}...`);
-    await shareSnapshot(scope, snapshot, { users: options.snapshot_users, groups: options.snapshot_groups });
-  }
 }
 
 /**
