@@ -1,12 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
+import { formatName, formatOf } from "../../src/post-processors/compress/format.js";
 import { compressOptions } from "../../src/post-processors/compress/options.js";
 import { run } from "../../src/post-processors/compress/run.js";
 import { decode, optionsFor } from "../provisioners/provision.js";
+import { describeWith } from "../provisioners/tools.js";
 import { temporaryFolder } from "../support/folder.js";
 import { filesArtifact, postProcessorContext } from "./run.js";
 
@@ -73,17 +76,162 @@ for i in z.infolist(): print(i.filename, oct(i.external_attr >> 16), i.file_size
   ]);
 });
 
+/** Programs that write a format and those that read it, by what a name ends in. */
+const PROGRAMS: readonly (readonly [
+  ending: string,
+  program: string,
+  debianPackage: string,
+  read: readonly string[],
+])[] = [
+  ["bz2", "bzip2", "bzip2", ["bzip2", "-dc"]],
+  ["xz", "xz", "xz-utils", ["xz", "-dc"]],
+  ["lz4", "lz4", "lz4", ["lz4", "-dc"]],
+];
+
+describe.each(PROGRAMS)("%s", (ending, program, debianPackage, [reader = "", ...args]) => {
+  describeWith(program, `apt-get install ${debianPackage}`)(`by ${program}`, () => {
+    test.each([[undefined], [1], [9]])("of one file, level %s, is read by its own program", async (level) => {
+      const { cwd, disk } = files(`${ending}-${level}`);
+      await packed(cwd, { output: `disk.${ending}`, ...(level ? { compression_level: level } : {}) }, disk);
+      const read = execFileSync(reader, [...args, join(cwd, `disk.${ending}`)], { maxBuffer: 1 << 26 });
+      expect(read.equals(large)).toBe(true);
+    });
+
+    test("of all files is a tar archive", async () => {
+      const { cwd, script, disk } = files(`tar-${ending}`);
+      const { artifact } = await packed(cwd, { output: "web", format: `tar.${ending}` }, script, disk);
+      expect(artifact).toMatchObject({ files: [join(cwd, "web")] });
+      const archive = execFileSync(reader, [...args, join(cwd, "web")], { maxBuffer: 1 << 26 });
+      const names = execFileSync("tar", ["-t"], { input: archive, encoding: "utf8" });
+      expect(names.trim().split("\n").sort()).toEqual(["disk.img", "run.sh"]);
+    });
+
+    test("a cancelled one leaves no process and no file", async () => {
+      const { cwd } = files(`endless-${ending}`);
+      const pipe = join(cwd, "pipe");
+      execFileSync("mkfifo", [pipe]);
+      const stop = new AbortController();
+      const running = run(
+        filesArtifact(pipe),
+        optionsFor(compressOptions, { output: `pipe.${ending}` }, cwd),
+        postProcessorContext(cwd, { signal: stop.signal }),
+      );
+      // Opened for writing as soon as the other end reads; it gets a little, and never the end.
+      const writer = await open(pipe, "w");
+      try {
+        await writer.write("begun");
+        stop.abort(new Error("enough"));
+        await expect(running).rejects.toThrow("enough");
+        expect(readdirSync(cwd).sort()).toEqual(["out", "pipe"]);
+      } finally {
+        await writer.close();
+      }
+    });
+  });
+});
+
+describe("a program that fails", () => {
+  const withProgram = async (name: string, script: string | undefined) => {
+    const { cwd, disk } = files(name);
+    mkdirSync(join(cwd, "bin"));
+    if (script !== undefined) writeFileSync(join(cwd, "bin/xz"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    const context = postProcessorContext(cwd);
+    const surroundings = { ...context.surroundings, env: { PATH: join(cwd, "bin") } };
+    const options = optionsFor(compressOptions, { output: "disk.tar" }, cwd);
+    const output = { ...options, format: "xz" };
+    const running = run(filesArtifact(disk), output, { ...context, surroundings });
+    return { cwd, running };
+  };
+
+  test.each([
+    [
+      "before it has read all",
+      "echo no memory >&2; exit 2",
+      { code: "compress-failed", detail: "no memory", message: "xz ended with code 2" },
+    ],
+    ["by a signal", "kill -9 $$", { code: "compress-failed", message: "xz ended with SIGKILL" }],
+    ["as it is not there", undefined, { code: "program-not-found", message: "xz is not installed on this machine" }],
+  ])("%s is told, and nothing is left", async (name, script, error) => {
+    const { cwd, running } = await withProgram(`failing ${name}`, script);
+    await expect(running).rejects.toMatchObject(error);
+    expect(readdirSync(cwd).sort()).toEqual(["bin", "out"]);
+  });
+});
+
+test.each([
+  ["a.tar", "tar"],
+  ["a.gz", "gz"],
+  ["a.tar.gz", "tar.gz"],
+  ["a.tgz", "tar.gz"],
+  ["a", "tar.gz"],
+  ["a.bzip2", "bz2"],
+  ["a.tar.bz2", "tar.bz2"],
+  ["a.b.xz", "xz"],
+  ["a.tar.lz4", "tar.lz4"],
+  ["a.bgzf", "bgzf"],
+  ["a.constructor", "tar.gz"],
+  ["a.tar.zip", "zip"],
+])("%s asks for %s", (name, format) => {
+  expect(formatName(formatOf(name))).toBe(format);
+});
+
+test("a long one tells how far it is", async () => {
+  const { cwd, disk } = files("slow");
+  const context = postProcessorContext(cwd);
+  let now = 0;
+  const clock = { ...context.surroundings.clock, now: () => (now += 4000) };
+  const options = optionsFor(compressOptions, { output: "disk.gz" }, cwd);
+  await run(filesArtifact(disk), options, { ...context, surroundings: { ...context.surroundings, clock } });
+  const told = context.events.filter((event) => event.type === "progress");
+  expect(told[0]).toMatchObject({
+    what: "compressing into disk.gz",
+    percent: expect.any(Number),
+    text: expect.any(String),
+  });
+});
+
+test.each([["disk.img.bgzf"], ["disks.tar.bgzf"]])("%s is gzip, in blocks that tell their length", async (output) => {
+  const { cwd, disk } = files(output);
+  const text = Buffer.from("the same again ".repeat(20_000));
+  const notes = join(cwd, "notes");
+  writeFileSync(notes, text);
+  await packed(cwd, { output }, ...(output.includes(".tar") ? [disk, notes] : [notes]));
+  const written = readFileSync(join(cwd, output));
+  const read = gunzipSync(written);
+  if (output.includes(".tar")) expect(read.includes(large)).toBe(true);
+  else expect(read.equals(text)).toBe(true);
+  let at = 0;
+  const lengths: number[] = [];
+  while (at < written.length) {
+    expect(written.subarray(at, at + 4).toString("hex")).toBe("1f8b0804");
+    expect(written.subarray(at + 10, at + 16).toString("hex")).toBe("060042430200");
+    const length = written.readUInt16LE(at + 16) + 1;
+    lengths.push(gunzipSync(written.subarray(at, at + length)).length);
+    at += length;
+  }
+  expect(at).toBe(written.length);
+  expect(lengths.at(-1)).toBe(0);
+  expect(Math.max(...lengths)).toBe(0xff00);
+});
+
 describe("refused", () => {
   test.each([
-    [{ output: "web.tar.lz4" }, "the format lz4 is not written"],
-    [{ output: "{{.BuildName}}.xz" }, "the format xz is not written"],
-    [{ format: ".tar.bz2" }, "the format bz2 is not written"],
-    [{ output: "web.bgzf" }, "the format bgzf is not written"],
-    [{ output: "web.tar.bzip2" }, "the format bzip2 is not written"],
-    [{ compression_level: -2 }, "compression_level must be between 1 and 9, not -2"],
-  ])("%j when the plan is made", (options, complaint) => {
-    expect(decode(compressOptions, options, folder()).diagnostics).toMatchObject([
-      { severity: "error", summary: complaint },
+    [{ output: "web.tar.lz4" }, "lz4"],
+    [{ output: "{{.BuildName}}.xz" }, "xz"],
+    [{ format: ".tar.bz2" }, "bzip2"],
+  ])("%j when the plan is made, where its program is not installed", (options, program) => {
+    expect(decode(compressOptions, options, folder(), { PATH: folder() }).diagnostics).toMatchObject([
+      {
+        severity: "error",
+        summary: `${program} is not installed on this machine`,
+        hint: expect.stringContaining("apt-get install"),
+      },
+    ]);
+  });
+
+  test("a level below all", () => {
+    expect(decode(compressOptions, { compression_level: -2 }, folder()).diagnostics).toMatchObject([
+      { severity: "error", summary: "compression_level must be between 1 and 9, not -2" },
     ]);
   });
 

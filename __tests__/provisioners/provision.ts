@@ -42,7 +42,12 @@ function lateText(source: string): LateText {
 }
 
 /** Decodes options with files looked for below `cwd`. */
-export function decode<T>(schema: Schema<T>, options: object, cwd: string): Decoded<T> {
+export function decode<T>(
+  schema: Schema<T>,
+  options: object,
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Decoded<T> {
   return decodeOptions(schema, objectNode(options), decoding, {
     pathKind(path) {
       const full = resolve(cwd, path);
@@ -50,7 +55,7 @@ export function decode<T>(schema: Schema<T>, options: object, cwd: string): Deco
       return statSync(full).isDirectory() ? "directory" : "file";
     },
     readText: (path) => (existsSync(resolve(cwd, path)) ? readFileSync(resolve(cwd, path), "utf8") : undefined),
-    env: (name) => process.env[name],
+    env: (name) => env[name],
   });
 }
 

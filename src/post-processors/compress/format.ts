@@ -1,31 +1,40 @@
+/** How the one file or the tar archive is compressed. */
+export type Compression = "gzip" | "bgzf" | "bzip2" | "lz4" | "xz";
+
 /** What is written: an archive of all files, or one file by itself; compressed or not. */
 export type CompressFormat =
-  | { readonly archive: "tar"; readonly gzip: boolean }
-  | { readonly archive: "zip" }
-  | { readonly archive: "none"; readonly gzip: true };
+  | { readonly archive: "tar"; readonly compression: Compression | undefined }
+  | { readonly archive: "none"; readonly compression: Compression }
+  | { readonly archive: "zip" };
 
-/** Extensions that Packer knows and nothing here writes. */
-const REFUSED: ReadonlySet<string> = new Set(["lz4", "xz", "bz2", "bzip2", "bgzf"]);
+const COMPRESSIONS: Readonly<Record<string, Compression>> = {
+  gz: "gzip",
+  bgzf: "bgzf",
+  bz2: "bzip2",
+  bzip2: "bzip2",
+  lz4: "lz4",
+  xz: "xz",
+};
 
 /**
- * The format that a file name asks for by its last two extensions (Packer §6.3): `.tar`, `.zip`, `.gz`, `.tar.gz`; a tar
- * archive compressed by gzip where they say nothing. For the formats that are not written it answers their name.
+ * The format that a file name asks for by its last two extensions (Packer §6.3): `.tar`, `.zip`, a compression's own, or `.tar` and
+ * that; a tar archive compressed by gzip where they say nothing.
  */
-export function formatOf(name: string): CompressFormat | { readonly refused: string } {
+export function formatOf(name: string): CompressFormat {
   const extensions = [...name.matchAll(/\.([a-z0-9]+)/g)].map((match) => match[1] ?? "");
   const last = extensions.at(-1) ?? "";
-  if (REFUSED.has(last)) return { refused: last };
   if (last === "zip") return { archive: "zip" };
-  if (last === "tar") return { archive: "tar", gzip: false };
-  if (last === "gz" && extensions.at(-2) !== "tar") return { archive: "none", gzip: true };
-  return { archive: "tar", gzip: true };
+  if (last === "tar") return { archive: "tar", compression: undefined };
+  const compression = Object.hasOwn(COMPRESSIONS, last) ? COMPRESSIONS[last] : undefined;
+  if (compression === undefined) return { archive: "tar", compression: "gzip" };
+  return { archive: extensions.at(-2) === "tar" ? "tar" : "none", compression };
 }
 
-/** How a format is called. */
+/** How a format is called: the extension that says it. */
 export function formatName(format: CompressFormat): string {
   if (format.archive === "zip") return "zip";
-  if (format.archive === "none") return "gz";
-  return format.gzip ? "tar.gz" : "tar";
+  const found = Object.entries(COMPRESSIONS).find(([, compression]) => compression === format.compression);
+  return [...(format.archive === "tar" ? ["tar"] : []), ...(found ? [found[0]] : [])].join(".");
 }
 
 /** The name that says the format: the output's, with the `format` option at its end where there is one (Packer §6.3). */

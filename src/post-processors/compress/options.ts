@@ -1,24 +1,30 @@
 import { integer, late, text } from "../../options/fields.js";
-import { type Complaints, type OptionsOf, schema } from "../../options/schema.js";
+import { type OptionsOf, schema } from "../../options/schema.js";
+import { checkProgram } from "../../provisioners/run-local.js";
 import { formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
+import { programOf } from "./programs.js";
 
 /** Options of the compress post-processor (Packer, "Compress post-processor"). */
 export const compressOptions = schema(
   {
     output: late({
-      doc: "File that is written; fields `.BuildName`, `.BuilderType`. Its extension says the format: `.tar`, `.tar.gz`, `.gz` (one file), `.zip`; `.tar.gz` without one.",
+      doc: "File that is written; fields `.BuildName`, `.BuilderType`. Its extension says the format: `.tar`, `.zip`, and `.gz`, `.bgzf`, `.bz2`, `.lz4`, `.xz` of one file or, after `.tar`, of all; `.tar.gz` without one. `.bz2`, `.lz4` and `.xz` need the programs bzip2, lz4 and xz.",
       defaultDoc: "`packer_{{.BuildName}}_{{.BuilderType}}`",
     }),
     format: text({
       doc: "Format, as an extension that is thought to follow the output's name.",
       defaultDoc: "by `output`",
     }),
-    compression_level: integer({ doc: "Level of compression, from 1 to 9.", defaultDoc: "6" }),
+    compression_level: integer({
+      doc: "Level of compression, from 1 to 9.",
+      defaultDoc: "the format's own: 6 of gzip and xz, 9 of bzip2, 1 of lz4",
+    }),
   },
   {
-    check: (options, complaints) => {
+    check: (options, complaints, context) => {
       const output = options.output?.source.replace(/\{\{.*?\}\}/g, "") ?? "";
-      refuse(options.format ? "format" : "output", withFormat(output, options.format), complaints);
+      const needed = programOf(formatOf(withFormat(output, options.format)));
+      if (needed) checkProgram(options.format ? "format" : "output", needed.program, needed.hint, complaints, context);
       const level = options.compression_level ?? 0;
       if (level < -1) complaints.error("compression_level", `compression_level must be between 1 and 9, not ${level}`);
       if (level > HIGHEST_LEVEL)
@@ -26,15 +32,5 @@ export const compressOptions = schema(
     },
   },
 );
-
-function refuse(option: string, name: string, complaints: Complaints): void {
-  const format = formatOf(name);
-  if (!("refused" in format)) return;
-  complaints.error(
-    option,
-    `the format ${format.refused} is not written`,
-    "Use .tar.gz, .gz, .zip or .tar; or compress the file in a shell-local post-processor.",
-  );
-}
 
 export type CompressOptions = OptionsOf<typeof compressOptions>;

@@ -1,19 +1,21 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { Artifact } from "../../core/artifact.js";
-import { BakeError } from "../../core/errors.js";
-import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/run.js";
 import { tarArchive } from "../../ssh/tar-writer.js";
-import { archivedName } from "../file-names.js";
+import { bgzf } from "./bgzf.js";
 import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
+import { membersOf } from "./members.js";
 import type { CompressOptions } from "./options.js";
-import { type ArchiveMember, ZIP_LIMIT, zipArchive } from "./zip.js";
+import { programOf } from "./programs.js";
+import { withProgress } from "./progress.js";
+import { throughProgram } from "./through-program.js";
+import { type ArchiveMember, zipArchive } from "./zip.js";
 
-/** Level where none is given: gzip's own. */
+/** Level of gzip, bgzf and zip where none is given: gzip's own. */
 const DEFAULT_LEVEL = 6;
 
 /** Packs the artifact's files into one (Packer §6.3). The input is not kept unless the user says so. */
@@ -21,10 +23,11 @@ export const run: RunPostProcessor<CompressOptions> = async (artifact, options, 
   const name = outputName(options, context);
   const output = resolve(context.surroundings.cwd, name);
   const format = formatOf(withFormat(basename(name), options.format));
-  if ("refused" in format) throw refusal(`the format ${format.refused} is not written`, context);
   const members = await membersOf(artifact, format, context);
-  context.narrator.say(`Compressing ${count(members.length)} into ${name} (${formatName(format)})`);
-  await write(output, packed(members, format, levelOf(options)), context.signal);
+  const count = members.length === 1 ? "1 file" : `${members.length} files`;
+  context.narrator.say(`Compressing ${count} into ${name} (${formatName(format)})`);
+  const level = levelOf(options);
+  await beside(output, (partial) => write(partial, name, members, format, level, context));
   context.narrator.say(`Archive ${name} completed`);
   return {
     artifact: {
@@ -43,70 +46,16 @@ function outputName({ output }: CompressOptions, { identity }: PostProcessorCont
 }
 
 /** 0 and -1 say the default, and what is over the highest the highest, as in Packer. */
-function levelOf({ compression_level: level }: CompressOptions): number {
-  return level === undefined || level < 1 ? DEFAULT_LEVEL : Math.min(level, HIGHEST_LEVEL);
+function levelOf({ compression_level: level }: CompressOptions): number | undefined {
+  return level === undefined || level < 1 ? undefined : Math.min(level, HIGHEST_LEVEL);
 }
 
-async function membersOf(
-  artifact: Artifact,
-  format: CompressFormat,
-  context: PostProcessorContext,
-): Promise<readonly ArchiveMember[]> {
-  const files = artifact.kind === "files" ? artifact.files : [];
-  if (files.length === 0) {
-    throw refusal(
-      "there is nothing to compress: the artifact has no files",
-      context,
-      "Compress what a file builder, a docker export or artifice made; an AMI has no files.",
-    );
-  }
-  if (format.archive === "none" && files.length > 1) {
-    throw refusal(
-      `gz holds one file, and the artifact has ${files.length}`,
-      context,
-      'Let the output end in ".tar.gz" or ".zip".',
-    );
-  }
-  const members = await Promise.all(
-    files.map(async (path) => {
-      const { size, mode } = await stat(path);
-      const name = format.archive === "zip" ? archivedName(context.surroundings.cwd, path) : basename(path);
-      return { path, name, size, mode: mode & 0o777 };
-    }),
-  );
-  const large = members.find(({ size }) => format.archive === "zip" && size > ZIP_LIMIT);
-  if (large) throw refusal(`${large.path} is too large for a zip file`, context, "Use .tar.gz.");
-  return members;
-}
-
-function packed(
-  members: readonly ArchiveMember[],
-  format: CompressFormat,
-  level: number,
-): readonly [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]] {
-  if (format.archive === "zip") return [Readable.from(zipArchive(members, level))];
-  const [only] = members;
-  if (format.archive === "none" && only) return [createReadStream(only.path), createGzip({ level })];
-  const entries = members.map(({ path, name, mode }) => ({
-    kind: "file" as const,
-    name: Buffer.from(name),
-    path: Buffer.from(path),
-    mode,
-  }));
-  const tar = Readable.from(tarArchive(entries));
-  return format.gzip ? [tar, createGzip({ level })] : [tar];
-}
-
-/** Writes beside the output first: what fails or is cancelled leaves neither half a file nor a changed one. */
-async function write(
-  output: string,
-  streams: readonly [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]],
-  signal: AbortSignal,
-): Promise<void> {
+/** Lets `work` write beside the output first: what fails or is cancelled leaves neither half a file nor a changed one. */
+async function beside(output: string, work: (partial: string) => Promise<void>): Promise<void> {
   await mkdir(dirname(output), { recursive: true });
   const partial = `${output}.partial`;
   try {
-    await pipeline([...streams, createWriteStream(partial)], { signal });
+    await work(partial);
     await rename(partial, output);
   } catch (error) {
     await rm(partial, { force: true });
@@ -114,15 +63,46 @@ async function write(
   }
 }
 
-function count(files: number): string {
-  return files === 1 ? "1 file" : `${files} files`;
+async function write(
+  file: string,
+  name: string,
+  members: readonly ArchiveMember[],
+  format: CompressFormat,
+  level: number | undefined,
+  context: PartContext,
+): Promise<void> {
+  const { signal } = context;
+  const what = `compressing into ${name}`;
+  if (format.archive === "zip") {
+    const archive = zipArchive(members, level ?? DEFAULT_LEVEL);
+    await pipeline(withProgress(archive, what, undefined, context), createWriteStream(file), { signal });
+    return;
+  }
+  const total = members.reduce((sum, { size }) => sum + size, 0);
+  const source = Readable.from(withProgress(sourceOf(members, format), what, total, context));
+  const program = programOf(format);
+  if (program) return throughProgram(program, level, source, file, context);
+  await pipeline([...packed(source, format, level ?? DEFAULT_LEVEL), createWriteStream(file)], { signal });
 }
 
-function refusal(what: string, context: PostProcessorContext, hint?: string): BakeError {
-  return new BakeError(what, {
-    code: "compress-refused",
-    blame: "user",
-    ...(hint === undefined ? {} : { hint }),
-    ...(context.range ? { range: context.range } : {}),
-  });
+/** What is compressed: the one file, or the tar archive of all. */
+function sourceOf(members: readonly ArchiveMember[], format: CompressFormat): AsyncIterable<Uint8Array> {
+  const [only] = members;
+  if (format.archive === "none" && only) return createReadStream(only.path);
+  const entries = members.map(({ path, name, mode }) => ({
+    kind: "file" as const,
+    name: Buffer.from(name),
+    path: Buffer.from(path),
+    mode,
+  }));
+  return tarArchive(entries);
+}
+
+function packed(
+  source: Readable,
+  { compression }: Exclude<CompressFormat, { readonly archive: "zip" }>,
+  level: number,
+): readonly [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]] {
+  if (compression === "gzip") return [source, createGzip({ level })];
+  return [compression === "bgzf" ? Readable.from(bgzf(source, level)) : source];
 }

@@ -1,0 +1,46 @@
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Artifact } from "../../core/artifact.js";
+import { BakeError } from "../../core/errors.js";
+import type { PartContext } from "../../core/run.js";
+import { archivedName } from "../file-names.js";
+import { type CompressFormat, formatName } from "./format.js";
+import { type ArchiveMember, ZIP_LIMIT } from "./zip.js";
+
+/** The artifact's files as they go into the output. Throws a `BakeError` for what the format cannot hold. */
+export async function membersOf(
+  artifact: Artifact,
+  format: CompressFormat,
+  context: PartContext,
+): Promise<readonly ArchiveMember[]> {
+  const files = artifact.kind === "files" ? artifact.files : [];
+  if (files.length === 0) {
+    throw refusal(
+      "there is nothing to compress: the artifact has no files",
+      "Compress what a file builder, a docker export or artifice made; an AMI has no files.",
+      context,
+    );
+  }
+  if (format.archive === "none" && files.length > 1) {
+    const name = formatName(format);
+    throw refusal(
+      `${name} holds one file, and the artifact has ${files.length}`,
+      `Let the output end in ".tar.${name}" or ".zip".`,
+      context,
+    );
+  }
+  const members = await Promise.all(files.map((path) => memberOf(path, format, context.surroundings.cwd)));
+  const large = members.find(({ size }) => format.archive === "zip" && size > ZIP_LIMIT);
+  if (large) throw refusal(`${large.path} is too large for a zip file`, "Use .tar.gz.", context);
+  return members;
+}
+
+async function memberOf(path: string, format: CompressFormat, cwd: string): Promise<ArchiveMember> {
+  const { size, mode } = await stat(path);
+  const name = format.archive === "zip" ? archivedName(cwd, path) : basename(path);
+  return { path, name, size, mode: mode & 0o777 };
+}
+
+function refusal(what: string, hint: string, { range }: PartContext): BakeError {
+  return new BakeError(what, { code: "compress-refused", blame: "user", hint, ...(range ? { range } : {}) });
+}
