@@ -36,6 +36,16 @@ variable "secret" {
   default   = "hunter2"
   sensitive = true
 }
+variable "unset_secret" {
+  sensitive = true
+}
+variable "empty_secret" {
+  default   = ""
+  sensitive = true
+}
+variable "odd" {
+  default = "\\u2028\\ufeff\\u0001 <&> é"
+}
 variable "list" {
   default = ["a"]
 }
@@ -55,13 +65,16 @@ build {
     name = "three"
   }
   provisioner "shell-local" {
+    name   = "greet"
     inline = ["x"]
   }
   provisioner "shell-local" {
     only   = ["virtualbox-iso.one"]
     inline = ["x"]
   }
-  post-processor "manifest" {}
+  post-processor "manifest" {
+    name = "list"
+  }
   post-processors {
     post-processor "manifest" {}
     post-processor "checksum" {}
@@ -94,7 +107,7 @@ Optional variables and their defaults:
 Builders:
 
   box                   (virtualbox-iso)
-  file
+  file                 
   web-{{user \`needed\`}} (amazon-ebs)
 
 Provisioners:
@@ -135,9 +148,12 @@ and therefore only show in their raw form here.`);
 
 > input-variables:
 
+var.empty_secret: ""
 var.list: "[\\n  \\"a\\",\\n]"
 var.needed: "<unknown>"
+var.odd: "\\u2028\\ufeff\\x01 <&> é"
 var.secret: "<sensitive>"
+var.unset_secret: "<unknown>"
 
 > local-variables:
 
@@ -156,17 +172,17 @@ local.two: "<sensitive>"
 
       amazon-ebs.two
 
-      amazon-ebs.two
+      amazon-ebs.three
 
     provisioners:
 
-      shell-local
+      shell-local.greet
       shell-local
 
     post-processors:
 
       0:
-        manifest
+        manifest.list
 
       1:
         manifest
@@ -186,6 +202,33 @@ local.two: "<sensitive>"
 
       <no post-processor>
 `);
+  });
+
+  test("of JSON without anything says so of each part", async () => {
+    write("t.json", JSON.stringify({ builders: [], min_packer_version: "999.0.0" }));
+    const { code, out, err } = await run("inspect", "t.json");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toContain("mode\nVariables:\n\n  <No variables>\n\nBuilders:\n\n  <No builders>\n\nProv");
+    expect(out).toContain("Provisioners:\n\n  <No provisioners>\n\nNote:");
+  });
+
+  test("of JSON shows no default where all variables are required, and aligns by all names", async () => {
+    write("t.json", JSON.stringify({ variables: { needed: null } }));
+    expect((await run("inspect", "t.json")).out).toContain("  needed\n\nOptional variables and their defaults:\n\n\nB");
+    write("t.json", JSON.stringify({ variables: { needed: null, a: "1" } }));
+    expect((await run("inspect", "t.json")).out).toContain("\n  a      = 1\n");
+  });
+
+  test("of HCL2 warns of what a look does not need, and is refused for syntax alone", async () => {
+    write("look/t.pkr.hcl", 'locals {\n  one = file("gone.txt")\n}\nbuild {\n  sources = ["source.null.gone"]\n}\n');
+    expect(await run("inspect", "look")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('local.one: "<unknown>"'),
+      err: expect.stringMatching(/^Warning: The [\s\S]*^Warning: There is no source "null.gone"/m),
+    });
+    write("look/u.pkr.hcl", 'data "null" "a" {}\ndata "null" "a" {}\n');
+    expect(await run("inspect", "look")).toMatchObject({ code: 1, out: "", err: expect.stringContaining("twice") });
+    expect(await run("validate", "-syntax-only", "look")).toMatchObject({ code: 1 });
   });
 
   test("of a template that cannot be read says where", async () => {

@@ -1,3 +1,4 @@
+import { quote } from "../template/go-template/quote.js";
 import type { BuildOutline, Template, VariableInfo } from "../template/template.js";
 
 /** What stands for a sensitive value, as Packer writes it. */
@@ -26,36 +27,40 @@ export function templateFacts(template: Template): readonly (readonly [string, .
 
 function describeJson({ outline, description, variables }: Template): readonly string[] {
   if (outline?.language !== "json") return [];
-  const required = byName(variables).filter((variable) => variable.defaultText === undefined);
-  const optional = byName(variables).filter((variable) => variable.defaultText !== undefined);
-  const width = widest(optional.map(({ name }) => name));
   const builderWidth = widest(outline.builders.map(({ name }) => name));
   return [
     "Packer Inspect: JSON mode",
     ...(description ? ["Description:", "", description, ""] : []),
-    ...(required.length > 0
-      ? section(
-          "Required variables:",
-          required.map(({ name }) => name),
-        )
-      : []),
-    ...section(
-      "Optional variables and their defaults:",
-      optional.map((v) => `${v.name.padEnd(width)} = ${v.sensitive ? HIDDEN : v.defaultText}`),
-    ),
+    ...describeVariables(byName(variables)),
     ...section(
       "Builders:",
-      outline.builders.map(({ name, type }) => (name === type ? name : `${name.padEnd(builderWidth)} (${type})`)),
+      outline.builders.map(({ name, type }) => `${name.padEnd(builderWidth)}${name === type ? "" : ` (${type})`}`),
+      "<No builders>",
     ),
-    ...section("Provisioners:", outline.provisioners),
+    ...section("Provisioners:", outline.provisioners, "<No provisioners>"),
     "Note: If your build names contain user variables or template",
     "functions such as 'timestamp', these are processed at build time,",
     "and therefore only show in their raw form here.",
   ];
 }
 
-function section(title: string, lines: readonly string[]): readonly string[] {
-  const shown = lines.length > 0 ? lines : ["<No entries>"];
+function describeVariables(variables: readonly VariableInfo[]): readonly string[] {
+  if (variables.length === 0) return section("Variables:", [], "<No variables>");
+  const required = variables.filter(({ defaultText }) => defaultText === undefined).map(({ name }) => name);
+  const width = widest(variables.map(({ name }) => name));
+  return [
+    ...(required.length > 0 ? section("Required variables:", required) : []),
+    ...section(
+      "Optional variables and their defaults:",
+      variables.flatMap(({ name, sensitive, defaultText }) =>
+        defaultText === undefined ? [] : `${name.padEnd(width)} = ${sensitive ? HIDDEN : defaultText}`,
+      ),
+    ),
+  ];
+}
+
+function section(title: string, lines: readonly string[], none?: string): readonly string[] {
+  const shown = lines.length === 0 && none ? [none] : lines;
   return [title, "", ...shown.map((line) => `  ${line}`), ""];
 }
 
@@ -78,10 +83,10 @@ function describeHcl({ outline, variables, locals }: Template): readonly string[
   ];
 }
 
-/** Values of several lines stay on one, quoted as Go does. */
+/** Values of several lines stay on one, quoted as Go does. That a secret is empty or unset is none. */
 function assignment(kind: "var" | "local", variable: VariableInfo): string {
-  const value = variable.sensitive ? HIDDEN : (variable.valueText ?? "<unknown>");
-  return `${kind}.${variable.name}: ${JSON.stringify(value)}`;
+  const value = variable.sensitive && variable.valueText ? HIDDEN : (variable.valueText ?? "<unknown>");
+  return `${kind}.${variable.name}: ${quote(value, { raw: false, ascii: false })}`;
 }
 
 function describeBuild(build: BuildOutline, index: number): readonly string[] {

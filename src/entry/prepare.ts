@@ -3,7 +3,7 @@ import type { PreparedTemplate, PrepareMode } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { BakeRequest } from "../core/request.js";
-import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
+import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
 import type { EngineSetting } from "./engine.js";
 import { machineChecks, machineIds, machineLookups } from "./machine.js";
@@ -30,18 +30,16 @@ export async function prepare(
     ...setting.lookups,
   };
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
-  const { loadTemplate, languageOf } = await import("../template/load.js");
-  // What `inspect` shows of a JSON template is its text: variables may be missing.
-  const textOnly = mode.purpose === "syntax" || (mode.purpose === "inspect" && languageOf(inputs, lookups) === "json");
-  const asked = { ...inputs, syntaxOnly: textOnly };
-  const loaded = await loadTemplate(asked, lookups, reads ? (lookup) => answer(lookup, request, setting) : skip);
+  if (mode.purpose === "inspect") return look(inputs, lookups);
+  const { loadTemplate } = await import("../template/load.js");
+  const syntaxOnly = mode.purpose === "syntax";
+  const loaded = await loadTemplate(
+    { ...inputs, syntaxOnly },
+    lookups,
+    reads ? (lookup) => answer(lookup, request, setting) : skip,
+  );
   const { template, diagnostics, secrets, sources } = loaded;
-  if (mode.purpose === "inspect") {
-    // A look at a template needs no values, and builds nothing (Packer §7).
-    const told = diagnostics.filter(({ code }) => code !== "unset-variable");
-    return { template, plan: undefined, diagnostics: told, secrets, sources };
-  }
-  if (!template || textOnly) {
+  if (!template || syntaxOnly) {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
@@ -52,6 +50,25 @@ export async function prepare(
   // A plan of a template with errors is made only to tell the errors of its options too.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
+}
+
+/**
+ * A look at a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
+ * wrong with it is a warning. Of a JSON template the text is shown.
+ */
+async function look(inputs: TemplateInputs, lookups: Lookups): Promise<PreparedTemplate> {
+  const { loadTemplate, languageOf } = await import("../template/load.js");
+  const parsed = await loadTemplate({ ...inputs, syntaxOnly: true }, lookups, skip);
+  if (hasErrors(parsed.diagnostics)) return { ...parsed, template: undefined, plan: undefined };
+  const loaded =
+    languageOf(inputs, lookups) === "json"
+      ? parsed
+      : await loadTemplate({ ...inputs, syntaxOnly: false }, lookups, skip);
+  const told = loaded.diagnostics.filter(({ code }) => code !== "unset-variable");
+  const diagnostics = told.map(
+    (each): Diagnostic => ({ ...each, severity: each.severity === "error" ? "warning" : each.severity }),
+  );
+  return { ...loaded, plan: undefined, diagnostics };
 }
 
 /**

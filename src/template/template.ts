@@ -48,11 +48,11 @@ export interface BuildOutline {
   /** Empty where the block has none. */
   readonly name: string;
   readonly description: string | undefined;
-  /** `TYPE.NAME` of the sources referred to. */
+  /** `TYPE.NAME` of the sources, by the name that the block gives them. */
   readonly sources: readonly string[];
-  /** Types in order. */
+  /** `TYPE` or `TYPE.NAME` in order. */
   readonly provisioners: readonly string[];
-  /** Types by pipeline. */
+  /** `TYPE` or `TYPE.NAME` by pipeline. */
   readonly postProcessors: readonly (readonly string[])[];
 }
 

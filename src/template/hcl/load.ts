@@ -11,11 +11,12 @@ import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
 import { type Build, readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
+import type { PartBlock } from "./provisioners.js";
 import { selectBuilds } from "./selection.js";
 import { noteSecrets, openSession, type Session, tell } from "./session.js";
 import { findTemplateFiles, readConfigFile } from "./source-files.js";
 import { readSources } from "./sources.js";
-import { evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
+import { dataBlocks, evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
 import { assignValues, checkVariables, winningValue } from "./variable-values.js";
 import { readVariables, type Variable } from "./variables.js";
 
@@ -73,6 +74,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], sess
   const variables = readVariables(blocks.variable, blocks.variables, session);
   assignValues(variables, automatic, session);
   const locals = readLocals(blocks.locals, blocks.local, session);
+  const data = dataBlocks(blocks.data, session);
   const described = [...variables.values()].map(describeVariable);
   // `-syntax-only` stops here, as in Packer: nothing is evaluated, variables may be missing.
   if (inputs.syntaxOnly) {
@@ -84,7 +86,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], sess
   }
   checkVariables(variables, session);
   const base = baseNames(variables, session);
-  const graph = evaluateGraph(locals, blocks.data, base, session);
+  const graph = evaluateGraph(locals, data, base, session);
   const names = new Map([...base, ...graphNames(graph)]);
   for (const value of names.values()) noteSecrets(session, value);
   noticeRegistry(blocks, session);
@@ -105,10 +107,14 @@ function outlineOf({ name, description, uses, provisioners, pipelines }: Build):
   return {
     name,
     description,
-    sources: uses.map(({ source }) => `${source.type}.${source.name}`),
-    provisioners: provisioners.map(({ type }) => type),
-    postProcessors: pipelines.map((pipeline) => pipeline.map(({ type }) => type)),
+    sources: uses.map(({ source, name: given }) => `${source.type}.${given}`),
+    provisioners: provisioners.map(partName),
+    postProcessors: pipelines.map((pipeline) => pipeline.map(partName)),
   };
+}
+
+function partName({ type, givenName }: PartBlock): string {
+  return givenName ? `${type}.${givenName}` : type;
 }
 
 function templateOf(session: Session, variables: readonly VariableInfo[]): Template {

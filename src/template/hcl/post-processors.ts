@@ -28,15 +28,17 @@ export function readPostProcessor(each: ExpandedBlock, outer: Scope): readonly P
   const found = partialContent(block.body, { attributes: ATTRIBUTES });
   scope.diagnostics.push(...found.diagnostics);
   const { attributes } = found.content;
+  const givenName = textAttribute(attributes.get("name"), scope) ?? "";
   return [
     {
       type: label.text,
+      givenName,
       typeRange: label.range,
       range: block.headerRange,
       body: found.rest,
       iterators,
       runs: readOnlyExcept(attributes, scope),
-      name: textAttribute(attributes.get("name"), scope) || label.text,
+      name: givenName || label.text,
       keepInputArtifact: flagAttribute(attributes.get("keep_input_artifact"), scope),
     },
   ];

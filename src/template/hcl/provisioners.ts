@@ -4,10 +4,13 @@ import { childScope, type Scope } from "./evaluate/scope.js";
 import { type OnlyExcept, readOnlyExcept } from "./only-except.js";
 import type { Attribute, Body } from "./syntax/body.js";
 import { partialContent } from "./syntax/content.js";
+import { textAttribute } from "./text-attributes.js";
 
 /** A part of a build as written: its options are read for each source anew. */
 export interface PartBlock {
   readonly type: string;
+  /** The block's `name`, which `inspect` shows; empty where it has none. */
+  readonly givenName: string;
   readonly typeRange: Range;
   readonly range: Range;
   readonly body: Body;
@@ -32,6 +35,7 @@ export function readProvisioner(each: ExpandedBlock, outer: Scope): ProvisionerB
   scope.diagnostics.push(...diagnostics);
   return {
     type: label.text,
+    givenName: textAttribute(content.attributes.get("name"), scope) ?? "",
     typeRange: label.range,
     range: block.headerRange,
     body: rest,

@@ -30,13 +30,13 @@ interface Vertex {
  */
 export function evaluateGraph(
   locals: readonly LocalDefinition[],
-  dataBlocks: readonly Block[],
+  data: ReadonlyMap<string, Block>,
   base: ReadonlyMap<string, Value>,
   session: Session,
 ): GraphValues {
   const vertices = new Map([
     ...locals.map((local) => localVertex(local, session)),
-    ...dataVertices(dataBlocks, session),
+    ...[...data].map(([key, block]) => dataVertex(key, block, session)),
   ]);
   const values = new Map<string, Value>([...vertices.keys()].map((key) => [key, unknownValue()] as const));
   const state = new Map<string, "open" | "done">();
@@ -74,33 +74,33 @@ function localVertex(local: LocalDefinition, session: Session): [string, Vertex]
   ];
 }
 
-function dataVertices(blocks: readonly Block[], session: Session): readonly [string, Vertex][] {
-  const found = new Map<string, Vertex>();
+function dataVertex(key: string, block: Block, session: Session): [string, Vertex] {
+  const evaluateBlock = (variables: ReadonlyMap<string, Value>) =>
+    readDataSource(block, session, fullScope(session, variables));
+  return [key, { key, range: block.headerRange, uses: bodyReferences(block.body), evaluate: evaluateBlock }];
+}
+
+/** `data` blocks by `data.TYPE.NAME`; a second one of a name is told. */
+export function dataBlocks(blocks: readonly Block[], session: Session): ReadonlyMap<string, Block> {
+  const found = new Map<string, Block>();
   for (const block of blocks) {
     const [type, name] = block.labels;
     checkName(session, "data source", name);
     const key = `data.${type?.text}.${name?.text}`;
     const first = found.get(key);
-    if (first) {
-      session.diagnostics.push({
-        severity: "error",
-        code: "duplicate-data-source",
-        summary: `The data source ${key.slice("data.".length)} is declared twice`,
-        range: block.headerRange,
-        related: { text: "It was declared here", range: first.range },
-      });
+    if (!first) {
+      found.set(key, block);
       continue;
     }
-    const uses = bodyReferences(block.body);
-    const range = block.headerRange;
-    found.set(key, {
-      key,
-      range,
-      uses,
-      evaluate: (variables) => readDataSource(block, session, fullScope(session, variables)),
+    session.diagnostics.push({
+      severity: "error",
+      code: "duplicate-data-source",
+      summary: `The data source ${key.slice("data.".length)} is declared twice`,
+      range: block.headerRange,
+      related: { text: "It was declared here", range: first.headerRange },
     });
   }
-  return [...found];
+  return found;
 }
 
 /** Everything that a body refers to, blocks within it included. */

@@ -14,6 +14,8 @@ export interface JsonTemplate {
   readonly variables: readonly VariableDeclaration[];
   readonly sensitive: readonly StringNode[];
   readonly builders: readonly BuilderSection[];
+  /** The place to complain at where there are none. */
+  readonly withoutBuilders: Range | undefined;
   readonly provisioners: readonly ProvisionerSection[];
   readonly errorCleanup: ProvisionerSection | undefined;
   readonly postProcessors: readonly (readonly PostProcessorSection[])[];
@@ -41,6 +43,7 @@ export function readTemplate(root: OptionNode, told: Complaints): JsonTemplate |
   const sections = rootSections(root, told);
   const list = (key: string) => readList(sections.get(key), told);
   const cleanup = sections.get("error-cleanup-provisioner");
+  const builders = list("builders");
   list("comments");
   checkPush(sections.get("push"), told);
   return {
@@ -49,7 +52,8 @@ export function readTemplate(root: OptionNode, told: Complaints): JsonTemplate |
     minPackerVersion: readString(sections.get("min_packer_version"), told),
     variables: readVariables(sections.get("variables")?.value, told),
     sensitive: list("sensitive-variables").flatMap((node) => readName(node, "sensitive-variables", told)),
-    builders: readBuilders(list("builders"), sections.get("builders")?.keyRange ?? root.range, told),
+    builders: readBuilders(builders, told),
+    withoutBuilders: builders.length === 0 ? (sections.get("builders")?.keyRange ?? root.range) : undefined,
     provisioners: list("provisioners").flatMap(
       (node, index) => readProvisioner(node, `provisioner ${index + 1}`, told) ?? [],
     ),

@@ -32,14 +32,25 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
       pending: [],
     };
   }
-  checkReferences(written, told);
-  checkMinimumVersion(written.minPackerVersion, told);
+  // A check of syntax alone, and `inspect`, ask no more than Packer's do: there may be no builder yet.
+  if (!inputs.syntaxOnly) {
+    checkBuilders(written, told);
+    checkReferences(written, told);
+    checkMinimumVersion(written.minPackerVersion, told);
+  }
   return evaluate(source, written, inputs, lookups, told);
 }
 
 function readSource(inputs: TemplateInputs, lookups: Lookups, told: Complaints): SourceText | undefined {
   if (inputs.path === "-") return { file: "-", text: inputs.stdin ?? "" };
   return readTextFile(inputs.path, lookups, told);
+}
+
+function checkBuilders({ withoutBuilders }: JsonTemplate, told: Complaints): void {
+  if (!withoutBuilders) return;
+  told.error("no-builders", "at least one builder must be defined", withoutBuilders, {
+    hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
+  });
 }
 
 function evaluate(

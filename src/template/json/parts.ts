@@ -28,13 +28,8 @@ export interface ProvisionerSection extends Section {
   readonly label: string;
 }
 
-/** Reads `builders`; `at` is the place to complain at when there are none. */
-export function readBuilders(nodes: readonly OptionNode[], at: Range, told: Complaints): readonly BuilderSection[] {
-  if (nodes.length === 0) {
-    told.error("no-builders", "at least one builder must be defined", at, {
-      hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
-    });
-  }
+/** Reads `builders`. */
+export function readBuilders(nodes: readonly OptionNode[], told: Complaints): readonly BuilderSection[] {
   const builders: BuilderSection[] = [];
   nodes.forEach((node, index) => {
     const builder = readBuilder(node, `builder ${index + 1}`, told);
