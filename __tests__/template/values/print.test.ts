@@ -18,6 +18,7 @@ describe("values for people", () => {
     [fromPlain({ b: [{ c: true }], a: null }), '{\n  "a" = null\n  "b" = [\n    {\n      "c" = true\n    },\n  ]\n}'],
     [mapValue(STRING, [["k", stringValue("${x} %{y} $z")]]), '{\n  "k" = "$${x} %%{y} $z"\n}'],
     [fromPlain(["\ufffd\u0001"]), '[\n  "\\ufffd\\u0001",\n]'],
+    [fromPlain(["\u0085\u2028\ufeff\u200e\u{e0001} é😀"]), '[\n  "\\u0085\\u2028\\ufeff\\u200e\\U000e0001 é😀",\n]'],
     [unknownValue(STRING), "<unknown>"],
   ])("%#", (value, expected) => {
     expect(formatValue(value)).toBe(expected);

@@ -8,12 +8,15 @@ export function writeYaml(value: Value): string {
   return `${node(value, 0, "top")}\n${bare ? "...\n" : ""}`;
 }
 
+/** What a literal block would lose: a space before a line end or at the end, and what is no printable character. */
+const NO_BLOCK = / (?:[\n\u2028\u2029]|$)|[\u2028\u2029]|[^\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
+
 type Place = "top" | "key" | "item";
 
 function node(value: Value, depth: number, place: Place): string {
   if ("items" in value) return value.items.length === 0 ? spaced(place, "[]") : sequence(value.items, depth, place);
   if ("entries" in value) return value.entries.size === 0 ? spaced(place, "{}") : mapping(value.entries, depth, place);
-  if (value.kind === "string" && value.value.includes("\n"))
+  if (value.kind === "string" && value.value.includes("\n") && !NO_BLOCK.test(value.value))
     return spaced(place, literal(value.value, place === "top" ? 0 : depth));
   return spaced(place, scalar(value));
 }
@@ -66,14 +69,13 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
   "\u0085": "\\N",
-  "\u00a0": "\\_",
   "\u2028": "\\L",
   "\u2029": "\\P",
   "\ufeff": "\\uFEFF",
 };
 
 function quote(text: string): string {
-  const escaped = text.replace(/[\u0000-\u001f"\\\u007f-\u00a0\u2028\u2029\ufeff]|[\u{10000}-\u{10ffff}]/gu, (c) => {
+  const escaped = text.replace(/[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029\ufeff]|[\u{10000}-\u{10ffff}]/gu, (c) => {
     const point = c.codePointAt(0) ?? 0;
     if (point > 0xffff) return `\\U${point.toString(16).toUpperCase().padStart(8, "0")}`;
     return ESCAPES[c] ?? `\\x${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;

@@ -15,6 +15,7 @@ import { DYNAMIC, STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, tupleValue, unknownValue, type Value } from "../values/value.js";
 import { textOf } from "./arguments.js";
 import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { yamlLines } from "./yaml-line-ends.js";
 import { resolveScalar } from "./yaml-scalars.js";
 import { writeYaml } from "./yaml-writer.js";
 
@@ -29,7 +30,7 @@ export const YAML_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
 
 function decodeYaml(text: string): Value {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, {
+  const documents = parseAllDocuments(yamlLines(text), {
     schema: "failsafe",
     lineCounter: lines,
     uniqueKeys: false,
@@ -55,8 +56,11 @@ function convertNode(node: unknown, document: Document, open: ReadonlySet<unknow
 }
 
 function scalar(node: Scalar): Value {
-  const plain = node.type === undefined || node.type === Scalar.PLAIN;
-  return resolveScalar(node.source ?? String(node.value ?? ""), plain, node.tag);
+  const source = node.source ?? String(node.value ?? "");
+  const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
+  // A block without text is null there, as a plain scalar without text is.
+  const plain = node.type === undefined || node.type === Scalar.PLAIN || (block && source === "");
+  return resolveScalar(source, plain, node.tag);
 }
 
 /** `<<` brings in the entries of other maps; the map's own win. */

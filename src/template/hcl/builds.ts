@@ -28,6 +28,8 @@ export interface Build {
   readonly name: string;
   readonly description: string | undefined;
   readonly uses: readonly SourceUse[];
+  /** `TYPE.NAME` of every source that it names, whether there is such a one or not. */
+  readonly named: readonly string[];
   readonly provisioners: readonly ProvisionerBlock[];
   readonly errorCleanup: ProvisionerBlock | undefined;
   readonly pipelines: readonly (readonly PostProcessorBlock[])[];
@@ -73,11 +75,11 @@ export function readBuild(
   const listed = readable ?? [];
   const written = sourcesAttribute?.expression;
   const places = written?.kind === "tuple" && written.items.length === listed.length ? written.items : [];
-  const uses = [
-    ...listed.flatMap(
-      (text, i) => sourceUse(text, (places[i] ?? written)?.range ?? block.headerRange, sources, session) ?? [],
+  const named = [
+    ...listed.flatMap((text, i) =>
+      listedSource(text, (places[i] ?? written)?.range ?? block.headerRange, sources, session),
     ),
-    ...ofType("source").flatMap((each) => sourceBlock(each, sources, session) ?? []),
+    ...ofType("source").flatMap((each) => sourceBlock(each, sources, session)),
   ];
   // Sources that could not be read were told already.
   const unreadable = sourcesAttribute !== undefined && readable === undefined;
@@ -96,7 +98,8 @@ export function readBuild(
   return {
     name,
     description: textAttribute(attributes.get("description"), outer),
-    uses,
+    uses: named.flatMap(({ use }) => use ?? []),
+    named: named.map(({ display }) => display),
     provisioners: ofType("provisioner").flatMap((each) => readProvisioner(each, scope) ?? []),
     errorCleanup: cleanup && readProvisioner(cleanup, scope),
     pipelines: blocks.flatMap((each) => {
@@ -126,25 +129,33 @@ function rightPlace(block: Block, session: Session): boolean {
   return false;
 }
 
-function sourceUse(
+/** A source that a build names, and its use where there is such a source. */
+interface NamedSource {
+  readonly display: string;
+  readonly use: SourceUse | undefined;
+}
+
+function listedSource(
   text: string,
   range: Range,
   sources: ReadonlyMap<string, Source>,
   session: Session,
-): SourceUse | undefined {
-  const source = findSource(text, range, sources, session);
-  return source && { source, name: source.name, extra: undefined, iterators: [], range };
+): readonly NamedSource[] {
+  const key = sourceReference(text, range, session);
+  if (key === undefined) return [];
+  const source = findSource(key, range, sources, session);
+  const use = source && { source, name: source.name, extra: undefined, iterators: [], range };
+  return [{ display: key, use }];
 }
 
 function findSource(
-  text: string,
+  key: string,
   range: Range,
   sources: ReadonlyMap<string, Source>,
   session: Session,
 ): Source | undefined {
-  const key = sourceReference(text, range, session);
-  const source = key === undefined ? undefined : sources.get(key);
-  if (key !== undefined && !source) {
+  const source = sources.get(key);
+  if (!source) {
     const known = [...sources.keys()];
     tell(session, "unknown-source", `There is no source "${key}"`, {
       detail:
@@ -161,14 +172,17 @@ function sourceBlock(
   each: ExpandedBlock,
   sources: ReadonlyMap<string, Source>,
   session: Session,
-): SourceUse | undefined {
+): readonly NamedSource[] {
   const { block, iterators } = each;
   const [label] = block.labels;
-  const source = label && findSource(label.text, label.range, sources, session);
-  if (!source) return undefined;
+  const key = label && sourceReference(label.text, label.range, session);
+  if (!label || key === undefined) return [];
+  const source = findSource(key, label.range, sources, session);
   const found = partialContent(block.body, { attributes: [{ name: "name" }] });
   session.diagnostics.push(...found.diagnostics);
   const scope: Scope = fullScope(session, new Map(iterators));
-  const name = textAttribute(found.content.attributes.get("name"), scope) ?? source.name;
-  return { source, name, extra: found.rest, iterators, range: block.headerRange };
+  const [type, own = ""] = key.split(".");
+  const name = textAttribute(found.content.attributes.get("name"), scope) ?? own;
+  const use = source && { source, name, extra: found.rest, iterators, range: block.headerRange };
+  return [{ display: `${type}.${name}`, use }];
 }

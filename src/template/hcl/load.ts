@@ -103,11 +103,11 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], sess
   return { session, template, names };
 }
 
-function outlineOf({ name, description, uses, provisioners, pipelines }: Build): BuildOutline {
+function outlineOf({ name, description, named, provisioners, pipelines }: Build): BuildOutline {
   return {
     name,
     description,
-    sources: uses.map(({ source, name: given }) => `${source.type}.${given}`),
+    sources: named,
     provisioners: provisioners.map(partName),
     postProcessors: pipelines.map((pipeline) => pipeline.map(partName)),
   };

@@ -156,11 +156,17 @@ const ESCAPES = new Map([
   ["%{", "%%{"],
 ]);
 
+/** Characters that cannot be seen, ends of lines and marks of direction among them, are lost on a terminal. */
+function escapeCharacter(char: string): string {
+  const hex = (char.codePointAt(0) ?? 0).toString(16);
+  return hex.length > 4 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
+}
+
 /** `followed`: by a sequence, so that a `$` or `%` at the end must not read as the start of its escape. */
 function escapeLiteral(text: string, followed: boolean): string {
   const escaped = text.replaceAll(
-    /[\u0000-\u001f\u007f\ufffd"\\]|[$%]\{/g,
-    (found) => ESCAPES.get(found) ?? `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\ufffd"\\]|[$%]\{/gu,
+    (found) => ESCAPES.get(found) ?? escapeCharacter(found),
   );
   if (!followed) return escaped;
   return escaped.replace(/[$%]$/, (found) => (found === "$" ? "\\u0024" : "\\u0025"));
