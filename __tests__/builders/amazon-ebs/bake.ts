@@ -37,6 +37,8 @@ export interface Circumstances {
   readonly cwd?: string;
   /** `impatient` unless said. */
   readonly clock?: Clock;
+  /** What follows the builder before the images are completed: post-processors, parameters. */
+  readonly publish?: () => Promise<void>;
   /** Whether what the ledger holds is released at the end, as the engine and post do. */
   readonly release?: boolean;
 }
@@ -98,6 +100,7 @@ export async function bake(
   let error: unknown;
   try {
     artifact = await run(options, context);
+    await circumstances.publish?.();
     for (const complete of completions) await complete();
   } catch (thrown) {
     error = thrown;

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ownImages } from "../../../src/aws/image.js";
 import { setTags, type Tags } from "../../../src/aws/tags.js";
 import { releaseEntries } from "../../../src/cleanup/release.js";
 import { type Happening, narrator } from "../../../src/core/events.js";
 import { openLedger } from "../../../src/core/ledger.js";
 import { TAG } from "../../../src/core/ownership.js";
+import type { Json } from "../../../src/options/fields.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
@@ -19,6 +21,7 @@ const launches = () =>
     .endpoint()
     .calls()
     .filter((call) => call.action === "RunInstances").length;
+const REPLACES = { force_deregister: true, force_delete_snapshot: true };
 const REFUSED = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
 
 describe("an interrupted bake is gone on with", () => {
@@ -102,6 +105,58 @@ describe("an interrupted bake is gone on with", () => {
   });
 });
 
+describe("an image that is made of an intermediate one, under a name that stays the same", () => {
+  const KINDS: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+    ["encrypted", { encrypt_boot: true }, ["us-east-1"]],
+    [
+      "encrypted in two regions",
+      { encrypt_boot: true, ami_regions: ["eu-west-1", "us-west-2"] },
+      ["eu-west-1", "us-east-1", "us-west-2"],
+    ],
+    ["kept elsewhere only", { skip_save_build_region: true, ami_regions: ["eu-west-1"] }, ["eu-west-1"]],
+    ["in the place of an old one", { ...REPLACES, ami_regions: ["eu-west-1"] }, ["eu-west-1", "us-east-1"]],
+  ];
+  const away = async () => {
+    throw new Error("the parameters cannot be moved");
+  };
+
+  async function finishes(options: Readonly<Record<string, Json>> & { ami_name: string }, regions: readonly string[]) {
+    cloud.endpoint().forget();
+    const again = amis(await bake(cloud, options, { fingerprint: options.ami_name }));
+    expect(launches()).toBe(0);
+    expect(again.images.map(({ region }) => region)).toEqual(regions);
+    expect(heldImages(cloud)).toEqual(regions.map((region) => `${region}/${options.ami_name}`));
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    for (const region of regions) {
+      const [image] = await ownImages(cloud.scope(region), [{ Name: "name", Values: [options.ami_name] }]);
+      expect(image?.tags).not.toHaveProperty(TAG.unfinished);
+      expect(image?.tags).not.toHaveProperty(TAG.expires);
+    }
+  }
+
+  test.each(KINDS)("%s, is gone on with when the parameters were not moved", async (kind, more, regions) => {
+    const options = { ami_name: `not moved - ${kind}`, ...more };
+    if (more.force_deregister) await bake(cloud, options);
+    const first = await bake(cloud, options, { fingerprint: options.ami_name, publish: away });
+    expect(first.error).toMatchObject({ message: "the parameters cannot be moved" });
+    await finishes(options, regions);
+  });
+
+  const MARKS = KINDS.flatMap(([kind, more, regions]) =>
+    regions.map((_, index) => [kind, index + 1, more, regions] as const),
+  );
+
+  test.each(MARKS)("%s, is gone on with when mark %i cannot be taken off", async (kind, nth, more, regions) => {
+    const options = { ami_name: `mark ${nth} - ${kind}`, ...more };
+    if (more.force_deregister) await bake(cloud, options);
+    cloud.endpoint().forget();
+    cloud.endpoint().faults([{ action: "DeleteTags", nth, ...REFUSED }]);
+    const first = await bake(cloud, options, { fingerprint: options.ami_name });
+    expect(first.error).toMatchObject({ code: "aws-denied" });
+    await finishes(options, regions);
+  });
+});
+
 describe("a name that is taken", () => {
   test.each(["us-east-1", "eu-west-1"])("in %s is found before anything is created", async (region) => {
     await bake(cloud, { ami_name: `taken ${region}`, region });
@@ -144,6 +199,14 @@ describe("a name that is taken", () => {
       const made = calls.findIndex((action) => action === "CreateImage" || action === "CopyImage");
       expect(calls.indexOf("DeregisterImage")).toBeGreaterThan(made);
     }
+  });
+
+  test("by a finished image of the same inputs is replaced too", async () => {
+    const options = { ami_name: "again", ami_regions: ["eu-west-1"], force_deregister: true };
+    const old = amis(await bake(cloud, options, { fingerprint: "again" }));
+    const { images } = amis(await bake(cloud, options, { fingerprint: "again" }));
+    expect(heldImages(cloud)).toEqual(["eu-west-1/again", "us-east-1/again"]);
+    expect(images.map((image) => image.imageId)).not.toEqual(old.images.map((image) => image.imageId));
   });
 
   test("keeps the old image when the new one cannot be made", async () => {

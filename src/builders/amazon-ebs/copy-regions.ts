@@ -12,7 +12,7 @@ import { isUnfinished } from "./unchanged.js";
 
 /** What became of one region. */
 export type RegionResult =
-  | { readonly state: "finished"; readonly region: string; readonly image: FoundImage }
+  | ({ readonly state: "finished"; readonly region: string } & OwnedImage)
   | { readonly state: "missing"; readonly region: string; readonly reason: string };
 
 /** What the copies start from. */
@@ -35,8 +35,7 @@ const REGIONS_AT_ONCE = 16;
 
 /**
  * Makes the image of every target region, side by side and each on its own: what fails in one is tried again, then reported, and
- * costs neither the others nor the first image. The image that the copies are made from is finished last, as its mark says what
- * is missing.
+ * costs neither the others nor the first image. Their marks are taken off when they are published.
  */
 export async function copyToRegions(bake: Bake, start: CopyStart): Promise<readonly RegionResult[]> {
   const { plan } = start;
@@ -50,7 +49,9 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
   const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first)));
   const copied = await mapAtMost(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [attributes] = await prepared;
-  return [...(await finishFirst(bake, start, own[0], attributes, copied)), ...copied];
+  const results = [...finishFirst(bake, start, own[0], attributes, copied), ...copied];
+  markAllFinished(bake, start, results);
+  return results;
 }
 
 function isFirst(plan: ImagePlan, target: Target): boolean {
@@ -65,21 +66,38 @@ function announce(bake: Bake, first: FoundImage, others: readonly Target[]): voi
   narrator.say("Waiting for all copies to complete...");
 }
 
-async function finishFirst(
+function finishFirst(
   bake: Bake,
   start: CopyStart,
   target: Target | undefined,
   attributes: PromiseSettledResult<void> | undefined,
   copied: readonly RegionResult[],
-): Promise<readonly RegionResult[]> {
+): readonly RegionResult[] {
   if (!target || !attributes) return [];
   const { region } = target;
   if (attributes.status === "rejected") throw attributes.reason;
-  if (copied.every((result) => result.state === "finished")) {
-    await finish(bake, start, region, start.first);
-  }
+  if (copied.every((result) => result.state === "finished")) keep(bake, start.first);
   start.onFinished(region, start.first.image);
-  return [{ state: "finished", region, image: start.first.image }];
+  return [{ state: "finished", region, ...start.first }];
+}
+
+/** Whatever comes, the image stays. */
+function keep(bake: Bake, { key }: OwnedImage): void {
+  if (key !== undefined) bake.context.ledger.kept(key, "finished");
+}
+
+/**
+ * The marks go, that of the build region's image last: it is the one that a rerun finds and goes on from. Where the copies are made
+ * from it, its mark says what is missing, and stays while anything is.
+ */
+function markAllFinished(bake: Bake, start: CopyStart, results: readonly RegionResult[]): void {
+  const { plan } = start;
+  const finished = results.flatMap((result) => (result.state === "finished" ? [result] : []));
+  const isHome = ({ region }: RegionResult) => region === plan.buildRegion;
+  const homeToo = finished.length === results.length || !firstIsFinal(plan);
+  const last = homeToo ? finished.filter(isHome) : [];
+  for (const owned of [...finished.filter((result) => !isHome(result)), ...last])
+    if (!wasFinished(start, owned)) markFinished(bake, owned.region, owned.image);
 }
 
 async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise<RegionResult> {
@@ -90,9 +108,9 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
       const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
       await complete(bake, start, region, owned);
-      await finish(bake, start, region, owned);
+      keep(bake, owned);
       start.onFinished(region, owned.image);
-      return { state: "finished" as const, region, image: owned.image };
+      return { state: "finished" as const, region, ...owned };
     });
   } catch (error) {
     if (signal.aborted) throw error;
@@ -114,11 +132,6 @@ async function complete(bake: Bake, start: CopyStart, region: string, owned: Own
 /** A finished image that was taken is not of this run, and bears no mark: a copy of it that was made now does. */
 function wasFinished(start: CopyStart, { image, key }: OwnedImage): boolean {
   return start.unchanged && key === undefined && !isUnfinished(image);
-}
-
-async function finish(bake: Bake, start: CopyStart, region: string, owned: OwnedImage): Promise<void> {
-  if (wasFinished(start, owned)) return;
-  await markFinished(bake, start.plan, region, owned);
 }
 
 /** The region's image: that of an earlier run, or a new copy, in the place of an old image where there is one. */

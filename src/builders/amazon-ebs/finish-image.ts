@@ -1,8 +1,7 @@
 import type { FoundImage } from "../../aws/image.js";
 import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../aws/image-attributes.js";
 import { REMOVED_WHEN_FINISHED, removeTags, setTags } from "../../aws/tags.js";
-import type { ImageText, OwnedImage } from "./create-image.js";
-import { firstIsFinal, type ImagePlan } from "./image-plan.js";
+import type { ImageText } from "./create-image.js";
 import { share } from "./share.js";
 import { type Bake, inRegion } from "./step.js";
 import { FINAL_NAME_TAG } from "./tags.js";
@@ -58,19 +57,12 @@ export async function addMissingTags(bake: Bake, region: string, image: FoundIma
 }
 
 /**
- * Keeps a complete image whatever comes, and takes its unfinished mark off: last of all, when the parameters name it, so that a run
- * that is killed before then is gone on with. An image that took another's place is marked finished at once, as a rerun would not
- * know it for its own.
+ * Takes an image's unfinished mark off last of all, when the parameters name it, so that a run that is killed before then is gone on
+ * with.
  */
-export async function markFinished(
-  bake: Bake,
-  plan: ImagePlan,
-  region: string,
-  { image, key }: OwnedImage,
-): Promise<void> {
+export function markFinished(bake: Bake, region: string, image: FoundImage): void {
   const resources = [image.id, ...image.snapshotIds];
-  const unmark = () => removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
-  if (firstIsFinal(plan)) bake.context.afterPublish(unmark);
-  else await unmark();
-  if (key !== undefined) bake.context.ledger.kept(key, "finished");
+  bake.context.afterPublish(() =>
+    removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]),
+  );
 }

@@ -47,7 +47,10 @@ export async function finishImages(bake: Bake, work: Work, first: OwnedImage): P
       },
     });
     if (!firstIsFinal(plan) && results.every((result) => result.state === "finished")) {
-      await discard(bake, plan.buildRegion, first);
+      const remove = () => discard(bake, plan.buildRegion, first);
+      // Where the build region gets no image of its own, a rerun has only this one to go on from.
+      if (plan.targets.some(({ region }) => region === plan.buildRegion)) await remove();
+      else context.afterPublish(remove);
     }
   } finally {
     await machine;

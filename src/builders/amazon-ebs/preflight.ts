@@ -52,12 +52,22 @@ async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
 }
 
 /** Whether an image was made by the same build from the same inputs: then a rerun goes on from it. */
-export function isSameBake(bake: Bake, image: FoundImage, fingerprint: string | undefined): boolean {
+function isSameBake(bake: Bake, image: FoundImage, fingerprint: string | undefined): boolean {
   return (
     fingerprint !== undefined &&
     image.tags[TAG.fingerprint] === fingerprint &&
     image.tags[TAG.build] === tagValue(bake.context.identity.name)
   );
+}
+
+/** Whether an image that has the name is one of the run that is gone on with, and so neither a clash nor an old image. */
+export function isGoneOnWith(
+  bake: Bake,
+  image: FoundImage,
+  fingerprint: string | undefined,
+  adopted: { readonly finalName: string } | undefined,
+): boolean {
+  return adopted?.finalName === image.name && isSameBake(bake, image, fingerprint);
 }
 
 /** Whether an old image of the name is replaced. */
@@ -79,7 +89,7 @@ export function refuseClashes(
   if (replaces(bake) || options.skip_create_ami) return;
   for (const [region, image] of named) {
     if (region === session.region && options.skip_save_build_region) continue;
-    if (adopted?.finalName === image.name && isSameBake(bake, image, fingerprint)) continue;
+    if (isGoneOnWith(bake, image, fingerprint, adopted)) continue;
     throw nameClash(region, image.name, image.id);
   }
 }

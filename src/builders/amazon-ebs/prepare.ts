@@ -5,7 +5,7 @@ import type { Fingerprint } from "../../core/run.js";
 import type { Adopted, Search } from "./adopt.js";
 import type { ImageText } from "./create-image.js";
 import { type ImagePlan, type OldImages, planImages } from "./image-plan.js";
-import { isSameBake, type Named, refuseClashes, replaces } from "./preflight.js";
+import { isGoneOnWith, type Named, refuseClashes, replaces } from "./preflight.js";
 import type { Bake } from "./step.js";
 import { type RenderedTags, renderTags, sourceFields } from "./tags.js";
 
@@ -56,7 +56,7 @@ export function prepare(bake: Bake, findings: Findings): Work {
   } catch (error) {
     throw placed(error, context.place("ami_name"));
   }
-  const strangers = [...named].filter(([, image]) => !isSameBake(bake, image, hash));
+  const strangers = [...named].filter(([, image]) => !isGoneOnWith(bake, image, hash, adopted));
   const old = new Map(replaces(bake) ? strangers : []);
   const planned = planImages(
     options,
