@@ -23,8 +23,11 @@ function client(Client, cloud, region) {
   return new Client({ region, endpoint: cloud.url, credentials });
 }
 
+/** Calls to EC2 in a region, as by somebody who looks on. */
+export const ec2In = (cloud, region) => client(EC2Client, cloud, region);
+
 async function imagesIn(cloud, region, row) {
-  const ec2 = client(EC2Client, cloud, region);
+  const ec2 = ec2In(cloud, region);
   const { Images = [] } = await ec2.send(
     new DescribeImagesCommand({ Owners: ["self"], Filters: [{ Name: "tag:row", Values: [row] }] }),
   );

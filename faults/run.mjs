@@ -21,7 +21,9 @@ const CLOUDS = 5 * cpus().length;
 /** Clouds with sandboxes behind their instances, for the rows where a machine makes a difference. */
 const CLOUDS_WITH_MACHINES = cpus().length;
 /** Calls that go otherwise, or more than once, in a bake with more options. */
-const OF_OPTIONS = new Set(["CreateImage", "CopyImage", "DeleteTags"]);
+const OF_OPTIONS = new Set(["CreateImage", "CopyImage", "DeleteTags", "PutParameter"]);
+/** Calls by which one image comes in the place of another. */
+const OF_REPLACING = new Set([...OF_OPTIONS, "DeregisterImage", "DeleteSnapshot"]);
 /** Calls that a bake with a machine makes beside the others, or at which the machine is in use. */
 const OF_MACHINES = new Set([
   "ImportKeyPair",
@@ -44,6 +46,7 @@ const TELL_EVERY = 30_000;
 const BAKES = {
   plain: { atOnce: CLOUDS, counts: () => true },
   "more options": { atOnce: CLOUDS, counts: ({ action }, plain) => !plain.has(action) || OF_OPTIONS.has(action) },
+  replacing: { atOnce: CLOUDS, counts: ({ action }) => OF_REPLACING.has(action) },
   "a machine": { atOnce: CLOUDS_WITH_MACHINES, counts: ({ action }) => OF_MACHINES.has(action) },
 };
 

@@ -5,9 +5,11 @@ import {
   CreateVolumeCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
+  DescribeSnapshotsCommand,
   DisableImageDeregistrationProtectionCommand,
   EnableImageDeregistrationProtectionCommand,
   ImportKeyPairCommand,
+  RegisterImageCommand,
   type ResourceType,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
@@ -225,6 +227,37 @@ describe("releasing", () => {
     await ec2.send(new DeregisterImageCommand({ ImageId }));
     expect(await releaseEntries(tools.ledger.entries(), tools)).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");
+  });
+
+  test.each<[string, boolean, boolean, string]>([
+    ["goes when the image is gone", true, false, "released"],
+    ["stays when the image is still there, and the record is closed", false, false, "released"],
+    ["stays when another image has it", true, true, "kept"],
+  ])("the snapshot of an old image %s", async (name, deregistered, shared, state) => {
+    const ec2 = await cloud.session().ec2();
+    const run = await ec2.send(
+      new RunInstancesCommand({ ImageId: await stockImage(), MinCount: 1, MaxCount: 1, InstanceType: "t3.micro" }),
+    );
+    const { ImageId = "" } = await ec2.send(
+      new CreateImageCommand({ InstanceId: run.Instances?.[0]?.InstanceId, Name: `old one that ${name.slice(0, 20)}` }),
+    );
+    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId] }));
+    const SnapshotId = Images?.[0]?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? "";
+    if (shared) {
+      const mappings = [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }];
+      const made = { Name: "of the same snapshot", RootDeviceName: "/dev/sda1", BlockDeviceMappings: mappings };
+      await ec2.send(new RegisterImageCommand(made));
+    }
+    const tools = parts();
+    const account = { region: "us-east-1" };
+    const details = { image: ImageId };
+    tools.ledger.intend({ key: "old", kind: "snapshot", build: "web", account, name: SnapshotId, details });
+    if (deregistered) await ec2.send(new DeregisterImageCommand({ ImageId }));
+    const later = { ...tools, now: () => Date.now() + 61_000 };
+    expect(await releaseEntries(tools.ledger.entries(), later)).toEqual([]);
+    expect(tools.ledger.entries()[0]?.state).toBe(state);
+    const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }));
+    expect((Snapshots ?? []).some((snapshot) => snapshot.SnapshotId === SnapshotId)).toBe(!deregistered || shared);
   });
 
   test("runs twice without harm", async () => {

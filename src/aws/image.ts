@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
-import { AwsError, failedAs, hasAwsCode } from "./errors.js";
+import { AwsError, failedAs, hasAwsCode, mayHaveTakenEffect } from "./errors.js";
 import { findOurs } from "./lost-answer.js";
 import type { CallScope } from "./scope.js";
 import { deleteSnapshots } from "./snapshot.js";
@@ -224,15 +224,28 @@ export function nameClash(region: string, name: string, id: string | undefined, 
 }
 
 /**
- * Deregisters an image; an image that is gone already is fine. `snapshotIds` are deleted after it: those that other images use
- * stay.
+ * Deregisters an image; an image that is gone already is fine. `snapshotIds` are its snapshots that go with it: in the same call
+ * (DeleteAssociatedSnapshots), so that nothing can come between, and by calls of their own where that call did not tell of them. Those
+ * that other images use stay.
  */
 export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
+  const input = { ImageId: id, ...(snapshotIds.length > 0 ? { DeleteAssociatedSnapshots: true } : {}) };
+  const settled = new Set<string | undefined>();
   try {
-    await ec2.send(new DeregisterImageCommand({ ImageId: id }), scope.signal);
+    const { DeleteSnapshotResults = [] } = await ec2.send(new DeregisterImageCommand(input), scope.signal);
+    for (const { SnapshotId, ReturnCode } of DeleteSnapshotResults)
+      if (ReturnCode === "success" || ReturnCode === "skipped") settled.add(SnapshotId);
   } catch (error) {
     if (!failedAs(error, "not-found") && !hasAwsCode(error, "InvalidAMIID.Unavailable")) throw error;
   }
-  await deleteSnapshots(scope, snapshotIds);
+  await deleteSnapshots(
+    scope,
+    snapshotIds.filter((snapshotId) => !settled.has(snapshotId)),
+  );
+}
+
+/** Whether `deregisterImage` failed with the image surely as it was. */
+export function refusesToDeregister(error: unknown): boolean {
+  return error instanceof AwsError && error.operation === "DeregisterImage" && !mayHaveTakenEffect(error);
 }

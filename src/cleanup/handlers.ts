@@ -18,7 +18,7 @@ export async function handlerOf(kind: CloudKind): Promise<ReleaseHandler> {
     case "image":
       return (await import("../aws/release/image.js")).imageRelease;
     case "snapshot":
-      return (await import("../aws/release/image.js")).snapshotRelease;
+      return (await import("../aws/release/snapshot.js")).snapshotRelease;
     case "launch-template":
       return (await import("../aws/release/launch-template.js")).launchTemplateRelease;
     case "instance-profile":

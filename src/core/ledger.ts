@@ -44,7 +44,8 @@ export interface CredentialVault {
 
 /**
  * What is about to be created, on record before the call goes out. Enough to find the resource again when the answer is lost:
- * by `token` (client token), by unique `name`, or by the tag `bake-ami:key` = `key`.
+ * by `token` (client token), by unique `name`, or by the tag `bake-ami:key` = `key`. A snapshot of an image that is replaced is on
+ * record too, before it is deleted: `name` is its id, `details.image` the image.
  */
 export interface Intent {
   /** Unique in the account, e.g. `<run id>/<build>/<kind>/<n>`; also the value of the resource's `bake-ami:key` tag. */

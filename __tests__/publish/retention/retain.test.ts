@@ -218,8 +218,11 @@ describe("with a cloud for each", () => {
   });
 });
 
-/** A scope whose run ends at its `nth` changing call, before or after the call takes effect. */
-function cutOff(cloud: TestCloud, nth: number, when: "before" | "after"): Retention["scopeOf"] {
+/**
+ * A scope whose run ends at its `nth` changing call, before or after the call takes effect; a cloud that is not `current` has no
+ * DeleteAssociatedSnapshots.
+ */
+function cutOff(cloud: TestCloud, nth: number, when: "before" | "after", current: boolean): Retention["scopeOf"] {
   let changes = 0;
   const controller = new AbortController();
   const cut = (): never => {
@@ -233,6 +236,7 @@ function cutOff(cloud: TestCloud, nth: number, when: "before" | "after"): Retent
       return {
         ...caller,
         async send(command, signal) {
+          if (!current) Reflect.deleteProperty(command.input, "DeleteAssociatedSnapshots");
           if (/^(Describe|Get)/.test(command.constructor.name) || ++changes !== nth)
             return caller.send(command, signal);
           if (when === "after") await caller.send(command, signal);
@@ -244,15 +248,20 @@ function cutOff(cloud: TestCloud, nth: number, when: "before" | "after"): Retent
   };
 }
 
-describe("cut off", () => {
+describe.each([
+  ["", true, [1, 2, 3, 4]],
+  [", where snapshots are deleted by calls of their own", false, [1, 2, 3, 4, 5]],
+])("cut off%s", (_, current, calls) => {
   const cloud = testCloud({ scale: 0, clock: () => time.now });
 
   test("before or after any changing call, the next run ends it", async () => {
     await makeThirty(cloud);
     const one = { regions: ["us-east-1"], policy: { ...POLICY, keep: 1 } };
-    for (const nth of [1, 2, 3, 4, 5]) {
+    for (const nth of calls) {
       for (const when of ["before", "after"] as const) {
-        await expect(retain(order(cloud, { ...one, scopeOf: cutOff(cloud, nth, when) }))).rejects.toThrow(Cancelled);
+        await expect(retain(order(cloud, { ...one, scopeOf: cutOff(cloud, nth, when, current) }))).rejects.toThrow(
+          Cancelled,
+        );
       }
     }
     expect((await namesIn(cloud, "us-east-1")).length).toBeGreaterThan(1);

@@ -84,12 +84,3 @@ export const imageRelease: ReleaseHandler = {
     await deleteSnapshots(new Set([...before, ...after]), context);
   },
 };
-
-/** Snapshots of our own making. */
-export const snapshotRelease: ReleaseHandler = {
-  async find(intent, context) {
-    const [id] = await snapshotsOf(undefined, intent.key, context);
-    return id;
-  },
-  release: (id, _intent, context) => deleteSnapshots([id], context),
-};

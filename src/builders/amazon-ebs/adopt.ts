@@ -70,7 +70,7 @@ export async function findAdoptable(
 
 /**
  * The images of the same build and inputs in other regions: copies to go on with, by region. One that failed is removed, as it holds
- * the name.
+ * the name; one that waited there for the name too, as the image that is gone on with has all that it holds.
  */
 export async function earlierCopies(
   bake: Bake,
@@ -81,6 +81,8 @@ export async function earlierCopies(
   const found = await Promise.all(
     regions.map(async (region) => {
       const images = await copiesOf(bake, region, fingerprint);
+      for (const image of images)
+        if (waitsFor(image, finalName, fingerprint)) await discard(bake, region, { image, key: undefined });
       const named = images.find((image) => image.name === finalName && isOurs(image, fingerprint));
       if (named === undefined) return [];
       if (isUsable(named)) return [[region, named] as const];
@@ -89,6 +91,11 @@ export async function earlierCopies(
     }),
   );
   return new Map(found.flat());
+}
+
+function waitsFor(image: FoundImage, finalName: string, fingerprint: KnownFingerprint): boolean {
+  const { [TAG.unfinished]: mark, [FINAL_NAME_TAG]: name } = image.tags;
+  return mark === INTERMEDIATE && name === finalName && isOurs(image, fingerprint);
 }
 
 /** Where the build region keeps no image there is nothing to compare with. */

@@ -1,16 +1,39 @@
-import { deregisterImage, type FoundImage } from "../../aws/image.js";
+import { deregisterImage, type FoundImage, refusesToDeregister } from "../../aws/image.js";
 import { TAG } from "../../core/ownership.js";
 import { copyTo } from "./copy-image.js";
 import type { ImageText, OwnedImage } from "./create-image.js";
 import { type ImagePlan, type Target, temporaryName } from "./image-plan.js";
 import { type Bake, inRegion } from "./step.js";
 
-/** Deregisters an old image whose name the new one gets; its snapshots go too with `force_delete_snapshot`. */
+/**
+ * Deregisters an old image whose name the new one gets; its snapshots go too with `force_delete_snapshot`. They are on record from before
+ * the image goes: whatever cuts this off, they do not outlive it.
+ */
 export async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
+  const { ledger, narrator } = bake.context;
   const snapshots = bake.options.force_delete_snapshot ? old.snapshotIds : [];
-  await deregisterImage(inRegion(bake, region), old.id, snapshots);
-  bake.context.narrator.say(`Deregistered AMI ${old.name}, id: ${old.id} in ${region}`);
-  for (const snapshot of snapshots) bake.context.narrator.say(`Deleted snapshot: ${snapshot}`);
+  const keys = snapshots.map((id) => intendToDelete(bake, region, old, id));
+  const close = () => {
+    for (const key of keys) ledger.released(key);
+  };
+  try {
+    await deregisterImage(inRegion(bake, region), old.id, snapshots);
+  } catch (error) {
+    if (refusesToDeregister(error)) close();
+    throw error;
+  }
+  close();
+  narrator.say(`Deregistered AMI ${old.name}, id: ${old.id} in ${region}`);
+  for (const snapshot of snapshots) narrator.say(`Deleted snapshot: ${snapshot}`);
+}
+
+/** Puts on record that a snapshot goes once its image is gone; answers the record's key. */
+function intendToDelete(bake: Bake, region: string, old: FoundImage, snapshot: string): string {
+  const { ledger, identity, settings, surroundings } = bake.context;
+  const key = `${settings.ownership.runId}/${identity.name}/snapshot/${surroundings.ids.short(8)}`;
+  const account = bake.session.reference(region);
+  ledger.intend({ key, kind: "snapshot", build: identity.name, account, name: snapshot, details: { image: old.id } });
+  return key;
 }
 
 /**

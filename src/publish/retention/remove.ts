@@ -1,5 +1,4 @@
-import { AwsError } from "../../aws/errors.js";
-import { deregisterImage, ownImages } from "../../aws/image.js";
+import { deregisterImage, ownImages, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import type { CallScope } from "../../aws/scope.js";
 import { deleteSnapshot, type FoundSnapshot, snapshotsTagged } from "../../aws/snapshot.js";
@@ -17,14 +16,10 @@ export async function removeImage(scope: CallScope, image: RetainedImage, now: n
   try {
     await deregisterImage(scope, image.id, image.snapshotIds);
   } catch (error) {
-    if (isRefusal(error)) await removeTags(scope, image.snapshotIds, [TAG.retired, TAG.expires]);
+    // An image that stays keeps its snapshots without marks.
+    if (refusesToDeregister(error)) await removeTags(scope, image.snapshotIds, [TAG.retired, TAG.expires]);
     throw error;
   }
-}
-
-/** Whether nothing was done: an image that stays keeps its snapshots without marks. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof AwsError && error.operation === "DeregisterImage" && !error.afterLostAnswer;
 }
 
 /** Disables an image, with the time on it: what is disabled without that mark is somebody else's doing. */
