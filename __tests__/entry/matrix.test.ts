@@ -112,6 +112,7 @@ test("the action gives it as an output, and tells what is wrong at its place", a
       environment: readEnvironment(env, folder()),
       engine: engine({ env, interruption, startedAt: new Date() }),
       log,
+      mask: log.mask,
       webIdentity: undefined,
     });
     return { code, lines, output };

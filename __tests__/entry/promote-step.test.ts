@@ -42,6 +42,7 @@ async function step(name: string, inputs: Readonly<Record<string, string>>) {
     environment,
     engine: engine({ env, interruption, startedAt: new Date() }),
     log: stepLog(environment, folder(), () => [], redactor()),
+    mask: () => undefined,
     webIdentity: undefined,
   });
   const outputs = outputsIn(readFileSync(file("output"), "utf8"));

@@ -39,7 +39,7 @@ function runner(cloud: TestCloud, name: string, inputs: Readonly<Record<string, 
   const parts = engine({ env, interruption, startedAt: new Date() });
   const log = stepLog(environment, folder(), () => [], redactor());
   return {
-    step: { env, environment, engine: parts, log, webIdentity: undefined },
+    step: { env, environment, engine: parts, log, mask: log.mask, webIdentity: undefined },
     written: () => ({
       outputs: outputsIn(readFileSync(file("output"), "utf8")),
       summary: readFileSync(file("summary"), "utf8"),

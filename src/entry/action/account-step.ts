@@ -11,7 +11,7 @@ import { engine } from "../engine.js";
 import { exitWith } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
-import { stepLog, tellWrongInputs } from "./face.js";
+import { masker, stepLog, tellWrongInputs } from "./face.js";
 import { webIdentityOf } from "./role.js";
 
 /** What a step that works on the account, without a template, is given. */
@@ -21,6 +21,8 @@ export interface AccountStep<Inputs> {
   readonly environment: GitHubEnvironment;
   readonly engine: Engine;
   readonly log: ActionLog;
+  /** Hides a secret from here on. */
+  readonly mask: (secret: string) => void;
   readonly webIdentity: WebIdentity | undefined;
 }
 
@@ -41,17 +43,14 @@ export async function accountStep<Inputs extends { readonly role: RoleInputs | u
   const secrets = redactor();
   const log = stepLog(environment, environment.workspace, () => [], secrets);
   const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
-  const mask = (secret: string) => {
-    secrets.add(secret);
-    log.mask(secret);
-  };
+  const mask = masker(log, secrets);
   let code = 1;
   try {
     const read = readInputs(env);
     if (read.ok) {
       const webIdentity = webIdentityOf(read.inputs.role, environment, env, mask);
       const parts = engine({ env, interruption, startedAt: new Date() });
-      code = await work({ inputs: read.inputs, env, environment, engine: parts, log, webIdentity });
+      code = await work({ inputs: read.inputs, env, environment, engine: parts, log, mask, webIdentity });
     } else {
       tellWrongInputs(read.complaints, env, log);
     }

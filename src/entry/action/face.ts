@@ -23,6 +23,14 @@ export function tellWrongInputs(
   writeSummary(env.GITHUB_STEP_SUMMARY, wrongInputsSummary(complaints));
 }
 
+/** Hides a secret from here on: the runner masks it in the log, `secrets` every form of it in annotations and documents. */
+export function masker(log: ActionLog, secrets: Redactor): (secret: string) => void {
+  return (secret) => {
+    secrets.add(secret);
+    log.mask(secret);
+  };
+}
+
 /** The log of a step of the Action. `sources` are the files read so far, for excerpts. */
 export function stepLog(
   environment: GitHubEnvironment,

@@ -11,9 +11,9 @@ export function matrixStep(): Promise<void> {
 
 /** Tells the jobs, or what is wrong with the templates; answers the exit code. */
 export async function matrixAndTell(step: AccountStep<MatrixInputs>): Promise<number> {
-  const { inputs, engine, env, environment, log } = step;
+  const { inputs, engine, env, environment, log, mask } = step;
   const { matrix, errors, notices, secrets } = await readMatrix({ ...inputs, cwd: environment.workspace }, engine);
-  for (const secret of secrets) log.mask(secret);
+  for (const secret of secrets) mask(secret);
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
   if (!matrix) return 1;

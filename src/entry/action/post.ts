@@ -10,14 +10,14 @@ import type { ActionLog } from "../../github/log.js";
 import { ledgerFromState, notesFromState, stateLedger, vaultFromState } from "../../github/state.js";
 import { resourceUrl } from "../../report/markdown/console-links.js";
 import { releaseSummary } from "../../report/markdown/release.js";
-import { redactor } from "../../report/redact.js";
+import { type Redactor, redactDeep, redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import type { RemainingReport } from "../../report/report.js";
 import { useCompileCache } from "../compile-cache.js";
 import { exitWith, outliveReaders } from "../exit.js";
-import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
+import { type Interruption, interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
-import { stepLog } from "./face.js";
+import { masker, stepLog } from "./face.js";
 import { webIdentityOf } from "./role.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,6 +28,15 @@ const PATIENCE = 4 * 60_000;
 /** Why the ledger keeps an image that is what the bake was for. */
 const FINISHED = "finished";
 
+/** What post works with. */
+export interface PostStep {
+  readonly env: Environment;
+  readonly environment: GitHubEnvironment;
+  readonly log: ActionLog;
+  readonly secrets: Redactor;
+  readonly interruption: Interruption;
+}
+
 /** The Action's post step: releases what the ledger still holds. Loads no builder, no template, no SSH. Ends the process. */
 export async function post(): Promise<void> {
   const env = { ...process.env };
@@ -37,43 +46,49 @@ export async function post(): Promise<void> {
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   const log = stepLog(environment, environment.workspace, () => [], secrets);
-  let code = 0;
+  const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
+  let code = 1;
   try {
-    const entries = replay(ledgerFromState(env));
-    const kept = entries.filter((entry) => entry.state === "kept" && entry.why !== FINISHED).map(keptReport);
-    for (const item of kept)
-      log.line(
-        `Kept: ${item.kind} ${item.id}${item.region ? ` in ${item.region}` : ""}${item.why ? ` (${item.why})` : ""}`,
-      );
-    const open = entries.filter((entry) => entry.state === "open");
-    const left = open.length > 0 ? await release(env, environment, log) : [];
-    if (open.length === 0) log.line("Nothing is left to release.");
-    if (open.length > 0 || notesFromState(env).summary === undefined) {
-      writeSummary(env.GITHUB_STEP_SUMMARY, releaseSummary(open.length - left.length, [...left, ...kept]));
-    }
-    code = left.length > 0 ? 1 : 0;
+    code = await releaseAndTell({ env, environment, log, secrets, interruption });
   } catch (error) {
     log.annotate(toDiagnostic(error));
-    code = 1;
   }
   log.end();
+  interruption.stop();
   await exitWith(code);
 }
 
+/** Releases what is open in the state's ledger, and tells log and summary; answers the exit code. */
+export async function releaseAndTell(step: PostStep): Promise<number> {
+  const { env, log, secrets } = step;
+  const entries = replay(ledgerFromState(env));
+  const kept = entries.filter((entry) => entry.state === "kept" && entry.why !== FINISHED).map(keptReport);
+  for (const { kind, id, region, why } of kept) {
+    log.line(`Kept: ${kind} ${id}${region ? ` in ${region}` : ""}${why ? ` (${why})` : ""}`);
+  }
+  const open = entries.filter((entry) => entry.state === "open");
+  const left = open.length > 0 ? await release(step) : [];
+  if (open.length === 0) log.line("Nothing is left to release.");
+  if (open.length > 0 || notesFromState(env).summary === undefined) {
+    writeSummary(
+      env.GITHUB_STEP_SUMMARY,
+      releaseSummary(open.length - left.length, redactDeep([...left, ...kept], secrets)),
+    );
+  }
+  return left.length > 0 ? 1 : 0;
+}
+
 /** Releases all that is open; answers what could not be removed. */
-async function release(
-  env: Environment,
-  environment: GitHubEnvironment,
-  log: ActionLog,
-): Promise<readonly RemainingReport[]> {
-  const secrets = redactor();
+async function release({
+  env,
+  environment,
+  log,
+  secrets,
+  interruption,
+}: PostStep): Promise<readonly RemainingReport[]> {
+  const mask = masker(log, secrets);
   const read = readInputs(env, environment.workspace);
-  const mask = (secret: string) => {
-    secrets.add(secret);
-    log.mask(secret);
-  };
   const webIdentity = read.ok ? webIdentityOf(read.inputs.role, environment, env, mask) : undefined;
-  const interruption = interruptible(process, RUNNER_DEADLINES, log.line, () => process.exit(1));
   const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(PATIENCE)]);
   setMaxListeners(0, signal);
   const { releaseRecords } = await import("../release.js");
@@ -93,7 +108,6 @@ async function release(
     },
     { env, interruption: { ...interruption, signal }, startedAt: new Date() },
   );
-  interruption.stop();
   for (const item of left) log.annotate(leftBehind(item));
   return left.map((item) => ({ action: "left", ...item }));
 }

@@ -16,6 +16,7 @@ import { outputsOf } from "../../report/outputs.js";
 import type { Redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import { factsOf, writeDocuments } from "./documents.js";
+import { masker } from "./face.js";
 import { manifestPath } from "./manifest-path.js";
 import { webIdentityOf } from "./role.js";
 
@@ -64,10 +65,8 @@ function refuseMissingFolder(folder: string): void {
 async function prepare(step: Step, collected: ReportCollector): Promise<PreparedTemplate> {
   refuseMissingFolder(step.inputs.request.workingDirectory);
   const prepared = await step.parts.prepare(step.inputs.request, { purpose: "build" });
-  for (const secret of prepared.secrets) {
-    step.secrets.add(secret);
-    step.log.mask(secret);
-  }
+  const mask = masker(step.log, step.secrets);
+  for (const secret of prepared.secrets) mask(secret);
   step.onPrepared(prepared);
   for (const diagnostic of prepared.diagnostics) complain(diagnostic, step, collected);
   return prepared;
@@ -81,10 +80,7 @@ function complain(diagnostic: Diagnostic, step: Step, collected: ReportCollector
 async function bake(step: Step, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
   const { inputs, log, secrets, environment, env, parts } = step;
   if (!plan) return false;
-  const mask = (secret: string) => {
-    secrets.add(secret);
-    log.mask(secret);
-  };
+  const mask = masker(log, secrets);
   const webIdentity = webIdentityOf(inputs.role, environment, env, mask);
   const { runId, attempt, repository } = environment;
   const result = await parts.bake(plan, inputs.request, {
