@@ -72,9 +72,9 @@ describe("the calls of a bake", () => {
 
 /** The promise for a night without a change: at most ten calls to EC2 at home, elsewhere one look, and nothing that changes anything. */
 describe("the calls of an unchanged night in eight regions", () => {
-  const nights = async (name: string, more: object) => {
+  const nights = async (name: string, more: object, flags: readonly string[] = []) => {
     await callsOf(name, EIGHT, more);
-    const { calls, ssm } = await callsOf(name, EIGHT, more, ["-skip-unchanged"]);
+    const { calls, ssm } = await callsOf(name, EIGHT, more, ["-skip-unchanged", ...flags]);
     const ec2 = calls.filter(({ service }) => service === "ec2");
     const actionsIn = (region: string) => ec2.filter((call) => call.region === region).map(({ action }) => action);
     expect(calls.filter(({ action }) => !/^(Describe|Get)/.test(action))).toEqual([]);
@@ -94,5 +94,11 @@ describe("the calls of an unchanged night in eight regions", () => {
     expect(home.toSorted()).toEqual([...looks, "DescribeImages"].toSorted());
     expect(home.length).toBeLessThanOrEqual(10);
     for (const actions of elsewhere) expect(actions).toEqual(looks);
+  });
+
+  test("with keep: two looks more a region while no image is old enough to go", async () => {
+    const { home, elsewhere } = await nights("kept", {}, ["-keep=5"]);
+    expect(home.toSorted()).toEqual([...LOOK, ...LOOK, ...LOOK, "DescribeSnapshots"]);
+    for (const actions of elsewhere) expect(actions).toEqual([...LOOK, ...LOOK, "DescribeSnapshots"]);
   });
 });

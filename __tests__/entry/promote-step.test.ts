@@ -76,6 +76,17 @@ test("promotes what a bake's output names, tells before and after, and rolls bac
   const back = await step("back", { parameter, rollback: "true" });
   expect(JSON.parse(back.outputs["ami-ids"] ?? "")).toEqual(images.old);
   expect(back.summary).toContain("## Rolled back");
+  for (const region of REGIONS) {
+    const row = back.summary.split("\n").find((line) => line.startsWith(`| \`${region}\``));
+    const [, , , before, now, version, who] = row?.split("|") ?? [];
+    expect([before, now]).toEqual(
+      [images.new?.[region], images.old?.[region]].map((id) => expect.stringContaining(`\`${id}\``)),
+    );
+    expect(version?.trim()).toBe("3");
+    expect(who).toMatch(
+      /version 2 of \d{4}-\d\d-\d\d \d\d&#58;\d\d UTC, promote by run 77 of acme\/images &#40;local&#41;/,
+    );
+  }
   for (const region of REGIONS) expect(await named(region)).toBe(images.old?.[region]);
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import type { Ssm } from "../../../src/aws/clients.js";
 import { parameterHistory } from "../../../src/aws/parameter.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
 import { parameterPointer } from "../../../src/publish/promotion/parameter-pointer.js";
-import { promote as promoteWith } from "../../../src/publish/promotion/promote.js";
+import { promote as promoteWith, type ScopeOf } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
-import { list, promotions, REGIONS } from "../../support/promotion.js";
+import { type ImagesByRegion, list, promotions, REGIONS } from "../../support/promotion.js";
 
 describe("two movers at the same time", () => {
   const cloud = testCloud();
@@ -60,6 +61,95 @@ describe("two movers at the same time", () => {
     }
     await promote(a);
     expect(await values()).toEqual(list(a));
+  });
+});
+
+describe("two movers of one label at the same time", () => {
+  const cloud = testCloud({ scale: 0 });
+  const { name, images, promote, values, order, scopeOf } = promotions(cloud);
+  const label = "prod";
+  const prod = (by: string) => order({ label }, "promote", by);
+
+  /** Three images, a version each; the label is on the first. */
+  async function threeVersions() {
+    const [old, a, b] = [await images("old"), await images("a"), await images("b")];
+    for (const each of [old, a, b]) await promote(each);
+    await promote(old, { label });
+    return { old, a, b };
+  }
+
+  /** The account as a mover reaches it for whom something else happens before some of the calls to Parameter Store. */
+  function hooked(before: (command: string, region: string) => Promise<unknown> | undefined): ScopeOf {
+    return (region, purpose) => {
+      const scope = scopeOf(region, purpose);
+      const ssm = async (): Promise<Ssm> => {
+        const caller = await scope.session.ssm(region);
+        return {
+          ...caller,
+          async send(call, signal) {
+            await before(call.constructor.name.replace(/Command$/, ""), region);
+            return caller.send(call, signal);
+          },
+        };
+      };
+      return { ...scope, session: { ...scope.session, ssm } };
+    };
+  }
+
+  const names = (region: string, given: ImagesByRegion, version: number) =>
+    `  ${region}: ${name()}:${label} names ${given.get(region)} (version ${version})`;
+
+  test("one that moves while the other looks: the other moves nothing, and tells what each region names", async () => {
+    const { old, a, b } = await threeVersions();
+    let done: Promise<unknown> | undefined;
+    // The look of the second mover is over once it reads the labels again.
+    const slow = hooked((action) => {
+      if (action === "GetParameter") done ??= promote(a, { label });
+      return done;
+    });
+    await expect(promoteWith(b, prod("run 2"), slow)).rejects.toMatchObject({
+      code: "promotion-contended",
+      message: expect.stringContaining(`another writer set ${name()}:${label} to version 2 at the same time`),
+      hint: expect.stringContaining(["Now:", ...REGIONS.map((region) => names(region, a, 2))].join("\n")),
+    });
+    // What a rollback goes to is what the first mover left.
+    expect([await values(":prod"), await values(":prod-previous")]).toEqual([list(a), list(old)]);
+  });
+
+  test("one that moves after the other has, before that reads back: the last one's stays, the first is told", async () => {
+    const { a, b } = await threeVersions();
+    let reads = 0;
+    const first = hooked((action, region) => {
+      const isRead = action === "GetParameter" && region === "us-east-1";
+      return isRead && ++reads === 2 ? promote(b, { label }) : undefined;
+    });
+    await expect(promoteWith(a, prod("run 1"), first)).rejects.toMatchObject({
+      code: "promotion-contended",
+      hint: expect.stringContaining(REGIONS.map((region) => names(region, b, 3)).join("\n")),
+    });
+    expect(await values(":prod")).toEqual(list(b));
+    await promote(a, { label });
+    expect(await values(":prod")).toEqual(list(a));
+  });
+
+  test("one that moves in the moment between the other's last look and its move: told by region, and a rerun mends", async () => {
+    const { old, a, b } = await threeVersions();
+    let second: Promise<unknown> | undefined;
+    const moveOnceOneIsHalfWay = async () => {
+      while ((await values(":prod"))[0] !== a.get("us-east-1")) await new Promise(setImmediate);
+      await promote(b, { label });
+    };
+    const first = hooked((action, region) => {
+      if (action !== "LabelParameterVersion" || region === "us-east-1") return undefined;
+      second ??= moveOnceOneIsHalfWay();
+      return second;
+    });
+    await expect(promoteWith(a, prod("run 1"), first)).rejects.toMatchObject({
+      code: "promotion-contended",
+      hint: expect.stringContaining([names("us-east-1", b, 3), names("eu-west-1", old, 1)].join("\n")),
+    });
+    await promote(b, { label });
+    expect(await values(":prod")).toEqual(list(b));
   });
 });
 

@@ -12,6 +12,9 @@ import { list, promotions, REGIONS } from "../../support/promotion.js";
 const cloud = testCloud();
 const { name, templateName, images, promote, values, makeTemplates, launched } = promotions(cloud);
 
+/** Who calls, on the local cloud. */
+const ADMIN = "arn:aws:iam::123456789012:user/local";
+
 describe("a promotion", () => {
   test("moves the parameter in every region, tells what was there, and stands in the history", async () => {
     const [a, b] = [await images("a"), await images("b")];
@@ -24,6 +27,7 @@ describe("a promotion", () => {
         pointer: name(),
         imageId: b.get(region),
         previous: a.get(region),
+        before: { version: 1, written: { at: expect.any(Number), by: ADMIN, what: "promote by run 1" } },
         moved: true,
         version: 2,
       })),

@@ -1,5 +1,6 @@
 import { parseCount } from "../../core/request-values.js";
-import { plain } from "../../report/plain.js";
+import { shortCaller } from "../../report/moved.js";
+import { plainLine } from "../../report/plain.js";
 import { columns } from "../columns.js";
 import type { Command } from "../command.js";
 import { REGION_FLAGS, regionsOf } from "../promotion-flags.js";
@@ -30,12 +31,12 @@ export const history: Command = {
       line.imageId,
       line.imageName,
       new Date(line.at).toISOString(),
-      line.by.replace(/^arn:[^/]*\//, ""),
+      shortCaller(line.by),
       line.labels.join(","),
       line.what,
     ]);
     const head = ["REGION", "VERSION", "AMI", "NAME", "TIME", "CALLER", "LABELS", "WHAT"];
-    for (const row of columns([head, ...rows])) terminal.write(plain(row));
+    for (const row of columns([head, ...rows])) terminal.write(plainLine(row));
     return 0;
   },
 };

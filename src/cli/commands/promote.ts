@@ -1,7 +1,8 @@
 import { parseArtifact } from "../../core/artifact-name.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { RequestedRetention } from "../../core/retention.js";
-import { plain } from "../../report/plain.js";
+import { moveText } from "../../report/moved.js";
+import { plain, plainLine } from "../../report/plain.js";
 import type { Command, CommandContext } from "../command.js";
 import type { PromotionOutcome } from "../engine.js";
 import { PROMOTION_FLAGS, promotionRun } from "../promotion-flags.js";
@@ -62,9 +63,5 @@ async function removeOlder(
 
 /** Says what was moved, one line a region and pointer. */
 export function tellMoves({ moved }: PromotionOutcome, { terminal }: CommandContext): void {
-  for (const { region, pointer, imageId, previous, version, moved: isMoved } of moved) {
-    const what = `${region}: ${plain(pointer)}`;
-    if (isMoved) terminal.write(`${what}: ${plain(previous ?? "nothing")} → ${imageId} (version ${version})`);
-    else terminal.write(`${what} names ${imageId} already (version ${version})`);
-  }
+  for (const move of moved) terminal.write(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
 }

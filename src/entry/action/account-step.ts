@@ -3,9 +3,11 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { WebIdentity } from "../../core/run.js";
 import { type GitHubEnvironment, readEnvironment } from "../../github/environment.js";
+import { writeSummary } from "../../github/file-commands.js";
 import type { RoleInputs } from "../../github/inputs/inputs.js";
 import type { ActionLog } from "../../github/log.js";
-import { redactor } from "../../report/redact.js";
+import { failedSummary } from "../../report/markdown/failed.js";
+import { redactDeep, redactor } from "../../report/redact.js";
 import { useCompileCache } from "../compile-cache.js";
 import { engine } from "../engine.js";
 import { exitWith } from "../exit.js";
@@ -55,7 +57,9 @@ export async function accountStep<Inputs extends { readonly role: RoleInputs | u
       tellWrongInputs(read.complaints, env, log);
     }
   } catch (error) {
-    log.annotate(toDiagnostic(error));
+    const diagnostic = redactDeep(toDiagnostic(error), secrets);
+    log.annotate(diagnostic);
+    writeSummary(env.GITHUB_STEP_SUMMARY, failedSummary(diagnostic));
   }
   log.end();
   interruption.stop();

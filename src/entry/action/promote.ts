@@ -5,7 +5,8 @@ import { writeOutputs, writeSummary } from "../../github/file-commands.js";
 import { type PromoteInputs, readPromoteInputs } from "../../github/inputs/promote.js";
 import { promotionSummary } from "../../report/markdown/promotion.js";
 import { retentionSummary } from "../../report/markdown/retention.js";
-import { plain } from "../../report/plain.js";
+import { moveText } from "../../report/moved.js";
+import { plain, plainLine } from "../../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 import { tellNotPruned } from "./prune.js";
 
@@ -56,10 +57,7 @@ async function removeOlder(
 }
 
 async function tell({ images, moved }: PromotionOutcome, { inputs, env, log }: AccountStep<PromoteInputs>) {
-  for (const { region, pointer, imageId, previous, version, moved: isMoved } of moved) {
-    const now = isMoved ? `${plain(previous ?? "nothing")} → ${imageId}` : `names ${imageId} already`;
-    log.line(`${region}: ${plain(pointer)}: ${now} (version ${version})`);
-  }
+  for (const move of moved) log.line(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
   const first = moved.filter(({ pointer }) => pointer.startsWith(inputs.parameter));
   const previous = first.flatMap((each) => (each.previous === undefined ? [] : [[each.region, each.previous]]));
   await writeOutputs(env.GITHUB_OUTPUT, {

@@ -8,7 +8,7 @@ import {
 import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
 import type { MoveKind } from "./note.js";
-import { change, type Pointer } from "./pointer.js";
+import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
 /** Labels that a version may bear (LabelParameterVersion). */
 const MOST_LABELS = 10;
@@ -46,6 +46,8 @@ export function labelPointer(
   const beforePrevious = labelled(history, previousLabel(label));
   const versionOf = (imageId: string) => history.findLast((version) => version.value === imageId);
   let target: ParameterVersion | undefined;
+  /** Another mover set the label between our look and our move. */
+  let overtaken: CurrentParameter | undefined;
   const changed = { label: false, previous: false };
   const set = (scope: CallScope, version: ParameterVersion, which: keyof typeof changed) =>
     change(
@@ -57,6 +59,8 @@ export function labelPointer(
   return {
     name: `${name}:${label}`,
     imageId: before?.value,
+    before: beforeOf(before),
+    state: async (scope) => stateText(await readParameter(scope, `${name}:${label}`)),
     obstacles(imageId) {
       const version = versionOf(imageId);
       if (!version)
@@ -68,16 +72,23 @@ export function labelPointer(
       if (before?.value === imageId) return { moved: false, version: before.version };
       if (!version)
         throw new BakeError(`no version of ${name} names ${imageId}`, { code: "no-version", blame: "user" });
+      // There is no history of labels: what another set meanwhile could not be put back.
+      const now = await labelSeen(scope, `${name}:${label}`, (seen) => seen?.version === before?.version);
+      if (now?.version !== before?.version) {
+        overtaken = now;
+        throw contended(scope, `${name}:${label}`, now);
+      }
       target = version;
       if (before && kind === "promote") await set(scope, before, "previous");
       await set(scope, version, "label");
       return { moved: true, version: version.version };
     },
     async check(scope, imageId) {
-      const seen = await readParameter(scope, `${name}:${label}`);
+      const seen = await labelSeen(scope, `${name}:${label}`, (now) => now?.value === imageId);
       if (seen?.value !== imageId) throw contended(scope, `${name}:${label}`, seen);
     },
     async restore(scope) {
+      if (overtaken) return others(`${name}:${label}`, overtaken);
       if (target === undefined || !(changed.label || changed.previous)) return undefined;
       const now = await readParameter(scope, `${name}:${label}`);
       if (now && now.version !== target.version && now.version !== before?.version) {
@@ -88,6 +99,23 @@ export function labelPointer(
       return undefined;
     },
   };
+}
+
+/** Reads are tried so often, with this time in milliseconds between them, before another mover is blamed: they may lag behind. */
+const READS = { most: 3, apart: 500 };
+
+/** What a label names, read until it is as expected or was read often enough. */
+async function labelSeen(
+  scope: CallScope,
+  pointer: string,
+  isExpected: (now: CurrentParameter | undefined) => boolean,
+): Promise<CurrentParameter | undefined> {
+  let now = await readParameter(scope, pointer);
+  for (let reads = 1; reads < READS.most && !isExpected(now); reads++) {
+    await scope.session.clock.sleep(READS.apart, scope.signal);
+    now = await readParameter(scope, pointer);
+  }
+  return now;
 }
 
 /** Sets a label on the version that had it; where none had, takes it off the one that has it now. */

@@ -13,7 +13,7 @@ import { progressTeller } from "../../aws/waiter.js";
 import { BakeError } from "../../core/errors.js";
 import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./note.js";
-import { change, type Pointer } from "./pointer.js";
+import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
 /** Versions that Parameter Store keeps; the oldest goes, unless it bears a label. */
 const MOST_VERSIONS = 100;
@@ -47,6 +47,8 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
   return {
     name,
     imageId: before?.value,
+    before: beforeOf(before),
+    state: async (scope) => stateText(await readParameter(scope, name)),
     obstacles: (imageId) => (before?.value === imageId ? [] : fullOfLabels(name, history)),
     async move(scope, imageId) {
       if (before?.value === imageId) return { moved: false, version: before.version };

@@ -1,5 +1,7 @@
 import { mayHaveTakenEffect } from "../../aws/errors.js";
+import type { ParameterVersion } from "../../aws/parameter.js";
 import type { CallScope } from "../../aws/scope.js";
+import { readNote } from "./note.js";
 
 /** Something in one region that names an image: a parameter, a label on it, a launch template's default version. */
 export interface Pointer {
@@ -7,6 +9,8 @@ export interface Pointer {
   readonly name: string;
   /** The image it names now. */
   readonly imageId: string | undefined;
+  /** The version that names it, and who wrote that when, where it is known. */
+  readonly before: Before | undefined;
   /** What keeps it from being moved to an image, found before anything is; empty when nothing does. */
   obstacles(imageId: string): readonly string[];
   /** Moves it. Does nothing where it names the image already. Throws a `BakeError`. */
@@ -21,6 +25,35 @@ export interface Pointer {
    * `move`, whether that succeeded or not.
    */
   restore(scope: CallScope): Promise<string | undefined>;
+  /** What it names at this moment; for people. */
+  state(scope: CallScope): Promise<string>;
+}
+
+/** What a pointer named before it was moved. */
+export interface Before {
+  readonly version: number;
+  /** When and by whom that version was written, which for a label is not when it was set; milliseconds since the epoch. */
+  readonly written?: {
+    readonly at: number;
+    /** ARN of the caller. */
+    readonly by: string;
+    /** E.g. `promote by run 12 of owner/repository`; empty where a bake or another program wrote it. */
+    readonly what: string;
+  };
+}
+
+/** A version of a parameter as what was there before. */
+export function beforeOf(version: ParameterVersion | undefined): Before | undefined {
+  if (version === undefined) return undefined;
+  const note = readNote(version);
+  const what = note ? `${note.kind} by ${note.by}` : "";
+  return { version: version.version, written: { at: version.at, by: version.by, what } };
+}
+
+/** `ami-1 (version 3)`, for people; a value that is no image's may be a secret. */
+export function stateText(now: { readonly value: string; readonly version: number } | undefined): string {
+  if (now === undefined) return "nothing";
+  return `${now.value.startsWith("ami-") ? now.value : "no image"} (version ${now.version})`;
 }
 
 /** What a move came to. */

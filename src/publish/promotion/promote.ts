@@ -6,7 +6,7 @@ import type { Images } from "./artifact.js";
 import { imageObstacles } from "./check-image.js";
 import { labelComplaint, labelPointer } from "./label-pointer.js";
 import { type Mover, parameterPointer } from "./parameter-pointer.js";
-import type { PointerMove } from "./pointer.js";
+import type { Before, PointerMove } from "./pointer.js";
 import { type Failure, type Taken, takeBack } from "./take-back.js";
 import { templatePointer } from "./template-pointer.js";
 
@@ -32,6 +32,8 @@ export interface Moved extends PointerMove {
   readonly imageId: string;
   /** Image that it named before. */
   readonly previous: string | undefined;
+  /** The version that named it, and who wrote that when; left out where it named nothing. */
+  readonly before?: Before;
 }
 
 interface Place extends Taken {
@@ -124,8 +126,9 @@ function refuse(places: readonly Place[]): void {
 async function moveAll({ region, imageId, pointers }: Place, scope: CallScope): Promise<readonly Moved[]> {
   const moved: Moved[] = [];
   for (const pointer of pointers) {
-    const { name, imageId: previous } = pointer;
-    moved.push({ region, pointer: name, imageId, previous, ...(await pointer.move(scope, imageId)) });
+    const { name, imageId: previous, before } = pointer;
+    const move = await pointer.move(scope, imageId);
+    moved.push({ region, pointer: name, imageId, previous, ...(before ? { before } : {}), ...move });
   }
   return moved;
 }

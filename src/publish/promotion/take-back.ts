@@ -31,16 +31,16 @@ export async function takeBack(
     return new BakeError(`${what}; and could not be put back in ${said(stuck)}`, {
       code: "promotion-torn",
       blame: "cloud",
-      hint: "Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.",
+      hint: `Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
   }
   const end = `${what}; all regions are back at what they named before`;
   if (others.length > 0) {
-    return new BakeError(`${end}, but ${others.join("; ")}`, {
+    return new BakeError(`${end}, but for what others set: ${others.join("; ")}`, {
       code: "promotion-contended",
       blame: "user",
-      hint: "Let only one job at a time promote it (give the job a concurrency group), and run again the one whose image is wanted.",
+      hint: `Let only one job at a time promote it (give the job a concurrency group), and run again the one whose image is wanted.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
   }
@@ -51,6 +51,18 @@ export async function takeBack(
     hint: "Run it again once what is told is mended.",
     cause: failed[0]?.reason,
   });
+}
+
+/** What every region names in the end, so that nobody has to go and look. */
+async function stateOf(places: readonly Taken[], scopeOf: (region: string) => CallScope): Promise<string> {
+  const lines = places.map(async ({ region, pointers }) => {
+    const states = pointers.map(async (pointer) => {
+      const state = await pointer.state(scopeOf(region)).catch((error: unknown) => `not known (${messageOf(error)})`);
+      return `${pointer.name} names ${state}`;
+    });
+    return `  ${region}: ${(await Promise.all(states)).join(", ")}`;
+  });
+  return ["Now:", ...(await Promise.all(lines))].join("\n");
 }
 
 /** In reverse order; answers what others have set meanwhile. */

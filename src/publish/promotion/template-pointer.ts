@@ -5,6 +5,7 @@ import {
   hasSameSettings,
   launchTemplate,
   setDefaultVersion,
+  templateVersions,
 } from "../../aws/launch-template.js";
 import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
@@ -27,6 +28,13 @@ export function templatePointer(
   return {
     name: `launch template ${template.name}`,
     imageId: before?.imageId,
+    before: before && { version: before.version },
+    async state(scope) {
+      const now = await launchTemplate(scope, template.id);
+      const found =
+        now && (await templateVersions(scope, now.id)).find(({ version }) => version === now.defaultVersion);
+      return found ? `${found.imageId ?? "no image"} (version ${found.version})` : "nothing";
+    },
     obstacles: () => [],
     async move(scope, imageId) {
       if (before?.imageId === imageId || before?.imageId === `resolve:ssm:${parameter}`) {

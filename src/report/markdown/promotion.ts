@@ -1,3 +1,4 @@
+import { type EarlierVersion, earlierText } from "../moved.js";
 import { imageUrl, parameterUrl } from "./console-links.js";
 import { code, link, prose, table } from "./escape.js";
 
@@ -8,11 +9,13 @@ export interface PromotionRow {
   readonly pointer: string;
   readonly imageId: string;
   readonly previous: string | undefined;
+  /** The version that named it before. */
+  readonly before?: EarlierVersion;
   readonly version: number;
   readonly moved: boolean;
 }
 
-/** The summary of a promotion or a rollback: what names which image now, and which before. */
+/** The summary of a promotion or a rollback: what names which image now, and which before, of when and by whom. */
 export function promotionSummary(
   what: "Promoted" | "Rolled back",
   parameter: string,
@@ -24,13 +27,18 @@ export function promotionSummary(
     .map((row) => [
       code(row.region),
       isParameter(row) ? link(code(row.pointer), parameterUrl(row.region, parameter)) : code(row.pointer),
+      row.moved
+        ? row.previous
+          ? link(code(row.previous), imageUrl(row.region, row.previous))
+          : "nothing"
+        : "the same",
       link(code(row.imageId), imageUrl(row.region, row.imageId)),
-      row.moved ? (row.previous ? code(row.previous) : "nothing") : "the same",
       String(row.version),
+      row.before ? prose(earlierText(row.before)) : "",
     ]);
   return [
     `## ${what} ${prose(parameter)}`,
     "",
-    table(["Region", "Pointer", "AMI now", "Before", "Version"], lines),
+    table(["Region", "Pointer", "Before", "AMI now", "Version", "The version before"], lines),
   ].join("\n");
 }
