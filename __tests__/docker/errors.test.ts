@@ -26,6 +26,27 @@ describe("what an engine says becomes an error that says what to do", () => {
     ],
     ["no basic auth credentials", "docker-access-denied"],
     [
+      'Error response from daemon: Get "https://r.example:5000/v2/": dial tcp 127.0.0.1:5000: connect: connection refused',
+      "docker-registry-unreachable",
+    ],
+    [
+      'Error response from daemon: Get "https://r.example/v2/": dial tcp: lookup r.example on 127.0.0.53:53: no such host',
+      "docker-registry-unreachable",
+    ],
+    [
+      'Error response from daemon: Get "https://r.example/v2/": http: server gave HTTP response to HTTPS client',
+      "docker-registry-unreachable",
+    ],
+    [
+      'Error response from daemon: Get "https://r.example/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+      "docker-registry-unreachable",
+    ],
+    [
+      'authenticating creds for "r.example": pinging container registry r.example: Get "https://r.example/v2/": dial tcp 127.0.0.1:443: connect: connection refused',
+      "docker-registry-unreachable",
+    ],
+    ['Error response from daemon: Get "https://r.example/v2/": unauthorized: nobody', "docker-access-denied"],
+    [
       "Error response from daemon: manifest for x:9 not found: manifest unknown: manifest unknown",
       "docker-image-missing",
     ],

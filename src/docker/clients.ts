@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
 /** How long a client has to let the engine know that it goes, in milliseconds; then it is ended by force. */
@@ -6,6 +7,9 @@ const GRACE = 10_000;
 
 /** Between two looks, in milliseconds. */
 const LOOK_AGAIN = 100;
+
+/** What Podman leaves beside each container: it has the container's name too, and tells Podman of its end. */
+const MONITOR = "conmon";
 
 /**
  * Ends the clients on this machine that have `name` for an argument, and resolves to whether there were any: those of a run that
@@ -30,7 +34,8 @@ async function clientsNamed(name: string): Promise<readonly number[]> {
   const named = await Promise.all(
     pids.map(async (pid) => {
       const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-      return pid !== process.pid && text.split("\0").includes(name);
+      const [program = "", ...args] = text.split("\0");
+      return pid !== process.pid && basename(program) !== MONITOR && args.includes(name);
     }),
   );
   return pids.filter((_pid, index) => named[index]);

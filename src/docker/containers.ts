@@ -46,6 +46,8 @@ async function inState(
 export async function removeContainer(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean> {
   const doing = `removing the container ${container}`;
   const pieces: Uint8Array[] = [];
+  // Podman's `rm` gives the first process ten seconds to end by itself. One that does not run is no reason to stop.
+  await runCommand(engine, ["kill", container], { doing, signal });
   const { end, complaints } = await runCommand(engine, ["rm", "--force", "--volumes", container], {
     doing,
     signal,

@@ -16,6 +16,14 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     },
   },
   {
+    says: /(\/v2\/\S*":?|pinging container registry) .*(dial tcp|no such host|timeout|deadline exceeded|x509|tls: |EOF|gave HTTP response)/i,
+    told: {
+      code: "docker-registry-unreachable",
+      blame: "machine",
+      hint: "The engine cannot talk to the registry: check its name and port, the network and the proxy of the engine's machine, and whether the engine trusts its certificate (insecure-registries for one without).",
+    },
+  },
+  {
     says: /Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|failed to connect to the docker API|Cannot connect to Podman|unable to connect to Podman|dial unix|dial tcp/i,
     told: {
       code: "docker-engine-unreachable",
@@ -32,11 +40,35 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     },
   },
   {
-    says: /no such image|manifest unknown|manifest for .* not found|image not known|no matching manifest|repository .* not found/i,
+    says: /does not match the specified platform|no matching manifest|error parsing specified platform|invalid platform|unknown operating system or architecture/i,
+    told: {
+      code: "docker-platform",
+      blame: "user",
+      hint: "Let platform be one that the image has, e.g. linux/amd64, or take it out.",
+    },
+  },
+  {
+    says: /no such image|manifest unknown|manifest for .* not found|image not known|repository .* not found/i,
     told: {
       code: "docker-image-missing",
       blame: "user",
-      hint: "Check the name and the tag; for an image that only this engine has, set pull to false.",
+      hint: "Check the name, the tag and the platform; for an image that only this engine has, set pull to false.",
+    },
+  },
+  {
+    says: /unknown (or invalid )?runtime|OCI runtime .* not found/i,
+    told: {
+      code: "docker-runtime",
+      blame: "user",
+      hint: "Take runtime out, or name one that the engine has: docker info lists them.",
+    },
+  },
+  {
+    says: /gathering device information|: stat \/|^Error: stat \/|unknown capability|invalid mount path|invalid container path/i,
+    told: {
+      code: "docker-run-refused",
+      blame: "user",
+      hint: "Look at device, cap_add, cap_drop, tmpfs and volumes: what they name must be there on the engine's machine.",
     },
   },
   {

@@ -94,8 +94,8 @@ describe("arguments of docker run", () => {
     runArguments(optionsFor(dockerBuilderOptions, { ...discarded, ...options }, folder()), "img");
 
   test.each<[object, string[]]>([
-    [{}, ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "img"]],
-    [{ run_command: ["-d", "{{.Image}}", "/sbin/init"] }, ["-d", "img", "/sbin/init"]],
+    [{}, ["--pull=never", "-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "img"]],
+    [{ run_command: ["-d", "{{.Image}}", "/sbin/init"] }, ["--pull=never", "-d", "img", "/sbin/init"]],
     [
       {
         device: ["/dev/fuse"],
@@ -110,7 +110,7 @@ describe("arguments of docker run", () => {
         run_command: ["-d", "{{.Image}}"],
       },
       [
-        "--device /dev/fuse --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-drop MKNOD --privileged --runtime runsc",
+        "--pull=never --device /dev/fuse --cap-add SYS_ADMIN --cap-add NET_ADMIN --cap-drop MKNOD --privileged --runtime runsc",
         "--platform linux/arm64 --tmpfs /run -v /host:/here:ro",
         `-v ${homedir()}/cache:/cache --mount type=volume,dst=/packer-files -d img`,
       ].flatMap((line) => line.split(" ")),

@@ -1,5 +1,6 @@
 import type { DockerArtifact } from "../../core/artifact.js";
-import { commandOutput } from "../../docker/engine.js";
+import { messageOf } from "../../core/errors.js";
+import { type Engine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
 import { type DockerBake, reserve, step } from "./bake.js";
 import type { Container } from "./container.js";
@@ -23,14 +24,13 @@ export async function commitImage(
     narrator.say("Committing the container");
     const { key, name } = reserve(bake, "docker-image", container.id);
     const args = [
-      "commit",
       ...(options.author ? ["--author", options.author] : []),
       ...withDefaults(options.changes, source).flatMap((change) => ["--change", change]),
       ...(options.message ? ["--message", options.message] : []),
       container.id,
       name,
     ];
-    await commandOutput(engine, args, { doing: "committing the container", signal });
+    await commit(engine, args, signal);
     const { id } = await inspectImage(engine, name, signal);
     ledger.made(key, name);
     narrator.message(`Image ID: ${id}`);
@@ -46,6 +46,17 @@ export async function commitImage(
       text: `Imported Docker image: ${id}`,
     };
   });
+}
+
+/** Podman makes images of a format that has no message, unless it is told to make one of Docker's. */
+async function commit(engine: Engine, args: readonly string[], signal: AbortSignal): Promise<void> {
+  const command = { doing: "committing the container", signal };
+  try {
+    await mustSucceed(engine, ["commit", ...args], command);
+  } catch (error) {
+    if (signal.aborted || !messageOf(error).includes("only compatible with the docker image format")) throw error;
+    await mustSucceed(engine, ["commit", "--format", "docker", ...args], command);
+  }
 }
 
 /**

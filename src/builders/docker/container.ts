@@ -4,7 +4,7 @@ import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
 import { commandOutput } from "../../docker/engine.js";
-import { type DockerBake, reserve, step } from "./bake.js";
+import { type DockerBake, type Reserved, reserve, step } from "./bake.js";
 import type { DockerBuilderOptions } from "./options.js";
 import type { SourceImage } from "./source-image.js";
 
@@ -29,13 +29,29 @@ export async function runContainer(bake: DockerBake, source: SourceImage): Promi
     const { key, name } = reserve(bake, "container");
     const args = ["--name", name, ...runArguments(options, source.name)];
     narrator.message(`Run command: ${engine.program} run ${args.join(" ")}`);
-    const id = await startContainer(engine, args, signal);
+    const id = await startContainer(engine, args, signal).catch(async (error: unknown) => {
+      await dropRefused(bake, { key, name }, error);
+      throw error;
+    });
     ledger.made(key, id);
     narrator.emit({ type: "resource", action: "created", kind: "container", id });
     narrator.message(`Container ID: ${id}`);
     if ((await containerRuns(engine, id, signal)) !== true) throw await notRunning(bake, id);
     return { key, id };
   });
+}
+
+/**
+ * Removes what an engine made of a container before it refused to start it. It has answered, so that nothing comes of it later, for
+ * which the build's release would wait.
+ */
+async function dropRefused({ engine, context }: DockerBake, { key, name }: Reserved, error: unknown): Promise<void> {
+  if (context.signal.aborted || !(error instanceof BakeError) || error.blame !== "user") return;
+  const gone = await removeContainer(engine, name, context.signal).then(
+    () => true,
+    () => false,
+  );
+  if (gone) context.ledger.released(key);
 }
 
 /** Removes the container before the build is over: what follows needs it no more. */
@@ -68,6 +84,8 @@ export function runArguments(options: DockerBuilderOptions, image: string): read
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   const given = options.run_command.map((part) => part.render({ Image: image }));
   return [
+    // The image is there; an engine that finds it to be of another platform would look for one more on Docker Hub.
+    "--pull=never",
     ...each("--device", options.device),
     ...each("--cap-add", options.cap_add),
     ...each("--cap-drop", options.cap_drop),

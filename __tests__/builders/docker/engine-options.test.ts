@@ -1,0 +1,146 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Podman, podmanIn } from "../../docker/podman.js";
+import { describeWithEngine, docker, engineScope, importBusybox } from "../../docker/real-engine.js";
+import { type Ran, runReally } from "../../entry/running.js";
+import { describeWith } from "../../provisioners/tools.js";
+import { temporaryFolder } from "../../support/folder.js";
+
+const folder = temporaryFolder("engine-options");
+
+/** An engine with an image to start from, and what of that image is there. */
+interface Tried {
+  readonly program: string;
+  readonly base: string;
+  run(...args: readonly string[]): string;
+}
+
+/** Builds a template of one docker builder in a folder of its own. */
+async function build(
+  tried: Tried,
+  name: string,
+  more: object,
+  rest: object = {},
+): Promise<Ran & { readonly cwd: string }> {
+  const cwd = join(folder(), name);
+  mkdirSync(cwd, { recursive: true });
+  const builder = {
+    type: "docker",
+    docker_path: tried.program,
+    image: tried.base,
+    pull: false,
+    run_command: ["-d", "-i", "-t", "--network=none", "--entrypoint=/bin/sh", "--", "{{.Image}}"],
+    ...more,
+  };
+  writeFileSync(join(cwd, "web.json"), JSON.stringify({ builders: [builder], ...rest }));
+  const { DOCKER_HOST } = process.env;
+  const env = { XDG_STATE_HOME: cwd, ...(DOCKER_HOST ? { DOCKER_HOST } : {}) };
+  return { ...(await runReally(["build", "-color=false", "web.json"], { cwd, env })), cwd };
+}
+
+/** Containers and unfinished images of the run, and ledgers: nothing of the kind may be left. */
+function left({ run }: Tried, { cwd, out }: { readonly cwd: string; readonly out: string }): readonly string[] {
+  const ledgers = join(cwd, "bake-ami", "ledgers");
+  const own = /--name (bake-ami-[0-9a-f]+)-/.exec(out)?.[1];
+  if (own === undefined) throw new Error(`no container was started:\n${out}`);
+  return [
+    ...run("ps", "-aq", "--filter", `name=${own}`).split("\n"),
+    ...run("images", "-q", "--filter", `reference=*${own}*:unfinished`).split("\n"),
+    ...(existsSync(ledgers) ? readdirSync(ledgers) : []),
+  ].filter((each) => each !== "");
+}
+
+function testsOn(tried: () => Tried, platform: () => string): void {
+  test("platform, runtime, device, capabilities and tmpfs are the container's, author and message the image's", async () => {
+    const engine = tried();
+    const at = `${engine.base.replace(/:1$/, "")}-options`;
+    const options = {
+      commit: true,
+      platform: platform(),
+      runtime: "runc",
+      device: ["/dev/null:/dev/mine"],
+      cap_drop: ["ALL"],
+      cap_add: ["CHOWN", "DAC_OVERRIDE"],
+      tmpfs: ["/scratch:size=64k"],
+      author: "Jane <jane@example.org>",
+      message: "baked by hand",
+    };
+    const { code, out, err, cwd } = await build(engine, "options", options, {
+      provisioners: [
+        {
+          type: "shell",
+          inline: ["ls -l /dev/mine", "grep -E 'scratch|CapEff' /proc/mounts /proc/self/status", "echo x >/x"],
+        },
+        { type: "shell-local", inline: [`${engine.program} container inspect {{build \`ID\`}} >container.json`] },
+      ],
+      "post-processors": [{ type: "docker-tag", docker_path: engine.program, repository: at, tag: "1" }],
+    });
+    expect({ code, err, out }).toMatchObject({ code: 0 });
+    expect(out).toMatch(/crw.* 1, +3 .*\/dev\/mine/);
+    expect(out).toMatch(/CapEff:\s*0*3\b/);
+    expect(out).toMatch(/\/scratch tmpfs .*size=64k/);
+    const [container] = JSON.parse(readFileSync(join(cwd, "container.json"), "utf8"));
+    expect(container.HostConfig.Runtime ?? container.OCIRuntime).toMatch(/runc$|^oci$/);
+    const [image] = JSON.parse(engine.run("image", "inspect", `${at}:1`));
+    expect([image.Author, `${image.Os}/${image.Architecture}`]).toEqual(["Jane <jane@example.org>", platform()]);
+    expect(image.Comment).toBe("baked by hand");
+    expect(left(engine, { cwd, out })).toEqual([]);
+  }, 120_000);
+
+  test("a script that fails leaves nothing", async () => {
+    const provisioners = [{ type: "shell", inline: ["exit 3"] }];
+    const { code, err, out, cwd } = await build(tried(), "fails", { commit: true }, { provisioners });
+    expect(code).toBe(1);
+    expect(err).not.toContain("could not be removed");
+    expect(left(tried(), { cwd, out })).toEqual([]);
+  }, 60_000);
+
+  test.each<[string, object, RegExp]>([
+    [
+      "a runtime",
+      { runtime: "nosuch" },
+      /runtime.*nosuch[\s\S]*Hint: Take runtime out, or name one that the engine has/,
+    ],
+    ["a platform", { platform: "linux/s390x" }, /(linux\/s390x|not known)[\s\S]*Hint: .*platform/],
+    ["a device", { device: ["/dev/nosuch"] }, /\/dev\/nosuch[\s\S]*Hint: Look at device/],
+    ["a capability", { cap_add: ["NOSUCH"] }, /unknown capability[\s\S]*Hint: Look at device, cap_add/],
+    ["a folder", { tmpfs: ["relative"] }, /relative[\s\S]*Hint: Look at device/],
+  ])(
+    "%s that the engine does not have is told, and nothing is left",
+    async (name, options, told) => {
+      const { code, err, out, cwd } = await build(tried(), `no ${name}`, { discard: true, ...options });
+      expect(code).toBe(1);
+      expect(out + err).toMatch(told);
+      expect(left(tried(), { cwd, out })).toEqual([]);
+    },
+    60_000,
+  );
+}
+
+describeWithEngine("what a container is run with", () => {
+  describe("on Docker", () => {
+    const scope = engineScope();
+    testsOn(
+      () => ({ program: "docker", base: scope.base, run: docker }),
+      () => docker("version", "--format", "{{.Server.Os}}/{{.Server.Arch}}"),
+    );
+  });
+
+  describeWith("podman", "apt-get install podman")("on Podman", () => {
+    let podman: Podman;
+    const base = "localhost/base:1";
+    beforeAll(() => {
+      podman = podmanIn(join(folder(), "podman"));
+      importBusybox(base, podman.program);
+    });
+    afterAll(() => {
+      podman.run("rm", "--all", "--force");
+      podman.run("rmi", "--all", "--force");
+    });
+    testsOn(
+      () => ({ ...podman, base }),
+      () => podman.run("version", "--format", "{{.Client.OsArch}}"),
+    );
+  });
+});
