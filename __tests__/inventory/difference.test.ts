@@ -130,3 +130,24 @@ describe("security first", () => {
     });
   });
 });
+
+/** Changelogs name a version often without the tag of the distribution that its release bears. */
+test.each([
+  ["100.el9_4.1", "100.el9_4.2", "100.2", true],
+  ["100.el9_4.1", "100.el9_4.2", "100.el9_4.2", true],
+  ["100.el9_4.2", "100.el9_4.3", "100.2", false],
+  ["60.el9", "100.el9_4.2", "83.7", true],
+  ["24.el9", "27.el9", "24", false],
+  ["24.el9", "27.el9", "26", true],
+  ["27.el9", "28.el9_4", "28", true],
+  ["27.el9", "28.el9_4", "29", false],
+  ["1.module+el8.9.0+1+ab", "2.module+el8.9.0+3+cd", "2", true],
+  ["1.module+el8.9.0+1+ab", "1.module+el8.9.0+3+cd", "1", false],
+  ["1.amzn2023.0.10", "1.amzn2023.0.11", "1.amzn2023.0.11", true],
+  ["108.177.amzn2023", "122.189.amzn2023", "122.189", true],
+  ["1.fc39", "2.fc40", "2", true],
+])("from release %s to %s with a CVE in the entry of %s: a security update is %s", (from, to, entry, isUpdate) => {
+  const more = { format: "rpm", updates: [{ source: "made", version: `2.34-${entry}` }] } as const;
+  const told = changes([`made 2.34-${from}`], [`made 2.34-${to}`], more);
+  expect(told).toEqual([`upgraded made 2.34-${from} 2.34-${to}${isUpdate ? " update" : ""}`]);
+});

@@ -1,5 +1,6 @@
 import type { PackageChange, PackageList } from "../core/packages.js";
 import type { VersionOrder } from "./versions/order.js";
+import { withoutDistribution } from "./versions/rpm.js";
 
 /**
  * Source packages that attacks aim at, by their names in Debian, Ubuntu, Fedora, RHEL and Amazon Linux: what runs with the most
@@ -50,8 +51,10 @@ export function securityJudge(
   list: PackageList,
   order: VersionOrder,
 ): (old: VersionedSource | undefined, now: VersionedSource | undefined) => PackageChange["security"] {
+  const comparable = list.format === "rpm" ? withoutDistribution : (version: string) => version;
   const updates = new Map<string, string[]>();
-  for (const { source, version } of list.securityUpdates) {
+  for (const { source, version: told } of list.securityUpdates) {
+    const version = comparable(told);
     const known = updates.get(source);
     if (known) known.push(version);
     else updates.set(source, [version]);
@@ -62,7 +65,8 @@ export function securityJudge(
       old !== undefined &&
       now !== undefined &&
       (updates.get(now.source) ?? []).some(
-        (version) => order(version, old.sourceVersion) > 0 && order(version, now.sourceVersion) <= 0,
+        (version) =>
+          order(version, comparable(old.sourceVersion)) > 0 && order(version, comparable(now.sourceVersion)) <= 0,
       );
     if (through) return "update";
     return isSensitive(source) ? "sensitive" : undefined;

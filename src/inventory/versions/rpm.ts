@@ -11,6 +11,15 @@ export function compareRpm(a: string, b: string): number {
   );
 }
 
+/** The tag of a distribution in a release: `el9_4` of `100.el9_4.2`, `amzn2023`, `fc40`, and all of `module+el8.9.0+1+ab`. */
+const DISTRIBUTION = /\.(?:module[+_]\S*$|(?:el|fc|amzn)\d+(?:_\d+)?)/;
+
+/** A version as a changelog may write it, without the distribution's tag in its release: `2.34-100.2` of `2.34-100.el9_4.2`. */
+export function withoutDistribution(version: string): string {
+  const dash = version.lastIndexOf("-");
+  return dash < 0 ? version : version.slice(0, dash) + version.slice(dash).replace(DISTRIBUTION, "");
+}
+
 function partsOf(text: string): { readonly epoch: string; readonly version: string; readonly release: string } {
   const [, epoch = "", rest = text] = /^(\d*):([\s\S]*)$/.exec(text) ?? [];
   const dash = rest.lastIndexOf("-");
