@@ -142,10 +142,12 @@ test("a mistake moves nothing", async () => {
     [{ rollback: "true" }, /there is no parameter/],
   ];
   for (const [inputs, message] of wrong) {
-    const { code, log } = await promoteWith({ parameter: "/images/never", ...inputs });
+    const { code, log, summary } = await promoteWith({ parameter: "/images/never", ...inputs });
     assert.equal(code, 1, log);
-    assert.match(log, message);
-    assert.doesNotMatch(log, /hunter2/);
+    for (const told of [log, summary]) {
+      assert.match(told, message);
+      assert.doesNotMatch(told, /hunter2/);
+    }
   }
   assert.deepEqual(await values("/images/never"), { "us-east-1": undefined, "eu-west-1": undefined });
   assert.equal(await valueIn("us-east-1", "/text"), "hunter2");
