@@ -85,6 +85,9 @@ describeWithEngine("an AMI and a container image", () => {
       expect(built.out).toContain(`\u001b[0;${colour}m    ${failing}: seen\u001b[0m`);
       expect(built.out).toContain(`\u001b[1;31m==> ${failing}: Error: inline script: Script exited`);
       const plain = built.out.replace(/\u001b\[[0-9;]*m/g, "");
+      // It has no name for the engine's scope to find it by.
+      const [image] = /sha256:[0-9a-f]{64}/.exec(plain) ?? [];
+      if (image) docker("rmi", image);
       expect(plain.match(/Some builds didn't complete successfully and had errors:/g)).toHaveLength(1);
       expect(plain).toMatch(new RegExp(`^--> ${failing}: inline script: Script exited .* status: 3`, "m"));
       expect(plain.match(/Builds finished\. The artifacts of successful builds are:/g)).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -8,6 +9,9 @@ import { describeWith } from "../../provisioners/tools.js";
 import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder("engine-options");
+
+/** The beginning of a program that no machine of today's runners can start: 64 bits, big-endian, IBM S/390. */
+const ELF_OF_S390 = Buffer.from("7f454c4602020100000000000000000000020016", "hex");
 
 /** An engine with an image to start from, and what of that image is there. */
 interface Tried {
@@ -87,6 +91,20 @@ function testsOn(tried: () => Tried, platform: () => string): void {
     expect(image.Comment).toBe("baked by hand");
     expect(left(engine, { cwd, out })).toEqual([]);
   }, 120_000);
+
+  test("an image of another processor is told, and nothing is left", async () => {
+    const { run, program, base } = tried();
+    const cwd = join(folder(), "foreign");
+    mkdirSync(join(cwd, "root/bin"), { recursive: true });
+    writeFileSync(join(cwd, "root/bin/sh"), ELF_OF_S390, { mode: 0o755 });
+    execFileSync("tar", ["-C", join(cwd, "root"), "-cf", join(cwd, "root.tar"), "."]);
+    const foreign = base.replace(/base:1$/, "foreign:1");
+    run("import", join(cwd, "root.tar"), foreign);
+    const { code, err, out } = await build({ run, program, base: foreign }, "foreign", { discard: true });
+    expect(code).toBe(1);
+    expect(out + err).toMatch(/ended right after its start[\s\S]*Hint: The image is for another kind of processor/);
+    expect(left(tried(), { cwd, out })).toEqual([]);
+  }, 60_000);
 
   test("a script that fails leaves nothing", async () => {
     const provisioners = [{ type: "shell", inline: ["exit 3"] }];

@@ -17,6 +17,12 @@ export interface Container {
 /** What `docker run` is given where the template gives nothing (Packer §3.8). */
 const DEFAULT_RUN_COMMAND = ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--"];
 
+/** What to do about a container that has ended: one whose program the processor cannot run, and any other. */
+const FOREIGN =
+  "The image is for another kind of processor: let platform name this one's, or install an emulator on the engine's machine (qemu-user-static; docker/setup-qemu-action in a workflow).";
+const ENDED =
+  'Its first process must go on until the build ends: leave run_command out, or start a shell with a terminal ("-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}").';
+
 /** Lines of the container's own output that an error shows. */
 const LOG_LINES = 10;
 
@@ -123,7 +129,7 @@ async function notRunning({ engine, context }: DockerBake, id: string): Promise<
     code: "container-ended",
     blame: "user",
     resource: id,
-    hint: 'Its first process must go on until the build ends: leave run_command out, or start a shell with a terminal ("-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}").',
+    hint: said.some((line) => line.includes("exec format error")) ? FOREIGN : ENDED,
     ...(said.length > 0 ? { detail: ["It wrote:", ...said.slice(-LOG_LINES)].join("\n") } : {}),
     ...(context.range ? { range: context.range } : {}),
   });
