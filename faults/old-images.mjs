@@ -15,7 +15,7 @@ async function makeOldImage(cloud, region, row) {
   const ec2 = ec2In(cloud, region);
   const Filters = [{ Name: "name", Values: ["ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*"] }];
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ["099720109477"], Filters }));
-  const { ImageId } = await ec2.send(
+  await ec2.send(
     new CopyImageCommand({
       Name: row,
       SourceRegion: region,
@@ -23,11 +23,13 @@ async function makeOldImage(cloud, region, row) {
       TagSpecifications: [{ ResourceType: "image", Tags: [{ Key: "row", Value: row }] }],
     }),
   );
-  while (!(await isAvailable(ec2, ImageId))) await sleep(LOOK_AGAIN);
+  while (!(await isAvailable(ec2, row))) await sleep(LOOK_AGAIN);
   ec2.destroy();
 }
 
-async function isAvailable(ec2, id) {
-  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Filters: [{ Name: "image-id", Values: [id] }] }));
+/** Asked by name: a new id is not known everywhere at once. */
+async function isAvailable(ec2, name) {
+  const Filters = [{ Name: "name", Values: [name] }];
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ["self"], Filters }));
   return Images[0]?.State === "available";
 }
