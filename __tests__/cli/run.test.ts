@@ -129,6 +129,15 @@ describe("build", () => {
     expect(plain.out).not.toContain("output will be in this color");
   });
 
+  test("colours without a terminal where -color says so, but no records", async () => {
+    expect((await run(["build", "web.json"], recordedEngine(successfulBake()))).out).not.toContain("\u001b");
+    expect((await run(["build", "-color", "web.json"], recordedEngine(successfulBake()))).out).toContain(
+      "\u001b[1;32m",
+    );
+    const records = await run(["-machine-readable", "build", "-color", "web.json"], recordedEngine(successfulBake()));
+    expect(records.out).not.toContain("\u001b");
+  });
+
   test("-machine-readable may stand anywhere", async () => {
     const { out } = await run(["-machine-readable", "build", "web.json"], recordedEngine(successfulBake()));
     for (const line of out.split("\n")) expect(line).toMatch(/^\d{10},\w*,(ui|artifact|artifact-count),/);

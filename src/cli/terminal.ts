@@ -18,7 +18,7 @@ export interface Terminal {
 export const COLOR_FLAG: FlagSpec = {
   name: "color",
   kind: "boolean",
-  doc: "Coloured output (default: on a terminal). -color=false turns it off, as NO_COLOR and PACKER_NO_COLOR do.",
+  doc: "Coloured output (default: on a terminal). -color colours without one too, -color=false turns it off, as NO_COLOR and PACKER_NO_COLOR do.",
 };
 
 export interface ColourChoice {
@@ -34,7 +34,7 @@ export function chooseColour(
   env: Readonly<Record<string, string | undefined>>,
   isTerminal: boolean,
 ): ColourChoice {
-  if (flag === true) return { paint: isTerminal || Boolean(env.FORCE_COLOR), off: false };
+  if (flag === true) return { paint: true, off: false };
   const off = flag === false || Boolean(env.NO_COLOR) || Boolean(env.PACKER_NO_COLOR);
   return { paint: !off && (isTerminal || Boolean(env.FORCE_COLOR)), off };
 }

@@ -3,13 +3,20 @@ import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
 import type { AmazonReads } from "./amazon.js";
 import { decodeArguments } from "./arguments.js";
 
+const WRONG_ARGUMENTS = new Set(["data-source-arguments", "unsupported-lookup"]);
+
 /** Answers what a template asks of data sources and secret functions; never rejects. */
 export async function readLookup(request: LookupRequest, reads: AmazonReads): Promise<LookupAnswer> {
   try {
     return { state: "ready", value: await read(request, reads) };
   } catch (error) {
-    const hint = error instanceof BakeError ? error.hint : undefined;
-    return { state: "failed", message: messageOf(error), ...(hint ? { hint } : {}) };
+    const { hint = undefined, code = "" } = error instanceof BakeError ? error : {};
+    return {
+      state: "failed",
+      message: messageOf(error),
+      ...(hint ? { hint } : {}),
+      ...(WRONG_ARGUMENTS.has(code) ? { wrongArguments: true } : {}),
+    };
   }
 }
 

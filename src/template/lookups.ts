@@ -10,7 +10,15 @@ export type LookupAnswer =
   | { readonly state: "ready"; readonly value: unknown }
   | { readonly state: "pending" }
   | { readonly state: "skipped" }
-  | { readonly state: "failed"; readonly message: string; readonly hint?: string };
+  | Failed;
+
+export interface Failed {
+  readonly state: "failed";
+  readonly message: string;
+  readonly hint?: string;
+  /** The kind or the arguments of a data source are wrong: the plan tells that too, at their places. */
+  readonly wrongArguments?: true;
+}
 
 /** What is at a path. */
 export type PathKind = "file" | "directory" | "other" | "missing";

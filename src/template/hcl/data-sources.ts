@@ -40,7 +40,7 @@ function answered(answer: LookupAnswer, block: Block, type: Type, session: Sessi
     const value = fromPlain(answer.value);
     return tryConvert(value, type) ?? value;
   }
-  if (answer.state === "failed") {
+  if (answer.state === "failed" && !answer.wrongArguments) {
     const [kind, name] = block.labels;
     tell(session, "data-source-failed", `The data source ${kind?.text}.${name?.text} could not be read`, {
       detail: answer.message,

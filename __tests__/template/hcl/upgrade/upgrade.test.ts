@@ -48,6 +48,20 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
   test.each([
     ["a minimal one", template({})],
     [
+      "times in names",
+      template({
+        variables: { a: "x", b: "b:c" },
+        builders: [
+          {
+            type: "file",
+            content: "{{isotime `2006-01-02 15:04` | clean_resource_name}} {{isotime | clean_ami_name}} {{user `a`}}",
+            target:
+              "{{user `b` | clean_resource_name}} {{isotime `Mon_Jan é` | clean_resource_name}} {{- isotime | clean_resource_name -}} .",
+          },
+        ],
+      }),
+    ],
+    [
       "variables and their uses",
       template({
         variables: {

@@ -5,6 +5,7 @@ import { parseText } from "../../go-template/parser.js";
 import { TextSyntaxError } from "../../go-template/syntax-error.js";
 import type { Lookups } from "../../lookups.js";
 import { printString } from "../syntax/print.js";
+import { cleanedTime } from "./clean-names.js";
 
 /** How names are written in the new template. */
 export interface TextNames {
@@ -123,7 +124,7 @@ function printReplacements(node: TextNode & { kind: "print" }, text: string, nam
   const close = text.indexOf("}}", pipeline.end) + 2;
   const trims = text.startsWith("{{-", open) || text.slice(0, close).endsWith("-}}");
   const expression =
-    command && more.length === 0 && pipeline.variables.length === 0 ? direct(command, names) : undefined;
+    command && more.length === 0 && pipeline.variables.length === 0 ? direct(command, names) : cleanedTime(pipeline);
   if (expression === undefined || trims) return nestedReplacements(pipeline, names);
   return [{ start: open, end: close, expression, nested: false }];
 }
