@@ -4,7 +4,7 @@ import { engineError } from "./errors.js";
 /** Starts a container with the arguments of `docker run` and answers its id. Throws a `BakeError`. */
 export async function startContainer(engine: Engine, args: readonly string[], signal?: AbortSignal): Promise<string> {
   const output = await commandOutput(engine, ["run", ...args], { doing: "starting the container", signal });
-  // A pull that `docker run` did by itself writes to standard error; the id is the last line.
+  // The id is the last line, whatever a wrapper of the client says before.
   return output.split("\n").at(-1)?.trim() ?? "";
 }
 

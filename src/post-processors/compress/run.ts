@@ -1,11 +1,11 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/run.js";
 import { tarArchive } from "../../ssh/tar-writer.js";
+import { wholeFile } from "../whole-file.js";
 import { bgzf } from "./bgzf.js";
 import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
 import { membersOf } from "./members.js";
@@ -27,7 +27,7 @@ export const run: RunPostProcessor<CompressOptions> = async (artifact, options, 
   const count = members.length === 1 ? "1 file" : `${members.length} files`;
   context.narrator.say(`Compressing ${count} into ${name} (${formatName(format)})`);
   const level = levelOf(options);
-  await beside(output, (partial) => write(partial, name, members, format, level, context));
+  await wholeFile(output, (partial) => write(partial, name, members, format, level, context));
   context.narrator.say(`Archive ${name} completed`);
   return {
     artifact: {
@@ -48,19 +48,6 @@ function outputName({ output }: CompressOptions, { identity }: PostProcessorCont
 /** 0 and -1 say the default, and what is over the highest the highest, as in Packer. */
 function levelOf({ compression_level: level }: CompressOptions): number | undefined {
   return level === undefined || level < 1 ? undefined : Math.min(level, HIGHEST_LEVEL);
-}
-
-/** Lets `work` write beside the output first: what fails or is cancelled leaves neither half a file nor a changed one. */
-async function beside(output: string, work: (partial: string) => Promise<void>): Promise<void> {
-  await mkdir(dirname(output), { recursive: true });
-  const partial = `${output}.partial`;
-  try {
-    await work(partial);
-    await rename(partial, output);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
 }
 
 async function write(

@@ -1,11 +1,11 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { RunPostProcessor } from "../../core/run.js";
 import { readCommand } from "../../docker/engine.js";
 import { inspectImage } from "../../docker/images.js";
 import { dockerImage, engineOf } from "../docker-image.js";
+import { wholeFile } from "../whole-file.js";
 import type { DockerSaveOptions } from "./options.js";
 
 /** Saves an image with its layers and names into a file (Packer §3.8, docker-save). The image is handed on. */
@@ -13,19 +13,13 @@ export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options
   const { imageId } = dockerImage(artifact, "docker-save", context);
   const engine = engineOf(options, context);
   const path = resolve(context.surroundings.cwd, options.path);
-  const partial = `${path}.partial`;
   context.narrator.message(`Saving image: ${imageId}`);
   // `docker save` names what is missing less clearly than this does.
   await inspectImage(engine, imageId, context.signal);
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    const command = { doing: `saving the image ${imageId}`, signal: context.signal };
-    await readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial)));
-    await rename(partial, path);
-    context.narrator.message(`Saved to: ${options.path}`);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  const command = { doing: `saving the image ${imageId}`, signal: context.signal };
+  await wholeFile(path, (partial) =>
+    readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial))),
+  );
+  context.narrator.message(`Saved to: ${options.path}`);
   return { artifact, keepInput: { keep: true, forced: false } };
 };
