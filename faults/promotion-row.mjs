@@ -8,6 +8,7 @@ import {
   RegisterImageCommand,
   waitUntilImageAvailable,
   waitUntilSnapshotCompleted,
+  waitUntilVolumeAvailable,
 } from "@aws-sdk/client-ec2";
 import { GetParameterCommand, LabelParameterVersionCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { openStep } from "../conformance/runner.mjs";
@@ -69,6 +70,8 @@ async function makeImage(cloud, Name) {
   const made = REGIONS.map(async (region) => {
     const ec2 = client(EC2Client, cloud, region);
     const { VolumeId } = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1 }));
+    // As in EC2, a new volume is not known everywhere at once.
+    await waitUntilVolumeAvailable({ client: ec2, ...PATIENCE }, { VolumeIds: [VolumeId] });
     const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
     await waitUntilSnapshotCompleted({ client: ec2, ...PATIENCE }, { SnapshotIds: [SnapshotId] });
     const BlockDeviceMappings = [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }];
