@@ -1,10 +1,10 @@
 import type { Engine } from "../../cli/engine.js";
-import type { Diagnostic } from "../../core/diagnostics.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { WebIdentity } from "../../core/run.js";
 import { type GitHubEnvironment, readEnvironment } from "../../github/environment.js";
 import { writeSummary } from "../../github/file-commands.js";
-import type { RoleInputs } from "../../github/inputs/inputs.js";
+import type { RoleInputs } from "../../github/inputs/account.js";
+import type { ReadInputs } from "../../github/inputs/reader.js";
 import type { ActionLog } from "../../github/log.js";
 import { failedSummary } from "../../report/markdown/failed.js";
 import { redactDeep, redactor } from "../../report/redact.js";
@@ -28,14 +28,9 @@ export interface AccountStep<Inputs> {
   readonly webIdentity: WebIdentity | undefined;
 }
 
-/** Inputs as they were read, or all that is wrong with them. */
-type Read<Inputs> =
-  | { readonly ok: true; readonly inputs: Inputs }
-  | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
-
 /** Runs the step of an action on the account: reads its inputs, does its work and ends the process with its exit code. */
 export async function accountStep<Inputs extends { readonly role: RoleInputs | undefined }>(
-  readInputs: (env: Readonly<Record<string, string | undefined>>) => Read<Inputs>,
+  readInputs: (env: Readonly<Record<string, string | undefined>>) => ReadInputs<Inputs>,
   work: (step: AccountStep<Inputs>) => Promise<number>,
 ): Promise<void> {
   const env = { ...process.env };

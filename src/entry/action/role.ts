@@ -1,6 +1,6 @@
 import type { WebIdentity } from "../../core/run.js";
 import type { GitHubEnvironment } from "../../github/environment.js";
-import type { RoleInputs } from "../../github/inputs/inputs.js";
+import type { RoleInputs } from "../../github/inputs/account.js";
 import { fetchIdToken } from "../../github/oidc.js";
 
 /** `role-to-assume` as a web identity: a fresh token from GitHub before each renewal, also in post. */

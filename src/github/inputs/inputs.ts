@@ -8,25 +8,17 @@ import {
   parseAge,
   parseCidr,
   parseCount,
-  parseRegion,
   parseVariable,
   parseWord,
   splitLines,
   splitList,
 } from "../../core/request-values.js";
-import { type InputReader, inputReader } from "./reader.js";
+import { type AccountInputs, accountInputs, type RoleInputs } from "./account.js";
+import { type InputReader, inputReader, inputsUnless, type ReadInputs } from "./reader.js";
 import { readRetention } from "./retention.js";
 
 /** When a comment is written: `auto` on the event's pull request, `always` also on the pull request of a pushed commit. */
 export type CommentMode = "auto" | "always" | "never";
-
-/** `role-to-assume` and how its session is made. */
-export interface RoleInputs {
-  readonly arn: string;
-  readonly sessionName: string | undefined;
-  readonly sessionPolicy: string | undefined;
-  readonly audience: string;
-}
 
 /** The inputs, checked. */
 export interface ActionInputs {
@@ -37,27 +29,25 @@ export interface ActionInputs {
   readonly token: string | undefined;
 }
 
-/** The inputs, or everything that is wrong with them. */
-export type ReadInputs =
-  | { readonly ok: true; readonly inputs: ActionInputs }
-  | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
-
 /** Reads all inputs from the runner's environment; `workspace` is where `working-directory` starts. */
-export function readInputs(env: Readonly<Record<string, string | undefined>>, workspace: string): ReadInputs {
+export function readInputs(
+  env: Readonly<Record<string, string | undefined>>,
+  workspace: string,
+): ReadInputs<ActionInputs> {
   const reader = inputReader(env);
   const environment: Diagnostic[] = [];
+  const account = accountInputs(reader);
   const inputs: ActionInputs = {
-    request: withCidrs(readRequest(reader, workspace), env[CIDRS_VARIABLE], environment),
-    role: readRole(reader),
+    request: withCidrs(readRequest(reader, account, workspace), env[CIDRS_VARIABLE], environment),
+    role: account.role,
     comment: reader.parsed("comment", (text) => parseWord(text, ["auto", "always", "never"])) ?? "auto",
     commentKey: reader.text("comment-key") ?? "",
     token: reader.text("github-token"),
   };
-  const complaints = [...reader.complaints, ...environment];
-  return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs };
+  return inputsUnless([...reader.complaints, ...environment], inputs);
 }
 
-function readRequest(reader: InputReader, workspace: string): BakeRequest {
+function readRequest(reader: InputReader, account: AccountInputs, workspace: string): BakeRequest {
   const retention = readRetention(reader);
   return {
     workingDirectory: resolve(workspace, reader.text("working-directory") ?? "."),
@@ -68,7 +58,7 @@ function readRequest(reader: InputReader, workspace: string): BakeRequest {
       only: reader.list("only", splitList, accept),
       except: reader.list("except", splitList, accept),
     },
-    settings: readSettings(reader),
+    settings: readSettings(reader, account),
     parallelBuilds: reader.parsed("parallel-builds", (text) => parseCount(text, 0)) || undefined,
     image: reader.text("image"),
     ssmParameter: reader.text("ssm-parameter"),
@@ -90,13 +80,13 @@ function withCidrs(request: BakeRequest, text: string | undefined, complaints: D
   return { ...request, settings: { ...request.settings, sshSourceCidrs } };
 }
 
-function readSettings(reader: InputReader): BakeRequest["settings"] {
+function readSettings(reader: InputReader, { regions, region }: AccountInputs): BakeRequest["settings"] {
   return {
     onError: reader.parsed("on-error", (text) => parseWord(text, ON_ERROR_WORDS)) ?? "cleanup",
     force: reader.flag("force"),
     debug: false,
-    regions: [...new Set(reader.list("regions", splitList, parseRegion))],
-    defaultRegion: reader.parsed("aws-region", parseRegion),
+    regions,
+    defaultRegion: region,
     missingRegion: reader.parsed("missing-region", (text) => parseWord(text, ["fail", "warn"])) ?? "fail",
     spotFallback: reader.flag("spot-fallback"),
     sshSourceCidrs: reader.list("ssh-source-cidrs", splitList, parseCidr),
@@ -105,40 +95,6 @@ function readSettings(reader: InputReader): BakeRequest["settings"] {
   };
 }
 
-/** The inputs that name a role, common to all our actions. */
-export function readRole(reader: InputReader): RoleInputs | undefined {
-  const arn = reader.parsed("role-to-assume", parseRole);
-  const sessionName = reader.parsed("role-session-name", parseSessionName);
-  const sessionPolicy = reader.parsed("role-session-policy", parsePolicy);
-  const audience = reader.text("audience") ?? "sts.amazonaws.com";
-  return arn === undefined ? undefined : { arn, sessionName, sessionPolicy, audience };
-}
-
 function accept(text: string): Parsed<string> {
   return { value: text };
-}
-
-function parseRole(text: string): Parsed<string> {
-  if (/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(text)) return { value: text };
-  return {
-    complaint: `is not the ARN of a role: "${text}"`,
-    hint: "Write it as in arn:aws:iam::123456789012:role/bake.",
-  };
-}
-
-/** AssumeRoleWithWebIdentity: RoleSessionName. */
-function parseSessionName(text: string): Parsed<string> {
-  if (/^[\w+=,.@-]{2,64}$/.test(text)) return { value: text };
-  return { complaint: `must have 2 to 64 letters, digits or any of +=,.@-_, not "${text}"` };
-}
-
-/** AssumeRoleWithWebIdentity: Policy, at most 2,048 characters of JSON. */
-function parsePolicy(text: string): Parsed<string> {
-  if (text.length > 2048) return { complaint: `is longer than 2,048 characters (${text.length})` };
-  try {
-    JSON.parse(text);
-    return { value: text };
-  } catch {
-    return { complaint: "is not JSON", hint: "Give an IAM policy document that narrows the role." };
-  }
 }

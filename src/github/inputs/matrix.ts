@@ -1,6 +1,5 @@
-import type { Diagnostic } from "../../core/diagnostics.js";
 import { splitLines } from "../../core/request-values.js";
-import { inputReader } from "./reader.js";
+import { inputReader, inputsUnless, type ReadInputs } from "./reader.js";
 
 /** Inputs of `matrix/action.yml`. */
 export interface MatrixInputs {
@@ -15,11 +14,7 @@ export interface MatrixInputs {
 export const MATRIX_INPUTS = ["path", "exclude", "per-build"] as const;
 
 /** Reads the inputs; all that is wrong is told at once. */
-export function readMatrixInputs(
-  env: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly inputs: MatrixInputs }
-  | { readonly ok: false; readonly complaints: readonly Diagnostic[] } {
+export function readMatrixInputs(env: Readonly<Record<string, string | undefined>>): ReadInputs<MatrixInputs> {
   const reader = inputReader(env);
   const inputs: MatrixInputs = {
     paths: splitLines(reader.text("path") ?? "."),
@@ -27,5 +22,5 @@ export function readMatrixInputs(
     perBuild: reader.flag("per-build"),
     role: undefined,
   };
-  return reader.complaints.length > 0 ? { ok: false, complaints: reader.complaints } : { ok: true, inputs };
+  return inputsUnless(reader.complaints, inputs);
 }

@@ -1,13 +1,13 @@
 import { type ArtifactName, parseArtifact } from "../../core/artifact-name.js";
-import type { Diagnostic } from "../../core/diagnostics.js";
-import { parseAccount, parseRegion, splitList } from "../../core/request-values.js";
+import { parseAccount, splitList } from "../../core/request-values.js";
 import type { RequestedRetention } from "../../core/retention.js";
-import { type RoleInputs, readRole } from "./inputs.js";
-import { type InputReader, inputReader } from "./reader.js";
+import { type AccountInputs, accountInputs } from "./account.js";
+import { type InputReader, inputReader, inputsUnless, type ReadInputs } from "./reader.js";
 import { readRetention } from "./retention.js";
+import { ACCOUNT_INPUTS, RETENTION_INPUTS } from "./table.js";
 
 /** Inputs of `promote/action.yml`; `artifact` is undefined for a rollback. */
-export interface PromoteInputs {
+export interface PromoteInputs extends AccountInputs {
   readonly parameter: string;
   readonly artifact: ArtifactName | undefined;
   readonly label: string | undefined;
@@ -15,9 +15,6 @@ export interface PromoteInputs {
   readonly sharedWith: readonly string[];
   /** Which older images stay after a promotion; undefined removes none. */
   readonly retention: RequestedRetention | undefined;
-  readonly regions: readonly string[];
-  readonly region: string | undefined;
-  readonly role: RoleInputs | undefined;
 }
 
 /** Names of the inputs, in the order of `promote/action.yml`. */
@@ -28,24 +25,12 @@ export const PROMOTE_INPUTS = [
   "label",
   "launch-template",
   "shared-with",
-  "keep",
-  "keep-days",
-  "disable-first",
-  "keep-names",
-  "regions",
-  "aws-region",
-  "role-to-assume",
-  "role-session-name",
-  "role-session-policy",
-  "audience",
+  ...RETENTION_INPUTS,
+  ...ACCOUNT_INPUTS,
 ] as const;
 
 /** Reads the inputs of a promotion; all that is wrong is told at once. */
-export function readPromoteInputs(
-  env: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly inputs: PromoteInputs }
-  | { readonly ok: false; readonly complaints: readonly Diagnostic[] } {
+export function readPromoteInputs(env: Readonly<Record<string, string | undefined>>): ReadInputs<PromoteInputs> {
   const reader = inputReader(env);
   const inputs: PromoteInputs = {
     parameter: reader.required("parameter", "/images/web/latest"),
@@ -54,11 +39,9 @@ export function readPromoteInputs(
     launchTemplate: reader.text("launch-template"),
     sharedWith: reader.list("shared-with", splitList, parseAccount),
     retention: readPromotedRetention(reader),
-    regions: [...new Set(reader.list("regions", splitList, parseRegion))],
-    region: reader.parsed("aws-region", parseRegion),
-    role: readRole(reader),
+    ...accountInputs(reader),
   };
-  return reader.complaints.length > 0 ? { ok: false, complaints: reader.complaints } : { ok: true, inputs };
+  return inputsUnless(reader.complaints, inputs);
 }
 
 /** After a rollback the newest images may be the bad ones: none of the older ones goes then. */

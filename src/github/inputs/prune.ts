@@ -1,33 +1,18 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import { parseRegion, splitList } from "../../core/request-values.js";
 import type { RequestedRetention } from "../../core/retention.js";
-import { type RoleInputs, readRole } from "./inputs.js";
-import { inputReader } from "./reader.js";
+import { type AccountInputs, accountInputs } from "./account.js";
+import { inputReader, inputsUnless, type ReadInputs } from "./reader.js";
 import { readRetention } from "./retention.js";
+import { ACCOUNT_INPUTS, RETENTION_INPUTS } from "./table.js";
 
 /** Inputs of `prune/action.yml`. */
-export interface PruneInputs {
+export interface PruneInputs extends AccountInputs {
   readonly retention: RequestedRetention;
   readonly dryRun: boolean;
-  readonly regions: readonly string[];
-  readonly region: string | undefined;
-  readonly role: RoleInputs | undefined;
 }
 
 /** Names of the inputs, in the order of `prune/action.yml`. */
-export const PRUNE_INPUTS = [
-  "keep",
-  "keep-days",
-  "disable-first",
-  "keep-names",
-  "dry-run",
-  "regions",
-  "aws-region",
-  "role-to-assume",
-  "role-session-name",
-  "role-session-policy",
-  "audience",
-] as const;
+export const PRUNE_INPUTS = [...RETENTION_INPUTS, "dry-run", ...ACCOUNT_INPUTS] as const;
 
 const NOTHING_STAYS: Diagnostic = {
   severity: "error",
@@ -37,19 +22,13 @@ const NOTHING_STAYS: Diagnostic = {
 };
 
 /** Reads the inputs of a prune; all that is wrong is told at once. */
-export function readPruneInputs(
-  env: Readonly<Record<string, string | undefined>>,
-):
-  | { readonly ok: true; readonly inputs: PruneInputs }
-  | { readonly ok: false; readonly complaints: readonly Diagnostic[] } {
+export function readPruneInputs(env: Readonly<Record<string, string | undefined>>): ReadInputs<PruneInputs> {
   const reader = inputReader(env);
   const retention = readRetention(reader);
   const inputs = {
     dryRun: reader.flag("dry-run"),
-    regions: [...new Set(reader.list("regions", splitList, parseRegion))],
-    region: reader.parsed("aws-region", parseRegion),
-    role: readRole(reader),
+    ...accountInputs(reader),
   };
-  if (reader.complaints.length > 0) return { ok: false, complaints: reader.complaints };
-  return retention ? { ok: true, inputs: { ...inputs, retention } } : { ok: false, complaints: [NOTHING_STAYS] };
+  if (retention) return inputsUnless(reader.complaints, { ...inputs, retention });
+  return { ok: false, complaints: reader.complaints.length > 0 ? reader.complaints : [NOTHING_STAYS] };
 }

@@ -2,6 +2,16 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Parsed } from "../../core/request-values.js";
 import { type InputName, inputText } from "./table.js";
 
+/** The inputs, or everything that is wrong with them. */
+export type ReadInputs<Inputs> =
+  | { readonly ok: true; readonly inputs: Inputs }
+  | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
+
+/** The inputs, unless there are complaints. */
+export function inputsUnless<Inputs>(complaints: readonly Diagnostic[], inputs: Inputs): ReadInputs<Inputs> {
+  return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs };
+}
+
 /** Reads inputs one by one and gathers every complaint, so that all are told at once. */
 export interface InputReader {
   readonly complaints: readonly Diagnostic[];

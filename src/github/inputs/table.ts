@@ -1,3 +1,16 @@
+/** Inputs that say in which account and regions to work: of every action that asks AWS for anything, in this order. */
+export const ACCOUNT_INPUTS = [
+  "regions",
+  "aws-region",
+  "role-to-assume",
+  "role-session-name",
+  "role-session-policy",
+  "audience",
+] as const;
+
+/** Inputs that say which older images stay, in this order. */
+export const RETENTION_INPUTS = ["keep", "keep-days", "disable-first", "keep-names"] as const;
+
 /** Every input of the Action, in the order of action.yml, which a test compares with this list. */
 export const INPUTS = [
   "template",
@@ -6,22 +19,14 @@ export const INPUTS = [
   "variable-files",
   "only",
   "except",
-  "regions",
-  "aws-region",
-  "role-to-assume",
-  "role-session-name",
-  "role-session-policy",
-  "audience",
+  ...ACCOUNT_INPUTS,
   "image",
   "ssm-parameter",
   "packages",
   "ssh-source-cidrs",
   "skip-unchanged",
   "max-age",
-  "keep",
-  "keep-days",
-  "disable-first",
-  "keep-names",
+  ...RETENTION_INPUTS,
   "missing-region",
   "spot-fallback",
   "on-error",
