@@ -231,6 +231,11 @@ local.two: "<sensitive>"
     expect(await run("validate", "-syntax-only", "look")).toMatchObject({ code: 1 });
   });
 
+  test("of HCL2 knows what needs no reading", async () => {
+    write("null.pkr.hcl", 'data "null" "a" {\n  input = "x"\n}\nlocals {\n  b = upper(data.null.a.output)\n}\n');
+    expect((await run("inspect", "null.pkr.hcl")).out).toContain('local.b: "X"');
+  });
+
   test("of a template that cannot be read says where", async () => {
     write("bad.pkr.hcl", "build {\n");
     expect(await run("inspect", "bad.pkr.hcl")).toMatchObject({

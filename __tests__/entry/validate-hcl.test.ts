@@ -262,6 +262,18 @@ ${source("  ami_description = local.id\n")}${build()}`;
   });
 });
 
+test("an option that a build gives to its source anew is told once", async () => {
+  const at = write("anew", `${source()}build {\n  source "amazon-ebs.x" {\n    ami_name = "other"\n  }\n}\n`);
+  const { err } = await run("validate", at);
+  expect(err).toContain('The source sets "ami_name" already');
+  expect(err.match(/^Error: /gm)).toHaveLength(1);
+});
+
+test("required_version may name a pre-release", async () => {
+  const packer = 'packer {\n  required_version = "> 1.16.0-dev, < 2.0.0-beta"\n}\n';
+  expect(await run("validate", write("pre", packer + valid))).toMatchObject({ code: 0, err: "" });
+});
+
 describe("build", () => {
   test.each([
     ["-only=nope", "leaves", valid, "-only and -except leave none"],

@@ -63,7 +63,7 @@ async function look(inputs: TemplateInputs, lookups: Lookups): Promise<PreparedT
   const loaded =
     languageOf(inputs, lookups) === "json"
       ? parsed
-      : await loadTemplate({ ...inputs, syntaxOnly: false }, lookups, skip);
+      : await loadTemplate({ ...inputs, syntaxOnly: false }, lookups, withoutReading);
   const told = loaded.diagnostics.filter(({ code }) => code !== "unset-variable");
   const diagnostics = told.map(
     (each): Diagnostic => ({ ...each, severity: each.severity === "error" ? "warning" : each.severity }),
@@ -84,6 +84,12 @@ function nothingToRun({ builds, outline }: Template, building: boolean): readonl
   if (builds.length > 0 || !building) return [];
   const hint = "-only and -except leave none.";
   return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
+}
+
+/** What a look answers: a `null` data source only gives back what it is given. */
+async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupAnswer> {
+  if (kind !== "null" || typeof given !== "object" || given === null || !("input" in given)) return skip();
+  return { state: "ready", value: { input: given.input, output: given.input } };
 }
 
 async function skip(): Promise<LookupAnswer> {

@@ -15,6 +15,9 @@ test.each([
   ["1.16.0", "> 1.16.0", false],
   ["1.16.0", "<= 1.16", true],
   ["1.16.0", "> 1.16.0-beta1", true],
+  ["1.16.0", "~> 1.16.0-beta1", false],
+  ["1.16.0", "= 1.16.0-beta1", false],
+  ["1.16.0", "< 2.0.0-beta", true],
 ])("%s meets %s: %s", (version, constraint, expected) => {
   const parsed = parseVersion(version);
   const constraints = parseConstraints(constraint);

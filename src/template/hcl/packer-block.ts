@@ -52,9 +52,7 @@ function constraintsOf(value: Value, attribute: Attribute, session: Session) {
     }
     return undefined;
   }
-  if (!hasPrerelease(constraints)) return constraints;
-  tell(session, "wrong-version-constraint", "A version constraint cannot name a pre-release", { range });
-  return undefined;
+  return constraints;
 }
 
 function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, session: Session): void {
@@ -86,7 +84,10 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, sess
     });
     return;
   }
-  constraintsOf(version, attribute, session);
+  if (hasPrerelease(constraintsOf(version, attribute, session) ?? []))
+    tell(session, "wrong-version-constraint", "The version of a plugin cannot name a pre-release", {
+      range: attribute.expression.range,
+    });
   const plugin = source.kind === "string" ? source.value.split("/").at(-1) : undefined;
   if (plugin === undefined || (source.kind === "string" && source.value.split("/").length < 3)) {
     tell(session, "wrong-plugin", `The source of the plugin "${name}" must be of the form HOST/OWNER/NAME`, {

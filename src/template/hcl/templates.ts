@@ -91,11 +91,11 @@ function builderTemplate({ session, use, names }: Context): PartTemplate {
   return { type: source.type, typeRange: source.typeRange, range: source.range, options };
 }
 
-/** Options of a source and of its use: blocks add up, an argument may be given once. */
+/** Options of a source and of its use: blocks add up, an argument may be given once, and counts as the source has it. */
 function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): ObjectNode {
-  for (const entry of extra.entries) {
+  const added = extra.entries.filter((entry) => {
     const first = base.entries.find((other) => other.key === entry.key && other.form !== "block");
-    if (!first || entry.form === "block") continue;
+    if (!first || entry.form === "block") return true;
     diagnostics.push({
       severity: "error",
       code: "duplicate-option",
@@ -104,8 +104,9 @@ function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): 
       range: entry.keyRange,
       related: { text: "It was set here", range: first.keyRange },
     });
-  }
-  return { ...base, entries: [...base.entries, ...extra.entries] };
+    return false;
+  });
+  return { ...base, entries: [...base.entries, ...added] };
 }
 
 function partTemplate(part: PartBlock, context: Context): PartTemplate {

@@ -55,6 +55,7 @@ function meets(version: Version, { operator, version: wanted, precision }: Const
     case "~>": {
       // All written numbers but the last stay; `~> 1` keeps nothing but the order.
       const kept = wanted.numbers.slice(0, precision - 1);
+      if (wanted.prerelease !== "" && version.prerelease === "") return false;
       return order >= 0 && kept.every((number, i) => version.numbers[i] === number);
     }
     default:
