@@ -1,5 +1,6 @@
 import { abortReason } from "../core/clock.js";
 import type { OutputStream } from "../core/communicator.js";
+import { outputTail } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
 import { clientMissing, engineError } from "./errors.js";
 
@@ -39,7 +40,7 @@ export async function runCommand(
   options: CommandOptions,
 ): Promise<CommandEnd> {
   const { onOutput } = options;
-  const complaints = tail();
+  const complaints = outputTail();
   return withClient(engine, args, options, async (client) => {
     client.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
     client.stderr.on("data", (chunk: Buffer) => {
@@ -80,7 +81,7 @@ export async function readCommand(
   options: Omit<CommandOptions, "onOutput">,
   take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
-  const complaints = tail();
+  const complaints = outputTail();
   await withClient(engine, args, options, async (client) => {
     client.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
     await client.feed(options.stdin);
@@ -121,16 +122,4 @@ async function withClient<T>(
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
-}
-
-/** Keeps the end of what comes, decoded; for messages. */
-function tail(limit = 4096): { push(chunk: Uint8Array): void; text(): string } {
-  let kept = Buffer.alloc(0);
-  return {
-    push(chunk) {
-      kept = Buffer.concat([kept, chunk]);
-      if (kept.length > limit) kept = kept.subarray(kept.length - limit);
-    },
-    text: () => kept.toString("utf8"),
-  };
 }

@@ -1,8 +1,8 @@
 import type { ExecResult, OutputStream } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
+import { commandLines } from "../core/output.js";
 import type { ProvisionerContext } from "../core/run.js";
-import { lineSplitter } from "../core/text.js";
 
 /** Lines that are kept for the message of a failure. */
 const KEPT_LINES = 10;
@@ -50,31 +50,15 @@ export function outputLines(narrator: Narrator): {
   last(): readonly string[];
 } {
   const kept: string[] = [];
-  const reader = (stream: OutputStream) => {
-    const decoder = new TextDecoder();
-    const splitter = lineSplitter((text) => {
-      narrator.emit({ type: "output", stream, text });
-      if (text !== "") kept.push(plainText(text));
-      if (kept.length > KEPT_LINES) kept.shift();
-    });
-    return {
-      push: (chunk: Uint8Array) => splitter.push(decoder.decode(chunk, { stream: true })),
-      end: () => {
-        splitter.push(decoder.decode());
-        splitter.end();
-      },
-    };
-  };
-  const readers = { stdout: reader("stdout"), stderr: reader("stderr") };
-  const end = () => {
-    readers.stdout.end();
-    readers.stderr.end();
-  };
+  const lines = commandLines((text, stream) => {
+    narrator.emit({ type: "output", stream, text });
+    if (text !== "") kept.push(plainText(text));
+    if (kept.length > KEPT_LINES) kept.shift();
+  });
   return {
-    push: (chunk, stream) => readers[stream].push(chunk),
-    end,
+    ...lines,
     last() {
-      end();
+      lines.end();
       return [...kept];
     },
   };

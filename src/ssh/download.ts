@@ -1,10 +1,11 @@
 import type { TransferOptions } from "../core/communicator.js";
+import { outputTail } from "../core/output.js";
 import type { Connection } from "./connection.js";
 import { killedOnFailure, openSession, sessionEnd } from "./exec.js";
-import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
+import { createLocalFile, makeLocalFolder, writingBelow } from "./local-destination.js";
 import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
 import { readTar } from "./tar-reader.js";
-import { IS_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
+import { IS_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
 
 /**
  * Fetches one file through `cat` into `destination`, mode 0644 (Packer §5.3); folders above it are made. A transfer that
@@ -52,22 +53,11 @@ export async function downloadDirectory(
   ].join("\n");
   await makeLocalFolder(destination);
   let received = 0;
-  const code = await receive(connection, shellCommand(script), source, options, (chunks) =>
-    readTar(chunks, {
-      directory: (name, mode) => makeLocalFolder(pathBelow(destination, name), mode | 0o700),
-      async file(name, mode) {
-        const local = await createLocalFile(pathBelow(destination, name), mode);
-        return {
-          async write(bytes) {
-            await local.write(bytes);
-            received += bytes.length;
-            options.onProgress?.(received, undefined);
-          },
-          close: local.close,
-        };
-      },
-    }),
-  );
+  const listener = writingBelow(destination, (bytes) => {
+    received += bytes;
+    options.onProgress?.(received, undefined);
+  });
+  const code = await receive(connection, shellCommand(script), source, options, (chunks) => readTar(chunks, listener));
   return code === NO_TAR ? "no-tar" : "received";
 }
 
@@ -93,7 +83,7 @@ async function receive(
 ): Promise<number> {
   const channel = await openSession(connection, command, { signal: options.signal });
   const ended = sessionEnd(channel);
-  const complaints = tail();
+  const complaints = outputTail();
   channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
   channel.end();
   return killedOnFailure(connection, channel, options.signal, async () => {

@@ -1,6 +1,7 @@
 import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
+import type { TarListener } from "./tar-reader.js";
 
 /**
  * The local path of what the machine calls `name`, below `root`. The machine may be hostile: a name that leads out of
@@ -54,6 +55,26 @@ export async function createLocalFile(path: string, mode: number): Promise<Local
     async discard() {
       await file.close().catch(() => undefined);
       await rm(path, { force: true });
+    },
+  };
+}
+
+/**
+ * Writes the members of a tar stream below the local folder `root`, which is there already; folders are made so that this user may
+ * write into them. `onBytes` is told the bytes of each piece once it is written. Its calls throw a `BakeError`.
+ */
+export function writingBelow(root: string, onBytes: (bytes: number) => void): TarListener {
+  return {
+    directory: (name, mode) => makeLocalFolder(pathBelow(root, name), mode | 0o700),
+    async file(name, mode) {
+      const local = await createLocalFile(pathBelow(root, name), mode);
+      return {
+        async write(bytes) {
+          await local.write(bytes);
+          onBytes(bytes.length);
+        },
+        close: local.close,
+      };
     },
   };
 }

@@ -1,13 +1,14 @@
 import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../core/communicator.js";
 import { BakeError, messageOf } from "../core/errors.js";
+import { outputTail } from "../core/output.js";
 import type { Connection } from "./connection.js";
 import { eachNamed } from "./download.js";
 import { openSession, runSession } from "./exec.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
-import { isDirectory, tail, transferError } from "./transfer-error.js";
+import { isDirectory, transferError } from "./transfer-error.js";
 
 /** Fetches one file by SFTP, as `downloadFile` does by `cat`. Throws `BakeError`. */
 export function sftpDownloadFile(
@@ -148,7 +149,7 @@ const SFTP_EOF = 1;
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
   const script = eachNamed(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
-  const complaints = tail();
+  const complaints = outputTail();
   const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
   const result = await runSession(connection, channel, {
     ...(options.signal ? { signal: options.signal } : {}),

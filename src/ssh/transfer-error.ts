@@ -44,15 +44,3 @@ export function noDirectory(path: string): BakeError {
     hint: "Nothing makes the destination of an upload: create it with a shell provisioner before this one.",
   });
 }
-
-/** Keeps the end of what comes, decoded; for messages. */
-export function tail(limit = 4096): { push(chunk: Uint8Array): void; text(): string } {
-  let kept = Buffer.alloc(0);
-  return {
-    push(chunk) {
-      kept = Buffer.concat([kept, chunk]);
-      if (kept.length > limit) kept = kept.subarray(kept.length - limit);
-    },
-    text: () => kept.toString("utf8"),
-  };
-}

@@ -2,12 +2,13 @@ import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
 import type { TransferOptions, UploadSource } from "../core/communicator.js";
 import { BakeError, messageOf } from "../core/errors.js";
+import { outputTail } from "../core/output.js";
 import { shellQuote } from "../core/text.js";
 import type { Connection } from "./connection.js";
 import { openSession, runSession } from "./exec.js";
 import { assignPath, shellCommand } from "./remote-path.js";
 import { tarArchive } from "./tar-writer.js";
-import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, tail, transferError } from "./transfer-error.js";
+import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
 import { sentName, walkTree } from "./tree.js";
 
 /** Bytes read from a file at once. */
@@ -24,7 +25,7 @@ export async function uploadFile(
   options: TransferOptions = {},
 ): Promise<void> {
   const opened = await openSource(source);
-  const complaints = tail();
+  const complaints = outputTail();
   try {
     const script = [
       assignPath("f", destination),
@@ -102,7 +103,7 @@ export async function uploadDirectory(
   destination: string,
   options: TransferOptions = {},
 ): Promise<"sent" | "no-tar"> {
-  const complaints = tail();
+  const complaints = outputTail();
   const channel = await openSession(connection, shellCommand(unpackScript(source, destination)), {
     signal: options.signal,
   });

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
-import { createLocalFile, makeLocalFolder, pathBelow } from "../../ssh/local-destination.js";
+import { createLocalFile, makeLocalFolder, writingBelow } from "../../ssh/local-destination.js";
 import { globWords } from "../../ssh/remote-path.js";
 import { readTar, type TarListener } from "../../ssh/tar-reader.js";
 import { namedBy } from "./ask.js";
@@ -62,22 +62,11 @@ export async function copyDirectoryOut(
   if (paths.length === 0) throw nothingThere(source);
   await makeLocalFolder(destination);
   let received = 0;
-  for (const each of paths) {
-    await receive(from, each, options, {
-      directory: (name, mode) => makeLocalFolder(pathBelow(destination, name), mode | 0o700),
-      async file(name, mode) {
-        const local = await createLocalFile(pathBelow(destination, name), mode);
-        return {
-          async write(bytes) {
-            await local.write(bytes);
-            received += bytes.length;
-            options.onProgress?.(received, undefined);
-          },
-          close: local.close,
-        };
-      },
-    });
-  }
+  const listener = writingBelow(destination, (bytes) => {
+    received += bytes;
+    options.onProgress?.(received, undefined);
+  });
+  for (const each of paths) await receive(from, each, options, listener);
 }
 
 async function receive(
