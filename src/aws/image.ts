@@ -124,14 +124,19 @@ export async function imageById(scope: CallScope, id: string): Promise<FoundImag
   }
 }
 
-/** An image to be made of an instance (EC2 CreateImage). */
-export interface ImageSpec {
-  readonly instanceId: string;
+/** What an image that is to be made has, however it is made. */
+interface NewImage {
   readonly name: string;
+  /** Empty for none. */
   readonly description: string;
-  readonly mappings: readonly BlockDeviceMapping[];
   readonly imageTags: Tags;
   readonly snapshotTags: Tags;
+}
+
+/** An image to be made of an instance (EC2 CreateImage). */
+export interface ImageSpec extends NewImage {
+  readonly instanceId: string;
+  readonly mappings: readonly BlockDeviceMapping[];
 }
 
 /**
@@ -140,63 +145,59 @@ export interface ImageSpec {
  */
 export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const answer = await ec2.send(
-      new CreateImageCommand({
-        InstanceId: spec.instanceId,
-        Name: spec.name,
-        ...(spec.description === "" ? {} : { Description: spec.description }),
-        ...(spec.mappings.length > 0 ? { BlockDeviceMappings: [...spec.mappings] } : {}),
-        TagSpecifications: tagSpecifications({
-          image: { ...spec.imageTags, ...mark.tags },
-          snapshot: { ...spec.snapshotTags, ...mark.tags },
-        }),
-      }),
-      scope.signal,
-    );
-    return answer.ImageId ?? "";
-  } catch (error) {
-    return adoptNamed(scope, spec.name, mark, error);
-  }
+  const command = new CreateImageCommand({
+    ...named(spec, mark),
+    InstanceId: spec.instanceId,
+    ...(spec.mappings.length > 0 ? { BlockDeviceMappings: [...spec.mappings] } : {}),
+  });
+  return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
 }
 
 /** A copy of an image into `scope.region` (EC2 CopyImage, called there). */
-export interface CopySpec {
+export interface CopySpec extends NewImage {
   readonly sourceRegion: string;
   readonly sourceImageId: string;
-  readonly name: string;
-  readonly description: string;
   /** Undefined keeps the encryption of the source. */
   readonly encrypted: boolean | undefined;
   readonly kmsKeyId: string | undefined;
   /** Time-based copy, in minutes, a multiple of 15. */
   readonly durationMinutes: number | undefined;
-  readonly imageTags: Tags;
-  readonly snapshotTags: Tags;
 }
 
-/** Starts a copy and answers its id. The token makes a repeated call answer the same copy. */
+/** Starts a copy and answers its id. The token makes a repeated call answer the same copy; names clash as in `createImage`. */
 export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
+  const command = new CopyImageCommand({
+    ...named(spec, mark),
+    SourceRegion: spec.sourceRegion,
+    SourceImageId: spec.sourceImageId,
+    ClientToken: mark.token,
+    ...(spec.encrypted === undefined ? {} : { Encrypted: spec.encrypted }),
+    ...(spec.kmsKeyId ? { KmsKeyId: spec.kmsKeyId } : {}),
+    ...(spec.durationMinutes ? { SnapshotCopyCompletionDurationMinutes: spec.durationMinutes } : {}),
+  });
+  return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
+}
+
+function named(spec: NewImage, mark: Mark) {
+  return {
+    Name: spec.name,
+    ...(spec.description === "" ? {} : { Description: spec.description }),
+    TagSpecifications: tagSpecifications({
+      image: { ...spec.imageTags, ...mark.tags },
+      snapshot: { ...spec.snapshotTags, ...mark.tags },
+    }),
+  };
+}
+
+async function idOrAdopted(
+  scope: CallScope,
+  spec: NewImage,
+  mark: Mark,
+  start: () => Promise<{ readonly ImageId?: string | undefined }>,
+): Promise<string> {
   try {
-    const answer = await ec2.send(
-      new CopyImageCommand({
-        SourceRegion: spec.sourceRegion,
-        SourceImageId: spec.sourceImageId,
-        Name: spec.name,
-        ClientToken: mark.token,
-        ...(spec.description === "" ? {} : { Description: spec.description }),
-        ...(spec.encrypted === undefined ? {} : { Encrypted: spec.encrypted }),
-        ...(spec.kmsKeyId ? { KmsKeyId: spec.kmsKeyId } : {}),
-        ...(spec.durationMinutes ? { SnapshotCopyCompletionDurationMinutes: spec.durationMinutes } : {}),
-        TagSpecifications: tagSpecifications({
-          image: { ...spec.imageTags, ...mark.tags },
-          snapshot: { ...spec.snapshotTags, ...mark.tags },
-        }),
-      }),
-      scope.signal,
-    );
-    return answer.ImageId ?? "";
+    return (await start()).ImageId ?? "";
   } catch (error) {
     return adoptNamed(scope, spec.name, mark, error);
   }
