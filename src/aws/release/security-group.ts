@@ -1,8 +1,6 @@
 import { DeleteSecurityGroupCommand, DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
-import { poll, type Verdict } from "../../core/poll.js";
-import { failedAs } from "../errors.js";
-import { INTERVALS } from "../waits.js";
 import type { ReleaseHandler } from "./handler.js";
+import { deleteOnceFree } from "./once-free.js";
 
 /** Metal machines hold their group for so long after they were told to terminate, in milliseconds. */
 const PATIENCE = 20 * 60_000;
@@ -16,29 +14,13 @@ export const securityGroupRelease: ReleaseHandler = {
     return answer.SecurityGroups?.[0]?.GroupId;
   },
 
-  async release(id, _intent, { session, signal, patience, onProgress }) {
-    const ec2 = await session.ec2();
-    let last: Error | undefined;
-    await poll<void>({
-      clock: session.clock,
-      signal,
-      interval: INTERVALS.quick,
-      random: session.random,
-      deadline: patience ?? PATIENCE,
-      onDeadline: () => last ?? new Error(`security group ${id} could not be deleted`),
-      onProgress: (elapsed) => onProgress(`security group ${id} is still in use`, elapsed),
-      probe: async (): Promise<Verdict<void>> => {
-        try {
-          await ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), signal);
-        } catch (error) {
-          if (failedAs(error, "in-use")) {
-            last = error;
-            return { state: "waiting" };
-          }
-          if (!failedAs(error, "not-found")) throw error;
-        }
-        return { state: "done", value: undefined };
-      },
-    });
+  async release(id, _intent, context) {
+    const ec2 = await context.session.ec2();
+    const command = new DeleteSecurityGroupCommand({ GroupId: id });
+    const remove = () => ec2.send(command, context.signal);
+    await deleteOnceFree(
+      { what: `security group ${id}`, until: ["in-use"], patience: PATIENCE, delete: remove },
+      context,
+    );
   },
 };
