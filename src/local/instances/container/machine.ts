@@ -1,9 +1,8 @@
-import type { Socket } from "node:net";
 import { generateHostKey } from "../../../ssh/server/host-key.js";
-import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest, MachineExit } from "../../machines.js";
-import type { Listener, Ports } from "../address.js";
+import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
+import { takeLoginPort } from "../login-port.js";
 import type { Machine } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
 import { containerLogins, SESSIONS } from "./commands.js";
@@ -32,11 +31,9 @@ export async function makeContainerMachine(
   const key = await generateHostKey(`root@${request.hostName}`);
   const host = containerLogins(docker, container);
   const machineConsole = openConsole();
-  let server: SshServer | undefined;
   let life = 0;
-  const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await shared.ports.listenOnFree(take);
-  const { address } = listener;
+  const port = await takeLoginPort(shared.ports);
+  const { address, unplug } = port;
 
   const create = async () => {
     const names = ["--name", container, "--hostname", request.hostName];
@@ -50,13 +47,6 @@ export async function makeContainerMachine(
     };
     docker.run(["wait", container]).then(ended, () => undefined);
   };
-  const unplug = async () => {
-    server?.disconnect();
-    server = undefined;
-    const closing = listener;
-    listener = undefined;
-    await closing?.close();
-  };
   return {
     id,
     address,
@@ -67,8 +57,7 @@ export async function makeContainerMachine(
       else await docker.run(["start", container]);
       life += 1;
       watch(life);
-      server = openSshServer({ hostKey: key.privateKey, host, address });
-      listener ??= await shared.ports.listen(address, take);
+      await port.open(key.privateKey, host);
       if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
       machineConsole.write(`${request.hostName} login: \r\n`);
       if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import type { Socket } from "node:net";
 import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
-import { openSshServer, type SshServer } from "../../../ssh/server/server.js";
 import type { LaunchRequest } from "../../machines.js";
-import type { Listener, Ports } from "../address.js";
+import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
+import { takeLoginPort } from "../login-port.js";
 import { LOGIN_USERS } from "../login-users.js";
 import type { Machine } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
@@ -27,28 +26,18 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
   const key = await generateHostKey(`root@${request.hostName}`);
   const host = machineLogins(supervisor, id, shared.streams);
   const machineConsole = openConsole();
-  let server: SshServer | undefined;
-  const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await shared.ports.listenOnFree(take);
-  const { address } = listener;
+  const port = await takeLoginPort(shared.ports);
+  const { address, unplug } = port;
 
   const up = async (first: boolean) => {
     const started = Date.now();
     machineConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
     await supervisor.ask("boot", bootFields(shared, request, key, address, first));
-    server = openSshServer({ hostKey: key.privateKey, host, address });
-    listener ??= await shared.ports.listen(address, take);
+    await port.open(key.privateKey, host);
     if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
     const seconds = ((Date.now() - started) / 1000).toFixed(2);
     machineConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);
     if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);
-  };
-  const unplug = async () => {
-    server?.disconnect();
-    server = undefined;
-    const closing = listener;
-    listener = undefined;
-    await closing?.close();
   };
   return {
     id,
