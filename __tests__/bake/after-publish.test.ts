@@ -1,0 +1,84 @@
+import { describe, expect, test } from "@jest/globals";
+import { bake } from "../../src/bake/bake.js";
+import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
+import type { RunBuilder } from "../../src/core/run.js";
+import { ami, ready, setUp } from "./builds.js";
+
+describe("an image that was made", () => {
+  test("is told when a later step failed", async () => {
+    const bench = setUp([
+      ready("a", async (_options, context) => {
+        context.keepImage(ami);
+        throw new Error("tagging failed");
+      }),
+    ]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]).toMatchObject({ outcome: "failed", artifacts: [ami] });
+  });
+
+  test.each([
+    [false, ["published", "complete"]],
+    [true, ["published"]],
+  ])("is completed after publishing, and not when that fails (%p)", async (fails, order) => {
+    const seen: string[] = [];
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      context.afterPublish(async () => void seen.push("complete"));
+      return ami;
+    };
+    const publish = {
+      names: () => [],
+      run: async () => {
+        seen.push("published");
+        if (fails) throw new Error("the parameter did not move");
+        return [];
+      },
+    };
+    const bench = setUp([ready("a", build)], { publish });
+    expect((await bake(bench.plan, bench.parts)).outcome).toBe(fails ? "failed" : "succeeded");
+    expect(seen).toEqual(order);
+  });
+
+  test("what is to be completed last waits for all else", async () => {
+    const seen: string[] = [];
+    let quickIsDone = () => {};
+    const quick = new Promise<void>((resolve) => {
+      quickIsDone = resolve;
+    });
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      context.afterPublish(async () => {
+        await quick;
+        seen.push("slow copy");
+      });
+      context.afterPublish(async () => {
+        seen.push("quick copy");
+        quickIsDone();
+      });
+      context.afterPublish(async () => void seen.push("first image"));
+      return ami;
+    };
+    const bench = setUp([ready("a", build)]);
+    await bake(bench.plan, bench.parts);
+    expect(seen).toEqual(["quick copy", "slow copy", "first image"]);
+  });
+
+  test.each([
+    ["fail", "failed"],
+    ["warn", "succeeded"],
+  ] as const)(
+    "a missing region with missing-region %s: %s, and what there is is published",
+    async (missingRegion, outcome) => {
+      const partial = { ...ami, missing: [{ region: "eu-west-1", reason: "no key" }] };
+      const published: Artifact[] = [];
+      const publish = {
+        names: () => [],
+        run: async (artifact: AmiArtifact) => {
+          published.push(artifact);
+          return [];
+        },
+      };
+      const bench = setUp([ready("a", async () => partial)], { publish }, { missingRegion });
+      expect((await bake(bench.plan, bench.parts)).outcome).toBe(outcome);
+      expect(published).toEqual([partial]);
+    },
+  );
+});

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "@jest/globals";
+import { bake } from "../../src/bake/bake.js";
+import type { RunPostProcessor } from "../../src/core/run.js";
+import { ami, files, postProcessor, ready, setUp } from "./builds.js";
+
+describe("post-processors", () => {
+  const hand =
+    (made: string, keep: boolean): RunPostProcessor<unknown> =>
+    async () => ({ artifact: files(made), keepInput: { keep, forced: false } });
+  const failing: RunPostProcessor<unknown> = async () => {
+    throw new Error("post-processing failed");
+  };
+
+  test("a failed one leaves the image, and the build failed", async () => {
+    const bench = setUp([ready("a", async () => ami, { postProcessors: [[postProcessor(failing)]] })]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]).toMatchObject({ outcome: "failed", artifacts: [ami] });
+    expect(bench.destroyed).toEqual([]);
+  });
+
+  test("other pipelines run after a failed one", async () => {
+    const bench = setUp([
+      ready("a", async () => ami, { postProcessors: [[postProcessor(failing)], [postProcessor(hand("x", true))]] }),
+    ]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]?.artifacts).toEqual([ami, files("x")]);
+  });
+
+  test("files that are not kept are destroyed, an AMI never", async () => {
+    const built = files("built");
+    const bench = setUp([
+      ready("a", async () => built, {
+        postProcessors: [[postProcessor(hand("one", false)), postProcessor(hand("two", false))]],
+      }),
+      ready("b", async () => ami, { postProcessors: [[postProcessor(hand("three", false))]] }),
+    ]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(bench.destroyed).toEqual([files("one"), built]);
+    expect(result.builds.map((build) => build.artifacts)).toEqual([[files("two")], [ami, files("three")]]);
+  });
+
+  test.each([
+    [true, 0],
+    [false, 1],
+  ])("keep_input_artifact %p beats the default", async (keep, destroyed) => {
+    const bench = setUp([
+      ready("a", async () => files("built"), { postProcessors: [[postProcessor(hand("one", !keep), keep)]] }),
+    ]);
+    await bake(bench.plan, bench.parts);
+    expect(bench.destroyed).toHaveLength(destroyed);
+  });
+
+  test("an artifact that is handed on is listed once", async () => {
+    const pass: RunPostProcessor<unknown> = async (artifact) => ({ artifact, keepInput: { keep: true, forced: true } });
+    const bench = setUp([ready("a", async () => ami, { postProcessors: [[postProcessor(pass)]] })]);
+    expect((await bake(bench.plan, bench.parts)).builds[0]?.artifacts).toEqual([ami]);
+  });
+});

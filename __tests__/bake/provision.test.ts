@@ -1,0 +1,93 @@
+import { describe, expect, test } from "@jest/globals";
+import { bake } from "../../src/bake/bake.js";
+import { Cancelled } from "../../src/core/errors.js";
+import type { RunBuilder } from "../../src/core/run.js";
+import { ami, machine, provisioner, provisioning, ready, setUp } from "./builds.js";
+
+describe("provisioners", () => {
+  test("retries, then the last error", async () => {
+    let attempts = 0;
+    const failing = provisioner(
+      async () => {
+        throw new Error(`attempt ${++attempts}`);
+      },
+      { maxRetries: 2 },
+    );
+    const bench = setUp([ready("a", provisioning, { provisioners: [failing] })]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]?.errors[0]?.summary).toBe("attempt 3");
+  });
+
+  test("timeout ends a provisioner that hangs, and says so", async () => {
+    const hanging = provisioner(
+      (_options, context) =>
+        new Promise((_resolve, reject) => {
+          context.signal.addEventListener("abort", () => reject(new Cancelled()));
+        }),
+      { timeout: 5 },
+    );
+    const bench = setUp([ready("a", provisioning, { provisioners: [hanging] })]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.builds[0]?.outcome).toBe("failed");
+    expect(result.builds[0]?.errors[0]?.code).toBe("provisioner-timeout");
+  });
+
+  test("continue_on_error warns and goes on", async () => {
+    const ran: string[] = [];
+    const first = provisioner(
+      async () => {
+        throw new Error("no");
+      },
+      { continueOnError: true },
+    );
+    const second = provisioner(async () => void ran.push("second"));
+    const bench = setUp([ready("a", provisioning, { provisioners: [first, second] })]);
+    expect((await bake(bench.plan, bench.parts)).outcome).toBe("succeeded");
+    expect(ran).toEqual(["second"]);
+  });
+
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])("error-cleanup runs while the machine is reachable (%p)", async (reachable, times) => {
+    let ran = 0;
+    const build: RunBuilder<unknown> = async (_options, context) => {
+      await context.provision(machine(reachable));
+      throw new Error("the stop failed");
+    };
+    const bench = setUp([ready("a", build, { errorCleanup: provisioner(async () => void ran++) })]);
+    await bake(bench.plan, bench.parts);
+    expect(ran).toBe(times);
+  });
+
+  test("are given the run's id and the machine's data", async () => {
+    const seen: unknown[] = [];
+    const look = provisioner(async (_options, context) => void seen.push(context.data));
+    const bench = setUp([ready("a", provisioning, { provisioners: [look] })]);
+    await bake(bench.plan, bench.parts);
+    const known = { ID: "i-1", PackerRunUUID: "11111111-2222-3333-4444-555555555555" };
+    // What the machine does not tell has Packer's values for it.
+    expect(seen).toMatchObject([{ ...known, Host: "", PackerHTTPIP: "ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER" }]);
+  });
+});
+
+test("what scripts on this machine reach the account with is masked before they have it", async () => {
+  const keys = { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s3cr3t/key", AWS_SESSION_TOKEN: "t0ken" };
+  const account = { region: "us-east-1" };
+  const build: RunBuilder<unknown> = async (_options, context) => {
+    context.useAccount(account);
+    await context.provision(machine());
+    return ami;
+  };
+  const script = provisioner(async (_options, context) => {
+    context.narrator.message(Object.values(await context.childEnvironment()).join(" "));
+  });
+  const bench = setUp([ready("a", build, { provisioners: [script] })], { childEnvironment: async () => keys });
+  await bake(bench.plan, bench.parts);
+  const told = bench.events.filter((event) => event.type === "secret" || event.type === "message");
+  expect(told).toMatchObject([
+    { type: "secret", value: "s3cr3t/key" },
+    { type: "secret", value: "t0ken" },
+    { type: "message", text: "ASIAEXAMPLE s3cr3t/key t0ken 11111111-2222-3333-4444-555555555555" },
+  ]);
+});
