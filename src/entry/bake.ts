@@ -8,6 +8,7 @@ import { openLedger } from "../core/ledger.js";
 import type { BakeRequest } from "../core/request.js";
 import type { RunSettings, Surroundings } from "../core/run.js";
 import type { BakePlan } from "../plan/plan.js";
+import { accountSurroundings } from "./account.js";
 import { addressService, callerAddressFinder } from "./caller-address.js";
 import { destroyArtifact } from "./destroy.js";
 import type { EngineSetting } from "./engine.js";
@@ -16,7 +17,6 @@ import { inventory } from "./inventory.js";
 import { machineIds } from "./machine.js";
 import { publishing } from "./publishing.js";
 import { retaining } from "./retaining.js";
-import { memoryVault } from "./vault.js";
 
 /** Bakes a plan with everything wired: the account, the ledger, publishing. */
 export async function bakePlan(
@@ -33,12 +33,8 @@ export async function bakePlan(
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {
-    clock: systemClock,
-    ids: machineIds,
-    env,
+    ...accountSurroundings(run, env),
     cwd: request.workingDirectory,
-    credentials: run.credentials ?? memoryVault(),
-    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
     ...(run.ask ? { ask: run.ask } : {}),
   };
   const ledger = openLedger(run.ledger, systemClock.now);

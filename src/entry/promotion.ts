@@ -1,42 +1,20 @@
-import { ambientAccess } from "../aws/options.js";
 import { enabledRegions } from "../aws/owned.js";
 import { readParameter } from "../aws/parameter.js";
 import type { CallScope } from "../aws/scope.js";
-import { type AwsSession, openSession } from "../aws/session.js";
+import type { AwsSession } from "../aws/session.js";
 import type { HistoryRun, PromotionOutcome, PromotionRun } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { narrator } from "../core/events.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
-import type { Surroundings } from "../core/run.js";
 import { checkParameterName } from "../publish/parameter-name.js";
 import { findArtifact, type Images } from "../publish/promotion/artifact.js";
 import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
 import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
 import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { progressLine } from "../report/console/progress.js";
+import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting } from "./engine.js";
-import { machineIds } from "./machine.js";
-import { memoryVault } from "./vault.js";
-
-/** How the account is reached where no template says. */
-export interface AccountRun {
-  /** Region where none is named; undefined is that of the environment. */
-  readonly region: string | undefined;
-  readonly webIdentity?: Surroundings["webIdentity"];
-}
-
-/** Opens the ambient account. */
-export function openAccount(run: AccountRun, { env }: EngineSetting): Promise<AwsSession> {
-  const surroundings = {
-    clock: systemClock,
-    ids: machineIds,
-    env,
-    credentials: memoryVault(),
-    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
-  };
-  return openSession(ambientAccess, surroundings, run.region);
-}
 
 /** Points a parameter or a label at an artifact, in every region of it. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
@@ -90,12 +68,12 @@ interface Account {
 }
 
 async function inAccount<T>(
-  run: AccountRun & Pick<PromotionRun, "parameter" | "onProgress">,
+  run: Pick<PromotionRun, "region" | "webIdentity" | "parameter" | "onProgress">,
   setting: EngineSetting,
   work: (account: Account) => Promise<T>,
 ): Promise<T> {
   checkParameterName(run.parameter);
-  const session = await openAccount(run, setting);
+  const session = await openAccount(accountSurroundings(run, setting.env), run.region);
   const told = narrator(
     [(event) => event.type === "progress" && run.onProgress?.(progressLine(event))],
     systemClock.now,

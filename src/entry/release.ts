@@ -4,21 +4,15 @@ import type { ReleaseRun } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
 import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
+import { accountSurroundings } from "./account.js";
 import type { EngineSetting } from "./engine.js";
-import { machineIds } from "./machine.js";
 import { environmentVault } from "./vault.js";
 
 /** Releases what records hold open: for post and `bake-ami cleanup`. */
 export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
   const { env, interruption } = setting;
   const ledger = openLedger(run.ledger, systemClock.now, run.records);
-  const surroundings = {
-    clock: systemClock,
-    ids: machineIds,
-    env,
-    credentials: run.credentials ?? environmentVault(env),
-    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
-  };
+  const surroundings = accountSurroundings({ ...run, credentials: run.credentials ?? environmentVault(env) }, env);
   return releaseEntries(ledger.entries(), {
     ledger,
     narrator: narrator(run.listeners, systemClock.now),

@@ -8,13 +8,13 @@ import { OWNER, TAG } from "../core/ownership.js";
 import { retain } from "../publish/retention/retain.js";
 import { outcomeText, rowsOf } from "../publish/retention/rows.js";
 import { ownSelection, type Selection } from "../publish/retention/selection.js";
+import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting } from "./engine.js";
-import { openAccount } from "./promotion.js";
 
 /** Removes older images of the account, or tells which it would remove. */
 export async function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
   const { retention, beside, remove } = run;
-  const session = await openAccount(run, setting);
+  const session = await openAccount(accountSurroundings(run, setting.env), run.region);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   const now = systemClock.now();

@@ -1,23 +1,15 @@
-import { ambientAccess } from "../aws/options.js";
-import { openSession, openSessionFor } from "../aws/session.js";
+import { openSessionFor } from "../aws/session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
 import type { SweepOutcome, SweepRun } from "../cli/engine.js";
 import { systemClock } from "../core/clock.js";
+import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting } from "./engine.js";
-import { machineIds } from "./machine.js";
-import { memoryVault } from "./vault.js";
 
 /** Finds what dead runs left in the account and, when asked to, removes it. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
   const { env, interruption } = setting;
-  const surroundings = {
-    clock: systemClock,
-    ids: machineIds,
-    env,
-    credentials: memoryVault(),
-    ...(run.webIdentity ? { webIdentity: run.webIdentity } : {}),
-  };
-  const session = await openSession(ambientAccess, surroundings, run.region ?? run.regions[0] ?? "us-east-1");
+  const surroundings = accountSurroundings(run, env);
+  const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
   const options: SweepOptions = {
     regions: run.regions,
     now: systemClock.now(),
