@@ -1,7 +1,7 @@
+import { BUILD_DATA_KEYS } from "../core/build-data-keys.js";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { CheckContext } from "../options/schema.js";
 import type { BuildTemplate, PartTemplate } from "../template/template.js";
-import { BUILD_DATA_KEYS } from "./build-data-keys.js";
 import { decodePart } from "./decode-part.js";
 import { find } from "./find-kind.js";
 import type { BuilderKind, Catalog } from "./kinds.js";

@@ -1,25 +1,7 @@
+import { BUILD_DATA_KEYS } from "../../core/build-data-keys.js";
 import type { BuildData } from "../../core/late.js";
 import { objectOf, STRING } from "../values/types.js";
 import { objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
-
-/** `build.X` of every build (Packer §1.11). */
-const COMMON = [
-  "ID",
-  "Host",
-  "Port",
-  "User",
-  "Password",
-  "ConnType",
-  "PackerRunUUID",
-  "PackerHTTPIP",
-  "PackerHTTPPort",
-  "PackerHTTPAddr",
-  "SSHPublicKey",
-  "SSHPrivateKey",
-  "SSHPrivateKeyFile",
-  "SSHAgentAuth",
-  "WinRMPassword",
-];
 
 /** What builders add. */
 const ADDED: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -49,7 +31,7 @@ export function buildNames(buildName: string, builderType: string, data: BuildDa
   const added = ADDED.find(([types]) => types.test(builderType))?.[1];
   // Of other builders we do not know what they tell.
   if (!added) return unknownValue();
-  return objectValue([...[...COMMON, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);
+  return objectValue([...[...BUILD_DATA_KEYS, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);
 }
 
 /** `source` within a build. */
