@@ -34,7 +34,7 @@ export interface FoundInstance {
 }
 
 /** Reads what DescribeInstances and RunInstances answer; empty texts are undefined. */
-export function toFoundInstance(instance: Instance): FoundInstance {
+function toFoundInstance(instance: Instance): FoundInstance {
   const interfaces = instance.NetworkInterfaces ?? [];
   const { Code: code, Message: message } = instance.StateReason ?? {};
   const reason = message || instance.StateTransitionReason || code;

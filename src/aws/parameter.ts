@@ -1,5 +1,4 @@
 import {
-  AddTagsToResourceCommand,
   DeleteParameterCommand,
   GetParameterCommand,
   GetParameterHistoryCommand,
@@ -113,13 +112,6 @@ export async function deleteParameter(scope: CallScope, name: string): Promise<v
   } catch (error) {
     if (!failedAs(error, "not-found")) throw error;
   }
-}
-
-/** Adds or changes tags of a parameter. */
-export async function tagParameter(scope: CallScope, name: string, tags: Tags): Promise<void> {
-  const ssm = await scope.session.ssm(scope.region);
-  const input = { ResourceType: "Parameter", ResourceId: name, Tags: tagList(tags) } as const;
-  await ssm.send(new AddTagsToResourceCommand(input), scope.signal);
 }
 
 /** All versions that Parameter Store keeps (at most 100), oldest first. Empty when there is no such parameter. */

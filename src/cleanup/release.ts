@@ -9,7 +9,7 @@ import { handlerOf } from "./handlers.js";
 import { releaseLocal } from "./local.js";
 
 /** A create call whose answer was lost may become visible for so long after its intent was written, in milliseconds. */
-export const LOST_ANSWER_PATIENCE = 60_000;
+const LOST_ANSWER_PATIENCE = 60_000;
 
 /** Between two looks for a resource whose answer was lost, in milliseconds. */
 const LOOK_AGAIN = 3000;

@@ -51,7 +51,7 @@ const ATTEMPTS = 10;
  * Both limits hold always: where the template sets one alone, the other grows with it, while Packer drops it (§4.1): then
  * a wrong user name costs the whole of a long `ssh_timeout`.
  */
-export function connectLimits(
+function connectLimits(
   options: Pick<CommunicationOptions, "ssh_timeout" | "ssh_wait_timeout" | "ssh_handshake_attempts">,
 ): ConnectLimits {
   const timeout = options.ssh_wait_timeout || options.ssh_timeout || undefined;

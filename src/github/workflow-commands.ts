@@ -1,13 +1,3 @@
-/** Properties of an annotation; lines and columns count from 1. */
-export interface AnnotationPlace {
-  readonly file?: string;
-  readonly line?: number;
-  readonly endLine?: number;
-  readonly col?: number;
-  readonly endColumn?: number;
-  readonly title?: string;
-}
-
 /** A workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
 export function workflowCommand(
   name: string,

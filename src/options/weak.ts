@@ -7,7 +7,7 @@ import { isPlaceholder, PLACEHOLDER } from "./placeholder.js";
  * Text of a number or boolean where text is wanted: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
  * through its own conversion (`true` is "true"). Undefined for other nodes.
  */
-export function scalarText(node: OptionNode, language: "json" | "hcl2"): string | undefined {
+function scalarText(node: OptionNode, language: "json" | "hcl2"): string | undefined {
   if (node.kind === "number") return language === "json" ? floatText(node.value) : node.value;
   if (node.kind !== "bool") return undefined;
   if (language === "hcl2") return String(node.value);
@@ -45,7 +45,7 @@ export function readText(node: OptionNode, decoding: Decoding): string | undefin
 }
 
 /** Text that is to be parsed: undefined where it is empty, not known yet, or after a complaint. */
-export function readParsable(node: OptionNode, decoding: Decoding): string | undefined {
+function readParsable(node: OptionNode, decoding: Decoding): string | undefined {
   const value = readText(node, decoding);
   return value === undefined || value === "" || isPlaceholder(value) ? undefined : value;
 }

@@ -65,7 +65,7 @@ export function outputLines(narrator: Narrator): {
 }
 
 /** Hostile text made harmless for a message: no terminal sequences, no control characters, at most 300 characters. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   return text
     .replace(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[@-_])/g, "")
     .replaceAll("\t", " ")

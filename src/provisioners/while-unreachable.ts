@@ -10,7 +10,7 @@ const INTERVAL = 2000;
 const UNREACHABLE: ReadonlySet<string> = new Set(["ssh-disconnected", "ssh-timeout"]);
 
 /** Whether an error only says that the machine cannot be reached just now. */
-export function isUnreachable(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   return error instanceof BakeError && UNREACHABLE.has(error.code);
 }
 

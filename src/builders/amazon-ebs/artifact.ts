@@ -4,7 +4,7 @@ import type { Work } from "./prepare.js";
 import type { Bake } from "./step.js";
 
 /** Builder id of Packer's amazon-ebs, which other tools read in manifests. */
-export const BUILDER_ID = "mitchellh.amazonebs";
+const BUILDER_ID = "mitchellh.amazonebs";
 
 /** The artifact of a bake; images sorted by region. */
 export function amiArtifact(

@@ -119,7 +119,7 @@ export function unconnected(bake: Bake, instance: FoundInstance, source: FoundIm
 }
 
 /** `build.X` values about the source image. */
-export function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, string>> {
+function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, string>> {
   return {
     BuildRegion: bake.session.region,
     SourceAMI: source.id,

@@ -9,7 +9,7 @@ import { type Bake, inRegion } from "./step.js";
  * Deregisters an old image whose name the new one gets; its snapshots go too with `force_delete_snapshot`. They are on record from before
  * the image goes: whatever cuts this off, they do not outlive it.
  */
-export async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
+async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
   const { ledger, narrator } = bake.context;
   const snapshots = bake.options.force_delete_snapshot ? old.snapshotIds : [];
   const keys = snapshots.map((id) => intendToDelete(bake, region, old, id));

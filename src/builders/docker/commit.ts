@@ -7,7 +7,7 @@ import type { Container } from "./container.js";
 import type { SourceImage } from "./source-image.js";
 
 /** Builder id of a committed image: Packer's post-processors know it as that of docker-import. */
-export const IMPORTED = "packer.post-processor.docker-import";
+const IMPORTED = "packer.post-processor.docker-import";
 
 /**
  * Makes an image of the container (Packer §3.8 `commit`). While it is made it has a name of its own, so that what a killed build

@@ -18,7 +18,7 @@ export function marker(identity: CommentIdentity): string {
 }
 
 /** GitHub's limit of a comment's body, in characters. */
-export const LONGEST_BODY = 65_536;
+const LONGEST_BODY = 65_536;
 
 /** The whole body: marker first, then a hidden hash of `content`, which says whether there is anything new to tell. */
 export function commentBody(identity: CommentIdentity, markdown: string, content: string): string {

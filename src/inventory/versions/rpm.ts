@@ -32,7 +32,7 @@ function partsOf(text: string): { readonly epoch: string; readonly version: stri
  * Segments of digits and of letters in turn, whatever stands between them only parting them. `~` is before everything, the end
  * included; `^` after the end and before everything else. A segment of digits is newer than one of letters.
  */
-export function compareSegments(a: string, b: string): number {
+function compareSegments(a: string, b: string): number {
   const [left, right] = [segmentsOf(a), segmentsOf(b)];
   for (let i = 0; i < Math.max(left.length, right.length); i++) {
     const difference = compareSegment(left[i], right[i]);

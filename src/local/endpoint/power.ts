@@ -75,7 +75,7 @@ export const BY_USER: StateReason = {
   message: "Client.UserInitiatedShutdown: User initiated shutdown",
 };
 
-export const BY_INSTANCE: StateReason = {
+const BY_INSTANCE: StateReason = {
   code: "Client.InstanceInitiatedShutdown",
   message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
 };

@@ -7,7 +7,7 @@ import type { Parameter } from "./parameters.js";
 import type { Snapshot } from "./snapshots.js";
 
 /** What the shape of the saved state is called; it changes when the shape does. */
-export const STATE_VERSION = 1;
+const STATE_VERSION = 1;
 
 /** A resource as JSON has it: its tags are a list of pairs. */
 type Saved<T extends { readonly tags: ReadonlyMap<string, string> }> = Omit<T, "tags"> & {

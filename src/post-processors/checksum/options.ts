@@ -2,7 +2,7 @@ import { choice, late, list } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
 /** Hash functions that the checksum post-processor knows. */
-export const CHECKSUM_TYPES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] as const;
+const CHECKSUM_TYPES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] as const;
 
 /** Options of the checksum post-processor (Packer, "Checksum post-processor"). */
 export const checksumOptions = schema({

@@ -25,7 +25,7 @@ export async function installRequirements(
 }
 
 /** Arguments of ansible-galaxy, one list a call, for a requirements file with this text. */
-export function galaxyCommands(
+function galaxyCommands(
   options: Pick<AnsibleOptions, "galaxy_force_install" | "galaxy_force_with_deps" | "roles_path" | "collections_path">,
   path: string,
   text: string,

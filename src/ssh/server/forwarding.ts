@@ -3,7 +3,7 @@ import { createServer, type Server as NetServer, connect as netConnect, type Soc
 import type { Connection } from "ssh2";
 
 /** Link-local addresses and EC2's metadata addresses: a machine that shares the host's network must not reach the host's own. */
-export function isMetadataAddress(address: string): boolean {
+function isMetadataAddress(address: string): boolean {
   return /^(?:::ffff:)?169\.254\./i.test(address) || /^fd00:ec2:(?:0*:)*0*254$/i.test(address);
 }
 

@@ -37,7 +37,7 @@ function encode(value: Value): string {
 }
 
 /** JSON text as objects and tuples; numbers keep all their digits. Throws `FunctionError`. */
-export function decodeJson(text: string): Value {
+function decodeJson(text: string): Value {
   const parsed = parseJsonValue(locate({ file: "JSON", text }));
   if (parsed.value) return fromJson(parsed.value);
   const [problem] = parsed.diagnostics;

@@ -9,7 +9,7 @@ import { buildTemplate, displayName } from "./templates.js";
 const OPTIONS = { dot: true, noextglob: true, nonegate: true, bash: true, posix: true };
 
 /** Matches names as Packer's `-only` and `-except` do (§7.2): `*`, `?`, `[abc]`, `[!abc]`, `{a,b}`. */
-export function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
+function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => picomatch.makeRe(pattern.replace(/[()|]/g, "\\$&"), OPTIONS));
   return (name) => patterns.includes(name) || expressions.some((expression) => expression.test(name));
 }

@@ -89,7 +89,7 @@ function convertPlain(value: Value, want: Type, path: string): Value {
 }
 
 /** The text of a string, number or bool; undefined for others. */
-export function primitiveText(value: Value): string | undefined {
+function primitiveText(value: Value): string | undefined {
   if (value.kind === "string") return value.value;
   if (value.kind === "number") return exactText(value.value);
   return value.kind === "bool" ? String(value.value) : undefined;
