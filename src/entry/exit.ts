@@ -1,4 +1,4 @@
-/** Output that nobody reads any more (a closed pipe) must not end a bake half-way: what is written then is lost, no more. */
+/** Output that nobody reads any more (a closed pipe, `| head`) must not end a bake half-way: what is written then is lost, no more. */
 export function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }

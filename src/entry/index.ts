@@ -1,6 +1,6 @@
 /**
  * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
- * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/post.js`, `dist/cli.js`.
+ * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/prune.js`, `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {
   await (await import("./action/main.js")).main();

@@ -5,8 +5,6 @@ import { readStandardInput } from "./standard-input.js";
 /** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
-  // Whoever reads may stop reading (`| head`): a bake goes on, and releases what it made.
-  for (const stream of [stdout, stderr]) stream.on("error", () => undefined);
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
   return {
     write: (line) => void stdout.write(`${line}\n`),

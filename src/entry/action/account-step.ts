@@ -10,7 +10,7 @@ import { failedSummary } from "../../report/markdown/failed.js";
 import { redactDeep, redactor } from "../../report/redact.js";
 import { useCompileCache } from "../compile-cache.js";
 import { engine } from "../engine.js";
-import { exitWith } from "../exit.js";
+import { exitWith, outliveReaders } from "../exit.js";
 import { interruptible, RUNNER_DEADLINES } from "../interruption.js";
 import { quietWarnings } from "../warnings.js";
 import { masker, stepLog, tellWrongInputs } from "./face.js";
@@ -36,6 +36,7 @@ export async function accountStep<Inputs extends { readonly role: RoleInputs | u
   const env = { ...process.env };
   useCompileCache(env);
   quietWarnings();
+  outliveReaders();
   const environment = readEnvironment(env, process.cwd());
   const secrets = redactor();
   const log = stepLog(environment, environment.workspace, () => [], secrets);

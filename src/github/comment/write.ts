@@ -11,9 +11,8 @@ export type CommentOutcome =
   | { readonly state: "skipped"; readonly notice: Diagnostic | undefined };
 
 /**
- * Writes the sticky comment: finds ours over all pages, rewrites it only when `content` is
- * another than that of the comment. Never rejects: a comment that cannot be
- * written (a fork's token, 403) is a notice and never fails a bake.
+ * Writes the sticky comment: finds ours over all pages, rewrites it only when `content` is another than that of the comment.
+ * Never rejects: a comment that cannot be written (a fork's token, 403) is a notice and never fails a bake.
  */
 export async function writeComment(
   client: CommentClient,
