@@ -1,4 +1,6 @@
+import type { Filter } from "@aws-sdk/client-ec2";
 import type { Intent } from "../../core/ledger.js";
+import { TAG } from "../../core/ownership.js";
 import type { AwsSession } from "../session.js";
 
 /** What finding and releasing a resource needs. The session is that of the intent's account and region. */
@@ -21,4 +23,9 @@ export interface ReleaseHandler {
   release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
   /** Why the resource is to stay although the ledger still holds it open; undefined lets it go. */
   keeps?(id: string, intent: Intent, context: ReleaseContext): Promise<string | undefined>;
+}
+
+/** The filter of EC2's Describe calls that finds what was created with a ledger key. */
+export function withKey(key: string): Filter {
+  return { Name: `tag:${TAG.key}`, Values: [key] };
 }

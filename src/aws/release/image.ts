@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../../core/ownership.js";
 import { failedAs } from "../errors.js";
-import type { ReleaseContext, ReleaseHandler } from "./handler.js";
+import { type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
 
 async function describe(context: ReleaseContext, input: DescribeImagesCommand["input"]): Promise<Image | undefined> {
   const ec2 = await context.session.ec2();
@@ -31,7 +31,7 @@ async function snapshotsOf(image: Image | undefined, key: string, context: Relea
 
 async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(string | undefined)[]> {
   const ec2 = await context.session.ec2();
-  const filters = [{ Name: "tag:bake-ami:key", Values: [key] }];
+  const filters = [withKey(key)];
   const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
   return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
 }
@@ -51,7 +51,7 @@ async function deleteSnapshots(ids: Iterable<string>, context: ReleaseContext): 
 /** Unfinished images and copies: found by our key, deregistered, their snapshots deleted (also those of a pending image). */
 export const imageRelease: ReleaseHandler = {
   async find(intent, context) {
-    const image = await describe(context, { Filters: [{ Name: "tag:bake-ami:key", Values: [intent.key] }] });
+    const image = await describe(context, { Filters: [withKey(intent.key)] });
     return image?.ImageId;
   },
 

@@ -2,7 +2,7 @@ import { DescribeInstancesCommand, type Instance, TerminateInstancesCommand } fr
 import { poll, type Verdict } from "../../core/poll.js";
 import { failedAs } from "../errors.js";
 import { INTERVALS } from "../waits.js";
-import type { ReleaseContext, ReleaseHandler } from "./handler.js";
+import { type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
 
 const GONE = new Set(["terminated"]);
 
@@ -21,12 +21,9 @@ async function describe(context: ReleaseContext, input: DescribeInstancesCommand
 export const instanceRelease: ReleaseHandler = {
   async find(intent, context) {
     const { token, key } = intent;
-    const filters = [token ? { Name: "client-token", Values: [token] } : { Name: "tag:bake-ami:key", Values: [key] }];
+    const filters = [token ? { Name: "client-token", Values: [token] } : withKey(key)];
     const byToken = await describe(context, { Filters: filters });
-    const found =
-      byToken.length > 0
-        ? byToken
-        : await describe(context, { Filters: [{ Name: "tag:bake-ami:key", Values: [key] }] });
+    const found = byToken.length > 0 ? byToken : await describe(context, { Filters: [withKey(key)] });
     return found.find((instance) => instance.State?.Name !== "terminated")?.InstanceId;
   },
 

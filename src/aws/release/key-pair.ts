@@ -1,12 +1,12 @@
 import { DeleteKeyPairCommand, DescribeKeyPairsCommand } from "@aws-sdk/client-ec2";
 import { failedAs } from "../errors.js";
-import type { ReleaseHandler } from "./handler.js";
+import { type ReleaseHandler, withKey } from "./handler.js";
 
 /** Key pairs: found and deleted by their unique name. */
 export const keyPairRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [{ Name: "tag:bake-ami:key", Values: [intent.key] }];
+    const filters = [withKey(intent.key)];
     const answer = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), signal);
     return answer.KeyPairs?.[0]?.KeyName;
   },

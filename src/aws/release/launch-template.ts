@@ -1,12 +1,12 @@
 import { DeleteLaunchTemplateCommand, DescribeLaunchTemplatesCommand } from "@aws-sdk/client-ec2";
 import { failedAs } from "../errors.js";
-import type { ReleaseHandler } from "./handler.js";
+import { type ReleaseHandler, withKey } from "./handler.js";
 
 /** Temporary launch templates (spot fleets need one). */
 export const launchTemplateRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [{ Name: "tag:bake-ami:key", Values: [intent.key] }];
+    const filters = [withKey(intent.key)];
     const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: filters }), signal);
     return answer.LaunchTemplates?.[0]?.LaunchTemplateId;
   },

@@ -8,6 +8,7 @@ import {
   ListRolePoliciesCommand,
   RemoveRoleFromInstanceProfileCommand,
 } from "@aws-sdk/client-iam";
+import { TAG } from "../../core/ownership.js";
 import { failedAs } from "../errors.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
@@ -22,7 +23,7 @@ async function missingIsUndefined<T>(ask: () => Promise<T>): Promise<T | undefin
 }
 
 const ours = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
-  (tags ?? []).some((tag) => tag.Key === "bake-ami:key" && tag.Value === key);
+  (tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === key);
 
 async function detach(profile: string, role: string, { session, signal }: ReleaseContext): Promise<void> {
   const iam = await session.iam();

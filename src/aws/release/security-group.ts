@@ -1,5 +1,5 @@
 import { DeleteSecurityGroupCommand, DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
-import type { ReleaseHandler } from "./handler.js";
+import { type ReleaseHandler, withKey } from "./handler.js";
 import { deleteOnceFree } from "./once-free.js";
 
 /** Metal machines hold their group for so long after they were told to terminate, in milliseconds. */
@@ -9,7 +9,7 @@ const PATIENCE = 20 * 60_000;
 export const securityGroupRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [{ Name: "tag:bake-ami:key", Values: [intent.key] }];
+    const filters = [withKey(intent.key)];
     const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }), signal);
     return answer.SecurityGroups?.[0]?.GroupId;
   },

@@ -1,5 +1,5 @@
 import { DeleteVolumeCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
-import type { ReleaseHandler } from "./handler.js";
+import { type ReleaseHandler, withKey } from "./handler.js";
 import { deleteOnceFree } from "./once-free.js";
 
 /** How long a volume may stay attached to an instance that terminates, in milliseconds. */
@@ -9,7 +9,7 @@ const PATIENCE = 10 * 60_000;
 export const volumeRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
-    const filters = [{ Name: "tag:bake-ami:key", Values: [intent.key] }];
+    const filters = [withKey(intent.key)];
     return (await ec2.send(new DescribeVolumesCommand({ Filters: filters }), signal)).Volumes?.[0]?.VolumeId;
   },
 
