@@ -1,7 +1,8 @@
 import type { CallScope } from "../../aws/scope.js";
 import type { AwsSession } from "../../aws/session.js";
-import { BakeError, Cancelled, placed } from "../../core/errors.js";
+import { BakeError, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/run.js";
+import { toldStep } from "../told-step.js";
 import type { AmazonEbsOptions } from "./options.js";
 
 /** What every step of a bake is given. */
@@ -17,18 +18,8 @@ export function inRegion(bake: Bake, region: string = bake.session.region): Call
 }
 
 /** Runs a step and tells of its start and end; steps may overlap. */
-export async function step<T>(bake: Bake, name: string, title: string, work: () => Promise<T>): Promise<T> {
-  const { narrator } = bake.context;
-  narrator.emit({ type: "step-started", step: name, title });
-  try {
-    const result = await work();
-    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
-    return result;
-  } catch (error) {
-    const cancelled = error instanceof Cancelled || bake.context.signal.aborted;
-    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
-    throw error;
-  }
+export function step<T>(bake: Bake, name: string, title: string, work: () => Promise<T>): Promise<T> {
+  return toldStep(bake.context, name, title, work);
 }
 
 /** Codes of errors that say something of what an option names, and not of the caller's rights or the network. */

@@ -1,6 +1,6 @@
-import { Cancelled } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/run.js";
 import type { Engine } from "../../docker/engine.js";
+import { toldStep } from "../told-step.js";
 import type { DockerBuilderOptions } from "./options.js";
 
 /** What every step of a docker build is given. */
@@ -11,18 +11,8 @@ export interface DockerBake {
 }
 
 /** Runs a step and tells of its start and end. */
-export async function step<T>(bake: DockerBake, name: string, title: string, work: () => Promise<T>): Promise<T> {
-  const { narrator, signal } = bake.context;
-  narrator.emit({ type: "step-started", step: name, title });
-  try {
-    const result = await work();
-    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
-    return result;
-  } catch (error) {
-    const cancelled = error instanceof Cancelled || signal.aborted;
-    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
-    throw error;
-  }
+export function step<T>(bake: DockerBake, name: string, title: string, work: () => Promise<T>): Promise<T> {
+  return toldStep(bake.context, name, title, work);
 }
 
 /** What is on record of something in the engine before it is made: its name alone finds it again. */

@@ -1,0 +1,21 @@
+import { Cancelled } from "../core/errors.js";
+import type { BuilderContext } from "../core/run.js";
+
+/** Runs a step of a build and tells of its start and end; steps may overlap. Rejects as `work` does. */
+export async function toldStep<T>(
+  { narrator, signal }: BuilderContext,
+  name: string,
+  title: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  narrator.emit({ type: "step-started", step: name, title });
+  try {
+    const result = await work();
+    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
+    return result;
+  } catch (error) {
+    const cancelled = error instanceof Cancelled || signal.aborted;
+    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
+    throw error;
+  }
+}
