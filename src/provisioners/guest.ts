@@ -4,7 +4,7 @@ import type { ProvisionerContext } from "../core/run.js";
 import { shellQuote } from "../core/text.js";
 import { parsed } from "../options/fields.js";
 import { localPath } from "./local-path.js";
-import { type RemoteRun, runChecked } from "./run-remote.js";
+import { howEnded, type RemoteRun, runChecked } from "./run-remote.js";
 
 /** The option `guest_os_type`, as far as there are machines for it here. */
 export const guestOsType = parsed(
@@ -86,13 +86,7 @@ export function toolFailed(
   hint: string,
   { range }: ProvisionerContext,
 ): BakeError {
-  const how =
-    result.status === "exited"
-      ? `exit status ${result.code}`
-      : result.status === "signalled"
-        ? result.signal
-        : "a lost connection";
-  return new BakeError(`${tool} ended with ${how}`, {
+  return new BakeError(`${tool} ended with ${howEnded(result)}`, {
     code,
     blame: result.status === "disconnected" ? "machine" : "user",
     hint,

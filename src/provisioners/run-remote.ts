@@ -42,6 +42,12 @@ export async function runChecked(context: ProvisionerContext, command: string, c
   });
 }
 
+/** What a command ended with, for the message of a failure: `exit status 3`, `SIGKILL`, `a lost connection`. */
+export function howEnded(result: ExecResult): string {
+  if (result.status === "exited") return `exit status ${result.code}`;
+  return result.status === "signalled" ? result.signal : "a lost connection";
+}
+
 /** Cuts both streams of a command's output into `output` events; bytes that are not UTF-8 become replacement characters. */
 export function outputLines(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;

@@ -4,7 +4,7 @@ import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/run.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-path.js";
-import { runChecked, runRemote } from "../run-remote.js";
+import { howEnded, runChecked, runRemote } from "../run-remote.js";
 import type { AnsibleLocalOptions } from "./options.js";
 import { type Staged, stage } from "./staging.js";
 
@@ -89,13 +89,8 @@ async function runAnsible(command: string, program: string, context: Provisioner
   const { result, lastLines } = await runRemote(context, command);
   if (result.status === "exited" && result.code === 0) return;
   const missing = result.status === "exited" && result.code === 127;
-  const how =
-    result.status === "exited"
-      ? `exit status ${result.code}`
-      : result.status === "signalled"
-        ? result.signal
-        : "a lost connection";
-  throw new BakeError(missing ? `${program} could not be found on the machine` : `Ansible ended with ${how}`, {
+  const failed = `Ansible ended with ${howEnded(result)}`;
+  throw new BakeError(missing ? `${program} could not be found on the machine` : failed, {
     code: missing ? "ansible-not-found" : "ansible-failed",
     blame: "user",
     hint: missing
