@@ -1,6 +1,5 @@
 import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../core/communicator.js";
-import { BakeError, messageOf } from "../core/errors.js";
 import { outputTail } from "../core/output.js";
 import type { Connection } from "./connection.js";
 import { eachNamed } from "./download.js";
@@ -8,7 +7,7 @@ import { openSession, runSession } from "./exec.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
-import { isDirectory, transferError } from "./transfer-error.js";
+import { isDirectory, sftpFailed, transferError } from "./transfer-error.js";
 
 /** Fetches one file by SFTP, as `downloadFile` does by `cat`. Throws `BakeError`. */
 export function sftpDownloadFile(
@@ -59,13 +58,13 @@ interface RemoteFile {
 /** Makes the local folders and lists the files to fetch. Links are followed by `stat`. */
 async function collect(sftp: SFTPWrapper, path: string, local: string, files: RemoteFile[]): Promise<void> {
   const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
-    throw fetchingFailed(path, cause);
+    throw sftpFailed("downloading", path, cause);
   });
   if (stats.isFile()) files.push({ path, local, mode: stats.mode & 0o777 });
   if (!stats.isDirectory()) return;
   await makeLocalFolder(local, (stats.mode & 0o777) | 0o700);
   const entries = await called<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
-    throw fetchingFailed(path, cause);
+    throw sftpFailed("downloading", path, cause);
   });
   for (const { filename } of entries) {
     if (filename !== "." && filename !== "..")
@@ -81,7 +80,7 @@ async function fetchFile(
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
-    throw fetchingFailed(path, cause);
+    throw sftpFailed("downloading", path, cause);
   });
   if (stats.isDirectory()) throw isDirectory(path);
   const local = await createLocalFile(destination, mode);
@@ -93,7 +92,7 @@ async function fetchFile(
     await local.close();
   } catch (cause) {
     await local.discard();
-    throw cause instanceof BakeError ? cause : fetchingFailed(path, cause);
+    throw sftpFailed("downloading", path, cause);
   }
 }
 
@@ -162,14 +161,4 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
     .toString()
     .split("\0")
     .filter((name) => name !== "");
-}
-
-function fetchingFailed(path: string, cause: unknown): BakeError {
-  if (cause instanceof BakeError) return cause;
-  return new BakeError(`downloading ${path} failed: ${messageOf(cause)}`, {
-    code: "transfer-failed",
-    blame: "machine",
-    hint: "Files are read as the login user: check that the file is there and that it may read it.",
-    cause,
-  });
 }

@@ -1,11 +1,10 @@
 import { statSync } from "node:fs";
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions, UploadSource } from "../core/communicator.js";
-import { BakeError, messageOf } from "../core/errors.js";
 import type { Connection } from "./connection.js";
 import { sftpPath } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
-import { isDirectory, noDirectory } from "./transfer-error.js";
+import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
 import { sentName, type TreeEntry, walkTree } from "./tree.js";
 import { openSource } from "./upload.js";
 
@@ -34,7 +33,7 @@ export function sftpUploadFile(
         (sent) => options.onProgress?.(sent, opened.size),
       );
     } catch (error) {
-      throw sendingFailed(destination, error);
+      throw sftpFailed("uploading", destination, error);
     } finally {
       await opened.close();
     }
@@ -72,7 +71,7 @@ export function sftpUploadDirectory(
           },
         );
       } catch (error) {
-        throw sendingFailed(below(root, entry), error);
+        throw sftpFailed("uploading", below(root, entry), error);
       } finally {
         await opened.close();
       }
@@ -95,7 +94,7 @@ async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, dest
   try {
     await makeFolder(sftp, root, statSync(source).mode & 0o777);
   } catch (error) {
-    throw sendingFailed(destination, error);
+    throw sftpFailed("uploading", destination, error);
   }
   return root;
 }
@@ -147,14 +146,4 @@ async function put(
   } finally {
     await called((done) => sftp.close(handle, done)).catch(() => undefined);
   }
-}
-
-function sendingFailed(path: string, cause: unknown): unknown {
-  if (cause instanceof BakeError) return cause;
-  return new BakeError(`uploading ${path} failed: ${messageOf(cause)}`, {
-    code: "transfer-failed",
-    blame: "machine",
-    hint: "Files are written as the login user: check that the folder exists and that it may write there.",
-    cause,
-  });
 }

@@ -1,5 +1,5 @@
 import type { ExecResult } from "../core/communicator.js";
-import { BakeError } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 
 /** Exit codes of the transfer scripts, apart from those that tar, cat and chmod use. */
 export const NO_TAR = 97;
@@ -21,6 +21,7 @@ export function transferError(action: string, path: string, result: ExecResult, 
   });
 }
 
+/** The connection went away while `during` was under way. */
 export function connectionLost(during: string, cause?: unknown): BakeError {
   return new BakeError(`the SSH connection was lost during: ${during}`, {
     code: "ssh-disconnected",
@@ -29,6 +30,7 @@ export function connectionLost(during: string, cause?: unknown): BakeError {
   });
 }
 
+/** A single file was named, and a folder is there. */
 export function isDirectory(path: string): BakeError {
   return new BakeError(`${path} is a directory on the machine, not a file`, {
     code: "destination-is-directory",
@@ -37,10 +39,25 @@ export function isDirectory(path: string): BakeError {
   });
 }
 
+/** The folder that an upload goes into is not there (Packer §4.4: an upload makes none). */
 export function noDirectory(path: string): BakeError {
   return new BakeError(`${path} is no directory on the machine`, {
     code: "destination-missing",
     blame: "user",
     hint: "Nothing makes the destination of an upload: create it with a shell provisioner before this one.",
+  });
+}
+
+/** The complaint about an SFTP transfer that failed with `cause`; a `BakeError` stays what it is. */
+export function sftpFailed(action: "uploading" | "downloading", path: string, cause: unknown): BakeError {
+  if (cause instanceof BakeError) return cause;
+  return new BakeError(`${action} ${path} failed: ${messageOf(cause)}`, {
+    code: "transfer-failed",
+    blame: "machine",
+    hint:
+      action === "uploading"
+        ? "Files are written as the login user: check that the folder exists and that it may write there."
+        : "Files are read as the login user: check that the file is there and that it may read it.",
+    cause,
   });
 }
