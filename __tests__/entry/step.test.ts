@@ -3,14 +3,12 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Engine } from "../../src/cli/engine.js";
 import { runStep } from "../../src/entry/action/step.js";
-import { annotator } from "../../src/github/annotations.js";
 import { readEnvironment } from "../../src/github/environment.js";
 import { readInputs } from "../../src/github/inputs/inputs.js";
-import { actionLog } from "../../src/github/log.js";
 import { ledgerFromState } from "../../src/github/state.js";
-import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
 import { recordedEngine } from "../cli/engine.js";
+import { recordedLog } from "../github/recorded-log.js";
 import { commandsIn } from "../github/runner.js";
 import { at, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
@@ -31,20 +29,8 @@ async function step(name: string, parts: Engine, more: Readonly<Record<string, s
   const environment = readEnvironment(env, folder());
   const read = readInputs(env, folder());
   if (!read.ok) throw new Error("the inputs are wrong");
-  const lines: string[] = [];
   const secrets = redactor();
-  const log = actionLog({
-    write: (line) => lines.push(line),
-    story: consoleStory({
-      colour: false,
-      introduce: false,
-      timestamps: false,
-      progressInterval: 15_000,
-      sources: undefined,
-    }),
-    annotate: annotator({ workspace: folder(), workingDirectory: folder(), sources: () => [], secrets }),
-    token: () => "c0ffee-c0ffee",
-  });
+  const { log, lines } = recordedLog(folder(), secrets);
   const code = await runStep({
     env,
     environment,

@@ -1,10 +1,13 @@
 import { annotator } from "../../src/github/annotations.js";
 import { type ActionLog, actionLog } from "../../src/github/log.js";
 import { consoleStory } from "../../src/report/console/story.js";
-import { redactor } from "../../src/report/redact.js";
+import { type Redactor, redactor } from "../../src/report/redact.js";
 
-/** A log of the Action whose lines are kept instead of printed. */
-export function recordedLog(workspace: string): { readonly log: ActionLog; readonly lines: string[] } {
+/** A log of the Action whose lines are kept instead of printed; `secrets` are those that annotations leave out. */
+export function recordedLog(
+  workspace: string,
+  secrets: Redactor = redactor(),
+): { readonly log: ActionLog; readonly lines: string[] } {
   const lines: string[] = [];
   const log = actionLog({
     write: (line) => lines.push(line),
@@ -15,7 +18,7 @@ export function recordedLog(workspace: string): { readonly log: ActionLog; reado
       progressInterval: 15_000,
       sources: undefined,
     }),
-    annotate: annotator({ workspace, workingDirectory: workspace, sources: () => [], secrets: redactor() }),
+    annotate: annotator({ workspace, workingDirectory: workspace, sources: () => [], secrets }),
     token: () => "c0ffee-c0ffee",
   });
   return { log, lines };

@@ -1,5 +1,4 @@
-import { fileURLToPath } from "node:url";
-import { DescribeInstancesCommand, DescribeSecurityGroupsCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { DescribeInstancesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { messageOf } from "../../../src/core/errors.js";
 import { testCloud } from "../../support/cloud.js";
@@ -186,93 +185,6 @@ describe("the instance", () => {
     expect(error).toMatchObject({ code: "instance-profile-not-found", resource: "nobody" });
     expect(tried()).toEqual([]);
     expect(cloud.endpoint().held()).toEqual({});
-  });
-});
-
-describe("SSH is open", () => {
-  const SSH = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" };
-
-  async function ingress(given: Parameters<typeof bake>[1], more: Parameters<typeof bake>[2] = {}) {
-    const ended = await bake(cloud, { ...SSH, ami_name: "ssh", ...given }, { ...more, release: false });
-    const ec2 = await cloud.session().ec2();
-    const { SecurityGroups } = await ec2.send(
-      new DescribeSecurityGroupsCommand({ Filters: [{ Name: "tag:bake-ami:owner", Values: ["bake-ami"] }] }),
-    );
-    const rules = (SecurityGroups ?? []).at(-1)?.IpPermissions ?? [];
-    const cidrs = rules.flatMap((rule) => [
-      ...(rule.IpRanges ?? []).map((each) => each.CidrIp),
-      ...(rule.Ipv6Ranges ?? []).map((each) => each.CidrIpv6),
-    ]);
-    return { ended, ports: rules.map((rule) => `${rule.FromPort}-${rule.ToPort}`), cidrs };
-  }
-
-  test.each<[string, Parameters<typeof bake>[1], Parameters<typeof bake>[2], readonly string[]]>([
-    ["to the caller's own address", {}, {}, ["198.51.100.7/32"]],
-    ["to an IPv6 caller", {}, { callerAddress: async () => "2001:db8::7" }, ["2001:db8::7/128"]],
-    ["to what the run says", {}, { settings: { sshSourceCidrs: ["203.0.113.0/24"] } }, ["203.0.113.0/24"]],
-    [
-      "to what the template says",
-      { temporary_security_group_source_cidrs: ["10.0.0.0/8"] },
-      { settings: { sshSourceCidrs: ["203.0.113.0/24"] } },
-      ["10.0.0.0/8"],
-    ],
-  ])("%s alone", async (_, given, more, expected) => {
-    const seen = await ingress(given, more);
-    expect(seen.cidrs).toEqual(expected);
-    expect(seen.ports).toEqual(["9-9"]);
-    expect(seen.ended.error).toMatchObject({ code: "ssh-timeout", resource: expect.stringMatching(/^i-/) });
-  });
-
-  test("to nobody where the caller's address is not known: nothing is created", async () => {
-    const callerAddress = async () => {
-      throw new Error("no route");
-    };
-    const { error } = await bake(cloud, { ...SSH, ami_name: "unknown" }, { callerAddress });
-    expect(error).toMatchObject({ code: "caller-address-unknown", hint: expect.stringMatching(/ssh-source-cidrs/) });
-    expect(cloud.endpoint().held()).toEqual({});
-  });
-});
-
-describe("before anything is created", () => {
-  test.each<[string, Parameters<typeof bake>[1], object]>([
-    [
-      "no source image",
-      { source_ami_filter: { filters: { name: "nothing-*" }, owners: ["self"] } },
-      { code: "source-ami-not-found" },
-    ],
-    [
-      "several source images",
-      { source_ami_filter: { filters: { name: "ubuntu*" }, owners: ["099720109477"] } },
-      { code: "several-source-amis" },
-    ],
-    ["an unknown build region", { region: "us-esat-1" }, { code: "unknown-region", hint: "Did you mean us-east-1?" }],
-    [
-      "an unknown region to copy to",
-      { ami_regions: ["eu-wset-1"] },
-      { code: "unknown-region", hint: "Did you mean eu-west-1?", range: { file: "ami_regions[0]" } },
-    ],
-    [
-      "a VPC filter that matches nothing",
-      { vpc_filter: { filters: { "tag:Name": "nowhere" } } },
-      { code: "vpc-not-found" },
-    ],
-    ["a subnet filter that matches several", { subnet_filter: { filters: {} } }, { code: "subnet-not-found" }],
-    ["no region to keep an image in", { skip_save_build_region: true }, { code: "no-target-region" }],
-    ["a deprecation in the past", { deprecate_at: "2020-01-01T00:00:00Z" }, { code: "deprecation-in-the-past" }],
-    [
-      "a user data file that went away",
-      { user_data_file: fileURLToPath(import.meta.url), source_ami: "ami-0123456789abcdef0" },
-      { code: "source-ami-not-found" },
-    ],
-  ])("%s is told", async (_, given, expected) => {
-    const { error } = await bake(cloud, { ami_name: "before", ...given });
-    expect(error).toMatchObject(expected);
-    expect(cloud.endpoint().held()).toEqual({});
-    const actions = cloud
-      .endpoint()
-      .calls()
-      .map((call) => call.action);
-    expect(actions.filter((action) => !action.startsWith("Describe"))).toEqual([]);
   });
 });
 
