@@ -1,19 +1,11 @@
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type CloudKind, handlerOf } from "../../src/cleanup/handlers.js";
+import { beforeEach, describe, expect, test } from "@jest/globals";
 import { findExpired, removeExpired } from "../../src/cleanup/sweep.js";
 import { testCloud } from "../support/cloud.js";
 import { makersOn, tagsOf } from "./makers.js";
 
 const cloud = testCloud({ scale: 0 });
 const makers = makersOn(cloud);
-
-const KINDS = ["instance", "key-pair", "security-group", "volume", "launch-template", "role"] as const;
-
-// One after the other: the test runner's loader fails where modules that share others are first loaded side by side.
-beforeAll(async () => {
-  for (const kind of KINDS satisfies readonly CloudKind[]) await handlerOf(kind);
-});
 
 beforeEach(() => cloud.endpoint().baseline());
 

@@ -232,7 +232,10 @@ describe.each(WAYS)("by %s", (way) => {
 
   test("a folder is not downloaded as a file", async () => {
     const download = by(way).downloadFile(at("to"), at("back", "x"));
-    await expect(download).rejects.toMatchObject({ code: "destination-is-directory" });
+    await expect(download).rejects.toMatchObject({
+      code: "source-is-directory",
+      hint: expect.stringContaining("to fetch the folder"),
+    });
   });
 
   test("a glob fetches what it finds", async () => {

@@ -82,7 +82,7 @@ async function fetchFile(
   const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
     throw sftpFailed("downloading", path, cause);
   });
-  if (stats.isDirectory()) throw isDirectory(path);
+  if (stats.isDirectory()) throw isDirectory(path, "source");
   const local = await createLocalFile(destination, mode);
   try {
     for await (const piece of contentOf(sftp, path)) {

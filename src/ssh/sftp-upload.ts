@@ -22,7 +22,7 @@ export function sftpUploadFile(
 ): Promise<void> {
   return withSftp(connection, options.signal, async (sftp) => {
     const path = sftpPath(destination);
-    if ((await remoteStats(sftp, path))?.isDirectory()) throw isDirectory(destination);
+    if ((await remoteStats(sftp, path))?.isDirectory()) throw isDirectory(destination, "destination");
     const opened = await openSource(source);
     try {
       await put(

@@ -10,7 +10,7 @@ export const NO_DIRECTORY = 99;
 export function transferError(action: string, path: string, result: ExecResult, complaints: string): BakeError {
   if (result.status === "disconnected") return connectionLost(`${action} ${path}`);
   const code = result.status === "exited" ? result.code : undefined;
-  if (code === IS_DIRECTORY) return isDirectory(path);
+  if (code === IS_DIRECTORY) return isDirectory(path, action === "downloading" ? "source" : "destination");
   if (code === NO_DIRECTORY) return noDirectory(path);
   const said = complaints.trim().split("\n").slice(-3).join("; ");
   const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
@@ -30,12 +30,12 @@ export function connectionLost(during: string, cause?: unknown): BakeError {
   });
 }
 
-/** A single file was named, and a folder is there. */
-export function isDirectory(path: string): BakeError {
+/** A single file was named at one end of a transfer, and the machine has a folder there. */
+export function isDirectory(path: string, end: "source" | "destination"): BakeError {
   return new BakeError(`${path} is a directory on the machine, not a file`, {
-    code: "destination-is-directory",
+    code: `${end}-is-directory`,
     blame: "user",
-    hint: `Write "${path}/" with a slash at the end to put the file into it.`,
+    hint: `Write "${path}/" with a slash at the end to ${end === "source" ? "fetch the folder" : "put the file into it"}.`,
   });
 }
 

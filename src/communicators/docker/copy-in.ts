@@ -27,7 +27,7 @@ export async function copyFileIn(
   destination: string,
   options: TransferOptions = {},
 ): Promise<void> {
-  if (destination.endsWith("/")) throw isDirectory(destination.replace(/\/+$/, ""));
+  if (destination.endsWith("/")) throw isDirectory(destination.replace(/\/+$/, ""), "destination");
   const opened = await openSource(source);
   try {
     const ownership = await ownershipIn(target, options.signal);
@@ -104,7 +104,9 @@ async function unpack(
   } catch (error) {
     const said = messageOf(error);
     if (/cannot overwrite (directory|non-directory)/i.test(said)) {
-      throw /cannot overwrite directory/i.test(said) ? isDirectory(destination) : notFolder(destination, said);
+      throw /cannot overwrite directory/i.test(said)
+        ? isDirectory(destination, "destination")
+        : notFolder(destination, said);
     }
     if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(said)) {
       throw noDirectory(folder);
