@@ -9,7 +9,7 @@ import { runReally } from "./running.js";
 const folder = temporaryFolder("local-bake");
 
 describeSandbox("the HCL2 example", () => {
-  test("bakes two releases side by side, each with its copy and its parameters", async () => {
+  test("bakes two releases, each with its copy and its parameters", async () => {
     const state = join(folder(), "state");
     const args = ["-local", `-local-state=${state}`, "-ssm-parameter=/images/{image}/{build}"];
     const { code, out, err } = await runReally(["build", ...args, "examples/mesos-hcl2/mesos.pkr.hcl"], {
@@ -22,10 +22,6 @@ describeSandbox("the HCL2 example", () => {
       expect(out).toContain(`mesos.amazon-ebs.${name}: ${name} is in place: mesos-master mesos-slave`);
       expect(out).toContain(`mesos.amazon-ebs.${name}: Adding tag: "mesos:version": "0.21.1"`);
     }
-    // Side by side: both are launched before either is stopped.
-    expect(out.lastIndexOf("Launching a source AWS instance")).toBeLessThan(
-      out.indexOf("Stopping the source instance"),
-    );
 
     const { images, parameters } = localContents(state);
     const named = images.map(({ region, name }) => `${region} ${name.replace(/-\d{8}-\d{6}$/, "")}`);
