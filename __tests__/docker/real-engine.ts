@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
+import { takeEngineTurn } from "./engine-turn.js";
 
 /** Why no engine can be used here, or undefined: DOCKER_HOST's or this machine's own must answer. */
 function missing(): string | undefined {
@@ -16,18 +17,31 @@ function missing(): string | undefined {
   }
 }
 
+/** For the engine's other tests, in milliseconds. */
+const LONGEST_WAIT = 900_000;
+
 const BUSYBOX = "/bin/busybox";
 
 /**
  * Tests that need a real container engine: `conformance/engine.sh start FOLDER` starts one. Without one they are skipped, and
- * that is told; with BAKE_AMI_REQUIRE_DOCKER=1 they fail.
+ * that is told; with BAKE_AMI_REQUIRE_DOCKER=1 they fail. The files that have such tests take turns.
  */
 export function describeWithEngine(name: string, tests: () => void): void {
   const why = missing();
-  if (why === undefined) return void describe(name, tests);
+  if (why === undefined) return void describe(name, () => inTurn(tests));
   if (process.env.BAKE_AMI_REQUIRE_DOCKER === "1") throw new Error(`${name}: ${why}`);
   process.stderr.write(`\nSKIPPED: ${name}: ${why}\n`);
   describe.skip(name, tests);
+}
+
+/** The tests of one file after those of another. */
+function inTurn(tests: () => void): void {
+  let next: () => void = () => undefined;
+  beforeAll(async () => {
+    next = await takeEngineTurn();
+  }, LONGEST_WAIT);
+  tests();
+  afterAll(() => next());
 }
 
 /** Output of a docker command. */
