@@ -39,7 +39,7 @@ function build(folder) {
   rmSync(folder, { recursive: true, force: true });
   run("@vercel/ncc", "dist/ncc/cli.js", [
     "build",
-    join(lib, "entry", "index.js"),
+    join(lib, "index.js"),
     "--out",
     folder,
     "--license",

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { endpointOf } from "../../src/aws/endpoints.js";
+import { endpointOf } from "../../src/aws/client/endpoints.js";
+import { longestWait } from "../../src/aws/client/waits.js";
 import { toFilters } from "../../src/aws/filters.js";
 import { tagList, tagRecord, tagSpecifications } from "../../src/aws/tags.js";
-import { longestWait } from "../../src/aws/waits.js";
 
 describe("filters of a template", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
 import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
-import type { RunBuilder } from "../../src/core/run.js";
+import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, ready, setUp } from "./builds.js";
 
 describe("an image that was made", () => {

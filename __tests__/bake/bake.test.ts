@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
 import { BakeError } from "../../src/core/errors.js";
-import type { RunBuilder } from "../../src/core/run.js";
+import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, intend, postProcessor, provisioner, provisioning, range, ready, setUp } from "./builds.js";
 
 describe("builds side by side", () => {
@@ -18,7 +18,7 @@ describe("builds side by side", () => {
 
   test("an error that names no place is told at the build's own", async () => {
     const wrong: RunBuilder<unknown> = async () => {
-      throw new BakeError("no such thing", { code: "nothing", blame: "user" });
+      throw new BakeError("no such thing", { code: "nothing" });
     };
     const bench = setUp([ready("a", wrong)]);
     const result = await bake(bench.plan, bench.parts);
@@ -30,7 +30,7 @@ describe("builds side by side", () => {
     async (part) => {
       const place = { ...range, file: part };
       const wrong = async () => {
-        throw new BakeError("no such thing", { code: "nothing", blame: "user" });
+        throw new BakeError("no such thing", { code: "nothing" });
       };
       const parts =
         part === "provisioner"

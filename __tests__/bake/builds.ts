@@ -3,7 +3,8 @@ import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { Communicator } from "../../src/core/communicator.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import { type LedgerRecord, openLedger } from "../../src/core/ledger.js";
-import type { Machine, RunBuilder, RunPostProcessor, RunProvisioner, RunSettings } from "../../src/core/run.js";
+import type { Machine, RunBuilder, RunPostProcessor, RunProvisioner } from "../../src/core/parts.js";
+import type { RunSettings } from "../../src/core/settings.js";
 import type { BakePlan, PostProcessorPlan, ProvisionerPlan, ReadyBuild } from "../../src/plan/plan.js";
 import { partContext } from "../support/context.js";
 

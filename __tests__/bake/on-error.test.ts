@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
 import { Cancelled } from "../../src/core/errors.js";
 import type { BakeEvent } from "../../src/core/events.js";
-import type { RunBuilder } from "../../src/core/run.js";
+import type { RunBuilder } from "../../src/core/parts.js";
 import { partContext } from "../support/context.js";
 import { intend, provisioner, provisioning, ready, setUp } from "./builds.js";
 

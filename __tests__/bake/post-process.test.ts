@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
-import type { RunPostProcessor } from "../../src/core/run.js";
+import type { RunPostProcessor } from "../../src/core/parts.js";
 import { ami, files, postProcessor, ready, setUp } from "./builds.js";
 
 describe("post-processors", () => {

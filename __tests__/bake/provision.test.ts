@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
 import { Cancelled } from "../../src/core/errors.js";
-import type { RunBuilder } from "../../src/core/run.js";
+import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, machine, provisioner, provisioning, ready, setUp } from "./builds.js";
 
 describe("provisioners", () => {

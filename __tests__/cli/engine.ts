@@ -1,6 +1,6 @@
-import type { BakeRun, Engine, PreparedTemplate } from "../../src/cli/engine.js";
 import type { BakeEvent } from "../../src/core/events.js";
-import type { BakeRequest } from "../../src/core/request.js";
+import type { BakeRun, Engine, PreparedTemplate } from "../../src/engine/api.js";
+import type { BakeRequest } from "../../src/engine/request.js";
 import type { BakePlan } from "../../src/plan/plan.js";
 
 /** A plan of nothing. */

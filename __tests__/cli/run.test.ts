@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import type { Engine } from "../../src/cli/engine.js";
 import { openLedgerFile } from "../../src/cli/ledger-file.js";
 import { COMMANDS, runCommandLine } from "../../src/cli/run.js";
+import type { Engine } from "../../src/engine/api.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
 import { recordedEngine } from "./engine.js";

@@ -185,7 +185,6 @@ describe("bad keys", () => {
     make(path);
     await expect(login({ key: { from: "file", path } })).rejects.toMatchObject({
       code,
-      blame: "user",
       message: expect.stringMatching(message),
     });
   });

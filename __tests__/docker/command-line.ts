@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { systemClock } from "../../src/core/clock.js";
 import { poll } from "../../src/core/poll.js";
-import { PROJECT } from "../entry/running.js";
+import { PROJECT } from "../engine/running.js";
 
 /** Writes the command line as one program into `folder`, for tests that end a run from outside; answers its path. */
 export function writeCommandLine(folder: string): string {
   buildSync({
-    entryPoints: [join(PROJECT, "src/entry/index.ts")],
+    entryPoints: [join(PROJECT, "src/index.ts")],
     outfile: join(folder, "index.cjs"),
     bundle: true,
     platform: "node",

@@ -1,7 +1,7 @@
-import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/core/request.js";
-import type { Fingerprint } from "../../src/core/run.js";
-import { fingerprinting } from "../../src/entry/fingerprinting.js";
-import { prepare } from "../../src/entry/prepare.js";
+import type { Fingerprint } from "../../src/core/fingerprint.js";
+import { fingerprinting } from "../../src/engine/fingerprinting.js";
+import { prepare } from "../../src/engine/prepare.js";
+import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/engine/request.js";
 import { partContext } from "../support/context.js";
 
 /** What a fingerprint is taken of, beside the files of its folder. */

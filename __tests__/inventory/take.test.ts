@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Communicator, ExecOptions, ExecResult } from "../../src/core/communicator.js";
 import { Cancelled } from "../../src/core/errors.js";
-import type { Machine } from "../../src/core/run.js";
+import type { Machine } from "../../src/core/parts.js";
 import { takePackages } from "../../src/inventory/take.js";
 import { partContext } from "../support/context.js";
 import { recorded } from "./lists.js";

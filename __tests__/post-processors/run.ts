@@ -1,5 +1,5 @@
 import type { Artifact } from "../../src/core/artifact.js";
-import type { PostProcessorContext } from "../../src/core/run.js";
+import type { PostProcessorContext } from "../../src/core/parts.js";
 import { partContext } from "../support/context.js";
 
 /** A context for a post-processor that works in `cwd`; its events are in `events`. */

@@ -4,7 +4,7 @@ import type { Communicator } from "../../src/core/communicator.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import type { Fields, LateText } from "../../src/core/late.js";
 import { openLedger } from "../../src/core/ledger.js";
-import type { ProvisionerContext } from "../../src/core/run.js";
+import type { ProvisionerContext } from "../../src/core/parts.js";
 import type { DecodeContext } from "../../src/options/context.js";
 import type { ObjectNode, OptionNode } from "../../src/options/node.js";
 import { type Decoded, decodeOptions, type Schema } from "../../src/options/schema.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { noCommunicator } from "../../src/communicators/none.js";
 import { Cancelled } from "../../src/core/errors.js";
-import type { ProvisionerContext } from "../../src/core/run.js";
+import type { ProvisionerContext } from "../../src/core/parts.js";
 import { shellLocalOptions } from "../../src/provisioners/shell-local/options.js";
 import { run } from "../../src/provisioners/shell-local/run.js";
 import { temporaryFolder } from "../support/folder.js";

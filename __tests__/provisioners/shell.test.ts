@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "@jest/globals";
 import { noCommunicator } from "../../src/communicators/none.js";
 import { Cancelled } from "../../src/core/errors.js";
-import type { Machine, ProvisionerContext } from "../../src/core/run.js";
+import type { Machine, ProvisionerContext } from "../../src/core/parts.js";
 import { shellOptions } from "../../src/provisioners/shell/options.js";
 import { run } from "../../src/provisioners/shell/run.js";
 import { describe, test } from "../ssh/openssh.js";

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { annotator } from "../../src/action/annotations.js";
+import { commentBody } from "../../src/action/comment/body.js";
+import { actionLog } from "../../src/action/log.js";
 import type { BakeEvent } from "../../src/core/events.js";
 import type { PackageReport } from "../../src/core/packages.js";
-import { annotator } from "../../src/github/annotations.js";
-import { commentBody } from "../../src/github/comment/body.js";
-import { actionLog } from "../../src/github/log.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
 import type { RunFacts } from "../../src/report/markdown/facts.js";
 import { redactor } from "../../src/report/redact.js";
 import { reportFrom } from "../../src/report/report.js";
-import { commandsIn } from "../github/runner.js";
+import { commandsIn } from "../action/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
 import { fc } from "../support/properties.js";
 

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect } from "@jest/globals";
+import { annotator } from "../../src/action/annotations.js";
+import { actionLog } from "../../src/action/log.js";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
-import { annotator } from "../../src/github/annotations.js";
-import { actionLog } from "../../src/github/log.js";
 import { outputLines } from "../../src/provisioners/run-remote.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
+import { commandsIn } from "../action/runner.js";
 import { communicatorOptions } from "../communicators/connect.js";
-import { commandsIn } from "../github/runner.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { fc } from "../support/properties.js";

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
+import { annotator } from "../../src/action/annotations.js";
+import { actionLog } from "../../src/action/log.js";
 import type { BakeEvent, Happening } from "../../src/core/events.js";
-import { annotator } from "../../src/github/annotations.js";
-import { actionLog } from "../../src/github/log.js";
 import { reportCollector } from "../../src/report/collector.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { machineReadable } from "../../src/report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
 import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";
-import { commandsIn } from "../github/runner.js";
+import { commandsIn } from "../action/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
 import { fc } from "../support/properties.js";
 

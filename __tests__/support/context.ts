@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../src/core/clock.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
-import type { PartContext, RunSettings } from "../../src/core/run.js";
+import type { PartContext } from "../../src/core/parts.js";
+import type { RunSettings } from "../../src/core/settings.js";
 
 /** Settings as the command line's defaults. */
 export function settings(more: Partial<RunSettings> = {}): RunSettings {

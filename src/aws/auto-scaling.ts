@@ -1,6 +1,6 @@
 import { DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from "@aws-sdk/client-auto-scaling";
+import type { CallScope } from "./client/scope.js";
 import type { ImageReference } from "./references.js";
-import type { CallScope } from "./scope.js";
 
 /**
  * Launch configurations that name one of these images, with the auto scaling groups that launch by them. What groups launch by

@@ -1,6 +1,6 @@
 import { BakeError } from "../core/errors.js";
-import { ambientAccess } from "./options.js";
-import { type AwsSession, openSession, type SessionSurroundings } from "./session.js";
+import { ambientAccess } from "./client/options.js";
+import { type AwsSession, openSession, type SessionSurroundings } from "./client/session.js";
 
 /** A registry of Amazon ECR: a private one of an account and region, or the one public registry of all. */
 export type EcrRegistry =
@@ -54,14 +54,14 @@ export async function ecrLogin(
 }
 
 async function privateToken(session: AwsSession, account: string, signal: AbortSignal): Promise<string> {
-  const { GetAuthorizationTokenCommand } = await import("./sdk/ecr.js");
+  const { GetAuthorizationTokenCommand } = await import("./client/sdk/ecr.js");
   const ecr = await session.ecr();
   const answer = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }), signal);
   return answer.authorizationData?.[0]?.authorizationToken ?? "";
 }
 
 async function publicToken(session: AwsSession, signal: AbortSignal): Promise<string> {
-  const { GetAuthorizationTokenCommand } = await import("./sdk/ecr-public.js");
+  const { GetAuthorizationTokenCommand } = await import("./client/sdk/ecr-public.js");
   const ecrPublic = await session.ecrPublic();
   const answer = await ecrPublic.send(new GetAuthorizationTokenCommand({}), signal);
   return answer.authorizationData?.authorizationToken ?? "";
@@ -70,7 +70,6 @@ async function publicToken(session: AwsSession, signal: AbortSignal): Promise<st
 function noToken(kind: EcrRegistry["kind"], region: string): BakeError {
   return new BakeError(`${kind === "public" ? "ECR Public" : "ECR"} gave no authorization token`, {
     code: "ecr-no-token",
-    blame: "cloud",
     region,
     hint:
       kind === "public"

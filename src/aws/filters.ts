@@ -17,7 +17,6 @@ function csvValues(name: string, value: string): string[] {
   if (values === undefined || values.every((each) => each === "")) {
     throw new BakeError(`the filter "${name}" has no value`, {
       code: "empty-filter",
-      blame: "user",
       hint: "Give the filter a value, or leave it out.",
     });
   }
@@ -30,7 +29,6 @@ function readCsv(name: string, value: string): string[][] {
   } catch (cause) {
     throw new BakeError(`the value of the filter "${name}" is not a line of comma-separated values: ${value}`, {
       code: "malformed-filter",
-      blame: "user",
       hint: 'A value with a double quote is written "…""…".',
       cause,
     });

@@ -7,8 +7,8 @@ import {
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
-import { AwsError } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { AwsError } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 
 /** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
 export interface LaunchPermissions {

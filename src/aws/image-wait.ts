@@ -1,10 +1,10 @@
 import { BakeError } from "../core/errors.js";
 import type { Interval, Verdict } from "../core/poll.js";
+import type { CallScope } from "./client/scope.js";
+import { waitFor } from "./client/waiter.js";
+import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./client/waits.js";
 import { type FoundImage, imageById } from "./image.js";
-import type { CallScope } from "./scope.js";
 import { describeSnapshots } from "./snapshot.js";
-import { waitFor } from "./waiter.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./waits.js";
 
 /** Image states that do not become `available` any more. */
 const ENDED = new Set(["failed", "invalid", "error", "deregistered", "disabled"]);
@@ -45,7 +45,7 @@ export async function waitForImage(
         asked = clock.now();
         percent = await snapshotProgress(scope, image.snapshotIds);
       }
-      return { state: "waiting", progress: { text: image.state, ...(percent === undefined ? {} : { percent }) } };
+      return { state: "waiting", progress: { text: image.state, percent } };
     },
   });
 }
@@ -60,7 +60,6 @@ async function snapshotProgress(scope: CallScope, ids: readonly string[]): Promi
 function goneError(scope: CallScope, id: string): BakeError {
   return new BakeError(`the AMI ${id} did not appear in ${scope.region}`, {
     code: "image-gone",
-    blame: "cloud",
     resource: id,
     region: scope.region,
     hint: "It may have been deregistered meanwhile. Run the bake again.",
@@ -74,7 +73,6 @@ async function failedError(scope: CallScope, image: FoundImage): Promise<BakeErr
   const kms = /kms|key id|not accessible/i.test(why);
   return new BakeError(`the AMI ${image.id} is ${image.state} in ${scope.region}${why === "" ? "" : `: ${why}`}`, {
     code: kms ? "image-key-unusable" : "image-failed",
-    blame: "cloud",
     resource: image.id,
     region: scope.region,
     hint: kms

@@ -7,9 +7,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
-import { AwsError, failedAs, hasAwsCode, mayHaveTakenEffect } from "./errors.js";
-import { findOurs } from "./lost-answer.js";
-import type { CallScope } from "./scope.js";
+import { AwsError, failedAs, hasAwsCode, mayHaveTakenEffect } from "./client/errors.js";
+import { findOurs } from "./client/lost-answer.js";
+import type { CallScope } from "./client/scope.js";
 import { deleteSnapshots } from "./snapshot.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
 
@@ -32,17 +32,17 @@ export interface FoundImage {
   readonly snapshotIds: readonly string[];
   readonly mappings: readonly BlockDeviceMapping[];
   /** RFC 3339 time from which it is deprecated, where it has one. */
-  readonly deprecatesAt?: string;
+  readonly deprecatesAt?: string | undefined;
   /** Whether its instances require IMDSv2. */
-  readonly imdsV2?: true;
+  readonly imdsV2?: true | undefined;
   /** How it is kept from being deregistered; undefined where it is not. */
-  readonly protection?: "with-cooldown" | "without-cooldown";
+  readonly protection?: "with-cooldown" | "without-cooldown" | undefined;
   /** Marketplace product codes, where it has some. */
-  readonly productCodes?: readonly string[];
+  readonly productCodes?: readonly string[] | undefined;
   /** Everyone may launch it. */
-  readonly isPublic?: true;
+  readonly isPublic?: true | undefined;
   /** It cannot be deregistered, or not yet: a protection that was switched off may last for a day more. */
-  readonly isProtected?: true;
+  readonly isProtected?: true | undefined;
 }
 
 /** Reads what DescribeImages answers. */
@@ -64,13 +64,13 @@ export function toFoundImage(image: Image): FoundImage {
     tags: tagRecord(image.Tags),
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
-    ...(image.DeprecationTime ? { deprecatesAt: image.DeprecationTime } : {}),
-    ...(image.ImdsSupport === "v2.0" ? { imdsV2: true } : {}),
-    ...(image.ProductCodes?.length
-      ? { productCodes: image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? []) }
-      : {}),
-    ...(image.Public ? { isPublic: true } : {}),
-    ...((image.DeregistrationProtection ?? "disabled") === "disabled" ? {} : { isProtected: true }),
+    deprecatesAt: image.DeprecationTime || undefined,
+    imdsV2: image.ImdsSupport === "v2.0" ? true : undefined,
+    productCodes: image.ProductCodes?.length
+      ? image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? [])
+      : undefined,
+    isPublic: image.Public ? true : undefined,
+    isProtected: (image.DeregistrationProtection ?? "disabled") === "disabled" ? undefined : true,
     ...protectionOf(image.DeregistrationProtection),
   };
 }
@@ -95,8 +95,8 @@ export async function ownImages(
       new DescribeImagesCommand({
         Owners: ["self"],
         Filters: [...filters],
-        ...(disabled === "without" ? {} : { IncludeDisabled: true }),
-        ...(next ? { NextToken: next } : {}),
+        IncludeDisabled: disabled === "without" ? undefined : true,
+        NextToken: next || undefined,
       }),
       scope.signal,
     );
@@ -216,10 +216,9 @@ export function nameClash(region: string, name: string, id: string | undefined, 
   const who = id === undefined ? "an image" : `the image ${id}`;
   return new BakeError(`the AMI name "${name}" is taken in ${region} by ${who}`, {
     code: "ami-name-taken",
-    blame: "user",
     region,
-    ...(id === undefined ? {} : { resource: id }),
-    ...(cause instanceof AwsError ? { cause } : {}),
+    resource: id,
+    cause: cause instanceof AwsError ? cause : undefined,
     hint: "Make ami_name unique, e.g. with {{timestamp}}, or set force_deregister to replace the old image once the new one is there.",
   });
 }

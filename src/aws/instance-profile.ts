@@ -6,11 +6,11 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Verdict } from "../core/poll.js";
-import { failedAs } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
+import { waitFor } from "./client/waiter.js";
+import { INTERVALS, LONGEST } from "./client/waits.js";
 import { type Mark, type Tags, tagList } from "./tags.js";
-import { waitFor } from "./waiter.js";
-import { INTERVALS, LONGEST } from "./waits.js";
 
 export { IAM_PREFIX } from "./owned.js";
 

@@ -1,9 +1,9 @@
 import { BakeError } from "../core/errors.js";
 import type { Verdict } from "../core/poll.js";
+import type { CallScope } from "./client/scope.js";
+import { waitFor } from "./client/waiter.js";
+import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./client/waits.js";
 import { type FoundInstance, instanceById } from "./instance.js";
-import type { CallScope } from "./scope.js";
-import { waitFor } from "./waiter.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./waits.js";
 
 const GOING = new Set(["shutting-down", "terminated"]);
 
@@ -62,7 +62,6 @@ function ended(scope: CallScope, id: string, how: string, reason: string | undef
     reason !== undefined && /InsufficientInstanceCapacity|capacity|SpotInstanceTermination/i.test(reason);
   return new BakeError(`the instance ${id} ended: ${how}${reason === undefined ? "" : ` (${reason})`}`, {
     code: capacity ? "instance-no-capacity" : "instance-ended",
-    blame: "cloud",
     resource: id,
     region: scope.region,
     hint: /InternalError|kms/i.test(reason ?? "")

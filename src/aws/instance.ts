@@ -8,8 +8,8 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { failedAs } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import { type Tags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
@@ -73,7 +73,6 @@ export async function runInstance(scope: CallScope, input: LaunchInput, token: s
   if (instance?.InstanceId) return toFoundInstance(instance);
   throw new BakeError(`EC2 launched no instance in ${scope.region}`, {
     code: "no-instance",
-    blame: "cloud",
     region: scope.region,
   });
 }

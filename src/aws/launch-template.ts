@@ -7,8 +7,8 @@ import {
   ModifyLaunchTemplateCommand,
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 
 /** A launch template and the version that is launched where none is named. */
 export interface FoundLaunchTemplate {

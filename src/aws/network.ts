@@ -6,7 +6,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import type { CallScope } from "./scope.js";
+import type { CallScope } from "./client/scope.js";
 
 /** A subnet as the engine reads it. */
 export interface FoundSubnet {
@@ -54,7 +54,6 @@ export async function subnetById(scope: CallScope, id: string): Promise<FoundSub
   if (subnet) return toFoundSubnet(subnet);
   throw new BakeError(`the subnet ${id} was not found in ${scope.region}`, {
     code: "subnet-not-found",
-    blame: "user",
     resource: id,
     region: scope.region,
   });

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { ResourceKind } from "../core/ledger.js";
 import { OWNER, TAG } from "../core/ownership.js";
-import type { AwsSession } from "./session.js";
+import type { AwsSession } from "./client/session.js";
 import { tagRecord } from "./tags.js";
 
 /** A resource that carries our owner tag. */
@@ -39,9 +39,9 @@ export interface OwnedResource {
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
   /** State of an instance, image or volume, as EC2 names it. */
-  readonly state?: string;
+  readonly state?: string | undefined;
   /** Snapshots of an image. */
-  readonly snapshotIds?: readonly string[];
+  readonly snapshotIds?: readonly string[] | undefined;
 }
 
 /** The regions that the account may use. */

@@ -1,8 +1,8 @@
 import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
-import { failedAs } from "./errors.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import { parameterHistory } from "./parameter.js";
 import type { ImageReference } from "./references.js";
-import type { CallScope } from "./scope.js";
 
 /** What parameters say of images, and the parameters whose value may not be read. */
 export interface ParameterReferences {

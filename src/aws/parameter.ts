@@ -8,8 +8,8 @@ import {
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
-import { failedAs, hasAwsCode } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { failedAs, hasAwsCode } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import type { Tags } from "./tags.js";
 
 /** A value of a parameter, and its version. */
@@ -72,7 +72,7 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
 
 /** How a put is made: the first takes tags; `description` says why, and stands in the history. */
 export type PutMode = ({ readonly first: true; readonly tags: Tags } | { readonly first: false }) & {
-  readonly description?: string;
+  readonly description?: string | undefined;
 };
 
 /**
@@ -151,7 +151,6 @@ export async function labelParameter(scope: CallScope, name: string, version: nu
   if (!answer.InvalidLabels?.includes(label)) return;
   throw new BakeError(`Parameter Store does not take the label "${label}"`, {
     code: "label-invalid",
-    blame: "user",
     region: scope.region,
     hint: "A label has up to 100 letters, digits and . - _, and begins with none of a digit, aws and ssm.",
   });

@@ -3,9 +3,9 @@ import {
   DescribeInstancesCommand,
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./errors.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import { launchTemplateIds, templateVersions } from "./launch-template.js";
-import type { CallScope } from "./scope.js";
 
 /** Something in the account that names an image. */
 export interface ImageReference {

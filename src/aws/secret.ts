@@ -1,6 +1,6 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import type { CallScope } from "./scope.js";
+import type { CallScope } from "./client/scope.js";
 
 /** A version of a secret; a binary one is base64 text. */
 export interface SecretVersion {
@@ -13,7 +13,7 @@ export interface SecretVersion {
 export async function readSecret(
   scope: CallScope,
   name: string,
-  version: { readonly id?: string; readonly stage?: string } = {},
+  version: { readonly id?: string | undefined; readonly stage?: string | undefined } = {},
 ): Promise<SecretVersion> {
   const secrets = await scope.session.secretsManager(scope.region);
   const input = {

@@ -6,12 +6,12 @@ import {
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import type { Verdict } from "../core/poll.js";
-import { failedAs, hasAwsCode } from "./errors.js";
-import { findOurs } from "./lost-answer.js";
-import type { CallScope } from "./scope.js";
+import { failedAs, hasAwsCode } from "./client/errors.js";
+import { findOurs } from "./client/lost-answer.js";
+import type { CallScope } from "./client/scope.js";
+import { waitFor } from "./client/waiter.js";
+import { INTERVALS, NOT_YET_VISIBLE } from "./client/waits.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
-import { waitFor } from "./waiter.js";
-import { INTERVALS, NOT_YET_VISIBLE } from "./waits.js";
 
 /** A security group as the engine reads it. */
 export interface FoundGroup {
@@ -38,7 +38,7 @@ export async function createSecurityGroup(
       new CreateSecurityGroupCommand({
         GroupName: spec.name,
         Description: spec.description,
-        ...(spec.vpcId === undefined ? {} : { VpcId: spec.vpcId }),
+        VpcId: spec.vpcId,
         TagSpecifications: tagSpecifications({ "security-group": { ...spec.tags, ...mark.tags } }),
       }),
       scope.signal,

@@ -5,8 +5,8 @@ import {
   ModifySnapshotAttributeCommand,
   type Snapshot,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./errors.js";
-import type { CallScope } from "./scope.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import { type Tags, tagRecord } from "./tags.js";
 
 /** A snapshot as the engine reads it. */

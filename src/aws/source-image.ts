@@ -1,13 +1,13 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { failedAs } from "./errors.js";
+import { failedAs } from "./client/errors.js";
+import type { CallScope } from "./client/scope.js";
 import { type FoundImage, toFoundImage } from "./image.js";
-import type { CallScope } from "./scope.js";
 
 /** How the source AMI is chosen (`source_ami`, `source_ami_filter`); id and filters are combined. */
 export interface SourceQuery {
-  readonly imageId?: string;
+  readonly imageId?: string | undefined;
   readonly filters: readonly Filter[];
   readonly owners: readonly string[];
   /** Take the newest of several. */
@@ -22,7 +22,6 @@ export async function findSourceImage(scope: CallScope, query: SourceQuery): Pro
   if (newest === undefined) {
     throw new BakeError(`no source AMI was found in ${scope.region}: ${inWords(query)}`, {
       code: "source-ami-not-found",
-      blame: "user",
       region: scope.region,
       hint: query.imageId
         ? "AMI ids differ from region to region, and the image may be private or gone; a source_ami_filter finds the newest."
@@ -35,7 +34,6 @@ export async function findSourceImage(scope: CallScope, query: SourceQuery): Pro
       `${images.length} source AMIs were found in ${scope.region} where one is needed: ${some.join(", ")}, …`,
       {
         code: "several-source-amis",
-        blame: "user",
         region: scope.region,
         hint: "Write most_recent: true to take the newest, or filter more narrowly.",
       },
@@ -52,11 +50,11 @@ async function describe(scope: CallScope, query: SourceQuery): Promise<readonly 
     do {
       const answer = await ec2.send(
         new DescribeImagesCommand({
-          ...(query.imageId ? { ImageIds: [query.imageId] } : {}),
-          ...(query.filters.length > 0 ? { Filters: [...query.filters] } : {}),
-          ...(query.owners.length > 0 ? { Owners: [...query.owners] } : {}),
-          ...(query.includeDeprecated ? { IncludeDeprecated: true } : {}),
-          ...(next ? { NextToken: next } : {}),
+          ImageIds: query.imageId ? [query.imageId] : undefined,
+          Filters: query.filters.length > 0 ? [...query.filters] : undefined,
+          Owners: query.owners.length > 0 ? [...query.owners] : undefined,
+          IncludeDeprecated: query.includeDeprecated ? true : undefined,
+          NextToken: next || undefined,
         }),
         scope.signal,
       );

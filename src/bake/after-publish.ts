@@ -1,7 +1,7 @@
 import type { AmiArtifact } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import type { BakeParts } from "./parts.js";
 

@@ -42,7 +42,7 @@ function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeP
   const narrate = narrator(parts.listeners, parts.surroundings.clock.now, build.identity.name);
   const error = errors[0];
   narrate.emit({ type: "build-started" });
-  narrate.emit({ type: "build-ended", outcome: "failed", artifacts: [], ...(error ? { error } : {}) });
+  narrate.emit({ type: "build-ended", outcome: "failed", artifacts: [], error });
   return { identity: build.identity, outcome: "failed", artifacts: [], errors, parameters: [], duration: 0 };
 }
 

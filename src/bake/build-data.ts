@@ -1,5 +1,5 @@
 import type { BuildData } from "../core/late.js";
-import type { Machine } from "../core/run.js";
+import type { Machine } from "../core/parts.js";
 
 /** What `build.X` and `{{build "X"}}` say where a builder has no such value (Packer §1.11, PopulateProvisionHookData). */
 const UNKNOWN: BuildData = {

@@ -5,7 +5,7 @@ import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors
 import { type Narrator, narrator } from "../core/events.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
-import type { BuilderContext, Machine, PartContext } from "../core/run.js";
+import type { BuilderContext, Machine, PartContext } from "../core/parts.js";
 import { signalWithTimeout } from "../core/timeout.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import { missingRegions, removeOlder } from "./after-publish.js";
@@ -53,7 +53,7 @@ export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<Bui
     type: "build-ended",
     outcome: result.outcome,
     artifacts: result.artifacts,
-    ...(error ? { error } : {}),
+    error,
   });
   return result;
 }

@@ -1,5 +1,6 @@
 import { messageOf } from "../core/errors.js";
-import type { OnError, PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
+import type { OnError } from "../core/settings.js";
 
 /** What a failed build does with what it created. */
 export type ErrorDecision = "cleanup" | "keep";

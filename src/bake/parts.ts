@@ -1,21 +1,15 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import type { Listener } from "../core/events.js";
+import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
-import type {
-  BuildIdentity,
-  Fingerprint,
-  FingerprintInput,
-  Machine,
-  PartContext,
-  PostProcessorContext,
-  RunSettings,
-  Surroundings,
-} from "../core/run.js";
+import type { BuildIdentity, Machine, PartContext, PostProcessorContext } from "../core/parts.js";
+import type { RunSettings } from "../core/settings.js";
+import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import type { PublishedParameter } from "./result.js";
 
-/** What a bake is wired with by `entry/`; the engine itself knows no cloud. */
+/** What a bake is wired with by `engine/`; the engine itself knows no cloud. */
 export interface BakeParts {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;

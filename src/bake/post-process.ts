@@ -1,7 +1,7 @@
 import type { Artifact } from "../core/artifact.js";
 import { Cancelled, InvalidTemplate, placed } from "../core/errors.js";
 import { speakingAs } from "../core/events.js";
-import type { PostProcessorContext } from "../core/run.js";
+import type { PostProcessorContext } from "../core/parts.js";
 import type { PostProcessorPlan } from "../plan/plan.js";
 
 /** What the pipelines left: the artifacts that are kept, in order, and the errors of the pipelines that failed. */

@@ -1,7 +1,7 @@
 import { abortReason, throwIfAborted } from "../core/clock.js";
 import { BakeError, Cancelled, InvalidTemplate, messageOf, placed } from "../core/errors.js";
 import type { BuildData } from "../core/late.js";
-import type { Machine, PartContext, ProvisionerContext } from "../core/run.js";
+import type { Machine, PartContext, ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
 import { signalWithTimeout } from "../core/timeout.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
@@ -92,7 +92,6 @@ function timedOut(plan: ProvisionerPlan, timeout: number): Error {
     `provisioner "${plan.kind.type}" did not finish within its timeout of ${formatDuration(timeout)}`,
     {
       code: "provisioner-timeout",
-      blame: "user",
       hint: "Raise its timeout, or look at its last output for what it waited for.",
       range: plan.range,
     },

@@ -1,6 +1,6 @@
 import { messageOf } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
-import type { Release, Releases } from "../core/run.js";
+import type { Release, Releases } from "../core/parts.js";
 
 /** A stack of releases that runs in reverse. */
 export interface ReleaseStack extends Releases {

@@ -1,5 +1,5 @@
 import { Cancelled } from "../core/errors.js";
-import type { BuilderContext } from "../core/run.js";
+import type { BuilderContext } from "../core/parts.js";
 
 /** Runs a step of a build and tells of its start and end; steps may overlap. Rejects as `work` does. */
 export async function toldStep<T>(

@@ -1,8 +1,8 @@
-import { AwsError, failedAs } from "../aws/errors.js";
-import { type AwsSession, openSessionFor } from "../aws/session.js";
+import { AwsError, failedAs } from "../aws/client/errors.js";
+import { type AwsSession, openSessionFor } from "../aws/client/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import { handlerOf } from "./handlers.js";
 
 /** What marks a resource as ours from its creation. */
@@ -20,9 +20,9 @@ export interface Acquisition {
   readonly kind: ResourceKind;
   readonly region: string;
   /** Unique name, for kinds that have no client token. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** What else identifies it, e.g. the zone of a zonal token. */
-  readonly details?: Readonly<Record<string, string>>;
+  readonly details?: Readonly<Record<string, string>> | undefined;
   /** Makes the resource and answers its id. */
   create(stamp: Stamp): Promise<string>;
 }
@@ -48,8 +48,8 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
     build: identity.name,
     account: session.reference(region),
     token,
-    ...(name === undefined ? {} : { name }),
-    ...(details ? { details } : {}),
+    name,
+    details,
   };
   ledger.intend(intent);
   let id: string;

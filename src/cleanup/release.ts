@@ -1,5 +1,5 @@
+import type { AwsSession } from "../aws/client/session.js";
 import type { ReleaseContext, ReleaseHandler } from "../aws/release/handler.js";
-import type { AwsSession } from "../aws/session.js";
 import { abortReason } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
@@ -138,7 +138,7 @@ function contextOf(session: AwsSession, parts: ReleaseParts, patience: number | 
   return {
     session,
     signal: parts.signal,
-    ...(patience === undefined ? {} : { patience }),
+    patience,
     onProgress: (text, elapsed) => {
       if (elapsed - told < TELL_EVERY) return;
       told = elapsed;

@@ -1,5 +1,5 @@
+import type { AwsSession } from "../aws/client/session.js";
 import { enabledRegions, type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
-import type { AwsSession } from "../aws/session.js";
 import { mapAtMost } from "../core/at-most.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";
@@ -97,7 +97,7 @@ async function removeOne(
     key: tags[TAG.key] ?? "",
     kind,
     build: tags[TAG.build] ?? "",
-    ...(named ? { name: id } : {}),
+    name: named ? id : undefined,
   };
   try {
     const handler = await handlerOf(kind);

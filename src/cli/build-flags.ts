@@ -1,4 +1,3 @@
-import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER, PACKAGE_MODES } from "../core/request.js";
 import {
   CIDRS_VARIABLE,
   ON_ERROR_WORDS,
@@ -10,6 +9,7 @@ import {
   parseWord,
   splitList,
 } from "../core/request-values.js";
+import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER, PACKAGE_MODES } from "../engine/request.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
 import { RETENTION_FLAGS, retentionRequest } from "./retention-flags.js";
 import { ACCEPTED_FLAGS, type FlagProblems, flagProblems, TEMPLATE_FLAGS, templateRequest } from "./template-flags.js";

@@ -1,4 +1,4 @@
-import type { Engine } from "./engine.js";
+import type { Engine } from "../engine/api.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
 import type { Terminal } from "./terminal.js";
 
@@ -29,7 +29,7 @@ export interface Command {
   readonly arguments: {
     readonly least: number;
     readonly most: number /** What is said where one is missing. */;
-    readonly missing?: string;
+    readonly missing?: string | undefined;
   };
   run(flags: ParsedFlags, context: CommandContext): Promise<number>;
 }

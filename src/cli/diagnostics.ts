@@ -1,9 +1,9 @@
 import { renderDiagnostic } from "../core/diagnostics.js";
+import type { PreparedTemplate } from "../engine/api.js";
 import { palette } from "../report/console/colour.js";
 import { machineRecord } from "../report/machine-readable.js";
 import { plain } from "../report/plain.js";
 import type { Redactor } from "../report/redact.js";
-import type { PreparedTemplate } from "./engine.js";
 import type { Terminal } from "./terminal.js";
 
 /** How diagnostics and plain lines are told. */

@@ -5,7 +5,7 @@ export interface FlagSpec {
   readonly name: string;
   readonly kind: "boolean" | "text" | "texts";
   /** What the value is called in the usage text, e.g. `FILE`. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   readonly doc: string;
 }
 

@@ -55,7 +55,6 @@ export function openLedgerFile(path: string, owner: Omit<LedgerOwner, "pid" | "h
     } catch (cause) {
       throw new BakeError(`the ledger ${path} cannot be written: ${messageOf(cause)}`, {
         code: "ledger-not-writable",
-        blame: "user",
         hint: "Nothing is created without a record of it. Name another place with -ledger=FILE.",
         cause,
       });

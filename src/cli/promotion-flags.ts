@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { type Parsed, parseAccount, parseRegion, splitList } from "../core/request-values.js";
+import type { PromotionRun } from "../engine/api.js";
 import type { CommandContext } from "./command.js";
-import type { PromotionRun } from "./engine.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
 
 /** Regions, for commands on a parameter. */

@@ -1,5 +1,5 @@
-import type { BakeRequest } from "../core/request.js";
 import { type Parsed, parseVariable, splitList } from "../core/request-values.js";
+import type { BakeRequest } from "../engine/request.js";
 import type { FlagSpec, ParsedFlags } from "./flags.js";
 
 /** Flags of every command that reads a template (Packer §7). */
@@ -58,6 +58,6 @@ export function templateRequest(flags: ParsedFlags, problems: FlagProblems): Bak
     variableFiles: flags.texts("var-file"),
     only: flags.texts("only").flatMap(splitList),
     except: flags.texts("except").flatMap(splitList),
-    ...(configType ? { configType } : {}),
+    configType,
   };
 }

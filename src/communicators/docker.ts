@@ -60,7 +60,7 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     try {
       await work();
     } catch (error) {
-      if (error instanceof BakeError && error.blame === "machine") await refuseLost(options, link);
+      if (error instanceof BakeError) await refuseLost(options, link);
       throw error;
     }
   };
@@ -158,7 +158,6 @@ async function refuseLost(options: DockerCommunicatorOptions, link: { connected:
   link.connected = false;
   throw new BakeError(`the container ${options.container} does not run any more`, {
     code: "container-gone",
-    blame: "machine",
     hint: "Its first process has ended, or something else removed it: look at run_command, and at docker events.",
   });
 }

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { BakeError } from "../core/errors.js";
-import type { Surroundings } from "../core/run.js";
+import type { Surroundings } from "../core/surroundings.js";
 import type { Credentials, KeySource } from "../ssh/authentication.js";
 import type { Bastion, SshTarget } from "../ssh/connect.js";
 import type { ConnectLimits } from "../ssh/connect-loop.js";
@@ -15,9 +15,9 @@ export interface SshCircumstances {
   readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "env" | "ask">;
   readonly signal: AbortSignal;
   /** Text of the private key that was made for the build. */
-  readonly generatedKey?: string;
+  readonly generatedKey?: string | undefined;
   /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
-  onAttempt?(elapsed: number, reason: string): void;
+  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**
@@ -39,7 +39,7 @@ export function sshCommunicatorOptions(
     pauseBeforeConnecting: options.pause_before_connecting,
     clock: surroundings.clock,
     signal,
-    ...(circumstances.onAttempt ? { onAttempt: circumstances.onAttempt } : {}),
+    onAttempt: circumstances.onAttempt,
   };
 }
 
@@ -72,10 +72,10 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     credentials: credentialsOf(options, circumstances),
     algorithms: { ciphers: options.ssh_ciphers, keyExchanges: options.ssh_key_exchange_algorithms },
     keepAliveInterval: Math.max(0, options.ssh_keep_alive_interval),
-    ...(options.ssh_read_write_timeout > 0 ? { idleTimeout: options.ssh_read_write_timeout } : {}),
-    ...(bastion ? { bastion } : {}),
-    ...(options.ssh_proxy_host ? { proxy: proxyOf(options, options.ssh_proxy_host) } : {}),
-    ...(!options.ssh_disable_agent_forwarding && agent ? { forwardAgent: agent } : {}),
+    idleTimeout: options.ssh_read_write_timeout > 0 ? options.ssh_read_write_timeout : undefined,
+    bastion,
+    proxy: options.ssh_proxy_host ? proxyOf(options, options.ssh_proxy_host) : undefined,
+    forwardAgent: !options.ssh_disable_agent_forwarding && agent ? agent : undefined,
   };
 }
 
@@ -84,7 +84,7 @@ function credentialsOf(options: CommunicationOptions, circumstances: SshCircumst
   const key = keySource(options.ssh_private_key_file, surroundings.cwd) ?? generated(generatedKey);
   return {
     user: options.ssh_username ?? "",
-    ...(key ? { key } : {}),
+    key,
     ...file("certificateFile", options.ssh_certificate_file, surroundings.cwd),
     ...(options.ssh_password ? { password: options.ssh_password } : {}),
     ...(options.ssh_agent_auth ? { agentSocket: agentSocket("ssh_agent_auth", surroundings.env) } : {}),
@@ -101,7 +101,7 @@ function bastionOf(options: CommunicationOptions, { surroundings, signal }: SshC
     port: options.ssh_bastion_port,
     credentials: {
       user: options.ssh_bastion_username || (options.ssh_username ?? ""),
-      ...(key ? { key } : {}),
+      key,
       ...file("certificateFile", options.ssh_bastion_certificate_file, cwd),
       ...(options.ssh_bastion_password ? { password: options.ssh_bastion_password } : {}),
       ...(options.ssh_bastion_agent_auth ? { agentSocket: agentSocket("ssh_bastion_agent_auth", env) } : {}),
@@ -127,7 +127,11 @@ function keySource(path: string | undefined, cwd: string): KeySource | undefined
   return path ? { from: "file", path: absolute(path, cwd) } : undefined;
 }
 
-function file(name: "certificateFile", path: string | undefined, cwd: string): { certificateFile?: string } {
+function file(
+  name: "certificateFile",
+  path: string | undefined,
+  cwd: string,
+): { certificateFile?: string | undefined } {
   return path ? { [name]: absolute(path, cwd) } : {};
 }
 
@@ -140,7 +144,6 @@ function agentSocket(option: string, env: Readonly<Record<string, string | undef
   if (socket) return socket;
   throw new BakeError(`${option} is set but there is no ssh-agent: SSH_AUTH_SOCK is not set`, {
     code: "ssh-agent-missing",
-    blame: "user",
     hint: "Start one and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
   });
 }

@@ -10,7 +10,6 @@ export function idleCommunicator(): Communicator {
   const refuse = async (): Promise<never> => {
     throw new BakeError("there is no machine to fetch files from", {
       code: "communicator-idle",
-      blame: "user",
       hint: 'Keep the provisioner from this build with "only" or "except".',
     });
   };

@@ -9,7 +9,6 @@ export function noCommunicator(): Communicator {
   const refuse = async (): Promise<never> => {
     throw new BakeError("there is no way to the machine: its communicator is none", {
       code: "communicator-none",
-      blame: "user",
       hint: 'With "communicator": "none" only shell-local, breakpoint and sleep can be used; remove the other provisioners or choose "ssh".',
     });
   };

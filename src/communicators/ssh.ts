@@ -26,7 +26,7 @@ export interface SshCommunicatorOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
-  onAttempt?(elapsed: number, reason: string): void;
+  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /** A communicator that can also say whether it is connected and connect anew. */
@@ -126,8 +126,8 @@ function details(way: Connector, { port, credentials, bastion, proxy }: SshTarge
     port,
     user: credentials.user,
     direct: bastion === undefined && proxy === undefined,
-    ...(way.privateKey === undefined ? {} : { privateKey: way.privateKey }),
-    ...(credentials.password === undefined ? {} : { password: credentials.password }),
-    ...(hostKey === undefined ? {} : { hostKey }),
+    privateKey: way.privateKey,
+    password: credentials.password,
+    hostKey,
   };
 }

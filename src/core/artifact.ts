@@ -6,7 +6,7 @@ export interface ImageInRegion {
   readonly imageId: string;
   readonly snapshotIds: readonly string[];
   /** RFC 3339 time at which it was made, as the cloud tells it: decides which of two images is the newer one. */
-  readonly createdAt?: string;
+  readonly createdAt?: string | undefined;
 }
 
 /** The image that an instance started from. `createdAt` is the cloud's text, RFC 3339. */
@@ -40,12 +40,12 @@ export interface AmiArtifact {
   readonly missing: readonly { readonly region: string; readonly reason: string }[];
   readonly source: SourceImage;
   /** Whether the build region holds earlier images of this build: what names them is likely to exist. */
-  readonly hasEarlier?: boolean;
+  readonly hasEarlier?: boolean | undefined;
   /** Hash of all that went into the image, where it could be known. */
-  readonly fingerprint?: string;
+  readonly fingerprint?: string | undefined;
   /** Pattern of the names that the template gives, with `*` for what differs from run to run. */
-  readonly namePattern?: string;
-  readonly skip?: SkipOutcome;
+  readonly namePattern?: string | undefined;
+  readonly skip?: SkipOutcome | undefined;
 }
 
 /** Local files: of the file builder, docker export, artifice, compress. Sizes in bytes. */
@@ -53,7 +53,7 @@ export interface FilesArtifact {
   readonly kind: "files";
   readonly builderId: string;
   /** What manifests call it: `File`, `Container`; empty when not given. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly files: readonly string[];
   /** What the artifact is called in the summary, e.g. `Exported Docker file: out.tar`. */
   readonly text: string;
@@ -67,8 +67,8 @@ export interface DockerArtifact {
   readonly imageId: string;
   readonly tags: readonly string[];
   /** The client that reaches its engine: `docker`, `podman`, or a path; `docker` when not given. */
-  readonly program?: string;
-  readonly digest?: string;
+  readonly program?: string | undefined;
+  readonly digest?: string | undefined;
   readonly text: string;
 }
 
@@ -77,7 +77,7 @@ export interface EmptyArtifact {
   readonly kind: "none";
   readonly builderId: string;
   /** What manifests call it; `Null` when not given. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly text: string;
 }
 

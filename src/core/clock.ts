@@ -38,3 +38,17 @@ export function abortReason(signal: AbortSignal): Error {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw abortReason(signal);
 }
+
+/**
+ * Limits how often progress is reported: the function returned is true once at least `interval` milliseconds have passed since it was
+ * last true, or since it was made.
+ */
+export function throttle(interval: number, now: () => number): () => boolean {
+  let last = now();
+  return () => {
+    const at = now();
+    if (at - last < interval) return false;
+    last = at;
+    return true;
+  };
+}

@@ -7,16 +7,16 @@ export type ExecResult =
 export type OutputStream = "stdout" | "stderr";
 
 export interface ExecOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes as they come; backpressure is the communicator's. */
-  readonly onOutput?: (chunk: Uint8Array, stream: OutputStream) => void;
-  readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array;
+  readonly onOutput?: ((chunk: Uint8Array, stream: OutputStream) => void) | undefined;
+  readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
   /** False keeps the communicator from giving the command a terminal (`ssh_pty`): its input and output are bytes. */
-  readonly pty?: false;
+  readonly pty?: false | undefined;
 }
 
 export interface TransferOptions {
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Bytes sent or received so far, and the total where it is known. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void;
 }
@@ -32,17 +32,17 @@ export interface ConnectionDetails {
   readonly port: number;
   readonly user: string;
   /** Private key in OpenSSH or PEM form, where a key is used. */
-  readonly privateKey?: string;
-  readonly password?: string;
+  readonly privateKey?: string | undefined;
+  readonly password?: string | undefined;
   /** The pinned host key as a `known_hosts` key part (`ssh-ed25519 AAAA…`). */
-  readonly hostKey?: string;
+  readonly hostKey?: string | undefined;
   /** Whether the address is reached directly, without bastion or proxy. */
   readonly direct: boolean;
 }
 
 /**
  * A way to a machine being built: runs commands, moves files. Commands are text for the login user's shell (Packer §4.3).
- * Every method rejects with the signal's reason when aborted, and with a `BakeError` (blame `machine`) otherwise.
+ * Every method rejects with the signal's reason when aborted, and with a `BakeError` otherwise.
  */
 export interface Communicator {
   readonly type: "ssh" | "docker" | "none";

@@ -13,11 +13,11 @@ export interface Diagnostic {
   readonly severity: Severity;
   readonly code: string;
   readonly summary: string;
-  readonly detail?: string;
-  readonly hint?: string;
-  readonly range?: Range;
+  readonly detail?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly range?: Range | undefined;
   /** A second place that matters, e.g. where the other definition stands. */
-  readonly related?: { readonly text: string; readonly range: Range };
+  readonly related?: { readonly text: string; readonly range: Range } | undefined;
 }
 
 /** Whether any of the diagnostics stops the run. */

@@ -1,30 +1,25 @@
 import type { Diagnostic } from "./diagnostics.js";
 import { formatPlace, type Range } from "./source.js";
 
-/** Who can mend it: the user's input, the cloud, the machine being built, or ourselves. */
-export type Blame = "user" | "cloud" | "machine" | "internal";
-
 export interface BakeErrorOptions {
   /** Stable kebab-case name, e.g. `source-ami-not-found`. */
   readonly code: string;
-  readonly blame: Blame;
   /** What to do next. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** More lines about what happened, e.g. the last output of a script; free of control characters. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Where in the template. */
-  readonly range?: Range;
+  readonly range?: Range | undefined;
   /** Id of the resource it is about, e.g. `i-0abc`. */
-  readonly resource?: string;
+  readonly resource?: string | undefined;
   /** Region of the resource. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   readonly cause?: unknown;
 }
 
 /** An error for people: what happened, where, what to do next. A class because `instanceof` and stacks need one. */
 export class BakeError extends Error {
   readonly code: string;
-  readonly blame: Blame;
   readonly hint: string | undefined;
   readonly detail: string | undefined;
   /** Filled in by `placed` where the thrower does not know it. */
@@ -36,7 +31,6 @@ export class BakeError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "BakeError";
     this.code = options.code;
-    this.blame = options.blame;
     this.hint = options.hint;
     this.detail = options.detail;
     this.range = options.range;
@@ -89,8 +83,8 @@ export function toDiagnostic(error: unknown): Diagnostic {
     severity: "error",
     code: error.code,
     summary: error.message,
-    ...(detail ? { detail } : {}),
-    ...(error.hint ? { hint: error.hint } : {}),
-    ...(error.range ? { range: error.range } : {}),
+    detail: detail || undefined,
+    hint: error.hint || undefined,
+    range: error.range,
   };
 }

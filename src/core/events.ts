@@ -25,8 +25,8 @@ export type Happening =
       readonly type: "progress";
       readonly what: string;
       readonly elapsed: number;
-      readonly percent?: number;
-      readonly text?: string;
+      readonly percent?: number | undefined;
+      readonly text?: string | undefined;
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
   /** Must be masked from here on, in every output. Always emitted before anything that could contain it. */
@@ -36,8 +36,8 @@ export type Happening =
       readonly action: "created" | "releasing" | "released" | "kept" | "left";
       readonly kind: string;
       readonly id: string;
-      readonly region?: string;
-      readonly why?: string;
+      readonly region?: string | undefined;
+      readonly why?: string | undefined;
     }
   /** An image is available in a region. */
   | { readonly type: "image-available"; readonly region: string; readonly imageId: string }
@@ -58,17 +58,17 @@ export type Happening =
       readonly type: "build-ended";
       readonly outcome: Outcome;
       readonly artifacts: readonly Artifact[];
-      readonly error?: Diagnostic;
+      readonly error?: Diagnostic | undefined;
     }
   | { readonly type: "bake-ended"; readonly outcome: Outcome };
 
 /** Who speaks in a build where that is not the build itself: the type of a post-processor. */
 interface Speaker {
-  readonly speaker?: string;
+  readonly speaker?: string | undefined;
 }
 
 /** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
-export type BakeEvent = Happening & { readonly at: number; readonly build?: string } & Speaker;
+export type BakeEvent = Happening & { readonly at: number; readonly build?: string | undefined } & Speaker;
 
 /** Takes events; must not throw and must not keep the engine waiting. */
 export type Listener = (event: BakeEvent) => void;

@@ -16,17 +16,19 @@ export type ResourceKind =
 /** How the account is reached again without the template: no secrets here. */
 export interface AccountReference {
   readonly region: string;
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   /** `shared_credentials_file`. */
-  readonly credentialsFile?: string;
+  readonly credentialsFile?: string | undefined;
   /** `insecure_skip_tls_verify`. */
-  readonly insecureTls?: boolean;
+  readonly insecureTls?: boolean | undefined;
   /** Chain of roles to assume on top of the ambient (or OIDC) credentials. */
-  readonly assumeRole?: { readonly roleArn: string; readonly externalId?: string; readonly sessionName?: string };
+  readonly assumeRole?:
+    | { readonly roleArn: string; readonly externalId?: string | undefined; readonly sessionName?: string | undefined }
+    | undefined;
   /** `custom_endpoint_ec2`; the standard environment (AWS_ENDPOINT_URL) needs no record. */
-  readonly endpoint?: string;
+  readonly endpoint?: string | undefined;
   /** Where access keys written in the template are found: a name in the run's `CredentialVault`. */
-  readonly credentials?: string;
+  readonly credentials?: string | undefined;
 }
 
 /** Access keys that a template names itself, by a name that may stand in records. Kept out of every log. */
@@ -53,11 +55,11 @@ export interface Intent {
   readonly kind: ResourceKind;
   readonly build: string;
   /** Undefined for what is not in AWS (containers, local paths). */
-  readonly account?: AccountReference;
-  readonly token?: string;
-  readonly name?: string;
+  readonly account?: AccountReference | undefined;
+  readonly token?: string | undefined;
+  readonly name?: string | undefined;
   /** What else identifies it, e.g. `{ source: "ami-…" }`, `{ zone: "us-east-1a" }`. */
-  readonly details?: Readonly<Record<string, string>>;
+  readonly details?: Readonly<Record<string, string>> | undefined;
 }
 
 export type LedgerRecord =
@@ -80,7 +82,7 @@ export interface LedgerEntry {
   /** Undefined while the answer to the create call is not on record. */
   readonly id: string | undefined;
   readonly state: "open" | "released" | "kept";
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 /** Folds records, in order, into entries; unknown keys are ignored (a torn file). */

@@ -1,4 +1,13 @@
-import type { Ownership } from "./run.js";
+/** Whose run this is: becomes the `bake-ami:*` tags on all that is created. */
+export interface Ownership {
+  /** Unique per run and attempt, e.g. GitHub's run id; also the prefix of ledger keys. */
+  readonly runId: string;
+  readonly attempt: string;
+  /** `owner/repository`, or the user's host name on the command line. */
+  readonly repository: string;
+  /** Milliseconds since the epoch after which a sweep may remove what is left. */
+  readonly expiresAt: number;
+}
 
 /**
  * Tags that every created resource carries from its creation: what a sweep needs to find what dead runs left, and to leave

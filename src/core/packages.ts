@@ -47,10 +47,10 @@ export interface PackageChange {
   readonly kind: ChangeKind;
   readonly name: string;
   readonly arch: string;
-  readonly from?: string;
-  readonly to?: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
   /** `update`: a security update, as changelogs say; `sensitive`: of a package that attacks aim at. */
-  readonly security?: "update" | "sensitive";
+  readonly security?: "update" | "sensitive" | undefined;
 }
 
 /** The difference between two lists. `changes` is in the order in which it is shown, and may be cut: the counts are of all. */
@@ -66,10 +66,10 @@ export interface PackageReport {
   readonly distribution: string;
   readonly count: number;
   /** The image that the parameter named before; missing where none was moved from another image. */
-  readonly since?: string;
+  readonly since?: string | undefined;
   /** The difference from that image; missing where no list of it is kept. */
-  readonly difference?: PackageDifference;
+  readonly difference?: PackageDifference | undefined;
   /** Absolute paths, where files were asked for. */
-  readonly file?: string;
-  readonly sbom?: string;
+  readonly file?: string | undefined;
+  readonly sbom?: string | undefined;
 }

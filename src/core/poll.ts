@@ -3,7 +3,7 @@ import { type Clock, throwIfAborted } from "./clock.js";
 /** What a probe saw: `done` ends the wait with a value, `waiting` goes on, `failed` ends it with an error. */
 export type Verdict<T> =
   | { readonly state: "done"; readonly value: T }
-  | { readonly state: "waiting"; readonly progress?: Progress }
+  | { readonly state: "waiting"; readonly progress?: Progress | undefined }
   | { readonly state: "failed"; readonly error: Error };
 
 /**
@@ -11,31 +11,31 @@ export type Verdict<T> =
  * cannot be done yet. Then `first`, by half more each time up to `max`.
  */
 export interface Interval {
-  readonly head?: number;
+  readonly head?: number | undefined;
   readonly first: number;
   readonly max: number;
 }
 
 /** How far a wait is; `percent` 0 to 100 where the cloud tells it. */
 export interface Progress {
-  readonly text?: string;
-  readonly percent?: number;
+  readonly text?: string | undefined;
+  readonly percent?: number | undefined;
 }
 
 export interface PollOptions<T> {
   readonly clock: Clock;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Asked as `interval` says. What it throws ends the wait. */
   probe(): Promise<Verdict<T>>;
   readonly interval: Interval;
   /** Milliseconds from now after which `onDeadline` decides; undefined waits for ever. */
-  readonly deadline?: number;
+  readonly deadline?: number | undefined;
   /** The error to throw past the deadline. */
   onDeadline(elapsed: number): Error;
   /** Called after each probe that was `waiting`, with the milliseconds since the start. */
-  onProgress?(elapsed: number, progress: Progress | undefined): void;
+  readonly onProgress?: ((elapsed: number, progress: Progress | undefined) => void) | undefined;
   /** In [0, 1): spreads the probes of parallel waits; undefined means no jitter. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 /** A value, or a complaint that completes `X …`, with what to write instead. */
-export type Parsed<T> = { readonly value: T } | { readonly complaint: string; readonly hint?: string };
+export type Parsed<T> = { readonly value: T } | { readonly complaint: string; readonly hint?: string | undefined };
 
 /** The words of `on-error`. */
 export const ON_ERROR_WORDS = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;

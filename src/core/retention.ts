@@ -30,7 +30,7 @@ export interface RetentionComplaint {
   readonly input: "keep" | "keep-days" | "disable-first" | "keep-names";
   /** Completes `the input X …`. */
   readonly complaint: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** Reads the inputs of retention; `retention` is undefined where nothing asks for it, and where something is wrong. */

@@ -1,7 +1,7 @@
-import { type AccessOptions, ambientAccess } from "../aws/options.js";
-import type { CallScope } from "../aws/scope.js";
+import { type AccessOptions, ambientAccess } from "../aws/client/options.js";
+import type { CallScope } from "../aws/client/scope.js";
+import { openSession, type SessionSurroundings } from "../aws/client/session.js";
 import { readAnyParameter, readSecret } from "../aws/secret.js";
-import { openSession, type SessionSurroundings } from "../aws/session.js";
 import { findSourceImage } from "../aws/source-image.js";
 import { BakeError } from "../core/errors.js";
 import type { OptionsOf } from "../options/schema.js";
@@ -84,7 +84,6 @@ export function fieldOf(text: string, name: string, key: string | undefined): st
     if (key === undefined) return text;
     throw new BakeError(`the secret ${name} is not a JSON object, so it has no field "${key}"`, {
       code: "secret-not-json",
-      blame: "user",
       hint: "Leave the key out to take the whole text.",
     });
   }
@@ -93,7 +92,6 @@ export function fieldOf(text: string, name: string, key: string | undefined): st
   if (value === undefined) {
     throw new BakeError(`the secret ${name} has no field "${chosen}"`, {
       code: "secret-field-missing",
-      blame: "user",
       hint: `Its fields: ${Object.keys(fields).join(", ") || "none"}.`,
     });
   }

@@ -1,5 +1,5 @@
-import type { Environment } from "../aws/endpoints.js";
-import { proxiedFetch, type WebAnswer } from "../aws/proxied-fetch.js";
+import type { Environment } from "../aws/client/endpoints.js";
+import { proxiedFetch, type WebAnswer } from "../aws/client/proxied-fetch.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
@@ -28,12 +28,11 @@ export async function readHttp(
     answer = await proxiedFetch(url, request, env);
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
-    throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", blame: "user", cause });
+    throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", cause });
   }
   if (!answer.ok) {
     throw new BakeError(`${method} ${url} was answered with ${answer.status} ${answer.statusText}`, {
       code: "http-status",
-      blame: "user",
       hint: "Check the address and the request headers.",
     });
   }

@@ -1,4 +1,4 @@
-import { accessFields } from "../aws/options.js";
+import { accessFields } from "../aws/client/options.js";
 import { flag, list, map, text } from "../options/fields.js";
 import { schema } from "../options/schema.js";
 

@@ -14,8 +14,8 @@ export async function readLookup(request: LookupRequest, reads: AmazonReads): Pr
     return {
       state: "failed",
       message: messageOf(error),
-      ...(hint ? { hint } : {}),
-      ...(WRONG_ARGUMENTS.has(code) ? { wrongArguments: true } : {}),
+      hint: hint || undefined,
+      wrongArguments: WRONG_ARGUMENTS.has(code) ? true : undefined,
     };
   }
 }
@@ -59,7 +59,6 @@ function refuse(kind: string): BakeError {
     product ? `${kind} is not supported: ${product} is not asked` : `the data source "${kind}" is not supported`,
     {
       code: "unsupported-lookup",
-      blame: "user",
       hint: "Fetch the value in an earlier step and give it as a variable.",
     },
   );

@@ -11,7 +11,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /permission denied while trying to connect|Got permission denied/i,
     told: {
       code: "docker-permission",
-      blame: "user",
       hint: "This user may not talk to the engine: add it to the group docker (then log in anew), or run as root.",
     },
   },
@@ -19,7 +18,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /(\/v2\/\S*":?|pinging container registry) .*(dial tcp|no such host|timeout|deadline exceeded|x509|tls: |EOF|gave HTTP response)/i,
     told: {
       code: "docker-registry-unreachable",
-      blame: "machine",
       hint: "The engine cannot talk to the registry: check its name and port, the network and the proxy of the engine's machine, and whether the engine trusts its certificate (insecure-registries for one without).",
     },
   },
@@ -27,7 +25,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|failed to connect to the docker API|Cannot connect to Podman|unable to connect to Podman|dial unix|dial tcp/i,
     told: {
       code: "docker-engine-unreachable",
-      blame: "machine",
       hint: "Start it (systemctl start docker, Docker Desktop, podman machine start), or point DOCKER_HOST or `docker context use` at an engine that runs. GitHub's Ubuntu runners have one; its macOS runners have none.",
     },
   },
@@ -35,7 +32,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /no basic auth credentials|unauthorized|authentication required|pull access denied|denied: |access forbidden|incorrect username or password/i,
     told: {
       code: "docker-access-denied",
-      blame: "user",
       hint: "Log in: set login, login_server, login_username and login_password (ecr_login for ECR), or run `docker login` in an earlier step. A name without a registry is looked for on Docker Hub.",
     },
   },
@@ -43,7 +39,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /does not match the specified platform|no matching manifest|error parsing specified platform|invalid platform|unknown operating system or architecture/i,
     told: {
       code: "docker-platform",
-      blame: "user",
       hint: "Let platform be one that the image has, e.g. linux/amd64, or take it out.",
     },
   },
@@ -51,7 +46,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /no such image|manifest unknown|manifest for .* not found|image not known|repository .* not found/i,
     told: {
       code: "docker-image-missing",
-      blame: "user",
       hint: "Check the name, the tag and the platform; for an image that only this engine has, set pull to false.",
     },
   },
@@ -59,7 +53,6 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /unknown (or invalid )?runtime|OCI runtime .* not found/i,
     told: {
       code: "docker-runtime",
-      blame: "user",
       hint: "Take runtime out, or name one that the engine has: docker info lists them.",
     },
   },
@@ -67,13 +60,12 @@ const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorO
     says: /gathering device information|: stat \/|^Error: stat \/|unknown capability|invalid mount path|invalid container path/i,
     told: {
       code: "docker-run-refused",
-      blame: "user",
       hint: "Look at device, cap_add, cap_drop, tmpfs and volumes: what they name must be there on the engine's machine.",
     },
   },
   {
     says: /no space left on device/i,
-    told: { code: "docker-disk-full", blame: "machine", hint: "Free disk space of the engine: docker system prune." },
+    told: { code: "docker-disk-full", hint: "Free disk space of the engine: docker system prune." },
   },
 ];
 
@@ -89,9 +81,24 @@ export function engineError(engine: Named, doing: string, end: ClientEnd, compla
   const last = lines.at(-1) ?? "";
   const message = `${doing} failed: ${last === "" ? how : withoutPrefix(last)}`;
   return new BakeError(message, {
-    ...(meaning?.told ?? { code: "docker-failed", blame: "machine" }),
+    ...(meaning?.told ?? { code: "docker-failed" }),
     ...(lines.length > 1 ? { detail: lines.slice(-10).join("\n") } : {}),
   });
+}
+
+/** Errors of an engine that understood what it was asked and refused it: nothing comes of the call later. */
+const REFUSALS = new Set([
+  "docker-permission",
+  "docker-access-denied",
+  "docker-platform",
+  "docker-image-missing",
+  "docker-runtime",
+  "docker-run-refused",
+]);
+
+/** Whether the engine refused what it was asked, so that the call has no later effect. */
+export function refusedByEngine(error: unknown): boolean {
+  return error instanceof BakeError && REFUSALS.has(error.code);
 }
 
 /** The error where the client cannot be started. */
@@ -101,7 +108,6 @@ export function clientMissing(engine: Named, cause: unknown): BakeError {
     missing ? `${engine.program} was not found on this machine` : `cannot run ${engine.program}: ${messageOf(cause)}`,
     {
       code: "docker-missing",
-      blame: "user",
       hint: "Install Docker Engine (https://docs.docker.com/engine/install/) or Podman, or name the program with docker_path. GitHub's Ubuntu runners have Docker; its macOS runners have none.",
       cause,
     },

@@ -20,8 +20,7 @@ export async function inspectImage(engine: Engine, image: string, signal?: Abort
   const parsed: unknown = JSON.parse(text);
   const facts: unknown = Array.isArray(parsed) ? parsed[0] : undefined;
   const id = stringAt(facts, "Id");
-  if (id === "")
-    throw new BakeError(`${doing} failed: its id is not told`, { code: "docker-failed", blame: "machine" });
+  if (id === "") throw new BakeError(`${doing} failed: its id is not told`, { code: "docker-failed" });
   const config = at(facts, "Config");
   return {
     id: /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id,

@@ -1,6 +1,6 @@
 import { ecrLogin } from "../aws/ecr.js";
 import { BakeError } from "../core/errors.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import type { RegistryLogin } from "./login.js";
 import { ECR_FORMS, ecrRegistry, type LoginOptions } from "./options.js";
 
@@ -17,9 +17,8 @@ export async function registryLogin(options: LoginOptions, context: PartContext)
   if (!registry) {
     throw new BakeError(`"${server}" is no ECR registry`, {
       code: "ecr-server",
-      blame: "user",
       hint: `login_server must have the form ${ECR_FORMS}.`,
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
     });
   }
   context.narrator.message("Fetching ECR credentials...");

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Fingerprint, FingerprintInput } from "../core/run.js";
+import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { openContents } from "./content.js";
 import { changingTags, namePattern } from "./names.js";

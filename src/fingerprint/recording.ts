@@ -64,7 +64,7 @@ function refuseDownloaded(path: string, downloaded: readonly string[]): void {
   const inside = (outer: string, inner: string) => !relative(outer, inner).startsWith("..");
   const from = downloaded.find((each) => inside(each, resolve(path)) || inside(resolve(path), each));
   if (from === undefined) return;
-  throw new BakeError(`${path} is downloaded from it before`, { code: "comes-from-machine", blame: "user" });
+  throw new BakeError(`${path} is downloaded from it before`, { code: "comes-from-machine" });
 }
 
 /** Each part with its length, so that no two sequences of parts are one text. */

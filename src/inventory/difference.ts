@@ -29,9 +29,9 @@ export function comparePackages(before: PackageList, after: PackageList): Packag
       kind: kindOf({ old, now }, order),
       name: now?.name ?? old?.name ?? "",
       arch: now?.arch ?? old?.arch ?? "",
-      ...(old ? { from: old.version } : {}),
-      ...(now ? { to: now.version } : {}),
-      ...(security ? { security } : {}),
+      from: old ? old.version : undefined,
+      to: now ? now.version : undefined,
+      security,
     };
   });
   changes.sort(byImportance);

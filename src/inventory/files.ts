@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, artifactId } from "../core/artifact.js";
 import type { PackageList } from "../core/packages.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 
 /** Absolute paths of what was written. */
 export interface PackageFiles {

@@ -1,9 +1,9 @@
-import type { AwsSession } from "../aws/session.js";
+import type { AwsSession } from "../aws/client/session.js";
 import type { Artifact } from "../core/artifact.js";
 import { messageOf } from "../core/errors.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList, PackageReport } from "../core/packages.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import { signalWithTimeout } from "../core/timeout.js";
 import { comparePackages } from "./difference.js";
 import { type PackageFiles, writePackageFiles } from "./files.js";
@@ -17,7 +17,7 @@ export interface NamedImage {
   readonly region: string;
   readonly name: string;
   readonly imageId: string;
-  readonly previous?: string;
+  readonly previous?: string | undefined;
 }
 
 /** What recording is wired with. */
@@ -91,7 +91,7 @@ function since(list: PackageList, { previous }: NamedImage, kept: KeptLists | un
   if (previous === undefined) return {};
   const before = kept?.lists.get(previous);
   const difference = before && comparePackages(before, list);
-  return { since: previous, ...(difference ? { difference } : {}) };
+  return { since: previous, difference };
 }
 
 async function tell(

@@ -8,10 +8,10 @@ import { loadStateFolder, saveStateFolder } from "./state-folder.js";
 export interface LocalCloudOptions {
   readonly stateFolder: string;
   /** 0 takes a free port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** How long a second of the real cloud lasts here. */
-  readonly scale?: number;
-  readonly times?: Partial<Times>;
+  readonly scale?: number | undefined;
+  readonly times?: Partial<Times> | undefined;
   /** `none` serves the APIs alone. */
   readonly machines: "sandboxes" | "none";
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -56,10 +56,10 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
     const endpoint = await startEndpoint({
       scale: options.scale ?? QUICK,
       onNotice: options.onNotice,
-      ...(options.port === undefined ? {} : { port: options.port }),
-      ...(options.times ? { times: options.times } : {}),
-      ...(machines ? { machines } : {}),
-      ...(state ? { state } : {}),
+      port: options.port,
+      times: options.times,
+      machines,
+      state,
     });
     exits.endpoint = endpoint;
     return {

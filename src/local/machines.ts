@@ -24,7 +24,7 @@ export interface LaunchRequest {
   /** OpenSSH public key lines that login users accept; empty when launched without a key pair. */
   readonly authorizedKeys: readonly string[];
   /** Decoded user data; run at boot when it starts with `#!`. */
-  readonly userData?: Uint8Array;
+  readonly userData?: Uint8Array | undefined;
 }
 
 /** Why a machine went down by itself. */

@@ -26,7 +26,6 @@ export async function openLocalShell(cloud: LocalCloud, stateFolder: string, she
   if (!image || !cloud.machines) {
     throw new BakeError(`no image ${shell.imageId} in the local cloud`, {
       code: "local-image-not-found",
-      blame: "user",
       hint: "bake-ami local images lists them.",
     });
   }
@@ -60,7 +59,6 @@ function ssh(args: readonly string[]): Promise<number> {
       reject(
         new BakeError("ssh could not be started", {
           code: "no-ssh-client",
-          blame: "user",
           hint: "Install an SSH client (Debian: apt-get install openssh-client).",
           cause,
         }),

@@ -26,7 +26,6 @@ export function loadStateFolder(folder: string): SavedState | undefined {
   } catch (cause) {
     throw new BakeError(`the state of the local cloud in ${folder} cannot be read: ${reason(cause)}`, {
       code: "local-state-version",
-      blame: "user",
       hint: `Wipe it with: bake-ami local reset --local-state ${folder}`,
       cause,
     });
@@ -65,7 +64,6 @@ function unusable(folder: string, cause: unknown): BakeError {
   const full = (cause as NodeJS.ErrnoException).code === "ENOSPC";
   return new BakeError(`the local cloud cannot keep its state in ${folder}: ${reason(cause)}`, {
     code: full ? "local-disk-full" : "local-state-folder",
-    blame: "user",
     hint: full
       ? "Free some space, or choose another folder with --local-state."
       : "Choose another folder with --local-state.",

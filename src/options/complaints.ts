@@ -10,7 +10,7 @@ export function wrongValue(path: string, node: OptionNode, what: string, hint?: 
     code: "wrong-option-value",
     summary: `"${path}" ${what}`,
     range: node.range,
-    ...(hint ? { hint } : {}),
+    hint: hint || undefined,
   };
 }
 
@@ -27,7 +27,7 @@ export function unknownOption(path: string, entry: OptionEntry, names: readonly 
     code: "unknown-option",
     summary: `unknown configuration key: "${path === "" ? entry.key : `${path}.${entry.key}`}"`,
     range: entry.keyRange,
-    ...(hint ? { hint } : {}),
+    hint: hint || undefined,
   };
 }
 

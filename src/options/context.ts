@@ -4,7 +4,7 @@ import type { StringNode } from "./node.js";
 
 /** A value, or the complaint that stands in its place. */
 export type Attempt<T> =
-  | { readonly ok: true; readonly value: T; readonly warnings?: readonly Diagnostic[] }
+  | { readonly ok: true; readonly value: T; readonly warnings?: readonly Diagnostic[] | undefined }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
 /** How text in options is rendered; given by the language front end, for one build at one moment. */

@@ -11,19 +11,19 @@ export type TypeName = string;
 export interface FieldNotes<T> {
   /** One line for the option tables, in our own words. */
   readonly doc: string;
-  readonly required?: true;
+  readonly required?: true | undefined;
   /** Value when the option is not given. */
-  readonly default?: T;
+  readonly default?: T | undefined;
   /** Default in words, where it is not a constant. */
-  readonly defaultDoc?: string;
+  readonly defaultDoc?: string | undefined;
   /** Known to Packer but not built: a warning in `validate`, a refusal by name in `build`. Says what to do instead. */
-  readonly unsupported?: string;
+  readonly unsupported?: string | undefined;
   /** Old name or no effect: a warning with this text. */
-  readonly deprecated?: string;
+  readonly deprecated?: string | undefined;
   /** Value is a secret: masked before anything else happens. */
-  readonly secret?: true;
+  readonly secret?: true | undefined;
   /** Does not shape the image: left out of the fingerprint. */
-  readonly unfingerprinted?: true;
+  readonly unfingerprinted?: true | undefined;
 }
 
 /** One option: how to read it and how to tell about it. `T` is what `decode` gives. */
@@ -31,9 +31,9 @@ export interface Field<T> {
   readonly type: TypeName;
   readonly notes: FieldNotes<unknown>;
   /** In HCL2 the option is written as a block (an object, or a list of them). */
-  readonly block?: true;
+  readonly block?: true | undefined;
   /** Sub-schema, for documentation of nested objects. */
-  readonly fields?: Readonly<Record<string, Field<unknown>>>;
+  readonly fields?: Readonly<Record<string, Field<unknown>>> | undefined;
   /** Reads a given value; complaints go to `decoding`, then the answer is undefined. */
   decode(node: OptionNode, decoding: Decoding): T | undefined;
   /** The value when the option is not given. */
@@ -52,14 +52,18 @@ function field<T, N extends FieldNotes<T>>(
   type: TypeName,
   notes: N,
   read: (node: OptionNode, decoding: Decoding) => T | undefined,
-  extra: { readonly block?: true; readonly fields?: FieldsOf; readonly absent?: T } = {},
+  extra: {
+    readonly block?: true | undefined;
+    readonly fields?: FieldsOf | undefined;
+    readonly absent?: T | undefined;
+  } = {},
 ): Field<Given<T, N>> {
   const absent = notes.default ?? extra.absent;
   return {
     type,
     notes,
-    ...(extra.block ? { block: extra.block } : {}),
-    ...(extra.fields ? { fields: extra.fields } : {}),
+    block: extra.block,
+    fields: extra.fields,
     decode: (node, decoding) => read(node, decoding) as Given<T, N> | undefined,
     absent: absent as Given<T, N> | undefined,
   };
@@ -182,7 +186,7 @@ export function json<const N extends FieldNotes<Json>>(notes: N): Field<Given<Js
 /** Reads text by a rule of its own; the rule answers the value, or a complaint that completes `"option" …`. */
 export function parsed<T, const N extends FieldNotes<T>>(
   type: TypeName,
-  rule: (text: string) => { readonly value: T } | { readonly complaint: string; readonly hint?: string },
+  rule: (text: string) => { readonly value: T } | { readonly complaint: string; readonly hint?: string | undefined },
   notes: N,
 ): Field<Given<T, N>> {
   return field<T, N>(type, notes, (node, decoding) => {

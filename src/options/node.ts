@@ -10,7 +10,7 @@ export type OptionNode =
       readonly value: string;
       readonly range: Range;
       /** The value is taken as it is: it was rendered already, and holds no template text. */
-      readonly literal?: true;
+      readonly literal?: true | undefined;
     }
   | { readonly kind: "number"; readonly value: string; readonly range: Range }
   | { readonly kind: "bool"; readonly value: boolean; readonly range: Range }
@@ -36,7 +36,7 @@ export interface OptionEntry {
   readonly key: string;
   readonly keyRange: Range;
   readonly value: OptionNode;
-  readonly form?: "attribute" | "block";
+  readonly form?: "attribute" | "block" | undefined;
 }
 
 export type StringNode = Extract<OptionNode, { kind: "string" }>;

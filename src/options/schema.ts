@@ -38,8 +38,8 @@ export type OptionsOf<S> = S extends Schema<infer T> ? T : never;
 export function schema<const F extends FieldsOf>(
   fields: F,
   more: {
-    readonly renamed?: Readonly<Record<string, string>>;
-    readonly check?: (options: Decode<F>, complaints: Complaints, context: CheckContext) => void;
+    readonly renamed?: Readonly<Record<string, string>> | undefined;
+    readonly check?: ((options: Decode<F>, complaints: Complaints, context: CheckContext) => void) | undefined;
   } = {},
 ): Schema<Decode<F>> {
   return { fields, renamed: more.renamed ?? {}, check: more.check };

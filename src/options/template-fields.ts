@@ -29,7 +29,6 @@ export function templateFile(notes: FieldNotes<never>): Field<TemplateFile | und
           if (attempt.ok) return attempt.value;
           throw new BakeError(`${value}: ${attempt.diagnostics[0]?.summary ?? "it is not a template"}`, {
             code: "bad-template-file",
-            blame: "user",
             range: node.range,
           });
         },
@@ -59,5 +58,5 @@ function joined(node: OptionNode, decoding: Decoding): OptionNode {
   const items = node.items.filter((item) => item.kind === "string" || item.kind === "number" || item.kind === "bool");
   const literal = items.length > 0 && items.every((item) => item.kind === "string" && item.literal);
   const value = items.map((item) => String(item.value)).join(" ");
-  return { kind: "string", value, range: node.range, ...(literal ? { literal: true } : {}) };
+  return { kind: "string", value, range: node.range, literal: literal ? true : undefined };
 }

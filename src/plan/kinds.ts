@@ -1,4 +1,4 @@
-import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/run.js";
+import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
 import type { Schema } from "../options/schema.js";
 
 /**
@@ -30,7 +30,7 @@ export interface PostProcessorKind {
   load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
 }
 
-/** A data source: what it asks is known here, who answers it is for `entry/` to say. */
+/** A data source: what it asks is known here, who answers it is for `engine/` to say. */
 export interface DataSourceKind {
   readonly part: "data-source";
   readonly type: string;
@@ -45,7 +45,7 @@ export interface RefusedKind {
   readonly reason: string;
 }
 
-/** All kinds by type. Handed to `plan/` and `bake/` by `entry/`. */
+/** All kinds by type. Handed to `plan/` and `bake/` by `engine/`. */
 export interface Catalog {
   readonly builders: ReadonlyMap<string, BuilderKind>;
   readonly provisioners: ReadonlyMap<string, ProvisionerKind>;

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BuildData } from "../core/late.js";
-import type { BuildIdentity } from "../core/run.js";
+import type { BuildIdentity } from "../core/parts.js";
 import type { Range, SourceText } from "../core/source.js";
 import type { EvaluatedOptions } from "../template/template.js";
 import type { BuilderKind, PostProcessorKind, ProvisionerKind } from "./kinds.js";

@@ -1,6 +1,6 @@
 import type { Artifact, DockerArtifact } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import type { Engine } from "../docker/engine.js";
 
 /** The artifact as an image of an engine, for the post-processor of this name. Throws a `BakeError` for any other. */
@@ -8,9 +8,8 @@ export function dockerImage(artifact: Artifact, name: string, context: PartConte
   if (artifact.kind === "docker-image") return artifact;
   throw new BakeError(`Unknown artifact type: ${artifact.builderId}. ${name} takes an image of an engine`, {
     code: "not-a-docker-image",
-    blame: "user",
     hint: 'The docker builder makes an image with "commit": true, docker-import makes one of an exported file. Use "only" to keep it from other builds.',
-    ...(context.range ? { range: context.range } : {}),
+    range: context.range,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { BuildIdentity } from "../core/run.js";
+import type { BuildIdentity } from "../core/parts.js";
 import type { Complaints } from "../options/schema.js";
 
 /** Options of the shell provisioners that give environment variables. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { BakeError, messageOf } from "../core/errors.js";
-import type { ProvisionerContext } from "../core/run.js";
+import type { ProvisionerContext } from "../core/parts.js";
 import { shellQuote } from "../core/text.js";
 import { parsed } from "../options/fields.js";
 import { localPath } from "./local-path.js";
@@ -74,7 +74,7 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
 
 async function readLocal(source: string, cwd: string): Promise<Uint8Array> {
   return readFile(localPath(source, cwd)).catch((cause: unknown) => {
-    throw new BakeError(`cannot read ${source}: ${messageOf(cause)}`, { code: "upload-source", blame: "user", cause });
+    throw new BakeError(`cannot read ${source}: ${messageOf(cause)}`, { code: "upload-source", cause });
   });
 }
 
@@ -88,10 +88,9 @@ export function toolFailed(
 ): BakeError {
   return new BakeError(`${tool} ended with ${howEnded(result)}`, {
     code,
-    blame: result.status === "disconnected" ? "machine" : "user",
     hint,
-    ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
-    ...(range ? { range } : {}),
+    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+    range,
   });
 }
 

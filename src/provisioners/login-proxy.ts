@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
-import type { ProvisionerContext } from "../core/run.js";
+import type { ProvisionerContext } from "../core/parts.js";
 import { generateKeyPair } from "../ssh/key-pair.js";
 import { openSshProxy } from "../ssh/proxy/proxy.js";
 import { localPath } from "./local-path.js";
@@ -72,7 +72,6 @@ async function readKey(path: string, cwd: string): Promise<string> {
   return readFile(localPath(path, cwd), "utf8").catch((cause: unknown) => {
     throw new BakeError(`cannot read the key ${path}: ${messageOf(cause)}`, {
       code: "key-unreadable",
-      blame: "user",
       cause,
     });
   });

@@ -1,6 +1,6 @@
 import { delimiter, isAbsolute, join } from "node:path";
 import { BakeError } from "../core/errors.js";
-import type { PartContext } from "../core/run.js";
+import type { PartContext } from "../core/parts.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
 import { outputLines } from "./run-remote.js";
 import { type LocalEnd, runLocalProcess } from "./shell-local/local-process.js";
@@ -43,9 +43,8 @@ export async function runLocal(
     const missing = isMissing(error.cause);
     throw new BakeError(missing ? `${program} is not installed on this machine` : error.message, {
       code: missing ? "program-not-found" : error.code,
-      blame: "user",
       hint,
-      ...(range ? { range } : {}),
+      range,
       cause: error.cause,
     });
   }

@@ -2,7 +2,7 @@ import type { ExecResult, OutputStream } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import { commandLines } from "../core/output.js";
-import type { ProvisionerContext } from "../core/run.js";
+import type { ProvisionerContext } from "../core/parts.js";
 
 /** Lines that are kept for the message of a failure. */
 const KEPT_LINES = 10;
@@ -32,13 +32,12 @@ export async function runChecked(context: ProvisionerContext, command: string, c
   const { result, lastLines } = await runRemote(context, command);
   if (result.status === "exited" && result.code === 0) return;
   if (result.status === "disconnected") {
-    throw new BakeError(`${complaint}: the connection was lost`, { code: "ssh-disconnected", blame: "machine" });
+    throw new BakeError(`${complaint}: the connection was lost`, { code: "ssh-disconnected" });
   }
   const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
   throw new BakeError(`${complaint}: ${lastLines.at(-1) ?? how}`, {
     code: "remote-command-failed",
-    blame: "machine",
-    ...(context.range ? { range: context.range } : {}),
+    range: context.range,
   });
 }
 

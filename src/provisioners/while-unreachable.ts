@@ -1,6 +1,6 @@
 import { throwIfAborted } from "../core/clock.js";
 import { BakeError, messageOf } from "../core/errors.js";
-import type { ProvisionerContext } from "../core/run.js";
+import type { ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
 
 /** Milliseconds between attempts (Packer §5.1). */
@@ -50,9 +50,8 @@ function stayedAway({ range }: ProvisionerContext, window: number, cause: unknow
   const last = cause instanceof BakeError ? `: ${messageOf(cause)}` : "";
   return new BakeError(`the machine could not be reached for ${formatDuration(window)}${last}`, {
     code: "machine-unreachable",
-    blame: "machine",
     hint: 'If it takes longer to restart, raise "start_retry_timeout"; otherwise look at its console for why it does not come back.',
-    ...(range ? { range } : {}),
+    range,
     cause,
   });
 }

@@ -1,3 +1,5 @@
+import type { CallScope } from "../aws/client/scope.js";
+import { progressTeller } from "../aws/client/waiter.js";
 import { ownImages } from "../aws/image.js";
 import {
   type CurrentParameter,
@@ -8,9 +10,7 @@ import {
   putImageParameter,
   readParameter,
 } from "../aws/parameter.js";
-import type { CallScope } from "../aws/scope.js";
 import type { Tags } from "../aws/tags.js";
-import { progressTeller } from "../aws/waiter.js";
 import { BakeError } from "../core/errors.js";
 import { poll } from "../core/poll.js";
 
@@ -73,7 +73,6 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
   }
   throw new BakeError(`another writer keeps changing the parameter ${move.name}`, {
     code: "parameter-contended",
-    blame: "user",
     region: scope.region,
     hint: "Let only one job at a time publish it: give the job a concurrency group.",
   });
@@ -119,7 +118,6 @@ export async function readBack(
     onDeadline: () =>
       new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
         code: NOT_VALIDATED,
-        blame: "cloud",
         resource: move.imageId,
         region: scope.region,
         hint: "Parameter Store checks that the image exists in the region: the caller needs ec2:DescribeImages and ssm:GetParameters.",
@@ -178,7 +176,6 @@ export async function makeRoom(scope: CallScope, name: string): Promise<void> {
     if (!twin) {
       throw new BakeError(`the parameter ${name} has 100 versions, and the oldest is held by the label "${label}"`, {
         code: "parameter-versions-full",
-        blame: "user",
         resource: `${name}:${oldest.version}`,
         region: scope.region,
         hint: `Move the label to a younger version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,

@@ -25,7 +25,6 @@ export function parameterName(pattern: string, parts: ParameterNameParts): strin
     if (!known) {
       throw new BakeError(`unknown word ${whole} in the parameter name "${pattern}"`, {
         code: "parameter-name-word",
-        blame: "user",
         hint: `Known words: ${WORDS.map((w) => `{${w}}`).join(", ")}.`,
       });
     }
@@ -35,7 +34,6 @@ export function parameterName(pattern: string, parts: ParameterNameParts): strin
   if (complaint) {
     throw new BakeError(`the parameter name "${name}" ${complaint}`, {
       code: "parameter-name",
-      blame: "user",
       hint: "Change the input ssm-parameter or image.",
     });
   }
@@ -53,7 +51,6 @@ export function checkParameterName(name: string): void {
   if (complaint === undefined) return;
   throw new BakeError(`the parameter name "${name}" ${complaint}`, {
     code: "parameter-name",
-    blame: "user",
     hint: name.includes(":")
       ? "Name the parameter alone, such as /images/web/latest; a label on it has a flag and an input of its own: label."
       : "Name it as Parameter Store does, such as /images/web/latest.",

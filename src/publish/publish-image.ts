@@ -1,10 +1,10 @@
+import type { CallScope } from "../aws/client/scope.js";
+import type { AwsSession } from "../aws/client/session.js";
 import { ownImages } from "../aws/image.js";
-import type { CallScope } from "../aws/scope.js";
-import type { AwsSession } from "../aws/session.js";
 import type { AmiArtifact, ImageInRegion } from "../core/artifact.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
-import type { BuildIdentity, PartContext } from "../core/run.js";
+import type { BuildIdentity, PartContext } from "../core/parts.js";
 import { moveParameter } from "./move-parameter.js";
 import { parameterName } from "./parameter-name.js";
 
@@ -15,7 +15,7 @@ export interface MovedParameter {
   readonly imageId: string;
   readonly version: number;
   /** The image that it named before, where it was moved from another. */
-  readonly previous?: string;
+  readonly previous?: string | undefined;
 }
 
 /** What is published, and under which names. */
@@ -58,7 +58,6 @@ function notMoved(pattern: string, failures: readonly Failure[]): BakeError {
   const hints = failures.flatMap(({ reason }) => (reason instanceof BakeError && reason.hint ? [reason.hint] : []));
   return new BakeError(`the parameter ${pattern} could not be moved or read back in ${said.join("; ")}`, {
     code: "parameter-not-moved",
-    blame: "cloud",
     hint: [...new Set(hints), "The images are there: run the bake again to move what is missing."].join("\n"),
   });
 }
@@ -100,7 +99,7 @@ async function publishOne(
     context.narrator.message(`Parameter ${name} in ${region}: ${imageId} (version ${result.version})`);
     context.narrator.emit({ type: "parameter-published", region, parameter: name, imageId, version: result.version });
     const { version, previous } = result;
-    return { region, name, imageId, version, ...(previous === undefined ? {} : { previous }) };
+    return { region, name, imageId, version, previous };
   } finally {
     session.close();
   }

@@ -1,7 +1,7 @@
 /** A version that a pointer named before it was moved; `at` in milliseconds since the epoch. */
 export interface EarlierVersion {
   readonly version: number;
-  readonly written?: { readonly at: number; readonly by: string; readonly what: string };
+  readonly written?: { readonly at: number; readonly by: string; readonly what: string } | undefined;
 }
 
 /** The caller of an ARN without account and kind: `night/jane` of `arn:aws:sts::…:assumed-role/night/jane`; other text as it is. */
@@ -21,7 +21,7 @@ export function earlierText({ version, written }: EarlierVersion): string {
 export function moveText(row: {
   readonly imageId: string;
   readonly previous: string | undefined;
-  readonly before?: EarlierVersion;
+  readonly before?: EarlierVersion | undefined;
   readonly version: number;
   readonly moved: boolean;
 }): string {

@@ -12,14 +12,14 @@ export type KeySource =
 /** What a user proves itself with; several are tried in turn: certificate or key, agent, password. */
 export interface Credentials {
   readonly user: string;
-  readonly key?: KeySource;
+  readonly key?: KeySource | undefined;
   /** Absolute path of an OpenSSH certificate for `key`. */
-  readonly certificateFile?: string;
-  readonly password?: string;
+  readonly certificateFile?: string | undefined;
+  readonly password?: string | undefined;
   /** Socket of a running ssh-agent whose keys are tried. */
-  readonly agentSocket?: string;
+  readonly agentSocket?: string | undefined;
   /** Answers the server's questions (keyboard-interactive) where the password does not. */
-  readonly ask?: (question: string) => Promise<string>;
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
 }
 
 /** Credentials read from disk, ready for any number of handshakes. */
@@ -31,7 +31,7 @@ export interface LoadedCredentials {
   methods(client: Client): AnyAuthMethod[];
 }
 
-/** Reads key and certificate once. Throws `BakeError` (blame `user`) for files that are missing or no keys. */
+/** Reads key and certificate once. Throws `BakeError` for files that are missing or no keys. */
 export async function loadCredentials(credentials: Credentials): Promise<LoadedCredentials> {
   const { key, certificateFile, user: username } = credentials;
   const privateKey = key?.from === "file" ? await readKeyFile(key.path) : key?.text;
@@ -78,7 +78,6 @@ async function readKeyFile(path: string): Promise<string> {
   } catch (cause) {
     throw new BakeError(`cannot read ${path}: ${messageOf(cause)}`, {
       code: "ssh-key-file-unreadable",
-      blame: "user",
       hint: "Check the path and its permissions.",
       cause,
     });

@@ -50,7 +50,6 @@ export function parseCertificate(text: string, origin: string): Certificate {
   if (type === undefined || firstString(blob) !== type || !(type in SIGNING)) {
     throw new BakeError(`${origin} is not an OpenSSH user certificate`, {
       code: "ssh-certificate-invalid",
-      blame: "user",
       hint: "Give the file that `ssh-keygen -s` wrote: one line that starts with a type such as ssh-ed25519-cert-v01@openssh.com.",
     });
   }

@@ -18,7 +18,7 @@ export interface ConnectLoopOptions {
   readonly signal: AbortSignal;
   readonly limits: ConnectLimits;
   /** Called after each failed attempt: milliseconds so far, and why it failed. */
-  onAttempt?(elapsed: number, reason: string): void;
+  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**
@@ -77,7 +77,6 @@ function refusedTooOften(connector: Connector, attempts: number, cause: unknown)
     `SSH authentication failed ${attempts} ${attempts === 1 ? "time" : "times"} at ${place(connector)}: ${messageOf(cause)}`,
     {
       code: "ssh-authentication-failed",
-      blame: "user",
       hint: "Check ssh_username (ubuntu, ec2-user, admin, centos … by image) and the key or password that the template names.",
       cause,
     },
@@ -96,7 +95,6 @@ function timedOut(
     `timeout waiting for SSH: no connection to ${place(connector)} within ${formatDuration(timeout)}: ${why}`,
     {
       code: "ssh-timeout",
-      blame: "machine",
       hint: "Check that the security group and network let this machine reach the port, that the address is the right one (ssh_interface), that the image runs an SSH server, and raise ssh_timeout if it boots slowly.",
       cause,
     },

@@ -27,11 +27,11 @@ export interface SshTarget {
   readonly algorithms: AlgorithmChoice;
   /** 0 is off. */
   readonly keepAliveInterval: number;
-  readonly idleTimeout?: number;
-  readonly bastion?: Bastion;
-  readonly proxy?: SocksProxy;
+  readonly idleTimeout?: number | undefined;
+  readonly bastion?: Bastion | undefined;
+  readonly proxy?: SocksProxy | undefined;
   /** Socket of the ssh-agent that the machine may use. */
-  readonly forwardAgent?: string;
+  readonly forwardAgent?: string | undefined;
 }
 
 /** Connects to one target as often as needed, with one pinned host key. */
@@ -54,7 +54,10 @@ export async function connector(target: SshTarget): Promise<Connector> {
   const jumpPin = hostKeyPin("the bastion host");
   let lastAddress: string | undefined;
 
-  const route = async (host: string, signal: AbortSignal): Promise<{ stream: Duplex; beneath?: Connection }> => {
+  const route = async (
+    host: string,
+    signal: AbortSignal,
+  ): Promise<{ stream: Duplex; beneath?: Connection | undefined }> => {
     const to = { host, port: target.port };
     if (!target.bastion || !jump) {
       const proxy = target.proxy ? { proxy: target.proxy } : {};
@@ -85,7 +88,7 @@ export async function connector(target: SshTarget): Promise<Connector> {
           pin,
           ...(target.forwardAgent ? { forwardAgent: target.forwardAgent } : {}),
         });
-        return connection(client, stream, { idleTimeout: target.idleTimeout, ...(beneath ? { beneath } : {}) });
+        return connection(client, stream, { idleTimeout: target.idleTimeout, beneath });
       } catch (error) {
         await beneath?.close();
         throw error;

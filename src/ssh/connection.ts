@@ -18,7 +18,7 @@ export interface Connection {
 export function connection(
   client: Client,
   stream: Duplex,
-  options: { readonly idleTimeout: number | undefined; readonly beneath?: Connection },
+  options: { readonly idleTimeout: number | undefined; readonly beneath?: Connection | undefined },
 ): Connection {
   const { beneath } = options;
   let alive = true;

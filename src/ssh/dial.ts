@@ -6,14 +6,14 @@ import { abortReason } from "../core/clock.js";
 export interface SocksProxy {
   readonly host: string;
   readonly port: number;
-  readonly username?: string;
-  readonly password?: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
 }
 
 /** Opens a TCP connection, directly or through a proxy. Rejects with the system's error, a timeout or the abort reason. */
 export async function dial(
   to: { readonly host: string; readonly port: number },
-  options: { readonly timeout: number; readonly signal: AbortSignal; readonly proxy?: SocksProxy },
+  options: { readonly timeout: number; readonly signal: AbortSignal; readonly proxy?: SocksProxy | undefined },
 ): Promise<Socket> {
   return options.proxy ? dialThrough(options.proxy, to, options) : dialDirectly(to, options);
 }

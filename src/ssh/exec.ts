@@ -19,7 +19,7 @@ export class SessionRefused extends Error {
 export function openSession(
   connection: Connection,
   command: string,
-  given: { readonly pty?: boolean; readonly signal?: AbortSignal | undefined } = {},
+  given: { readonly pty?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<ClientChannel> {
   const { signal } = given;
   // Packer §4.3: xterm, 80 by 40, and a newline after the command.

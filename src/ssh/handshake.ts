@@ -23,7 +23,7 @@ export interface HandshakeOptions {
   readonly timeout: number;
   readonly signal: AbortSignal;
   /** Socket of the ssh-agent to forward. */
-  readonly forwardAgent?: string;
+  readonly forwardAgent?: string | undefined;
 }
 
 /**
@@ -44,7 +44,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
     // Stays for the life of the client: an error without a listener would end the process.
-    client.on("error", (error: Error & { level?: string }) => {
+    client.on("error", (error: Error & { level?: string | undefined }) => {
       if (error.level === "agent") return;
       fail(
         error.level === "client-authentication"

@@ -31,7 +31,6 @@ export function hostKeyPin(name: string): HostKeyPin {
         `the host key of ${name} changed: it was ${fingerprint(pinned)} at the first connection and is ${fingerprint(key)} now`,
         {
           code: "ssh-host-key-changed",
-          blame: "machine",
           hint: "Someone may be answering in the machine's place, or a provisioner made new host keys: let new keys be made at the first boot of the image instead.",
         },
       );

@@ -18,7 +18,7 @@ export interface SshKeyPair {
  */
 export async function generateKeyPair(
   type: "ed25519" | "ecdsa" | "rsa",
-  options: { readonly comment: string; readonly bits?: number },
+  options: { readonly comment: string; readonly bits?: number | undefined },
 ): Promise<SshKeyPair> {
   if (type === "rsa") return generateRsa(options.bits ?? 2048, options.comment);
   if (type === "ecdsa") return generateEcdsa(options.comment);

@@ -12,7 +12,6 @@ export function pathBelow(root: string, name: string): string {
   if (parts.includes("..") || name.includes("\0")) {
     throw new BakeError(`the machine offered a file whose name leads out of the destination: ${JSON.stringify(name)}`, {
       code: "download-refused",
-      blame: "machine",
       hint: "Nothing was written for it. Download single files instead, and distrust the machine.",
     });
   }
@@ -82,7 +81,6 @@ export function writingBelow(root: string, onBytes: (bytes: number) => void): Ta
 function unwritable(path: string, cause: unknown): BakeError {
   return new BakeError(`cannot write ${path}: ${messageOf(cause)}`, {
     code: "download-destination",
-    blame: "user",
     hint: "Choose a destination that this user may write to.",
     cause,
   });

@@ -21,7 +21,6 @@ function invalid(origin: string, cause: Error | undefined): BakeError {
       : `${origin} is not a private key: ${cause?.message ?? "no key found"}`,
     {
       code: "ssh-private-key-invalid",
-      blame: "user",
       hint: encrypted
         ? "Keys with a passphrase are not supported: load the key into ssh-agent and set ssh_agent_auth, or decrypt a copy with `ssh-keygen -p`."
         : "Give the private half of a key pair, in OpenSSH or PEM form.",

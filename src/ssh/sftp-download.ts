@@ -151,7 +151,7 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
   const complaints = outputTail();
   const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
   const result = await runSession(connection, channel, {
-    ...(options.signal ? { signal: options.signal } : {}),
+    signal: options.signal,
     onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),
   });
   if (result.status !== "exited" || result.code !== 0) {

@@ -130,7 +130,6 @@ function reading<T>(entry: TreeEntry, action: () => T): T {
 function unreadable(entry: TreeEntry, cause: unknown): BakeError {
   return new BakeError(`cannot read ${entry.path}: ${messageOf(cause)}`, {
     code: "upload-source",
-    blame: "user",
     cause,
   });
 }
@@ -138,7 +137,6 @@ function unreadable(entry: TreeEntry, cause: unknown): BakeError {
 function shortened(entry: TreeEntry): BakeError {
   return new BakeError(`${entry.path} became shorter while it was sent`, {
     code: "upload-source",
-    blame: "user",
     hint: "Let whatever writes the files end before the build starts.",
   });
 }

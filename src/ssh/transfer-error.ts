@@ -16,7 +16,6 @@ export function transferError(action: string, path: string, result: ExecResult, 
   const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
   return new BakeError(`${action} ${path} failed: ${said || how}`, {
     code: "transfer-failed",
-    blame: "machine",
     hint: "Files are written as the login user: check that it may write there, or upload to /tmp and move the files with sudo in a shell provisioner.",
   });
 }
@@ -25,7 +24,6 @@ export function transferError(action: string, path: string, result: ExecResult, 
 export function connectionLost(during: string, cause?: unknown): BakeError {
   return new BakeError(`the SSH connection was lost during: ${during}`, {
     code: "ssh-disconnected",
-    blame: "machine",
     cause,
   });
 }
@@ -34,7 +32,6 @@ export function connectionLost(during: string, cause?: unknown): BakeError {
 export function isDirectory(path: string, end: "source" | "destination"): BakeError {
   return new BakeError(`${path} is a directory on the machine, not a file`, {
     code: `${end}-is-directory`,
-    blame: "user",
     hint: `Write "${path}/" with a slash at the end to ${end === "source" ? "fetch the folder" : "put the file into it"}.`,
   });
 }
@@ -43,7 +40,6 @@ export function isDirectory(path: string, end: "source" | "destination"): BakeEr
 export function noDirectory(path: string): BakeError {
   return new BakeError(`${path} is no directory on the machine`, {
     code: "destination-missing",
-    blame: "user",
     hint: "Nothing makes the destination of an upload: create it with a shell provisioner before this one.",
   });
 }
@@ -53,7 +49,6 @@ export function sftpFailed(action: "uploading" | "downloading", path: string, ca
   if (cause instanceof BakeError) return cause;
   return new BakeError(`${action} ${path} failed: ${messageOf(cause)}`, {
     code: "transfer-failed",
-    blame: "machine",
     hint:
       action === "uploading"
         ? "Files are written as the login user: check that the folder exists and that it may write there."

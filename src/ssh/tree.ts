@@ -70,5 +70,5 @@ function identity(stats: Stats): string {
 }
 
 function unsendable(path: Buffer, what: string, cause?: unknown): BakeError {
-  return new BakeError(`${path} ${what}`, { code: "upload-source", blame: "user", cause });
+  return new BakeError(`${path} ${what}`, { code: "upload-source", cause });
 }

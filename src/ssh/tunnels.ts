@@ -78,6 +78,6 @@ function join(a: Duplex, b: Duplex): void {
 function failed(option: string, tunnel: Tunnel, cause: unknown): BakeError {
   return new BakeError(
     `cannot open the tunnel ${tunnel.bindPort}:${tunnel.host}:${tunnel.hostPort} of ${option}: ${messageOf(cause)}`,
-    { code: "ssh-tunnel", blame: "user", hint: "Choose a port that is free at the listening end.", cause },
+    { code: "ssh-tunnel", hint: "Choose a port that is free at the listening end.", cause },
   );
 }

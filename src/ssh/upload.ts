@@ -38,7 +38,7 @@ export async function uploadFile(
     ].join("\n");
     const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
     const result = await runSession(connection, channel, {
-      ...(options.signal ? { signal: options.signal } : {}),
+      signal: options.signal,
       stdin: opened.bytes((sent) => options.onProgress?.(sent, opened.size)),
       onOutput: (chunk, stream) => stream === "stderr" && complaints.push(chunk),
     });
@@ -108,7 +108,7 @@ export async function uploadDirectory(
     signal: options.signal,
   });
   const result = await runSession(connection, channel, {
-    ...(options.signal ? { signal: options.signal } : {}),
+    signal: options.signal,
     stdin: tarArchive(walkTree(source), (bytes) => options.onProgress?.(bytes, undefined)),
     onOutput: (chunk) => complaints.push(chunk),
   });
@@ -154,5 +154,5 @@ function folderMode(source: string): number {
 }
 
 function unreadable(path: string, cause: unknown): BakeError {
-  return new BakeError(`cannot read ${path}: ${messageOf(cause)}`, { code: "upload-source", blame: "user", cause });
+  return new BakeError(`cannot read ${path}: ${messageOf(cause)}`, { code: "upload-source", cause });
 }

@@ -15,9 +15,9 @@ export type LookupAnswer =
 export interface Failed {
   readonly state: "failed";
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** The kind or the arguments of a data source are wrong: the plan tells that too, at their places. */
-  readonly wrongArguments?: true;
+  readonly wrongArguments?: true | undefined;
 }
 
 /** What is at a path. */

@@ -3,7 +3,7 @@ import type { Lookups } from "./lookups.js";
 
 /** Where a complaint goes. */
 interface Told {
-  error(code: string, summary: string, range: undefined, more?: { readonly hint?: string }): void;
+  error(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
 }
 
 /** Reads a file the user named; undefined after a complaint. Bytes that are not UTF-8 become U+FFFD. */

@@ -22,11 +22,11 @@ export interface Template {
   /** JSON: one per builder, sorted by name as Packer runs them; HCL2: one per build block and source. */
   readonly builds: readonly BuildTemplate[];
   /** HCL2 data sources with their arguments evaluated, read or not. */
-  readonly dataSources?: readonly PartTemplate[];
+  readonly dataSources?: readonly PartTemplate[] | undefined;
   /** Every file read, for excerpts. */
   readonly sources: readonly SourceText[];
   /** What `inspect` lists. */
-  readonly outline?: JsonOutline | HclOutline;
+  readonly outline?: JsonOutline | HclOutline | undefined;
 }
 
 /** A JSON template as it is written: nothing rendered, nothing selected (Packer §7, `inspect`). */
@@ -118,7 +118,7 @@ export interface EvaluatedOptions {
 export interface TemplateInputs {
   /** Path of the template: a file, a folder, or `-` (then `stdin` holds the text). */
   readonly path: string;
-  readonly stdin?: string;
+  readonly stdin?: string | undefined;
   /** `-var key=value`, in order. */
   readonly variables: readonly { readonly name: string; readonly value: string }[];
   /** `-var-file` paths, in order. */
@@ -126,11 +126,11 @@ export interface TemplateInputs {
   readonly only: readonly string[];
   readonly except: readonly string[];
   /** `-config-type`. */
-  readonly configType?: "json" | "hcl2";
+  readonly configType?: "json" | "hcl2" | undefined;
   /** Stop after syntax (`validate -syntax-only`): variables may be missing. */
-  readonly syntaxOnly?: boolean;
+  readonly syntaxOnly?: boolean | undefined;
   /** `-warn-on-undeclared-var` (build) or the default of validate. */
-  readonly warnOnUndeclaredVariables?: boolean;
+  readonly warnOnUndeclaredVariables?: boolean | undefined;
 }
 
 /** What reading a template gives. `template` is undefined when it cannot be understood at all. */

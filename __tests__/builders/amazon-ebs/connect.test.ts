@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { type Clock, systemClock } from "../../../src/core/clock.js";
-import type { Machine } from "../../../src/core/run.js";
+import type { Machine } from "../../../src/core/parts.js";
 import { describe, test } from "../../ssh/openssh.js";
 import { type Sshd, startSshd } from "../../ssh/sshd.js";
 import { testCloud } from "../../support/cloud.js";

@@ -17,7 +17,7 @@ const SPOT = { instance_type: "", spot_price: "auto", spot_instance_types: ["m5.
 const strikes = (fault: object) => async () => {
   cloud.endpoint().faults([{ action: "DescribeRegions", do: "interrupt", ...fault }]);
   await (await cloud.session().ec2()).send(new DescribeRegionsCommand({}));
-  throw new BakeError("inline script disconnected unexpectedly", { code: "script-disconnected", blame: "machine" });
+  throw new BakeError("inline script disconnected unexpectedly", { code: "script-disconnected" });
 };
 
 describe("an instance that goes while it is provisioned", () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { type FoundImage, toFoundImage } from "../../../src/aws/image.js";
 import { judgeFinished, type Wanted } from "../../../src/builders/amazon-ebs/unchanged.js";
+import type { KnownFingerprint } from "../../../src/core/fingerprint.js";
 import { OWNER, TAG } from "../../../src/core/ownership.js";
-import type { KnownFingerprint } from "../../../src/core/run.js";
 
 const FINGERPRINT: KnownFingerprint = {
   known: true,

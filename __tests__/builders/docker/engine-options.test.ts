@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Podman, podmanIn } from "../../docker/podman.js";
 import { describeWithEngine, docker, engineScope, importBusybox } from "../../docker/real-engine.js";
-import { type Ran, runReally } from "../../entry/running.js";
+import { type Ran, runReally } from "../../engine/running.js";
 import { describeWith } from "../../provisioners/tools.js";
 import { temporaryFolder } from "../../support/folder.js";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from "@jest/globals";
 import { nullBuilderOptions } from "../../../src/builders/null/options.js";
 import { run } from "../../../src/builders/null/run.js";
 import { openLedger } from "../../../src/core/ledger.js";
-import type { BuilderContext, Machine, Release } from "../../../src/core/run.js";
+import type { BuilderContext, Machine, Release } from "../../../src/core/parts.js";
 import { outputOf } from "../../communicators/connect.js";
 import { decode, optionsFor, saidIn } from "../../provisioners/provision.js";
 import { describe, test } from "../../ssh/openssh.js";

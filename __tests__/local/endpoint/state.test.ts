@@ -58,7 +58,6 @@ describe("the state", () => {
     expect(() => readState(json)).toThrow(
       new BakeError(`the saved state of the local cloud has ${found}; this bake-ami reads version 1`, {
         code: "local-state",
-        blame: "user",
         hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
       }),
     );

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect } from "@jest/globals";
 import type { ConnectionDetails } from "../../../src/core/communicator.js";
 import { Cancelled } from "../../../src/core/errors.js";
-import type { ProvisionerContext } from "../../../src/core/run.js";
+import type { ProvisionerContext } from "../../../src/core/parts.js";
 import { secretValues, sshArguments } from "../../../src/provisioners/ansible/command.js";
 import { ansibleOptions } from "../../../src/provisioners/ansible/options.js";
 import { run } from "../../../src/provisioners/ansible/run.js";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Ssm } from "../../../src/aws/clients.js";
+import type { Ssm } from "../../../src/aws/client/clients.js";
 import { parameterHistory } from "../../../src/aws/parameter.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";

@@ -1,6 +1,6 @@
 import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { Ec2 } from "../../../src/aws/clients.js";
+import type { Ec2 } from "../../../src/aws/client/clients.js";
 import { deregisterImage, ownImages } from "../../../src/aws/image.js";
 import { snapshotsTagged } from "../../../src/aws/snapshot.js";
 import { setTags } from "../../../src/aws/tags.js";

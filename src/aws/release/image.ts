@@ -6,7 +6,7 @@ import {
   type Image,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../../core/ownership.js";
-import { failedAs } from "../errors.js";
+import { failedAs } from "../client/errors.js";
 import { type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
 
 async function describe(context: ReleaseContext, input: DescribeImagesCommand["input"]): Promise<Image | undefined> {

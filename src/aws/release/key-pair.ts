@@ -1,5 +1,5 @@
 import { DeleteKeyPairCommand, DescribeKeyPairsCommand } from "@aws-sdk/client-ec2";
-import { failedAs } from "../errors.js";
+import { failedAs } from "../client/errors.js";
 import { type ReleaseHandler, withKey } from "./handler.js";
 
 /** Key pairs: found and deleted by their unique name. */

@@ -1,5 +1,5 @@
 import { DeleteLaunchTemplateCommand, DescribeLaunchTemplatesCommand } from "@aws-sdk/client-ec2";
-import { failedAs } from "../errors.js";
+import { failedAs } from "../client/errors.js";
 import { type ReleaseHandler, withKey } from "./handler.js";
 
 /** Temporary launch templates (spot fleets need one). */

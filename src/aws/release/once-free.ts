@@ -1,6 +1,6 @@
 import { poll, type Verdict } from "../../core/poll.js";
-import { type Failure, failedAs } from "../errors.js";
-import { INTERVALS } from "../waits.js";
+import { type Failure, failedAs } from "../client/errors.js";
+import { INTERVALS } from "../client/waits.js";
 import type { ReleaseContext } from "./handler.js";
 
 /** A resource that cannot be deleted while something uses it. */

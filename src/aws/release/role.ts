@@ -9,7 +9,7 @@ import {
   RemoveRoleFromInstanceProfileCommand,
 } from "@aws-sdk/client-iam";
 import { TAG } from "../../core/ownership.js";
-import { failedAs } from "../errors.js";
+import { failedAs } from "../client/errors.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
 /** IAM names are unique in the account: whether a name exists, and carries our key, is all there is to find. */

@@ -1,6 +1,6 @@
 import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
+import type { CallScope } from "../client/scope.js";
 import { type FoundImage, ownImages } from "../image.js";
-import type { CallScope } from "../scope.js";
 import { deleteSnapshot } from "../snapshot.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 

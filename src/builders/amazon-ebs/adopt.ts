@@ -1,8 +1,8 @@
 import { type FoundImage, ownImages } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../core/errors.js";
+import type { Fingerprint, KnownFingerprint } from "../../core/fingerprint.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../core/ownership.js";
-import type { Fingerprint, KnownFingerprint } from "../../core/run.js";
 import type { OldImages } from "./image-plan.js";
 import { discard } from "./replace-image.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -120,8 +120,7 @@ async function copiesOf(bake: Bake, region: string, fingerprint: KnownFingerprin
 async function untilAvailable(bake: Bake, image: FoundImage): Promise<FoundImage | undefined> {
   if (image.state === "available") return image;
   try {
-    if (image.state !== "pending")
-      throw new BakeError(`it is ${image.state}`, { code: "image-failed", blame: "cloud" });
+    if (image.state !== "pending") throw new BakeError(`it is ${image.state}`, { code: "image-failed" });
     return await waitForImage(inRegion(bake), image.id);
   } catch (error) {
     if (bake.context.signal.aborted || !(error instanceof BakeError) || !error.code.startsWith("image-")) throw error;

@@ -39,10 +39,10 @@ export function amiArtifact(
       architecture: source.architecture,
       tags: source.tags,
     },
-    ...(fingerprint.known ? { fingerprint: fingerprint.hash } : {}),
+    fingerprint: fingerprint.known ? fingerprint.hash : undefined,
     hasEarlier: work.hasEarlier,
-    ...(fingerprint.namePattern === undefined ? {} : { namePattern: fingerprint.namePattern }),
-    ...(skip ? { skip } : {}),
+    namePattern: fingerprint.namePattern,
+    skip,
   };
 }
 

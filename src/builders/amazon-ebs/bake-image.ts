@@ -39,7 +39,7 @@ export async function bakeFirstImage(
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
   // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
-  const loading: { module?: Promise<typeof import("./connect.js")> } = {};
+  const loading: { module?: Promise<typeof import("./connect.js")> | undefined } = {};
   const { instance, spot } = await launch(bake, network, parts, fresh, () => {
     loading.module ??= import("./connect.js");
     loading.module.catch(() => undefined);

@@ -46,14 +46,14 @@ function mapping(device: BlockDevice, deleteOnTermination: boolean | undefined):
   return {
     DeviceName,
     Ebs: {
-      ...(deleteOnTermination === undefined ? {} : { DeleteOnTermination: deleteOnTermination }),
-      ...(device.volume_size ? { VolumeSize: device.volume_size } : {}),
-      ...(type ? { VolumeType: type as NonNullable<NonNullable<BlockDeviceMapping["Ebs"]>["VolumeType"]> } : {}),
-      ...(iops ? { Iops: device.iops } : {}),
-      ...(device.throughput !== undefined && type === "gp3" ? { Throughput: device.throughput } : {}),
-      ...(device.snapshot_id ? { SnapshotId: device.snapshot_id } : {}),
-      ...(device.encrypted === undefined ? {} : { Encrypted: device.encrypted }),
-      ...(device.kms_key_id ? { KmsKeyId: device.kms_key_id } : {}),
+      DeleteOnTermination: deleteOnTermination,
+      VolumeSize: device.volume_size || undefined,
+      VolumeType: type ? (type as NonNullable<NonNullable<BlockDeviceMapping["Ebs"]>["VolumeType"]>) : undefined,
+      Iops: iops ? device.iops : undefined,
+      Throughput: device.throughput !== undefined && type === "gp3" ? device.throughput : undefined,
+      SnapshotId: device.snapshot_id || undefined,
+      Encrypted: device.encrypted,
+      KmsKeyId: device.kms_key_id || undefined,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { checkAccess } from "../../aws/options.js";
+import { checkAccess } from "../../aws/client/options.js";
 import { checkCommunication } from "../../communicators/check.js";
 import { PLACEHOLDER } from "../../options/decoding.js";
 import type { CheckContext, Complaints } from "../../options/schema.js";

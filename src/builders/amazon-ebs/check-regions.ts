@@ -1,4 +1,4 @@
-import { failedAs } from "../../aws/errors.js";
+import { failedAs } from "../../aws/client/errors.js";
 import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../aws/regions.js";
 import { BakeError } from "../../core/errors.js";
 import { suggest } from "../../core/suggest.js";
@@ -22,11 +22,10 @@ export async function checkRegions(bake: Bake): Promise<void> {
     const near = suggest(first, known ?? []);
     throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
       code: "unknown-region",
-      blame: "user",
       hint: near
         ? `Did you mean ${near}?`
         : "Check region, ami_regions and the input regions; set skip_region_validation for a region that is new.",
-      ...(range ? { range } : {}),
+      range,
     });
   });
 }

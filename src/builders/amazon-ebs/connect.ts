@@ -1,12 +1,12 @@
+import { progressTeller } from "../../aws/client/waiter.js";
 import { consoleTail } from "../../aws/console-output.js";
 import type { FoundImage } from "../../aws/image.js";
 import { type FoundInstance, instanceById } from "../../aws/instance.js";
-import { progressTeller } from "../../aws/waiter.js";
 import { sshCommunicatorOptions } from "../../communicators/from-options.js";
 import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator, type SshCommunicator } from "../../communicators/ssh.js";
 import { BakeError, messageOf } from "../../core/errors.js";
-import type { Machine } from "../../core/run.js";
+import type { Machine } from "../../core/parts.js";
 import { formatDuration } from "../../core/text.js";
 import type { LaunchKey } from "./key-pair.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -176,13 +176,12 @@ function noAddress(bake: Bake, instance: FoundInstance): BakeError {
   const range = bake.context.place("ssh_interface");
   return new BakeError(`the instance ${instance.id} has no address of the kind ${wanted}`, {
     code: "no-address",
-    blame: "user",
     resource: instance.id,
     hint:
       wanted === "ipv6"
         ? "Choose a subnet that gives IPv6 addresses to its instances, or another ssh_interface."
         : "Set associate_public_ip_address, choose a subnet that gives public addresses, or set ssh_interface: private_ip on a runner inside the VPC.",
-    ...(range ? { range } : {}),
+    range,
   });
 }
 
@@ -200,11 +199,10 @@ async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<
   const state = instance ? ` The instance is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""}.` : "";
   return new BakeError(`${messageOf(error)}.${state}`, {
     code: error.code,
-    blame: error.blame,
     cause: error,
     resource: id,
     region: bake.session.region,
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(bake.context.range ? { range: bake.context.range } : {}),
+    hint: error.hint,
+    range: bake.context.range,
   });
 }

@@ -118,7 +118,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     narrator.warn({
       code: "copy-failed",
       summary: `no image in ${region}: ${reason}`,
-      ...(error instanceof BakeError && error.hint ? { hint: error.hint } : {}),
+      hint: error instanceof BakeError && error.hint ? error.hint : undefined,
     });
     return { state: "missing", region, reason };
   }

@@ -1,8 +1,8 @@
+import { INTERVALS } from "../../aws/client/waits.js";
 import { createImage, type FoundImage } from "../../aws/image.js";
 import { waitForImage } from "../../aws/image-wait.js";
-import { INTERVALS } from "../../aws/waits.js";
 import { acquire } from "../../cleanup/acquire.js";
-import type { KnownFingerprint } from "../../core/run.js";
+import type { KnownFingerprint } from "../../core/fingerprint.js";
 import { imageMappings } from "./block-devices.js";
 import { firstIsFinal, type ImagePlan, missingText } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";

@@ -1,7 +1,7 @@
 import { type FoundImage, ownImageNamed, ownImages } from "../../aws/image.js";
+import type { Fingerprint } from "../../core/fingerprint.js";
 import { isTelling } from "../../core/name-pattern.js";
 import { TAG, tagValue } from "../../core/ownership.js";
-import type { Fingerprint } from "../../core/run.js";
 import { longestKept } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
 

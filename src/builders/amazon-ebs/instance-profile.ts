@@ -1,4 +1,4 @@
-import { failedAs } from "../../aws/errors.js";
+import { failedAs } from "../../aws/client/errors.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError } from "../../core/errors.js";
@@ -41,7 +41,6 @@ async function checkProfile(bake: Bake, name: string): Promise<void> {
   }
   throw new BakeError(`the instance profile "${name}" does not exist`, {
     code: "instance-profile-not-found",
-    blame: "user",
     resource: name,
     hint: "iam_instance_profile takes the name of an instance profile, not of a role, and not an ARN.",
   });

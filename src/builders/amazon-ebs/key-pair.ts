@@ -46,7 +46,7 @@ async function temporaryKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
   const type = options.temporary_key_pair_type ?? "ed25519";
   const bits = options.temporary_key_pair_bits;
-  const pair = await generateKeyPair(type, { comment: name, ...(bits === undefined ? {} : { bits }) });
+  const pair = await generateKeyPair(type, { comment: name, bits });
   context.narrator.secret(pair.privateKey);
   if (context.settings.debug) await saveKey(bake, pair.privateKey);
   context.narrator.say(`Creating temporary keypair: ${name}`);

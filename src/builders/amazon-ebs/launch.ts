@@ -1,9 +1,9 @@
-import { AwsError, failedAs } from "../../aws/errors.js";
+import { AwsError, failedAs } from "../../aws/client/errors.js";
+import { NOT_YET_VISIBLE } from "../../aws/client/waits.js";
 import type { FoundInstance } from "../../aws/instance.js";
 import { runInstance } from "../../aws/instance.js";
 import { waitUntilRunning } from "../../aws/instance-wait.js";
 import { zonesOffering } from "../../aws/network.js";
-import { NOT_YET_VISIBLE } from "../../aws/waits.js";
 import { acquire } from "../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { isSpot } from "./check-options.js";
@@ -139,7 +139,6 @@ function noCapacity(bake: Bake, refusals: readonly Refusal[], cause: unknown): B
   const spot = isSpot(bake.options) && !bake.context.settings.spotFallback;
   return new BakeError(`no capacity for the build instance in ${bake.session.region}: ${reasons.join("; ")}`, {
     code: "no-capacity",
-    blame: "cloud",
     region: bake.session.region,
     detail: `Tried: ${refusals.map(({ place }) => place).join(", ")}`,
     cause,

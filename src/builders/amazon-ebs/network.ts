@@ -1,4 +1,4 @@
-import { failedAs } from "../../aws/errors.js";
+import { failedAs } from "../../aws/client/errors.js";
 import { type Filter, toFilters } from "../../aws/filters.js";
 import {
   type FoundSubnet,
@@ -30,7 +30,6 @@ export async function chooseNetwork(bake: Bake): Promise<Network> {
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
       throw new BakeError(`the VPC ${vpcId} is not the default one, and no subnet is given`, {
         code: "no-subnet",
-        blame: "user",
         resource: vpcId,
         region: bake.session.region,
         hint: "Write subnet_id, or a subnet_filter.",
@@ -52,7 +51,7 @@ async function filteredVpc(bake: Bake): Promise<string | undefined> {
   }
   throw new BakeError(
     `vpc_filter matches ${found.length === 0 ? "no VPC" : `${found.length} VPCs (${found.slice(0, 3).join(", ")})`} in ${bake.session.region}`,
-    { code: "vpc-not-found", blame: "user", hint: "Filter so that exactly one matches, or write vpc_id." },
+    { code: "vpc-not-found", hint: "Filter so that exactly one matches, or write vpc_id." },
   );
 }
 
@@ -86,7 +85,6 @@ function pick(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): 
           .join(", ")}, …)`,
     {
       code: "subnet-not-found",
-      blame: "user",
       region: bake.session.region,
       hint: "Filter so that exactly one matches, or write most_free: true or random: true.",
     },

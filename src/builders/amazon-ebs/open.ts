@@ -1,6 +1,6 @@
-import { openSession } from "../../aws/session.js";
+import { openSession } from "../../aws/client/session.js";
 import { BakeError } from "../../core/errors.js";
-import type { BuilderContext } from "../../core/run.js";
+import type { BuilderContext } from "../../core/parts.js";
 import { formatDuration } from "../../core/text.js";
 import type { AmazonEbsOptions } from "./options.js";
 import type { Bake } from "./step.js";
@@ -35,9 +35,8 @@ function refuseUnbuilt(options: AmazonEbsOptions, context: BuilderContext): void
     const range = context.place(option);
     throw new BakeError(what, {
       code: "not-supported",
-      blame: "user",
       hint,
-      ...(range ? { range } : {}),
+      range,
     });
   };
   if (options.communicator === "winrm") {

@@ -1,4 +1,4 @@
-import { accessFields } from "../../aws/options.js";
+import { accessFields } from "../../aws/client/options.js";
 import { communicationFields } from "../../communicators/options.js";
 import { type Decode, flag } from "../../options/fields.js";
 import { schema } from "../../options/schema.js";

@@ -34,9 +34,8 @@ function refusePastDeprecation(bake: Bake): void {
   const range = bake.context.place("deprecate_at");
   throw new BakeError(`deprecate_at is in the past: ${at}`, {
     code: "deprecation-in-the-past",
-    blame: "user",
     hint: "EC2 takes only times to come. Compute it when the template is rendered, e.g. with a variable.",
-    ...(range ? { range } : {}),
+    range,
   });
 }
 
@@ -45,7 +44,6 @@ async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
   if (!(await publicSharingBlocked(inRegion(bake, region)))) return;
   throw new BakeError(`the account blocks public images in ${region}, and ami_groups asks for one`, {
     code: "public-images-blocked",
-    blame: "user",
     region,
     hint: "Disable block public access for AMIs in that region (EC2 console, account attributes), or share with accounts by ami_users.",
   });

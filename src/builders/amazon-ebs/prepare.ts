@@ -1,7 +1,7 @@
 import type { FoundImage } from "../../aws/image.js";
 import type { Tags } from "../../aws/tags.js";
 import { BakeError, placed } from "../../core/errors.js";
-import type { Fingerprint } from "../../core/run.js";
+import type { Fingerprint } from "../../core/fingerprint.js";
 import type { Adopted, Search } from "./adopt.js";
 import type { ImageText } from "./create-image.js";
 import { type ImagePlan, type OldImages, planImages } from "./image-plan.js";
@@ -68,9 +68,8 @@ export function prepare(bake: Bake, findings: Findings): Work {
   if (planned.targets.length === 0) {
     throw new BakeError("skip_save_build_region leaves no image: there is no region to copy to", {
       code: "no-target-region",
-      blame: "user",
       hint: "Name regions in ami_regions or the input regions, or take skip_save_build_region out.",
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
     });
   }
   return {

@@ -1,6 +1,6 @@
 import { instanceById } from "../../aws/instance.js";
 import { BakeError, messageOf } from "../../core/errors.js";
-import type { Machine } from "../../core/run.js";
+import type { Machine } from "../../core/parts.js";
 import { CANCEL_DEAD_MAN } from "./dead-man.js";
 import { type Bake, inRegion, step } from "./step.js";
 
@@ -39,14 +39,13 @@ async function withReason(bake: Bake, instanceId: string, error: unknown): Promi
     `the instance ${instanceId} is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""} while it is provisioned: ${messageOf(error)}`,
     {
       code: spot ? "spot-interrupted" : "instance-gone",
-      blame: "cloud",
       cause: error,
       resource: instanceId,
       region: bake.session.region,
       hint: spot
         ? "EC2 took the spot instance back. Run the bake again, give more spot_instance_types, or build on demand."
         : "Something stopped it: a script that shuts it down, or someone in the account.",
-      ...(error instanceof BakeError && error.range ? { range: error.range } : {}),
+      range: error instanceof BakeError && error.range ? error.range : undefined,
     },
   );
 }

@@ -1,5 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
-import type { RunBuilder } from "../../core/run.js";
+import type { RunBuilder } from "../../core/parts.js";
 import { findAdoptable } from "./adopt.js";
 import { skippedArtifact } from "./artifact.js";
 import { bakeFirstImage } from "./bake-image.js";

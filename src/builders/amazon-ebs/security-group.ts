@@ -44,7 +44,6 @@ async function callerCidr(bake: Bake): Promise<string> {
     if (context.signal.aborted) throw cause;
     throw new BakeError(`the address that this machine is seen from is not known: ${messageOf(cause)}`, {
       code: "caller-address-unknown",
-      blame: "user",
       cause,
       hint:
         "Nothing was created. Say who may reach the instance by SSH: the input or flag ssh-source-cidrs, " +
@@ -95,7 +94,6 @@ async function filteredGroups(bake: Bake, filter: GroupFilter, network: Network)
   if (ids.length > 0) return ids;
   throw new BakeError(`security_group_filter matches no group in ${bake.session.region}`, {
     code: "security-group-not-found",
-    blame: "user",
     region: bake.session.region,
     hint: "Check the filters; groups of another VPC than the instance's are left out.",
   });

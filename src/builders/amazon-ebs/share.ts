@@ -1,7 +1,7 @@
-import { failedAs } from "../../aws/errors.js";
+import { failedAs } from "../../aws/client/errors.js";
+import type { CallScope } from "../../aws/client/scope.js";
 import type { FoundImage } from "../../aws/image.js";
 import { type LaunchPermissions, launchPermissions, shareImage } from "../../aws/image-attributes.js";
-import type { CallScope } from "../../aws/scope.js";
 import { shareSnapshot, type VolumePermissions, volumePermissions } from "../../aws/snapshot.js";
 import { type Bake, inRegion } from "./step.js";
 

@@ -11,7 +11,7 @@ export async function sourceImage(bake: Bake): Promise<FoundImage> {
   return step(bake, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
     const search = findSourceImage(inRegion(bake), {
-      ...(options.source_ami ? { imageId: options.source_ami } : {}),
+      imageId: options.source_ami || undefined,
       filters: filter ? toFilters(allFilters(filter)) : [],
       owners: filter?.owners ?? [],
       mostRecent: filter?.most_recent ?? false,
@@ -24,7 +24,6 @@ export async function sourceImage(bake: Bake): Promise<FoundImage> {
         `the source AMI ${image.id} has a root device of type ${image.rootDeviceType}, and ebs is needed`,
         {
           code: "source-ami-not-ebs",
-          blame: "user",
           resource: image.id,
           hint: 'Add the filter "root-device-type": "ebs".',
         },
@@ -42,6 +41,6 @@ function checkNetworking({ options, context }: Bake, image: FoundImage): void {
   if (!options[option] || type === "" || type === "hvm") return;
   const what = `${option} needs a source AMI of virtualization type hvm, and ${image.id} is ${type}`;
   const hint = 'Add the filter "virtualization-type": "hvm".';
-  const error = new BakeError(what, { code: "source-ami-not-hvm", blame: "user", resource: image.id, hint });
+  const error = new BakeError(what, { code: "source-ami-not-hvm", resource: image.id, hint });
   throw placed(error, context.place(option));
 }

@@ -1,7 +1,7 @@
-import type { CallScope } from "../../aws/scope.js";
-import type { AwsSession } from "../../aws/session.js";
+import type { CallScope } from "../../aws/client/scope.js";
+import type { AwsSession } from "../../aws/client/session.js";
 import { BakeError, placed } from "../../core/errors.js";
-import type { BuilderContext } from "../../core/run.js";
+import type { BuilderContext } from "../../core/parts.js";
 import { toldStep } from "../told-step.js";
 import type { AmazonEbsOptions } from "./options.js";
 

@@ -1,8 +1,8 @@
 import type { FoundImage } from "../../aws/image.js";
 import type { Tags } from "../../aws/tags.js";
+import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
-import type { KnownFingerprint } from "../../core/run.js";
 import type { LateEntry } from "../../options/fields.js";
 import type { AmazonEbsOptions } from "./options.js";
 

@@ -1,7 +1,7 @@
 import type { FoundImage } from "../../aws/image.js";
+import type { KnownFingerprint } from "../../core/fingerprint.js";
 import { matchesName } from "../../core/name-pattern.js";
 import { OWNER, TAG } from "../../core/ownership.js";
-import type { KnownFingerprint } from "../../core/run.js";
 import { formatDuration } from "../../core/text.js";
 import { FINAL_NAME_TAG } from "./tags.js";
 

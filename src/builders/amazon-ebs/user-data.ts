@@ -44,9 +44,8 @@ async function readUserData(bake: Bake, path: string): Promise<Buffer> {
   } catch (cause) {
     throw new BakeError(`the user data file cannot be read: ${messageOf(cause)}`, {
       code: "user-data-unreadable",
-      blame: "user",
       cause,
-      ...(bake.context.range ? { range: bake.context.range } : {}),
+      range: bake.context.range,
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { BuilderContext } from "../../core/run.js";
+import type { BuilderContext } from "../../core/parts.js";
 import type { Engine } from "../../docker/engine.js";
 import { toldStep } from "../told-step.js";
 import type { DockerBuilderOptions } from "./options.js";

@@ -2,7 +2,7 @@ import { type DockerCommunicator, dockerCommunicator } from "../../communicators
 import { sshCommunicatorOptions } from "../../communicators/from-options.js";
 import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator } from "../../communicators/ssh.js";
-import type { Machine } from "../../core/run.js";
+import type { Machine } from "../../core/parts.js";
 import type { DockerBake } from "./bake.js";
 import { type Container, containerAddress } from "./container.js";
 import type { SourceImage } from "./source-image.js";

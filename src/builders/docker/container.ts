@@ -4,6 +4,7 @@ import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
 import { commandOutput } from "../../docker/engine.js";
+import { refusedByEngine } from "../../docker/errors.js";
 import { type DockerBake, type Reserved, reserve, step } from "./bake.js";
 import type { DockerBuilderOptions } from "./options.js";
 import type { SourceImage } from "./source-image.js";
@@ -52,7 +53,7 @@ export async function runContainer(bake: DockerBake, source: SourceImage): Promi
  * which the build's release would wait.
  */
 async function dropRefused({ engine, context }: DockerBake, { key, name }: Reserved, error: unknown): Promise<void> {
-  if (context.signal.aborted || !(error instanceof BakeError) || error.blame !== "user") return;
+  if (context.signal.aborted || !refusedByEngine(error)) return;
   const gone = await removeContainer(engine, name, context.signal).then(
     () => true,
     () => false,
@@ -80,7 +81,6 @@ export async function containerAddress(bake: DockerBake, id: string): Promise<st
   if (address !== undefined) return address;
   throw new BakeError("the container has no address to reach it at by SSH", {
     code: "no-address",
-    blame: "user",
     hint: "Give ssh_host and publish the port in run_command (-p 127.0.0.1:2222:22), or use communicator docker.",
   });
 }
@@ -127,10 +127,9 @@ async function notRunning({ engine, context }: DockerBake, id: string): Promise<
     .filter((line) => line !== "");
   return new BakeError("the container ended right after its start", {
     code: "container-ended",
-    blame: "user",
     resource: id,
     hint: said.some((line) => line.includes("exec format error")) ? FOREIGN : ENDED,
-    ...(said.length > 0 ? { detail: ["It wrote:", ...said.slice(-LOG_LINES)].join("\n") } : {}),
-    ...(context.range ? { range: context.range } : {}),
+    detail: said.length > 0 ? ["It wrote:", ...said.slice(-LOG_LINES)].join("\n") : undefined,
+    range: context.range,
   });
 }

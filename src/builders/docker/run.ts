@@ -1,6 +1,6 @@
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
-import type { RunBuilder } from "../../core/run.js";
+import type { RunBuilder } from "../../core/parts.js";
 import { type Engine, mustSucceed } from "../../docker/engine.js";
 import { type DockerBake, step } from "./bake.js";
 import { commitImage } from "./commit.js";
@@ -43,9 +43,8 @@ async function checkEngine({ engine, context, options }: DockerBake): Promise<vo
   if (options.windows_container) {
     throw new BakeError("Windows containers are not supported", {
       code: "windows-container",
-      blame: "user",
       hint: "Build them with docker build on a Windows runner.",
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
     });
   }
   await mustSucceed(engine, ["version", "--format", "{{json .}}"], {

@@ -52,11 +52,10 @@ async function withLocalImage({ engine, context }: DockerBake, image: string, er
   if (!local) return error;
   return new BakeError(error.message, {
     code: error.code,
-    blame: error.blame,
     hint: `The engine has an image ${image} of its own: set "pull": false to start from it.`,
     cause: error,
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(context.range ? { range: context.range } : {}),
+    detail: error.detail,
+    range: context.range,
   });
 }
 

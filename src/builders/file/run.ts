@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { idleCommunicator } from "../../communicators/idle.js";
-import type { BuilderContext, RunBuilder } from "../../core/run.js";
+import type { BuilderContext, RunBuilder } from "../../core/parts.js";
 import type { FileBuilderOptions } from "./options.js";
 
 /** Writes a file (Packer's file builder, for trying post-processors), then runs the provisioners, which have no machine. */
@@ -18,7 +18,7 @@ export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
       code: "file-builder-machine",
       summary: "the file builder has no machine: provisioners that work on one do nothing",
       hint: 'Keep them for the other builds with "only" or "except".',
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
     });
   }
   await context.provision({ communicator: idleCommunicator(), reachable: () => true, data: {} });

@@ -2,7 +2,7 @@ import { sshCommunicatorOptions } from "../../communicators/from-options.js";
 import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator } from "../../communicators/ssh.js";
 import { BakeError } from "../../core/errors.js";
-import type { BuilderContext, Machine, RunBuilder } from "../../core/run.js";
+import type { BuilderContext, Machine, RunBuilder } from "../../core/parts.js";
 import type { NullBuilderOptions } from "./options.js";
 
 /** Failed attempts are told at most this often, in milliseconds. */
@@ -71,8 +71,7 @@ function unconnected(): Machine {
 function refused(context: BuilderContext, what: string, hint: string): BakeError {
   return new BakeError(what, {
     code: "not-supported",
-    blame: "user",
     hint,
-    ...(context.range ? { range: context.range } : {}),
+    range: context.range,
   });
 }

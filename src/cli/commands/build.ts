@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
-import type { BakeRequest } from "../../core/request.js";
+import type { BakeRequest } from "../../engine/request.js";
 import type { BakePlan } from "../../plan/plan.js";
 import { imageNameOf } from "../../publish/parameter-name.js";
 import { reportCollector } from "../../report/collector.js";
@@ -123,10 +123,8 @@ async function bakePlan(
       }, secrets),
     ],
     ledger: ledger.sink,
-    ...(documents.packages === undefined
-      ? {}
-      : { packageFolder: resolve(request.workingDirectory, documents.packages) }),
-    ...(terminal.ask ? { ask: terminal.ask } : {}),
+    packageFolder: documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),
+    ask: terminal.ask,
   });
   ledger.close();
   writeDocuments(collected.redacted(), plan, request, documents, secrets, flags.boolean("local") ?? false);

@@ -1,5 +1,5 @@
 import { hasErrors } from "../../core/diagnostics.js";
-import { readingRequest } from "../../core/request.js";
+import { readingRequest } from "../../engine/request.js";
 import { machineRecord } from "../../report/machine-readable.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";

@@ -88,7 +88,7 @@ async function serve(folder: string, flags: ParsedFlags, context: CommandContext
   }
   const cloud = await openCloud(
     folder,
-    { machines: flags.boolean("no-instances") ? "none" : "sandboxes", ...(parsed ? { port: parsed.value } : {}) },
+    { machines: flags.boolean("no-instances") ? "none" : "sandboxes", port: parsed ? parsed.value : undefined },
     context,
   );
   for (const [name, value] of Object.entries(cloud.environment)) {
@@ -105,7 +105,7 @@ async function serve(folder: string, flags: ParsedFlags, context: CommandContext
 
 async function openCloud(
   stateFolder: string,
-  more: { readonly port?: number; readonly machines?: "sandboxes" | "none" },
+  more: { readonly port?: number | undefined; readonly machines?: "sandboxes" | "none" },
   { terminal, env }: CommandContext,
 ) {
   const { openLocalCloud } = await import("../../local/cloud.js");
@@ -121,7 +121,6 @@ async function openCloud(
     if (error instanceof BakeError) throw error;
     throw new BakeError(`the local cloud could not be opened: ${messageOf(error)}`, {
       code: "local-cloud",
-      blame: "internal",
       cause: error,
     });
   }

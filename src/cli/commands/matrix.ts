@@ -1,9 +1,9 @@
 import { messageOf } from "../../core/errors.js";
+import { readMatrix } from "../../engine/matrix.js";
 import { plain } from "../../report/plain.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";
 import { teller } from "../diagnostics.js";
-import { readMatrix } from "../read-matrix.js";
 
 /** `bake-ami matrix`. */
 export const matrix: Command = {

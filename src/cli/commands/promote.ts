@@ -1,10 +1,10 @@
 import { parseArtifact } from "../../core/artifact-name.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { RequestedRetention } from "../../core/retention.js";
+import type { PromotionOutcome } from "../../engine/api.js";
 import { moveText } from "../../report/moved.js";
 import { plain, plainLine } from "../../report/plain.js";
 import type { Command, CommandContext } from "../command.js";
-import type { PromotionOutcome } from "../engine.js";
 import { PROMOTION_FLAGS, promotionRun } from "../promotion-flags.js";
 import { RETENTION_FLAGS, retentionRequest } from "../retention-flags.js";
 import { tellPruned } from "./prune.js";

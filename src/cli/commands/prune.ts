@@ -1,8 +1,8 @@
+import type { PruneOutcome } from "../../engine/api.js";
 import { plain } from "../../report/plain.js";
 import { shortAge } from "../../report/short-age.js";
 import { columns } from "../columns.js";
 import type { Command, CommandContext } from "../command.js";
-import type { PruneOutcome } from "../engine.js";
 import type { ParsedFlags } from "../flags.js";
 import { regionsOf } from "../promotion-flags.js";
 import { RETENTION_FLAGS, retentionRequest } from "../retention-flags.js";

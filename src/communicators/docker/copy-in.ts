@@ -122,7 +122,6 @@ async function ownershipIn(target: CopyTarget, signal: AbortSignal | undefined):
 function changed(source: UploadSource): BakeError {
   return new BakeError(`${source.from === "file" ? source.path : "the content"} changed while it was sent`, {
     code: "upload-source",
-    blame: "user",
     hint: "Let whatever writes the file end before the build starts.",
   });
 }
@@ -130,7 +129,6 @@ function changed(source: UploadSource): BakeError {
 function notFolder(destination: string, said: string): BakeError {
   return new BakeError(`a folder that is sent to ${destination} meets something else there: ${said}`, {
     code: "destination-not-folder",
-    blame: "user",
     hint: "A symbolic link in the container does not count as a folder: name the folder that it leads to, e.g. /usr/lib/ for /lib/.",
   });
 }

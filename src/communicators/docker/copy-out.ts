@@ -94,18 +94,16 @@ async function receive(
 function isDirectory(path: string): BakeError {
   return new BakeError(`${path} is a directory in the container, not a file`, {
     code: "source-is-directory",
-    blame: "user",
     hint: `Write "${path}/" with a slash at the end to fetch the folder.`,
   });
 }
 
 function notFile(path: string): BakeError {
-  return new BakeError(`${path} is no file in the container`, { code: "source-not-file", blame: "user" });
+  return new BakeError(`${path} is no file in the container`, { code: "source-not-file" });
 }
 
 function nothingThere(path: string): BakeError {
   return new BakeError(`${path}: no such file or directory in the container`, {
     code: "source-missing",
-    blame: "user",
   });
 }

@@ -4,24 +4,24 @@ import type { Members } from "./xml.js";
 
 /** The EBS half of a block device mapping. Sizes in GiB, throughput in MiB/s. */
 export interface EbsDevice {
-  readonly snapshotId?: string;
-  readonly volumeSize?: number;
-  readonly volumeType?: string;
-  readonly iops?: number;
-  readonly throughput?: number;
-  readonly encrypted?: boolean;
-  readonly kmsKeyId?: string;
-  readonly deleteOnTermination?: boolean;
+  readonly snapshotId?: string | undefined;
+  readonly volumeSize?: number | undefined;
+  readonly volumeType?: string | undefined;
+  readonly iops?: number | undefined;
+  readonly throughput?: number | undefined;
+  readonly encrypted?: boolean | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly deleteOnTermination?: boolean | undefined;
 }
 
 /** One block device mapping of an image or a launch. */
 export interface BlockDevice {
   readonly deviceName: string;
-  readonly ebs?: EbsDevice;
+  readonly ebs?: EbsDevice | undefined;
   /** `ephemeral0` and so on. */
-  readonly virtualName?: string;
+  readonly virtualName?: string | undefined;
   /** The device of the image is left out. */
-  readonly noDevice?: boolean;
+  readonly noDevice?: boolean | undefined;
 }
 
 const TYPES = ["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"];
@@ -88,7 +88,7 @@ export function mergeBlockDevices(own: readonly BlockDevice[], asked: readonly B
   return [...merged.values()];
 }
 
-function mergedEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): { ebs?: EbsDevice } {
+function mergedEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): { ebs?: EbsDevice | undefined } {
   if (asked === undefined) {
     return own === undefined ? {} : { ebs: own };
   }

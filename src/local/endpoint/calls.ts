@@ -15,7 +15,7 @@ export interface CallRecord {
   /** HTTP status of the answer; 0 if there was none. */
   status: number;
   /** Code of the error answered, or what became of the answer: `hangup`, `reset`. */
-  error?: string;
+  error?: string | undefined;
   /** How long the answer took, in milliseconds. */
   took: number;
 }

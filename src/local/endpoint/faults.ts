@@ -1,16 +1,16 @@
 /** A fault to be injected into the calls that match it. Members left out match every call. */
 export interface Fault {
   /** Name of the action, or `*`. */
-  readonly action?: string;
-  readonly region?: string;
+  readonly action?: string | undefined;
+  readonly region?: string | undefined;
   /** Number of the call, counted from 1 over all calls. */
-  readonly seq?: number;
+  readonly seq?: number | undefined;
   /** Number of the call among those of the same action. */
-  readonly nth?: number;
+  readonly nth?: number | undefined;
   /** How many calls it strikes; 1 unless said. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Whether the call takes effect before the fault strikes; `before` it unless said. */
-  readonly when?: "before" | "after";
+  readonly when?: "before" | "after" | undefined;
   /**
    * `error`: the answer is an error. `hangup`: the connection ends without an answer. `reset`: it is reset. `hang`: no answer
    * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no answer.
@@ -20,13 +20,13 @@ export interface Fault {
    */
   readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt" | "stale";
   /** Of an error; `InternalError`, 500 unless said. */
-  readonly code?: string;
-  readonly message?: string;
-  readonly status?: number;
+  readonly code?: string | undefined;
+  readonly message?: string | undefined;
+  readonly status?: number | undefined;
   /** Of a hang, an hour unless said; of a stale read, a minute. */
-  readonly seconds?: number;
+  readonly seconds?: number | undefined;
   /** Whom a signal is for; the client process given to the endpoint unless said. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
 }
 
 /** What a call is matched by. */

@@ -25,32 +25,32 @@ export interface Image {
   readonly mappedAt: number;
   /** While the machine's files are still being kept, it stays pending whatever the clock says. */
   capturing: boolean;
-  failure?: { readonly code: string; readonly message: string };
+  failure?: { readonly code: string; readonly message: string } | undefined;
   readonly stock: boolean;
   readonly name: string;
   description: string;
   readonly owner: string;
-  readonly ownerAlias?: string;
+  readonly ownerAlias?: string | undefined;
   /** As the stock says, or when it was made. */
   readonly createdAt: number;
   readonly architecture: string;
   readonly virtualizationType: string;
   readonly rootDeviceName: string;
   readonly enaSupport: boolean;
-  readonly sriovNetSupport?: string;
-  readonly bootMode?: string;
-  imdsSupport?: string;
-  readonly tpmSupport?: string;
-  readonly platform?: string;
+  readonly sriovNetSupport?: string | undefined;
+  readonly bootMode?: string | undefined;
+  imdsSupport?: string | undefined;
+  readonly tpmSupport?: string | undefined;
+  readonly platform?: string | undefined;
   readonly mappings: readonly BlockDevice[];
   permissions: readonly LaunchPermission[];
   /** Milliseconds since the epoch. */
-  deprecateAt?: number;
+  deprecateAt?: number | undefined;
   protection: "disabled" | "enabled" | "enabled-with-cooldown";
   disabled: boolean;
-  readonly sourceImageId?: string;
-  readonly sourceImageRegion?: string;
-  readonly sourceInstanceId?: string;
+  readonly sourceImageId?: string | undefined;
+  readonly sourceImageRegion?: string | undefined;
+  readonly sourceInstanceId?: string | undefined;
   readonly tags: Tags;
   /** Layers of the root disk, oldest first. */
   layers: readonly string[];

@@ -51,7 +51,7 @@ export interface Instance {
   readonly rootDeviceName: string;
   readonly devices: readonly BlockDevice[];
   type: string;
-  readonly keyName?: string;
+  readonly keyName?: string | undefined;
   readonly subnet: Subnet;
   groupIds: readonly string[];
   readonly networkInterface: {
@@ -63,20 +63,20 @@ export interface Instance {
   /** What EC2 would give it. */
   readonly privateIp: string;
   /** Undefined for an instance without a public address. */
-  readonly publicIp?: string;
+  readonly publicIp?: string | undefined;
   /** Where its machine answers; both its private and its public address, once known. */
   address: string | undefined;
   readonly tags: Tags;
-  readonly spotRequestId?: string;
-  readonly profile?: { readonly arn: string; readonly id: string; readonly associationId: string };
-  userData?: Uint8Array;
+  readonly spotRequestId?: string | undefined;
+  readonly profile?: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
+  userData?: Uint8Array | undefined;
   shutdownBehavior: "stop" | "terminate";
   disableApiTermination: boolean;
   disableApiStop: boolean;
   sourceDestCheck: boolean;
   ebsOptimized: boolean;
   enaSupport: boolean;
-  sriovNetSupport?: string;
+  sriovNetSupport?: string | undefined;
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
   phase: Phase;
@@ -84,7 +84,7 @@ export interface Instance {
   settled: boolean;
   /** What its machine is still to do, in order. */
   work: Promise<void>;
-  reason?: { readonly code: string; readonly message: string; readonly at: number };
+  reason?: { readonly code: string; readonly message: string; readonly at: number } | undefined;
 }
 
 const PHASES = {

@@ -10,7 +10,10 @@ import { timestamp } from "./times.js";
 import type { Members } from "./xml.js";
 
 /** The addresses of an instance as they show now. With a machine behind it, both are the machine's. */
-export function addresses(cloud: Cloud, instance: Instance): { readonly inner?: string; readonly outer?: string } {
+export function addresses(
+  cloud: Cloud,
+  instance: Instance,
+): { readonly inner?: string | undefined; readonly outer?: string | undefined } {
   const state = instanceState(cloud, instance);
   if (state === "terminated") {
     return {};
@@ -18,7 +21,7 @@ export function addresses(cloud: Cloud, instance: Instance): { readonly inner?: 
   const inner = cloud.machines === undefined ? instance.privateIp : instance.address;
   const isUp = state === "running" || state === "stopping" || state === "shutting-down";
   const outer = cloud.machines === undefined ? instance.publicIp : instance.publicIp && instance.address;
-  return { ...(inner === undefined ? {} : { inner }), ...(isUp && outer !== undefined ? { outer } : {}) };
+  return { inner, outer: isUp && outer !== undefined ? outer : undefined };
 }
 
 /** The groups of an instance as EC2 answers them. */

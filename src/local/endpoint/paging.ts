@@ -14,7 +14,7 @@ export interface PageRule {
   /** Code of the error for a token that is none. */
   readonly badToken: string;
   /** Length of a page where the call names none; all rows if undefined. */
-  readonly usual?: number;
+  readonly usual?: number | undefined;
 }
 
 export const EC2_PAGES: PageRule = { least: 5, most: 1000, badToken: "InvalidNextToken" };

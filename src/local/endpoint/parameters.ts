@@ -28,7 +28,7 @@ export interface Parameter {
   /** Oldest first; empty while the first version is still being checked. */
   versions: readonly ParameterVersion[];
   /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
-  waiting?: { readonly version: ParameterVersion; readonly dueAt: number };
+  waiting?: { readonly version: ParameterVersion; readonly dueAt: number } | undefined;
   readonly tags: Tags;
   /** One of AWS's own, such as the ids of public images. */
   readonly isPublic: boolean;

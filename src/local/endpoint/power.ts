@@ -51,7 +51,7 @@ export function launchMachine(
       hostName: `ip-${instance.privateIp.replaceAll(".", "-")}`,
       image: { sourceName: instance.sourceName, layers: instance.layers },
       authorizedKeys,
-      ...(instance.userData === undefined ? {} : { userData: instance.userData }),
+      userData: instance.userData,
     });
     instance.address = launched?.address;
   });

@@ -13,12 +13,12 @@ export interface Secret {
   readonly arn: string;
   readonly createdAt: number;
   readonly versionId: string;
-  readonly string?: string;
+  readonly string?: string | undefined;
   /** In base64. */
-  readonly binary?: string;
+  readonly binary?: string | undefined;
   readonly tags: Tags;
   /** When it goes, in milliseconds; it cannot be read until then. */
-  deleteAt?: number;
+  deleteAt?: number | undefined;
 }
 
 /** A new secret as it is kept. */
@@ -58,8 +58,8 @@ const createSecret: Handler = ({ cloud, region, params }) => {
   const binary = text(params, "SecretBinary");
   const secret = {
     ...newSecret(region.name, name, cloud.time.now(), {
-      ...(string === undefined ? {} : { string }),
-      ...(binary === undefined ? {} : { binary }),
+      string,
+      binary,
     }),
     tags: readTags(params, "Tags"),
   };

@@ -16,10 +16,10 @@ export interface RuleSource {
 export interface Rule {
   readonly id: string;
   readonly protocol: string;
-  readonly fromPort?: number;
-  readonly toPort?: number;
+  readonly fromPort?: number | undefined;
+  readonly toPort?: number | undefined;
   readonly source: RuleSource;
-  readonly description?: string;
+  readonly description?: string | undefined;
 }
 
 /** The rules that an Authorize or Revoke call names, in either of its forms. Throws for a bad range or port. */
@@ -61,10 +61,10 @@ function newRule(params: Params, source: RuleSource, description?: string): Rule
   return {
     id: newId("sgr"),
     protocol: (text(params, "IpProtocol") ?? "-1").toLowerCase(),
-    ...(fromPort === undefined ? {} : { fromPort }),
-    ...(toPort === undefined ? {} : { toPort }),
+    fromPort,
+    toPort,
     source,
-    ...(description ? { description } : {}),
+    description: description || undefined,
   };
 }
 

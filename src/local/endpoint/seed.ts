@@ -5,22 +5,22 @@ import { type StockFacts, stockImage } from "./stock.js";
 
 /** What the control call `seed` puts into one region. */
 interface RegionSeed {
-  readonly autoScalingGroups?: readonly SeededGroup[];
-  readonly launchConfigurations?: readonly SeededLaunchConfiguration[];
+  readonly autoScalingGroups?: readonly SeededGroup[] | undefined;
+  readonly launchConfigurations?: readonly SeededLaunchConfiguration[] | undefined;
   /** Values of secrets, by name. */
-  readonly secrets?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Ids, ARNs or aliases of KMS keys. */
-  readonly kmsKeys?: readonly string[];
+  readonly kmsKeys?: readonly string[] | undefined;
   /** Public images of other owners. */
-  readonly images?: readonly StockFacts[];
+  readonly images?: readonly StockFacts[] | undefined;
 }
 
 /** What the control call `seed` takes: state that the endpoint has no API for, or that is not the account's to make. */
 export interface Seed {
   /** By region. */
-  readonly regions?: Readonly<Record<string, RegionSeed>>;
+  readonly regions?: Readonly<Record<string, RegionSeed>> | undefined;
   /** How long temporary credentials last from now on, in seconds. */
-  readonly sessionSeconds?: number;
+  readonly sessionSeconds?: number | undefined;
 }
 
 /** Adds a seed to what is there; groups and launch configurations take the place of earlier ones. */

@@ -15,8 +15,8 @@ import { Silence, strike } from "./strike.js";
 
 /** Who is to hear of the calls, and whom the signals of faults go to. */
 export interface ServeOptions {
-  readonly log?: (call: CallRecord) => void;
-  readonly clientPid?: number;
+  readonly log?: ((call: CallRecord) => void) | undefined;
+  readonly clientPid?: number | undefined;
 }
 
 /** Web pages have no business here: a browser says where a request comes from, the SDKs and tools do not. */

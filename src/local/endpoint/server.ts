@@ -14,25 +14,25 @@ import { REAL_TIMES, type Times, timing } from "./times.js";
 
 export interface EndpointOptions {
   /** 0, the default, takes a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** A loopback address; 127.0.0.1 unless said. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** Times that differ from those of the real service, in seconds. */
-  readonly times?: Partial<Times>;
+  readonly times?: Partial<Times> | undefined;
   /** How long a second of the cloud lasts here; 1 unless said, 0 makes everything instant. */
-  readonly scale?: number;
+  readonly scale?: number | undefined;
   /** The sandboxes behind the instances; without them, instances are records alone. */
-  readonly machines?: Machines;
+  readonly machines?: Machines | undefined;
   /** What an earlier run left, as `readState` read it. */
-  readonly state?: SavedState;
+  readonly state?: SavedState | undefined;
   /** Milliseconds since the epoch. */
-  readonly clock?: () => number;
+  readonly clock?: (() => number) | undefined;
   /** Called with each API call once it is answered. */
-  readonly log?: (call: CallRecord) => void;
+  readonly log?: ((call: CallRecord) => void) | undefined;
   /** Called with one line for the user when something goes wrong behind the answers, such as a layer that cannot be removed. */
-  readonly onNotice?: (text: string) => void;
+  readonly onNotice?: ((text: string) => void) | undefined;
   /** Process that the signals of faults go to. */
-  readonly clientPid?: number;
+  readonly clientPid?: number | undefined;
 }
 
 /** The local cloud's endpoint while it runs. */

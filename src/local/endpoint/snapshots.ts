@@ -24,9 +24,9 @@ export interface Snapshot {
   /** GiB. */
   readonly volumeSize: number;
   readonly encrypted: boolean;
-  readonly kmsKeyId?: string;
+  readonly kmsKeyId?: string | undefined;
   /** Why it ends in `error`. */
-  failure?: string;
+  failure?: string | undefined;
   readonly tags: Tags;
   /** Accounts that may make volumes of it; `all` for everybody. */
   sharedWith: readonly string[];
@@ -35,7 +35,7 @@ export interface Snapshot {
   /** Name of the stock image whose files lie below the layers. */
   sourceName: string;
   /** While the machine's files are still being kept, it stays pending whatever the clock says. */
-  capturing?: boolean;
+  capturing?: boolean | undefined;
 }
 
 export type SnapshotState = "pending" | "completed" | "error";
@@ -121,7 +121,7 @@ const createSnapshot: Handler = (call) => {
     volumeId: volume.id,
     volumeSize: volume.size,
     encrypted: volume.encrypted,
-    ...(volume.kmsKeyId === undefined ? {} : { kmsKeyId: volume.kmsKeyId }),
+    kmsKeyId: volume.kmsKeyId,
     tags: tagsFor(tags, "snapshot"),
     layers: [],
     sourceName: "",

@@ -66,7 +66,6 @@ export function readState(json: unknown): SavedState {
       `the saved state of the local cloud has ${found}; this bake-ami reads version ${STATE_VERSION}`,
       {
         code: "local-state",
-        blame: "user",
         hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
       },
     );

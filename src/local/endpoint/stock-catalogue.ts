@@ -1,7 +1,7 @@
 /** An owner of public images, with the alias EC2 knows it by. */
 interface Owner {
   readonly id: string;
-  readonly alias?: string;
+  readonly alias?: string | undefined;
 }
 
 const CANONICAL: Owner = { id: "099720109477", alias: "amazon" };
@@ -24,13 +24,13 @@ export interface StockImage {
   /** Date of creation. */
   readonly made: string;
   /** Date of deprecation; most are not, so that templates of any age find theirs. */
-  readonly gone?: string;
-  readonly disk?: "gp2" | "gp3";
-  readonly size?: number;
-  readonly imds?: "v2.0";
-  readonly description?: string;
+  readonly gone?: string | undefined;
+  readonly disk?: "gp2" | "gp3" | undefined;
+  readonly size?: number | undefined;
+  readonly imds?: "v2.0" | undefined;
+  readonly description?: string | undefined;
   /** Names of the public parameters that hold its id. */
-  readonly parameters?: readonly string[];
+  readonly parameters?: readonly string[] | undefined;
 }
 
 const DEB = { amd64: "x86_64", arm64: "arm64" } as const;

@@ -8,16 +8,16 @@ export interface StockFacts {
   readonly id: string;
   readonly name: string;
   readonly owner: string;
-  readonly ownerAlias?: string;
+  readonly ownerAlias?: string | undefined;
   readonly architecture: string;
   readonly rootDeviceName: string;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
-  readonly deprecateAt?: number;
+  readonly deprecateAt?: number | undefined;
   readonly volumeType: string;
   /** GiB. */
   readonly volumeSize: number;
-  readonly imdsSupport?: string;
+  readonly imdsSupport?: string | undefined;
   readonly description: string;
 }
 
@@ -44,7 +44,8 @@ export function stockImage(facts: StockFacts): Image {
           volumeType,
           encrypted: false,
           deleteOnTermination: true,
-          ...(volumeType === "gp3" ? { iops: 3000, throughput: 125 } : {}),
+          iops: volumeType === "gp3" ? 3000 : undefined,
+          throughput: volumeType === "gp3" ? 125 : undefined,
         },
       },
     ],
@@ -70,14 +71,14 @@ function laidOut(region: string, entry: StockImage): readonly Named[] {
       id: stockId("ami", region, name),
       name,
       owner: entry.owner.id,
-      ...(entry.owner.alias === undefined ? {} : { ownerAlias: entry.owner.alias }),
+      ownerAlias: entry.owner.alias,
       architecture,
       rootDeviceName: entry.device,
       createdAt: created,
-      ...(entry.gone === undefined ? {} : { deprecateAt: Date.parse(`${entry.gone}T06:00:00.000Z`) }),
+      deprecateAt: entry.gone === undefined ? undefined : Date.parse(`${entry.gone}T06:00:00.000Z`),
       volumeType: entry.disk ?? "gp2",
       volumeSize: entry.size ?? 8,
-      ...(entry.imds === undefined ? {} : { imdsSupport: entry.imds }),
+      imdsSupport: entry.imds,
       description: (entry.description ?? name).replace("ARCH", word),
     });
     return { image, parameters: (entry.parameters ?? []).map((path) => path.replace("ARCH", word)) };

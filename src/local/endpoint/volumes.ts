@@ -19,20 +19,22 @@ export interface Volume {
   /** GiB. */
   readonly size: number;
   readonly type: string;
-  readonly iops?: number;
+  readonly iops?: number | undefined;
   /** MiB/s. */
-  readonly throughput?: number;
+  readonly throughput?: number | undefined;
   readonly snapshotId: string;
   readonly zone: string;
   readonly encrypted: boolean;
-  readonly kmsKeyId?: string;
+  readonly kmsKeyId?: string | undefined;
   readonly tags: Tags;
-  readonly attachment?: {
-    readonly instanceId: string;
-    readonly device: string;
-    deleteOnTermination: boolean;
-    readonly at: number;
-  };
+  readonly attachment?:
+    | {
+        readonly instanceId: string;
+        readonly device: string;
+        deleteOnTermination: boolean;
+        readonly at: number;
+      }
+    | undefined;
 }
 
 export type VolumeState = "creating" | "available" | "in-use" | "deleted";
@@ -145,12 +147,12 @@ const createVolume: Handler = (call) => {
     bornAt: cloud.time.now(),
     size,
     type: text(params, "VolumeType") ?? "gp2",
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughput === undefined ? {} : { throughput }),
+    iops,
+    throughput,
     snapshotId,
     zone,
     encrypted: flag(params, "Encrypted") ?? snapshot?.encrypted ?? false,
-    ...(kmsKeyId ? { kmsKeyId } : {}),
+    kmsKeyId: kmsKeyId || undefined,
     tags: tagsFor(tags, "volume"),
   };
   region.volumes.set(volume.id, volume);

@@ -48,7 +48,6 @@ export function openPorts(asRoot: readonly string[], folder: string, seed: numbe
       }
       throw new BakeError("no address for a local machine: port 22 is taken on every address that was tried", {
         code: "local-address",
-        blame: "user",
         hint: "An SSH server of this host listens on all addresses: give it one (ListenAddress in sshd_config) or stop it for the bake.",
       });
     },

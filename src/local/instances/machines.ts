@@ -15,9 +15,9 @@ export interface MachinesOptions {
   readonly stateDir: string;
   readonly events: MachineEvents;
   /** The kind to use; undefined takes containers where an engine answers, else namespaces. */
-  readonly prefer?: "namespace" | "container";
+  readonly prefer?: "namespace" | "container" | undefined;
   /** The engine to ask; undefined means `docker` with this process's environment. */
-  readonly docker?: DockerOptions;
+  readonly docker?: DockerOptions | undefined;
 }
 
 /**
@@ -116,7 +116,6 @@ async function restart(machine: Machine, stopped: Set<string>): Promise<{ readon
 function noWindows(sourceName: string): BakeError {
   return new BakeError(`no local machine can stand in for ${sourceName}: machines here run Linux`, {
     code: "source-not-mapped",
-    blame: "user",
     hint: "Bake this template in AWS, or leave the build out of the rehearsal (-except).",
   });
 }

@@ -13,7 +13,7 @@ export interface RelayOptions {
    * The other address of the /31 network of `address`: set to give the relay a network of its own, for hosts where another server
    * listens on the port of every address.
    */
-  readonly neighbour?: string;
+  readonly neighbour?: string | undefined;
   onConnection(socket: Socket): void;
 }
 

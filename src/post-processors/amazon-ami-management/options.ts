@@ -1,4 +1,4 @@
-import { accessFields, checkAccess } from "../../aws/options.js";
+import { accessFields, checkAccess } from "../../aws/client/options.js";
 import { flag, integer, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 

@@ -1,8 +1,8 @@
-import type { CallScope } from "../../aws/scope.js";
-import { openSession } from "../../aws/session.js";
+import type { CallScope } from "../../aws/client/scope.js";
+import { openSession } from "../../aws/client/session.js";
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
-import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { retainAndTell } from "../../publish/retention/narrate.js";
 import type { RetentionOutcome } from "../../publish/retention/retain.js";
 import { taggedSelection } from "../../publish/retention/selection.js";
@@ -46,10 +46,9 @@ function refuseRest({ left }: RetentionOutcome, { range }: PostProcessorContext)
   const all = left.map(({ kind, id, region, why }) => `${kind} ${id} in ${region}: ${why}`);
   throw new BakeError(`older images could not be removed: ${all.join("; ")}`, {
     code: "images-not-removed",
-    blame: "cloud",
     resource: first.id,
     region: first.region,
     hint: "The new image is there. Mend what is told: the next run removes them.",
-    ...(range ? { range } : {}),
+    range,
   });
 }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import type { RunPostProcessor } from "../../core/run.js";
+import type { RunPostProcessor } from "../../core/parts.js";
 import { filesText, nameFrom } from "../file-names.js";
 import { matchFiles } from "../match-files.js";
 import type { ArtificeOptions } from "./options.js";
@@ -18,9 +18,8 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
     if (matched.length === 0) {
       throw new BakeError(`no such file or directory: '${pattern}'`, {
         code: "artifice-file-missing",
-        blame: "user",
         hint: "The files of artifice must exist when it runs: download them with a file provisioner (direction = download).",
-        ...(context.range ? { range: context.range } : {}),
+        range: context.range,
       });
     }
     files.push(...matched);

@@ -3,7 +3,7 @@ import { createReadStream, existsSync, readFileSync, writeFileSync } from "node:
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { filesText } from "../file-names.js";
 import type { ChecksumOptions } from "./options.js";
 

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
-import type { PartContext } from "../../core/run.js";
+import type { PartContext } from "../../core/parts.js";
 import { archivedName } from "../file-names.js";
 import { type CompressFormat, formatName } from "./format.js";
 import { type ArchiveMember, ZIP_LIMIT } from "./zip.js";
@@ -42,5 +42,5 @@ async function memberOf(path: string, format: CompressFormat, cwd: string): Prom
 }
 
 function refusal(what: string, hint: string, { range }: PartContext): BakeError {
-  return new BakeError(what, { code: "compress-refused", blame: "user", hint, ...(range ? { range } : {}) });
+  return new BakeError(what, { code: "compress-refused", hint, range });
 }

@@ -1,4 +1,4 @@
-import type { PartContext } from "../../core/run.js";
+import type { PartContext } from "../../core/parts.js";
 
 /** Milliseconds between two events. */
 const INTERVAL = 5000;
@@ -24,7 +24,7 @@ export async function* withProgress(
       what,
       elapsed: now - began,
       text: `${Math.round(passed / 1_048_576)} MiB`,
-      ...(total ? { percent: Math.min(100, Math.floor((100 * passed) / total)) } : {}),
+      percent: total ? Math.min(100, Math.floor((100 * passed) / total)) : undefined,
     });
   }
 }

@@ -3,7 +3,7 @@ import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { tarArchive } from "../../ssh/tar-writer.js";
 import { wholeFile } from "../whole-file.js";
 import { bgzf } from "./bgzf.js";

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
-import type { PartContext } from "../../core/run.js";
+import type { PartContext } from "../../core/parts.js";
 import type { Compressor } from "./programs.js";
 
 /** Characters of what a program complains about that an error shows. */
@@ -61,10 +61,9 @@ function notStarted({ program, hint }: Compressor, cause: Error, { range }: Part
     missing ? `${program} is not installed on this machine` : `cannot run ${program}: ${cause.message}`,
     {
       code: missing ? "program-not-found" : "program-not-started",
-      blame: "user",
       hint,
       cause,
-      ...(range ? { range } : {}),
+      range,
     },
   );
 }
@@ -72,9 +71,8 @@ function notStarted({ program, hint }: Compressor, cause: Error, { range }: Part
 function failed({ program }: Compressor, how: string, complaints: string, { range }: PartContext): BakeError {
   return new BakeError(`${program} ended with ${how}`, {
     code: "compress-failed",
-    blame: "machine",
     hint: "Another format may serve: .tar.gz, .gz, .zip and .tar need no program.",
-    ...(complaints === "" ? {} : { detail: complaints }),
-    ...(range ? { range } : {}),
+    detail: complaints === "" ? undefined : complaints,
+    range,
   });
 }

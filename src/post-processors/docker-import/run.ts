@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { BakeError } from "../../core/errors.js";
-import type { RunPostProcessor } from "../../core/run.js";
+import type { RunPostProcessor } from "../../core/parts.js";
 import { commandOutput } from "../../docker/engine.js";
 import { engineOf, imageName, imageText } from "../docker-image.js";
 import { nameFrom } from "../file-names.js";
@@ -17,9 +17,8 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
         : `Unknown artifact type: ${artifact.builderId}. docker-import takes the file of a docker builder with "export_path"`,
       {
         code: "not-an-export",
-        blame: "user",
         hint: 'It follows a docker builder with "export_path", or artifice. Use "only" to keep it from other builds.',
-        ...(context.range ? { range: context.range } : {}),
+        range: context.range,
       },
     );
   }

@@ -1,6 +1,6 @@
 import type { DockerArtifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
-import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { type Engine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage } from "../../docker/images.js";
 import { withLogin } from "../../docker/login.js";
@@ -29,7 +29,7 @@ export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options
       imageId,
       tags: names,
       program: options.docker_path,
-      ...(digest === undefined ? {} : { digest }),
+      digest,
       text: imageText(imageId, names),
     },
     keepInput: { keep: true, forced: false },
@@ -42,10 +42,9 @@ function namesOf({ imageId, tags }: DockerArtifact, context: PostProcessorContex
   if (!/^(sha256:)?[0-9a-f]{64}$/.test(imageId)) return [imageId];
   throw new BakeError(`the image ${imageId} has no name, so there is no repository to push it to`, {
     code: "image-without-name",
-    blame: "user",
     hint: "Put docker-tag and docker-push into one sequence, docker-tag first (JSON: a list in the list of post-processors).",
     resource: imageId,
-    ...(context.range ? { range: context.range } : {}),
+    range: context.range,
   });
 }
 

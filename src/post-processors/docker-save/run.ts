@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { RunPostProcessor } from "../../core/run.js";
+import type { RunPostProcessor } from "../../core/parts.js";
 import { readCommand } from "../../docker/engine.js";
 import { inspectImage } from "../../docker/images.js";
 import { dockerImage, engineOf } from "../docker-image.js";

@@ -1,4 +1,4 @@
-import type { RunPostProcessor } from "../../core/run.js";
+import type { RunPostProcessor } from "../../core/parts.js";
 import { tagImage } from "../../docker/images.js";
 import { dockerImage, engineOf, imageName, imageText } from "../docker-image.js";
 import type { DockerTagOptions } from "./options.js";

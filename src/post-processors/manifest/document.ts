@@ -3,7 +3,7 @@ export interface ManifestBuild {
   readonly name: string;
   readonly builder_type: string;
   /** Unix seconds; absent when stripped. */
-  readonly build_time?: number;
+  readonly build_time?: number | undefined;
   readonly files: readonly { readonly name: string; readonly size: number }[] | null;
   readonly artifact_id: string;
   readonly packer_run_uuid: string;

@@ -2,8 +2,8 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/prom
 import { basename, dirname, resolve } from "node:path";
 import { type Artifact, artifactId } from "../../core/artifact.js";
 import { BakeError, messageOf } from "../../core/errors.js";
+import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { poll } from "../../core/poll.js";
-import type { PostProcessorContext, RunPostProcessor } from "../../core/run.js";
 import { nameFrom } from "../file-names.js";
 import { formatManifest, type ManifestBuild, withBuild } from "./document.js";
 import type { ManifestOptions } from "./options.js";
@@ -34,9 +34,8 @@ function merge(path: string, earlier: string | undefined, build: ManifestBuild, 
   } catch (cause) {
     throw new BakeError(`${path} is not a manifest: ${messageOf(cause)}`, {
       code: "manifest-unreadable",
-      blame: "user",
       hint: "Remove the file, or give the manifest another output.",
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
       cause,
     });
   }
@@ -85,7 +84,6 @@ async function locked(path: string, context: PostProcessorContext, work: () => P
     onDeadline: () =>
       new BakeError(`${lock} is held by another run`, {
         code: "manifest-locked",
-        blame: "user",
         hint: `Remove ${lock} when no other run is writing the manifest.`,
       }),
     probe: async () => {

@@ -1,4 +1,4 @@
-import type { RunPostProcessor } from "../../core/run.js";
+import type { RunPostProcessor } from "../../core/parts.js";
 import { run as runScripts } from "../../provisioners/shell-local/run.js";
 import type { ShellLocalPostOptions } from "./options.js";
 

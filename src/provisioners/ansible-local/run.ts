@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { posix } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-path.js";
 import { howEnded, runChecked, runRemote } from "../run-remote.js";
@@ -92,11 +92,10 @@ async function runAnsible(command: string, program: string, context: Provisioner
   const failed = `Ansible ended with ${howEnded(result)}`;
   throw new BakeError(missing ? `${program} could not be found on the machine` : failed, {
     code: missing ? "ansible-not-found" : "ansible-failed",
-    blame: "user",
     hint: missing
       ? "Install Ansible with a shell provisioner before this one, and see that it is on the PATH of the login user."
       : "See the output above for the task that failed.",
-    ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
-    ...(context.range ? { range: context.range } : {}),
+    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+    range: context.range,
   });
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, posix, relative, resolve, sep } from "node:path";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-path.js";
 import { runChecked } from "../run-remote.js";

@@ -1,4 +1,4 @@
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { localPath } from "../local-path.js";
 import type { Way } from "../login-proxy.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-path.js";
 import { runLocal } from "../run-local.js";
 import { judge } from "./judge.js";

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError, messageOf } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-path.js";
 import type { AnsibleOptions } from "./options.js";
 
@@ -50,8 +50,7 @@ export async function prepareInventory(
   } catch (cause) {
     throw new BakeError(`cannot write the inventory: ${messageOf(cause)}`, {
       code: "inventory-not-written",
-      blame: "user",
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
       cause,
     });
   }

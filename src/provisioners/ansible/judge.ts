@@ -1,5 +1,5 @@
 import { BakeError } from "../../core/errors.js";
-import type { PartContext } from "../../core/run.js";
+import type { PartContext } from "../../core/parts.js";
 import type { LocalRun } from "../run-local.js";
 
 /** What Ansible's exit codes mean, as far as they say what to do. */
@@ -15,10 +15,9 @@ export function judge(program: string, { end, lastLines }: LocalRun, context: Pa
   const how = end.status === "exited" ? `exit status ${end.code}` : end.signal;
   throw new BakeError(`${program} ended with ${how}`, {
     code: "ansible-failed",
-    blame: "user",
     hint: hintFor(end.status === "exited" ? end.code : undefined, lastLines),
-    ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
-    ...(context.range ? { range: context.range } : {}),
+    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+    range: context.range,
   });
 }
 

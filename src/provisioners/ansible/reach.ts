@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../login-proxy.js";
 import { type LocalProcessOptions, runLocalProcess } from "../shell-local/local-process.js";
 import type { AnsibleOptions } from "./options.js";
@@ -40,7 +40,7 @@ function directDetails(
   narrator.warn({
     code: "ansible-proxy",
     summary: `use_proxy is false, but ${why}: Ansible goes through the proxy`,
-    ...(range ? { range } : {}),
+    range,
   });
   return undefined;
 }

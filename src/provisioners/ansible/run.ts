@@ -1,4 +1,4 @@
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import type { Way } from "../login-proxy.js";
 import { parseEnvironment, runLocal } from "../run-local.js";
 import { ansibleEnvironment, checksHostKey, playbookArguments, secretValues } from "./command.js";
@@ -57,7 +57,7 @@ function warnOfUncheckedKey(
     summary:
       'the options for ssh in "extra_arguments" replace those that name the machine\'s host key: it is not checked',
     hint: 'Move them to "ansible_ssh_extra_args".',
-    ...(range ? { range } : {}),
+    range,
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import type { BreakpointOptions } from "./options.js";
 
 /**
@@ -17,7 +17,7 @@ export async function run(options: BreakpointOptions, context: ProvisionerContex
       code: "breakpoint-without-terminal",
       summary: `the breakpoint was passed by: there is no terminal to wait at${note}`,
       hint: 'Set "disable": true, or remove it with "only" and "except" in builds that run without a person.',
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
     });
     return;
   }

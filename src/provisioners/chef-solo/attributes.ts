@@ -4,7 +4,7 @@ import type { Json } from "../../options/fields.js";
 /** Attributes of a node, or why there are none. */
 export interface Attributes {
   readonly value: Readonly<Record<string, Json>>;
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 /** Attributes given as an object, or as JSON text of one. */

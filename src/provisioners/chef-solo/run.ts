@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
 import { localPath } from "../local-path.js";
 import { runRemote } from "../run-remote.js";

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-path.js";
 import { type FileOptions, sourcesOf } from "./options.js";
 
@@ -34,8 +34,7 @@ async function upload(source: string, destination: string, context: ProvisionerC
   const stats = await stat(path).catch((cause: unknown) => {
     throw new BakeError(`bad source '${source}': no such file or directory`, {
       code: "upload-source",
-      blame: "user",
-      ...(context.range ? { range: context.range } : {}),
+      range: context.range,
       cause,
     });
   });
@@ -72,7 +71,7 @@ function transfer({ narrator, signal, surroundings }: ProvisionerContext, what: 
         what,
         elapsed: now - began,
         text: `${Math.round(bytes / 1_048_576)} MiB`,
-        ...(total ? { percent: Math.floor((100 * bytes) / total) } : {}),
+        percent: total ? Math.floor((100 * bytes) / total) : undefined,
       });
     },
   };

@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-path.js";
 import { openProxy, remoteUser, type Way } from "../login-proxy.js";
 import { type LocalRun, parseEnvironment, runLocal } from "../run-local.js";
@@ -71,9 +71,8 @@ function judge(options: InspecOptions, { end, lastLines }: LocalRun, { range }: 
   const expected = options.valid_exit_codes.join(" ");
   throw new BakeError(`Inspec exited with unexpected exit status: ${code}. Expected exit codes are: [${expected}]`, {
     code: "inspec-failed",
-    blame: "user",
     hint: HINTS[code] ?? "See the output above.",
-    ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
-    ...(range ? { range } : {}),
+    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+    range,
   });
 }

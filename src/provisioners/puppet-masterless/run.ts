@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { BuildIdentity, ProvisionerContext } from "../../core/run.js";
+import type { BuildIdentity, ProvisionerContext } from "../../core/parts.js";
 import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
 import { localPath } from "../local-path.js";
 import { runRemote } from "../run-remote.js";

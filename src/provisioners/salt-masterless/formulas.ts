@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-path.js";
 import { runLocal } from "../run-local.js";
 import { FORMULA, type SaltMasterlessOptions } from "./options.js";
@@ -83,7 +83,6 @@ async function git(args: readonly string[], url: string, context: ProvisionerCon
 function notFetched(url: string, why: string, { range }: ProvisionerContext): BakeError {
   return new BakeError(`the Salt formula ${url} could not be fetched: ${why}`, {
     code: "formula-not-fetched",
-    blame: "user",
-    ...(range ? { range } : {}),
+    range,
   });
 }

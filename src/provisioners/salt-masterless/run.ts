@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { OutputStream } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
 import { localPath } from "../local-path.js";
@@ -48,7 +48,7 @@ async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context
     narrator.warn({
       code: "salt-bootstrap",
       summary: `Salt's bootstrap script did not succeed: ${ran.lastLines.at(-1) ?? "it says nothing"}`,
-      ...(range ? { range } : {}),
+      range,
     });
   }
 }
@@ -122,7 +122,6 @@ async function workingFolder({ machine, signal }: ProvisionerContext): Promise<s
   if (result.status === "exited" && result.code === 0 && path.startsWith("/")) return path;
   throw new BakeError("the machine does not say in which directory its commands run", {
     code: "salt-failed",
-    blame: "machine",
   });
 }
 

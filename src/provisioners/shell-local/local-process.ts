@@ -50,7 +50,6 @@ export function runLocalProcess(command: readonly string[], options: LocalProces
       reject(
         new BakeError(`cannot run ${program}: ${messageOf(cause)}`, {
           code: "program-not-started",
-          blame: "user",
           cause,
         }),
       );

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import type { PartContext } from "../../core/run.js";
+import type { PartContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { environmentOf, flattenEnvironment } from "../environment.js";
 import { localPath } from "../local-path.js";
@@ -100,13 +100,12 @@ function judge(
     `${name}: Script exited with non-zero exit status: ${code}${how}. Allowed exit codes are: [${options.valid_exit_codes.join(" ")}]`,
     {
       code: "script-failed",
-      blame: "user",
       hint:
         code === 126
           ? `The script cannot be executed: run chmod +x on it, or name its shell in "execute_command".`
           : "It ran on this machine; see the output above for what it did.",
-      ...(lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {}),
-      ...(context.range ? { range: context.range } : {}),
+      detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+      range: context.range,
     },
   );
 }

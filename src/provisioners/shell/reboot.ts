@@ -1,5 +1,5 @@
 import { BakeError } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { whileUnreachable } from "../while-unreachable.js";
 
 /** Milliseconds between looks at whether a machine that goes down is gone. */
@@ -27,9 +27,8 @@ export async function settle(context: ProvisionerContext, window: number): Promi
       if (clock.now() - began >= window) {
         throw new BakeError("the machine was going down but did not", {
           code: "machine-still-up",
-          blame: "machine",
           hint: 'Look for what holds up the shutdown, or raise "start_retry_timeout".',
-          ...(context.range ? { range: context.range } : {}),
+          range: context.range,
         });
       }
       await clock.sleep(INTERVAL, signal);
@@ -48,7 +47,6 @@ async function goesDown({ machine, signal }: ProvisionerContext): Promise<boolea
   if (result.status === "disconnected") {
     throw new BakeError("the connection was lost while the machine went down", {
       code: "ssh-disconnected",
-      blame: "machine",
     });
   }
   return answer.includes("going-down");

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import type { ExecResult } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { environmentOf, flattenEnvironment } from "../environment.js";
 import { localPath } from "../local-path.js";
@@ -55,7 +55,6 @@ function scriptsOf(options: ShellOptions, cwd: string): readonly Script[] {
       const content = await readFile(localPath(path, cwd)).catch((cause: unknown) => {
         throw new BakeError(`cannot read script ${path}: ${messageOf(cause)}`, {
           code: "script-unreadable",
-          blame: "user",
           cause,
         });
       });
@@ -133,7 +132,6 @@ function judge(
   if (code === DISCONNECTED) {
     throw new BakeError(`${script.name} disconnected unexpectedly`, {
       code: "script-disconnected",
-      blame: "machine",
       hint: 'If the script is meant to disconnect, for example by a restart, add "expect_disconnect": true or "valid_exit_codes": [0, 2300218] to the shell provisioner.',
       ...at,
       ...detail,
@@ -142,7 +140,7 @@ function judge(
   const how = result.status === "signalled" ? ` (${result.signal})` : "";
   throw new BakeError(
     `${script.name}: Script exited with non-zero exit status: ${code}${how}. Allowed exit codes are: [${options.valid_exit_codes.join(" ")}]`,
-    { code: "script-failed", blame: "user", hint: "See the output above for what the script did.", ...at, ...detail },
+    { code: "script-failed", hint: "See the output above for what the script did.", ...at, ...detail },
   );
 }
 
@@ -157,7 +155,6 @@ async function remove(path: string, options: ShellOptions, context: ProvisionerC
     if (result.status === "disconnected") {
       throw new BakeError(`the connection was lost while ${path} was removed`, {
         code: "ssh-disconnected",
-        blame: "machine",
       });
     }
   });

@@ -1,4 +1,4 @@
-import type { ProvisionerContext } from "../../core/run.js";
+import type { ProvisionerContext } from "../../core/parts.js";
 import { formatDuration } from "../../core/text.js";
 import type { SleepOptions } from "./options.js";
 

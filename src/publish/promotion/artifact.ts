@@ -1,6 +1,6 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { imageById, ownImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import { type ArtifactName, HOW_TO_NAME } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { OWNER, TAG } from "../../core/ownership.js";
@@ -38,7 +38,6 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
   if (strange.length > 0) {
     throw new BakeError(`${what} is not an image's in ${strange.join(", ")}: its value is no AMI id`, {
       code: "not-an-image-parameter",
-      blame: "user",
       hint: HOW_TO_NAME,
     });
   }
@@ -78,7 +77,6 @@ function restrict(found: Images, regions: readonly string[], what: string): Imag
   const where = missing.length > 0 ? missing.join(", ") : "any region";
   throw new BakeError(`${what} has no image in ${where}; nothing was moved`, {
     code: "artifact-not-found",
-    blame: "user",
     hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : HOW_TO_NAME,
   });
 }

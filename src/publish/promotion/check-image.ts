@@ -1,6 +1,6 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { imageById } from "../../aws/image.js";
 import { launchPermissions } from "../../aws/image-attributes.js";
-import type { CallScope } from "../../aws/scope.js";
 import { TAG } from "../../core/ownership.js";
 import type { MoveKind } from "./note.js";
 

@@ -1,5 +1,5 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { parameterHistory } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import { namesOf } from "./artifact.js";
 import { readNote } from "./note.js";
 

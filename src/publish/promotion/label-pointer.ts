@@ -1,3 +1,4 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import {
   type CurrentParameter,
   labelParameter,
@@ -5,7 +6,6 @@ import {
   readParameter,
   unlabelParameter,
 } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
 import type { MoveKind } from "./note.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
@@ -70,8 +70,7 @@ export function labelPointer(
     async move(scope, imageId) {
       const version = versionOf(imageId);
       if (before?.value === imageId) return { moved: false, version: before.version };
-      if (!version)
-        throw new BakeError(`no version of ${name} names ${imageId}`, { code: "no-version", blame: "user" });
+      if (!version) throw new BakeError(`no version of ${name} names ${imageId}`, { code: "no-version" });
       // There is no history of labels: what another set meanwhile could not be put back.
       const now = await labelSeen(scope, `${name}:${label}`, (seen) => seen?.version === before?.version);
       if (now?.version !== before?.version) {
@@ -146,7 +145,6 @@ function others(name: string, now: CurrentParameter | undefined): string {
 function contended(scope: CallScope, name: string, now: CurrentParameter | undefined): BakeError {
   return new BakeError(others(name, now), {
     code: "label-contended",
-    blame: "user",
     region: scope.region,
     hint: "Let only one job at a time promote it: give the job a concurrency group.",
   });

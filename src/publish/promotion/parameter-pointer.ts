@@ -1,3 +1,5 @@
+import type { CallScope } from "../../aws/client/scope.js";
+import { progressTeller } from "../../aws/client/waiter.js";
 import {
   type CurrentParameter,
   deleteParameter,
@@ -7,9 +9,7 @@ import {
   putImageParameter,
   readParameter,
 } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import type { Tags } from "../../aws/tags.js";
-import { progressTeller } from "../../aws/waiter.js";
 import { BakeError } from "../../core/errors.js";
 import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./note.js";
@@ -154,7 +154,6 @@ function others(name: string, value: string): string {
 function contended(scope: CallScope, name: string, value: string): BakeError {
   return new BakeError(others(name, value), {
     code: "parameter-contended",
-    blame: "user",
     region: scope.region,
     hint: "Let only one job at a time promote it: give the job a concurrency group.",
   });

@@ -1,6 +1,6 @@
-import { mayHaveTakenEffect } from "../../aws/errors.js";
+import { mayHaveTakenEffect } from "../../aws/client/errors.js";
+import type { CallScope } from "../../aws/client/scope.js";
 import type { ParameterVersion } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import { readNote } from "./note.js";
 
 /** Something in one region that names an image: a parameter, a label on it, a launch template's default version. */
@@ -33,13 +33,15 @@ export interface Pointer {
 export interface Before {
   readonly version: number;
   /** When and by whom that version was written, which for a label is not when it was set; milliseconds since the epoch. */
-  readonly written?: {
-    readonly at: number;
-    /** ARN of the caller. */
-    readonly by: string;
-    /** E.g. `promote by run 12 of owner/repository`; empty where a bake or another program wrote it. */
-    readonly what: string;
-  };
+  readonly written?:
+    | {
+        readonly at: number;
+        /** ARN of the caller. */
+        readonly by: string;
+        /** E.g. `promote by run 12 of owner/repository`; empty where a bake or another program wrote it. */
+        readonly what: string;
+      }
+    | undefined;
 }
 
 /** A version of a parameter as what was there before. */

@@ -1,6 +1,6 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
-import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
 import type { Images } from "./artifact.js";
 import { imageObstacles } from "./check-image.js";
@@ -33,7 +33,7 @@ export interface Moved extends PointerMove {
   /** Image that it named before. */
   readonly previous: string | undefined;
   /** The version that named it, and who wrote that when; left out where it named nothing. */
-  readonly before?: Before;
+  readonly before?: Before | undefined;
 }
 
 interface Place extends Taken {
@@ -48,7 +48,7 @@ interface Place extends Taken {
  */
 export async function promote(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
-  if (complaint) throw new BakeError(complaint, { code: "label-invalid", blame: "user" });
+  if (complaint) throw new BakeError(complaint, { code: "label-invalid" });
   const places = await Promise.all([...images].map((image) => look(image, promotion, scopeOf)));
   refuse(places);
   const moves = await inEach(places, (place) => moveAll(place, scopeOf(place.region, "move")));
@@ -117,7 +117,6 @@ function refuse(places: readonly Place[]): void {
   if (found.length === 0) return;
   throw new BakeError(`nothing was moved: ${found.join("; ")}`, {
     code: "promotion-refused",
-    blame: "user",
     hint: "Every region is checked before any is moved. Mend what is told, or name the regions to promote in.",
   });
 }
@@ -128,7 +127,7 @@ async function moveAll({ region, imageId, pointers }: Place, scope: CallScope): 
   for (const pointer of pointers) {
     const { name, imageId: previous, before } = pointer;
     const move = await pointer.move(scope, imageId);
-    moved.push({ region, pointer: name, imageId, previous, ...(before ? { before } : {}), ...move });
+    moved.push({ region, pointer: name, imageId, previous, before, ...move });
   }
   return moved;
 }

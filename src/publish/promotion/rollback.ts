@@ -91,7 +91,6 @@ function nothing(parameter: string, label: string | undefined, missing: readonly
   const what = label === undefined ? `the parameter ${parameter}` : `the label ${parameter}:${label}`;
   return new BakeError(`there is no ${what.slice(4)} in ${missing.join(", ") || "any region"}; nothing was moved`, {
     code: "parameter-not-found",
-    blame: "user",
     hint: "Name the regions where it is with regions.",
   });
 }
@@ -105,7 +104,6 @@ function disagreement(parameter: string, places: readonly Place[]): BakeError {
     `${parameter} has no earlier image that all regions named; nothing was moved (${said.join("; ")})`,
     {
       code: "nothing-to-roll-back-to",
-      blame: "user",
       hint: "Promote an image that is there by its ids: bake-ami history shows which there were.",
     },
   );

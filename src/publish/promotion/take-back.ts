@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/scope.js";
+import type { CallScope } from "../../aws/client/scope.js";
 import { BakeError, Cancelled, messageOf } from "../../core/errors.js";
 import type { Pointer } from "./pointer.js";
 
@@ -30,7 +30,6 @@ export async function takeBack(
   if (stuck.length > 0) {
     return new BakeError(`${what}; and could not be put back in ${said(stuck)}`, {
       code: "promotion-torn",
-      blame: "cloud",
       hint: `Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
@@ -39,7 +38,6 @@ export async function takeBack(
   if (others.length > 0) {
     return new BakeError(`${end}, but for what others set: ${others.join("; ")}`, {
       code: "promotion-contended",
-      blame: "user",
       hint: `Let only one job at a time promote it (give the job a concurrency group), and run again the one whose image is wanted.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
@@ -47,7 +45,6 @@ export async function takeBack(
   if (interrupted) return new Cancelled(end);
   return new BakeError(end, {
     code: "promotion-failed",
-    blame: "cloud",
     hint: "Run it again once what is told is mended.",
     cause: failed[0]?.reason,
   });

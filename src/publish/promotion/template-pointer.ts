@@ -1,3 +1,4 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import {
   createTemplateVersion,
   type FoundLaunchTemplate,
@@ -7,7 +8,6 @@ import {
   setDefaultVersion,
   templateVersions,
 } from "../../aws/launch-template.js";
-import type { CallScope } from "../../aws/scope.js";
 import { BakeError } from "../../core/errors.js";
 import { change, type Pointer } from "./pointer.js";
 
@@ -56,7 +56,6 @@ export function templatePointer(
       if (now?.defaultVersion === (target ?? template.defaultVersion)) return;
       throw new BakeError(others, {
         code: "launch-template-contended",
-        blame: "user",
         region: scope.region,
         hint: "Let only one job at a time promote it: give the job a concurrency group.",
       });

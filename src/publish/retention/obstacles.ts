@@ -1,10 +1,10 @@
 import { launchConfigurationReferences } from "../../aws/auto-scaling.js";
-import { failedAs } from "../../aws/errors.js";
+import { failedAs } from "../../aws/client/errors.js";
+import type { CallScope } from "../../aws/client/scope.js";
 import type { FoundImage } from "../../aws/image.js";
 import { launchPermissions } from "../../aws/image-attributes.js";
 import { parameterReferences } from "../../aws/parameter-references.js";
 import { imageReferences } from "../../aws/references.js";
-import type { CallScope } from "../../aws/scope.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 
@@ -55,7 +55,6 @@ export async function usesOf(
       `what uses the images in ${scope.region} cannot be told, so none is removed: ${messageOf(error)}`,
       {
         code: "image-use-unknown",
-        blame: error instanceof BakeError ? error.blame : "cloud",
         region: scope.region,
         cause: error,
         hint:

@@ -1,6 +1,6 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { deregisterImage, ownImages, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
-import type { CallScope } from "../../aws/scope.js";
 import { deleteSnapshot, type FoundSnapshot, snapshotsTagged } from "../../aws/snapshot.js";
 import { removeTags, setTags } from "../../aws/tags.js";
 import { TAG } from "../../core/ownership.js";

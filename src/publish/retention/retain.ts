@@ -1,5 +1,5 @@
+import type { CallScope } from "../../aws/client/scope.js";
 import { type FoundImage, ownImages } from "../../aws/image.js";
-import type { CallScope } from "../../aws/scope.js";
 import type { FoundSnapshot } from "../../aws/snapshot.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { messageOf } from "../../core/errors.js";

@@ -15,9 +15,9 @@ export interface OwnSelection {
   /** Patterns of names; none means that each image's own tag tells. */
   readonly names: readonly string[];
   /** Of this build alone. */
-  readonly build?: string;
+  readonly build?: string | undefined;
   /** Of this pattern alone, by the images' own tag; with `names`, those count. */
-  readonly pattern?: string;
+  readonly pattern?: string | undefined;
 }
 
 /**

@@ -12,7 +12,9 @@ export interface RunFacts {
   /** Baked on the local cloud: nothing is in AWS and no link leads there. */
   readonly rehearsal: boolean;
   /** Absent outside GitHub. */
-  readonly run?: { readonly url: string; readonly commit: string; readonly commitUrl: string; readonly label: string };
+  readonly run?:
+    | { readonly url: string; readonly commit: string; readonly commitUrl: string; readonly label: string }
+    | undefined;
   /** Milliseconds since the epoch, for ages. */
   readonly now: number;
 }

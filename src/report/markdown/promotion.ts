@@ -10,7 +10,7 @@ export interface PromotionRow {
   readonly imageId: string;
   readonly previous: string | undefined;
   /** The version that named it before. */
-  readonly before?: EarlierVersion;
+  readonly before?: EarlierVersion | undefined;
   readonly version: number;
   readonly moved: boolean;
 }

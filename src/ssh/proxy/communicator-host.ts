@@ -59,7 +59,7 @@ function start(
     stdin,
     onOutput: (chunk, stream) => void (stream === "stdout" ? stdout : stderr).write(chunk),
     // With a terminal what is sent would come back, and bytes would be changed.
-    ...(request.terminal ? {} : { pty: false }),
+    pty: request.terminal ? undefined : false,
   });
   const ended = ran
     .then(endOf, (error: unknown) => lost(messageOf(error)))
@@ -75,7 +75,7 @@ function start(
 
 interface Ended {
   readonly end: CommandEnd;
-  readonly complaint?: string;
+  readonly complaint?: string | undefined;
 }
 
 function endOf(result: ExecResult): Ended {

@@ -74,7 +74,6 @@ async function listen(listener: Server, host: string, first: number): Promise<nu
       const tried = first === 0 ? "any port" : `the ports ${first} to ${last}`;
       throw new BakeError(`the SSH proxy cannot listen on ${tried} of ${host}: ${messageOf(cause)}`, {
         code: "proxy-port",
-        blame: "user",
         hint: 'Leave out "local_port", or name one where ten free ports begin.',
         cause,
       });

@@ -27,7 +27,7 @@ export interface CommandRequest {
   /** `NAME=value` entries the server or the client adds to the login's environment. */
   readonly environment: readonly string[];
   /** Set when the client asked for a terminal: its TERM and size. */
-  readonly terminal?: TerminalSize & { readonly term: string };
+  readonly terminal?: (TerminalSize & { readonly term: string }) | undefined;
 }
 
 /** How a command ended: with a code, or by a signal (name without SIG). */

@@ -12,7 +12,7 @@ export interface SshServerOptions {
   /** The address that clients reach, for SSH_CONNECTION. */
   readonly address: string;
   /** Whether clients may forward ports from here; `served` when not given. */
-  readonly forwards?: "served" | "refused";
+  readonly forwards?: "served" | "refused" | undefined;
 }
 
 export interface SshServer {

@@ -45,7 +45,7 @@ export function serveSession(session: Session, context: SessionContext): void {
       kind: forced === undefined ? kind : "exec",
       command: forced ?? command,
       environment: forced === undefined ? environment : [...environment, `SSH_ORIGINAL_COMMAND=${command}`],
-      ...(terminal ? { terminal } : {}),
+      terminal,
     };
     context.host.run(request).then(
       (started) => {

@@ -5,19 +5,19 @@ import type { Value } from "../values/value.js";
 export interface Parameter {
   readonly name: string;
   readonly type: Type;
-  readonly allowNull?: true;
+  readonly allowNull?: true | undefined;
   /** The function is called with a value that is not known itself; parts of a known value may be unknown in any case. */
-  readonly allowUnknown?: true;
+  readonly allowUnknown?: true | undefined;
   /** The function is called with a value whose type is not known. */
-  readonly allowDynamic?: true;
+  readonly allowDynamic?: true | undefined;
   /** The function looks after secrets itself; else a secret argument makes the result a secret. */
-  readonly allowMarked?: true;
+  readonly allowMarked?: true | undefined;
 }
 
 /** A function of the template language that works on values. */
 export interface FunctionDefinition {
   readonly parameters: readonly Parameter[];
-  readonly variadic?: Parameter;
+  readonly variadic?: Parameter | undefined;
   /** The type of the result, for unknown results; may complain as `call`. */
   returns(args: readonly Value[]): Type;
   /** Throws `FunctionError`. `type` is what `returns` gave. */
@@ -47,7 +47,7 @@ export function fixed(
   call: (args: readonly Value[]) => Value,
   variadic?: Parameter,
 ): FunctionDefinition {
-  return { parameters, ...(variadic ? { variadic } : {}), returns: () => type, call };
+  return { parameters, variadic, returns: () => type, call };
 }
 
 /** A parameter of any type. */

@@ -19,7 +19,7 @@ export interface TextEnvironment {
   /** Usually `packerFunctions(…)`; Go's own (`eq`, `printf`, …) are always there. */
   readonly functions: TextFunctions;
   /** Value of `.` where text is rendered at once; a field that is not there prints `<no value>`. */
-  readonly fields?: Fields;
+  readonly fields?: Fields | undefined;
   /**
    * Place of the characters [start, end) of a string's value in its file; without it, or where it answers undefined,
    * complaints stand at the whole string.
@@ -40,7 +40,7 @@ export function makeDecodeContext(environment: TextEnvironment): DecodeContext {
 export function renderText(
   node: StringNode,
   environment: TextEnvironment,
-  options: { readonly keepFields?: boolean } = {},
+  options: { readonly keepFields?: boolean | undefined } = {},
 ): Attempt<string> {
   if (!node.value.includes("{{")) return { ok: true, value: node.value };
   return attempt(node, environment, () => {
@@ -103,10 +103,9 @@ function lateError(error: unknown, node: StringNode, environment: TextEnvironmen
   if (!diagnostic) return error;
   return new BakeError(diagnostic.summary, {
     code: diagnostic.code,
-    blame: "user",
     range: diagnostic.range ?? node.range,
     cause: error,
-    ...(diagnostic.hint ? { hint: diagnostic.hint } : {}),
+    hint: diagnostic.hint || undefined,
   });
 }
 
@@ -146,7 +145,7 @@ function toDiagnostic(
     code,
     summary: error.message,
     range: environment ? place(node, environment, error.start, error.end) : node.range,
-    ...(hint ? { hint } : {}),
+    hint: hint || undefined,
   };
 }
 

@@ -8,16 +8,16 @@ export interface Finding {
   readonly severity: "error" | "warning";
   readonly code: string;
   readonly summary: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A function that Go-template text may call. Arguments are checked against the parameters before `run`. */
 export interface TextFunction {
   readonly parameters: readonly ParameterType[];
   /** Type of any number of further arguments. */
-  readonly rest?: ParameterType;
+  readonly rest?: ParameterType | undefined;
   /** Parameters at the end that may be left out. */
-  readonly optional?: number;
+  readonly optional?: number | undefined;
   /** Throws `TextFailure`. */
   readonly run: (values: readonly GoValue[]) => GoValue;
   /**
@@ -35,7 +35,7 @@ export class TextFailure extends Error {
   readonly code: string;
   readonly hint: string | undefined;
 
-  constructor(message: string, more: { readonly code?: string; readonly hint?: string } = {}) {
+  constructor(message: string, more: { readonly code?: string | undefined; readonly hint?: string | undefined } = {}) {
     super(message);
     this.name = "TextFailure";
     this.code = more.code ?? "template-function-failed";

@@ -24,7 +24,7 @@ export interface FunctionNeeds {
   /** Absolute folder of a JSON template; undefined on stdin and in HCL2. */
   readonly templateDir: string | undefined;
   /** Told each secret value that is read. */
-  readonly onSecret?: (value: string) => void;
+  readonly onSecret?: ((value: string) => void) | undefined;
 }
 
 /** Packer's functions by name. */
@@ -139,7 +139,7 @@ function buildFunctions({ build, data }: FunctionNeeds): [string, TextFunction][
     if (build && value !== undefined) return value;
     throw new TextFailure(`"build" has no value "${key}" here`, {
       code: "unknown-build-value",
-      ...(build && data ? { hint: `Known here: ${Object.keys(data).sort().join(", ")}.` } : {}),
+      hint: build && data ? `Known here: ${Object.keys(data).sort().join(", ")}.` : undefined,
     });
   };
   return [

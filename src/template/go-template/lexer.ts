@@ -26,7 +26,7 @@ export interface Token {
   /** Text, name without `.`, or the source of a literal. */
   readonly text: string;
   readonly spaced: boolean;
-  readonly literal?: string | bigint | number;
+  readonly literal?: string | bigint | number | undefined;
 }
 
 /** Text of the form `{{ .Field … }}`, which stays as it is in the values of user variables (Packer §1.3). */

@@ -75,7 +75,11 @@ function readEscaped(source: string, at: number, quote: string): { readonly end:
 }
 
 /** `\x41` and `\101` are bytes of UTF-8, the others characters. */
-function readEscape(source: string, at: number, quote: string): { value: string; byte?: number; end: number } {
+function readEscape(
+  source: string,
+  at: number,
+  quote: string,
+): { value: string; byte?: number | undefined; end: number } {
   const letter = source[at + 1] ?? "";
   const simple = ESCAPES[letter];
   if (simple !== undefined && (simple !== "'" || quote === "'") && (simple !== '"' || quote === '"'))

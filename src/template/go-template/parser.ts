@@ -8,7 +8,7 @@ export interface ParseOptions {
   /** Names that may be called. */
   readonly functions: ReadonlySet<string>;
   /** Leave `{{ .Field }}` as text (values of user variables, Packer §1.3). */
-  readonly keepFields?: boolean;
+  readonly keepFields?: boolean | undefined;
 }
 
 /** Parses Go-template text (Go's text/template). Throws `TextSyntaxError`; unknown functions and variables are told here too. */

@@ -42,7 +42,7 @@ function readAttribute(attribute: Attribute, body: Body, scope: Scope, secrets: 
     key: attribute.name,
     keyRange: attribute.nameRange,
     value: optionNode(value, attribute.expression),
-    ...(body.syntax === "native" ? { form: "attribute" } : {}),
+    form: body.syntax === "native" ? "attribute" : undefined,
   };
 }
 

@@ -53,7 +53,11 @@ export function tell(
   session: Session,
   code: string,
   summary: string,
-  more: { readonly range?: Range; readonly detail?: string; readonly hint?: string | undefined } = {},
+  more: {
+    readonly range?: Range | undefined;
+    readonly detail?: string | undefined;
+    readonly hint?: string | undefined;
+  } = {},
 ): void {
   const { hint, ...rest } = more;
   session.diagnostics.push({ severity: "error", code, summary, ...rest, ...(hint === undefined ? {} : { hint }) });

@@ -61,7 +61,7 @@ export function readConfigFile(path: string, { lookups, diagnostics, sources }: 
 
 function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): string | undefined {
   const failed = (summary: string, hint?: string) => {
-    diagnostics.push({ severity: "error", code: "unreadable-file", summary, ...(hint === undefined ? {} : { hint }) });
+    diagnostics.push({ severity: "error", code: "unreadable-file", summary, hint });
     return undefined;
   };
   try {

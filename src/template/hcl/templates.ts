@@ -53,7 +53,7 @@ export function buildTemplate(context: Context): BuildTemplate {
     decodeContext: (data, announced) =>
       makeDecodeContext({
         language: "hcl2",
-        ...(data ? { fields: data } : {}),
+        fields: data,
         functions: packerFunctions({
           scope: "options",
           lookups: session.lookups,

@@ -78,7 +78,7 @@ export function checkRule(
       code: "invalid-variable",
       summary: `The value of the variable "${name}" (from the ${origin}) is not valid`,
       detail: rule.message,
-      ...(place ? { range: place } : {}),
+      range: place,
       related: { text: "Checked by this rule", range: rule.range },
     });
   }

@@ -68,7 +68,7 @@ function evaluateText(variable: Variable, text: string, label: string, session: 
     {
       detail: `${wrong.summary}.`,
       hint: `Write it as in HCL2, with quotes around text: ${EXAMPLES[kindOf(variable)]}.`,
-      ...(wrong.range ? { range: wrong.range } : {}),
+      range: wrong.range,
     },
   );
   return unknownValue(variable.type);
@@ -136,7 +136,7 @@ function assign(
       hint: isPrimitive(variable.type)
         ? undefined
         : 'Write it as an HCL expression, for example ["a", "b"] or { a = 1 }.',
-      ...(range ? { range } : {}),
+      range,
     });
     variable.values.push({ origin, value: unknownValue(variable.type), range });
   }

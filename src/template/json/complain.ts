@@ -16,7 +16,7 @@ export function complaints(): Complaints {
   const diagnostics: Diagnostic[] = [];
   const add =
     (severity: Diagnostic["severity"]) => (code: string, summary: string, range: Range | undefined, more?: More) => {
-      diagnostics.push({ severity, code, summary, ...(range ? { range } : {}), ...more });
+      diagnostics.push({ severity, code, summary, range, ...more });
     };
   return { diagnostics, error: add("error"), warning: add("warning") };
 }

@@ -6,7 +6,7 @@ interface Problem {
   readonly summary: string;
   readonly start: number;
   readonly end: number;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /**
@@ -111,12 +111,12 @@ function missingComma(text: string, offset: number, before: number): Problem {
   return { summary: "a comma is missing after this value", start: before, end: before, hint: 'Put a "," here.' };
 }
 
-function keyHint(text: string, offset: number): { hint?: string } {
+function keyHint(text: string, offset: number): { hint?: string | undefined } {
   if (text[offset] === "'") return { hint: "JSON knows double quotes alone." };
   return /[A-Za-z_]/.test(text[offset] ?? "") ? { hint: "Put the key in double quotes." } : {};
 }
 
-function symbolHint(text: string, offset: number): { hint?: string } {
+function symbolHint(text: string, offset: number): { hint?: string | undefined } {
   if (text[offset] === "'") return { hint: "JSON knows double quotes alone." };
   if (/^(True|False|None|TRUE|FALSE|Null|NULL)\b/.test(text.slice(offset, offset + 6)))
     return { hint: "JSON writes true, false and null in small letters." };

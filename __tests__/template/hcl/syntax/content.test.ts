@@ -27,7 +27,11 @@ function json(value: unknown): Body {
 }
 
 function told(
-  diagnostics: readonly { summary: string; hint?: string; range?: { start: { line: number } } }[],
+  diagnostics: readonly {
+    summary: string;
+    hint?: string | undefined;
+    range?: { start: { line: number } } | undefined;
+  }[],
 ): string[] {
   return diagnostics.map(({ summary, hint, range }) => `${range?.start.line} ${summary}${hint ? ` | ${hint}` : ""}`);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { upgrade } from "../../../../src/entry/upgrade.js";
+import { upgrade } from "../../../../src/engine/upgrade.js";
 import { loadHclTemplate } from "../../../../src/template/hcl/load.js";
 import { type UpgradedTemplate, upgradeTemplate } from "../../../../src/template/hcl/upgrade/upgrade.js";
 import { loadJsonTemplate } from "../../../../src/template/json/load.js";

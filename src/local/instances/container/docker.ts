@@ -2,8 +2,8 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 
 /** Which engine: the program and what environment it gets (DOCKER_HOST, contexts). */
 export interface DockerOptions {
-  readonly program?: string;
-  readonly environment?: NodeJS.ProcessEnv;
+  readonly program?: string | undefined;
+  readonly environment?: NodeJS.ProcessEnv | undefined;
 }
 
 export interface Docker {

@@ -72,7 +72,6 @@ function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
     `the state folder ${path} of the local machines lies in /${top}, which the machines themselves show`,
     {
       code: "local-machines",
-      blame: "user",
       hint: "Choose a folder outside of /usr, /etc and /var with --local-state DIR, for example one in a home folder or in /tmp.",
     },
   );

@@ -123,13 +123,12 @@ function collectErrors(child: ChildProcess): () => string {
 
 function orderFailed(why: string): BakeError {
   const hint = /No space/.test(why) ? { hint: hintFor(why) } : {};
-  return new BakeError(`local machine: ${why}`, { code: "local-machine", blame: "user", ...hint });
+  return new BakeError(`local machine: ${why}`, { code: "local-machine", ...hint });
 }
 
 function noSupervisor(why: string): BakeError {
   return new BakeError(`local machines cannot be started here: ${why}`, {
     code: "local-machines",
-    blame: "user",
     hint: hintFor(why),
   });
 }

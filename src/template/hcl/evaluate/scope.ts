@@ -48,7 +48,7 @@ export function namesIn(scope: Scope): readonly string[] {
 export interface Complaint {
   readonly code: string;
   readonly summary: string;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   readonly hint?: string | undefined;
   readonly range: Range;
 }

@@ -18,7 +18,7 @@ export interface TypeConstraintOptions {
   readonly allowOptional: boolean;
   readonly diagnostics: Diagnostic[];
   /** Evaluates the default of an optional attribute. */
-  readonly evaluateDefault?: (expression: Expression) => Value;
+  readonly evaluateDefault?: ((expression: Expression) => Value) | undefined;
 }
 
 const PRIMITIVES: ReadonlyMap<string, Type> = new Map([
@@ -131,7 +131,7 @@ function objectConstraint(argument: Expression, options: TypeConstraintOptions):
 
 interface AttributeConstraint extends TypeConstraint {
   readonly optional: boolean;
-  readonly value?: Value;
+  readonly value?: Value | undefined;
 }
 
 function attributeConstraint(expression: Expression, options: TypeConstraintOptions): AttributeConstraint | undefined {

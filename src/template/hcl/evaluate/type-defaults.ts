@@ -5,9 +5,9 @@ export interface TypeDefaults {
   /** Of the attributes of this object. */
   readonly attributes: ReadonlyMap<string, Value>;
   /** Within attributes of this object or elements of this tuple (by number). */
-  readonly parts?: ReadonlyMap<string, TypeDefaults>;
+  readonly parts?: ReadonlyMap<string, TypeDefaults> | undefined;
   /** Within every element of this collection. */
-  readonly elements?: TypeDefaults;
+  readonly elements?: TypeDefaults | undefined;
 }
 
 /**

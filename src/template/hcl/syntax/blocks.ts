@@ -57,7 +57,7 @@ function complainAboutHeader(p: Parser, token: Token): void {
   tell(p, rangeOf(p, token), { summary: "Invalid block definition", ...headerProblem(type) });
 }
 
-function headerProblem(type: TokenType): { readonly detail: string; readonly hint?: string } {
+function headerProblem(type: TokenType): { readonly detail: string; readonly hint?: string | undefined } {
   if (type === "=")
     return {
       detail: 'An equals sign ("=") sets an argument, which has a single name; this reads like a block.',

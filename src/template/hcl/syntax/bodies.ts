@@ -70,7 +70,7 @@ function skipStray(p: Parser, token: Token): void {
   complainUnlessRecovering(p, rangeOf(p, token), {
     summary: quoted ? "Invalid argument name" : REQUIRED,
     detail: quoted ? "The names of arguments and blocks are written without quotes." : "A name is expected here.",
-    ...(token.type === "}" ? { hint: 'There is a "}" too many, or a "{" is missing further up.' } : {}),
+    hint: token.type === "}" ? 'There is a "}" too many, or a "{" is missing further up.' : undefined,
   });
   if (quoted) recoverPast(p, "close-quote");
   recoverToNextItem(p);
@@ -102,7 +102,7 @@ function complainAboutItem(p: Parser, name: Token): void {
   complain(p, rangeOf(p, name), {
     summary: REQUIRED,
     detail: `After the name "${textOf(p, name)}" an equals sign and a value, or a block, is expected.`,
-    ...(peekType(p) === ":" ? { hint: 'Write "=" instead of ":".' } : {}),
+    hint: peekType(p) === ":" ? 'Write "=" instead of ":".' : undefined,
   });
 }
 
@@ -136,7 +136,7 @@ function complainAboutNewline(p: Parser): void {
   complainUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: comma ? "Unexpected comma after argument" : "Missing newline after argument",
     detail: comma ? "Arguments are separated by newlines, not by commas." : "An argument ends with its line.",
-    ...(comma ? {} : { hint: "Is an operator, a bracket or a closing quote missing?" }),
+    hint: comma ? undefined : "Is an operator, a bracket or a closing quote missing?",
   });
 }
 
@@ -169,7 +169,7 @@ function parseOneLineBody(p: Parser, open: Token): NativeBody {
     complain(p, rangeOf(p, name), {
       summary: block ? "Argument definition required" : REQUIRED,
       detail: "A block on one line holds exactly one argument: name = value.",
-      ...(block ? { hint: "Put nested blocks on lines of their own." } : {}),
+      hint: block ? "Put nested blocks on lines of their own." : undefined,
     });
     recoverToNextItem(p);
   }

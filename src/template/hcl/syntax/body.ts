@@ -97,9 +97,9 @@ export interface JsonKeyword {
 
 /** What a decoder expects of a body (HCL's body schema). */
 export interface BodySchema {
-  readonly attributes?: readonly { readonly name: string; readonly required?: boolean }[];
+  readonly attributes?: readonly { readonly name: string; readonly required?: boolean | undefined }[] | undefined;
   /** `labels` are the names of the labels, for messages; their number is required. */
-  readonly blocks?: readonly { readonly type: string; readonly labels?: readonly string[] }[];
+  readonly blocks?: readonly { readonly type: string; readonly labels?: readonly string[] | undefined }[] | undefined;
 }
 
 export interface BodyContent {

@@ -113,7 +113,7 @@ function complainAboutKey(p: Parser, open: Token): void {
     bracket: "}",
     summary: noValue ? "Missing attribute value" : "Missing key/value separator",
     detail: 'After the name of an attribute, an equals sign ("=") and a value are expected.',
-    ...(next === "identifier" ? { hint: "Put names with dots or spaces in quotes." } : {}),
+    hint: next === "identifier" ? "Put names with dots or spaces in quotes." : undefined,
   });
 }
 

@@ -121,12 +121,12 @@ function missing(p: Parser, token: Token): Expression {
 }
 
 /** What is still open where the text ends is the likely cause. */
-function unclosed(p: Parser): { related?: { text: string; range: Range } } {
+function unclosed(p: Parser): { related?: { text: string; range: Range } | undefined } {
   const open = p.open.at(-1);
   return open ? { related: { text: "This is not closed", range: rangeOf(p, open) } } : {};
 }
 
-function hintFor(p: Parser, token: Token): { hint?: string } {
+function hintFor(p: Parser, token: Token): { hint?: string | undefined } {
   const { text } = p.source;
   if (token.type === "newline") return { hint: "Start the value on the line of its equals sign." };
   if (token.type === "<" && text.startsWith("<<", token.start))

@@ -20,7 +20,7 @@ import type { Token } from "./tokens.js";
 
 /** `k, v in collection` or `v in collection`, of a for expression or a for directive. */
 export interface Introduction {
-  readonly keyName?: Name;
+  readonly keyName?: Name | undefined;
   readonly valueName: Name;
   readonly collection: Expression;
 }
@@ -41,7 +41,7 @@ export function parseIntroduction(p: Parser, summary: string): Introduction | un
   const failures = p.failures;
   const collection = p.expression(p);
   if (lost(p, failures)) return undefined;
-  return { ...(second === first ? {} : { keyName: first }), valueName: second, collection };
+  return { keyName: second === first ? undefined : first, valueName: second, collection };
 }
 
 function parseVariable(p: Parser, summary: string, detail: string): Name | undefined {

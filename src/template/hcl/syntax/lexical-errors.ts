@@ -5,7 +5,7 @@ import type { Token, TokenType } from "./tokens.js";
 interface Rule {
   readonly summary: string;
   readonly detail: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** How often it is told in one text. */
   readonly limit: number;
 }

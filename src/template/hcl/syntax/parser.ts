@@ -159,8 +159,8 @@ const MOST_ERRORS = 100;
 export interface Complaint {
   readonly summary: string;
   readonly detail: string;
-  readonly hint?: string;
-  readonly related?: { readonly text: string; readonly range: Range };
+  readonly hint?: string | undefined;
+  readonly related?: { readonly text: string; readonly range: Range } | undefined;
 }
 
 /** Records an error, whether recovering or not. */

@@ -49,7 +49,7 @@ export function decodeQuoted(p: Parser, token: Token): string {
 }
 
 /** What is wrong with an escape sequence that is none of the simple ones; undefined when it is a code point. */
-function unicodeProblem(sequence: string): { detail: string; hint?: string } | undefined {
+function unicodeProblem(sequence: string): { detail: string; hint?: string | undefined } | undefined {
   const kind = sequence[1];
   if (kind !== "u" && kind !== "U")
     return {
@@ -62,7 +62,7 @@ function unicodeProblem(sequence: string): { detail: string; hint?: string } | u
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
     return {
       detail: `${sequence} is no character that UTF-8 can hold.`,
-      ...(code <= 0xdfff ? { hint: "Write characters beyond U+FFFF as \\UNNNNNNNN, not as two surrogates." } : {}),
+      hint: code <= 0xdfff ? "Write characters beyond U+FFFF as \\UNNNNNNNN, not as two surrogates." : undefined,
     };
   return undefined;
 }

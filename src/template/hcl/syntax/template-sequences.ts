@@ -38,7 +38,7 @@ export function parseTemplateToken(p: Parser): Template {
     form: quoted ? "quoted" : flush ? "flush-heredoc" : "heredoc",
     parts: buildParts(p, pieces, rangeOf(p, close)),
     raw: p.source.text.slice(open.end, Math.max(open.end, close.start)),
-    ...(delimiter === undefined ? {} : { delimiter }),
+    delimiter,
     range: rangeFrom(p, open, close),
   };
 }

@@ -86,7 +86,7 @@ function finishIf(builder: Builder, open: IfMarker): IfPart | undefined {
     condition: open.condition,
     whenTrue,
     whenFalse,
-    strip: { open: open.strip, ...(middle ? { else: middle.strip } : {}), end: stop.strip },
+    strip: { open: open.strip, else: middle ? middle.strip : undefined, end: stop.strip },
     range: spanning(open.range, stop.range),
   };
 }

@@ -76,7 +76,7 @@ function parseAttributeSplat(p: Parser, dot: Token, star: Token): SplatStep {
     complainUnlessRecovering(p, rangeOf(p, nested ? peek(p) : star), {
       summary: nested ? "Nested splat expression not allowed" : "Invalid attribute name",
       detail: nested ? 'Within a ".*" splat there can be no other.' : "After a dot, a name is expected.",
-      ...(nested ? { hint: "Use full splats: [*]." } : {}),
+      hint: nested ? "Use full splats: [*]." : undefined,
     });
     p.recovering = true;
     break;

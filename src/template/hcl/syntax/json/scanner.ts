@@ -33,7 +33,7 @@ export function take(s: JsonScanner, pattern: RegExp): string | undefined {
 export function fail(
   s: JsonScanner,
   place: { readonly start: number; readonly end: number },
-  problem: { readonly summary: string; readonly detail: string; readonly hint?: string },
+  problem: { readonly summary: string; readonly detail: string; readonly hint?: string | undefined },
 ): undefined {
   const code = problem.summary.toLowerCase().replaceAll(" ", "-");
   const range = rangeBetween(s.source, place.start, Math.min(place.end, s.source.text.length));
@@ -101,6 +101,6 @@ function failString(s: JsonScanner, start: number): undefined {
     detail: control
       ? "Line breaks, tabs and other control characters cannot stand in a JSON string as they are."
       : "The string is not closed before the end of the file.",
-    ...(control ? { hint: "Write \\n for a line break and \\t for a tab. Or is a closing quote missing?" } : {}),
+    hint: control ? "Write \\n for a line break and \\t for a tab. Or is a closing quote missing?" : undefined,
   });
 }

@@ -58,13 +58,13 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
     {
       summary: "Invalid JSON value",
       detail: "A string, a number, true, false, null, an object or a list is expected here.",
-      ...(/^[A-Za-z_']/.test(first) ? { hint: "Put texts in double quotes." } : {}),
+      hint: /^[A-Za-z_']/.test(first) ? "Put texts in double quotes." : undefined,
     },
   );
 }
 
 function unexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
-  return fail(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, ...(hint ? { hint } : {}) });
+  return fail(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint: hint || undefined });
 }
 
 function parseArray(s: JsonScanner, depth: number): JsonValue | undefined {

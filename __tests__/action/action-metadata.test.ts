@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { readInputs } from "../../src/action/inputs/inputs.js";
+import { MATRIX_INPUTS } from "../../src/action/inputs/matrix.js";
+import { PROMOTE_INPUTS } from "../../src/action/inputs/promote.js";
+import { PRUNE_INPUTS } from "../../src/action/inputs/prune.js";
+import { SWEEP_INPUTS } from "../../src/action/inputs/sweep.js";
+import { INPUTS } from "../../src/action/inputs/table.js";
+import { OUTPUTS } from "../../src/report/outputs.js";
+
+interface Metadata {
+  readonly inputs: Readonly<Record<string, { description?: string; default?: unknown; required?: boolean }>>;
+  readonly outputs: Readonly<Record<string, { description?: string }>>;
+  readonly runs: Readonly<Record<string, string>>;
+}
+
+const read = (path: string): Metadata => parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
+
+const metadata = read("action.yml");
+
+/** What the runner sets when a workflow gives only these inputs: the others at their defaults. */
+function environment(given: Readonly<Record<string, string>>): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, input] of Object.entries(metadata.inputs)) {
+    env[`INPUT_${name.toUpperCase()}`] = given[name] ?? String(input.default ?? "");
+  }
+  return env;
+}
+
+describe("action.yml", () => {
+  test("declares the inputs that are read, and no other", () => {
+    expect(Object.keys(metadata.inputs)).toEqual([...INPUTS]);
+  });
+
+  test("declares the outputs that are set, and no other", () => {
+    expect(Object.keys(metadata.outputs)).toEqual([...OUTPUTS]);
+  });
+
+  test("describes all, with defaults as text", () => {
+    for (const input of Object.values(metadata.inputs)) {
+      expect(input.description).toMatch(/\w/);
+      expect(input.required === true || typeof input.default === "string").toBe(true);
+    }
+    for (const output of Object.values(metadata.outputs)) expect(output.description).toMatch(/\w/);
+  });
+
+  test("runs the launchers of dist on Node 24", () => {
+    expect(metadata.runs).toEqual({ using: "node24", main: "dist/main.js", post: "dist/post.js" });
+  });
+
+  test("has defaults that are accepted", () => {
+    const inputs = readInputs(environment({ template: "web.json" }), "/work");
+    expect(inputs).toMatchObject({
+      ok: true,
+      inputs: {
+        comment: "auto",
+        role: undefined,
+        request: {
+          parallelBuilds: undefined,
+          workingDirectory: "/work",
+          settings: { onError: "cleanup", missingRegion: "fail", skipUnchanged: { enabled: false, maxAge: undefined } },
+        },
+      },
+    });
+  });
+});
+
+describe("rehearse/action.yml", () => {
+  const rehearsal = read("rehearse/action.yml");
+
+  test("takes inputs of the bake, in their order, but none that is about an AWS account", () => {
+    const names = Object.keys(rehearsal.inputs);
+    expect(names).toEqual(INPUTS.filter((name) => names.includes(name)));
+    expect(names.filter((name) => /^(role|audience|ssh-source|spot|max-instance)/.test(name))).toEqual([]);
+  });
+
+  test("has the outputs of the bake and its own door", () => {
+    expect(rehearsal.outputs).toEqual(metadata.outputs);
+    expect(rehearsal.runs).toEqual({ using: "node24", main: "../dist/rehearse.js" });
+  });
+});
+
+describe("sweep/action.yml", () => {
+  const sweep = read("sweep/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(sweep.inputs)).toEqual([...SWEEP_INPUTS]);
+    expect(sweep.runs).toEqual({ using: "node24", main: "../dist/sweep.js" });
+    expect(Object.keys(sweep.outputs)).toEqual(["removed", "left"]);
+  });
+});
+
+describe("prune/action.yml", () => {
+  const prune = read("prune/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(prune.inputs)).toEqual([...PRUNE_INPUTS]);
+    expect(prune.runs).toEqual({ using: "node24", main: "../dist/prune.js" });
+    expect(Object.keys(prune.outputs)).toEqual(["images", "removed", "left"]);
+  });
+});
+
+describe("promote/action.yml", () => {
+  const promotion = read("promote/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(promotion.inputs)).toEqual([...PROMOTE_INPUTS]);
+    expect(promotion.runs).toEqual({ using: "node24", main: "../dist/promote.js" });
+    expect(Object.keys(promotion.outputs)).toEqual(["ami-ids", "previous", "moved", "changed"]);
+  });
+});
+
+describe("matrix/action.yml", () => {
+  const matrix = read("matrix/action.yml");
+
+  test("declares the inputs that are read, and runs its launcher on Node 24", () => {
+    expect(Object.keys(matrix.inputs)).toEqual([...MATRIX_INPUTS]);
+    expect(matrix.runs).toEqual({ using: "node24", main: "../dist/matrix.js" });
+    expect(Object.keys(matrix.outputs)).toEqual(["matrix"]);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "@jest/globals";
+import { type ActionInputs, readInputs } from "../../../src/action/inputs/inputs.js";
+
+function environment(inputs: Readonly<Record<string, string>>): Record<string, string> {
+  const all = { template: "images/web.json", ...inputs };
+  return Object.fromEntries(Object.entries(all).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+}
+
+function accepted(inputs: Readonly<Record<string, string>>): ActionInputs {
+  const read = readInputs(environment(inputs), "/workspace");
+  if (!read.ok) throw new Error(read.complaints.map((complaint) => complaint.summary).join("; "));
+  return read.inputs;
+}
+
+function refused(inputs: Readonly<Record<string, string>>): readonly string[] {
+  const read = readInputs(environment(inputs), "/workspace");
+  return read.ok ? [] : read.complaints.map((complaint) => complaint.summary);
+}
+
+describe("readInputs", () => {
+  test("reads variables line by line, values kept whole", () => {
+    const { template } = accepted({ variables: "version=1.2\n\n motd=a,b = c\nempty=\n" }).request;
+    expect(template.variables).toEqual([
+      { name: "version", value: "1.2" },
+      { name: "motd", value: "a,b = c" },
+      { name: "empty", value: "" },
+    ]);
+  });
+
+  test("splits lists at commas and line breaks, each item once", () => {
+    const { settings } = accepted({ regions: "us-east-1, eu-west-1\nus-gov-west-1,us-east-1," }).request;
+    expect(settings.regions).toEqual(["us-east-1", "eu-west-1", "us-gov-west-1"]);
+  });
+
+  test("takes networks from the environment where the input is empty", () => {
+    const env = { ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "203.0.113.0/24" };
+    expect(readInputs(env, "/w")).toMatchObject({
+      inputs: { request: { settings: { sshSourceCidrs: ["203.0.113.0/24"] } } },
+    });
+  });
+
+  test("refuses what is no network in the environment", () => {
+    expect(readInputs({ ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "anywhere" }, "/w")).toMatchObject({
+      ok: false,
+      complaints: [{ summary: expect.stringMatching(/BAKE_AMI_SSH_SOURCE_CIDRS is not a network.*"anywhere"/) }],
+    });
+  });
+
+  test.each([
+    ["template", "", "the input template is required"],
+    ["variables", "novalue", 'the input variables is not of the form name=value: "novalue"'],
+    ["regions", "us-east", 'the input regions is not the name of a region: "us-east"'],
+    ["aws-region", "EU", 'the input aws-region is not the name of a region: "EU"'],
+    ["ssh-source-cidrs", "10.0.0.0/33", 'the input ssh-source-cidrs is not a network in CIDR form: "10.0.0.0/33"'],
+    [
+      "on-error",
+      "retry",
+      'the input on-error must be one of "cleanup", "abort", "ask", "run-cleanup-provisioner", not "retry"',
+    ],
+    ["force", "yes", 'the input force must be true or false, not "yes"'],
+    ["parallel-builds", "-1", 'the input parallel-builds must be a whole number of at least 0, not "-1"'],
+    ["max-age", "7 days", 'the input max-age is not an age: "7 days"'],
+    ["comment", "on", 'the input comment must be one of "auto", "always", "never", not "on"'],
+    ["role-to-assume", "bake", 'the input role-to-assume is not the ARN of a role: "bake"'],
+    ["role-session-policy", "{", "the input role-session-policy is not JSON"],
+    ["max-instance-minutes", "0", 'the input max-instance-minutes must be a whole number of at least 1, not "0"'],
+  ])("refuses %s: %j", (name, value, summary) => {
+    expect(refused({ [name]: value })).toEqual([summary]);
+  });
+
+  test("tells all problems at once", () => {
+    expect(refused({ template: "", force: "maybe", regions: "nowhere,us-east-1,here" })).toHaveLength(4);
+  });
+
+  test("reads a role with its session", () => {
+    const role = "arn:aws-us-gov:iam::123456789012:role/path/bake";
+    expect(accepted({ "role-to-assume": role, "role-session-name": "nightly" }).role).toEqual({
+      arn: role,
+      sessionName: "nightly",
+      sessionPolicy: undefined,
+      audience: "sts.amazonaws.com",
+    });
+  });
+});

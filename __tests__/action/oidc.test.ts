@@ -1,0 +1,58 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { fetchIdToken } from "../../src/action/oidc.js";
+
+let close: (() => Promise<void>) | undefined;
+
+afterEach(async () => {
+  await close?.();
+  close = undefined;
+});
+
+/** GitHub's token endpoint: answers each request with the next status and a token that tells the audience. */
+async function issuer(status: number) {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? "", "http://127.0.0.1");
+    asked.push(`${request.headers.authorization} ${url.searchParams.get("audience")}`);
+    response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(JSON.stringify({ value: `token-${asked.length}` }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  close = () => new Promise((resolve) => server.close(() => resolve()));
+  const { port } = server.address() as AddressInfo;
+  const env = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${port}/token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request-token",
+  };
+  return { asked, env };
+}
+
+describe("fetchIdToken", () => {
+  test("asks for a fresh token each time, for the audience, and masks it", async () => {
+    const { asked, env } = await issuer(200);
+    const masked: string[] = [];
+    const ask = (audience: string) =>
+      fetchIdToken({ env, audience, fork: false, mask: (secret) => masked.push(secret) });
+    expect(await ask("sts.amazonaws.com")).toBe("token-1");
+    expect(await ask("sts.amazonaws.com.cn")).toBe("token-2");
+    expect(asked).toEqual(["Bearer request-token sts.amazonaws.com", "Bearer request-token sts.amazonaws.com.cn"]);
+    expect(masked).toEqual(["token-1", "token-2"]);
+  });
+
+  test.each([400, 404])("says that GitHub refused (%i)", async (status) => {
+    const { env } = await issuer(status);
+    const asked = fetchIdToken({ env, audience: "a", fork: false, mask: () => {} });
+    await expect(asked).rejects.toMatchObject({ code: "oidc-failed" });
+  });
+
+  test.each([
+    [false, /id-token: write/],
+    [true, /forks/],
+  ])("names the permission that is missing (fork: %s)", async (fork, hint) => {
+    const asked = fetchIdToken({ env: {}, audience: "a", fork, mask: () => {} });
+    await expect(asked).rejects.toMatchObject({ code: "oidc-not-allowed", hint: expect.stringMatching(hint) });
+  });
+});

@@ -1,0 +1,248 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from "@aws-sdk/client-ec2";
+import { beforeAll, expect, test } from "@jest/globals";
+import { annotator } from "../../src/action/annotations.js";
+import { runStep } from "../../src/action/bake-step.js";
+import { readEnvironment } from "../../src/action/environment.js";
+import { readInputs } from "../../src/action/inputs/inputs.js";
+import { actionLog } from "../../src/action/log.js";
+import { launchPermissions } from "../../src/aws/image-attributes.js";
+import { volumePermissions } from "../../src/aws/snapshot.js";
+import { putTextParameter } from "../../src/aws/text-parameter.js";
+import { engine } from "../../src/engine/engine.js";
+import type { Fault } from "../../src/local/endpoint/faults.js";
+import { consoleStory } from "../../src/report/console/story.js";
+import { type Redactor, redactor } from "../../src/report/redact.js";
+import { SOURCE } from "../builders/amazon-ebs/bake.js";
+import { testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { makeImage } from "../support/images.js";
+import { outputsIn } from "./runner.js";
+
+const cloud = testCloud();
+const folder = temporaryFolder("skip-step");
+const FRIEND = "210987654321";
+const OTHER = "123456789098";
+let count = 0;
+
+const builder = {
+  ...{ type: "amazon-ebs", region: "us-east-1", ami_regions: ["eu-west-1"], instance_type: "t3.micro" },
+  ...{ communicator: "none", ami_name: "step {{timestamp}} {{uuid}}", ami_users: [FRIEND], tags: { App: "web" } },
+  ...{ user_data: "#!/bin/sh\n# {{user `version`}}", imds_support: "v2.0" },
+  ...SOURCE,
+};
+
+function write(more: Readonly<Record<string, unknown>> = {}): void {
+  const builders = [{ ...builder, ...more }];
+  writeFileSync(join(folder(), "web.json"), JSON.stringify({ variables: { version: "1" }, builders }));
+}
+
+/** A log that nobody reads. */
+function quietLog(secrets: Redactor) {
+  const looks = { colour: false, introduce: false, timestamps: false, progressInterval: 15_000, sources: undefined };
+  const places = { workspace: folder(), workingDirectory: folder(), sources: () => [], secrets };
+  const write = () => undefined;
+  return actionLog({ write, story: consoleStory(looks), annotate: annotator(places), token: () => "c0ffee-c0ffee" });
+}
+
+/** Runs the Action's step as a night does; answers its outputs, and the calls that change something. */
+async function night(inputs: Readonly<Record<string, string>> = {}, faults: readonly Fault[] = []) {
+  cloud.endpoint().forget();
+  cloud.endpoint().faults(faults);
+  const file = (kind: string) => join(folder(), `${++count}-${kind}`);
+  const given = { template: "web.json", "skip-unchanged": "true", "ssm-parameter": "/step/{image}", ...inputs };
+  const env: Record<string, string> = {
+    ...cloud.env(),
+    AWS_REGION: "us-east-1",
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    GITHUB_STATE: file("state"),
+    GITHUB_REPOSITORY: "acme/images",
+    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
+  };
+  const read = readInputs(env, folder());
+  if (!read.ok) throw new Error(read.complaints.map((each) => each.summary).join("; "));
+  const environment = readEnvironment(env, folder());
+  const { signal } = new AbortController();
+  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
+  const secrets = redactor();
+  const code = await runStep({
+    ...{ env, environment, inputs: read.inputs, secrets, rehearsal: false, onPrepared: () => undefined },
+    log: quietLog(secrets),
+    parts: engine({ env, interruption, startedAt: new Date() }),
+  });
+  expect(code).toBe(0);
+  const calls = cloud.endpoint().calls();
+  return {
+    outputs: outputsIn(readFileSync(env.GITHUB_OUTPUT ?? "", "utf8")),
+    summary: readFileSync(env.GITHUB_STEP_SUMMARY ?? "", "utf8"),
+    changes: calls.filter(({ action }) => !/^(Describe|Get)/.test(action)).map(({ action }) => action),
+  };
+}
+
+beforeAll(async () => {
+  write();
+});
+
+test("outputs of a skipped bake are those of the bake, and say that it was skipped and why", async () => {
+  const first = await night();
+  expect(first.outputs).toMatchObject({ skipped: "false", reason: "there is no earlier image of this build" });
+  const second = await night();
+  const { skipped, reason, duration: _took, builds, ...same } = second.outputs;
+  expect(first.outputs).toMatchObject(same);
+  expect(Object.keys(second.outputs).sort()).toEqual(Object.keys(first.outputs).sort());
+  expect(skipped).toBe("true");
+  expect(reason).toMatch(/^unchanged since .+ \(ami-\w+\)$/);
+  expect(JSON.parse(builds ?? "")).toHaveLength(JSON.parse(first.outputs.builds ?? "").length);
+  expect(second.changes).toEqual([]);
+});
+
+test.each([
+  ["a share", [FRIEND]],
+  ["every share", [FRIEND, OTHER]],
+])("%s of an image and its snapshot that was taken away comes back, and no other is said again", async (_, taken) => {
+  const both = [OTHER, FRIEND];
+  write({ ami_name: "shared {{timestamp}} {{uuid}}", ami_users: both, snapshot_users: both });
+  const { outputs } = await night();
+  const ids = Object.entries<string>(JSON.parse(outputs["ami-ids"] ?? ""));
+  const snapshots: Record<string, readonly string[]> = JSON.parse(outputs["snapshot-ids"] ?? "");
+  const Remove = taken.map((UserId) => ({ UserId }));
+  for (const [region, ImageId] of ids) {
+    const ec2 = await cloud.session(region).ec2();
+    await ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Remove } }));
+    const SnapshotId = snapshots[region]?.[0];
+    await ec2.send(new ModifySnapshotAttributeCommand({ SnapshotId, CreateVolumePermission: { Remove } }));
+  }
+  const { outputs: again } = await night();
+  expect(again.skipped).toBe("true");
+  const said = cloud
+    .endpoint()
+    .calls()
+    .filter(({ action }) => action.startsWith("Modify"));
+  const added = taken.toSorted().map((UserId) => ({ UserId }));
+  for (const { params } of said) {
+    const { Add } = Object(params.LaunchPermission ?? params.CreateVolumePermission);
+    expect(Object.values<{ UserId: string }>(Add).toSorted((a, b) => a.UserId.localeCompare(b.UserId))).toEqual(added);
+  }
+  expect(said).toHaveLength(2 * ids.length);
+  for (const [region, id] of ids) {
+    expect((await launchPermissions(cloud.scope(region), id)).users.toSorted()).toEqual(both);
+    const [snapshot = ""] = snapshots[region] ?? [];
+    expect((await volumePermissions(cloud.scope(region), snapshot)).users.toSorted()).toEqual(both);
+  }
+  expect((await night()).changes).toEqual([]);
+  write();
+});
+
+test("where the caller may not look, shares are said again", async () => {
+  const denied = (action: string) =>
+    ({ action, times: 99, do: "error", code: "UnauthorizedOperation", status: 403 }) as const;
+  write({ snapshot_users: [FRIEND] });
+  await night();
+  const { outputs, changes } = await night({}, [denied("DescribeImageAttribute"), denied("DescribeSnapshotAttribute")]);
+  expect(outputs.skipped).toBe("true");
+  expect(changes.toSorted()).toEqual([
+    "ModifyImageAttribute",
+    "ModifyImageAttribute",
+    "ModifySnapshotAttribute",
+    "ModifySnapshotAttribute",
+  ]);
+  write();
+});
+
+test("a variable that changed is told by its name", async () => {
+  const { outputs } = await night({ variables: "version=2" });
+  expect(outputs).toMatchObject({ skipped: "false" });
+  expect(outputs.reason).toMatch(/^changed since ami-\w+: variable version\b/);
+});
+
+test("a source AMI that changed is told by both ids", async () => {
+  const moved = await makeImage(cloud, "another-source", "us-east-1");
+  const before = (await night()).outputs["source-ami"];
+  write({ source_ami: moved, source_ami_filter: undefined });
+  const { outputs } = await night();
+  expect(outputs.skipped).toBe("false");
+  expect(outputs.reason).toContain(`source AMI ${before} → ${moved}`);
+  write();
+});
+
+const HCL = `
+data "amazon-parameterstore" "motd" {
+  region = "us-east-1"
+  name   = "/motd"
+}
+
+data "amazon-ami" "base" {
+  region      = "us-east-1"
+  owners      = ["099720109477"]
+  most_recent = true
+  filters     = { name = "ubuntu/images/*jammy-22.04-amd64*" }
+}
+
+source "amazon-ebs" "web" {
+  region        = "us-east-1"
+  source_ami    = data.amazon-ami.base.id
+  instance_type = "t3.micro"
+  communicator  = "none"
+  ami_name      = "hcl-\${formatdate("YYYYMMDDhhmmss", timestamp())}-\${uuidv4()}"
+  user_data     = "#!/bin/sh\\n# \${data.amazon-parameterstore.motd.value}"
+}
+
+build {
+  sources = ["source.amazon-ebs.web"]
+}
+`;
+
+test("an HCL2 template is taken while what its data sources answer is the same", async () => {
+  writeFileSync(join(folder(), "web.pkr.hcl"), HCL);
+  const inputs = { template: "web.pkr.hcl" };
+  await putTextParameter(cloud.scope(), "/motd", "one", "");
+  expect((await night(inputs)).outputs.skipped).toBe("false");
+  expect((await night(inputs)).outputs.skipped).toBe("true");
+  await putTextParameter(cloud.scope(), "/motd", "two", "");
+  const { outputs } = await night(inputs);
+  expect(outputs).toMatchObject({
+    skipped: "false",
+    reason: expect.stringMatching(/^changed since .*option user_data$/),
+  });
+});
+
+test("skip_save_build_region leaves nothing to take, and that is said", async () => {
+  write({ skip_save_build_region: true, user_data: "#!/bin/sh" });
+  await night();
+  const why = "skip_save_build_region leaves no image in us-east-1 to take";
+  expect((await night()).outputs).toMatchObject({ skipped: "false", reason: why });
+  write();
+});
+
+test.each([
+  ["a time in the user data", { user_data: "{{timestamp}}" }, "option user_data is different in every run"],
+  ["a random value in it", { user_data: "{{uuid}}" }, "option user_data is different in every run"],
+])("what makes an image that cannot be known again is said: %s", async (_, more, why) => {
+  write(more);
+  expect((await night()).outputs).toMatchObject({ skipped: "false", reason: expect.stringContaining(why) });
+  write();
+});
+
+test("the summary tells which older images went, and which stay because they are shared", async () => {
+  write({ ami_name: "kept {{timestamp}} {{uuid}}" });
+  await night({ "skip-unchanged": "false" });
+  write({ ami_name: "kept {{timestamp}} {{uuid}}", ami_users: [] });
+  const older = await night({ "skip-unchanged": "false" });
+  const { summary } = await night({ "skip-unchanged": "false", keep: "1" });
+  expect(summary).toContain(
+    "Older images: 4 of 6 images stay &#40;2 of them used, shared or protected&#41;, 2 were removed.",
+  );
+  const [, table = ""] = summary.split(/<details><summary>Older images|<\/details>/);
+  const cells = (row: string) => row.split("|").map((cell) => cell.replaceAll(/[`*]/g, "").trim());
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+  expect(rows.map(cells).map(([, region, , , , what, why]) => [region, what, why])).toEqual([
+    ["eu-west-1", "removed", "1 newer one"],
+    ["eu-west-1", "stays", `shared with ${FRIEND}`],
+    ["us-east-1", "removed", "1 newer one"],
+    ["us-east-1", "stays", `shared with ${FRIEND}`],
+  ]);
+  for (const id of Object.values(JSON.parse(older.outputs["ami-ids"] ?? "{}"))) expect(table).toContain(`\`${id}\``);
+  write();
+});

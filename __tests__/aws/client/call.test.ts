@@ -1,0 +1,104 @@
+import { CreateSecurityGroupCommand, DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ambientAccess } from "../../../src/aws/client/options.js";
+import { openSession } from "../../../src/aws/client/session.js";
+import type { Clock } from "../../../src/core/clock.js";
+import { systemClock } from "../../../src/core/clock.js";
+import { Cancelled } from "../../../src/core/errors.js";
+import { testCloud } from "../../support/cloud.js";
+
+const cloud = testCloud();
+
+/** Pauses of a retry take no time; the deadline of a call, 30 s, is a real 200 ms. */
+function quick(pauses: number[]): Clock {
+  return {
+    now: systemClock.now,
+    sleep: (ms, signal) => {
+      if (ms !== 30_000) pauses.push(ms);
+      return systemClock.sleep(ms === 30_000 ? 200 : 0, signal);
+    },
+  };
+}
+
+async function open(pauses: number[] = [], more: Partial<typeof ambientAccess> = {}) {
+  return openSession(
+    { ...ambientAccess, region: "us-east-1", ...more },
+    {
+      clock: quick(pauses),
+      ids: { uuid: () => "u", short: () => "s", random: () => 1 },
+      env: cloud.env(),
+      credentials: { get: () => undefined, put: () => undefined },
+    },
+  );
+}
+
+beforeEach(() => cloud.endpoint().forget());
+const calls = () => cloud.endpoint().calls().length;
+
+describe("a call that fails", () => {
+  test.each([
+    ["for its rate", { do: "error", code: "RequestLimitExceeded", status: 503 }],
+    ["inside AWS", { do: "error", code: "InternalError", status: 500 }],
+    ["without an answer", { do: "hangup" }],
+    ["with a reset", { do: "reset" }],
+    ["by hanging", { do: "hang", seconds: 60 }],
+  ] as const)("%s is made again", async (_, fault) => {
+    cloud.endpoint().faults([{ ...fault, times: 2 }]);
+    const session = await open();
+    const ec2 = await session.ec2();
+    const answer = await ec2.send(new DescribeRegionsCommand({}));
+    expect(answer.Regions?.length).toBeGreaterThan(10);
+    expect(calls()).toBe(3);
+    session.close();
+  });
+
+  test.each([
+    ["UnauthorizedOperation", "aws-denied", /^not allowed: ec2:DescribeRegions in us-east-1/],
+    [
+      "InvalidParameterValue",
+      "aws-invalid",
+      /ec2:DescribeRegions in us-east-1: told by the test \(InvalidParameterValue\)/,
+    ],
+  ])("with %s is told at once", async (code, ours, message) => {
+    cloud.endpoint().faults([{ do: "error", code, message: "told by the test", status: 403 }]);
+    const session = await open();
+    const ec2 = await session.ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+      code: ours,
+      message: expect.stringMatching(message),
+    });
+    expect(calls()).toBe(1);
+    session.close();
+  });
+
+  test("is given up after max_retries attempts, with pauses that double", async () => {
+    cloud.endpoint().faults([{ do: "error", code: "RequestLimitExceeded", status: 503, times: 9 }]);
+    const pauses: number[] = [];
+    const session = await open(pauses, { max_retries: 4 });
+    const ec2 = await session.ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ code: "aws-throttled" });
+    expect(calls()).toBe(4);
+    expect(pauses.filter((ms) => [500, 1000, 2000, 4000].includes(ms))).toEqual([500, 1000, 2000]);
+    session.close();
+  });
+
+  test("after one that was not answered is not certain to have done nothing", async () => {
+    cloud.endpoint().faults([{ action: "CreateSecurityGroup", when: "after", do: "hangup" }]);
+    const session = await open();
+    const ec2 = await session.ec2();
+    const command = new CreateSecurityGroupCommand({ GroupName: "lost", Description: "x" });
+    await expect(ec2.send(command)).rejects.toMatchObject({ failure: "duplicate", afterLostAnswer: true });
+    session.close();
+  });
+});
+
+test("an abort ends a call that hangs", async () => {
+  cloud.endpoint().faults([{ do: "hang", seconds: 60 }]);
+  const session = await open();
+  const ec2 = await session.ec2();
+  const stop = new AbortController();
+  const sent = ec2.send(new DescribeRegionsCommand({}), stop.signal);
+  stop.abort(new Cancelled("by the test"));
+  await expect(sent).rejects.toThrow("by the test");
+  session.close();
+});

@@ -1,0 +1,239 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { type Credentials, renewed } from "../../../src/aws/client/credentials.js";
+import { ambientAccess } from "../../../src/aws/client/options.js";
+import { openSession, openSessionFor } from "../../../src/aws/client/session.js";
+import type { StaticCredentials } from "../../../src/core/ledger.js";
+import type { WebIdentity } from "../../../src/core/surroundings.js";
+import { impatient, testCloud } from "../../support/cloud.js";
+import { temporaryFolder } from "../../support/folder.js";
+
+const cloud = testCloud();
+const folder = temporaryFolder("credentials");
+
+const NO_ROLE = {
+  external_id: undefined,
+  session_name: undefined,
+  duration_seconds: undefined,
+  policy: undefined,
+  policy_arns: [],
+  tags: {},
+  transitive_tag_keys: [],
+};
+beforeEach(() => cloud.endpoint().forget());
+
+function outside(more: { env?: Record<string, string | undefined>; webIdentity?: WebIdentity } = {}) {
+  const vault = new Map<string, StaticCredentials>();
+  return {
+    vault,
+    clock: impatient,
+    ids: { uuid: () => "u", short: () => "s", random: Math.random },
+    env: more.env ?? cloud.env(),
+    credentials: {
+      get: (name: string) => vault.get(name),
+      put: (name: string, keys: StaticCredentials) => void vault.set(name, keys),
+    },
+    ...(more.webIdentity ? { webIdentity: more.webIdentity } : {}),
+  };
+}
+
+const keys = (minutes: number | undefined): Credentials => ({
+  accessKeyId: "AKIA",
+  secretAccessKey: "s",
+  ...(minutes === undefined ? {} : { expiration: new Date(minutes * 60_000) }),
+});
+
+describe("keys that are renewed", () => {
+  test("are fetched once until five minutes before their end", async () => {
+    let now = 0;
+    let fetched = 0;
+    const source = renewed(async () => keys(60 + 60 * fetched++), { now: () => now, sleep: impatient.sleep });
+    await Promise.all([source.current(), source.current()]);
+    now = 54 * 60_000;
+    await source.current();
+    expect(fetched).toBe(1);
+    now = 55 * 60_000;
+    expect((await source.current()).expiration?.getTime()).toBe(120 * 60_000);
+    expect(fetched).toBe(2);
+  });
+
+  test("are fetched again after a failure, and after AWS called them expired", async () => {
+    let fetched = 0;
+    const source = renewed(async () => {
+      if (++fetched === 1) throw new Error("first");
+      return keys(undefined);
+    }, impatient);
+    await expect(source.current()).rejects.toThrow("first");
+    await source.current();
+    await source.current();
+    expect(fetched).toBe(2);
+    expect(source.renew()).toBe(true);
+    await source.current();
+    expect(fetched).toBe(3);
+  });
+});
+
+describe("a session", () => {
+  test("uses the template's own keys, and keeps them where post finds them by name", async () => {
+    const surroundings = outside({ env: { AWS_ENDPOINT_URL: cloud.endpoint().url } });
+    const access = {
+      ...ambientAccess,
+      region: "eu-west-1",
+      access_key: "AKIATEMPLATE",
+      secret_key: "hidden",
+      token: "t",
+    };
+    const session = await openSession(access, surroundings);
+    expect(await session.environment()).toEqual({
+      AWS_ACCESS_KEY_ID: "AKIATEMPLATE",
+      AWS_SECRET_ACCESS_KEY: "hidden",
+      AWS_SESSION_TOKEN: "t",
+      AWS_REGION: "eu-west-1",
+      AWS_DEFAULT_REGION: "eu-west-1",
+    });
+    const reference = session.reference();
+    expect(JSON.stringify(reference)).not.toMatch(/hidden|AKIATEMPLATE/);
+    expect(surroundings.vault.get(reference.credentials ?? "")?.secretAccessKey).toBe("hidden");
+    const again = openSessionFor(reference, surroundings);
+    expect((await again.environment()).AWS_SECRET_ACCESS_KEY).toBe("hidden");
+  });
+
+  test("tells how it is reached again: profile, file, role, and the endpoint of its own region alone", async () => {
+    const access = {
+      ...ambientAccess,
+      region: "us-east-1",
+      profile: "team",
+      shared_credentials_file: "/keys",
+      custom_endpoint_ec2: "http://ec2",
+      assume_role: { ...NO_ROLE, role_arn: "arn:aws:iam::1:role/r", external_id: "e" },
+    };
+    const session = await openSession(access, outside());
+    const common = {
+      profile: "team",
+      credentialsFile: "/keys",
+      assumeRole: { roleArn: "arn:aws:iam::1:role/r", externalId: "e" },
+    };
+    expect(session.reference()).toEqual({ region: "us-east-1", endpoint: "http://ec2", ...common });
+    expect(session.reference("eu-west-1")).toEqual({ region: "eu-west-1", ...common });
+  });
+
+  test.each([
+    ["the template", { region: "a-1" }, "b-1", { AWS_REGION: "c-1" }, "a-1"],
+    ["the run", {}, "b-1", { AWS_REGION: "c-1" }, "b-1"],
+    ["the environment", {}, undefined, { AWS_REGION: "c-1", AWS_DEFAULT_REGION: "d-1" }, "c-1"],
+    ["the older variable", {}, undefined, { AWS_DEFAULT_REGION: "d-1" }, "d-1"],
+  ])("takes the region of %s", async (_, access, fallback, env, expected) => {
+    expect((await openSession({ ...ambientAccess, ...access }, outside({ env }), fallback)).region).toBe(expected);
+  });
+
+  test("knows when fixed keys end", async () => {
+    const end = "2030-01-01T00:00:00Z";
+    const session = await openSession(
+      { ...ambientAccess, region: "a-1" },
+      outside({ env: { ...cloud.env(), AWS_CREDENTIAL_EXPIRATION: end } }),
+    );
+    expect(await session.expiry()).toBe(Date.parse(end));
+  });
+});
+
+describe("other ways to give credentials", () => {
+  const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url });
+
+  test("a profile of a credentials file", async () => {
+    const file = join(folder(), "credentials");
+    writeFileSync(file, "[team]\naws_access_key_id = AKIATEAM\naws_secret_access_key = of-the-team\n");
+    const access = { ...ambientAccess, region: "us-east-1", profile: "team", shared_credentials_file: file };
+    const session = await openSession(access, outside({ env: env() }));
+    expect(await session.environment()).toMatchObject({
+      AWS_ACCESS_KEY_ID: "AKIATEAM",
+      AWS_SECRET_ACCESS_KEY: "of-the-team",
+    });
+  });
+
+  test("a role on top of them, also for those who reach the account by reference", async () => {
+    const role = {
+      ...NO_ROLE,
+      role_arn: "arn:aws:iam::123456789012:role/bake",
+      duration_seconds: 900,
+      tags: { Team: "infra" },
+    };
+    const surroundings = outside();
+    const session = await openSession({ ...ambientAccess, region: "us-east-1", assume_role: role }, surroundings);
+    expect((await session.environment()).AWS_SESSION_TOKEN).toBeTruthy();
+    const again = openSessionFor(session.reference("eu-west-1"), surroundings);
+    expect((await again.environment()).AWS_REGION).toBe("eu-west-1");
+    const assumed = cloud
+      .endpoint()
+      .calls()
+      .filter((call) => call.action === "AssumeRole");
+    expect(assumed.map((call) => call.params)).toEqual([
+      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
+      expect.objectContaining({ RoleArn: role.role_arn, RoleSessionName: "bake-ami" }),
+    ]);
+  });
+
+  test("none: the error says what there is", async () => {
+    const access = { ...ambientAccess, region: "us-east-1", profile: "nobody", skip_metadata_api_check: true };
+    const session = await openSession(
+      { ...access, shared_credentials_file: join(folder(), "none") },
+      outside({ env: env() }),
+    );
+    const ec2 = await session.ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+      code: "aws-no-credentials",
+      message: 'no AWS credentials were found: the profile "nobody" gives none',
+      hint: expect.stringMatching(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/),
+    });
+  });
+});
+
+describe("OpenID Connect", () => {
+  const identity = (tokens: string[]): WebIdentity => ({
+    roleArn: "arn:aws:iam::123456789012:role/bake",
+    sessionName: "bake",
+    sessionPolicy: '{"Version":"2012-10-17","Statement":[]}',
+    fetchToken: async () => {
+      tokens.push("token");
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+      return `${part({ alg: "RS256" })}.${part({ sub: "repo:example/images", aud: "sts.amazonaws.com" })}.c2ln`;
+    },
+  });
+  const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url, AWS_REGION: "us-east-1" });
+
+  test("gives keys for a token, asked for once", async () => {
+    const tokens: string[] = [];
+    const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
+    const ec2 = await session.ec2();
+    await ec2.send(new DescribeRegionsCommand({}));
+    await (await session.ec2("eu-west-1")).send(new DescribeRegionsCommand({}));
+    expect(tokens).toHaveLength(1);
+    expect((await session.environment()).AWS_SESSION_TOKEN).toBeTruthy();
+    expect(await session.expiry()).toBeUndefined();
+    session.close();
+  });
+
+  test("renews them once when AWS calls them expired", async () => {
+    const tokens: string[] = [];
+    const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
+    const ec2 = await session.ec2();
+    cloud.endpoint().faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400 }]);
+    await ec2.send(new DescribeRegionsCommand({}));
+    expect(tokens).toHaveLength(2);
+    cloud
+      .endpoint()
+      .faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400, times: 5 }]);
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({ code: "aws-expired" });
+    session.close();
+  });
+
+  test("keys of the environment cannot be renewed", async () => {
+    cloud.endpoint().faults([{ action: "DescribeRegions", do: "error", code: "RequestExpired", status: 400 }]);
+    const ec2 = await cloud.session().ec2();
+    await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
+      code: "aws-expired",
+      hint: expect.stringMatching(/role-to-assume/),
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, test } from "@jest/globals";
+import {
+  AwsError,
+  classify,
+  type Failure,
+  failedAs,
+  hasAwsCode,
+  missingAction,
+  toAwsError,
+} from "../../../src/aws/client/errors.js";
+
+const thrown = (name: string, message = "", more: object = {}) => Object.assign(new Error(message), { name, ...more });
+const CALL = { service: "ec2", operation: "RunInstances", region: "eu-west-1" };
+
+describe("an error of AWS", () => {
+  test.each<[string, Failure]>([
+    ["InvalidAMIID.NotFound", "not-found"],
+    ["InvalidGroup.NotFound", "not-found"],
+    ["NoSuchEntityException", "not-found"],
+    ["ParameterNotFound", "not-found"],
+    ["InvalidAMIName.Duplicate", "duplicate"],
+    ["InvalidKeyPair.Duplicate", "duplicate"],
+    ["EntityAlreadyExistsException", "duplicate"],
+    ["RequestLimitExceeded", "throttled"],
+    ["ThrottlingException", "throttled"],
+    ["SlowDown", "throttled"],
+    ["UnauthorizedOperation", "denied"],
+    ["AccessDeniedException", "denied"],
+    ["AuthFailure", "denied"],
+    ["OptInRequired", "denied"],
+    ["ExpiredToken", "expired"],
+    ["RequestExpired", "expired"],
+    ["InsufficientInstanceCapacity", "capacity"],
+    ["SpotMaxPriceTooLow", "capacity"],
+    ["Unsupported", "capacity"],
+    ["DependencyViolation", "in-use"],
+    ["InvalidSnapshot.InUse", "in-use"],
+    ["IncorrectInstanceState", "pending-state"],
+    ["InvalidAMIID.Unavailable", "pending-state"],
+    ["ECONNRESET", "transient"],
+    ["TimeoutError", "transient"],
+    ["InternalError", "transient"],
+    ["CredentialsProviderError", "no-credentials"],
+    ["InvalidParameterValue", "invalid"],
+    ["MalformedPolicyDocument", "invalid"],
+  ])("%s is %s", (name, failure) => {
+    expect(classify(thrown(name, "", { $metadata: { httpStatusCode: 400 } }))).toBe(failure);
+  });
+
+  test.each<[string, unknown, Failure]>([
+    ["a status of 503", thrown("Odd", "", { $metadata: { httpStatusCode: 503 } }), "transient"],
+    ["a status of 429", thrown("Odd", "", { $metadata: { httpStatusCode: 429 } }), "throttled"],
+    ["a connection that was cut", thrown("Error", "socket hang up"), "transient"],
+    ["a system code", thrown("Error", "read ECONNRESET", { code: "ECONNRESET" }), "transient"],
+    [
+      "a state that passes, said in words",
+      thrown("InvalidParameterValue", "Instance is not in state 'running'"),
+      "pending-state",
+    ],
+    [
+      "an image that is gone",
+      thrown("InvalidAMIID.Unavailable", "The image ID 'ami-1' is no longer available"),
+      "not-found",
+    ],
+    ["text", "boom", "invalid"],
+  ])("goes by %s", (_, error, failure) => {
+    expect(classify(error)).toBe(failure);
+  });
+});
+
+describe("what a failed call says", () => {
+  test("names the action that is missing, as AWS does", () => {
+    const message =
+      "You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: y. Encoded authorization failure message: abc";
+    const error = toAwsError(thrown("UnauthorizedOperation", message), CALL);
+    expect(error.message).toMatch(/^not allowed: iam:PassRole in eu-west-1/);
+    expect(error.message).not.toContain("Encoded");
+    expect(error.hint).toBe("Allow iam:PassRole in the policy of the role or user that bakes.");
+  });
+
+  test.each([
+    ["You are not authorized to perform this operation.", "ec2:RunInstances"],
+    ["Not authorized to perform sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithWebIdentity"],
+    ["User: x is not authorized to perform: ec2:CreateTags on resource: y", "ec2:CreateTags"],
+  ])("%s", (message, action) => {
+    expect(missingAction(CALL, message)).toBe(action);
+  });
+
+  test.each([
+    ["OptInRequired", /Enable the region eu-west-1/],
+    ["AuthFailure", /Check the keys/],
+    ["ExpiredToken", /role-to-assume/],
+    ["InsufficientInstanceCapacity", /availability_zone/],
+    ["CredentialsProviderError", /AWS_ACCESS_KEY_ID/],
+    ["RequestLimitExceeded", /parallel-builds/],
+  ])("%s has a hint", (name, hint) => {
+    expect(toAwsError(thrown(name), CALL).hint).toMatch(hint);
+  });
+
+  test("is told apart by kind and by code", () => {
+    const error: unknown = toAwsError(thrown("InvalidAMIName.Duplicate"), CALL);
+    expect(failedAs(error, "duplicate", "denied")).toBe(true);
+    expect(failedAs(error, "denied")).toBe(false);
+    expect(hasAwsCode(error, "InvalidAMIName.*")).toBe(true);
+    expect(hasAwsCode(error, "InvalidAMIName")).toBe(false);
+    expect(hasAwsCode(new Error("x"), "*")).toBe(false);
+    expect(toAwsError(error, CALL)).toBe(error);
+    expect(error).toBeInstanceOf(AwsError);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from "@jest/globals";
+import { tokenBucket } from "../../../src/aws/client/pace.js";
+import type { Clock } from "../../../src/core/clock.js";
+
+/** A clock that moves by sleeping. */
+function sleeper(): Clock & { readonly slept: number[] } {
+  let now = 0;
+  const slept: number[] = [];
+  return {
+    slept,
+    now: () => now,
+    sleep: async (ms) => {
+      slept.push(Math.round(ms));
+      now += ms;
+    },
+  };
+}
+
+async function turns(pace: ReturnType<typeof tokenBucket>, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await pace.turn(undefined);
+}
+
+describe("a token bucket", () => {
+  test("lets a burst through, then keeps the rate", async () => {
+    const clock = sleeper();
+    await turns(tokenBucket(clock, 10, 3), 6);
+    expect(clock.slept).toEqual([100, 100, 100]);
+  });
+
+  test("fills up again, no higher than the burst", async () => {
+    const clock = sleeper();
+    const pace = tokenBucket(clock, 10, 3);
+    await turns(pace, 3);
+    await clock.sleep(60_000);
+    await turns(pace, 4);
+    expect(clock.slept).toEqual([60_000, 100]);
+  });
+
+  test("halves its rate when throttled, and recovers by a tenth with each call that goes well", async () => {
+    const clock = sleeper();
+    const pace = tokenBucket(clock, 10, 1);
+    pace.slower();
+    await turns(pace, 2);
+    expect(clock.slept).toEqual([200, 200]);
+    for (let i = 0; i < 8; i++) pace.faster();
+    await turns(pace, 2);
+    expect(clock.slept).toEqual([200, 200, 100]);
+  });
+
+  test("makes callers that come at once wait one after the other", async () => {
+    const clock = sleeper();
+    const pace = tokenBucket({ ...clock, now: () => 0 }, 10, 1);
+    await Promise.all([pace.turn(undefined), pace.turn(undefined), pace.turn(undefined)]);
+    expect(clock.slept).toEqual([100, 200]);
+  });
+});

@@ -1,0 +1,34 @@
+import { expect, test } from "@jest/globals";
+import type { Machine } from "../../src/core/parts.js";
+import { inventory } from "../../src/engine/inventory.js";
+import { partContext } from "../support/context.js";
+
+const context = partContext("/");
+const request = (packages: "auto" | "off") => ({
+  workingDirectory: "/",
+  template: { path: "web.json", variables: [], variableFiles: [], only: [], except: [] },
+  settings: context.settings,
+  parallelBuilds: undefined,
+  image: undefined,
+  ssmParameter: undefined,
+  packages,
+});
+
+const unasked: Machine = {
+  get communicator(): never {
+    throw new Error("asked");
+  },
+  data: {},
+  reachable: () => true,
+};
+
+test("nothing is listed where it is off", () => {
+  expect(inventory(request("off"), context.surroundings, undefined)).toBeUndefined();
+});
+
+test("the machine of the null builder is somebody else's: it is not asked", async () => {
+  const listing = inventory(request("auto"), context.surroundings, undefined);
+  const identity = { ...context.identity, builderType: "null" };
+  expect(await listing?.take(unasked, { ...context, identity })).toBeUndefined();
+  await expect(listing?.take(unasked, context)).rejects.toThrow("asked");
+});

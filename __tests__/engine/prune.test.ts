@@ -1,0 +1,189 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "@jest/globals";
+import { readEnvironment } from "../../src/action/environment.js";
+import { stepLog } from "../../src/action/face.js";
+import { readPromoteInputs } from "../../src/action/inputs/promote.js";
+import { readPruneInputs } from "../../src/action/inputs/prune.js";
+import { promoteAndTell } from "../../src/action/promote.js";
+import { pruneAndTell } from "../../src/action/prune.js";
+import { putImageParameter } from "../../src/aws/parameter.js";
+import { engine } from "../../src/engine/engine.js";
+import { redactor } from "../../src/report/redact.js";
+import { outputsIn } from "../action/runner.js";
+import { type TestCloud, testCloud } from "../support/cloud.js";
+import { temporaryFolder } from "../support/folder.js";
+import { makeImage } from "../support/images.js";
+import { idOf, makeThirty, namesIn, REGIONS, STAYING, snapshotsIn, time, useSome } from "../support/thirty-images.js";
+import { runReally } from "./running.js";
+
+const folder = temporaryFolder("prune");
+
+const command = (cloud: TestCloud, ...args: string[]) =>
+  runReally(args, { cwd: folder(), env: { ...cloud.env(), AWS_REGION: "us-east-1" } });
+
+/** What a step of an action is given, by the runner's contract; and what it wrote. */
+function runner(cloud: TestCloud, name: string, inputs: Readonly<Record<string, string>>) {
+  const file = (kind: string) => join(folder(), `${name}-${kind}`);
+  const given = Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]);
+  const env: Record<string, string> = {
+    ...cloud.env(),
+    AWS_REGION: "us-east-1",
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    ...Object.fromEntries(given),
+  };
+  const environment = readEnvironment(env, folder());
+  const { signal } = new AbortController();
+  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
+  const parts = engine({ env, interruption, startedAt: new Date() });
+  const log = stepLog(environment, folder(), () => [], redactor());
+  return {
+    step: { env, environment, engine: parts, log, mask: log.mask, webIdentity: undefined },
+    written: () => ({
+      outputs: outputsIn(readFileSync(file("output"), "utf8")),
+      summary: readFileSync(file("summary"), "utf8"),
+    }),
+  };
+}
+
+async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
+  for (const region of REGIONS) {
+    expect([region, await namesIn(cloud, region)]).toEqual([region, STAYING[region]]);
+    const { there, used } = await snapshotsIn(cloud, region);
+    expect(there).toEqual(used);
+  }
+}
+
+describe("bake-ami prune", () => {
+  const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+  test("tells what it would remove in every region, then removes exactly that", async () => {
+    await useSome(cloud, await makeThirty(cloud));
+    cloud.endpoint().forget();
+    const told = await command(cloud, "prune", "-keep=3");
+    expect(told).toMatchObject({ code: 0, err: "" });
+    expect(told.out).toMatch(/^region +image +name +age +why$/m);
+    expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-6 +\d+ d +stays +used by launch configuration old-web$/m);
+    expect(told.out).toMatch(/^eu-west-1 +ami-\w+ +web-6 +\d+ d +stays +shared with 210987654321$/m);
+    expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-4 +\d+ d +would be removed +6 newer ones$/m);
+    expect(told.out).toMatch(
+      /19 of 30 images stay \(10 of them used, shared or protected\), 11 would be removed\.\nRun it again with -remove\.$/,
+    );
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .filter(({ action }) => !/^(Describe|Get)/.test(action)),
+    ).toEqual([]);
+    const done = await command(cloud, "prune", "-keep=3", "-remove");
+    expect(done).toMatchObject({ code: 0, err: "", out: expect.stringContaining("11 were removed.") });
+    expect(done.out).toMatch(/^removed: ami-\w+ \(web-4\) in us-east-1$/m);
+    await expectExactlyTheRightOnes(cloud);
+  });
+
+  test("removes nothing when it cannot be told what is used", async () => {
+    cloud.endpoint().faults(
+      ["DescribeImageReferences", "DescribeLaunchTemplates"].map((action) => ({
+        action,
+        region: "us-east-1",
+        times: 99,
+        do: "error" as const,
+        code: "UnauthorizedOperation",
+        status: 403,
+      })),
+    );
+    await expect(command(cloud, "prune", "-keep=1", "-remove")).rejects.toMatchObject({
+      code: "image-use-unknown",
+      message: expect.stringContaining("ec2:DescribeLaunchTemplates"),
+    });
+    await expectExactlyTheRightOnes(cloud);
+    cloud.endpoint().forget();
+  });
+
+  test.each([
+    [["prune"], "Say what stays: -keep=5"],
+    [["prune", "-keep=0"], "-keep must be a whole number of at least 1"],
+    [["prune", "-keep=2", "-disable-first=soon"], "-disable-first is not an age"],
+    [["prune", "-disable-first=7d"], "-disable-first is given without keep or keep-days"],
+    [["prune", "-keep=2", "-keep-names=*"], '-keep-names takes in images of all kinds: "*"'],
+    [["prune", "-keep=2", "-regions=nowhere"], "-regions is not the name of a region"],
+    [["promote", "-keep=0", "/p", "ami-01234567"], "-keep must be a whole number"],
+  ])("%j is told to be wrong", async (args, message) => {
+    const { code, err } = await command(cloud, ...args);
+    expect([code, err]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
+describe("prune/action.yml", () => {
+  const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+  test("removes, with outputs and a summary", async () => {
+    await useSome(cloud, await makeThirty(cloud));
+    for (const dry of ["true", "false"]) {
+      const { step, written } = runner(cloud, `dry-${dry}`, { keep: "3", "dry-run": dry });
+      const read = readPruneInputs(step.env);
+      if (!read.ok) throw new Error("the inputs are right");
+      expect(await pruneAndTell({ ...step, inputs: read.inputs })).toBe(0);
+      const { outputs, summary } = written();
+      expect(JSON.parse(outputs.removed ?? "")).toHaveLength(11);
+      expect(JSON.parse(outputs.images ?? "")).toHaveLength(30);
+      expect(outputs.left).toBe("[]");
+      expect(summary).toContain(dry === "true" ? "**would be removed**" : "**removed**");
+    }
+    await expectExactlyTheRightOnes(cloud);
+  });
+
+  test.each([
+    [{}, "one of the inputs keep and keep-days is required"],
+    [{ keep: "some" }, "the input keep must be a whole number"],
+  ])("%j is told to be wrong", (inputs, message) => {
+    const read = readPruneInputs(runner(cloud, "wrong", inputs).step.env);
+    expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([expect.stringContaining(message)]);
+  });
+});
+
+describe("after a promotion", () => {
+  const cloud = testCloud({ scale: 0, clock: () => time.now });
+
+  test("older images of the kind go, the promoted one and what else is used stay", async () => {
+    const ids = await makeThirty(cloud);
+    for (const region of REGIONS) {
+      await putImageParameter(cloud.scope(region), "/images/web/latest", idOf(ids, region, 8), {
+        first: true,
+        tags: {},
+      });
+    }
+    const artifact = REGIONS.map((region) => `${region}:${idOf(ids, region, 6)}`).join(",");
+    const { code, out, err } = await command(cloud, "promote", "-keep=1", "/images/web/prod", artifact);
+    expect([code, err]).toEqual([0, expect.not.stringContaining("Warning")]);
+    expect(out).toContain("9 of 30 images stay (6 of them used, shared or protected), 21 were removed.");
+    for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-6", "web-8"]);
+    const { step } = runner(cloud, "promote", {
+      parameter: "/images/web/prod",
+      artifact: "/images/web/latest",
+      keep: "1",
+    });
+    const read = readPromoteInputs(step.env);
+    if (!read.ok) throw new Error("the inputs are right");
+    expect(await promoteAndTell({ ...step, inputs: read.inputs })).toBe(0);
+    for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8"]);
+  });
+
+  test("an image without tags of ours is promoted, and nothing is removed", async () => {
+    const id = await makeImage(cloud, "foreign");
+    const { code, err } = await command(cloud, "promote", "-keep=1", "/images/foreign", `us-east-1:${id}`);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining("bears no tags that tell which older images are of its kind"),
+    ]);
+  });
+
+  test("a rollback removes nothing", () => {
+    const inputs = { parameter: "/images/web/prod", rollback: "true", keep: "1" };
+    const read = readPromoteInputs(runner(cloud, "rollback", inputs).step.env);
+    expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([
+      "the input keep cannot be given together with rollback, which removes nothing",
+    ]);
+  });
+});

@@ -1,0 +1,47 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runCommandLine } from "../../src/cli/run.js";
+import { engine } from "../../src/engine/engine.js";
+
+/** The folder of the project. */
+export const PROJECT = resolve(fileURLToPath(new URL("../..", import.meta.url)));
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What a command line runs in, beside its arguments. */
+export interface Circumstances {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+}
+
+/** Runs a command line with the real engine, as `bake-ami ARGS` does, in this process. */
+export async function runReally(args: readonly string[], circumstances: Circumstances = {}): Promise<Ran> {
+  const { cwd = PROJECT, env = {}, input = "" } = circumstances;
+  const out: string[] = [];
+  const err: string[] = [];
+  const environment: Record<string, string | undefined> = { PATH: process.env.PATH, HOME: cwd, ...env };
+  const { signal } = new AbortController();
+  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
+  const code = await runCommandLine(args, {
+    terminal: {
+      write: (line) => out.push(line),
+      error: (line) => err.push(line),
+      isTerminal: false,
+      ask: undefined,
+      readAll: async () => input,
+      async *readLines() {
+        yield* input.split("\n");
+      },
+    },
+    engine: engine({ env: environment, interruption, startedAt: new Date("2026-02-03T04:05:06Z") }),
+    env: environment,
+    cwd,
+    signal,
+  });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}

@@ -1,0 +1,144 @@
+/** The examples, baked by the Action on moto with real OpenSSH instances. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { root, startMoto } from "../harness/clouds.mjs";
+import { runOn } from "../harness/login.mjs";
+import { openStep } from "../harness/runner.mjs";
+
+let cloud;
+before(async () => {
+  cloud = await startMoto();
+});
+after(() => cloud?.close());
+
+const haveAnsible = spawnSync("ansible-playbook", ["--version"]).status === 0;
+
+/**
+ * Templates; `regions` get an image of each of the `builds`. `seen` is what the log shows of the provisioners, and `there` what a
+ * command on a fresh instance of the image prints.
+ */
+const EXAMPLES = [
+  { template: "examples/first/first-example.json" },
+  {
+    template: "examples/provisioners/provisioners.json",
+    seen: ["Welcome to an image", "Built by amazon-ebs"],
+    there: {
+      user: "ubuntu",
+      command: "cat /etc/motd welcome.txt",
+      text: /Built by amazon-ebs \(amazon-ebs\)\.\n.*Welcome/s,
+    },
+  },
+  {
+    template: "examples/base-and-node/base-and-node.json",
+    seen: ["base is in place", "the web node is in place"],
+    there: { user: "ubuntu", command: "cat /srv/www/index.html", text: /Served by a baked image/ },
+  },
+  {
+    template: "examples/mesos/ubuntu-14.04-mesos.json",
+    regions: [
+      "ap-northeast-1",
+      "ap-southeast-1",
+      "ap-southeast-2",
+      "eu-west-1",
+      "sa-east-1",
+      "us-east-1",
+      "us-west-1",
+      "us-west-2",
+    ],
+    seen: ["created the service mesos-master"],
+    there: { user: "ubuntu", command: "cat /etc/default/mesos-version", text: /^MESOS_VERSION=0\.21\.1\n$/ },
+  },
+  {
+    template: "examples/mesos-hcl2",
+    regions: ["eu-west-1", "us-east-1"],
+    builds: 2,
+    seen: ["jammy is in place: mesos-master mesos-slave", "noble is in place: mesos-master mesos-slave"],
+    there: {
+      user: "ubuntu",
+      command: "cat /etc/default/docker-version /etc/default/mesos-version",
+      text: /^DOCKER_VERSION=1\.5\.0\nMESOS_VERSION=0\.21\.1\n$/,
+    },
+  },
+  {
+    template: "examples/ansible/ansible.json",
+    seen: ["elasticsearch: enabled"],
+    skip: haveAnsible ? false : "ansible-playbook is not installed here",
+  },
+];
+
+describe("the examples", () => {
+  for (const { template, regions = ["us-east-1"], builds = 1, seen = [], there, skip = false } of EXAMPLES) {
+    test(template, { skip: existsSync(join(root, template)) ? skip : "there is no such example" }, async () => {
+      await cloud.baseline();
+      const step = openStep(cloud, {
+        template,
+        "ssm-parameter": builds > 1 ? "/images/{image}/{build}" : "/images/{image}/latest",
+        variables: template.endsWith(".json") ? "aws_access_key=\naws_secret_key=" : "",
+      });
+      const main = await step.main();
+      assert.equal(main.code, 0, main.log);
+      const post = await step.post();
+      assert.equal(post.code, 0, post.log);
+      for (const text of seen) assert.ok(main.log.includes(text), `the log shows no "${text}":\n${main.log}`);
+      await checkResult(step, regions, builds);
+      const image = JSON.parse(step.outputs()["ami-ids"])[regions.at(-1)];
+      if (there) assert.match(await runOn(cloud, regions.at(-1), image, there.user, there.command), there.text);
+      step.close();
+    });
+  }
+});
+
+/** Outputs and summary name the images; the account holds them, their parameters and nothing else. */
+async function checkResult(step, regions, builds) {
+  const outputs = step.outputs();
+  const made = JSON.parse(outputs.builds).map((build) => build["ami-ids"]);
+  assert.equal(made.length, builds);
+  assert.deepEqual(JSON.parse(outputs["ami-ids"]), made[0]);
+  assert.match(outputs["artifact-id"], /^[a-z0-9-]+:ami-/);
+  for (const images of made) {
+    assert.deepEqual(Object.keys(images).sort(), regions);
+    for (const id of Object.values(images)) assert.ok(step.summary().includes(id), `the summary lacks ${id}`);
+  }
+  const held = await cloud.held();
+  assert.deepEqual(Object.keys(held).sort(), ["images", "parameters"], JSON.stringify(held));
+  assert.equal(held.images.length, regions.length * builds);
+  for (const image of held.images) assert.match(image, / available$/);
+  const parameters = held.parameters.map((line) => line.split(" "));
+  const [lists, pointers] = [true, false].map((isList) =>
+    parameters.filter(([, , value]) => (value === "bake-ami-packages") === isList),
+  );
+  // Beside the pointers stand the lists of the images' packages, in pieces.
+  for (const [, , , , image] of lists)
+    assert.ok(
+      made.some((images) => Object.values(images).includes(image)),
+      image,
+    );
+  const named = pointers.map(([region, , id]) => `${region} ${id}`);
+  const wanted = made.flatMap((images) => Object.entries(images).map(([region, id]) => `${region} ${id}`));
+  assert.deepEqual(named.sort(), wanted.sort());
+}
+
+describe("bad input leaves nothing", () => {
+  for (const [name, inputs, message] of [
+    ["a missing template", { template: "examples/none.json" }, /no such file or directory/],
+    [
+      "an undefined required variable",
+      { template: "examples/mesos/ubuntu-14.04-mesos.json", variables: "ami_prefix" },
+      /variables/,
+    ],
+    ["an unknown region", { template: "examples/first/first-example.json", regions: "us-esat-1" }, /us-esat-1/],
+  ]) {
+    test(name, async () => {
+      await cloud.baseline();
+      const step = openStep(cloud, inputs);
+      const { code, log } = await step.main();
+      assert.equal(code, 1, log);
+      assert.match(log, message);
+      assert.deepEqual(await cloud.held(), {});
+      step.close();
+    });
+  }
+});

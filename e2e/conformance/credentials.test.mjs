@@ -1,0 +1,145 @@
+/** The Action with a role through GitHub's OpenID Connect, and no other keys: in main, in scripts, and in post. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, test } from "node:test";
+import { startLocal } from "../harness/clouds.mjs";
+import { openStep } from "../harness/runner.mjs";
+
+const ROLE = "arn:aws:iam::123456789012:role/bake";
+const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
+
+/** After the launch; EC2 refuses the first one for as long as it does not know the new security group everywhere. */
+const LAUNCH = { action: "RunInstances", when: "after", times: 2 };
+
+const TEMPLATE = {
+  builders: [
+    {
+      type: "amazon-ebs",
+      region: "us-east-1",
+      source_ami_filter: {
+        filters: { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*" },
+        owners: ["099720109477"],
+        most_recent: true,
+      },
+      instance_type: "t3.micro",
+      ami_name: "with-a-role-{{timestamp}}",
+      communicator: "none",
+    },
+  ],
+  provisioners: [
+    {
+      type: "shell-local",
+      inline: ['echo "key $AWS_ACCESS_KEY_ID secret $AWS_SECRET_ACCESS_KEY token $AWS_SESSION_TOKEN."'],
+    },
+  ],
+};
+
+/** GitHub's token service of a job. */
+async function startTokens() {
+  const given = [];
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const server = createServer((request, response) => {
+    const url = new URL(request.url, "http://localhost");
+    if (request.headers.authorization !== "Bearer of-the-job") return response.writeHead(401).end();
+    const claims = { sub: "repo:example/images", aud: url.searchParams.get("audience"), jti: String(given.length) };
+    const value = `${part({ alg: "RS256" })}.${part(claims)}.${part("signature")}`;
+    given.push(value);
+    return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ value }));
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { given, url: `http://127.0.0.1:${server.address().port}/token?v=1`, close: () => server.close() };
+}
+
+let cloud;
+let tokens;
+let folder;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "bake-ami-credentials-"));
+  writeFileSync(join(folder, "template.json"), JSON.stringify(TEMPLATE));
+  [cloud, tokens] = await Promise.all([startLocal(false), startTokens()]);
+});
+beforeEach(async () => {
+  await cloud.baseline();
+  await cloud.forget();
+  tokens.given.length = 0;
+});
+after(async () => {
+  tokens.close();
+  await cloud.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function stepWithRole() {
+  const inputs = {
+    template: join(folder, "template.json"),
+    "role-to-assume": ROLE,
+    "role-session-policy": POLICY,
+  };
+  const env = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: tokens.url,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "of-the-job",
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+  };
+  return openStep(cloud, inputs, { env });
+}
+
+const assumptions = async () =>
+  (await cloud.calls()).filter(({ action }) => action === "AssumeRoleWithWebIdentity").map(({ params }) => params);
+
+describe("a role through OpenID Connect", () => {
+  test("is narrowed, renewed when AWS calls its keys expired, and handed to local scripts unseen", async () => {
+    const step = stepWithRole();
+    const expired = { do: "error", code: "RequestExpired", message: "Request has expired.", status: 400 };
+    const { code, log } = await step.main(() => cloud.faults([{ action: "StopInstances", ...expired }]));
+    assert.equal(code, 0, log);
+    const asked = await assumptions();
+    assert.equal(asked.length, tokens.given.length);
+    assert.ok(asked.length >= 2, "the keys were not renewed");
+    for (const { RoleArn, Policy } of asked) assert.deepEqual({ RoleArn, Policy }, { RoleArn: ROLE, Policy: POLICY });
+    assert.match(log, /key ASIA\w+ secret <sensitive> token <sensitive>\./);
+    for (const token of tokens.given) assert.ok(!log.replace(`::add-mask::${token}`, "").includes(token));
+    step.close();
+  });
+
+  test("is taken on anew by post, which releases what a killed bake left and does no harm the second time", async () => {
+    const step = stepWithRole();
+    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
+    const main = await step.main(kill);
+    assert.equal(main.signal, "SIGKILL", main.log);
+    assert.notDeepEqual(await cloud.held(), {});
+    const before = tokens.given.length;
+    const first = await step.post();
+    assert.equal(first.code, 0, first.log);
+    assert.ok(tokens.given.length > before, "post asked for no token of its own");
+    assert.deepEqual(await cloud.held(), {});
+    const second = await step.post();
+    assert.equal(second.code, 0, second.log);
+    step.close();
+  });
+
+  test("that may not delete: post names what is left, with its page in the console", async () => {
+    const step = stepWithRole();
+    const denied = { do: "error", code: "UnauthorizedOperation", message: "You are not authorized.", status: 403 };
+    const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
+    await step.main(kill);
+    await cloud.faults([{ action: "DeleteSecurityGroup", times: 99, ...denied }]);
+    const { code, log } = await step.post();
+    assert.equal(code, 1);
+    const page =
+      /https:\/\/us-east-1\.console\.aws\.amazon\.com\/ec2\/home\?region=us-east-1#SecurityGroup:groupId=sg-\w+/;
+    assert.match(
+      log,
+      /::error.*could not remove the security-group sg-\w+ in us-east-1: not allowed: ec2:DeleteSecurityGroup/,
+    );
+    assert.match(log, page);
+    assert.match(step.summary(), page);
+    await cloud.forget();
+    assert.equal((await step.post()).code, 0);
+    assert.deepEqual(await cloud.held(), {});
+    step.close();
+  });
+});

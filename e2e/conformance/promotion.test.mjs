@@ -1,0 +1,191 @@
+/** Promotions on moto: the action's bundle moves a parameter, a label and a launch template, and is killed at calls of that. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import {
+  CreateLaunchTemplateCommand,
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  RegisterImageCommand,
+} from "@aws-sdk/client-ec2";
+import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { startMoto } from "../harness/clouds.mjs";
+import { openStep } from "../harness/runner.mjs";
+
+/** Of the calls, every so many are killed at; BAKE_AMI_FAULTS=all takes each. */
+const STEP = process.env.BAKE_AMI_FAULTS === "all" ? 1 : 4;
+
+const REGIONS = ["us-east-1", "eu-west-1"];
+
+let cloud;
+before(async () => {
+  cloud = await startMoto("0.004");
+});
+after(() => cloud.close());
+
+function client(Kind, region) {
+  const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = cloud.env;
+  return new Kind({ region, endpoint: cloud.url, credentials: { accessKeyId, secretAccessKey } });
+}
+
+/** An image of each region, by region. */
+async function makeImages(name) {
+  const made = REGIONS.map(async (region) => {
+    const ec2 = client(EC2Client, region);
+    const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 1 }));
+    const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId: volume.VolumeId }));
+    const { ImageId } = await ec2.send(
+      new RegisterImageCommand({
+        Name: name,
+        Architecture: "x86_64",
+        RootDeviceName: "/dev/sda1",
+        BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId } }],
+      }),
+    );
+    return [region, ImageId];
+  });
+  return Object.fromEntries(await Promise.all(made));
+}
+
+async function makeTemplates(name, images) {
+  for (const region of REGIONS) {
+    const LaunchTemplateData = { ImageId: images[region], InstanceType: "t3.micro" };
+    await client(EC2Client, region).send(
+      new CreateLaunchTemplateCommand({ LaunchTemplateName: name, LaunchTemplateData }),
+    );
+  }
+}
+
+async function valueIn(region, name) {
+  const answer = client(SSMClient, region).send(new GetParameterCommand({ Name: name }));
+  return (await answer.catch(() => undefined))?.Parameter?.Value;
+}
+
+const values = async (name) =>
+  Object.fromEntries(await Promise.all(REGIONS.map(async (r) => [r, await valueIn(r, name)])));
+
+async function launched(name) {
+  const found = REGIONS.map(async (region) => {
+    const answer = await client(EC2Client, region).send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: ["$Default"] }),
+    );
+    return [region, answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId];
+  });
+  return Object.fromEntries(await Promise.all(found));
+}
+
+let runs = 0;
+/** Runs the action once; answers what it gave the runner. */
+async function promoteWith(inputs, onStart) {
+  runs += 1;
+  const step = openStep(cloud, inputs, { runId: `${runs}` });
+  const { code, log } = await step.promote(onStart);
+  const outputs = step.outputs();
+  const summary = step.summary();
+  step.close();
+  return { code, log, outputs, summary };
+}
+
+async function good(inputs) {
+  const ran = await promoteWith(inputs);
+  assert.equal(ran.code, 0, ran.log);
+  return ran;
+}
+
+test("a parameter, a label and a launch template go to an artifact and back", async () => {
+  const [one, two] = [await makeImages("one"), await makeImages("two")];
+  const parameter = "/images/web/prod";
+  await makeTemplates("web", one);
+  const all = { parameter, "launch-template": "web" };
+  await good({ ...all, artifact: JSON.stringify(one) });
+  const moved = await good({ ...all, artifact: REGIONS.map((region) => `${region}:${two[region]}`).join(",") });
+  assert.deepEqual(JSON.parse(moved.outputs.previous), one);
+  assert.match(moved.summary, /## Promoted/);
+  assert.deepEqual([await values(parameter), await launched("web")], [two, two]);
+  await good({ parameter, label: "live", artifact: parameter });
+  assert.deepEqual(await values(`${parameter}:live`), two);
+
+  await good({ ...all, rollback: "true" });
+  assert.deepEqual([await values(parameter), await launched("web")], [one, one]);
+  const step = openStep(cloud, {}, {});
+  const { code, log } = await step.command("history", "-regions=eu-west-1", parameter);
+  step.close();
+  assert.equal(code, 0, log);
+  assert.match(log, new RegExp(`${one["eu-west-1"]}.*rollback by run`));
+});
+
+test("wrong inputs are annotated, stand in the summary, and fail the step", async () => {
+  const promoted = await promoteWith({ parameter: "/p", artifact: "web", rollback: "true" });
+  assert.equal(promoted.code, 1);
+  assert.match(promoted.log, /::error.*artifact cannot be given together with rollback/);
+  assert.match(promoted.summary, /inputs are wrong/);
+  const step = openStep(cloud, { "on-error": "panic" });
+  const baked = await step.main();
+  assert.deepEqual([baked.code, step.outputs().outcome], [1, "failed"]);
+  assert.match(step.summary(), /the input template is required[\s\S]*on-error must be one of/);
+  step.close();
+});
+
+test("a mistake moves nothing", async () => {
+  const images = await makeImages("lonely");
+  await client(SSMClient, "us-east-1").send(
+    new PutParameterCommand({ Name: "/text", Value: "hunter2", Type: "String" }),
+  );
+  const wrong = [
+    [{ artifact: "us-east-1:ami-00000000000000000" }, /there is no image ami-00000000000000000/],
+    [{ artifact: `us-east-1:${images["eu-west-1"]}` }, /us-east-1: there is no image/],
+    [{ artifact: "/nowhere" }, /has no image in any region/],
+    [{ artifact: JSON.stringify(images), parameter: "/text" }, /us-east-1: the parameter \/text is not an image's/],
+    [{ artifact: JSON.stringify(images), "shared-with": "111122223333" }, /is not shared with 111122223333/],
+    [{ artifact: JSON.stringify(images), "launch-template": "nope" }, /there is no launch template nope/],
+    [{ rollback: "true" }, /there is no parameter/],
+  ];
+  for (const [inputs, message] of wrong) {
+    const { code, log, summary } = await promoteWith({ parameter: "/images/never", ...inputs });
+    assert.equal(code, 1, log);
+    for (const told of [log, summary]) {
+      assert.match(told, message);
+      assert.doesNotMatch(told, /hunter2/);
+    }
+  }
+  assert.deepEqual(await values("/images/never"), { "us-east-1": undefined, "eu-west-1": undefined });
+  assert.equal(await valueIn("us-east-1", "/text"), "hunter2");
+});
+
+describe("killed at each call", () => {
+  const inputs = (images, row) => ({
+    parameter: `/images/${row}`,
+    "launch-template": row,
+    artifact: JSON.stringify(images),
+  });
+
+  test("every region names the old image or the new one; another run or a rollback ends it", async (t) => {
+    const [old, next] = [await makeImages("old"), await makeImages("next")];
+    await makeTemplates("calm", old);
+    await good(inputs(old, "calm"));
+    await cloud.forget();
+    await good(inputs(next, "calm"));
+    const calls = (await cloud.calls()).length;
+    assert.ok(calls > 10);
+    for (let seq = 1; seq <= calls; seq += STEP) {
+      for (const when of ["before", "after"]) {
+        const row = `killed-${seq}-${when}`;
+        await makeTemplates(row, old);
+        await good(inputs(old, row));
+        await cloud.forget();
+        const killed = await promoteWith(inputs(next, row), (child) =>
+          cloud.faults([{ seq, when, do: "kill", pid: child.pid }]),
+        );
+        await cloud.forget();
+        const now = await values(`/images/${row}`);
+        for (const region of REGIONS) assert.ok([old[region], next[region]].includes(now[region]), `${row}: ${region}`);
+        if (killed.code === 0) t.diagnostic(`${row}: this run made fewer calls`);
+        const isTorn = new Set(REGIONS.map((region) => now[region] === next[region])).size > 1;
+        const wanted = isTorn && when === "after" ? old : next;
+        await good(wanted === old ? { ...inputs(next, row), artifact: "", rollback: "true" } : inputs(next, row));
+        assert.deepEqual([await values(`/images/${row}`), await launched(row)], [wanted, wanted], row);
+      }
+    }
+  });
+});

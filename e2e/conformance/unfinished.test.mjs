@@ -1,0 +1,188 @@
+/** Bakes that are cancelled, fail or vanish while a script runs on their machine, on the local cloud with its sandboxes. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { startLocal } from "../harness/clouds.mjs";
+import { openStep, run } from "../harness/runner.mjs";
+
+/** What a cancelled step has from SIGINT to SIGKILL, in milliseconds. */
+const UNTIL_KILLED = 10_000;
+
+let cloud;
+let folder;
+let step;
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "bake-ami-unfinished-"));
+  cloud = await startLocal(true);
+});
+beforeEach(async () => {
+  await cloud.baseline();
+  await cloud.forget();
+});
+afterEach(() => step?.close());
+after(async () => {
+  await cloud.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function open(provisioners, inputs = {}) {
+  const builder = {
+    type: "amazon-ebs",
+    region: "us-east-1",
+    source_ami_filter: {
+      filters: { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*" },
+      owners: ["099720109477"],
+      most_recent: true,
+    },
+    instance_type: "t3.micro",
+    ami_name: "unfinished-{{timestamp}}",
+    ssh_username: "ubuntu",
+  };
+  const template = join(folder, "template.json");
+  writeFileSync(template, JSON.stringify({ builders: [builder], provisioners }));
+  step = openStep(cloud, { template, ...inputs });
+  return step;
+}
+
+const SLEEPS = [{ type: "shell", inline: ["echo asleep now", "sleep 600"] }];
+const FAILS = [{ type: "shell", inline: ["exit 3"] }];
+
+/** Does something to the bake each time that its log says so. */
+const when = (reactions) => (child) => {
+  let log = "";
+  let waiting = reactions;
+  child.stdout.on("data", (chunk) => {
+    log += chunk;
+    const [next, ...others] = waiting;
+    if (!next?.[0].test(log)) return;
+    waiting = others;
+    next[1](child);
+  });
+};
+
+const RUNS_SCRIPT = /: asleep now/;
+const CANCELLED = /after receiving interrupt/;
+const interrupt = (child) => child.kill("SIGINT");
+
+describe("a bake whose script runs", () => {
+  test("is cancelled by SIGINT in the runner's time, and leaves nothing for post", async () => {
+    let signalled = 0;
+    const { signal, log } = await open(SLEEPS).main(
+      when([
+        [
+          RUNS_SCRIPT,
+          (child) => {
+            signalled = Date.now();
+            interrupt(child);
+          },
+        ],
+      ]),
+    );
+    assert.equal(signal, null, log);
+    assert.ok(Date.now() - signalled < UNTIL_KILLED);
+    assert.match(log, /Cleanly cancelled builds after being interrupted/);
+    assert.deepEqual(await cloud.held(), {});
+    assert.match((await step.post()).log, /Nothing is left to release/);
+  });
+
+  test("ends at once at the second SIGINT, and post releases what it held", async () => {
+    const hangs = () => cloud.faults([{ action: "TerminateInstances", times: 9, do: "hang" }]);
+    let again = 0;
+    const { code, log } = await open(SLEEPS).main(
+      when([
+        [RUNS_SCRIPT, (child) => hangs().then(() => interrupt(child))],
+        [
+          CANCELLED,
+          (child) => {
+            again = Date.now();
+            interrupt(child);
+          },
+        ],
+      ]),
+    );
+    assert.equal(code, 1, log);
+    assert.ok(Date.now() - again < 5000, "it did not end at once");
+    await cloud.forget();
+    assert.equal((await step.post()).code, 0);
+    assert.deepEqual(await cloud.held(), {});
+  });
+
+  test("and that is killed, with no post and no sweep: its machine ends itself", async () => {
+    const kill = (child) => child.kill("SIGKILL");
+    const { signal, log } = await open(SLEEPS, { "max-instance-minutes": "1" }).main(when([[RUNS_SCRIPT, kill]]));
+    assert.equal(signal, "SIGKILL", log);
+    const until = Date.now() + 120_000;
+    while ((await cloud.held()).instances) {
+      assert.ok(Date.now() < until, "the instance is still there");
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+    assert.equal((await step.post()).code, 0);
+    assert.deepEqual(await cloud.held(), {});
+  });
+});
+
+describe("a bake whose script fails", () => {
+  test("keeps the machine with on-error abort: post lists it, releases nothing, and its expiry stays", async () => {
+    const { code, log } = await open(FAILS, { "on-error": "abort" }).main();
+    assert.equal(code, 1, log);
+    const post = await step.post();
+    assert.equal(post.code, 0, post.log);
+    assert.match(post.log, /Kept: instance i-\w+ in us-east-1 \(on-error abort\)/);
+    const [id] = await tagsOfInstances();
+    assert.ok(Date.parse(id["bake-ami:expires"]) > Date.now());
+    const swept = await step.sweep();
+    assert.equal(swept.code, 0, swept.log);
+    assert.deepEqual(await cloud.held(), {});
+  });
+
+  test("asks nobody where there is no terminal, and cleans up", async () => {
+    const { code, log } = await open([{ type: "breakpoint" }, ...FAILS], { "on-error": "ask" }).main();
+    assert.equal(code, 1);
+    assert.match(log, /::warning.*on-error is ask, but there is no terminal to ask at: cleaning up/);
+    assert.match(log, /::warning.*breakpoint/i);
+    assert.deepEqual(await cloud.held(), {});
+  });
+});
+
+describe("the command line", () => {
+  const env = () => ({ PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, ...cloud.env });
+  const commandLine = (args, onStart) => run("cli.js", env(), onStart, args);
+
+  test("cleans up after a build that was killed, from its ledger alone", async () => {
+    open(SLEEPS);
+    const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
+    const build = await commandLine(["build", join(folder, "template.json")], kill);
+    assert.equal(build.signal, "SIGKILL", build.log);
+    assert.notDeepEqual(await cloud.held(), {});
+    const told = await commandLine(["cleanup", "-dry-run"]);
+    assert.match(told.log, /would release: security-group sg-\w+ in us-east-1/);
+    const { code, log } = await commandLine(["cleanup"]);
+    assert.equal(code, 0, log);
+    assert.match(log, /released: instance i-\w+ in us-east-1/);
+    assert.deepEqual(await cloud.held(), {});
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
+  });
+
+  test("cancels at Ctrl-C, and leaves no ledger", async () => {
+    open(SLEEPS);
+    const { code, log } = await commandLine(["build", join(folder, "template.json")], when([[RUNS_SCRIPT, interrupt]]));
+    assert.equal(code, 1, log);
+    assert.deepEqual(await cloud.held(), {});
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
+  });
+});
+
+async function tagsOfInstances() {
+  const credentials = { accessKeyId: "look", secretAccessKey: "look" };
+  const ec2 = new EC2Client({ region: "us-east-1", endpoint: cloud.url, credentials });
+  const { Reservations = [] } = await ec2.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["running"] }] }),
+  );
+  ec2.destroy();
+  return Reservations.flatMap(({ Instances = [] }) =>
+    Instances.map(({ Tags = [] }) => Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))),
+  );
+}

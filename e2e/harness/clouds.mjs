@@ -1,0 +1,90 @@
+/** The clouds that bakes are tried against: moto with OpenSSH instances, and the project's own endpoint. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+export const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
+
+/** Keys of a made-up account; no word of a report contains them. */
+const KEYS = { AWS_ACCESS_KEY_ID: "AKIACONFORMANCE00000", AWS_SECRET_ACCESS_KEY: "conformance-secret-access-key" };
+
+const COMMON = {
+  ...KEYS,
+  AWS_REGION: "us-east-1",
+  AWS_EC2_METADATA_DISABLED: "true",
+  BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8",
+};
+
+/** moto in time, with instances to log in to (`cloud/`). */
+export async function startMoto(scale = "0.01") {
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-conformance-"));
+  const server = join(root, "e2e", "harness", "cloud", "server.py");
+  const cloud = await start(
+    "python3",
+    [server, "--folder", join(folder, "machines"), "--scale", scale],
+    /^(http:\S+)/,
+    process.env,
+  );
+  return control(cloud, "/_conformance/", folder);
+}
+
+/** The project's own local cloud, with or without sandboxes behind its instances. */
+export async function startLocal(withMachines) {
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
+  const args = [
+    join(root, "dist", "cli.js"),
+    "local",
+    `-local-state=${folder}`,
+    ...(withMachines ? [] : ["-no-instances"]),
+    "serve",
+  ];
+  const cloud = await start(process.execPath, args, /^export AWS_ENDPOINT_URL=(\S+)/, process.env);
+  return control(cloud, "/_local/", folder);
+}
+
+async function start(program, args, ready, env) {
+  const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const exited = new Promise((done) => child.once("exit", done));
+  const url = await new Promise((done, fail) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const match = ready.exec(line);
+      if (match) done(match[1]);
+    });
+    void exited.then((code) => fail(new Error(`${program} ended with ${code}: ${said}`)));
+  });
+  return { child, url, exited, said: () => said };
+}
+
+function control({ child, url, exited, said }, path, folder) {
+  const ask = async (verb, body) => {
+    const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const answer = await fetch(url + path + verb, { ...post, headers: { connection: "close" } });
+    if (!answer.ok) throw new Error(`${verb}: ${answer.status} ${await answer.text()}`);
+    const text = await answer.text();
+    return text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text;
+  };
+  return {
+    url,
+    env: { ...COMMON, AWS_ENDPOINT_URL: url },
+    said,
+    held: () => ask("held"),
+    calls: () => ask("calls"),
+    baseline: () => ask("baseline", {}),
+    faults: (faults) => ask("faults", faults),
+    throttle: (rule) => ask("throttle", rule),
+    /** Counts calls from 1 again, and drops the faults. */
+    forget: () => ask("forget", {}),
+    async close() {
+      child.kill("SIGTERM");
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+/** The Action as a runner starts it: INPUT_ variables, command files, then post with the saved state. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root } from "./clouds.mjs";
+
+/** Node that runs the bundle; GitHub's is 24. */
+const NODE = process.env.BAKE_AMI_NODE || process.execPath;
+
+/** A cancelled step has so long after SIGINT until SIGTERM, and then until it is killed (GitHub's runner); milliseconds. */
+const UNTIL_TERMINATE = 7500;
+const UNTIL_KILL = 2500;
+
+/**
+ * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment, an undefined value
+ * takes a variable away.
+ */
+export function openStep(cloud, inputs, more = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "bake-ami-step-"));
+  const files = { GITHUB_OUTPUT: "output", GITHUB_STATE: "state", GITHUB_STEP_SUMMARY: "summary" };
+  const paths = Object.fromEntries(Object.entries(files).map(([name, file]) => [name, join(folder, file)]));
+  for (const path of Object.values(paths)) writeFileSync(path, "");
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    ...cloud.env,
+    ...paths,
+    GITHUB_ACTIONS: "true",
+    GITHUB_WORKSPACE: root,
+    GITHUB_REPOSITORY: "example/images",
+    GITHUB_RUN_ID: more.runId ?? "4711",
+    GITHUB_RUN_ATTEMPT: "1",
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_API_URL: "http://127.0.0.1:9",
+    GITHUB_EVENT_NAME: "push",
+    RUNNER_TEMP: folder,
+    ...more.env,
+    ...inputEnvironment({ comment: "never", ...inputs }),
+  };
+  const read = (name) => readCommands(readFileSync(paths[name], "utf8"));
+  return {
+    summary: () => readFileSync(paths.GITHUB_STEP_SUMMARY, "utf8"),
+    outputs: () => read("GITHUB_OUTPUT"),
+    main: (onStart) => run("main.js", env, onStart),
+    /** The step of `promote/action.yml`. */
+    promote: (onStart) => run("promote.js", env, onStart),
+    /** A command line, in the same environment. */
+    command: (...args) => run("cli.js", env, undefined, args),
+    post() {
+      const state = Object.fromEntries(
+        Object.entries(read("GITHUB_STATE")).map(([key, value]) => [`STATE_${key}`, value]),
+      );
+      return run("post.js", { ...env, ...state });
+    },
+    /** The sweep alone, two days later: what is left when no post step ran. */
+    sweep: () =>
+      run("cli.js", env, undefined, ["sweep", "-remove"], ["--require", join(root, "e2e", "harness", "ahead.cjs")]),
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function inputEnvironment(inputs) {
+  const names = Object.entries(inputs).map(([name, value]) => [
+    `INPUT_${name.replaceAll(" ", "_").toUpperCase()}`,
+    value,
+  ]);
+  return Object.fromEntries(names);
+}
+
+/**
+ * Runs one file of dist/; answers its exit code (or signal), all that it printed, and how long it took in milliseconds. Once it tells
+ * that it was interrupted, it is terminated and killed as a runner does.
+ */
+export function run(file, env, onStart, args = [], nodeArgs = []) {
+  return new Promise((done, fail) => {
+    const began = Date.now();
+    const child = spawn(NODE, [...nodeArgs, join(root, "dist", file), ...args], {
+      env,
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let log = "";
+    let end;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (chunk) => {
+        log += chunk;
+        const received = end ? undefined : /after receiving (interrupt|terminated)/.exec(log)?.[1];
+        if (received) end = endLater(child, received === "interrupt");
+      });
+    }
+    // It waits until all is set that is to happen to it.
+    if (onStart) {
+      child.kill("SIGSTOP");
+      Promise.resolve(onStart(child)).then(() => child.kill("SIGCONT"), fail);
+    }
+    child.once("error", fail);
+    child.once("close", (code, signal) => {
+      end?.();
+      done({ code, signal, log, took: Date.now() - began });
+    });
+  });
+}
+
+/** What follows the first signal; answers how to call it off. */
+function endLater(child, interrupted) {
+  const kill = () => {
+    timer = setTimeout(() => child.kill("SIGKILL"), UNTIL_KILL);
+  };
+  const terminate = () => {
+    child.kill("SIGTERM");
+    kill();
+  };
+  let timer;
+  if (interrupted) timer = setTimeout(terminate, UNTIL_TERMINATE);
+  else kill();
+  return () => clearTimeout(timer);
+}
+
+/** Keys and values of a command file: `KEY<<END`, the lines, `END`. */
+function readCommands(text) {
+  const found = {};
+  const lines = text.split("\n");
+  for (let i = 0; i < lines.length; i++) {
+    const match = /^(.+?)<<(.+)$/.exec(lines[i]);
+    if (!match) continue;
+    const end = lines.indexOf(match[2], i + 1);
+    found[match[1]] = lines.slice(i + 1, end === -1 ? undefined : end).join("\n");
+    i = end === -1 ? lines.length : end;
+  }
+  return found;
+}

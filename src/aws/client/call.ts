@@ -1,0 +1,137 @@
+import type { $Command } from "@aws-sdk/client-ec2";
+import type { MetadataBearer, OperationSchema, StaticOperationSchema } from "@smithy/types";
+import { abortReason, type Clock, throwIfAborted } from "../../core/clock.js";
+import { BakeError } from "../../core/errors.js";
+import { AwsError, toAwsError } from "./errors.js";
+import type { Pace } from "./pace.js";
+
+/** Sends the commands of one service in one region: paced, with a deadline, retried, errors classified. */
+export interface Caller<In extends object, Out extends MetadataBearer, Config> {
+  readonly region: string;
+  /** Rejects with an `AwsError`, or with the signal's reason when it is aborted. */
+  send<I extends In, O extends Out>(command: $Command<I, O, Config, In, Out>, signal?: AbortSignal): Promise<O>;
+}
+
+/** How calls behave; times in milliseconds. */
+export interface CallSettings {
+  readonly clock: Clock;
+  /** In [0, 1): jitter of the back-off. */
+  readonly random: () => number;
+  /** One attempt takes no longer. */
+  readonly deadline: number;
+  /** Attempts of one call, the first included (`max_retries`). */
+  readonly attempts: number;
+  /** Retries of one call end after this time, whatever the attempts. */
+  readonly budget: number;
+  /** Renews the credentials after ExpiredToken; answers whether that can help. */
+  renew(): Promise<boolean>;
+  /** Rewrites an error for people, e.g. decodes an authorization message. */
+  explain(error: AwsError): Promise<AwsError>;
+}
+
+/** The part of an SDK client that is used here. */
+export interface SdkClient<In extends object, Out extends MetadataBearer, Config> {
+  send<I extends In, O extends Out>(
+    command: $Command<I, O, Config, In, Out>,
+    options?: { readonly abortSignal?: AbortSignal },
+  ): Promise<O>;
+}
+
+/** First pause after a throttled and after another retried failure, and the longest one. */
+const THROTTLED_PAUSE = 500;
+const TRANSIENT_PAUSE = 150;
+const LONGEST_PAUSE = 20_000;
+
+/** Wraps a client; `client` is asked anew for each attempt, as renewed credentials make a new one. */
+export function caller<In extends object, Out extends MetadataBearer, Config>(
+  service: string,
+  region: string,
+  client: () => Promise<SdkClient<In, Out, Config>>,
+  pace: Pace,
+  settings: CallSettings,
+): Caller<In, Out, Config> {
+  const attemptOnce = async <I extends In, O extends Out>(
+    command: $Command<I, O, Config, In, Out>,
+    signal: AbortSignal | undefined,
+  ): Promise<O> => {
+    await pace.turn(signal);
+    const sdk = await client();
+    return withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal }));
+  };
+  return {
+    region,
+    async send(command, signal) {
+      const call = { service, region, operation: operationOf(command) };
+      const until = settings.clock.now() + settings.budget;
+      let renewed = false;
+      let lost = false;
+      for (let attempt = 1; ; attempt++) {
+        throwIfAborted(signal);
+        try {
+          const answer = await attemptOnce(command, signal);
+          pace.faster();
+          return answer;
+        } catch (thrown) {
+          if (signal?.aborted) throw abortReason(signal);
+          if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
+          const error = toAwsError(thrown, call);
+          error.afterLostAnswer = lost;
+          lost ||= error.failure === "transient";
+          if (error.failure === "throttled") pace.slower();
+          if (error.failure === "expired" && !renewed && (await settings.renew())) {
+            renewed = true;
+            continue;
+          }
+          const retried = error.failure === "throttled" || error.failure === "transient";
+          if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
+            throw await settings.explain(error);
+          await settings.clock.sleep(pause(error, attempt, settings.random()), signal);
+        }
+      }
+    },
+  };
+}
+
+/** Full jitter over an exponential back-off. */
+function pause(error: AwsError, attempt: number, random: number): number {
+  const first = error.failure === "throttled" ? THROTTLED_PAUSE : TRANSIENT_PAUSE;
+  return Math.min(LONGEST_PAUSE, first * 2 ** (attempt - 1)) * (0.5 + 0.5 * random);
+}
+
+/** `RunInstances` of a `RunInstancesCommand`; from its schema, as class names do not survive a minifier. */
+function operationOf(command: { readonly schema?: OperationSchema | StaticOperationSchema | undefined }): string {
+  const { schema } = command;
+  if (schema === undefined) return "call";
+  return isStatic(schema) ? schema[2] : schema.name;
+}
+
+function isStatic(schema: OperationSchema | StaticOperationSchema): schema is StaticOperationSchema {
+  return Array.isArray(schema);
+}
+
+/** Runs one attempt; past the deadline it is aborted and counts as a transient failure. */
+async function withDeadline<T>(
+  settings: CallSettings,
+  signal: AbortSignal | undefined,
+  send: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  const tooLate = new AbortController();
+  const late = settings.clock
+    .sleep(settings.deadline, ended.signal)
+    .then(() => tooLate.abort())
+    .catch(() => undefined);
+  const signals = signal ? [signal, tooLate.signal] : [tooLate.signal];
+  try {
+    return await send(AbortSignal.any(signals));
+  } catch (error) {
+    if (!tooLate.signal.aborted) throw error;
+    throw Object.assign(new Error(`no answer within ${Math.round(settings.deadline / 1000)} s`), {
+      code: "CallDeadline",
+      cause: error,
+    });
+  } finally {
+    ended.abort();
+    await late;
+  }
+}

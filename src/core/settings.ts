@@ -1,0 +1,27 @@
+import type { Ownership } from "./ownership.js";
+
+/** What happens when a build fails (Packer §7.1 `-on-error`). */
+export type OnError = "cleanup" | "abort" | "ask" | "run-cleanup-provisioner";
+
+/** Settings of a run that are not in the template. */
+export interface RunSettings {
+  readonly runUuid: string;
+  readonly onError: OnError;
+  readonly force: boolean;
+  readonly debug: boolean;
+  readonly ownership: Ownership;
+  /** Regions to copy to beside the template's `ami_regions`. */
+  readonly regions: readonly string[];
+  /** Region where the template names none. */
+  readonly defaultRegion: string | undefined;
+  readonly missingRegion: "fail" | "warn";
+  readonly spotFallback: boolean;
+  /** CIDRs allowed to reach SSH; empty means: the caller's own address. */
+  readonly sshSourceCidrs: readonly string[];
+  /** Take an unchanged image instead of baking; `maxAge` in milliseconds. */
+  readonly skipUnchanged: { readonly enabled: boolean; readonly maxAge: number | undefined };
+  /** Instance kills itself after this many minutes without a bake (shutdown behaviour terminate); undefined is off. */
+  readonly deadManMinutes: number | undefined;
+  /** Whether someone can be asked (a terminal). */
+  readonly interactive: boolean;
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "./clock.js";
+import type { Ids } from "./ids.js";
+import type { CredentialVault } from "./ledger.js";
+
+/** Credentials by OpenID Connect: a fresh token is asked for before each renewal. */
+export interface WebIdentity {
+  readonly roleArn: string;
+  readonly sessionName: string;
+  /** Inline session policy that narrows the role. */
+  readonly sessionPolicy?: string | undefined;
+  fetchToken(): Promise<string>;
+}
+
+/** Things from outside that a run needs; passed in. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** The process environment as it was at the start; a copy, for child processes and credentials. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly credentials: CredentialVault;
+  /** Fetches a web identity token (GitHub's OIDC) for `role-to-assume`; undefined uses the ambient credentials. */
+  readonly webIdentity?: WebIdentity | undefined;
+  /** Folder that relative paths of a template start from. */
+  readonly cwd: string;
+  /** Asks the person at the terminal; undefined when there is none. */
+  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
+}

@@ -1,0 +1,173 @@
+import type { BakeResult } from "../bake/result.js";
+import type { LeftBehind } from "../cleanup/release.js";
+import type { SweepFinding } from "../cleanup/sweep.js";
+import type { ArtifactName } from "../core/artifact-name.js";
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { Listener } from "../core/events.js";
+import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
+import type { Ownership } from "../core/ownership.js";
+import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
+import type { SourceText } from "../core/source.js";
+import type { Surroundings } from "../core/surroundings.js";
+import type { BakePlan } from "../plan/plan.js";
+import type { HistoryLine } from "../publish/promotion/history.js";
+import type { Moved } from "../publish/promotion/promote.js";
+import type { NotRemoved } from "../publish/retention/retain.js";
+import type { ConsoleAnswer } from "../template/hcl/console.js";
+import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
+import type { Template } from "../template/template.js";
+import type { BakeRequest } from "./request.js";
+
+/** How far a template is read. */
+export interface PrepareMode {
+  /** `syntax`: no further than the text; `validate`: data sources are not read unless asked; `build`: everything. */
+  readonly purpose: "syntax" | "validate" | "inspect" | "build";
+  readonly evaluateDataSources?: boolean | undefined;
+}
+
+/** A template that was read, and the plan where there are no errors. */
+export interface PreparedTemplate {
+  readonly template: Template | undefined;
+  readonly plan: BakePlan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** To be masked before anything is printed. */
+  readonly secrets: readonly string[];
+  readonly sources: readonly SourceText[];
+}
+
+/** Where and for whom a bake runs. */
+export interface BakeRun {
+  readonly ownership: Ownership;
+  readonly listeners: readonly Listener[];
+  readonly ledger: LedgerSink;
+  readonly credentials?: CredentialVault | undefined;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+  readonly ask?: Surroundings["ask"] | undefined;
+  /** Folder for package lists and software bills of materials; undefined writes none. */
+  readonly packageFolder?: string | undefined;
+}
+
+/** What is released: records of an earlier run, and where further ones go. */
+export interface ReleaseRun {
+  readonly records: readonly LedgerRecord[];
+  readonly ledger: LedgerSink;
+  readonly listeners: readonly Listener[];
+  readonly credentials?: CredentialVault | undefined;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+}
+
+/** How the local cloud is opened. */
+export interface LocalRun {
+  /** Undefined is the folder in the user's cache. */
+  readonly stateFolder: string | undefined;
+  readonly onNotice: (text: string) => void;
+}
+
+/** The local cloud while it runs. */
+export interface OpenLocal {
+  readonly stateFolder: string;
+  /** Keeps the state and ends every process and mount of it. */
+  close(): Promise<void>;
+}
+
+/** What a sweep looks at, and whether it removes. */
+export interface SweepRun {
+  /** Empty means every region of the account. */
+  readonly regions: readonly string[];
+  /** Region to ask for the list of regions; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly remove: boolean;
+  onRemoved(resource: SweepFinding["resource"]): void;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+}
+
+export interface SweepOutcome {
+  readonly findings: readonly SweepFinding[];
+  readonly left: readonly LeftBehind[];
+}
+
+/** What is promoted where, and for whom. */
+export interface PromotionRun {
+  readonly parameter: string;
+  readonly label: string | undefined;
+  readonly artifact: ArtifactName;
+  /** Empty means wherever the artifact (for a rollback: the parameter) is. */
+  readonly regions: readonly string[];
+  /** Region of an AMI id that names none; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly launchTemplate: string | undefined;
+  readonly sharedWith: readonly string[];
+  /** Told of waits of more than a few seconds; one line. */
+  readonly onProgress?: ((text: string) => void) | undefined;
+  /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
+  readonly by: string;
+  readonly repository: string;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+}
+
+/** What a promotion or rollback came to: the images by region, and what was moved to them. */
+export interface PromotionOutcome {
+  readonly images: Readonly<Record<string, string>>;
+  readonly moved: readonly Moved[];
+}
+
+/** Which parameter's history is asked for; no regions means every one that has it. */
+export interface HistoryRun {
+  readonly parameter: string;
+  readonly regions: readonly string[];
+  readonly region: string | undefined;
+  /** Moves a region. */
+  readonly most: number;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+}
+
+/** Which older images are removed, and where. */
+export interface PruneRun {
+  readonly retention: RequestedRetention;
+  /** Empty means every region of the account. */
+  readonly regions: readonly string[];
+  /** Region to ask for the list of regions; undefined is that of the environment. */
+  readonly region: string | undefined;
+  readonly remove: boolean;
+  /** Only images of the kind of these, which were just promoted: by region. */
+  readonly beside?: Readonly<Record<string, string>> | undefined;
+  onDone(image: Pick<RetentionRow, "region" | "imageId" | "name">, what: "disabled" | "removed"): void;
+  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+}
+
+/** What was, or would be, removed; and what stays and why. */
+export interface PruneOutcome extends RetentionReport {
+  /** Snapshots of images that an earlier run removed and did not come to delete. */
+  readonly leftovers: readonly { readonly region: string; readonly id: string }[];
+  readonly left: readonly NotRemoved[];
+  /** Parameters that could not be read, so that what they name was not considered. */
+  readonly unread: readonly string[];
+}
+
+/** The parts that do the work, wired by `engine/`; each is loaded when it is first called. */
+export interface Engine {
+  /** Reads a template and makes its plan; complaints are answered, not thrown. */
+  prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
+  bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /** Writes a JSON template as HCL2. */
+  upgrade(source: SourceText): Promise<UpgradedTemplate>;
+  /** Evaluates one HCL2 expression against a template; the empty path is no template. */
+  evaluate(expression: string, request: BakeRequest): Promise<ConsoleAnswer>;
+  /**
+   * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
+   * offers no sandbox or the state is of another version.
+   */
+  openLocal(options: LocalRun): Promise<OpenLocal>;
+  /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
+  sweep(run: SweepRun): Promise<SweepOutcome>;
+  /** Removes older images, or tells which. Rejects, with nothing removed, where it cannot be told what uses them. */
+  prune(run: PruneRun): Promise<PruneOutcome>;
+  /** Releases what records hold open; answers what could not be removed. */
+  release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
+  /** Points a parameter or label at an artifact in all its regions, or in none. */
+  promote(run: PromotionRun): Promise<PromotionOutcome>;
+  /** Points it back at what it named before. */
+  rollback(run: Omit<PromotionRun, "artifact">): Promise<PromotionOutcome>;
+  /** The moves of a parameter, newest first within a region. */
+  history(run: HistoryRun): Promise<readonly HistoryLine[]>;
+}

@@ -1,0 +1,75 @@
+import { openSessionFor } from "../aws/client/session.js";
+import { bake } from "../bake/bake.js";
+import type { BakeResult } from "../bake/result.js";
+import { releaseEntries } from "../cleanup/release.js";
+import { systemClock } from "../core/clock.js";
+import { openLedger } from "../core/ledger.js";
+import type { RunSettings } from "../core/settings.js";
+import type { Surroundings } from "../core/surroundings.js";
+import type { BakePlan } from "../plan/plan.js";
+import { accountSurroundings } from "./account.js";
+import type { BakeRun } from "./api.js";
+import { addressService, callerAddressFinder } from "./caller-address.js";
+import { destroyArtifact } from "./destroy.js";
+import type { EngineSetting } from "./engine.js";
+import { fingerprinting } from "./fingerprinting.js";
+import { inventory } from "./inventory.js";
+import { machineIds } from "./machine.js";
+import { publishing } from "./publishing.js";
+import type { BakeRequest } from "./request.js";
+import { retaining } from "./retaining.js";
+
+/** Bakes a plan with everything wired: the account, the ledger, publishing. */
+export async function bakePlan(
+  plan: BakePlan,
+  request: BakeRequest,
+  run: BakeRun,
+  setting: EngineSetting,
+): Promise<BakeResult> {
+  const { env, interruption } = setting;
+  const settings: RunSettings = {
+    ...request.settings,
+    runUuid: machineIds.uuid(),
+    ownership: run.ownership,
+    interactive: run.ask !== undefined,
+  };
+  const surroundings: Surroundings = {
+    ...accountSurroundings(run, env),
+    cwd: request.workingDirectory,
+    ...(run.ask ? { ask: run.ask } : {}),
+  };
+  const ledger = openLedger(run.ledger, systemClock.now);
+  return bake(plan, {
+    settings,
+    surroundings,
+    listeners: run.listeners,
+    ledger,
+    signal: interruption.signal,
+    releaseSignal: interruption.releaseSignal,
+    parallelBuilds: request.parallelBuilds,
+    release: async (entries, context, signal) => {
+      await releaseEntries(entries, {
+        ledger,
+        narrator: context.narrator,
+        now: systemClock.now,
+        signal,
+        env,
+        openSession: (account) => openSessionFor(account, surroundings),
+      });
+    },
+    childEnvironment: async (account) => {
+      const session = openSessionFor(account, surroundings);
+      try {
+        return await session.environment();
+      } finally {
+        session.close();
+      }
+    },
+    fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
+    callerAddress: callerAddressFinder(addressService(env)),
+    publish: publishing(plan, request, surroundings),
+    inventory: inventory(request, surroundings, run.packageFolder),
+    retain: retaining(request, surroundings),
+    destroy: destroyArtifact,
+  });
+}

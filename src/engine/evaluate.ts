@@ -1,0 +1,19 @@
+import { type ConsoleAnswer, evaluateConsole } from "../template/hcl/console.js";
+import type { EngineSetting } from "./engine.js";
+import { machineLookups } from "./machine.js";
+import type { BakeRequest } from "./request.js";
+
+/** Evaluates one expression against a template. Data sources are not read: what comes from them is unknown. */
+export async function evaluate(
+  expression: string,
+  request: BakeRequest,
+  setting: EngineSetting,
+): Promise<ConsoleAnswer> {
+  const lookups = machineLookups({
+    cwd: request.workingDirectory,
+    env: setting.env,
+    startedAt: setting.startedAt,
+    ask: () => ({ state: "skipped" }),
+  });
+  return evaluateConsole(expression, request.template, lookups);
+}

@@ -1,0 +1,119 @@
+import { resolve } from "node:path";
+import { systemClock } from "../core/clock.js";
+import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
+import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.js";
+import type { Template, TemplateInputs } from "../template/template.js";
+import type { PreparedTemplate, PrepareMode } from "./api.js";
+import type { EngineSetting } from "./engine.js";
+import { machineChecks, machineIds, machineLookups } from "./machine.js";
+import type { BakeRequest } from "./request.js";
+import { readStandardInput } from "./standard-input.js";
+import { memoryVault } from "./vault.js";
+
+/** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
+export async function prepare(
+  request: BakeRequest,
+  mode: PrepareMode,
+  setting: EngineSetting,
+): Promise<PreparedTemplate> {
+  const inputs: TemplateInputs = {
+    ...request.template,
+    ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
+  };
+  const lookups = {
+    ...machineLookups({
+      cwd: resolve(request.workingDirectory),
+      env: setting.env,
+      startedAt: setting.startedAt,
+      ask: () => ({ state: "pending" }),
+    }),
+    ...setting.lookups,
+  };
+  const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
+  if (mode.purpose === "inspect") return look(inputs, lookups);
+  const { loadTemplate } = await import("../template/load.js");
+  const syntaxOnly = mode.purpose === "syntax";
+  const loaded = await loadTemplate(
+    { ...inputs, syntaxOnly },
+    lookups,
+    reads ? (lookup) => answer(lookup, request, setting) : skip,
+  );
+  const { template, diagnostics, secrets, sources } = loaded;
+  if (!template || syntaxOnly) {
+    return { template, plan: undefined, diagnostics, secrets, sources };
+  }
+  const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
+  const checks = machineChecks(lookups.cwd, setting.env);
+  const planned = makePlan(template, catalog, checks, secrets);
+  const told = [...diagnostics, ...planned.diagnostics];
+  const all = [...told, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(told))];
+  // A plan of a template with errors is made only to tell the errors of its options too.
+  const plan = hasErrors(all) ? undefined : planned.plan;
+  return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
+}
+
+/**
+ * A look at a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
+ * wrong with it is a warning. Of a JSON template the text is shown.
+ */
+async function look(inputs: TemplateInputs, lookups: Lookups): Promise<PreparedTemplate> {
+  const { loadTemplate, languageOf } = await import("../template/load.js");
+  const parsed = await loadTemplate({ ...inputs, syntaxOnly: true }, lookups, skip);
+  if (hasErrors(parsed.diagnostics)) return { ...parsed, template: undefined, plan: undefined };
+  const loaded =
+    languageOf(inputs, lookups) === "json"
+      ? parsed
+      : await loadTemplate({ ...inputs, syntaxOnly: false }, lookups, withoutReading);
+  const told = loaded.diagnostics.filter(({ code }) => code !== "unset-variable");
+  const diagnostics = told.map(
+    (each): Diagnostic => ({ ...each, severity: each.severity === "error" ? "warning" : each.severity }),
+  );
+  return { ...loaded, plan: undefined, diagnostics };
+}
+
+/**
+ * A template without a build block is a mistake (Packer's "Missing build block"); a selection that leaves none is one only
+ * where something shall be built (§2.7).
+ */
+function nothingToRun({ builds, outline }: Template, building: boolean): readonly Diagnostic[] {
+  if (outline?.language === "hcl2" && outline.builds.length === 0) {
+    const hint =
+      "A build block says which sources to bake. It may be in another file: give the folder to read all files.";
+    return [{ severity: "error", code: "no-builds", summary: "No builds to run: there is no build block", hint }];
+  }
+  if (builds.length > 0 || !building) return [];
+  const hint = "-only and -except leave none.";
+  return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
+}
+
+/** What a look answers: a `null` data source only gives back what it is given. */
+async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupAnswer> {
+  if (kind !== "null" || typeof given !== "object" || given === null || !("input" in given)) return skip();
+  return { state: "ready", value: { input: given.input, output: given.input } };
+}
+
+async function skip(): Promise<LookupAnswer> {
+  return { state: "skipped" };
+}
+
+/** What was asked once in a run is not asked again when its template is read again. */
+const ANSWERS = new WeakMap<object, Map<string, Promise<LookupAnswer>>>();
+
+function answer(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+  const answers = ANSWERS.get(setting.env) ?? new Map<string, Promise<LookupAnswer>>();
+  ANSWERS.set(setting.env, answers);
+  const key = JSON.stringify(asked);
+  const given = answers.get(key) ?? read(asked, request, setting);
+  answers.set(key, given);
+  return given;
+}
+
+/** Reads a data source or a secret, with the ambient account unless it names its own. */
+async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+  const { readLookup } = await import("../data-sources/read.js");
+  return readLookup(asked, {
+    surroundings: { clock: systemClock, ids: machineIds, env: setting.env, credentials: memoryVault() },
+    signal: setting.interruption.signal,
+    defaultRegion: request.settings.defaultRegion,
+  });
+}

@@ -1,0 +1,116 @@
+import type { CallScope } from "../aws/client/scope.js";
+import type { AwsSession } from "../aws/client/session.js";
+import { enabledRegions } from "../aws/owned.js";
+import { readParameter } from "../aws/parameter.js";
+import { systemClock } from "../core/clock.js";
+import { BakeError } from "../core/errors.js";
+import { narrator } from "../core/events.js";
+import { OWNER, TAG, tagValue } from "../core/ownership.js";
+import { checkParameterName } from "../publish/parameter-name.js";
+import { findArtifact, type Images } from "../publish/promotion/artifact.js";
+import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
+import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
+import { rollbackTarget } from "../publish/promotion/rollback.js";
+import { progressLine } from "../report/console/progress.js";
+import { accountSurroundings, openAccount } from "./account.js";
+import type { HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
+import type { EngineSetting } from "./engine.js";
+
+/** Points a parameter or a label at an artifact, in every region of it. */
+export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
+  return inAccount(run, setting, async (account) => {
+    const { session, scopeOf } = account;
+    const images = await findArtifact(run.artifact, {
+      regions: run.regions,
+      home: session.region,
+      all: () => enabledRegions(session, setting.interruption.signal),
+      scope: (region) => scopeOf(region, "move"),
+    });
+    if (run.artifact.kind !== "ids" && run.regions.length === 0) {
+      refuseLeftOut(images, await regionsOf(run.parameter, [], account, setting), run.parameter);
+    }
+    return movedTo(images, "promote", run, scopeOf);
+  });
+}
+
+/** Where nobody names the regions, none that has the parameter may stay at the old image. */
+function refuseLeftOut(images: Images, regions: readonly string[], parameter: string): void {
+  const left = regions.filter((region) => !images.has(region));
+  if (left.length === 0) return;
+  throw new BakeError(`the artifact has no image in ${left.join(", ")}, where ${parameter} is; nothing was moved`, {
+    code: "artifact-not-found",
+    hint: `Bake it there too, or name the regions to promote in: ${[...images.keys()].join(",")}.`,
+  });
+}
+
+/** Points a parameter or a label back at what it named before. */
+export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSetting): Promise<PromotionOutcome> {
+  return inAccount(run, setting, async (account) => {
+    const regions = await regionsOf(run.parameter, run.regions, account, setting);
+    const images = await rollbackTarget(run.parameter, run.label, regions, run.by, account.scopeOf);
+    return movedTo(images, "rollback", run, account.scopeOf);
+  });
+}
+
+/** The moves of a parameter in every region that has it, newest first within a region. */
+export function history(run: HistoryRun, setting: EngineSetting): Promise<readonly HistoryLine[]> {
+  return inAccount(run, setting, async (account) => {
+    const regions = await regionsOf(run.parameter, run.regions, account, setting);
+    const lists = regions.map((region) => historyOf(account.scopeOf(region, "move"), run.parameter, run.most));
+    return (await Promise.all(lists)).flat();
+  });
+}
+
+interface Account {
+  readonly session: AwsSession;
+  readonly scopeOf: ScopeOf;
+}
+
+async function inAccount<T>(
+  run: Pick<PromotionRun, "region" | "webIdentity" | "parameter" | "onProgress">,
+  setting: EngineSetting,
+  work: (account: Account) => Promise<T>,
+): Promise<T> {
+  checkParameterName(run.parameter);
+  const session = await openAccount(accountSurroundings(run, setting.env), run.region);
+  const told = narrator(
+    [(event) => event.type === "progress" && run.onProgress?.(progressLine(event))],
+    systemClock.now,
+  );
+  const { signal, releaseSignal } = setting.interruption;
+  const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({
+    session,
+    region,
+    signal: purpose === "move" ? signal : releaseSignal,
+    narrator: told,
+  });
+  try {
+    return await work({ session, scopeOf });
+  } finally {
+    session.close();
+  }
+}
+
+async function movedTo(
+  images: Images,
+  kind: "promote" | "rollback",
+  run: Omit<PromotionRun, "artifact">,
+  scopeOf: ScopeOf,
+): Promise<PromotionOutcome> {
+  const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(run.repository) };
+  const mover = { kind, by: run.by, tags };
+  const moved = await movePointers(images, { ...run, mover }, scopeOf);
+  return { images: Object.fromEntries(images), moved };
+}
+
+async function regionsOf(
+  parameter: string,
+  asked: readonly string[],
+  { session, scopeOf }: Account,
+  { interruption }: EngineSetting,
+): Promise<readonly string[]> {
+  if (asked.length > 0) return asked;
+  const all = await enabledRegions(session, interruption.signal);
+  const found = all.map(async (region) => ((await readParameter(scopeOf(region, "move"), parameter)) ? [region] : []));
+  return (await Promise.all(found)).flat();
+}

@@ -1,0 +1,24 @@
+import { openSessionFor } from "../aws/client/session.js";
+import { type LeftBehind, releaseEntries } from "../cleanup/release.js";
+import { systemClock } from "../core/clock.js";
+import { narrator } from "../core/events.js";
+import { openLedger } from "../core/ledger.js";
+import { accountSurroundings } from "./account.js";
+import type { ReleaseRun } from "./api.js";
+import type { EngineSetting } from "./engine.js";
+import { environmentVault } from "./vault.js";
+
+/** Releases what records hold open: for post and `bake-ami cleanup`. */
+export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
+  const { env, interruption } = setting;
+  const ledger = openLedger(run.ledger, systemClock.now, run.records);
+  const surroundings = accountSurroundings({ ...run, credentials: run.credentials ?? environmentVault(env) }, env);
+  return releaseEntries(ledger.entries(), {
+    ledger,
+    narrator: narrator(run.listeners, systemClock.now),
+    now: systemClock.now,
+    signal: interruption.signal,
+    env,
+    openSession: (account) => openSessionFor(account, surroundings),
+  });
+}

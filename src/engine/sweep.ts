@@ -1,0 +1,26 @@
+import { openSessionFor } from "../aws/client/session.js";
+import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
+import { systemClock } from "../core/clock.js";
+import { accountSurroundings, openAccount } from "./account.js";
+import type { SweepOutcome, SweepRun } from "./api.js";
+import type { EngineSetting } from "./engine.js";
+
+/** Finds what dead runs left in the account and, when asked to, removes it. */
+export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
+  const { env, interruption } = setting;
+  const surroundings = accountSurroundings(run, env);
+  const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
+  const options: SweepOptions = {
+    regions: run.regions,
+    now: systemClock.now(),
+    signal: interruption.signal,
+    sessionIn: (region) => openSessionFor({ ...session.reference(), region }, surroundings),
+  };
+  try {
+    const findings = await findExpired(session, options);
+    const left = run.remove ? await removeExpired(findings, options, run.onRemoved) : [];
+    return { findings, left };
+  } finally {
+    session.close();
+  }
+}
