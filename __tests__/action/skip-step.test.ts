@@ -11,7 +11,7 @@ import { launchPermissions } from "../../src/aws/image-attributes.js";
 import { volumePermissions } from "../../src/aws/snapshot.js";
 import { putTextParameter } from "../../src/aws/text-parameter.js";
 import { engine } from "../../src/engine/engine.js";
-import type { Fault } from "../../src/local/endpoint/faults.js";
+import type { Fault } from "../../src/local/endpoint/wire/faults.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { type Redactor, redactor } from "../../src/report/redact.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";

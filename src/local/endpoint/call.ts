@@ -1,7 +1,7 @@
 import type { Cloud, Region } from "./cloud.js";
-import { refusal } from "./errors.js";
-import { flag, type Params } from "./query.js";
-import type { Members } from "./xml.js";
+import { refusal } from "./wire/errors.js";
+import { flag, type Params } from "./wire/query.js";
+import type { Members } from "./wire/xml.js";
 
 /** One API call, as its handler sees it. */
 export interface Call {

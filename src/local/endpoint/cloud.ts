@@ -1,22 +1,22 @@
 import type { Machines } from "../machines.js";
-import type { SeededGroup, SeededLaunchConfiguration } from "./auto-scaling.js";
-import type { FleetRecord } from "./fleets.js";
-import type { Image } from "./images.js";
-import type { InstanceProfile } from "./instance-profiles.js";
-import type { Instance } from "./instances.js";
-import type { KeyPair } from "./key-pairs.js";
-import type { LaunchTemplate } from "./launch-templates.js";
-import { defaultNetwork, type Network } from "./networks.js";
-import type { Parameter } from "./parameters.js";
-import type { Role } from "./roles.js";
-import type { Secret } from "./secrets.js";
-import { defaultGroup, type SecurityGroup } from "./security-groups.js";
-import type { Session } from "./sessions.js";
-import type { Snapshot } from "./snapshots.js";
-import { stockImages, stockParameters } from "./stock.js";
+import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/auto-scaling.js";
+import type { Image } from "./ec2/images/images.js";
+import type { Snapshot } from "./ec2/images/snapshots.js";
+import { stockImages, stockParameters } from "./ec2/images/stock.js";
+import type { Volume } from "./ec2/images/volumes.js";
+import type { FleetRecord } from "./ec2/instances/fleets.js";
+import type { Instance } from "./ec2/instances/instances.js";
+import type { LaunchTemplate } from "./ec2/instances/launch-templates.js";
+import type { KeyPair } from "./ec2/key-pairs.js";
+import { defaultNetwork, type Network } from "./ec2/networks/networks.js";
+import { defaultGroup, type SecurityGroup } from "./ec2/networks/security-groups.js";
+import type { Remembered } from "./ec2/tokens.js";
+import type { InstanceProfile } from "./iam/instance-profiles.js";
+import type { Role } from "./iam/roles.js";
+import type { Secret } from "./secretsmanager/secrets.js";
+import type { Parameter } from "./ssm/parameters.js";
+import type { Session } from "./sts/sessions.js";
 import type { Timing } from "./times.js";
-import type { Remembered } from "./tokens.js";
-import type { Volume } from "./volumes.js";
 
 /** All that one region holds. Maps are by id, but for what is known by its name. */
 export interface Region {

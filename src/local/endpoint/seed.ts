@@ -1,7 +1,7 @@
-import type { SeededGroup, SeededLaunchConfiguration } from "./auto-scaling.js";
+import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/auto-scaling.js";
 import { type Cloud, regionOf } from "./cloud.js";
-import { newSecret } from "./secrets.js";
-import { type StockFacts, stockImage } from "./stock.js";
+import { type StockFacts, stockImage } from "./ec2/images/stock.js";
+import { newSecret } from "./secretsmanager/secrets.js";
 
 /** What the control call `seed` puts into one region. */
 interface RegionSeed {

@@ -1,16 +1,16 @@
 import { createServer, type Server } from "node:http";
 import type { MachineExit, Machines } from "../machines.js";
-import { type CallRecord, callLog } from "./calls.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
-import { type Control, held } from "./control.js";
-import { type Fault, faultTable } from "./faults.js";
+import { machineExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./held.js";
-import { machineExited } from "./power.js";
 import { applySeed, type Seed } from "./seed.js";
-import { serve } from "./serve.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
-import { type ThrottleRule, throttle } from "./throttle.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
+import { type CallRecord, callLog } from "./wire/calls.js";
+import { type Control, held } from "./wire/control.js";
+import { type Fault, faultTable } from "./wire/faults.js";
+import { serve } from "./wire/serve.js";
+import { type ThrottleRule, throttle } from "./wire/throttle.js";
 
 export interface EndpointOptions {
   /** 0, the default, takes a free one. */

@@ -1,0 +1,194 @@
+import {
+  CopyImageCommand,
+  CreateImageCommand,
+  DeregisterImageCommand,
+  GetConsoleOutputCommand,
+  ImportKeyPairCommand,
+  RebootInstancesCommand,
+  StartInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { describe, expect, test } from "@jest/globals";
+import { readState } from "../../../../src/local/endpoint/state.js";
+import type { LaunchRequest, Machines } from "../../../../src/local/machines.js";
+import { started, there } from "../started.js";
+import { described, image, launched } from "../steps.js";
+
+/** Machines that keep nothing but a record of what they were told. */
+function recorded(refuse?: string) {
+  const told: string[] = [];
+  const launches: LaunchRequest[] = [];
+  let layers = 0;
+  const say = (what: string): Promise<void> => {
+    told.push(what);
+    return what.startsWith(refuse ?? "never") ? Promise.reject(new Error(`no ${refuse}`)) : Promise.resolve();
+  };
+  const address = (id: string) => ({
+    address: `127.65.0.${launches.findIndex(({ instanceId }) => instanceId === id) + 1}`,
+  });
+  const machines: Machines = {
+    kind: "namespace",
+    launch: async (request) => {
+      launches.push(request);
+      await say("launch");
+      return address(request.instanceId);
+    },
+    stop: () => say("stop"),
+    start: async (id) => {
+      await say("start");
+      return address(id);
+    },
+    reboot: () => say("reboot"),
+    terminate: () => say("terminate"),
+    console: () => Promise.resolve("ci-info: hello\n"),
+    capture: async () => {
+      await say("capture");
+      layers += 1;
+      return `layer-${layers}`;
+    },
+    discard: (layer) => say(`discard ${layer}`),
+    close: () => say("close"),
+  };
+  return { machines, told, launches };
+}
+
+const LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me";
+
+describe("an endpoint with machines", () => {
+  test("launches one with the key, the user data and the name of its source", async () => {
+    const { machines, launches } = recorded();
+    const cloud = await started({ scale: 0, machines });
+    const ec2 = cloud.ec2();
+    await ec2.send(new ImportKeyPairCommand({ KeyName: "k", PublicKeyMaterial: Buffer.from(LINE) }));
+    const { InstanceId = "" } = await launched(ec2, {
+      KeyName: "k",
+      UserData: Buffer.from("#!/bin/sh\n").toString("base64"),
+    });
+    await cloud.endpoint.settled();
+    expect(launches[0]).toMatchObject({
+      instanceId: InstanceId,
+      hostName: expect.stringMatching(/^ip-172-31-/),
+      authorizedKeys: [LINE],
+      image: { sourceName: "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20260910", layers: [] },
+    });
+    expect(Buffer.from(there(launches[0]?.userData)).toString()).toBe("#!/bin/sh\n");
+    expect(await described(ec2, InstanceId)).toMatchObject({
+      State: { Name: "running" },
+      PublicIpAddress: "127.65.0.1",
+      PrivateIpAddress: "127.65.0.1",
+    });
+    const { Output } = await ec2.send(new GetConsoleOutputCommand({ InstanceId }));
+    expect(Buffer.from(there(Output), "base64").toString()).toBe("ci-info: hello\n");
+  });
+
+  test("stops, starts, reboots and terminates it, in order", async () => {
+    const { machines, told } = recorded();
+    const cloud = await started({ scale: 0, machines });
+    const ec2 = cloud.ec2();
+    const { InstanceId = "" } = await launched(ec2);
+    await cloud.endpoint.settled();
+    await ec2.send(new RebootInstancesCommand({ InstanceIds: [InstanceId] }));
+    await ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
+    await cloud.endpoint.settled();
+    await ec2.send(new StartInstancesCommand({ InstanceIds: [InstanceId] }));
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
+    await cloud.endpoint.settled();
+    expect(told).toEqual(["launch", "reboot", "stop", "start", "terminate"]);
+    expect((await described(ec2, InstanceId)).State?.Name).toBe("terminated");
+  });
+
+  test("a machine that cannot be launched ends its instance, with the reason", async () => {
+    const { machines } = recorded("launch");
+    const cloud = await started({ scale: 0, machines });
+    const { InstanceId = "" } = await launched(cloud.ec2());
+    await cloud.endpoint.settled();
+    expect(await described(cloud.ec2(), InstanceId)).toMatchObject({
+      State: { Name: "terminated" },
+      StateReason: { Code: "Server.InternalError", Message: "Server.InternalError: no launch" },
+    });
+  });
+
+  test("an image keeps a layer, its copy shares it, and the last of them takes it along", async () => {
+    const { machines, told, launches } = recorded();
+    const cloud = await started({ scale: 0, machines });
+    const ec2 = cloud.ec2();
+    const { InstanceId = "" } = await launched(ec2);
+    await cloud.endpoint.settled();
+    const { ImageId = "" } = await ec2.send(new CreateImageCommand({ InstanceId, Name: "one" }));
+    await cloud.endpoint.settled();
+    expect(told).toEqual(["launch", "stop", "capture", "start"]);
+    const west = cloud.ec2("eu-west-1");
+    const { ImageId: copy = "" } = await west.send(
+      new CopyImageCommand({ Name: "one", SourceRegion: "us-east-1", SourceImageId: ImageId }),
+    );
+    const second = await launched(west, { ImageId: copy });
+    await cloud.endpoint.settled();
+    expect(launches[1]?.image).toEqual({ sourceName: launches[0]?.image.sourceName, layers: ["layer-1"] });
+    const drop = (client: typeof ec2, id: string) =>
+      client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
+    await drop(ec2, ImageId);
+    await drop(west, copy);
+    expect(told).not.toContain("discard layer-1");
+    await west.send(new TerminateInstancesCommand({ InstanceIds: [there(second.InstanceId)] }));
+    await cloud.endpoint.settled();
+    expect(told).toContain("discard layer-1");
+  });
+
+  test("a stopped or NoReboot instance is not restarted for its image", async () => {
+    const { machines, told } = recorded();
+    const cloud = await started({ scale: 0, machines });
+    const ec2 = cloud.ec2();
+    const { InstanceId = "" } = await launched(ec2);
+    await cloud.endpoint.settled();
+    await ec2.send(new CreateImageCommand({ InstanceId, Name: "one", NoReboot: true }));
+    await ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
+    await cloud.endpoint.settled();
+    await ec2.send(new CreateImageCommand({ InstanceId, Name: "two" }));
+    await cloud.endpoint.settled();
+    expect(told).toEqual(["launch", "capture", "stop", "capture"]);
+  });
+
+  test("an image whose layer cannot be kept fails", async () => {
+    const { machines } = recorded("capture");
+    const cloud = await started({ scale: 0, machines });
+    const ec2 = cloud.ec2();
+    const { InstanceId = "" } = await launched(ec2);
+    await cloud.endpoint.settled();
+    const { ImageId = "" } = await ec2.send(new CreateImageCommand({ InstanceId, Name: "one" }));
+    await cloud.endpoint.settled();
+    expect((await image(ec2, ImageId)).StateReason?.Message).toContain("The disk could not be kept: Error: no capture");
+  });
+
+  test("layers last to the next run", async () => {
+    const { machines } = recorded();
+    const first = await started({ scale: 0, machines });
+    const { InstanceId = "" } = await launched(first.ec2());
+    await first.endpoint.settled();
+    const { ImageId = "" } = await first.ec2().send(new CreateImageCommand({ InstanceId, Name: "one" }));
+    await first.endpoint.settled();
+    const saved: unknown = JSON.parse(JSON.stringify(first.endpoint.state()));
+    const next = recorded();
+    const second = await started({ scale: 0, machines: next.machines, state: readState(saved) });
+    await launched(second.ec2(), { ImageId });
+    await second.endpoint.settled();
+    expect(next.launches[0]?.image.layers).toEqual(["layer-1"]);
+  });
+
+  test.each([
+    ["stop", "poweroff", "stopped", "Client.InstanceInitiatedShutdown"],
+    ["terminate", "poweroff", "terminated", "Client.InstanceInitiatedShutdown"],
+    ["stop", "crash", "terminated", "Server.InternalError"],
+    ["stop", "reboot", "running", undefined],
+  ] as const)("with shutdown behaviour %s, a machine's %s leaves it %s", async (behaviour, how, state, reason) => {
+    const { machines } = recorded();
+    const cloud = await started({ scale: 0, machines });
+    const { InstanceId = "" } = await launched(cloud.ec2(), { InstanceInitiatedShutdownBehavior: behaviour });
+    await cloud.endpoint.settled();
+    cloud.endpoint.onExit(InstanceId, how);
+    await cloud.endpoint.settled();
+    const instance = await described(cloud.ec2(), InstanceId);
+    expect(instance.State?.Name).toBe(state);
+    expect(instance.StateReason?.Code).toBe(reason);
+  });
+});

@@ -1,0 +1,161 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Call } from "../call.js";
+import { refusal, type ServiceError } from "../wire/errors.js";
+
+/** How the ids of a kind look, and how EC2 refuses one. */
+interface IdKind {
+  readonly prefix: string;
+  readonly noun: string;
+  readonly malformed: string;
+  readonly unknown: string;
+}
+
+const KINDS = {
+  image: { prefix: "ami", noun: "image id", malformed: "InvalidAMIID.Malformed", unknown: "InvalidAMIID.NotFound" },
+  instance: {
+    prefix: "i",
+    noun: "instance ID",
+    malformed: "InvalidInstanceID.Malformed",
+    unknown: "InvalidInstanceID.NotFound",
+  },
+  snapshot: {
+    prefix: "snap",
+    noun: "snapshot",
+    malformed: "InvalidSnapshotID.Malformed",
+    unknown: "InvalidSnapshot.NotFound",
+  },
+  volume: { prefix: "vol", noun: "volume", malformed: "InvalidVolumeID.Malformed", unknown: "InvalidVolume.NotFound" },
+  "security-group": {
+    prefix: "sg",
+    noun: "security group",
+    malformed: "InvalidGroupId.Malformed",
+    unknown: "InvalidGroup.NotFound",
+  },
+  "key-pair": {
+    prefix: "key",
+    noun: "key pair",
+    malformed: "InvalidKeyPair.NotFound",
+    unknown: "InvalidKeyPair.NotFound",
+  },
+  subnet: {
+    prefix: "subnet",
+    noun: "subnet ID",
+    malformed: "InvalidSubnetID.Malformed",
+    unknown: "InvalidSubnetID.NotFound",
+  },
+  vpc: { prefix: "vpc", noun: "vpc ID", malformed: "InvalidVpcID.Malformed", unknown: "InvalidVpcID.NotFound" },
+  "network-interface": {
+    prefix: "eni",
+    noun: "networkInterface ID",
+    malformed: "InvalidNetworkInterfaceId.Malformed",
+    unknown: "InvalidNetworkInterfaceID.NotFound",
+  },
+  "launch-template": {
+    prefix: "lt",
+    noun: "launch template",
+    malformed: "InvalidLaunchTemplateId.Malformed",
+    unknown: "InvalidLaunchTemplateId.NotFound",
+  },
+} as const satisfies Record<string, IdKind>;
+
+/** A kind of resource, as EC2 names it in tags. */
+export type Kind = keyof typeof KINDS;
+
+/** A new id: the prefix and 17 hexadecimal digits. */
+export function newId(prefix: string): string {
+  return `${prefix}-0${randomBytes(8).toString("hex")}`;
+}
+
+/** An id that is the same in each run, for what the local cloud has in stock. */
+export function stockId(prefix: string, ...names: readonly string[]): string {
+  return `${prefix}-0${createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16)}`;
+}
+
+/** The kind that an id's prefix names, or undefined. */
+export function kindOf(id: string): Kind | undefined {
+  const prefix = id.slice(0, id.lastIndexOf("-"));
+  return KIND_NAMES.find((kind) => KINDS[kind].prefix === prefix);
+}
+
+const KIND_NAMES: readonly Kind[] = Object.keys(KINDS).filter((name): name is Kind => name in KINDS);
+
+/** Throws the kind's `Malformed` error for an id that cannot be one. */
+export function checkId(kind: Kind, id: string): void {
+  const { prefix, malformed } = KINDS[kind];
+  if (!new RegExp(`^${prefix}-([0-9a-f]{8}|[0-9a-f]{17})$`).test(id)) {
+    throw refusal(malformed, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  }
+}
+
+/** The kind's `NotFound` error. */
+export function notFound(kind: Kind, ids: readonly string[]): ServiceError {
+  const { noun, unknown } = KINDS[kind];
+  const list = kind === "image" ? `[${ids.join(", ")}]` : ids.join(", ");
+  // Messages about disks end in a full stop, the others do not.
+  const end = kind === "snapshot" || kind === "volume" ? "." : "";
+  return refusal(
+    unknown,
+    `The ${noun}${ids.length === 1 ? "" : "s"} '${list}' ${ids.length === 1 ? "does" : "do"} not exist${end}`,
+  );
+}
+
+/** What every resource has. */
+export interface Resource {
+  readonly id: string;
+  /** When it was made, in milliseconds; it is unknown to other calls for a moment after. */
+  readonly bornAt: number;
+}
+
+/** Whether other calls know a resource yet. */
+export function isVisible(call: Call, resource: Resource): boolean {
+  const { time } = call.cloud;
+  return time.now() >= resource.bornAt + time.of("consistency");
+}
+
+/** The resource with an id that other calls know already; throws `Malformed` or `NotFound`. */
+export function find<T extends Resource>(call: Call, kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
+  const found = findNew(kind, among, id);
+  if (!isVisible(call, found)) {
+    throw notFound(kind, [id]);
+  }
+  return found;
+}
+
+/** As `find`, for calls that reach a resource as soon as it has an id. */
+export function findNew<T extends Resource>(kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
+  checkId(kind, id);
+  const found = among.get(id);
+  if (found === undefined) {
+    throw notFound(kind, [id]);
+  }
+  return found;
+}
+
+/** The resources a Describe call is about: those with the ids it names, else all; only those known yet. */
+export function select<T extends Resource>(
+  call: Call,
+  kind: Kind,
+  among: ReadonlyMap<string, T>,
+  ids: readonly string[],
+): T[] {
+  for (const id of ids) {
+    checkId(kind, id);
+  }
+  if (ids.length === 0) {
+    return [...among.values()].filter((resource) => isVisible(call, resource));
+  }
+  const unknown: string[] = [];
+  const found: T[] = [];
+  for (const id of new Set(ids)) {
+    const resource = among.get(id);
+    if (resource !== undefined && isVisible(call, resource)) {
+      found.push(resource);
+    } else {
+      unknown.push(id);
+    }
+  }
+  if (unknown.length > 0) {
+    throw notFound(kind, unknown);
+  }
+  return found;
+}

@@ -1,0 +1,126 @@
+import { ACCOUNT } from "../../account.js";
+import type { Actions, Call, Handler } from "../../call.js";
+import { proceed } from "../../call.js";
+import { regionOf } from "../../cloud.js";
+import { copyTime } from "../../times.js";
+import { refusal } from "../../wire/errors.js";
+import { flag, integer, required, text } from "../../wire/query.js";
+import { hasKey } from "../kms.js";
+import { isEnabled } from "../regions.js";
+import { type Tags, tagSpecifications, tagsFor } from "../tags.js";
+import { recall, remember } from "../tokens.js";
+import type { BlockDevice } from "./block-devices.js";
+import { addImage, checkName, findImage, type Image, imageState } from "./images.js";
+import { addSnapshot } from "./snapshots.js";
+
+/** The image to be copied. Throws where there is none, or none that can be copied yet. */
+function source(call: Call): Image {
+  const { cloud, params } = call;
+  const regionName = required(params, "SourceRegion");
+  if (!isEnabled(regionName)) {
+    throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
+  }
+  const image = findImage({ ...call, region: regionOf(cloud, regionName) }, required(params, "SourceImageId"));
+  const state = imageState(cloud, image);
+  if (state !== "available") {
+    throw refusal(
+      "InvalidRequest",
+      `The storage for the ami is not available in the source region: ${image.id} is ${state}.`,
+    );
+  }
+  return image;
+}
+
+function checkOptions(call: Call): void {
+  const { params } = call;
+  if (text(params, "KmsKeyId") && flag(params, "Encrypted") !== true) {
+    throw refusal("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.");
+  }
+  const minutes = integer(params, "SnapshotCopyCompletionDurationMinutes");
+  if (minutes !== undefined && (minutes % 15 !== 0 || minutes < 15 || minutes > 2880)) {
+    throw refusal(
+      "InvalidParameterValue",
+      "The completion duration must be a multiple of 15 minutes, from 15 to 2880.",
+    );
+  }
+}
+
+interface CopyPlan {
+  readonly bornAt: number;
+  readonly readyAt: number;
+  readonly failure: string | undefined;
+  readonly tags: Tags;
+}
+
+/** The source's mappings with a copied snapshot in each. */
+function copyMappings(call: Call, from: Image, plan: CopyPlan): readonly BlockDevice[] {
+  const { region, params } = call;
+  const keyId = text(params, "KmsKeyId") || undefined;
+  return from.mappings.map((device) => {
+    if (device.ebs === undefined) {
+      return device;
+    }
+    const encrypted = flag(params, "Encrypted") === true || device.ebs.encrypted === true;
+    const kmsKeyId = encrypted ? (keyId ?? `arn:aws:kms:${region.name}:${ACCOUNT}:alias/aws/ebs`) : undefined;
+    const snapshot = addSnapshot(region, {
+      bornAt: plan.bornAt,
+      readyAt: plan.readyAt,
+      description: `Copied for DestinationAmi from SourceAmi ${from.id} for SourceSnapshot ${device.ebs.snapshotId}.`,
+      // What EC2 says of a copied snapshot: it has no volume.
+      volumeId: "vol-ffffffff",
+      volumeSize: device.ebs.volumeSize ?? 8,
+      encrypted,
+      kmsKeyId,
+      failure: plan.failure,
+      tags: new Map(plan.tags),
+      layers: device.deviceName === from.rootDeviceName ? from.layers : [],
+      sourceName: from.sourceName,
+    });
+    return { ...device, ebs: { ...device.ebs, encrypted, snapshotId: snapshot.id } };
+  });
+}
+
+/** CopyImage, called in the region the copy is for. The copy shares the layers of its source. */
+const copyImage: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const earlier = recall(call);
+  if (earlier?.[0] !== undefined) {
+    return { imageId: earlier[0] };
+  }
+  const name = required(params, "Name");
+  const from = source(call);
+  checkName(call, name);
+  checkOptions(call);
+  const tags = tagSpecifications(params, ["image", "snapshot"]);
+  proceed(call);
+  const now = cloud.time.now();
+  const keyId = text(params, "KmsKeyId") || undefined;
+  const failure = keyId === undefined || hasKey(region, keyId) ? undefined : "Given key ID is not accessible";
+  const readyAt = now + copyTime(cloud.time, region.name);
+  const mappings = copyMappings(call, from, { bornAt: now, readyAt, failure, tags: tagsFor(tags, "snapshot") });
+  const inherited = flag(params, "CopyImageTags") === true && !from.stock ? from.tags : [];
+  const {
+    deprecateAt: _deprecation,
+    sourceInstanceId: _instance,
+    failure: _failure,
+    ownerAlias: _alias,
+    ...facts
+  } = from;
+  const image = addImage(cloud, region, {
+    ...facts,
+    bornAt: now,
+    readyAt,
+    capturing: false,
+    ...(failure === undefined ? {} : { failure: { code: "Client.InternalError", message: failure } }),
+    name,
+    description: text(params, "Description") ?? "",
+    mappings,
+    sourceImageId: from.id,
+    sourceImageRegion: required(params, "SourceRegion"),
+    tags: new Map([...inherited, ...tagsFor(tags, "image")]),
+  });
+  remember(call, [image.id]);
+  return { imageId: image.id };
+};
+
+export const imageCopyActions: Actions = { CopyImage: copyImage };

@@ -1,0 +1,190 @@
+import type { Actions, Call, Handler } from "../../call.js";
+import { proceed } from "../../call.js";
+import type { Region } from "../../cloud.js";
+import { invalid, refusal } from "../../wire/errors.js";
+import { flag, required, text } from "../../wire/query.js";
+import { find } from "../ids.js";
+import { type Instance, instanceState } from "../instances/instances.js";
+import { tagSpecifications, tagsFor } from "../tags.js";
+import type { BlockDevice } from "./block-devices.js";
+import { readBlockDevices } from "./block-devices.js";
+import { captureInstance } from "./capture.js";
+import { addImage, checkName, type NewImage } from "./images.js";
+import { addSnapshot, type Snapshot, snapshotState } from "./snapshots.js";
+import type { Volume } from "./volumes.js";
+
+function imageable(call: Call): Instance {
+  const instance = find(call, "instance", call.region.instances, required(call.params, "InstanceId"));
+  if (!["running", "stopping", "stopped"].includes(instanceState(call.cloud, instance))) {
+    throw refusal(
+      "IncorrectInstanceState",
+      `Instance ${instance.id} is not in state 'running' or 'stopping' or 'stopped'.`,
+    );
+  }
+  return instance;
+}
+
+/** The volumes of an instance, with the device each is on. */
+function volumesOf(region: Region, instance: Instance): ReadonlyMap<string, Volume> {
+  const found = new Map<string, Volume>();
+  for (const volume of region.volumes.values()) {
+    if (volume.attachment?.instanceId === instance.id) {
+      found.set(volume.attachment.device, volume);
+    }
+  }
+  return found;
+}
+
+/** A volume as the mapping of an image made of it. */
+function mappingOf(device: string, volume: Volume, snapshotId: string, asked: BlockDevice | undefined): BlockDevice {
+  return {
+    deviceName: device,
+    ebs: {
+      snapshotId,
+      volumeSize: volume.size,
+      volumeType: volume.type,
+      encrypted: volume.encrypted,
+      deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
+      iops: volume.iops,
+      throughput: volume.throughput,
+      ...asked?.ebs,
+    },
+  };
+}
+
+/**
+ * CreateImage: a snapshot of each volume, and an image of them that is pending for a while. Without NoReboot a running
+ * instance goes down and comes up again for it.
+ */
+const createImage: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const name = required(params, "Name");
+  const instance = imageable(call);
+  checkName(call, name);
+  const tags = tagSpecifications(params, ["image", "snapshot"]);
+  const asked = new Map(readBlockDevices(params).map((device) => [device.deviceName, device]));
+  proceed(call);
+  const now = cloud.time.now();
+  const readyAt = now + cloud.time.of("image");
+  const mappings: BlockDevice[] = [];
+  const snapshots: Snapshot[] = [];
+  let root: Snapshot | undefined;
+  for (const [device, volume] of volumesOf(region, instance)) {
+    const wanted = asked.get(device);
+    asked.delete(device);
+    if (!wanted?.noDevice) {
+      const snapshot = addSnapshot(region, {
+        bornAt: now,
+        readyAt,
+        description: "",
+        volumeId: volume.id,
+        volumeSize: volume.size,
+        encrypted: volume.encrypted,
+        kmsKeyId: volume.kmsKeyId,
+        tags: tagsFor(tags, "snapshot"),
+        layers: device === instance.rootDeviceName ? instance.layers : [],
+        sourceName: instance.sourceName,
+      });
+      snapshots.push(snapshot);
+      root = device === instance.rootDeviceName ? snapshot : root;
+      mappings.push(mappingOf(device, volume, snapshot.id, wanted));
+    }
+  }
+  mappings.push(...[...asked.values()].filter(({ noDevice }) => !noDevice));
+  const image = addImage(cloud, region, {
+    ...instance.imageFacts,
+    bornAt: now,
+    readyAt,
+    capturing: false,
+    name,
+    description: text(params, "Description") ?? "",
+    rootDeviceName: instance.rootDeviceName,
+    enaSupport: instance.enaSupport,
+    ...(instance.sriovNetSupport === undefined ? {} : { sriovNetSupport: instance.sriovNetSupport }),
+    mappings,
+    sourceImageId: instance.imageId,
+    sourceImageRegion: region.name,
+    sourceInstanceId: instance.id,
+    tags: tagsFor(tags, "image"),
+    layers: instance.layers,
+    sourceName: instance.sourceName,
+  });
+  for (const snapshot of snapshots) {
+    snapshot.description = `Created by CreateImage(${instance.id}) for ${image.id}`;
+  }
+  captureInstance(call, instance, image, root, flag(params, "NoReboot") !== true);
+  return { imageId: image.id };
+};
+
+/** The mappings of a new image, filled in from the snapshots they name; and the snapshot of its root device. */
+function registered(
+  call: Call,
+  rootDevice: string,
+): { readonly mappings: readonly BlockDevice[]; readonly root: Snapshot } {
+  let root: Snapshot | undefined;
+  const mappings = readBlockDevices(call.params).map((device) => {
+    const id = device.ebs?.snapshotId;
+    if (device.ebs === undefined || id === undefined) {
+      return device;
+    }
+    const snapshot = find(call, "snapshot", call.region.snapshots, id);
+    if (snapshotState(call.cloud, snapshot) !== "completed") {
+      throw refusal("IncorrectState", `Snapshot '${id}' is not 'completed'.`);
+    }
+    root = device.deviceName === rootDevice ? snapshot : root;
+    const usual = { volumeSize: snapshot.volumeSize, volumeType: "gp2", deleteOnTermination: true };
+    return { ...device, ebs: { ...usual, encrypted: snapshot.encrypted, ...device.ebs } };
+  });
+  if (root === undefined) {
+    throw refusal(
+      "InvalidBlockDeviceMapping",
+      `The request must contain a mapping of the root device ${rootDevice} to a snapshot.`,
+    );
+  }
+  return { mappings, root };
+}
+
+/** RegisterImage, from snapshots. */
+const registerImage: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const name = required(params, "Name");
+  checkName(call, name);
+  const tags = tagSpecifications(params, ["image"]);
+  if (text(params, "ImageLocation")) {
+    throw invalid("imageLocation", text(params, "ImageLocation") ?? "", "Instance store images are not supported.");
+  }
+  const rootDeviceName = required(params, "RootDeviceName");
+  const { mappings, root } = registered(call, rootDeviceName);
+  proceed(call);
+  const now = cloud.time.now();
+  const made: NewImage = {
+    bornAt: now,
+    readyAt: now + cloud.time.of("register"),
+    capturing: false,
+    name,
+    description: text(params, "Description") ?? "",
+    architecture: text(params, "Architecture") ?? "i386",
+    virtualizationType: text(params, "VirtualizationType") ?? "paravirtual",
+    rootDeviceName,
+    enaSupport: flag(params, "EnaSupport") ?? false,
+    ...optional("sriovNetSupport", text(params, "SriovNetSupport")),
+    ...optional("bootMode", text(params, "BootMode")),
+    ...optional("imdsSupport", text(params, "ImdsSupport")),
+    ...optional("tpmSupport", text(params, "TpmSupport")),
+    mappings,
+    tags: tagsFor(tags, "image"),
+    layers: root.layers,
+    sourceName: root.sourceName,
+  };
+  return { imageId: addImage(cloud, region, made).id };
+};
+
+function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
+  const found: Partial<Record<Name, string>> = {};
+  if (value) {
+    found[name] = value;
+  }
+  return found;
+}
+
+export const imageMakingActions: Actions = { CreateImage: createImage, RegisterImage: registerImage };

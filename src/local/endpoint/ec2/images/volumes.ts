@@ -1,0 +1,182 @@
+import type { Actions, Handler } from "../../call.js";
+import { DONE, proceed } from "../../call.js";
+import type { Cloud, Region } from "../../cloud.js";
+import { timestamp } from "../../times.js";
+import { invalid, missing, refusal } from "../../wire/errors.js";
+import { type FilterFields, filtered } from "../../wire/filters.js";
+import { EC2_PAGES, page } from "../../wire/paging.js";
+import { flag, integer, required, text, texts } from "../../wire/query.js";
+import type { Members } from "../../wire/xml.js";
+import { find, findNew, newId, select } from "../ids.js";
+import { instanceState } from "../instances/instances.js";
+import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { recall, remember } from "../tokens.js";
+
+/** A volume, on an instance or free. */
+export interface Volume {
+  readonly id: string;
+  readonly bornAt: number;
+  /** GiB. */
+  readonly size: number;
+  readonly type: string;
+  readonly iops?: number | undefined;
+  /** MiB/s. */
+  readonly throughput?: number | undefined;
+  readonly snapshotId: string;
+  readonly zone: string;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: Tags;
+  readonly attachment?:
+    | {
+        readonly instanceId: string;
+        readonly device: string;
+        deleteOnTermination: boolean;
+        readonly at: number;
+      }
+    | undefined;
+}
+
+export type VolumeState = "creating" | "available" | "in-use" | "deleted";
+
+/** A volume of a terminated instance is gone, or free if it was to outlive the instance. */
+export function volumeState(cloud: Cloud, region: Region, volume: Volume): VolumeState {
+  const { attachment } = volume;
+  if (attachment === undefined) {
+    return cloud.time.now() < volume.bornAt + cloud.time.of("volume") ? "creating" : "available";
+  }
+  const instance = region.instances.get(attachment.instanceId);
+  if (instance !== undefined && instanceState(cloud, instance) !== "terminated") {
+    return "in-use";
+  }
+  return attachment.deleteOnTermination ? "deleted" : "available";
+}
+
+function volumeItem(cloud: Cloud, region: Region, volume: Volume): Members {
+  const state = volumeState(cloud, region, volume);
+  const { attachment } = volume;
+  return {
+    volumeId: volume.id,
+    size: volume.size,
+    snapshotId: volume.snapshotId,
+    availabilityZone: volume.zone,
+    status: state,
+    createTime: timestamp(volume.bornAt),
+    volumeType: volume.type,
+    iops: volume.iops,
+    throughput: volume.throughput,
+    encrypted: volume.encrypted,
+    kmsKeyId: volume.kmsKeyId,
+    multiAttachEnabled: false,
+    attachmentSet:
+      state === "in-use" && attachment !== undefined
+        ? [
+            {
+              volumeId: volume.id,
+              instanceId: attachment.instanceId,
+              device: attachment.device,
+              status: "attached",
+              attachTime: timestamp(attachment.at),
+              deleteOnTermination: attachment.deleteOnTermination,
+            },
+          ]
+        : [],
+    tagSet: tagSet(volume.tags),
+  };
+}
+
+function volumeFilters(cloud: Cloud, region: Region): FilterFields<Volume> {
+  const attached = (row: Volume): Volume["attachment"] =>
+    volumeState(cloud, region, row) === "in-use" ? row.attachment : undefined;
+  return {
+    "volume-id": (row) => row.id,
+    "attachment.instance-id": (row) => attached(row)?.instanceId,
+    "attachment.device": (row) => attached(row)?.device,
+    "attachment.delete-on-termination": (row) => attached(row)?.deleteOnTermination,
+    "attachment.status": (row) => (attached(row) ? "attached" : undefined),
+    "availability-zone": (row) => row.zone,
+    encrypted: (row) => row.encrypted,
+    size: (row) => row.size,
+    "snapshot-id": (row) => row.snapshotId,
+    status: (row) => volumeState(cloud, region, row),
+    "volume-type": (row) => row.type,
+    "create-time": (row) => timestamp(row.bornAt),
+  };
+}
+
+const describeVolumes: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const ids = texts(params, "VolumeId");
+  const living = new Map([...region.volumes].filter(([, volume]) => volumeState(cloud, region, volume) !== "deleted"));
+  const rows = select(call, "volume", living, ids);
+  const found = page(
+    params,
+    filtered(params, rows, volumeFilters(cloud, region), (row) => row.tags),
+    EC2_PAGES,
+    ids,
+  );
+  return { volumeSet: found.rows.map((row) => volumeItem(cloud, region, row)), nextToken: found.next };
+};
+
+const createVolume: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const earlier = region.volumes.get(recall(call)?.[0] ?? "");
+  if (earlier !== undefined) {
+    return volumeItem(cloud, region, earlier);
+  }
+  const zone = required(params, "AvailabilityZone");
+  if (!region.network.subnets.some((subnet) => subnet.zone.name === zone)) {
+    throw refusal("InvalidZone.NotFound", `The zone '${zone}' does not exist.`);
+  }
+  const snapshotId = text(params, "SnapshotId") ?? "";
+  const snapshot = snapshotId === "" ? undefined : find(call, "snapshot", region.snapshots, snapshotId);
+  const size = integer(params, "Size") ?? snapshot?.volumeSize;
+  if (size === undefined) {
+    throw missing("size/snapshot");
+  }
+  if (size < (snapshot?.volumeSize ?? 1)) {
+    throw invalid("size", String(size), `Volume of size ${size}GB is smaller than snapshot.`);
+  }
+  const tags = tagSpecifications(params, ["volume"]);
+  proceed(call);
+  const iops = integer(params, "Iops");
+  const throughput = integer(params, "Throughput");
+  const kmsKeyId = text(params, "KmsKeyId");
+  const volume: Volume = {
+    id: newId("vol"),
+    bornAt: cloud.time.now(),
+    size,
+    type: text(params, "VolumeType") ?? "gp2",
+    iops,
+    throughput,
+    snapshotId,
+    zone,
+    encrypted: flag(params, "Encrypted") ?? snapshot?.encrypted ?? false,
+    kmsKeyId: kmsKeyId || undefined,
+    tags: tagsFor(tags, "volume"),
+  };
+  region.volumes.set(volume.id, volume);
+  remember(call, [volume.id]);
+  return volumeItem(cloud, region, volume);
+};
+
+const deleteVolume: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const volume = findNew("volume", region.volumes, required(params, "VolumeId"));
+  const state = volumeState(cloud, region, volume);
+  if (state === "deleted") {
+    throw refusal("InvalidVolume.NotFound", `The volume '${volume.id}' does not exist.`);
+  }
+  if (state === "in-use") {
+    throw refusal("VolumeInUse", `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId}`);
+  }
+  proceed(call);
+  region.volumes.delete(volume.id);
+  return DONE;
+};
+
+export const volumeActions: Actions = {
+  DescribeVolumes: describeVolumes,
+  CreateVolume: createVolume,
+  DeleteVolume: deleteVolume,
+};

@@ -1,0 +1,206 @@
+import { ACCOUNT } from "../../account.js";
+import type { Actions, Call, Handler } from "../../call.js";
+import type { Cloud } from "../../cloud.js";
+import { timestamp } from "../../times.js";
+import { type FilterFields, filtered } from "../../wire/filters.js";
+import { EC2_PAGES, page } from "../../wire/paging.js";
+import { flag, texts } from "../../wire/query.js";
+import type { Members } from "../../wire/xml.js";
+import { select } from "../ids.js";
+import { addresses, groupSet, innerName, interfaceItem, outerName } from "../networks/network-interfaces.js";
+import { tagSet } from "../tags.js";
+import { type Instance, instanceState, stateItem } from "./instances.js";
+
+function deviceItems(call: Call, instance: Instance): readonly Members[] {
+  return [...call.region.volumes.values()].flatMap(({ id, attachment }) =>
+    attachment?.instanceId === instance.id
+      ? [
+          {
+            deviceName: attachment.device,
+            ebs: {
+              volumeId: id,
+              status: "attached",
+              attachTime: timestamp(attachment.at),
+              deleteOnTermination: attachment.deleteOnTermination,
+            },
+          },
+        ]
+      : [],
+  );
+}
+
+const PENDING = { code: "pending", message: "pending", at: 0 };
+
+/** Why an instance is not running; while it is pending, that is all EC2 says. */
+function shownReason(cloud: Cloud, instance: Instance): Instance["reason"] {
+  return instanceState(cloud, instance) === "pending" ? PENDING : instance.reason;
+}
+
+function reasonText(reason: Instance["reason"]): string {
+  if (reason === undefined || reason === PENDING) {
+    return "";
+  }
+  const moment = timestamp(reason.at)
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " GMT");
+  return reason.code === "Client.UserInitiatedShutdown" ? `User initiated (${moment})` : `${reason.code} (${moment})`;
+}
+
+/** An instance as EC2 answers it. */
+function instanceItem(call: Call, instance: Instance): Members {
+  const state = instanceState(call.cloud, instance);
+  const ended = state === "terminated";
+  const reason = shownReason(call.cloud, instance);
+  const { inner, outer } = addresses(call.cloud, instance);
+  const { architecture, virtualizationType, bootMode, tpmSupport, platform } = instance.imageFacts;
+  return {
+    instanceId: instance.id,
+    imageId: instance.imageId,
+    instanceState: stateItem(state),
+    privateDnsName: innerName(call, inner) ?? "",
+    dnsName: outerName(call, outer) ?? "",
+    reason: reasonText(reason),
+    keyName: instance.keyName,
+    amiLaunchIndex: instance.launchIndex,
+    productCodes: [],
+    instanceType: instance.type,
+    launchTime: timestamp(instance.bornAt),
+    placement: {
+      availabilityZone: instance.subnet.zone.name,
+      availabilityZoneId: instance.subnet.zone.id,
+      groupName: "",
+      tenancy: "default",
+    },
+    platform,
+    platformDetails: platform === "windows" ? "Windows" : "Linux/UNIX",
+    usageOperation: "RunInstances",
+    monitoring: { state: instance.monitoring ? "enabled" : "disabled" },
+    subnetId: ended ? undefined : instance.subnet.id,
+    vpcId: ended ? undefined : call.region.network.vpcId,
+    privateIpAddress: inner,
+    ipAddress: outer,
+    sourceDestCheck: instance.sourceDestCheck,
+    groupSet: ended ? [] : groupSet(call, instance),
+    stateReason: reason && { code: reason.code, message: reason.message },
+    architecture,
+    rootDeviceType: "ebs",
+    rootDeviceName: instance.rootDeviceName,
+    blockDeviceMapping: ended ? [] : deviceItems(call, instance),
+    virtualizationType,
+    instanceLifecycle: instance.spotRequestId === undefined ? undefined : "spot",
+    spotInstanceRequestId: instance.spotRequestId,
+    clientToken: instance.clientToken,
+    tagSet: tagSet(instance.tags),
+    hypervisor: "xen",
+    networkInterfaceSet: ended ? [] : [interfaceItem(call, instance)],
+    iamInstanceProfile: instance.profile && { arn: instance.profile.arn, id: instance.profile.id },
+    ebsOptimized: instance.ebsOptimized,
+    enaSupport: instance.enaSupport,
+    sriovNetSupport: instance.sriovNetSupport,
+    metadataOptions: { state: "applied", httpProtocolIpv6: "disabled", ...instance.metadataOptions },
+    bootMode,
+    tpmSupport,
+  };
+}
+
+/** A reservation of instances that were launched together. */
+export function reservationItem(call: Call, instances: readonly Instance[]): Members {
+  return {
+    reservationId: instances[0]?.reservationId,
+    ownerId: ACCOUNT,
+    groupSet: [],
+    instancesSet: instances.map((instance) => instanceItem(call, instance)),
+  };
+}
+
+function instanceFilters(call: Call): FilterFields<Instance> {
+  const { cloud, region } = call;
+  return {
+    "instance-id": (row) => row.id,
+    "image-id": (row) => row.imageId,
+    "instance-type": (row) => row.type,
+    "instance-state-name": (row) => instanceState(cloud, row),
+    "instance-state-code": (row) => stateItem(instanceState(cloud, row)).code,
+    "instance-lifecycle": (row) => (row.spotRequestId === undefined ? undefined : "spot"),
+    "spot-instance-request-id": (row) => row.spotRequestId,
+    "client-token": (row) => row.clientToken,
+    "key-name": (row) => row.keyName,
+    "reservation-id": (row) => row.reservationId,
+    architecture: (row) => row.imageFacts.architecture,
+    "availability-zone": (row) => row.subnet.zone.name,
+    "subnet-id": (row) => row.subnet.id,
+    "network-interface.subnet-id": (row) => row.subnet.id,
+    "network-interface.network-interface-id": (row) => row.networkInterface.id,
+    "vpc-id": () => region.network.vpcId,
+    "owner-id": () => ACCOUNT,
+    "instance.group-id": (row) => row.groupIds,
+    "network-interface.group-id": (row) => row.groupIds,
+    "instance.group-name": (row) => row.groupIds.map((id) => region.securityGroups.get(id)?.name),
+    "ip-address": (row) => addresses(cloud, row).outer,
+    "private-ip-address": (row) => addresses(cloud, row).inner,
+    "iam-instance-profile.arn": (row) => row.profile?.arn,
+    "root-device-name": (row) => row.rootDeviceName,
+    "root-device-type": () => "ebs",
+    "launch-time": (row) => timestamp(row.bornAt),
+    "state-reason-code": (row) => shownReason(cloud, row)?.code,
+    "virtualization-type": (row) => row.imageFacts.virtualizationType,
+    "metadata-options.http-tokens": (row) => row.metadataOptions.httpTokens,
+  };
+}
+
+const describeInstances: Handler = (call) => {
+  const ids = texts(call.params, "InstanceId");
+  const rows = select(call, "instance", call.region.instances, ids);
+  const found = page(
+    call.params,
+    filtered(call.params, rows, instanceFilters(call), (row) => row.tags),
+    EC2_PAGES,
+    ids,
+  );
+  const reservations = new Set(found.rows.map((row) => row.reservationId));
+  return {
+    reservationSet: [...reservations].map((id) =>
+      reservationItem(
+        call,
+        found.rows.filter((row) => row.reservationId === id),
+      ),
+    ),
+    nextToken: found.next,
+  };
+};
+
+const describeInstanceStatus: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const ids = texts(params, "InstanceId");
+  const all = flag(params, "IncludeAllInstances") === true;
+  const rows = select(call, "instance", region.instances, ids).filter(
+    (row) => all || instanceState(cloud, row) === "running",
+  );
+  const found = page(
+    params,
+    filtered(params, rows, instanceFilters(call), (row) => row.tags),
+    EC2_PAGES,
+    ids,
+  );
+  return {
+    instanceStatusSet: found.rows.map((row) => {
+      const state = instanceState(cloud, row);
+      const passes = cloud.time.now() >= row.phase.at + cloud.time.of("launch") + cloud.time.of("check");
+      const status = state === "running" ? (passes ? "ok" : "initializing") : "not-applicable";
+      const details = state === "running" ? [{ name: "reachability", status: passes ? "passed" : "initializing" }] : [];
+      return {
+        instanceId: row.id,
+        availabilityZone: row.subnet.zone.name,
+        instanceState: stateItem(state),
+        instanceStatus: { status, details },
+        systemStatus: { status, details },
+      };
+    }),
+    nextToken: found.next,
+  };
+};
+
+export const instanceListActions: Actions = {
+  DescribeInstances: describeInstances,
+  DescribeInstanceStatus: describeInstanceStatus,
+};

@@ -1,0 +1,142 @@
+import type { Actions, Call, Handler } from "../../call.js";
+import { proceed } from "../../call.js";
+import { missing, refusal, ServiceError } from "../../wire/errors.js";
+import { group, groups, integer, type Params, required, text } from "../../wire/query.js";
+import type { Answer, Members } from "../../wire/xml.js";
+import { newId } from "../ids.js";
+import { type Tags, tagSpecifications, tagsFor } from "../tags.js";
+import { recall, remember } from "../tokens.js";
+import { launch } from "./launch.js";
+import { launchSpec } from "./launch-spec.js";
+import { templateData } from "./launch-templates.js";
+
+/** An instant fleet, as far as its token and tags need it. */
+export interface FleetRecord {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly tags: Tags;
+  readonly answer: Members;
+}
+
+interface Offer {
+  readonly specification: Params;
+  readonly overrides: Params | undefined;
+  readonly params: Params;
+}
+
+/** Each place and type a fleet may use, in the order given. */
+function offers(call: Call): readonly Offer[] {
+  return groups(call.params, "LaunchTemplateConfigs").flatMap((config) => {
+    const specification = group(config, "LaunchTemplateSpecification");
+    if (specification === undefined) {
+      throw missing("LaunchTemplateSpecification");
+    }
+    const data = templateData(call, specification);
+    const overrides = groups(config, "Overrides");
+    return (overrides.length > 0 ? overrides : [undefined]).map((override) => ({
+      specification,
+      overrides: override,
+      params: { ...data, ...launchOverrides(data, override) },
+    }));
+  });
+}
+
+function launchOverrides(data: Params, override: Params | undefined): Params {
+  const { SubnetId, AvailabilityZone, InstanceType, ImageId, BlockDeviceMapping } = override ?? {};
+  const cards = groups(data, "NetworkInterface");
+  return {
+    ...(InstanceType === undefined ? {} : { InstanceType }),
+    ...(ImageId === undefined ? {} : { ImageId }),
+    ...(BlockDeviceMapping === undefined ? {} : { BlockDeviceMapping }),
+    ...(AvailabilityZone === undefined ? {} : { Placement: { AvailabilityZone } }),
+    ...(SubnetId === undefined
+      ? {}
+      : cards.length > 0
+        ? { NetworkInterface: cards.map((card) => ({ ...card, SubnetId })) }
+        : { SubnetId }),
+  };
+}
+
+/** What names an offer in the answer. */
+function offerItem({ specification, overrides }: Offer): Members {
+  const lower = (params: Params): Members =>
+    Object.fromEntries(
+      Object.entries(params).flatMap(([name, value]): [string, Answer][] =>
+        typeof value === "string" ? [[name.charAt(0).toLowerCase() + name.slice(1), value]] : [],
+      ),
+    );
+  return { launchTemplateSpecification: lower(specification), overrides: overrides && lower(overrides) };
+}
+
+/**
+ * CreateFleet of type `instant`: the first offer that can be launched is taken; for each that cannot, an error is answered
+ * beside it.
+ */
+const createFleet: Handler = (call) => {
+  const { region, params } = call;
+  const earlier = region.fleets.get(recall(call)?.[0] ?? "");
+  if (earlier !== undefined) {
+    return earlier.answer;
+  }
+  if (text(params, "Type") !== "instant") {
+    throw refusal("UnsupportedOperation", "The local cloud runs fleets of type 'instant' only.");
+  }
+  const capacity = integer(params, "TargetCapacitySpecification.TotalTargetCapacity");
+  if (capacity === undefined) {
+    throw missing("TargetCapacitySpecification.TotalTargetCapacity");
+  }
+  const spot = required(params, "TargetCapacitySpecification.DefaultTargetCapacityType") === "spot";
+  const tags = tagSpecifications(params, [
+    "fleet",
+    "instance",
+    "volume",
+    "network-interface",
+    "spot-instances-request",
+  ]);
+  const choices = offers(call);
+  proceed(call);
+  const id = newId("fleet");
+  const lifecycle = spot ? "spot" : "on-demand";
+  const errors: Members[] = [];
+  const made: Members[] = [];
+  for (const offer of choices) {
+    try {
+      const spec = launchSpec(call, offer.params);
+      const launched = launch(
+        call,
+        { ...spec, spot, tags: joined(spec.tags, tags) },
+        capacity,
+        text(params, "ClientToken") ?? "",
+      );
+      made.push({
+        launchTemplateAndOverrides: offerItem(offer),
+        lifecycle,
+        instanceIds: launched.map((instance) => instance.id),
+        instanceType: spec.type,
+      });
+      break;
+    } catch (error) {
+      if (!(error instanceof ServiceError)) {
+        throw error;
+      }
+      errors.push({
+        launchTemplateAndOverrides: offerItem(offer),
+        lifecycle,
+        errorCode: error.code,
+        errorMessage: error.message,
+      });
+    }
+  }
+  const answer = { fleetId: id, errorSet: errors, fleetInstanceSet: made };
+  region.fleets.set(id, { id, bornAt: call.cloud.time.now(), tags: tagsFor(tags, "fleet"), answer });
+  remember(call, [id]);
+  return answer;
+};
+
+/** The tags of a template with those of the fleet call over them. */
+function joined(own: ReadonlyMap<string, Tags>, over: ReadonlyMap<string, Tags>): ReadonlyMap<string, Tags> {
+  const kinds = new Set([...own.keys(), ...over.keys()]);
+  return new Map([...kinds].map((kind) => [kind, new Map([...tagsFor(own, kind), ...tagsFor(over, kind)])]));
+}
+
+export const fleetActions: Actions = { CreateFleet: createFleet };

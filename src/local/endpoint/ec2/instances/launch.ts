@@ -1,0 +1,176 @@
+import type { Actions, Call, Handler } from "../../call.js";
+import { proceed } from "../../call.js";
+import { missing, refusal } from "../../wire/errors.js";
+import { groups, integer, text } from "../../wire/query.js";
+import { newId } from "../ids.js";
+import { type BlockDevice, mergeBlockDevices } from "../images/block-devices.js";
+import { hasKey } from "../kms.js";
+import { type Tags, tagsFor } from "../tags.js";
+import { recall, remember } from "../tokens.js";
+import { reservationItem } from "./describe-instances.js";
+import type { Instance } from "./instances.js";
+import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
+import { failLaunch, launchMachine } from "./power.js";
+
+/** Launches instances as a checked call asks, all in one reservation. */
+export function launch(call: Call, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
+  const { cloud, region } = call;
+  const devices = mergeBlockDevices(spec.image.mappings, spec.devices);
+  const reservationId = newId("r");
+  const key = region.keyPairs.get(spec.keyName ?? "");
+  const launched: Instance[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
+    region.instances.set(instance.id, instance);
+    for (const device of devices) {
+      attachVolume(call, instance, device, spec.tags);
+    }
+    launchMachine(cloud, region, instance, key === undefined ? [] : [key.publicKey]);
+    if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
+      failLaunch(cloud, region, instance, {
+        code: "Client.InternalError",
+        message: "Client.InternalError: Client error on launch",
+      });
+    }
+    launched.push(instance);
+  }
+  return launched;
+}
+
+interface Place {
+  readonly devices: readonly BlockDevice[];
+  readonly reservationId: string;
+  readonly clientToken: string;
+  readonly index: number;
+}
+
+function newInstance(call: Call, spec: LaunchSpec, place: Place): Instance {
+  const { cloud } = call;
+  const now = cloud.time.now();
+  const { image, profile } = spec;
+  cloud.launches += 1;
+  const n = cloud.launches;
+  const { architecture, virtualizationType, bootMode, imdsSupport, tpmSupport, platform } = image;
+  return {
+    id: newId("i"),
+    bornAt: now,
+    reservationId: place.reservationId,
+    launchIndex: place.index,
+    clientToken: place.clientToken,
+    imageId: image.id,
+    imageFacts: {
+      architecture,
+      virtualizationType,
+      ...(bootMode === undefined ? {} : { bootMode }),
+      ...(imdsSupport === undefined ? {} : { imdsSupport }),
+      ...(tpmSupport === undefined ? {} : { tpmSupport }),
+      ...(platform === undefined ? {} : { platform }),
+    },
+    sourceName: image.sourceName,
+    layers: image.layers,
+    rootDeviceName: image.rootDeviceName,
+    devices: place.devices,
+    type: spec.type,
+    ...(spec.keyName === undefined ? {} : { keyName: spec.keyName }),
+    subnet: spec.subnet,
+    groupIds: spec.groupIds,
+    networkInterface: {
+      id: newId("eni"),
+      bornAt: now,
+      tags: tagsFor(spec.tags, "network-interface"),
+      mac: `02:00:00:00:${hex(n >> 8)}:${hex(n)}`,
+    },
+    privateIp: `172.31.${Number(spec.subnet.cidr.split(".")[2]) + ((n >> 8) & 15)}.${n & 255}`,
+    ...(spec.publicAddress ? { publicIp: `203.0.${113 + ((n >> 8) & 127)}.${n & 255}` } : {}),
+    address: undefined,
+    tags: tagsFor(spec.tags, "instance"),
+    ...(spec.spot ? { spotRequestId: `sir-${newId("x").slice(-8)}` } : {}),
+    ...(profile === undefined
+      ? {}
+      : { profile: { arn: profile.arn, id: profile.id, associationId: newId("iip-assoc") } }),
+    ...(spec.userData === undefined ? {} : { userData: spec.userData }),
+    shutdownBehavior: spec.shutdownBehavior,
+    disableApiTermination: spec.disableApiTermination,
+    disableApiStop: false,
+    sourceDestCheck: true,
+    ebsOptimized: spec.ebsOptimized,
+    enaSupport: image.enaSupport,
+    ...(image.sriovNetSupport === undefined ? {} : { sriovNetSupport: image.sriovNetSupport }),
+    monitoring: spec.monitoring,
+    metadataOptions: spec.metadataOptions,
+    phase: { kind: "starting", at: now },
+    settled: true,
+    work: Promise.resolve(),
+  };
+}
+
+function hex(n: number): string {
+  return (n & 255).toString(16).padStart(2, "0");
+}
+
+function attachVolume(call: Call, instance: Instance, device: BlockDevice, tags: ReadonlyMap<string, Tags>): void {
+  const { ebs } = device;
+  if (ebs === undefined) {
+    return;
+  }
+  const id = newId("vol");
+  call.region.volumes.set(id, {
+    id,
+    bornAt: instance.bornAt,
+    size: ebs.volumeSize ?? 8,
+    type: ebs.volumeType ?? "gp2",
+    ...(ebs.iops === undefined ? {} : { iops: ebs.iops }),
+    ...(ebs.volumeType === "gp3" ? { iops: ebs.iops ?? 3000, throughput: ebs.throughput ?? 125 } : {}),
+    snapshotId: ebs.snapshotId ?? "",
+    zone: instance.subnet.zone.name,
+    encrypted: ebs.encrypted ?? false,
+    ...(ebs.kmsKeyId === undefined ? {} : { kmsKeyId: ebs.kmsKeyId }),
+    tags: tagsFor(tags, "volume"),
+    attachment: {
+      instanceId: instance.id,
+      device: device.deviceName,
+      deleteOnTermination: ebs.deleteOnTermination ?? true,
+      at: instance.bornAt,
+    },
+  });
+}
+
+/** A token counts for one zone if the call names a subnet or zone, else for the region. */
+function tokenScope(call: Call): string {
+  const { params } = call;
+  const card = groups(params, "NetworkInterface").find((found) => text(found, "SubnetId"));
+  return (
+    text(params, "SubnetId") || (card && text(card, "SubnetId")) || text(params, "Placement.AvailabilityZone") || ""
+  );
+}
+
+const runInstances: Handler = (call) => {
+  const { region, params } = call;
+  const earlier = recall(call, tokenScope(call));
+  if (earlier !== undefined) {
+    return reservationItem(
+      call,
+      earlier.flatMap((id) => region.instances.get(id) ?? []),
+    );
+  }
+  const least = integer(params, "MinCount");
+  const most = integer(params, "MaxCount");
+  if (least === undefined || most === undefined) {
+    throw missing(least === undefined ? "MinCount" : "MaxCount");
+  }
+  if (least < 1 || most < least || most > 100) {
+    throw refusal("InvalidParameterValue", `The minimum and maximum counts ${least} and ${most} are not valid.`);
+  }
+  const spec = launchSpec(call, withTemplate(call));
+  mergeBlockDevices(spec.image.mappings, spec.devices);
+  proceed(call);
+  const launched = launch(call, spec, most, text(params, "ClientToken") ?? "");
+  remember(
+    call,
+    launched.map(({ id }) => id),
+    tokenScope(call),
+  );
+  return reservationItem(call, launched);
+};
+
+export const launchActions: Actions = { RunInstances: runInstances };

@@ -1,0 +1,113 @@
+import { ACCOUNT } from "../../account.js";
+import type { Actions, Call, Handler } from "../../call.js";
+import type { Cloud } from "../../cloud.js";
+import { timestamp } from "../../times.js";
+import { type FilterFields, filtered } from "../../wire/filters.js";
+import { EC2_PAGES, page } from "../../wire/paging.js";
+import { texts } from "../../wire/query.js";
+import type { Members } from "../../wire/xml.js";
+import { type Instance, instanceState, isReleased } from "../instances/instances.js";
+import { tagSet } from "../tags.js";
+
+/** The addresses of an instance as they show now. With a machine behind it, both are the machine's. */
+export function addresses(
+  cloud: Cloud,
+  instance: Instance,
+): { readonly inner?: string | undefined; readonly outer?: string | undefined } {
+  const state = instanceState(cloud, instance);
+  if (state === "terminated") {
+    return {};
+  }
+  const inner = cloud.machines === undefined ? instance.privateIp : instance.address;
+  const isUp = state === "running" || state === "stopping" || state === "shutting-down";
+  const outer = cloud.machines === undefined ? instance.publicIp : instance.publicIp && instance.address;
+  return { inner, outer: isUp && outer !== undefined ? outer : undefined };
+}
+
+/** The groups of an instance as EC2 answers them. */
+export function groupSet(call: Call, instance: Instance): readonly Members[] {
+  return instance.groupIds.map((groupId) => ({
+    groupId,
+    groupName: call.region.securityGroups.get(groupId)?.name ?? groupId,
+  }));
+}
+
+/** The private host name. */
+export function innerName(call: Call, inner: string | undefined): string | undefined {
+  return inner === undefined ? undefined : `ip-${inner.replaceAll(".", "-")}.${call.region.name}.compute.internal`;
+}
+
+/** A name that resolves: the endpoint has no name server, so it is the address itself where there is a machine. */
+export function outerName(call: Call, outer: string | undefined): string | undefined {
+  if (outer === undefined || call.cloud.machines !== undefined) {
+    return outer;
+  }
+  return `ec2-${outer.replaceAll(".", "-")}.${call.region.name}.compute.amazonaws.com`;
+}
+
+/** The one network interface of an instance, as EC2 answers it. */
+export function interfaceItem(call: Call, instance: Instance): Members {
+  const { inner, outer } = addresses(call.cloud, instance);
+  const association =
+    outer === undefined ? undefined : { ipOwnerId: "amazon", publicDnsName: outerName(call, outer), publicIp: outer };
+  return {
+    networkInterfaceId: instance.networkInterface.id,
+    subnetId: instance.subnet.id,
+    vpcId: call.region.network.vpcId,
+    description: "",
+    ownerId: ACCOUNT,
+    status: "in-use",
+    macAddress: instance.networkInterface.mac,
+    privateIpAddress: inner,
+    privateDnsName: innerName(call, inner),
+    sourceDestCheck: instance.sourceDestCheck,
+    groupSet: groupSet(call, instance),
+    attachment: {
+      attachmentId: instance.networkInterface.id.replace("eni-", "eni-attach-"),
+      deviceIndex: 0,
+      networkCardIndex: 0,
+      instanceId: instance.id,
+      instanceOwnerId: ACCOUNT,
+      status: "attached",
+      attachTime: timestamp(instance.bornAt),
+      deleteOnTermination: true,
+    },
+    association,
+    privateIpAddressesSet: [
+      { privateIpAddress: inner, privateDnsName: innerName(call, inner), primary: true, association },
+    ],
+    interfaceType: "interface",
+  };
+}
+
+const describeNetworkInterfaces: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const ids = texts(params, "NetworkInterfaceId");
+  const rows = [...region.instances.values()].filter(
+    (row) => (ids.length === 0 || ids.includes(row.networkInterface.id)) && !isReleased(cloud, row),
+  );
+  const fields: FilterFields<Instance> = {
+    "network-interface-id": (row) => row.networkInterface.id,
+    "group-id": (row) => row.groupIds,
+    "attachment.instance-id": (row) => row.id,
+    "subnet-id": (row) => row.subnet.id,
+    "vpc-id": () => region.network.vpcId,
+    status: () => "in-use",
+  };
+  const found = page(
+    params,
+    filtered(params, rows, fields, (row) => row.networkInterface.tags),
+    EC2_PAGES,
+    ids,
+  );
+  return {
+    networkInterfaceSet: found.rows.map((row) => ({
+      ...interfaceItem(call, row),
+      availabilityZone: row.subnet.zone.name,
+      tagSet: tagSet(row.networkInterface.tags),
+    })),
+    nextToken: found.next,
+  };
+};
+
+export const networkInterfaceActions: Actions = { DescribeNetworkInterfaces: describeNetworkInterfaces };

@@ -1,0 +1,218 @@
+import { ACCOUNT } from "../../account.js";
+import type { Actions, Call, Handler } from "../../call.js";
+import { DONE, proceed } from "../../call.js";
+import type { Cloud, Region } from "../../cloud.js";
+import { missing, refusal } from "../../wire/errors.js";
+import { type FilterFields, filtered } from "../../wire/filters.js";
+import { EC2_PAGES, page } from "../../wire/paging.js";
+import { type Params, required, text, texts } from "../../wire/query.js";
+import type { Members } from "../../wire/xml.js";
+import { find, findNew, newId, select, stockId } from "../ids.js";
+import { isReleased } from "../instances/instances.js";
+import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { permissionItems, type Rule, readRules, ruleItem, sameRule } from "./security-group-rules.js";
+
+/** A security group. */
+export interface SecurityGroup {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly name: string;
+  readonly description: string;
+  readonly vpcId: string;
+  ingress: readonly Rule[];
+  egress: readonly Rule[];
+  readonly tags: Tags;
+}
+
+const ALL_OUT: Omit<Rule, "id"> = { protocol: "-1", source: { kind: "ipv4", value: "0.0.0.0/0" } };
+
+/** The group that each VPC has from the start. */
+export function defaultGroup(region: string, vpcId: string): SecurityGroup {
+  return {
+    id: stockId("sg", region),
+    bornAt: 0,
+    name: "default",
+    description: "default VPC security group",
+    vpcId,
+    ingress: [{ id: stockId("sgr", region), protocol: "-1", source: { kind: "group", value: stockId("sg", region) } }],
+    egress: [{ ...ALL_OUT, id: stockId("sgr", region, "out") }],
+    tags: new Map(),
+  };
+}
+
+const createSecurityGroup: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const name = required(params, "GroupName");
+  const description = required(params, "GroupDescription");
+  const vpcId = text(params, "VpcId") || region.network.vpcId;
+  if (vpcId !== region.network.vpcId) {
+    throw refusal("InvalidVpcID.NotFound", `The vpc ID '${vpcId}' does not exist`);
+  }
+  if (name.length > 255 || name.startsWith("sg-") || !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/.test(name)) {
+    throw refusal(
+      "InvalidParameterValue",
+      `Value (${name}) for parameter GroupName is invalid. Character sets beyond ASCII are not supported.`,
+    );
+  }
+  if ([...region.securityGroups.values()].some((group) => group.name.toLowerCase() === name.toLowerCase())) {
+    throw refusal("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpcId}'`);
+  }
+  const tags = tagSpecifications(params, ["security-group"]);
+  proceed(call);
+  const group: SecurityGroup = {
+    id: newId("sg"),
+    bornAt: cloud.time.now(),
+    name,
+    description,
+    vpcId,
+    ingress: [],
+    egress: [{ ...ALL_OUT, id: newId("sgr") }],
+    tags: tagsFor(tags, "security-group"),
+  };
+  region.securityGroups.set(group.id, group);
+  return { return: true, groupId: group.id, securityGroupArn: arn(region, group), tagSet: tagSet(group.tags) };
+};
+
+function arn(region: Region, group: SecurityGroup): string {
+  return `arn:aws:ec2:${region.name}:${ACCOUNT}:security-group/${group.id}`;
+}
+
+function groupItem(region: Region, group: SecurityGroup): Members {
+  return {
+    groupId: group.id,
+    groupName: group.name,
+    groupDescription: group.description,
+    ownerId: ACCOUNT,
+    vpcId: group.vpcId,
+    securityGroupArn: arn(region, group),
+    ipPermissions: permissionItems(group.ingress),
+    ipPermissionsEgress: permissionItems(group.egress),
+    tagSet: tagSet(group.tags),
+  };
+}
+
+const GROUP_FILTERS: FilterFields<SecurityGroup> = {
+  "group-id": (row) => row.id,
+  "group-name": (row) => row.name,
+  description: (row) => row.description,
+  "vpc-id": (row) => row.vpcId,
+  "owner-id": () => ACCOUNT,
+  "ip-permission.cidr": (row) => row.ingress.map(({ source }) => (source.kind === "ipv4" ? source.value : undefined)),
+  "ip-permission.from-port": (row) => row.ingress.map(({ fromPort }) => fromPort?.toString()),
+  "ip-permission.to-port": (row) => row.ingress.map(({ toPort }) => toPort?.toString()),
+  "ip-permission.protocol": (row) => row.ingress.map(({ protocol }) => protocol),
+};
+
+const describeSecurityGroups: Handler = (call) => {
+  const { region, params } = call;
+  const ids = texts(params, "GroupId");
+  const names = texts(params, "GroupName");
+  const rows = select(call, "security-group", region.securityGroups, ids);
+  for (const name of names) {
+    if (!rows.some((group) => group.name === name)) {
+      throw refusal(
+        "InvalidGroup.NotFound",
+        `The security group '${name}' does not exist in default VPC '${region.network.vpcId}'`,
+      );
+    }
+  }
+  const named = names.length === 0 ? rows : rows.filter((group) => names.includes(group.name));
+  const found = page(
+    params,
+    filtered(params, named, GROUP_FILTERS, (row) => row.tags),
+    EC2_PAGES,
+    ids,
+  );
+  return { securityGroupInfo: found.rows.map((group) => groupItem(region, group)), nextToken: found.next };
+};
+
+/** The group a call names by its id, or by its name in the default VPC. */
+function target(call: Call, params: Params): SecurityGroup {
+  const id = text(params, "GroupId");
+  if (id) {
+    return find(call, "security-group", call.region.securityGroups, id);
+  }
+  const name = text(params, "GroupName");
+  if (!name) {
+    throw missing("GroupId or GroupName");
+  }
+  const found = [...call.region.securityGroups.values()].find((group) => group.name === name);
+  if (found === undefined) {
+    throw refusal(
+      "InvalidGroup.NotFound",
+      `The security group '${name}' does not exist in default VPC '${call.region.network.vpcId}'`,
+    );
+  }
+  return found;
+}
+
+function authorize(side: "ingress" | "egress"): Handler {
+  return (call) => {
+    const group = target(call, call.params);
+    const rules = readRules(call);
+    for (const rule of rules) {
+      if (group[side].some((own) => sameRule(own, rule))) {
+        const { fromPort, toPort, protocol, source } = rule;
+        throw refusal(
+          "InvalidPermission.Duplicate",
+          `the specified rule "peer: ${source.value}, ${protocol.toUpperCase()}, from port: ${fromPort}, to port: ${toPort}, ALLOW" already exists`,
+        );
+      }
+    }
+    proceed(call);
+    group[side] = [...group[side], ...rules];
+    return { return: true, securityGroupRuleSet: rules.map((rule) => ruleItem(rule, group.id, side === "egress")) };
+  };
+}
+
+function revoke(side: "ingress" | "egress"): Handler {
+  return (call) => {
+    const group = target(call, call.params);
+    const ids = texts(call.params, "SecurityGroupRuleId");
+    const rules = ids.length > 0 ? [] : readRules(call);
+    const isMeant = (own: Rule): boolean => ids.includes(own.id) || rules.some((rule) => sameRule(own, rule));
+    const gone = group[side].filter(isMeant);
+    if (gone.length < Math.max(ids.length, rules.length)) {
+      throw refusal("InvalidPermission.NotFound", "The specified rule does not exist in this security group.");
+    }
+    proceed(call);
+    group[side] = group[side].filter((own) => !isMeant(own));
+    return DONE;
+  };
+}
+
+/** What still needs a group: an instance whose interface is not gone yet, or a rule of another group. */
+function isNeeded(cloud: Cloud, region: Region, group: SecurityGroup): boolean {
+  const held = [...region.instances.values()].some(
+    (instance) => instance.groupIds.includes(group.id) && !isReleased(cloud, instance),
+  );
+  const named = [...region.securityGroups.values()].some(
+    (other) => other !== group && [...other.ingress, ...other.egress].some(({ source }) => source.value === group.id),
+  );
+  return held || named;
+}
+
+const deleteSecurityGroup: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const id = text(params, "GroupId");
+  const group = id ? findNew("security-group", region.securityGroups, id) : target(call, params);
+  if (group.name === "default") {
+    throw refusal("CannotDelete", `the specified group: "${group.id}" name: "default" cannot be deleted by a user`);
+  }
+  if (isNeeded(cloud, region, group)) {
+    throw refusal("DependencyViolation", `resource ${group.id} has a dependent object`);
+  }
+  proceed(call);
+  region.securityGroups.delete(group.id);
+  return { return: true, groupId: group.id };
+};
+
+export const securityGroupActions: Actions = {
+  CreateSecurityGroup: createSecurityGroup,
+  DescribeSecurityGroups: describeSecurityGroups,
+  AuthorizeSecurityGroupIngress: authorize("ingress"),
+  AuthorizeSecurityGroupEgress: authorize("egress"),
+  RevokeSecurityGroupIngress: revoke("ingress"),
+  RevokeSecurityGroupEgress: revoke("egress"),
+  DeleteSecurityGroup: deleteSecurityGroup,
+};

@@ -1,0 +1,149 @@
+import { ACCOUNT } from "../account.js";
+import type { Actions, Call, Handler } from "../call.js";
+import { readTags, type Tags, tagList } from "../ec2/tags.js";
+import { timestamp } from "../times.js";
+import { refusal } from "../wire/errors.js";
+import { required, text, texts } from "../wire/query.js";
+import type { Members } from "../wire/xml.js";
+import { checkIamName, findRole, iamId, roleItem } from "./roles.js";
+
+/** An IAM instance profile. It holds at most one role. */
+export interface InstanceProfile {
+  readonly id: string;
+  /** RunInstances does not know it for a while after. */
+  readonly bornAt: number;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  roleName: string | undefined;
+  readonly tags: Tags;
+}
+
+/** A profile by its name or ARN, or undefined. */
+export function findProfile(
+  call: Call,
+  name: string | undefined,
+  arn: string | undefined,
+): InstanceProfile | undefined {
+  return [...call.cloud.profiles.values()].find((profile) =>
+    name === undefined ? profile.arn === arn : profile.name === name,
+  );
+}
+
+function named(call: Call): InstanceProfile {
+  const name = required(call.params, "InstanceProfileName");
+  const profile = call.cloud.profiles.get(name);
+  if (profile === undefined) {
+    throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
+  }
+  return profile;
+}
+
+function profileItem(call: Call, profile: InstanceProfile): Members {
+  const role = call.cloud.roles.get(profile.roleName ?? "");
+  return {
+    Path: profile.path,
+    InstanceProfileName: profile.name,
+    InstanceProfileId: profile.id,
+    Arn: profile.arn,
+    CreateDate: timestamp(profile.bornAt),
+    Roles: role === undefined ? [] : [roleItem(role)],
+    Tags: profile.tags.size === 0 ? undefined : tagList(profile.tags),
+  };
+}
+
+const createInstanceProfile: Handler = (call) => {
+  const { cloud, params } = call;
+  const name = required(params, "InstanceProfileName");
+  checkIamName(name, "instanceProfileName", 128);
+  if (cloud.profiles.has(name)) {
+    throw refusal("EntityAlreadyExists", `Instance Profile ${name} already exists.`, 409);
+  }
+  const path = text(params, "Path") || "/";
+  const profile: InstanceProfile = {
+    id: iamId("AIPA"),
+    bornAt: cloud.time.now(),
+    name,
+    path,
+    arn: `arn:aws:iam::${ACCOUNT}:instance-profile${path}${name}`,
+    roleName: undefined,
+    tags: readTags(params, "Tags"),
+  };
+  cloud.profiles.set(name, profile);
+  return { InstanceProfile: profileItem(call, profile) };
+};
+
+const getInstanceProfile: Handler = (call) => ({ InstanceProfile: profileItem(call, named(call)) });
+
+const deleteInstanceProfile: Handler = (call) => {
+  const profile = named(call);
+  if (profile.roleName !== undefined) {
+    throw refusal("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.", 409);
+  }
+  call.cloud.profiles.delete(profile.name);
+  return {};
+};
+
+const addRole: Handler = (call) => {
+  const profile = named(call);
+  const role = findRole(call, required(call.params, "RoleName"));
+  if (profile.roleName !== undefined) {
+    throw refusal("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1", 409);
+  }
+  profile.roleName = role.name;
+  return {};
+};
+
+const removeRole: Handler = (call) => {
+  const profile = named(call);
+  const name = required(call.params, "RoleName");
+  if (profile.roleName !== name) {
+    throw refusal("NoSuchEntity", `Role ${name} in instance profile ${profile.name} cannot be found.`, 404);
+  }
+  profile.roleName = undefined;
+  return {};
+};
+
+const listInstanceProfiles: Handler = (call) => ({
+  InstanceProfiles: [...call.cloud.profiles.values()]
+    .filter(({ path }) => path.startsWith(text(call.params, "PathPrefix") || "/"))
+    .map((profile) => ({ ...profileItem(call, profile), Tags: undefined })),
+  IsTruncated: false,
+});
+
+const listForRole: Handler = (call) => {
+  const role = findRole(call, required(call.params, "RoleName"));
+  const profiles = [...call.cloud.profiles.values()].filter(({ roleName }) => roleName === role.name);
+  return { InstanceProfiles: profiles.map((profile) => profileItem(call, profile)), IsTruncated: false };
+};
+
+const tagProfile: Handler = (call) => {
+  const { tags } = named(call);
+  for (const [key, value] of readTags(call.params, "Tags")) {
+    tags.set(key, value);
+  }
+  return {};
+};
+
+const untagProfile: Handler = (call) => {
+  const { tags } = named(call);
+  for (const key of texts(call.params, "TagKeys")) {
+    tags.delete(key);
+  }
+  return {};
+};
+
+const listTags: Handler = (call) => ({ Tags: tagList(named(call).tags), IsTruncated: false });
+
+export const instanceProfileActions: Actions = {
+  CreateInstanceProfile: createInstanceProfile,
+  GetInstanceProfile: getInstanceProfile,
+  DeleteInstanceProfile: deleteInstanceProfile,
+  AddRoleToInstanceProfile: addRole,
+  RemoveRoleFromInstanceProfile: removeRole,
+  ListInstanceProfiles: listInstanceProfiles,
+  ListInstanceProfilesForRole: listForRole,
+  TagInstanceProfile: tagProfile,
+  UntagInstanceProfile: untagProfile,
+  ListInstanceProfileTags: listTags,
+};

@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import { ACCOUNT } from "../account.js";
+import type { Call } from "../call.js";
+import type { Region } from "../cloud.js";
+import type { Tags } from "../ec2/tags.js";
+import { refusal } from "../wire/errors.js";
+import type { Members } from "../wire/xml.js";
+
+/** One version of a parameter. */
+export interface ParameterVersion {
+  readonly version: number;
+  readonly value: string;
+  readonly type: string;
+  readonly dataType: string;
+  readonly tier: string;
+  readonly description: string;
+  readonly allowedPattern: string;
+  readonly keyId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly user: string;
+  labels: readonly string[];
+}
+
+/** A parameter. The account's own are kept from run to run. */
+export interface Parameter {
+  readonly name: string;
+  /** Oldest first; empty while the first version is still being checked. */
+  versions: readonly ParameterVersion[];
+  /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
+  waiting?: { readonly version: ParameterVersion; readonly dueAt: number } | undefined;
+  readonly tags: Tags;
+  /** One of AWS's own, such as the ids of public images. */
+  readonly isPublic: boolean;
+}
+
+/** A parameter under `/aws/service`. */
+export function publicParameter(name: string, value: string, at: number): Parameter {
+  const version: ParameterVersion = {
+    version: 1,
+    value,
+    type: "String",
+    dataType: "aws:ec2:image",
+    tier: "Standard",
+    description: "",
+    allowedPattern: "",
+    keyId: "",
+    at,
+    user: "arn:aws:iam::amazon:root",
+    labels: [],
+  };
+  return { name, versions: [version], tags: new Map(), isPublic: true };
+}
+
+/** The name that a call means: an ARN stands for the name in it. */
+export function plainName(named: string): string {
+  const found = /^arn:aws:ssm:[^:]*:\d*:parameter\/?(.*)$/.exec(named);
+  if (found?.[1] === undefined) {
+    return named;
+  }
+  return found[1].includes("/") ? `/${found[1].replace(/^\//, "")}` : found[1];
+}
+
+export function parameterArn(region: Region, name: string): string {
+  return `arn:aws:ssm:${region.name}:${ACCOUNT}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
+}
+
+/** Lets a version that was being checked be seen, if its time has come and its image is available in the region. */
+function settle(call: Call, parameter: Parameter): void {
+  const { waiting } = parameter;
+  if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) {
+    return;
+  }
+  delete parameter.waiting;
+  const image = call.region.images.get(waiting.version.value);
+  const isGood =
+    image !== undefined && image.failure === undefined && !image.capturing && image.readyAt <= waiting.dueAt;
+  if (isGood) {
+    addVersion(parameter, waiting.version);
+  } else if (parameter.versions.length === 0) {
+    call.region.parameters.delete(parameter.name);
+  }
+}
+
+/** Most versions a parameter keeps. */
+const VERSIONS_MAX = 100;
+
+/** Throws where the oldest version is in the way of a new one: it carries a label. */
+export function checkRoom(parameter: Parameter): void {
+  const oldest = parameter.versions[0];
+  if (parameter.versions.length >= VERSIONS_MAX && oldest !== undefined && oldest.labels.length > 0) {
+    throw refusal(
+      "ParameterMaxVersionLimitExceeded",
+      `You attempted to create a new version of ${parameter.name} by calling the PutParameter API with the overwrite flag. ` +
+        `Version ${oldest.version}, the oldest version, can't be deleted because it has a label associated with it. ` +
+        "Move the label to another version of the parameter, and try again.",
+    );
+  }
+}
+
+export function addVersion(parameter: Parameter, version: ParameterVersion): void {
+  parameter.versions = [...parameter.versions, version].slice(-VERSIONS_MAX);
+}
+
+/** A parameter as it is known now, if it can be seen. */
+export function knownParameter(call: Call, named: string): Parameter | undefined {
+  const parameter = call.region.parameters.get(plainName(named));
+  if (parameter === undefined) {
+    return undefined;
+  }
+  settle(call, parameter);
+  return parameter.versions.length === 0 ? undefined : parameter;
+}
+
+/** A parameter by its name. Throws ParameterNotFound. */
+export function findParameter(call: Call, named: string): Parameter {
+  const parameter = knownParameter(call, named);
+  if (parameter === undefined) {
+    throw refusal("ParameterNotFound", "");
+  }
+  return parameter;
+}
+
+/** All parameters of the account that can be seen now. */
+export function ownParameters(call: Call): readonly Parameter[] {
+  return [...call.region.parameters.values()].filter(
+    (parameter) => !parameter.isPublic && knownParameter(call, parameter.name) !== undefined,
+  );
+}
+
+/** The newest version. Only for parameters that can be seen. */
+export function newest(parameter: Parameter): ParameterVersion {
+  const version = parameter.versions.at(-1);
+  if (version === undefined) {
+    throw refusal("ParameterNotFound", "");
+  }
+  return version;
+}
+
+/** A parameter and one version of it: `name`, `name:3`, `name:label`. */
+export interface Selected {
+  readonly parameter: Parameter;
+  readonly version: ParameterVersion;
+  /** What stood after the name, with its colon. */
+  readonly selector: string | undefined;
+}
+
+/** What a name with or without a selector means. Throws ParameterNotFound or ParameterVersionNotFound. */
+export function selectVersion(call: Call, named: string): Selected {
+  const plain = plainName(named);
+  const colon = plain.lastIndexOf(":");
+  if (colon < 0) {
+    const parameter = findParameter(call, plain);
+    return { parameter, version: newest(parameter), selector: undefined };
+  }
+  const parameter = findParameter(call, plain.slice(0, colon));
+  const wanted = plain.slice(colon + 1);
+  const version = parameter.versions.find((entry) =>
+    /^\d+$/.test(wanted) ? entry.version === Number(wanted) : entry.labels.includes(wanted),
+  );
+  if (version === undefined) {
+    throw refusal(
+      "ParameterVersionNotFound",
+      `Systems Manager could not find version ${wanted} of ${parameter.name}. Verify the version and try again.`,
+    );
+  }
+  return { parameter, version, selector: plain.slice(colon) };
+}
+
+/** The image id that `resolve:ssm:NAME` stands for. Throws InvalidParameterValue. */
+export function resolveParameter(call: Call, reference: string): string {
+  const named = reference.slice("resolve:ssm:".length);
+  try {
+    return selectVersion(call, named).version.value;
+  } catch {
+    throw refusal(
+      "InvalidParameterValue",
+      `Value (${reference}) for parameter imageId is invalid. Parameter ${named} could not be resolved.`,
+    );
+  }
+}
+
+/** The value as a reader gets it; a SecureString that is not decrypted is unreadable. */
+export function shownValue(version: ParameterVersion, decrypt: boolean): string {
+  if (version.type !== "SecureString" || decrypt) {
+    return version.value;
+  }
+  return createHash("sha256").update(version.value).digest("base64");
+}
+
+/** A parameter as GetParameter answers it. */
+export function parameterItem(call: Call, { parameter, version, selector }: Selected, decrypt: boolean): Members {
+  return {
+    Name: parameter.name,
+    Type: version.type,
+    Value: shownValue(version, decrypt),
+    Version: version.version,
+    Selector: selector,
+    LastModifiedDate: version.at / 1000,
+    ARN: parameter.isPublic
+      ? `arn:aws:ssm:${call.region.name}::parameter${parameter.name}`
+      : parameterArn(call.region, parameter.name),
+    DataType: version.dataType,
+  };
+}

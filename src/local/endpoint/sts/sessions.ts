@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import { ACCOUNT } from "../account.js";
+import type { Actions, Call, Handler } from "../call.js";
+import type { Cloud } from "../cloud.js";
+import { timestamp } from "../times.js";
+import { refusal } from "../wire/errors.js";
+import { integer, required, text } from "../wire/query.js";
+import type { Members } from "../wire/xml.js";
+
+/** Temporary credentials that the local cloud gave out. */
+export interface Session {
+  readonly accessKeyId: string;
+  /** ARN of the assumed role's session. */
+  readonly arn: string;
+  readonly userId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** ARN of who calls: the session's of temporary credentials, else of the one user. */
+export function callerArn(call: Call): string {
+  return call.cloud.sessions.get(call.accessKeyId)?.arn ?? `arn:aws:iam::${ACCOUNT}:user/local`;
+}
+
+/** Whether temporary credentials are past their time. */
+export function isExpired(cloud: Cloud, accessKeyId: string): boolean {
+  const session = cloud.sessions.get(accessKeyId);
+  return session !== undefined && cloud.time.now() >= session.expiresAt;
+}
+
+const getCallerIdentity: Handler = (call) => ({
+  Arn: callerArn(call),
+  UserId: call.cloud.sessions.get(call.accessKeyId)?.userId ?? "AIDALOCALUSER0000001",
+  Account: ACCOUNT,
+});
+
+/** New credentials for a role. Throws where the role's ARN, the session's name or the duration is none. */
+function openSession(call: Call): { readonly session: Session; readonly answer: Members } {
+  const { cloud, params } = call;
+  const roleArn = required(params, "RoleArn");
+  const name = required(params, "RoleSessionName");
+  const found = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]+)$/.exec(roleArn);
+  if (found?.[1] === undefined || found[2] === undefined) {
+    throw refusal("ValidationError", `${roleArn} is invalid`);
+  }
+  if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
+    throw refusal(
+      "ValidationError",
+      `1 validation error detected: Value '${name}' at 'roleSessionName' failed to satisfy constraint`,
+    );
+  }
+  const duration = integer(params, "DurationSeconds") ?? 3600;
+  if (duration < 900 || duration > 43_200) {
+    throw refusal(
+      "ValidationError",
+      `1 validation error detected: Value '${duration}' at 'durationSeconds' failed to satisfy constraint`,
+    );
+  }
+  checkPolicy(text(params, "Policy"));
+  const roleId = `AROA${letters(17)}`;
+  const lasts = cloud.sessionSeconds ?? duration;
+  const session: Session = {
+    accessKeyId: `ASIA${letters(16)}`,
+    arn: `arn:aws:sts::${found[1]}:assumed-role/${found[2]}/${name}`,
+    userId: `${roleId}:${name}`,
+    expiresAt: cloud.time.now() + lasts * 1000,
+  };
+  cloud.sessions.set(session.accessKeyId, session);
+  const answer = {
+    Credentials: {
+      AccessKeyId: session.accessKeyId,
+      SecretAccessKey: randomBytes(30).toString("base64"),
+      SessionToken: randomBytes(120).toString("base64"),
+      Expiration: timestamp(session.expiresAt),
+    },
+    AssumedRoleUser: { AssumedRoleId: session.userId, Arn: session.arn },
+    PackedPolicySize: text(params, "Policy") === undefined ? undefined : 6,
+  };
+  return { session, answer };
+}
+
+function checkPolicy(policy: string | undefined): void {
+  if (policy === undefined) {
+    return;
+  }
+  if (policy.length > 2048) {
+    throw refusal(
+      "PackedPolicyTooLarge",
+      "Packed policy consumes more than 100% of allotted space, please use smaller policy.",
+    );
+  }
+  try {
+    JSON.parse(policy);
+  } catch {
+    throw refusal("MalformedPolicyDocument", "This policy contains invalid Json");
+  }
+}
+
+function letters(length: number): string {
+  return [...randomBytes(length)].map((byte) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[byte % 32]).join("");
+}
+
+const assumeRole: Handler = (call) => openSession(call).answer;
+
+interface Claims {
+  readonly iss?: unknown;
+  readonly sub?: unknown;
+  readonly aud?: unknown;
+  readonly exp?: unknown;
+}
+
+/** The claims of a JWT; its signature is not looked at. */
+function claimsOf(token: string): Claims {
+  const [, body = "", ...rest] = token.split(".");
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString("utf8"));
+    if (rest.length === 1 && typeof claims === "object" && claims !== null) {
+      return claims;
+    }
+  } catch {
+    // Answered below, as any other token that is none.
+  }
+  throw refusal(
+    "InvalidIdentityToken",
+    "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+  );
+}
+
+const assumeRoleWithWebIdentity: Handler = (call) => {
+  const { iss, sub, aud, exp } = claimsOf(required(call.params, "WebIdentityToken"));
+  if (typeof exp === "number" && exp * 1000 <= call.cloud.time.now()) {
+    throw refusal(
+      "ExpiredTokenException",
+      `Token expired: current date/time must be before the expiration date/time ${exp}`,
+    );
+  }
+  return {
+    ...openSession(call).answer,
+    SubjectFromWebIdentityToken: String(sub ?? ""),
+    Audience: String(aud ?? ""),
+    Provider: String(iss ?? ""),
+  };
+};
+
+/** DecodeAuthorizationMessage: the local cloud encodes nothing, so a message must be JSON in base64. */
+const decodeAuthorizationMessage: Handler = (call) => {
+  const decoded = Buffer.from(required(call.params, "EncodedMessage"), "base64").toString("utf8");
+  try {
+    JSON.parse(decoded);
+  } catch {
+    throw refusal("InvalidAuthorizationMessageException", "Message is not valid");
+  }
+  return { DecodedMessage: decoded };
+};
+
+export const sessionActions: Actions = {
+  GetCallerIdentity: getCallerIdentity,
+  AssumeRole: assumeRole,
+  AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
+  DecodeAuthorizationMessage: decodeAuthorizationMessage,
+};

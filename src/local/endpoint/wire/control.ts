@@ -1,0 +1,74 @@
+import type { Cloud } from "../cloud.js";
+import { beyond, type Holdings, holdings } from "../held.js";
+import { applySeed, readSeed } from "../seed.js";
+import type { HttpAnswer } from "./answers.js";
+import type { CallLog } from "./calls.js";
+import { type FaultTable, readFaults } from "./faults.js";
+import { readThrottle, type Throttle } from "./throttle.js";
+
+/** What can be looked at and changed from outside the API, for tests and for those who watch. */
+export interface Control {
+  readonly cloud: Cloud;
+  readonly log: CallLog;
+  readonly faults: FaultTable;
+  readonly throttle: Throttle;
+  /** What was held when the baseline was taken. */
+  baseline: Holdings;
+}
+
+/** What the account holds beyond the baseline. */
+export function held(control: Control): Holdings {
+  return beyond(holdings(control.cloud), control.baseline);
+}
+
+/** Path under which the control calls are. */
+export const CONTROL_PATH = "/_local/";
+
+type Verb = (control: Control, body: () => unknown) => unknown;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  calls: (control) => control.log.list(),
+  held,
+  baseline: (control) => {
+    control.baseline = holdings(control.cloud);
+    return { ok: true };
+  },
+  forget: (control) => {
+    control.log.forget();
+    control.faults.set([]);
+    return { ok: true };
+  },
+  faults: (control, body) => {
+    control.faults.set(readFaults(body()));
+    return { ok: true };
+  },
+  throttle: (control, body) => {
+    control.throttle.set(readThrottle(body()));
+    return { ok: true };
+  },
+  seed: (control, body) => {
+    applySeed(control.cloud, readSeed(body()));
+    return { ok: true };
+  },
+};
+
+/** Answers a control call: `GET /_local/calls`, `POST /_local/faults` and so on. */
+export function controlAnswer(control: Control, path: string, body: string): HttpAnswer {
+  const name = path.slice(CONTROL_PATH.length);
+  const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
+  if (verb === undefined) {
+    return json(404, { error: `There is no control call ${path}. There are: ${Object.keys(VERBS).join(", ")}.` });
+  }
+  try {
+    return json(
+      200,
+      verb(control, () => JSON.parse(body)),
+    );
+  } catch (error) {
+    return json(400, { error: `${path}: ${error instanceof Error ? error.message : String(error)}` });
+  }
+}
+
+function json(status: number, value: unknown): HttpAnswer {
+  return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
+}

@@ -1,0 +1,56 @@
+import type { Call } from "../call.js";
+import { type Cloud, regionOf } from "../cloud.js";
+import { isEnabled } from "../ec2/regions.js";
+import type { Service } from "../services.js";
+import { isExpired } from "../sts/sessions.js";
+import { refusal, type ServiceError } from "./errors.js";
+import { flag } from "./query.js";
+import type { ApiRequest } from "./request.js";
+import type { Members } from "./xml.js";
+
+/** Answers an API request. Throws a ServiceError in the service's words for all that it refuses. */
+export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Members> {
+  const { service, action, params, accessKeyId } = request;
+  checkCaller(cloud, request);
+  const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
+  if (handler === undefined) {
+    throw unknownAction(service, action);
+  }
+  const call: Call = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
+  const answer = await handler(call);
+  if (service.name === "ec2" && flag(params, "DryRun") === true) {
+    throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+  }
+  return answer;
+}
+
+function unknownAction(service: Service, action: string): ServiceError {
+  if (service.protocol === "json") {
+    return refusal("UnknownOperationException", `The operation ${action} is not known to the local cloud.`);
+  }
+  const message = `The action ${action} is not valid for this web service: the local cloud does not have it.`;
+  return refusal("InvalidAction", message);
+}
+
+/** Who may call at all: a region in use, and credentials that are not past their time. */
+function checkCaller(cloud: Cloud, { service, region, accessKeyId, action }: ApiRequest): void {
+  if (accessKeyId === "" && !action.startsWith("AssumeRoleWith")) {
+    throw refusal("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+  }
+  if (!isEnabled(region)) {
+    throw service.name === "ec2"
+      ? refusal("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+      : refusal("UnrecognizedClientException", "The security token included in the request is invalid.", 403);
+  }
+  if (isExpired(cloud, accessKeyId)) {
+    if (service.name === "ec2") {
+      throw refusal("RequestExpired", "Request has expired.");
+    }
+    const code = service.protocol === "json" ? "ExpiredTokenException" : "ExpiredToken";
+    throw refusal(
+      code,
+      "The security token included in the request is expired",
+      service.protocol === "json" ? 400 : 403,
+    );
+  }
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from "node:http";
+import { SERVICES, type Service } from "../services.js";
+import { refusal } from "./errors.js";
+import { type Params, parseJson, parseQuery, text } from "./query.js";
+
+/** An API request, read from HTTP. */
+export interface ApiRequest {
+  readonly service: Service;
+  /** Region of the signature's scope; `us-east-1` for an unsigned call. */
+  readonly region: string;
+  readonly action: string;
+  readonly params: Params;
+  /** Empty for an unsigned call. */
+  readonly accessKeyId: string;
+}
+
+/** More than any call of the modelled services needs, in bytes. */
+const BODY_MAX = 8 * 1024 * 1024;
+
+/** The whole body of a request as text. Throws RequestEntityTooLarge. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request) {
+    length += chunk.length;
+    if (length > BODY_MAX) {
+      throw refusal("RequestEntityTooLarge", `The request is larger than ${BODY_MAX} bytes.`, 413);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+interface Scope {
+  readonly accessKeyId: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** The scope of a SigV4 signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`. The signature itself is not checked. */
+function scopeOf(authorization: string | undefined): Scope | undefined {
+  const found = /Credential=([^/,\s]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(authorization ?? "");
+  const [, accessKeyId, region, service] = found ?? [];
+  return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
+}
+
+/** The service of an unsigned call: only STS takes those. */
+function serviceNamed(name: string): Service {
+  const found = SERVICES.find((service) => service.name === name);
+  if (found === undefined) {
+    throw refusal(
+      "UnknownService",
+      `The local cloud has no service '${name}'. It has: ${SERVICES.map((service) => service.name).join(", ")}.`,
+    );
+  }
+  return found;
+}
+
+/** Reads an API request. Throws a ServiceError for a service that is not there or a body that cannot be read. */
+export function readRequest(request: IncomingMessage, body: string): ApiRequest {
+  const scope = scopeOf(request.headers.authorization);
+  const service = serviceNamed(scope?.service ?? "sts");
+  const { region = "us-east-1", accessKeyId = "" } = scope ?? {};
+  const target = request.headers["x-amz-target"];
+  if (typeof target === "string") {
+    return {
+      service,
+      region,
+      accessKeyId,
+      action: target.slice(target.lastIndexOf(".") + 1),
+      params: jsonParams(body),
+    };
+  }
+  const { search } = new URL(request.url ?? "/", "http://localhost");
+  const { Action, Version: _version, ...params } = parseQuery(body === "" ? search.slice(1) : body);
+  return { service, region, accessKeyId, action: text({ Action: Action ?? "" }, "Action") ?? "", params };
+}
+
+function jsonParams(body: string): Params {
+  try {
+    return parseJson(body);
+  } catch {
+    throw refusal("SerializationException", "The body of the request is not a JSON object.");
+  }
+}

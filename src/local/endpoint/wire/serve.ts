@@ -1,0 +1,155 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Cloud } from "../cloud.js";
+import { struckLater } from "../ec2/instances/fail-later.js";
+import { SERVICES } from "../services.js";
+import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
+import type { CallRecord } from "./calls.js";
+import { CONTROL_PATH, type Control, controlAnswer } from "./control.js";
+import { dispatch } from "./dispatch.js";
+import { refusal, ServiceError } from "./errors.js";
+import type { Fault } from "./faults.js";
+import { type ApiRequest, readBody, readRequest } from "./request.js";
+import { Silence, strike } from "./strike.js";
+
+/** Who is to hear of the calls, and whom the signals of faults go to. */
+export interface ServeOptions {
+  readonly log?: ((call: CallRecord) => void) | undefined;
+  readonly clientPid?: number | undefined;
+}
+
+/** Web pages have no business here: a browser says where a request comes from, the SDKs and tools do not. */
+function isFromPage({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
+}
+
+/** Answers one HTTP request: a control call, or an API call with the faults that are set for it. */
+export async function serve(
+  control: Control,
+  options: ServeOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (isFromPage(request)) {
+    send(response, { status: 403, headers: { "content-type": "text/plain" }, body: "Not for web pages.\n" });
+    return;
+  }
+  const path = (request.url ?? "/").replace(/\?.*$/s, "");
+  if (path.startsWith(CONTROL_PATH)) {
+    send(response, controlAnswer(control, path, await readBody(request)));
+    return;
+  }
+  const answer = await answerTo(control, options, request, response);
+  if (answer !== undefined) {
+    send(response, answer);
+  }
+}
+
+/** The answer to an API call, or undefined where the connection was ended instead. */
+async function answerTo(
+  control: Control,
+  options: ServeOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<HttpAnswer | undefined> {
+  const requestId = randomUUID();
+  let asked: ApiRequest;
+  try {
+    asked = readRequest(request, await readBody(request));
+  } catch (error) {
+    const [ec2] = SERVICES;
+    if (error instanceof ServiceError && ec2 !== undefined) {
+      return errorAnswer(ec2, error, requestId);
+    }
+    throw error;
+  }
+  const began = performance.now();
+  const { service, region, action, params } = asked;
+  const record = control.log.begin({ at: control.cloud.time.now(), service: service.name, region, action, params });
+  try {
+    const answer = await answerWithFaults(control, options, asked, record);
+    record.status = 200;
+    return goodAnswer(service, action, answer, requestId);
+  } catch (error) {
+    if (error instanceof Silence) {
+      record.error = error.how;
+      end(response, error.how);
+      return undefined;
+    }
+    const said = asServiceError(error);
+    record.status = said.status;
+    record.error = said.code;
+    return errorAnswer(service, said, requestId);
+  } finally {
+    record.took = performance.now() - began;
+    options.log?.(record);
+  }
+}
+
+/** A fault of the endpoint itself is said as the service would, with what it is. */
+function asServiceError(error: unknown): ServiceError {
+  return error instanceof ServiceError
+    ? error
+    : refusal(
+        "InternalError",
+        `The local endpoint failed: ${error instanceof Error ? error.stack : String(error)}`,
+        500,
+      );
+}
+
+async function answerWithFaults(
+  { cloud, faults, throttle: limit }: Control,
+  { clientPid }: ServeOptions,
+  asked: ApiRequest,
+  record: CallRecord,
+): ReturnType<typeof dispatch> {
+  const trip = cloud.time.of("call");
+  if (trip > 0) {
+    await sleep(trip);
+  }
+  const fault = faults.take(record);
+  if (fault !== undefined && fault.when !== "after") {
+    await strike(fault, clientPid);
+  }
+  if (!limit.pass()) {
+    throw tooMany(asked);
+  }
+  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
+  if (fault?.when === "after") {
+    await strike(fault, clientPid);
+  }
+  return answer;
+}
+
+/** Actions that change nothing. */
+const READ = /^(Describe|Get|List)/;
+
+/** The cloud as a call sees it: all states follow from the clock, so a stale read is one with the clock put back. */
+function asSeen(cloud: Cloud, { action }: ApiRequest, fault: Fault | undefined): Cloud {
+  if (fault?.do !== "stale" || !READ.test(action)) {
+    return cloud;
+  }
+  const late = (fault.seconds ?? 60) * 1000;
+  return { ...cloud, time: { ...cloud.time, now: () => cloud.time.now() - late } };
+}
+
+function tooMany({ service }: ApiRequest): ServiceError {
+  return service.name === "ec2"
+    ? refusal("RequestLimitExceeded", "Request limit exceeded.", 503)
+    : refusal(service.protocol === "json" ? "ThrottlingException" : "Throttling", "Rate exceeded");
+}
+
+function end(response: ServerResponse, how: "hangup" | "reset"): void {
+  const { socket } = response;
+  if (how === "reset") {
+    socket?.resetAndDestroy();
+  } else {
+    socket?.destroy();
+  }
+}
+
+function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  response.end(body);
+}
