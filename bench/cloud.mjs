@@ -41,7 +41,7 @@ export async function localCloud() {
 
 async function login() {
   const { openMachines } = await load("local/instances/machines.ts");
-  const { generateKeyPair } = await load("ssh/key-pair.ts");
+  const { generateKeyPair } = await load("ssh/keys/key-pair.ts");
   const { writeFileSync } = await import("node:fs");
   const folder = scratch("machines");
   const machines = await openMachines({

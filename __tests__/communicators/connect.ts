@@ -1,7 +1,7 @@
 import type { SshCommunicatorOptions } from "../../src/communicators/ssh.js";
 import { systemClock } from "../../src/core/clock.js";
 import type { Communicator, ExecResult } from "../../src/core/communicator.js";
-import type { SshTarget } from "../../src/ssh/connect.js";
+import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { Sshd } from "../ssh/sshd.js";
 import { targetOf } from "../ssh/targets.js";
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { Cancelled } from "../../src/core/errors.js";
-import { connector } from "../../src/ssh/connect.js";
+import { connector } from "../../src/ssh/connect/connector.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { targetOf } from "../ssh/targets.js";

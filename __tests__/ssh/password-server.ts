@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import ssh2, { type AuthContext } from "ssh2";
-import { generateKeyPair } from "../../src/ssh/key-pair.js";
+import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 
 /**
  * An SSH server that takes a password, which the tests' OpenSSH cannot without changing the machine's users. It runs no

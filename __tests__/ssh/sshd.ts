@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createConnection, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { generateKeyPair } from "../../src/ssh/key-pair.js";
+import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 import { SSHD } from "./openssh.js";
 
 /** A real OpenSSH server of its own: own host key, port, configuration, log; in a temporary folder. */

@@ -1,4 +1,4 @@
-import type { SshTarget } from "../../src/ssh/connect.js";
+import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { Sshd } from "./sshd.js";
 
 /** A target for a server of the tests; parts can be replaced. */

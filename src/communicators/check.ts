@@ -1,5 +1,5 @@
 import type { CheckContext, Complaints } from "../options/schema.js";
-import { CIPHERS, KEY_EXCHANGES, LEGACY_CIPHERS, LEGACY_KEY_EXCHANGES } from "../ssh/algorithms.js";
+import { CIPHERS, KEY_EXCHANGES, LEGACY_CIPHERS, LEGACY_KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
 import type { CommunicationOptions } from "./options.js";
 
 /**

@@ -2,9 +2,9 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
-import type { Credentials, KeySource } from "../ssh/authentication.js";
-import type { Bastion, SshTarget } from "../ssh/connect.js";
-import type { ConnectLimits } from "../ssh/connect-loop.js";
+import type { ConnectLimits } from "../ssh/connect/connect-loop.js";
+import type { Bastion, SshTarget } from "../ssh/connect/connector.js";
+import type { Credentials, KeySource } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
 import type { SshCommunicatorOptions } from "./ssh.js";
 

@@ -1,6 +1,6 @@
 import { choice, type Decode, duration, flag, integer, list, parsed, text } from "../options/fields.js";
-import { CIPHERS, KEY_EXCHANGES } from "../ssh/algorithms.js";
-import { parseTunnel } from "../ssh/tunnel.js";
+import { CIPHERS, KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
+import { parseTunnel } from "../ssh/connect/tunnels.js";
 
 /** What `winrm` fields say: known, refused by name in a build. */
 const NO_WINRM = "Windows images over WinRM are not built yet; use an image with OpenSSH and communicator ssh.";

@@ -1,16 +1,15 @@
 import type { Clock } from "../core/clock.js";
 import type { Communicator, ConnectionDetails } from "../core/communicator.js";
-import { type Connector, connector, type SshTarget } from "../ssh/connect.js";
-import { type ConnectLimits, connectUntilReady } from "../ssh/connect-loop.js";
-import type { Connection } from "../ssh/connection.js";
-import { downloadDirectory, downloadFile } from "../ssh/download.js";
+import { type ConnectLimits, connectUntilReady } from "../ssh/connect/connect-loop.js";
+import type { Connection } from "../ssh/connect/connection.js";
+import { type Connector, connector, type SshTarget } from "../ssh/connect/connector.js";
+import { type LiveConnection, liveConnection } from "../ssh/connect/live-connection.js";
+import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/connect/tunnels.js";
 import { openSession, runSession } from "../ssh/exec.js";
-import { type LiveConnection, liveConnection } from "../ssh/live-connection.js";
-import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/sftp-download.js";
-import { sftpUploadDirectory, sftpUploadFile } from "../ssh/sftp-upload.js";
-import type { Tunnel } from "../ssh/tunnel.js";
-import { openLocalTunnel, openRemoteTunnels } from "../ssh/tunnels.js";
-import { uploadDirectory, uploadFile } from "../ssh/upload.js";
+import { downloadDirectory, downloadFile } from "../ssh/transfer/download.js";
+import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/transfer/sftp-download.js";
+import { sftpUploadDirectory, sftpUploadFile } from "../ssh/transfer/sftp-upload.js";
+import { uploadDirectory, uploadFile } from "../ssh/transfer/upload.js";
 
 export interface SshCommunicatorOptions {
   readonly target: SshTarget;

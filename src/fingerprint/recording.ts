@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { relative, resolve } from "node:path";
 import type { Communicator, UploadSource } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
-import { sentName, walkTree } from "../ssh/tree.js";
+import { sentName, walkTree } from "../ssh/tar/tree.js";
 import type { Contents } from "./content.js";
 
 /** A communicator that does nothing but take down what it is told to do. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../core/errors.js";
-import { generateKeyPair } from "../ssh/key-pair.js";
+import { generateKeyPair } from "../ssh/keys/key-pair.js";
 import type { LocalCloud } from "./cloud.js";
 import { loadStateFolder } from "./state-folder.js";
 

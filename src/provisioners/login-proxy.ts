@@ -3,8 +3,8 @@ import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
-import { generateKeyPair } from "../ssh/key-pair.js";
-import { openSshProxy } from "../ssh/proxy/proxy.js";
+import { generateKeyPair } from "../ssh/keys/key-pair.js";
+import { openSshProxy } from "../ssh/proxy.js";
 import { localPath } from "./local-path.js";
 
 /** Options that say how a program on this machine logs in to the proxy (Packer §5.6, §5.11). */

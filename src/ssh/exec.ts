@@ -1,7 +1,7 @@
 import type { ClientChannel } from "ssh2";
 import { abortReason } from "../core/clock.js";
 import type { ExecOptions, ExecResult } from "../core/communicator.js";
-import type { Connection } from "./connection.js";
+import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
 /** A session could not be opened: the command did not start. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { clearCommand } from "../../../src/builders/amazon-ebs/authorized-keys.js";
-import { generateKeyPair } from "../../../src/ssh/key-pair.js";
+import { generateKeyPair } from "../../../src/ssh/keys/key-pair.js";
 import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder("authorized-keys");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe } from "@jest/globals";
 import { openMachines } from "../../../src/local/instances/machines.js";
 import type { LaunchRequest, MachineExit, Machines } from "../../../src/local/machines.js";
-import { generateHostKey } from "../../../src/ssh/server/host-key.js";
+import { generateHostKey } from "../../../src/ssh/keys/host-key.js";
 import { describe as describeWithOpenSsh } from "../../ssh/openssh.js";
 
 /** Tests of sandboxes need root (or sudo) and run unless they are told not to; they fail where they cannot run. */

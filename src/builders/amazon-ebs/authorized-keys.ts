@@ -1,6 +1,6 @@
 import type { Communicator } from "../../core/communicator.js";
 import { shellQuote } from "../../core/text.js";
-import type { SshKeyPair } from "../../ssh/key-pair.js";
+import type { SshKeyPair } from "../../ssh/keys/key-pair.js";
 import { type Bake, step } from "./step.js";
 
 /**

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { importKeyPair } from "../../aws/key-pair.js";
 import type { Tags } from "../../aws/tags.js";
 import { acquire } from "../../cleanup/acquire.js";
-import { generateKeyPair, type SshKeyPair } from "../../ssh/key-pair.js";
+import { generateKeyPair, type SshKeyPair } from "../../ssh/keys/key-pair.js";
 import { type Bake, inRegion, step } from "./step.js";
 
 /** The key that the instance is launched with, if any, and the pair made for this build, if one was. */

@@ -3,11 +3,11 @@ import { posix } from "node:path";
 import type { TransferOptions, UploadSource } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { mustSucceed } from "../../docker/engine.js";
-import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar-header.js";
-import { tarArchive } from "../../ssh/tar-writer.js";
-import { isDirectory, noDirectory } from "../../ssh/transfer-error.js";
-import { sentName, type TreeEntry, walkTree } from "../../ssh/tree.js";
-import { openSource } from "../../ssh/upload.js";
+import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar/header.js";
+import { sentName, type TreeEntry, walkTree } from "../../ssh/tar/tree.js";
+import { tarArchive } from "../../ssh/tar/writer.js";
+import { isDirectory, noDirectory } from "../../ssh/transfer/transfer-error.js";
+import { openSource } from "../../ssh/transfer/upload.js";
 import { type Container, isFolder, type Owner } from "./ask.js";
 
 /** Where files are copied to, and whose they become. */

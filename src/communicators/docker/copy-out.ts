@@ -2,9 +2,9 @@ import { posix } from "node:path";
 import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
-import { createLocalFile, makeLocalFolder, writingBelow } from "../../ssh/local-destination.js";
-import { globWords } from "../../ssh/remote-path.js";
-import { readTar, type TarListener } from "../../ssh/tar-reader.js";
+import { readTar, type TarListener } from "../../ssh/tar/reader.js";
+import { createLocalFile, makeLocalFolder, writingBelow } from "../../ssh/transfer/local-destination.js";
+import { globWords } from "../../ssh/transfer/remote-path.js";
 import { namedBy } from "./ask.js";
 import type { CopyTarget } from "./copy-in.js";
 

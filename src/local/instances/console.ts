@@ -1,4 +1,4 @@
-import type { HostKey } from "../../ssh/server/host-key.js";
+import type { HostKey } from "../../ssh/keys/host-key.js";
 
 /** GetConsoleOutput keeps the most recent 64 KB (EC2 API reference). */
 const LIMIT = 65_536;

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
-import { tarArchive } from "../../ssh/tar-writer.js";
+import { tarArchive } from "../../ssh/tar/writer.js";
 import { wholeFile } from "../whole-file.js";
 import { bgzf } from "./bgzf.js";
 import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";

@@ -1,5 +1,5 @@
 import { shellQuote } from "../../../core/text.js";
-import type { HostKey } from "../../../ssh/server/host-key.js";
+import type { HostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest } from "../../machines.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { cloudInitShim } from "../shims/cloud-init.js";

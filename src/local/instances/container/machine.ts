@@ -1,4 +1,4 @@
-import { generateHostKey } from "../../../ssh/server/host-key.js";
+import { generateHostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest, MachineExit } from "../../machines.js";
 import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { generateHostKey, type HostKey } from "../../../ssh/server/host-key.js";
+import { generateHostKey, type HostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest } from "../../machines.js";
 import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";

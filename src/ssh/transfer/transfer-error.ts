@@ -1,5 +1,6 @@
-import type { ExecResult } from "../core/communicator.js";
-import { BakeError, messageOf } from "../core/errors.js";
+import type { ExecResult } from "../../core/communicator.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { connectionLost } from "../connect/connection.js";
 
 /** Exit codes of the transfer scripts, apart from those that tar, cat and chmod use. */
 export const NO_TAR = 97;
@@ -17,14 +18,6 @@ export function transferError(action: string, path: string, result: ExecResult, 
   return new BakeError(`${action} ${path} failed: ${said || how}`, {
     code: "transfer-failed",
     hint: "Files are written as the login user: check that it may write there, or upload to /tmp and move the files with sudo in a shell provisioner.",
-  });
-}
-
-/** The connection went away while `during` was under way. */
-export function connectionLost(during: string, cause?: unknown): BakeError {
-  return new BakeError(`the SSH connection was lost during: ${during}`, {
-    code: "ssh-disconnected",
-    cause,
   });
 }
 

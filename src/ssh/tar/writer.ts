@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import { BakeError, messageOf } from "../core/errors.js";
-import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "./tar-header.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "./header.js";
 import type { TreeEntry } from "./tree.js";
 
 /** Bytes after which a piece is sent. */

@@ -1,4 +1,4 @@
-import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./tar-header.js";
+import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./header.js";
 
 /** What a reader of an archive is told, in order. Names are as the archive has them: they may be hostile. */
 export interface TarListener {

@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
-import { abortReason } from "../core/clock.js";
+import { abortReason } from "../../core/clock.js";
+import type { LoadedCredentials } from "../keys/credentials.js";
+import type { HostKeyPin } from "../keys/host-key.js";
 import { type AlgorithmChoice, offer } from "./algorithms.js";
-import type { LoadedCredentials } from "./authentication.js";
-import type { HostKeyPin } from "./host-key.js";
 
 /** The server took none of the credentials. Apart from other failures because only these count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {

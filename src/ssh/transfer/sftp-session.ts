@@ -1,7 +1,7 @@
 import type { SFTPWrapper } from "ssh2";
-import { abortReason } from "../core/clock.js";
-import type { Connection } from "./connection.js";
-import { SessionRefused } from "./exec.js";
+import { abortReason } from "../../core/clock.js";
+import type { Connection } from "../connect/connection.js";
+import { SessionRefused } from "../exec.js";
 
 /** Files on their way at once: with fewer, each waits for round trips. */
 const PARALLEL = 128;

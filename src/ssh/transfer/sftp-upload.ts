@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
 import type { SFTPWrapper, Stats } from "ssh2";
-import type { TransferOptions, UploadSource } from "../core/communicator.js";
-import type { Connection } from "./connection.js";
+import type { TransferOptions, UploadSource } from "../../core/communicator.js";
+import type { Connection } from "../connect/connection.js";
+import { sentName, type TreeEntry, walkTree } from "../tar/tree.js";
 import { sftpPath } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
 import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
-import { sentName, type TreeEntry, walkTree } from "./tree.js";
 import { openSource } from "./upload.js";
 
 /** Bytes of one write: what every server takes. */

@@ -1,8 +1,7 @@
-import { throwIfAborted } from "../core/clock.js";
-import { BakeError } from "../core/errors.js";
-import type { Connection } from "./connection.js";
-import { SessionRefused } from "./exec.js";
-import { connectionLost } from "./transfer-error.js";
+import { throwIfAborted } from "../../core/clock.js";
+import { BakeError } from "../../core/errors.js";
+import { SessionRefused } from "../exec.js";
+import { type Connection, connectionLost } from "./connection.js";
 
 /** A connection that is made anew when it is lost. */
 export interface LiveConnection {

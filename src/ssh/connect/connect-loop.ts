@@ -1,8 +1,8 @@
-import { type Clock, throwIfAborted } from "../core/clock.js";
-import { BakeError, messageOf } from "../core/errors.js";
-import { formatDuration } from "../core/text.js";
-import type { Connector } from "./connect.js";
+import { type Clock, throwIfAborted } from "../../core/clock.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { formatDuration } from "../../core/text.js";
 import type { Connection } from "./connection.js";
+import type { Connector } from "./connector.js";
 import { AuthenticationRefused } from "./handshake.js";
 
 /** Bounds of the connect loop (`ssh_timeout`, `ssh_handshake_attempts`). */

@@ -1,10 +1,10 @@
-import type { TransferOptions } from "../core/communicator.js";
-import { outputTail } from "../core/output.js";
-import type { Connection } from "./connection.js";
-import { killedOnFailure, openSession, sessionEnd } from "./exec.js";
+import type { TransferOptions } from "../../core/communicator.js";
+import { outputTail } from "../../core/output.js";
+import type { Connection } from "../connect/connection.js";
+import { killedOnFailure, openSession, sessionEnd } from "../exec.js";
+import { readTar } from "../tar/reader.js";
 import { createLocalFile, makeLocalFolder, writingBelow } from "./local-destination.js";
 import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
-import { readTar } from "./tar-reader.js";
 import { IS_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
 
 /**

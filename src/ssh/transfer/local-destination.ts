@@ -1,7 +1,7 @@
 import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
-import type { TarListener } from "./tar-reader.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import type { TarListener } from "../tar/reader.js";
 
 /**
  * The local path of what the machine calls `name`, below `root`. The machine may be hostile: a name that leads out of

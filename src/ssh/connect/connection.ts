@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
+import { BakeError } from "../../core/errors.js";
 
 /** An authenticated connection. */
 export interface Connection {
@@ -63,4 +64,12 @@ function watchIdle(stream: Duplex, timeout: number): () => void {
   );
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** The connection went away while `during` was under way. */
+export function connectionLost(during: string, cause?: unknown): BakeError {
+  return new BakeError(`the SSH connection was lost during: ${during}`, {
+    code: "ssh-disconnected",
+    cause,
+  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { pathBelow } from "../../src/ssh/local-destination.js";
-import { TAR_DIRECTORY, TAR_FILE, tarEnd, tarHeader } from "../../src/ssh/tar-header.js";
-import { readTar } from "../../src/ssh/tar-reader.js";
+import { TAR_DIRECTORY, TAR_FILE, tarEnd, tarHeader } from "../../../src/ssh/tar/header.js";
+import { readTar } from "../../../src/ssh/tar/reader.js";
+import { pathBelow } from "../../../src/ssh/transfer/local-destination.js";
 
 /** Reads an archive that comes in pieces of `size` bytes; answers what it holds. */
 async function read(archive: Buffer, size = archive.length): Promise<readonly string[]> {

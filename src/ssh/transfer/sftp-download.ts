@@ -1,9 +1,9 @@
 import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
-import type { TransferOptions } from "../core/communicator.js";
-import { outputTail } from "../core/output.js";
-import type { Connection } from "./connection.js";
+import type { TransferOptions } from "../../core/communicator.js";
+import { outputTail } from "../../core/output.js";
+import type { Connection } from "../connect/connection.js";
+import { openSession, runSession } from "../exec.js";
 import { eachNamed } from "./download.js";
-import { openSession, runSession } from "./exec.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";

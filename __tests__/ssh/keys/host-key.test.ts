@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { hostKeyPin } from "../../src/ssh/host-key.js";
-import { wireString } from "../../src/ssh/wire.js";
+import { hostKeyPin } from "../../../src/ssh/keys/host-key.js";
+import { wireString } from "../../../src/ssh/keys/wire.js";
 
 const key = (text: string) => Buffer.concat([wireString("ssh-ed25519"), wireString(text)]);
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { globWords, pathWord, sftpPath } from "../../src/ssh/remote-path.js";
-import { parseTunnel } from "../../src/ssh/tunnel.js";
+import { parseTunnel } from "../../../src/ssh/connect/tunnels.js";
+import { globWords, pathWord, sftpPath } from "../../../src/ssh/transfer/remote-path.js";
 
 /** What a shell makes of a word. */
 const expanded = (word: string) =>

@@ -1,4 +1,4 @@
-import { shellQuote } from "../core/text.js";
+import { shellQuote } from "../../core/text.js";
 
 /**
  * A remote path as a word for the shell: quoted, but for a leading `~`, `~user` or `$HOME`, which the remote shell has

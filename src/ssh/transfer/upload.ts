@@ -1,15 +1,15 @@
 import { statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import type { TransferOptions, UploadSource } from "../core/communicator.js";
-import { BakeError, messageOf } from "../core/errors.js";
-import { outputTail } from "../core/output.js";
-import { shellQuote } from "../core/text.js";
-import type { Connection } from "./connection.js";
-import { openSession, runSession } from "./exec.js";
+import type { TransferOptions, UploadSource } from "../../core/communicator.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { outputTail } from "../../core/output.js";
+import { shellQuote } from "../../core/text.js";
+import type { Connection } from "../connect/connection.js";
+import { openSession, runSession } from "../exec.js";
+import { sentName, walkTree } from "../tar/tree.js";
+import { tarArchive } from "../tar/writer.js";
 import { assignPath, shellCommand } from "./remote-path.js";
-import { tarArchive } from "./tar-writer.js";
 import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
-import { sentName, walkTree } from "./tree.js";
 
 /** Bytes read from a file at once. */
 const PIECE = 1 << 20;

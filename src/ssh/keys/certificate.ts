@@ -1,7 +1,7 @@
 import { createPrivateKey, sign } from "node:crypto";
 import type { Client, ParsedKey } from "ssh2";
-import { BakeError } from "../core/errors.js";
-import { replaceNextPacket } from "./ssh2-internals.js";
+import { BakeError } from "../../core/errors.js";
+import { replaceNextPacket } from "../ssh2-internals.js";
 import { firstString, wireNumber, wireString } from "./wire.js";
 
 /** An OpenSSH user certificate: the public half of a key, signed by an authority (OpenSSH PROTOCOL.certkeys). */

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
-import { BakeError, messageOf } from "../core/errors.js";
+import { BakeError, messageOf } from "../../core/errors.js";
+import { type Credentials, type LoadedCredentials, loadCredentials } from "../keys/credentials.js";
+import { type HostKeyPin, hostKeyPin } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
-import { type Credentials, type LoadedCredentials, loadCredentials } from "./authentication.js";
 import { type Connection, connection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
 import { AuthenticationRefused, handshake } from "./handshake.js";
-import { type HostKeyPin, hostKeyPin } from "./host-key.js";
 
 /** Milliseconds for a TCP connection and for a handshake (Packer §4.2). */
 const DIAL_TIMEOUT = 15_000;

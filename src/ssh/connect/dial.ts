@@ -1,6 +1,6 @@
 import { createConnection, type Socket } from "node:net";
 import { SocksClient } from "socks";
-import { abortReason } from "../core/clock.js";
+import { abortReason } from "../../core/clock.js";
 
 /** A SOCKS5 proxy (`ssh_proxy_*`). */
 export interface SocksProxy {

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
+import { BakeError, messageOf } from "../../core/errors.js";
 
 /** A folder or file below the folder that is sent. `name` is its path there, in the bytes of the file system, with `/`. */
 export interface TreeEntry {
