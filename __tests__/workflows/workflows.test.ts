@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
@@ -36,6 +37,123 @@ describe("workflows", () => {
     );
     const loose = uses.filter((each) => !/^(\.\/|OWNER\/bake-ami)|@[0-9a-f]{40}$/.test(each));
     expect(loose).toEqual([]);
+  });
+});
+
+describe("the checks of .ci/check", () => {
+  const check = (...args: readonly string[]) =>
+    spawnSync(join(root, ".ci/check"), args, { cwd: root, encoding: "utf8", env: { ...process.env, TAG: "v0.0.1" } });
+  const onPosix = process.platform === "win32" ? test.skip : test;
+
+  onPosix("are all run by ci.yml, and by nothing else than .ci/check", () => {
+    const names = check("--list").stdout.trim().split("\n");
+    const ci = readFileSync(join(root, ".github/workflows/ci.yml"), "utf8");
+    const run = [...ci.matchAll(/\.ci\/check ([a-z ]+)$|check: \[([a-z, ]+)\]/gm)].flatMap(([, one = "", many = ""]) =>
+      `${one} ${many.replaceAll(",", " ")}`.trim().split(/ +/),
+    );
+    expect(run).toEqual(expect.arrayContaining(names));
+    expect(ci).not.toMatch(/npm (test|run)/);
+    expect(readFileSync(join(root, ".github/workflows/release.yml"), "utf8")).not.toMatch(/npm (test|run)/);
+  });
+
+  onPosix("refuse a name that is none before anything runs", () => {
+    const { status, stdout, stderr } = check("docs", "nonsense");
+    expect({ status, stdout, stderr }).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringContaining('"nonsense"'),
+    });
+  });
+});
+
+describe("a release", () => {
+  const CASES: readonly (readonly [string, string, string, readonly string[]])[] = [
+    ["v1.2.3", "1.2.3", "## 1.2.3 (2027-01-01)", []],
+    ["v1.2.3", "1.2.2", "## 1.2.3", ["package.json has version 1.2.2"]],
+    ["v1.2.3", "1.2.3", "## Unreleased", ['CHANGELOG.md has no section "## 1.2.3"']],
+    ["v1.2.3", "1.2.3", "## 1.2.30", ['CHANGELOG.md has no section "## 1.2.3"']],
+    ["1.2.3", "1.2.3", "## 1.2.3", ['"1.2.3" is not a release tag']],
+    [
+      "v1.2.3-rc.1",
+      "1.2.3",
+      "## 1.2.3",
+      ["is not a release tag", "package.json has version", "CHANGELOG.md has no section"],
+    ],
+  ];
+
+  test.each(CASES)("of tag %s with version %s and a changelog with %s", (tag, packaged, heading, problems) => {
+    const folder = mkdtempSync(join(tmpdir(), "bake-ami-release-"));
+    try {
+      mkdirSync(join(folder, "scripts"));
+      cpSync(join(root, "scripts/release.mjs"), join(folder, "scripts/release.mjs"));
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ version: packaged, type: "module" }));
+      writeFileSync(join(folder, "CHANGELOG.md"), `# Changelog\n\n${heading}\n\n- Something.\n`);
+      const { status, stderr } = spawnSync(process.execPath, [join(folder, "scripts/release.mjs"), tag], {
+        encoding: "utf8",
+      });
+      expect(status).toBe(problems.length > 0 ? 1 : 0);
+      expect(
+        stderr
+          .trim()
+          .split("\n")
+          .filter((line) => line !== ""),
+      ).toEqual(problems.map((problem) => expect.stringContaining(problem)));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("attests every action.yml with the bundle", () => {
+    const workflow: { readonly jobs: { readonly publish: { readonly steps: readonly Step[] } } } = parse(
+      readFileSync(join(root, ".github/workflows/release.yml"), "utf8"),
+    );
+    const subjects = workflow.jobs.publish.steps.map((step) => step.with?.["subject-path"]).find(Boolean);
+    expect(subjects).toBe("dist/*.js\naction.yml\n*/action.yml\n");
+  });
+});
+
+describe("the package", () => {
+  const { dependencies, devDependencies }: Record<string, Record<string, string> | undefined> = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+
+  test("needs nothing at run time but its bundle", () => {
+    expect(dependencies).toBeUndefined();
+  });
+
+  test("pins every library to one version", () => {
+    expect(Object.values(devDependencies ?? {}).filter((range) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
+  });
+});
+
+describe("the folders of the actions", () => {
+  const actions = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, "action.yml")))
+    .map(({ name }) => name);
+
+  test.each(actions)("%s has a README whose example gives inputs that it declares", (name) => {
+    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(root, name, "README.md"), "utf8")) ?? [];
+    const [step]: readonly Step[] = parse(example);
+    expect(step?.uses).toBe(`OWNER/bake-ami/${name}@v1`);
+    expect(Object.keys(metadataOf(`/${name}`).inputs)).toEqual(expect.arrayContaining(Object.keys(step?.with ?? {})));
+  });
+
+  test("nothing else is in the archive that runners download than what they run, and its documents", () => {
+    const attributes = readFileSync(join(root, ".gitattributes"), "utf8");
+    const ignored = [...attributes.matchAll(/^\/(\S+) export-ignore$/gm)].map(([, path]) => path);
+    const tracked = spawnSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).stdout.split("\n").filter(Boolean);
+    const top = [...new Set(tracked.map((path) => path.split("/")[0] ?? ""))];
+    const kept = [
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "SECURITY.md",
+      "action.yml",
+      "dist",
+      "package.json",
+      ...actions,
+    ];
+    expect(top.filter((path) => !ignored.includes(path)).sort()).toEqual(tracked.length > 0 ? kept.sort() : []);
   });
 });
 

@@ -1,0 +1,31 @@
+/**
+ * `node scripts/release.mjs v1.2.3`: fails unless the tag, the version in package.json and a section of CHANGELOG.md agree. Run by the
+ * release workflow before anything is published.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+const tag = process.argv[2] ?? "";
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const headings = [...readFileSync(join(root, "CHANGELOG.md"), "utf8").matchAll(/^## (.+)$/gm)].map(([, text]) => text);
+
+const released = tag.slice(1);
+
+function problemsOf() {
+  if (!/^v\d+\.\d+\.\d+$/.test(tag)) {
+    return [`"${tag}" is not a release tag. Use vMAJOR.MINOR.PATCH, for example v${version}.`];
+  }
+  const known = headings.some((heading) => heading.split(" ")[0] === released);
+  return [
+    ...(version === released
+      ? []
+      : [`package.json has version ${version}. Set it to ${released}, or tag v${version}.`]),
+    ...(known ? [] : [`CHANGELOG.md has no section "## ${released}". Rename "## Unreleased" to it.`]),
+  ];
+}
+
+const problems = problemsOf();
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length > 0 ? 1 : 0;
