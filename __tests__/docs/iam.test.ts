@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import type { Json } from "../../src/options/fields.js";
+import type { Json } from "../../src/options/collections.js";
 import { bake } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
 

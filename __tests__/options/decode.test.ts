@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatPlace } from "../../src/core/source.js";
+import type { Field } from "../../src/options/decoding.js";
 import {
   choice,
   duration,
-  type Field,
   flag,
   integer,
   json,

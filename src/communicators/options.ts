@@ -1,4 +1,5 @@
-import { choice, type Decode, duration, flag, integer, list, parsed, text } from "../options/fields.js";
+import type { Decode } from "../options/decoding.js";
+import { choice, duration, flag, integer, list, parsed, text } from "../options/fields.js";
 import { CIPHERS, KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
 import { parseTunnel } from "../ssh/connect/tunnels.js";
 

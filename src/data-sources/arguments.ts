@@ -1,6 +1,6 @@
 import { BakeError } from "../core/errors.js";
+import { PLAIN_TEXT } from "../options/context.js";
 import type { ObjectNode, OptionNode } from "../options/node.js";
-import { PLAIN_TEXT } from "../options/plain-text.js";
 import { type CheckContext, decodeOptions, type Schema } from "../options/schema.js";
 
 /** Arguments come from a `data` block that has been evaluated: their places are told by who asked. */

@@ -1,4 +1,5 @@
-import { type Decode, flag, text } from "../options/fields.js";
+import type { Decode } from "../options/decoding.js";
+import { flag, text } from "../options/fields.js";
 import type { Complaints } from "../options/schema.js";
 import { DEFAULT_CLIENT } from "./engine.js";
 

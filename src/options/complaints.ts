@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import { suggest } from "../core/suggest.js";
-import type { Field } from "./fields.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "./node.js";
+import type { DescribedField } from "./notes.js";
 
 /** The option at `path` has a wrong value; `what` completes `"path" …`. */
 export function wrongValue(path: string, node: OptionNode, what: string, hint?: string): Diagnostic {
@@ -10,7 +10,7 @@ export function wrongValue(path: string, node: OptionNode, what: string, hint?: 
     code: "wrong-option-value",
     summary: `"${path}" ${what}`,
     range: node.range,
-    hint: hint || undefined,
+    hint,
   };
 }
 
@@ -27,12 +27,12 @@ export function unknownOption(path: string, entry: OptionEntry, names: readonly 
     code: "unknown-option",
     summary: `unknown configuration key: "${path === "" ? entry.key : `${path}.${entry.key}`}"`,
     range: entry.keyRange,
-    hint: hint || undefined,
+    hint,
   };
 }
 
-/** A required option is not there. */
-export function missingOption(path: string, field: Field<unknown>, parent: ObjectNode): Diagnostic {
+/** A required option is not given. */
+export function missingOption(path: string, field: DescribedField, parent: ObjectNode): Diagnostic {
   return {
     severity: "error",
     code: "missing-option",
@@ -57,7 +57,7 @@ export function repeatedOption(path: string, first: OptionEntry, again: OptionEn
 /** An HCL2 argument for a block, or a block for an argument; nothing where the form is right. */
 export function wrongForm(
   path: string,
-  field: Field<unknown>,
+  field: DescribedField,
   { form, key, keyRange, value }: OptionEntry,
 ): Diagnostic | undefined {
   if (form === "attribute" && field.block && value.kind !== "unknown") {
@@ -91,7 +91,7 @@ export function wrongForm(
 }
 
 /** What a schema says of an option that is given: deprecated, not supported. */
-export function noted(path: string, field: Field<unknown>, { keyRange: range }: OptionEntry): readonly Diagnostic[] {
+export function noted(path: string, field: DescribedField, { keyRange: range }: OptionEntry): readonly Diagnostic[] {
   const { deprecated, unsupported } = field.notes;
   const told: Diagnostic[] = [];
   if (deprecated) {

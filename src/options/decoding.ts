@@ -2,11 +2,25 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { Range } from "../core/source.js";
 import { missingOption, noted, repeatedOption, unknownOption, wrongForm, wrongValue } from "./complaints.js";
-import type { Attempt, DecodeContext } from "./context.js";
-import type { Decode, Field, FieldsOf, Json, LateEntry } from "./fields.js";
-import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "./node.js";
-import { PLACEHOLDER } from "./placeholder.js";
-import { described, readText } from "./weak.js";
+import { type Attempt, constant, type DecodeContext, isPlaceholder, PLACEHOLDER } from "./context.js";
+import { describeNode, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "./node.js";
+import type { DescribedField } from "./notes.js";
+
+/** One option: how to read it and how to describe it. `T` is what `decode` gives. */
+export interface Field<T> extends DescribedField {
+  /** Sub-schema of a nested object, for its documentation. */
+  readonly fields?: FieldsOf | undefined;
+  /** Reads a given value; complaints go to `decoding`, and the result is undefined then. */
+  decode(node: OptionNode, decoding: Decoding): T | undefined;
+  /** The value when the option is not given. */
+  readonly absent: T | undefined;
+}
+
+/** The options of an object by name. */
+export type FieldsOf = Readonly<Record<string, Field<unknown>>>;
+
+/** The decoded type of a record of fields. */
+export type Decode<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 /** Keys that Packer core itself puts into options and every component ignores (§1.12). */
 const IGNORED = /^packer_|^type$/;
@@ -39,13 +53,34 @@ export class Decoding {
     return this.take(this.context.render(node));
   }
 
+  /** Text of a scalar (Packer §1.12). Undefined after a complaint, and for null. */
+  text(node: OptionNode): string | undefined {
+    switch (node.kind) {
+      case "string": {
+        const value = this.render(node);
+        if (value !== undefined && isPlaceholder(value)) this.unknown();
+        return value;
+      }
+      case "unknown":
+        this.unknown();
+        return PLACEHOLDER;
+      case "null":
+        return undefined;
+      default: {
+        const value = scalarText(node, this.language);
+        if (value === undefined) this.wrong(node, `must be text, not ${describeNode(node)}`);
+        return value;
+      }
+    }
+  }
+
   /** Compiles text for later; scalars other than strings are constants. */
   compile(node: OptionNode): LateText | undefined {
     if (node.kind === "string") {
       const plain = node.literal || !node.value.includes("{{");
       return plain ? constant(node.value) : this.take(this.context.compile(node));
     }
-    const text = readText(node, this);
+    const text = this.text(node);
     return text === undefined ? undefined : constant(text);
   }
 
@@ -84,7 +119,7 @@ export class Decoding {
     const node = asObject(given);
     if (!node) {
       if (given.kind === "unknown") this.unknown();
-      else if (given.kind !== "null") this.wrong(given, `must be an object, not ${described(given)}`);
+      else if (given.kind !== "null") this.wrong(given, `must be an object, not ${describeNode(given)}`);
       return undefined;
     }
     const names = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name]));
@@ -125,99 +160,12 @@ export class Decoding {
     });
   }
 
-  /** Items of a list; `split`: a string of a JSON template is cut at commas, `whole`: anything single is a list of one. */
-  items<T>(node: OptionNode, item: Field<T>, single: "split" | "whole"): readonly NonNullable<T>[] | undefined {
-    if (node.kind === "unknown") {
-      this.unknown();
-      return [];
-    }
-    const nodes = node.kind === "list" ? node.items : this.single(node, single);
-    const values: NonNullable<T>[] = [];
-    nodes.forEach((each, index) => {
-      const value = this.within(index, () => {
-        this.places.set(this.path, each.range);
-        return item.decode(each, this);
-      });
-      if (value !== undefined && value !== null) values.push(value as NonNullable<T>);
+  /** Decodes one part of the option at hand, a member by its name or an item by its index, and records its place. */
+  part<T>(step: string | number, node: OptionNode, action: () => T): T {
+    return this.within(step, () => {
+      this.places.set(this.path, node.range);
+      return action();
     });
-    return values;
-  }
-
-  private single(node: OptionNode, how: "split" | "whole"): readonly OptionNode[] {
-    if (how === "split" && this.language === "hcl2") {
-      this.wrong(node, `must be a list, not ${described(node)}`, "Write it in square brackets: [ … ].");
-      return [];
-    }
-    if (how === "whole" || node.kind !== "string")
-      return node.kind === "object" && node.entries.length === 0 ? [] : [node];
-    const text = this.render(node);
-    if (text === undefined || text === "") return [];
-    return text.split(",").map((value) => ({ kind: "string", value, range: node.range, literal: true }));
-  }
-
-  /** A map of text; lists of one map are taken as that map. */
-  textMap(node: OptionNode): Readonly<Record<string, string>> | undefined {
-    const result: Record<string, string> = {};
-    for (const { entry, key } of this.mapEntries(node)) {
-      const name = this.render(key);
-      const value = this.within(entry.key, () => {
-        this.places.set(this.path, entry.value.range);
-        return entry.value.kind === "null" ? "" : readText(entry.value, this);
-      });
-      if (name !== undefined && value !== undefined) result[name] = value;
-    }
-    return result;
-  }
-
-  /** A map whose keys and values are rendered during the run. */
-  lateMap(node: OptionNode): readonly LateEntry[] | undefined {
-    const result: LateEntry[] = [];
-    for (const { entry, key } of this.mapEntries(node)) {
-      const name = this.compile(key);
-      const value = this.within(entry.key, () => {
-        this.places.set(this.path, entry.value.range);
-        return entry.value.kind === "null" ? constant("") : this.compile(entry.value);
-      });
-      if (name && value) result.push({ key: name, value });
-    }
-    return result;
-  }
-
-  private mapEntries(given: OptionNode): { entry: OptionEntry; key: StringNode }[] {
-    const node = asObject(given);
-    if (!node) {
-      if (given.kind === "unknown") this.unknown();
-      else if (given.kind !== "list" || given.items.length > 0)
-        this.wrong(given, `must be a map, not ${described(given)}`);
-      return [];
-    }
-    return node.entries.map((entry) => ({ entry, key: { kind: "string", value: entry.key, range: entry.keyRange } }));
-  }
-
-  /** Free-form JSON with its strings rendered. */
-  json(node: OptionNode): Json | undefined {
-    switch (node.kind) {
-      case "string":
-        return this.render(node);
-      case "number":
-        return Number(node.value);
-      case "bool":
-        return node.value;
-      case "null":
-        return null;
-      case "unknown":
-        this.unknown();
-        return PLACEHOLDER;
-      case "list":
-        return node.items.map((item) => this.json(item) ?? null);
-      default:
-        return Object.fromEntries(
-          node.entries.map(({ key, keyRange, value }) => [
-            this.render({ kind: "string", value: key, range: keyRange }) ?? key,
-            this.json(value) ?? null,
-          ]),
-        );
-    }
   }
 
   private within<T>(step: string | number, action: () => T): T {
@@ -240,13 +188,8 @@ export class Decoding {
   }
 }
 
-/** Late text without template parts. */
-export function constant(text: string): LateText {
-  return { source: text, render: () => text };
-}
-
 /** An object; a list of exactly one object is taken as that object (§1.12). */
-function asObject(node: OptionNode): ObjectNode | undefined {
+export function asObject(node: OptionNode): ObjectNode | undefined {
   if (node.kind === "object") return node;
   const only = node.kind === "list" && node.items.length === 1 ? node.items[0] : undefined;
   return only?.kind === "object" ? only : undefined;
@@ -259,4 +202,22 @@ function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
   return { kind: "list", items: entries.map((entry) => entry.value), range: first.value.range };
 }
 
-export { PLACEHOLDER };
+/**
+ * Text of a number or boolean where text is wanted: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
+ * through its own conversion (`true` is "true"). Undefined for other nodes.
+ */
+function scalarText(node: OptionNode, language: "json" | "hcl2"): string | undefined {
+  if (node.kind === "number") return language === "json" ? floatText(node.value) : node.value;
+  if (node.kind !== "bool") return undefined;
+  if (language === "hcl2") return String(node.value);
+  return node.value ? "1" : "0";
+}
+
+/** A number of JSON is a float64 to Packer: `20.0` is "20", and no number has an exponent. */
+function floatText(written: string): string {
+  const value = Number(written);
+  const text = String(value);
+  if (!Number.isFinite(value) || /^-?\d+$/.test(written)) return written;
+  if (Number.isInteger(value)) return BigInt(value).toString();
+  return text.includes("e") ? value.toFixed(20).replace(/0+$/, "") : text;
+}

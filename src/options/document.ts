@@ -1,4 +1,5 @@
-import type { Field, FieldsOf } from "./fields.js";
+import { formatDuration } from "./duration.js";
+import type { DescribedField } from "./notes.js";
 import type { Schema } from "./schema.js";
 
 /**
@@ -12,7 +13,7 @@ export function documentOptions<T>(definition: Pick<Schema<T>, "fields" | "renam
   return `${parts.join("\n\n")}\n`;
 }
 
-function* tables(fields: FieldsOf, path: string, level: number): Iterable<string> {
+function* tables(fields: Readonly<Record<string, DescribedField>>, path: string, level: number): Iterable<string> {
   const names = Object.keys(fields).sort();
   const rows = names.map((name) => row(name, fields[name]));
   yield ["| Option | Type | Default | Description |", "| --- | --- | --- | --- |", ...rows].join("\n");
@@ -25,7 +26,7 @@ function* tables(fields: FieldsOf, path: string, level: number): Iterable<string
   }
 }
 
-function row(name: string, field: Field<unknown> | undefined): string {
+function row(name: string, field: DescribedField | undefined): string {
   if (!field) return "";
   const { doc, required, unsupported, deprecated } = field.notes;
   const told = [
@@ -38,30 +39,13 @@ function row(name: string, field: Field<unknown> | undefined): string {
 }
 
 /** A default in words, or as one writes it. */
-function defaultText({ type, notes }: Field<unknown>): string {
+function defaultText({ type, notes }: DescribedField): string {
   if (notes.defaultDoc !== undefined) return notes.defaultDoc;
   const value = notes.default;
   if (value === undefined || value === "") return "";
-  if (typeof value === "number" && type === "duration") return `\`${duration(value)}\``;
+  if (typeof value === "number" && type === "duration") return `\`${formatDuration(value)}\``;
   if (typeof value === "object" && value !== null && "source" in value) return `\`${String(value.source)}\``;
   return typeof value === "string" ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
-}
-
-/** Milliseconds as a Go duration with its largest whole units. */
-function duration(ms: number): string {
-  const units = [
-    ["h", 3_600_000],
-    ["m", 60_000],
-    ["s", 1000],
-    ["ms", 1],
-  ] as const;
-  let left = ms;
-  const parts = units.flatMap(([unit, size]) => {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    return count > 0 ? [`${count}${unit}`] : [];
-  });
-  return parts.join("") || "0s";
 }
 
 /** A pipe would end the cell, unless it is escaped already; so would a line break. */

@@ -21,3 +21,20 @@ export function parseDuration(text: string): number | undefined {
   }
   return match[1] === "-" ? -total : total;
 }
+
+/** Milliseconds as a Go duration with its largest whole units. */
+export function formatDuration(ms: number): string {
+  const units = [
+    ["h", 3_600_000],
+    ["m", 60_000],
+    ["s", 1000],
+    ["ms", 1],
+  ] as const;
+  let left = ms;
+  const parts = units.flatMap(([unit, size]) => {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    return count > 0 ? [`${count}${unit}`] : [];
+  });
+  return parts.join("") || "0s";
+}

@@ -1,52 +1,13 @@
 import type { LateText } from "../core/late.js";
-import type { Decoding } from "./decoding.js";
+import { type Json, type LateEntry, readItems, readJson, readLateMap, readTextMap } from "./collections.js";
+import { isPlaceholder } from "./context.js";
+import type { Decode, Decoding, Field, FieldsOf } from "./decoding.js";
 import type { OptionNode } from "./node.js";
-import { isPlaceholder } from "./placeholder.js";
-import { readBool, readDuration, readInteger, readText } from "./weak.js";
-
-/** How the documentation tables and messages name a type. */
-export type TypeName = string;
-
-/** What a schema author says about an option. */
-export interface FieldNotes<T> {
-  /** One line for the option tables, in our own words. */
-  readonly doc: string;
-  readonly required?: true | undefined;
-  /** Value when the option is not given. */
-  readonly default?: T | undefined;
-  /** Default in words, where it is not a constant. */
-  readonly defaultDoc?: string | undefined;
-  /** Known to Packer but not built: a warning in `validate`, a refusal by name in `build`. Says what to do instead. */
-  readonly unsupported?: string | undefined;
-  /** Old name or no effect: a warning with this text. */
-  readonly deprecated?: string | undefined;
-  /** Value is a secret: masked before anything else happens. */
-  readonly secret?: true | undefined;
-  /** Does not shape the image: left out of the fingerprint. */
-  readonly unfingerprinted?: true | undefined;
-}
-
-/** One option: how to read it and how to tell about it. `T` is what `decode` gives. */
-export interface Field<T> {
-  readonly type: TypeName;
-  readonly notes: FieldNotes<unknown>;
-  /** In HCL2 the option is written as a block (an object, or a list of them). */
-  readonly block?: true | undefined;
-  /** Sub-schema, for documentation of nested objects. */
-  readonly fields?: Readonly<Record<string, Field<unknown>>> | undefined;
-  /** Reads a given value; complaints go to `decoding`, then the answer is undefined. */
-  decode(node: OptionNode, decoding: Decoding): T | undefined;
-  /** The value when the option is not given. */
-  readonly absent: T | undefined;
-}
+import type { FieldNotes, TypeName } from "./notes.js";
+import { readBool, readDuration, readInteger } from "./weak.js";
 
 /** `T` where the notes make the option always present, else `T | undefined`. */
 export type Given<T, N> = N extends { readonly required: true } | { readonly default: unknown } ? T : T | undefined;
-
-export type FieldsOf = Readonly<Record<string, Field<unknown>>>;
-
-/** The decoded type of a record of fields. */
-export type Decode<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
 function field<T, N extends FieldNotes<T>>(
   type: TypeName,
@@ -72,7 +33,7 @@ function field<T, N extends FieldNotes<T>>(
 /** Text, rendered at once. */
 export function text<const N extends FieldNotes<string>>(notes: N): Field<Given<string, N>> {
   return field("string", notes, (node, decoding) => {
-    const value = readText(node, decoding);
+    const value = decoding.text(node);
     if (value !== undefined && notes.secret) decoding.secret(value);
     return value;
   });
@@ -89,7 +50,7 @@ export function choice<const W extends string, const N extends FieldNotes<W>>(
   notes: N,
 ): Field<Given<W, N>> {
   return field(words.map((w) => `\`${w}\``).join(" \\| "), notes, (node, decoding) => {
-    const value = readText(node, decoding);
+    const value = decoding.text(node);
     if (value === undefined || isPlaceholder(value)) return undefined;
     // The empty string, often the default of a variable, leaves the option unset.
     if (value === "" && !words.some((w) => w === "")) return undefined;
@@ -124,8 +85,16 @@ export function list<T, const N extends FieldNotes<readonly T[]>>(
     type: `list of ${item.type}`,
     notes,
     absent: (notes.default ?? []) as readonly NonNullable<T>[],
-    decode: (node, decoding) => decoding.items(node, item, "split"),
+    decode: (node, decoding) => readItems(node, decoding, item, "split"),
   };
+}
+
+/** A list in which a single value is one item: the commas of a string belong to it. Empty when not given. */
+export function unsplitList<T, const N extends FieldNotes<readonly T[]>>(
+  item: Field<T>,
+  notes: N,
+): Field<readonly NonNullable<T>[]> {
+  return { ...list(item, notes), decode: (node, decoding) => readItems(node, decoding, item, "whole") };
 }
 
 /** A map from text to text; keys are rendered too. Empty when not given. */
@@ -136,19 +105,13 @@ export function map<const N extends FieldNotes<Readonly<Record<string, string>>>
     type: "map of string",
     notes,
     absent: notes.default ?? {},
-    decode: (node, decoding) => decoding.textMap(node),
+    decode: (node, decoding) => readTextMap(node, decoding),
   };
-}
-
-/** Key and value of a map entry whose both sides are rendered during the run (tags). */
-export interface LateEntry {
-  readonly key: LateText;
-  readonly value: LateText;
 }
 
 /** A map whose keys and values are rendered during the run. Empty when not given. */
 export function lateMap<const N extends FieldNotes<never>>(notes: N): Field<readonly LateEntry[]> {
-  return { type: "map of template", notes, absent: [], decode: (node, decoding) => decoding.lateMap(node) };
+  return { type: "map of template", notes, absent: [], decode: readLateMap };
 }
 
 /** A nested object (an HCL2 block). Undefined when not given. */
@@ -171,16 +134,13 @@ export function objects<const F extends FieldsOf>(fields: F, notes: FieldNotes<n
     block: true,
     fields,
     absent: [],
-    decode: (node, decoding) => decoding.items(node, item, "whole"),
+    decode: (node, decoding) => readItems(node, decoding, item, "whole"),
   };
 }
 
-/** Any JSON value, strings rendered (chef-solo's `json`). */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-
 /** Free-form JSON. */
 export function json<const N extends FieldNotes<Json>>(notes: N): Field<Given<Json, N>> {
-  return field<Json, N>("any", notes, (node, decoding) => decoding.json(node));
+  return field<Json, N>("any", notes, readJson);
 }
 
 /** Reads text by a rule of its own; the rule answers the value, or a complaint that completes `"option" …`. */
@@ -190,7 +150,7 @@ export function parsed<T, const N extends FieldNotes<T>>(
   notes: N,
 ): Field<Given<T, N>> {
   return field<T, N>(type, notes, (node, decoding) => {
-    const value = readText(node, decoding);
+    const value = decoding.text(node);
     if (value === undefined || isPlaceholder(value)) return undefined;
     const result = rule(value);
     if ("value" in result) return result.value;

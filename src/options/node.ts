@@ -45,3 +45,10 @@ export type StringNode = Extract<OptionNode, { kind: "string" }>;
 export function entryOf(node: ObjectNode, key: string): OptionEntry | undefined {
   return node.entries.find((entry) => entry.key.toLowerCase() === key.toLowerCase());
 }
+
+/** What a node is, for messages: `a number`, `an object`. */
+export function describeNode(node: OptionNode): string {
+  if (node.kind === "null") return "null";
+  if (node.kind === "bool") return "a boolean";
+  return node.kind === "object" || node.kind === "unknown" ? `an ${node.kind}` : `a ${node.kind}`;
+}

@@ -1,8 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { Range } from "../core/source.js";
 import type { DecodeContext } from "./context.js";
-import { Decoding } from "./decoding.js";
-import type { Decode, FieldsOf } from "./fields.js";
+import { type Decode, Decoding, type FieldsOf } from "./decoding.js";
 import type { ObjectNode } from "./node.js";
 
 /** Questions that a check may ask of the outside at plan time (a script that must exist). Paths are as the user wrote them. */
@@ -70,8 +69,7 @@ export function decodeOptions<T>(
     const incomplete = failed();
     const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) => {
       if (isUnchecked(decoding.unchecked, option)) return;
-      const more = hint ? { hint } : {};
-      decoding.complain({ severity, code: "invalid-options", summary, range: place(option), ...more });
+      decoding.complain({ severity, code: "invalid-options", summary, hint, range: place(option) });
     };
     try {
       definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);

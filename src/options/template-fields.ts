@@ -1,8 +1,9 @@
 import { BakeError } from "../core/errors.js";
 import type { LateText } from "../core/late.js";
-import type { Decoding } from "./decoding.js";
-import { type Field, type FieldNotes, text } from "./fields.js";
+import type { Decoding, Field } from "./decoding.js";
+import { text } from "./fields.js";
 import type { OptionNode } from "./node.js";
+import type { FieldNotes } from "./notes.js";
 
 /** A local file that holds template text: read and rendered during the run. */
 export interface TemplateFile {

@@ -1,52 +1,11 @@
+import { isPlaceholder } from "./context.js";
 import type { Decoding } from "./decoding.js";
 import { parseDuration } from "./duration.js";
-import type { OptionNode } from "./node.js";
-import { isPlaceholder, PLACEHOLDER } from "./placeholder.js";
-
-/**
- * Text of a number or boolean where text is wanted: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
- * through its own conversion (`true` is "true"). Undefined for other nodes.
- */
-function scalarText(node: OptionNode, language: "json" | "hcl2"): string | undefined {
-  if (node.kind === "number") return language === "json" ? floatText(node.value) : node.value;
-  if (node.kind !== "bool") return undefined;
-  if (language === "hcl2") return String(node.value);
-  return node.value ? "1" : "0";
-}
-
-/** A number of JSON is a float64 to Packer: `20.0` is "20", and no number has an exponent. */
-function floatText(written: string): string {
-  const value = Number(written);
-  const text = String(value);
-  if (!Number.isFinite(value) || /^-?\d+$/.test(written)) return written;
-  if (Number.isInteger(value)) return BigInt(value).toString();
-  return text.includes("e") ? value.toFixed(20).replace(/0+$/, "") : text;
-}
-
-/** Text of a scalar (Packer §1.12). Undefined after a complaint, and for null. */
-export function readText(node: OptionNode, decoding: Decoding): string | undefined {
-  switch (node.kind) {
-    case "string": {
-      const value = decoding.render(node);
-      if (value !== undefined && isPlaceholder(value)) decoding.unknown();
-      return value;
-    }
-    case "unknown":
-      decoding.unknown();
-      return PLACEHOLDER;
-    case "null":
-      return undefined;
-    default: {
-      const value = scalarText(node, decoding.language);
-      if (value === undefined) decoding.wrong(node, `must be text, not ${described(node)}`);
-      return value;
-    }
-  }
-}
+import { describeNode, type OptionNode } from "./node.js";
 
 /** Text that is to be parsed: undefined where it is empty, not known yet, or after a complaint. */
 function readParsable(node: OptionNode, decoding: Decoding): string | undefined {
-  const value = readText(node, decoding);
+  const value = decoding.text(node);
   return value === undefined || value === "" || isPlaceholder(value) ? undefined : value;
 }
 
@@ -59,7 +18,7 @@ export function readBool(node: OptionNode, decoding: Decoding): boolean | undefi
   if (node.kind === "bool") return node.value;
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) !== 0;
   if (node.kind === "number" || node.kind === "list" || node.kind === "object") {
-    decoding.wrong(node, `must be true or false, not ${described(node)}`);
+    decoding.wrong(node, `must be true or false, not ${describeNode(node)}`);
     return undefined;
   }
   const value = readParsable(node, decoding);
@@ -74,7 +33,7 @@ export function readBool(node: OptionNode, decoding: Decoding): boolean | undefi
 export function readInteger(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "bool" && decoding.language === "json") return node.value ? 1 : 0;
   if (node.kind === "bool" || node.kind === "list" || node.kind === "object") {
-    decoding.wrong(node, `must be a whole number, not ${described(node)}`);
+    decoding.wrong(node, `must be a whole number, not ${describeNode(node)}`);
     return undefined;
   }
   if (node.kind === "number" && decoding.language === "json") return wholePart(node, node.value, decoding);
@@ -110,7 +69,7 @@ function parseInteger(text: string): number {
 /** A Go duration in milliseconds; a number of JSON counts nanoseconds. Empty text is none, and refused as by Packer. */
 export function readDuration(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) * 1e-6;
-  const value = readText(node, decoding);
+  const value = decoding.text(node);
   if (value === undefined || isPlaceholder(value)) return undefined;
   const ms = parseDuration(value);
   if (ms === undefined) {
@@ -121,11 +80,4 @@ export function readDuration(node: OptionNode, decoding: Decoding): number | und
     );
   }
   return ms;
-}
-
-/** `a number`, `an object`: what a node is, for messages. */
-export function described(node: OptionNode): string {
-  if (node.kind === "null") return "null";
-  if (node.kind === "bool") return "a boolean";
-  return node.kind === "object" || node.kind === "unknown" ? `an ${node.kind}` : `a ${node.kind}`;
 }

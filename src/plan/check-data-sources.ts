@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../core/diagnostics.js";
-import { PLAIN_TEXT } from "../options/plain-text.js";
+import { PLAIN_TEXT } from "../options/context.js";
 import { type CheckContext, decodeOptions } from "../options/schema.js";
 import type { Template } from "../template/template.js";
 import { find } from "./find-kind.js";

@@ -9,7 +9,7 @@ import { type LedgerRecord, openLedger } from "../../../src/core/ledger.js";
 import type { BuilderContext, Machine } from "../../../src/core/parts.js";
 import type { RunSettings } from "../../../src/core/settings.js";
 import type { Range } from "../../../src/core/source.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { impatient, type TestCloud } from "../../support/cloud.js";
 import { partContext } from "../../support/context.js";
 import { optionsOf } from "./options.js";

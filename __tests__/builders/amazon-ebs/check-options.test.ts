@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { decode, LEAST } from "./options.js";
 
 const without = (name: string) => Object.fromEntries(Object.entries(LEAST).filter(([key]) => key !== name));

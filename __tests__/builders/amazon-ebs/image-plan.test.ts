@@ -9,7 +9,7 @@ import {
   temporaryName,
 } from "../../../src/builders/amazon-ebs/image-plan.js";
 import { imageMarks, renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { optionsOf } from "./options.js";
 
 const plan = (

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { toFoundImage } from "../../../src/aws/image.js";
 import { type LaunchParts, launchInput, type Place } from "../../../src/builders/amazon-ebs/launch-input.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { optionsOf } from "./options.js";
 
 const NO_TAGS = { run: {}, volume: {}, spot: {}, image: {}, snapshot: {} };

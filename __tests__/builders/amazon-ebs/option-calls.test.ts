@@ -5,7 +5,7 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake } from "./bake.js";
 

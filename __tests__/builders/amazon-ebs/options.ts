@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { type AmazonEbsOptions, amazonEbsSchema } from "../../../src/builders/amazon-ebs/options.js";
 import type { Diagnostic } from "../../../src/core/diagnostics.js";
 import type { Fields, LateText } from "../../../src/core/late.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import type { ObjectNode, OptionNode } from "../../../src/options/node.js";
 import { decodeOptions } from "../../../src/options/schema.js";
 

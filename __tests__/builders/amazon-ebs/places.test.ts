@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { BakeError } from "../../../src/core/errors.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { testCloud } from "../../support/cloud.js";
 import { bake } from "./bake.js";
 

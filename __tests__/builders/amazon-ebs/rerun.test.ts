@@ -5,7 +5,7 @@ import { releaseEntries } from "../../../src/cleanup/release.js";
 import { type Happening, narrator } from "../../../src/core/events.js";
 import { openLedger } from "../../../src/core/ledger.js";
 import { TAG } from "../../../src/core/ownership.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import { withDeadMan } from "../../../src/builders/amazon-ebs/dead-man.js";
 import type { Bake } from "../../../src/builders/amazon-ebs/step.js";
 import { userData } from "../../../src/builders/amazon-ebs/user-data.js";
-import type { Json } from "../../../src/options/fields.js";
+import type { Json } from "../../../src/options/collections.js";
 import { partContext } from "../../support/context.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { optionsOf } from "./options.js";

@@ -1,4 +1,4 @@
-import type { Decode } from "../../options/fields.js";
+import type { Decode } from "../../options/decoding.js";
 import { flag, integer, list, map, object, text } from "../../options/fields.js";
 import type { Complaints } from "../../options/schema.js";
 

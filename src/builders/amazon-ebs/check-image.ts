@@ -1,4 +1,4 @@
-import { PLACEHOLDER } from "../../options/decoding.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { Complaints } from "../../options/schema.js";
 import type { AmazonEbsOptions } from "./options.js";
 

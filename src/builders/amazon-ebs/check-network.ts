@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { PLACEHOLDER } from "../../options/decoding.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { Complaints } from "../../options/schema.js";
 import type { AmazonEbsOptions } from "./options.js";
 

@@ -1,6 +1,6 @@
 import { checkAccess } from "../../aws/client/options.js";
 import { checkCommunication } from "../../communicators/check.js";
-import { PLACEHOLDER } from "../../options/decoding.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { CheckContext, Complaints } from "../../options/schema.js";
 import { checkBlockDevices } from "./check-block-devices.js";
 import { checkImage } from "./check-image.js";

@@ -1,6 +1,7 @@
 import { accessFields } from "../../aws/client/options.js";
 import { communicationFields } from "../../communicators/options.js";
-import { type Decode, flag } from "../../options/fields.js";
+import type { Decode } from "../../options/decoding.js";
+import { flag } from "../../options/fields.js";
 import { schema } from "../../options/schema.js";
 import { checkOptions } from "./check-options.js";
 import { imageFields } from "./options/image.js";

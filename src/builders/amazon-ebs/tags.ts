@@ -3,7 +3,7 @@ import type { Tags } from "../../aws/tags.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
-import type { LateEntry } from "../../options/fields.js";
+import type { LateEntry } from "../../options/collections.js";
 import type { AmazonEbsOptions } from "./options.js";
 
 /** On images under a temporary name: the name that the finished ones get. */

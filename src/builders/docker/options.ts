@@ -1,7 +1,6 @@
 import { communicatorFields, renamedSshOptions, sshFields, winrmFields } from "../../communicators/options.js";
-import type { LateText } from "../../core/late.js";
 import { clientFields, loginFields } from "../../docker/options.js";
-import { choice, type Field, flag, late, list, map, object, text } from "../../options/fields.js";
+import { choice, flag, late, list, map, object, text, unsplitList } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkDockerBuilder } from "./check-options.js";
 
@@ -11,13 +10,10 @@ export const DOCKER_GENERATED_DATA: readonly string[] = ["ImageSha256", "SourceI
 const argument = late({ doc: "An argument.", required: true });
 
 /** Arguments are templates; one string is one argument, whatever commas it holds. */
-const runCommand: Field<readonly LateText[]> = {
-  ...list(argument, {
-    doc: "Arguments of `docker run`, `{{.Image}}` being the image. It must start the container in the background.",
-    defaultDoc: '`["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"]`',
-  }),
-  decode: (node, decoding) => decoding.items(node, argument, "whole"),
-};
+const runCommand = unsplitList(argument, {
+  doc: "Arguments of `docker run`, `{{.Image}}` being the image. It must start the container in the background.",
+  defaultDoc: '`["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"]`',
+});
 
 const item = text({ doc: "One of them.", required: true });
 

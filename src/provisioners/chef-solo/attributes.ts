@@ -1,5 +1,5 @@
 import { messageOf } from "../../core/errors.js";
-import type { Json } from "../../options/fields.js";
+import type { Json } from "../../options/collections.js";
 
 /** Attributes of a node, or why there are none. */
 export interface Attributes {

@@ -1,5 +1,4 @@
-import type { LateText } from "../../core/late.js";
-import { choice, type Field, flag, integer, late, list, map, text } from "../../options/fields.js";
+import { choice, flag, integer, late, list, map, text, unsplitList } from "../../options/fields.js";
 import { type CheckContext, type Complaints, type OptionsOf, schema } from "../../options/schema.js";
 import { checkEnvironment, type EnvironmentOptions } from "../environment.js";
 import { checkScripts, type ScriptOptions } from "../scripts.js";
@@ -7,14 +6,11 @@ import { checkScripts, type ScriptOptions } from "../scripts.js";
 const commandPart = late({ doc: "A part of the command.", required: true });
 
 /** A list of templates in which a single string is one part: its commas belong to the command. */
-const executeCommand: Field<readonly LateText[]> = {
-  ...list(commandPart, {
-    doc: "Command and arguments that run the script; `{{.Vars}}`, `{{.Script}}` and `{{.Command}}` are filled in. One part alone is given to `sh -c`.",
-    defaultDoc:
-      '`["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]`; on Windows `["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]`',
-  }),
-  decode: (node, decoding) => decoding.items(node, commandPart, "whole"),
-};
+const executeCommand = unsplitList(commandPart, {
+  doc: "Command and arguments that run the script; `{{.Vars}}`, `{{.Script}}` and `{{.Command}}` are filled in. One part alone is given to `sh -c`.",
+  defaultDoc:
+    '`["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]`; on Windows `["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]`',
+});
 
 /** Options of shell-local, the provisioner and the post-processor (Packer §5.2). */
 export const shellLocalFields = {

@@ -1,5 +1,5 @@
 import type { BuildData } from "../../core/late.js";
-import { PLACEHOLDER } from "../../options/placeholder.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import { cleanResourceName } from "./clean-resource-name.js";

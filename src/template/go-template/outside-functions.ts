@@ -1,4 +1,4 @@
-import { PLACEHOLDER } from "../../options/placeholder.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { Lookups } from "../lookups.js";
 import { TextFailure, type TextFunction } from "./function.js";
 import { secretField } from "./secret-field.js";

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { StringNode } from "../../options/node.js";
-import { PLACEHOLDER } from "../../options/placeholder.js";
 import { renderText, type TextEnvironment } from "../go-template/engine.js";
 import type { Complaints } from "./complain.js";
 import type { VariableDeclaration } from "./variable-declarations.js";

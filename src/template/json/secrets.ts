@@ -1,4 +1,4 @@
-import { isPlaceholder } from "../../options/placeholder.js";
+import { isPlaceholder } from "../../options/context.js";
 
 /** Lines of a secret shorter than this are not masked by themselves: they would mask half the output. */
 const SHORTEST_LINE = 4;

@@ -1,6 +1,6 @@
 import type { Range } from "../../core/source.js";
+import { PLACEHOLDER } from "../../options/context.js";
 import type { OptionNode, StringNode } from "../../options/node.js";
-import { PLACEHOLDER } from "../../options/placeholder.js";
 import { type Complaints, described } from "./complain.js";
 
 /** A variable of the template; without a default it is required (Packer §1.3). */

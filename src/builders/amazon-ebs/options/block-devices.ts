@@ -1,4 +1,4 @@
-import type { Decode } from "../../../options/fields.js";
+import type { Decode } from "../../../options/decoding.js";
 import { flag, integer, text } from "../../../options/fields.js";
 
 /** One block device: what is recorded in the AMI, or used at launch (Packer §3.1.7). */

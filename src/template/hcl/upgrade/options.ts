@@ -1,4 +1,4 @@
-import type { FieldsOf } from "../../../options/fields.js";
+import type { FieldsOf } from "../../../options/decoding.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "../../../options/node.js";
 import { isName } from "../syntax/names.js";
 import { printString } from "../syntax/print.js";

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { SourceText } from "../../../core/source.js";
-import type { FieldsOf } from "../../../options/fields.js";
+import type { FieldsOf } from "../../../options/decoding.js";
 import type { OptionEntry } from "../../../options/node.js";
 import { complaints } from "../../json/complain.js";
 import { parseDocument } from "../../json/document.js";
