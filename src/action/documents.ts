@@ -1,6 +1,5 @@
 import type { PreparedTemplate } from "../engine/api.js";
-import { imageOf } from "../engine/image-name.js";
-import type { BakeRequest } from "../engine/request.js";
+import { type BakeRequest, imageOf } from "../engine/request.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../report/markdown/documents.js";
 import type { RunFacts } from "../report/markdown/facts.js";
 import { type Redactor, redactDeep } from "../report/redact.js";

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { readStandardInput } from "../engine/standard-input.js";
+import { readStandardInput } from "../engine/machine.js";
 import type { Terminal } from "./terminal.js";
 
 /** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */

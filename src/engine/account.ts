@@ -1,11 +1,11 @@
 import { ambientAccess } from "../aws/client/options.js";
 import { type AwsSession, openSession, type SessionSurroundings } from "../aws/client/session.js";
+import { vaultName } from "../aws/client/vault-name.js";
 import { systemClock } from "../core/clock.js";
-import type { CredentialVault } from "../core/ledger.js";
+import type { CredentialVault, StaticCredentials } from "../core/ledger.js";
 import type { WebIdentity } from "../core/surroundings.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting } from "./api.js";
 import { machineIds } from "./machine.js";
-import { memoryVault } from "./vault.js";
 
 /** How an account is reached where no template says. */
 export interface AccountRun {
@@ -29,4 +29,23 @@ export function accountSurroundings(run: AccountRun, env: EngineSetting["env"]):
 /** Opens the ambient account in `region`, or in that of the environment or the profile. Throws a `BakeError` where none is given. */
 export function openAccount(surroundings: SessionSurroundings, region: string | undefined): Promise<AwsSession> {
   return openSession(ambientAccess, surroundings, region);
+}
+
+/** A vault that lasts as long as the process. */
+export function memoryVault(): CredentialVault {
+  const kept = new Map<string, StaticCredentials>();
+  return {
+    get: (name) => kept.get(name),
+    put: (name, credentials) => void kept.set(name, credentials),
+  };
+}
+
+/** A vault of the keys in the environment: for `bake-ami cleanup`, as ledger files hold no secrets. */
+export function environmentVault(env: Readonly<Record<string, string | undefined>>): CredentialVault {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
+  const vault = memoryVault();
+  if (id && secret) {
+    vault.put(vaultName(id), { accessKeyId: id, secretAccessKey: secret, ...(token ? { sessionToken: token } : {}) });
+  }
+  return vault;
 }

@@ -1,17 +1,4 @@
-import type { Lookups } from "../template/lookups.js";
-import type { Engine } from "./api.js";
-import type { Interruption } from "./interruption.js";
-
-/** Where an engine runs. */
-export interface EngineSetting {
-  /** A copy of the process environment; the local cloud puts its address and keys into it. */
-  readonly env: Record<string, string | undefined>;
-  readonly interruption: Interruption;
-  /** The start of the run: the one instant of all timestamps. */
-  readonly startedAt: Date;
-  /** Lookups that are not this machine's own: clocks and random values that are the same every time, for fingerprints. */
-  readonly lookups?: Partial<Lookups> | undefined;
-}
+import type { Engine, EngineSetting } from "./api.js";
 
 /** The engine. Each part is loaded when it is first called: bad input is answered before an SDK is loaded, and post loads no builder. */
 export function engine(setting: EngineSetting): Engine {

@@ -1,5 +1,5 @@
 import { type ConsoleAnswer, evaluateConsole } from "../template/hcl/console.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting } from "./api.js";
 import { machineLookups } from "./machine.js";
 import type { BakeRequest } from "./request.js";
 

@@ -3,7 +3,7 @@ import { fingerprintOf, type PlannedBuild } from "../fingerprint/fingerprint.js"
 import type { PartsSetting } from "../fingerprint/parts.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { Lookups } from "../template/lookups.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting } from "./api.js";
 import type { BakeRequest } from "./request.js";
 
 /**

@@ -1,8 +1,7 @@
 import { homedir } from "node:os";
 import { openLocalCloud } from "../local/cloud.js";
 import { defaultStateFolder } from "../local/state-folder.js";
-import type { LocalRun, OpenLocal } from "./api.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting, LocalRun, OpenLocal } from "./api.js";
 
 /**
  * Opens the local cloud and puts its address and keys into the environment, of the run and of the process: the AWS SDK and child

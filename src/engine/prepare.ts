@@ -3,12 +3,10 @@ import { systemClock } from "../core/clock.js";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
-import type { PreparedTemplate, PrepareMode } from "./api.js";
-import type { EngineSetting } from "./engine.js";
-import { machineChecks, machineIds, machineLookups } from "./machine.js";
+import { memoryVault } from "./account.js";
+import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
+import { machineChecks, machineIds, machineLookups, readStandardInput } from "./machine.js";
 import type { BakeRequest } from "./request.js";
-import { readStandardInput } from "./standard-input.js";
-import { memoryVault } from "./vault.js";
 
 /** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
 export async function prepare(

@@ -13,8 +13,7 @@ import { promote as movePointers, type ScopeOf } from "../publish/promotion/prom
 import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { progressLine } from "../report/console/progress.js";
 import { accountSurroundings, openAccount } from "./account.js";
-import type { HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
 
 /** Points a parameter or a label at an artifact, in every region of it. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {

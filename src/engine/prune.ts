@@ -8,8 +8,7 @@ import { retain } from "../publish/retention/retain.js";
 import { outcomeText, rowsOf } from "../publish/retention/rows.js";
 import { ownSelection, type Selection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
-import type { PruneOutcome, PruneRun } from "./api.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
 
 /** Removes older images of the account, or tells which it would remove. */
 export async function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {

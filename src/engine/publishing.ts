@@ -4,8 +4,7 @@ import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
-import { imageOf } from "./image-name.js";
-import type { BakeRequest } from "./request.js";
+import { type BakeRequest, imageOf } from "./request.js";
 
 /** Publishing as the request asks for it; undefined where it names no parameter. */
 export function publishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): Publish | undefined {

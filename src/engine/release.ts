@@ -3,10 +3,8 @@ import { type LeftBehind, releaseEntries } from "../cleanup/release.js";
 import { systemClock } from "../core/clock.js";
 import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
-import { accountSurroundings } from "./account.js";
-import type { ReleaseRun } from "./api.js";
-import type { EngineSetting } from "./engine.js";
-import { environmentVault } from "./vault.js";
+import { accountSurroundings, environmentVault } from "./account.js";
+import type { EngineSetting, ReleaseRun } from "./api.js";
 
 /** Releases what records hold open: for post and `bake-ami cleanup`. */
 export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {

@@ -1,5 +1,6 @@
 import type { RequestedRetention } from "../core/retention.js";
 import type { RunSettings } from "../core/settings.js";
+import { imageNameOf } from "../publish/parameter-name.js";
 
 /**
  * What a face (the Action, the command line) asks to be baked: parsed and checked, the template itself not yet read.
@@ -76,3 +77,8 @@ export const LOCAL_PARAMETER = "/images/{image}/latest";
 
 /** Where SSH may come from in the local cloud: nothing leaves the machine. */
 export const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];
+
+/** What the image is called in reports and as `{image}` of parameter names: as asked, or from the template's path. */
+export function imageOf(request: BakeRequest): string {
+  return request.image ?? imageNameOf(request.template.path);
+}

@@ -2,8 +2,7 @@ import { openSessionFor } from "../aws/client/session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
 import { systemClock } from "../core/clock.js";
 import { accountSurroundings, openAccount } from "./account.js";
-import type { SweepOutcome, SweepRun } from "./api.js";
-import type { EngineSetting } from "./engine.js";
+import type { EngineSetting, SweepOutcome, SweepRun } from "./api.js";
 
 /** Finds what dead runs left in the account and, when asked to, removes it. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
