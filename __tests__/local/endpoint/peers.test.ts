@@ -28,9 +28,7 @@ const ENVIRONMENT = {
 /** `test` for a program that is installed; else `test.skip`, and a line that nobody overlooks. */
 function testWith(program: string): typeof test | typeof test.skip {
   const found = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-  if (!found) {
-    process.stderr.write(`\nNOT INSTALLED: ${program}. The endpoint is not tried with it here.\n`);
-  }
+  if (!found) process.stderr.write(`\nNOT INSTALLED: ${program}. The endpoint is not tried with it here.\n`);
   return found ? test : test.skip;
 }
 

@@ -23,9 +23,7 @@ export interface Started {
 const open: (() => Promise<void> | void)[] = [];
 
 afterEach(async () => {
-  for (const end of open.splice(0).reverse()) {
-    await end();
-  }
+  for (const end of open.splice(0).reverse()) await end();
 });
 
 /** Starts an endpoint whose clock only moves when told to; it ends with the test. */
@@ -63,17 +61,13 @@ export async function refused(call: Promise<unknown>): Promise<{ readonly name: 
   try {
     await call;
   } catch (error) {
-    if (error instanceof Error) {
-      return { name: error.name, message: error.message };
-    }
+    if (error instanceof Error) return { name: error.name, message: error.message };
   }
   throw new Error("the call was not refused");
 }
 
 /** A value that a test needs to be there. */
 export function there<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) {
-    throw new Error("a value is missing from an answer");
-  }
+  if (value === null || value === undefined) throw new Error("a value is missing from an answer");
   return value;
 }

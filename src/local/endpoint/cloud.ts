@@ -85,9 +85,7 @@ export function emptyCloud(time: Timing, machines: Machines | undefined, notice:
 /** A region with its stock images, public parameters and default network, made when first asked for. */
 export function regionOf(cloud: Cloud, name: string): Region {
   const known = cloud.regions.get(name);
-  if (known !== undefined) {
-    return known;
-  }
+  if (known !== undefined) return known;
   const network = defaultNetwork(name);
   const group = defaultGroup(name, network.vpcId);
   const images = stockImages(name);

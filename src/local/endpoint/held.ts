@@ -57,9 +57,7 @@ export function beyond(now: Holdings, baseline: Holdings): Holdings {
   for (const [kind, entries] of Object.entries(now)) {
     const known = new Set(baseline[kind]);
     const more = entries.filter((entry) => !known.has(entry));
-    if (more.length > 0) {
-      found[kind] = more;
-    }
+    if (more.length > 0) found[kind] = more;
   }
   return found;
 }

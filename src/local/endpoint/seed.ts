@@ -33,12 +33,8 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
     for (const [secret, value] of Object.entries(wanted.secrets ?? {})) {
       region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value }));
     }
-    for (const key of wanted.kmsKeys ?? []) {
-      region.kmsKeys.add(key);
-    }
-    for (const facts of wanted.images ?? []) {
-      region.images.set(facts.id, stockImage(facts));
-    }
+    for (const key of wanted.kmsKeys ?? []) region.kmsKeys.add(key);
+    for (const facts of wanted.images ?? []) region.images.set(facts.id, stockImage(facts));
   }
 }
 

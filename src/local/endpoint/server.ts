@@ -75,9 +75,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     options.machines,
     options.onNotice ?? (() => {}),
   );
-  if (options.state !== undefined) {
-    restoreState(cloud, options.state);
-  }
+  if (options.state !== undefined) restoreState(cloud, options.state);
   const control: Control = {
     cloud,
     log: callLog(),

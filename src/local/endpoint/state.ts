@@ -92,19 +92,13 @@ export function restoreState(cloud: Cloud, state: SavedState): void {
       const image: Image = load<Image>(entry);
       region.images.set(image.id, image.capturing ? cutShort(image, cloud.time.now()) : image);
     }
-    for (const id of saved.deregistered) {
-      region.deregistered.add(id);
-    }
+    for (const id of saved.deregistered) region.deregistered.add(id);
     for (const entry of saved.snapshots) {
       const snapshot: Snapshot = load<Snapshot>(entry);
       region.snapshots.set(snapshot.id, snapshot);
     }
-    for (const entry of saved.parameters) {
-      region.parameters.set(entry.name, load<Parameter>(entry));
-    }
-    for (const entry of saved.launchTemplates) {
-      region.launchTemplates.set(entry.id, load<LaunchTemplate>(entry));
-    }
+    for (const entry of saved.parameters) region.parameters.set(entry.name, load<Parameter>(entry));
+    for (const entry of saved.launchTemplates) region.launchTemplates.set(entry.id, load<LaunchTemplate>(entry));
   }
 }
 

@@ -24,9 +24,7 @@ describe("key pairs", () => {
     const ec2 = cloud.ec2();
     const made = await ec2.send(new CreateKeyPairCommand({ KeyName: "k", KeyType }));
     const parsed = ssh2.utils.parseKey(there(made.KeyMaterial));
-    if (parsed instanceof Error) {
-      throw parsed;
-    }
+    if (parsed instanceof Error) throw parsed;
     const { KeyPairs } = await ec2.send(new DescribeKeyPairsCommand({ IncludePublicKey: true }));
     const line = there(KeyPairs?.[0]?.PublicKey);
     expect(line.split(" ")[1]).toBe(parsed.getPublicSSH().toString("base64"));

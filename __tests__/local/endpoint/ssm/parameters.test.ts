@@ -73,9 +73,7 @@ describe("plain parameters", () => {
 
   test("the oldest of a hundred versions goes, unless it has a label", async () => {
     const cloud = await started();
-    for (let version = 1; version <= 100; version += 1) {
-      await put(cloud, "/a", String(version), { Overwrite: true });
-    }
+    for (let version = 1; version <= 100; version += 1) await put(cloud, "/a", String(version), { Overwrite: true });
     await put(cloud, "/a", "101", { Overwrite: true });
     expect((await refused(value(cloud, "/a:1"))).name).toBe("ParameterVersionNotFound");
     await cloud.ssm().send(new LabelParameterVersionCommand({ Name: "/a", ParameterVersion: 2, Labels: ["prod"] }));
@@ -93,9 +91,7 @@ describe("plain parameters", () => {
   test("lists, by name, path, filter and tag", async () => {
     const cloud = await started();
     const ssm = cloud.ssm();
-    for (const name of ["/i/web/latest", "/i/db/latest", "/i/top", "/other"]) {
-      await put(cloud, name, name);
-    }
+    for (const name of ["/i/web/latest", "/i/db/latest", "/i/top", "/other"]) await put(cloud, name, name);
     await ssm.send(
       new AddTagsToResourceCommand({
         ResourceType: "Parameter",

@@ -22,9 +22,7 @@ export interface SeededLaunchConfiguration {
 const MADE = "2026-01-01T00:00:00.000Z";
 
 function templateOf(group: SeededGroup): Members | undefined {
-  if (group.launchTemplateId === undefined && group.launchTemplateName === undefined) {
-    return undefined;
-  }
+  if (group.launchTemplateId === undefined && group.launchTemplateName === undefined) return undefined;
   return {
     LaunchTemplateId: group.launchTemplateId,
     LaunchTemplateName: group.launchTemplateName,

@@ -115,9 +115,7 @@ export function isVisible(call: Call, resource: Resource): boolean {
 /** The resource with an id that other calls know already; throws `Malformed` or `NotFound`. */
 export function find<T extends Resource>(call: Call, kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
   const found = findNew(kind, among, id);
-  if (!isVisible(call, found)) {
-    throw notFound(kind, [id]);
-  }
+  if (!isVisible(call, found)) throw notFound(kind, [id]);
   return found;
 }
 
@@ -125,9 +123,7 @@ export function find<T extends Resource>(call: Call, kind: Kind, among: Readonly
 export function findNew<T extends Resource>(kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
   checkId(kind, id);
   const found = among.get(id);
-  if (found === undefined) {
-    throw notFound(kind, [id]);
-  }
+  if (found === undefined) throw notFound(kind, [id]);
   return found;
 }
 
@@ -138,12 +134,8 @@ export function select<T extends Resource>(
   among: ReadonlyMap<string, T>,
   ids: readonly string[],
 ): T[] {
-  for (const id of ids) {
-    checkId(kind, id);
-  }
-  if (ids.length === 0) {
-    return [...among.values()].filter((resource) => isVisible(call, resource));
-  }
+  for (const id of ids) checkId(kind, id);
+  if (ids.length === 0) return [...among.values()].filter((resource) => isVisible(call, resource));
   const unknown: string[] = [];
   const found: T[] = [];
   for (const id of new Set(ids)) {
@@ -154,8 +146,6 @@ export function select<T extends Resource>(
       unknown.push(id);
     }
   }
-  if (unknown.length > 0) {
-    throw notFound(kind, unknown);
-  }
+  if (unknown.length > 0) throw notFound(kind, unknown);
   return found;
 }

@@ -133,17 +133,11 @@ const deleteKeyPair: Handler = (call) => {
   const { region, params } = call;
   const name = text(params, "KeyName");
   const id = text(params, "KeyPairId");
-  if (!name && !id) {
-    throw missing("KeyName or KeyPairId");
-  }
+  if (!name && !id) throw missing("KeyName or KeyPairId");
   const key = [...region.keyPairs.values()].find((found) => found.name === name || found.id === id);
-  if (key === undefined && id) {
-    throw refusal("InvalidKeyPair.NotFound", `The key pair '${id}' does not exist`);
-  }
+  if (key === undefined && id) throw refusal("InvalidKeyPair.NotFound", `The key pair '${id}' does not exist`);
   proceed(call);
-  if (key === undefined) {
-    return DONE;
-  }
+  if (key === undefined) return DONE;
   region.keyPairs.delete(key.name);
   return { return: true, keyPairId: key.id };
 };

@@ -6,9 +6,7 @@ import type { Region } from "../cloud.js";
  */
 export function hasKey(region: Region, named: string): boolean {
   const [, , , arnRegion] = named.startsWith("arn:") ? named.split(":") : [];
-  if (arnRegion !== undefined && arnRegion !== region.name) {
-    return false;
-  }
+  if (arnRegion !== undefined && arnRegion !== region.name) return false;
   const plain = named.replace(/^arn:[^:]*:kms:[^:]*:[^:]*:(key\/)?/, "");
   return region.kmsKeys.has("*") || region.kmsKeys.has(named) || region.kmsKeys.has(plain);
 }

@@ -38,14 +38,10 @@ export function readTags(params: Params, path: string): Tags {
         `Tag '${key.slice(0, 128)}' is too long: a key has at most 128 characters, a value 256`,
       );
     }
-    if (tags.has(key)) {
-      throw refusal("InvalidParameterValue", `Duplicate tag key '${key}' specified.`);
-    }
+    if (tags.has(key)) throw refusal("InvalidParameterValue", `Duplicate tag key '${key}' specified.`);
     tags.set(key, value);
   }
-  if (tags.size > TAGS_MAX) {
-    throw refusal("TagLimitExceeded", `Resource has more than ${TAGS_MAX} tags`);
-  }
+  if (tags.size > TAGS_MAX) throw refusal("TagLimitExceeded", `Resource has more than ${TAGS_MAX} tags`);
   return tags;
 }
 
@@ -106,23 +102,17 @@ function resource(call: Call, id: string): Tagged {
     return { id, bornAt: 0, tags: call.region.fleets.get(id)?.tags ?? new Map() };
   }
   const kind = kindOf(id);
-  if (kind === undefined) {
-    throw refusal("InvalidID", `The ID '${id}' is not valid`);
-  }
+  if (kind === undefined) throw refusal("InvalidID", `The ID '${id}' is not valid`);
   checkId(kind, id);
   const found = (taggable(call).get(kind) ?? []).find((row) => row.id === id);
-  if (found === undefined || !isVisible(call, found)) {
-    throw notFound(kind, [id]);
-  }
+  if (found === undefined || !isVisible(call, found)) throw notFound(kind, [id]);
   return found;
 }
 
 const createTags: Handler = (call) => {
   const ids = texts(call.params, "ResourceId");
   const tags = readTags(call.params, "Tag");
-  if (ids.length === 0 || tags.size === 0) {
-    throw missing(ids.length === 0 ? "resourceIdSet" : "tagSet");
-  }
+  if (ids.length === 0 || tags.size === 0) throw missing(ids.length === 0 ? "resourceIdSet" : "tagSet");
   const resources = ids.map((id) => resource(call, id));
   for (const { tags: own } of resources) {
     if (new Set([...own.keys(), ...tags.keys()]).size > TAGS_MAX) {
@@ -131,30 +121,22 @@ const createTags: Handler = (call) => {
   }
   proceed(call);
   for (const { tags: own } of resources) {
-    for (const [key, value] of tags) {
-      own.set(key, value);
-    }
+    for (const [key, value] of tags) own.set(key, value);
   }
   return DONE;
 };
 
 const deleteTags: Handler = (call) => {
   const ids = texts(call.params, "ResourceId");
-  if (ids.length === 0) {
-    throw missing("resourceIdSet");
-  }
+  if (ids.length === 0) throw missing("resourceIdSet");
   const resources = ids.map((id) => resource(call, id));
   proceed(call);
   const wanted = groups(call.params, "Tag");
   for (const { tags: own } of resources) {
-    if (wanted.length === 0) {
-      own.clear();
-    }
+    if (wanted.length === 0) own.clear();
     for (const tag of wanted) {
       const key = required(tag, "Key");
-      if (!has(tag, "Value") || own.get(key) === text(tag, "Value")) {
-        own.delete(key);
-      }
+      if (!has(tag, "Value") || own.get(key) === text(tag, "Value")) own.delete(key);
     }
   }
   return DONE;
@@ -178,9 +160,7 @@ const describeTags: Handler = (call) => {
   const rows: TagRow[] = [];
   for (const [resourceType, resources] of taggable(call)) {
     for (const { id, tags } of resources) {
-      for (const [key, value] of tags) {
-        rows.push({ key, value, resourceId: id, resourceType });
-      }
+      for (const [key, value] of tags) rows.push({ key, value, resourceId: id, resourceType });
     }
   }
   const found = page(call.params, filtered(call.params, rows, TAG_FILTERS), EC2_PAGES);

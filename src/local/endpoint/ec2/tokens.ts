@@ -16,9 +16,7 @@ export interface Remembered {
  */
 export function recall(call: Call, scope = ""): readonly string[] | undefined {
   const earlier = call.region.tokens.get(key(call, scope));
-  if (earlier === undefined) {
-    return undefined;
-  }
+  if (earlier === undefined) return undefined;
   if (earlier.fingerprint !== fingerprint(call.params)) {
     throw refusal(
       "IdempotentParameterMismatch",

@@ -33,9 +33,7 @@ export function findProfile(
 function named(call: Call): InstanceProfile {
   const name = required(call.params, "InstanceProfileName");
   const profile = call.cloud.profiles.get(name);
-  if (profile === undefined) {
-    throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
-  }
+  if (profile === undefined) throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
   return profile;
 }
 
@@ -56,9 +54,7 @@ const createInstanceProfile: Handler = (call) => {
   const { cloud, params } = call;
   const name = required(params, "InstanceProfileName");
   checkIamName(name, "instanceProfileName", 128);
-  if (cloud.profiles.has(name)) {
-    throw refusal("EntityAlreadyExists", `Instance Profile ${name} already exists.`, 409);
-  }
+  if (cloud.profiles.has(name)) throw refusal("EntityAlreadyExists", `Instance Profile ${name} already exists.`, 409);
   const path = text(params, "Path") || "/";
   const profile: InstanceProfile = {
     id: iamId("AIPA"),
@@ -119,17 +115,13 @@ const listForRole: Handler = (call) => {
 
 const tagProfile: Handler = (call) => {
   const { tags } = named(call);
-  for (const [key, value] of readTags(call.params, "Tags")) {
-    tags.set(key, value);
-  }
+  for (const [key, value] of readTags(call.params, "Tags")) tags.set(key, value);
   return {};
 };
 
 const untagProfile: Handler = (call) => {
   const { tags } = named(call);
-  for (const key of texts(call.params, "TagKeys")) {
-    tags.delete(key);
-  }
+  for (const key of texts(call.params, "TagKeys")) tags.delete(key);
   return {};
 };
 

@@ -31,9 +31,7 @@ export function iamId(prefix: string): string {
 /** A role by its name. Throws NoSuchEntity. */
 export function findRole(call: Call, name: string): Role {
   const role = call.cloud.roles.get(name);
-  if (role === undefined) {
-    throw refusal("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
-  }
+  if (role === undefined) throw refusal("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
   return role;
 }
 
@@ -76,9 +74,7 @@ const createRole: Handler = (call) => {
   checkIamName(name, "roleName", 64);
   const trust = required(params, "AssumeRolePolicyDocument");
   checkDocument(trust);
-  if (cloud.roles.has(name)) {
-    throw refusal("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
-  }
+  if (cloud.roles.has(name)) throw refusal("EntityAlreadyExists", `Role with name ${name} already exists.`, 409);
   const path = text(params, "Path") || "/";
   const role: Role = {
     id: iamId("AROA"),
@@ -101,9 +97,7 @@ const deleteRole: Handler = (call) => {
   if ([...call.cloud.profiles.values()].some(({ roleName }) => roleName === role.name)) {
     throw refusal("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.", 409);
   }
-  if (role.policies.size > 0) {
-    throw refusal("DeleteConflict", "Cannot delete entity, must delete policies first.", 409);
-  }
+  if (role.policies.size > 0) throw refusal("DeleteConflict", "Cannot delete entity, must delete policies first.", 409);
   if (role.attached.size > 0) {
     throw refusal("DeleteConflict", "Cannot delete entity, must detach all policies first.", 409);
   }
@@ -123,9 +117,7 @@ function policyOf(call: Call): { readonly role: Role; readonly name: string; rea
   const role = findRole(call, required(call.params, "RoleName"));
   const name = required(call.params, "PolicyName");
   const document = role.policies.get(name);
-  if (document === undefined) {
-    throw refusal("NoSuchEntity", `The role policy with name ${name} cannot be found.`, 404);
-  }
+  if (document === undefined) throw refusal("NoSuchEntity", `The role policy with name ${name} cannot be found.`, 404);
   return { role, name, document };
 }
 
@@ -155,17 +147,13 @@ const detachRolePolicy: Handler = (call) => {
 
 const tagRole: Handler = (call) => {
   const role = findRole(call, required(call.params, "RoleName"));
-  for (const [key, value] of readTags(call.params, "Tags")) {
-    role.tags.set(key, value);
-  }
+  for (const [key, value] of readTags(call.params, "Tags")) role.tags.set(key, value);
   return {};
 };
 
 const untagRole: Handler = (call) => {
   const role = findRole(call, required(call.params, "RoleName"));
-  for (const key of texts(call.params, "TagKeys")) {
-    role.tags.delete(key);
-  }
+  for (const key of texts(call.params, "TagKeys")) role.tags.delete(key);
   return {};
 };
 

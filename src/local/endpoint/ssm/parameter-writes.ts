@@ -138,9 +138,7 @@ const deleteParameter: Handler = (call) => {
 const deleteParameters: Handler = (call) => {
   const names = texts(call.params, "Names");
   const known = names.filter((name) => knownParameter(call, name) !== undefined);
-  for (const name of known) {
-    call.region.parameters.delete(plainName(name));
-  }
+  for (const name of known) call.region.parameters.delete(plainName(name));
   return { DeletedParameters: known, InvalidParameters: names.filter((name) => !known.includes(name)) };
 };
 
@@ -208,17 +206,13 @@ const addTags: Handler = (call) => {
   if (new Set([...tags.keys(), ...added.keys()]).size > 50) {
     throw refusal("TooManyTagsError", "The Targets parameter includes too many tags.");
   }
-  for (const [key, value] of added) {
-    tags.set(key, value);
-  }
+  for (const [key, value] of added) tags.set(key, value);
   return {};
 };
 
 const removeTags: Handler = (call) => {
   const { tags } = tagged(call);
-  for (const key of texts(call.params, "TagKeys")) {
-    tags.delete(key);
-  }
+  for (const key of texts(call.params, "TagKeys")) tags.delete(key);
   return {};
 };
 

@@ -55,9 +55,7 @@ export function publicParameter(name: string, value: string, at: number): Parame
 /** The name that a call means: an ARN stands for the name in it. */
 export function plainName(named: string): string {
   const found = /^arn:aws:ssm:[^:]*:\d*:parameter\/?(.*)$/.exec(named);
-  if (found?.[1] === undefined) {
-    return named;
-  }
+  if (found?.[1] === undefined) return named;
   return found[1].includes("/") ? `/${found[1].replace(/^\//, "")}` : found[1];
 }
 
@@ -68,9 +66,7 @@ export function parameterArn(region: Region, name: string): string {
 /** Lets a version that was being checked be seen, if its time has come and its image is available in the region. */
 function settle(call: Call, parameter: Parameter): void {
   const { waiting } = parameter;
-  if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) {
-    return;
-  }
+  if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) return;
   delete parameter.waiting;
   const image = call.region.images.get(waiting.version.value);
   const isGood =
@@ -105,9 +101,7 @@ export function addVersion(parameter: Parameter, version: ParameterVersion): voi
 /** A parameter as it is known now, if it can be seen. */
 export function knownParameter(call: Call, named: string): Parameter | undefined {
   const parameter = call.region.parameters.get(plainName(named));
-  if (parameter === undefined) {
-    return undefined;
-  }
+  if (parameter === undefined) return undefined;
   settle(call, parameter);
   return parameter.versions.length === 0 ? undefined : parameter;
 }
@@ -115,9 +109,7 @@ export function knownParameter(call: Call, named: string): Parameter | undefined
 /** A parameter by its name. Throws ParameterNotFound. */
 export function findParameter(call: Call, named: string): Parameter {
   const parameter = knownParameter(call, named);
-  if (parameter === undefined) {
-    throw refusal("ParameterNotFound", "");
-  }
+  if (parameter === undefined) throw refusal("ParameterNotFound", "");
   return parameter;
 }
 
@@ -131,9 +123,7 @@ export function ownParameters(call: Call): readonly Parameter[] {
 /** The newest version. Only for parameters that can be seen. */
 export function newest(parameter: Parameter): ParameterVersion {
   const version = parameter.versions.at(-1);
-  if (version === undefined) {
-    throw refusal("ParameterNotFound", "");
-  }
+  if (version === undefined) throw refusal("ParameterNotFound", "");
   return version;
 }
 
@@ -182,9 +172,7 @@ export function resolveParameter(call: Call, reference: string): string {
 
 /** The value as a reader gets it; a SecureString that is not decrypted is unreadable. */
 export function shownValue(version: ParameterVersion, decrypt: boolean): string {
-  if (version.type !== "SecureString" || decrypt) {
-    return version.value;
-  }
+  if (version.type !== "SecureString" || decrypt) return version.value;
   return createHash("sha256").update(version.value).digest("base64");
 }
 

@@ -40,9 +40,7 @@ function openSession(call: Call): { readonly session: Session; readonly answer: 
   const roleArn = required(params, "RoleArn");
   const name = required(params, "RoleSessionName");
   const found = /^arn:aws[\w-]*:iam::(\d{12}):role\/(?:[\w+=,.@/-]*\/)?([\w+=,.@-]+)$/.exec(roleArn);
-  if (found?.[1] === undefined || found[2] === undefined) {
-    throw refusal("ValidationError", `${roleArn} is invalid`);
-  }
+  if (found?.[1] === undefined || found[2] === undefined) throw refusal("ValidationError", `${roleArn} is invalid`);
   if (!/^[\w+=,.@-]{2,64}$/.test(name)) {
     throw refusal(
       "ValidationError",
@@ -80,9 +78,7 @@ function openSession(call: Call): { readonly session: Session; readonly answer: 
 }
 
 function checkPolicy(policy: string | undefined): void {
-  if (policy === undefined) {
-    return;
-  }
+  if (policy === undefined) return;
   if (policy.length > 2048) {
     throw refusal(
       "PackedPolicyTooLarge",
@@ -114,9 +110,7 @@ function claimsOf(token: string): Claims {
   const [, body = "", ...rest] = token.split(".");
   try {
     const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString("utf8"));
-    if (rest.length === 1 && typeof claims === "object" && claims !== null) {
-      return claims;
-    }
+    if (rest.length === 1 && typeof claims === "object" && claims !== null) return claims;
   } catch {
     // Answered below, as any other token that is none.
   }

@@ -13,9 +13,7 @@ export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Membe
   const { service, action, params, accessKeyId } = request;
   checkCaller(cloud, request);
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
-  if (handler === undefined) {
-    throw unknownAction(service, action);
-  }
+  if (handler === undefined) throw unknownAction(service, action);
   const call: Call = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
   const answer = await handler(call);
   if (service.name === "ec2" && flag(params, "DryRun") === true) {
@@ -43,9 +41,7 @@ function checkCaller(cloud: Cloud, { service, region, accessKeyId, action }: Api
       : refusal("UnrecognizedClientException", "The security token included in the request is invalid.", 403);
   }
   if (isExpired(cloud, accessKeyId)) {
-    if (service.name === "ec2") {
-      throw refusal("RequestExpired", "Request has expired.");
-    }
+    if (service.name === "ec2") throw refusal("RequestExpired", "Request has expired.");
     const code = service.protocol === "json" ? "ExpiredTokenException" : "ExpiredToken";
     throw refusal(
       code,

@@ -52,9 +52,7 @@ export function faultTable(): FaultTable {
     },
     take: (call) => {
       const entry = entries.find(({ fault, left }) => left > 0 && matches(fault, call));
-      if (entry !== undefined) {
-        entry.left -= 1;
-      }
+      if (entry !== undefined) entry.left -= 1;
       return entry?.fault;
     },
   };
@@ -84,13 +82,9 @@ const DEEDS: readonly string[] = [
 
 /** Reads a list of faults. Throws a TypeError that says which one is none. */
 export function readFaults(value: unknown): readonly Fault[] {
-  if (!Array.isArray(value)) {
-    throw new TypeError("faults are a JSON list");
-  }
+  if (!Array.isArray(value)) throw new TypeError("faults are a JSON list");
   return value.map((entry: unknown, index) => {
-    if (!isFault(entry)) {
-      throw new TypeError(`fault ${index + 1} has no "do" out of: ${DEEDS.join(", ")}`);
-    }
+    if (!isFault(entry)) throw new TypeError(`fault ${index + 1} has no "do" out of: ${DEEDS.join(", ")}`);
     return entry;
   });
 }

@@ -11,9 +11,7 @@ export type FilterFields<T> = Readonly<Record<string, FilterField<T>>>;
 /** A pattern of a filter value: `*` is any text, `?` any character, a backslash takes the next one as it is. */
 export function pattern(value: string): RegExp {
   const source = value.replace(/\\(.)|([*?])|([.+^${}()|[\]\\/-])/gs, (_all, literal, wild, special) => {
-    if (wild !== undefined) {
-      return wild === "*" ? ".*" : ".";
-    }
+    if (wild !== undefined) return wild === "*" ? ".*" : ".";
     const character: string = literal ?? special;
     return character.replace(/[.*+?^${}()|[\]\\/-]/, "\\$&");
   });
@@ -44,19 +42,13 @@ export function filtered<T>(
 }
 
 function tagField<T>(name: string, tagsOf: (row: T) => Tags): FilterField<T> | undefined {
-  if (name.startsWith("tag:")) {
-    return (row) => tagsOf(row).get(name.slice(4));
-  }
-  if (name === "tag-key") {
-    return (row) => [...tagsOf(row).keys()];
-  }
+  if (name.startsWith("tag:")) return (row) => tagsOf(row).get(name.slice(4));
+  if (name === "tag-key") return (row) => [...tagsOf(row).keys()];
   return name === "tag-value" ? (row) => [...tagsOf(row).values()] : undefined;
 }
 
 function plainField<T>(name: string, fields: FilterFields<T>): FilterField<T> {
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (field === undefined) {
-    throw refusal("InvalidParameterValue", `The filter '${name}' is invalid`);
-  }
+  if (field === undefined) throw refusal("InvalidParameterValue", `The filter '${name}' is invalid`);
   return field;
 }

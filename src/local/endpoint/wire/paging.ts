@@ -49,8 +49,6 @@ function tokenFor(start: number): string {
 
 function startOf(token: string, rule: PageRule): number {
   const found = /^from (\d+)$/.exec(Buffer.from(token, "base64url").toString("latin1"));
-  if (found?.[1] === undefined) {
-    throw refusal(rule.badToken, "The specified pagination token is not valid.");
-  }
+  if (found?.[1] === undefined) throw refusal(rule.badToken, "The specified pagination token is not valid.");
   return Number(found[1]);
 }

@@ -42,14 +42,10 @@ function structure(branch: Branch): Params {
 }
 
 function settle(value: string | Branch): Value {
-  if (typeof value === "string") {
-    return value;
-  }
+  if (typeof value === "string") return value;
   const names = Object.keys(value);
   const member = value.member;
-  if (names.length === 1 && member !== undefined) {
-    return member === "" ? [] : settle(member);
-  }
+  if (names.length === 1 && member !== undefined) return member === "" ? [] : settle(member);
   if (names.every((name) => /^\d+$/.test(name))) {
     return names.sort((a, b) => Number(a) - Number(b)).map((name) => settle(value[name] ?? ""));
   }
@@ -59,26 +55,18 @@ function settle(value: string | Branch): Value {
 /** Reads the body of an AWS JSON request. Throws a SyntaxError for what is no JSON object. */
 export function parseJson(body: string): Params {
   const found = fromJson(JSON.parse(body === "" ? "{}" : body));
-  if (found === undefined || typeof found === "string" || isList(found)) {
-    throw new SyntaxError("not a JSON object");
-  }
+  if (found === undefined || typeof found === "string" || isList(found)) throw new SyntaxError("not a JSON object");
   return found;
 }
 
 function fromJson(value: unknown): Value | undefined {
-  if (value === null || value === undefined) {
-    return undefined;
-  }
-  if (Array.isArray(value)) {
-    return value.map(fromJson).filter((item) => item !== undefined);
-  }
+  if (value === null || value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map(fromJson).filter((item) => item !== undefined);
   if (typeof value === "object") {
     const members: [string, Value][] = [];
     for (const [name, inner] of Object.entries(value)) {
       const read = fromJson(inner);
-      if (read !== undefined) {
-        members.push([name, read]);
-      }
+      if (read !== undefined) members.push([name, read]);
     }
     return Object.fromEntries(members);
   }
@@ -93,9 +81,7 @@ function isList(value: Value): value is readonly Value[] {
 function at(params: Params, path: string): Value | undefined {
   let value: Value | undefined = params;
   for (const step of path.split(".")) {
-    if (value === undefined || typeof value === "string" || isList(value)) {
-      return undefined;
-    }
+    if (value === undefined || typeof value === "string" || isList(value)) return undefined;
     value = Object.hasOwn(value, step) ? value[step] : undefined;
   }
   return value;
@@ -110,9 +96,7 @@ export function text(params: Params, path: string): string | undefined {
 /** Text that must be there and not be empty. */
 export function required(params: Params, path: string): string {
   const value = text(params, path);
-  if (value === undefined || value === "") {
-    throw missing(path);
-  }
+  if (value === undefined || value === "") throw missing(path);
   return value;
 }
 
@@ -123,12 +107,8 @@ export function flag(params: Params, path: string): boolean | undefined {
 
 export function integer(params: Params, path: string): number | undefined {
   const value = text(params, path);
-  if (value === undefined || value === "") {
-    return undefined;
-  }
-  if (!/^-?\d+$/.test(value)) {
-    throw invalid(path, value);
-  }
+  if (value === undefined || value === "") return undefined;
+  if (!/^-?\d+$/.test(value)) throw invalid(path, value);
   return Number(value);
 }
 
@@ -149,9 +129,7 @@ export function groups(params: Params, path: string): readonly Params[] {
   const value = at(params, path);
   const found: Params[] = [];
   for (const item of value !== undefined && isList(value) ? value : []) {
-    if (typeof item !== "string" && !isList(item)) {
-      found.push(item);
-    }
+    if (typeof item !== "string" && !isList(item)) found.push(item);
   }
   return found;
 }
@@ -167,12 +145,8 @@ export function fingerprint(params: Params): string {
 }
 
 function canonical(value: Value): string {
-  if (typeof value === "string") {
-    return JSON.stringify(value);
-  }
-  if (isList(value)) {
-    return `[${value.map(canonical).join()}]`;
-  }
+  if (typeof value === "string") return JSON.stringify(value);
+  if (isList(value)) return `[${value.map(canonical).join()}]`;
   const names = Object.keys(value).sort();
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name] ?? "")}`).join()}}`;
 }

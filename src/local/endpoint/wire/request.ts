@@ -23,9 +23,7 @@ export async function readBody(request: IncomingMessage): Promise<string> {
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
-    if (length > BODY_MAX) {
-      throw refusal("RequestEntityTooLarge", `The request is larger than ${BODY_MAX} bytes.`, 413);
-    }
+    if (length > BODY_MAX) throw refusal("RequestEntityTooLarge", `The request is larger than ${BODY_MAX} bytes.`, 413);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

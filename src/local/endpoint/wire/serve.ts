@@ -41,9 +41,7 @@ export async function serve(
     return;
   }
   const answer = await answerTo(control, options, request, response);
-  if (answer !== undefined) {
-    send(response, answer);
-  }
+  if (answer !== undefined) send(response, answer);
 }
 
 /** The answer to an API call, or undefined where the connection was ended instead. */
@@ -59,9 +57,7 @@ async function answerTo(
     asked = readRequest(request, await readBody(request));
   } catch (error) {
     const [ec2] = SERVICES;
-    if (error instanceof ServiceError && ec2 !== undefined) {
-      return errorAnswer(ec2, error, requestId);
-    }
+    if (error instanceof ServiceError && ec2 !== undefined) return errorAnswer(ec2, error, requestId);
     throw error;
   }
   const began = performance.now();
@@ -105,20 +101,12 @@ async function answerWithFaults(
   record: CallRecord,
 ): ReturnType<typeof dispatch> {
   const trip = cloud.time.of("call");
-  if (trip > 0) {
-    await sleep(trip);
-  }
+  if (trip > 0) await sleep(trip);
   const fault = faults.take(record);
-  if (fault !== undefined && fault.when !== "after") {
-    await strike(fault, clientPid);
-  }
-  if (!limit.pass()) {
-    throw tooMany(asked);
-  }
+  if (fault !== undefined && fault.when !== "after") await strike(fault, clientPid);
+  if (!limit.pass()) throw tooMany(asked);
   const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
-  if (fault?.when === "after") {
-    await strike(fault, clientPid);
-  }
+  if (fault?.when === "after") await strike(fault, clientPid);
   return answer;
 }
 
@@ -127,9 +115,7 @@ const READ = /^(Describe|Get|List)/;
 
 /** The cloud as a call sees it: all states follow from the clock, so a stale read is one with the clock put back. */
 function asSeen(cloud: Cloud, { action }: ApiRequest, fault: Fault | undefined): Cloud {
-  if (fault?.do !== "stale" || !READ.test(action)) {
-    return cloud;
-  }
+  if (fault?.do !== "stale" || !READ.test(action)) return cloud;
   const late = (fault.seconds ?? 60) * 1000;
   return { ...cloud, time: { ...cloud.time, now: () => cloud.time.now() - late } };
 }

@@ -43,7 +43,5 @@ function signal(pid: number | undefined, name: "int" | "term" | "kill"): void {
     throw refusal("InternalError", `A fault is to send a signal, but no process id is known for it.`, 500);
   }
   process.kill(pid, { int: "SIGINT", term: "SIGTERM", kill: "SIGKILL" }[name]);
-  if (name === "kill") {
-    throw new Silence("hangup");
-  }
+  if (name === "kill") throw new Silence("hangup");
 }

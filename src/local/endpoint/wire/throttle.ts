@@ -24,15 +24,11 @@ export function throttle(now: () => number): Throttle {
       at = now();
     },
     pass: () => {
-      if (rule === null) {
-        return true;
-      }
+      if (rule === null) return true;
       const moment = now();
       tokens = Math.min(rule.burst, tokens + ((moment - at) / 1000) * rule.rate);
       at = moment;
-      if (tokens < 1) {
-        return false;
-      }
+      if (tokens < 1) return false;
       tokens -= 1;
       return true;
     },
@@ -41,14 +37,10 @@ export function throttle(now: () => number): Throttle {
 
 /** Reads a rule. Throws a TypeError for what is none. */
 export function readThrottle(value: unknown): ThrottleRule | null {
-  if (value === null) {
-    return null;
-  }
+  if (value === null) return null;
   if (typeof value === "object" && value !== null && "rate" in value && "burst" in value) {
     const { rate, burst } = value;
-    if (typeof rate === "number" && typeof burst === "number") {
-      return { rate, burst };
-    }
+    if (typeof rate === "number" && typeof burst === "number") return { rate, burst };
   }
   throw new TypeError('a throttle is {"rate": calls a second, "burst": calls at once}, or null');
 }

@@ -38,25 +38,15 @@ function escapeXml(value: string): string {
  * of IAM, STS and Auto Scaling.
  */
 export function element(name: string, value: Answer, entry: "item" | "member"): string {
-  if (value === undefined) {
-    return "";
-  }
+  if (value === undefined) return "";
   return `<${name}>${content(value, entry)}</${name}>`;
 }
 
 function content(value: Answer, entry: "item" | "member"): string {
-  if (value === undefined) {
-    return "";
-  }
-  if (typeof value !== "object") {
-    return typeof value === "string" ? escapeXml(value) : String(value);
-  }
-  if (isList(value)) {
-    return value.map((item) => element(entry, item, entry)).join("");
-  }
-  if (ENTRY in value) {
-    return value.list.map((item) => element(value[ENTRY], item, entry)).join("");
-  }
+  if (value === undefined) return "";
+  if (typeof value !== "object") return typeof value === "string" ? escapeXml(value) : String(value);
+  if (isList(value)) return value.map((item) => element(entry, item, entry)).join("");
+  if (ENTRY in value) return value.list.map((item) => element(value[ENTRY], item, entry)).join("");
   return members(value, entry);
 }
 

@@ -82,16 +82,12 @@ export function mergeBlockDevices(own: readonly BlockDevice[], asked: readonly B
       merged.set(device.deviceName, { ...device, ...mergedEbs(merged.get(device.deviceName)?.ebs, device.ebs) });
     }
   }
-  for (const { ebs } of merged.values()) {
-    checkPerformance(ebs);
-  }
+  for (const { ebs } of merged.values()) checkPerformance(ebs);
   return [...merged.values()];
 }
 
 function mergedEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): { ebs?: EbsDevice | undefined } {
-  if (asked === undefined) {
-    return own === undefined ? {} : { ebs: own };
-  }
+  if (asked === undefined) return own === undefined ? {} : { ebs: own };
   const least = own?.volumeSize ?? 1;
   if (asked.volumeSize !== undefined && asked.volumeSize < least) {
     throw refusal(

@@ -17,27 +17,17 @@ export function captureInstance(
   mayReboot: boolean,
 ): void {
   const { machines, time } = call.cloud;
-  if (machines === undefined) {
-    return;
-  }
+  if (machines === undefined) return;
   const restart = mayReboot && instanceState(call.cloud, instance) === "running";
   image.capturing = true;
   afterwards(instance, async () => {
-    if (image.failure !== undefined) {
-      return;
-    }
+    if (image.failure !== undefined) return;
     try {
-      if (restart) {
-        await machines.stop(instance.id);
-      }
+      if (restart) await machines.stop(instance.id);
       const layers = [...instance.layers, await machines.capture(instance.id)];
       image.layers = layers;
-      if (root !== undefined) {
-        root.layers = layers;
-      }
-      if (restart) {
-        instance.address = (await machines.start(instance.id)).address;
-      }
+      if (root !== undefined) root.layers = layers;
+      if (restart) instance.address = (await machines.start(instance.id)).address;
     } catch (error) {
       image.failure = { code: "Client.InternalError", message: `The disk could not be kept: ${String(error)}` };
       image.readyAt = time.now();
@@ -50,14 +40,10 @@ export function captureInstance(
 export function captureSnapshot(call: Call, volume: Volume, snapshot: Snapshot): void {
   const { machines, time } = call.cloud;
   const instance = call.region.instances.get(volume.attachment?.instanceId ?? "");
-  if (instance === undefined || volume.attachment?.device !== instance.rootDeviceName) {
-    return;
-  }
+  if (instance === undefined || volume.attachment?.device !== instance.rootDeviceName) return;
   snapshot.layers = instance.layers;
   snapshot.sourceName = instance.sourceName;
-  if (machines === undefined) {
-    return;
-  }
+  if (machines === undefined) return;
   snapshot.capturing = true;
   afterwards(instance, async () => {
     try {

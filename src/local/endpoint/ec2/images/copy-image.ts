@@ -17,9 +17,7 @@ import { addSnapshot } from "./snapshots.js";
 function source(call: Call): Image {
   const { cloud, params } = call;
   const regionName = required(params, "SourceRegion");
-  if (!isEnabled(regionName)) {
-    throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
-  }
+  if (!isEnabled(regionName)) throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
   const image = findImage({ ...call, region: regionOf(cloud, regionName) }, required(params, "SourceImageId"));
   const state = imageState(cloud, image);
   if (state !== "available") {
@@ -57,9 +55,7 @@ function copyMappings(call: Call, from: Image, plan: CopyPlan): readonly BlockDe
   const { region, params } = call;
   const keyId = text(params, "KmsKeyId") || undefined;
   return from.mappings.map((device) => {
-    if (device.ebs === undefined) {
-      return device;
-    }
+    if (device.ebs === undefined) return device;
     const encrypted = flag(params, "Encrypted") === true || device.ebs.encrypted === true;
     const kmsKeyId = encrypted ? (keyId ?? `arn:aws:kms:${region.name}:${ACCOUNT}:alias/aws/ebs`) : undefined;
     const snapshot = addSnapshot(region, {
@@ -84,9 +80,7 @@ function copyMappings(call: Call, from: Image, plan: CopyPlan): readonly BlockDe
 const copyImage: Handler = (call) => {
   const { cloud, region, params } = call;
   const earlier = recall(call);
-  if (earlier?.[0] !== undefined) {
-    return { imageId: earlier[0] };
-  }
+  if (earlier?.[0] !== undefined) return { imageId: earlier[0] };
   const name = required(params, "Name");
   const from = source(call);
   checkName(call, name);

@@ -81,9 +81,7 @@ function launchableBy(image: Image, users: readonly string[]): boolean {
 function isListed(call: Call, image: Image): boolean {
   const { cloud, params } = call;
   const deprecated = image.deprecateAt !== undefined && image.deprecateAt <= cloud.time.now();
-  if (deprecated && image.owner !== ACCOUNT && flag(params, "IncludeDeprecated") !== true) {
-    return false;
-  }
+  if (deprecated && image.owner !== ACCOUNT && flag(params, "IncludeDeprecated") !== true) return false;
   return imageState(cloud, image) !== "disabled" || flag(params, "IncludeDisabled") === true;
 }
 
@@ -93,11 +91,7 @@ const describeImages: Handler = (call) => {
   const ids = texts(params, "ImageId");
   const owners = texts(params, "Owner");
   const users = texts(params, "ExecutableBy");
-  for (const id of ids) {
-    if (region.deregistered.has(id)) {
-      findImage(call, id);
-    }
-  }
+  for (const id of ids) if (region.deregistered.has(id)) findImage(call, id);
   const rows = select(call, "image", region.images, ids).filter(
     (image) =>
       (ids.length > 0 || isListed(call, image)) &&

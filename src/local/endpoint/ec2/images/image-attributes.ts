@@ -41,9 +41,7 @@ function permissionOf(entry: Params): LaunchPermission | undefined {
   ];
   for (const [member, make] of makers) {
     const value = text(entry, member);
-    if (value !== undefined) {
-      return make(value);
-    }
+    if (value !== undefined) return make(value);
   }
   return undefined;
 }
@@ -95,19 +93,13 @@ const modifyImageAttribute: Handler = (call) => {
       "You can't publicly share this image because block public access for AMIs is enabled in this Region.",
     );
   }
-  if (imds !== undefined && imds !== "v2.0") {
-    throw invalid("imdsSupport", imds, "Valid values: v2.0.");
-  }
-  if (codes.length > 0) {
-    throw refusal("InvalidProductInfo", `Invalid product code: ${codes.join(", ")}`);
-  }
+  if (imds !== undefined && imds !== "v2.0") throw invalid("imdsSupport", imds, "Valid values: v2.0.");
+  if (codes.length > 0) throw refusal("InvalidProductInfo", `Invalid product code: ${codes.join(", ")}`);
   proceed(call);
   const kept = image.permissions.filter((own) => !remove.some((gone) => isSame(own, gone)));
   image.permissions = [...kept, ...add.filter((added) => !kept.some((own) => isSame(own, added)))];
   image.description = description ?? image.description;
-  if (imds !== undefined) {
-    image.imdsSupport = imds;
-  }
+  if (imds !== undefined) image.imdsSupport = imds;
   return DONE;
 };
 
@@ -144,13 +136,9 @@ const describeImageAttribute: Handler = (call) => {
   if (attribute === "launchPermission") {
     return { imageId: image.id, launchPermission: image.permissions.map((permission) => ({ ...permission })) };
   }
-  if (attribute === "productCodes") {
-    return { imageId: image.id, productCodes: [] };
-  }
+  if (attribute === "productCodes") return { imageId: image.id, productCodes: [] };
   const read = Object.hasOwn(VALUES, attribute) ? VALUES[attribute] : undefined;
-  if (read === undefined) {
-    throw invalid("attribute", attribute, "Unknown attribute.");
-  }
+  if (read === undefined) throw invalid("attribute", attribute, "Unknown attribute.");
   const value = read(image);
   const shown: Members = value === undefined ? {} : { value };
   return { imageId: image.id, [attribute]: shown };

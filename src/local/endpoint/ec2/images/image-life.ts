@@ -30,9 +30,7 @@ const deregisterImage: Handler = (call) => {
       const snapshotId = ebs?.snapshotId;
       if (snapshotId !== undefined && region.snapshots.has(snapshotId)) {
         const kept = isUsed(region, snapshotId);
-        if (!kept) {
-          region.snapshots.delete(snapshotId);
-        }
+        if (!kept) region.snapshots.delete(snapshotId);
         results.push({ snapshotId, returnCode: kept ? "skipped" : "success" });
       }
     }
@@ -54,9 +52,7 @@ const enableDeprecation: Handler = (call) => {
   const asked = required(call.params, "DeprecateAt");
   const moment = Date.parse(asked);
   const now = call.cloud.time.now();
-  if (Number.isNaN(moment)) {
-    throw invalid("deprecateAt", asked);
-  }
+  if (Number.isNaN(moment)) throw invalid("deprecateAt", asked);
   if (moment <= now || moment > latestDeprecation(image, now)) {
     throw invalid(
       "deprecateAt",
@@ -90,9 +86,7 @@ const enableProtection: Handler = (call) => {
 const disableProtection: Handler = (call) => {
   const image = ownImage(call, required(call.params, "ImageId"));
   proceed(call);
-  if (image.protection === "enabled") {
-    image.protection = "disabled";
-  }
+  if (image.protection === "enabled") image.protection = "disabled";
   return { return: image.protection };
 };
 

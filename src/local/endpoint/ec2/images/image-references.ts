@@ -42,9 +42,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
 };
 
 function imageOf(call: Call, named: string | undefined): string | undefined {
-  if (!named?.startsWith("resolve:ssm:")) {
-    return named;
-  }
+  if (!named?.startsWith("resolve:ssm:")) return named;
   try {
     return resolveParameter(call, named);
   } catch {
@@ -56,9 +54,7 @@ function imageOf(call: Call, named: string | undefined): string | undefined {
 const describeImageReferences: Handler = (call) => {
   const { params } = call;
   const ids = texts(params, "ImageId");
-  if (ids.length === 0) {
-    throw missing("ImageId");
-  }
+  if (ids.length === 0) throw missing("ImageId");
   const asked = groups(params, "ResourceType");
   const all = flag(params, "IncludeAllResourceTypes") === true;
   if (all === asked.length > 0) {
@@ -71,9 +67,7 @@ const describeImageReferences: Handler = (call) => {
     for (const kind of kinds) {
       const resourceType = text(kind, "ResourceType") ?? "";
       const finder = Object.hasOwn(FINDERS, resourceType) ? FINDERS[resourceType] : undefined;
-      if (finder === undefined) {
-        throw invalid("resourceType", resourceType);
-      }
+      if (finder === undefined) throw invalid("resourceType", resourceType);
       const options = groups(kind, "ResourceTypeOption");
       const depth = options.find((option) => text(option, "OptionName") === "version-depth");
       const states = options.find((option) => text(option, "OptionName") === "state-name");

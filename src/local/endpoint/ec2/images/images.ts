@@ -61,12 +61,8 @@ export interface Image {
 export type ImageState = "pending" | "available" | "failed" | "disabled";
 
 export function imageState(cloud: Cloud, image: Image): ImageState {
-  if (image.failure !== undefined && cloud.time.now() >= image.readyAt) {
-    return "failed";
-  }
-  if (image.capturing || cloud.time.now() < image.readyAt) {
-    return "pending";
-  }
+  if (image.failure !== undefined && cloud.time.now() >= image.readyAt) return "failed";
+  if (image.capturing || cloud.time.now() < image.readyAt) return "pending";
   return image.disabled ? "disabled" : "available";
 }
 
@@ -117,9 +113,7 @@ export function usableImage(call: Call, id: string): Image {
 /** An image of the account. Throws AuthFailure for somebody else's. */
 export function ownImage(call: Call, id: string): Image {
   const image = findImage(call, id);
-  if (image.owner !== ACCOUNT) {
-    throw refusal("AuthFailure", `Not authorized for image:${id}`, 403);
-  }
+  if (image.owner !== ACCOUNT) throw refusal("AuthFailure", `Not authorized for image:${id}`, 403);
   return image;
 }
 
@@ -141,9 +135,7 @@ export function checkName(call: Call, name: string): void {
 
 /** The mappings as they show now: at first they do not name their snapshots. */
 export function shownMappings(cloud: Cloud, image: Image): readonly BlockDevice[] {
-  if (cloud.time.now() >= image.mappedAt) {
-    return image.mappings;
-  }
+  if (cloud.time.now() >= image.mappedAt) return image.mappings;
   return image.mappings.map((device) => {
     const { snapshotId: _hidden, ...ebs } = device.ebs ?? {};
     return device.ebs === undefined ? device : { ...device, ebs };

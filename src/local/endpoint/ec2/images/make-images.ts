@@ -28,9 +28,7 @@ function imageable(call: Call): Instance {
 function volumesOf(region: Region, instance: Instance): ReadonlyMap<string, Volume> {
   const found = new Map<string, Volume>();
   for (const volume of region.volumes.values()) {
-    if (volume.attachment?.instanceId === instance.id) {
-      found.set(volume.attachment.device, volume);
-    }
+    if (volume.attachment?.instanceId === instance.id) found.set(volume.attachment.device, volume);
   }
   return found;
 }
@@ -109,9 +107,7 @@ const createImage: Handler = (call) => {
     layers: instance.layers,
     sourceName: instance.sourceName,
   });
-  for (const snapshot of snapshots) {
-    snapshot.description = `Created by CreateImage(${instance.id}) for ${image.id}`;
-  }
+  for (const snapshot of snapshots) snapshot.description = `Created by CreateImage(${instance.id}) for ${image.id}`;
   captureInstance(call, instance, image, root, flag(params, "NoReboot") !== true);
   return { imageId: image.id };
 };
@@ -124,9 +120,7 @@ function registered(
   let root: Snapshot | undefined;
   const mappings = readBlockDevices(call.params).map((device) => {
     const id = device.ebs?.snapshotId;
-    if (device.ebs === undefined || id === undefined) {
-      return device;
-    }
+    if (device.ebs === undefined || id === undefined) return device;
     const snapshot = find(call, "snapshot", call.region.snapshots, id);
     if (snapshotState(call.cloud, snapshot) !== "completed") {
       throw refusal("IncorrectState", `Snapshot '${id}' is not 'completed'.`);
@@ -181,9 +175,7 @@ const registerImage: Handler = (call) => {
 
 function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
   const found: Partial<Record<Name, string>> = {};
-  if (value) {
-    found[name] = value;
-  }
+  if (value) found[name] = value;
   return found;
 }
 

@@ -41,9 +41,7 @@ export interface Snapshot {
 export type SnapshotState = "pending" | "completed" | "error";
 
 export function snapshotState(cloud: Cloud, snapshot: Snapshot): SnapshotState {
-  if (snapshot.capturing || cloud.time.now() < snapshot.readyAt) {
-    return "pending";
-  }
+  if (snapshot.capturing || cloud.time.now() < snapshot.readyAt) return "pending";
   return snapshot.failure === undefined ? "completed" : "error";
 }
 
@@ -164,9 +162,7 @@ const modifySnapshotAttribute: Handler = (call) => {
   if (add.length > 0 && remove.length > 0) {
     throw refusal("InvalidParameterCombination", "Only one of add or remove permissions can be given in one request.");
   }
-  if (add.length + remove.length === 0) {
-    throw missing("createVolumePermission");
-  }
+  if (add.length + remove.length === 0) throw missing("createVolumePermission");
   for (const user of [...add, ...remove]) {
     if (user !== "all" && !/^\d{12}$/.test(user)) {
       throw refusal("InvalidAttributeItemValue", `Invalid attribute item value "${user}" for userId item type.`);
@@ -185,9 +181,7 @@ const modifySnapshotAttribute: Handler = (call) => {
 
 const describeSnapshotAttribute: Handler = (call) => {
   const snapshot = find(call, "snapshot", call.region.snapshots, required(call.params, "SnapshotId"));
-  if (required(call.params, "Attribute") === "productCodes") {
-    return { snapshotId: snapshot.id, productCodes: [] };
-  }
+  if (required(call.params, "Attribute") === "productCodes") return { snapshotId: snapshot.id, productCodes: [] };
   return {
     snapshotId: snapshot.id,
     createVolumePermission: snapshot.sharedWith.map((user) => (user === "all" ? { group: user } : { userId: user })),

@@ -94,9 +94,7 @@ export function stockImages(region: string): readonly Image[] {
 export function stockParameters(region: string): Map<string, Parameter> {
   const found = new Map<string, Parameter>();
   for (const { image, parameters } of STOCK.flatMap((entry) => laidOut(region, entry))) {
-    for (const name of parameters) {
-      found.set(name, publicParameter(name, image.id, image.createdAt));
-    }
+    for (const name of parameters) found.set(name, publicParameter(name, image.id, image.createdAt));
   }
   return found;
 }

@@ -46,9 +46,7 @@ export function volumeState(cloud: Cloud, region: Region, volume: Volume): Volum
     return cloud.time.now() < volume.bornAt + cloud.time.of("volume") ? "creating" : "available";
   }
   const instance = region.instances.get(attachment.instanceId);
-  if (instance !== undefined && instanceState(cloud, instance) !== "terminated") {
-    return "in-use";
-  }
+  if (instance !== undefined && instanceState(cloud, instance) !== "terminated") return "in-use";
   return attachment.deleteOnTermination ? "deleted" : "available";
 }
 
@@ -121,9 +119,7 @@ const describeVolumes: Handler = (call) => {
 const createVolume: Handler = (call) => {
   const { cloud, region, params } = call;
   const earlier = region.volumes.get(recall(call)?.[0] ?? "");
-  if (earlier !== undefined) {
-    return volumeItem(cloud, region, earlier);
-  }
+  if (earlier !== undefined) return volumeItem(cloud, region, earlier);
   const zone = required(params, "AvailabilityZone");
   if (!region.network.subnets.some((subnet) => subnet.zone.name === zone)) {
     throw refusal("InvalidZone.NotFound", `The zone '${zone}' does not exist.`);
@@ -131,9 +127,7 @@ const createVolume: Handler = (call) => {
   const snapshotId = text(params, "SnapshotId") ?? "";
   const snapshot = snapshotId === "" ? undefined : find(call, "snapshot", region.snapshots, snapshotId);
   const size = integer(params, "Size") ?? snapshot?.volumeSize;
-  if (size === undefined) {
-    throw missing("size/snapshot");
-  }
+  if (size === undefined) throw missing("size/snapshot");
   if (size < (snapshot?.volumeSize ?? 1)) {
     throw invalid("size", String(size), `Volume of size ${size}GB is smaller than snapshot.`);
   }
@@ -164,9 +158,7 @@ const deleteVolume: Handler = (call) => {
   const { cloud, region, params } = call;
   const volume = findNew("volume", region.volumes, required(params, "VolumeId"));
   const state = volumeState(cloud, region, volume);
-  if (state === "deleted") {
-    throw refusal("InvalidVolume.NotFound", `The volume '${volume.id}' does not exist.`);
-  }
+  if (state === "deleted") throw refusal("InvalidVolume.NotFound", `The volume '${volume.id}' does not exist.`);
   if (state === "in-use") {
     throw refusal("VolumeInUse", `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId}`);
   }

@@ -37,9 +37,7 @@ function shownReason(cloud: Cloud, instance: Instance): Instance["reason"] {
 }
 
 function reasonText(reason: Instance["reason"]): string {
-  if (reason === undefined || reason === PENDING) {
-    return "";
-  }
+  if (reason === undefined || reason === PENDING) return "";
   const moment = timestamp(reason.at)
     .replace("T", " ")
     .replace(/\.\d+Z$/, " GMT");

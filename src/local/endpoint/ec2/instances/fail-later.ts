@@ -12,9 +12,7 @@ export async function struckLater<T>(
   fault: Fault | undefined,
   answer: () => Promise<T>,
 ): Promise<T> {
-  if (fault?.do !== "fail" && fault?.do !== "interrupt") {
-    return answer();
-  }
+  if (fault?.do !== "fail" && fault?.do !== "interrupt") return answer();
   const region = regionOf(cloud, regionName);
   if (fault.do === "interrupt") {
     const answered = await answer();
@@ -37,13 +35,7 @@ function failNew(
   { code, message }: { readonly code: string; readonly message: string },
 ): void {
   for (const instance of region.instances.values()) {
-    if (!before.has(instance.id)) {
-      failLaunch(cloud, region, instance, { code, message: `${code}: ${message}` });
-    }
+    if (!before.has(instance.id)) failLaunch(cloud, region, instance, { code, message: `${code}: ${message}` });
   }
-  for (const image of region.images.values()) {
-    if (!before.has(image.id)) {
-      image.failure = { code, message };
-    }
-  }
+  for (const image of region.images.values()) if (!before.has(image.id)) image.failure = { code, message };
 }

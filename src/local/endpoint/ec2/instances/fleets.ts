@@ -28,9 +28,7 @@ interface Offer {
 function offers(call: Call): readonly Offer[] {
   return groups(call.params, "LaunchTemplateConfigs").flatMap((config) => {
     const specification = group(config, "LaunchTemplateSpecification");
-    if (specification === undefined) {
-      throw missing("LaunchTemplateSpecification");
-    }
+    if (specification === undefined) throw missing("LaunchTemplateSpecification");
     const data = templateData(call, specification);
     const overrides = groups(config, "Overrides");
     return (overrides.length > 0 ? overrides : [undefined]).map((override) => ({
@@ -75,16 +73,12 @@ function offerItem({ specification, overrides }: Offer): Members {
 const createFleet: Handler = (call) => {
   const { region, params } = call;
   const earlier = region.fleets.get(recall(call)?.[0] ?? "");
-  if (earlier !== undefined) {
-    return earlier.answer;
-  }
+  if (earlier !== undefined) return earlier.answer;
   if (text(params, "Type") !== "instant") {
     throw refusal("UnsupportedOperation", "The local cloud runs fleets of type 'instant' only.");
   }
   const capacity = integer(params, "TargetCapacitySpecification.TotalTargetCapacity");
-  if (capacity === undefined) {
-    throw missing("TargetCapacitySpecification.TotalTargetCapacity");
-  }
+  if (capacity === undefined) throw missing("TargetCapacitySpecification.TotalTargetCapacity");
   const spot = required(params, "TargetCapacitySpecification.DefaultTargetCapacityType") === "spot";
   const tags = tagSpecifications(params, [
     "fleet",
@@ -116,9 +110,7 @@ const createFleet: Handler = (call) => {
       });
       break;
     } catch (error) {
-      if (!(error instanceof ServiceError)) {
-        throw error;
-      }
+      if (!(error instanceof ServiceError)) throw error;
       errors.push({
         launchTemplateAndOverrides: offerItem(offer),
         lifecycle,

@@ -123,9 +123,7 @@ const modifyInstanceAttribute: Handler = (call) => {
     }
   }
   proceed(call);
-  for (const { name, value } of changes) {
-    attribute(name).set(instance, value);
-  }
+  for (const { name, value } of changes) attribute(name).set(instance, value);
   instance.groupIds = groupIds.length > 0 ? groupIds : instance.groupIds;
   for (const device of devices) {
     for (const { attachment } of region.volumes.values()) {
@@ -139,9 +137,7 @@ const modifyInstanceAttribute: Handler = (call) => {
 
 function attribute(name: string): Attribute {
   const found = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
-  if (found === undefined) {
-    throw invalid("attribute", name, "Unknown attribute.");
-  }
+  if (found === undefined) throw invalid("attribute", name, "Unknown attribute.");
   return found;
 }
 
@@ -149,12 +145,8 @@ const describeInstanceAttribute: Handler = (call) => {
   const { region, params } = call;
   const instance = find(call, "instance", region.instances, required(params, "InstanceId"));
   const name = required(params, "Attribute");
-  if (name === "groupSet") {
-    return { instanceId: instance.id, groupSet: groupSet(call, instance) };
-  }
-  if (name === "productCodes") {
-    return { instanceId: instance.id, productCodes: [] };
-  }
+  if (name === "groupSet") return { instanceId: instance.id, groupSet: groupSet(call, instance) };
+  if (name === "productCodes") return { instanceId: instance.id, productCodes: [] };
   const value = attribute(name).get(instance);
   const shown: Members = value === undefined ? {} : { value };
   return { instanceId: instance.id, [name]: shown };

@@ -54,9 +54,7 @@ const stopInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance, state) => {
-    if (state === "running") {
-      stop(cloud, region, instance, BY_USER);
-    }
+    if (state === "running") stop(cloud, region, instance, BY_USER);
   });
 };
 
@@ -72,9 +70,7 @@ const startInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance, state) => {
-    if (state === "stopped") {
-      start(cloud, region, instance);
-    }
+    if (state === "stopped") start(cloud, region, instance);
   });
 };
 
@@ -86,9 +82,7 @@ const rebootInstances: Handler = (call) => {
     }
   }
   proceed(call);
-  for (const instance of instances) {
-    reboot(call.cloud, instance);
-  }
+  for (const instance of instances) reboot(call.cloud, instance);
   return DONE;
 };
 
@@ -103,9 +97,7 @@ const terminateInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance) => {
-    if (isLiving(instance)) {
-      terminate(call.cloud, call.region, instance, BY_USER);
-    }
+    if (isLiving(instance)) terminate(call.cloud, call.region, instance, BY_USER);
   });
 };
 

@@ -110,9 +110,7 @@ const TYPES: ReadonlyMap<string, InstanceType> = new Map(
 /** A type by its name. Throws InvalidInstanceType for one that is not there. */
 export function instanceType(name: string): InstanceType {
   const found = TYPES.get(name);
-  if (found === undefined) {
-    throw refusal("InvalidParameterValue", `Invalid value '${name}' for InstanceType.`);
-  }
+  if (found === undefined) throw refusal("InvalidParameterValue", `Invalid value '${name}' for InstanceType.`);
   return found;
 }
 

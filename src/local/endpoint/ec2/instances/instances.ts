@@ -119,8 +119,6 @@ export function stateItem(state: InstanceState): { readonly code: number; readon
 
 /** The instances a call names, new ones too. Throws NotFound for the first that is not there. */
 export function namedInstances(call: Call, ids: readonly string[]): readonly Instance[] {
-  if (ids.length === 0) {
-    throw refusal("MissingParameter", "The request must contain the parameter InstanceId");
-  }
+  if (ids.length === 0) throw refusal("MissingParameter", "The request must contain the parameter InstanceId");
   return ids.map((id) => findNew("instance", call.region.instances, id));
 }

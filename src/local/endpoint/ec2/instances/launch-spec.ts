@@ -75,9 +75,7 @@ export function launchSpec(call: Call, params: Params): LaunchSpec {
 
 function launchImage(call: Call, params: Params): Image {
   const named = text(params, "ImageId");
-  if (!named) {
-    throw missing("ImageId");
-  }
+  if (!named) throw missing("ImageId");
   return usableImage(call, named.startsWith("resolve:ssm:") ? resolveParameter(call, named) : named);
 }
 
@@ -90,16 +88,12 @@ function subnetOf(call: Call, params: Params, card: Params | undefined): Subnet 
     throw refusal("InvalidSubnetID.NotFound", `The subnet ID '${id}' does not exist`);
   }
   const placed = subnets.find((subnet) => subnet.zone.name === zone);
-  if (zone !== undefined && placed === undefined) {
-    throw invalid("availabilityZone", zone, "Invalid availability zone.");
-  }
+  if (zone !== undefined && placed === undefined) throw invalid("availabilityZone", zone, "Invalid availability zone.");
   if (named !== undefined && placed !== undefined && named !== placed) {
     throw refusal("InvalidParameterCombination", "The subnet is not in the requested availability zone.");
   }
   const found = named ?? placed ?? subnets[0];
-  if (found === undefined) {
-    throw refusal("VPCIdNotSpecified", "No default VPC for this user");
-  }
+  if (found === undefined) throw refusal("VPCIdNotSpecified", "No default VPC for this user");
   return found;
 }
 
@@ -131,9 +125,7 @@ function groupsOf(call: Call, params: Params, card: Params | undefined): readonl
 function profileOf(call: Call, params: Params): InstanceProfile | undefined {
   const name = text(params, "IamInstanceProfile.Name") || undefined;
   const arn = text(params, "IamInstanceProfile.Arn") || undefined;
-  if (name === undefined && arn === undefined) {
-    return undefined;
-  }
+  if (name === undefined && arn === undefined) return undefined;
   const profile = findProfile(call, name, arn);
   const { time } = call.cloud;
   if (profile === undefined || time.now() < profile.bornAt + time.of("profile")) {
@@ -150,27 +142,19 @@ function profileOf(call: Call, params: Params): InstanceProfile | undefined {
 /** User data in base64, at most 16 KiB of it. */
 export function userDataOf(params: Params, path = "UserData"): Uint8Array | undefined {
   const encoded = text(params, path);
-  if (!encoded) {
-    return undefined;
-  }
+  if (!encoded) return undefined;
   if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(encoded)) {
     throw refusal("InvalidParameterValue", "Invalid BASE64 encoding of user data");
   }
   const decoded = Buffer.from(encoded, "base64");
-  if (decoded.length > 16_384) {
-    throw refusal("InvalidParameterValue", "User data is limited to 16384 bytes");
-  }
+  if (decoded.length > 16_384) throw refusal("InvalidParameterValue", "User data is limited to 16384 bytes");
   return decoded;
 }
 
 /** The shutdown behaviour by its name; undefined or empty is `stop`. */
 export function shutdownBehavior(name: string | undefined): "stop" | "terminate" {
-  if (name === "stop" || name === "terminate") {
-    return name;
-  }
-  if (name === undefined || name === "") {
-    return "stop";
-  }
+  if (name === "stop" || name === "terminate") return name;
+  if (name === undefined || name === "") return "stop";
   throw invalid("instanceInitiatedShutdownBehavior", name);
 }
 

@@ -39,9 +39,7 @@ function latest(template: LaunchTemplate): TemplateVersion | undefined {
 function named(call: Call, params: Params): LaunchTemplate {
   const id = text(params, "LaunchTemplateId");
   const name = text(params, "LaunchTemplateName");
-  if (!id && !name) {
-    throw missing("LaunchTemplateId or LaunchTemplateName");
-  }
+  if (!id && !name) throw missing("LaunchTemplateId or LaunchTemplateName");
   const found = [...call.region.launchTemplates.values()].find((entry) => (id ? entry.id === id : entry.name === name));
   if (found === undefined) {
     throw id
@@ -94,18 +92,14 @@ function templateItem(template: LaunchTemplate): Members {
 
 function dataOf(params: Params): Params {
   const data = group(params, "LaunchTemplateData");
-  if (data === undefined) {
-    throw missing("LaunchTemplateData");
-  }
+  if (data === undefined) throw missing("LaunchTemplateData");
   return data;
 }
 
 const createLaunchTemplate: Handler = (call) => {
   const { cloud, region, params } = call;
   const earlier = region.launchTemplates.get(recall(call)?.[0] ?? "");
-  if (earlier !== undefined) {
-    return { launchTemplate: templateItem(earlier) };
-  }
+  if (earlier !== undefined) return { launchTemplate: templateItem(earlier) };
   const name = required(params, "LaunchTemplateName");
   if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
     throw refusal(

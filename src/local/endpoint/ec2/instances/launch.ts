@@ -22,9 +22,7 @@ export function launch(call: Call, spec: LaunchSpec, count: number, clientToken:
   for (let index = 0; index < count; index += 1) {
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
     region.instances.set(instance.id, instance);
-    for (const device of devices) {
-      attachVolume(call, instance, device, spec.tags);
-    }
+    for (const device of devices) attachVolume(call, instance, device, spec.tags);
     launchMachine(cloud, region, instance, key === undefined ? [] : [key.publicKey]);
     if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
       failLaunch(cloud, region, instance, {
@@ -110,9 +108,7 @@ function hex(n: number): string {
 
 function attachVolume(call: Call, instance: Instance, device: BlockDevice, tags: ReadonlyMap<string, Tags>): void {
   const { ebs } = device;
-  if (ebs === undefined) {
-    return;
-  }
+  if (ebs === undefined) return;
   const id = newId("vol");
   call.region.volumes.set(id, {
     id,
@@ -155,9 +151,7 @@ const runInstances: Handler = (call) => {
   }
   const least = integer(params, "MinCount");
   const most = integer(params, "MaxCount");
-  if (least === undefined || most === undefined) {
-    throw missing(least === undefined ? "MinCount" : "MaxCount");
-  }
+  if (least === undefined || most === undefined) throw missing(least === undefined ? "MinCount" : "MaxCount");
   if (least < 1 || most < least || most > 100) {
     throw refusal("InvalidParameterValue", `The minimum and maximum counts ${least} and ${most} are not valid.`);
   }

@@ -17,9 +17,7 @@ export function afterwards(instance: Instance, job: () => Promise<void>): void {
 function enter(cloud: Cloud, region: Region, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
   instance.phase = phase;
   instance.settled = cloud.machines === undefined;
-  if (cloud.machines === undefined) {
-    return;
-  }
+  if (cloud.machines === undefined) return;
   afterwards(instance, async () => {
     try {
       await follow();
@@ -31,9 +29,7 @@ function enter(cloud: Cloud, region: Region, instance: Instance, phase: Phase, f
         });
       }
     }
-    if (instance.phase === phase) {
-      instance.settled = true;
-    }
+    if (instance.phase === phase) instance.settled = true;
   });
 }
 
@@ -146,9 +142,7 @@ export function reboot(cloud: Cloud, instance: Instance): void {
 export function machineExited(cloud: Cloud, instanceId: string, how: MachineExit): void {
   for (const region of cloud.regions.values()) {
     const instance = region.instances.get(instanceId);
-    if (instance === undefined || !["pending", "running"].includes(instanceState(cloud, instance))) {
-      continue;
-    }
+    if (instance === undefined || !["pending", "running"].includes(instanceState(cloud, instance))) continue;
     if (how === "crash") {
       terminate(cloud, region, instance, {
         code: "Server.InternalError",

@@ -18,9 +18,7 @@ function answerName(name: string, value: Value): string {
 }
 
 function answerValue(value: Value): Answer {
-  if (typeof value === "string") {
-    return value;
-  }
+  if (typeof value === "string") return value;
   return isList(value) ? value.map(answerValue) : interfaceGroups(value);
 }
 
@@ -28,9 +26,7 @@ function answerValue(value: Value): Answer {
 function interfaceGroups(value: Params): Members {
   const { SecurityGroupId: groups, ...rest } = value;
   const data = templateDataItem(rest);
-  if (groups === undefined || typeof groups === "string" || !isList(groups)) {
-    return data;
-  }
+  if (groups === undefined || typeof groups === "string" || !isList(groups)) return data;
   return { ...data, groupSet: namedList("groupId", groups.map(answerValue)) };
 }
 

@@ -15,9 +15,7 @@ export function addresses(
   instance: Instance,
 ): { readonly inner?: string | undefined; readonly outer?: string | undefined } {
   const state = instanceState(cloud, instance);
-  if (state === "terminated") {
-    return {};
-  }
+  if (state === "terminated") return {};
   const inner = cloud.machines === undefined ? instance.privateIp : instance.address;
   const isUp = state === "running" || state === "stopping" || state === "shutting-down";
   const outer = cloud.machines === undefined ? instance.publicIp : instance.publicIp && instance.address;
@@ -39,9 +37,7 @@ export function innerName(call: Call, inner: string | undefined): string | undef
 
 /** A name that resolves: the endpoint has no name server, so it is the address itself where there is a machine. */
 export function outerName(call: Call, outer: string | undefined): string | undefined {
-  if (outer === undefined || call.cloud.machines !== undefined) {
-    return outer;
-  }
+  if (outer === undefined || call.cloud.machines !== undefined) return outer;
   return `ec2-${outer.replaceAll(".", "-")}.${call.region.name}.compute.amazonaws.com`;
 }
 

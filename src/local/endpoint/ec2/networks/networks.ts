@@ -98,12 +98,8 @@ const SUBNET_FILTERS: FilterFields<Subnet & { readonly vpcId: string }> = {
 const describeSubnets: Handler = ({ region, params }) => {
   const ids = texts(params, "SubnetId");
   const unknown = ids.filter((id) => !region.network.subnets.some((subnet) => subnet.id === id));
-  for (const id of unknown) {
-    checkId("subnet", id);
-  }
-  if (unknown.length > 0) {
-    throw notFound("subnet", unknown);
-  }
+  for (const id of unknown) checkId("subnet", id);
+  if (unknown.length > 0) throw notFound("subnet", unknown);
   const rows = region.network.subnets
     .filter((subnet) => ids.length === 0 || ids.includes(subnet.id))
     .map((subnet) => ({ ...subnet, vpcId: region.network.vpcId }));

@@ -27,12 +27,8 @@ export function readRules(call: Call): readonly Rule[] {
   const { params } = call;
   const permissions = groups(params, "IpPermissions");
   const rules = permissions.length > 0 ? permissions.flatMap(permissionRules) : shortForm(params);
-  if (rules.length === 0) {
-    throw missing("ipPermissions");
-  }
-  for (const rule of rules) {
-    checkRule(rule);
-  }
+  if (rules.length === 0) throw missing("ipPermissions");
+  for (const rule of rules) checkRule(rule);
   return rules;
 }
 

@@ -45,9 +45,7 @@ const createSecurityGroup: Handler = (call) => {
   const name = required(params, "GroupName");
   const description = required(params, "GroupDescription");
   const vpcId = text(params, "VpcId") || region.network.vpcId;
-  if (vpcId !== region.network.vpcId) {
-    throw refusal("InvalidVpcID.NotFound", `The vpc ID '${vpcId}' does not exist`);
-  }
+  if (vpcId !== region.network.vpcId) throw refusal("InvalidVpcID.NotFound", `The vpc ID '${vpcId}' does not exist`);
   if (name.length > 255 || name.startsWith("sg-") || !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/.test(name)) {
     throw refusal(
       "InvalidParameterValue",
@@ -129,13 +127,9 @@ const describeSecurityGroups: Handler = (call) => {
 /** The group a call names by its id, or by its name in the default VPC. */
 function target(call: Call, params: Params): SecurityGroup {
   const id = text(params, "GroupId");
-  if (id) {
-    return find(call, "security-group", call.region.securityGroups, id);
-  }
+  if (id) return find(call, "security-group", call.region.securityGroups, id);
   const name = text(params, "GroupName");
-  if (!name) {
-    throw missing("GroupId or GroupName");
-  }
+  if (!name) throw missing("GroupId or GroupName");
   const found = [...call.region.securityGroups.values()].find((group) => group.name === name);
   if (found === undefined) {
     throw refusal(
