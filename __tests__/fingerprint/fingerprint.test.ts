@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { matchesName } from "../../src/core/name-pattern.js";
+import { matchesName } from "../../src/core/artifact.js";
 import { temporaryFolder } from "../support/folder.js";
 import { fc } from "../support/properties.js";
 import { fingerprintIn, hashIn, type Taking } from "./take.js";

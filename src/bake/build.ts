@@ -1,12 +1,11 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
-import { throwIfAborted } from "../core/clock.js";
+import { signalWithTimeout, throwIfAborted } from "../core/clock.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { BuilderContext, Machine, PartContext } from "../core/parts.js";
-import { signalWithTimeout } from "../core/timeout.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import { missingRegions, removeOlder } from "./after-publish.js";
 import { buildData } from "./build-data.js";

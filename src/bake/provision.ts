@@ -1,9 +1,8 @@
-import { abortReason, throwIfAborted } from "../core/clock.js";
+import { abortReason, signalWithTimeout, throwIfAborted } from "../core/clock.js";
 import { BakeError, Cancelled, InvalidTemplate, messageOf, placed } from "../core/errors.js";
 import type { BuildData } from "../core/late.js";
 import type { Machine, PartContext, ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
-import { signalWithTimeout } from "../core/timeout.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
 
 /** What provisioners are given beside their options. */

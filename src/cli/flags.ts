@@ -1,4 +1,4 @@
-import { suggest } from "../core/suggest.js";
+import { suggest } from "../core/diagnostics.js";
 
 /** A flag. `boolean` takes no value or `=true`/`=false`; `text` is given once (the last wins), `texts` as often as one likes. */
 export interface FlagSpec {

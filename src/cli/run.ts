@@ -1,4 +1,4 @@
-import { suggest } from "../core/suggest.js";
+import { suggest } from "../core/diagnostics.js";
 import type { Command, CommandContext } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";

@@ -1,3 +1,22 @@
+/** Keys of `{{build "X"}}` and `build.X` that every builder has (Packer §1.11). */
+export const BUILD_DATA_KEYS: readonly string[] = [
+  "ID",
+  "Host",
+  "Port",
+  "User",
+  "Password",
+  "ConnType",
+  "SSHPublicKey",
+  "SSHPrivateKey",
+  "SSHPrivateKeyFile",
+  "SSHAgentAuth",
+  "WinRMPassword",
+  "PackerRunUUID",
+  "PackerHTTPIP",
+  "PackerHTTPPort",
+  "PackerHTTPAddr",
+];
+
 /** What `{{ build "X" }}` and `build.X` answer during a build (Packer §1.11): ID, Host, Port, User, PackerRunUUID, SourceAMI, … */
 export type BuildData = Readonly<Record<string, string>>;
 

@@ -1,4 +1,4 @@
-import { isTelling } from "./name-pattern.js";
+import { isSpecificName } from "./artifact.js";
 import { type Parsed, parseAge, parseCount } from "./request-values.js";
 
 /** Which images of a series stay whatever their use. At least one of `keep` and `keepDays` is given. */
@@ -72,7 +72,7 @@ const WITHOUT_KEEP = {
 
 /** A name pattern must fix three letters or digits, lest it takes in images of all kinds. */
 function parsePattern(text: string): Parsed<string> {
-  if (isTelling(text)) return { value: text };
+  if (isSpecificName(text)) return { value: text };
   return {
     complaint: `takes in images of all kinds: "${text}"`,
     hint: 'Write more of the name, with * for what differs, such as "web-*".',

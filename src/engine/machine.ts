@@ -2,7 +2,7 @@ import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Ids } from "../core/ids.js";
+import type { Ids } from "../core/surroundings.js";
 import type { CheckContext } from "../options/schema.js";
 import type { LookupAnswer, LookupRequest, Lookups, PathKind } from "../template/lookups.js";
 

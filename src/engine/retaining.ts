@@ -1,9 +1,8 @@
 import type { CallScope } from "../aws/client/scope.js";
 import { openSessionFor } from "../aws/client/session.js";
 import type { BakeParts } from "../bake/parts.js";
-import type { AmiArtifact } from "../core/artifact.js";
+import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
-import { isTelling } from "../core/name-pattern.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { RequestedRetention } from "../core/retention.js";
 import type { Surroundings } from "../core/surroundings.js";
@@ -56,7 +55,7 @@ function selectionOf(
   { names }: RequestedRetention,
 ): Selection {
   if (names.length > 0) return ownSelection({ names, build });
-  if (pattern?.includes("*") && isTelling(pattern)) return ownSelection({ names, build, pattern });
+  if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
   const why = pattern === undefined ? "is not known" : `has nothing that differs from run to run ("${imageName}")`;
   throw new BakeError(`the name pattern of this build's images ${why}, so none is removed`, {
     code: "no-name-pattern",

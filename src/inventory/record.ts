@@ -1,10 +1,10 @@
 import type { AwsSession } from "../aws/client/session.js";
 import type { Artifact } from "../core/artifact.js";
+import { signalWithTimeout } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList, PackageReport } from "../core/packages.js";
 import type { PartContext } from "../core/parts.js";
-import { signalWithTimeout } from "../core/timeout.js";
 import { comparePackages } from "./difference.js";
 import { type PackageFiles, writePackageFiles } from "./files.js";
 import { type KeptLists, keepList, readKeptLists } from "./kept-lists.js";

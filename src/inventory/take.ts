@@ -1,7 +1,7 @@
+import { signalWithTimeout } from "../core/clock.js";
 import { Cancelled, messageOf } from "../core/errors.js";
 import type { PackageList } from "../core/packages.js";
 import type { Machine, PartContext } from "../core/parts.js";
-import { signalWithTimeout } from "../core/timeout.js";
 import { LIST_COMMAND } from "./command.js";
 import { parsePackageList } from "./parse.js";
 

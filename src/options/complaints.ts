@@ -1,5 +1,4 @@
-import type { Diagnostic } from "../core/diagnostics.js";
-import { suggest } from "../core/suggest.js";
+import { type Diagnostic, suggest } from "../core/diagnostics.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "./node.js";
 import type { DescribedField } from "./notes.js";
 

@@ -1,5 +1,4 @@
-import type { Diagnostic } from "../core/diagnostics.js";
-import { suggest } from "../core/suggest.js";
+import { type Diagnostic, suggest } from "../core/diagnostics.js";
 import type { PartTemplate } from "../template/template.js";
 import type { Catalog, RefusedKind } from "./kinds.js";
 

@@ -1,5 +1,5 @@
-import { BUILD_DATA_KEYS } from "../core/build-data-keys.js";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
+import { BUILD_DATA_KEYS } from "../core/late.js";
 import type { CheckContext } from "../options/schema.js";
 import type { BuildTemplate, PartTemplate } from "../template/template.js";
 import { decodePart } from "./decode-part.js";

@@ -1,7 +1,7 @@
 import { failedAs } from "../../aws/client/errors.js";
 import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../aws/regions.js";
+import { suggest } from "../../core/diagnostics.js";
 import { BakeError } from "../../core/errors.js";
-import { suggest } from "../../core/suggest.js";
 import { targetRegions } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
 

@@ -1,6 +1,6 @@
 import { type FoundImage, ownImageNamed, ownImages } from "../../aws/image.js";
+import { isSpecificName } from "../../core/artifact.js";
 import type { Fingerprint } from "../../core/fingerprint.js";
-import { isTelling } from "../../core/name-pattern.js";
 import { TAG, tagValue } from "../../core/ownership.js";
 import { longestKept } from "./image-plan.js";
 import { type Bake, inRegion, step } from "./step.js";
@@ -24,7 +24,7 @@ export async function homeImages(bake: Bake, fingerprint: Fingerprint): Promise<
   return step(bake, "home-images", "Looking for images of earlier runs", async () => {
     if (!fingerprint.known) return { named: await ownImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
-    if (!isTelling(fixed)) {
+    if (!isSpecificName(fixed)) {
       const tagged = ownImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
       const [named, ofBuild] = await Promise.all([ownImageNamed(scope, name), tagged]);
       return { named, ofBuild };

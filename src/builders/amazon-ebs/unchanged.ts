@@ -1,6 +1,6 @@
 import type { FoundImage } from "../../aws/image.js";
+import { matchesName } from "../../core/artifact.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
-import { matchesName } from "../../core/name-pattern.js";
 import { OWNER, TAG } from "../../core/ownership.js";
 import { formatDuration } from "../../core/text.js";
 import { FINAL_NAME_TAG } from "./tags.js";

@@ -1,6 +1,6 @@
 import type { Filter } from "../../aws/filters.js";
 import type { FoundImage } from "../../aws/image.js";
-import { matchesName } from "../../core/name-pattern.js";
+import { matchesName } from "../../core/artifact.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
 /** Which images of the account retention looks at, and which of them count together. */

@@ -1,4 +1,4 @@
-import { suggest } from "../../core/suggest.js";
+import { suggest } from "../../core/diagnostics.js";
 import type { Command, Operand, Pipeline } from "./ast.js";
 import type { Token } from "./lexer.js";
 import { TextSyntaxError } from "./syntax-error.js";

@@ -1,5 +1,4 @@
-import { BUILD_DATA_KEYS } from "../../core/build-data-keys.js";
-import type { BuildData } from "../../core/late.js";
+import { BUILD_DATA_KEYS, type BuildData } from "../../core/late.js";
 import { objectOf, STRING } from "../values/types.js";
 import { objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 

@@ -1,5 +1,5 @@
+import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
-import { suggest } from "../../core/suggest.js";
 import type { Value } from "../values/value.js";
 import { ANY_SOURCE, buildNames } from "./build-names.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";

@@ -1,5 +1,5 @@
+import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
-import { suggest } from "../../core/suggest.js";
 import { ConversionError } from "../values/convert.js";
 import { isPrimitive, typeText } from "../values/types.js";
 import { stringValue, unknownValue, type Value } from "../values/value.js";

@@ -1,5 +1,5 @@
+import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
-import { suggest } from "../../core/suggest.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
 import { type Complaints, described } from "./complain.js";
 import { type BuilderSection, type ProvisionerSection, readBuilders, readProvisioner } from "./parts.js";

@@ -1,5 +1,5 @@
+import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
-import { suggest } from "../../core/suggest.js";
 import type { Complaints } from "./complain.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies } from "./parts.js";

@@ -1,5 +1,5 @@
+import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { suggest } from "../../../core/suggest.js";
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { safeInteger } from "../../values/number.js";
 import { isCollection, NUMBER, STRING, typeName } from "../../values/types.js";

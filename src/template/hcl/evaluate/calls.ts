@@ -1,5 +1,5 @@
+import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { suggest } from "../../../core/suggest.js";
 import { callFunction } from "../../functions/call.js";
 import { type FunctionDefinition, FunctionError } from "../../functions/definition.js";
 import { ConversionError, convertValue } from "../../values/convert.js";

@@ -1,5 +1,5 @@
+import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { suggest } from "../../../core/suggest.js";
 import { numberValue, type Value } from "../../values/value.js";
 import type { Expression, Traversal, TraversalStep, Variable } from "../syntax/ast.js";
 import { getAttribute, getIndex } from "./access.js";

@@ -1,6 +1,5 @@
-import type { Diagnostic } from "../../../core/diagnostics.js";
+import { type Diagnostic, suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { suggest } from "../../../core/suggest.js";
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
 import { nullValue, type Value } from "../../values/value.js";

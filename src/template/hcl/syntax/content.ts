@@ -1,6 +1,5 @@
-import type { Diagnostic } from "../../../core/diagnostics.js";
+import { type Diagnostic, suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { suggest } from "../../../core/suggest.js";
 import type { Attribute, Block, Body, BodyContent, BodySchema, JsonBody, NativeBody } from "./body.js";
 import { jsonAttribute, jsonBlocks, openProperties } from "./json/bodies.js";
 

@@ -1,4 +1,4 @@
-import { suggest } from "../../../core/suggest.js";
+import { suggest } from "../../../core/diagnostics.js";
 import type { Expression, StripMarkers, Template } from "./ast.js";
 import { parseIntroduction } from "./for-expressions.js";
 import { rangeBetween } from "./located.js";
