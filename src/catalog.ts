@@ -1,4 +1,4 @@
-import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options.js";
+import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options/schema.js";
 import { DOCKER_GENERATED_DATA, dockerBuilderOptions } from "./builders/docker/options.js";
 import { fileBuilderOptions } from "./builders/file/options.js";
 import { nullBuilderOptions } from "./builders/null/options.js";

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { type AmazonEbsOptions, amazonEbsSchema } from "../../../src/builders/amazon-ebs/options.js";
+import { type AmazonEbsOptions, amazonEbsSchema } from "../../../src/builders/amazon-ebs/options/schema.js";
 import type { Diagnostic } from "../../../src/core/diagnostics.js";
 import type { Fields, LateText } from "../../../src/core/late.js";
 import type { Json } from "../../../src/options/collections.js";

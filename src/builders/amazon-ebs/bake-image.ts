@@ -1,15 +1,15 @@
-import { clearAuthorizedKeys } from "./authorized-keys.js";
-import { createFirstImage, type OwnedImage } from "./create-image.js";
-import { launchProfile } from "./instance-profile.js";
-import { launchKey } from "./key-pair.js";
-import { launch } from "./launch.js";
-import { chooseNetwork } from "./network.js";
-import type { Work } from "./prepare.js";
-import { provision } from "./provision.js";
-import { type Ingress, needsOwnGroup, securityGroups } from "./security-group.js";
-import { type Bake, together } from "./step.js";
-import { modifyInstance, stop } from "./stop.js";
-import { userData } from "./user-data.js";
+import { type Bake, together } from "./bake.js";
+import { createFirstImage, type OwnedImage } from "./image/create.js";
+import { chooseNetwork } from "./look/network.js";
+import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
+import { launchProfile } from "./machine/instance-profile.js";
+import { launchKey } from "./machine/key-pair.js";
+import { launch } from "./machine/launch.js";
+import { provision } from "./machine/provision.js";
+import { type Ingress, needsOwnGroup, securityGroups } from "./machine/security-group.js";
+import { modifyInstance, stop } from "./machine/stop.js";
+import { userData } from "./machine/user-data.js";
+import type { Work } from "./plan.js";
 
 /**
  * Launches, provisions, stops, and makes the image: the steps that need an instance. Undefined with `skip_create_ami`. `ingress` is
@@ -39,12 +39,12 @@ export async function bakeFirstImage(
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
   // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
-  const loading: { module?: Promise<typeof import("./connect.js")> | undefined } = {};
+  const loading: { module?: Promise<typeof import("./machine/connect.js")> | undefined } = {};
   const { instance, spot } = await launch(bake, network, parts, fresh, () => {
-    loading.module ??= import("./connect.js");
+    loading.module ??= import("./machine/connect.js");
     loading.module.catch(() => undefined);
   });
-  const { connect, unconnected } = await (loading.module ?? import("./connect.js"));
+  const { connect, unconnected } = await (loading.module ?? import("./machine/connect.js"));
   const machine =
     options.communicator === "none"
       ? unconnected(bake, instance, source)

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { FoundImage } from "../../aws/image.js";
-import type { AmazonEbsOptions } from "./options.js";
+import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** One finished image that a bake is to make. */
 export interface Target {

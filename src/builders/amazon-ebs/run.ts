@@ -1,18 +1,18 @@
 import type { FoundImage } from "../../aws/image.js";
 import type { RunBuilder } from "../../core/parts.js";
-import { findAdoptable } from "./adopt.js";
-import { skippedArtifact } from "./artifact.js";
+import { type Bake, together } from "./bake.js";
 import { bakeFirstImage } from "./bake-image.js";
-import { checkRegions } from "./check-regions.js";
-import { finishImages } from "./finish.js";
-import { homeImages } from "./home-images.js";
-import { openBake } from "./open.js";
-import type { AmazonEbsOptions } from "./options.js";
-import { type Named, preflight } from "./preflight.js";
-import { prepare } from "./prepare.js";
-import { chooseIngress } from "./security-group.js";
-import { sourceImage } from "./source-image.js";
-import { type Bake, together } from "./step.js";
+import { skippedArtifact } from "./image/artifact.js";
+import { finishImages } from "./image/finish.js";
+import { findAdoptable } from "./image/resume.js";
+import { openBake } from "./look/account.js";
+import { homeImages } from "./look/earlier-images.js";
+import { type Named, preflight } from "./look/prevalidate.js";
+import { checkRegions } from "./look/regions.js";
+import { sourceImage } from "./look/source-image.js";
+import { chooseIngress } from "./machine/security-group.js";
+import type { AmazonEbsOptions } from "./options/schema.js";
+import { prepare } from "./plan.js";
 
 const NOT_ASKED = Promise.resolve(undefined);
 

@@ -4,7 +4,7 @@ import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
 import type { LateEntry } from "../../options/collections.js";
-import type { AmazonEbsOptions } from "./options.js";
+import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** On images under a temporary name: the name that the finished ones get. */
 export const FINAL_NAME_TAG = "bake-ami:name";

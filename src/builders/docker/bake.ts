@@ -1,6 +1,6 @@
 import type { BuilderContext } from "../../core/parts.js";
 import type { Engine } from "../../docker/engine.js";
-import { toldStep } from "../told-step.js";
+import { toldStep } from "../step.js";
 import type { DockerBuilderOptions } from "./options.js";
 
 /** What every step of a docker build is given. */

@@ -3,8 +3,8 @@ import { messageOf } from "../../core/errors.js";
 import { type Engine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
 import { type DockerBake, reserve, step } from "./bake.js";
+import type { SourceImage } from "./base-image.js";
 import type { Container } from "./container.js";
-import type { SourceImage } from "./source-image.js";
 
 /** Builder id of a committed image: Packer's post-processors know it as that of docker-import. */
 const IMPORTED = "packer.post-processor.docker-import";

@@ -4,8 +4,8 @@ import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator } from "../../communicators/ssh.js";
 import type { Machine } from "../../core/parts.js";
 import type { DockerBake } from "./bake.js";
+import type { SourceImage } from "./base-image.js";
 import { type Container, containerAddress } from "./container.js";
-import type { SourceImage } from "./source-image.js";
 
 /** Milliseconds between two lines about an SSH server that does not answer. */
 const TELL_EVERY = 10_000;

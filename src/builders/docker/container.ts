@@ -6,8 +6,8 @@ import { containerRuns, removeContainer, startContainer } from "../../docker/con
 import { commandOutput } from "../../docker/engine.js";
 import { refusedByEngine } from "../../docker/errors.js";
 import { type DockerBake, type Reserved, reserve, step } from "./bake.js";
+import type { SourceImage } from "./base-image.js";
 import type { DockerBuilderOptions } from "./options.js";
-import type { SourceImage } from "./source-image.js";
 
 /** A container of the build: its ledger key, and its id. */
 export interface Container {

@@ -3,12 +3,12 @@ import { BakeError } from "../../core/errors.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { type Engine, mustSucceed } from "../../docker/engine.js";
 import { type DockerBake, step } from "./bake.js";
+import { sourceImage } from "./base-image.js";
 import { commitImage } from "./commit.js";
 import { connectToContainer } from "./connect.js";
 import { endContainer, runContainer } from "./container.js";
 import { exportContainer } from "./export.js";
 import type { DockerBuilderOptions } from "./options.js";
-import { sourceImage } from "./source-image.js";
 
 /**
  * Builds in a container (Packer's docker builder, §3.8): takes or builds the image it starts from, starts it, provisions it, and

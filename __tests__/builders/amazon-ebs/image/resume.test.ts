@@ -1,0 +1,249 @@
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { ownImages } from "../../../../src/aws/image.js";
+import { setTags, type Tags } from "../../../../src/aws/tags.js";
+import { releaseEntries } from "../../../../src/cleanup/release.js";
+import { type Happening, narrator } from "../../../../src/core/events.js";
+import { openLedger } from "../../../../src/core/ledger.js";
+import { TAG } from "../../../../src/core/ownership.js";
+import type { Json } from "../../../../src/options/collections.js";
+import { testCloud } from "../../../support/cloud.js";
+import { amis, bake, heldImages } from "../bake.js";
+
+const cloud = testCloud({ scale: 0 });
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const launches = () =>
+  cloud
+    .endpoint()
+    .calls()
+    .filter((call) => call.action === "RunInstances").length;
+const REPLACES = { force_deregister: true, force_delete_snapshot: true };
+const REFUSED = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
+
+describe("an interrupted bake is gone on with", () => {
+  test("when a copy failed: only that region is copied to", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: "goes on", ami_regions: ["eu-west-1", "us-west-2"] };
+    const first = amis(await bake(cloud, options, { fingerprint: "on" }));
+    cloud.endpoint().forget();
+    const second = amis(await bake(cloud, options, { fingerprint: "on" }));
+    expect(launches()).toBe(0);
+    expect(second.missing).toEqual([]);
+    expect(second.images).toEqual(expect.arrayContaining([...first.images]));
+    expect(second.images).toHaveLength(3);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/goes on", "us-east-1/goes on", "us-west-2/goes on"]);
+  });
+
+  test("under its own name, when the name has a timestamp", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    await bake(cloud, { ami_name: "nightly 1", ami_regions: ["eu-west-1"] }, { fingerprint: "night" });
+    const second = amis(
+      await bake(cloud, { ami_name: "nightly 2", ami_regions: ["eu-west-1"] }, { fingerprint: "night" }),
+    );
+    expect(second.imageName).toBe("nightly 1");
+    expect(heldImages(cloud)).toEqual(["eu-west-1/nightly 1", "us-east-1/nightly 1"]);
+  });
+
+  test("when the image was on its way: it is waited for", async () => {
+    cloud.endpoint().faults([{ action: "DescribeImages", nth: 4, ...REFUSED }]);
+    const options = { ami_name: "pending" };
+    const first = await bake(cloud, options, { fingerprint: "pending", release: false });
+    expect(first.error).toBeDefined();
+    cloud.endpoint().forget();
+    amis(await bake(cloud, options, { fingerprint: "pending" }));
+    expect(launches()).toBe(0);
+    expect(heldImages(cloud)).toEqual(["us-east-1/pending"]);
+  });
+
+  test("and what the first run's records still hold does not take it away", async () => {
+    cloud.endpoint().faults([{ action: "DescribeImages", nth: 5, ...REFUSED }]);
+    const options = { ami_name: "held", ami_regions: ["eu-west-1"] };
+    const first = await bake(cloud, options, { fingerprint: "held", release: false });
+    amis(await bake(cloud, options, { fingerprint: "held" }));
+    const held = openLedger({ append: () => undefined }, Date.now, first.records);
+    const told: Happening[] = [];
+    await releaseEntries(held.entries(), {
+      ledger: held,
+      narrator: narrator([(event) => told.push(event)], Date.now),
+      now: Date.now,
+      signal: new AbortController().signal,
+      env: {},
+      openSession: (account) => cloud.session(account.region),
+    });
+    expect(heldImages(cloud)).toEqual(["eu-west-1/held", "us-east-1/held"]);
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    expect(told).toContainEqual(
+      expect.objectContaining({ action: "kept", kind: "image", why: "finished by another run" }),
+    );
+  });
+
+  test.each<[string, Tags, string]>([
+    ["owner is another", { [TAG.owner]: "someone" }, "*"],
+    ["build is another", { [TAG.build]: "other" }, "*"],
+    ["name is none of the template's", {}, "web *"],
+  ])("but not from an image with its fingerprint whose %s", async (what, forged, namePattern) => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: `forged ${what}`, ami_regions: ["eu-west-1"] };
+    const first = amis(await bake(cloud, options, { fingerprint: what }));
+    await setTags(cloud.scope(), [first.images[0]?.imageId ?? ""], forged);
+    cloud.endpoint().forget();
+    const known = { namePattern };
+    await bake(cloud, { ...options, ami_name: `web ${what}` }, { fingerprint: what, known });
+    expect(launches()).toBe(1);
+  });
+
+  test("but not from another's inputs", async () => {
+    cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
+    const options = { ami_name: "other inputs", ami_regions: ["eu-west-1"] };
+    await bake(cloud, options, { fingerprint: "one" });
+    const { error } = await bake(cloud, options, { fingerprint: "two" });
+    expect(error).toMatchObject({ code: "ami-name-taken", region: "us-east-1" });
+  });
+});
+
+describe("an image that is made of an intermediate one, under a name that stays the same", () => {
+  const KINDS: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
+    ["encrypted", { encrypt_boot: true }, ["us-east-1"]],
+    [
+      "encrypted in two regions",
+      { encrypt_boot: true, ami_regions: ["eu-west-1", "us-west-2"] },
+      ["eu-west-1", "us-east-1", "us-west-2"],
+    ],
+    ["kept elsewhere only", { skip_save_build_region: true, ami_regions: ["eu-west-1"] }, ["eu-west-1"]],
+    ["in the place of an old one", { ...REPLACES, ami_regions: ["eu-west-1"] }, ["eu-west-1", "us-east-1"]],
+  ];
+  const away = async () => {
+    throw new Error("the parameters cannot be moved");
+  };
+
+  async function finishes(options: Readonly<Record<string, Json>> & { ami_name: string }, regions: readonly string[]) {
+    cloud.endpoint().forget();
+    const again = amis(await bake(cloud, options, { fingerprint: options.ami_name }));
+    expect(launches()).toBe(0);
+    expect(again.images.map(({ region }) => region)).toEqual(regions);
+    expect(heldImages(cloud)).toEqual(regions.map((region) => `${region}/${options.ami_name}`));
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+    for (const region of regions) {
+      const [image] = await ownImages(cloud.scope(region), [{ Name: "name", Values: [options.ami_name] }]);
+      expect(image?.tags).not.toHaveProperty(TAG.unfinished);
+      expect(image?.tags).not.toHaveProperty(TAG.expires);
+    }
+  }
+
+  test.each(KINDS)("%s, is gone on with when the parameters were not moved", async (kind, more, regions) => {
+    const options = { ami_name: `not moved - ${kind}`, ...more };
+    if (more.force_deregister) await bake(cloud, options);
+    const first = await bake(cloud, options, { fingerprint: options.ami_name, publish: away });
+    expect(first.error).toMatchObject({ message: "the parameters cannot be moved" });
+    await finishes(options, regions);
+  });
+
+  const MARKS = KINDS.flatMap(([kind, more, regions]) =>
+    regions.map((_, index) => [kind, index + 1, more, regions] as const),
+  );
+
+  test.each(MARKS)("%s, is gone on with when mark %i cannot be taken off", async (kind, nth, more, regions) => {
+    const options = { ami_name: `mark ${nth} - ${kind}`, ...more };
+    if (more.force_deregister) await bake(cloud, options);
+    cloud.endpoint().forget();
+    cloud.endpoint().faults([{ action: "DeleteTags", nth, ...REFUSED }]);
+    const first = await bake(cloud, options, { fingerprint: options.ami_name });
+    expect(first.error).toMatchObject({ code: "aws-denied" });
+    await finishes(options, regions);
+  });
+});
+
+describe("a name that is taken", () => {
+  test.each(["us-east-1", "eu-west-1"])("in %s is found before anything is created", async (region) => {
+    await bake(cloud, { ami_name: `taken ${region}`, region });
+    cloud.endpoint().forget();
+    const { error } = await bake(cloud, { ami_name: `taken ${region}`, ami_regions: ["eu-west-1"] });
+    expect(error).toMatchObject({ code: "ami-name-taken", region, resource: expect.stringMatching(/^ami-/) });
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .every((call) => call.action.startsWith("Describe")),
+    ).toBe(true);
+  });
+
+  test("by a finished image of the same inputs is a clash too", async () => {
+    await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
+    const { error } = await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
+    expect(error).toMatchObject({ code: "ami-name-taken" });
+  });
+
+  test("is replaced with force_deregister, the old image going last in each region", async () => {
+    const options = {
+      ami_name: "replaced",
+      ami_regions: ["eu-west-1"],
+      force_deregister: true,
+      force_delete_snapshot: true,
+    };
+    const old = amis(await bake(cloud, options));
+    cloud.endpoint().forget();
+    const { images } = amis(await bake(cloud, options));
+    expect(heldImages(cloud)).toEqual(["eu-west-1/replaced", "us-east-1/replaced"]);
+    expect(images.map((image) => image.imageId)).not.toEqual(old.images.map((image) => image.imageId));
+    expect(cloud.endpoint().held().snapshots).toBeUndefined();
+    for (const region of ["us-east-1", "eu-west-1"]) {
+      const calls = cloud
+        .endpoint()
+        .calls()
+        .filter((call) => call.region === region)
+        .map((call) => call.action);
+      const made = calls.findIndex((action) => action === "CreateImage" || action === "CopyImage");
+      expect(calls.indexOf("DeregisterImage")).toBeGreaterThan(made);
+    }
+  });
+
+  test("by a finished image of the same inputs is replaced too", async () => {
+    const options = { ami_name: "again", ami_regions: ["eu-west-1"], force_deregister: true };
+    const old = amis(await bake(cloud, options, { fingerprint: "again" }));
+    const { images } = amis(await bake(cloud, options, { fingerprint: "again" }));
+    expect(heldImages(cloud)).toEqual(["eu-west-1/again", "us-east-1/again"]);
+    expect(images.map((image) => image.imageId)).not.toEqual(old.images.map((image) => image.imageId));
+  });
+
+  test("keeps the old image when the new one cannot be made", async () => {
+    const options = { ami_name: "survives", force_deregister: true };
+    const old = amis(await bake(cloud, options));
+    cloud.endpoint().faults([{ action: "CreateImage", do: "fail", code: "Server.InternalError", message: "disk" }]);
+    const { error } = await bake(cloud, options);
+    expect(error).toMatchObject({ code: "image-failed" });
+    expect(cloud.endpoint().held()).toEqual({ images: [`us-east-1/${old.images[0]?.imageId}:survives`] });
+  });
+});
+
+describe("unchanged inputs", () => {
+  const settings = { skipUnchanged: { enabled: true, maxAge: undefined } };
+
+  test("take the finished image, and copy it to regions that are new", async () => {
+    const first = amis(await bake(cloud, { ami_name: "un 1" }, { settings, fingerprint: "un" }));
+    expect(first.skip).toEqual({ skipped: false, reason: expect.any(String) });
+    cloud.endpoint().forget();
+    const second = amis(
+      await bake(cloud, { ami_name: "un 2", ami_regions: ["eu-west-1"] }, { settings, fingerprint: "un" }),
+    );
+    expect(launches()).toBe(0);
+    expect(second.skip?.skipped).toBe(true);
+    expect(second.images).toContainEqual(first.images[0]);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/un 1", "us-east-1/un 1"]);
+  });
+
+  test.each([
+    ["other inputs", "age 2", undefined],
+    ["an image that is too old", "age", -1],
+  ])("are not: %s", async (_, fingerprint, maxAge) => {
+    const name = `age ${fingerprint} ${maxAge}`;
+    await bake(cloud, { ami_name: name }, { settings, fingerprint: "age" });
+    cloud.endpoint().forget();
+    const again = { skipUnchanged: { enabled: true, maxAge } };
+    amis(await bake(cloud, { ami_name: `${name} again` }, { settings: again, fingerprint }));
+    expect(launches()).toBe(1);
+  });
+});

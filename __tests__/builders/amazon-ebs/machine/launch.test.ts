@@ -1,0 +1,218 @@
+import { DescribeInstancesCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import { messageOf } from "../../../../src/core/errors.js";
+import { testCloud } from "../../../support/cloud.js";
+import { bake, type Ended } from "../bake.js";
+
+const cloud = testCloud({ scale: 0 });
+
+beforeEach(() => {
+  cloud.endpoint().baseline();
+  cloud.endpoint().forget();
+});
+
+const NO_CAPACITY = { action: "RunInstances", do: "error", code: "InsufficientInstanceCapacity", status: 400 } as const;
+
+/** What each RunInstances call asked for: `spot m5.large us-east-1a`. */
+function tried(): readonly string[] {
+  return cloud
+    .endpoint()
+    .calls()
+    .filter((call) => call.action === "RunInstances")
+    .map(({ params }) => {
+      const asked = params as {
+        InstanceType?: string;
+        Placement?: { AvailabilityZone?: string };
+        InstanceMarketOptions?: { MarketType?: string };
+      };
+      const parts = [asked.InstanceMarketOptions?.MarketType, asked.InstanceType, asked.Placement?.AvailabilityZone];
+      return parts.filter((part) => part !== undefined).join(" ");
+    });
+}
+
+const SPOT = {
+  instance_type: "",
+  spot_price: "auto",
+  spot_instance_types: ["m5.large", "c5.large"],
+  skip_create_ami: true,
+};
+
+describe("an instance for which there is no capacity", () => {
+  test("is asked for in each zone, each time with a token of its own", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
+    const { error } = await bake(cloud, { ami_name: "zones", skip_create_ami: true });
+    expect(error).toBeUndefined();
+    expect(tried()).toEqual(["t3.micro", "t3.micro us-east-1a", "t3.micro us-east-1b"]);
+    const tokens = cloud
+      .endpoint()
+      .calls()
+      .flatMap((call) => (call.params as { ClientToken?: string }).ClientToken ?? []);
+    expect(new Set(tokens).size).toBe(3);
+  });
+
+  test("is not looked for elsewhere when the template names the zone", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 9 }]);
+    const { error } = await bake(cloud, { ami_name: "one zone", availability_zone: "us-east-1b" });
+    expect(error).toMatchObject({
+      code: "no-capacity",
+      detail: "Tried: on-demand t3.micro us-east-1b",
+    });
+    expect(tried()).toEqual(["t3.micro us-east-1b"]);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("that dies while pending is looked for elsewhere too", async () => {
+    cloud.endpoint().faults([
+      {
+        action: "RunInstances",
+        do: "fail",
+        code: "Server.InsufficientInstanceCapacity",
+        message: "Server.InsufficientInstanceCapacity: none left",
+      },
+    ]);
+    const { error } = await bake(cloud, { ami_name: "dies", skip_create_ami: true });
+    expect(error).toBeUndefined();
+    expect(tried()).toHaveLength(2);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("and dies for another reason is an error that tells it", async () => {
+    cloud
+      .endpoint()
+      .faults([
+        { action: "RunInstances", do: "fail", code: "Client.InternalError", message: "Client error on launch" },
+      ]);
+    const { error } = await bake(cloud, { ami_name: "dies" });
+    expect(error).toMatchObject({
+      code: "instance-ended",
+      message: expect.stringMatching(/Client error on launch/),
+      hint: expect.stringMatching(/KMS/),
+    });
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+describe("a spot build", () => {
+  test("tries its types in order, then zone by zone, and says what it tried", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 99 }]);
+    const { error } = await bake(cloud, { ...SPOT, ami_name: "spot" });
+    expect(error).toMatchObject({
+      code: "no-capacity",
+      hint: expect.stringMatching(/spot-fallback/),
+      detail: expect.stringMatching(/^Tried: spot m5.large, spot c5.large, spot m5.large us-east-1a/),
+    });
+    expect(messageOf(error).match(/InsufficientInstanceCapacity/g)).toHaveLength(1);
+    expect(tried().slice(0, 3)).toEqual(["spot m5.large", "spot c5.large", "spot m5.large us-east-1a"]);
+    expect(tried().every((text) => text.startsWith("spot"))).toBe(true);
+  });
+
+  test("goes on demand only when the run allows it", async () => {
+    cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
+    const { error } = await bake(
+      cloud,
+      { ...SPOT, ami_name: "fallback", availability_zone: "us-east-1a" },
+      { settings: { spotFallback: true } },
+    );
+    expect(error).toBeUndefined();
+    expect(tried()).toEqual(["spot m5.large us-east-1a", "spot c5.large us-east-1a", "m5.large us-east-1a"]);
+  });
+
+  test("makes its image without a stop", async () => {
+    const { error } = await bake(cloud, { ...SPOT, ami_name: "running", skip_create_ami: false });
+    expect(error).toBeUndefined();
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .map((call) => call.action),
+    ).not.toContain("StopInstances");
+  });
+});
+
+/** Bakes and looks at the instance while it is there. */
+async function whileBaking(
+  given: Parameters<typeof bake>[1],
+  look: () => Promise<void>,
+  more: Parameters<typeof bake>[2] = {},
+): Promise<Ended> {
+  return bake(cloud, { skip_create_ami: true, ami_name: "looked at", ...given }, { ...more, provision: look });
+}
+
+describe("the instance", () => {
+  test("requires IMDSv2, and it, its volumes and interface bear our tags from the start", async () => {
+    const ended = await whileBaking({ run_tags: { Team: "infra" }, run_volume_tags: { Disk: "yes" } }, async () => {
+      const ec2 = await cloud.session().ec2();
+      const { Reservations } = await ec2.send(
+        new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["running"] }] }),
+      );
+      const instance = Reservations?.[0]?.Instances?.[0];
+      const tag = (tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
+        tags?.find((each) => each.Key === key)?.Value;
+      expect(instance?.MetadataOptions?.HttpTokens).toBe("required");
+      expect(tag(instance?.Tags, "Team")).toBe("infra");
+      expect(tag(instance?.Tags, "bake-ami:owner")).toBe("bake-ami");
+      const ids = instance?.BlockDeviceMappings?.flatMap((mapping) => mapping.Ebs?.VolumeId ?? []);
+      const { Volumes } = await ec2.send(new DescribeVolumesCommand({ VolumeIds: ids }));
+      expect(tag(Volumes?.[0]?.Tags, "Disk")).toBe("yes");
+      expect(tag(Volumes?.[0]?.Tags, "bake-ami:run")).toBe("run-1");
+    });
+    expect(ended.error).toBeUndefined();
+  });
+
+  test("takes its volumes with it, whatever the template says of the image's", async () => {
+    const devices = [{ device_name: "/dev/sdb", volume_size: 1, delete_on_termination: false }];
+    await bake(cloud, { ami_name: "volumes", launch_block_device_mappings: devices });
+    expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
+  });
+
+  test("with a policy gets a profile of its own, which is gone afterwards", async () => {
+    const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
+    const ended = await whileBaking({ temporary_iam_instance_profile_policy_document: policy }, async () => {
+      expect(Object.keys(cloud.endpoint().held())).toEqual(expect.arrayContaining(["instances"]));
+    });
+    expect(ended.error).toBeUndefined();
+    expect(
+      cloud
+        .endpoint()
+        .calls()
+        .map((call) => call.action),
+    ).toContain("PutRolePolicy");
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+
+  test("with a profile that does not exist is not launched", async () => {
+    const { error } = await bake(cloud, { ami_name: "profile", iam_instance_profile: "nobody" });
+    expect(error).toMatchObject({ code: "instance-profile-not-found", resource: "nobody" });
+    expect(tried()).toEqual([]);
+    expect(cloud.endpoint().held()).toEqual({});
+  });
+});
+
+describe("the subnet", () => {
+  test("with the most free addresses is chosen for a public address, in a zone that offers the type", async () => {
+    const ended = await whileBaking({ associate_public_ip_address: true }, async () => undefined);
+    expect(ended.error).toBeUndefined();
+    const { params } =
+      cloud
+        .endpoint()
+        .calls()
+        .find((call) => call.action === "RunInstances") ?? {};
+    expect(params).toMatchObject({
+      NetworkInterface: [{ AssociatePublicIpAddress: expect.anything(), SubnetId: expect.stringMatching(/^subnet-/) }],
+    });
+  });
+
+  test.each([{ most_free: true }, { random: true }])("of several by %j", async (how) => {
+    const ended = await whileBaking(
+      { subnet_filter: { filters: { "availability-zone": "us-east-1a,us-east-1b" }, ...how } },
+      async () => undefined,
+    );
+    expect(ended.error).toBeUndefined();
+    const { params } =
+      cloud
+        .endpoint()
+        .calls()
+        .find((call) => call.action === "RunInstances") ?? {};
+    expect(params).toMatchObject({ SubnetId: expect.stringMatching(/^subnet-/) });
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect, test } from "@jest/globals";
+import type { FoundImage } from "../../../src/aws/image.js";
+import {
+  firstIsFinal,
+  missingText,
+  planImages,
+  targetRegions,
+  temporaryName,
+} from "../../../src/builders/amazon-ebs/image-plan.js";
+import { imageMappings, launchMappings } from "../../../src/builders/amazon-ebs/machine/block-devices.js";
+import { imageMarks, renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";
+import type { Json } from "../../../src/options/collections.js";
+import { optionsOf } from "./options.js";
+
+const plan = (
+  more: Readonly<Record<string, Json>> = {},
+  taken: readonly string[] = [],
+  regions: readonly string[] = [],
+) => planImages(optionsOf(more), "us-east-1", regions, "unique", new Set(taken));
+
+describe("which images are made", () => {
+  test.each<[string, ReturnType<typeof plan>, boolean, readonly string[]]>([
+    ["one", plan(), true, ["us-east-1"]],
+    [
+      "copies, each region once",
+      plan({ ami_regions: ["eu-west-1", "us-east-1", "eu-west-1"] }),
+      true,
+      ["us-east-1", "eu-west-1"],
+    ],
+    [
+      "those of the run",
+      plan({ ami_regions: ["eu-west-1"] }, [], ["eu-west-2"]),
+      true,
+      ["us-east-1", "eu-west-1", "eu-west-2"],
+    ],
+    ["copies alone", plan({ ami_regions: ["eu-west-1"], skip_save_build_region: true }), false, ["eu-west-1"]],
+    ["encrypted ones", plan({ encrypt_boot: true }), false, ["us-east-1"]],
+    ["unencrypted ones", plan({ encrypt_boot: false }), true, ["us-east-1"]],
+    ["in the place of an old one", plan({}, ["us-east-1"]), false, ["us-east-1"]],
+    [
+      "with an old one elsewhere",
+      plan({ ami_regions: ["eu-west-1"] }, ["eu-west-1"]),
+      true,
+      ["us-east-1", "eu-west-1"],
+    ],
+  ])("%s", (_, made, first, regions) => {
+    expect(firstIsFinal(made)).toBe(first);
+    expect(made.targets.map((target) => target.region)).toEqual(regions);
+    expect(made.finalName).toBe("web 1");
+  });
+
+  test("each with the key of its region", () => {
+    const keys = { "eu-west-1": "alias/eu", "eu-west-2": "" };
+    const made = plan({
+      encrypt_boot: true,
+      kms_key_id: "alias/us",
+      region_kms_key_ids: keys,
+      ami_regions: Object.keys(keys),
+    });
+    expect(made.targets.map((target) => target.kmsKeyId)).toEqual(["alias/us", "alias/eu", undefined]);
+  });
+
+  test("the mark says what is missing", () => {
+    const made = plan({ ami_regions: ["eu-west-1", "eu-west-2"] });
+    expect(missingText(made, new Set())).toBe("copy:eu-west-1 copy:eu-west-2");
+    expect(missingText(made, new Set(["eu-west-1"]))).toBe("copy:eu-west-2");
+    expect(missingText(made, new Set(["eu-west-1", "eu-west-2"]))).toBe("finish");
+    expect(missingText(plan({ encrypt_boot: true }), new Set())).toBe("copy:us-east-1");
+  });
+
+  test("a temporary name is legal, tells the final one, and is the run's own", () => {
+    const long = "n".repeat(128);
+    expect(temporaryName(long, "a")).toHaveLength(128);
+    expect(temporaryName("web", "a")).toMatch(/^web-[0-9a-f]{10}$/);
+    expect(temporaryName("web", "a")).not.toBe(temporaryName("web", "b"));
+  });
+
+  test("the regions are those of template and run", () => {
+    expect(targetRegions({ ami_regions: ["b", "a"] }, "a", ["c", "b"])).toEqual(["a", "b", "c"]);
+  });
+});
+
+describe("block devices", () => {
+  const device = (more: Readonly<Record<string, Json>>) => ({ device_name: "/dev/sda1", ...more });
+
+  test.each<[string, Readonly<Record<string, Json>>, object]>([
+    ["nothing but the name", {}, { Ebs: { DeleteOnTermination: true } }],
+    [
+      "size and type",
+      { volume_size: 20, volume_type: "gp2" },
+      { Ebs: { DeleteOnTermination: true, VolumeSize: 20, VolumeType: "gp2" } },
+    ],
+    [
+      "iops, where the type takes them",
+      { volume_type: "gp2", iops: 3000 },
+      { Ebs: { DeleteOnTermination: true, VolumeType: "gp2" } },
+    ],
+    [
+      "gp3 with all it takes",
+      { volume_type: "gp3", iops: 4000, throughput: 200 },
+      { Ebs: { DeleteOnTermination: true, VolumeType: "gp3", Iops: 4000, Throughput: 200 } },
+    ],
+    [
+      "encryption",
+      { encrypted: true, kms_key_id: "alias/a" },
+      { Ebs: { DeleteOnTermination: true, Encrypted: true, KmsKeyId: "alias/a" } },
+    ],
+    ["no device", { no_device: true, volume_size: 8 }, { NoDevice: "" }],
+    ["an instance store", { virtual_name: "ephemeral0" }, { VirtualName: "ephemeral0" }],
+    ["what is to stay", { delete_on_termination: false }, { Ebs: { DeleteOnTermination: true } }],
+  ])("at launch: %s", (_, more, expected) => {
+    const mappings = launchMappings(optionsOf({ launch_block_device_mappings: [device(more)] }));
+    expect(mappings).toEqual([{ DeviceName: "/dev/sda1", ...expected }]);
+  });
+
+  test("in the image: what the template says, and which launched volumes are to stay", () => {
+    const launch = [device({ delete_on_termination: false }), { device_name: "/dev/sdb", delete_on_termination: true }];
+    expect(imageMappings(optionsOf({ launch_block_device_mappings: launch }))).toEqual([
+      { DeviceName: "/dev/sda1", Ebs: { DeleteOnTermination: false } },
+    ]);
+    const both = { launch_block_device_mappings: launch, ami_block_device_mappings: [device({ volume_size: 9 })] };
+    expect(imageMappings(optionsOf(both))).toEqual([{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 9 } }]);
+  });
+
+  test("without instance stores: all that Windows images carry are suppressed", () => {
+    const mappings = launchMappings(optionsOf({ no_ephemeral: true }));
+    expect(mappings).toHaveLength(24);
+    expect(mappings[0]).toEqual({ DeviceName: "xvdc", NoDevice: "" });
+  });
+});
+
+describe("tags", () => {
+  const source: FoundImage = {
+    id: "ami-1",
+    name: "base",
+    state: "available",
+    stateReason: undefined,
+    createdAt: "2026-01-02T03:04:05.000Z",
+    owner: "099720109477",
+    ownerAlias: "amazon",
+    architecture: "x86_64",
+    rootDeviceType: "ebs",
+    rootDeviceName: "/dev/sda1",
+    virtualizationType: "hvm",
+    description: "",
+    tags: { Release: "22.04" },
+    snapshotIds: [],
+    mappings: [],
+  };
+
+  test("are rendered with what the source image is, and build on one another", () => {
+    const options = optionsOf({
+      run_tags: { Team: "infra", "{{ .SourceAMIName }}": "x" },
+      tags: { Base: "{{ .SourceAMI }} {{ .SourceAMITags.Release }} {{ .BuildRegion }}", Team: "web" },
+      tag: [{ key: "More", value: "{{ .SourceAMIOwnerName }}" }],
+      snapshot_tags: { Base: "disk" },
+      run_volume_tag: [{ name: "Disk", value: "{{ .SourceAMICreationDate }}" }],
+    });
+    const tags = renderTags(options, sourceFields(source, "us-east-1"));
+    expect(tags.run).toEqual({ Team: "infra", base: "x" });
+    expect(tags.image).toEqual({ Team: "web", base: "x", Base: "ami-1 22.04 us-east-1", More: "amazon" });
+    expect(tags.snapshot).toEqual({ ...tags.image, Base: "disk" });
+    expect(tags.volume).toEqual({ Disk: source.createdAt });
+  });
+
+  test("leave the run's out of the image when they are to be skipped", () => {
+    const options = optionsOf({ run_tags: { Team: "infra" }, skip_ami_run_tags: true });
+    expect(renderTags(options, sourceFields(source, "us-east-1")).image).toEqual({});
+  });
+
+  test("of ours say only what is known", () => {
+    expect(imageMarks({ missing: "finish", fingerprint: undefined, names: undefined, finalName: undefined })).toEqual({
+      "bake-ami:unfinished": "finish",
+    });
+    expect(
+      imageMarks({
+        missing: "finish",
+        fingerprint: { hash: "f", record: { "bake-ami:source": "ami-1" } },
+        names: "web-*",
+        finalName: "n",
+      }),
+    ).toEqual({
+      "bake-ami:unfinished": "finish",
+      "bake-ami:fingerprint": "f",
+      "bake-ami:source": "ami-1",
+      "bake-ami:names": "web-*",
+      "bake-ami:name": "n",
+    });
+  });
+});

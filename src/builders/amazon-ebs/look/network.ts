@@ -1,0 +1,131 @@
+import { failedAs } from "../../../aws/client/errors.js";
+import { type Filter, toFilters } from "../../../aws/filters.js";
+import {
+  type FoundSubnet,
+  isDefaultVpc,
+  mostFree,
+  subnetById,
+  subnets,
+  vpcIds,
+  zonesOffering,
+} from "../../../aws/network.js";
+import { BakeError, messageOf } from "../../../core/errors.js";
+import { about, type Bake, inRegion, step } from "../bake.js";
+import { allFilters } from "../options/filters.js";
+
+/** Where the instance stands; what is undefined is EC2's choice. */
+export interface Network {
+  readonly vpcId: string | undefined;
+  readonly subnetId: string | undefined;
+  readonly zone: string | undefined;
+}
+
+/** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); asks EC2 only for what it has to. */
+export async function chooseNetwork(bake: Bake): Promise<Network> {
+  return step(bake, "network", "Choosing the network", async () => {
+    const { options } = bake;
+    const vpcId = options.vpc_id || (await about(bake, "vpc_filter", filteredVpc(bake)));
+    const subnet = await chosenSubnet(bake, vpcId);
+    if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
+    if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
+      throw new BakeError(`the VPC ${vpcId} is not the default one, and no subnet is given`, {
+        code: "no-subnet",
+        resource: vpcId,
+        region: bake.session.region,
+        hint: "Write subnet_id, or a subnet_filter.",
+      });
+    }
+    return { vpcId, subnetId: undefined, zone: options.availability_zone || undefined };
+  });
+}
+
+async function filteredVpc(bake: Bake): Promise<string | undefined> {
+  const filter = bake.options.vpc_filter;
+  if (!filter) return undefined;
+  const filters = allFilters(filter);
+  const found = await vpcIds(inRegion(bake), toFilters(filters));
+  const [only, second] = found;
+  if (only !== undefined && second === undefined) {
+    bake.context.narrator.message(`Found VPC ID: ${only}`);
+    return only;
+  }
+  throw new BakeError(
+    `vpc_filter matches ${found.length === 0 ? "no VPC" : `${found.length} VPCs (${found.slice(0, 3).join(", ")})`} in ${bake.session.region}`,
+    { code: "vpc-not-found", hint: "Filter so that exactly one matches, or write vpc_id." },
+  );
+}
+
+async function chosenSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+  const { options } = bake;
+  if (options.subnet_id) return about(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
+  if (options.subnet_filter) return about(bake, "subnet_filter", filteredSubnet(bake, options.subnet_filter, vpcId));
+  if (options.associate_public_ip_address === undefined) return undefined;
+  return inferredSubnet(bake, vpcId);
+}
+
+type SubnetFilter = NonNullable<Bake["options"]["subnet_filter"]>;
+
+async function filteredSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | undefined): Promise<FoundSubnet> {
+  const found = await subnets(inRegion(bake), [...toFilters(allFilters(filter)), ...places(bake, vpcId)]);
+  const subnet = pick(bake, filter, found);
+  bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
+  return subnet;
+}
+
+function pick(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): FoundSubnet {
+  const any = found[Math.floor(bake.session.random() * found.length)];
+  const one = filter.most_free ? mostFree(found) : filter.random ? any : found.length === 1 ? found[0] : undefined;
+  if (one) return one;
+  throw new BakeError(
+    found.length === 0
+      ? `subnet_filter matches no subnet in ${bake.session.region}`
+      : `subnet_filter matches ${found.length} subnets (${found
+          .slice(0, 3)
+          .map((each) => each.id)
+          .join(", ")}, …)`,
+    {
+      code: "subnet-not-found",
+      region: bake.session.region,
+      hint: "Filter so that exactly one matches, or write most_free: true or random: true.",
+    },
+  );
+}
+
+function places(bake: Bake, vpcId: string | undefined): Filter[] {
+  const zone = bake.options.availability_zone;
+  return [
+    { Name: "state", Values: ["available"] },
+    ...(vpcId === undefined ? [] : [{ Name: "vpc-id", Values: [vpcId] }]),
+    ...(zone ? [{ Name: "availability-zone", Values: [zone] }] : []),
+  ];
+}
+
+/**
+ * `associate_public_ip_address` without a subnet: the subnet with the most free addresses of the chosen or default VPC, in a zone
+ * that offers the instance type. Where none can be found, a warning, and EC2 chooses (Packer §3.1.2).
+ */
+async function inferredSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+  const scope = inRegion(bake);
+  const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
+  try {
+    const vpc = vpcId ?? (await vpcIds(scope, [{ Name: "is-default", Values: ["true"] }]))[0];
+    if (vpc === undefined) return cannotInfer(bake, "there is no default VPC");
+    const [found, zones] = await Promise.all([subnets(scope, places(bake, vpc)), zonesOffering(scope, type)]);
+    const subnet = mostFree(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
+    if (!subnet) return cannotInfer(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
+    bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
+    return subnet;
+  } catch (error) {
+    if (failedAs(error, "denied")) return cannotInfer(bake, messageOf(error));
+    throw error;
+  }
+}
+
+function cannotInfer(bake: Bake, why: string): undefined {
+  bake.context.narrator.warn({
+    code: "no-subnet-for-public-ip",
+    summary: `associate_public_ip_address has no effect, as no subnet could be chosen: ${why}`,
+    hint: "Write subnet_id.",
+  });
+  return undefined;
+}

@@ -1,0 +1,46 @@
+import { toFilters } from "../../../aws/filters.js";
+import type { FoundImage } from "../../../aws/image.js";
+import { findSourceImage } from "../../../aws/source-image.js";
+import { BakeError, placed } from "../../../core/errors.js";
+import { about, type Bake, inRegion, step } from "../bake.js";
+import { allFilters } from "../options/filters.js";
+
+/** Finds the image to start from; its root device must be a volume. */
+export async function sourceImage(bake: Bake): Promise<FoundImage> {
+  const { options, context } = bake;
+  return step(bake, "source-image", "Finding the source AMI", async () => {
+    const filter = options.source_ami_filter;
+    const search = findSourceImage(inRegion(bake), {
+      imageId: options.source_ami || undefined,
+      filters: filter ? toFilters(allFilters(filter)) : [],
+      owners: filter?.owners ?? [],
+      mostRecent: filter?.most_recent ?? false,
+      includeDeprecated: filter?.include_deprecated ?? false,
+    });
+    const image = await about(bake, options.source_ami ? "source_ami" : "source_ami_filter", search);
+    context.narrator.message(`Found Image ID: ${image.id}`);
+    if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
+      throw new BakeError(
+        `the source AMI ${image.id} has a root device of type ${image.rootDeviceType}, and ebs is needed`,
+        {
+          code: "source-ami-not-ebs",
+          resource: image.id,
+          hint: 'Add the filter "root-device-type": "ebs".',
+        },
+      );
+    }
+    checkNetworking(bake, image);
+    return image;
+  });
+}
+
+/** Enhanced networking works on HVM images alone (Packer §3.1.6: `ami_virtualization_type` is believed, where it is given). */
+function checkNetworking({ options, context }: Bake, image: FoundImage): void {
+  const option = options.ena_support ? "ena_support" : "sriov_support";
+  const type = options.ami_virtualization_type || image.virtualizationType;
+  if (!options[option] || type === "" || type === "hvm") return;
+  const what = `${option} needs a source AMI of virtualization type hvm, and ${image.id} is ${type}`;
+  const hint = 'Add the filter "virtualization-type": "hvm".';
+  const error = new BakeError(what, { code: "source-ami-not-hvm", resource: image.id, hint });
+  throw placed(error, context.place(option));
+}

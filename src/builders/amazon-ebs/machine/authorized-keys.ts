@@ -1,0 +1,35 @@
+import type { Communicator } from "../../../core/communicator.js";
+import { shellQuote } from "../../../core/text.js";
+import type { SshKeyPair } from "../../../ssh/keys/key-pair.js";
+import { type Bake, step } from "../bake.js";
+
+/**
+ * `ssh_clear_authorized_keys`: takes the temporary key out of every user's authorized_keys, as the last command on the machine.
+ * A machine on which that cannot be done gets a warning (Packer's wording: "mostly cosmetic").
+ */
+export async function clearAuthorizedKeys(
+  bake: Bake,
+  communicator: Communicator,
+  key: SshKeyPair | undefined,
+): Promise<void> {
+  if (!bake.options.ssh_clear_authorized_keys || !key) return;
+  await step(bake, "authorized-keys", "Removing the temporary key", async () => {
+    bake.context.narrator.say("Trying to remove ephemeral keys from authorized_keys files");
+    const result = await communicator.exec(clearCommand(key.publicKey), { signal: bake.context.signal });
+    if (result.status === "exited" && result.code === 0) return;
+    bake.context.narrator.warn({
+      code: "authorized-keys-not-cleared",
+      summary: "the temporary SSH key could not be removed from every authorized_keys file of the image",
+      hint: "Remove it in a last provisioner, or give the login user sudo without a password.",
+    });
+  });
+}
+
+/** One command for all users' files: with sudo for those of others, without it at least for the login user's own. */
+export function clearCommand(publicKey: string): string {
+  const material = publicKey.split(" ")[1] ?? publicKey;
+  const script =
+    `for f in /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys "$HOME/.ssh/authorized_keys"; do ` +
+    `[ -f "$f" ] && grep -qF ${material} "$f" && sed -i ${shellQuote(`\\|${material}|d`)} "$f"; done; true`;
+  return `if [ "$(id -u)" = 0 ]; then sh -c ${shellQuote(script)}; else sudo -n sh -c ${shellQuote(script)} || { sed -i ${shellQuote(`\\|${material}|d`)} "$HOME/.ssh/authorized_keys"; false; }; fi`;
+}

@@ -1,0 +1,59 @@
+import type { BlockDeviceMapping } from "../../../aws/instance.js";
+import type { BlockDevice } from "../options/block-devices.js";
+import type { AmazonEbsOptions } from "../options/schema.js";
+
+/** The options that say which devices there are. */
+export type DeviceOptions = Pick<
+  AmazonEbsOptions,
+  "launch_block_device_mappings" | "ami_block_device_mappings" | "no_ephemeral"
+>;
+
+/** Instance store mappings that Windows images carry, suppressed by `no_ephemeral`. */
+const EPHEMERAL_DEVICES = "cdefghijklmnopqrstuvwxyz".split("").map((letter) => `xvd${letter}`);
+
+/** Mappings of the launch. Volumes always go with the build instance, where Packer leaves them behind after each build. */
+export function launchMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  return [...options.launch_block_device_mappings.map((device) => mapping(device, true)), ...suppressed(options)];
+}
+
+/**
+ * Mappings that the image records: the template's, and of the launched volumes those that are to outlive instances of the image
+ * (`delete_on_termination: false`), as EC2 lets nothing else be changed for a device that the instance has (EC2 CreateImage).
+ */
+export function imageMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  const recorded = options.ami_block_device_mappings;
+  const names = new Set(recorded.map((device) => device.device_name));
+  const kept = options.launch_block_device_mappings.filter(
+    (device) => device.delete_on_termination === false && !device.no_device && !names.has(device.device_name),
+  );
+  return [
+    ...recorded.map((device) => mapping(device, device.delete_on_termination)),
+    ...kept.map((device) => ({ DeviceName: device.device_name, Ebs: { DeleteOnTermination: false } })),
+    ...suppressed(options),
+  ];
+}
+
+function suppressed(options: DeviceOptions): readonly BlockDeviceMapping[] {
+  return options.no_ephemeral ? EPHEMERAL_DEVICES.map((DeviceName) => ({ DeviceName, NoDevice: "" })) : [];
+}
+
+function mapping(device: BlockDevice, deleteOnTermination: boolean | undefined): BlockDeviceMapping {
+  const DeviceName = device.device_name;
+  if (device.no_device) return { DeviceName, NoDevice: "" };
+  if (device.virtual_name) return { DeviceName, VirtualName: device.virtual_name };
+  const type = device.volume_type;
+  const iops = device.iops !== undefined && (type === "io1" || type === "io2" || type === "gp3");
+  return {
+    DeviceName,
+    Ebs: {
+      DeleteOnTermination: deleteOnTermination,
+      VolumeSize: device.volume_size || undefined,
+      VolumeType: type ? (type as NonNullable<NonNullable<BlockDeviceMapping["Ebs"]>["VolumeType"]>) : undefined,
+      Iops: iops ? device.iops : undefined,
+      Throughput: device.throughput !== undefined && type === "gp3" ? device.throughput : undefined,
+      SnapshotId: device.snapshot_id || undefined,
+      Encrypted: device.encrypted,
+      KmsKeyId: device.kms_key_id || undefined,
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { failedAs } from "../../../aws/client/errors.js";
+import type { Tags } from "../../../aws/tags.js";
+import { acquire } from "../../../cleanup/acquire.js";
+import { BakeError } from "../../../core/errors.js";
+import { about, type Bake, inRegion, step } from "../bake.js";
+
+/** The profile that the instance is launched with. */
+export interface LaunchProfile {
+  readonly name: string | undefined;
+  /** Made for this build: EC2 may not know it yet. */
+  readonly temporary: boolean;
+}
+
+/**
+ * The template's instance profile, checked; or one with a role and policy that live as long as the build. IAM's client is
+ * loaded only for a template that needs it.
+ */
+export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfile> {
+  const { options } = bake;
+  const policy = options.temporary_iam_instance_profile_policy_document;
+  if (options.iam_instance_profile) {
+    await about(bake, "iam_instance_profile", checkProfile(bake, options.iam_instance_profile));
+    return { name: options.iam_instance_profile, temporary: false };
+  }
+  if (!policy) return { name: undefined, temporary: false };
+  return step(bake, "instance-profile", "Creating the instance profile", async () => ({
+    name: await temporaryProfile(bake, policy, tags),
+    temporary: true,
+  }));
+}
+
+/** A caller that may not look goes on: the launch tells. */
+async function checkProfile(bake: Bake, name: string): Promise<void> {
+  if (bake.options.skip_profile_validation) return;
+  try {
+    const { hasInstanceProfile } = await import("../../../aws/instance-profile.js");
+    if (await hasInstanceProfile(inRegion(bake), name)) return;
+  } catch (error) {
+    if (failedAs(error, "denied")) return;
+    throw error;
+  }
+  throw new BakeError(`the instance profile "${name}" does not exist`, {
+    code: "instance-profile-not-found",
+    resource: name,
+    hint: "iam_instance_profile takes the name of an instance profile, not of a role, and not an ARN.",
+  });
+}
+
+type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy_document"]>;
+
+async function temporaryProfile(bake: Bake, policy: Policy, tags: Tags): Promise<string> {
+  const { context, session } = bake;
+  const scope = inRegion(bake);
+  const { createInstanceProfile, createInstanceRole, equipProfile, IAM_PREFIX } = await import(
+    "../../../aws/instance-profile.js"
+  );
+  const name = `${IAM_PREFIX}${context.surroundings.ids.uuid()}`;
+  const common = { context, session, region: session.region, name };
+  context.narrator.say(`Creating temporary instance profile for this instance: ${name}`);
+  await acquire({
+    ...common,
+    kind: "instance-profile",
+    create: (stamp) => createInstanceProfile(scope, name, tags, stamp),
+  });
+  context.narrator.say(`Creating temporary role for this instance: ${name}`);
+  await acquire({ ...common, kind: "role", create: (stamp) => createInstanceRole(scope, name, tags, stamp) });
+  context.narrator.say(`Attaching policy to the temporary role: ${name}`);
+  await equipProfile(scope, { profile: name, role: name, policy });
+  return name;
+}

@@ -1,0 +1,70 @@
+import { rm, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { importKeyPair } from "../../../aws/key-pair.js";
+import type { Tags } from "../../../aws/tags.js";
+import { acquire } from "../../../cleanup/acquire.js";
+import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js";
+import { type Bake, inRegion, step } from "../bake.js";
+
+/** The key that the instance is launched with, if any, and the pair made for this build, if one was. */
+export interface LaunchKey {
+  readonly keyName: string | undefined;
+  readonly temporary: SshKeyPair | undefined;
+}
+
+/**
+ * The template's own key, password or agent where it names one (Packer §3.1.5); else a pair made here, whose public half alone
+ * goes to EC2.
+ */
+export async function launchKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
+  const { options, context } = bake;
+  return step(bake, "key-pair", "Preparing the SSH key", async () => {
+    if (options.communicator === "none")
+      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    if (options.ssh_private_key_file) {
+      context.narrator.say("Using existing SSH private key");
+      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    }
+    if (options.ssh_agent_auth) {
+      context.narrator.say(
+        options.ssh_keypair_name
+          ? `Using SSH Agent for existing key pair ${options.ssh_keypair_name}`
+          : "Using SSH Agent with key pair in source AMI",
+      );
+      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    }
+    if (options.ssh_password) {
+      context.narrator.say("Using the SSH password of the template");
+      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    }
+    return temporaryKey(bake, tags);
+  });
+}
+
+async function temporaryKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
+  const { options, context, session } = bake;
+  const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
+  const type = options.temporary_key_pair_type ?? "ed25519";
+  const bits = options.temporary_key_pair_bits;
+  const pair = await generateKeyPair(type, { comment: name, bits });
+  context.narrator.secret(pair.privateKey);
+  if (context.settings.debug) await saveKey(bake, pair.privateKey);
+  context.narrator.say(`Creating temporary keypair: ${name}`);
+  await acquire({
+    context,
+    session,
+    kind: "key-pair",
+    region: session.region,
+    name,
+    create: (stamp) => importKeyPair(inRegion(bake), { name, publicKey: pair.publicKey, tags }, stamp),
+  });
+  return { keyName: name, temporary: pair };
+}
+
+/** `-debug`: the private key in the working directory for as long as the build runs, to log in with (Packer §3.2). */
+async function saveKey({ context }: Bake, privateKey: string): Promise<void> {
+  const path = resolve(context.surroundings.cwd, `ec2_${context.identity.name.replace(/[^\w.-]/g, "_")}.pem`);
+  await writeFile(path, privateKey, { mode: 0o600 });
+  context.releases.defer({ name: path, run: () => rm(path, { force: true }) });
+  context.narrator.message(`Saving key for debug purposes: ${path}`);
+}

@@ -1,0 +1,49 @@
+import { sessionAt } from "../../../aws/client/session-at.js";
+import { releaseEntries } from "../../../cleanup/release.js";
+import type { Happening } from "../../../core/events.js";
+import type { LedgerEntry, ResourceKind } from "../../../core/ledger.js";
+import type { Bake } from "../bake.js";
+
+/** What a bake needs no more once the image is available. */
+const MACHINE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
+  "instance",
+  "key-pair",
+  "security-group",
+  "volume",
+  "instance-profile",
+  "role",
+]);
+
+/**
+ * Releases the machine and what was made for it as soon as its image is available, while the copies are on their way. What cannot
+ * be released now stays in the ledger and is tried again at the end. Never rejects.
+ */
+export async function releaseMachine(bake: Bake): Promise<void> {
+  await release(bake, (entry) => MACHINE_KINDS.has(entry.intent.kind));
+}
+
+/** Releases the images of this build in a region that are not finished: what a failed copy left. */
+export async function releaseImages(bake: Bake, region: string): Promise<void> {
+  await release(bake, (entry) => entry.intent.kind === "image" && entry.intent.account?.region === region);
+}
+
+async function release(bake: Bake, which: (entry: LedgerEntry) => boolean): Promise<void> {
+  const { context, session } = bake;
+  const { ledger, narrator, signal, surroundings } = context;
+  const entries = ledger
+    .entries()
+    .filter((entry) => entry.intent.build === context.identity.name && entry.state === "open" && which(entry));
+  await releaseEntries(entries, {
+    ledger,
+    narrator: { ...narrator, emit: (happening) => (isLeft(happening) ? undefined : narrator.emit(happening)) },
+    now: () => surroundings.clock.now(),
+    signal,
+    env: surroundings.env,
+    openSession: (account) => sessionAt(session, account.region),
+  });
+}
+
+/** Nothing is left behind yet: the end of the build tries again. */
+function isLeft(happening: Happening): boolean {
+  return happening.type === "resource" && happening.action === "left";
+}

@@ -1,0 +1,37 @@
+import { modifyNetworking, stopInstance } from "../../../aws/instance.js";
+import { waitUntilStopped } from "../../../aws/instance-wait.js";
+import { type Bake, inRegion, step } from "../bake.js";
+
+/** Stops the instance and waits; with `disable_stop_instance` only waits until a provisioner has stopped it. Spot instances cannot be stopped. */
+export async function stop(bake: Bake, instanceId: string): Promise<void> {
+  await step(bake, "stop", "Stopping the instance", async () => {
+    const { narrator } = bake.context;
+    const scope = inRegion(bake);
+    if (bake.options.disable_stop_instance) {
+      narrator.say("Automatic instance stop disabled. Please stop instance manually.");
+    } else {
+      narrator.say("Stopping the source instance...");
+      narrator.message("Stopping instance");
+      await stopInstance(scope, instanceId);
+    }
+    narrator.say("Waiting for the instance to stop...");
+    await waitUntilStopped(scope, instanceId);
+  });
+}
+
+/** Switches enhanced networking on, on the stopped instance: the image inherits it. */
+export async function modifyInstance(bake: Bake, instanceId: string): Promise<void> {
+  const { options, context } = bake;
+  const { ena_support: ena, sriov_support: sriov } = options;
+  if (ena === undefined && !sriov) return;
+  await step(bake, "modify-instance", "Setting enhanced networking", async () => {
+    if (sriov) {
+      context.narrator.say("Enabling Enhanced Networking (SR-IOV)...");
+      await modifyNetworking(inRegion(bake), instanceId, { sriov: "simple" });
+    }
+    if (ena !== undefined) {
+      context.narrator.say(`${ena ? "Enabling" : "Disabling"} Enhanced Networking (ENA)...`);
+      await modifyNetworking(inRegion(bake), instanceId, { ena });
+    }
+  });
+}
