@@ -2,7 +2,14 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { Range } from "../core/source.js";
 import { missingOption, noted, repeatedOption, unknownOption, wrongForm, wrongValue } from "./complaints.js";
-import { type Attempt, constant, type DecodeContext, isPlaceholder, PLACEHOLDER } from "./context.js";
+import {
+  type Attempt,
+  constant,
+  type DecodeContext,
+  isPlaceholder,
+  type OptionLanguage,
+  PLACEHOLDER,
+} from "./context.js";
 import { describeNode, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "./node.js";
 import type { DescribedField } from "./notes.js";
 
@@ -58,7 +65,7 @@ export class Decoding {
     switch (node.kind) {
       case "string": {
         const value = this.render(node);
-        if (value !== undefined && isPlaceholder(value)) this.unknown();
+        if (value !== undefined && this.isPending(value)) this.unknown();
         return value;
       }
       case "unknown":
@@ -84,6 +91,11 @@ export class Decoding {
     return text === undefined ? undefined : constant(text);
   }
 
+  /** Whether text holds a value that is not known yet. What inputs and flags say is final. */
+  isPending(text: string): boolean {
+    return (this.language === "json" || this.language === "hcl2") && isPlaceholder(text);
+  }
+
   /** The value at hand is not known yet. */
   unknown(): void {
     this.unchecked.add(this.path);
@@ -101,7 +113,7 @@ export class Decoding {
 
   /** Complains that the option at hand has a wrong value; `what` completes `"path" …`. */
   wrong(node: OptionNode, what: string, hint?: string): void {
-    this.complain(wrongValue(this.path, node, what, hint));
+    this.complain(this.context.wording?.wrong(this.path, what, hint) ?? wrongValue(this.path, node, what, hint));
   }
 
   /** Warns of the option at hand. */
@@ -145,7 +157,8 @@ export class Decoding {
       const [first, again] = entries ?? [];
       const value = entries && mergeBlocks(entries);
       if (!first || !value || value.kind === "null") {
-        if (field.notes.required) this.complain(missingOption(this.path, field, parent));
+        if (field.notes.required)
+          this.complain(this.context.wording?.missing(this.path) ?? missingOption(this.path, field, parent));
         return field.absent;
       }
       this.places.set(this.path, value.range);
@@ -206,7 +219,7 @@ function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
  * Text of a number or boolean where text is wanted: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
  * through its own conversion (`true` is "true"). Undefined for other nodes.
  */
-function scalarText(node: OptionNode, language: "json" | "hcl2"): string | undefined {
+function scalarText(node: OptionNode, language: OptionLanguage): string | undefined {
   if (node.kind === "number") return language === "json" ? floatText(node.value) : node.value;
   if (node.kind !== "bool") return undefined;
   if (language === "hcl2") return String(node.value);

@@ -1,6 +1,5 @@
 import type { LateText } from "../core/late.js";
 import { type Json, type LateEntry, readItems, readJson, readLateMap, readTextMap } from "./collections.js";
-import { isPlaceholder } from "./context.js";
 import type { Decode, Decoding, Field, FieldsOf } from "./decoding.js";
 import type { OptionNode } from "./node.js";
 import type { FieldNotes, TypeName } from "./notes.js";
@@ -51,7 +50,7 @@ export function choice<const W extends string, const N extends FieldNotes<W>>(
 ): Field<Given<W, N>> {
   return field(words.map((w) => `\`${w}\``).join(" \\| "), notes, (node, decoding) => {
     const value = decoding.text(node);
-    if (value === undefined || isPlaceholder(value)) return undefined;
+    if (value === undefined || decoding.isPending(value)) return undefined;
     // The empty string, often the default of a variable, leaves the option unset.
     if (value === "" && !words.some((w) => w === "")) return undefined;
     const word = words.find((w) => w === value);
@@ -151,7 +150,7 @@ export function parsed<T, const N extends FieldNotes<T>>(
 ): Field<Given<T, N>> {
   return field<T, N>(type, notes, (node, decoding) => {
     const value = decoding.text(node);
-    if (value === undefined || isPlaceholder(value)) return undefined;
+    if (value === undefined || decoding.isPending(value)) return undefined;
     const result = rule(value);
     if ("value" in result) return result.value;
     decoding.wrong(node, result.complaint, result.hint);

@@ -1,4 +1,3 @@
-import { isPlaceholder } from "./context.js";
 import type { Decoding } from "./decoding.js";
 import { parseDuration } from "./duration.js";
 import { describeNode, type OptionNode } from "./node.js";
@@ -6,12 +5,14 @@ import { describeNode, type OptionNode } from "./node.js";
 /** Text that is to be parsed: undefined where it is empty, not known yet, or after a complaint. */
 function readParsable(node: OptionNode, decoding: Decoding): string | undefined {
   const value = decoding.text(node);
-  return value === undefined || value === "" || isPlaceholder(value) ? undefined : value;
+  return value === undefined || value === "" || decoding.isPending(value) ? undefined : value;
 }
 
-/** Words that Go's `strconv.ParseBool` takes; HCL2 converts fewer. */
-const TRUE = { json: ["1", "t", "T", "TRUE", "true", "True"], hcl2: ["1", "true"] };
-const FALSE = { json: ["0", "f", "F", "FALSE", "false", "False"], hcl2: ["0", "false"] };
+/** Words that Go's `strconv.ParseBool` takes, as do flags; HCL2 converts fewer. Inputs follow the core schema of YAML 1.2. */
+const GO_TRUE = ["1", "t", "T", "TRUE", "true", "True"];
+const GO_FALSE = ["0", "f", "F", "FALSE", "false", "False"];
+const TRUE = { json: GO_TRUE, hcl2: ["1", "true"], input: ["true", "True", "TRUE"], flag: GO_TRUE };
+const FALSE = { json: GO_FALSE, hcl2: ["0", "false"], input: ["false", "False", "FALSE"], flag: GO_FALSE };
 
 /** A boolean; the empty string is unset. */
 export function readBool(node: OptionNode, decoding: Decoding): boolean | undefined {
@@ -70,7 +71,7 @@ function parseInteger(text: string): number {
 export function readDuration(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) * 1e-6;
   const value = decoding.text(node);
-  if (value === undefined || isPlaceholder(value)) return undefined;
+  if (value === undefined || decoding.isPending(value)) return undefined;
   const ms = parseDuration(value);
   if (ms === undefined) {
     decoding.wrong(
