@@ -37,7 +37,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "options",
     "plan",
     "publish",
-    "report",
     "template",
   ],
   action: ["engine", "report", "plan", "cleanup", "core"],

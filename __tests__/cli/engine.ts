@@ -47,6 +47,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     promote: async () => ({ images: {}, moved: [] }),
     rollback: async () => ({ images: {}, moved: [] }),
     history: async () => [],
+    matrix: async () => ({ matrix: { include: [] }, notices: [], errors: [], sources: [], secrets: [] }),
     release: async (run) => {
       for (const listener of run.listeners) {
         listener({ type: "resource", action: "released", kind: "instance", id: "i-1", region: "us-east-1", at: 0 });

@@ -1,4 +1,3 @@
-import { readMatrix } from "../engine/matrix.js";
 import { plain } from "../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 import { writeOutputs } from "./file-commands.js";
@@ -12,7 +11,7 @@ export function matrixStep(): Promise<void> {
 /** Tells the jobs, or what is wrong with the templates; answers the exit code. */
 export async function matrixAndTell(step: AccountStep<MatrixInputs>): Promise<number> {
   const { inputs, engine, env, environment, log, mask } = step;
-  const { matrix, errors, notices, secrets } = await readMatrix({ ...inputs, cwd: environment.workspace }, engine);
+  const { matrix, errors, notices, secrets } = await engine.matrix({ ...inputs, cwd: environment.workspace });
   for (const secret of secrets) mask(secret);
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);

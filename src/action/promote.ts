@@ -1,6 +1,8 @@
 import { toDiagnostic } from "../core/errors.js";
+import type { ProgressEvent } from "../core/events.js";
 import type { RequestedRetention } from "../core/retention.js";
 import type { PromotionOutcome } from "../engine/api.js";
+import { progressLine } from "../report/console/progress.js";
 import { promotionSummary } from "../report/markdown/promotion.js";
 import { retentionSummary } from "../report/markdown/retention.js";
 import { moveText } from "../report/moved.js";
@@ -23,8 +25,8 @@ export async function promoteAndTell(step: AccountStep<PromoteInputs>): Promise<
     ...pointers,
     by: `run ${environment.runId} of ${environment.repository}`,
     repository: environment.repository,
-    onProgress: step.log.line,
-    ...(webIdentity ? { webIdentity } : {}),
+    onProgress: (event: ProgressEvent) => step.log.line(progressLine(event)),
+    webIdentity,
   };
   const outcome = await (artifact ? engine.promote({ ...run, artifact }) : engine.rollback(run));
   await tell(outcome, step);

@@ -70,6 +70,9 @@ interface Speaker {
 /** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
 export type BakeEvent = Happening & { readonly at: number; readonly build?: string | undefined } & Speaker;
 
+/** A wait that goes on. */
+export type ProgressEvent = BakeEvent & { readonly type: "progress" };
+
 /** Takes events; must not throw and must not keep the engine waiting. */
 export type Listener = (event: BakeEvent) => void;
 

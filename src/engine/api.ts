@@ -3,7 +3,7 @@ import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
 import type { ArtifactName } from "../core/artifact-name.js";
 import type { Diagnostic } from "../core/diagnostics.js";
-import type { Listener } from "../core/events.js";
+import type { Listener, ProgressEvent } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
 import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
@@ -110,8 +110,8 @@ export interface PromotionRun {
   readonly region: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
-  /** Told of waits of more than a few seconds; one line. */
-  readonly onProgress?: ((text: string) => void) | undefined;
+  /** Receives waits of more than a few seconds. */
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
   /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
   readonly by: string;
   readonly repository: string;
@@ -157,6 +157,41 @@ export interface PruneOutcome extends RetentionReport {
   readonly unread: readonly string[];
 }
 
+/** A job of `strategy.matrix`. */
+export interface MatrixJob {
+  /** What the job is called: the image's name, with the build's where there is a job for each. */
+  readonly name: string;
+  readonly template: string;
+  /** For the input `image`: unique in the matrix. */
+  readonly image: string;
+  /** For the input `only`: empty bakes all builds of the template. */
+  readonly only: string;
+}
+
+/** The value of `strategy.matrix`. */
+export interface Matrix {
+  readonly include: readonly MatrixJob[];
+}
+
+/** Which templates become jobs, and how. */
+export interface MatrixRun {
+  /** Folders and templates; relative ones start from `cwd`. */
+  readonly paths: readonly string[];
+  readonly exclude: readonly string[];
+  readonly perBuild: boolean;
+  readonly cwd: string;
+}
+
+/** The matrix, or the errors that keep it from being made; `secrets` are to be masked before these are told. */
+export interface MatrixOutcome {
+  readonly matrix: Matrix | undefined;
+  /** What is left out, or read in another way than a folder is; one line each. */
+  readonly notices: readonly string[];
+  readonly errors: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+  readonly secrets: readonly string[];
+}
+
 /** The parts that do the work, wired by `engine/`; each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan; complaints are answered, not thrown. */
@@ -181,6 +216,8 @@ export interface Engine {
   promote(run: PromotionRun): Promise<PromotionOutcome>;
   /** Points it back at what it named before. */
   rollback(run: Omit<PromotionRun, "artifact">): Promise<PromotionOutcome>;
+  /** Finds and reads templates, and makes a job of each. Throws the error of the file system for a path that does not exist. */
+  matrix(run: MatrixRun): Promise<MatrixOutcome>;
   /** The moves of a parameter, newest first within a region. */
   history(run: HistoryRun): Promise<readonly HistoryLine[]>;
 }

@@ -2,8 +2,10 @@ import type { Engine, EngineSetting } from "./api.js";
 
 /** The engine. Each part is loaded when it is first called: bad input is answered before an SDK is loaded, and post loads no builder. */
 export function engine(setting: EngineSetting): Engine {
+  const prepare: Engine["prepare"] = async (request, mode) =>
+    (await import("./prepare.js")).prepare(request, mode, setting);
   return {
-    prepare: async (request, mode) => (await import("./prepare.js")).prepare(request, mode, setting),
+    prepare,
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     evaluate: async (expression, request) => (await import("./evaluate.js")).evaluate(expression, request, setting),
@@ -13,6 +15,7 @@ export function engine(setting: EngineSetting): Engine {
     promote: async (run) => (await import("./promotion.js")).promote(run, setting),
     rollback: async (run) => (await import("./promotion.js")).rollback(run, setting),
     history: async (run) => (await import("./promotion.js")).history(run, setting),
+    matrix: async (run) => (await import("./matrix.js")).readMatrix(run, { prepare }),
     release: async (run) => (await import("./release.js")).releaseRecords(run, setting),
   };
 }

@@ -1,42 +1,25 @@
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
-import type { SourceText } from "../core/source.js";
-import type { Engine, PreparedTemplate } from "./api.js";
+import { imageNameOf } from "../publish/parameter-name.js";
+import type { Engine, Matrix, MatrixOutcome, MatrixRun, PreparedTemplate } from "./api.js";
 import { filesWithBuilds, findTemplates } from "./find-templates.js";
-import { type Matrix, type MatrixTemplate, matrixOf } from "./matrix-jobs.js";
 import { type BakeRequest, readingRequest } from "./request.js";
 
-/** Which templates become jobs, and how. */
-export interface MatrixRequest {
-  /** Folders and templates; relative ones start from `cwd`. */
-  readonly paths: readonly string[];
-  readonly exclude: readonly string[];
-  readonly perBuild: boolean;
-  readonly cwd: string;
-}
-
-/** The matrix, or the errors that keep it from being made; `secrets` are to be masked before these are told. */
-export interface MatrixRead {
-  readonly matrix: Matrix | undefined;
-  /** What is left out, or read in another way than a folder is; one line each. */
-  readonly notices: readonly string[];
-  readonly errors: readonly Diagnostic[];
-  readonly sources: readonly SourceText[];
-  readonly secrets: readonly string[];
-}
+/** The part of the engine that reads templates. */
+type Reader = Pick<Engine, "prepare">;
 
 /** Finds and reads the templates. Throws the error of the file system for a path that is not there. */
-export async function readMatrix(request: MatrixRequest, engine: Engine): Promise<MatrixRead> {
-  const { cwd, perBuild, exclude } = request;
-  const paths = [...new Set(request.paths.flatMap((path) => findTemplates(path, cwd, exclude)))];
-  const found = await Promise.all(paths.map((path) => readPath(path, request, engine)));
+export async function readMatrix(run: MatrixRun, engine: Reader): Promise<MatrixOutcome> {
+  const { cwd, perBuild, exclude } = run;
+  const paths = [...new Set(run.paths.flatMap((path) => findTemplates(path, cwd, exclude)))];
+  const found = await Promise.all(paths.map((path) => readPath(path, run, engine)));
   const templates = found.flatMap((each) => each.templates);
   const errors = templates.flatMap(({ read }) => read.diagnostics.filter((each) => hasErrors([each])));
   // Such a file or folder only shares variables or plugins with others.
   const idle = templates.filter(({ read }) => read.template?.builds.length === 0 && !hasErrors(read.diagnostics));
   const jobs = templates.filter((template) => !idle.includes(template));
-  if (jobs.length === 0) errors.push(noTemplate(request.paths));
+  if (jobs.length === 0) errors.push(noTemplate(run.paths));
   return {
     matrix: errors.length > 0 ? undefined : matrixOf(jobs.map((each) => jobsOf(each, cwd, perBuild))),
     notices: [
@@ -57,8 +40,8 @@ interface ReadPath {
 /** A folder of HCL2 files that are no template together, but are one each, is read as these. */
 async function readPath(
   path: string,
-  { cwd, exclude }: MatrixRequest,
-  engine: Engine,
+  { cwd, exclude }: MatrixRun,
+  engine: Reader,
 ): Promise<{ readonly templates: readonly ReadPath[]; readonly notices: readonly string[] }> {
   const read = await prepareAt(path, cwd, engine);
   const whole = { templates: [{ path, read }], notices: [] };
@@ -77,7 +60,7 @@ async function readPath(
   return { templates: alone, notices: [`${path} is no one template: each of ${files.join(", ")} is read as one`] };
 }
 
-function prepareAt(path: string, cwd: string, engine: Engine): Promise<PreparedTemplate> {
+function prepareAt(path: string, cwd: string, engine: Reader): Promise<PreparedTemplate> {
   return engine.prepare(readingRequest(cwd, templateAt(path)), { purpose: "inspect" });
 }
 
@@ -97,4 +80,43 @@ function noTemplate(paths: readonly string[]): Diagnostic {
     summary: `there is no template in ${paths.join(", ")}`,
     hint: "Templates are JSON files with builders, and folders with *.pkr.hcl or *.pkr.json files.",
   };
+}
+
+/** A template and the builds that get a job each; none means one job for all. */
+export interface MatrixTemplate {
+  readonly path: string;
+  /** Absolute. */
+  readonly location: string;
+  readonly builds: readonly string[];
+}
+
+/**
+ * One job a template, or one a build. Templates of the same name in different folders would write
+ * the same parameter: their images are called after the folders too.
+ */
+export function matrixOf(templates: readonly MatrixTemplate[]): Matrix {
+  const names = uniqueNames(templates.map(({ location }) => location));
+  const jobs = templates.flatMap(({ path, builds }, index) => {
+    const image = names[index] ?? path;
+    const job = (name: string, only: string) => ({ name, template: path, image, only });
+    return builds.length === 0 ? [job(image, "")] : builds.map((build) => job(`${image} (${build})`, build));
+  });
+  return { include: jobs };
+}
+
+/** The last parts of each path, as many as it takes to tell it from the others, joined by hyphens. */
+function uniqueNames(locations: readonly string[]): readonly string[] {
+  const nameOf = (path: string, parts: number): string => {
+    const own = imageNameOf(path);
+    const above = dirname(path);
+    return parts <= 1 || basename(above) === "" ? own : `${nameOf(above, parts - 1)}-${own}`;
+  };
+  return locations.map((location) => {
+    const others = locations.filter((other) => other !== location);
+    for (let parts = 1; parts <= location.split(/[/\\]/).length; parts++) {
+      const name = nameOf(location, parts);
+      if (others.every((other) => nameOf(other, parts) !== name)) return name;
+    }
+    return nameOf(location, 1);
+  });
 }

@@ -11,7 +11,6 @@ import { findArtifact, type Images } from "../publish/promotion/artifact.js";
 import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
 import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
 import { rollbackTarget } from "../publish/promotion/rollback.js";
-import { progressLine } from "../report/console/progress.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
 
@@ -72,10 +71,7 @@ async function inAccount<T>(
 ): Promise<T> {
   checkParameterName(run.parameter);
   const session = await openAccount(accountSurroundings(run, setting.env), run.region);
-  const told = narrator(
-    [(event) => event.type === "progress" && run.onProgress?.(progressLine(event))],
-    systemClock.now,
-  );
+  const told = narrator([(event) => event.type === "progress" && run.onProgress?.(event)], systemClock.now);
   const { signal, releaseSignal } = setting.interruption;
   const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({
     session,

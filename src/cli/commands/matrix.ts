@@ -1,5 +1,4 @@
 import { messageOf } from "../../core/errors.js";
-import { readMatrix } from "../../engine/matrix.js";
 import { plain } from "../../report/plain.js";
 import { redactor } from "../../report/redact.js";
 import type { Command } from "../command.js";
@@ -22,7 +21,7 @@ export const matrix: Command = {
     const perBuild = flags.boolean("per-build") ?? false;
     try {
       const request = { paths: flags.positional, exclude: flags.texts("exclude"), perBuild, cwd };
-      const read = await readMatrix(request, engine);
+      const read = await engine.matrix(request);
       for (const secret of read.secrets) secrets.add(secret);
       for (const notice of read.notices) terminal.error(plain(notice));
       tell.diagnostics({ diagnostics: read.errors, sources: read.sources });

@@ -2,6 +2,7 @@ import { parseArtifact } from "../../core/artifact-name.js";
 import { toDiagnostic } from "../../core/errors.js";
 import type { RequestedRetention } from "../../core/retention.js";
 import type { PromotionOutcome } from "../../engine/api.js";
+import { progressLine } from "../../report/console/progress.js";
 import { moveText } from "../../report/moved.js";
 import { plain, plainLine } from "../../report/plain.js";
 import type { Command, CommandContext } from "../command.js";
@@ -28,7 +29,7 @@ export const promote: Command = {
     const outcome = await context.engine.promote({
       ...run,
       artifact: artifact.value,
-      onProgress: context.terminal.error,
+      onProgress: (event) => context.terminal.error(progressLine(event)),
     });
     tellMoves(outcome, context);
     if (retention) await removeOlder(outcome, retention, run.region, context);

@@ -1,3 +1,4 @@
+import { progressLine } from "../../report/console/progress.js";
 import type { Command } from "../command.js";
 import { PROMOTION_FLAGS, promotionRun } from "../promotion-flags.js";
 import { tellMoves } from "./promote.js";
@@ -13,7 +14,11 @@ export const rollback: Command = {
   async run(flags, context) {
     const run = promotionRun(flags, context);
     if (!run) return 1;
-    tellMoves(await context.engine.rollback({ ...run, onProgress: context.terminal.error }), context);
+    const outcome = await context.engine.rollback({
+      ...run,
+      onProgress: (event) => context.terminal.error(progressLine(event)),
+    });
+    tellMoves(outcome, context);
     return 0;
   },
 };

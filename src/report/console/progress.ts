@@ -1,7 +1,5 @@
-import type { BakeEvent } from "../../core/events.js";
+import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration } from "../../core/text.js";
-
-type ProgressEvent = BakeEvent & { readonly type: "progress" };
 
 /**
  * Decides which progress events are told: of each wait, one after `interval` milliseconds and then at most one each `interval`.
