@@ -11,7 +11,7 @@ import {
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { about, type Bake, inRegion, step } from "../bake.js";
-import { allFilters } from "../options/filters.js";
+import { allFilters } from "../options/shared.js";
 
 /** Where the instance stands; what is undefined is EC2's choice. */
 export interface Network {

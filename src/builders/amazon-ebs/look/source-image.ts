@@ -3,7 +3,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, placed } from "../../../core/errors.js";
 import { about, type Bake, inRegion, step } from "../bake.js";
-import { allFilters } from "../options/filters.js";
+import { allFilters } from "../options/shared.js";
 
 /** Finds the image to start from; its root device must be a volume. */
 export async function sourceImage(bake: Bake): Promise<FoundImage> {

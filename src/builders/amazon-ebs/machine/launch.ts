@@ -8,7 +8,7 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { type Bake, inRegion, step } from "../bake.js";
 import type { Network } from "../look/network.js";
-import { isSpot } from "../options/check.js";
+import { isSpot } from "../options/spot.js";
 import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
 
 /** A running instance. */

@@ -9,7 +9,7 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { type Bake, inRegion, step } from "../bake.js";
 import type { Network } from "../look/network.js";
-import { allFilters } from "../options/filters.js";
+import { allFilters } from "../options/shared.js";
 
 /** Whether the bake makes a security group of its own. */
 export function needsOwnGroup(bake: Bake): boolean {

@@ -1,5 +1,6 @@
 import type { Decode } from "../../../options/decoding.js";
 import { flag, integer, text } from "../../../options/fields.js";
+import type { Complaints } from "../../../options/schema.js";
 
 /** One block device: what is recorded in the AMI, or used at launch (Packer §3.1.7). */
 export const blockDeviceFields = {
@@ -21,3 +22,48 @@ export const blockDeviceFields = {
 
 /** One decoded block device. */
 export type BlockDevice = Decode<typeof blockDeviceFields>;
+
+/** Provisioned IOPS by type: the range, and the most per GiB (EBS volume types, 2026; Packer still holds to older limits). */
+const IOPS: Readonly<Record<string, { readonly least: number; readonly most: number; readonly perGib: number }>> = {
+  io1: { least: 100, most: 64_000, perGib: 50 },
+  io2: { least: 100, most: 256_000, perGib: 1000 },
+  gp3: { least: 3000, most: 80_000, perGib: 500 },
+};
+
+/** MiB/s of gp3 volumes. */
+const THROUGHPUT = { least: 125, most: 2000 };
+
+/** Rules over block devices (Packer §3.1.7). */
+export function checkBlockDevices(option: string, devices: readonly BlockDevice[], complaints: Complaints): void {
+  devices.forEach((device, index) => {
+    checkDevice(`${option}[${index}]`, device, complaints);
+  });
+}
+
+function checkDevice(path: string, device: BlockDevice, complaints: Complaints): void {
+  const { volume_type: type = "", iops, throughput, volume_size: size, virtual_name: virtual } = device;
+  if (device.device_name === "") complaints.error(path, "a block device needs a device_name");
+  if (device.kms_key_id && device.encrypted === false) {
+    complaints.error(`${path}.kms_key_id`, "kms_key_id cannot be used with encrypted: false");
+  }
+  if (virtual && !/^ephemeral\d+$/.test(virtual)) {
+    complaints.error(`${path}.virtual_name`, `virtual_name must be ephemeral0, ephemeral1, …, not "${virtual}"`);
+  }
+  const limits = IOPS[type];
+  if (limits && iops !== undefined && iops !== 0) {
+    if (iops < limits.least || iops > limits.most) {
+      complaints.error(`${path}.iops`, `iops of ${type} must be between ${limits.least} and ${limits.most}`);
+    } else if (type !== "gp3" && size && iops / size > limits.perGib) {
+      complaints.error(`${path}.iops`, `iops of ${type} may be at most ${limits.perGib} per GiB`);
+    }
+  }
+  if (throughput === undefined || throughput === 0) return;
+  if (type !== "gp3") {
+    complaints.error(`${path}.throughput`, `throughput is for gp3 volumes, not for ${type || "the default type"}`);
+  } else if (throughput < THROUGHPUT.least || throughput > THROUGHPUT.most) {
+    complaints.error(
+      `${path}.throughput`,
+      `throughput must be between ${THROUGHPUT.least} and ${THROUGHPUT.most} MiB/s`,
+    );
+  }
+}

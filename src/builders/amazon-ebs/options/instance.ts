@@ -1,5 +1,9 @@
+import { PLACEHOLDER } from "../../../options/context.js";
+import type { Decode } from "../../../options/decoding.js";
 import { choice, duration, flag, integer, list, object, objects, text } from "../../../options/fields.js";
+import type { CheckContext, Complaints } from "../../../options/schema.js";
 import { filterFields, namedTagBlocks, tagBlocks, tagMap } from "./shared.js";
+import { isSpot, type spotFields } from "./spot.js";
 
 /** The instance that is built on (Packer's "run configuration", §3.1.2). */
 export const instanceFields = {
@@ -148,3 +152,111 @@ export const instanceFields = {
   }),
   no_ephemeral: flag({ doc: "Suppress the instance store mappings xvdca to xvdcz (Windows).", default: false }),
 };
+
+/** The options of the instance, and those that make it a spot instance. */
+export type InstanceOptions = Decode<typeof instanceFields & typeof spotFields>;
+
+/** Rules over the source AMI, the instance, its reservation and its user data (Packer §3.1.2). */
+export function checkInstance(options: InstanceOptions, complaints: Complaints, context: CheckContext): void {
+  checkSource(options, complaints);
+  checkTypeAndProfile(options, complaints);
+  checkMetadata(options, complaints);
+  checkReservation(options, complaints);
+  checkUserData(options, complaints, context);
+}
+
+function checkSource(options: InstanceOptions, complaints: Complaints): void {
+  const filter = options.source_ami_filter;
+  const filtered = filter !== undefined && Object.keys(filter.filters).length + filter.filter.length > 0;
+  if (!options.source_ami && !filtered) {
+    complaints.error(
+      filter ? "source_ami_filter" : "source_ami",
+      "a source_ami or a source_ami_filter with filters is required",
+      "Write source_ami_filter with filters, owners and most_recent: AMI ids differ from region to region and age.",
+    );
+  }
+  if (!options.source_ami && filter && filter.owners.length === 0) {
+    complaints.error(
+      "source_ami_filter",
+      "source_ami_filter needs owners: anyone may publish an image of any name",
+      'Write the account id of the publisher, such as "099720109477" (Canonical), or "amazon", or "self".',
+    );
+  }
+}
+
+function checkTypeAndProfile(options: InstanceOptions, complaints: Complaints): void {
+  const types = options.spot_instance_types.length > 0;
+  if (!options.instance_type && !types) {
+    complaints.error("instance_type", "an instance_type is required", 'Write one such as "instance_type": "t3.small".');
+  }
+  if (options.instance_type && types) {
+    complaints.error("spot_instance_types", "only one of instance_type and spot_instance_types may be given");
+  }
+  const type = options.instance_type ?? "";
+  const unlimited = options.enable_unlimited_credits || options.enable_t2_unlimited === true;
+  if (unlimited && type !== PLACEHOLDER && !/^t(2|3|3a|4g)\./.test(type)) {
+    complaints.error(
+      "enable_unlimited_credits",
+      `the instance type "${type}" has no CPU credits: only t2, t3, t3a and t4g do`,
+    );
+  }
+  if (unlimited && type.startsWith("t2.") && isSpot(options)) {
+    complaints.error("enable_unlimited_credits", "t2 spot instances cannot have unlimited credits");
+  }
+  if (options.enable_nitro_enclave && (isSpot(options) || type.startsWith("t"))) {
+    complaints.error("enable_nitro_enclave", "Nitro Enclaves work neither on spot instances nor on t types");
+  }
+  if (options.temporary_iam_instance_profile_policy_document && options.iam_instance_profile) {
+    complaints.warning(
+      "temporary_iam_instance_profile_policy_document",
+      "temporary_iam_instance_profile_policy_document is not used, as iam_instance_profile is given",
+    );
+  }
+}
+
+function checkMetadata(options: InstanceOptions, complaints: Complaints): void {
+  const metadata = options.metadata_options;
+  if (!metadata) return;
+  const hops = metadata.http_put_response_hop_limit;
+  if (hops < 1 || hops > 64) {
+    complaints.error(
+      "metadata_options.http_put_response_hop_limit",
+      "http_put_response_hop_limit must be between 1 and 64",
+    );
+  }
+  if (metadata.http_endpoint === "disabled" && metadata.instance_metadata_tags === "enabled") {
+    complaints.error(
+      "metadata_options.instance_metadata_tags",
+      "tags cannot be read from a metadata service that is disabled",
+    );
+  }
+}
+
+function checkReservation(options: InstanceOptions, complaints: Complaints): void {
+  const given = (
+    ["capacity_reservation_preference", "capacity_reservation_id", "capacity_reservation_group_arn"] as const
+  ).filter((name) => options[name]);
+  const [, second] = given;
+  if (second) complaints.error(second, `only one of ${given.join(", ")} may be given`);
+  const placement = options.placement;
+  if (options.tenancy && placement?.tenancy) {
+    complaints.error("tenancy", "only one of tenancy and placement.tenancy may be given");
+  }
+  const tenancy = placement?.tenancy ?? options.tenancy;
+  if ((placement?.host_id || placement?.host_resource_group_arn) && tenancy && tenancy !== "host") {
+    complaints.error("placement", 'host_id and host_resource_group_arn need the tenancy "host", or none');
+  }
+  const minutes = options.block_duration_minutes;
+  if (minutes && minutes % 60 !== 0)
+    complaints.error("block_duration_minutes", "block_duration_minutes must be a multiple of 60");
+}
+
+function checkUserData(options: InstanceOptions, complaints: Complaints, context: CheckContext): void {
+  const file = options.user_data_file;
+  if (options.user_data && file) {
+    complaints.error("user_data_file", "only one of user_data and user_data_file may be given");
+  } else if (file && file !== PLACEHOLDER && context.pathKind(file) === "missing") {
+    const hint = "Relative paths start from the working directory, not from the template's folder.";
+    complaints.error("user_data_file", `no such file or directory: '${file}'`, hint);
+  }
+}

@@ -1,14 +1,14 @@
-import { accessFields } from "../../../aws/client/options.js";
+import { accessFields, checkAccess } from "../../../aws/client/options.js";
+import { checkCommunication } from "../../../communicators/check.js";
 import { communicationFields } from "../../../communicators/options.js";
 import type { Decode } from "../../../options/decoding.js";
 import { flag } from "../../../options/fields.js";
-import { schema } from "../../../options/schema.js";
-import { checkOptions } from "./check.js";
-import { imageFields } from "./image.js";
-import { instanceFields } from "./instance.js";
-import { keyPairFields } from "./key-pair.js";
-import { networkFields } from "./network.js";
-import { spotFields } from "./spot.js";
+import { type CheckContext, type Complaints, schema } from "../../../options/schema.js";
+import { checkBlockDevices } from "./block-devices.js";
+import { checkImage, imageFields } from "./image.js";
+import { checkInstance, instanceFields } from "./instance.js";
+import { checkNetwork, networkFields } from "./network.js";
+import { checkSpot, spotFields } from "./spot.js";
 
 /** Every option of the amazon-ebs builder (Packer's documentation of the Amazon EBS builder). */
 const fields = {
@@ -17,7 +17,6 @@ const fields = {
   ...networkFields,
   ...spotFields,
   ...imageFields,
-  ...keyPairFields,
   ...communicationFields,
   ssh_private_ip: flag({
     doc: "Old form of `ssh_interface: private_ip`.",
@@ -39,6 +38,18 @@ export const amazonEbsSchema = schema(fields, {
   },
   check: checkOptions,
 });
+
+/** Rules over several options (Packer §3.1), and the traps that Packer lets pass (appendix A). */
+function checkOptions(options: AmazonEbsOptions, complaints: Complaints, context: CheckContext): void {
+  checkAccess(options, complaints);
+  checkCommunication(options, complaints, context);
+  checkInstance(options, complaints, context);
+  checkSpot(options, complaints);
+  checkNetwork(options, complaints);
+  checkImage(options, complaints);
+  checkBlockDevices("launch_block_device_mappings", options.launch_block_device_mappings, complaints);
+  checkBlockDevices("ami_block_device_mappings", options.ami_block_device_mappings, complaints);
+}
 
 /** Keys that `build.X` and `{{ build "X" }}` answer beside those of every machine (Packer §1.11). */
 export const GENERATED_DATA: readonly string[] = [

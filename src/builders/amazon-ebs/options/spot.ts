@@ -1,4 +1,8 @@
+import { PLACEHOLDER } from "../../../options/context.js";
+import type { Decode } from "../../../options/decoding.js";
 import { choice, list, text } from "../../../options/fields.js";
+import type { Complaints } from "../../../options/schema.js";
+import type { imageFields } from "./image.js";
 import { tagBlocks, tagMap } from "./shared.js";
 
 const NO_FLEET = "Instances are asked for one type and zone after the other, without a fleet; leave it out.";
@@ -25,3 +29,36 @@ export const spotFields = {
   },
   spot_price_auto_product: text({ doc: "No effect.", deprecated: "it has no effect any more", unfingerprinted: true }),
 };
+
+/** The options of a spot instance, and those of the image that exclude one. */
+export type SpotOptions = Decode<typeof spotFields & Pick<typeof imageFields, "ena_support" | "sriov_support">>;
+
+/** Whether the build asks for a spot instance. */
+export function isSpot(options: Pick<SpotOptions, "spot_price">): boolean {
+  return options.spot_price !== undefined && options.spot_price !== "" && options.spot_price !== "0";
+}
+
+/** Rules over spot instances (Packer §3.1.4). */
+export function checkSpot(options: SpotOptions, complaints: Complaints): void {
+  if (isSpot(options)) {
+    for (const name of ["ena_support", "sriov_support"] as const) {
+      if (options[name])
+        complaints.error(name, `${name} needs a stop of the instance, and spot instances cannot be stopped`);
+    }
+    const price = options.spot_price ?? "";
+    if (price !== "auto" && price !== PLACEHOLDER && !/^\d*\.?\d+$/.test(price)) {
+      complaints.error("spot_price", `spot_price must be a price in dollars or "auto", not "${price}"`);
+    }
+    return;
+  }
+  if (options.spot_instance_types.length > 0) {
+    complaints.error(
+      "spot_instance_types",
+      "spot_instance_types needs spot_price",
+      'Write spot_price: "auto" to pay at most the on-demand price.',
+    );
+  }
+  if (options.spot_tags.length + options.spot_tag.length > 0) {
+    complaints.error("spot_tags", "spot_tags needs spot_price");
+  }
+}
