@@ -6,7 +6,7 @@ import { annotator } from "../../src/action/annotations.js";
 import { readEnvironment } from "../../src/action/environment.js";
 import { actionLog } from "../../src/action/log.js";
 import { releaseAndTell } from "../../src/action/post.js";
-import { vaultName } from "../../src/aws/client/vault-name.js";
+import { vaultName } from "../../src/aws/client/credentials.js";
 import { redactor } from "../../src/report/redact.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { endpointOf } from "../../src/aws/client/endpoints.js";
-import { longestWait } from "../../src/aws/client/waits.js";
+import { endpointOf } from "../../src/aws/client/config.js";
+import { longestWait } from "../../src/aws/client/wait.js";
 import { toFilters } from "../../src/aws/filters.js";
 import { tagList, tagRecord, tagSpecifications } from "../../src/aws/tags.js";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, expect, test } from "@jest/globals";
-import { vaultName } from "../../src/aws/client/vault-name.js";
+import { vaultName } from "../../src/aws/client/credentials.js";
 import { openLedgerFile } from "../../src/cli/ledger-file.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";

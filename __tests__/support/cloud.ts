@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "@jest/globals";
-import type { CallScope } from "../../src/aws/client/scope.js";
-import { type AwsSession, openSessionFor } from "../../src/aws/client/session.js";
+import { openSessionFor } from "../../src/aws/client/open-session.js";
+import type { AwsSession, CallScope } from "../../src/aws/client/session.js";
 import { type Clock, systemClock } from "../../src/core/clock.js";
 import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/local/endpoint/server.js";
 

@@ -1,5 +1,5 @@
 import { DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from "@aws-sdk/client-auto-scaling";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import type { ImageReference } from "./references.js";
 
 /**

@@ -1,5 +1,5 @@
 import { GetConsoleOutputCommand } from "@aws-sdk/client-ec2";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** The last lines of an instance's console (hostile text); empty where there is none yet, or it cannot be read. */
 export async function consoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {

@@ -1,6 +1,7 @@
 import { BakeError } from "../core/errors.js";
+import { openSession, type SessionSurroundings } from "./client/open-session.js";
 import { ambientAccess } from "./client/options.js";
-import { type AwsSession, openSession, type SessionSurroundings } from "./client/session.js";
+import type { AwsSession } from "./client/session.js";
 
 /** A registry of Amazon ECR: a private one of an account and region, or the one public registry of all. */
 export type EcrRegistry =
@@ -54,14 +55,14 @@ export async function ecrLogin(
 }
 
 async function privateToken(session: AwsSession, account: string, signal: AbortSignal): Promise<string> {
-  const { GetAuthorizationTokenCommand } = await import("./client/sdk/ecr.js");
+  const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
   const ecr = await session.ecr();
   const answer = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }), signal);
   return answer.authorizationData?.[0]?.authorizationToken ?? "";
 }
 
 async function publicToken(session: AwsSession, signal: AbortSignal): Promise<string> {
-  const { GetAuthorizationTokenCommand } = await import("./client/sdk/ecr-public.js");
+  const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr-public");
   const ecrPublic = await session.ecrPublic();
   const answer = await ecrPublic.send(new GetAuthorizationTokenCommand({}), signal);
   return answer.authorizationData?.authorizationToken ?? "";

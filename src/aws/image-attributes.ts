@@ -8,7 +8,7 @@ import {
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
 export interface LaunchPermissions {

@@ -8,8 +8,8 @@ import {
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
 import { AwsError, failedAs, hasAwsCode, mayHaveTakenEffect } from "./client/errors.js";
-import { findOurs } from "./client/lost-answer.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
+import { findOurs } from "./client/wait.js";
 import { deleteSnapshots } from "./snapshot.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
 

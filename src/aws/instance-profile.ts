@@ -7,9 +7,8 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Verdict } from "../core/poll.js";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
-import { waitFor } from "./client/waiter.js";
-import { INTERVALS, LONGEST } from "./client/waits.js";
+import type { CallScope } from "./client/session.js";
+import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type Mark, type Tags, tagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";

@@ -1,8 +1,7 @@
 import { BakeError } from "../core/errors.js";
 import type { Verdict } from "../core/poll.js";
-import type { CallScope } from "./client/scope.js";
-import { waitFor } from "./client/waiter.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE } from "./client/waits.js";
+import type { CallScope } from "./client/session.js";
+import { INTERVALS, LONGEST, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
 import { type FoundInstance, instanceById } from "./instance.js";
 
 const GOING = new Set(["shutting-down", "terminated"]);

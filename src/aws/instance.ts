@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import { type Tags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };

@@ -1,8 +1,8 @@
 import { DescribeKeyPairsCommand, ImportKeyPairCommand } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
 import { failedAs } from "./client/errors.js";
-import { findOurs } from "./client/lost-answer.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
+import { findOurs } from "./client/wait.js";
 import { type Mark, type Tags, tagSpecifications } from "./tags.js";
 
 /**

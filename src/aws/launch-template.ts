@@ -8,7 +8,7 @@ import {
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** A launch template and the version that is launched where none is named. */
 export interface FoundLaunchTemplate {

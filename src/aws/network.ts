@@ -6,7 +6,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** A subnet as the engine reads it. */
 export interface FoundSubnet {

@@ -1,6 +1,6 @@
 import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import { parameterHistory } from "./parameter.js";
 import type { ImageReference } from "./references.js";
 

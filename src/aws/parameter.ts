@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import type { Tags } from "./tags.js";
 
 /** A value of a parameter, and its version. */

@@ -4,7 +4,7 @@ import {
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import { launchTemplateIds, templateVersions } from "./launch-template.js";
 
 /** Something in the account that names an image. */

@@ -1,5 +1,5 @@
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** Regions of the partitions as of 2026: names that need no look-up. Whether an account has them enabled the first call tells. */
 const KNOWN = new Set(

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** A version of a secret; a binary one is base64 text. */
 export interface SecretVersion {

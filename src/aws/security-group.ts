@@ -7,10 +7,8 @@ import {
 import { TAG } from "../core/ownership.js";
 import type { Verdict } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import { findOurs } from "./client/lost-answer.js";
-import type { CallScope } from "./client/scope.js";
-import { waitFor } from "./client/waiter.js";
-import { INTERVALS, NOT_YET_VISIBLE } from "./client/waits.js";
+import type { CallScope } from "./client/session.js";
+import { findOurs, INTERVALS, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
 
 /** A security group as the engine reads it. */

@@ -6,7 +6,7 @@ import {
   type Snapshot,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import { type Tags, tagRecord } from "./tags.js";
 
 /** A snapshot as the engine reads it. */

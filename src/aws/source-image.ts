@@ -2,7 +2,7 @@ import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { failedAs } from "./client/errors.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 import { type FoundImage, toFoundImage } from "./image.js";
 
 /** How the source AMI is chosen (`source_ami`, `source_ami_filter`); id and filters are combined. */

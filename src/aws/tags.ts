@@ -6,7 +6,7 @@ import {
   type TagSpecification,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** Tags as a record. */
 export type Tags = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { GetParametersCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import type { CallScope } from "./client/scope.js";
+import type { CallScope } from "./client/session.js";
 
 /** Names that one call may ask for (GetParameters). */
 export const NAMES_AT_ONCE = 10;

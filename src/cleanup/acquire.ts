@@ -1,5 +1,6 @@
 import { AwsError, failedAs } from "../aws/client/errors.js";
-import { type AwsSession, openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
+import type { AwsSession } from "../aws/client/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";

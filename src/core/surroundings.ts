@@ -11,6 +11,9 @@ export interface Ids {
   random(): number;
 }
 
+/** The environment as a record; what is not set is undefined. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Credentials by OpenID Connect: a fresh token is asked for before each renewal. */
 export interface WebIdentity {
   readonly roleArn: string;
@@ -25,7 +28,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly ids: Ids;
   /** The process environment as it was at the start; a copy, for child processes and credentials. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly credentials: CredentialVault;
   /** Fetches a web identity token (GitHub's OIDC) for `role-to-assume`; undefined uses the ambient credentials. */
   readonly webIdentity?: WebIdentity | undefined;

@@ -1,6 +1,6 @@
+import { openSession, type SessionSurroundings } from "../aws/client/open-session.js";
 import { type AccessOptions, ambientAccess } from "../aws/client/options.js";
-import type { CallScope } from "../aws/client/scope.js";
-import { openSession, type SessionSurroundings } from "../aws/client/session.js";
+import type { CallScope } from "../aws/client/session.js";
 import { readAnyParameter, readSecret } from "../aws/secret.js";
 import { findSourceImage } from "../aws/source-image.js";
 import { BakeError } from "../core/errors.js";

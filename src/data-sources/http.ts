@@ -1,6 +1,6 @@
-import type { Environment } from "../aws/client/endpoints.js";
-import { proxiedFetch, type WebAnswer } from "../aws/client/proxied-fetch.js";
+import { proxiedFetch, type WebAnswer } from "../aws/client/proxy.js";
 import { BakeError, messageOf } from "../core/errors.js";
+import type { Environment } from "../core/surroundings.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
 

@@ -1,6 +1,7 @@
+import { vaultName } from "../aws/client/credentials.js";
+import { openSession, type SessionSurroundings } from "../aws/client/open-session.js";
 import { ambientAccess } from "../aws/client/options.js";
-import { type AwsSession, openSession, type SessionSurroundings } from "../aws/client/session.js";
-import { vaultName } from "../aws/client/vault-name.js";
+import type { AwsSession } from "../aws/client/session.js";
 import { systemClock } from "../core/clock.js";
 import type { CredentialVault, StaticCredentials } from "../core/ledger.js";
 import type { WebIdentity } from "../core/surroundings.js";

@@ -1,4 +1,4 @@
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
 import { bake } from "../bake/bake.js";
 import type { BakeResult } from "../bake/result.js";
 import { releaseEntries } from "../cleanup/release.js";

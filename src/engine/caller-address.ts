@@ -1,8 +1,8 @@
 import { get } from "node:https";
 import { isIP } from "node:net";
-import type { Environment } from "../aws/client/endpoints.js";
 import { openTransport } from "../aws/client/http.js";
 import { messageOf } from "../core/errors.js";
+import type { Environment } from "../core/surroundings.js";
 
 /** Answers the address that a request comes from, as text (Amazon's own service; Packer asks it too). */
 const SERVICE = "https://checkip.amazonaws.com/";

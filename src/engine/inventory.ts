@@ -1,4 +1,4 @@
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
 import type { Inventory } from "../bake/parts.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakeRequest } from "./request.js";

@@ -1,5 +1,4 @@
-import type { CallScope } from "../aws/client/scope.js";
-import type { AwsSession } from "../aws/client/session.js";
+import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { enabledRegions } from "../aws/owned.js";
 import { readParameter } from "../aws/parameter.js";
 import { systemClock } from "../core/clock.js";

@@ -1,4 +1,4 @@
-import type { CallScope } from "../aws/client/scope.js";
+import type { CallScope } from "../aws/client/session.js";
 import { imageById } from "../aws/image.js";
 import { enabledRegions } from "../aws/owned.js";
 import { systemClock } from "../core/clock.js";

@@ -1,4 +1,4 @@
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
 import type { Publish } from "../bake/parts.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";

@@ -1,4 +1,4 @@
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
 import { type LeftBehind, releaseEntries } from "../cleanup/release.js";
 import { systemClock } from "../core/clock.js";
 import { narrator } from "../core/events.js";

@@ -1,5 +1,5 @@
-import type { CallScope } from "../aws/client/scope.js";
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
+import type { CallScope } from "../aws/client/session.js";
 import type { BakeParts } from "../bake/parts.js";
 import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";

@@ -1,4 +1,4 @@
-import { openSessionFor } from "../aws/client/session.js";
+import { openSessionFor } from "../aws/client/open-session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
 import { systemClock } from "../core/clock.js";
 import { accountSurroundings, openAccount } from "./account.js";

@@ -1,4 +1,4 @@
-import type { CallScope } from "../aws/client/scope.js";
+import type { CallScope } from "../aws/client/session.js";
 import { NAMES_AT_ONCE, putTextParameter, readParameters } from "../aws/text-parameter.js";
 import type { PackageList } from "../core/packages.js";
 import { packedHead, packList, unpackList } from "./pack.js";

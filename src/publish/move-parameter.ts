@@ -1,5 +1,5 @@
-import type { CallScope } from "../aws/client/scope.js";
-import { progressTeller } from "../aws/client/waiter.js";
+import type { CallScope } from "../aws/client/session.js";
+import { progressTeller } from "../aws/client/wait.js";
 import { ownImages } from "../aws/image.js";
 import {
   type CurrentParameter,

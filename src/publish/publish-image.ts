@@ -1,5 +1,4 @@
-import type { CallScope } from "../aws/client/scope.js";
-import type { AwsSession } from "../aws/client/session.js";
+import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { ownImages } from "../aws/image.js";
 import type { AmiArtifact, ImageInRegion } from "../core/artifact.js";
 import { BakeError, messageOf } from "../core/errors.js";

@@ -1,7 +1,7 @@
 import { CreateSecurityGroupCommand, DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { openSession } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
-import { openSession } from "../../../src/aws/client/session.js";
 import type { Clock } from "../../../src/core/clock.js";
 import { systemClock } from "../../../src/core/clock.js";
 import { Cancelled } from "../../../src/core/errors.js";

@@ -2,9 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { type Credentials, renewed } from "../../../src/aws/client/credentials.js";
+import type { AwsCredentials } from "../../../src/aws/client/config.js";
+import { renewed } from "../../../src/aws/client/credentials.js";
+import { openSession, openSessionFor } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
-import { openSession, openSessionFor } from "../../../src/aws/client/session.js";
 import type { StaticCredentials } from "../../../src/core/ledger.js";
 import type { WebIdentity } from "../../../src/core/surroundings.js";
 import { impatient, testCloud } from "../../support/cloud.js";
@@ -39,7 +40,7 @@ function outside(more: { env?: Record<string, string | undefined>; webIdentity?:
   };
 }
 
-const keys = (minutes: number | undefined): Credentials => ({
+const keys = (minutes: number | undefined): AwsCredentials => ({
   accessKeyId: "AKIA",
   secretAccessKey: "s",
   ...(minutes === undefined ? {} : { expiration: new Date(minutes * 60_000) }),

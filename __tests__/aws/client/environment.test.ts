@@ -1,7 +1,7 @@
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
+import { openSession } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
-import { openSession } from "../../../src/aws/client/session.js";
 import { partContext } from "../../support/context.js";
 import { proxiedServer } from "../../support/https-proxy.js";
 

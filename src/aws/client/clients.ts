@@ -7,9 +7,8 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type * as SSM from "@aws-sdk/client-ssm";
 import type * as STS from "@aws-sdk/client-sts";
 import { type Caller, type CallSettings, caller } from "./call.js";
-import type { CredentialSource, Credentials } from "./credentials.js";
-import { type Environment, endpointOf, type ServiceName } from "./endpoints.js";
-import type { Transport } from "./http.js";
+import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
+import type { CredentialSource } from "./credentials.js";
 import { type Pace, tokenBucket } from "./pace.js";
 
 export type Ec2 = Caller<EC2.ServiceInputTypes, EC2.ServiceOutputTypes, EC2.EC2ClientResolvedConfig>;
@@ -32,26 +31,6 @@ export type AutoScalingGroups = Caller<
   AutoScaling.ServiceOutputTypes,
   AutoScaling.AutoScalingClientResolvedConfig
 >;
-
-/** What every client of a session has in common. */
-export interface ClientSettings {
-  readonly transport: Transport;
-  readonly env: Environment;
-  readonly credentials: () => Promise<Credentials>;
-}
-
-/** Options of one client. The SDK's own retries are off: `caller` retries, as it knows the abort signal and the budget. */
-export function clientConfig(service: ServiceName, region: string, settings: ClientSettings, endpoint?: string) {
-  const url = endpoint ?? endpointOf(service, settings.env);
-  return {
-    region,
-    credentials: settings.credentials,
-    requestHandler: { ...settings.transport },
-    maxAttempts: 1,
-    customUserAgent: "bake-ami",
-    ...(url === undefined ? {} : { endpoint: url }),
-  };
-}
 
 /** The callers of a session; a region that is not given is the build's. */
 export interface ServiceCallers {
@@ -113,42 +92,42 @@ export function serviceCallers(
   };
   return {
     async ec2(region = main) {
-      const { EC2Client } = await import("./sdk/ec2.js");
+      const { EC2Client } = await import("@aws-sdk/client-ec2");
       const { client, pace } = make("ec2", region, (config) => new EC2Client(config));
       return caller("ec2", region, client, pace, call);
     },
     async ssm(region = main) {
-      const { SSMClient } = await import("./sdk/ssm.js");
+      const { SSMClient } = await import("@aws-sdk/client-ssm");
       const { client, pace } = make("ssm", region, (config) => new SSMClient(config));
       return caller("ssm", region, client, pace, call);
     },
     async iam() {
-      const { IAMClient } = await import("./sdk/iam.js");
+      const { IAMClient } = await import("@aws-sdk/client-iam");
       const { client, pace } = make("iam", main, (config) => new IAMClient(config));
       return caller("iam", main, client, pace, call);
     },
     async sts() {
-      const { STSClient } = await import("./sdk/sts.js");
+      const { STSClient } = await import("@aws-sdk/client-sts");
       const { client, pace } = make("sts", main, (config) => new STSClient(config));
       return caller("sts", main, client, pace, call);
     },
     async secretsManager(region = main) {
-      const { SecretsManagerClient } = await import("./sdk/secrets-manager.js");
+      const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
       const { client, pace } = make("secrets-manager", region, (config) => new SecretsManagerClient(config));
       return caller("secretsmanager", region, client, pace, call);
     },
     async ecr(region = main) {
-      const { ECRClient } = await import("./sdk/ecr.js");
+      const { ECRClient } = await import("@aws-sdk/client-ecr");
       const { client, pace } = make("ecr", region, (config) => new ECRClient(config));
       return caller("ecr", region, client, pace, call);
     },
     async ecrPublic() {
-      const { ECRPUBLICClient } = await import("./sdk/ecr-public.js");
+      const { ECRPUBLICClient } = await import("@aws-sdk/client-ecr-public");
       const { client, pace } = make("ecr-public", main, (config) => new ECRPUBLICClient(config));
       return caller("ecr-public", main, client, pace, call);
     },
     async autoScaling(region = main) {
-      const { AutoScalingClient } = await import("./sdk/auto-scaling.js");
+      const { AutoScalingClient } = await import("@aws-sdk/client-auto-scaling");
       const { client, pace } = make("auto-scaling", region, (config) => new AutoScalingClient(config));
       return caller("autoscaling", region, client, pace, call);
     },

@@ -1,21 +1,16 @@
+import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import type { StaticCredentials } from "../../core/ledger.js";
-import type { Surroundings, WebIdentity } from "../../core/surroundings.js";
-import type { ClientSettings } from "./clients.js";
-import type { Environment } from "./endpoints.js";
+import type { Environment, Surroundings, WebIdentity } from "../../core/surroundings.js";
+import { type AwsCredentials, type ClientSettings, clientConfig } from "./config.js";
 import { codeOf } from "./errors.js";
 import type { AccessOptions } from "./options.js";
-
-/** Keys as the SDK takes them. */
-export interface Credentials extends StaticCredentials {
-  readonly expiration?: Date;
-}
 
 /** Where a session's keys come from. */
 export interface CredentialSource {
   /** Fresh keys; fetched anew five minutes before they expire. */
-  current(): Promise<Credentials>;
+  current(): Promise<AwsCredentials>;
   /** Forgets the keys, after AWS called them expired; answers whether others can come. */
   renew(): boolean;
   /** Whether keys are renewed by themselves. */
@@ -26,8 +21,8 @@ export interface CredentialSource {
 const RENEW_EARLY = 5 * 60_000;
 
 /** Keeps what `fetch` gives until shortly before its expiry; parallel askers share one fetch. */
-export function renewed(fetch: () => Promise<Credentials>, clock: Clock): CredentialSource {
-  let kept: Promise<Credentials> | undefined;
+export function renewed(fetch: () => Promise<AwsCredentials>, clock: Clock): CredentialSource {
+  let kept: Promise<AwsCredentials> | undefined;
   let expiry = Number.POSITIVE_INFINITY;
   return {
     renewable: true,
@@ -55,7 +50,7 @@ export function renewed(fetch: () => Promise<Credentials>, clock: Clock): Creden
 }
 
 /** Keys that stay as they are. */
-export function fixed(keys: Credentials): CredentialSource {
+export function fixed(keys: AwsCredentials): CredentialSource {
   return { renewable: false, current: async () => keys, renew: () => false };
 }
 
@@ -110,7 +105,7 @@ function baseCredentials(context: CredentialContext): CredentialSource {
 }
 
 /** Keys in the environment variables; AWS_CREDENTIAL_EXPIRATION tells their end where the step before set it. */
-function environmentKeys(env: Environment): Credentials | undefined {
+function environmentKeys(env: Environment): AwsCredentials | undefined {
   const id = env.AWS_ACCESS_KEY_ID;
   const secret = env.AWS_SECRET_ACCESS_KEY;
   if (!id || !secret) return undefined;
@@ -121,12 +116,14 @@ function environmentKeys(env: Environment): Credentials | undefined {
   };
 }
 
-function keysOf(accessKeyId: string, secretAccessKey: string, sessionToken: string | undefined): Credentials {
+function keysOf(accessKeyId: string, secretAccessKey: string, sessionToken: string | undefined): AwsCredentials {
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
 }
 
-async function fromChain({ access, surroundings, settings }: CredentialContext): Promise<Credentials> {
-  const providers = await import("./sdk/credential-providers.js");
+async function fromChain({ access, surroundings, settings }: CredentialContext): Promise<AwsCredentials> {
+  const { createCredentialChain, fromIni, fromNodeProviderChain, fromProcess, fromSSO, fromTokenFile } = await import(
+    "@aws-sdk/credential-providers"
+  );
   const profile = access.profile || surroundings.env.AWS_PROFILE;
   const { shared_credentials_file: file, mfa_code: code } = access;
   const options = {
@@ -138,7 +135,6 @@ async function fromChain({ access, surroundings, settings }: CredentialContext):
     // Of the clients that profiles with a role or with SSO ask for keys: the same proxies and authorities.
     clientConfig: { requestHandler: { ...settings.transport } },
   };
-  const { createCredentialChain, fromIni, fromNodeProviderChain, fromProcess, fromSSO, fromTokenFile } = providers;
   const chain = access.skip_metadata_api_check
     ? createCredentialChain(fromIni(options), fromSSO(options), fromProcess(options), fromTokenFile(options))
     : fromNodeProviderChain(options);
@@ -157,16 +153,20 @@ function nothing(): void {}
 
 type AssumedRole = NonNullable<AccessOptions["assume_role"]>;
 
+/** A client of STS and the commands that give keys of a role. There is no session yet, so that the SDK itself retries. */
+async function openSts({ region, settings }: CredentialContext, credentials: () => Promise<AwsCredentials>) {
+  const { STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
+  const client = new STSClient({ ...clientConfig("sts", region, { ...settings, credentials }), maxAttempts: 3 });
+  return { client, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand };
+}
+
 /** STS AssumeRole with the base keys (STS API reference). */
-async function assumeRole(context: CredentialContext, role: AssumedRole, base: CredentialSource): Promise<Credentials> {
-  const [{ STSClient, AssumeRoleCommand }, { clientConfig }] = await Promise.all([
-    import("./sdk/sts.js"),
-    import("./clients.js"),
-  ]);
-  const client = new STSClient({
-    ...clientConfig("sts", context.region, { ...context.settings, credentials: () => base.current() }),
-    maxAttempts: 3,
-  });
+async function assumeRole(
+  context: CredentialContext,
+  role: AssumedRole,
+  base: CredentialSource,
+): Promise<AwsCredentials> {
+  const { client, AssumeRoleCommand } = await openSts(context, () => base.current());
   const tags = Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value }));
   const answer = await client.send(
     new AssumeRoleCommand({
@@ -184,17 +184,12 @@ async function assumeRole(context: CredentialContext, role: AssumedRole, base: C
 }
 
 /** STS AssumeRoleWithWebIdentity with a token fetched anew (STS API reference; needs no keys). */
-async function assumeByWebIdentity(context: CredentialContext, identity: WebIdentity): Promise<Credentials> {
-  const [{ STSClient, AssumeRoleWithWebIdentityCommand }, { clientConfig }, token] = await Promise.all([
-    import("./sdk/sts.js"),
-    import("./clients.js"),
+async function assumeByWebIdentity(context: CredentialContext, identity: WebIdentity): Promise<AwsCredentials> {
+  const noKeys = async () => ({ accessKeyId: "none", secretAccessKey: "none" });
+  const [{ client, AssumeRoleWithWebIdentityCommand }, token] = await Promise.all([
+    openSts(context, noKeys),
     identity.fetchToken(),
   ]);
-  const noKeys = async () => ({ accessKeyId: "none", secretAccessKey: "none" });
-  const client = new STSClient({
-    ...clientConfig("sts", context.region, { ...context.settings, credentials: noKeys }),
-    maxAttempts: 3,
-  });
   const answer = await client.send(
     new AssumeRoleWithWebIdentityCommand({
       RoleArn: identity.roleArn,
@@ -213,7 +208,7 @@ interface AnsweredKeys {
   readonly Expiration?: Date | undefined;
 }
 
-function sessionKeys(keys: AnsweredKeys | undefined, role: string): Credentials {
+function sessionKeys(keys: AnsweredKeys | undefined, role: string): AwsCredentials {
   if (!keys?.AccessKeyId || !keys.SecretAccessKey) {
     throw new BakeError(`STS answered no keys for the role ${role}`, {
       code: "no-role-keys",
@@ -225,4 +220,25 @@ function sessionKeys(keys: AnsweredKeys | undefined, role: string): Credentials 
     ...keysOf(keys.AccessKeyId, keys.SecretAccessKey, keys.SessionToken),
     ...(expiration ? { expiration } : {}),
   };
+}
+
+/** Puts the template's own keys into the vault, so that post can use them; answers their name there. */
+export function keepKeys(
+  access: AccessOptions,
+  { credentials }: Pick<Surroundings, "credentials">,
+): string | undefined {
+  const { access_key: id, secret_key: secret, token } = access;
+  if (!id || !secret) return undefined;
+  const name = vaultName(id);
+  credentials.put(name, {
+    accessKeyId: id,
+    secretAccessKey: secret,
+    ...(token ? { sessionToken: token } : {}),
+  });
+  return name;
+}
+
+/** Name of a template's own keys in the vault and in ledgers: tells two pairs apart and tells nothing of them. */
+export function vaultName(accessKeyId: string): string {
+  return `keys-${createHash("sha256").update(accessKeyId).digest("hex").slice(0, 12)}`;
 }

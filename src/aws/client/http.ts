@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { BakeError, messageOf } from "../../core/errors.js";
-import type { Environment } from "./endpoints.js";
-import { TunnelAgent } from "./proxy-agent.js";
+import type { Environment } from "../../core/surroundings.js";
+import { TunnelAgent } from "./proxy.js";
 
 /** Milliseconds that opening a connection may take. */
 const CONNECT_LIMIT = 10_000;

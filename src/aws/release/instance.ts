@@ -1,7 +1,7 @@
 import { DescribeInstancesCommand, type Instance, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
 import { poll, type Verdict } from "../../core/poll.js";
 import { failedAs } from "../client/errors.js";
-import { INTERVALS } from "../client/waits.js";
+import { INTERVALS } from "../client/wait.js";
 import { type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
 
 const GONE = new Set(["terminated"]);

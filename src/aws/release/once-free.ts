@@ -1,6 +1,6 @@
 import { poll, type Verdict } from "../../core/poll.js";
 import { type Failure, failedAs } from "../client/errors.js";
-import { INTERVALS } from "../client/waits.js";
+import { INTERVALS } from "../client/wait.js";
 import type { ReleaseContext } from "./handler.js";
 
 /** A resource that cannot be deleted while something uses it. */

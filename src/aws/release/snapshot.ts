@@ -1,5 +1,5 @@
 import { DescribeSnapshotsCommand } from "@aws-sdk/client-ec2";
-import type { CallScope } from "../client/scope.js";
+import type { CallScope } from "../client/session.js";
 import { type FoundImage, ownImages } from "../image.js";
 import { deleteSnapshot } from "../snapshot.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";

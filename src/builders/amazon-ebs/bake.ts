@@ -1,5 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
-import type { AwsSession } from "../../aws/client/session.js";
+import type { AwsSession, CallScope } from "../../aws/client/session.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
 import { toldStep } from "../step.js";

@@ -1,5 +1,5 @@
-import type { CallScope } from "../../aws/client/scope.js";
-import { openSession } from "../../aws/client/session.js";
+import { openSession } from "../../aws/client/open-session.js";
+import type { CallScope } from "../../aws/client/session.js";
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";

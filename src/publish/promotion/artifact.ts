@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { imageById, ownImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import { type ArtifactName, HOW_TO_NAME } from "../../core/artifact-name.js";

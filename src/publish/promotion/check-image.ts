@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { imageById } from "../../aws/image.js";
 import { launchPermissions } from "../../aws/image-attributes.js";
 import { TAG } from "../../core/ownership.js";

@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { parameterHistory } from "../../aws/parameter.js";
 import { namesOf } from "./artifact.js";
 import { readNote } from "./note.js";

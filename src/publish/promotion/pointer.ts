@@ -1,5 +1,5 @@
 import { mayHaveTakenEffect } from "../../aws/client/errors.js";
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import type { ParameterVersion } from "../../aws/parameter.js";
 import { readNote } from "./note.js";
 

@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";

@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { BakeError, Cancelled, messageOf } from "../../core/errors.js";
 import type { Pointer } from "./pointer.js";
 

@@ -1,6 +1,6 @@
 import { launchConfigurationReferences } from "../../aws/auto-scaling.js";
 import { failedAs } from "../../aws/client/errors.js";
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
 import { launchPermissions } from "../../aws/image-attributes.js";
 import { parameterReferences } from "../../aws/parameter-references.js";

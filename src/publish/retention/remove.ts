@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { deregisterImage, ownImages, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
 import { deleteSnapshot, type FoundSnapshot, snapshotsTagged } from "../../aws/snapshot.js";

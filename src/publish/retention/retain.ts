@@ -1,4 +1,4 @@
-import type { CallScope } from "../../aws/client/scope.js";
+import type { CallScope } from "../../aws/client/session.js";
 import { type FoundImage, ownImages } from "../../aws/image.js";
 import type { FoundSnapshot } from "../../aws/snapshot.js";
 import { throwIfAborted } from "../../core/clock.js";

@@ -1,4 +1,4 @@
-import { INTERVALS } from "../../../aws/client/waits.js";
+import { INTERVALS } from "../../../aws/client/wait.js";
 import { createImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";

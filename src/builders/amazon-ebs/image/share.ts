@@ -1,5 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import type { CallScope } from "../../../aws/client/scope.js";
+import type { CallScope } from "../../../aws/client/session.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { type LaunchPermissions, launchPermissions, shareImage } from "../../../aws/image-attributes.js";
 import { shareSnapshot, type VolumePermissions, volumePermissions } from "../../../aws/snapshot.js";

@@ -1,4 +1,4 @@
-import { openSession } from "../../../aws/client/session.js";
+import { openSession } from "../../../aws/client/open-session.js";
 import { BakeError } from "../../../core/errors.js";
 import type { BuilderContext } from "../../../core/parts.js";
 import { formatDuration } from "../../../core/text.js";

@@ -1,4 +1,4 @@
-import { progressTeller } from "../../../aws/client/waiter.js";
+import { progressTeller } from "../../../aws/client/wait.js";
 import { consoleTail } from "../../../aws/console-output.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { type FoundInstance, instanceById } from "../../../aws/instance.js";

@@ -1,5 +1,5 @@
 import { AwsError, failedAs } from "../../../aws/client/errors.js";
-import { NOT_YET_VISIBLE } from "../../../aws/client/waits.js";
+import { NOT_YET_VISIBLE } from "../../../aws/client/wait.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance } from "../../../aws/instance.js";
 import { waitUntilRunning } from "../../../aws/instance-wait.js";

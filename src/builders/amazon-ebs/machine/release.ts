@@ -1,4 +1,4 @@
-import { sessionAt } from "../../../aws/client/session-at.js";
+import { sessionAt } from "../../../aws/client/session.js";
 import { releaseEntries } from "../../../cleanup/release.js";
 import type { Happening } from "../../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../../core/ledger.js";

@@ -1,0 +1,186 @@
+import { BakeError } from "../../core/errors.js";
+import type { AccountReference } from "../../core/ledger.js";
+import type { Environment, Surroundings } from "../../core/surroundings.js";
+import type { CallSettings } from "./call.js";
+import { clientCache, type Sts, serviceCallers } from "./clients.js";
+import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
+import { AwsError } from "./errors.js";
+import { openTransport } from "./http.js";
+import { type AccessOptions, ambientAccess } from "./options.js";
+import type { AwsSession } from "./session.js";
+import { longestWait } from "./wait.js";
+
+/** What a session is opened with beside the access options. */
+export type SessionSurroundings = Pick<Surroundings, "clock" | "ids" | "env" | "credentials" | "webIdentity">;
+
+/** Limits of calls, in milliseconds. */
+export interface SessionLimits {
+  /** One attempt of a call takes no longer. */
+  readonly deadline: number;
+  /** A throttled or failing call is tried again for so long. */
+  readonly budget: number;
+}
+
+const LIMITS: SessionLimits = { deadline: 30_000, budget: 5 * 60_000 };
+
+/** Opens a session; the region comes from the options, `fallbackRegion`, the environment or the profile, in this order. */
+export async function openSession(
+  access: AccessOptions,
+  surroundings: SessionSurroundings,
+  fallbackRegion?: string,
+  limits: SessionLimits = LIMITS,
+): Promise<AwsSession> {
+  const region = access.region || fallbackRegion || (await defaultRegion(access.profile, surroundings.env));
+  if (!region) {
+    throw new BakeError("no AWS region is given", {
+      code: "no-region",
+      hint: 'Write "region" in the template, or set the input aws-region, AWS_REGION or a profile with a region.',
+    });
+  }
+  return sessionIn(region, access, surroundings, limits, undefined);
+}
+
+/** Opens the session that a reference tells of: for post, sweep, publishing and post-processors. */
+export function openSessionFor(
+  reference: AccountReference,
+  surroundings: SessionSurroundings,
+  limits: SessionLimits = LIMITS,
+): AwsSession {
+  const { assumeRole: role } = reference;
+  const access: AccessOptions = {
+    ...ambientAccess,
+    region: reference.region,
+    profile: reference.profile,
+    shared_credentials_file: reference.credentialsFile,
+    custom_endpoint_ec2: reference.endpoint,
+    insecure_skip_tls_verify: reference.insecureTls ?? false,
+    assume_role: role && {
+      role_arn: role.roleArn,
+      external_id: role.externalId,
+      session_name: role.sessionName,
+      duration_seconds: undefined,
+      policy: undefined,
+      policy_arns: [],
+      tags: {},
+      transitive_tag_keys: [],
+    },
+  };
+  return sessionIn(reference.region, access, surroundings, limits, reference.credentials);
+}
+
+function sessionIn(
+  region: string,
+  access: AccessOptions,
+  surroundings: SessionSurroundings,
+  limits: SessionLimits,
+  vaulted: string | undefined,
+): AwsSession {
+  const { clock, env, ids } = surroundings;
+  const transport = openTransport(env, access.insecure_skip_tls_verify);
+  const settings = { transport, env };
+  const keysName = vaulted ?? keepKeys(access, surroundings);
+  const source = chooseCredentials({
+    access,
+    surroundings,
+    region,
+    settings,
+    vaulted: keysName === undefined ? undefined : (surroundings.credentials.get(keysName) ?? "missing"),
+  });
+  const clients = clientCache(source, settings);
+  const call: CallSettings = {
+    clock,
+    random: () => ids.random(),
+    deadline: limits.deadline,
+    budget: limits.budget,
+    attempts: Math.max(1, access.max_retries),
+    renew: async () => {
+      clients.forget();
+      return source.renew();
+    },
+    explain: async (error) =>
+      access.decode_authorization_messages ? decodeRefusal(error, await session.sts()) : error,
+  };
+  const session: AwsSession = {
+    region,
+    clock,
+    random: () => ids.random(),
+    ...serviceCallers(region, access.custom_endpoint_ec2 || undefined, clients, call),
+    reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
+    environment: () => childEnvironment(source, region, access),
+    identity: async () => {
+      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+      const answer = await (await session.sts()).send(new GetCallerIdentityCommand({}));
+      return { account: answer.Account ?? "", arn: answer.Arn ?? "" };
+    },
+    expiry: async () => (source.renewable ? undefined : (await source.current()).expiration?.getTime()),
+    longestWait: (own) => longestWait(own, access.aws_polling, env),
+    close: () => {
+      transport.httpAgent.destroy();
+      transport.httpsAgent.destroy();
+    },
+  };
+  return session;
+}
+
+function referenceOf(
+  region: string,
+  access: AccessOptions,
+  main: boolean,
+  credentials: string | undefined,
+): AccountReference {
+  const role = access.assume_role;
+  return {
+    region,
+    profile: access.profile || undefined,
+    credentialsFile: access.shared_credentials_file || undefined,
+    insecureTls: access.insecure_skip_tls_verify || undefined,
+    endpoint: (main && access.custom_endpoint_ec2) || undefined,
+    credentials,
+    assumeRole: role && {
+      roleArn: role.role_arn,
+      externalId: role.external_id || undefined,
+      sessionName: role.session_name || undefined,
+    },
+  };
+}
+
+async function childEnvironment(
+  source: CredentialSource,
+  region: string,
+  access: AccessOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const keys = await source.current();
+  return {
+    AWS_ACCESS_KEY_ID: keys.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+    ...(keys.sessionToken ? { AWS_SESSION_TOKEN: keys.sessionToken } : {}),
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...(access.custom_endpoint_ec2 ? { AWS_ENDPOINT_URL_EC2: access.custom_endpoint_ec2 } : {}),
+  };
+}
+
+/** Region of the environment or of the profile, as every AWS tool finds it; undefined where there is none. */
+async function defaultRegion(profile: string | undefined, env: Environment): Promise<string | undefined> {
+  const named = profile ? undefined : env.AWS_REGION || env.AWS_DEFAULT_REGION;
+  if (named) return named;
+  const { STSClient } = await import("@aws-sdk/client-sts");
+  const chosen = profile || env.AWS_PROFILE;
+  const client = new STSClient(chosen ? { profile: chosen } : {});
+  const found = await client.config.region().catch(() => undefined);
+  return found || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+}
+
+/** Decodes the authorization message that EC2 hides in a refusal (STS DecodeAuthorizationMessage); the error itself where it cannot. */
+async function decodeRefusal(error: AwsError, sts: Sts): Promise<AwsError> {
+  const encoded = /Encoded authorization failure message: ([\w-]+)/.exec(error.awsMessage)?.[1];
+  if (error.failure !== "denied" || encoded === undefined) return error;
+  const { DecodeAuthorizationMessageCommand } = await import("@aws-sdk/client-sts");
+  try {
+    const answer = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }));
+    const call = { service: "ec2", operation: error.operation, region: error.region ?? "" };
+    return new AwsError(call, "denied", error.awsCode, new Error(`refused by policy: ${answer.DecodedMessage ?? ""}`));
+  } catch {
+    return error;
+  }
+}

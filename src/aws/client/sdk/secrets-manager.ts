@@ -1,2 +1,0 @@
-/** What is used of the client: imported when it is first needed, so that a bundle holds no more than this. */
-export { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";

@@ -1,8 +1,0 @@
-/** What is used of the client: imported when it is first needed, so that a bundle holds no more than this. */
-export {
-  AssumeRoleCommand,
-  AssumeRoleWithWebIdentityCommand,
-  DecodeAuthorizationMessageCommand,
-  GetCallerIdentityCommand,
-  STSClient,
-} from "@aws-sdk/client-sts";
