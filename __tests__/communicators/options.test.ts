@@ -89,8 +89,8 @@ describe("from options to a connection", () => {
   test("the defaults are safe", async () => {
     const { target, pty, fileTransfer } = connectionOf({}, { SSH_AUTH_SOCK: "/agent" });
     expect(target).toMatchObject({ port: 22, keepAliveInterval: 5000, credentials: { key: { text: "generated" } } });
-    expect(target).not.toHaveProperty("forwardAgent");
-    expect(target.credentials).not.toHaveProperty("agentSocket");
+    expect(target.forwardAgent).toBeUndefined();
+    expect(target.credentials.agentSocket).toBeUndefined();
     expect(await target.address(new AbortController().signal)).toBe("10.0.0.1");
     expect({ pty, fileTransfer }).toEqual({ pty: false, fileTransfer: "scp" });
   });

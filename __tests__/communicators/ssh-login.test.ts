@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { openSshCommunicator } from "../../src/communicators/ssh.js";
 import type { SshTarget } from "../../src/ssh/connect/connector.js";
-import type { Credentials } from "../../src/ssh/keys/credentials.js";
+import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 import { describe, test } from "../ssh/openssh.js";
 import { startPasswordServer } from "../ssh/password-server.js";
@@ -33,7 +33,7 @@ function keygen(...options: string[]): void {
 }
 
 /** Logs in and says what the server logged about it; rejects as the communicator does. */
-async function login(credentials: Omit<Credentials, "user">, target: Partial<SshTarget> = {}): Promise<string> {
+async function login(credentials: Omit<SshCredentials, "user">, target: Partial<SshTarget> = {}): Promise<string> {
   const options = communicatorOptions(sshd, {}, { credentials: { user: sshd.user, ...credentials }, ...target });
   const communicator = await openSshCommunicator(options);
   try {

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Engine } from "../../src/docker/engine.js";
-import { withLogin } from "../../src/docker/login.js";
+import type { ContainerEngine } from "../../src/docker/engine.js";
+import { registryLogin, withLogin } from "../../src/docker/login.js";
 import { loginFields } from "../../src/docker/options.js";
-import { registryLogin } from "../../src/docker/registry-login.js";
 import { schema } from "../../src/options/schema.js";
 import { optionsFor } from "../provisioners/provision.js";
 import { partContext } from "../support/context.js";
@@ -24,7 +23,7 @@ describeWithEngine("a login to a registry", () => {
   afterAll(() => registry?.stop());
 
   /** A client whose own configuration has a store that would keep the login, and things that stay in force. */
-  const client = (name: string): { readonly engine: Engine; readonly config: string } => {
+  const client = (name: string): { readonly engine: ContainerEngine; readonly config: string } => {
     const config = join(folder(), name);
     mkdirSync(join(config, "contexts"), { recursive: true });
     const own = {

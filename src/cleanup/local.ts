@@ -1,9 +1,9 @@
 import { rm } from "node:fs/promises";
 import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
-import { endClients } from "../docker/clients.js";
+import { endClients } from "../docker/client.js";
 import { isCommitted, removeContainer } from "../docker/containers.js";
-import { DEFAULT_CLIENT, type Engine } from "../docker/engine.js";
+import { type ContainerEngine, DEFAULT_CLIENT } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
 import type { ReleaseParts } from "./release.js";
 
@@ -33,7 +33,7 @@ export async function releaseLocal(entry: LocalEntry, parts: ReleaseParts): Prom
     await rm(name, { recursive: true, force: true });
     return name;
   }
-  const engine: Engine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
+  const engine: ContainerEngine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
   const container = entry.kind === "container" ? name : entry.intent.details?.container;
   // Engines still finish what a client asked for that is ended only now.
   const asked = (await endClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;

@@ -4,7 +4,7 @@ import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ConnectLimits } from "../ssh/connect/connect-loop.js";
 import type { Bastion, SshTarget } from "../ssh/connect/connector.js";
-import type { Credentials, KeySource } from "../ssh/keys/credentials.js";
+import type { KeySource, SshCredentials } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
 import type { SshCommunicatorOptions } from "./ssh.js";
 
@@ -79,7 +79,7 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
   };
 }
 
-function credentialsOf(options: CommunicationOptions, circumstances: SshCircumstances): Credentials {
+function credentialsOf(options: CommunicationOptions, circumstances: SshCircumstances): SshCredentials {
   const { surroundings, generatedKey } = circumstances;
   const key = keySource(options.ssh_private_key_file, surroundings.cwd) ?? generated(generatedKey);
   return {

@@ -1,15 +1,23 @@
-import { commandOutput, type Engine, runCommand } from "./engine.js";
+import { type ContainerEngine, commandOutput, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
 /** Starts a container with the arguments of `docker run` and answers its id. Throws a `BakeError`. */
-export async function startContainer(engine: Engine, args: readonly string[], signal?: AbortSignal): Promise<string> {
+export async function startContainer(
+  engine: ContainerEngine,
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<string> {
   const output = await commandOutput(engine, ["run", ...args], { doing: "starting the container", signal });
   // The id is the last line, whatever a wrapper of the client says before.
   return output.split("\n").at(-1)?.trim() ?? "";
 }
 
 /** Whether a container runs; undefined where the engine has none of that name. Throws a `BakeError` when it cannot be asked. */
-export function containerRuns(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean | undefined> {
+export function containerRuns(
+  engine: ContainerEngine,
+  container: string,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
   return inState(engine, container, "Running", signal);
 }
 
@@ -17,12 +25,12 @@ export function containerRuns(engine: Engine, container: string, signal?: AbortS
  * Whether an image is being made of a container: the engine pauses it for so long, and goes on when the client that asked for the
  * image was killed. Throws a `BakeError` when it cannot be asked.
  */
-export async function isCommitted(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean> {
+export async function isCommitted(engine: ContainerEngine, container: string, signal?: AbortSignal): Promise<boolean> {
   return (await inState(engine, container, "Paused", signal)) === true;
 }
 
 async function inState(
-  engine: Engine,
+  engine: ContainerEngine,
   container: string,
   state: "Running" | "Paused",
   signal: AbortSignal | undefined,
@@ -43,7 +51,11 @@ async function inState(
  * Ends and removes a container with its anonymous volumes. Answers false when the engine had none of that name. Throws a
  * `BakeError`.
  */
-export async function removeContainer(engine: Engine, container: string, signal?: AbortSignal): Promise<boolean> {
+export async function removeContainer(
+  engine: ContainerEngine,
+  container: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const doing = `removing the container ${container}`;
   const pieces: Uint8Array[] = [];
   // Podman's `rm` gives the first process ten seconds to end by itself. One that does not run is no reason to stop.

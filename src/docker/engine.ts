@@ -1,11 +1,12 @@
 import { abortReason } from "../core/clock.js";
 import type { OutputStream } from "../core/communicator.js";
-import { outputTail } from "../core/output.js";
+import type { Narrator } from "../core/events.js";
+import { commandLines, outputTail } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
 import { clientMissing, engineError } from "./errors.js";
 
 /** A container engine as its command line reaches it: contexts, credential helpers and remote engines are the client's own. */
-export interface Engine {
+export interface ContainerEngine {
   /** `docker`, `podman`, or a path (`docker_path`). */
   readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,7 +26,7 @@ export interface CommandOptions {
 export const DEFAULT_CLIENT = "docker";
 
 /** How a command ended, and the end of what the client wrote to standard error. */
-export interface CommandEnd {
+export interface FinishedCommand {
   readonly end: ClientEnd;
   readonly complaints: string;
 }
@@ -35,10 +36,10 @@ export interface CommandEnd {
  * `stdin`, or with a `BakeError` (`docker-missing`) when there is no such program.
  */
 export async function runCommand(
-  engine: Engine,
+  engine: ContainerEngine,
   args: readonly string[],
   options: CommandOptions,
-): Promise<CommandEnd> {
+): Promise<FinishedCommand> {
   const { onOutput } = options;
   const complaints = outputTail();
   return withClient(engine, args, options, async (client) => {
@@ -53,7 +54,11 @@ export async function runCommand(
 }
 
 /** Runs a command that must succeed, and answers its standard output without the white space around. Throws a `BakeError`. */
-export async function commandOutput(engine: Engine, args: readonly string[], options: CommandOptions): Promise<string> {
+export async function commandOutput(
+  engine: ContainerEngine,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<string> {
   const pieces: Uint8Array[] = [];
   await mustSucceed(engine, args, {
     ...options,
@@ -66,7 +71,11 @@ export async function commandOutput(engine: Engine, args: readonly string[], opt
 }
 
 /** Runs a command that must succeed. Throws a `BakeError` that says what the engine said. */
-export async function mustSucceed(engine: Engine, args: readonly string[], options: CommandOptions): Promise<void> {
+export async function mustSucceed(
+  engine: ContainerEngine,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<void> {
   const { end, complaints } = await runCommand(engine, args, options);
   if (end.status !== "exited" || end.code !== 0) throw engineError(engine, options.doing, end, complaints);
 }
@@ -76,7 +85,7 @@ export async function mustSucceed(engine: Engine, args: readonly string[], optio
  * client is ended and its error thrown, unless the engine itself had failed.
  */
 export async function readCommand(
-  engine: Engine,
+  engine: ContainerEngine,
   args: readonly string[],
   options: Omit<CommandOptions, "onOutput">,
   take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
@@ -99,7 +108,7 @@ export async function readCommand(
 
 /** Starts a client, and sees that it is gone before this settles, whatever happens in `work`. */
 async function withClient<T>(
-  engine: Engine,
+  engine: ContainerEngine,
   args: readonly string[],
   { signal }: CommandOptions | Omit<CommandOptions, "onOutput">,
   work: (client: Client) => Promise<T>,
@@ -122,4 +131,14 @@ async function withClient<T>(
   } finally {
     signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** Turns what a command writes into `output` events, line by line, without the empty ones; `end` tells the unfinished lines. */
+export function clientOutput(narrator: Narrator): {
+  push(chunk: Uint8Array, stream: OutputStream): void;
+  end(): void;
+} {
+  return commandLines((text, stream) => {
+    if (text !== "") narrator.emit({ type: "output", stream, text });
+  });
 }

@@ -1,9 +1,9 @@
 import { BakeError } from "../core/errors.js";
-import { commandOutput, type Engine, mustSucceed, runCommand } from "./engine.js";
+import { type ContainerEngine, commandOutput, mustSucceed, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
 /** What an engine tells of an image. */
-export interface ImageFacts {
+export interface InspectedImage {
   /** `sha256:…`. */
   readonly id: string;
   /** `repository@sha256:…`, for images that a registry has. */
@@ -13,7 +13,11 @@ export interface ImageFacts {
 }
 
 /** Looks at an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
-export async function inspectImage(engine: Engine, image: string, signal?: AbortSignal): Promise<ImageFacts> {
+export async function inspectImage(
+  engine: ContainerEngine,
+  image: string,
+  signal?: AbortSignal,
+): Promise<InspectedImage> {
   const doing = `looking at the image ${image}`;
   const text = await commandOutput(engine, ["image", "inspect", image], { doing, signal });
   // A list of one: what `--format` makes of it is not the same in Docker and Podman.
@@ -31,7 +35,7 @@ export async function inspectImage(engine: Engine, image: string, signal?: Abort
 }
 
 /** Removes a name of an image, and the image with its last name. Answers false when there was none. Throws a `BakeError`. */
-export async function removeImage(engine: Engine, image: string, signal?: AbortSignal): Promise<boolean> {
+export async function removeImage(engine: ContainerEngine, image: string, signal?: AbortSignal): Promise<boolean> {
   const doing = `removing the image ${image}`;
   const { end, complaints } = await runCommand(engine, ["rmi", image], { doing, signal });
   if (end.status === "exited" && end.code === 0) return true;
@@ -40,7 +44,12 @@ export async function removeImage(engine: Engine, image: string, signal?: AbortS
 }
 
 /** Gives an image one more name; a name that another image had is taken from it. */
-export async function tagImage(engine: Engine, image: string, name: string, signal?: AbortSignal): Promise<void> {
+export async function tagImage(
+  engine: ContainerEngine,
+  image: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
   await mustSucceed(engine, ["tag", image, name], { doing: `tagging ${image} as ${name}`, signal });
 }
 

@@ -1,8 +1,12 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ecrLogin } from "../aws/ecr.js";
+import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
-import { type Engine, mustSucceed } from "./engine.js";
+import type { PartContext } from "../core/parts.js";
+import { type ContainerEngine, mustSucceed } from "./engine.js";
+import { ECR_FORMS, ecrRegistry, type LoginOptions } from "./options.js";
 
 /** Who logs in where. */
 export interface RegistryLogin {
@@ -27,10 +31,10 @@ export interface LoginContext {
  * logins do not meet. The password goes through standard input. Throws a `BakeError` (`docker-access-denied`).
  */
 export async function withLogin<T>(
-  engine: Engine,
+  engine: ContainerEngine,
   login: RegistryLogin | undefined,
   { narrator, signal }: LoginContext,
-  work: (engine: Engine) => Promise<T>,
+  work: (engine: ContainerEngine) => Promise<T>,
 ): Promise<T> {
   if (!login) return work(engine);
   const doing = `logging in to ${login.server || "Docker Hub"}`;
@@ -59,7 +63,7 @@ export async function withLogin<T>(
   }
 }
 
-function configurationFolder(engine: Engine): string {
+function configurationFolder(engine: ContainerEngine): string {
   return engine.env.DOCKER_CONFIG || join(engine.env.HOME || homedir(), ".docker");
 }
 
@@ -90,4 +94,26 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+}
+
+/**
+ * The login that the options ask for, or undefined (Packer §3.8 `login`, `ecr_login`). ECR is asked for a password with the keys of
+ * the options, else with the run's own AWS credentials. Throws an `AwsError` when ECR refuses.
+ */
+export async function registryLogin(options: LoginOptions, context: PartContext): Promise<RegistryLogin | undefined> {
+  const { login_server: server, login_username: name, login_password: password } = options;
+  if (!options.ecr_login) {
+    return options.login ? { server, user: name && password ? { name, password } : undefined } : undefined;
+  }
+  const registry = ecrRegistry(options);
+  if (!registry) {
+    throw new BakeError(`"${server}" is no ECR registry`, {
+      code: "ecr-server",
+      hint: `login_server must have the form ${ECR_FORMS}.`,
+      range: context.range,
+    });
+  }
+  context.narrator.message("Fetching ECR credentials...");
+  const user = await ecrLogin(registry, options, context.surroundings, context.signal);
+  return { server, user: { name: user.username, password: user.password } };
 }

@@ -1,7 +1,7 @@
 import type { Artifact, DockerArtifact } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
 import type { PartContext } from "../core/parts.js";
-import type { Engine } from "../docker/engine.js";
+import type { ContainerEngine } from "../docker/engine.js";
 
 /** The artifact as an image of an engine, for the post-processor of this name. Throws a `BakeError` for any other. */
 export function dockerImage(artifact: Artifact, name: string, context: PartContext): DockerArtifact {
@@ -14,7 +14,7 @@ export function dockerImage(artifact: Artifact, name: string, context: PartConte
 }
 
 /** The engine that a post-processor talks to. */
-export function engineOf(options: { readonly docker_path: string }, context: PartContext): Engine {
+export function engineOf(options: { readonly docker_path: string }, context: PartContext): ContainerEngine {
   return { program: options.docker_path, env: context.surroundings.env };
 }
 

@@ -1,5 +1,5 @@
 import type { BuilderContext } from "../../core/parts.js";
-import type { Engine } from "../../docker/engine.js";
+import type { ContainerEngine } from "../../docker/engine.js";
 import { toldStep } from "../step.js";
 import type { DockerBuilderOptions } from "./options.js";
 
@@ -7,7 +7,7 @@ import type { DockerBuilderOptions } from "./options.js";
 export interface DockerBake {
   readonly options: DockerBuilderOptions;
   readonly context: BuilderContext;
-  readonly engine: Engine;
+  readonly engine: ContainerEngine;
 }
 
 /** Runs a step and tells of its start and end. */

@@ -2,15 +2,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { BakeError } from "../../core/errors.js";
-import { type Engine, mustSucceed } from "../../docker/engine.js";
-import { type ImageFacts, inspectImage } from "../../docker/images.js";
-import { withLogin } from "../../docker/login.js";
-import { outputLines } from "../../docker/output.js";
-import { registryLogin } from "../../docker/registry-login.js";
+import { type ContainerEngine, clientOutput, mustSucceed } from "../../docker/engine.js";
+import { type InspectedImage, inspectImage } from "../../docker/images.js";
+import { registryLogin, withLogin } from "../../docker/login.js";
 import { type DockerBake, reserve, step } from "./bake.js";
 
 /** The image that the container starts from: the name it is run by, and what the engine tells of it. */
-export interface SourceImage extends ImageFacts {
+export interface SourceImage extends InspectedImage {
   readonly name: string;
 }
 
@@ -33,7 +31,7 @@ async function pull(bake: DockerBake, image: string): Promise<void> {
   const { narrator, signal } = context;
   narrator.say(`Pulling Docker image: ${image}`);
   const platform = options.platform ? ["--platform", options.platform] : [];
-  const lines = outputLines(narrator);
+  const lines = clientOutput(narrator);
   try {
     await withLogin(engine, await registryLogin(options, context), context, (own) =>
       mustSucceed(own, ["pull", ...platform, image], { doing: `pulling ${image}`, signal, onOutput: lines.push }),
@@ -62,14 +60,14 @@ async function withLocalImage({ engine, context }: DockerBake, image: string, er
 /** Runs `docker build`. The image carries a name of its own until the build is over, so that a killed one leaves none behind. */
 async function buildImage(
   bake: DockerBake,
-  engine: Engine,
+  engine: ContainerEngine,
   build: NonNullable<DockerBake["options"]["build"]>,
 ): Promise<string> {
   const { context, options } = bake;
   const { narrator, signal, surroundings } = context;
   narrator.say("Building base image...");
   const folder = await mkdtemp(join(tmpdir(), "bake-ami-build-"));
-  const lines = outputLines(narrator);
+  const lines = clientOutput(narrator);
   try {
     const idFile = join(folder, "id");
     const { key, name } = reserve(bake, "docker-image");

@@ -1,6 +1,6 @@
 import type { DockerArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
-import { type Engine, mustSucceed } from "../../docker/engine.js";
+import { type ContainerEngine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
 import { type DockerBake, reserve, step } from "./bake.js";
 import type { SourceImage } from "./base-image.js";
@@ -49,7 +49,7 @@ export async function commitImage(
 }
 
 /** Podman makes images of a format that has no message, unless it is told to make one of Docker's. */
-async function commit(engine: Engine, args: readonly string[], signal: AbortSignal): Promise<void> {
+async function commit(engine: ContainerEngine, args: readonly string[], signal: AbortSignal): Promise<void> {
   const command = { doing: "committing the container", signal };
   try {
     await mustSucceed(engine, ["commit", ...args], command);

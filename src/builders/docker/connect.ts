@@ -1,4 +1,4 @@
-import { type DockerCommunicator, dockerCommunicator } from "../../communicators/docker.js";
+import { type DockerCommunicator, dockerCommunicator } from "../../communicators/docker/communicator.js";
 import { sshCommunicatorOptions } from "../../communicators/from-options.js";
 import { noCommunicator } from "../../communicators/none.js";
 import { openSshCommunicator } from "../../communicators/ssh.js";

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { FilesArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
-import { type Engine, mustSucceed, readCommand } from "../../docker/engine.js";
+import { type ContainerEngine, mustSucceed, readCommand } from "../../docker/engine.js";
 import { type DockerBake, step } from "./bake.js";
 import type { Container } from "./container.js";
 
@@ -41,7 +41,7 @@ export async function exportContainer(bake: DockerBake, container: Container, pa
 
 /** Podman opens `/dev/stdout` by its name, which a pipe to this program cannot be; then the client writes the file itself. */
 async function writeFiles(
-  engine: Engine,
+  engine: ContainerEngine,
   container: Container,
   file: string,
   command: { readonly doing: string; readonly signal: AbortSignal },

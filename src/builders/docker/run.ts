@@ -1,7 +1,7 @@
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { RunBuilder } from "../../core/parts.js";
-import { type Engine, mustSucceed } from "../../docker/engine.js";
+import { type ContainerEngine, mustSucceed } from "../../docker/engine.js";
 import { type DockerBake, step } from "./bake.js";
 import { sourceImage } from "./base-image.js";
 import { commitImage } from "./commit.js";
@@ -15,7 +15,7 @@ import type { DockerBuilderOptions } from "./options.js";
  * commits, exports or discards it.
  */
 export const run: RunBuilder<DockerBuilderOptions> = async (options, context) => {
-  const engine: Engine = { program: options.docker_path, env: context.surroundings.env };
+  const engine: ContainerEngine = { program: options.docker_path, env: context.surroundings.env };
   const bake: DockerBake = { options, context, engine };
   await checkEngine(bake);
   const source = await sourceImage(bake);

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { idleCommunicator } from "../../communicators/idle.js";
+import { idleCommunicator } from "../../communicators/none.js";
 import type { BuilderContext, RunBuilder } from "../../core/parts.js";
 import type { FileBuilderOptions } from "./options.js";
 

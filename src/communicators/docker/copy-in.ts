@@ -8,10 +8,10 @@ import { sentName, type TreeEntry, walkTree } from "../../ssh/tar/tree.js";
 import { tarArchive } from "../../ssh/tar/writer.js";
 import { isDirectory, noDirectory } from "../../ssh/transfer/transfer-error.js";
 import { openSource } from "../../ssh/transfer/upload.js";
-import { type Container, isFolder, type Owner } from "./ask.js";
+import { isFolder, type Owner, type RunningContainer } from "./container.js";
 
 /** Where files are copied to, and whose they become. */
-export interface CopyTarget extends Container {
+export interface CopyTarget extends RunningContainer {
   /** Owner of what is sent. */
   owner(signal: AbortSignal | undefined): Promise<Owner>;
   /** Milliseconds since the epoch: time of what is sent. */

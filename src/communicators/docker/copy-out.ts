@@ -5,7 +5,7 @@ import { readCommand } from "../../docker/engine.js";
 import { readTar, type TarListener } from "../../ssh/tar/reader.js";
 import { createLocalFile, makeLocalFolder, writingBelow } from "../../ssh/transfer/local-destination.js";
 import { globWords } from "../../ssh/transfer/remote-path.js";
-import { namedBy } from "./ask.js";
+import { expandGlob } from "./container.js";
 import type { CopyTarget } from "./copy-in.js";
 
 /**
@@ -58,7 +58,7 @@ export async function copyDirectoryOut(
   options: TransferOptions = {},
 ): Promise<void> {
   const path = source.replace(/\/+$/, "") || "/";
-  const paths = /[*?[]/.test(path) ? await namedBy(from, globWords(path), options.signal) : [path];
+  const paths = /[*?[]/.test(path) ? await expandGlob(from, globWords(path), options.signal) : [path];
   if (paths.length === 0) throw nothingThere(source);
   await makeLocalFolder(destination);
   let received = 0;

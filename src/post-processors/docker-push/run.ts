@@ -1,11 +1,9 @@
 import type { DockerArtifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
-import { type Engine, mustSucceed } from "../../docker/engine.js";
+import { type ContainerEngine, clientOutput, mustSucceed } from "../../docker/engine.js";
 import { inspectImage } from "../../docker/images.js";
-import { withLogin } from "../../docker/login.js";
-import { outputLines } from "../../docker/output.js";
-import { registryLogin } from "../../docker/registry-login.js";
+import { registryLogin, withLogin } from "../../docker/login.js";
 import { dockerImage, engineOf, imageText } from "../docker-image.js";
 import type { DockerPushOptions } from "./options.js";
 
@@ -50,13 +48,13 @@ function namesOf({ imageId, tags }: DockerArtifact, context: PostProcessorContex
 
 /** Pushes one name; answers the digest that the registry knows it by. */
 async function push(
-  engine: Engine,
+  engine: ContainerEngine,
   name: string,
   platform: readonly string[],
   { narrator, signal }: PostProcessorContext,
 ): Promise<string | undefined> {
   narrator.message(`Pushing: ${name}`);
-  const lines = outputLines(narrator);
+  const lines = clientOutput(narrator);
   try {
     const onOutput = lines.push;
     await mustSucceed(engine, ["push", ...platform, name], { doing: `pushing ${name}`, signal, onOutput });

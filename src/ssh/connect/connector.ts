@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { BakeError, messageOf } from "../../core/errors.js";
-import { type Credentials, type LoadedCredentials, loadCredentials } from "../keys/credentials.js";
+import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, hostKeyPin } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
 import { type Connection, connection } from "./connection.js";
@@ -15,7 +15,7 @@ const HANDSHAKE_TIMEOUT = 60_000;
 export interface Bastion {
   readonly host: string;
   readonly port: number;
-  readonly credentials: Credentials;
+  readonly credentials: SshCredentials;
 }
 
 /** Where to connect to, as whom, and which way. Durations in milliseconds. */
@@ -23,7 +23,7 @@ export interface SshTarget {
   /** The address, asked anew for each attempt: it may change while a machine starts. */
   address(signal: AbortSignal): Promise<string>;
   readonly port: number;
-  readonly credentials: Credentials;
+  readonly credentials: SshCredentials;
   readonly algorithms: AlgorithmChoice;
   /** 0 is off. */
   readonly keepAliveInterval: number;

@@ -9,7 +9,7 @@ export type KeySource =
   | { readonly from: "file"; readonly path: string };
 
 /** What a user proves itself with; several are tried in turn: certificate or key, agent, password. */
-export interface Credentials {
+export interface SshCredentials {
   readonly user: string;
   readonly key?: KeySource | undefined;
   /** Absolute path of an OpenSSH certificate for `key`. */
@@ -31,7 +31,7 @@ export interface LoadedCredentials {
 }
 
 /** Reads key and certificate once. Throws `BakeError` for files that are missing or no keys. */
-export async function loadCredentials(credentials: Credentials): Promise<LoadedCredentials> {
+export async function loadCredentials(credentials: SshCredentials): Promise<LoadedCredentials> {
   const { key, certificateFile, user: username } = credentials;
   const privateKey = key?.from === "file" ? await readKeyFile(key.path) : key?.text;
   const parsed =
@@ -55,7 +55,7 @@ export async function loadCredentials(credentials: Credentials): Promise<LoadedC
   };
 }
 
-function interactiveMethods({ user: username, password, ask }: Credentials): AnyAuthMethod[] {
+function interactiveMethods({ user: username, password, ask }: SshCredentials): AnyAuthMethod[] {
   const methods: AnyAuthMethod[] = [];
   if (password !== undefined) methods.push({ type: "password", username, password });
   if (password !== undefined || ask) {

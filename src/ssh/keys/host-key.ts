@@ -29,7 +29,7 @@ export function hostKeyPin(name: string): HostKeyPin {
       offered = Buffer.from(key);
       if (!pinned || pinned.equals(key)) return true;
       mismatch = new BakeError(
-        `the host key of ${name} changed: it was ${fingerprint(pinned)} at the first connection and is ${fingerprint(key)} now`,
+        `the host key of ${name} changed: it was ${hostKeyFingerprint(pinned)} at the first connection and is ${hostKeyFingerprint(key)} now`,
         {
           code: "ssh-host-key-changed",
           hint: "Someone may be answering in the machine's place, or a provisioner made new host keys: let new keys be made at the first boot of the image instead.",
@@ -50,7 +50,7 @@ export function hostKeyPin(name: string): HostKeyPin {
 }
 
 /** The fingerprint as `ssh-keygen -l` prints it. */
-export function fingerprint(key: Buffer): string {
+export function hostKeyFingerprint(key: Buffer): string {
   const type = (firstString(key) ?? "unknown").replace(/^ssh-/, "").toUpperCase();
   return `${type} SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }

@@ -1,9 +1,9 @@
-import { type CommandEnd, commandOutput, type Engine, runCommand } from "../../docker/engine.js";
+import { type ContainerEngine, commandOutput, type FinishedCommand, runCommand } from "../../docker/engine.js";
 import { engineError, saysEngine } from "../../docker/errors.js";
 
 /** A running container of an engine. */
-export interface Container {
-  readonly engine: Engine;
+export interface RunningContainer {
+  readonly engine: ContainerEngine;
   /** Id or name. */
   readonly container: string;
 }
@@ -17,13 +17,13 @@ export interface Owner {
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
 /** Whether a path in the container is a folder, or a link to one. Throws a `BakeError` when the container cannot be asked. */
-export async function isFolder(container: Container, path: string, signal?: AbortSignal): Promise<boolean> {
+export async function isFolder(container: RunningContainer, path: string, signal?: AbortSignal): Promise<boolean> {
   const asked = await ask(container, ["-u", "0"], ['[ -d "$0" ]', path], `looking at ${path}`, signal);
   return asked.end.status === "exited" && asked.end.code === 0;
 }
 
 /** The user that the container's own processes run as; root where its image has no `id` to tell. */
-export async function containerUser(container: Container, signal?: AbortSignal): Promise<Owner> {
+export async function containerUser(container: RunningContainer, signal?: AbortSignal): Promise<Owner> {
   const { output } = await ask(container, [], ["id -u && id -g"], "asking for the container's user", signal);
   const [uid = "", gid = ""] = output.trim().split("\n");
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : ROOT;
@@ -34,7 +34,7 @@ export async function containerUser(container: Container, signal?: AbortSignal):
  * container cp"), so that their files go through a tar in the container.
  */
 export async function memoryFolders(
-  { engine, container }: Container,
+  { engine, container }: RunningContainer,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const format =
@@ -45,19 +45,23 @@ export async function memoryFolders(
 }
 
 /** Absolute paths that a glob of the container's shell names, each with what it is called in messages. */
-export async function namedBy(container: Container, words: string, signal?: AbortSignal): Promise<readonly string[]> {
+export async function expandGlob(
+  container: RunningContainer,
+  words: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   const script = `for f in ${words}; do [ -e "$f" ] && printf '%s\\0' "$f"; done; :`;
   const { output } = await ask(container, ["-u", "0"], [`cd / && ${script}`], "looking for files", signal);
   return output.split("\0").filter((path) => path !== "");
 }
 
 async function ask(
-  { engine, container }: Container,
+  { engine, container }: RunningContainer,
   options: readonly string[],
   script: readonly string[],
   doing: string,
   signal: AbortSignal | undefined,
-): Promise<CommandEnd & { readonly output: string }> {
+): Promise<FinishedCommand & { readonly output: string }> {
   const pieces: Uint8Array[] = [];
   const ended = await runCommand(engine, ["exec", ...options, container, "/bin/sh", "-c", ...script], {
     doing,

@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
-import { abortReason, type Clock } from "../core/clock.js";
-import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../core/communicator.js";
-import { BakeError } from "../core/errors.js";
-import { containerRuns } from "../docker/containers.js";
-import { type CommandEnd, type Engine, runCommand } from "../docker/engine.js";
-import { saysEngine } from "../docker/errors.js";
-import { containerUser, memoryFolders, type Owner, ROOT } from "./docker/ask.js";
-import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./docker/copy-in.js";
-import { copyDirectoryOut, copyFileOut } from "./docker/copy-out.js";
+import { abortReason, type Clock } from "../../core/clock.js";
+import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../../core/communicator.js";
+import { BakeError } from "../../core/errors.js";
+import { containerRuns } from "../../docker/containers.js";
+import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
+import { saysEngine } from "../../docker/errors.js";
+import { containerUser, memoryFolders, type Owner, ROOT } from "./container.js";
+import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
+import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
 
 /** How a container is spoken to. */
 export interface DockerCommunicatorOptions {
-  readonly engine: Engine;
+  readonly engine: ContainerEngine;
   /** Id or name. */
   readonly container: string;
   /** User of commands, `user[:group]`; undefined is the container's own (`exec_user`). */
@@ -122,7 +122,7 @@ async function execute(
     container,
     ...["/bin/sh", "-c", command],
   ];
-  let ended: CommandEnd;
+  let ended: FinishedCommand;
   try {
     ended = await runCommand(engine, args, { doing: "running a command in the container", signal, stdin, onOutput });
   } catch (error) {

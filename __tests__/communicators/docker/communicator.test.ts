@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { type DockerCommunicatorOptions, dockerCommunicator } from "../../src/communicators/docker.js";
-import { systemClock } from "../../src/core/clock.js";
-import { BakeError } from "../../src/core/errors.js";
-import type { Engine } from "../../src/docker/engine.js";
-import { describeWithEngine, docker, engineScope } from "../docker/real-engine.js";
-import { temporaryFolder } from "../support/folder.js";
-import { outputOf } from "./connect.js";
+import { type DockerCommunicatorOptions, dockerCommunicator } from "../../../src/communicators/docker/communicator.js";
+import { systemClock } from "../../../src/core/clock.js";
+import { BakeError } from "../../../src/core/errors.js";
+import type { ContainerEngine } from "../../../src/docker/engine.js";
+import { describeWithEngine, docker, engineScope } from "../../docker/real-engine.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { outputOf } from "../connect.js";
 
-const engine: Engine = { program: "docker", env: process.env };
+const engine: ContainerEngine = { program: "docker", env: process.env };
 const folder = temporaryFolder("docker-communicator");
 
 function communicator(container: string, changes: Partial<DockerCommunicatorOptions> = {}) {
