@@ -1,7 +1,8 @@
+import { amazonEbsFacts } from "./builders/amazon-ebs/options/facts.js";
 import { amazonEbsSchema, GENERATED_DATA } from "./builders/amazon-ebs/options/schema.js";
-import { DOCKER_GENERATED_DATA, dockerBuilderOptions } from "./builders/docker/options.js";
-import { fileBuilderOptions } from "./builders/file/options.js";
-import { nullBuilderOptions } from "./builders/null/options.js";
+import { DOCKER_GENERATED_DATA, dockerBuilderOptions, dockerFacts } from "./builders/docker/options.js";
+import { fileBuilderFacts, fileBuilderOptions } from "./builders/file/options.js";
+import { nullBuilderFacts, nullBuilderOptions } from "./builders/null/options.js";
 import {
   amazonAmiOptions,
   amazonParameterStoreOptions,
@@ -21,41 +22,49 @@ import { dockerSaveOptions } from "./post-processors/docker-save/options.js";
 import { dockerTagOptions } from "./post-processors/docker-tag/options.js";
 import { manifestOptions } from "./post-processors/manifest/options.js";
 import { shellLocalPostOptions } from "./post-processors/shell-local/options.js";
-import { ansibleOptions } from "./provisioners/ansible/options.js";
-import { ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
-import { breakpointOptions } from "./provisioners/breakpoint/options.js";
-import { chefSoloOptions } from "./provisioners/chef-solo/options.js";
-import { fileOptions } from "./provisioners/file/options.js";
-import { inspecOptions } from "./provisioners/inspec/options.js";
-import { puppetMasterlessOptions } from "./provisioners/puppet-masterless/options.js";
-import { saltMasterlessOptions } from "./provisioners/salt-masterless/options.js";
-import { shellOptions } from "./provisioners/shell/options.js";
-import { shellLocalOptions } from "./provisioners/shell-local/options.js";
-import { sleepOptions } from "./provisioners/sleep/options.js";
+import { ansibleFacts, ansibleOptions } from "./provisioners/ansible/options.js";
+import { ansibleLocalFacts, ansibleLocalOptions } from "./provisioners/ansible-local/options.js";
+import { breakpointFacts, breakpointOptions } from "./provisioners/breakpoint/options.js";
+import { chefSoloFacts, chefSoloOptions } from "./provisioners/chef-solo/options.js";
+import { fileFacts, fileOptions } from "./provisioners/file/options.js";
+import { inspecFacts, inspecOptions } from "./provisioners/inspec/options.js";
+import { puppetMasterlessFacts, puppetMasterlessOptions } from "./provisioners/puppet-masterless/options.js";
+import { saltMasterlessFacts, saltMasterlessOptions } from "./provisioners/salt-masterless/options.js";
+import { shellFacts, shellOptions } from "./provisioners/shell/options.js";
+import { shellLocalFacts, shellLocalOptions } from "./provisioners/shell-local/options.js";
+import { sleepFacts, sleepOptions } from "./provisioners/sleep/options.js";
 
 const builders = [
   builder({
     type: "amazon-ebs",
     schema: amazonEbsSchema,
     generatedData: GENERATED_DATA,
+    makesImages: true,
+    facts: amazonEbsFacts,
     load: () => import("./builders/amazon-ebs/run.js"),
   }),
   builder({
     type: "docker",
     schema: dockerBuilderOptions,
     generatedData: DOCKER_GENERATED_DATA,
+    makesImages: false,
+    facts: dockerFacts,
     load: () => import("./builders/docker/run.js"),
   }),
   builder({
     type: "file",
     schema: fileBuilderOptions,
     generatedData: [],
+    makesImages: false,
+    facts: fileBuilderFacts,
     load: () => import("./builders/file/run.js"),
   }),
   builder({
     type: "null",
     schema: nullBuilderOptions,
     generatedData: [],
+    makesImages: false,
+    facts: nullBuilderFacts,
     load: () => import("./builders/null/run.js"),
   }),
 ];
@@ -64,67 +73,67 @@ const provisioners = [
   provisioner({
     type: "ansible",
     schema: ansibleOptions,
-    needsMachine: true,
+    facts: ansibleFacts,
     load: () => import("./provisioners/ansible/run.js"),
   }),
   provisioner({
     type: "ansible-local",
     schema: ansibleLocalOptions,
-    needsMachine: true,
+    facts: ansibleLocalFacts,
     load: () => import("./provisioners/ansible-local/run.js"),
   }),
   provisioner({
     type: "breakpoint",
     schema: breakpointOptions,
-    needsMachine: false,
+    facts: breakpointFacts,
     load: () => import("./provisioners/breakpoint/run.js"),
   }),
   provisioner({
     type: "chef-solo",
     schema: chefSoloOptions,
-    needsMachine: true,
+    facts: chefSoloFacts,
     load: () => import("./provisioners/chef-solo/run.js"),
   }),
   provisioner({
     type: "file",
     schema: fileOptions,
-    needsMachine: true,
+    facts: fileFacts,
     load: () => import("./provisioners/file/run.js"),
   }),
   provisioner({
     type: "inspec",
     schema: inspecOptions,
-    needsMachine: true,
+    facts: inspecFacts,
     load: () => import("./provisioners/inspec/run.js"),
   }),
   provisioner({
     type: "puppet-masterless",
     schema: puppetMasterlessOptions,
-    needsMachine: true,
+    facts: puppetMasterlessFacts,
     load: () => import("./provisioners/puppet-masterless/run.js"),
   }),
   provisioner({
     type: "salt-masterless",
     schema: saltMasterlessOptions,
-    needsMachine: true,
+    facts: saltMasterlessFacts,
     load: () => import("./provisioners/salt-masterless/run.js"),
   }),
   provisioner({
     type: "shell",
     schema: shellOptions,
-    needsMachine: true,
+    facts: shellFacts,
     load: () => import("./provisioners/shell/run.js"),
   }),
   provisioner({
     type: "shell-local",
     schema: shellLocalOptions,
-    needsMachine: false,
+    facts: shellLocalFacts,
     load: () => import("./provisioners/shell-local/run.js"),
   }),
   provisioner({
     type: "sleep",
     schema: sleepOptions,
-    needsMachine: false,
+    facts: sleepFacts,
     load: () => import("./provisioners/sleep/run.js"),
   }),
 ];

@@ -2,6 +2,7 @@ import type { BakeParts } from "../../src/bake/parts.js";
 import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { Communicator } from "../../src/core/communicator.js";
 import type { BakeEvent } from "../../src/core/events.js";
+import type { BuildFacts } from "../../src/core/facts.js";
 import { type LedgerRecord, openLedger } from "../../src/core/ledger.js";
 import type { Machine, RunBuilder, RunPostProcessor, RunProvisioner } from "../../src/core/parts.js";
 import type { RunSettings } from "../../src/core/settings.js";
@@ -13,6 +14,8 @@ export const range = {
   start: { offset: 0, line: 1, column: 1 },
   end: { offset: 1, line: 1, column: 2 },
 };
+const facts: BuildFacts = { communicator: "ssh", images: { name: "web", regions: [], copiesRange: range, tags: [] } };
+const onMachine = { runsOn: "machine", needsMachine: true, leavesTrace: true, subject: () => undefined } as const;
 const schema = { fields: {}, renamed: {}, check: undefined };
 const node = { node: { kind: "object", entries: [], range }, diagnostics: [], secrets: [] } as const;
 
@@ -38,7 +41,7 @@ export const files = (name: string): Artifact => ({ kind: "files", builderId: "x
 
 export function provisioner(run: RunProvisioner<unknown>, more: Partial<ProvisionerPlan> = {}): ProvisionerPlan {
   return {
-    kind: { part: "provisioner", type: "shell", schema, needsMachine: true, load: async () => ({ run }) },
+    kind: { part: "provisioner", type: "shell", schema, facts: onMachine, load: async () => ({ run }) },
     range,
     pauseBefore: undefined,
     timeout: undefined,
@@ -64,7 +67,17 @@ export function ready(name: string, run: RunBuilder<unknown>, more: Partial<Read
   return {
     state: "ready",
     identity: { name, shortName: name, sourceName: name, builderType: "test" },
-    kind: { part: "builder", type: "test", schema, generatedData: [], load: async () => ({ run }) },
+    makesImages: true,
+    kind: {
+      part: "builder",
+      type: "test",
+      schema,
+      generatedData: [],
+      makesImages: true,
+      facts: () => facts,
+      load: async () => ({ run }),
+    },
+    facts,
     options: {},
     evaluated: node,
     range,

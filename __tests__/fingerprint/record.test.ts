@@ -60,12 +60,12 @@ describe("the pattern of a name", () => {
 
 test("tags that differ between two plans are known by their keys", () => {
   const text = (source: string) => ({ source, render: () => source });
-  const options = (time: string) => ({
-    tags: [
+  const tags = (time: string) => [
+    [
       { key: text("App"), value: text("web") },
       { key: text("Baked"), value: text(time) },
     ],
-    run_tag: [{ key: text("At"), value: text(time) }],
-  });
-  expect(changingTags(options("1"), options("2"))).toEqual(["Baked", "At"]);
+    [{ key: text("At"), value: text(time) }],
+  ];
+  expect(changingTags(tags("1"), tags("2"))).toEqual(["Baked", "At"]);
 });

@@ -25,6 +25,8 @@ const machine = builder({
     },
   ),
   generatedData: ["SourceAMI"],
+  makesImages: true,
+  facts: ({ communicator }) => ({ communicator, images: undefined }),
   load: never,
 });
 
@@ -44,14 +46,14 @@ const shell = provisioner({
       },
     },
   ),
-  needsMachine: true,
+  facts: { runsOn: "machine", needsMachine: true, leavesTrace: true, subject: () => undefined },
   load: never,
 });
 
 const local = provisioner({
   type: "shell-local",
   schema: schema({ command: text({ doc: "Command." }) }),
-  needsMachine: false,
+  facts: { runsOn: "runner", needsMachine: false, leavesTrace: true, subject: () => undefined },
   load: never,
 });
 const manifest = postProcessor({
@@ -67,8 +69,8 @@ export const catalog: Catalog = {
   postProcessors: new Map([[manifest.type, manifest]]),
   dataSources: new Map(),
   refused: [
-    { part: "builder", type: "qemu", reason: "It makes no AMI." },
-    { part: "provisioner", type: "powershell", reason: "It needs WinRM." },
-    { part: "post-processor", type: "atlas", reason: "The service is gone." },
+    { part: "builder", type: "qemu", reason: "It makes no AMI.", makesImages: false },
+    { part: "provisioner", type: "powershell", reason: "It needs WinRM.", makesImages: false },
+    { part: "post-processor", type: "atlas", reason: "The service is gone.", makesImages: false },
   ],
 };

@@ -27,6 +27,6 @@ export function missingRegions(artifact: AmiArtifact, build: ReadyBuild, parts: 
     code: "missing-region",
     summary: `no image in ${region}: ${reason}`,
     hint: "Run the bake again: it goes on from the finished image and copies only what is missing.",
-    range: build.place("ami_regions"),
+    range: build.facts.images?.copiesRange,
   }));
 }

@@ -210,7 +210,7 @@ function builderContext(
     ...context,
     ledger: parts.ledger,
     releases,
-    needsMachine: build.provisioners.some((plan) => plan.kind.needsMachine),
+    needsMachine: build.provisioners.some((plan) => plan.kind.facts.needsMachine),
     place: build.place,
     useAccount: (account) => {
       progress.account = account;

@@ -1,5 +1,6 @@
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { Publish } from "../bake/parts.js";
+import type { ImageFacts } from "../core/facts.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
@@ -22,7 +23,7 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
 
 /** The pattern; one that nobody chose tells several AMIs of a template apart by their builds. */
 function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
-  const amis = plan.builds.filter((build) => build.identity.builderType.startsWith("amazon-"));
+  const amis = plan.builds.filter((build) => build.makesImages);
   if (!request.ssmParameterByDefault || amis.length < 2) return request.ssmParameter;
   return request.ssmParameter?.replace("{image}", "{image}/{build}");
 }
@@ -32,17 +33,16 @@ function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
  * a pattern with `{arch}` is taken to tell builds apart.
  */
 function namesOf(build: ReadyBuild, pattern: string, image: string, request: BakeRequest): readonly string[] {
-  if (!build.identity.builderType.startsWith("amazon-") || pattern.includes("{arch}")) return [];
-  return regionsOf(build.options, request).map((region) => {
+  const { images } = build.facts;
+  if (!images || pattern.includes("{arch}")) return [];
+  return regionsOf(images, request).map((region) => {
     const name = parameterName(pattern, { image, build: build.identity.sourceName, region, arch: "" });
     return `${name} in ${region}`;
   });
 }
 
-function regionsOf(options: unknown, { settings }: BakeRequest): readonly string[] {
-  const given = typeof options === "object" && options !== null ? options : {};
-  const region: unknown = Reflect.get(given, "region");
-  const copies: unknown = Reflect.get(given, "ami_regions");
-  const named = [region || settings.defaultRegion, ...(Array.isArray(copies) ? copies : []), ...settings.regions];
-  return [...new Set(named.map((name) => (typeof name === "string" ? name : "the default region")))];
+function regionsOf(images: ImageFacts, { settings }: BakeRequest): readonly string[] {
+  const [own, ...copies] = images.regions;
+  const named = [own ?? settings.defaultRegion, ...copies, ...settings.regions];
+  return [...new Set(named.map((name) => name ?? "the default region"))];
 }

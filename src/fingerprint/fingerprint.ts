@@ -9,9 +9,6 @@ import { changesSince, recordOf } from "./record.js";
 /** Raised when the same inputs make another image than before: what an old fingerprint says then no longer holds. */
 const VERSION = 1;
 
-/** Names may tell the time: that does not make two images different. */
-const NAME_PART = "option ami_name";
-
 /** A build as planned at one instant, with one set of random values. */
 export interface PlannedBuild {
   readonly build: ReadyBuild;
@@ -37,7 +34,8 @@ export async function fingerprintOf(
   input: FingerprintInput,
   given: Omit<PartsSetting, "contents">,
 ): Promise<Fingerprint> {
-  const pattern = namePattern(nameOf(first.build), nameOf(second.build));
+  const images = { first: first.build.facts.images, second: second.build.facts.images };
+  const pattern = namePattern(images.first?.name ?? "", images.second?.name ?? "");
   const setting = { ...given, contents: openContents() };
   const one = await takeParts(first.build, setting);
   if (!one.known) return { ...one, namePattern: pattern };
@@ -59,17 +57,10 @@ export async function fingerprintOf(
     hash: hash.digest("hex"),
     parts,
     namePattern: pattern,
-    changingTags: changingTags(first.build.options, second.build.options),
+    changingTags: changingTags(images.first?.tags ?? [], images.second?.tags ?? []),
     record: recordOf(input.sourceImageId, told),
     changesSince: (tags) => changesSince(tags, input.sourceImageId, told),
   };
-}
-
-/** The name that a build gives its images. */
-function nameOf(build: ReadyBuild): string {
-  const { options } = build;
-  const name: unknown = typeof options === "object" && options !== null ? Reflect.get(options, "ami_name") : "";
-  return typeof name === "string" ? name : "";
 }
 
 /** Variables with their values; sensitive ones have none here. */
@@ -81,5 +72,5 @@ function variableParts(variables: BakePlan["variables"]): Readonly<Record<string
 
 function differences(one: KnownParts, other: KnownParts): string[] {
   const names = new Set([...Object.keys(one.parts), ...Object.keys(other.parts)]);
-  return [...names].filter((name) => one.parts[name] !== other.parts[name] && name !== NAME_PART);
+  return [...names].filter((name) => one.parts[name] !== other.parts[name] && !one.changingByRun.has(name));
 }

@@ -16,6 +16,8 @@ import { openRecording, type Recording } from "./recording.js";
 export interface KnownParts {
   readonly known: true;
   readonly parts: Readonly<Record<string, string>>;
+  /** Names of the parts that may differ from run to run without making another image. */
+  readonly changingByRun: ReadonlySet<string>;
 }
 
 /** The parts, or why they cannot be known before the run. */
@@ -28,12 +30,6 @@ export interface PartsSetting {
   readonly contents: Contents;
 }
 
-/** Provisioners that run on this machine: what they do to the image is theirs to know. */
-const ON_THIS_MACHINE = new Set(["shell-local", "ansible", "inspec"]);
-
-/** Provisioners that leave nothing in the image. */
-const WITHOUT_TRACE = new Set(["breakpoint", "sleep"]);
-
 /**
  * Takes the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
  * a machine that only takes down what it is told (commands, bytes and modes of files).
@@ -42,9 +38,9 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
   const recording = openRecording(setting.contents);
   for (const plan of build.provisioners) {
-    const { type } = plan.kind;
-    if (WITHOUT_TRACE.has(type)) continue;
-    if (ON_THIS_MACHINE.has(type)) {
+    const { type, facts } = plan.kind;
+    if (!facts.leavesTrace) continue;
+    if (facts.runsOn === "runner") {
       return {
         known: false,
         why: `the ${type} provisioner runs on this machine: what it does to the image cannot be known`,
@@ -59,8 +55,15 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
     }
     parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.take();
   }
-  return { known: true, parts };
+  return { known: true, parts, changingByRun: changingByRun(build) };
 }
+
+function changingByRun({ kind }: ReadyBuild): ReadonlySet<string> {
+  const fields = Object.entries(kind.schema.fields);
+  return new Set(fields.flatMap(([name, { notes }]) => (notes.changesByRun ? [optionPart(name)] : [])));
+}
+
+const optionPart = (name: string) => `option ${name}`;
 
 /** Options that were given or have defaults, but for those that do not shape the image. */
 async function optionParts(
@@ -72,10 +75,10 @@ async function optionParts(
   for (const [name, value] of options) {
     const field = build.kind.schema.fields[name];
     if (value === undefined || field?.notes.unfingerprinted) continue;
-    // Of a file what it holds, not where it lies: folders have other names on other machines.
-    const isFile = name.endsWith("_file") && typeof value === "string" && value !== "";
+    // Of a file what it holds, not where it is: folders have other names on other machines.
+    const isFile = field?.notes.isFile && typeof value === "string" && value !== "";
     const text = isFile ? (await contents.of(resolve(surroundings.cwd, value))).join(" ") : textOf(value);
-    parts[`option ${name}`] = createHash("sha256").update(text).digest("hex");
+    parts[optionPart(name)] = createHash("sha256").update(text).digest("hex");
   }
   return parts;
 }
@@ -94,12 +97,10 @@ function entriesOf(options: unknown): [string, unknown][] {
 }
 
 /** `script setup.sh`, `file app/`, `shell`: what a change is called. Paths below the working directory are told from there. */
-function nameOf(plan: ProvisionerPlan, options: unknown, cwd: string): string {
-  const given = Object.fromEntries(entriesOf(options));
-  const named = [given.script, ...listOf(given.scripts), given.source, ...listOf(given.sources), given.playbook_file];
-  const path = named.find((each) => typeof each === "string" && each !== "");
-  const what = given.script === path || listOf(given.scripts).includes(path) ? "script" : plan.kind.type;
-  if (typeof path !== "string") return plan.kind.type;
+function nameOf({ kind }: ProvisionerPlan, options: unknown, cwd: string): string {
+  const subject = kind.facts.subject(options);
+  if (!subject) return kind.type;
+  const { what, path } = subject;
   const inside = `${resolve(cwd)}${sep}`;
   return `${what} ${path.startsWith(inside) ? path.slice(inside.length) : path}`;
 }
@@ -110,8 +111,6 @@ function unused(name: string, parts: Readonly<Record<string, string>>): string {
   for (let number = 2; unique in parts; number++) unique = `${name} (${number})`;
   return unique;
 }
-
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Build data as it is before there is a machine: the same in every run. */
 function placeholders(build: ReadyBuild): BuildData {

@@ -18,6 +18,10 @@ export interface FieldNotes<T> {
   readonly secret?: true | undefined;
   /** Does not shape the image: left out of the fingerprint. */
   readonly unfingerprinted?: true | undefined;
+  /** In the fingerprint, and different in every run without making another image: a name that tells the time. */
+  readonly changesByRun?: true | undefined;
+  /** Path of a file: what the file holds goes into the fingerprint, not where it is. */
+  readonly isFile?: true | undefined;
 }
 
 /** An option as messages and the documentation tables describe it. */

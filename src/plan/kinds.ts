@@ -1,3 +1,4 @@
+import type { DeriveFacts, ProvisionerFacts } from "../core/facts.js";
 import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts.js";
 import type { Schema } from "../options/schema.js";
 
@@ -11,6 +12,10 @@ export interface BuilderKind {
   readonly schema: Schema<unknown>;
   /** Keys of `build.X` and `{{build "X"}}` that the builder announces (Packer §1.11). */
   readonly generatedData: readonly string[];
+  /** Whether its builds make AMIs, whatever the options. */
+  readonly makesImages: boolean;
+  /** What other rooms know of a build of this kind, derived from its options. */
+  readonly facts: DeriveFacts<unknown>;
   load(): Promise<{ readonly run: RunBuilder<unknown> }>;
 }
 
@@ -18,8 +23,8 @@ export interface ProvisionerKind {
   readonly part: "provisioner";
   readonly type: string;
   readonly schema: Schema<unknown>;
-  /** Whether it runs commands on or moves files to the machine (not shell-local, sleep, breakpoint). */
-  readonly needsMachine: boolean;
+  /** Where it runs, and what it can leave in the image. */
+  readonly facts: ProvisionerFacts<unknown>;
   load(): Promise<{ readonly run: RunProvisioner<unknown> }>;
 }
 
@@ -43,6 +48,8 @@ export interface RefusedKind {
   readonly type: string;
   /** Why, and what to do instead. */
   readonly reason: string;
+  /** Whether it is a builder of AMIs. */
+  readonly makesImages: boolean;
 }
 
 /** All kinds by type. Handed to `plan/` and `bake/` by `engine/`. */
@@ -54,11 +61,13 @@ export interface Catalog {
   readonly refused: readonly RefusedKind[];
 }
 
-/** Binds a builder's schema and run together: the only place where their option type is known. */
+/** Binds a builder's schema, facts and run together: the only place where their option type is known. */
 export function builder<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
   readonly generatedData: readonly string[];
+  readonly makesImages: boolean;
+  readonly facts: DeriveFacts<O>;
   load(): Promise<{ readonly run: RunBuilder<O> }>;
 }): BuilderKind {
   return { part: "builder", ...kind } as BuilderKind;
@@ -68,7 +77,7 @@ export function builder<O>(kind: {
 export function provisioner<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
-  readonly needsMachine: boolean;
+  readonly facts: ProvisionerFacts<O>;
   load(): Promise<{ readonly run: RunProvisioner<O> }>;
 }): ProvisionerKind {
   return { part: "provisioner", ...kind } as ProvisionerKind;

@@ -42,9 +42,9 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
   const announced = [...BUILD_DATA_KEYS, ...(kind?.generatedData ?? [])];
   const setting: PartSetting = { build, catalog, checks, announced };
   const builder = kind ? decodeBuilder(kind, setting) : undefined;
-  const communicator = builder ? communicatorOf(builder.value) : undefined;
+  const facts = kind && builder?.value !== undefined ? kind.facts(builder.value, builder.place) : undefined;
   const provisioners = build.provisioners.map((part) =>
-    withMachine(planProvisioner(part, setting), part, communicator),
+    withMachine(planProvisioner(part, setting), part, facts?.communicator),
   );
   const cleanup = build.errorCleanup ? planProvisioner(build.errorCleanup, setting) : undefined;
   const pipelines = build.postProcessors.map((pipeline) => pipeline.map((part) => planPostProcessor(part, setting)));
@@ -56,14 +56,17 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
   const identity = { name, shortName, sourceName, builderType: build.builder.type };
   const { range } = build.builder;
   const refusals = diagnostics.filter(({ code }) => REFUSALS.has(code));
-  if (!kind || !builder || refusals.length > 0) {
+  const makesImages = kind?.makesImages ?? found.refused?.makesImages ?? false;
+  if (!kind || !builder || !facts || refusals.length > 0) {
     const errors = refusals.map((each): Diagnostic => ({ ...each, severity: "error" }));
-    return { build: { state: "refused", identity, range, diagnostics: errors }, diagnostics, secrets };
+    return { build: { state: "refused", identity, makesImages, range, diagnostics: errors }, diagnostics, secrets };
   }
   const ready: ReadyBuild = {
     state: "ready",
     identity,
+    makesImages,
     kind,
+    facts,
     options: builder.value,
     evaluated: builder.evaluated,
     range,
@@ -83,20 +86,13 @@ function given<Plan extends ProvisionerPlan | PostProcessorPlan>(parts: readonly
   return parts.flatMap(({ plan }) => plan ?? []);
 }
 
-/** The communicator that a builder's options name, where its kind has the choice. */
-function communicatorOf(options: unknown): unknown {
-  return typeof options === "object" && options !== null && "communicator" in options
-    ? options.communicator
-    : undefined;
-}
-
 /** With `communicator: none` a remote provisioner only waits for its own timeout (Packer §1.6). */
 function withMachine(
   planned: PlannedPart<ProvisionerPlan>,
   part: PartTemplate,
-  communicator: unknown,
+  communicator: string | undefined,
 ): PlannedPart<ProvisionerPlan> {
-  if (communicator !== "none" || !planned.plan?.kind.needsMachine) return planned;
+  if (communicator !== "none" || !planned.plan?.kind.facts.needsMachine) return planned;
   const complaint: Diagnostic = {
     severity: "warning",
     code: "machine-missing",

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../core/diagnostics.js";
+import type { BuildFacts } from "../core/facts.js";
 import type { BuildData } from "../core/late.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { Range, SourceText } from "../core/source.js";
@@ -26,7 +27,10 @@ export type BuildPlan = ReadyBuild | RefusedBuild;
 export interface ReadyBuild {
   readonly state: "ready";
   readonly identity: BuildIdentity;
+  /** Whether its kind makes AMIs. */
+  readonly makesImages: boolean;
   readonly kind: BuilderKind;
+  readonly facts: BuildFacts;
   /** Decoded by the kind's schema. */
   readonly options: unknown;
   /** The evaluated, undecoded options: the fingerprint's recipe reads them. */
@@ -42,6 +46,7 @@ export interface ReadyBuild {
 export interface RefusedBuild {
   readonly state: "refused";
   readonly identity: BuildIdentity;
+  readonly makesImages: boolean;
   readonly range: Range;
   /** Errors that name what is not supported (an option, a provisioner, the builder). */
   readonly diagnostics: readonly Diagnostic[];

@@ -61,7 +61,7 @@ const DATA_SOURCES =
   "azure-keyvaultsecret external external-raw git-commit git-repository git-tree googlecompute-image googlecompute-secretsmanager hcp-packer-artifact hcp-packer-image hcp-packer-iteration hcp-packer-version sshkey vsphere-virtualmachine";
 
 const list = (part: RefusedKind["part"], reasons: Readonly<Record<string, string>>): RefusedKind[] =>
-  Object.entries(reasons).map(([type, reason]) => ({ part, type, reason }));
+  Object.entries(reasons).map(([type, reason]) => ({ part, type, reason, makesImages: reasons === AMAZON }));
 
 /** Types that are known by name and not built: a warning in `validate`, a refusal by name in `build`. */
 export const refusedKinds: readonly RefusedKind[] = [
@@ -71,6 +71,7 @@ export const refusedKinds: readonly RefusedKind[] = [
       part: "builder",
       type,
       reason: "bake-ami bakes AMIs and container images; keep this build in Packer.",
+      makesImages: false,
     }),
   ),
   ...list("provisioner", PROVISIONERS),
@@ -80,6 +81,7 @@ export const refusedKinds: readonly RefusedKind[] = [
       part: "data-source",
       type,
       reason: "Fetch the value in an earlier step and give it as a variable.",
+      makesImages: false,
     }),
   ),
 ];

@@ -1,4 +1,5 @@
 import { communicatorFields, renamedSshOptions, sshFields, winrmFields } from "../../communicators/options.js";
+import type { DeriveFacts } from "../../core/facts.js";
 import { clientFields, loginFields } from "../../docker/options.js";
 import { choice, flag, late, list, map, object, text, unsplitList } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
@@ -95,3 +96,9 @@ export const dockerBuilderOptions = schema(
 );
 
 export type DockerBuilderOptions = OptionsOf<typeof dockerBuilderOptions>;
+
+/** The docker builder makes no AMIs. */
+export const dockerFacts: DeriveFacts<DockerBuilderOptions> = (options) => ({
+  communicator: options.communicator,
+  images: undefined,
+});

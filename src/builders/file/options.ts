@@ -1,3 +1,4 @@
+import type { DeriveFacts } from "../../core/facts.js";
 import { text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
@@ -20,3 +21,6 @@ export const fileBuilderOptions = schema(
 );
 
 export type FileBuilderOptions = OptionsOf<typeof fileBuilderOptions>;
+
+/** The file builder has no machine. */
+export const fileBuilderFacts: DeriveFacts<FileBuilderOptions> = () => ({ communicator: undefined, images: undefined });

@@ -1,5 +1,6 @@
 import { checkCommunication } from "../../communicators/check.js";
 import { communicationFields, renamedSshOptions } from "../../communicators/options.js";
+import type { DeriveFacts } from "../../core/facts.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
 /** Options of the null builder: those of its communicator (Packer, "Null builder"). */
@@ -23,3 +24,9 @@ export const nullBuilderOptions = schema(communicationFields, {
 });
 
 export type NullBuilderOptions = OptionsOf<typeof nullBuilderOptions>;
+
+/** The null builder makes nothing. */
+export const nullBuilderFacts: DeriveFacts<NullBuilderOptions> = (options) => ({
+  communicator: options.communicator,
+  images: undefined,
+});

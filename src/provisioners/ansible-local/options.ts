@@ -1,3 +1,4 @@
+import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkPath } from "../check-path.js";
@@ -72,3 +73,11 @@ export const ansibleLocalOptions = schema(
 );
 
 export type AnsibleLocalOptions = OptionsOf<typeof ansibleLocalOptions>;
+
+/** Ansible runs on the machine. */
+export const ansibleLocalFacts: ProvisionerFacts<AnsibleLocalOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: ({ playbook_file }) => firstPath("ansible-local", [playbook_file]),
+};

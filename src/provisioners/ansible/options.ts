@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkPath } from "../check-path.js";
@@ -99,3 +100,11 @@ export const ansibleOptions = schema(
 );
 
 export type AnsibleOptions = OptionsOf<typeof ansibleOptions>;
+
+/** Ansible runs on the runner and connects to the machine. */
+export const ansibleFacts: ProvisionerFacts<AnsibleOptions> = {
+  runsOn: "runner",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: () => undefined,
+};

@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
@@ -8,3 +9,11 @@ export const breakpointOptions = schema({
 });
 
 export type BreakpointOptions = OptionsOf<typeof breakpointOptions>;
+
+/** Only waits. */
+export const breakpointFacts: ProvisionerFacts<BreakpointOptions> = {
+  runsOn: "runner",
+  needsMachine: false,
+  leavesTrace: false,
+  subject: () => undefined,
+};

@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, json, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { templateFile } from "../../options/template-fields.js";
@@ -64,3 +65,11 @@ export const chefSoloOptions = schema(
 );
 
 export type ChefSoloOptions = OptionsOf<typeof chefSoloOptions>;
+
+/** Chef runs on the machine. */
+export const chefSoloFacts: ProvisionerFacts<ChefSoloOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: () => undefined,
+};

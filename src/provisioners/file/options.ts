@@ -1,3 +1,4 @@
+import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
@@ -42,6 +43,14 @@ export const fileOptions = schema(
 );
 
 export type FileOptions = OptionsOf<typeof fileOptions>;
+
+/** Moves files to or from the machine. */
+export const fileFacts: ProvisionerFacts<FileOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: ({ source, sources }) => firstPath("file", [source, ...sources]),
+};
 
 /** All sources in order, each with the option it stands in: `sources`, then `source`. */
 export function sourcesOf(options: {

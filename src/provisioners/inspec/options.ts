@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkPath } from "../check-path.js";
@@ -57,3 +58,11 @@ export const inspecOptions = schema(
 );
 
 export type InspecOptions = OptionsOf<typeof inspecOptions>;
+
+/** InSpec runs on the runner and connects to the machine. */
+export const inspecFacts: ProvisionerFacts<InspecOptions> = {
+  runsOn: "runner",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: () => undefined,
+};

@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, late, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { joinedLate } from "../../options/template-fields.js";
@@ -53,3 +54,11 @@ export const puppetMasterlessOptions = schema(
 );
 
 export type PuppetMasterlessOptions = OptionsOf<typeof puppetMasterlessOptions>;
+
+/** Puppet runs on the machine. */
+export const puppetMasterlessFacts: ProvisionerFacts<PuppetMasterlessOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: () => undefined,
+};

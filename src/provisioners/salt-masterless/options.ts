@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkPath } from "../check-path.js";
@@ -64,3 +65,11 @@ export const saltMasterlessOptions = schema(
 );
 
 export type SaltMasterlessOptions = OptionsOf<typeof saltMasterlessOptions>;
+
+/** Salt runs on the machine. */
+export const saltMasterlessFacts: ProvisionerFacts<SaltMasterlessOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: () => undefined,
+};

@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, integer, late, list, map, text, unsplitList } from "../../options/fields.js";
 import { type CheckContext, type Complaints, type OptionsOf, schema } from "../../options/schema.js";
 import { checkEnvironment, type EnvironmentOptions } from "../environment.js";
@@ -64,3 +65,11 @@ export function checkShellLocal(options: Checked, complaints: Complaints, contex
 export const shellLocalOptions = schema(shellLocalFields, { check: checkShellLocal });
 
 export type ShellLocalOptions = OptionsOf<typeof shellLocalOptions>;
+
+/** Scripts run on the runner; what they do to the image is theirs to know. */
+export const shellLocalFacts: ProvisionerFacts<ShellLocalOptions> = {
+  runsOn: "runner",
+  needsMachine: false,
+  leavesTrace: true,
+  subject: () => undefined,
+};

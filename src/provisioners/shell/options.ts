@@ -1,3 +1,4 @@
+import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { duration, flag, integer, late, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkEnvironment } from "../environment.js";
@@ -58,3 +59,11 @@ export const shellOptions = schema(
 );
 
 export type ShellOptions = OptionsOf<typeof shellOptions>;
+
+/** Scripts run on the machine. */
+export const shellFacts: ProvisionerFacts<ShellOptions> = {
+  runsOn: "machine",
+  needsMachine: true,
+  leavesTrace: true,
+  subject: ({ script, scripts }) => firstPath("script", [script, ...scripts]),
+};

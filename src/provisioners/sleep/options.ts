@@ -1,3 +1,4 @@
+import type { ProvisionerFacts } from "../../core/facts.js";
 import { duration } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
@@ -7,3 +8,11 @@ export const sleepOptions = schema({
 });
 
 export type SleepOptions = OptionsOf<typeof sleepOptions>;
+
+/** Only waits. */
+export const sleepFacts: ProvisionerFacts<SleepOptions> = {
+  runsOn: "runner",
+  needsMachine: false,
+  leavesTrace: false,
+  subject: () => undefined,
+};

@@ -11,7 +11,11 @@ const account = text({ doc: "Account id." });
 
 /** The image that is made (Packer's "AMI configuration", §3.1.6 to §3.1.8). */
 export const imageFields = {
-  ami_name: text({ doc: "Name of the image: 3 to 128 characters, unique in each region.", required: true }),
+  ami_name: text({
+    doc: "Name of the image: 3 to 128 characters, unique in each region.",
+    required: true,
+    changesByRun: true,
+  }),
   ami_description: late({ doc: "Description of the image.", unfingerprinted: true }),
   ami_virtualization_type: text({
     doc: "EC2 takes the virtualization type from the source image; `ena_support` and `sriov_support` are refused where it is not `hvm`.",

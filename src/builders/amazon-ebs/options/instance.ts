@@ -145,7 +145,7 @@ export const instanceFields = {
     unfingerprinted: true,
   }),
   user_data: text({ doc: "User data; one of this and `user_data_file`." }),
-  user_data_file: text({ doc: "File with the user data." }),
+  user_data_file: text({ doc: "File with the user data.", isFile: true }),
   windows_password_timeout: duration({
     doc: "How long to wait for the Windows password.",
     unsupported: "Windows instances are not built yet.",
