@@ -2,8 +2,8 @@ import type { Diagnostic } from "../../src/core/diagnostics.js";
 import { any, type FunctionDefinition } from "../../src/template/functions/definition.js";
 import { readTextFile } from "../../src/template/functions/filesystem.js";
 import { templateFunctions } from "../../src/template/functions/functions.js";
-import { evaluate } from "../../src/template/hcl/evaluate/evaluate.js";
-import type { Scope } from "../../src/template/hcl/evaluate/scope.js";
+import { evaluateExpression } from "../../src/template/hcl/evaluate/evaluate.js";
+import { evaluate, type Scope } from "../../src/template/hcl/evaluate/scope.js";
 import { parseExpression } from "../../src/template/hcl/syntax/parse.js";
 import type { Lookups } from "../../src/template/lookups.js";
 import { toJson } from "../../src/template/values/json.js";
@@ -46,6 +46,7 @@ export function evaluateText(
     templateFile: (path) => ({ file: path, text: readTextFile(context, path) }),
     absent: new Map(),
     diagnostics: [...parsed.diagnostics],
+    evaluate: evaluateExpression,
   };
   return { value: evaluate(parsed.expression, scope), diagnostics: scope.diagnostics };
 }

@@ -19,7 +19,7 @@ export type OptionNode =
   | ListNode
   | ObjectNode;
 
-export interface ListNode {
+interface ListNode {
   readonly kind: "list";
   readonly items: readonly OptionNode[];
   readonly range: Range;

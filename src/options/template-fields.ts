@@ -6,7 +6,7 @@ import type { OptionNode } from "./node.js";
 import type { FieldNotes } from "./notes.js";
 
 /** A local file that holds template text: read and rendered during the run. */
-export interface TemplateFile {
+interface TemplateFile {
   readonly path: string;
   /** Compiles the file's content; throws a `BakeError` (`bad-template-file`) when it is not a template. */
   compile(content: string): LateText;

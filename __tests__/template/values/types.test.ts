@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { convertible } from "../../../src/template/values/convertible.js";
+import { convertible, unify } from "../../../src/template/values/conversions.js";
 import { mismatch } from "../../../src/template/values/mismatch.js";
 import {
   BOOL,
@@ -16,7 +16,6 @@ import {
   tupleOf,
   typeText,
 } from "../../../src/template/values/types.js";
-import { unify } from "../../../src/template/values/unify.js";
 
 const a = (type: Type) => objectOf([["a", type]]);
 

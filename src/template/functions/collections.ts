@@ -1,7 +1,7 @@
+import { unify } from "../values/conversions.js";
 import { tryConvert } from "../values/convert.js";
 import { equalValues, sameValue } from "../values/equality.js";
 import { BOOL, compareText, DYNAMIC, listOf, NUMBER, STRING, type Type, tupleOf, typeName } from "../values/types.js";
-import { unify } from "../values/unify.js";
 import {
   FALSE,
   isWhollyKnown,

@@ -1,9 +1,9 @@
+import { unify } from "../values/conversions.js";
 import { convertValue } from "../values/convert.js";
 import { sameValue } from "../values/equality.js";
 import { exactText } from "../values/number.js";
 import { setValue } from "../values/set.js";
 import { DYNAMIC, listOf, NUMBER, setOf, type Type, tupleOf, typeName } from "../values/types.js";
-import { unify } from "../values/unify.js";
 import {
   isDeeplySensitive,
   isWhollyKnown,

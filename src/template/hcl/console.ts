@@ -3,7 +3,7 @@ import type { LookupRequest, Lookups } from "../lookups.js";
 import type { TemplateInputs } from "../template.js";
 import { formatValue } from "../values/print.js";
 import { secretsOf } from "../values/value.js";
-import { evaluate } from "./evaluate/evaluate.js";
+import { evaluate } from "./evaluate/scope.js";
 import { openHclTemplate } from "./load.js";
 import { fullScope } from "./session.js";
 import { parseExpression } from "./syntax/parse.js";

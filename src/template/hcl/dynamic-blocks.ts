@@ -1,8 +1,7 @@
 import { ConversionError, convertValue } from "../values/convert.js";
 import { STRING, typeName } from "../values/types.js";
 import { elementsOf, objectValue, unknownValue, type Value } from "../values/value.js";
-import { evaluate } from "./evaluate/evaluate.js";
-import { childScope, complain, type Scope } from "./evaluate/scope.js";
+import { childScope, complain, evaluate, type Scope } from "./evaluate/scope.js";
 import type { Attribute, Block, Label } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";

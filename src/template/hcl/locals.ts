@@ -2,7 +2,7 @@ import type { Range } from "../../core/source.js";
 import { ConversionError, convertValue } from "../values/convert.js";
 import { BOOL } from "../values/types.js";
 import { checkName } from "./blocks.js";
-import { evaluate } from "./evaluate/evaluate.js";
+import { evaluate } from "./evaluate/scope.js";
 import { constantScope, type Session, tell } from "./session.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";

@@ -3,8 +3,7 @@ import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js"
 import { exactText } from "../values/number.js";
 import { secretsOf, type Value } from "../values/value.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
-import { evaluate } from "./evaluate/evaluate.js";
-import { childScope, complain, type Scope } from "./evaluate/scope.js";
+import { childScope, complain, evaluate, type Scope } from "./evaluate/scope.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block, Body } from "./syntax/body.js";
 import { justAttributes, partialContent } from "./syntax/content.js";

@@ -1,6 +1,6 @@
 import { PACKER_VERSION } from "../packer-version.js";
 import type { Value } from "../values/value.js";
-import { evaluate } from "./evaluate/evaluate.js";
+import { evaluate } from "./evaluate/scope.js";
 import { constantScope, type Session, tell } from "./session.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";

@@ -7,6 +7,7 @@ import type { LookupRequest, Lookups } from "../lookups.js";
 import { recordPending } from "../record-pending.js";
 import type { PartTemplate, TemplateInputs } from "../template.js";
 import { secretsOf, type Value } from "../values/value.js";
+import { evaluateExpression } from "./evaluate/evaluate.js";
 import type { Scope } from "./evaluate/scope.js";
 
 /** One reading of a template: what it is read from, and what is told on the way. */
@@ -86,6 +87,7 @@ export function fullScope(
     },
     absent: NOT_HERE,
     diagnostics,
+    evaluate: evaluateExpression,
   };
 }
 
@@ -99,6 +101,7 @@ export function constantScope(session: Session, functions?: ReadonlyMap<string, 
     templateFile: undefined,
     absent: CONSTANTS_ONLY,
     diagnostics: session.diagnostics,
+    evaluate: evaluateExpression,
   };
 }
 

@@ -8,8 +8,7 @@ import type { BuildTemplate, EvaluatedOptions, PartTemplate, PostProcessorTempla
 import type { Value } from "../values/value.js";
 import { buildNames, sourceNames } from "./build-names.js";
 import type { Build, SourceUse } from "./builds.js";
-import { evaluate } from "./evaluate/evaluate.js";
-import { childScope, type Scope } from "./evaluate/scope.js";
+import { childScope, evaluate, type Scope } from "./evaluate/scope.js";
 import { runsFor } from "./only-except.js";
 import { optionNode, readOptions } from "./options.js";
 import type { PostProcessorBlock } from "./post-processors.js";

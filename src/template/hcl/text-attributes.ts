@@ -1,8 +1,7 @@
 import { ConversionError, convertValue } from "../values/convert.js";
 import { BOOL, listOf, STRING, type Type, typeName } from "../values/types.js";
 import { isWhollyKnown, type Value } from "../values/value.js";
-import { evaluate } from "./evaluate/evaluate.js";
-import { complain, type Scope } from "./evaluate/scope.js";
+import { complain, evaluate, type Scope } from "./evaluate/scope.js";
 import type { Attribute } from "./syntax/body.js";
 
 /** The text of an argument that core itself reads; undefined when it is not given, null, or after a complaint. */

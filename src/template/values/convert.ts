@@ -1,4 +1,4 @@
-import { convertible } from "./convertible.js";
+import { convertible, unify } from "./conversions.js";
 import { mismatch } from "./mismatch.js";
 import { exactText, parseExact } from "./number.js";
 import { setValue } from "./set.js";
@@ -13,7 +13,6 @@ import {
   tupleOf,
   withoutOptional,
 } from "./types.js";
-import { unify } from "./unify.js";
 import {
   boolValue,
   type EntriesValue,

@@ -1,4 +1,4 @@
-import { convertible } from "./convertible.js";
+import { convertible } from "./conversions.js";
 import {
   type CollectionType,
   hasDynamic,

@@ -6,9 +6,18 @@ import { isCollection, NUMBER, STRING, typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
 import { complain, didYouMean, type Scope } from "./scope.js";
 
-/** `value.name` of an object or map. `path` is how the value was reached, e.g. `var`. */
-export function getAttribute(value: Value, name: string, range: Range, scope: Scope, path?: string): Value {
+/** An attribute that an expression asks for. */
+interface AttributeAccess {
+  readonly name: string;
+  readonly range: Range;
+  /** How the value was reached, e.g. `var`; undefined where that has no name. */
+  readonly path: string | undefined;
+}
+
+/** `value.name` of an object or map. */
+export function getAttribute(value: Value, access: AttributeAccess, scope: Scope): Value {
   const { type } = value;
+  const { name, range } = access;
   if (value.kind === "null") {
     const summary = `This value is null and has no attribute "${name}"`;
     return complain(scope, { code: "attribute-of-null", summary, range });
@@ -16,7 +25,7 @@ export function getAttribute(value: Value, name: string, range: Range, scope: Sc
   if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
   if (type.kind === "object") {
     const attribute = type.attributes.get(name);
-    if (!attribute) return missingAttribute([...type.attributes.keys()], name, range, scope, path);
+    if (!attribute) return missingAttribute([...type.attributes.keys()], access, scope);
     if (value.kind !== "object") return marked(unknownValue(attribute), value.sensitive);
     return marked(value.entries.get(name) ?? unknownValue(attribute), value.sensitive);
   }
@@ -40,13 +49,7 @@ const KINDS: Readonly<Record<string, readonly [noun: string, remedy: (name: stri
   data: ["data source of type", (name) => `Declare it with data "${name}" "NAME" { … }.`],
 };
 
-function missingAttribute(
-  names: readonly string[],
-  name: string,
-  range: Range,
-  scope: Scope,
-  path: string | undefined,
-): Value {
+function missingAttribute(names: readonly string[], { name, range, path }: AttributeAccess, scope: Scope): Value {
   const near = suggest(name, names);
   const kind = path === undefined ? undefined : KINDS[path];
   if (kind) {

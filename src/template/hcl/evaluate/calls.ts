@@ -6,8 +6,7 @@ import { ConversionError, convertValue } from "../../values/convert.js";
 import { typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
-import { evaluate } from "./evaluate.js";
-import { complain, didYouMean, type Scope } from "./scope.js";
+import { complain, didYouMean, evaluate, type Scope } from "./scope.js";
 import { SPECIAL_CALLS } from "./special-calls.js";
 
 /** `name(arguments)`. */
@@ -22,10 +21,19 @@ export function evaluateCall(call: FunctionCall, scope: Scope): Value {
   const before = scope.diagnostics.length;
   const args = evaluateArguments(call, scope);
   if (!args) return unknownValue();
-  if (!rightNumber(call, definition, args, scope)) return unknownValue();
-  const converted = args.map((arg, i) => convertArgument(call, definition, arg, i, scope));
+  const invocation: Invocation = { call, definition, args, scope };
+  if (!checkNumber(invocation)) return unknownValue();
+  const converted = args.map((arg, i) => convertArgument(invocation, arg, i));
   if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
-  return run(call, definition, converted, args, scope);
+  return invoke(invocation, converted);
+}
+
+/** A call with the function that it names, and its arguments as they are given. */
+interface Invocation {
+  readonly call: FunctionCall;
+  readonly definition: FunctionDefinition;
+  readonly args: readonly Argument[];
+  readonly scope: Scope;
 }
 
 interface Argument {
@@ -78,12 +86,8 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["one", "Write try(LIST[0], null)."],
 ]);
 
-function rightNumber(
-  call: FunctionCall,
-  definition: FunctionDefinition,
-  args: readonly Argument[],
-  scope: Scope,
-): boolean {
+/** Whether the function takes that many arguments; complains if not. */
+function checkNumber({ call, definition, args, scope }: Invocation): boolean {
   const least = definition.parameters.length;
   const names = definition.parameters.map((p) => p.name);
   const signature = `${call.name}(${[...names, ...(definition.variadic ? [`${definition.variadic.name}...`] : [])].join(", ")})`;
@@ -105,13 +109,7 @@ function count(n: number): string {
   return `${n} argument${n === 1 ? "" : "s"}`;
 }
 
-function convertArgument(
-  call: FunctionCall,
-  definition: FunctionDefinition,
-  argument: Argument,
-  index: number,
-  scope: Scope,
-): Value {
+function convertArgument({ call, definition, scope }: Invocation, argument: Argument, index: number): Value {
   const parameter = definition.parameters[index] ?? definition.variadic;
   if (!parameter) return argument.value;
   try {
@@ -124,13 +122,7 @@ function convertArgument(
   }
 }
 
-function run(
-  call: FunctionCall,
-  definition: FunctionDefinition,
-  values: readonly Value[],
-  args: readonly Argument[],
-  scope: Scope,
-): Value {
+function invoke({ call, definition, args, scope }: Invocation, values: readonly Value[]): Value {
   try {
     return callFunction(definition, values);
   } catch (error) {

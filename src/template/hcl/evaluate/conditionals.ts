@@ -1,11 +1,10 @@
 import { spanning } from "../../../core/source.js";
+import { unify } from "../../values/conversions.js";
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, DYNAMIC, type Type, typeName } from "../../values/types.js";
-import { unify } from "../../values/unify.js";
 import { marked, nullValue, unknownValue, type Value } from "../../values/value.js";
 import type { Conditional } from "../syntax/ast.js";
-import { evaluate } from "./evaluate.js";
-import { attemptScope, complain, type Scope } from "./scope.js";
+import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
 
 /** `condition ? a : b`. Both sides must have a common type; only the chosen one may complain. */
 export function evaluateConditional(expression: Conditional, scope: Scope): Value {

@@ -2,19 +2,18 @@ import { parseExact } from "../../values/number.js";
 import { boolValue, nullValue, numberValue, tupleValue, unknownValue, type Value } from "../../values/value.js";
 import type { Expression } from "../syntax/ast.js";
 import { evaluateCall } from "./calls.js";
+import { evaluateForObject, evaluateForTuple, evaluateObject } from "./collections.js";
 import { evaluateConditional } from "./conditionals.js";
-import { evaluateForObject, evaluateForTuple } from "./for-expressions.js";
-import { evaluateObject } from "./objects.js";
 import { evaluateBinary, evaluateUnary } from "./operators.js";
-import type { Scope } from "./scope.js";
+import { evaluate, type Scope } from "./scope.js";
 import { evaluateTemplate } from "./templates.js";
 import { evaluateTraversal, evaluateVariable } from "./traversals.js";
 
 /**
- * The value of an expression (HCL native syntax specification, "Expressions"). Complaints go to the scope; what could not be
- * evaluated is an unknown value, so that all complaints are found at once.
+ * What `Scope.evaluate` is: the value of an expression (HCL native syntax specification, "Expressions"). Only those who make a
+ * scope import it; all others call `evaluate` of `scope.ts`, so that the kinds of expressions need not import each other in a circle.
  */
-export function evaluate(expression: Expression, scope: Scope): Value {
+export function evaluateExpression(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {
     case "number":
       return numberValue(parseExact(expression.digits) ?? 0);

@@ -4,8 +4,7 @@ import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
-import { evaluate } from "./evaluate.js";
-import { attemptScope, type Complaint, complain, type Scope } from "./scope.js";
+import { attemptScope, type Complaint, complain, evaluate, type Scope } from "./scope.js";
 
 /** Binary operators. `&&` and `||` forgive errors of the right side when the left one decides. */
 export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value {

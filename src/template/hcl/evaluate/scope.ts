@@ -3,6 +3,7 @@ import type { Range } from "../../../core/source.js";
 import type { FunctionDefinition } from "../../functions/definition.js";
 import { DYNAMIC, type Type } from "../../values/types.js";
 import { type UnknownValue, unknownValue, type Value } from "../../values/value.js";
+import type { Expression } from "../syntax/ast.js";
 
 /** What an expression may refer to, and where its complaints go. */
 export interface Scope {
@@ -17,6 +18,16 @@ export interface Scope {
   /** Why some name is not here though it exists elsewhere, by name: `locals are not available in variable defaults`. */
   readonly absent: ReadonlyMap<string, string>;
   readonly diagnostics: Diagnostic[];
+  /** Evaluates any expression; here so that the kinds of expressions need not import each other in a circle. */
+  readonly evaluate: (expression: Expression, scope: Scope) => Value;
+}
+
+/**
+ * The value of an expression. Complaints go to the scope; what could not be evaluated is an unknown value, so that all complaints
+ * are found at once.
+ */
+export function evaluate(expression: Expression, scope: Scope): Value {
+  return scope.evaluate(expression, scope);
 }
 
 /** A scope with more names that hide outer ones. */
@@ -55,8 +66,7 @@ export interface Complaint {
 
 /** Tells an error and gives the unknown value that stands for the result. */
 export function complain(scope: Scope, complaint: Complaint, type: Type = DYNAMIC): UnknownValue {
-  const { hint, ...rest } = complaint;
-  scope.diagnostics.push({ severity: "error", ...rest, ...(hint === undefined ? {} : { hint }) });
+  scope.diagnostics.push({ severity: "error", ...complaint });
   return unknownValue(type);
 }
 

@@ -6,9 +6,8 @@ import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../.
 import type { FunctionCall } from "../syntax/ast.js";
 import { isName } from "../syntax/names.js";
 import { parseTemplate } from "../syntax/parse.js";
-import { evaluate } from "./evaluate.js";
 import { references } from "./references.js";
-import { attemptScope, complain, type Scope } from "./scope.js";
+import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
 import { typeConstraint } from "./type-constraints.js";
 
 type SpecialCall = (call: FunctionCall, scope: Scope) => Value;

@@ -2,8 +2,7 @@ import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, STRING } from "../../values/types.js";
 import { elementsOf, marked, stringValue, unknownValue, type Value } from "../../values/value.js";
 import { type ForPart, type IfPart, isUnwrapped, type Template, type TemplatePart } from "../syntax/ast.js";
-import { evaluate } from "./evaluate.js";
-import { childScope, complain, type Scope } from "./scope.js";
+import { childScope, complain, evaluate, type Scope } from "./scope.js";
 
 /** Text made of parts; a template of one interpolation alone is that expression's own value. */
 export function evaluateTemplate(template: Template, scope: Scope): Value {

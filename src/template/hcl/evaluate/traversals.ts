@@ -1,11 +1,17 @@
 import { suggest } from "../../../core/diagnostics.js";
-import type { Range } from "../../../core/source.js";
-import { numberValue, type Value } from "../../values/value.js";
-import type { Expression, Traversal, TraversalStep, Variable } from "../syntax/ast.js";
+import { DYNAMIC, isCollection, listOf, sameType, type Type, tupleOf } from "../../values/types.js";
+import {
+  listValue,
+  marked,
+  numberValue,
+  type SequenceValue,
+  tupleValue,
+  unknownValue,
+  type Value,
+} from "../../values/value.js";
+import type { Expression, SplatStep, Traversal, TraversalStep, Variable } from "../syntax/ast.js";
 import { getAttribute, getIndex } from "./access.js";
-import { evaluate } from "./evaluate.js";
-import { complain, didYouMean, findVariable, namesIn, type Scope } from "./scope.js";
-import { evaluateSplat } from "./splats.js";
+import { complain, didYouMean, evaluate, findVariable, namesIn, type Scope } from "./scope.js";
 
 /** A root name: `var`, `local`, an iterator. */
 export function evaluateVariable(expression: Variable, scope: Scope): Value {
@@ -40,7 +46,7 @@ function rootName(expression: Expression): string | undefined {
 }
 
 /** Applies steps one after the other; `path` is how the value was reached, for messages. */
-export function applySteps(start: Value, steps: readonly TraversalStep[], scope: Scope, path?: string): Value {
+function applySteps(start: Value, steps: readonly TraversalStep[], scope: Scope, path?: string): Value {
   let value = start;
   let reached = path;
   for (const step of steps) {
@@ -53,7 +59,7 @@ export function applySteps(start: Value, steps: readonly TraversalStep[], scope:
 function applyStep(value: Value, step: TraversalStep, scope: Scope, path: string | undefined): Value {
   switch (step.kind) {
     case "attribute":
-      return getAttribute(value, step.name, stepRange(step), scope, path);
+      return getAttribute(value, { name: step.name, range: step.nameRange, path }, scope);
     case "index":
       return getIndex(value, evaluate(step.key, scope), step.range, scope);
     case "legacy-index":
@@ -63,6 +69,47 @@ function applyStep(value: Value, step: TraversalStep, scope: Scope, path: string
   }
 }
 
-function stepRange(step: Extract<TraversalStep, { kind: "attribute" }>): Range {
-  return step.nameRange;
+/** `[*]` and `.*`: the steps for every element; a single value is taken as a list of one, null as an empty one. */
+function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
+  const { type } = value;
+  const sequence = type.kind === "list" || type.kind === "set" || type.kind === "tuple";
+  if (value.kind === "null") {
+    if (!sequence) return marked(tupleValue([]), value.sensitive);
+    const summary = `This ${type.kind} is null; ${step.form === "full" ? "[*]" : ".*"} needs its elements`;
+    return complain(scope, { code: "splat-of-null", summary, range: step.operatorRange });
+  }
+  if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
+  if (value.kind === "list" || value.kind === "set" || value.kind === "tuple") return spread(value, step, scope);
+  if (!sequence) {
+    const item = applySteps(value, step.steps, scope);
+    // An unknown value may turn out to be null, and then the result is empty.
+    return marked(value.kind === "unknown" ? unknownValue() : tupleValue([item]), value.sensitive);
+  }
+  return marked(unknownValue(resultType(type, step, scope)), value.sensitive);
+}
+
+function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
+  const items = value.items.map((item) => applySteps(item, step.steps, scope));
+  if (value.kind === "tuple") return marked(tupleValue(items), value.sensitive);
+  const first = items[0];
+  if (!first) {
+    const type = resultType(value.type, step, scope);
+    return marked(listValue(type.kind === "list" ? type.element : DYNAMIC, []), value.sensitive);
+  }
+  if (items.every((item) => sameType(item.type, first.type)))
+    return marked(listValue(first.type, items), value.sensitive);
+  if (items.some((item) => item.type.kind === "dynamic")) return marked(unknownValue(), value.sensitive);
+  return complain(scope, {
+    code: "mixed-splat",
+    summary: "The elements of this splat have different types",
+    hint: "Use a for expression: [for x in LIST : x…].",
+    range: step.range,
+  });
+}
+
+/** The type that a splat over an unknown or empty sequence has; steps that no element can take are told. */
+function resultType(type: Type, step: SplatStep, scope: Scope): Type {
+  const each = (element: Type) => applySteps(unknownValue(element), step.steps, scope).type;
+  if (type.kind === "tuple") return tupleOf(type.elements.map(each));
+  return isCollection(type) ? listOf(each(type.element)) : DYNAMIC;
 }

@@ -2,17 +2,16 @@ import { type Diagnostic, suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
-import { nullValue, type Value } from "../../values/value.js";
+import { marked, nullValue, objectValue, tupleValue, type Value } from "../../values/value.js";
 import { type Expression, literalText } from "../syntax/ast.js";
-import type { TypeDefaults } from "./type-defaults.js";
 
 /** A type as a template writes it, with the values of `optional(TYPE, DEFAULT)`. */
-export interface TypeConstraint {
+interface TypeConstraint {
   readonly type: Type;
   readonly defaults: TypeDefaults | undefined;
 }
 
-export interface TypeConstraintOptions {
+interface TypeConstraintOptions {
   /** `optional()` is for the types of variables only. */
   readonly allowOptional: boolean;
   readonly diagnostics: Diagnostic[];
@@ -177,4 +176,37 @@ function defaultOf(expression: Expression, type: Type, options: TypeConstraintOp
     });
     return nullValue(type);
   }
+}
+
+/** Values of optional attributes, at any depth of a type. */
+export interface TypeDefaults {
+  /** Of the attributes of this object. */
+  readonly attributes: ReadonlyMap<string, Value>;
+  /** Within attributes of this object or elements of this tuple (by number). */
+  readonly parts?: ReadonlyMap<string, TypeDefaults> | undefined;
+  /** Within every element of this collection. */
+  readonly elements?: TypeDefaults | undefined;
+}
+
+/**
+ * The value with missing and null optional attributes filled in; to be converted to the type afterwards, since the result is
+ * made of objects and tuples.
+ */
+export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
+  if ("items" in value) {
+    const items = value.items.map((item, i) => applyTo(item, defaults.elements ?? defaults.parts?.get(String(i))));
+    return marked(tupleValue(items), value.sensitive);
+  }
+  if (!("entries" in value)) return value;
+  const entries = new Map(value.entries);
+  for (const [name, fallback] of defaults.attributes) {
+    const given = entries.get(name);
+    if (!given || given.kind === "null") entries.set(name, fallback);
+  }
+  for (const [name, item] of entries) entries.set(name, applyTo(item, defaults.elements ?? defaults.parts?.get(name)));
+  return marked(objectValue(entries), value.sensitive);
+}
+
+function applyTo(value: Value, defaults: TypeDefaults | undefined): Value {
+  return defaults ? applyDefaults(value, defaults) : value;
 }

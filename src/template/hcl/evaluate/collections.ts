@@ -6,13 +6,13 @@ import {
   marked,
   objectValue,
   type SequenceValue,
+  stringValue,
   tupleValue,
   unknownValue,
   type Value,
 } from "../../values/value.js";
-import type { Expression, ForHead, ForObject, ForTuple } from "../syntax/ast.js";
-import { evaluate } from "./evaluate.js";
-import { attemptScope, childScope, complain, type Scope } from "./scope.js";
+import type { Expression, ForHead, ForObject, ForTuple, ObjectExpression, ObjectKey } from "../syntax/ast.js";
+import { attemptScope, childScope, complain, evaluate, type Scope } from "./scope.js";
 
 /** `[for …]`: a tuple. */
 export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
@@ -31,7 +31,7 @@ export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const groups = new Map<string, Value[]>();
   let { known, sensitive } = walk;
   for (const inner of walk.scopes) {
-    const key = evaluateKey(expression.key, inner);
+    const key = evaluateKey(expression.key, "", inner);
     sensitive ||= key.sensitive;
     if (key.kind !== "string") {
       known = false;
@@ -114,7 +114,8 @@ function evaluateCondition(condition: Expression, scope: Scope): Value {
   }
 }
 
-function evaluateKey(key: Expression, scope: Scope): Value {
+/** A key as text; `lead` starts the detail of a complaint about its type. */
+function evaluateKey(key: Expression, lead: string, scope: Scope): Value {
   const value = evaluate(key, scope);
   const { range } = key;
   if (value.kind === "null")
@@ -123,11 +124,35 @@ function evaluateKey(key: Expression, scope: Scope): Value {
     return convertValue(value, STRING);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
+    const detail = `${lead}${error.message}.`;
+    return complain(scope, { code: "wrong-key", summary: "This value cannot be a key", detail, range });
+  }
+}
+
+/** `{ key = value }`; a later item with the same key wins. Unknown keys make the whole object unknown. */
+export function evaluateObject(expression: ObjectExpression, scope: Scope): Value {
+  const entries = new Map<string, Value>();
+  let known = true;
+  let sensitive = false;
+  for (const item of expression.items) {
+    const key = evaluateObjectKey(item.key, scope);
+    const value = evaluate(item.value, scope);
+    sensitive ||= key.sensitive;
+    if (key.kind === "string") entries.set(key.value, value);
+    else known = false;
+  }
+  return marked(known ? objectValue(entries) : unknownValue(), sensitive);
+}
+
+function evaluateObjectKey(key: ObjectKey, scope: Scope): Value {
+  if (key.kind === "name") return stringValue(key.name);
+  if (key.kind === "traversal" && key.source.kind === "variable") {
     return complain(scope, {
-      code: "wrong-key",
-      summary: "This value cannot be a key",
-      detail: `${error.message}.`,
-      range,
+      code: "ambiguous-key",
+      summary: "This key could be a reference or a name",
+      hint: "Put it in parentheses to use the value it refers to, or in quotes to use it as text.",
+      range: key.range,
     });
   }
+  return evaluateKey(key, "A key is text: ", scope);
 }
