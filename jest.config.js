@@ -3,9 +3,10 @@ export default {
   testEnvironment: "node",
   roots: ["<rootDir>/__tests__"],
   testMatch: ["**/*.test.ts"],
-  extensionsToTreatAsEsm: [".ts"],
+  extensionsToTreatAsEsm: [".ts", ".pl", ".sh"],
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
   transform: {
+    "\\.(pl|sh)$": "<rootDir>/scripts/text-module.mjs",
     "^.+\\.ts$": [
       "@swc/jest",
       {

@@ -18,6 +18,7 @@ export async function load(path) {
     platform: "node",
     format: "esm",
     packages: "external",
+    loader: { ".pl": "text", ".sh": "text" },
     outfile,
     logLevel: "error",
   });

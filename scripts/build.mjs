@@ -5,11 +5,12 @@
  * space out. Why CommonJS: packages inside use __dirname. Why chunks: what a command does not need is not even parsed.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transformSync } from "esbuild";
+import { TEXT_FILE, textModule } from "./text-module.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
@@ -34,6 +35,7 @@ function build(folder) {
   const lib = join(root, "lib");
   rmSync(lib, { recursive: true, force: true });
   run("typescript", "bin/tsc", ["-p", "tsconfig.build.json"]);
+  writeTextModules(lib);
   // A package.json without "type" beside the sources makes ncc write CommonJS.
   writeFileSync(join(lib, "package.json"), "{}\n");
   rmSync(folder, { recursive: true, force: true });
@@ -51,6 +53,15 @@ function build(folder) {
   minify(folder);
   writeLaunchers(folder);
   rmSync(lib, { recursive: true, force: true });
+}
+
+/** tsc leaves scripts for other interpreters where they are: in lib/ each becomes a module, which ncc puts into the chunk that uses it. */
+function writeTextModules(lib) {
+  const src = join(root, "src");
+  for (const file of filesIn(src).filter((name) => TEXT_FILE.test(name))) {
+    mkdirSync(dirname(join(lib, file)), { recursive: true });
+    writeFileSync(join(lib, file), textModule(readFileSync(join(src, file), "utf8")));
+  }
 }
 
 function run(name, script, args) {

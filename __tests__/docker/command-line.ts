@@ -17,6 +17,7 @@ export function writeCommandLine(folder: string): string {
     target: "node20",
     mainFields: ["module", "main"],
     external: ["*.node"],
+    loader: { ".pl": "text", ".sh": "text" },
     logLevel: "error",
   });
   const program = join(folder, "cli.cjs");

@@ -14,6 +14,7 @@ export function writeProgram(path: string, source: string): void {
     platform: "node",
     format: "esm",
     external: ["ssh2"],
+    loader: { ".pl": "text", ".sh": "text" },
   });
   // ssh2 is left outside and found by its path: bundling it is the build's business.
   writeFileSync(path, (built.outputFiles[0]?.text ?? "").replaceAll('from "ssh2"', `from ${JSON.stringify(ssh2)}`));

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { createServer, type Socket } from "node:net";
-import { relayScript } from "./port-relay-script.js";
+import relayScript from "./port-relay.pl";
 
 export interface RelayOptions {
   readonly address: string;

@@ -1,5 +1,5 @@
 import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } from "../../../ssh/server/login-host.js";
-import { files } from "../namespace/supervisor/files.js";
+import files from "../namespace/supervisor/files.pl";
 import type { Docker } from "./docker.js";
 
 /** Prints a login's passwd line, its group ids and its authorized_keys. */
@@ -19,7 +19,7 @@ const SFTP = `for server in /usr/lib/openssh/sftp-server /usr/libexec/openssh/sf
 done
 exec perl -e "$0"`;
 
-const SFTP_PROGRAM = `use strict; use warnings; use Fcntl qw(:DEFAULT :mode); use POSIX ();\n${files}\nserve_files();\n`;
+const SFTP_PROGRAM = `${files}\nserve_files();\n`;
 
 /** Logins and commands of one container. A command's terminal is made by script(1) inside; its size is set at the start. */
 export function containerLogins(docker: Docker, container: string): LoginHost {

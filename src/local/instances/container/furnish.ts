@@ -2,11 +2,7 @@ import { shellQuote } from "../../../core/text.js";
 import type { HostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest } from "../../machines.js";
 import { LOGIN_USERS } from "../login-users.js";
-import { cloudInitShim } from "../shims/cloud-init.js";
-import { hostSettingShims } from "../shims/host-settings.js";
-import { powerShim } from "../shims/power.js";
-import { sudoShim } from "../shims/sudo.js";
-import { systemctlShim } from "../shims/systemctl.js";
+import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 
 /** Process 1 of a container: reaps, and ends with a code that tells why, on the signals that systemd uses for it. */
 export const IDLE = "trap 'exit 38' 38; trap 'exit 39' 39; while :; do sleep 3600 & wait $!; done";
@@ -22,16 +18,9 @@ export function furnishScript(request: LaunchRequest, key: HostKey, script: bool
     "set -e; umask 022",
     "mkdir -p /etc/ssh /etc/sudoers.d /usr/lib/bake-ami /usr/local/bin /usr/local/sbin /run/lock",
     ...LOGIN_USERS.map(addUser),
-    ...["reboot", "poweroff", "halt", "shutdown"].flatMap((name) => [
-      program(`/usr/local/sbin/${name}`, powerShim),
-      program(`/sbin/${name}`, powerShim),
-    ]),
-    program("/usr/local/bin/systemctl", systemctlShim),
-    ...Object.entries(hostSettingShims).map(([name, text]) => program(`/usr/local/sbin/${name}`, text)),
-    program("/usr/local/bin/cloud-init", cloudInitShim),
-    program("/usr/lib/bake-ami/sudo", sudoShim),
-    "cp -L /usr/bin/env /usr/lib/bake-ami/as-root; chmod 4755 /usr/lib/bake-ami/as-root",
-    "[ -x /usr/bin/sudo ] || ln -sf /usr/lib/bake-ami/sudo /usr/bin/sudo",
+    ...commandShims("/sbin").map(({ path, text }) => file(path, text, "755")),
+    `cp -L /usr/bin/env ${AS_ROOT}; chmod 4755 ${AS_ROOT}`,
+    `[ -x /usr/bin/sudo ] || ln -sf ${SUDO_SHIM} /usr/bin/sudo`,
     file(
       "/etc/sudoers.d/90-cloud-init-users",
       LOGIN_USERS.map((user) => `${user} ALL=(ALL) NOPASSWD:ALL\n`).join(""),
@@ -64,8 +53,6 @@ function authorize(user: string, keys: string): string {
   return `mkdir -p ${home}/.ssh; printf %s ${shellQuote(keys)} >>${home}/.ssh/authorized_keys
 chown -R $(id -u ${user}):$(id -g ${user}) ${home}/.ssh; chmod 700 ${home}/.ssh; chmod 600 ${home}/.ssh/authorized_keys`;
 }
-
-const program = (path: string, text: string) => file(path, text, "755");
 
 function file(path: string, text: string, mode: string): string {
   return `rm -f ${path}; cat >${path} <<'BAKE_AMI_END'\n${text.endsWith("\n") ? text : `${text}\n`}BAKE_AMI_END\nchmod ${mode} ${path}`;

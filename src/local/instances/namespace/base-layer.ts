@@ -1,9 +1,6 @@
 import { LOGIN_USERS, loginUserId, userFiles } from "../login-users.js";
-import { cloudInitShim } from "../shims/cloud-init.js";
-import { hostSettingShims } from "../shims/host-settings.js";
-import { powerShim } from "../shims/power.js";
-import { sudoShim } from "../shims/sudo.js";
-import { systemctlShim } from "../shims/systemctl.js";
+import cloudInit from "../shims/cloud-init.sh";
+import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 
 /** One entry of the layer; `path` starts with the tree it belongs to: `root`, or a folder of `/` such as `etc`. */
 export type BaseEntry = { readonly path: string; readonly owner?: number } & (
@@ -144,21 +141,14 @@ function homes(host: HostFacts): BaseEntry[] {
 }
 
 function shims(host: HostFacts): BaseEntry[] {
-  const program = (path: string, text: string): BaseEntry => ({ path, type: "file", text, mode: 0o755 });
-  const sbin = host.sbinIsBin ? "usr/bin" : "usr/sbin";
+  const program = (path: string, text: string): BaseEntry => ({ path: path.slice(1), type: "file", text, mode: 0o755 });
+  const sbin = host.sbinIsBin ? "/usr/bin" : "/usr/sbin";
   return [
-    ...["reboot", "poweroff", "halt", "shutdown"].flatMap((name) => [
-      program(`${sbin}/${name}`, powerShim),
-      program(`usr/local/sbin/${name}`, powerShim),
-    ]),
-    program("usr/local/bin/systemctl", systemctlShim),
-    ...Object.entries(hostSettingShims).map(([name, text]) => program(`usr/local/sbin/${name}`, text)),
-    program("usr/local/bin/cloud-init", cloudInitShim),
-    program("usr/bin/cloud-init", cloudInitShim),
+    ...commandShims(sbin).map(({ path, text }) => program(path, text)),
+    program("/usr/bin/cloud-init", cloudInit),
     // Packages do not start services here, as in every image build without an init system.
     program(`${sbin}/policy-rc.d`, "#!/bin/sh\nexit 101\n"),
-    program("usr/lib/bake-ami/sudo", sudoShim),
-    { path: "usr/lib/bake-ami/as-root", type: "copy", target: "/usr/bin/env", mode: 0o4755 },
-    ...(host.hasSudo ? [] : [program("usr/bin/sudo", '#!/bin/sh\nexec /usr/lib/bake-ami/sudo "$@"\n')]),
+    { path: AS_ROOT.slice(1), type: "copy", target: "/usr/bin/env", mode: 0o4755 },
+    ...(host.hasSudo ? [] : [program("/usr/bin/sudo", `#!/bin/sh\nexec ${SUDO_SHIM} "$@"\n`)]),
   ];
 }

@@ -3,7 +3,22 @@ import { BakeError } from "../../../core/errors.js";
 import { lineSplitter } from "../../../core/text.js";
 import type { MachineExit } from "../../machines.js";
 import { decodeWord, type Fields, orderLine } from "./lines.js";
-import { supervisorScript } from "./supervisor/script.js";
+import boot from "./supervisor/boot.pl";
+import files from "./supervisor/files.pl";
+import metadataRule from "./supervisor/metadata-rule.pl";
+import session from "./supervisor/session.pl";
+import state from "./supervisor/state.pl";
+import supervise from "./supervisor/supervise.pl";
+import syscalls from "./supervisor/syscalls.pl";
+import terminal from "./supervisor/terminal.pl";
+
+/**
+ * The whole supervisor: a Perl program that needs root and takes the arguments STATE RUN FIRST-ID STREAM-FOLDER OWNER-UID.
+ * Each file is a block of its own, because each declares what it shares with the others.
+ */
+const PROGRAM = Object.entries({ syscalls, metadataRule, state, boot, files, terminal, session, supervise })
+  .map(([name, text]) => `{\n# line 1 "${name}.pl"\n${text}}\n`)
+  .join("");
 
 export interface SupervisorOptions {
   readonly state: string;
@@ -38,7 +53,7 @@ export interface Supervisor {
 /** Starts the root process that keeps the machines; it and they end when this process does. Throws `local-machines` when it cannot. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { state, run, firstId, streams, asRoot } = options;
-  const [command = "perl", ...rest] = [...asRoot, "perl", "-e", supervisorScript, state, run, String(firstId), streams];
+  const [command = "perl", ...rest] = [...asRoot, "perl", "-e", PROGRAM, state, run, String(firstId), streams];
   const owner = String(process.getuid?.() ?? 0);
   const child = spawn(command, [...rest, owner], {
     stdio: ["pipe", "pipe", "pipe"],

@@ -1,11 +1,11 @@
-/**
- * The folders behind the machines, all under one that only root can enter, because set-user-id files of machines lie there:
- * `layers/ID/TOP` (what images keep), `runs/RUN/base/TOP` (what every machine of the run has over the host's files) and
- * `runs/RUN/machines/ID/{upper,work}/TOP`. A run holds a lock on its own folder; what lies in a folder nobody locks was left by a killed run.
- */
-export const state = String.raw`
-my ($STATE, $RUN, $FIRST, $IO, $OWNER) = @ARGV;
-my ($lock, $namespace);
+# The folders behind the machines, all under one that only root can enter, because set-user-id files of machines lie there:
+# `layers/ID/TOP` (what images keep), `runs/RUN/base/TOP` (what every machine of the run has over the host's files) and
+# `runs/RUN/machines/ID/{upper,work}/TOP`. A run holds a lock on its own folder; what lies in a folder nobody locks was left by a killed run.
+use strict; use warnings;
+use Fcntl qw(:DEFAULT :flock);
+
+our ($STATE, $RUN, $FIRST, $IO, $OWNER) = @ARGV;
+our ($lock, $namespace);
 
 sub open_state {
   die "not root\n" if $>;
@@ -62,4 +62,3 @@ sub put_in_base {
   }
   chown $f->{uid}, $f->{gid}, $path if $f->{uid} ne '0' && $f->{type} ne 'link';
 }
-`;

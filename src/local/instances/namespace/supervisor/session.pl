@@ -1,8 +1,9 @@
-/**
- * One command of a login: a process that joins the machine's namespaces, starts the command as the login's user in a session of its
- * own, and waits outside of the machine's sight. Standard streams are pipes, as OpenSSH's server gives: `/dev/stderr` can be opened.
- */
-export const session = String.raw`
+# One command of a login: a process that joins the machine's namespaces, starts the command as the login's user in a session of its
+# own, and waits outside of the machine's sight. Standard streams are pipes, as OpenSSH's server gives: `/dev/stderr` can be opened.
+use strict; use warnings;
+use Fcntl; use POSIX ();
+our (%NR, @SIGNALS, %SIGNALS);
+
 sub join_machine {
   my ($pid) = @_;
   hide_from_ptrace();
@@ -116,4 +117,3 @@ sub session_environment {
   $environment{SSH_TTY} = $s->{tty} if defined $s->{tty};
   return (%environment, map { /^(\w+)=(.*)$/s ? ($1, $2) : () } @{$s->{env}});
 }
-`;

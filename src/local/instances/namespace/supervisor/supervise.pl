@@ -1,8 +1,9 @@
-/**
- * The supervisor's own loop: orders come in as lines on its standard input, events go out as lines on its standard output, every
- * field percent-encoded. When its input ends (the run closed, or was killed) every machine goes with it.
- */
-export const supervise = String.raw`
+# The supervisor's own loop: orders come in as lines on its standard input, events go out as lines on its standard output, every
+# field percent-encoded. When its input ends (the run closed, or was killed) every machine goes with it.
+use strict; use warnings;
+use Fcntl; use POSIX ();
+our (%NR, $CLONE_NEWPID, $RUN, $STATE, $FIRST, $IO, $OWNER, $lock, $namespace);
+
 sub encode { my ($text) = @_; utf8::encode($text) if utf8::is_utf8($text); $text =~ s/([^A-Za-z0-9_.,:;=\/+@-])/sprintf '%%%02X', ord $1/ge; return $text eq '' ? '%' : $text }
 sub decode { my ($text) = @_; return '' if $text eq '%'; $text =~ s/%([0-9A-F]{2})/chr hex $1/ge; return $text }
 sub say_line { my $line = join(' ', map { encode($_) } @_) . "\n"; syswrite STDOUT, $line }
@@ -169,4 +170,3 @@ eval {
   1;
 } or do { my $why = $@; chomp $why; say_line('failed', 'start', $why) };
 close_state();
-`;

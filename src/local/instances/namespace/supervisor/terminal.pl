@@ -1,5 +1,7 @@
-/** Pseudo-terminals: opened from the machine's own devpts, and copied to and from the login's streams without ever blocking one way on the other. */
-export const terminal = String.raw`
+# Pseudo-terminals: opened from the machine's own devpts, and copied to and from the login's streams without ever blocking one way on the other.
+use strict; use warnings;
+use Fcntl;
+
 sub open_terminal {
   my ($s) = @_;
   sysopen my $master, '/dev/ptmx', O_RDWR | O_NOCTTY | O_NONBLOCK or die "no terminal: $!\n";
@@ -37,4 +39,3 @@ sub relay_terminal {
     }
   }
 }
-`;

@@ -1,9 +1,9 @@
-/**
- * Keeps machines from the metadata service (169.254.169.254, fd00:ec2::254) of a host that is itself in a cloud: a routing rule that
- * holds for the ids of this run's machines alone, so that the host's own processes still reach it. Added at start, removed at close;
- * a rule left by a killed run matches ids that no process has.
- */
-export const metadataRule = String.raw`
+# Keeps machines from the metadata service (169.254.169.254, fd00:ec2::254) of a host that is itself in a cloud: a routing rule that
+# holds for the ids of this run's machines alone, so that the host's own processes still reach it. Added at start, removed at close;
+# a rule left by a killed run matches ids that no process has.
+use strict; use warnings;
+use Socket; use POSIX ();
+
 sub metadata_rule {
   my ($add, $first) = @_;
   for my $rule ([AF_INET, pack 'C4', 169, 254, 169, 254], [AF_INET6, pack 'n8', 0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]) {
@@ -19,4 +19,3 @@ sub metadata_rule {
     $! = $code; die "the metadata address cannot be kept from machines: routing rule: $!\n";
   }
 }
-`;

@@ -1,8 +1,6 @@
-/**
- * `systemctl` where systemd does not run: power verbs work; the rest goes to the real one where the machine has it, told that it is
- * offline, so that `enable` and `mask` do what they do to an image, and `start` says that it was ignored.
- */
-export const systemctlShim = `#!/bin/sh
+#!/bin/sh
+# `systemctl` where systemd does not run: power verbs work; the rest goes to the real one where the machine has it, told that it is
+# offline, so that `enable` and `mask` do what they do to an image, and `start` says that it was ignored.
 for word in "$@"; do
   case $word in
     reboot | poweroff | halt) exec /usr/local/sbin/"$word" ;;
@@ -18,4 +16,3 @@ case $1 in
   is-system-running) echo offline; exit 1 ;;
   *) echo "systemctl: there is no systemd on this machine, ignoring: $*" >&2; exit 0 ;;
 esac
-`;

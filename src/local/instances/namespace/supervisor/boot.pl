@@ -1,8 +1,10 @@
-/**
- * How a machine comes up: the tree is put together in a mount namespace of its own while still privileged, entered for good, and only
- * then the process gives its privileges up for those of the machines' user namespace, in which every mount it came with is locked.
- */
-export const boot = String.raw`
+# How a machine comes up: the tree is put together in a mount namespace of its own while still privileged, entered for good, and only
+# then the process gives its privileges up for those of the machines' user namespace, in which every mount it came with is locked.
+use strict; use warnings;
+use Fcntl qw(:mode); use POSIX ();
+our (%NR, $AT_FDCWD, $CLONE_NEWNS, $CLONE_NEWCGROUP, $CLONE_NEWUTS, $CLONE_NEWIPC, $CLONE_NEWUSER);
+our ($MS_RDONLY, $MS_NOSUID, $MS_NODEV, $MS_NOEXEC, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE);
+
 # Runs as the first process of the machine's process namespace; returns inside, as the machine's root.
 sub enter_tree {
   my ($m, $namespace, $first) = @_;
@@ -132,4 +134,3 @@ sub init {
   sys('prctl', 4, 1, 0, 0, 0);
   select undef, undef, undef, 3600 while 1;
 }
-`;

@@ -1,5 +1,5 @@
-/** `cloud-init status [--wait]` and `clean`, the two that provisioners ask of it. */
-export const cloudInitShim = `#!/bin/sh
+#!/bin/sh
+# `cloud-init status [--wait]` and `clean`, the two that provisioners ask of it.
 finished=/var/lib/cloud/instance/boot-finished
 case $1 in
   status)
@@ -9,4 +9,3 @@ case $1 in
   --version | -v) echo "/usr/bin/cloud-init 24.1" ;;
   *) exit 0 ;;
 esac
-`;

@@ -1,10 +1,7 @@
-/**
- * Takes a port of an address as root, gives root up, and passes every connection on to a Unix socket; ends with its standard input.
- * Arguments: ADDRESS PORT SOCKET UID GID NEIGHBOUR. With a NEIGHBOUR, the address lies in a network namespace of the relay's own,
- * joined to the host by a pair of virtual links whose host end has the neighbour's address; both vanish with the process.
- * Perl, because a listening socket cannot be handed to Node, and because Node cannot enter a namespace.
- */
-export const relayScript = String.raw`
+# Takes a port of an address as root, gives root up, and passes every connection on to a Unix socket; ends with its standard input.
+# Arguments: ADDRESS PORT SOCKET UID GID NEIGHBOUR. With a NEIGHBOUR, the address lies in a network namespace of the relay's own,
+# joined to the host by a pair of virtual links whose host end has the neighbour's address; both vanish with the process.
+# Perl, because a listening socket cannot be handed to Node, and because Node cannot enter a namespace.
 use strict; use Socket; use Fcntl; use POSIX ();
 my ($address, $port, $path, $uid, $gid, $neighbour) = @ARGV;
 own_network() if $neighbour ne '-';
@@ -107,4 +104,3 @@ sub address_up {
   request($netlink, 20, 0x600, pack('CCCCL', AF_INET, 31, 0, 0, $index) . attribute(2, inet_aton($own)) . attribute(1, inet_aton($own)));
   request($netlink, 16, 0, link_message($index));
 }
-`;

@@ -1,27 +1,23 @@
-/**
- * The Linux calls that Node has no name for, made by Perl: part of Debian's and Ubuntu's essential packages (perl-base), it can call
- * any system call by number, and starts in ten milliseconds. Only modules of perl-base are used.
- */
-export const syscalls = String.raw`
+# The Linux calls that Node has no name for, made by Perl: part of Debian's and Ubuntu's essential packages (perl-base), it can call
+# any system call by number, and starts in ten milliseconds. Only modules of perl-base are used.
 use strict; use warnings;
-use Socket; use Fcntl qw(:DEFAULT :flock :mode); use POSIX (); use Config ();
-no warnings 'once';
+use Fcntl; use POSIX (); use Config ();
 
 my $ARCH = (POSIX::uname())[4];
-my %NR = (open_tree => 428, move_mount => 429, mount_setattr => 442, pidfd_open => 434, close_range => 436,
+our %NR = (open_tree => 428, move_mount => 429, mount_setattr => 442, pidfd_open => 434, close_range => 436,
   $ARCH eq 'x86_64' ? (mount => 165, umount2 => 166, pivot_root => 155, unshare => 272, setns => 308, sethostname => 170,
     prctl => 157, lsetxattr => 189, mknodat => 259, setgroups => 116, setresuid => 117, setresgid => 119, setfsuid => 122, setfsgid => 123)
   : $ARCH eq 'aarch64' ? (mount => 40, umount2 => 39, pivot_root => 41, unshare => 97, setns => 268, sethostname => 161,
     prctl => 167, lsetxattr => 6, mknodat => 33, setgroups => 159, setresuid => 147, setresgid => 149, setfsuid => 151, setfsgid => 152)
   : die "unsupported processor $ARCH: namespace machines run on x86_64 and aarch64\n");
 
-my ($CLONE_NEWNS, $CLONE_NEWCGROUP, $CLONE_NEWUTS, $CLONE_NEWIPC, $CLONE_NEWUSER, $CLONE_NEWPID) =
+our ($CLONE_NEWNS, $CLONE_NEWCGROUP, $CLONE_NEWUTS, $CLONE_NEWIPC, $CLONE_NEWUSER, $CLONE_NEWPID) =
   (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000);
-my ($MS_RDONLY, $MS_NOSUID, $MS_NODEV, $MS_NOEXEC, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) =
+our ($MS_RDONLY, $MS_NOSUID, $MS_NODEV, $MS_NOEXEC, $MS_REMOUNT, $MS_BIND, $MS_REC, $MS_PRIVATE) =
   (1, 2, 4, 8, 32, 4096, 16384, 1 << 18);
-my $AT_FDCWD = -100;
-my @SIGNALS = split ' ', $Config::Config{sig_name};
-my %SIGNALS; @SIGNALS{@SIGNALS} = split ' ', $Config::Config{sig_num};
+our $AT_FDCWD = -100;
+our @SIGNALS = split ' ', $Config::Config{sig_name};
+our %SIGNALS; @SIGNALS{@SIGNALS} = split ' ', $Config::Config{sig_num};
 
 # A system call by name; numbers go as numbers, text as a pointer to a copy of it. Dies with the call, its subject and the reason.
 sub sys {
@@ -103,4 +99,3 @@ sub run_tool {
   close $in; my $text = join '', <$out>; waitpid $pid, 0;
   die "$command[0]: $text\n" if $?;
 }
-`;

@@ -1,8 +1,7 @@
-/**
- * The `sftp` subsystem: version 3 of the protocol (draft-ietf-secsh-filexfer-02) with OpenSSH's extensions, spoken by the session's own
- * process: it runs inside the machine as the login's user, so a path or a symbolic link can lead nowhere but into the machine.
- */
-export const files = String.raw`
+# The `sftp` subsystem: version 3 of the protocol (draft-ietf-secsh-filexfer-02) with OpenSSH's extensions, spoken by the session's own
+# process: it runs inside the machine as the login's user, so a path or a symbolic link can lead nowhere but into the machine.
+use strict; use warnings;
+use Fcntl qw(:DEFAULT :mode); use POSIX ();
 use Cwd ();
 my (%handles, $next_handle, %sftp);
 
@@ -141,4 +140,3 @@ sub answer_packet {
   my $do = $sftp{$type} or return send_code($id, 8, 'Operation unsupported');
   eval { $do->($id, $body); 1 } or send_code($id, 5, 'Bad message');
 }
-`;

@@ -1,0 +1,30 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "@jest/globals";
+
+const folder = resolve(dirname(), "../../../src/local/instances");
+
+function dirname(): string {
+  return fileURLToPath(new URL(".", import.meta.url));
+}
+
+function scripts(extension: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(extension));
+}
+
+const hasPerl = spawnSync("perl", ["-v"]).status === 0;
+if (!hasPerl) process.stderr.write("SKIPPED: perl is not installed, so the Perl of the sandboxes is not checked.\n");
+
+describe("the scripts of the sandboxes", () => {
+  (hasPerl ? test : test.skip).each(scripts(".pl"))("%s compiles by itself, without a warning", (name) => {
+    const { status, stderr } = spawnSync("perl", ["-wc", join(folder, name)], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^\S+ syntax OK\n$/) });
+  });
+
+  test.each(scripts(".sh"))("%s is a script that sh can read", (name) => {
+    const { status, stderr } = spawnSync("sh", ["-n", join(folder, name)], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+});
