@@ -1,8 +1,8 @@
 import { Cancelled } from "../core/errors.js";
 import type { BuilderContext } from "../core/parts.js";
 
-/** Runs a step of a build and tells of its start and end; steps may overlap. Rejects as `work` does. */
-export async function toldStep<T>(
+/** Runs a step of a build and reports its start and end; steps may overlap. Rejects as `work` does. */
+export async function runStep<T>(
   { narrator, signal }: BuilderContext,
   name: string,
   title: string,

@@ -1,7 +1,6 @@
 import type { AwsSession, CallScope } from "../../aws/client/session.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
-import { toldStep } from "../step.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** What every step of a bake is given. */
@@ -14,11 +13,6 @@ export interface Bake {
 /** Calls to one region, for as long as the bake is not cancelled. */
 export function inRegion(bake: Bake, region: string = bake.session.region): CallScope {
   return { session: bake.session, region, signal: bake.context.signal, narrator: bake.context.narrator };
-}
-
-/** Runs a step and tells of its start and end; steps may overlap. */
-export function step<T>(bake: Bake, name: string, title: string, work: () => Promise<T>): Promise<T> {
-  return toldStep(bake.context, name, title, work);
 }
 
 /** Codes of errors that say something of what an option names, and not of the caller's rights or the network. */

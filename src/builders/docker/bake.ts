@@ -1,6 +1,5 @@
 import type { BuilderContext } from "../../core/parts.js";
 import type { ContainerEngine } from "../../docker/engine.js";
-import { toldStep } from "../step.js";
 import type { DockerBuilderOptions } from "./options.js";
 
 /** What every step of a docker build is given. */
@@ -8,11 +7,6 @@ export interface DockerBake {
   readonly options: DockerBuilderOptions;
   readonly context: BuilderContext;
   readonly engine: ContainerEngine;
-}
-
-/** Runs a step and tells of its start and end. */
-export function step<T>(bake: DockerBake, name: string, title: string, work: () => Promise<T>): Promise<T> {
-  return toldStep(bake.context, name, title, work);
 }
 
 /** What is on record of something in the engine before it is made: its name alone finds it again. */

@@ -5,7 +5,8 @@ import { BakeError } from "../../core/errors.js";
 import { type ContainerEngine, clientOutput, mustSucceed } from "../../docker/engine.js";
 import { type InspectedImage, inspectImage } from "../../docker/images.js";
 import { registryLogin, withLogin } from "../../docker/login.js";
-import { type DockerBake, reserve, step } from "./bake.js";
+import { runStep } from "../step.js";
+import { type DockerBake, reserve } from "./bake.js";
 
 /** The image that the container starts from: the name it is run by, and what the engine tells of it. */
 export interface SourceImage extends InspectedImage {
@@ -17,12 +18,12 @@ export async function sourceImage(bake: DockerBake): Promise<SourceImage> {
   const { options, context, engine } = bake;
   const { build, image = "" } = options;
   if (build) {
-    const name = await step(bake, "base-image", "Building the base image", async () =>
+    const name = await runStep(bake.context, "base-image", "Building the base image", async () =>
       withLogin(engine, await registryLogin(options, context), context, (own) => buildImage(bake, own, build)),
     );
     return { name, ...(await inspectImage(engine, name, context.signal)) };
   }
-  if (options.pull ?? true) await step(bake, "pull", `Pulling ${image}`, () => pull(bake, image));
+  if (options.pull ?? true) await runStep(bake.context, "pull", `Pulling ${image}`, () => pull(bake, image));
   return { name: image, ...(await inspectImage(engine, image, context.signal)) };
 }
 

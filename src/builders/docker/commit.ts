@@ -2,7 +2,8 @@ import type { DockerArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
 import { type ContainerEngine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
-import { type DockerBake, reserve, step } from "./bake.js";
+import { runStep } from "../step.js";
+import { type DockerBake, reserve } from "./bake.js";
 import type { SourceImage } from "./base-image.js";
 import type { Container } from "./container.js";
 
@@ -20,7 +21,7 @@ export async function commitImage(
 ): Promise<DockerArtifact> {
   const { options, context, engine } = bake;
   const { narrator, ledger, signal } = context;
-  return step(bake, "commit", "Committing the container", async () => {
+  return runStep(bake.context, "commit", "Committing the container", async () => {
     narrator.say("Committing the container");
     const { key, name } = reserve(bake, "docker-image", container.id);
     const args = [

@@ -5,7 +5,8 @@ import { BakeError } from "../../core/errors.js";
 import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
 import { commandOutput } from "../../docker/engine.js";
 import { refusedByEngine } from "../../docker/errors.js";
-import { type DockerBake, type Reserved, reserve, step } from "./bake.js";
+import { runStep } from "../step.js";
+import { type DockerBake, type Reserved, reserve } from "./bake.js";
 import type { SourceImage } from "./base-image.js";
 import type { DockerBuilderOptions } from "./options.js";
 
@@ -31,7 +32,7 @@ const LOG_LINES = 10;
 export async function runContainer(bake: DockerBake, source: SourceImage): Promise<Container> {
   const { options, context, engine } = bake;
   const { narrator, ledger, signal } = context;
-  return step(bake, "run", "Starting the container", async () => {
+  return runStep(bake.context, "run", "Starting the container", async () => {
     narrator.say("Starting docker container...");
     const { key, name } = reserve(bake, "container");
     const args = ["--name", name, ...runArguments(options, source.name)];

@@ -5,7 +5,8 @@ import { pipeline } from "node:stream/promises";
 import type { FilesArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
 import { type ContainerEngine, mustSucceed, readCommand } from "../../docker/engine.js";
-import { type DockerBake, step } from "./bake.js";
+import { runStep } from "../step.js";
+import type { DockerBake } from "./bake.js";
 import type { Container } from "./container.js";
 
 /**
@@ -14,7 +15,7 @@ import type { Container } from "./container.js";
  */
 export async function exportContainer(bake: DockerBake, container: Container, path: string): Promise<FilesArtifact> {
   const { context, engine } = bake;
-  return step(bake, "export", "Exporting the container", async () => {
+  return runStep(bake.context, "export", "Exporting the container", async () => {
     context.narrator.say("Exporting the container");
     const target = resolve(context.surroundings.cwd, path);
     const partial = `${target}.partial`;

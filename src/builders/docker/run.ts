@@ -2,7 +2,8 @@ import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { type ContainerEngine, mustSucceed } from "../../docker/engine.js";
-import { type DockerBake, step } from "./bake.js";
+import { runStep } from "../step.js";
+import type { DockerBake } from "./bake.js";
 import { sourceImage } from "./base-image.js";
 import { commitImage } from "./commit.js";
 import { connectToContainer } from "./connect.js";
@@ -21,7 +22,7 @@ export const run: RunBuilder<DockerBuilderOptions> = async (options, context) =>
   const source = await sourceImage(bake);
   const container = await runContainer(bake, source);
   const machine = await connectToContainer(bake, container, source);
-  await step(bake, "provision", "Provisioning", () => context.provision(machine));
+  await runStep(bake.context, "provision", "Provisioning", () => context.provision(machine));
   const artifact = await takeResult();
   if (artifact.kind === "docker-image") {
     machine.data.ImageSha256 = artifact.imageId;

@@ -2,7 +2,8 @@ import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { mapAtMost } from "../../../core/at-most.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { firstIsFinal, type ImagePlan, type OldImages, type Target } from "../image-plan.js";
 import { isUnfinished } from "../look/reused-image.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
@@ -104,7 +105,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   const { narrator, signal } = bake.context;
   const { region } = target;
   try {
-    return await step(bake, `copy ${region}`, `Copying to ${region}`, async () => {
+    return await runStep(bake.context, `copy ${region}`, `Copying to ${region}`, async () => {
       const owned = await arrive(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: owned.image.id });
       await complete(bake, start, region, owned);

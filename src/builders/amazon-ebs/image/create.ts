@@ -3,7 +3,8 @@ import { createImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { firstIsFinal, type ImagePlan, missingText } from "../image-plan.js";
 import { imageMappings } from "../machine/block-devices.js";
 import { imageMarks, type RenderedTags } from "../tags.js";
@@ -36,7 +37,7 @@ export async function createFirstImage(
 ): Promise<OwnedImage> {
   const { options, context, session } = bake;
   const { narrator } = context;
-  return step(bake, "create-image", "Creating the AMI", async () => {
+  return runStep(bake.context, "create-image", "Creating the AMI", async () => {
     narrator.say(`Creating AMI ${plan.firstName} from instance ${instanceId}`);
     const marks = imageMarks({
       missing: missingText(plan, new Set()),

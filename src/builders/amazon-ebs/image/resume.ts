@@ -3,7 +3,8 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import type { OldImages } from "../image-plan.js";
 import { byNewest, isOurs, isUnfinished, judgeFinished } from "../look/reused-image.js";
 import { FINAL_NAME_TAG } from "../tags.js";
@@ -41,7 +42,7 @@ export async function findAdoptable(
   const images = ofBuild.filter((image) => isOurs(image, fingerprint));
   const hasEarlier = images.some((image) => !isUnfinished(image));
   if (bake.options.skip_create_ami) return { ...none, reason: "skip_create_ami is set" };
-  return step(bake, "adopt", "Looking for an image of the same inputs", async () => {
+  return runStep(bake.context, "adopt", "Looking for an image of the same inputs", async () => {
     const { narrator, settings } = bake.context;
     const same = images.filter(
       (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,

@@ -2,7 +2,8 @@ import { type FoundImage, ownImageNamed, ownImages } from "../../../aws/image.js
 import { isSpecificName } from "../../../core/artifact.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { longestKept } from "../image-plan.js";
 
 /** What the build region holds already. */
@@ -21,7 +22,7 @@ export async function homeImages(bake: Bake, fingerprint: Fingerprint): Promise<
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
-  return step(bake, "home-images", "Looking for images of earlier runs", async () => {
+  return runStep(bake.context, "home-images", "Looking for images of earlier runs", async () => {
     if (!fingerprint.known) return { named: await ownImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
     if (!isSpecificName(fixed)) {

@@ -10,7 +10,8 @@ import {
   zonesOffering,
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { about, type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { about, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
 /** Where the instance stands; what is undefined is EC2's choice. */
@@ -22,7 +23,7 @@ export interface Network {
 
 /** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); asks EC2 only for what it has to. */
 export async function chooseNetwork(bake: Bake): Promise<Network> {
-  return step(bake, "network", "Choosing the network", async () => {
+  return runStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
     const vpcId = options.vpc_id || (await about(bake, "vpc_filter", filteredVpc(bake)));
     const subnet = await chosenSubnet(bake, vpcId);

@@ -2,7 +2,8 @@ import { type FoundImage, nameClash, ownImageNamed } from "../../../aws/image.js
 import { publicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError } from "../../../core/errors.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { targetRegions } from "../image-plan.js";
 
 /** Own images that already have the name, by region. */
@@ -14,7 +15,7 @@ export type Named = ReadonlyMap<string, FoundImage>;
  */
 export async function preflight(bake: Bake): Promise<Named> {
   const { options, context, session } = bake;
-  return step(bake, "preflight", "Checking the AMI name", async () => {
+  return runStep(bake.context, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, session.region, context.settings.regions);
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
     refusePastDeprecation(bake);

@@ -2,7 +2,8 @@ import { failedAs } from "../../../aws/client/errors.js";
 import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../../aws/regions.js";
 import { suggest } from "../../../core/diagnostics.js";
 import { BakeError } from "../../../core/errors.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { targetRegions } from "../image-plan.js";
 
 /**
@@ -13,7 +14,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
   const { options, context, session } = bake;
   const regions = targetRegions(options, session.region, context.settings.regions);
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
-  await step(bake, "regions", "Checking the regions", async () => {
+  await runStep(bake.context, "regions", "Checking the regions", async () => {
     const known = await knownRegions(bake);
     const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
     const [first] = unknown;

@@ -2,13 +2,14 @@ import { toFilters } from "../../../aws/filters.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, placed } from "../../../core/errors.js";
-import { about, type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { about, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
 /** Finds the image to start from; its root device must be a volume. */
 export async function sourceImage(bake: Bake): Promise<FoundImage> {
   const { options, context } = bake;
-  return step(bake, "source-image", "Finding the source AMI", async () => {
+  return runStep(bake.context, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
     const search = findSourceImage(inRegion(bake), {
       imageId: options.source_ami || undefined,

@@ -1,7 +1,8 @@
 import type { Communicator } from "../../../core/communicator.js";
 import { shellQuote } from "../../../core/text.js";
 import type { SshKeyPair } from "../../../ssh/keys/key-pair.js";
-import { type Bake, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import type { Bake } from "../bake.js";
 
 /**
  * `ssh_clear_authorized_keys`: takes the temporary key out of every user's authorized_keys, as the last command on the machine.
@@ -13,7 +14,7 @@ export async function clearAuthorizedKeys(
   key: SshKeyPair | undefined,
 ): Promise<void> {
   if (!bake.options.ssh_clear_authorized_keys || !key) return;
-  await step(bake, "authorized-keys", "Removing the temporary key", async () => {
+  await runStep(bake.context, "authorized-keys", "Removing the temporary key", async () => {
     bake.context.narrator.say("Trying to remove ephemeral keys from authorized_keys files");
     const result = await communicator.exec(clearCommand(key.publicKey), { signal: bake.context.signal });
     if (result.status === "exited" && result.code === 0) return;

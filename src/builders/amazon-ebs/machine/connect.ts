@@ -8,7 +8,8 @@ import { openSshCommunicator, type SshCommunicator } from "../../../communicator
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { formatDuration } from "../../../core/text.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
 
 /** Lines of the console that an error shows. */
@@ -33,7 +34,7 @@ export interface ConnectTo {
 
 /** Connects by SSH as soon as the machine answers (Packer §4.2); a failure tells the instance's state and its console. */
 export async function connect(bake: Bake, to: ConnectTo): Promise<Machine> {
-  return step(bake, "connect", "Connecting by SSH", async () => {
+  return runStep(bake.context, "connect", "Connecting by SSH", async () => {
     const { context, options } = bake;
     const { narrator, surroundings, signal } = context;
     const address = addressOf(bake, to.instance);

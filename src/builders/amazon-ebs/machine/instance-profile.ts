@@ -2,7 +2,8 @@ import { failedAs } from "../../../aws/client/errors.js";
 import type { Tags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
-import { about, type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { about, type Bake, inRegion } from "../bake.js";
 
 /** The profile that the instance is launched with. */
 export interface LaunchProfile {
@@ -23,7 +24,7 @@ export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfi
     return { name: options.iam_instance_profile, temporary: false };
   }
   if (!policy) return { name: undefined, temporary: false };
-  return step(bake, "instance-profile", "Creating the instance profile", async () => ({
+  return runStep(bake.context, "instance-profile", "Creating the instance profile", async () => ({
     name: await temporaryProfile(bake, policy, tags),
     temporary: true,
   }));

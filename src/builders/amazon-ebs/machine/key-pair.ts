@@ -4,7 +4,8 @@ import { importKeyPair } from "../../../aws/key-pair.js";
 import type { Tags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 
 /** The key that the instance is launched with, if any, and the pair made for this build, if one was. */
 export interface LaunchKey {
@@ -18,7 +19,7 @@ export interface LaunchKey {
  */
 export async function launchKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
   const { options, context } = bake;
-  return step(bake, "key-pair", "Preparing the SSH key", async () => {
+  return runStep(bake.context, "key-pair", "Preparing the SSH key", async () => {
     if (options.communicator === "none")
       return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
     if (options.ssh_private_key_file) {

@@ -6,7 +6,8 @@ import { waitUntilRunning } from "../../../aws/instance-wait.js";
 import { zonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import type { Network } from "../look/network.js";
 import { isSpot } from "../options/spot.js";
 import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
@@ -36,7 +37,7 @@ export async function launch(
   fresh: Fresh,
   onLaunched: () => void,
 ): Promise<Launched> {
-  return step(bake, "launch", "Launching the instance", async () => {
+  return runStep(bake.context, "launch", "Launching the instance", async () => {
     const { narrator } = bake.context;
     narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(parts.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);

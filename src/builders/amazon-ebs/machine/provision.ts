@@ -1,7 +1,8 @@
 import { instanceById } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import { CANCEL_DEAD_MAN } from "./dead-man.js";
 
 /**
@@ -10,7 +11,7 @@ import { CANCEL_DEAD_MAN } from "./dead-man.js";
  */
 export async function provision(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
   const { context } = bake;
-  await step(bake, "provision", "Provisioning", async () => {
+  await runStep(bake.context, "provision", "Provisioning", async () => {
     try {
       await context.provision(machine);
     } catch (error) {

@@ -7,7 +7,8 @@ import {
 import type { Tags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 import type { Network } from "../look/network.js";
 import { allFilters } from "../options/shared.js";
 
@@ -62,7 +63,7 @@ export interface Groups {
 /** The groups that the instance is launched into: the template's, or a temporary one with ingress for the chosen addresses alone. */
 export async function securityGroups(bake: Bake, network: Network, ingress: Ingress, tags: Tags): Promise<Groups> {
   const { options } = bake;
-  return step(bake, "security-group", "Preparing the security group", async () => {
+  return runStep(bake.context, "security-group", "Preparing the security group", async () => {
     const given = (ids: readonly string[]) => ({ ids, followCaller: undefined });
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);

@@ -1,10 +1,11 @@
 import { modifyNetworking, stopInstance } from "../../../aws/instance.js";
 import { waitUntilStopped } from "../../../aws/instance-wait.js";
-import { type Bake, inRegion, step } from "../bake.js";
+import { runStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
 
 /** Stops the instance and waits; with `disable_stop_instance` only waits until a provisioner has stopped it. Spot instances cannot be stopped. */
 export async function stop(bake: Bake, instanceId: string): Promise<void> {
-  await step(bake, "stop", "Stopping the instance", async () => {
+  await runStep(bake.context, "stop", "Stopping the instance", async () => {
     const { narrator } = bake.context;
     const scope = inRegion(bake);
     if (bake.options.disable_stop_instance) {
@@ -24,7 +25,7 @@ export async function modifyInstance(bake: Bake, instanceId: string): Promise<vo
   const { options, context } = bake;
   const { ena_support: ena, sriov_support: sriov } = options;
   if (ena === undefined && !sriov) return;
-  await step(bake, "modify-instance", "Setting enhanced networking", async () => {
+  await runStep(bake.context, "modify-instance", "Setting enhanced networking", async () => {
     if (sriov) {
       context.narrator.say("Enabling Enhanced Networking (SR-IOV)...");
       await modifyNetworking(inRegion(bake), instanceId, { sriov: "simple" });
