@@ -138,6 +138,7 @@ export function setUp(
     secrets: [],
     sources: [],
     variables: [],
+    planAgain: async () => undefined,
   };
   return { plan, parts, events, records, released, destroyed, ledger };
 }

@@ -1,7 +1,7 @@
 import type { Fingerprint } from "../../src/core/fingerprint.js";
-import { fingerprinting } from "../../src/engine/fingerprinting.js";
 import { prepare } from "../../src/engine/prepare.js";
 import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/engine/request.js";
+import { fingerprints } from "../../src/fingerprint/fingerprint.js";
 import { partContext } from "../support/context.js";
 
 /** What a fingerprint is taken of, beside the files of its folder. */
@@ -37,7 +37,7 @@ export async function fingerprintIn(folder: string, more: Taking = {}): Promise<
   const { plan, diagnostics } = await prepare(request, { purpose: "build" }, setting);
   const build = plan?.builds[0];
   if (!plan || build?.state !== "ready") throw new Error(JSON.stringify(diagnostics));
-  return fingerprinting(plan, request, setting, { settings, surroundings })(build, {
+  return fingerprints(plan, { settings, surroundings })(build, {
     sourceImageId: more.source ?? "ami-0123456789abcdef0",
   });
 }

@@ -88,7 +88,7 @@ describe("a template that was damaged", () => {
         const text = edits.reduce(mutate, original);
         const inputs = { path: "t.json", variables: [], variableFiles: [], only: [], except: [] };
         const loaded = loadJsonTemplate(inputs, lookups({ files: { "t.json": text }, env: { HOME: "/root" } }));
-        const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded.secrets);
+        const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded);
         const diagnostics = [...loaded.diagnostics, ...(made?.diagnostics ?? [])];
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         for (const { range } of errors) {

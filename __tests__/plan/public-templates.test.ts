@@ -57,7 +57,7 @@ function validate(file: string, names: readonly string[]): Told {
     readText: () => "",
     env: () => undefined,
   } as const;
-  const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded.secrets);
+  const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded);
   return { loaded, diagnostics: [...loaded.diagnostics, ...(made?.diagnostics ?? [])] };
 }
 

@@ -67,7 +67,7 @@ async function planOf({ name, text }: Original) {
   const inputs = { path: name, variables: [], variableFiles: [], only: [], except: [] };
   const outside = lookups({ files: { [name]: text }, env: { HOME: "/root" } });
   const loaded = await loadTemplate(inputs, outside, async () => ({ state: "skipped" }));
-  const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded.secrets);
+  const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded);
   return { loaded, plan: made?.plan, diagnostics: [...loaded.diagnostics, ...(made?.diagnostics ?? [])] };
 }
 

@@ -73,6 +73,56 @@ describe("lookups that take time", () => {
   });
 });
 
+describe("a template that is evaluated again", () => {
+  const text = JSON.stringify({
+    variables: { secret: "{{aws_secretsmanager_raw `db`}}", stamp: "{{timestamp}}" },
+    builders: [{ type: "null", name: "{{user `secret`}} {{user `stamp`}}" }],
+  });
+
+  test("sees other clocks, reads no file again and asks nothing again", async () => {
+    const outside = lookups({ files: { "t.json": text }, ask: () => ({ state: "pending" }) });
+    const read: string[] = [];
+    const readFile = (path: string) => {
+      read.push(path);
+      return outside.readFile(path);
+    };
+    let asked = 0;
+    const loaded = await loadTemplate(inputs("t.json"), { ...outside, readFile }, async () => {
+      asked++;
+      return { state: "ready", value: "s3cret" };
+    });
+    const [first, second] = await Promise.all([
+      loaded.evaluateAgain({ startedAt: new Date(0) }),
+      loaded.evaluateAgain({ startedAt: new Date(5000) }),
+    ]);
+    expect([first, second].map(({ template }) => template?.builds[0]?.name)).toEqual(["s3cret 0", "s3cret 5"]);
+    expect([read, asked]).toEqual([["t.json"], 1]);
+  });
+
+  test("asks what it has not asked before once", async () => {
+    const timed = JSON.stringify({
+      variables: { secret: "{{aws_secretsmanager_raw (isotime `2006`)}}" },
+      builders: [{ type: "null", name: "{{user `secret`}}" }],
+    });
+    const outside = lookups({ files: { "t.json": timed }, ask: () => ({ state: "pending" }) });
+    const asked: unknown[] = [];
+    const loaded = await loadTemplate(inputs("t.json"), { ...outside, startedAt: new Date(0) }, async (request) => {
+      asked.push(request.arguments);
+      return { state: "ready", value: "s3cret" };
+    });
+    const later = { startedAt: new Date("2020-01-01T00:00:00Z") };
+    await Promise.all([loaded.evaluateAgain(later), loaded.evaluateAgain(later)]);
+    expect(asked).toEqual([{ name: "1970" }, { name: "2020" }]);
+  });
+
+  test("gives the same error of a file that cannot be read", async () => {
+    const loaded = await loadTemplate(inputs("no.json"), lookups({}), async () => ({ state: "skipped" }));
+    const again = await loaded.evaluateAgain({});
+    expect(again.diagnostics).toEqual(loaded.diagnostics);
+    expect(again.diagnostics).toHaveLength(1);
+  });
+});
+
 test("an HCL2 template is loaded by its own front end", async () => {
   const hcl = 'source "null" "a" {\n  communicator = "none"\n}\nbuild {\n  sources = ["null.a"]\n}\n';
   const loaded = await loadTemplate(inputs("t.pkr.hcl"), lookups({ files: { "t.pkr.hcl": hcl } }), async () => ({

@@ -15,7 +15,6 @@ import type { Moved } from "../publish/promotion/promote.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
 import type { ConsoleAnswer } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
-import type { Lookups } from "../template/lookups.js";
 import type { Template } from "../template/template.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
@@ -27,8 +26,6 @@ export interface EngineSetting {
   readonly interruption: Interruption;
   /** The start of the run: the one instant of all timestamps. */
   readonly startedAt: Date;
-  /** Lookups that are not this machine's own: clocks and random values that are the same every time, for fingerprints. */
-  readonly lookups?: Partial<Lookups> | undefined;
 }
 
 /** How far a template is read. */

@@ -6,12 +6,12 @@ import { systemClock } from "../core/clock.js";
 import { openLedger } from "../core/ledger.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
+import { fingerprints } from "../fingerprint/fingerprint.js";
 import type { BakePlan } from "../plan/plan.js";
 import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder } from "./caller-address.js";
 import { destroyArtifact } from "./destroy.js";
-import { fingerprinting } from "./fingerprinting.js";
 import { inventory } from "./inventory.js";
 import { machineIds } from "./machine.js";
 import { publishing } from "./publishing.js";
@@ -64,7 +64,7 @@ export async function bakePlan(
         session.close();
       }
     },
-    fingerprint: fingerprinting(plan, request, setting, { settings, surroundings }),
+    fingerprint: fingerprints(plan, { settings, surroundings }),
     callerAddress: callerAddressFinder(addressService(env)),
     publish: publishing(plan, request, surroundings),
     inventory: inventory(request, surroundings, run.packageFolder),

@@ -18,15 +18,12 @@ export async function prepare(
     ...request.template,
     ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
   };
-  const lookups = {
-    ...machineLookups({
-      cwd: resolve(request.workingDirectory),
-      env: setting.env,
-      startedAt: setting.startedAt,
-      ask: () => ({ state: "pending" }),
-    }),
-    ...setting.lookups,
-  };
+  const lookups = machineLookups({
+    cwd: resolve(request.workingDirectory),
+    env: setting.env,
+    startedAt: setting.startedAt,
+    ask: () => ({ state: "pending" }),
+  });
   const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
   if (mode.purpose === "inspect") return look(inputs, lookups);
   const { loadTemplate } = await import("../template/load.js");
@@ -34,7 +31,7 @@ export async function prepare(
   const loaded = await loadTemplate(
     { ...inputs, syntaxOnly },
     lookups,
-    reads ? (lookup) => answer(lookup, request, setting) : skip,
+    reads ? (lookup) => read(lookup, request, setting) : skip,
   );
   const { template, diagnostics, secrets, sources } = loaded;
   if (!template || syntaxOnly) {
@@ -42,7 +39,7 @@ export async function prepare(
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = machineChecks(lookups.cwd, setting.env);
-  const planned = makePlan(template, catalog, checks, secrets);
+  const planned = makePlan(template, catalog, checks, loaded);
   const told = [...diagnostics, ...planned.diagnostics];
   const all = [...told, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(told))];
   // A plan of a template with errors is made only to tell the errors of its options too.
@@ -92,18 +89,6 @@ async function withoutReading({ kind, arguments: given }: LookupRequest): Promis
 
 async function skip(): Promise<LookupAnswer> {
   return { state: "skipped" };
-}
-
-/** What was asked once in a run is not asked again when its template is read again. */
-const ANSWERS = new WeakMap<object, Map<string, Promise<LookupAnswer>>>();
-
-function answer(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
-  const answers = ANSWERS.get(setting.env) ?? new Map<string, Promise<LookupAnswer>>();
-  ANSWERS.set(setting.env, answers);
-  const key = JSON.stringify(asked);
-  const given = answers.get(key) ?? read(asked, request, setting);
-  answers.set(key, given);
-  return given;
 }
 
 /** Reads a data source or a secret, with the ambient account unless it names its own. */

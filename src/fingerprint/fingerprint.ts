@@ -9,34 +9,74 @@ import { changesSince, recordOf } from "./record.js";
 /** Raised when the same inputs make another image than before: what an old fingerprint says then no longer holds. */
 const VERSION = 1;
 
+/** Takes the fingerprint of one build of a plan. */
+export type TakeFingerprint = (build: ReadyBuild, input: FingerprintInput) => Promise<Fingerprint>;
+
+/**
+ * Takes fingerprints of a plan's builds. The template is planned again at two fixed instants with fixed random values, so that
+ * what depends on them is found out and names that tell the time count as one.
+ */
+export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">): TakeFingerprint {
+  let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
+  return async (build, input) => {
+    fixed ??= Promise.all([plan.planAgain(instant(0)), plan.planAgain(instant(1))]);
+    const index = plan.builds.indexOf(build);
+    const [first, second] = (await fixed).map((each) => buildAt(each, index));
+    if (!first || !second) return { known: false, why: "the template could not be planned a second time" };
+    return fingerprintOf({ now: build, first, second }, input, run);
+  };
+}
+
 /** A build as planned at one instant, with one set of random values. */
-export interface PlannedBuild {
+interface BuildAtInstant {
   readonly build: ReadyBuild;
   /** Only for telling what changed: a variable that nothing uses shapes no image. */
   readonly variables: BakePlan["variables"];
 }
 
 /** A build as it is planned at several instants. */
-export interface PlannedTimes {
+interface BuildAtInstants {
   /** As it is baked now. */
   readonly now: ReadyBuild;
   /** At two other instants, with other random numbers. */
-  readonly first: PlannedBuild;
-  readonly second: PlannedBuild;
+  readonly first: BuildAtInstant;
+  readonly second: BuildAtInstant;
+}
+
+function buildAt(plan: BakePlan | undefined, index: number): BuildAtInstant | undefined {
+  const build = plan?.builds[index];
+  return plan && build?.state === "ready" ? { build, variables: plan.variables } : undefined;
+}
+
+/** Milliseconds since the epoch: 1973-03-03 21:46:40, a Saturday; every field of a date and time is another than at the epoch. */
+const SECOND_INSTANT = 100_043_200_000;
+
+/** UUIDs that agree in no digit at their edges. */
+const UUIDS = ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"];
+
+/** Clocks and random values that are the same every time. */
+function instant(seed: 0 | 1): Parameters<BakePlan["planAgain"]>[0] {
+  const at = new Date(seed * SECOND_INSTANT);
+  return {
+    startedAt: at,
+    now: () => at,
+    uuid: () => UUIDS[seed] ?? "",
+    randomBytes: (length) => new Uint8Array(length).fill(seed * 255),
+  };
 }
 
 /**
  * The fingerprint of a build: that of the first of the two other instants. What differs between the three depends on time or chance
  * and cannot be known again, unless it is only a name. As the parts of now are the same, what is hashed is what is baked.
  */
-export async function fingerprintOf(
-  { now, first, second }: PlannedTimes,
+async function fingerprintOf(
+  { now, first, second }: BuildAtInstants,
   input: FingerprintInput,
-  given: Omit<PartsSetting, "contents">,
+  run: Omit<PartsSetting, "contents">,
 ): Promise<Fingerprint> {
   const images = { first: first.build.facts.images, second: second.build.facts.images };
   const pattern = namePattern(images.first?.name ?? "", images.second?.name ?? "");
-  const setting = { ...given, contents: openContents() };
+  const setting = { ...run, contents: openContents() };
   const one = await takeParts(first.build, setting);
   if (!one.known) return { ...one, namePattern: pattern };
   const changing: string[] = [];

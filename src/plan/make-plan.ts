@@ -1,5 +1,6 @@
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { CheckContext } from "../options/schema.js";
+import type { EvaluateAgain } from "../template/load.js";
 import type { BuildTemplate, Template } from "../template/template.js";
 import { checkDataSources } from "./check-data-sources.js";
 import { distinct } from "./distinct.js";
@@ -15,16 +16,22 @@ export interface PlanResult {
   readonly secrets: readonly string[];
 }
 
+/** What reading the template gave besides it: values to mask, and how to evaluate it again where that is possible. */
+export interface Reading {
+  readonly secrets: readonly string[];
+  readonly evaluateAgain?: EvaluateAgain | undefined;
+}
+
 /**
  * Decodes the options of all parts by the schemas of their kinds (Packer §1.5): unknown types and options, wrong values and
  * missing options are all told. What is known and not built is a warning here, and refuses its build by name.
- * `secrets` are those of the loaded template. Relative paths start from the working directory: `checks` knows it.
+ * Relative paths start from the working directory: `checks` knows it.
  */
 export function makePlan(
   template: Template,
   catalog: Catalog,
   checks: CheckContext,
-  secrets: readonly string[] = [],
+  reading: Reading = { secrets: [] },
 ): PlanResult {
   const planned = template.builds.map((build) => planBuild(build, catalog, checks));
   const told = [
@@ -33,7 +40,7 @@ export function makePlan(
     ...planned.flatMap((each) => each.diagnostics),
   ];
   const diagnostics = distinct(told);
-  const masked = [...new Set([...secrets, ...planned.flatMap((each) => each.secrets)])];
+  const masked = [...new Set([...reading.secrets, ...planned.flatMap((each) => each.secrets)])];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics, secrets: masked };
   const plan: BakePlan = {
     language: template.language,
@@ -46,6 +53,11 @@ export function makePlan(
       name,
       value: sensitive ? undefined : valueText,
     })),
+    planAgain: async (changed) => {
+      const again = await reading.evaluateAgain?.(changed);
+      if (!again?.template || hasErrors(again.diagnostics)) return undefined;
+      return makePlan(again.template, catalog, checks, { ...reading, secrets: again.secrets }).plan;
+    },
   };
   return { plan, diagnostics, secrets: masked };
 }

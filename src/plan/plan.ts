@@ -3,6 +3,7 @@ import type { BuildFacts } from "../core/facts.js";
 import type { BuildData } from "../core/late.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { Range, SourceText } from "../core/source.js";
+import type { Lookups } from "../template/lookups.js";
 import type { EvaluatedOptions } from "../template/template.js";
 import type { BuilderKind, PostProcessorKind, ProvisionerKind } from "./kinds.js";
 
@@ -19,6 +20,8 @@ export interface BakePlan {
   readonly sources: readonly SourceText[];
   /** Variables as they went in, for the comment, the fingerprint's "what changed", `inspect`; sensitive ones without value. */
   readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** Plans the template again under other clocks and random values; undefined where that gives no plan. */
+  planAgain(changed: Partial<Lookups>): Promise<BakePlan | undefined>;
 }
 
 /** One build that can run, or one that is refused by name while the others go on. */
