@@ -2,6 +2,7 @@ import { type Bake, together } from "./bake.js";
 import { createFirstImage, type OwnedImage } from "./image/create.js";
 import { chooseNetwork } from "./look/network.js";
 import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
+import { connectToInstance } from "./machine/connect.js";
 import { launchProfile } from "./machine/instance-profile.js";
 import { launchKey } from "./machine/key-pair.js";
 import { launch } from "./machine/launch.js";
@@ -38,17 +39,8 @@ export async function bakeFirstImage(
     tags,
   };
   const fresh = { profile: profile.temporary, group: needsOwnGroup(bake), key: key.temporary !== undefined };
-  // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
-  const loading: { module?: Promise<typeof import("./machine/connect.js")> | undefined } = {};
-  const { instance, spot } = await launch(bake, network, parts, fresh, () => {
-    loading.module ??= import("./machine/connect.js");
-    loading.module.catch(() => undefined);
-  });
-  const { connect, unconnected } = await (loading.module ?? import("./machine/connect.js"));
-  const machine =
-    options.communicator === "none"
-      ? unconnected(bake, instance, source)
-      : await connect(bake, { instance, key, source, followCaller: groups.followCaller });
+  const { instance, spot } = await launch(bake, network, parts, fresh);
+  const machine = await connectToInstance(bake, { instance, key, source, followCaller: groups.followCaller });
   await provision(bake, machine, instance.id);
   await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
   await machine.communicator.close();

@@ -1,37 +1,43 @@
-import { type DockerCommunicator, dockerCommunicator } from "../../communicators/docker/communicator.js";
-import { sshCommunicatorOptions } from "../../communicators/from-options.js";
-import { noCommunicator } from "../../communicators/none.js";
-import { openSshCommunicator } from "../../communicators/ssh.js";
+import { dockerCommunicator } from "../../communicators/docker/communicator.js";
 import type { Machine } from "../../core/parts.js";
+import { connectBySsh, machineWithoutCommunicator } from "../connect.js";
 import type { DockerBake } from "./bake.js";
 import type { SourceImage } from "./base-image.js";
 import { type Container, containerAddress } from "./container.js";
-
-/** Milliseconds between two lines about an SSH server that does not answer. */
-const TELL_EVERY = 10_000;
 
 /** A machine whose `build.X` values grow: the committed image's id is known only after its provisioners. */
 export interface ContainerMachine extends Machine {
   readonly data: { [name: string]: string };
 }
 
-/** The way to the container: by the engine, or by an SSH server in it (`communicator`). */
+/** Connects to the container: by the engine, or by an SSH server in it (`communicator`). Rejects with a `BakeError`. */
 export async function connectToContainer(
   bake: DockerBake,
   container: Container,
   source: SourceImage,
 ): Promise<ContainerMachine> {
-  const { options, context } = bake;
-  const data = {
+  const machine = await connect(bake, container, {
     ID: container.id,
-    ConnType: options.communicator,
+    ConnType: bake.options.communicator,
     ImageSha256: "ERR_IMAGE_SHA256_NOT_FOUND",
     SourceImageDigest: source.digests[0] ?? "",
     SourceImageSha256: source.id,
-  };
-  if (options.communicator === "none") return { communicator: noCommunicator(), reachable: () => false, data };
-  if (options.communicator === "ssh") return sshMachine(bake, container, data);
-  const communicator: DockerCommunicator = dockerCommunicator({
+  });
+  return { ...machine, data: { ...machine.data } };
+}
+
+async function connect(bake: DockerBake, container: Container, data: Machine["data"]): Promise<Machine> {
+  const { options, context } = bake;
+  if (options.communicator === "none") return machineWithoutCommunicator(data);
+  if (options.communicator === "ssh") {
+    const address = options.ssh_host || (await containerAddress(bake, container.id));
+    return connectBySsh(
+      context,
+      { ...options, communicator: "ssh" },
+      { address, generatedKey: undefined, data, onAttempt: undefined },
+    );
+  }
+  const communicator = dockerCommunicator({
     engine: bake.engine,
     container: container.id,
     execUser: options.exec_user,
@@ -40,45 +46,4 @@ export async function connectToContainer(
     clock: context.surroundings.clock,
   });
   return { communicator, reachable: communicator.connected, data };
-}
-
-async function sshMachine(
-  bake: DockerBake,
-  container: Container,
-  data: { readonly [name: string]: string },
-): Promise<ContainerMachine> {
-  const { options, context } = bake;
-  const { narrator, surroundings, signal } = context;
-  const address = options.ssh_host || (await containerAddress(bake, container.id));
-  narrator.say(`Using SSH communicator to connect: ${address}`);
-  narrator.say("Waiting for SSH to become available...");
-  let told = 0;
-  const onAttempt = (elapsed: number, text: string) => {
-    if (elapsed - told < TELL_EVERY) return;
-    told = elapsed;
-    narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text });
-  };
-  const communicator = await openSshCommunicator(
-    sshCommunicatorOptions(
-      { ...options, communicator: "ssh" },
-      { address: async () => address, surroundings, signal, onAttempt },
-    ),
-  );
-  context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
-  narrator.say("Connected to SSH!");
-  return {
-    communicator,
-    reachable: communicator.connected,
-    reconnect: communicator.reconnect,
-    data: {
-      ...data,
-      Host: address,
-      Port: String(options.ssh_port),
-      User: options.ssh_username ?? "",
-      Password: options.ssh_password ?? "",
-      SSHPrivateKey: communicator.connection()?.privateKey ?? "",
-      SSHPrivateKeyFile: options.ssh_private_key_file ?? "",
-      SSHAgentAuth: String(options.ssh_agent_auth),
-    },
-  };
 }

@@ -2,12 +2,9 @@ import { progressTeller } from "../../../aws/client/wait.js";
 import { consoleTail } from "../../../aws/console-output.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { type FoundInstance, instanceById } from "../../../aws/instance.js";
-import { sshCommunicatorOptions } from "../../../communicators/from-options.js";
-import { noCommunicator } from "../../../communicators/none.js";
-import { openSshCommunicator, type SshCommunicator } from "../../../communicators/ssh.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
-import { formatDuration } from "../../../core/text.js";
+import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
@@ -15,13 +12,10 @@ import type { LaunchKey } from "./key-pair.js";
 /** Lines of the console that an error shows. */
 const CONSOLE_LINES = 20;
 
-/** Failed attempts are told at most this often, in milliseconds. */
-const TELL_EVERY = 10_000;
-
-/** Between two looks for a public address that EC2 has not told yet, in milliseconds. */
+/** Between two calls for a public address that EC2 does not return yet, in milliseconds. */
 const ADDRESS_WAIT = 1000;
 
-/** After so long without a connection it is asked whether the caller's address has changed, again and again, in milliseconds. */
+/** How often the caller's address is checked while there is no connection, in milliseconds. */
 const FOLLOW_EVERY = 20_000;
 
 /** What a connection is made to. */
@@ -29,93 +23,49 @@ export interface ConnectTo {
   readonly instance: FoundInstance;
   readonly key: LaunchKey;
   readonly source: FoundImage;
+  /** Lets the caller in again when its address has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
 }
 
-/** Connects by SSH as soon as the machine answers (Packer §4.2); a failure tells the instance's state and its console. */
-export async function connect(bake: Bake, to: ConnectTo): Promise<Machine> {
-  return runStep(bake.context, "connect", "Connecting by SSH", async () => {
-    const { context, options } = bake;
-    const { narrator, surroundings, signal } = context;
-    const address = addressOf(bake, to.instance);
-    narrator.say(`Using SSH communicator to connect: ${options.ssh_host || (await address(signal))}`);
-    narrator.say("Waiting for SSH to become available...");
-    const pause = options.pause_before_connecting;
-    if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
-    const attempts = attemptWatcher(bake, to);
-    const generated = to.key.temporary ? { generatedKey: to.key.temporary.privateKey } : {};
+/**
+ * Connects by SSH as soon as the instance answers (Packer §4.2), unless `communicator` is `none`. The error of a failure includes the
+ * instance's state; the end of its console is reported.
+ */
+export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Machine> {
+  const { context, options } = bake;
+  const data = { ID: to.instance.id, ...sourceData(bake, to.source) };
+  if (options.communicator === "none") return machineWithoutCommunicator(data);
+  return runStep(context, "connect", "Connecting by SSH", async () => {
+    const address = options.ssh_host || (await findAddress(bake, to.instance));
+    const following = callerFollower(bake, to.followCaller);
     try {
-      const communicator = await openSshCommunicator(
-        sshCommunicatorOptions(options, { address, surroundings, signal, onAttempt: attempts.failed, ...generated }),
-      );
-      context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
-      narrator.say("Connected to SSH!");
-      return machineOf(bake, to, communicator);
+      return await connectBySsh(context, options, {
+        address,
+        generatedKey: to.key.temporary?.privateKey,
+        data: { ...data, SSHPublicKey: to.key.temporary?.publicKey ?? "" },
+        onAttempt: following.onAttempt,
+      });
     } catch (error) {
-      if (signal.aborted || !(error instanceof BakeError)) throw error;
+      if (context.signal.aborted || !(error instanceof BakeError)) throw error;
       throw await withDiagnosis(bake, to.instance.id, error);
     } finally {
-      await attempts.settled();
+      await following.settled();
     }
   });
 }
 
-/** Tells of failed attempts now and then, and meanwhile follows the caller's address. */
-function attemptWatcher(bake: Bake, to: ConnectTo) {
-  const { narrator } = bake.context;
-  let told = 0;
-  let followed = 0;
+/** Follows the caller's address while nothing answers, also after a reboot. `settled` resolves when the last check has ended. */
+function callerFollower({ context }: Bake, followCaller: ConnectTo["followCaller"]) {
+  const isDue = throttleEachWait(FOLLOW_EVERY, () => context.surroundings.clock.now());
   let following: Promise<void> = Promise.resolve();
   return {
-    failed: (elapsed: number, reason: string) => {
-      // The time counts from the beginning of each wait: after a reboot it starts anew.
-      if (elapsed < Math.max(told, followed)) {
-        told = 0;
-        followed = 0;
-      }
-      if (elapsed - told >= TELL_EVERY) {
-        told = elapsed;
-        narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text: reason });
-      }
-      if (!to.followCaller || elapsed - followed < FOLLOW_EVERY) return;
-      followed = elapsed;
-      following = to.followCaller().catch((error: unknown) => {
-        narrator.message(`The address of this machine could not be checked again: ${messageOf(error)}`);
+    onAttempt: (elapsed: number) => {
+      if (!followCaller || !isDue(elapsed)) return;
+      following = followCaller().catch((error: unknown) => {
+        context.narrator.message(`The address of this machine could not be checked again: ${messageOf(error)}`);
       });
     },
     settled: () => following,
-  };
-}
-
-function machineOf(bake: Bake, { instance, key, source }: ConnectTo, communicator: SshCommunicator): Machine {
-  const { options } = bake;
-  const details = communicator.connection();
-  return {
-    communicator,
-    reachable: () => communicator.connected(),
-    reconnect: (signal) => communicator.reconnect(signal),
-    data: {
-      ID: instance.id,
-      Host: details?.host ?? "",
-      Port: String(options.ssh_port),
-      User: options.ssh_username ?? "",
-      Password: options.ssh_password ?? "",
-      ConnType: "ssh",
-      SSHPublicKey: key.temporary?.publicKey ?? "",
-      SSHPrivateKey: details?.privateKey ?? "",
-      SSHPrivateKeyFile: options.ssh_private_key_file ?? "",
-      SSHAgentAuth: String(options.ssh_agent_auth),
-      ...sourceData(bake, source),
-    },
-  };
-}
-
-/** The machine of `communicator: none`: only provisioners that need none can run. */
-export function unconnected(bake: Bake, instance: FoundInstance, source: FoundImage): Machine {
-  return {
-    communicator: noCommunicator(),
-    reachable: () => false,
-    data: { ID: instance.id, ConnType: "none", ...sourceData(bake, source) },
   };
 }
 
@@ -132,29 +82,27 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 }
 
 /**
- * The address to connect to (Packer §3.1.3): the one that `ssh_interface` names, else the public address and, where
- * EC2 tells none, the private one. Asked anew for each attempt while it is not known.
+ * Returns the address to connect to (Packer §3.1.3): the one that `ssh_interface` names, else the public address and, where EC2 returns
+ * none, the private one. Waits until EC2 knows it. Throws a `BakeError` (`no-address`) when the instance gets none.
  */
-function addressOf(bake: Bake, launched: FoundInstance): (signal: AbortSignal) => Promise<string> {
-  let known = chosenAddress(bake, launched, false);
+async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
   const { clock } = bake.session;
-  return async (signal) => {
-    const started = clock.now();
-    const tell = progressTeller(bake.context.narrator, "the instance's address");
-    for (let look = 0; known === undefined; look++) {
-      const instance = await instanceById({ ...inRegion(bake), signal }, launched.id);
-      if (instance) known = chosenAddress(bake, instance, look >= 2);
-      if (known === undefined && look >= 30) throw noAddress(bake, launched);
-      if (known !== undefined) break;
-      tell(clock.now() - started);
-      await clock.sleep(ADDRESS_WAIT, signal);
-    }
-    return known;
-  };
+  const began = clock.now();
+  const report = progressTeller(bake.context.narrator, "the instance's address");
+  let known = chosenAddress(bake, launched, false);
+  for (let calls = 1; known === undefined; calls++) {
+    const instance = await instanceById(inRegion(bake), launched.id);
+    if (instance) known = chosenAddress(bake, instance, calls >= 3);
+    if (known !== undefined) break;
+    if (calls > 30) throw noAddress(bake, launched);
+    report(clock.now() - began);
+    await clock.sleep(ADDRESS_WAIT, bake.context.signal);
+  }
+  return known;
 }
 
-/** `settled`: EC2 has been asked often enough to believe that there is no public address. */
-function chosenAddress(bake: Bake, instance: FoundInstance, settled: boolean): string | undefined {
+/** `isFinal`: EC2 has been asked often enough to believe that there is no public address. */
+function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): string | undefined {
   const wanted = bake.options.ssh_private_ip ? "private_ip" : bake.options.ssh_interface;
   switch (wanted) {
     case "public_ip":
@@ -168,7 +116,7 @@ function chosenAddress(bake: Bake, instance: FoundInstance, settled: boolean): s
     case "ipv6":
       return instance.ipv6;
     default:
-      return instance.publicIp ?? (settled ? instance.privateIp : undefined);
+      return instance.publicIp ?? (isFinal ? instance.privateIp : undefined);
   }
 }
 

@@ -6,6 +6,7 @@ import { waitUntilRunning } from "../../../aws/instance-wait.js";
 import { zonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import { preloadSsh } from "../../connect.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { Network } from "../look/network.js";
@@ -26,17 +27,11 @@ export interface Fresh {
 }
 
 /**
- * Launches the instance and waits until it runs; `onLaunched` is called when the wait begins. Where a place has no capacity the next one is tried, each with a token of its
+ * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its
  * own: types in the template's order, each first where EC2 likes, then zone by zone; on-demand after spot only when the run
  * allows it.
  */
-export async function launch(
-  bake: Bake,
-  network: Network,
-  parts: LaunchParts,
-  fresh: Fresh,
-  onLaunched: () => void,
-): Promise<Launched> {
+export async function launch(bake: Bake, network: Network, parts: LaunchParts, fresh: Fresh): Promise<Launched> {
   return runStep(bake.context, "launch", "Launching the instance", async () => {
     const { narrator } = bake.context;
     narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
@@ -46,7 +41,8 @@ export async function launch(
     for await (const place of placesToTry(bake, network)) {
       try {
         const id = await launchAt(bake, parts, place, fresh);
-        onLaunched();
+        // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
+        if (bake.options.communicator === "ssh") preloadSsh();
         return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
         if (!isCapacity(error)) throw error;

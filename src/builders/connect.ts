@@ -1,0 +1,99 @@
+import { sshCommunicatorOptions } from "../communicators/from-options.js";
+import { noCommunicator } from "../communicators/none.js";
+import type { CommunicationOptions } from "../communicators/options.js";
+import { throttle } from "../core/clock.js";
+import type { BuildData } from "../core/late.js";
+import type { BuilderContext, Machine } from "../core/parts.js";
+import { formatDuration } from "../core/text.js";
+
+/** Failed attempts are reported at most this often, in milliseconds. */
+const REPORT_EVERY = 10_000;
+
+/** What is connected to, and what a builder knows of it. */
+export interface SshDestination {
+  /** `ssh_host`, or the address that the builder found. */
+  readonly address: string;
+  /** Text of the private key that was made for the build. */
+  readonly generatedKey: string | undefined;
+  /** `build.X` values of the builder, in addition to those of the connection. */
+  readonly data: BuildData;
+  /** Called after each failed attempt with the milliseconds since the wait began. */
+  readonly onAttempt: ((elapsed: number) => void) | undefined;
+}
+
+/** Starts to load the SSH library, which takes a while, e.g. while a machine boots. `connectBySsh` loads it in any case. */
+export function preloadSsh(): void {
+  loadSsh().catch(() => undefined);
+}
+
+function loadSsh(): Promise<typeof import("../communicators/ssh.js")> {
+  return import("../communicators/ssh.js");
+}
+
+/**
+ * Connects by SSH as soon as the machine answers (Packer §4.2), and reports the wait. The connection is closed when the build ends.
+ * Rejects with a `BakeError` when the machine cannot be reached within the limits of the `ssh_*` options.
+ */
+export async function connectBySsh(
+  context: BuilderContext,
+  options: CommunicationOptions,
+  { address, generatedKey, data, onAttempt }: SshDestination,
+): Promise<Machine> {
+  const { narrator, surroundings, signal } = context;
+  narrator.say(`Using SSH communicator to connect: ${address}`);
+  narrator.say("Waiting for SSH to become available...");
+  const pause = options.pause_before_connecting;
+  if (pause > 0) narrator.say(`Pausing ${formatDuration(pause)} once it is, before connecting again...`);
+  const { openSshCommunicator } = await loadSsh();
+  const isDue = throttleEachWait(REPORT_EVERY, () => surroundings.clock.now());
+  const communicator = await openSshCommunicator(
+    sshCommunicatorOptions(options, {
+      address: async () => address,
+      surroundings,
+      signal,
+      generatedKey,
+      onAttempt: (elapsed, text) => {
+        if (isDue(elapsed)) narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text });
+        onAttempt?.(elapsed);
+      },
+    }),
+  );
+  context.releases.defer({ name: "SSH connection", run: () => communicator.close() });
+  narrator.say("Connected to SSH!");
+  const details = communicator.connection();
+  return {
+    communicator,
+    reachable: () => communicator.connected(),
+    reconnect: (again) => communicator.reconnect(again),
+    data: {
+      ...data,
+      ConnType: "ssh",
+      Host: details?.host ?? "",
+      Port: String(options.ssh_port),
+      User: options.ssh_username ?? "",
+      Password: options.ssh_password ?? "",
+      SSHPrivateKey: details?.privateKey ?? "",
+      SSHPrivateKeyFile: options.ssh_private_key_file ?? "",
+      SSHAgentAuth: String(options.ssh_agent_auth),
+    },
+  };
+}
+
+/** Returns the machine of `communicator: none`: only provisioners that need none can run. */
+export function machineWithoutCommunicator(data: BuildData): Machine {
+  return { communicator: noCommunicator(), reachable: () => false, data: { ...data, ConnType: "none" } };
+}
+
+/**
+ * A throttle for waits that may follow each other: the function returned is given the milliseconds since the current wait began; fewer
+ * than before begin another wait (a machine that reboots), and its interval with it.
+ */
+export function throttleEachWait(interval: number, now: () => number): (elapsed: number) => boolean {
+  let isDue = throttle(interval, now);
+  let last = 0;
+  return (elapsed) => {
+    if (elapsed < last) isDue = throttle(interval, now);
+    last = elapsed;
+    return isDue();
+  };
+}
