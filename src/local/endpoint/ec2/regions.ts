@@ -2,6 +2,7 @@ import type { Actions, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { type FilterFields, filtered } from "../wire/filters.js";
 import { flag, texts } from "../wire/query.js";
+import regions from "./regions.json" with { type: "json" };
 
 /** An availability zone. */
 export interface Zone {
@@ -9,53 +10,17 @@ export interface Zone {
   readonly id: string;
 }
 
-interface RegionFacts {
+interface KnownRegion {
   readonly name: string;
   /** First letters of its zone ids. */
   readonly zoneId: string;
+  /** Last letters of its zone names. */
   readonly zones: string;
-  readonly optIn: "opt-in-not-required" | "not-opted-in";
+  /** Whether the account uses it without opting in. */
+  readonly enabled: boolean;
 }
 
-function on(name: string, zoneId: string, zones: string): RegionFacts {
-  return { name, zoneId, zones, optIn: "opt-in-not-required" };
-}
-
-function off(name: string, zoneId: string): RegionFacts {
-  return { name, zoneId, zones: "abc", optIn: "not-opted-in" };
-}
-
-const REGIONS: readonly RegionFacts[] = [
-  on("us-east-1", "use1", "abcdef"),
-  on("us-east-2", "use2", "abc"),
-  on("us-west-1", "usw1", "ac"),
-  on("us-west-2", "usw2", "abcd"),
-  on("ca-central-1", "cac1", "abd"),
-  on("sa-east-1", "sae1", "abc"),
-  on("eu-central-1", "euc1", "abc"),
-  on("eu-west-1", "euw1", "abc"),
-  on("eu-west-2", "euw2", "abc"),
-  on("eu-west-3", "euw3", "abc"),
-  on("eu-north-1", "eun1", "abc"),
-  on("ap-south-1", "aps1", "abc"),
-  on("ap-northeast-1", "apne1", "acd"),
-  on("ap-northeast-2", "apne2", "abcd"),
-  on("ap-northeast-3", "apne3", "abc"),
-  on("ap-southeast-1", "apse1", "abc"),
-  on("ap-southeast-2", "apse2", "abc"),
-  off("af-south-1", "afs1"),
-  off("ap-east-1", "ape1"),
-  off("ap-south-2", "aps2"),
-  off("ap-southeast-3", "apse3"),
-  off("ap-southeast-4", "apse4"),
-  off("ca-west-1", "caw1"),
-  off("eu-central-2", "euc2"),
-  off("eu-south-1", "eus1"),
-  off("eu-south-2", "eus2"),
-  off("il-central-1", "ilc1"),
-  off("me-central-1", "mec1"),
-  off("me-south-1", "mes1"),
-];
+const REGIONS: readonly KnownRegion[] = regions;
 
 /** The zones of a region. */
 export function zonesOf(region: string): readonly Zone[] {
@@ -68,13 +33,17 @@ export function zonesOf(region: string): readonly Zone[] {
 
 /** Whether the account can use a region: it exists, and needs no opt-in. */
 export function isEnabled(region: string): boolean {
-  return REGIONS.some(({ name, optIn }) => name === region && optIn === "opt-in-not-required");
+  return REGIONS.some(({ name, enabled }) => name === region && enabled);
 }
 
-const REGION_FILTERS: FilterFields<RegionFacts> = {
+function optInStatus({ enabled }: KnownRegion): string {
+  return enabled ? "opt-in-not-required" : "not-opted-in";
+}
+
+const REGION_FILTERS: FilterFields<KnownRegion> = {
   "region-name": (row) => row.name,
   endpoint: (row) => `ec2.${row.name}.amazonaws.com`,
-  "opt-in-status": (row) => row.optIn,
+  "opt-in-status": optInStatus,
 };
 
 const describeRegions: Handler = ({ params }) => {
@@ -89,10 +58,10 @@ const describeRegions: Handler = ({ params }) => {
     (facts) => (names.length === 0 || names.includes(facts.name)) && (all || isEnabled(facts.name)),
   );
   return {
-    regionInfo: filtered(params, rows, REGION_FILTERS).map(({ name, optIn }) => ({
-      regionName: name,
-      regionEndpoint: `ec2.${name}.amazonaws.com`,
-      optInStatus: optIn,
+    regionInfo: filtered(params, rows, REGION_FILTERS).map((row) => ({
+      regionName: row.name,
+      regionEndpoint: `ec2.${row.name}.amazonaws.com`,
+      optInStatus: optInStatus(row),
     })),
   };
 };

@@ -1,7 +1,7 @@
 import { type Parameter, publicParameter } from "../../ssm/parameters.js";
 import { stockId } from "../ids.js";
 import type { Image } from "./images.js";
-import { STOCK, type StockImage } from "./stock-catalogue.js";
+import catalogue from "./stock-images.json" with { type: "json" };
 
 /** What tells one image in stock from another; the rest of it is the same for all. */
 export interface StockFacts {
@@ -58,42 +58,68 @@ export function stockImage(facts: StockFacts): Image {
   };
 }
 
-interface Named {
+/** A public image that the local cloud has in each region. `ARCH` in its texts stands for the architecture as its maker writes it. */
+interface CatalogueEntry {
+  readonly owner: string;
+  readonly ownerAlias?: string;
+  readonly name: string;
+  /** Architectures of EC2 by the word that stands for `ARCH`. */
+  readonly architectures: Readonly<Record<string, string | undefined>>;
+  readonly rootDeviceName: string;
+  /** A date, as `2026-09-20`. */
+  readonly created: string;
+  /** A date; most images have none, so that templates of any age find theirs. */
+  readonly deprecated?: string;
+  readonly volumeType: string;
+  /** GiB. */
+  readonly volumeSize: number;
+  readonly imdsSupport?: string;
+  /** The name where there is none. */
+  readonly description?: string;
+  /** Names of the public parameters that hold its id. */
+  readonly parameters: readonly string[];
+}
+
+/** Of those with the same public parameter, the newest comes last. */
+const CATALOGUE: readonly CatalogueEntry[] = catalogue;
+
+interface StockImage {
   readonly image: Image;
   readonly parameters: readonly string[];
 }
 
-function laidOut(region: string, entry: StockImage): readonly Named[] {
-  const created = Date.parse(`${entry.made}T06:00:00.000Z`);
-  return Object.entries(entry.arch).map(([word, architecture]) => {
+function imagesOf(entry: CatalogueEntry, region: string): readonly StockImage[] {
+  const day = (date: string): number => Date.parse(`${date}T06:00:00.000Z`);
+  return Object.entries(entry.architectures).flatMap(([word, architecture]) => {
+    if (architecture === undefined) return [];
     const name = entry.name.replace("ARCH", word);
     const image = stockImage({
       id: stockId("ami", region, name),
       name,
-      owner: entry.owner.id,
-      ownerAlias: entry.owner.alias,
+      owner: entry.owner,
+      ownerAlias: entry.ownerAlias,
       architecture,
-      rootDeviceName: entry.device,
-      createdAt: created,
-      deprecateAt: entry.gone === undefined ? undefined : Date.parse(`${entry.gone}T06:00:00.000Z`),
-      volumeType: entry.disk ?? "gp2",
-      volumeSize: entry.size ?? 8,
-      imdsSupport: entry.imds,
+      rootDeviceName: entry.rootDeviceName,
+      createdAt: day(entry.created),
+      deprecateAt: entry.deprecated === undefined ? undefined : day(entry.deprecated),
+      volumeType: entry.volumeType,
+      volumeSize: entry.volumeSize,
+      imdsSupport: entry.imdsSupport,
       description: (entry.description ?? name).replace("ARCH", word),
     });
-    return { image, parameters: (entry.parameters ?? []).map((path) => path.replace("ARCH", word)) };
+    return [{ image, parameters: entry.parameters.map((path) => path.replace("ARCH", word)) }];
   });
 }
 
 /** The images a region has from the start. Their ids are the same in each run. */
 export function stockImages(region: string): readonly Image[] {
-  return STOCK.flatMap((entry) => laidOut(region, entry).map(({ image }) => image));
+  return CATALOGUE.flatMap((entry) => imagesOf(entry, region).map(({ image }) => image));
 }
 
 /** The public parameters that name a region's stock images; of several images, the last listed. */
 export function stockParameters(region: string): Map<string, Parameter> {
   const found = new Map<string, Parameter>();
-  for (const { image, parameters } of STOCK.flatMap((entry) => laidOut(region, entry))) {
+  for (const { image, parameters } of CATALOGUE.flatMap((entry) => imagesOf(entry, region))) {
     for (const name of parameters) found.set(name, publicParameter(name, image.id, image.createdAt));
   }
   return found;

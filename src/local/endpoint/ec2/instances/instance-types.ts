@@ -5,6 +5,7 @@ import { EC2_PAGES, page } from "../../wire/paging.js";
 import { text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { zonesOf } from "../regions.js";
+import catalogue from "./instance-types.json" with { type: "json" };
 
 /** An instance type. */
 export interface InstanceType {
@@ -17,91 +18,31 @@ export interface InstanceType {
   readonly nitro: boolean;
 }
 
-/** vCPUs and, for burstable families, GiB of a size. */
-const SIZES: Readonly<Record<string, { readonly vcpus: number; readonly burstGiB: number }>> = {
-  nano: { vcpus: 2, burstGiB: 0.5 },
-  micro: { vcpus: 2, burstGiB: 1 },
-  small: { vcpus: 2, burstGiB: 2 },
-  medium: { vcpus: 2, burstGiB: 4 },
-  large: { vcpus: 2, burstGiB: 8 },
-  xlarge: { vcpus: 4, burstGiB: 16 },
-  "2xlarge": { vcpus: 8, burstGiB: 32 },
-  "4xlarge": { vcpus: 16, burstGiB: 64 },
-  "8xlarge": { vcpus: 32, burstGiB: 128 },
-  "9xlarge": { vcpus: 36, burstGiB: 144 },
-  "12xlarge": { vcpus: 48, burstGiB: 192 },
-  "16xlarge": { vcpus: 64, burstGiB: 256 },
-  "24xlarge": { vcpus: 96, burstGiB: 384 },
-  metal: { vcpus: 96, burstGiB: 384 },
-};
+/** Types by groups of families that have all but the number of vCPUs in common. */
+interface TypeCatalogue {
+  /** `burstGiB` is the memory of a type of that size in a burstable family. */
+  readonly sizes: Readonly<Record<string, { readonly vcpus: number; readonly burstGiB: number }>>;
+  readonly groups: readonly {
+    readonly families: readonly string[];
+    readonly sizes: readonly string[];
+    readonly architectures: readonly string[];
+    /** Null for burstable families. */
+    readonly gibPerVcpu: number | null;
+    readonly current: boolean;
+    readonly nitro: boolean;
+  }[];
+}
 
-const BURST = ["nano", "micro", "small", "medium", "large", "xlarge", "2xlarge"];
-const BIG = [
-  "large",
-  "xlarge",
-  "2xlarge",
-  "4xlarge",
-  "8xlarge",
-  "9xlarge",
-  "12xlarge",
-  "16xlarge",
-  "24xlarge",
-  "metal",
-];
-
-/** Families by what their types have in common; the ratio is GiB per vCPU. */
-const FAMILIES: readonly {
-  readonly names: string;
-  readonly ratio: number;
-  readonly arch: "x86_64" | "arm64";
-  readonly sizes: readonly string[];
-  readonly age: "old" | "current";
-}[] = [
-  { names: "t1", ratio: 1, arch: "x86_64", sizes: ["micro"], age: "old" },
-  { names: "m1 m2 m3", ratio: 4, arch: "x86_64", sizes: ["small", "medium", ...BIG.slice(0, 4)], age: "old" },
-  { names: "c1 c3", ratio: 2, arch: "x86_64", sizes: ["medium", ...BIG.slice(0, 5)], age: "old" },
-  { names: "t2", ratio: 0, arch: "x86_64", sizes: BURST, age: "old" },
-  { names: "m4 r3 r4 i3 d2 g3 p2 p3 x1", ratio: 8, arch: "x86_64", sizes: BIG, age: "old" },
-  { names: "c4", ratio: 2, arch: "x86_64", sizes: BIG, age: "old" },
-  { names: "t3 t3a", ratio: 0, arch: "x86_64", sizes: BURST, age: "current" },
-  { names: "t4g", ratio: 0, arch: "arm64", sizes: BURST, age: "current" },
-  {
-    names: "m5 m5a m5d m5n m5zn m6a m6i m6id m7a m7i m7i-flex m8a m8i g4dn g5 g6 i4i",
-    ratio: 4,
-    arch: "x86_64",
-    sizes: BIG,
-    age: "current",
-  },
-  {
-    names: "c5 c5a c5d c5n c6a c6i c6id c7a c7i c7i-flex c8a c8i",
-    ratio: 2,
-    arch: "x86_64",
-    sizes: BIG,
-    age: "current",
-  },
-  { names: "r5 r5a r5d r6a r6i r7a r7i r8i z1d", ratio: 8, arch: "x86_64", sizes: BIG, age: "current" },
-  { names: "m6g m6gd m7g m7gd m8g a1", ratio: 4, arch: "arm64", sizes: ["medium", ...BIG], age: "current" },
-  { names: "c6g c6gd c6gn c7g c7gn c8g", ratio: 2, arch: "arm64", sizes: ["medium", ...BIG], age: "current" },
-  { names: "r6g r6gd r7g r8g x2gd", ratio: 8, arch: "arm64", sizes: ["medium", ...BIG], age: "current" },
-];
+const CATALOGUE: TypeCatalogue = catalogue;
 
 const TYPES: ReadonlyMap<string, InstanceType> = new Map(
-  FAMILIES.flatMap(({ names, ratio, arch, sizes, age }) =>
-    names.split(" ").flatMap((family) =>
+  CATALOGUE.groups.flatMap(({ families, sizes, architectures, gibPerVcpu, current, nitro }) =>
+    families.flatMap((family) =>
       sizes.map((size): [string, InstanceType] => {
-        const { vcpus, burstGiB } = SIZES[size] ?? { vcpus: 2, burstGiB: 1 };
-        return [
-          `${family}.${size}`,
-          {
-            name: `${family}.${size}`,
-            architectures: arch === "arm64" || age === "current" ? [arch] : ["i386", "x86_64"],
-            vcpus,
-            memoryMiB: 1024 * (ratio === 0 ? burstGiB : vcpus * ratio),
-            current: age === "current" || family === "t2",
-            burstable: ratio === 0,
-            nitro: age === "current",
-          },
-        ];
+        const name = `${family}.${size}`;
+        const { vcpus, burstGiB } = CATALOGUE.sizes[size] ?? { vcpus: 2, burstGiB: 1 };
+        const memoryMiB = 1024 * (gibPerVcpu === null ? burstGiB : vcpus * gibPerVcpu);
+        return [name, { name, architectures, vcpus, memoryMiB, current, burstable: gibPerVcpu === null, nitro }];
       }),
     ),
   ),
