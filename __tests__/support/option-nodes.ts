@@ -1,7 +1,7 @@
 import type { DecodeContext } from "../../src/options/context.js";
 import type { OptionNode } from "../../src/options/node.js";
-import { complaints } from "../../src/template/json/complain.js";
 import { parseDocument } from "../../src/template/json/document.js";
+import { complaints } from "../../src/template/json/findings.js";
 
 /** Options written as JSON, as the JSON front end reads them; `{"?": 0}` is a value that is not known. */
 export function node(json: string): OptionNode {

@@ -1,4 +1,4 @@
-import { quote } from "../template/go-template/quote.js";
+import { quote } from "../template/go-template/escapes.js";
 import type { BuildOutline, Template, VariableInfo } from "../template/template.js";
 
 /** What stands for a sensitive value, as Packer writes it. */

@@ -49,3 +49,14 @@ export interface Lookups {
   randomBytes(length: number): Uint8Array;
   ask(request: LookupRequest): LookupAnswer;
 }
+
+/** Lookups that remember which requests were pending; each of them once. */
+export function recordPending(lookups: Lookups): { lookups: Lookups; pending(): readonly LookupRequest[] } {
+  const pending = new Map<string, LookupRequest>();
+  const ask: Lookups["ask"] = (request) => {
+    const answer = lookups.ask(request);
+    if (answer.state === "pending") pending.set(JSON.stringify(request), request);
+    return answer;
+  };
+  return { lookups: { ...lookups, ask }, pending: () => [...pending.values()] };
+}

@@ -2,7 +2,7 @@ import { constants, generateKeyPairSync, publicEncrypt } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import bcrypt from "bcryptjs";
-import { toPlain } from "../../../src/template/values/plain.js";
+import { toPlain } from "../../../src/template/values/json.js";
 import { formatValue } from "../../../src/template/values/print.js";
 import { secretsOf } from "../../../src/template/values/value.js";
 import { evaluateText } from "../evaluating.js";

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { sameValue } from "../../../src/template/values/equality.js";
-import { fromPlain } from "../../../src/template/values/plain.js";
+import { fromPlain } from "../../../src/template/values/json.js";
 import { formatValue } from "../../../src/template/values/print.js";
 import { fc } from "../../support/properties.js";
 import { evaluateText } from "../evaluating.js";

@@ -4,7 +4,7 @@ import { formatPlace, lineIndex } from "../../../src/core/source.js";
 import type { StringNode } from "../../../src/options/node.js";
 import { makeDecodeContext, renderText } from "../../../src/template/go-template/engine.js";
 import { type FunctionNeeds, packerFunctions } from "../../../src/template/go-template/functions.js";
-import { jsonLocator } from "../../../src/template/json/locate.js";
+import { jsonLocator } from "../../../src/template/json/document.js";
 import { lookups, type Outside } from "../../support/lookups.js";
 
 /** A JSON string in a file of its own, two columns in. */

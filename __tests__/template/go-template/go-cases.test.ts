@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { functionNames } from "../../../src/template/go-template/call.js";
+import { TextSyntaxError } from "../../../src/template/go-template/ast.js";
+import { functionNames } from "../../../src/template/go-template/calls.js";
 import { evaluate, TextFault } from "../../../src/template/go-template/evaluate.js";
 import type { TextFunctions } from "../../../src/template/go-template/function.js";
 import { formatGoTime } from "../../../src/template/go-template/go-time.js";
 import { parseText } from "../../../src/template/go-template/parser.js";
-import { TextSyntaxError } from "../../../src/template/go-template/syntax-error.js";
 
 interface Cases {
   /** Text, and what Go prints; null is an error. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { sameValue } from "../../../src/template/values/equality.js";
-import { fromPlain, toPlain } from "../../../src/template/values/plain.js";
+import { fromPlain, toPlain } from "../../../src/template/values/json.js";
 import { formatValue } from "../../../src/template/values/print.js";
 import { STRING } from "../../../src/template/values/types.js";
 import { mapValue, numberValue, stringValue, unknownValue } from "../../../src/template/values/value.js";

@@ -13,9 +13,8 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { integerOf, itemsOf, textsOf } from "./arguments.js";
-import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
-import { graphemes } from "./graphemes.js";
+import { any, type FunctionDefinition, fail, fixed, integerOf, itemsOf, param, textsOf } from "./definition.js";
+import { graphemes } from "./strings.js";
 
 const list = any("list");
 const ANY_LIST = listOf(DYNAMIC);

@@ -14,9 +14,8 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { itemsOf, numberOf } from "./arguments.js";
 import { elementOf, sequence } from "./collections.js";
-import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { any, type FunctionDefinition, fail, fixed, itemsOf, numberOf, param } from "./definition.js";
 
 const sets = param("other_sets", setOf(DYNAMIC), { allowDynamic: true });
 const firstSet = param("first_set", setOf(DYNAMIC), { allowDynamic: true });

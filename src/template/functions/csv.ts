@@ -1,8 +1,7 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { DYNAMIC, objectOf, STRING } from "../values/types.js";
 import { listValue, objectValue, stringValue, type Value } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
 
 /** `csvdecode` (Packer §2.5): a list of objects, named by the first line. */
 export const CSV_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {

@@ -2,9 +2,7 @@ import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { STRING } from "../values/types.js";
 import { stringValue } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
-import { decodeText, encodeText } from "./text-encodings.js";
+import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
 
 const str = param("str", STRING);
 
@@ -50,4 +48,82 @@ function urlEncode(text: string): string {
     if (/[A-Za-z0-9\-_.~]/.test(c)) return c;
     return c === " " ? "+" : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
   }).join("");
+}
+
+/** IANA names that the WHATWG standard, and so TextDecoder, takes for something else or does not know. */
+const IANA: Readonly<Record<string, string>> = {
+  "utf-16": "utf-16be",
+  utf16: "utf-16be",
+  csutf16: "utf-16be",
+  "us-ascii": "ascii-7",
+  ascii: "ascii-7",
+  "iso-8859-1": "latin-1",
+  latin1: "latin-1",
+  "iso_8859-1": "latin-1",
+};
+
+/** Text in an encoding named as IANA does, e.g. `UTF-16LE`, `windows-1252`. Throws `FunctionError` for the second argument or the first. */
+function encodeText(text: string, name: string): Uint8Array {
+  const encoding = encodingOf(name);
+  if (encoding === "utf-8") return Buffer.from(text);
+  if (encoding === "utf-16le" || encoding === "utf-16be") {
+    const mark = /^(?:cs)?utf-?16$/i.test(name) ? "\ufeff" : "";
+    const bytes = Buffer.from(mark + text, "utf16le");
+    return encoding === "utf-16be" ? bytes.swap16() : bytes;
+  }
+  const table = encodingTable(encoding) ?? fail(`text cannot be written in ${name}; use UTF-8 or UTF-16LE`, 1);
+  const codes = Array.from(text, (c) => table.get(c) ?? fail(`the text has characters that ${name} does not have`, 0));
+  return Uint8Array.from(codes.flatMap((code) => (code > 0xff ? [code >> 8, code & 0xff] : [code])));
+}
+
+/** Bytes in an encoding as text. */
+function decodeText(bytes: Uint8Array, name: string): string {
+  const encoding = encodingOf(name);
+  const marked = /^(?:cs)?utf-?16$/i.test(name);
+  const little = marked && bytes[0] === 0xff && bytes[1] === 0xfe;
+  const decoded = decodeBytes(little ? "utf-16le" : encoding, bytes, !marked);
+  if (decoded === undefined || decoded.includes("\ufffd")) fail(`the bytes are not text in ${name}`, 0);
+  return decoded;
+}
+
+function decodeBytes(encoding: string, bytes: Uint8Array, keepMark: boolean): string | undefined {
+  if (encoding === "latin-1") return Buffer.from(bytes).toString("latin1");
+  if (encoding === "ascii-7")
+    return bytes.some((byte) => byte > 0x7f) ? undefined : Buffer.from(bytes).toString("latin1");
+  try {
+    const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: keepMark }).decode(bytes);
+    // The WHATWG standard fills the holes of Windows' encodings with control characters.
+    return encoding.startsWith("windows-") && /[\u0080-\u009f]/.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function encodingOf(name: string): string {
+  const lower = name.toLowerCase();
+  if (Object.hasOwn(IANA, lower)) return IANA[lower] ?? lower;
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    return fail(`${JSON.stringify(name)} is not the name of a supported encoding`, 1);
+  }
+}
+
+const SINGLE_BYTE = /^(?:latin-1|ascii-7|windows-\d+|iso-8859-\d+(?:-i)?|koi8-[ru]|ibm866|macintosh|x-mac-cyrillic)$/;
+const DOUBLE_BYTE = /^(?:shift_jis|euc-jp|euc-kr|gbk|big5)$/;
+
+/** Which byte or pair of bytes stands for a character, found by decoding them all; undefined for other encodings. */
+function encodingTable(encoding: string): ReadonlyMap<string, number> | undefined {
+  const double = DOUBLE_BYTE.test(encoding);
+  if (!double && !SINGLE_BYTE.test(encoding)) return undefined;
+  const table = new Map<string, number>();
+  const add = (bytes: Uint8Array, code: number) => {
+    const c = decodeBytes(encoding, bytes, true);
+    if (c !== undefined && [...c].length === 1 && c !== "\ufffd" && !table.has(c)) table.set(c, code);
+  };
+  for (let byte = 0; byte < 0x100; byte++) add(Uint8Array.of(byte), byte);
+  for (let lead = 0x81; double && lead < 0xff; lead++) {
+    for (let trail = 0x40; trail < 0xff; trail++) add(Uint8Array.of(lead, trail), lead * 0x100 + trail);
+  }
+  return table;
 }

@@ -1,14 +1,21 @@
 import { Buffer } from "node:buffer";
 import { posix } from "node:path";
-import { resolvePath } from "../paths.js";
+import picomatch from "picomatch";
+import { resolvePath } from "../files.js";
+import type { Lookups } from "../lookups.js";
 import { setValue } from "../values/set.js";
 import { BOOL, STRING, setOf } from "../values/types.js";
 import { boolValue, stringValue } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import type { FunctionContext } from "./context.js";
-import { type FunctionDefinition, FunctionError, fail, fixed, param } from "./definition.js";
+import {
+  type FunctionContext,
+  type FunctionDefinition,
+  FunctionError,
+  fail,
+  fixed,
+  param,
+  textOf,
+} from "./definition.js";
 import { utf8 } from "./encoding.js";
-import { findFiles } from "./file-patterns.js";
 
 const path = param("path", STRING);
 
@@ -82,4 +89,41 @@ function fileExists(context: FunctionContext, given: string): boolean {
   const kind = context.lookups.pathKind(absolute);
   if (kind === "file" || kind === "missing") return kind === "file";
   return fail(`${absolute} is not a regular file${kind === "directory" ? " but a folder" : ""}`, 0);
+}
+
+/** Folders within folders that `**` looks into; a loop of links must end somewhere. */
+const MAX_DEPTH = 64;
+
+/**
+ * Files in and below a folder that match a pattern, as paths relative to the folder, with `*`, `?`, `[…]`, `{a,b}` and `**`
+ * (the rules of Go's doublestar: a leading dot is nothing special). Folders do not count.
+ */
+function findFiles(lookups: Lookups, folder: string, pattern: string): readonly string[] {
+  const whole = posix.join(folder, pattern);
+  const parts = whole.split("/");
+  const first = parts.findIndex((part) => /[*?[{\\]/.test(part));
+  if (first === -1) return lookups.pathKind(whole) === "file" ? [posix.relative(folder, whole)] : [];
+  const start = parts.slice(0, first).join("/") || "/";
+  const rest = parts.slice(first);
+  const matches = picomatch(rest.join("/"), {
+    dot: true,
+    noextglob: true,
+    nonegate: true,
+    strictSlashes: true,
+  });
+  const depth = rest.some((part) => part.includes("**") || part.includes("{")) ? MAX_DEPTH : rest.length;
+  return walk(lookups, start, "", depth)
+    .filter((name) => matches(name))
+    .map((name) => posix.relative(folder, posix.join(start, name)));
+}
+
+function walk(lookups: Lookups, base: string, within: string, depth: number): readonly string[] {
+  const folder = posix.join(base, within);
+  if (depth === 0 || lookups.pathKind(folder) !== "directory") return [];
+  return lookups.readFolder(folder).flatMap(({ name }) => {
+    const path = within === "" ? name : `${within}/${name}`;
+    const kind = lookups.pathKind(posix.join(base, path));
+    if (kind === "directory") return walk(lookups, base, path, depth - 1);
+    return kind === "file" ? [path] : [];
+  });
 }

@@ -1,10 +1,10 @@
 import { ConversionError, convertValue } from "../values/convert.js";
 import { goQuote, NotJson, toJson } from "../values/json.js";
+import { type Exact, exactText, toBigInt } from "../values/number.js";
 import { BOOL, NUMBER, STRING, type Type } from "../values/types.js";
 import type { Value } from "../values/value.js";
 import { fail } from "./definition.js";
-import { formatDecimal, formatInteger, shortest } from "./format-numbers.js";
-import { graphemes } from "./graphemes.js";
+import { graphemes } from "./strings.js";
 
 /** One `%…` of a format. */
 export interface Verb {
@@ -88,4 +88,83 @@ function pad(verb: Verb, text: string): string {
   if (missing <= 0) return text;
   const padding = (verb.flags.has("0") ? "0" : " ").repeat(missing);
   return verb.flags.has("-") ? text + padding : padding + text;
+}
+
+interface NumberVerb {
+  readonly mode: string;
+  readonly flags: ReadonlySet<string>;
+  readonly width: number | undefined;
+  readonly precision: number | undefined;
+}
+
+/** A number as Go's `%v` shows a float: with an exponent from a million on and below 0.0001. */
+function shortest(value: Exact): string {
+  if (!value.isFinite()) return exactText(value);
+  const exponent = exponentOf(value);
+  return exponent < -4 || exponent >= 6 ? scientific(value, undefined) : exactText(value);
+}
+
+function exponentOf(value: Exact): number {
+  return value.isZero() ? 0 : Number(value.toExponential().split("e")[1]);
+}
+
+/** `d.ddde+dd`, at least two digits of exponent. */
+function scientific(value: Exact, digits: number | undefined): string {
+  const text = digits === undefined ? value.toExponential() : value.toExponential(digits);
+  const [mantissa = "", exponent = "0"] = text.split("e");
+  const number = Number(exponent);
+  return `${mantissa}e${number < 0 ? "-" : "+"}${String(Math.abs(number)).padStart(2, "0")}`;
+}
+
+/** Go's `%e %E %f %g %G` of a float. */
+function formatDecimal(verb: NumberVerb, value: Exact): string {
+  const magnitude = digitsOf(verb, value.abs());
+  const shown = verb.mode === "E" || verb.mode === "G" ? magnitude.replace("e", "E") : magnitude;
+  return place(verb, signOf(verb, value), shown, verb.flags.has("0") && value.isFinite());
+}
+
+function digitsOf(verb: NumberVerb, value: Exact): string {
+  if (!value.isFinite()) return "Inf";
+  const mode = verb.mode.toLowerCase();
+  if (mode === "f") return value.toFixed(verb.precision ?? 6);
+  if (mode === "e") return scientific(value, verb.precision ?? 6);
+  if (verb.precision === undefined) return shortest(value);
+  const digits = verb.precision || 1;
+  const rounded = value.toSignificantDigits(digits);
+  const exponent = exponentOf(rounded);
+  const count = rounded.isZero() ? 1 : rounded.precision();
+  const limit = digits > count && count >= exponent + 1 ? count : digits;
+  return exponent < -4 || exponent >= limit ? scientific(rounded, undefined) : exactText(rounded);
+}
+
+function signOf(verb: NumberVerb, value: Exact): string {
+  if (value.isNegative()) return "-";
+  if (verb.flags.has("+") || !value.isFinite()) return "+";
+  return verb.flags.has(" ") ? " " : "";
+}
+
+const BASES: Readonly<Record<string, readonly [radix: number, prefix: string]>> = {
+  b: [2, "0b"],
+  o: [8, "0"],
+  x: [16, "0x"],
+  X: [16, "0X"],
+};
+
+/** Go's `%d %b %o %x %X` of a big integer. */
+function formatInteger(verb: NumberVerb, value: Exact): string {
+  const number = toBigInt(value.abs());
+  const [radix, prefix] = BASES[verb.mode] ?? [10, ""];
+  let digits = number.toString(radix);
+  if (verb.mode === "X") digits = digits.toUpperCase();
+  if (verb.precision !== undefined)
+    digits = verb.precision === 0 && number === 0n ? "" : digits.padStart(verb.precision, "0");
+  const sign = value.isNegative() && number !== 0n ? "-" : verb.flags.has("+") ? "+" : verb.flags.has(" ") ? " " : "";
+  const zeros = verb.flags.has("0") && !verb.flags.has("-") && verb.precision === undefined;
+  return place(verb, sign + (verb.flags.has("#") ? prefix : ""), digits, zeros);
+}
+
+function place(verb: NumberVerb, sign: string, digits: string, zeros: boolean): string {
+  const missing = Math.max(0, (verb.width ?? 0) - sign.length - digits.length);
+  if (verb.flags.has("-")) return sign + digits + " ".repeat(missing);
+  return zeros ? sign + "0".repeat(missing) + digits : " ".repeat(missing) + sign + digits;
 }

@@ -1,7 +1,6 @@
 import { listOf, STRING } from "../values/types.js";
 import { isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import { any, type FunctionDefinition, FunctionError, fail, fixed, param } from "./definition.js";
+import { any, type FunctionDefinition, FunctionError, fail, fixed, param, textOf } from "./definition.js";
 import { formatValueBy, type Verb } from "./format-verbs.js";
 
 const format = param("format", STRING);

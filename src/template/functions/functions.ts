@@ -1,11 +1,9 @@
 import { STRING } from "../values/types.js";
 import { stringValue } from "../values/value.js";
-import { textOf } from "./arguments.js";
 import { COLLECTIONS } from "./collections.js";
 import { COMBINING } from "./combining.js";
-import type { FunctionContext } from "./context.js";
 import { CSV_FUNCTIONS } from "./csv.js";
-import { type FunctionDefinition, fixed, param } from "./definition.js";
+import { type FunctionContext, type FunctionDefinition, fixed, param, textOf } from "./definition.js";
 import { ENCODINGS } from "./encoding.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { FORMATS } from "./format.js";

@@ -3,11 +3,8 @@ import { constants, createHash, createPrivateKey, type KeyObject, privateDecrypt
 import bcrypt from "bcryptjs";
 import { NUMBER, STRING } from "../values/types.js";
 import { stringValue, type Value } from "../values/value.js";
-import { integerOf, textOf } from "./arguments.js";
-import type { FunctionContext } from "./context.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { type FunctionContext, type FunctionDefinition, fail, fixed, integerOf, param, textOf } from "./definition.js";
 import { fromBase64, utf8 } from "./encoding.js";
-import { uuidV5 } from "./name-uuid.js";
 
 const str = param("str", STRING);
 
@@ -75,4 +72,30 @@ function unpad(block: Uint8Array): Uint8Array {
   const end = block.indexOf(0, 2);
   if (block[0] !== 0 || block[1] !== 2 || end < 10) fail("the text cannot be decrypted with this key", 0);
   return block.subarray(end + 1);
+}
+
+/** Namespaces of RFC 4122, appendix C. */
+const NAMESPACES: Readonly<Record<string, string>> = {
+  dns: "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+  url: "6ba7b811-9dad-11d1-80b4-00c04fd430c8",
+  oid: "6ba7b812-9dad-11d1-80b4-00c04fd430c8",
+  x500: "6ba7b814-9dad-11d1-80b4-00c04fd430c8",
+};
+
+const HEX = "[0-9a-f]";
+const UUID = new RegExp(`^(?:urn:uuid:)?\\{?(${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}|${HEX}{32})\\}?$`, "i");
+
+/** The UUID of version 5 for a name; `namespace` is `dns`, `url`, `oid`, `x500` or a UUID. Throws `FunctionError`. */
+function uuidV5(namespace: string, name: string): string {
+  const text = Object.hasOwn(NAMESPACES, namespace) ? NAMESPACES[namespace] : UUID.exec(namespace)?.[1];
+  if (text === undefined)
+    return fail(`the namespace must be dns, url, oid, x500 or a UUID, not ${JSON.stringify(namespace)}`, 0);
+  const bytes = createHash("sha1")
+    .update(Buffer.from(text.replaceAll("-", ""), "hex"))
+    .update(name)
+    .digest()
+    .subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

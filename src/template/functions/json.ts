@@ -15,8 +15,7 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import { any, type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { any, type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
 
 /** `jsonencode` and `jsondecode` (Packer §2.5). */
 export const JSON_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {

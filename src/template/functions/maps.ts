@@ -11,9 +11,8 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { itemsOf, textsOf } from "./arguments.js";
 import { elementOf, sequence } from "./collections.js";
-import { any, type FunctionDefinition, fail, param } from "./definition.js";
+import { any, type FunctionDefinition, fail, itemsOf, param, textsOf } from "./definition.js";
 
 /** Functions of maps and objects (Packer §2.5). */
 export const MAPS: Readonly<Record<string, FunctionDefinition>> = {

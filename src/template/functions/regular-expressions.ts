@@ -9,8 +9,7 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
 
 const pattern = param("pattern", STRING);
 const string = param("string", STRING);

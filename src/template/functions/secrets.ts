@@ -1,11 +1,9 @@
 import { messageOf } from "../../core/errors.js";
 import { TextFailure } from "../go-template/function.js";
-import { secretField } from "../go-template/secret-field.js";
+import { secretField } from "../go-template/outside-functions.js";
 import { STRING } from "../values/types.js";
 import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { textOf } from "./arguments.js";
-import type { FunctionContext } from "./context.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
+import { type FunctionContext, type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
 
 const name = param("name", STRING);
 

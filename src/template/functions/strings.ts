@@ -1,8 +1,6 @@
 import { BOOL, listOf, NUMBER, STRING } from "../values/types.js";
 import { boolValue, isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { integerOf, itemsOf, textOf } from "./arguments.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
-import { graphemes } from "./graphemes.js";
+import { type FunctionDefinition, fail, fixed, integerOf, itemsOf, param, textOf } from "./definition.js";
 
 const str = param("str", STRING);
 const STRINGS = listOf(STRING);
@@ -117,4 +115,13 @@ function trimSet(s: string, set: string): string {
   while (start < end && cut.has(characters[start] ?? "")) start++;
   while (end > start && cut.has(characters[end - 1] ?? "")) end--;
   return characters.slice(start, end).join("");
+}
+
+const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** The characters of a text as people count them: extended grapheme clusters of Unicode. */
+export function graphemes(text: string): readonly string[] {
+  // Most texts are ASCII, where only CR LF is one cluster of two.
+  if (/^[\u0020-\u007e\n\t]*$/.test(text)) return [...text];
+  return Array.from(segmenter.segment(text), (segment) => segment.segment);
 }

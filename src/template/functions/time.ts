@@ -1,14 +1,10 @@
 import { parseDuration } from "../../options/duration.js";
-import { formatGoTime } from "../go-template/go-time.js";
-import { strftime } from "../go-template/strftime.js";
+import { formatGoTime, strftime } from "../go-template/go-time.js";
 import { safeInteger } from "../values/number.js";
 import { NUMBER, objectOf, STRING } from "../values/types.js";
 import { numberValue, objectValue, stringValue, type Value } from "../values/value.js";
-import { numberOf, textOf } from "./arguments.js";
-import type { FunctionContext } from "./context.js";
-import { formatDate, MONTHS, WEEKDAYS } from "./date-format.js";
-import { type FunctionDefinition, fail, fixed, param } from "./definition.js";
-import { localDate, type Moment, momentText, parseMoment } from "./moments.js";
+import { type FunctionContext, type FunctionDefinition, fail, fixed, numberOf, param, textOf } from "./definition.js";
+import { formatDate, localDate, MONTHS, type Moment, momentText, parseMoment, WEEKDAYS } from "./moments.js";
 
 const timestamp = param("timestamp", STRING);
 const FIELDS = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"];

@@ -12,7 +12,7 @@ export type TextNode =
   | (Span & { readonly kind: "break" | "continue" })
   | (Span & { readonly kind: "template"; readonly name: string; readonly pipeline: Pipeline | undefined });
 
-export interface Branches {
+interface Branches {
   readonly body: readonly TextNode[];
   readonly otherwise: readonly TextNode[];
 }
@@ -46,4 +46,22 @@ export type Operand =
 export interface ParsedText {
   readonly body: readonly TextNode[];
   readonly templates: ReadonlyMap<string, readonly TextNode[]>;
+}
+
+/** Go-template text that cannot be understood; `start` and `end` are offsets into the text. */
+export class TextSyntaxError extends Error {
+  readonly start: number;
+  readonly end: number;
+  readonly hint: string | undefined;
+  /** Kebab-case name for the diagnostic. */
+  readonly code: string;
+
+  constructor(message: string, start: number, end: number, hint?: string, code = "template-syntax") {
+    super(message);
+    this.name = "TextSyntaxError";
+    this.start = start;
+    this.end = end;
+    this.hint = hint;
+    this.code = code;
+  }
 }

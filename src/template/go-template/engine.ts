@@ -1,17 +1,15 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { BakeError } from "../../core/errors.js";
-import type { Fields, LateText } from "../../core/late.js";
+import type { BuildData, Fields, LateText } from "../../core/late.js";
 import type { Range } from "../../core/source.js";
-import type { Attempt, DecodeContext } from "../../options/context.js";
+import { type Attempt, type DecodeContext, PLACEHOLDER } from "../../options/context.js";
 import type { StringNode } from "../../options/node.js";
-import type { ParsedText } from "./ast.js";
-import { functionNames } from "./call.js";
-import { checkCalls } from "./check-calls.js";
+import { type ParsedText, TextSyntaxError } from "./ast.js";
+import { checkCalls, functionNames } from "./calls.js";
 import { evaluate, TextFault } from "./evaluate.js";
-import { goFields, restoreBraces } from "./fields.js";
 import type { TextFunctions } from "./function.js";
 import { parseText } from "./parser.js";
-import { TextSyntaxError } from "./syntax-error.js";
+import { goFields, restoreBraces } from "./values.js";
 
 /** What Go-template text may call and see: made by a language front end, for one build at one moment. */
 export interface TextEnvironment {
@@ -151,4 +149,9 @@ function toDiagnostic(
 
 function place(node: StringNode, environment: TextEnvironment, start: number, end: number): Range {
   return environment.locate?.(node, start, end) ?? node.range;
+}
+
+/** At plan time `{{ build "Host" }}` and its like are not known yet, but which there will be is (Packer §1.11). */
+export function announcedData(announced: readonly string[] | undefined): BuildData | undefined {
+  return announced && Object.fromEntries(announced.map((key) => [key, PLACEHOLDER]));
 }

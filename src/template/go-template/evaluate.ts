@@ -1,5 +1,5 @@
 import type { Command, Operand, ParsedText, Pipeline, Span, TextNode } from "./ast.js";
-import { callFunction } from "./call.js";
+import { callFunction } from "./calls.js";
 import { TextFailure, type TextFunctions } from "./function.js";
 import { formatValue } from "./printf.js";
 import { type GoValue, isList, isMap, isTrue, typeName } from "./values.js";

@@ -1,8 +1,6 @@
 import { suggest } from "../../core/diagnostics.js";
-import type { Command, Operand, Pipeline } from "./ast.js";
-import type { Token } from "./lexer.js";
-import { TextSyntaxError } from "./syntax-error.js";
-import type { TokenReader } from "./token-reader.js";
+import { type Command, type Operand, type Pipeline, TextSyntaxError } from "./ast.js";
+import type { Token, TokenReader } from "./lexer.js";
 
 /** Depth of nested blocks and parentheses; deeper is a mistake, not a template. */
 const MAX_DEPTH = 200;

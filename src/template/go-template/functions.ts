@@ -2,12 +2,9 @@ import type { BuildData } from "../../core/late.js";
 import { PLACEHOLDER } from "../../options/context.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
-import { cleanResourceName } from "./clean-resource-name.js";
 import { TextFailure, type TextFunction, type TextFunctions } from "./function.js";
-import { formatGoTime } from "./go-time.js";
+import { formatGoTime, strftime } from "./go-time.js";
 import { outsideFunctions } from "./outside-functions.js";
-import { strftime } from "./strftime.js";
-import { timeOrderedUuid } from "./time-ordered-uuid.js";
 import type { GoValue } from "./values.js";
 
 /** What Packer's functions need to know (§1.9). */
@@ -191,4 +188,16 @@ function nameFunctions(): [string, TextFunction][] {
       },
     ],
   ];
+}
+
+/** A UUID that starts with the time in seconds, as Packer's `uuid` gives; `random` is 12 bytes. */
+function timeOrderedUuid(now: Date, random: Uint8Array): string {
+  const seconds = (Math.floor(now.getTime() / 1000) >>> 0).toString(16).padStart(8, "0");
+  const hex = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [seconds, hex.slice(0, 4), hex.slice(4, 8), hex.slice(8, 12), hex.slice(12, 24)].join("-");
+}
+
+/** Text with each byte of UTF-8 that an AMI name may not hold replaced by `-` (Packer's `clean_resource_name`). */
+function cleanResourceName(text: string): string {
+  return text.replace(/[^a-zA-Z0-9()[\] ./\-'@_]/gu, (char) => "-".repeat(new TextEncoder().encode(char).length));
 }

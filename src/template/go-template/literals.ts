@@ -1,4 +1,4 @@
-import { TextSyntaxError } from "./syntax-error.js";
+import { TextSyntaxError } from "./ast.js";
 
 interface Literal {
   readonly end: number;

@@ -1,10 +1,8 @@
-import type { ParsedText, TextNode } from "./ast.js";
+import { type ParsedText, type TextNode, TextSyntaxError } from "./ast.js";
 import { Expressions } from "./expressions.js";
-import { lex, type Token } from "./lexer.js";
-import { TextSyntaxError } from "./syntax-error.js";
-import { TokenReader } from "./token-reader.js";
+import { lex, type Token, TokenReader } from "./lexer.js";
 
-export interface ParseOptions {
+interface ParseOptions {
   /** Names that may be called. */
   readonly functions: ReadonlySet<string>;
   /** Leave `{{ .Field }}` as text (values of user variables, Packer §1.3). */

@@ -1,5 +1,5 @@
+import { quote, quoteCharacter } from "./escapes.js";
 import { formatFloat } from "./float.js";
-import { quote, quoteCharacter } from "./quote.js";
 import { type GoValue, isList, typeName } from "./values.js";
 
 /** A value as Go's `%v` prints it. */

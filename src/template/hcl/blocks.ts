@@ -3,7 +3,7 @@ import { type Session, tell } from "./session.js";
 import type { ParsedFile } from "./source-files.js";
 import type { Block } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
-import { isName } from "./syntax/names.js";
+import { isName } from "./syntax/tokens.js";
 
 /** The blocks of all files by type, in order of files and appearance (Packer §2.2). */
 export interface TopLevelBlocks {

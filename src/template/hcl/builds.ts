@@ -4,8 +4,13 @@ import type { Value } from "../values/value.js";
 import { ANY_SOURCE, buildNames } from "./build-names.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
 import { didYouMean, type Scope } from "./evaluate/scope.js";
-import { type PostProcessorBlock, readPipeline, readPostProcessor } from "./post-processors.js";
-import { type ProvisionerBlock, readProvisioner } from "./provisioners.js";
+import {
+  type PostProcessorBlock,
+  type ProvisionerBlock,
+  readPipeline,
+  readPostProcessor,
+  readProvisioner,
+} from "./parts.js";
 import { fullScope, type Session, tell } from "./session.js";
 import { type Source, sourceReference } from "./sources.js";
 import type { Block, Body } from "./syntax/body.js";

@@ -1,7 +1,7 @@
 import type { OptionNode } from "../../options/node.js";
 import type { LookupAnswer } from "../lookups.js";
 import { tryConvert } from "../values/convert.js";
-import { fromPlain } from "../values/plain.js";
+import { fromPlain } from "../values/json.js";
 import { DYNAMIC, mapOf, objectOf, STRING, type Type } from "../values/types.js";
 import { unknownValue, type Value } from "../values/value.js";
 import type { Scope } from "./evaluate/scope.js";

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
+import { resolvePath, slashed } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
-import { resolvePath, slashed } from "../paths.js";
 import type { BuildOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { formatValue } from "../values/print.js";
 import { STRING } from "../values/types.js";
@@ -11,7 +11,7 @@ import { collectBlocks, type TopLevelBlocks } from "./blocks.js";
 import { type Build, readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
-import type { PartBlock } from "./provisioners.js";
+import type { PartBlock } from "./parts.js";
 import { selectBuilds } from "./selection.js";
 import { noteSecrets, openSession, type Session, tell } from "./session.js";
 import { findTemplateFiles, readConfigFile } from "./source-files.js";

@@ -1,10 +1,9 @@
-import { PACKER_VERSION } from "../packer-version.js";
+import { hasPrerelease, PACKER_VERSION, parseConstraints, parseVersion, satisfies } from "../packer-version.js";
 import type { Value } from "../values/value.js";
 import { evaluate } from "./evaluate/scope.js";
 import { constantScope, type Session, tell } from "./session.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
-import { hasPrerelease, parseConstraints, parseVersion, satisfies } from "./version-constraints.js";
 
 /** Plugins whose work is done here, by the last part of their source. */
 const OURS = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
+import { resolvePath, slashed } from "../files.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
-import { resolvePath, slashed } from "../paths.js";
 import { compareText } from "../values/types.js";
 import type { Session } from "./session.js";
 import type { Body } from "./syntax/body.js";
@@ -16,7 +16,7 @@ export interface ParsedFile {
   readonly body: Body;
 }
 
-export interface FoundFiles {
+interface FoundFiles {
   /** Paths of the configuration: all of a folder, or the one file. */
   readonly config: readonly string[];
   /** `*.auto.pkrvars.hcl`, then `*.auto.pkrvars.json`. */

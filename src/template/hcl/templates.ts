@@ -1,18 +1,15 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { BuildData } from "../../core/late.js";
 import type { ObjectNode, OptionEntry } from "../../options/node.js";
-import { announcedData } from "../announced-data.js";
-import { makeDecodeContext } from "../go-template/engine.js";
+import { announcedData, makeDecodeContext } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import type { BuildTemplate, EvaluatedOptions, PartTemplate, PostProcessorTemplate } from "../template.js";
 import type { Value } from "../values/value.js";
 import { buildNames, sourceNames } from "./build-names.js";
 import type { Build, SourceUse } from "./builds.js";
 import { childScope, evaluate, type Scope } from "./evaluate/scope.js";
-import { runsFor } from "./only-except.js";
 import { optionNode, readOptions } from "./options.js";
-import type { PostProcessorBlock } from "./post-processors.js";
-import type { PartBlock, ProvisionerBlock } from "./provisioners.js";
+import { type PartBlock, type PostProcessorBlock, type ProvisionerBlock, runsFor } from "./parts.js";
 import { fullScope, type Session } from "./session.js";
 
 /** What all parts of one build share. */

@@ -16,7 +16,7 @@ import { readValidation, type ValidationRule } from "./validation-rules.js";
 /** Where the value of a variable comes from; later ones win. */
 export type ValueOrigin = "default" | "environment" | "variable file" | "command line";
 
-export interface AssignedValue {
+interface AssignedValue {
   readonly origin: ValueOrigin;
   readonly value: Value;
   /** Undefined for values from the environment and the command line. */

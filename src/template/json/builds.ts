@@ -1,8 +1,7 @@
 import type { BuildData } from "../../core/late.js";
 import type { DecodeContext } from "../../options/context.js";
 import type { ObjectNode, StringNode } from "../../options/node.js";
-import { announcedData } from "../announced-data.js";
-import { makeDecodeContext, renderText, type TextEnvironment } from "../go-template/engine.js";
+import { announcedData, makeDecodeContext, renderText, type TextEnvironment } from "../go-template/engine.js";
 import type {
   BuildTemplate,
   EvaluatedOptions,
@@ -10,12 +9,12 @@ import type {
   PostProcessorTemplate,
   TemplateInputs,
 } from "../template.js";
-import type { Complaints } from "./complain.js";
+import type { Complaints } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies, BuilderSection, ProvisionerSection, Section } from "./parts.js";
 
 /** Makes the environment of a build's options. */
-export type BuildEnvironment = (
+type BuildEnvironment = (
   build: { readonly name: string; readonly type: string } | undefined,
   data: BuildData | undefined,
 ) => TextEnvironment;

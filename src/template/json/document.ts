@@ -1,8 +1,7 @@
 import { type Node, type ParseError, parseTree, visit } from "jsonc-parser";
-import { lineIndex, type Range } from "../../core/source.js";
-import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js";
-import type { Complaints } from "./complain.js";
-import { prescan } from "./prescan.js";
+import { lineIndex, type Range, type SourceText } from "../../core/source.js";
+import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
+import type { Complaints } from "./findings.js";
 import { tellSyntaxErrors } from "./syntax-errors.js";
 
 /**
@@ -124,4 +123,73 @@ function toObject(node: Node, text: string, range: MakeRange, told: Complaints):
     entries.push({ key: name, keyRange, value: toNode(value, text, range, told) });
   }
   return { kind: "object", entries, range: range(node.offset, node.offset + node.length) };
+}
+
+/** Depth of nested brackets beyond which JSON is refused; real templates stay below 12. */
+const MAX_DEPTH = 200;
+
+/** What was found before parsing; `text` has the same offsets as the input. */
+interface Prescan {
+  /** Without byte-order mark and `#` comments: blanks stand in their place. */
+  readonly text: string;
+  /** The first `#` comment, start and end. */
+  readonly hash: readonly [number, number] | undefined;
+  /** Offset of the bracket that is nested too deep. */
+  readonly tooDeep: number | undefined;
+}
+
+const PIECES = /^\ufeff|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|#[^\n]*|[[\]{}]/g;
+
+/** Blanks what the parser does not know, and counts brackets: a parser that recurses must not meet a million of them. */
+function prescan(text: string): Prescan {
+  let hash: readonly [number, number] | undefined;
+  let tooDeep: number | undefined;
+  let depth = 0;
+  const blanked = text.replace(PIECES, (piece, offset: number) => {
+    const first = piece[0];
+    if (first === "[" || first === "{") {
+      if (++depth > MAX_DEPTH) tooDeep ??= offset;
+    } else if (first === "]" || first === "}") {
+      depth--;
+    } else if (first === "#") {
+      const line = piece.trimEnd();
+      hash ??= [offset, offset + line.length];
+      return " ".repeat(line.length) + piece.slice(line.length);
+    } else if (first === "\ufeff") {
+      return " ";
+    }
+    return piece;
+  });
+  return { text: blanked, hash, tooDeep };
+}
+
+/** Places of parts of strings: of JSON strings through their escapes, of `-var` values as they are. */
+export function jsonLocator(
+  sources: readonly SourceText[],
+): (node: StringNode, start: number, end: number) => Range | undefined {
+  const files = new Map(sources.map(({ file, text }) => [file, { text, positionAt: lineIndex(text) }]));
+  return ({ range, value }, start, end) => {
+    const file = files.get(range.file);
+    if (!file) return undefined;
+    const at = range.start.offset;
+    const place = (from: number, to: number): Range => ({
+      file: range.file,
+      start: file.positionAt(from),
+      end: file.positionAt(to),
+    });
+    if (file.text.slice(at, range.end.offset) === value) return place(at + start, at + end);
+    if (file.text[at] !== '"') return undefined;
+    const raw = file.text.slice(at + 1, range.end.offset - 1);
+    const from = rawOffset(raw, 0, 0, start);
+    return place(at + 1 + from, at + 1 + rawOffset(raw, from, start, end));
+  };
+}
+
+/** Where the `index`-th code unit of a JSON string's value stands in its source, from a known pair of offsets on. */
+function rawOffset(raw: string, known: number, knownIndex: number, index: number): number {
+  let at = known;
+  for (let i = knownIndex; i < index && at < raw.length; i++) {
+    at += raw[at] !== "\\" ? 1 : raw[at + 1] === "u" ? 6 : 2;
+  }
+  return at;
 }

@@ -1,10 +1,16 @@
 import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
-import { type Complaints, described } from "./complain.js";
-import { type BuilderSection, type ProvisionerSection, readBuilders, readProvisioner } from "./parts.js";
-import { type PostProcessorSection, readPostProcessors } from "./post-processors.js";
-import { readVariables, type VariableDeclaration } from "./variable-declarations.js";
+import { type Complaints, described } from "./findings.js";
+import {
+  type BuilderSection,
+  type PostProcessorSection,
+  type ProvisionerSection,
+  readBuilders,
+  readPostProcessors,
+  readProvisioner,
+} from "./parts.js";
+import { readVariables, type VariableDeclaration } from "./variables.js";
 
 /** A JSON template as written: nothing is rendered yet (Packer §1.2). */
 export interface JsonTemplate {

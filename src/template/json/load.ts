@@ -1,21 +1,15 @@
 import type { SourceText } from "../../core/source.js";
+import { folderOf, readTextFile } from "../files.js";
 import type { TextEnvironment } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
-import type { Lookups } from "../lookups.js";
-import { folderOf } from "../paths.js";
-import { readTextFile } from "../read-text-file.js";
-import { recordPending } from "../record-pending.js";
+import { type Lookups, recordPending } from "../lookups.js";
 import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { makeBuilds } from "./builds.js";
-import { type Complaints, complaints } from "./complain.js";
-import { parseDocument } from "./document.js";
-import { type GivenVariables, givenVariables } from "./given-variables.js";
+import { checkMinimumVersion, checkReferences } from "./checks.js";
+import { jsonLocator, parseDocument } from "./document.js";
+import { type Complaints, complaints } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
-import { jsonLocator } from "./locate.js";
-import { checkMinimumVersion } from "./minimum-version.js";
-import { checkReferences } from "./references.js";
-import { resolveVariables } from "./resolve-variables.js";
-import { secretParts } from "./secrets.js";
+import { type GivenVariables, givenVariables, resolveVariables, secretParts } from "./variables.js";
 
 /** Loads a JSON template (Packer §1): all that is wrong is told, nothing throws for what the user wrote. */
 export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {

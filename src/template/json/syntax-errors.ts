@@ -1,6 +1,6 @@
 import { createScanner, type ParseError, printParseErrorCode } from "jsonc-parser";
 import type { Range } from "../../core/source.js";
-import type { Complaints } from "./complain.js";
+import type { Complaints } from "./findings.js";
 
 interface Problem {
   readonly summary: string;

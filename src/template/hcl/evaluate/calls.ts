@@ -1,7 +1,6 @@
 import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { callFunction } from "../../functions/call.js";
-import { type FunctionDefinition, FunctionError } from "../../functions/definition.js";
+import { callFunction, type FunctionDefinition, FunctionError } from "../../functions/definition.js";
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";

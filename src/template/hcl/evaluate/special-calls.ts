@@ -4,8 +4,8 @@ import { ConversionError, convertValue, tryConvert } from "../../values/convert.
 import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
 import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
-import { isName } from "../syntax/names.js";
 import { parseTemplate } from "../syntax/parse.js";
+import { isName } from "../syntax/tokens.js";
 import { references } from "./references.js";
 import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
 import { typeConstraint } from "./type-constraints.js";

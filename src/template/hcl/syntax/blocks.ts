@@ -17,7 +17,7 @@ import { decodeQuoted } from "./template-literals.js";
 import type { Token, TokenType } from "./tokens.js";
 
 /** Type and labels of a block; `open` is its brace, consumed, or undefined when there is none (told and skipped). */
-export interface Header {
+interface Header {
   readonly type: Token;
   readonly labels: readonly Label[];
   readonly last: Token;

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import type { Expression, InvalidExpression } from "./ast.js";
-import { MAX_DEPTH } from "./depth.js";
+import { type Expression, type InvalidExpression, MAX_DEPTH } from "./ast.js";
 import { type LexerMode, tokenize } from "./lexer.js";
 import { lexicalErrors } from "./lexical-errors.js";
 import { type LocatedText, rangeBetween } from "./located.js";

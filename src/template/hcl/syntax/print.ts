@@ -9,8 +9,8 @@ import type {
   TemplatePart,
   TraversalStep,
 } from "./ast.js";
-import { isName } from "./names.js";
 import { levelOf, UNARY } from "./precedence.js";
+import { isName } from "./tokens.js";
 
 /**
  * An expression as HCL text on one line. Parsing it again gives the same tree, ranges aside, except that every template

@@ -16,8 +16,7 @@ import {
   within,
 } from "./parser.js";
 import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-literals.js";
-import { dedent, type Piece, type Sequence } from "./template-pieces.js";
-import { buildParts } from "./template-tree.js";
+import { buildParts, dedent, type Piece, type Sequence } from "./template-tree.js";
 import type { Token, TokenType } from "./tokens.js";
 
 /** A quoted template or a heredoc; its opening token is next. */

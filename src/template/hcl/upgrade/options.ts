@@ -1,7 +1,7 @@
 import type { FieldsOf } from "../../../options/decoding.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "../../../options/node.js";
-import { isName } from "../syntax/names.js";
 import { printString } from "../syntax/print.js";
+import { isName } from "../syntax/tokens.js";
 import { quotedText, type TextNames, upgradeText } from "./text.js";
 
 /** Maps by their usual names, for kinds whose options are not known here. */

@@ -2,21 +2,19 @@ import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { SourceText } from "../../../core/source.js";
 import type { FieldsOf } from "../../../options/decoding.js";
 import type { OptionEntry } from "../../../options/node.js";
-import { complaints } from "../../json/complain.js";
 import { parseDocument } from "../../json/document.js";
+import { complaints } from "../../json/findings.js";
 import { type JsonTemplate, readTemplate } from "../../json/grammar.js";
-import type { Applies, BuilderSection, ProvisionerSection } from "../../json/parts.js";
-import type { PostProcessorSection } from "../../json/post-processors.js";
+import type { Applies, BuilderSection, PostProcessorSection, ProvisionerSection } from "../../json/parts.js";
 import { compareText } from "../../values/types.js";
 import { formatConfig } from "../format.js";
 import { printString } from "../syntax/print.js";
-import { distinctNames } from "./names.js";
 import { writeBody, writeValue } from "./options.js";
 import type { TextNames } from "./text.js";
-import { upgradeVariables } from "./variables.js";
+import { distinctNames, upgradeVariables } from "./variables.js";
 
 /** The options of a kind, where it is known: they tell arguments from blocks. */
-export type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
+type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
 
 export interface UpgradedTemplate {
   /** Undefined when the JSON template cannot be understood. */

@@ -1,6 +1,6 @@
 import type { OptionNode } from "../../../options/node.js";
 import type { JsonTemplate } from "../../json/grammar.js";
-import { distinctNames } from "./names.js";
+import { isName } from "../syntax/tokens.js";
 import { callsIn, type TextNames, upgradeText } from "./text.js";
 
 /** Functions that the default of an HCL2 variable cannot call: the variable becomes a local value. */
@@ -13,7 +13,7 @@ const NOT_IN_DEFAULTS = new Set([
   "template_dir",
 ]);
 
-export interface UpgradedVariables {
+interface UpgradedVariables {
   readonly names: TextNames;
   readonly lines: readonly string[];
   /** Variables that cannot be given with `-var` any more. */
@@ -77,4 +77,20 @@ function textsOf(node: OptionNode): readonly string[] {
   if (node.kind === "string") return [node.value];
   if (node.kind === "list") return node.items.flatMap(textsOf);
   return node.kind === "object" ? node.entries.flatMap(({ key, value }) => [key, ...textsOf(value)]) : [];
+}
+
+/** Gives each text a name that HCL takes and that no other has: letters, digits, `_` and `-` stay, all else becomes `_`. */
+export function distinctNames(texts: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const text of texts) {
+    if (names.has(text)) continue;
+    const plain = text.replace(/[^\p{ID_Continue}-]/gu, "_");
+    const base = isName(plain) ? plain : `_${plain}`;
+    let name = base;
+    for (let n = 2; taken.has(name); n++) name = `${base}_${n}`;
+    taken.add(name);
+    names.set(text, name);
+  }
+  return names;
 }

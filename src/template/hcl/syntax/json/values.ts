@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../../../core/diagnostics.js";
+import { MAX_DEPTH } from "../ast.js";
 import type { JsonProperty, JsonValue } from "../body.js";
-import { MAX_DEPTH } from "../depth.js";
 import { type LocatedText, rangeBetween } from "../located.js";
 import { fail, type JsonScanner, nextCharacter, scanString, take } from "./scanner.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { folderOf, resolvePath, slashed } from "../../src/template/files.js";
 import { loadHclTemplate } from "../../src/template/hcl/load.js";
 import type { Lookups } from "../../src/template/lookups.js";
-import { folderOf, resolvePath, slashed } from "../../src/template/paths.js";
 import { memoryLookups } from "./memory-lookups.js";
 
 describe("paths", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { parseConstraints, parseVersion, satisfies } from "../../../src/template/hcl/version-constraints.js";
+import { parseConstraints, parseVersion, satisfies } from "../../src/template/packer-version.js";
 
 test.each([
   ["1.16.0", ">= 1.7.0", true],

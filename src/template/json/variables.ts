@@ -1,0 +1,194 @@
+import type { Diagnostic } from "../../core/diagnostics.js";
+import { lineIndex, type Range, type SourceText } from "../../core/source.js";
+import { isPlaceholder, PLACEHOLDER } from "../../options/context.js";
+import type { OptionNode, StringNode } from "../../options/node.js";
+import { readTextFile } from "../files.js";
+import { renderText, type TextEnvironment } from "../go-template/engine.js";
+import type { Lookups } from "../lookups.js";
+import type { TemplateInputs } from "../template.js";
+import { parseDocument } from "./document.js";
+import { type Complaints, described } from "./findings.js";
+
+/** A variable of the template; without a default it is required (Packer §1.3). */
+export interface VariableDeclaration {
+  readonly name: string;
+  readonly range: Range;
+  readonly default: StringNode | undefined;
+}
+
+/** Reads `variables`: text, or null for a variable that must be given. */
+export function readVariables(node: OptionNode | undefined, told: Complaints): readonly VariableDeclaration[] {
+  if (!node || node.kind === "null") return [];
+  if (node.kind !== "object") {
+    told.error("wrong-section", `"variables" must be an object, not ${described(node)}`, node.range);
+    return [];
+  }
+  return node.entries.map(({ key, keyRange, value }) => {
+    if (value.kind !== "string" && value.kind !== "null") {
+      told.error(
+        "variable-not-text",
+        `variable "${key}": the value must be text or null, not ${described(value)}`,
+        value.range,
+        {
+          hint:
+            value.kind === "number" || value.kind === "bool"
+              ? `Put it in quotes: "${value.value}".`
+              : "A JSON template knows text alone.",
+        },
+      );
+    }
+    return {
+      name: key,
+      range: keyRange,
+      default: value.kind === "string" ? value : value.kind === "null" ? undefined : refusedAt(value),
+    };
+  });
+}
+
+/** Stands for a value that was refused, so that what uses it is not complained of too. */
+function refusedAt({ range }: OptionNode): StringNode {
+  return { kind: "string", value: PLACEHOLDER, range };
+}
+
+/** Values from outside the template by name; `-var` beats `-var-file`, later ones beat earlier ones (Packer §1.3). */
+export interface GivenVariables {
+  readonly values: ReadonlyMap<string, StringNode>;
+  readonly sources: readonly SourceText[];
+}
+
+/** Reads variable files and `-var` values. */
+export function givenVariables(inputs: TemplateInputs, lookups: Lookups, told: Complaints): GivenVariables {
+  const values = new Map<string, StringNode>();
+  const sources: SourceText[] = [];
+  for (const path of inputs.variableFiles) {
+    const source = readTextFile(path, lookups, told);
+    if (!source) continue;
+    sources.push(source);
+    for (const [name, value] of readVariableFile(source, told)) values.set(name, value);
+  }
+  for (const { name, value } of inputs.variables) {
+    const source = { file: `-var ${name}`, text: value };
+    const positionAt = lineIndex(value);
+    sources.push(source);
+    values.set(name, {
+      kind: "string",
+      value,
+      range: { file: source.file, start: positionAt(0), end: positionAt(value.length) },
+    });
+  }
+  return { values, sources };
+}
+
+function readVariableFile({ file, text }: SourceText, told: Complaints): [string, StringNode][] {
+  const root = parseDocument(file, text, told);
+  if (!root) return [];
+  if (root.kind !== "object") {
+    told.error("variable-file", `a variable file must be an object, not ${described(root)}`, root.range);
+    return [];
+  }
+  return root.entries.flatMap(({ key, value }): [string, StringNode][] => {
+    if (value.kind === "string") return [[key, value]];
+    told.error("variable-not-text", `variable "${key}": the value must be text, not ${described(value)}`, value.range, {
+      hint: "In a variable file of a JSON template every value stands in double quotes.",
+    });
+    return [];
+  });
+}
+
+/** Passes over the variables, as Packer has them. */
+const MAX_PASSES = 100;
+
+/** Makes the environment in which variables are rendered: `settled` grows while they are. */
+type VariableEnvironment = (settled: ReadonlyMap<string, string>) => TextEnvironment;
+
+/**
+ * Values of all variables (Packer §1.3): defaults and given values, each rendered once; those that use a variable not settled
+ * yet come again in the next pass. Required ones without a value, and circles, are told.
+ */
+export function resolveVariables(
+  declared: readonly VariableDeclaration[],
+  given: ReadonlyMap<string, StringNode>,
+  environment: VariableEnvironment,
+  told: Complaints,
+): ReadonlyMap<string, string> {
+  const settled = new Map<string, string>();
+  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, settled, told);
+  let problems = new Map<string, readonly Diagnostic[]>();
+  for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
+    problems = new Map();
+    const rest = waiting.filter(([name, node]) => {
+      const attempt = renderText(node, environment(settled), { keepFields: true });
+      if (attempt.ok) {
+        settled.set(name, attempt.value);
+        told.diagnostics.push(...(attempt.warnings ?? []));
+        return false;
+      }
+      if (attempt.diagnostics.some(({ code }) => code === "variable-not-set")) {
+        problems.set(name, attempt.diagnostics);
+        return true;
+      }
+      told.diagnostics.push(...attempt.diagnostics);
+      settled.set(name, PLACEHOLDER);
+      return false;
+    });
+    if (rest.length === waiting.length) break;
+    waiting = rest;
+  }
+  tellUnresolved(waiting, problems, told);
+  for (const [name] of waiting) settled.set(name, PLACEHOLDER);
+  return settled;
+}
+
+function collect(
+  declared: readonly VariableDeclaration[],
+  given: ReadonlyMap<string, StringNode>,
+  settled: Map<string, string>,
+  told: Complaints,
+): readonly (readonly [string, StringNode])[] {
+  const values = new Map<string, StringNode>();
+  for (const variable of declared) {
+    if (variable.default) values.set(variable.name, variable.default);
+    else if (!given.has(variable.name)) {
+      settled.set(variable.name, PLACEHOLDER);
+      told.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
+        hint: `Give it with -var '${variable.name}=…' or in a -var-file; in a workflow by the input variables or variable-files.`,
+      });
+    }
+  }
+  for (const [name, node] of given) values.set(name, node);
+  return [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function tellUnresolved(
+  waiting: readonly (readonly [string, StringNode])[],
+  problems: ReadonlyMap<string, readonly Diagnostic[]>,
+  told: Complaints,
+): void {
+  const names = new Set(waiting.map(([name]) => name));
+  for (const [name] of waiting) {
+    for (const problem of problems.get(name) ?? []) {
+      const other = /"([^"]*)"/.exec(problem.summary)?.[1] ?? "";
+      const circle = names.has(other);
+      told.diagnostics.push({
+        ...problem,
+        code: circle ? "variable-cycle" : "undeclared-variable",
+        summary: circle
+          ? `variable "${name}" cannot be resolved: it needs "${other}", which is not resolved either`
+          : `variable "${name}" cannot be resolved: it uses "${other}", which is not declared`,
+        hint: circle
+          ? "Variables must not need each other in a circle."
+          : `Declare "${other}", or give it with -var '${other}=…'.`,
+      });
+    }
+  }
+}
+
+/** Lines of a secret shorter than this are not masked by themselves: they would mask half the output. */
+const SHORTEST_LINE = 4;
+
+/** What to mask of a secret: the whole of it, and each line of one with several (Packer §1.3, "sensitive-variables"). */
+export function secretParts(secret: string): readonly string[] {
+  if (secret.trim() === "" || isPlaceholder(secret)) return [];
+  const lines = secret.split("\n").map((line) => line.trim());
+  return [secret, ...(lines.length > 1 ? lines.filter((line) => line.length >= SHORTEST_LINE) : [])];
+}
