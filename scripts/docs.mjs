@@ -1,18 +1,18 @@
 /**
- * Writes the reference pages of docs/ from what the code says: `node scripts/docs.mjs`. `--check` fails when a page differs.
- * Inputs and outputs come from action.yml, flags from the commands, options from the schemas.
+ * Writes every action.yml and the reference pages of docs/ from what the code says: `node scripts/docs.mjs`. `--check` fails when a
+ * file differs. Inputs and flags come from the table of requests, options from the schemas.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parse } from "yaml";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const NOTE = "<!-- Written by scripts/docs.mjs: change the code, then run it. -->\n";
 
 const pages = await withCompiledSources(async (load) => ({
-  "docs/action.md": actionPage(),
+  ...actionFiles(await load("action/metadata.js"), await load("engine/requests/table.js")),
+  "docs/action.md": actionPage(await load("action/reference-page.js"), await load("engine/requests/table.js")),
   "docs/command-line.md": commandLinePage(await load("cli/run.js"), await load("cli/usage.js")),
   ...optionPages(await load("catalog.js"), await load("options/document.js")),
 }));
@@ -36,45 +36,12 @@ async function withCompiledSources(work) {
   }
 }
 
-function actionPage() {
-  const others = readdirSync(root)
-    .filter((folder) => folder !== "node_modules" && existsSync(join(root, folder, "action.yml")))
-    .sort();
-  const main = actionAt(".");
-  const bake = [
-    "## Inputs\n",
-    inputTable(main),
-    "\n## Outputs\n",
-    "Outputs are set when the bake has ended, also when it failed: an image that was made is told.\n",
-    outputTable(main),
-  ];
-  const sections = others.flatMap((folder) => {
-    const action = actionAt(folder);
-    return [
-      `\n## OWNER/bake-ami/${folder}@v1\n`,
-      `${action.description}\n`,
-      inputTable(action),
-      "",
-      folder === "rehearse" ? "The outputs are those of the bake." : outputTable(action),
-    ];
-  });
-  return [NOTE, "# Inputs and outputs of the Actions\n", ...bake, ...sections, ""].join("\n");
+function actionFiles({ ACTIONS, actionYaml }, { REQUESTS }) {
+  return Object.fromEntries(Object.entries(ACTIONS).map(([name, { file }]) => [file, actionYaml(REQUESTS, name)]));
 }
 
-function actionAt(folder) {
-  return parse(readFileSync(join(root, folder, "action.yml"), "utf8"));
-}
-
-function inputTable({ inputs }) {
-  const rows = Object.entries(inputs).map(([name, { description, required, default: value }]) =>
-    row([`\`${name}\``, required ? "**required**" : value === "" ? "" : `\`${value}\``, description]),
-  );
-  return ["| Input | Default | Description |\n| --- | --- | --- |", ...rows].join("\n");
-}
-
-function outputTable({ outputs }) {
-  const rows = Object.entries(outputs).map(([name, { description }]) => row([`\`${name}\``, description]));
-  return ["| Output | Description |\n| --- | --- |", ...rows].join("\n");
+function actionPage({ actionPage: page }, { REQUESTS }) {
+  return `${NOTE}\n${page(REQUESTS)}`;
 }
 
 function commandLinePage({ COMMANDS }, { commandUsage }) {
@@ -103,10 +70,6 @@ function optionPages({ catalog }, { documentOptions }) {
       "Options of each post-processor. `only`, `except`, `name` and `keep_input_artifact` go with all of them.",
     ),
   };
-}
-
-function row(cells) {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replace(/\s+/g, " ").trim()).join(" | ")} |`;
 }
 
 function write() {

@@ -2,11 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { readInputs } from "../../src/action/inputs/inputs.js";
-import { MATRIX_INPUTS } from "../../src/action/inputs/matrix.js";
-import { PROMOTE_INPUTS } from "../../src/action/inputs/promote.js";
-import { PRUNE_INPUTS } from "../../src/action/inputs/prune.js";
-import { SWEEP_INPUTS } from "../../src/action/inputs/sweep.js";
-import { INPUTS } from "../../src/action/inputs/table.js";
+import { ACTIONS, actionYaml } from "../../src/action/metadata.js";
+import { ACTION_NAMES, type ActionName } from "../../src/engine/requests/entry.js";
+import { inputsOf } from "../../src/engine/requests/listing.js";
+import { REQUESTS } from "../../src/engine/requests/table.js";
 import { OUTPUTS } from "../../src/report/outputs.js";
 
 interface Metadata {
@@ -17,7 +16,24 @@ interface Metadata {
 
 const read = (path: string): Metadata => parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
 
+const namesOf = (action: ActionName): readonly string[] => inputsOf(REQUESTS, action).map(({ name }) => name);
+
 const metadata = read("action.yml");
+
+test.each(ACTION_NAMES)("the metadata file of %s is what the table of requests says", (action) => {
+  const path = ACTIONS[action].file;
+  expect(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")).toBe(actionYaml(REQUESTS, action));
+});
+
+test.each(ACTION_NAMES)("the metadata file of %s reads back as it was meant", (action) => {
+  const { inputs, outputs } = parse(actionYaml(REQUESTS, action)) as Metadata;
+  for (const { name, doc, required, default: value } of inputsOf(REQUESTS, action)) {
+    expect(inputs[name]).toEqual(required ? { description: doc, required } : { description: doc, default: value });
+  }
+  for (const [name, description] of Object.entries(ACTIONS[action].outputs)) {
+    expect(outputs[name]).toEqual({ description });
+  }
+});
 
 /** What the runner sets when a workflow gives only these inputs: the others at their defaults. */
 function environment(given: Readonly<Record<string, string>>): Record<string, string> {
@@ -30,7 +46,7 @@ function environment(given: Readonly<Record<string, string>>): Record<string, st
 
 describe("action.yml", () => {
   test("declares the inputs that are read, and no other", () => {
-    expect(Object.keys(metadata.inputs)).toEqual([...INPUTS]);
+    expect(Object.keys(metadata.inputs)).toEqual(namesOf("bake"));
   });
 
   test("declares the outputs that are set, and no other", () => {
@@ -71,7 +87,7 @@ describe("rehearse/action.yml", () => {
 
   test("takes inputs of the bake, in their order, but none that is about an AWS account", () => {
     const names = Object.keys(rehearsal.inputs);
-    expect(names).toEqual(INPUTS.filter((name) => names.includes(name)));
+    expect(names).toEqual(namesOf("bake").filter((name) => names.includes(name)));
     expect(names.filter((name) => /^(role|audience|ssh-source|spot|max-instance)/.test(name))).toEqual([]);
   });
 
@@ -85,7 +101,7 @@ describe("sweep/action.yml", () => {
   const sweep = read("sweep/action.yml");
 
   test("declares the inputs that are read, and runs its launcher on Node 24", () => {
-    expect(Object.keys(sweep.inputs)).toEqual([...SWEEP_INPUTS]);
+    expect(Object.keys(sweep.inputs)).toEqual(namesOf("sweep"));
     expect(sweep.runs).toEqual({ using: "node24", main: "../dist/sweep.js" });
     expect(Object.keys(sweep.outputs)).toEqual(["removed", "left"]);
   });
@@ -95,7 +111,7 @@ describe("prune/action.yml", () => {
   const prune = read("prune/action.yml");
 
   test("declares the inputs that are read, and runs its launcher on Node 24", () => {
-    expect(Object.keys(prune.inputs)).toEqual([...PRUNE_INPUTS]);
+    expect(Object.keys(prune.inputs)).toEqual(namesOf("prune"));
     expect(prune.runs).toEqual({ using: "node24", main: "../dist/prune.js" });
     expect(Object.keys(prune.outputs)).toEqual(["images", "removed", "left"]);
   });
@@ -105,7 +121,7 @@ describe("promote/action.yml", () => {
   const promotion = read("promote/action.yml");
 
   test("declares the inputs that are read, and runs its launcher on Node 24", () => {
-    expect(Object.keys(promotion.inputs)).toEqual([...PROMOTE_INPUTS]);
+    expect(Object.keys(promotion.inputs)).toEqual(namesOf("promote"));
     expect(promotion.runs).toEqual({ using: "node24", main: "../dist/promote.js" });
     expect(Object.keys(promotion.outputs)).toEqual(["ami-ids", "previous", "moved", "changed"]);
   });
@@ -115,7 +131,7 @@ describe("matrix/action.yml", () => {
   const matrix = read("matrix/action.yml");
 
   test("declares the inputs that are read, and runs its launcher on Node 24", () => {
-    expect(Object.keys(matrix.inputs)).toEqual([...MATRIX_INPUTS]);
+    expect(Object.keys(matrix.inputs)).toEqual(namesOf("matrix"));
     expect(matrix.runs).toEqual({ using: "node24", main: "../dist/matrix.js" });
     expect(Object.keys(matrix.outputs)).toEqual(["matrix"]);
   });

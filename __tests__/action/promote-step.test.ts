@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { readEnvironment } from "../../src/action/environment.js";
 import { stepLog } from "../../src/action/face.js";
-import { readPromoteInputs } from "../../src/action/inputs/promote.js";
+import { readPromoteInputs } from "../../src/action/inputs/account.js";
 import { promoteAndTell } from "../../src/action/promote.js";
 import { readParameter } from "../../src/aws/parameter.js";
 import { engine } from "../../src/engine/engine.js";

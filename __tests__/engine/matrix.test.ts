@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { readEnvironment } from "../../src/action/environment.js";
-import { readMatrixInputs } from "../../src/action/inputs/matrix.js";
+import { readMatrixInputs } from "../../src/action/inputs/account.js";
 import { matrixAndTell } from "../../src/action/matrix.js";
 import { engine } from "../../src/engine/engine.js";
 import { recordedLog } from "../action/recorded-log.js";

@@ -1,7 +1,7 @@
 import { plain } from "../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 import { writeOutputs } from "./file-commands.js";
-import { type MatrixInputs, readMatrixInputs } from "./inputs/matrix.js";
+import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
 
 /** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. Ends the process. */
 export function matrixStep(): Promise<void> {

@@ -9,7 +9,7 @@ import { moveText } from "../report/moved.js";
 import { plain, plainLine } from "../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 import { writeOutputs, writeSummary } from "./file-commands.js";
-import { type PromoteInputs, readPromoteInputs } from "./inputs/promote.js";
+import { type PromoteInputs, readPromoteInputs } from "./inputs/account.js";
 import { tellNotPruned } from "./prune.js";
 
 /** The step of `promote/action.yml`: moves a parameter or a label in every region, or back. Ends the process. */

@@ -3,7 +3,7 @@ import { retentionSummary } from "../report/markdown/retention.js";
 import { plain } from "../report/plain.js";
 import { type AccountStep, accountStep } from "./account-step.js";
 import { writeOutputs, writeSummary } from "./file-commands.js";
-import { type PruneInputs, readPruneInputs } from "./inputs/prune.js";
+import { type PruneInputs, readPruneInputs } from "./inputs/account.js";
 import type { ActionLog } from "./log.js";
 
 /** The step of `prune/action.yml`: removes older images that nothing uses. Ends the process. */

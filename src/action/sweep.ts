@@ -3,7 +3,7 @@ import { sweepSummary } from "../report/markdown/sweep.js";
 import { plain } from "../report/plain.js";
 import { accountStep } from "./account-step.js";
 import { writeOutputs, writeSummary } from "./file-commands.js";
-import { readSweepInputs, type SweepInputs } from "./inputs/sweep.js";
+import { readSweepInputs, type SweepInputs } from "./inputs/account.js";
 import type { ActionLog } from "./log.js";
 
 /** The step of `sweep/action.yml`: removes what lost bakes left, by tag alone. Ends the process. */

@@ -1,6 +1,9 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import type { Parsed } from "../../core/request-values.js";
-import { type InputName, inputText } from "./table.js";
+import type { ActionName, InputValues, RequestTable } from "../../engine/requests/entry.js";
+import { entriesOfAction } from "../../engine/requests/listing.js";
+import { type ReadValues, readValues, textNode } from "../../engine/requests/read.js";
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The inputs, or everything that is wrong with them. */
 export type ReadInputs<Inputs> =
@@ -12,61 +15,28 @@ export function inputsUnless<Inputs>(complaints: readonly Diagnostic[], inputs: 
   return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs };
 }
 
-/** Reads inputs one by one and gathers every complaint, so that all are told at once. */
-export interface InputReader {
-  readonly complaints: readonly Diagnostic[];
-  /** The text; undefined when the input is empty. */
-  text(name: InputName): string | undefined;
-  /** Complains when it is empty, with `example` as what to write. */
-  required(name: InputName, example: string): string;
-  /** Undefined when the input is empty or wrong. */
-  parsed<T>(name: InputName, parse: (text: string) => Parsed<T>): T | undefined;
-  /** The items that are right. */
-  list<T>(
-    name: InputName,
-    split: (text: string) => readonly string[],
-    parse: (text: string) => Parsed<T>,
-  ): readonly T[];
-  /** YAML 1.2 core schema: `true`, `True`, `TRUE` and the like; false when the input is empty. */
-  flag(name: InputName): boolean;
+/** Reads the inputs of an action from the runner's environment, all that a table gives it; an empty input is not given. */
+export function readActionInputs<R extends RequestTable, A extends ActionName>(
+  table: R,
+  action: A,
+  env: Environment,
+): ReadValues<InputValues<R, A>> {
+  const taken = entriesOfAction(table, action);
+  const texts = Object.entries(taken).flatMap(([key, { input }]) => {
+    const text = input && inputText(env, input.name);
+    return text ? [[key, textNode(text)] as const] : [];
+  });
+  return readValues(taken, new Map(texts), {
+    language: "input",
+    subject: (key) => `the input ${taken[key]?.input?.name ?? key}`,
+    hintForMissing: (key) => {
+      const input = taken[key]?.input;
+      return input?.example && `Give it under "with:", for example ${input.name}: ${input.example}`;
+    },
+  });
 }
 
-/** A reader over the runner's environment. */
-export function inputReader(env: Readonly<Record<string, string | undefined>>): InputReader {
-  const complaints: Diagnostic[] = [];
-  const complain = (name: InputName, complaint: string, hint?: string) =>
-    complaints.push({
-      severity: "error",
-      code: "invalid-input",
-      summary: `the input ${name} ${complaint}`,
-      hint: hint || undefined,
-    });
-  const text = (name: InputName) => inputText(env, name) || undefined;
-  const parsed = <T>(name: InputName, given: string, parse: (text: string) => Parsed<T>): readonly T[] => {
-    const result = parse(given);
-    if ("value" in result) return [result.value];
-    complain(name, result.complaint, result.hint);
-    return [];
-  };
-  return {
-    complaints,
-    text,
-    required(name, example) {
-      const given = text(name);
-      if (given === undefined) complain(name, "is required", `Give it under "with:", for example ${name}: ${example}`);
-      return given ?? "";
-    },
-    parsed(name, parse) {
-      const given = text(name);
-      return given === undefined ? undefined : parsed(name, given, parse)[0];
-    },
-    list: (name, split, parse) => split(inputText(env, name)).flatMap((item) => parsed(name, item, parse)),
-    flag(name) {
-      const given = text(name);
-      if (given === undefined || /^(false|False|FALSE)$/.test(given)) return false;
-      if (/^(true|True|TRUE)$/.test(given)) return true;
-      complain(name, `must be true or false, not "${given}"`);
-      return false;
-    },
-  };
+/** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
+function inputText(env: Environment, name: string): string {
+  return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
 }

@@ -1,0 +1,46 @@
+import { ACTION_NAMES, type ActionName, GROUPS, type RequestTable } from "../engine/requests/entry.js";
+import { inputsOf, type ListedInput } from "../engine/requests/listing.js";
+import { ACTIONS } from "./metadata.js";
+
+/** `docs/action.md`: inputs and outputs of all actions, as Markdown. */
+export function actionPage(table: RequestTable): string {
+  return [
+    "# Inputs and outputs of the Actions\n",
+    "## Inputs\n",
+    inputTables(inputsOf(table, "bake"), "###"),
+    "## Outputs\n",
+    "Outputs are set when the bake has ended, also when it failed: an image that was made is reported.\n",
+    outputTable("bake"),
+    ...ACTION_NAMES.filter((action) => action !== "bake").flatMap((action) => [
+      `## OWNER/bake-ami/${action}@v1\n`,
+      `${ACTIONS[action].description}\n`,
+      inputTables(inputsOf(table, action), undefined),
+      action === "rehearse" ? "The outputs are those of the bake.\n" : outputTable(action),
+    ]),
+  ].join("\n");
+}
+
+/** One table, or one for each group under a heading. */
+function inputTables(inputs: readonly ListedInput[], heading: "###" | undefined): string {
+  if (heading === undefined) return inputTable(inputs);
+  const groups = Object.entries(GROUPS).filter(([group]) => inputs.some((input) => input.group === group));
+  return groups
+    .map(([group, title]) => `${heading} ${title}\n\n${inputTable(inputs.filter((input) => input.group === group))}`)
+    .join("\n");
+}
+
+function inputTable(inputs: readonly ListedInput[]): string {
+  const rows = inputs.map(({ name, required, default: value, doc }) =>
+    row([`\`${name}\``, required ? "**required**" : value && `\`${value}\``, doc]),
+  );
+  return ["| Input | Default | Description |", "| --- | --- | --- |", ...rows, ""].join("\n");
+}
+
+function outputTable(action: ActionName): string {
+  const rows = Object.entries(ACTIONS[action].outputs).map(([name, doc]) => row([`\`${name}\``, doc]));
+  return ["| Output | Description |", "| --- | --- |", ...rows, ""].join("\n");
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
