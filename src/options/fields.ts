@@ -6,7 +6,7 @@ import type { FieldNotes, TypeName } from "./notes.js";
 import { readBool, readDuration, readInteger } from "./weak.js";
 
 /** `T` where the notes make the option always present, else `T | undefined`. */
-type Given<T, N> = N extends { readonly required: true } | { readonly default: unknown } ? T : T | undefined;
+export type Given<T, N> = N extends { readonly required: true } | { readonly default: unknown } ? T : T | undefined;
 
 function field<T, N extends FieldNotes<T>>(
   type: TypeName,
