@@ -10,6 +10,7 @@ import { describe, test } from "../ssh/openssh.js";
 import { startPasswordServer } from "../ssh/password-server.js";
 import { startAgent } from "../ssh/ssh-agent.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
+import { credentialsOf } from "../ssh/targets.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions, outputOf } from "./connect.js";
 
@@ -33,8 +34,12 @@ function keygen(...options: string[]): void {
 }
 
 /** Logs in and says what the server logged about it; rejects as the communicator does. */
-async function login(credentials: Omit<SshCredentials, "user">, target: Partial<SshTarget> = {}): Promise<string> {
-  const options = communicatorOptions(sshd, {}, { credentials: { user: sshd.user, ...credentials }, ...target });
+async function login(given: Partial<SshCredentials>, target: Partial<SshTarget> = {}): Promise<string> {
+  const options = communicatorOptions(
+    sshd,
+    {},
+    { credentials: credentialsOf({ user: sshd.user, ...given }), ...target },
+  );
   const communicator = await openSshCommunicator(options);
   try {
     const { stdout } = await outputOf(communicator, "echo logged in");
@@ -131,7 +136,7 @@ describe("ssh-agent", () => {
 describe("passwords", () => {
   test.each([["password"], ["keyboard-interactive"]] as const)("%s", async (method) => {
     const server = await startPasswordServer("open sesame", [method]);
-    const target = { port: server.port, credentials: { user: "me", password: "open sesame" } };
+    const target = { port: server.port, credentials: credentialsOf({ user: "me", password: "open sesame" }) };
     const communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
     expect(await outputOf(communicator, "how")).toMatchObject({ stdout: method });
     await communicator.close();
@@ -145,7 +150,7 @@ describe("passwords", () => {
       asked.push(question);
       return "123456";
     };
-    const target = { port: server.port, credentials: { user: "me", ask } };
+    const target = { port: server.port, credentials: credentialsOf({ user: "me", ask }) };
     const communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
     await communicator.close();
     await server.stop();
@@ -154,7 +159,7 @@ describe("passwords", () => {
 
   test("a wrong one is an authentication failure", async () => {
     const server = await startPasswordServer("right", ["password"]);
-    const target = { port: server.port, credentials: { user: "me", password: "wrong" } };
+    const target = { port: server.port, credentials: credentialsOf({ user: "me", password: "wrong" }) };
     const opening = openSshCommunicator(communicatorOptions(sshd, {}, target));
     await expect(opening).rejects.toMatchObject({ code: "ssh-authentication-failed" });
     await server.stop();

@@ -4,7 +4,7 @@ import { Cancelled } from "../../src/core/errors.js";
 import { connector } from "../../src/ssh/connect/connector.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
-import { targetOf } from "../ssh/targets.js";
+import { credentialsOf, targetOf } from "../ssh/targets.js";
 import { communicatorOptions, outputOf } from "./connect.js";
 
 let sshd: Sshd;
@@ -56,7 +56,7 @@ describe("a machine that comes back", () => {
 
 test("a host key of an attempt that came to nothing is not pinned", async () => {
   const key = { from: "text", text: sshd.privateKey } as const;
-  const way = await connector(targetOf(sshd, { credentials: { user: "nobody-of-that-name", key } }));
+  const way = await connector(targetOf(sshd, { credentials: credentialsOf({ user: "nobody-of-that-name", key }) }));
   await expect(way.connect(new AbortController().signal)).rejects.toThrow("none of the ways to authenticate");
   expect(way.hostKey()).toBeUndefined();
   communicator = await openSshCommunicator(communicatorOptions(sshd));
@@ -133,7 +133,8 @@ describe("connecting", () => {
 
   test("ends after as many refusals as allowed", async () => {
     communicator = await openSshCommunicator(communicatorOptions(sshd));
-    const credentials = { user: "nobody-of-that-name", key: { from: "text" as const, text: sshd.privateKey } };
+    const key = { from: "text" as const, text: sshd.privateKey };
+    const credentials = credentialsOf({ user: "nobody-of-that-name", key });
     const opening = openSshCommunicator(communicatorOptions(sshd, {}, { credentials }));
     await expect(opening).rejects.toMatchObject({
       code: "ssh-authentication-failed",

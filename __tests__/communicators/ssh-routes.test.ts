@@ -9,6 +9,7 @@ import { startPasswordServer } from "../ssh/password-server.js";
 import { startSocksProxy } from "../ssh/socks-proxy.js";
 import { startAgent } from "../ssh/ssh-agent.js";
 import { freePort, type Sshd, startSshd } from "../ssh/sshd.js";
+import { credentialsOf } from "../ssh/targets.js";
 import { communicatorOptions, outputOf } from "./connect.js";
 
 let sshd: Sshd;
@@ -54,7 +55,7 @@ describe("bastion", () => {
     bastion: {
       host: "127.0.0.1",
       port: bastion.port,
-      credentials: { user: bastion.user, key: { from: "file" as const, path: keyFile } },
+      credentials: credentialsOf({ user: bastion.user, key: { from: "file", path: keyFile } }),
     },
   });
 
@@ -71,7 +72,7 @@ describe("bastion", () => {
   test("is gone through with the keys of an agent", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bake-ami-agent-"));
     const agent = await startAgent(folder, bastion.keyFile);
-    const credentials = { user: bastion.user, agentSocket: agent.socket };
+    const credentials = credentialsOf({ user: bastion.user, agentSocket: agent.socket });
     try {
       const target = { bastion: { host: "127.0.0.1", port: bastion.port, credentials } };
       communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
@@ -84,7 +85,7 @@ describe("bastion", () => {
 
   test.each([["password"], ["keyboard-interactive"]] as const)("is gone through with a password (%s)", async (way) => {
     const server = await startPasswordServer("open sesame", [way]);
-    const credentials = { user: "me", password: "open sesame" };
+    const credentials = credentialsOf({ user: "me", password: "open sesame" });
     try {
       const target = { bastion: { host: "127.0.0.1", port: server.port, credentials } };
       communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
@@ -119,7 +120,8 @@ describe("SOCKS proxy", () => {
     ["with a login", { username: "me", password: "secret" }],
   ])("%s", async (_name, login) => {
     const proxy = await startSocksProxy(login);
-    const target = { proxy: { host: "127.0.0.1", port: proxy.port, ...login } };
+    const { username, password } = login ?? {};
+    const target = { proxy: { host: "127.0.0.1", port: proxy.port, username, password } };
     communicator = await openSshCommunicator(communicatorOptions(sshd, {}, target));
     expect(await outputOf(communicator, "echo proxied")).toMatchObject({ stdout: "proxied\n" });
     expect(proxy.connected).toEqual([`127.0.0.1:${sshd.port}`]);

@@ -1,4 +1,5 @@
 import type { SshTarget } from "../../src/ssh/connect/connector.js";
+import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import type { Sshd } from "./sshd.js";
 
 /** A target for a server of the tests; parts can be replaced. */
@@ -6,9 +7,25 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
   return {
     address: async () => "127.0.0.1",
     port: sshd.port,
-    credentials: { user: sshd.user, key: { from: "file", path: sshd.keyFile } },
+    credentials: credentialsOf({ user: sshd.user, key: { from: "file", path: sshd.keyFile } }),
     algorithms: { ciphers: [], keyExchanges: [] },
     keepAliveInterval: 0,
+    idleTimeout: undefined,
+    bastion: undefined,
+    proxy: undefined,
+    forwardAgent: undefined,
     ...changes,
+  };
+}
+
+/** Credentials with what is given and nothing else. */
+export function credentialsOf(given: Partial<SshCredentials> & Pick<SshCredentials, "user">): SshCredentials {
+  return {
+    key: undefined,
+    certificateFile: undefined,
+    password: undefined,
+    agentSocket: undefined,
+    ask: undefined,
+    ...given,
   };
 }

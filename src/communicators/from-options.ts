@@ -4,11 +4,12 @@ import { BakeError } from "../core/errors.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ConnectLimits } from "../ssh/connect/connect-loop.js";
 import type { Bastion, SshTarget } from "../ssh/connect/connector.js";
+import type { SocksProxy } from "../ssh/connect/dial.js";
 import type { KeySource, SshCredentials } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
 import type { SshCommunicatorOptions } from "./ssh.js";
 
-/** What a builder knows beside the options. */
+/** What a builder knows in addition to the options. */
 export interface SshCircumstances {
   /** The machine's address; `ssh_host` wins over it. */
   address(signal: AbortSignal): Promise<string>;
@@ -74,48 +75,47 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     keepAliveInterval: Math.max(0, options.ssh_keep_alive_interval),
     idleTimeout: options.ssh_read_write_timeout > 0 ? options.ssh_read_write_timeout : undefined,
     bastion,
-    proxy: options.ssh_proxy_host ? proxyOf(options, options.ssh_proxy_host) : undefined,
-    forwardAgent: !options.ssh_disable_agent_forwarding && agent ? agent : undefined,
+    proxy: proxyOf(options),
+    forwardAgent: options.ssh_disable_agent_forwarding ? undefined : agent || undefined,
   };
 }
 
 function credentialsOf(options: CommunicationOptions, circumstances: SshCircumstances): SshCredentials {
   const { surroundings, generatedKey } = circumstances;
-  const key = keySource(options.ssh_private_key_file, surroundings.cwd) ?? generated(generatedKey);
   return {
     user: options.ssh_username ?? "",
-    key,
-    ...file("certificateFile", options.ssh_certificate_file, surroundings.cwd),
-    ...(options.ssh_password ? { password: options.ssh_password } : {}),
-    ...(options.ssh_agent_auth ? { agentSocket: agentSocket("ssh_agent_auth", surroundings.env) } : {}),
+    key: keySource(options.ssh_private_key_file, surroundings.cwd) ?? generated(generatedKey),
+    certificateFile: absolute(options.ssh_certificate_file, surroundings.cwd),
+    password: options.ssh_password || undefined,
+    agentSocket: options.ssh_agent_auth ? agentSocket("ssh_agent_auth", surroundings.env) : undefined,
+    ask: undefined,
   };
 }
 
 function bastionOf(options: CommunicationOptions, { surroundings, signal }: SshCircumstances): Bastion | undefined {
   if (!options.ssh_bastion_host) return undefined;
   const { ask, cwd, env } = surroundings;
-  const own = options.ssh_bastion_private_key_file;
-  const key = keySource(own || options.ssh_private_key_file, cwd);
   return {
     host: options.ssh_bastion_host,
     port: options.ssh_bastion_port,
     credentials: {
       user: options.ssh_bastion_username || (options.ssh_username ?? ""),
-      key,
-      ...file("certificateFile", options.ssh_bastion_certificate_file, cwd),
-      ...(options.ssh_bastion_password ? { password: options.ssh_bastion_password } : {}),
-      ...(options.ssh_bastion_agent_auth ? { agentSocket: agentSocket("ssh_bastion_agent_auth", env) } : {}),
-      ...(options.ssh_bastion_interactive && ask ? { ask: (question: string) => ask(question, signal) } : {}),
+      key: keySource(options.ssh_bastion_private_key_file || options.ssh_private_key_file, cwd),
+      certificateFile: absolute(options.ssh_bastion_certificate_file, cwd),
+      password: options.ssh_bastion_password || undefined,
+      agentSocket: options.ssh_bastion_agent_auth ? agentSocket("ssh_bastion_agent_auth", env) : undefined,
+      ask: options.ssh_bastion_interactive && ask ? (question) => ask(question, signal) : undefined,
     },
   };
 }
 
-function proxyOf(options: CommunicationOptions, host: string) {
+function proxyOf(options: CommunicationOptions): SocksProxy | undefined {
+  if (!options.ssh_proxy_host) return undefined;
   return {
-    host,
+    host: options.ssh_proxy_host,
     port: options.ssh_proxy_port,
-    ...(options.ssh_proxy_username ? { username: options.ssh_proxy_username } : {}),
-    ...(options.ssh_proxy_password ? { password: options.ssh_proxy_password } : {}),
+    username: options.ssh_proxy_username || undefined,
+    password: options.ssh_proxy_password || undefined,
   };
 }
 
@@ -124,18 +124,12 @@ function generated(text: string | undefined): KeySource | undefined {
 }
 
 function keySource(path: string | undefined, cwd: string): KeySource | undefined {
-  return path ? { from: "file", path: absolute(path, cwd) } : undefined;
+  const file = absolute(path, cwd);
+  return file === undefined ? undefined : { from: "file", path: file };
 }
 
-function file(
-  name: "certificateFile",
-  path: string | undefined,
-  cwd: string,
-): { certificateFile?: string | undefined } {
-  return path ? { [name]: absolute(path, cwd) } : {};
-}
-
-function absolute(path: string, cwd: string): string {
+function absolute(path: string | undefined, cwd: string): string | undefined {
+  if (!path) return undefined;
   return resolve(cwd, path === "~" || path.startsWith("~/") ? homedir() + path.slice(1) : path);
 }
 

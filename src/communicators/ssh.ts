@@ -5,7 +5,7 @@ import type { Connection } from "../ssh/connect/connection.js";
 import { type Connector, connector, type SshTarget } from "../ssh/connect/connector.js";
 import { type LiveConnection, liveConnection } from "../ssh/connect/live-connection.js";
 import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/connect/tunnels.js";
-import { openSession, runSession } from "../ssh/exec.js";
+import { execCommand } from "../ssh/exec.js";
 import { downloadDirectory, downloadFile } from "../ssh/transfer/download.js";
 import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/transfer/sftp-download.js";
 import { sftpUploadDirectory, sftpUploadFile } from "../ssh/transfer/sftp-upload.js";
@@ -67,12 +67,8 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
     connected: live.alive,
     reconnect: (signal) => live.replaceWith(async () => equipped(await arrive(signal))),
     exec: (command, given = {}) =>
-      live.use(given.signal, async (connection) =>
-        runSession(
-          connection,
-          await openSession(connection, command, { pty: given.pty ?? options.pty, signal: given.signal }),
-          given,
-        ),
+      live.use(given.signal, (connection) =>
+        execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
       ),
     ...transfers(live, options.fileTransfer),
     connection: () => details(way, options.target),
@@ -119,7 +115,6 @@ async function withRemoteTunnels(tunnels: readonly Tunnel[], made: Connection): 
 }
 
 function details(way: Connector, { port, credentials, bastion, proxy }: SshTarget): ConnectionDetails {
-  const hostKey = way.hostKey();
   return {
     host: way.lastAddress() ?? "",
     port,
@@ -127,6 +122,6 @@ function details(way: Connector, { port, credentials, bastion, proxy }: SshTarge
     direct: bastion === undefined && proxy === undefined,
     privateKey: way.privateKey,
     password: credentials.password,
-    hostKey,
+    hostKey: way.hostKey(),
   };
 }

@@ -1,76 +1,62 @@
-import { BakeError, type BakeErrorOptions, messageOf } from "../core/errors.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { ClientEnd } from "./client.js";
 
-interface Named {
-  readonly program: string;
-}
-
 /** What engines and clients say, and what it means to the person; the first that matches counts. */
-const MEANINGS: readonly { readonly says: RegExp; readonly told: Omit<BakeErrorOptions, "cause" | "detail"> }[] = [
+const MEANINGS: readonly { readonly says: RegExp; readonly code: string; readonly hint: string }[] = [
   {
     says: /permission denied while trying to connect|Got permission denied/i,
-    told: {
-      code: "docker-permission",
-      hint: "This user may not talk to the engine: add it to the group docker (then log in anew), or run as root.",
-    },
+    code: "docker-permission",
+    hint: "This user may not talk to the engine: add it to the group docker (then log in anew), or run as root.",
   },
   {
     says: /(\/v2\/\S*":?|pinging container registry) .*(dial tcp|no such host|timeout|deadline exceeded|x509|tls: |EOF|gave HTTP response)/i,
-    told: {
-      code: "docker-registry-unreachable",
-      hint: "The engine cannot talk to the registry: check its name and port, the network and the proxy of the engine's machine, and whether the engine trusts its certificate (insecure-registries for one without).",
-    },
+    code: "docker-registry-unreachable",
+    hint: "The engine cannot talk to the registry: check its name and port, the network and the proxy of the engine's machine, and whether the engine trusts its certificate (insecure-registries for one without).",
   },
   {
     says: /Cannot connect to the Docker daemon|Is the docker daemon running|error during connect|failed to connect to the docker API|Cannot connect to Podman|unable to connect to Podman|dial unix|dial tcp/i,
-    told: {
-      code: "docker-engine-unreachable",
-      hint: "Start it (systemctl start docker, Docker Desktop, podman machine start), or point DOCKER_HOST or `docker context use` at an engine that runs. GitHub's Ubuntu runners have one; its macOS runners have none.",
-    },
+    code: "docker-engine-unreachable",
+    hint: "Start it (systemctl start docker, Docker Desktop, podman machine start), or point DOCKER_HOST or `docker context use` at an engine that runs. GitHub's Ubuntu runners have one; its macOS runners have none.",
   },
   {
     says: /no basic auth credentials|unauthorized|authentication required|pull access denied|denied: |access forbidden|incorrect username or password/i,
-    told: {
-      code: "docker-access-denied",
-      hint: "Log in: set login, login_server, login_username and login_password (ecr_login for ECR), or run `docker login` in an earlier step. A name without a registry is looked for on Docker Hub.",
-    },
+    code: "docker-access-denied",
+    hint: "Log in: set login, login_server, login_username and login_password (ecr_login for ECR), or run `docker login` in an earlier step. A name without a registry is looked for on Docker Hub.",
   },
   {
     says: /does not match the specified platform|no matching manifest|error parsing specified platform|invalid platform|unknown operating system or architecture/i,
-    told: {
-      code: "docker-platform",
-      hint: "Let platform be one that the image has, e.g. linux/amd64, or take it out.",
-    },
+    code: "docker-platform",
+    hint: "Let platform be one that the image has, e.g. linux/amd64, or take it out.",
   },
   {
     says: /no such image|manifest unknown|manifest for .* not found|image not known|repository .* not found/i,
-    told: {
-      code: "docker-image-missing",
-      hint: "Check the name, the tag and the platform; for an image that only this engine has, set pull to false.",
-    },
+    code: "docker-image-missing",
+    hint: "Check the name, the tag and the platform; for an image that only this engine has, set pull to false.",
   },
   {
     says: /unknown (or invalid )?runtime|OCI runtime .* not found/i,
-    told: {
-      code: "docker-runtime",
-      hint: "Take runtime out, or name one that the engine has: docker info lists them.",
-    },
+    code: "docker-runtime",
+    hint: "Take runtime out, or name one that the engine has: docker info lists them.",
   },
   {
     says: /gathering device information|: stat \/|^Error: stat \/|unknown capability|invalid mount path|invalid container path/i,
-    told: {
-      code: "docker-run-refused",
-      hint: "Look at device, cap_add, cap_drop, tmpfs and volumes: what they name must be there on the engine's machine.",
-    },
+    code: "docker-run-refused",
+    hint: "Look at device, cap_add, cap_drop, tmpfs and volumes: what they name must be there on the engine's machine.",
   },
   {
     says: /no space left on device/i,
-    told: { code: "docker-disk-full", hint: "Free disk space of the engine: docker system prune." },
+    code: "docker-disk-full",
+    hint: "Free disk space of the engine: docker system prune.",
   },
 ];
 
 /** The error of a command that did not succeed: what it was doing, what the engine said, what to do. */
-export function engineError(engine: Named, doing: string, end: ClientEnd, complaints: string): BakeError {
+export function engineError(
+  engine: { readonly program: string },
+  doing: string,
+  end: ClientEnd,
+  complaints: string,
+): BakeError {
   const said = plain(complaints);
   const how =
     end.status === "exited"
@@ -81,8 +67,9 @@ export function engineError(engine: Named, doing: string, end: ClientEnd, compla
   const last = lines.at(-1) ?? "";
   const message = `${doing} failed: ${last === "" ? how : withoutPrefix(last)}`;
   return new BakeError(message, {
-    ...(meaning?.told ?? { code: "docker-failed" }),
-    ...(lines.length > 1 ? { detail: lines.slice(-10).join("\n") } : {}),
+    code: meaning?.code ?? "docker-failed",
+    hint: meaning?.hint,
+    detail: lines.length > 1 ? lines.slice(-10).join("\n") : undefined,
   });
 }
 
@@ -102,7 +89,7 @@ export function refusedByEngine(error: unknown): boolean {
 }
 
 /** The error where the client cannot be started. */
-export function clientMissing(engine: Named, cause: unknown): BakeError {
+export function clientMissing(engine: { readonly program: string }, cause: unknown): BakeError {
   const missing = typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
   return new BakeError(
     missing ? `${engine.program} was not found on this machine` : `cannot run ${engine.program}: ${messageOf(cause)}`,

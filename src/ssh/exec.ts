@@ -12,15 +12,22 @@ export class SessionRefused extends Error {
   }
 }
 
+/** A session channel on which a command runs (RFC 4254 §6.5). */
+export interface ExecChannel {
+  readonly channel: ClientChannel;
+  /** How the command ended; one that ends without an exit status and without a signal is a lost connection. Never rejects. */
+  readonly ended: Promise<ExecResult>;
+}
+
 /**
  * Starts a command in a session of its own. Rejects with `SessionRefused`: then nothing ran; or with the abort reason: then
  * the session is closed as soon as a slow server opens it.
  */
-export function openSession(
+export function openExecChannel(
   connection: Connection,
   command: string,
   given: { readonly pty?: boolean | undefined; readonly signal?: AbortSignal | undefined } = {},
-): Promise<ClientChannel> {
+): Promise<ExecChannel> {
   const { signal } = given;
   // Packer §4.3: xterm, 80 by 40, and a newline after the command.
   const options = given.pty ? { pty: { term: "xterm", cols: 80, rows: 40 } } : {};
@@ -33,10 +40,7 @@ export function openSession(
         signal?.removeEventListener("abort", onAbort);
         if (error) reject(new SessionRefused(error));
         else if (signal?.aborted) closeUnused(connection, channel);
-        else {
-          ENDS.set(channel, endOf(channel));
-          resolve(channel);
-        }
+        else resolve({ channel, ended: endOf(channel) });
       });
     } catch (error) {
       signal?.removeEventListener("abort", onAbort);
@@ -52,17 +56,9 @@ function closeUnused(connection: Connection, channel: ClientChannel): void {
   channel.close();
 }
 
-/** How the sessions that were opened here end. */
-const ENDS = new WeakMap<ClientChannel, Promise<ExecResult>>();
-
-/** How a session ended. One that ends without an exit status and without a signal is a lost connection. */
-export function sessionEnd(channel: ClientChannel): Promise<ExecResult> {
-  return ENDS.get(channel) ?? endOf(channel);
-}
-
 /**
- * Listens from the callback that opens the session on: a quick command's exit status may be in the same piece of data as the
- * answer that it was started, and is told before any promise can go on.
+ * Called inside the callback that opens the session: a quick command's exit status may be in the same piece of data as the
+ * answer that it was started, and is emitted before any promise continues.
  */
 function endOf(channel: ClientChannel): Promise<ExecResult> {
   return new Promise((resolve) => {
@@ -76,16 +72,14 @@ function endOf(channel: ClientChannel): Promise<ExecResult> {
   });
 }
 
-/**
- * Runs what was started to its end. Rejects with the abort reason after killing the command, or with the error of `stdin`.
- */
-export async function runSession(
+/** Runs a command to its end. Rejects as `openExecChannel` does, with the abort reason after killing it, or with the error of `stdin`. */
+export async function execCommand(
   connection: Connection,
-  channel: ClientChannel,
-  options: ExecOptions = {},
+  command: string,
+  options: Omit<ExecOptions, "pty"> & { readonly pty?: boolean | undefined } = {},
 ): Promise<ExecResult> {
   const { signal, onOutput, stdin } = options;
-  const ended = sessionEnd(channel);
+  const { channel, ended } = await openExecChannel(connection, command, options);
   channel.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
   channel.stderr.on("data", (chunk: Buffer) => onOutput?.(chunk, "stderr"));
   return killedOnFailure(connection, channel, signal, async () => {

@@ -25,14 +25,20 @@ async function read(archive: Buffer, size = archive.length): Promise<readonly st
 }
 
 function file(name: string, content: string): Buffer {
-  const header = tarHeader({ name: Buffer.from(name), type: TAR_FILE, mode: 0o644, size: content.length });
+  const header = tarHeader({
+    name: Buffer.from(name),
+    type: TAR_FILE,
+    mode: 0o644,
+    size: content.length,
+    ownership: undefined,
+  });
   const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);
   body.write(content);
   return Buffer.concat([header, body]);
 }
 
 const ARCHIVE = Buffer.concat([
-  tarHeader({ name: Buffer.from("dir/"), type: TAR_DIRECTORY, mode: 0o711, size: 0 }),
+  tarHeader({ name: Buffer.from("dir/"), type: TAR_DIRECTORY, mode: 0o711, size: 0, ownership: undefined }),
   file("dir/a", "content"),
   file(`dir/${"n".repeat(300)}`, "long name"),
   file("empty", ""),
@@ -64,7 +70,13 @@ test("pax paths and sizes are read", async () => {
 });
 
 test("a size of ten gigabytes fits the header", () => {
-  const header = tarHeader({ name: Buffer.from("big"), type: TAR_FILE, mode: 0o644, size: 10_000_000_000 });
+  const header = tarHeader({
+    name: Buffer.from("big"),
+    type: TAR_FILE,
+    mode: 0o644,
+    size: 10_000_000_000,
+    ownership: undefined,
+  });
   expect(header.readBigUInt64BE(128)).toBe(10_000_000_000n);
   expect(header[124]).toBe(0x80);
 });

@@ -10,7 +10,7 @@ import { containerUser, memoryFolders, type Owner, ROOT } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
 
-/** How a container is spoken to. */
+/** How to reach a container. */
 export interface DockerCommunicatorOptions {
   readonly engine: ContainerEngine;
   /** Id or name. */
@@ -24,7 +24,7 @@ export interface DockerCommunicatorOptions {
   readonly clock: Clock;
 }
 
-/** A communicator that can also say whether the container was there when it was last asked for something. */
+/** A communicator that also says whether the container existed at its last command or transfer. */
 export interface DockerCommunicator extends Communicator {
   readonly type: "docker";
   connected(): boolean;

@@ -16,15 +16,20 @@ export interface Owner {
 
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
-/** Whether a path in the container is a folder, or a link to one. Throws a `BakeError` when the container cannot be asked. */
+/** Whether a path in the container is a folder, or a link to one. Throws a `BakeError` when the engine fails. */
 export async function isFolder(container: RunningContainer, path: string, signal?: AbortSignal): Promise<boolean> {
-  const asked = await ask(container, ["-u", "0"], ['[ -d "$0" ]', path], `looking at ${path}`, signal);
-  return asked.end.status === "exited" && asked.end.code === 0;
+  const { end } = await runScript(container, ['[ -d "$0" ]', path], {
+    as: ["-u", "0"],
+    doing: `looking at ${path}`,
+    signal,
+  });
+  return end.status === "exited" && end.code === 0;
 }
 
-/** The user that the container's own processes run as; root where its image has no `id` to tell. */
+/** The user that the container's own processes run as; root where its image has no `id`. */
 export async function containerUser(container: RunningContainer, signal?: AbortSignal): Promise<Owner> {
-  const { output } = await ask(container, [], ["id -u && id -g"], "asking for the container's user", signal);
+  const doing = "asking for the container's user";
+  const { output } = await runScript(container, ["id -u && id -g"], { as: [], doing, signal });
   const [uid = "", gid = ""] = output.trim().split("\n");
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : ROOT;
 }
@@ -44,26 +49,33 @@ export async function memoryFolders(
   return output.split("\n").filter((path) => path !== "");
 }
 
-/** Absolute paths that a glob of the container's shell names, each with what it is called in messages. */
+/** Absolute paths that a glob of the container's shell names. */
 export async function expandGlob(
   container: RunningContainer,
   words: string,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {
   const script = `for f in ${words}; do [ -e "$f" ] && printf '%s\\0' "$f"; done; :`;
-  const { output } = await ask(container, ["-u", "0"], [`cd / && ${script}`], "looking for files", signal);
+  const { output } = await runScript(container, [`cd / && ${script}`], {
+    as: ["-u", "0"],
+    doing: "looking for files",
+    signal,
+  });
   return output.split("\0").filter((path) => path !== "");
 }
 
-async function ask(
+/** Runs a script, given with its arguments, as the user that the options `as` of `docker exec` name. */
+async function runScript(
   { engine, container }: RunningContainer,
-  options: readonly string[],
   script: readonly string[],
-  doing: string,
-  signal: AbortSignal | undefined,
+  {
+    as,
+    doing,
+    signal,
+  }: { readonly as: readonly string[]; readonly doing: string; readonly signal?: AbortSignal | undefined },
 ): Promise<FinishedCommand & { readonly output: string }> {
   const pieces: Uint8Array[] = [];
-  const ended = await runCommand(engine, ["exec", ...options, container, "/bin/sh", "-c", ...script], {
+  const ended = await runCommand(engine, ["exec", ...as, container, "/bin/sh", "-c", ...script], {
     doing,
     signal,
     onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),

@@ -43,7 +43,7 @@ export async function copyFileIn(
       if (sent !== opened.size) throw changed(source);
       yield Buffer.concat([Buffer.alloc(blocks(opened.size) - opened.size), tarEnd()]);
     }
-    await unpack(target, posix.dirname(destination), destination, archive(), options.signal);
+    await unpack(target, { folder: posix.dirname(destination), destination }, archive(), options.signal);
   } finally {
     await opened.close();
   }
@@ -72,7 +72,8 @@ export async function copyDirectoryIn(
     ownership,
   );
   // Below its parent, so that the folder itself can be part of the archive.
-  await unpack(target, madeHere ? posix.dirname(into) : into, destination, pieces, options.signal);
+  const folder = madeHere ? posix.dirname(into) : into;
+  await unpack(target, { folder, destination }, pieces, options.signal);
 }
 
 /** The tree as members of the archive; with the folder itself, under its name in the container, where it is to be made. */
@@ -87,10 +88,10 @@ function* below(source: string, into: string, withFolder: boolean): Generator<Tr
   for (const entry of walkTree(source)) yield { ...entry, name: Buffer.concat([prefix, entry.name]) };
 }
 
+/** Unpacks an archive in `folder`; messages call what is sent by its `destination`. */
 async function unpack(
   target: CopyTarget,
-  folder: string,
-  destination: string,
+  { folder, destination }: { readonly folder: string; readonly destination: string },
   stdin: AsyncIterable<Uint8Array>,
   signal: AbortSignal | undefined,
 ): Promise<void> {

@@ -19,7 +19,7 @@ export interface Connection {
 export function connection(
   client: Client,
   stream: Duplex,
-  options: { readonly idleTimeout: number | undefined; readonly beneath?: Connection | undefined },
+  options: { readonly idleTimeout: number | undefined; readonly beneath: Connection | undefined },
 ): Connection {
   const { beneath } = options;
   let alive = true;

@@ -20,18 +20,19 @@ export interface Bastion {
 
 /** Where to connect to, as whom, and which way. Durations in milliseconds. */
 export interface SshTarget {
-  /** The address, asked anew for each attempt: it may change while a machine starts. */
+  /** The address, read again for each attempt: it may change while a machine starts. */
   address(signal: AbortSignal): Promise<string>;
   readonly port: number;
   readonly credentials: SshCredentials;
   readonly algorithms: AlgorithmChoice;
   /** 0 is off. */
   readonly keepAliveInterval: number;
-  readonly idleTimeout?: number | undefined;
-  readonly bastion?: Bastion | undefined;
-  readonly proxy?: SocksProxy | undefined;
+  /** Ends a connection on which nothing came for this long; undefined is off. */
+  readonly idleTimeout: number | undefined;
+  readonly bastion: Bastion | undefined;
+  readonly proxy: SocksProxy | undefined;
   /** Socket of the ssh-agent that the machine may use. */
-  readonly forwardAgent?: string | undefined;
+  readonly forwardAgent: string | undefined;
 }
 
 /** Connects to one target as often as needed, with one pinned host key. */
@@ -49,21 +50,20 @@ export interface Connector {
 /** Reads the credentials of a target. Throws `BakeError` for unreadable ones. */
 export async function connector(target: SshTarget): Promise<Connector> {
   const credentials = await loadCredentials(target.credentials);
-  const jump = target.bastion ? await loadCredentials(target.bastion.credentials) : undefined;
+  const bastion = target.bastion ? await loadBastion(target.bastion) : undefined;
   const pin = hostKeyPin("the machine");
-  const jumpPin = hostKeyPin("the bastion host");
   let lastAddress: string | undefined;
 
-  const route = async (
+  const openStream = async (
     host: string,
     signal: AbortSignal,
-  ): Promise<{ stream: Duplex; beneath?: Connection | undefined }> => {
+  ): Promise<{ readonly stream: Duplex; readonly beneath: Connection | undefined }> => {
     const to = { host, port: target.port };
-    if (!target.bastion || !jump) {
-      const proxy = target.proxy ? { proxy: target.proxy } : {};
-      return { stream: await dial(to, { timeout: DIAL_TIMEOUT, signal, ...proxy }) };
+    if (!bastion) {
+      const stream = await dial(to, { timeout: DIAL_TIMEOUT, signal, proxy: target.proxy });
+      return { stream, beneath: undefined };
     }
-    const beneath = await connectToBastion(target.bastion, target, jump, jumpPin, signal);
+    const beneath = await connectToBastion(bastion, target, signal);
     try {
       return { stream: await forward(beneath, to), beneath };
     } catch (error) {
@@ -80,14 +80,10 @@ export async function connector(target: SshTarget): Promise<Connector> {
     async connect(signal) {
       const host = await target.address(signal);
       lastAddress = host;
-      const { stream, beneath } = await route(host, signal);
+      const { stream, beneath } = await openStream(host, signal);
       try {
-        const client = await handshake(stream, {
-          ...shared(target, signal),
-          credentials,
-          pin,
-          ...(target.forwardAgent ? { forwardAgent: target.forwardAgent } : {}),
-        });
+        const { forwardAgent } = target;
+        const client = await handshake(stream, { ...shared(target, signal), credentials, pin, forwardAgent });
         return connection(client, stream, { idleTimeout: target.idleTimeout, beneath });
       } catch (error) {
         await beneath?.close();
@@ -102,20 +98,28 @@ function shared(target: SshTarget, signal: AbortSignal) {
   return { algorithms, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
 }
 
+/** A bastion whose credentials are read, with one pinned host key for all connections to it. */
+interface LoadedBastion extends Pick<Bastion, "host" | "port"> {
+  readonly credentials: LoadedCredentials;
+  readonly pin: HostKeyPin;
+}
+
+async function loadBastion({ host, port, credentials }: Bastion): Promise<LoadedBastion> {
+  return { host, port, credentials: await loadCredentials(credentials), pin: hostKeyPin("the bastion host") };
+}
+
 async function connectToBastion(
-  bastion: Bastion,
+  { host, port, credentials, pin }: LoadedBastion,
   target: SshTarget,
-  credentials: LoadedCredentials,
-  pin: HostKeyPin,
   signal: AbortSignal,
 ): Promise<Connection> {
   try {
-    const stream = await dial(bastion, { timeout: DIAL_TIMEOUT, signal });
-    const client = await handshake(stream, { ...shared(target, signal), credentials, pin });
-    return connection(client, stream, { idleTimeout: target.idleTimeout });
+    const stream = await dial({ host, port }, { timeout: DIAL_TIMEOUT, signal, proxy: undefined });
+    const client = await handshake(stream, { ...shared(target, signal), credentials, pin, forwardAgent: undefined });
+    return connection(client, stream, { idleTimeout: target.idleTimeout, beneath: undefined });
   } catch (error) {
     if (signal.aborted || error instanceof BakeError) throw error;
-    const message = `bastion ${bastion.host}:${bastion.port}: ${messageOf(error)}`;
+    const message = `bastion ${host}:${port}: ${messageOf(error)}`;
     if (error instanceof AuthenticationRefused)
       throw new AuthenticationRefused(`${credentials.user} (${message})`, error);
     throw new Error(message, { cause: error });

@@ -6,36 +6,45 @@ import { abortReason } from "../../core/clock.js";
 export interface SocksProxy {
   readonly host: string;
   readonly port: number;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** One end of a TCP connection. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** How long to try, in milliseconds, and what ends the attempt. */
+interface DialLimits {
+  readonly timeout: number;
+  readonly signal: AbortSignal;
 }
 
 /** Opens a TCP connection, directly or through a proxy. Rejects with the system's error, a timeout or the abort reason. */
 export async function dial(
-  to: { readonly host: string; readonly port: number },
-  options: { readonly timeout: number; readonly signal: AbortSignal; readonly proxy?: SocksProxy | undefined },
+  to: Place,
+  options: DialLimits & { readonly proxy: SocksProxy | undefined },
 ): Promise<Socket> {
   return options.proxy ? dialThrough(options.proxy, to, options) : dialDirectly(to, options);
 }
 
-function dialDirectly(
-  to: { readonly host: string; readonly port: number },
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
-): Promise<Socket> {
+function dialDirectly(to: Place, { timeout, signal }: DialLimits): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(abortReason(signal));
       return;
     }
     const socket = createConnection({ host: to.host, port: to.port, noDelay: true, keepAlive: true });
-    const settle = (action: () => void) => {
+    const finish = (action: () => void) => {
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       socket.removeListener("error", onError);
       action();
     };
     const fail = (error: Error) =>
-      settle(() => {
+      finish(() => {
         socket.on("error", () => undefined);
         socket.destroy();
         reject(error);
@@ -45,15 +54,11 @@ function dialDirectly(
     const timer = setTimeout(() => fail(new Error(`no answer within ${timeout / 1000} s`)), timeout);
     signal.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);
-    socket.once("connect", () => settle(() => resolve(socket)));
+    socket.once("connect", () => finish(() => resolve(socket)));
   });
 }
 
-async function dialThrough(
-  proxy: SocksProxy,
-  to: { readonly host: string; readonly port: number },
-  { timeout, signal }: { readonly timeout: number; readonly signal: AbortSignal },
-): Promise<Socket> {
+async function dialThrough(proxy: SocksProxy, to: Place, { timeout, signal }: DialLimits): Promise<Socket> {
   const existing = await dialDirectly(proxy, { timeout, signal });
   const stop = () => existing.destroy();
   signal.addEventListener("abort", stop, { once: true });

@@ -22,8 +22,8 @@ export interface HandshakeOptions {
   /** Milliseconds for key exchange and authentication. */
   readonly timeout: number;
   readonly signal: AbortSignal;
-  /** Socket of the ssh-agent to forward. */
-  readonly forwardAgent?: string | undefined;
+  /** Socket of the ssh-agent to forward; undefined forwards none. */
+  readonly forwardAgent: string | undefined;
 }
 
 /**

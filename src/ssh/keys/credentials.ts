@@ -11,14 +11,14 @@ export type KeySource =
 /** What a user proves itself with; several are tried in turn: certificate or key, agent, password. */
 export interface SshCredentials {
   readonly user: string;
-  readonly key?: KeySource | undefined;
+  readonly key: KeySource | undefined;
   /** Absolute path of an OpenSSH certificate for `key`. */
-  readonly certificateFile?: string | undefined;
-  readonly password?: string | undefined;
+  readonly certificateFile: string | undefined;
+  readonly password: string | undefined;
   /** Socket of a running ssh-agent whose keys are tried. */
-  readonly agentSocket?: string | undefined;
-  /** Answers the server's questions (keyboard-interactive) where the password does not. */
-  readonly ask?: ((question: string) => Promise<string>) | undefined;
+  readonly agentSocket: string | undefined;
+  /** Asks a person what the server asks (keyboard-interactive) where there is no password. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
 /** Credentials read from disk, ready for any number of handshakes. */
@@ -62,7 +62,7 @@ function interactiveMethods({ user: username, password, ask }: SshCredentials): 
     methods.push({
       type: "keyboard-interactive",
       username,
-      prompt: (_name, _instructions, _language, prompts, finish) => {
+      prompt: (...[, , , prompts, finish]) => {
         const answers = prompts.map(async ({ prompt }) => password ?? (await ask?.(prompt)) ?? "");
         Promise.all(answers).then(finish, () => finish([]));
       },

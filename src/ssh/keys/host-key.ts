@@ -49,10 +49,14 @@ export function hostKeyPin(name: string): HostKeyPin {
   };
 }
 
-/** The fingerprint as `ssh-keygen -l` prints it. */
-export function hostKeyFingerprint(key: Buffer): string {
+/** The kind and fingerprint as `ssh-keygen -l` prints them. */
+function hostKeyFingerprint(key: Buffer): string {
   const type = (firstString(key) ?? "unknown").replace(/^ssh-/, "").toUpperCase();
-  return `${type} SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
+  return `${type} ${sha256(key)}`;
+}
+
+function sha256(key: Buffer): string {
+  return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
 /** An ed25519 host key: the OpenSSH private key, its public line, and the SHA256 fingerprint as `ssh-keygen -l` shows it. */
@@ -65,7 +69,5 @@ export interface HostKey {
 /** Makes a new host key; `comment` goes to the end of the public line. */
 export async function generateHostKey(comment: string): Promise<HostKey> {
   const pair = await generateKeyPair("ed25519", { comment });
-  const blob = Buffer.from(pair.publicKey.split(" ")[1] ?? "", "base64");
-  const digest = createHash("sha256").update(blob).digest("base64").replace(/=+$/, "");
-  return { ...pair, fingerprint: `SHA256:${digest}` };
+  return { ...pair, fingerprint: sha256(Buffer.from(pair.publicKey.split(" ")[1] ?? "", "base64")) };
 }

@@ -19,20 +19,34 @@ export interface TarOwnership {
 
 const UNOWNED: TarOwnership = { uid: 0, gid: 0, mtime: 0 };
 
-/** Header of one member in GNU format, preceded by a long-name member where the name has over 100 bytes. */
-export function tarHeader(member: {
+/** A file or folder of an archive. */
+export interface TarMember {
+  /** Its path, in the bytes of the file system; folders end in `/`. */
   readonly name: Uint8Array;
-  readonly type: typeof TAR_FILE | typeof TAR_DIRECTORY;
+  readonly type: typeof TAR_FILE | typeof TAR_DIRECTORY | typeof GNU_LONG_NAME;
+  /** Permission bits. */
   readonly mode: number;
+  /** Bytes of content. */
   readonly size: number;
-  readonly ownership?: TarOwnership | undefined;
-}): Buffer {
-  const { name, type, mode, size, ownership = UNOWNED } = member;
-  if (name.length <= 100) return header(name, type, mode, size, ownership);
+  /** Undefined is root's, at the epoch. */
+  readonly ownership: TarOwnership | undefined;
+}
+
+/** Header of one member in GNU format, preceded by a long-name member where the name has over 100 bytes. */
+export function tarHeader(member: TarMember): Buffer {
+  const { name } = member;
+  if (name.length <= 100) return headerBlock(member);
   const padded = Buffer.alloc(blocks(name.length + 1));
   padded.set(name);
-  const long = header(Buffer.from("././@LongLink"), GNU_LONG_NAME, 0o644, name.length + 1, UNOWNED);
-  return Buffer.concat([long, padded, header(name.subarray(0, 100), type, mode, size, ownership)]);
+  const size = name.length + 1;
+  const long: TarMember = {
+    name: Buffer.from("././@LongLink"),
+    type: GNU_LONG_NAME,
+    mode: 0o644,
+    size,
+    ownership: undefined,
+  };
+  return Buffer.concat([headerBlock(long), padded, headerBlock({ ...member, name: name.subarray(0, 100) })]);
 }
 
 /** `length` rounded up to whole blocks. */
@@ -45,7 +59,7 @@ export function tarEnd(): Buffer {
   return Buffer.alloc(2 * BLOCK);
 }
 
-function header(name: Uint8Array, type: string, mode: number, size: number, ownership: TarOwnership): Buffer {
+function headerBlock({ name, type, mode, size, ownership = UNOWNED }: TarMember): Buffer {
   const block = Buffer.alloc(BLOCK);
   block.set(name);
   octal(block, 100, 7, mode);

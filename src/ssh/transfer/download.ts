@@ -1,7 +1,7 @@
 import type { TransferOptions } from "../../core/communicator.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
-import { killedOnFailure, openSession, sessionEnd } from "../exec.js";
+import { killedOnFailure, openExecChannel } from "../exec.js";
 import { readTar } from "../tar/reader.js";
 import { createLocalFile, makeLocalFolder, writingBelow } from "./local-destination.js";
 import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
@@ -21,7 +21,7 @@ export async function downloadFile(
   const local = await createLocalFile(destination, 0o644);
   try {
     let received = 0;
-    await receive(connection, shellCommand(script), source, options, async (chunks) => {
+    await receive(connection, { script, source }, options, async (chunks) => {
       for await (const chunk of chunks) {
         await local.write(chunk);
         received += chunk.length;
@@ -37,7 +37,7 @@ export async function downloadFile(
 
 /**
  * Fetches what `source` names, as one tar stream, into the local folder `destination`: a folder arrives below it with its
- * own name, as do the files and folders that a glob finds. Links are followed. Answers `no-tar` when the machine has none:
+ * own name, as do the files and folders that a glob finds. Links are followed. Returns `no-tar` when the machine has none:
  * then nothing was fetched. Throws `BakeError`.
  */
 export async function downloadDirectory(
@@ -57,7 +57,7 @@ export async function downloadDirectory(
     received += bytes;
     options.onProgress?.(received, undefined);
   });
-  const code = await receive(connection, shellCommand(script), source, options, (chunks) => readTar(chunks, listener));
+  const code = await receive(connection, { script, source }, options, (chunks) => readTar(chunks, listener));
   return code === NO_TAR ? "no-tar" : "received";
 }
 
@@ -73,16 +73,14 @@ export function eachNamed(source: string, action: string): readonly string[] {
   ];
 }
 
-/** Runs a command whose output `take` reads to its end. Answers 0 or `NO_TAR`; throws `BakeError` for other ends. */
+/** Runs a script whose output `take` reads to its end. Returns 0 or `NO_TAR`; throws a `BakeError` for other ends. */
 async function receive(
   connection: Connection,
-  command: string,
-  source: string,
+  { script, source }: { readonly script: string; readonly source: string },
   options: TransferOptions,
   take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<number> {
-  const channel = await openSession(connection, command, { signal: options.signal });
-  const ended = sessionEnd(channel);
+  const { channel, ended } = await openExecChannel(connection, shellCommand(script), { signal: options.signal });
   const complaints = outputTail();
   channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
   channel.end();

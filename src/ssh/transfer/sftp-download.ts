@@ -2,7 +2,7 @@ import type { FileEntry, SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions } from "../../core/communicator.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
-import { openSession, runSession } from "../exec.js";
+import { execCommand } from "../exec.js";
 import { eachNamed } from "./download.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
@@ -18,7 +18,7 @@ export function sftpDownloadFile(
 ): Promise<void> {
   return withSftp(connection, options.signal, async (sftp) => {
     let received = 0;
-    await fetchFile(sftp, sftpPath(source), destination, 0o644, (bytes) => {
+    await fetchFile(sftp, { path: sftpPath(source), local: destination, mode: 0o644 }, (bytes) => {
       received += bytes;
       options.onProgress?.(received, undefined);
     });
@@ -41,7 +41,7 @@ export async function sftpDownloadDirectory(
     }
     let received = 0;
     await inParallel(files, (file) =>
-      fetchFile(sftp, file.path, file.local, file.mode, (bytes) => {
+      fetchFile(sftp, file, (bytes) => {
         received += bytes;
         options.onProgress?.(received, undefined);
       }),
@@ -49,6 +49,7 @@ export async function sftpDownloadDirectory(
   });
 }
 
+/** A file to fetch: its path on the machine, where it goes, and the permission bits that it gets there. */
 interface RemoteFile {
   readonly path: string;
   readonly local: string;
@@ -74,9 +75,7 @@ async function collect(sftp: SFTPWrapper, path: string, local: string, files: Re
 
 async function fetchFile(
   sftp: SFTPWrapper,
-  path: string,
-  destination: string,
-  mode: number,
+  { path, local: destination, mode }: RemoteFile,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
@@ -149,8 +148,7 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
   const script = eachNamed(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
   const complaints = outputTail();
-  const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
-  const result = await runSession(connection, channel, {
+  const result = await execCommand(connection, shellCommand(script), {
     signal: options.signal,
     onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),
   });

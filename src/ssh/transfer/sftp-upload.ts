@@ -6,7 +6,7 @@ import { sentName, type TreeEntry, walkTree } from "../tar/tree.js";
 import { sftpPath } from "./remote-path.js";
 import { called, inParallel, withSftp } from "./sftp-session.js";
 import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
-import { openSource } from "./upload.js";
+import { type OpenedSource, openSource } from "./upload.js";
 
 /** Bytes of one write: what every server takes. */
 const PIECE = 32_768;
@@ -25,13 +25,7 @@ export function sftpUploadFile(
     if ((await remoteStats(sftp, path))?.isDirectory()) throw isDirectory(destination, "destination");
     const opened = await openSource(source);
     try {
-      await put(
-        sftp,
-        opened.bytes(() => undefined),
-        path,
-        opened.mode,
-        (sent) => options.onProgress?.(sent, opened.size),
-      );
+      await writeFile(sftp, opened, path, (sent) => options.onProgress?.(sent, opened.size));
     } catch (error) {
       throw sftpFailed("uploading", destination, error);
     } finally {
@@ -59,17 +53,11 @@ export function sftpUploadDirectory(
       const opened = await openSource({ from: "file", path: entry.path.toString() });
       let before = 0;
       try {
-        await put(
-          sftp,
-          opened.bytes(() => undefined),
-          below(root, entry),
-          opened.mode,
-          (sent) => {
-            total += sent - before;
-            before = sent;
-            options.onProgress?.(total, undefined);
-          },
-        );
+        await writeFile(sftp, opened, below(root, entry), (sent) => {
+          total += sent - before;
+          before = sent;
+          options.onProgress?.(total, undefined);
+        });
       } catch (error) {
         throw sftpFailed("uploading", below(root, entry), error);
       } finally {
@@ -110,11 +98,11 @@ async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | und
   return called<Stats>((done) => sftp.stat(path, done)).catch(() => undefined);
 }
 
-async function put(
+/** Writes a file with the mode of its source; `onSent` gets the bytes that the server has acknowledged so far. */
+async function writeFile(
   sftp: SFTPWrapper,
-  content: AsyncIterable<Uint8Array>,
+  source: OpenedSource,
   path: string,
-  mode: number,
   onSent: (sent: number) => void,
 ): Promise<void> {
   const existed = (await remoteStats(sftp, path)) !== undefined;
@@ -123,7 +111,7 @@ async function put(
     let position = 0;
     let acknowledged = 0;
     const underWay = new Set<Promise<void>>();
-    for await (const bytes of content) {
+    for await (const bytes of source.bytes(() => undefined)) {
       const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let at = 0; at < buffer.length; at += PIECE) {
         const length = Math.min(PIECE, buffer.length - at);
@@ -141,7 +129,7 @@ async function put(
       }
     }
     await Promise.all(underWay);
-    const chmod = called((done) => sftp.fchmod(handle, mode, done));
+    const chmod = called((done) => sftp.fchmod(handle, source.mode, done));
     await (existed ? chmod.catch(() => undefined) : chmod);
   } finally {
     await called((done) => sftp.close(handle, done)).catch(() => undefined);

@@ -5,7 +5,7 @@ import { BakeError, messageOf } from "../../core/errors.js";
 import { outputTail } from "../../core/output.js";
 import { shellQuote } from "../../core/text.js";
 import type { Connection } from "../connect/connection.js";
-import { openSession, runSession } from "../exec.js";
+import { execCommand } from "../exec.js";
 import { sentName, walkTree } from "../tar/tree.js";
 import { tarArchive } from "../tar/writer.js";
 import { assignPath, shellCommand } from "./remote-path.js";
@@ -36,8 +36,7 @@ export async function uploadFile(
       // A device keeps its mode, and so does a file that belongs to someone else.
       `[ -f "$f" ] || exit 0; chmod ${opened.mode.toString(8)} "$f" 2>/dev/null || [ -n "$old" ]`,
     ].join("\n");
-    const channel = await openSession(connection, shellCommand(script), { signal: options.signal });
-    const result = await runSession(connection, channel, {
+    const result = await execCommand(connection, shellCommand(script), {
       signal: options.signal,
       stdin: opened.bytes((sent) => options.onProgress?.(sent, opened.size)),
       onOutput: (chunk, stream) => stream === "stderr" && complaints.push(chunk),
@@ -95,7 +94,7 @@ export async function openSource(source: UploadSource): Promise<OpenedSource> {
 
 /**
  * Sends a folder as one tar stream, by the slash rule of Packer §4.4. Existing folders on the machine keep their modes, and
- * links to folders stay links. Answers `no-tar` when the machine has no tar: then nothing was sent. Throws `BakeError`.
+ * links to folders stay links. Returns `no-tar` when the machine has no tar: then nothing was sent. Throws `BakeError`.
  */
 export async function uploadDirectory(
   connection: Connection,
@@ -104,10 +103,7 @@ export async function uploadDirectory(
   options: TransferOptions = {},
 ): Promise<"sent" | "no-tar"> {
   const complaints = outputTail();
-  const channel = await openSession(connection, shellCommand(unpackScript(source, destination)), {
-    signal: options.signal,
-  });
-  const result = await runSession(connection, channel, {
+  const result = await execCommand(connection, shellCommand(unpackScript(source, destination)), {
     signal: options.signal,
     stdin: tarArchive(walkTree(source), (bytes) => options.onProgress?.(bytes, undefined)),
     onOutput: (chunk) => complaints.push(chunk),
