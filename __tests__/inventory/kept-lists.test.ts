@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { readParameters } from "../../src/aws/text-parameter.js";
+import { readParameters } from "../../src/aws/parameter.js";
 import { keepList, readKeptLists } from "../../src/inventory/kept-lists.js";
 import { testCloud } from "../support/cloud.js";
 import { listOf } from "./lists.js";

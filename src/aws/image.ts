@@ -7,7 +7,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
-import { AwsError, failedAs, hasAwsCode, mayHaveTakenEffect } from "./client/errors.js";
+import { AwsError, failedAs, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { deleteSnapshots } from "./snapshot.js";
@@ -88,22 +89,16 @@ export async function ownImages(
   disabled: "with disabled ones" | "without" = "without",
 ): Promise<readonly FoundImage[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundImage[] = [];
-  let next: string | undefined;
-  do {
-    const answer = await ec2.send(
-      new DescribeImagesCommand({
-        Owners: ["self"],
-        Filters: [...filters],
-        IncludeDisabled: disabled === "without" ? undefined : true,
-        NextToken: next || undefined,
-      }),
-      scope.signal,
-    );
-    found.push(...(answer.Images ?? []).map(toFoundImage));
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const input = {
+    Owners: ["self"],
+    Filters: [...filters],
+    IncludeDisabled: disabled === "without" ? undefined : true,
+  };
+  const images = await pages(
+    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), scope.signal),
+    ({ Images }) => Images,
+  );
+  return images.map(toFoundImage);
 }
 
 /** The account's own image of a name; names are unique in a region. */
@@ -115,13 +110,8 @@ export async function ownImageNamed(scope: CallScope, name: string): Promise<Fou
 /** An image by its id; undefined where it is not (or not yet) known. */
 export async function imageById(scope: CallScope, id: string): Promise<FoundImage | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const answer = await ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal);
-    return answer.Images?.map(toFoundImage)[0];
-  } catch (error) {
-    if (failedAs(error, "not-found")) return undefined;
-    throw error;
-  }
+  const answer = await ifFound(ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal));
+  return answer?.Images?.map(toFoundImage)[0];
 }
 
 /** What an image that is to be made has, however it is made. */

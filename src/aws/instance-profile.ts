@@ -6,7 +6,7 @@ import {
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Verdict } from "../core/poll.js";
-import { failedAs } from "./client/errors.js";
+import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type Mark, type Tags, tagList } from "./tags.js";
@@ -16,13 +16,8 @@ export { IAM_PREFIX } from "./owned.js";
 /** Whether an instance profile exists (IAM GetInstanceProfile). */
 export async function hasInstanceProfile(scope: CallScope, name: string): Promise<boolean> {
   const iam = await scope.session.iam();
-  try {
-    await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }), scope.signal);
-    return true;
-  } catch (error) {
-    if (failedAs(error, "not-found")) return false;
-    throw error;
-  }
+  const get = new GetInstanceProfileCommand({ InstanceProfileName: name });
+  return (await ifFound(iam.send(get, scope.signal))) !== undefined;
 }
 
 /** Creates an empty instance profile; its id is its name. */

@@ -1,6 +1,7 @@
 import {
   type BlockDeviceMapping,
   DescribeInstancesCommand,
+  GetConsoleOutputCommand,
   type Instance,
   ModifyInstanceAttributeCommand,
   RunInstancesCommand,
@@ -8,8 +9,10 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { failedAs } from "./client/errors.js";
+import type { Verdict } from "../core/poll.js";
+import { ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
+import { INTERVALS, LONGEST, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
 import { type Tags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
@@ -80,13 +83,8 @@ export async function runInstance(scope: CallScope, input: LaunchInput, token: s
 /** An instance by its id; undefined where it is not (or not yet) known. */
 export async function instanceById(scope: CallScope, id: string): Promise<FoundInstance | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
-  try {
-    const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal);
-    return answer.Reservations?.flatMap((reservation) => reservation.Instances ?? []).map(toFoundInstance)[0];
-  } catch (error) {
-    if (failedAs(error, "not-found")) return undefined;
-    throw error;
-  }
+  const answer = await ifFound(ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal));
+  return answer?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
 }
 
 /** Asks for a stop; the operating system shuts down in order. */
@@ -105,4 +103,84 @@ export async function modifyNetworking(
   const attribute =
     "ena" in change ? { EnaSupport: { Value: change.ena } } : { SriovNetSupport: { Value: change.sriov } };
   await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }), scope.signal);
+}
+
+const GOING = new Set(["shutting-down", "terminated"]);
+
+/** Waits until an instance runs; one that dies while pending ends the wait with EC2's reason. */
+export async function waitUntilRunning(scope: CallScope, id: string): Promise<FoundInstance> {
+  return waitForState(scope, id, {
+    what: `instance ${id} to run`,
+    longest: LONGEST.instance,
+    done: (instance) => instance.state === "running",
+    dead: (instance) => GOING.has(instance.state),
+  });
+}
+
+/** Waits until an instance is stopped; one that terminates instead is an error. */
+export async function waitUntilStopped(scope: CallScope, id: string): Promise<FoundInstance> {
+  return waitForState(scope, id, {
+    what: `instance ${id} to stop`,
+    longest: LONGEST.stop,
+    done: (instance) => instance.state === "stopped",
+    dead: (instance) => GOING.has(instance.state),
+  });
+}
+
+interface StateWait {
+  readonly what: string;
+  readonly longest: number;
+  done(instance: FoundInstance): boolean;
+  dead(instance: FoundInstance): boolean;
+}
+
+async function waitForState(scope: CallScope, id: string, wait: StateWait): Promise<FoundInstance> {
+  const { clock } = scope.session;
+  const began = clock.now();
+  return waitFor(scope, {
+    what: wait.what,
+    resource: id,
+    interval: INTERVALS.power,
+    longest: wait.longest,
+    probe: async (): Promise<Verdict<FoundInstance>> => {
+      const instance = await instanceById(scope, id);
+      if (instance === undefined) {
+        if (clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };
+        return { state: "failed", error: ended(scope, id, "it is not known any more", undefined) };
+      }
+      if (wait.done(instance)) return { state: "done", value: instance };
+      if (wait.dead(instance))
+        return { state: "failed", error: ended(scope, id, `it is ${instance.state}`, instance.reason) };
+      return { state: "waiting", progress: { text: instance.state } };
+    },
+  });
+}
+
+/** Why an instance ended: EC2's StateReason decides whether another place could help. */
+function ended(scope: CallScope, id: string, how: string, reason: string | undefined): BakeError {
+  const capacity =
+    reason !== undefined && /InsufficientInstanceCapacity|capacity|SpotInstanceTermination/i.test(reason);
+  return new BakeError(`the instance ${id} ended: ${how}${reason === undefined ? "" : ` (${reason})`}`, {
+    code: capacity ? "instance-no-capacity" : "instance-ended",
+    resource: id,
+    region: scope.region,
+    hint: /InternalError|kms/i.test(reason ?? "")
+      ? "An internal error at launch is often a KMS key that the role may not use, or a volume limit."
+      : "Try another instance_type or availability_zone, or run the bake again.",
+  });
+}
+
+/** The last lines of an instance's console (hostile text); empty where there is none yet, or it cannot be read. */
+export async function consoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const answer = await ec2.send(new GetConsoleOutputCommand({ InstanceId: instanceId, Latest: false }), scope.signal);
+    const text = Buffer.from(answer.Output ?? "", "base64").toString("utf8");
+    return text
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== "")
+      .slice(-lines);
+  } catch {
+    return [];
+  }
 }

@@ -3,11 +3,11 @@ import {
   CreateLaunchTemplateVersionCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
-  type LaunchTemplateVersion,
   ModifyLaunchTemplateCommand,
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./client/errors.js";
+import { ifFound } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A launch template and the version that is launched where none is named. */
@@ -37,29 +37,21 @@ export async function launchTemplate(scope: CallScope, nameOrId: string): Promis
   const asked = /^lt-[0-9a-f]+$/.test(nameOrId)
     ? { LaunchTemplateIds: [nameOrId] }
     : { LaunchTemplateNames: [nameOrId] };
-  try {
-    const { LaunchTemplates } = await ec2.send(new DescribeLaunchTemplatesCommand(asked), scope.signal);
-    const found = LaunchTemplates?.[0];
-    if (!found) return undefined;
-    const { LaunchTemplateId: id = "", LaunchTemplateName: name = "", DefaultVersionNumber: version = 1 } = found;
-    return { id, name, defaultVersion: version };
-  } catch (error) {
-    if (failedAs(error, "not-found")) return undefined;
-    throw error;
-  }
+  const answer = await ifFound(ec2.send(new DescribeLaunchTemplatesCommand(asked), scope.signal));
+  const found = answer?.LaunchTemplates?.[0];
+  if (!found) return undefined;
+  const { LaunchTemplateId: id = "", LaunchTemplateName: name = "", DefaultVersionNumber: version = 1 } = found;
+  return { id, name, defaultVersion: version };
 }
 
 /** All launch templates of a region, by id. */
 export async function launchTemplateIds(scope: CallScope): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const ids: string[] = [];
-  let next: string | undefined;
-  do {
-    const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ NextToken: next }), scope.signal);
-    ids.push(...(answer.LaunchTemplates ?? []).flatMap((template) => template.LaunchTemplateId ?? []));
-    next = answer.NextToken;
-  } while (next);
-  return ids;
+  const templates = await pages(
+    (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ NextToken }), scope.signal),
+    ({ LaunchTemplates }) => LaunchTemplates,
+  );
+  return templates.flatMap(({ LaunchTemplateId }) => LaunchTemplateId ?? []);
 }
 
 /** All versions of a launch template, newest first; with `resolve`, parameters that stand for images are looked up. */
@@ -69,15 +61,12 @@ export async function templateVersions(
   resolve = false,
 ): Promise<readonly FoundTemplateVersion[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: LaunchTemplateVersion[] = [];
-  let next: string | undefined;
-  do {
-    const input = { LaunchTemplateId: id, ResolveAlias: resolve, NextToken: next };
-    const answer = await ec2.send(new DescribeLaunchTemplateVersionsCommand(input), scope.signal);
-    found.push(...(answer.LaunchTemplateVersions ?? []));
-    next = answer.NextToken;
-  } while (next);
-  return found
+  const input = { LaunchTemplateId: id, ResolveAlias: resolve };
+  const versions = await pages(
+    (NextToken) => ec2.send(new DescribeLaunchTemplateVersionsCommand({ ...input, NextToken }), scope.signal),
+    ({ LaunchTemplateVersions }) => LaunchTemplateVersions,
+  );
+  return versions
     .map(({ LaunchTemplateId = id, VersionNumber = 0, LaunchTemplateData: { ImageId, ...settings } = {} }) => ({
       templateId: LaunchTemplateId,
       version: VersionNumber,

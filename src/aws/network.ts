@@ -6,6 +6,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A subnet as the engine reads it. */
@@ -28,15 +29,11 @@ function toFoundSubnet(subnet: Subnet): FoundSubnet {
 /** VPC ids by filters (EC2 DescribeVpcs); all pages. */
 export async function vpcIds(scope: CallScope, filters: readonly Filter[]): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const ids: string[] = [];
-  let next: string | undefined;
-  do {
-    const input = { Filters: [...filters], ...(next ? { NextToken: next } : {}) };
-    const answer = await ec2.send(new DescribeVpcsCommand(input), scope.signal);
-    ids.push(...(answer.Vpcs ?? []).flatMap((vpc) => vpc.VpcId ?? []));
-    next = answer.NextToken;
-  } while (next);
-  return ids;
+  const vpcs = await pages(
+    (NextToken) => ec2.send(new DescribeVpcsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    ({ Vpcs }) => Vpcs,
+  );
+  return vpcs.flatMap(({ VpcId }) => VpcId ?? []);
 }
 
 /** Whether a VPC is the region's default one; an unknown id is an `AwsError` (`not-found`). */
@@ -62,15 +59,11 @@ export async function subnetById(scope: CallScope, id: string): Promise<FoundSub
 /** Subnets by filters; all pages. */
 export async function subnets(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSubnet[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundSubnet[] = [];
-  let next: string | undefined;
-  do {
-    const input = { Filters: [...filters], ...(next ? { NextToken: next } : {}) };
-    const answer = await ec2.send(new DescribeSubnetsCommand(input), scope.signal);
-    found.push(...(answer.Subnets ?? []).map(toFoundSubnet));
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const found = await pages(
+    (NextToken) => ec2.send(new DescribeSubnetsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    ({ Subnets }) => Subnets,
+  );
+  return found.map(toFoundSubnet);
 }
 
 /** Zones of the region that offer an instance type (EC2 DescribeInstanceTypeOfferings): one call for all of them. */

@@ -3,7 +3,6 @@ import {
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
   DescribeLaunchTemplatesCommand,
-  DescribeRegionsCommand,
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
@@ -17,6 +16,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { ResourceKind } from "../core/ledger.js";
 import { OWNER, TAG } from "../core/ownership.js";
+import { pages } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
 import { tagRecord } from "./tags.js";
 
@@ -44,13 +44,6 @@ export interface OwnedResource {
   readonly snapshotIds?: readonly string[] | undefined;
 }
 
-/** The regions that the account may use. */
-export async function enabledRegions(session: AwsSession, signal: AbortSignal): Promise<readonly string[]> {
-  const ec2 = await session.ec2();
-  const { Regions } = await ec2.send(new DescribeRegionsCommand({}), signal);
-  return (Regions ?? []).flatMap((region) => region.RegionName ?? []).sort();
-}
-
 const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
 
 /** Prefix of the names of temporary roles and instance profiles: IAM cannot filter by tag. */
@@ -70,20 +63,6 @@ export async function ownedInRegion(
   return lists.flat();
 }
 
-/** Asks page after page. */
-async function pages<T>(
-  ask: (token: string | undefined) => Promise<{ items: readonly T[]; next: string | undefined }>,
-) {
-  const all: T[] = [];
-  let token: string | undefined;
-  do {
-    const page = await ask(token);
-    all.push(...page.items);
-    token = page.next;
-  } while (token);
-  return all;
-}
-
 const owned = (
   kind: OwnedResource["kind"],
   region: string,
@@ -93,10 +72,10 @@ const owned = (
 
 async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
-  const found = await pages(async (NextToken) => {
-    const answer = await ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken }), signal);
-    return { items: (answer.Reservations ?? []).flatMap((r) => r.Instances ?? []), next: answer.NextToken };
-  });
+  const found = await pages(
+    (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken }), signal),
+    ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
+  );
   return found
     .filter((each) => each.State?.Name !== "terminated" && each.State?.Name !== "shutting-down")
     .flatMap((each) =>
@@ -106,11 +85,11 @@ async function instances(session: AwsSession, region: string, signal: AbortSigna
 
 async function images(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
-  const found = await pages(async (NextToken) => {
-    const input = { Owners: ["self"], Filters: OURS, IncludeDisabled: true, IncludeDeprecated: true, NextToken };
-    const answer = await ec2.send(new DescribeImagesCommand(input), signal);
-    return { items: answer.Images ?? [], next: answer.NextToken };
-  });
+  const input = { Owners: ["self"], Filters: OURS, IncludeDisabled: true, IncludeDeprecated: true };
+  const found = await pages(
+    (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), signal),
+    ({ Images }) => Images,
+  );
   return found.flatMap((image) =>
     owned("image", region, image.ImageId, image.Tags).map((o) => ({
       ...o,
@@ -125,23 +104,22 @@ async function plain(session: AwsSession, region: string, signal: AbortSignal): 
   const ec2 = await session.ec2(region);
   const [keys, groups, volumes, snapshots, templates] = await Promise.all([
     ec2.send(new DescribeKeyPairsCommand({ Filters: OURS }), signal),
-    pages(async (NextToken) => {
-      const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken }), signal);
-      return { items: answer.SecurityGroups ?? [], next: answer.NextToken };
-    }),
-    pages(async (NextToken) => {
-      const answer = await ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken }), signal);
-      return { items: answer.Volumes ?? [], next: answer.NextToken };
-    }),
-    pages(async (NextToken) => {
-      const input = { OwnerIds: ["self"], Filters: OURS, NextToken };
-      const answer = await ec2.send(new DescribeSnapshotsCommand(input), signal);
-      return { items: answer.Snapshots ?? [], next: answer.NextToken };
-    }),
-    pages(async (NextToken) => {
-      const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken }), signal);
-      return { items: answer.LaunchTemplates ?? [], next: answer.NextToken };
-    }),
+    pages(
+      (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken }), signal),
+      ({ SecurityGroups }) => SecurityGroups,
+    ),
+    pages(
+      (NextToken) => ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken }), signal),
+      ({ Volumes }) => Volumes,
+    ),
+    pages(
+      (NextToken) => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: OURS, NextToken }), signal),
+      ({ Snapshots }) => Snapshots,
+    ),
+    pages(
+      (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken }), signal),
+      ({ LaunchTemplates }) => LaunchTemplates,
+    ),
   ]);
   return [
     ...(keys.KeyPairs ?? []).flatMap((each) => owned("key-pair", region, each.KeyName, each.Tags)),
@@ -156,14 +134,14 @@ async function plain(session: AwsSession, region: string, signal: AbortSignal): 
 export async function ownedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const iam = await session.iam();
   const region = session.region;
-  const profiles = await pages(async (Marker) => {
-    const answer = await iam.send(new ListInstanceProfilesCommand({ Marker }), signal);
-    return { items: answer.InstanceProfiles ?? [], next: answer.Marker };
-  });
-  const roles = await pages(async (Marker) => {
-    const answer = await iam.send(new ListRolesCommand({ Marker }), signal);
-    return { items: answer.Roles ?? [], next: answer.Marker };
-  });
+  const profiles = await pages(
+    (Marker) => iam.send(new ListInstanceProfilesCommand({ Marker }), signal),
+    ({ InstanceProfiles }) => InstanceProfiles,
+  );
+  const roles = await pages(
+    (Marker) => iam.send(new ListRolesCommand({ Marker }), signal),
+    ({ Roles }) => Roles,
+  );
   const found: OwnedResource[] = [];
   for (const { InstanceProfileName: name } of profiles) {
     if (!name?.startsWith(IAM_PREFIX)) continue;

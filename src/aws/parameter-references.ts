@@ -1,5 +1,6 @@
 import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
 import { failedAs } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { parameterHistory } from "./parameter.js";
 import type { ImageReference } from "./references.js";
@@ -34,19 +35,14 @@ export async function parameterReferences(scope: CallScope, imageIds: readonly s
 
 async function stringParameters(scope: CallScope): Promise<readonly ParameterMetadata[]> {
   const ssm = await scope.session.ssm(scope.region);
-  const found: ParameterMetadata[] = [];
-  let next: string | undefined;
-  do {
-    const input = {
-      ParameterFilters: [{ Key: "Type", Option: "Equals", Values: ["String", "StringList"] }],
-      MaxResults: 50,
-      NextToken: next,
-    };
-    const answer = await ssm.send(new DescribeParametersCommand(input), scope.signal);
-    found.push(...(answer.Parameters ?? []));
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const input = {
+    ParameterFilters: [{ Key: "Type", Option: "Equals", Values: ["String", "StringList"] }],
+    MaxResults: 50,
+  };
+  return pages(
+    (NextToken) => ssm.send(new DescribeParametersCommand({ ...input, NextToken }), scope.signal),
+    ({ Parameters }) => Parameters,
+  );
 }
 
 /** The current version, and each that a label names. */

@@ -2,13 +2,15 @@ import {
   DeleteParameterCommand,
   GetParameterCommand,
   GetParameterHistoryCommand,
+  GetParametersCommand,
   LabelParameterVersionCommand,
   type ParameterHistory,
   PutParameterCommand,
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
-import { failedAs, hasAwsCode } from "./client/errors.js";
+import { hasAwsCode, ifFound } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import type { Tags } from "./tags.js";
 
@@ -55,19 +57,15 @@ export const IMAGE_TYPE = "aws:ec2:image";
 /** Reads a parameter; `name` may end in `:label` or `:version`. Undefined when there is none (or it is not validated yet). */
 export async function readParameter(scope: CallScope, name: string): Promise<CurrentParameter | undefined> {
   const ssm = await scope.session.ssm(scope.region);
-  try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }), scope.signal);
-    if (Parameter === undefined) return undefined;
-    return {
-      value: Parameter.Value ?? "",
-      version: Parameter.Version ?? 0,
-      changedAt: Parameter.LastModifiedDate?.getTime(),
-      dataType: Parameter.DataType ?? "text",
-    };
-  } catch (error) {
-    if (failedAs(error, "not-found")) return undefined;
-    throw error;
-  }
+  const found = (await ifFound(ssm.send(new GetParameterCommand({ Name: name }), scope.signal)))?.Parameter;
+  return (
+    found && {
+      value: found.Value ?? "",
+      version: found.Version ?? 0,
+      changedAt: found.LastModifiedDate?.getTime(),
+      dataType: found.DataType ?? "text",
+    }
+  );
 }
 
 /** How a put is made: the first takes tags; `description` says why, and stands in the history. */
@@ -107,40 +105,32 @@ function isBeingValidated(error: unknown): boolean {
 /** Removes a parameter with all its versions; one that is gone is fine. */
 export async function deleteParameter(scope: CallScope, name: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
-  try {
-    await ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal);
-  } catch (error) {
-    if (!failedAs(error, "not-found")) throw error;
-  }
+  await ifFound(ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal));
 }
 
 /** All versions that Parameter Store keeps (at most 100), oldest first. Empty when there is no such parameter. */
 export async function parameterHistory(scope: CallScope, name: string): Promise<readonly ParameterVersion[]> {
   const ssm = await scope.session.ssm(scope.region);
-  const found: ParameterHistory[] = [];
-  let token: string | undefined;
-  try {
-    do {
-      const input = { Name: name, MaxResults: 50, NextToken: token };
-      const answer = await ssm.send(new GetParameterHistoryCommand(input), scope.signal);
-      found.push(...(answer.Parameters ?? []));
-      token = answer.NextToken;
-    } while (token);
-  } catch (error) {
-    if (failedAs(error, "not-found")) return [];
-    throw error;
-  }
-  return found
-    .map((each) => ({
-      value: each.Value ?? "",
-      version: each.Version ?? 0,
-      labels: each.Labels ?? [],
-      at: each.LastModifiedDate?.getTime() ?? 0,
-      by: each.LastModifiedUser ?? "",
-      description: each.Description ?? "",
-      dataType: each.DataType ?? "text",
-    }))
-    .sort((a, b) => a.version - b.version);
+  const input = { Name: name, MaxResults: 50 };
+  const versions = await ifFound(
+    pages(
+      (NextToken) => ssm.send(new GetParameterHistoryCommand({ ...input, NextToken }), scope.signal),
+      ({ Parameters }) => Parameters,
+    ),
+  );
+  return (versions ?? []).map(toVersion).sort((a, b) => a.version - b.version);
+}
+
+function toVersion(found: ParameterHistory): ParameterVersion {
+  return {
+    value: found.Value ?? "",
+    version: found.Version ?? 0,
+    labels: found.Labels ?? [],
+    at: found.LastModifiedDate?.getTime() ?? 0,
+    by: found.LastModifiedUser ?? "",
+    description: found.Description ?? "",
+    dataType: found.DataType ?? "text",
+  };
 }
 
 /** Puts a label on a version; it leaves the version that had it. Throws an `AwsError` at the limit of 10 labels. */
@@ -161,4 +151,38 @@ export async function unlabelParameter(scope: CallScope, name: string, version: 
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
   await ssm.send(new UnlabelParameterVersionCommand(input), scope.signal);
+}
+
+/** Names that one call may ask for (GetParameters). */
+export const NAMES_AT_ONCE = 10;
+
+/** Values of parameters by name, those that exist; at most ten names. */
+export async function readParameters(scope: CallScope, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const ssm = await scope.session.ssm(scope.region);
+  const answer = await ssm.send(new GetParametersCommand({ Names: [...names] }), scope.signal);
+  const found = (answer.Parameters ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""] as const);
+  return new Map(found);
+}
+
+/** Writes a parameter of text in the standard tier (at most 4 KB), whether or not it exists. */
+export async function putTextParameter(
+  scope: CallScope,
+  name: string,
+  value: string,
+  description: string,
+): Promise<void> {
+  const ssm = await scope.session.ssm(scope.region);
+  const input = { Name: name, Value: value, Type: "String", Tier: "Standard", Description: description } as const;
+  await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }), scope.signal);
+}
+
+/** Reads a parameter of any type (GetParameter), decrypted when asked to. */
+export async function readAnyParameter(
+  scope: CallScope,
+  name: string,
+  decrypt: boolean,
+): Promise<{ readonly value: string; readonly version: string; readonly arn: string }> {
+  const ssm = await scope.session.ssm(scope.region);
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: decrypt }), scope.signal);
+  return { value: Parameter?.Value ?? "", version: String(Parameter?.Version ?? ""), arn: Parameter?.ARN ?? "" };
 }

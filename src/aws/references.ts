@@ -1,9 +1,11 @@
+import { DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DescribeImageReferencesCommand,
   DescribeInstancesCommand,
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { launchTemplateIds, templateVersions } from "./launch-template.js";
 
@@ -61,17 +63,14 @@ export async function imageReferences(
 
 async function describeReferences(scope: CallScope, ImageIds: string[]): Promise<readonly ImageReference[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: ImageReference[] = [];
-  let next: string | undefined;
-  do {
-    const input = { ImageIds, ResourceTypes: RESOURCE_TYPES, ...(next ? { NextToken: next } : {}) };
-    const answer = await ec2.send(new DescribeImageReferencesCommand(input), scope.signal);
-    for (const { ImageId, ResourceType, Arn } of answer.ImageReferences ?? []) {
-      if (ImageId) found.push({ imageId: ImageId, user: userText(ResourceType ?? "", Arn ?? "") });
-    }
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const input = { ImageIds, ResourceTypes: RESOURCE_TYPES };
+  const references = await pages(
+    (NextToken) => ec2.send(new DescribeImageReferencesCommand({ ...input, NextToken }), scope.signal),
+    ({ ImageReferences }) => ImageReferences,
+  );
+  return references.flatMap(({ ImageId, ResourceType, Arn }) =>
+    ImageId ? [{ imageId: ImageId, user: userText(ResourceType ?? "", Arn ?? "") }] : [],
+  );
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -110,14 +109,13 @@ async function instanceReferences(scope: CallScope, imageIds: readonly string[])
       { Name: "image-id", Values: imageIds.slice(at, at + FILTER_VALUES) },
       { Name: "instance-state-name", Values: LIVE_STATES },
     ];
-    let next: string | undefined;
-    do {
-      const answer = await ec2.send(new DescribeInstancesCommand({ Filters, NextToken: next }), scope.signal);
-      for (const { ImageId, InstanceId } of (answer.Reservations ?? []).flatMap((each) => each.Instances ?? [])) {
-        if (ImageId) found.push({ imageId: ImageId, user: `instance ${InstanceId}` });
-      }
-      next = answer.NextToken;
-    } while (next);
+    const instances = await pages(
+      (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters, NextToken }), scope.signal),
+      ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
+    );
+    for (const { ImageId, InstanceId } of instances) {
+      if (ImageId) found.push({ imageId: ImageId, user: `instance ${InstanceId}` });
+    }
   }
   return found;
 }
@@ -148,4 +146,50 @@ async function resolvedVersions(scope: CallScope, id: string) {
     if (!failedAs(error, "invalid")) throw error;
     return templateVersions(scope, id);
   }
+}
+
+/**
+ * Launch configurations that name one of these images, with the auto scaling groups that launch by them. What groups launch by
+ * launch templates, and their instances, is told by `imageReferences`.
+ */
+export async function launchConfigurationReferences(
+  scope: CallScope,
+  imageIds: readonly string[],
+): Promise<readonly ImageReference[]> {
+  const wanted = new Set(imageIds);
+  const found = (await launchConfigurations(scope)).filter(({ imageId }) => wanted.has(imageId));
+  if (found.length === 0) return [];
+  const groups = await groupsByConfiguration(scope);
+  return found.map(({ name, imageId }) => {
+    const users = groups.get(name) ?? [];
+    const by = users.length > 0 ? ` (auto scaling group ${users.join(", ")})` : "";
+    return { imageId, user: `launch configuration ${name}${by}` };
+  });
+}
+
+interface LaunchConfiguration {
+  readonly name: string;
+  readonly imageId: string;
+}
+
+async function launchConfigurations(scope: CallScope): Promise<readonly LaunchConfiguration[]> {
+  const client = await scope.session.autoScaling(scope.region);
+  const found = await pages(
+    (NextToken) => client.send(new DescribeLaunchConfigurationsCommand({ NextToken }), scope.signal),
+    ({ LaunchConfigurations }) => LaunchConfigurations,
+  );
+  return found.map(({ LaunchConfigurationName: name = "", ImageId: imageId = "" }) => ({ name, imageId }));
+}
+
+async function groupsByConfiguration(scope: CallScope): Promise<ReadonlyMap<string, readonly string[]>> {
+  const client = await scope.session.autoScaling(scope.region);
+  const found = await pages(
+    (NextToken) => client.send(new DescribeAutoScalingGroupsCommand({ NextToken }), scope.signal),
+    ({ AutoScalingGroups }) => AutoScalingGroups,
+  );
+  const groups = new Map<string, string[]>();
+  for (const { LaunchConfigurationName: by, AutoScalingGroupName: name = "" } of found) {
+    if (by) groups.set(by, [...(groups.get(by) ?? []), name]);
+  }
+  return groups;
 }

@@ -1,5 +1,5 @@
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
-import type { CallScope } from "./client/session.js";
+import type { AwsSession, CallScope } from "./client/session.js";
 
 /** Regions of the partitions as of 2026: names that need no look-up. Whether an account has them enabled the first call tells. */
 const KNOWN = new Set(
@@ -25,4 +25,11 @@ export async function regionsOfAccount(scope: CallScope): Promise<readonly strin
   const ec2 = await scope.session.ec2(scope.region);
   const answer = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), scope.signal);
   return (answer.Regions ?? []).flatMap((region) => region.RegionName ?? []);
+}
+
+/** The regions that the account may use, sorted (EC2 DescribeRegions). */
+export async function enabledRegions(session: AwsSession, signal: AbortSignal): Promise<readonly string[]> {
+  const ec2 = await session.ec2();
+  const { Regions } = await ec2.send(new DescribeRegionsCommand({}), signal);
+  return (Regions ?? []).flatMap((region) => region.RegionName ?? []).sort();
 }

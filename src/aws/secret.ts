@@ -1,5 +1,4 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { CallScope } from "./client/session.js";
 
 /** A version of a secret; a binary one is base64 text. */
@@ -27,15 +26,4 @@ export async function readSecret(
     binary: Buffer.from(answer.SecretBinary ?? []).toString("base64"),
     versionId: answer.VersionId ?? "",
   };
-}
-
-/** Reads a parameter of any type (GetParameter), decrypted when asked to. */
-export async function readAnyParameter(
-  scope: CallScope,
-  name: string,
-  decrypt: boolean,
-): Promise<{ readonly value: string; readonly version: string; readonly arn: string }> {
-  const ssm = await scope.session.ssm(scope.region);
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: decrypt }), scope.signal);
-  return { value: Parameter?.Value ?? "", version: String(Parameter?.Version ?? ""), arn: Parameter?.ARN ?? "" };
 }

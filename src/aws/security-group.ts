@@ -7,6 +7,7 @@ import {
 import { TAG } from "../core/ownership.js";
 import type { Verdict } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs, INTERVALS, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
 import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
@@ -89,20 +90,14 @@ export async function authorizeIngress(
 /** Groups by filters; all pages. */
 export async function securityGroups(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundGroup[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundGroup[] = [];
-  let next: string | undefined;
-  do {
-    const input = { Filters: [...filters], ...(next ? { NextToken: next } : {}) };
-    const answer = await ec2.send(new DescribeSecurityGroupsCommand(input), scope.signal);
-    for (const group of answer.SecurityGroups ?? []) {
-      found.push({
-        id: group.GroupId ?? "",
-        name: group.GroupName ?? "",
-        vpcId: group.VpcId ?? "",
-        tags: tagRecord(group.Tags),
-      });
-    }
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const groups = await pages(
+    (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: [...filters], NextToken }), scope.signal),
+    ({ SecurityGroups }) => SecurityGroups,
+  );
+  return groups.map(({ GroupId: id = "", GroupName: name = "", VpcId: vpcId = "", Tags }) => ({
+    id,
+    name,
+    vpcId,
+    tags: tagRecord(Tags),
+  }));
 }

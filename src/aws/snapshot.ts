@@ -6,6 +6,7 @@ import {
   type Snapshot,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type Tags, tagRecord } from "./tags.js";
 
@@ -59,15 +60,12 @@ export async function deleteSnapshot(scope: CallScope, id: string): Promise<"del
 /** The account's own snapshots that bear a tag, whatever its value; all pages. */
 export async function snapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundSnapshot[] = [];
-  let next: string | undefined;
-  do {
-    const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }], NextToken: next };
-    const answer = await ec2.send(new DescribeSnapshotsCommand(input), scope.signal);
-    found.push(...(answer.Snapshots ?? []).map(toFoundSnapshot));
-    next = answer.NextToken;
-  } while (next);
-  return found;
+  const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
+  const snapshots = await pages(
+    (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken }), scope.signal),
+    ({ Snapshots }) => Snapshots,
+  );
+  return snapshots.map(toFoundSnapshot);
 }
 
 /** Who may make volumes of a snapshot: accounts, or everyone (`groups: ["all"]`). */

@@ -1,7 +1,8 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { failedAs } from "./client/errors.js";
+import { failedAs, hasAwsCode } from "./client/errors.js";
+import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type FoundImage, toFoundImage } from "./image.js";
 
@@ -44,32 +45,22 @@ export async function findSourceImage(scope: CallScope, query: SourceQuery): Pro
 
 async function describe(scope: CallScope, query: SourceQuery): Promise<readonly FoundImage[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found: FoundImage[] = [];
-  let next: string | undefined;
+  const input = {
+    ImageIds: query.imageId ? [query.imageId] : undefined,
+    Filters: query.filters.length > 0 ? [...query.filters] : undefined,
+    Owners: query.owners.length > 0 ? [...query.owners] : undefined,
+    IncludeDeprecated: query.includeDeprecated ? true : undefined,
+  };
   try {
-    do {
-      const answer = await ec2.send(
-        new DescribeImagesCommand({
-          ImageIds: query.imageId ? [query.imageId] : undefined,
-          Filters: query.filters.length > 0 ? [...query.filters] : undefined,
-          Owners: query.owners.length > 0 ? [...query.owners] : undefined,
-          IncludeDeprecated: query.includeDeprecated ? true : undefined,
-          NextToken: next || undefined,
-        }),
-        scope.signal,
-      );
-      found.push(...(answer.Images ?? []).map(toFoundImage));
-      next = answer.NextToken;
-    } while (next);
+    const images = await pages(
+      (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), scope.signal),
+      ({ Images }) => Images,
+    );
+    return images.map(toFoundImage);
   } catch (error) {
-    if (failedAs(error, "not-found") || isMalformed(error)) return [];
+    if (failedAs(error, "not-found") || hasAwsCode(error, "InvalidAMIID.Malformed")) return [];
     throw error;
   }
-  return found;
-}
-
-function isMalformed(error: unknown): boolean {
-  return failedAs(error, "invalid") && error.awsCode === "InvalidAMIID.Malformed";
 }
 
 function byNewest(a: FoundImage, b: FoundImage): number {

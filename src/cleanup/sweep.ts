@@ -1,5 +1,6 @@
 import type { AwsSession } from "../aws/client/session.js";
-import { enabledRegions, type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
+import { type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
+import { enabledRegions } from "../aws/regions.js";
 import { mapAtMost } from "../core/at-most.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";

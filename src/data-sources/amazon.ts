@@ -1,7 +1,8 @@
 import { openSession, type SessionSurroundings } from "../aws/client/open-session.js";
 import { type AccessOptions, ambientAccess } from "../aws/client/options.js";
 import type { CallScope } from "../aws/client/session.js";
-import { readAnyParameter, readSecret } from "../aws/secret.js";
+import { readAnyParameter } from "../aws/parameter.js";
+import { readSecret } from "../aws/secret.js";
 import { findSourceImage } from "../aws/source-image.js";
 import { BakeError } from "../core/errors.js";
 import type { OptionsOf } from "../options/schema.js";

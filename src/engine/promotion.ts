@@ -1,6 +1,6 @@
 import type { AwsSession, CallScope } from "../aws/client/session.js";
-import { enabledRegions } from "../aws/owned.js";
 import { readParameter } from "../aws/parameter.js";
+import { enabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { narrator } from "../core/events.js";

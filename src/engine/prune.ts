@@ -1,6 +1,6 @@
 import type { CallScope } from "../aws/client/session.js";
 import { imageById } from "../aws/image.js";
-import { enabledRegions } from "../aws/owned.js";
+import { enabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";

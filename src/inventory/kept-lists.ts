@@ -1,5 +1,5 @@
 import type { CallScope } from "../aws/client/session.js";
-import { NAMES_AT_ONCE, putTextParameter, readParameters } from "../aws/text-parameter.js";
+import { NAMES_AT_ONCE, putTextParameter, readParameters } from "../aws/parameter.js";
 import type { PackageList } from "../core/packages.js";
 import { packedHead, packList, unpackList } from "./pack.js";
 

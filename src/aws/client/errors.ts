@@ -42,6 +42,16 @@ export function failedAs(error: unknown, ...failures: readonly Failure[]): error
   return error instanceof AwsError && failures.includes(error.failure);
 }
 
+/** Returns what a call returns; undefined where it fails as the resource does not exist. Rejects with any other failure. */
+export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (failedAs(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
 /** Whether a call that ended so may have taken effect all the same: it was given up on its way, or its answer was lost. */
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (!(error instanceof BakeError)) return true;

@@ -1,11 +1,233 @@
-import type { ReleaseHandler } from "./handler.js";
-import { imageRelease } from "./image.js";
-import { instanceRelease } from "./instance.js";
-import { keyPairRelease } from "./key-pair.js";
-import { launchTemplateRelease } from "./launch-template.js";
-import { securityGroupRelease } from "./security-group.js";
-import { snapshotRelease } from "./snapshot.js";
-import { volumeRelease } from "./volume.js";
+import {
+  DeleteKeyPairCommand,
+  DeleteLaunchTemplateCommand,
+  DeleteSecurityGroupCommand,
+  DeleteVolumeCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSnapshotsCommand,
+  DescribeVolumesCommand,
+  type Image,
+  type Instance,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import { TAG } from "../../core/ownership.js";
+import { poll, type Verdict } from "../../core/poll.js";
+import { ifFound } from "../client/errors.js";
+import type { CallScope } from "../client/session.js";
+import { INTERVALS } from "../client/wait.js";
+import { type FoundImage, ownImages } from "../image.js";
+import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
+import { deleteOnceFree, type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
+
+const scopeOf = ({ session, signal }: ReleaseContext): CallScope => ({ session, region: session.region, signal });
+
+async function describeInstances(
+  context: ReleaseContext,
+  input: DescribeInstancesCommand["input"],
+): Promise<Instance[]> {
+  const ec2 = await context.session.ec2();
+  const answer = await ifFound(ec2.send(new DescribeInstancesCommand(input), context.signal));
+  return (answer?.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+}
+
+/** Instances: found by client token, terminated, and waited for until they are gone (their groups cannot go before). */
+const instanceRelease: ReleaseHandler = {
+  async find(intent, context) {
+    const { token, key } = intent;
+    const filters = [token ? { Name: "client-token", Values: [token] } : withKey(key)];
+    const byToken = await describeInstances(context, { Filters: filters });
+    const found = byToken.length > 0 ? byToken : await describeInstances(context, { Filters: [withKey(key)] });
+    return found.find((instance) => instance.State?.Name !== "terminated")?.InstanceId;
+  },
+
+  async release(id, _intent, context) {
+    const { session, signal } = context;
+    const ec2 = await session.ec2();
+    const answer = await ifFound(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal));
+    if (!answer || answer.TerminatingInstances?.[0]?.CurrentState?.Name === "terminated") return;
+    await poll<void>({
+      clock: session.clock,
+      signal,
+      interval: INTERVALS.power,
+      random: session.random,
+      onDeadline: () => new Error("unreachable: no deadline is set"),
+      onProgress: (elapsed) => context.onProgress(`instance ${id} is terminating`, elapsed),
+      probe: async (): Promise<Verdict<void>> => {
+        const [instance] = await describeInstances(context, { InstanceIds: [id] });
+        return !instance || instance.State?.Name === "terminated"
+          ? { state: "done", value: undefined }
+          : { state: "waiting" };
+      },
+    });
+  },
+};
+
+/** Key pairs: found and deleted by their unique name. */
+const keyPairRelease: ReleaseHandler = {
+  async find(intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    const filters = [withKey(intent.key)];
+    const answer = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), signal);
+    return answer.KeyPairs?.[0]?.KeyName;
+  },
+
+  async release(id, intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    const target =
+      id.startsWith("key-") && intent.name === undefined ? { KeyPairId: id } : { KeyName: intent.name ?? id };
+    await ifFound(ec2.send(new DeleteKeyPairCommand(target), signal));
+  },
+};
+
+/** Metal machines hold their group for so long after they were told to terminate, in milliseconds. */
+const GROUP_PATIENCE = 20 * 60_000;
+
+/** Security groups: found by our key, deleted with patience while an instance or network interface still uses them. */
+const securityGroupRelease: ReleaseHandler = {
+  async find(intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    const filters = [withKey(intent.key)];
+    const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }), signal);
+    return answer.SecurityGroups?.[0]?.GroupId;
+  },
+
+  async release(id, _intent, context) {
+    const ec2 = await context.session.ec2();
+    const command = new DeleteSecurityGroupCommand({ GroupId: id });
+    const remove = () => ec2.send(command, context.signal);
+    await deleteOnceFree(
+      { what: `security group ${id}`, until: ["in-use"], patience: GROUP_PATIENCE, delete: remove },
+      context,
+    );
+  },
+};
+
+/** How long a volume may stay attached to an instance that terminates, in milliseconds. */
+const VOLUME_PATIENCE = 10 * 60_000;
+
+/** Volumes that outlive their instance: deleted once they are detached. */
+const volumeRelease: ReleaseHandler = {
+  async find(intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    const filters = [withKey(intent.key)];
+    return (await ec2.send(new DescribeVolumesCommand({ Filters: filters }), signal)).Volumes?.[0]?.VolumeId;
+  },
+
+  async release(id, _intent, context) {
+    const ec2 = await context.session.ec2();
+    const command = new DeleteVolumeCommand({ VolumeId: id });
+    const remove = () => ec2.send(command, context.signal);
+    await deleteOnceFree(
+      { what: `volume ${id}`, until: ["in-use", "pending-state"], patience: VOLUME_PATIENCE, delete: remove },
+      context,
+    );
+  },
+};
+
+/** Temporary launch templates (spot fleets need one). */
+const launchTemplateRelease: ReleaseHandler = {
+  async find(intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    const filters = [withKey(intent.key)];
+    const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: filters }), signal);
+    return answer.LaunchTemplates?.[0]?.LaunchTemplateId;
+  },
+
+  async release(id, _intent, { session, signal }) {
+    const ec2 = await session.ec2();
+    await ifFound(ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), signal));
+  },
+};
+
+async function describeImage(
+  context: ReleaseContext,
+  input: DescribeImagesCommand["input"],
+): Promise<Image | undefined> {
+  const ec2 = await context.session.ec2();
+  const answer = await ifFound(ec2.send(new DescribeImagesCommand({ ...input, Owners: ["self"] }), context.signal));
+  return answer?.Images?.[0];
+}
+
+/** Snapshots of an image: those it names, and those that carry our key (a pending image names none yet). */
+async function snapshotsOf(image: Image | undefined, key: string, context: ReleaseContext): Promise<Set<string>> {
+  const ids = [
+    ...(key === "" ? [] : await taggedSnapshots(key, context)),
+    ...(image?.BlockDeviceMappings ?? []).map((mapping) => mapping.Ebs?.SnapshotId),
+  ];
+  return new Set(ids.filter((id): id is string => id !== undefined && id !== ""));
+}
+
+async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(string | undefined)[]> {
+  const ec2 = await context.session.ec2();
+  const filters = [withKey(key)];
+  const tagged = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: filters }), context.signal);
+  return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
+}
+
+/** Unfinished images and copies: found by our key, deregistered, their snapshots deleted (also those of a pending image). */
+const imageRelease: ReleaseHandler = {
+  async find(intent, context) {
+    const image = await describeImage(context, { Filters: [withKey(intent.key)] });
+    return image?.ImageId;
+  },
+
+  /**
+   * An image that became available is a bake: it stays with its mark, and a rerun goes on from it. One without our key was finished
+   * by another run meanwhile, and one that is protected from deregistration lacks no more than that its mark is taken off. A copy
+   * that is not finished is made again from its source, and what its copies have superseded is no longer needed.
+   */
+  async keeps(id, intent, context) {
+    const image = await describeImage(context, { ImageIds: [id] });
+    if (image?.State !== "available") return undefined;
+    if (!(image.Tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === intent.key))
+      return "finished by another run";
+    const { source, superseded } = intent.details ?? {};
+    const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
+    if (isProtected) return "protected from deregistration: a rerun goes on from it";
+    return source === undefined && superseded === undefined ? "available: a rerun goes on from it" : undefined;
+  },
+
+  async release(id, intent, context) {
+    const ec2 = await context.session.ec2();
+    const image = await describeImage(context, { ImageIds: [id] });
+    const before = await snapshotsOf(image, intent.key, context);
+    await ifFound(ec2.send(new DeregisterImageCommand({ ImageId: id }), context.signal));
+    const after = await snapshotsOf(undefined, intent.key, context);
+    await deleteSnapshots(scopeOf(context), [...new Set([...before, ...after])]);
+  },
+};
+
+const imagesBy = (context: ReleaseContext, filters: Parameters<typeof ownImages>[1]): Promise<readonly FoundImage[]> =>
+  ownImages(scopeOf(context), filters, "with disabled ones");
+
+/**
+ * Snapshots of our own making; and those that were to go with an image that is replaced, whoever made it: the intent's name is the
+ * snapshot, its detail `image` the image. Such a one is found only once its image is gone, and stays when another image has it.
+ */
+const snapshotRelease: ReleaseHandler = {
+  async find({ key, name, details }, context) {
+    if (details?.image === undefined) return (await taggedSnapshots(key, context))[0];
+    const there = await imagesBy(context, [{ Name: "image-id", Values: [details.image] }]);
+    return there.some(({ state }) => state !== "deregistered") ? undefined : name;
+  },
+
+  async keeps(id, { details }, context) {
+    if (details?.image === undefined) return undefined;
+    const user = (await imagesBy(context, [])).find(
+      (image) => image.id !== details.image && image.snapshotIds.includes(id),
+    );
+    return user && `used by ${user.id}`;
+  },
+
+  async release(id, _intent, context) {
+    await deleteSnapshot(scopeOf(context), id);
+  },
+};
 
 /** How each kind of resource that EC2 keeps is found again and removed. */
 export const ec2Releases = {

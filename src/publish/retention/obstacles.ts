@@ -1,10 +1,9 @@
-import { launchConfigurationReferences } from "../../aws/auto-scaling.js";
 import { failedAs } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
 import { launchPermissions } from "../../aws/image-attributes.js";
 import { parameterReferences } from "../../aws/parameter-references.js";
-import { imageReferences } from "../../aws/references.js";
+import { imageReferences, launchConfigurationReferences } from "../../aws/references.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 

@@ -1,7 +1,6 @@
 import { progressTeller } from "../../../aws/client/wait.js";
-import { consoleTail } from "../../../aws/console-output.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { type FoundInstance, instanceById } from "../../../aws/instance.js";
+import { consoleTail, type FoundInstance, instanceById } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";

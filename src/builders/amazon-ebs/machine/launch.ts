@@ -1,8 +1,6 @@
 import { AwsError, failedAs } from "../../../aws/client/errors.js";
 import { NOT_YET_VISIBLE } from "../../../aws/client/wait.js";
-import type { FoundInstance } from "../../../aws/instance.js";
-import { runInstance } from "../../../aws/instance.js";
-import { waitUntilRunning } from "../../../aws/instance-wait.js";
+import { type FoundInstance, runInstance, waitUntilRunning } from "../../../aws/instance.js";
 import { zonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";

@@ -1,5 +1,4 @@
-import { modifyNetworking, stopInstance } from "../../../aws/instance.js";
-import { waitUntilStopped } from "../../../aws/instance-wait.js";
+import { modifyNetworking, stopInstance, waitUntilStopped } from "../../../aws/instance.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 

@@ -9,58 +9,45 @@ import {
   RemoveRoleFromInstanceProfileCommand,
 } from "@aws-sdk/client-iam";
 import { TAG } from "../../core/ownership.js";
-import { failedAs } from "../client/errors.js";
+import { ifFound } from "../client/errors.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
-/** IAM names are unique in the account: whether a name exists, and carries our key, is all there is to find. */
-async function missingIsUndefined<T>(ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (failedAs(error, "not-found")) return undefined;
-    throw error;
-  }
-}
-
+/** IAM names are unique in the account: whether a name exists, and has our key, is all there is to find. */
 const ours = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
   (tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === key);
 
 async function detach(profile: string, role: string, { session, signal }: ReleaseContext): Promise<void> {
   const iam = await session.iam();
   const command = new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: profile, RoleName: role });
-  await missingIsUndefined(() => iam.send(command, signal));
+  await ifFound(iam.send(command, signal));
 }
 
 /** Temporary instance profiles; ids are names. */
-export const instanceProfileRelease: ReleaseHandler = {
+const instanceProfileRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const { name } = intent;
     if (name === undefined) return undefined;
     const iam = await session.iam();
-    const found = await missingIsUndefined(() =>
-      iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }), signal),
-    );
+    const found = await ifFound(iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }), signal));
     return ours(found?.InstanceProfile?.Tags, intent.key) ? name : undefined;
   },
 
   async release(id, _intent, context) {
     const iam = await context.session.iam();
     const get = new GetInstanceProfileCommand({ InstanceProfileName: id });
-    const found = await missingIsUndefined(() => iam.send(get, context.signal));
+    const found = await ifFound(iam.send(get, context.signal));
     for (const role of found?.InstanceProfile?.Roles ?? []) if (role.RoleName) await detach(id, role.RoleName, context);
-    await missingIsUndefined(() =>
-      iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: id }), context.signal),
-    );
+    await ifFound(iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: id }), context.signal));
   },
 };
 
 /** Temporary roles: taken out of their profiles, their inline policies deleted, then the role. */
-export const roleRelease: ReleaseHandler = {
+const roleRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const { name } = intent;
     if (name === undefined) return undefined;
     const iam = await session.iam();
-    const found = await missingIsUndefined(() => iam.send(new GetRoleCommand({ RoleName: name }), signal));
+    const found = await ifFound(iam.send(new GetRoleCommand({ RoleName: name }), signal));
     return ours(found?.Role?.Tags, intent.key) ? name : undefined;
   },
 
@@ -68,14 +55,20 @@ export const roleRelease: ReleaseHandler = {
     const { session, signal } = context;
     const iam = await session.iam();
     const list = new ListInstanceProfilesForRoleCommand({ RoleName: id });
-    const profiles = await missingIsUndefined(() => iam.send(list, signal));
+    const profiles = await ifFound(iam.send(list, signal));
     for (const profile of profiles?.InstanceProfiles ?? []) {
       if (profile.InstanceProfileName) await detach(profile.InstanceProfileName, id, context);
     }
-    const policies = await missingIsUndefined(() => iam.send(new ListRolePoliciesCommand({ RoleName: id }), signal));
+    const policies = await ifFound(iam.send(new ListRolePoliciesCommand({ RoleName: id }), signal));
     for (const PolicyName of policies?.PolicyNames ?? []) {
-      await missingIsUndefined(() => iam.send(new DeleteRolePolicyCommand({ RoleName: id, PolicyName }), signal));
+      await ifFound(iam.send(new DeleteRolePolicyCommand({ RoleName: id, PolicyName }), signal));
     }
-    await missingIsUndefined(() => iam.send(new DeleteRoleCommand({ RoleName: id }), signal));
+    await ifFound(iam.send(new DeleteRoleCommand({ RoleName: id }), signal));
   },
 };
+
+/** How each kind of resource that IAM keeps is found again and removed. */
+export const iamReleases = {
+  "instance-profile": instanceProfileRelease,
+  role: roleRelease,
+} as const satisfies Readonly<Record<string, ReleaseHandler>>;
