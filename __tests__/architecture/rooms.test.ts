@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "publish",
     "template",
   ],
-  action: ["engine", "report", "plan", "cleanup", "core"],
+  action: ["engine", "report", "cleanup", "core"],
   cli: ["engine", "report", "template", "plan", "cleanup", "publish", "local", "core"],
   "index.ts": ["action", "cli"],
 };

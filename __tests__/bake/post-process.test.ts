@@ -6,7 +6,7 @@ import { ami, files, postProcessor, ready, setUp } from "./builds.js";
 describe("post-processors", () => {
   const hand =
     (made: string, keep: boolean): RunPostProcessor<unknown> =>
-    async () => ({ artifact: files(made), keepInput: { keep, forced: false } });
+    async () => ({ artifact: files(made), keepInput: { keep, forced: false }, files: [] });
   const failing: RunPostProcessor<unknown> = async () => {
     throw new Error("post-processing failed");
   };
@@ -51,8 +51,26 @@ describe("post-processors", () => {
   });
 
   test("an artifact that is handed on is listed once", async () => {
-    const pass: RunPostProcessor<unknown> = async (artifact) => ({ artifact, keepInput: { keep: true, forced: true } });
+    const pass: RunPostProcessor<unknown> = async (artifact) => ({
+      artifact,
+      keepInput: { keep: true, forced: true },
+      files: [],
+    });
     const bench = setUp([ready("a", async () => ami, { postProcessors: [[postProcessor(pass)]] })]);
     expect((await bake(bench.plan, bench.parts)).builds[0]?.artifacts).toEqual([ami]);
+  });
+
+  test("what one wrote is told, also when a later one fails", async () => {
+    const file = { kind: "manifest", path: "/work/m.json" } as const;
+    const writing: RunPostProcessor<unknown> = async (artifact) => ({
+      artifact,
+      keepInput: { keep: true, forced: true },
+      files: [file],
+    });
+    const pipeline = [postProcessor(writing), postProcessor(failing)];
+    const bench = setUp([ready("a", async () => ami, { postProcessors: [pipeline] })]);
+    const result = await bake(bench.plan, bench.parts);
+    expect(result.outcome).toBe("failed");
+    expect(bench.events.filter(({ type }) => type === "file-written")).toMatchObject([{ build: "a", file }]);
   });
 });

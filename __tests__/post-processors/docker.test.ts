@@ -56,6 +56,7 @@ describeWithEngine("docker post-processors on an engine", () => {
           text: `Imported Docker image: ${repository}:stable with tags ${names.join(" ")}`,
         },
         keepInput: { keep: true, forced: true },
+        files: [],
       });
       expect(context.events.filter((event) => event.type === "message").map((event) => event.text)).toContain(
         `Repository: ${repository}:1.0`,
@@ -84,7 +85,11 @@ describeWithEngine("docker post-processors on an engine", () => {
       optionsFor(dockerSaveOptions, { path: "deep/saved.tar" }, folder()),
       postProcessorContext(folder()),
     );
-    expect(result).toEqual({ artifact: image(name, [name]), keepInput: { keep: true, forced: false } });
+    expect(result).toEqual({
+      artifact: image(name, [name]),
+      keepInput: { keep: true, forced: false },
+      files: [{ kind: "image", path }],
+    });
     const id = idOf(name);
     docker("rmi", name);
     docker("load", "-i", path);
@@ -114,6 +119,7 @@ describeWithEngine("docker post-processors on an engine", () => {
     expect(result).toEqual({
       artifact: { ...image(`${repository}:3`, [`${repository}:3`]), program: "docker" },
       keepInput: { keep: false, forced: false },
+      files: [],
     });
     expect(docker("run", "--rm", "--network=none", `${repository}:3`)).toBe("from the import");
     expect(docker("image", "inspect", "--format", "{{.Config.Env}}", `${repository}:3`)).toContain("GREETING=hello");

@@ -119,6 +119,12 @@ describe("checksum", () => {
     );
     expect(result.artifact?.kind === "files" && result.artifact.files).toHaveLength(3);
     expect(result.keepInput).toEqual({ keep: true, forced: true });
+    expect(result.files).toEqual(
+      ["md5", "sha256"].map((type) => ({
+        kind: "checksums",
+        path: join(where.cwd, `packer_web_amazon-ebs_${type}.checksum`),
+      })),
+    );
   });
 
   test("keeps what other builds wrote into the file, and replaces what an earlier run did", async () => {

@@ -12,7 +12,11 @@ test("runs with the build's name and credentials, and hands the artifact on", as
   const context = postProcessorContext(folder(), { childEnvironment: async () => ({ AWS_REGION: "eu-west-1" }) });
   const inline = ['echo "$PACKER_BUILD_NAME $PACKER_BUILDER_TYPE $AWS_REGION $GREETING"', "pwd"];
   const options = optionsFor(shellLocalPostOptions, { inline, environment_vars: ["GREETING=it's me"] }, folder());
-  expect(await run(artifact, options, context)).toEqual({ artifact, keepInput: { keep: true, forced: true } });
+  expect(await run(artifact, options, context)).toEqual({
+    artifact,
+    keepInput: { keep: true, forced: true },
+    files: [],
+  });
   expect(outputOf(context.events)).toEqual(["web amazon-ebs eu-west-1 it's me", folder()]);
   expect(saidIn(context.events)).toEqual(["Running local shell script: inline script"]);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { WrittenFile } from "../../src/core/artifact.js";
 import { reportCollector } from "../../src/report/collector.js";
 import { outputsOf } from "../../src/report/outputs.js";
 import { redactor } from "../../src/report/redact.js";
@@ -18,7 +19,6 @@ describe("outputsOf", () => {
     const bake = successfulBake();
     const outputs = outputsOf(
       reportFrom([...bake.slice(0, -2), at(60, { type: "packages", packages }), ...bake.slice(-2)]),
-      undefined,
     );
     expect(outputs).toMatchObject({ packages: "/tmp/b/web.packages.json", sbom: "/tmp/b/web.cdx.json" });
     expect(JSON.parse(outputs.builds)[0].packages).toEqual({
@@ -35,7 +35,8 @@ describe("outputsOf", () => {
   });
 
   test("a bake", () => {
-    const outputs = outputsOf(reportFrom(successfulBake()), "/work/packer-manifest.json");
+    const written = at(40, { type: "file-written", file: { kind: "manifest", path: "/work/packer-manifest.json" } });
+    const outputs = outputsOf(reportFrom(successfulBake().toSpliced(-2, 0, written)));
     expect(outputs).toEqual({
       "ami-id": "ami-2",
       "ami-ids": '{"us-west-2":"ami-2","us-east-1":"ami-1"}',
@@ -55,8 +56,21 @@ describe("outputsOf", () => {
     });
   });
 
+  test("every manifest that was written, a line each in template order; no other file", () => {
+    const written = (kind: WrittenFile["kind"], path: string, build: string) =>
+      at(4, { type: "file-written", file: { kind, path } }, build);
+    const files = [
+      written("manifest", "/work/all.json", "worker"),
+      written("manifest", "/work/web.json", "web"),
+      written("checksums", "/work/web.checksum", "web"),
+      written("manifest", "/work/all.json", "web"),
+    ];
+    const outputs = outputsOf(reportFrom(mixedBake().toSpliced(-2, 0, ...files)));
+    expect(outputs.manifest).toBe("/work/web.json\n/work/all.json");
+  });
+
   test("the first build that succeeded, in template order; all builds in builds", () => {
-    const outputs = outputsOf(reportFrom(mixedBake()), undefined);
+    const outputs = outputsOf(reportFrom(mixedBake()));
     expect(outputs).toMatchObject({ "ami-id": "ami-2", outcome: "failed", manifest: "" });
     expect(JSON.parse(outputs.builds)).toMatchObject([
       { name: "web", outcome: "failed", error: "setup.sh exited with 3", artifacts: [] },
@@ -70,11 +84,11 @@ describe("outputsOf", () => {
       at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
       at(1, { type: "build-ended", outcome: "succeeded", artifacts: [artifact] }),
     ]);
-    expect(outputsOf(report, undefined)["ami-id"]).toBe("ami-1");
+    expect(outputsOf(report)["ami-id"]).toBe("ami-1");
   });
 
   test("a failure before any build: all outputs are there, and parse", () => {
-    const outputs = outputsOf(EMPTY_REPORT, undefined);
+    const outputs = outputsOf(EMPTY_REPORT);
     expect(outputs["ami-id"]).toBe("");
     expect(JSON.parse(outputs["ami-ids"])).toEqual({});
     expect(JSON.parse(outputs.builds)).toEqual([]);
@@ -89,7 +103,7 @@ describe("outputsOf", () => {
     collected.listener(
       at(1, { type: "build-ended", outcome: "failed", artifacts: [ami({ imageName: "hunter2" })], error }),
     );
-    const outputs = outputsOf(collected.exact(), undefined);
+    const outputs = outputsOf(collected.exact());
     expect(outputs.builds).toContain("unknown region: <sensitive>");
     expect(outputs.builds).toContain('"image-name":"hunter2"');
   });
@@ -100,7 +114,7 @@ describe("outputsOf", () => {
       at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
       at(1, { type: "build-ended", outcome: "succeeded", artifacts: [skipped] }),
     ]);
-    expect(outputsOf(report, undefined)).toMatchObject({ skipped: "true", reason: "unchanged", "ami-id": "ami-2" });
+    expect(outputsOf(report)).toMatchObject({ skipped: "true", reason: "unchanged", "ami-id": "ami-2" });
   });
 });
 

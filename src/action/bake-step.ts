@@ -16,7 +16,6 @@ import { masker } from "./face.js";
 import { writeOutputs } from "./file-commands.js";
 import type { ActionInputs } from "./inputs/inputs.js";
 import type { ActionLog } from "./log.js";
-import { manifestPath } from "./manifest-path.js";
 import { webIdentityOf } from "./role.js";
 import { saveNotes, stateLedger, stateVault } from "./state.js";
 
@@ -96,8 +95,7 @@ async function bake(step: Step, { plan }: PreparedTemplate, collected: ReportCol
 /** Outputs first: they are there whatever comes after. */
 async function tell(step: Step, prepared: PreparedTemplate | undefined, collected: ReportCollector): Promise<void> {
   const { env, environment, inputs, log, secrets, rehearsal } = step;
-  const manifest = prepared?.plan && manifestPath(prepared.plan, inputs.request.workingDirectory);
-  await writeOutputs(env.GITHUB_OUTPUT, outputsOf(collected.exact(), manifest));
+  await writeOutputs(env.GITHUB_OUTPUT, outputsOf(collected.exact()));
   const facts = factsOf(inputs.request, prepared, environment, rehearsal, secrets);
   await writeDocuments(collected.redacted(), facts, inputs, environment, env.GITHUB_STEP_SUMMARY, log);
   saveNotes(env.GITHUB_STATE, { summary: "written" });

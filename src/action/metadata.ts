@@ -25,7 +25,7 @@ const BAKE_OUTPUTS: Readonly<Record<OutputName, string>> = {
   "source-ami": "AMI that the instance was launched from.",
   "snapshot-ids": "Snapshots behind the AMIs by Region, as JSON.",
   "ssm-parameters": "Names of the parameters that were moved, by Region, as JSON.",
-  manifest: "Path of the manifest file, where the template has a manifest post-processor.",
+  manifest: "Absolute paths of the manifest files that were written, one a line.",
   packages: "Path of the list of that build's packages, as JSON, on the runner; empty where there is none.",
   sbom: "Path of its software bill of materials (CycloneDX 1.6, JSON) on the runner; empty where there is none.",
   builds: "All builds with their outcome, artifacts and AMIs, as JSON.",

@@ -64,6 +64,7 @@ async function runPipeline(
         throw placed(error, plan.range);
       },
     );
+    for (const file of result.files) context.narrator.emit({ type: "file-written", file });
     const keep = result.keepInput.forced ? result.keepInput.keep : (plan.keepInputArtifact ?? result.keepInput.keep);
     if (index === 0) keepFirst = keep;
     else if (keep) artifacts.push(current);

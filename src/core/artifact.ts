@@ -84,6 +84,13 @@ export interface EmptyArtifact {
 /** What a build made (Packer's artifact). */
 export type Artifact = AmiArtifact | FilesArtifact | DockerArtifact | EmptyArtifact;
 
+/** A file on the runner that a post-processor wrote. */
+export interface WrittenFile {
+  readonly kind: "manifest" | "checksums" | "archive" | "image";
+  /** Absolute. */
+  readonly path: string;
+}
+
 /** The id as Packer writes it: `us-east-1:ami-1,us-west-2:ami-2` sorted for AMIs (packer.md §3.2). */
 export function artifactId(artifact: Artifact): string {
   switch (artifact.kind) {

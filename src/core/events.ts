@@ -1,4 +1,4 @@
-import type { Artifact } from "./artifact.js";
+import type { Artifact, WrittenFile } from "./artifact.js";
 import type { OutputStream } from "./communicator.js";
 import type { Diagnostic } from "./diagnostics.js";
 import type { PackageReport } from "./packages.js";
@@ -48,6 +48,8 @@ export type Happening =
       readonly imageId: string;
       readonly version: number;
     }
+  /** A post-processor wrote a file. */
+  | { readonly type: "file-written"; readonly file: WrittenFile }
   /** What is installed on the build's image, and what changed. */
   | { readonly type: "packages"; readonly packages: PackageReport }
   /** Older images were looked at, and perhaps removed. */

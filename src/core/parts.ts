@@ -1,4 +1,4 @@
-import type { Artifact } from "./artifact.js";
+import type { Artifact, WrittenFile } from "./artifact.js";
 import type { Communicator } from "./communicator.js";
 import type { Narrator } from "./events.js";
 import type { Fingerprint, FingerprintInput } from "./fingerprint.js";
@@ -105,6 +105,8 @@ export interface PostProcessed {
   readonly artifact: Artifact | undefined;
   /** Whether the input artifact is kept; `forced` beats the user's `keep_input_artifact`. */
   readonly keepInput: { readonly keep: boolean; readonly forced: boolean };
+  /** The files that it wrote by itself, in order; what a script of the user's wrote is not known. */
+  readonly files: readonly WrittenFile[];
 }
 
 export type RunPostProcessor<Options> = (

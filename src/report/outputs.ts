@@ -25,9 +25,9 @@ export type OutputName = (typeof OUTPUTS)[number];
 
 /**
  * The outputs of a bake. Single-valued ones describe the first build, in template order, that made an AMI and succeeded (or, when
- * none did, that made an AMI); maps are JSON by region; `duration` is in whole seconds.
+ * none did, that made an AMI); maps are JSON by region; `manifest` has one path a line; `duration` is in whole seconds.
  */
-export function outputsOf(report: BakeReport, manifest: string | undefined): Readonly<Record<OutputName, string>> {
+export function outputsOf(report: BakeReport): Readonly<Record<OutputName, string>> {
   const build = report.builds.find((b) => b.outcome === "succeeded" && amiOf(b)) ?? report.builds.find((b) => amiOf(b));
   const ami = build && amiOf(build);
   const listed = build ?? report.builds.find((b) => b.packages);
@@ -39,7 +39,7 @@ export function outputsOf(report: BakeReport, manifest: string | undefined): Rea
     "source-ami": ami?.source.imageId ?? "",
     "snapshot-ids": JSON.stringify(ami ? snapshotIds(ami) : {}),
     "ssm-parameters": JSON.stringify(build ? parameters(build) : {}),
-    manifest: manifest ?? "",
+    manifest: manifests(report).join("\n"),
     packages: listed?.packages?.file ?? "",
     sbom: listed?.packages?.sbom ?? "",
     builds: JSON.stringify(report.builds.map(buildOutput)),
@@ -48,6 +48,12 @@ export function outputsOf(report: BakeReport, manifest: string | undefined): Rea
     skipped: String(ami?.skip?.skipped === true),
     reason: ami?.skip?.reason ?? "",
   };
+}
+
+/** Absolute paths of the manifests that were written, each once: builds may share one. */
+function manifests({ builds }: BakeReport): readonly string[] {
+  const files = builds.flatMap((build) => build.files).filter(({ kind }) => kind === "manifest");
+  return [...new Set(files.map(({ path }) => path))];
 }
 
 /** The AMI in the build region, or in the first region where that one is not kept (`skip_save_build_region`). */

@@ -1,4 +1,4 @@
-import type { AmiArtifact, Artifact } from "../core/artifact.js";
+import type { AmiArtifact, Artifact, WrittenFile } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Outcome } from "../core/events.js";
 import type { PackageReport } from "../core/packages.js";
@@ -44,6 +44,8 @@ export interface BuildReport {
   readonly warnings: readonly Diagnostic[];
   readonly steps: readonly StepReport[];
   readonly parameters: readonly ParameterReport[];
+  /** Files that post-processors wrote, in order. */
+  readonly files: readonly WrittenFile[];
   readonly remaining: readonly RemainingReport[];
   /** What is installed on the image, where it is known. */
   readonly packages: PackageReport | undefined;
@@ -115,6 +117,7 @@ function newBuild(name: string, builder: string): BuildReport {
     warnings: [],
     steps: [],
     parameters: [],
+    files: [],
     remaining: [],
     packages: undefined,
     retention: [],
@@ -141,6 +144,8 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
       const { region, parameter, imageId, version } = event;
       return { ...build, parameters: [...build.parameters, { region, parameter, imageId, version }] };
     }
+    case "file-written":
+      return { ...build, files: [...build.files, event.file] };
     case "packages":
       return { ...build, packages: event.packages };
     case "retention":

@@ -34,7 +34,7 @@ export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact
   } finally {
     session.close();
   }
-  return { artifact, keepInput: { keep: true, forced: true } };
+  return { artifact, keepInput: { keep: true, forced: true }, files: [] };
 };
 
 const imagesOf = (artifact: Artifact): readonly string[] =>

@@ -29,5 +29,6 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
   return {
     artifact: { kind: "files", builderId: "packer.post-processor.artifice", files, text },
     keepInput: { keep: false, forced: false },
+    files: [],
   };
 };

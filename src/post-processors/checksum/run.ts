@@ -26,7 +26,11 @@ export const run: RunPostProcessor<ChecksumOptions> = async (artifact, options, 
     files: files.length > 0 ? [...files, ...outputs] : [],
     text: filesText(context.surroundings.cwd, [...files, ...outputs]),
   } as const;
-  return { artifact: files.length > 0 ? made : artifact, keepInput: { keep: true, forced: true } };
+  return {
+    artifact: files.length > 0 ? made : artifact,
+    keepInput: { keep: true, forced: true },
+    files: files.length > 0 ? [...outputs].map((path) => ({ kind: "checksums", path })) : [],
+  };
 };
 
 /**

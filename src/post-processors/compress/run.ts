@@ -37,6 +37,7 @@ export const run: RunPostProcessor<CompressOptions> = async (artifact, options, 
       text: `compressed artifacts in: ${name}`,
     },
     keepInput: { keep: false, forced: false },
+    files: [{ kind: "archive", path: output }],
   };
 };
 

@@ -47,5 +47,6 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
       text: imageText(name, []),
     },
     keepInput: { keep: false, forced: false },
+    files: [],
   };
 };

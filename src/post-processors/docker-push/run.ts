@@ -31,6 +31,7 @@ export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options
       text: imageText(imageId, names),
     },
     keepInput: { keep: true, forced: false },
+    files: [],
   };
 };
 

@@ -21,5 +21,5 @@ export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options
     readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial))),
   );
   context.narrator.message(`Saved to: ${options.path}`);
-  return { artifact, keepInput: { keep: true, forced: false } };
+  return { artifact, keepInput: { keep: true, forced: false }, files: [{ kind: "image", path }] };
 };

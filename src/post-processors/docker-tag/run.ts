@@ -29,5 +29,6 @@ export const run: RunPostProcessor<DockerTagOptions> = async (given, options, co
       text: imageText(imageId, repositoryTags),
     },
     keepInput: { keep: true, forced: true },
+    files: [],
   };
 };

@@ -25,7 +25,7 @@ export const run: RunPostProcessor<ManifestOptions> = async (artifact, options, 
     await writeFile(`${path}.new`, text, { mode: 0o664 });
     await rename(`${path}.new`, path);
   });
-  return { artifact, keepInput: { keep: true, forced: true } };
+  return { artifact, keepInput: { keep: true, forced: true }, files: [{ kind: "manifest", path }] };
 };
 
 function merge(path: string, earlier: string | undefined, build: ManifestBuild, context: PostProcessorContext) {

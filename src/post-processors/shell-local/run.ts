@@ -5,5 +5,5 @@ import type { ShellLocalPostOptions } from "./options.js";
 /** Runs scripts on this machine (Packer §5.2, §6.5). The artifact is handed on and always kept. */
 export const run: RunPostProcessor<ShellLocalPostOptions> = async (artifact, options, context) => {
   await runScripts(options, context);
-  return { artifact, keepInput: { keep: true, forced: true } };
+  return { artifact, keepInput: { keep: true, forced: true }, files: [] };
 };
