@@ -3,11 +3,11 @@
  * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/prune.js`, `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {
-  await (await import("./action/main.js")).main();
+  await (await import("./action/bake.js")).bakeStep();
 }
 
 export async function rehearse(): Promise<void> {
-  await (await import("./action/main.js")).rehearse();
+  await (await import("./action/bake.js")).rehearseStep();
 }
 
 export async function sweep(): Promise<void> {
@@ -27,7 +27,7 @@ export async function prune(): Promise<void> {
 }
 
 export async function post(): Promise<void> {
-  await (await import("./action/post.js")).post();
+  await (await import("./action/post.js")).postStep();
 }
 
 export async function cli(): Promise<void> {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
-import { neutral, workflowCommand } from "../../src/action/workflow-commands.js";
+import { neutral, workflowCommand } from "../../src/action/runner-commands.js";
 import type { BakeEvent, Happening } from "../../src/core/events.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
@@ -23,7 +23,7 @@ function logOf(events: readonly BakeEvent[]): string {
     }),
     annotate: annotator({
       workspace: "/work",
-      workingDirectory: "/work/images",
+      workingDirectory: () => "/work/images",
       sources: () => [],
       secrets: redactor(),
     }),
@@ -115,7 +115,7 @@ describe("actionLog", () => {
 describe("annotator", () => {
   const annotate = annotator({
     workspace: "/work",
-    workingDirectory: "/work/images",
+    workingDirectory: () => "/work/images",
     sources: () => [{ file: "web.json", text: '{\n  "buildrs": []\n}' }],
     secrets: redactor(),
   });
@@ -140,7 +140,7 @@ describe("annotator", () => {
   });
 
   test("tells ten of a severity, and leaves the rest to the log", () => {
-    const told = annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets: redactor() });
+    const told = annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets: redactor() });
     const commands = Array.from({ length: 12 }, () => told({ severity: "notice", code: "x", summary: "y" }));
     expect(commands.filter((command) => command === undefined)).toHaveLength(2);
   });

@@ -1,16 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import { expect, test } from "@jest/globals";
-import { annotator } from "../../src/action/annotations.js";
-import { readEnvironment } from "../../src/action/environment.js";
-import { actionLog } from "../../src/action/log.js";
-import { releaseAndTell } from "../../src/action/post.js";
+import { POST } from "../../src/action/post.js";
 import { vaultName } from "../../src/aws/client/credentials.js";
-import { redactor } from "../../src/report/redact.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
-import { commandsIn } from "./runner.js";
+import { commandsIn, runOnRunner } from "./runner.js";
 
 const cloud = testCloud({ scale: 0 });
 const folder = temporaryFolder("post");
@@ -23,27 +17,14 @@ async function post(name: string) {
   const { GroupId = "" } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: name, Description: "test" }));
   const account = { region: "us-east-1", credentials: vaultName(KEYS.accessKeyId) };
   const intent = { key: name, kind: "security-group", build: "web", account };
-  const summary = join(folder(), `${name}-summary`);
-  const env = {
+  const { code, log, files } = await runOnRunner(POST, folder(), {
     ...cloud.env(),
-    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_STATE: undefined,
     STATE_ledger_000001: JSON.stringify({ op: "intent", at: 0, intent }),
     STATE_ledger_000002: JSON.stringify({ op: "made", at: 0, key: name, id: GroupId }),
     STATE_credentials_1: JSON.stringify({ name: vaultName(KEYS.accessKeyId), ...KEYS }),
-  };
-  const environment = readEnvironment(env, folder());
-  const secrets = redactor();
-  const lines: string[] = [];
-  const log = actionLog({
-    write: (line) => lines.push(line),
-    story: () => [],
-    annotate: annotator({ workspace: folder(), workingDirectory: folder(), sources: () => [], secrets }),
-    token: () => "c0ffee-c0ffee",
   });
-  const { signal } = new AbortController();
-  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const code = await releaseAndTell({ env, environment, log, secrets, interruption });
-  return { code, log: lines.join("\n"), summary: readFileSync(summary, "utf8"), group: GroupId };
+  return { code, log, summary: files.summary, group: GroupId };
 }
 
 test("releases what the state tells of, with the keys that it holds", async () => {

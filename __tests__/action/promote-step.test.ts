@@ -1,17 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
-import { readEnvironment } from "../../src/action/environment.js";
-import { stepLog } from "../../src/action/face.js";
 import { readPromoteInputs } from "../../src/action/inputs/account.js";
-import { promoteAndTell } from "../../src/action/promote.js";
+import { PROMOTE } from "../../src/action/promote.js";
 import { readParameter } from "../../src/aws/parameter.js";
-import { engine } from "../../src/engine/engine.js";
-import { redactor } from "../../src/report/redact.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { makeImage } from "../support/images.js";
-import { outputsIn } from "./runner.js";
+import { inputsEnvironment, runOnRunner } from "./runner.js";
 
 const cloud = testCloud();
 const folder = temporaryFolder("promote-step");
@@ -19,34 +13,12 @@ const REGIONS = ["us-east-1", "eu-west-1"];
 const images: Record<string, Record<string, string>> = { old: {}, new: {} };
 
 /** Runs the step by the runner's contract; answers what it wrote for the runner. */
-async function step(name: string, inputs: Readonly<Record<string, string>>) {
-  const file = (kind: string) => join(folder(), `${name}-${kind}`);
-  const given = Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]);
-  const env: Record<string, string> = {
-    ...cloud.env(),
-    AWS_REGION: "us-east-1",
-    GITHUB_OUTPUT: file("output"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-    GITHUB_REPOSITORY: "acme/images",
-    GITHUB_RUN_ID: "77",
-    ...Object.fromEntries(given),
-  };
-  const read = readPromoteInputs(env);
+async function step(inputs: Readonly<Record<string, string>>) {
+  const given = { ...cloud.env(), AWS_REGION: "us-east-1", GITHUB_RUN_ID: "77", ...inputsEnvironment(inputs) };
+  const read = readPromoteInputs(given);
   if (!read.ok) throw new Error(read.complaints.map((each) => each.summary).join("; "));
-  const environment = readEnvironment(env, folder());
-  const { signal } = new AbortController();
-  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const code = await promoteAndTell({
-    inputs: read.inputs,
-    env,
-    environment,
-    engine: engine({ env, interruption, startedAt: new Date() }),
-    log: stepLog(environment, folder(), () => [], redactor()),
-    mask: () => undefined,
-    webIdentity: undefined,
-  });
-  const outputs = outputsIn(readFileSync(file("output"), "utf8"));
-  return { code, outputs, summary: readFileSync(file("summary"), "utf8") };
+  const { code, outputs, files } = await runOnRunner(PROMOTE, folder(), given);
+  return { code, outputs, summary: files.summary };
 }
 
 const named = async (region: string) => (await readParameter(cloud.scope(region), "/images/web/prod"))?.value;
@@ -60,20 +32,20 @@ beforeAll(async () => {
 
 test("promotes what a bake's output names, tells before and after, and rolls back", async () => {
   const parameter = "/images/web/prod";
-  const first = await step("first", { parameter, artifact: JSON.stringify(images.old) });
+  const first = await step({ parameter, artifact: JSON.stringify(images.old) });
   expect(first.code).toBe(0);
   expect(first.outputs).toMatchObject({ "ami-ids": JSON.stringify(images.old), previous: "{}", changed: "true" });
 
   const artifact = REGIONS.map((region) => `${region}:${images.new?.[region]}`).join(",");
-  const second = await step("second", { parameter, artifact });
+  const second = await step({ parameter, artifact });
   expect(JSON.parse(second.outputs.previous ?? "")).toEqual(images.old);
   expect(second.summary).toContain("## Promoted /images/web/prod");
   expect(second.summary).toContain(`\`${images.old?.["eu-west-1"]}\``);
   for (const region of REGIONS) expect(await named(region)).toBe(images.new?.[region]);
 
-  expect((await step("again", { parameter, artifact })).outputs.changed).toBe("false");
+  expect((await step({ parameter, artifact })).outputs.changed).toBe("false");
 
-  const back = await step("back", { parameter, rollback: "true" });
+  const back = await step({ parameter, rollback: "true" });
   expect(JSON.parse(back.outputs["ami-ids"] ?? "")).toEqual(images.old);
   expect(back.summary).toContain("## Rolled back");
   for (const region of REGIONS) {
@@ -97,5 +69,5 @@ test.each<[Readonly<Record<string, string>>, RegExp]>([
   [{ parameter: "/p", rollback: "true", "shared-with": "12" }, /shared-with is not the id of an account: "12"/],
   [{ parameter: "/p", rollback: "true", regions: "mars" }, /regions is not the name of a region: "mars"/],
 ])("%j is told to be wrong", async (inputs, message) => {
-  await expect(step("wrong", inputs)).rejects.toThrow(message);
+  await expect(step(inputs)).rejects.toThrow(message);
 });

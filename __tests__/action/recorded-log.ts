@@ -18,7 +18,7 @@ export function recordedLog(
       progressInterval: 15_000,
       sources: undefined,
     }),
-    annotate: annotator({ workspace, workingDirectory: workspace, sources: () => [], secrets }),
+    annotate: annotator({ workspace, workingDirectory: () => workspace, sources: () => [], secrets }),
     token: () => "c0ffee-c0ffee",
   });
   return { log, lines };

@@ -1,3 +1,8 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { RoleInputs } from "../../src/action/inputs/account.js";
+import { type ActionStep, runStep } from "../../src/action/step.js";
+
 /** A workflow command that the runner would carry out. */
 export interface RunnerCommand {
   readonly name: string;
@@ -31,4 +36,52 @@ export function commandsIn(log: string): readonly RunnerCommand[] {
 export function outputsIn(file: string): Readonly<Record<string, string>> {
   const found = file.matchAll(/^([^\n<]+)<<([^\n]+)\n([\s\S]*?)\n\2$/gm);
   return Object.fromEntries([...found].map(([, name = "", , value = ""]) => [name, value]));
+}
+
+/** What a step left: its exit code, its log, and what it wrote for the runner. */
+export interface StepEnd {
+  readonly code: number;
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** GITHUB_OUTPUT, GITHUB_STEP_SUMMARY and GITHUB_STATE as they are; empty where nothing was written. */
+  readonly files: { readonly output: string; readonly summary: string; readonly state: string };
+}
+
+let count = 0;
+
+/** Inputs as the runner passes them. */
+export function inputsEnvironment(inputs: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]));
+}
+
+/** Runs a step by the runner's contract in `folder`, with files of its own for what it writes. */
+export async function runOnRunner<Inputs extends { readonly role: RoleInputs | undefined }, Parts>(
+  step: ActionStep<Inputs, Parts>,
+  folder: string,
+  given: Readonly<Record<string, string | undefined>>,
+): Promise<StepEnd> {
+  count += 1;
+  const file = (kind: string) => join(folder, `step-${count}-${kind}`);
+  const env: Record<string, string | undefined> = {
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    GITHUB_STATE: file("state"),
+    GITHUB_REPOSITORY: "acme/images",
+    ...given,
+  };
+  const lines: string[] = [];
+  const { signal } = new AbortController();
+  const code = await runStep(step, {
+    env,
+    cwd: folder,
+    write: (line) => lines.push(line),
+    interruption: () => ({ signal, releaseSignal: signal, stop: () => undefined }),
+  });
+  const read = (path: string | undefined) => (path && existsSync(path) ? readFileSync(path, "utf8") : "");
+  const files = {
+    output: read(env.GITHUB_OUTPUT),
+    summary: read(env.GITHUB_STEP_SUMMARY),
+    state: read(env.GITHUB_STATE),
+  };
+  return { code, log: lines.join("\n"), outputs: outputsIn(files.output), files };
 }

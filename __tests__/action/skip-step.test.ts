@@ -1,30 +1,22 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from "@aws-sdk/client-ec2";
 import { beforeAll, expect, test } from "@jest/globals";
-import { annotator } from "../../src/action/annotations.js";
-import { runStep } from "../../src/action/bake-step.js";
-import { readEnvironment } from "../../src/action/environment.js";
-import { readInputs } from "../../src/action/inputs/inputs.js";
-import { actionLog } from "../../src/action/log.js";
+import { BAKE } from "../../src/action/bake.js";
 import { launchPermissions } from "../../src/aws/image-attributes.js";
 import { putTextParameter } from "../../src/aws/parameter.js";
 import { volumePermissions } from "../../src/aws/snapshot.js";
-import { engine } from "../../src/engine/engine.js";
 import type { Fault } from "../../src/local/endpoint/wire/faults.js";
-import { consoleStory } from "../../src/report/console/story.js";
-import { type Redactor, redactor } from "../../src/report/redact.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { makeImage } from "../support/images.js";
-import { outputsIn } from "./runner.js";
+import { inputsEnvironment, runOnRunner } from "./runner.js";
 
 const cloud = testCloud();
 const folder = temporaryFolder("skip-step");
 const FRIEND = "210987654321";
 const OTHER = "123456789098";
-let count = 0;
 
 const builder = {
   ...{ type: "amazon-ebs", region: "us-east-1", ami_regions: ["eu-west-1"], instance_type: "t3.micro" },
@@ -38,45 +30,21 @@ function write(more: Readonly<Record<string, unknown>> = {}): void {
   writeFileSync(join(folder(), "web.json"), JSON.stringify({ variables: { version: "1" }, builders }));
 }
 
-/** A log that nobody reads. */
-function quietLog(secrets: Redactor) {
-  const looks = { colour: false, introduce: false, timestamps: false, progressInterval: 15_000, sources: undefined };
-  const places = { workspace: folder(), workingDirectory: folder(), sources: () => [], secrets };
-  const write = () => undefined;
-  return actionLog({ write, story: consoleStory(looks), annotate: annotator(places), token: () => "c0ffee-c0ffee" });
-}
-
 /** Runs the Action's step as a night does; answers its outputs, and the calls that change something. */
 async function night(inputs: Readonly<Record<string, string>> = {}, faults: readonly Fault[] = []) {
   cloud.endpoint().forget();
   cloud.endpoint().faults(faults);
-  const file = (kind: string) => join(folder(), `${++count}-${kind}`);
   const given = { template: "web.json", "skip-unchanged": "true", "ssm-parameter": "/step/{image}", ...inputs };
-  const env: Record<string, string> = {
+  const { code, outputs, files } = await runOnRunner(BAKE, folder(), {
     ...cloud.env(),
     AWS_REGION: "us-east-1",
-    GITHUB_OUTPUT: file("output"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-    GITHUB_STATE: file("state"),
-    GITHUB_REPOSITORY: "acme/images",
-    ...Object.fromEntries(Object.entries(given).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value])),
-  };
-  const read = readInputs(env, folder());
-  if (!read.ok) throw new Error(read.complaints.map((each) => each.summary).join("; "));
-  const environment = readEnvironment(env, folder());
-  const { signal } = new AbortController();
-  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const secrets = redactor();
-  const code = await runStep({
-    ...{ env, environment, inputs: read.inputs, secrets, rehearsal: false, onPrepared: () => undefined },
-    log: quietLog(secrets),
-    parts: engine({ env, interruption, startedAt: new Date() }),
+    ...inputsEnvironment(given),
   });
   expect(code).toBe(0);
   const calls = cloud.endpoint().calls();
   return {
-    outputs: outputsIn(readFileSync(env.GITHUB_OUTPUT ?? "", "utf8")),
-    summary: readFileSync(env.GITHUB_STEP_SUMMARY ?? "", "utf8"),
+    outputs,
+    summary: files.summary,
     changes: calls.filter(({ action }) => !/^(Describe|Get)/.test(action)).map(({ action }) => action),
   };
 }

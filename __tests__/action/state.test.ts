@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { writeOutputs } from "../../src/action/file-commands.js";
+import { writeOutputs } from "../../src/action/runner-commands.js";
 import {
   ledgerFromState,
   notesFromState,

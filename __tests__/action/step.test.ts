@@ -1,55 +1,30 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { runStep } from "../../src/action/bake-step.js";
-import { readEnvironment } from "../../src/action/environment.js";
-import { readInputs } from "../../src/action/inputs/inputs.js";
+import { BAKE } from "../../src/action/bake.js";
 import { ledgerFromState } from "../../src/action/state.js";
 import type { Engine } from "../../src/engine/api.js";
-import { redactor } from "../../src/report/redact.js";
 import { recordedEngine } from "../cli/engine.js";
 import { at, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
-import { recordedLog } from "./recorded-log.js";
-import { commandsIn } from "./runner.js";
+import { commandsIn, runOnRunner } from "./runner.js";
 
 const folder = temporaryFolder("step");
 
-/** Runs a step as the runner would: the files it wrote, its log, its exit code. */
-async function step(name: string, parts: Engine, more: Readonly<Record<string, string>> = {}) {
-  const file = (kind: string) => join(folder(), `${name}-${kind}`);
-  const env = {
-    GITHUB_OUTPUT: file("output"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-    GITHUB_STATE: file("state"),
-    GITHUB_REPOSITORY: "acme/images",
+/** Runs the main step as the runner would: the files it wrote, its log, its exit code. */
+async function step(parts: Engine, more: Readonly<Record<string, string>> = {}) {
+  const { code, log, files } = await runOnRunner({ ...BAKE, engine: () => parts }, folder(), {
     INPUT_TEMPLATE: "web.json",
     ...more,
-  };
-  const environment = readEnvironment(env, folder());
-  const read = readInputs(env, folder());
-  if (!read.ok) throw new Error("the inputs are wrong");
-  const secrets = redactor();
-  const { log, lines } = recordedLog(folder(), secrets);
-  const code = await runStep({
-    env,
-    environment,
-    inputs: read.inputs,
-    log,
-    secrets,
-    parts,
-    rehearsal: false,
-    onPrepared: () => {},
   });
-  const text = (kind: string) => readFileSync(file(kind), "utf8");
-  return { code, log: lines.join("\n"), output: text("output"), summary: text("summary"), state: text("state") };
+  return { code, log, ...files };
 }
 
 describe("a step of the Action", () => {
   test("masks first, bakes, and tells outputs and summary", async () => {
     const events = [...successfulBake()];
     events.splice(3, 0, at(1, { type: "output", stream: "stdout", text: "::error::the password is hunter2" }));
-    const { code, log, output, summary } = await step("good", recordedEngine(events));
+    const { code, log, output, summary } = await step(recordedEngine(events));
     expect(code).toBe(0);
     expect(commandsIn(log)[0]).toEqual({ name: "add-mask", properties: "", message: "hunter2" });
     expect(commandsIn(log).map((command) => command.name)).not.toContain("error");
@@ -62,7 +37,7 @@ describe("a step of the Action", () => {
   test("an invalid template: annotations, summary, outputs, nothing baked", async () => {
     const diagnostics = [{ severity: "error", code: "x", summary: "unknown key" }] as const;
     const engine = recordedEngine([], { diagnostics, plan: undefined });
-    const { code, log, output, summary } = await step("invalid", engine);
+    const { code, log, output, summary } = await step(engine);
     expect(code).toBe(1);
     expect(engine.runs).toEqual([]);
     expect(commandsIn(log).filter((command) => command.name === "error")).toHaveLength(1);
@@ -72,7 +47,7 @@ describe("a step of the Action", () => {
 
   test("a working directory that is not there", async () => {
     const engine = recordedEngine(successfulBake());
-    const { code, log } = await step("nowhere", engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
+    const { code, log } = await step(engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
     expect(code).toBe(1);
     expect(engine.runs).toEqual([]);
     const said = `the working-directory is no folder: '${join(folder(), "nowhere")}'`;
@@ -86,7 +61,7 @@ describe("a step of the Action", () => {
         throw new Error("the engine broke");
       },
     };
-    const { code, log, summary } = await step("broken", engine);
+    const { code, log, summary } = await step(engine);
     expect(code).toBe(1);
     expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: "the engine broke" });
     expect(summary).toContain("Error: the engine broke");
@@ -94,15 +69,16 @@ describe("a step of the Action", () => {
 
   test("what the ledger is told is in the state before the engine goes on", async () => {
     const seen: unknown[] = [];
+    const state = join(folder(), "ledger-state");
     const engine: Engine = {
       ...recordedEngine([]),
       bake: async (_plan, _request, run) => {
         run.ledger.append({ op: "released", at: 1, key: "k" });
-        seen.push(readFileSync(join(folder(), "ledger-state"), "utf8"));
+        seen.push(readFileSync(state, "utf8"));
         return { outcome: "succeeded", builds: [], duration: 0 };
       },
     };
-    await step("ledger", engine);
+    await step(engine, { GITHUB_STATE: state });
     const record = /^ledger_000001<<(\S+)\n(.*)\n\1$/m.exec(String(seen[0]))?.[2];
     expect(ledgerFromState({ STATE_ledger_000001: record })).toEqual([{ op: "released", at: 1, key: "k" }]);
   });
@@ -110,7 +86,7 @@ describe("a step of the Action", () => {
   test("a role is handed on as a web identity with a session of this run", async () => {
     const engine = recordedEngine(successfulBake());
     const role = "arn:aws:iam::123456789012:role/bake";
-    await step("role", engine, { "INPUT_ROLE-TO-ASSUME": role, GITHUB_RUN_ID: "4711", GITHUB_RUN_ATTEMPT: "2" });
+    await step(engine, { "INPUT_ROLE-TO-ASSUME": role, GITHUB_RUN_ID: "4711", GITHUB_RUN_ATTEMPT: "2" });
     expect(engine.runs[0]?.webIdentity).toMatchObject({ roleArn: role, sessionName: "bake-ami-4711-2" });
     await expect(engine.runs[0]?.webIdentity?.fetchToken()).rejects.toMatchObject({ code: "oidc-not-allowed" });
   });

@@ -36,7 +36,7 @@ describe("the doors of the bundle", () => {
     expect(matching(loaded, /^(builders|template|plan|provisioners|ssh|communicators|local)\/|^ssh2$/)).toEqual([]);
   });
 
-  test.each(["action/main.ts", "cli/main.ts", "engine/prepare.ts", "catalog.ts"])(
+  test.each(["action/bake.ts", "cli/main.ts", "engine/prepare.ts", "catalog.ts"])(
     "%s answers bad input without an SDK, ssh2 or a toolkit",
     (entry) => {
       const packages = matching(loadedBy(entry, false), /^(@aws-sdk|@smithy|@actions|ssh2|@cyclonedx)/);

@@ -1,12 +1,8 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
-import { readEnvironment } from "../../src/action/environment.js";
-import { readMatrixInputs } from "../../src/action/inputs/account.js";
-import { matrixAndTell } from "../../src/action/matrix.js";
-import { engine } from "../../src/engine/engine.js";
-import { recordedLog } from "../action/recorded-log.js";
-import { outputsIn } from "../action/runner.js";
+import { MATRIX } from "../../src/action/matrix.js";
+import { runOnRunner } from "../action/runner.js";
 import { temporaryFolder } from "../support/folder.js";
 import { PROJECT, runReally } from "./running.js";
 
@@ -98,33 +94,12 @@ test("the examples are a matrix", async () => {
 });
 
 test("the action gives it as an output, and tells what is wrong at its place", async () => {
-  const step = async (path: string) => {
-    const output = join(folder(), "output");
-    const env = { GITHUB_OUTPUT: output, GITHUB_WORKSPACE: folder(), INPUT_PATH: path };
-    const read = readMatrixInputs(env);
-    if (!read.ok) throw new Error("the inputs are wrong");
-    const { signal } = new AbortController();
-    const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-    const { log, lines } = recordedLog(folder());
-    const code = await matrixAndTell({
-      inputs: read.inputs,
-      env,
-      environment: readEnvironment(env, folder()),
-      engine: engine({ env, interruption, startedAt: new Date() }),
-      log,
-      mask: log.mask,
-      webIdentity: undefined,
-    });
-    return { code, lines, output };
-  };
+  const step = (path: string) => runOnRunner(MATRIX, folder(), { GITHUB_WORKSPACE: folder(), INPUT_PATH: path });
   const good = await step("images/base\nimages/db");
   expect(good.code).toBe(0);
-  expect(JSON.parse(outputsIn(readFileSync(good.output, "utf8")).matrix ?? "")).toEqual({
+  expect(JSON.parse(good.outputs.matrix ?? "")).toEqual({
     include: [job("web", "images/base/web.json"), job("db", "images/db")],
   });
   const bad = await step("broken");
-  expect([bad.code, bad.lines.join("\n")]).toEqual([
-    1,
-    expect.stringMatching(/^::error file=broken\/bad.json,line=1/m),
-  ]);
+  expect([bad.code, bad.log]).toEqual([1, expect.stringMatching(/^::error file=broken\/bad.json,line=1/m)]);
 });

@@ -1,15 +1,9 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { readEnvironment } from "../../src/action/environment.js";
-import { stepLog } from "../../src/action/face.js";
 import { readPromoteInputs, readPruneInputs } from "../../src/action/inputs/account.js";
-import { promoteAndTell } from "../../src/action/promote.js";
-import { pruneAndTell } from "../../src/action/prune.js";
+import { PROMOTE } from "../../src/action/promote.js";
+import { PRUNE } from "../../src/action/prune.js";
 import { putImageParameter } from "../../src/aws/parameter.js";
-import { engine } from "../../src/engine/engine.js";
-import { redactor } from "../../src/report/redact.js";
-import { outputsIn } from "../action/runner.js";
+import { inputsEnvironment, runOnRunner } from "../action/runner.js";
 import { type TestCloud, testCloud } from "../support/cloud.js";
 import { temporaryFolder } from "../support/folder.js";
 import { makeImage } from "../support/images.js";
@@ -21,30 +15,12 @@ const folder = temporaryFolder("prune");
 const command = (cloud: TestCloud, ...args: string[]) =>
   runReally(args, { cwd: folder(), env: { ...cloud.env(), AWS_REGION: "us-east-1" } });
 
-/** What a step of an action is given, by the runner's contract; and what it wrote. */
-function runner(cloud: TestCloud, name: string, inputs: Readonly<Record<string, string>>) {
-  const file = (kind: string) => join(folder(), `${name}-${kind}`);
-  const given = Object.entries(inputs).map(([key, value]) => [`INPUT_${key.toUpperCase()}`, value]);
-  const env: Record<string, string> = {
-    ...cloud.env(),
-    AWS_REGION: "us-east-1",
-    GITHUB_OUTPUT: file("output"),
-    GITHUB_STEP_SUMMARY: file("summary"),
-    ...Object.fromEntries(given),
-  };
-  const environment = readEnvironment(env, folder());
-  const { signal } = new AbortController();
-  const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const parts = engine({ env, interruption, startedAt: new Date() });
-  const log = stepLog(environment, folder(), () => [], redactor());
-  return {
-    step: { env, environment, engine: parts, log, mask: log.mask, webIdentity: undefined },
-    written: () => ({
-      outputs: outputsIn(readFileSync(file("output"), "utf8")),
-      summary: readFileSync(file("summary"), "utf8"),
-    }),
-  };
-}
+/** What a runner gives to a step of an action. */
+const given = (cloud: TestCloud, inputs: Readonly<Record<string, string>>) => ({
+  ...cloud.env(),
+  AWS_REGION: "us-east-1",
+  ...inputsEnvironment(inputs),
+});
 
 async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
   for (const region of REGIONS) {
@@ -120,15 +96,12 @@ describe("prune/action.yml", () => {
   test("removes, with outputs and a summary", async () => {
     await useSome(cloud, await makeThirty(cloud));
     for (const dry of ["true", "false"]) {
-      const { step, written } = runner(cloud, `dry-${dry}`, { keep: "3", "dry-run": dry });
-      const read = readPruneInputs(step.env);
-      if (!read.ok) throw new Error("the inputs are right");
-      expect(await pruneAndTell({ ...step, inputs: read.inputs })).toBe(0);
-      const { outputs, summary } = written();
+      const { code, outputs, files } = await runOnRunner(PRUNE, folder(), given(cloud, { keep: "3", "dry-run": dry }));
+      expect(code).toBe(0);
       expect(JSON.parse(outputs.removed ?? "")).toHaveLength(11);
       expect(JSON.parse(outputs.images ?? "")).toHaveLength(30);
       expect(outputs.left).toBe("[]");
-      expect(summary).toContain(dry === "true" ? "**would be removed**" : "**removed**");
+      expect(files.summary).toContain(dry === "true" ? "**would be removed**" : "**removed**");
     }
     await expectExactlyTheRightOnes(cloud);
   });
@@ -137,7 +110,7 @@ describe("prune/action.yml", () => {
     [{}, "one of the inputs keep and keep-days is required"],
     [{ keep: "some" }, "the input keep must be a whole number"],
   ])("%j is told to be wrong", (inputs, message) => {
-    const read = readPruneInputs(runner(cloud, "wrong", inputs).step.env);
+    const read = readPruneInputs(given(cloud, inputs));
     expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([expect.stringContaining(message)]);
   });
 });
@@ -158,14 +131,8 @@ describe("after a promotion", () => {
     expect([code, err]).toEqual([0, expect.not.stringContaining("Warning")]);
     expect(out).toContain("9 of 30 images stay (6 of them used, shared or protected), 21 were removed.");
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-6", "web-8"]);
-    const { step } = runner(cloud, "promote", {
-      parameter: "/images/web/prod",
-      artifact: "/images/web/latest",
-      keep: "1",
-    });
-    const read = readPromoteInputs(step.env);
-    if (!read.ok) throw new Error("the inputs are right");
-    expect(await promoteAndTell({ ...step, inputs: read.inputs })).toBe(0);
+    const inputs = { parameter: "/images/web/prod", artifact: "/images/web/latest", keep: "1" };
+    expect((await runOnRunner(PROMOTE, folder(), given(cloud, inputs))).code).toBe(0);
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8"]);
   });
 
@@ -180,7 +147,7 @@ describe("after a promotion", () => {
 
   test("a rollback removes nothing", () => {
     const inputs = { parameter: "/images/web/prod", rollback: "true", keep: "1" };
-    const read = readPromoteInputs(runner(cloud, "rollback", inputs).step.env);
+    const read = readPromoteInputs(given(cloud, inputs));
     expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([
       "the input keep cannot be given together with rollback, which removes nothing",
     ]);

@@ -153,7 +153,7 @@ function logOf(events: readonly BakeEvent[]): string {
   const log = actionLog({
     write: (line) => lines.push(line),
     story: consoleStory({ colour: false, introduce: true, timestamps: false, progressInterval: 0, sources: undefined }),
-    annotate: annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets: redactor() }),
+    annotate: annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets: redactor() }),
     token: randomUUID,
   });
   for (const event of events) log.listener(event);
@@ -195,7 +195,12 @@ test("the Action's log: what is named from outside is no command, and the log's 
 test("an annotation is one command, whatever it tells", () => {
   fc.assert(
     fc.property(hostile, hostile, (summary, hint) => {
-      const annotate = annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets: redactor() });
+      const annotate = annotator({
+        workspace: "/w",
+        workingDirectory: () => "/w",
+        sources: () => [],
+        secrets: redactor(),
+      });
       const line = annotate({ severity: "error", code: "x", summary, hint }) ?? "";
       expect(line).not.toMatch(/[\r\n]/);
       expect(commandsIn(line).map(({ name }) => name)).toEqual(["error"]);

@@ -36,7 +36,7 @@ function loggedTo(write: (line: string) => void) {
     progressInterval: 15_000,
     sources: undefined,
   });
-  const annotate = annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets });
+  const annotate = annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets });
   const log = actionLog({ write, story, annotate, token: randomUUID });
   const told = redacting((event: BakeEvent) => log.listener(event), secrets);
   const narrate = narrator([told], () => 0, "web");

@@ -82,7 +82,7 @@ function shown(value: string, text: string) {
   const log = actionLog({
     write: (line) => lines.push(line),
     story: consoleStory({ colour: false, introduce: true, timestamps: false, progressInterval: 0, sources: undefined }),
-    annotate: annotator({ workspace: "/w", workingDirectory: "/w", sources: () => [], secrets }),
+    annotate: annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets }),
     token: randomUUID,
   });
   const collected = reportCollector(secrets);

@@ -3,7 +3,7 @@ import { type Diagnostic, renderDiagnostic } from "../core/diagnostics.js";
 import type { SourceText } from "../core/source.js";
 import { plain } from "../report/plain.js";
 import type { Redactor } from "../report/redact.js";
-import { workflowCommand } from "./workflow-commands.js";
+import { workflowCommand } from "./runner-commands.js";
 
 /** The runner cuts a message here, and shows at most ten annotations of each severity in a step. */
 const LONGEST = 4096;
@@ -13,7 +13,8 @@ export interface AnnotationOptions {
   /** Root of the checkout: annotations name files from here. */
   readonly workspace: string;
   /** Where relative paths of diagnostics start. */
-  readonly workingDirectory: string;
+  readonly workingDirectory: () => string;
+  /** The files that were read so far, for excerpts. */
   readonly sources: () => readonly SourceText[];
   readonly secrets: Redactor;
 }
@@ -49,7 +50,7 @@ function place(diagnostic: Diagnostic, options: AnnotationOptions): Readonly<Rec
 
 /** A path as GitHub knows it; undefined outside the checkout. */
 function fromWorkspace(file: string, options: AnnotationOptions): string | undefined {
-  const path = relative(options.workspace, resolve(options.workingDirectory, file));
+  const path = relative(options.workspace, resolve(options.workingDirectory(), file));
   if (path === "" || path.startsWith("..") || isAbsolute(path)) return undefined;
   return path.split(sep).join("/");
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
 import { plainLine } from "../report/plain.js";
-import { neutral, workflowCommand } from "./workflow-commands.js";
+import { neutral, workflowCommand } from "./runner-commands.js";
 
 export interface ActionLogOptions {
   write(line: string): void;

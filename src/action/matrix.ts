@@ -1,22 +1,40 @@
+import { engine } from "../engine/engine.js";
+import { failedSummary } from "../report/markdown/failed.js";
+import { matrixSummary } from "../report/markdown/matrix.js";
 import { plain } from "../report/plain.js";
-import { type AccountStep, accountStep } from "./account-step.js";
-import { writeOutputs } from "./file-commands.js";
+import { redactDeep } from "../report/redact.js";
 import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
+import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. Ends the process. */
-export function matrixStep(): Promise<void> {
-  return accountStep(readMatrixInputs, matrixAndTell);
+/** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. */
+export const MATRIX: ActionStep<MatrixInputs> = {
+  readInputs: readMatrixInputs,
+  engine,
+  outputs: { matrix: JSON.stringify({ include: [] }) },
+  work: makeMatrix,
+};
+
+/** Runs the step of the matrix action. Ends the process. */
+export function matrixStep(): Promise<never> {
+  return runInProcess(MATRIX);
 }
 
-/** Tells the jobs, or what is wrong with the templates; answers the exit code. */
-export async function matrixAndTell(step: AccountStep<MatrixInputs>): Promise<number> {
-  const { inputs, engine, env, environment, log, mask } = step;
-  const { matrix, errors, notices, secrets } = await engine.matrix({ ...inputs, cwd: environment.workspace });
-  for (const secret of secrets) mask(secret);
+/** Writes the jobs, or what is wrong with the templates. Returns the exit code. */
+async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
+  const { inputs, environment, log } = run;
+  const { matrix, errors, notices, sources, secrets } = await run.engine.matrix({
+    ...inputs,
+    cwd: environment.workspace,
+  });
+  for (const secret of secrets) run.mask(secret);
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
-  if (!matrix) return 1;
+  if (!matrix) {
+    run.addSummary(failedSummary(redactDeep(errors, run.secrets), redactDeep(sources, run.secrets)));
+    return 1;
+  }
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);
-  await writeOutputs(env.GITHUB_OUTPUT, { matrix: JSON.stringify(matrix) });
+  run.setOutputs({ matrix: JSON.stringify(matrix) });
+  run.addSummary(matrixSummary(matrix.include));
   return 0;
 }

@@ -1,21 +1,29 @@
 import type { PruneOutcome } from "../engine/api.js";
+import { engine } from "../engine/engine.js";
 import { retentionSummary } from "../report/markdown/retention.js";
 import { plain } from "../report/plain.js";
-import { type AccountStep, accountStep } from "./account-step.js";
-import { writeOutputs, writeSummary } from "./file-commands.js";
 import { type PruneInputs, readPruneInputs } from "./inputs/account.js";
 import type { ActionLog } from "./log.js";
+import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `prune/action.yml`: removes older images that nothing uses. Ends the process. */
-export function pruneStep(): Promise<void> {
-  return accountStep(readPruneInputs, pruneAndTell);
+/** The step of `prune/action.yml`: removes older images that nothing uses. */
+export const PRUNE: ActionStep<PruneInputs> = {
+  readInputs: readPruneInputs,
+  engine,
+  outputs: { images: "[]", removed: "[]", left: "[]" },
+  work: prune,
+};
+
+/** Runs the step of the prune action. Ends the process. */
+export function pruneStep(): Promise<never> {
+  return runInProcess(PRUNE);
 }
 
-/** Removes, and tells log, outputs and summary; answers the exit code. Throws a `BakeError` when it cannot be told what is used. */
-export async function pruneAndTell(step: AccountStep<PruneInputs>): Promise<number> {
-  const { inputs, engine, env, log, webIdentity } = step;
+/** Removes, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when it is not known what is in use. */
+async function prune(run: StepRun<PruneInputs>): Promise<number> {
+  const { inputs, log, webIdentity } = run;
   const { retention, regions, region, dryRun } = inputs;
-  const outcome = await engine.prune({
+  const outcome = await run.engine.prune({
     retention,
     regions,
     region,
@@ -23,24 +31,20 @@ export async function pruneAndTell(step: AccountStep<PruneInputs>): Promise<numb
     onDone: ({ imageId, name, region: where }, what) => log.line(`${where}: ${imageId} (${plain(name)}) ${what}`),
     webIdentity,
   });
-  tellNotPruned(outcome, log);
+  reportNotPruned(outcome, log, "error");
   log.line(`${outcome.text}.`);
   const changed = outcome.rows.filter(({ what }) => what !== "stays" && what !== "could not be changed");
-  await writeOutputs(env.GITHUB_OUTPUT, {
+  run.setOutputs({
     images: JSON.stringify(outcome.rows),
     removed: JSON.stringify(changed),
     left: JSON.stringify(outcome.left),
   });
-  writeSummary(env.GITHUB_STEP_SUMMARY, retentionSummary(outcome));
+  run.addSummary(retentionSummary(outcome));
   return outcome.left.length === 0 ? 0 : 1;
 }
 
-/** What could not be removed as errors or warnings, and parameters that could not be read as a warning. */
-export function tellNotPruned(
-  { left, unread }: PruneOutcome,
-  log: ActionLog,
-  severity: "error" | "warning" = "error",
-): void {
+/** Reports what could not be removed as errors or warnings, and parameters that could not be read as a warning. */
+export function reportNotPruned({ left, unread }: PruneOutcome, log: ActionLog, severity: "error" | "warning"): void {
   for (const { kind, region, id, why } of left) {
     const summary = `the ${kind} ${plain(id)} in ${region} could not be removed: ${plain(why)}`;
     log.annotate({ severity, code: "prune-left", summary });

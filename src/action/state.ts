@@ -1,5 +1,5 @@
 import type { CredentialVault, LedgerRecord, LedgerSink, StaticCredentials } from "../core/ledger.js";
-import { appendToFile } from "./file-commands.js";
+import { appendToFile } from "./runner-commands.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

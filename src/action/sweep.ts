@@ -1,32 +1,35 @@
 import type { SweepOutcome } from "../engine/api.js";
+import { engine } from "../engine/engine.js";
 import { sweepSummary } from "../report/markdown/sweep.js";
 import { plain } from "../report/plain.js";
-import { accountStep } from "./account-step.js";
-import { writeOutputs, writeSummary } from "./file-commands.js";
 import { readSweepInputs, type SweepInputs } from "./inputs/account.js";
-import type { ActionLog } from "./log.js";
+import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `sweep/action.yml`: removes what lost bakes left, by tag alone. Ends the process. */
-export function sweepStep(): Promise<void> {
-  return accountStep(readSweepInputs, async ({ inputs, env, engine, log, webIdentity }) => {
-    const outcome = await engine.sweep({
+/** The step of `sweep/action.yml`: removes what lost bakes left, by tag alone. */
+export const SWEEP: ActionStep<SweepInputs> = {
+  readInputs: readSweepInputs,
+  engine,
+  outputs: { removed: "[]", left: "[]" },
+  work: async (run) => {
+    const { inputs, log, webIdentity } = run;
+    const outcome = await run.engine.sweep({
       regions: inputs.regions,
       region: inputs.region,
       remove: !inputs.dryRun,
       onRemoved: ({ kind, id, region }) => log.line(`Removed: ${kind} ${plain(id)} in ${region}`),
       webIdentity,
     });
-    await tell(outcome, inputs, env, log);
+    report(outcome, run);
     return outcome.left.length === 0 ? 0 : 1;
-  });
+  },
+};
+
+/** Runs the step of the sweep action. Ends the process. */
+export function sweepStep(): Promise<never> {
+  return runInProcess(SWEEP);
 }
 
-async function tell(
-  { findings, left }: SweepOutcome,
-  { dryRun }: SweepInputs,
-  env: Readonly<Record<string, string | undefined>>,
-  log: ActionLog,
-): Promise<void> {
+function report({ findings, left }: SweepOutcome, { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>): void {
   for (const { kind, id, region, why } of left) {
     const summary = `could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
@@ -37,13 +40,7 @@ async function tell(
     .map(({ resource: { kind, id, region } }) => ({ kind, id, region }))
     .filter(({ kind, id, region }) => !unmoved.has(`${kind} ${id} ${region}`));
   if (removed.length === 0) log.line("Nothing to remove.");
-  await writeOutputs(env.GITHUB_OUTPUT, { removed: JSON.stringify(removed), left: JSON.stringify(left) });
-  writeSummary(
-    env.GITHUB_STEP_SUMMARY,
-    sweepSummary(
-      removed,
-      left.map((each) => ({ action: "left", ...each })),
-      dryRun,
-    ),
-  );
+  setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
+  const remaining = left.map((each) => ({ action: "left" as const, ...each }));
+  addSummary(sweepSummary(removed, remaining, inputs.dryRun));
 }

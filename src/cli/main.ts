@@ -2,7 +2,7 @@ import { renderDiagnostic } from "../core/diagnostics.js";
 import { messageOf, toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
-import { exitWith, outliveReaders, quietWarnings, useCompileCache } from "../engine/process.js";
+import { exitWith, setUpProcess } from "../engine/process.js";
 import { processTerminal } from "./process-terminal.js";
 import { runCommandLine } from "./run.js";
 
@@ -12,9 +12,7 @@ const INTERRUPTED = 130;
 /** The command line: `bake-ami ARGS`. Ends the process. */
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
-  useCompileCache(env);
-  quietWarnings();
-  outliveReaders();
+  setUpProcess(env);
   const terminal = processTerminal();
   const interruption = interruptible(
     process,

@@ -19,6 +19,8 @@ import type { Template } from "../template/template.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
 
+export type { LeftBehind };
+
 /** Where an engine runs. */
 export interface EngineSetting {
   /** A copy of the process environment; the local cloud puts its address and keys into it. */

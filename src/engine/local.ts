@@ -1,13 +1,27 @@
 import { homedir } from "node:os";
-import { openLocalCloud } from "../local/cloud.js";
-import { defaultStateFolder } from "../local/state-folder.js";
 import type { EngineSetting, LocalRun, OpenLocal } from "./api.js";
+import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER } from "./request.js";
+
+/** The request as a bake on the local cloud: a parameter is written even where none is named, and SSH never leaves the machine. */
+export function onLocalCloud(request: BakeRequest): BakeRequest {
+  const parameter = request.ssmParameter === undefined;
+  return {
+    ...request,
+    ssmParameter: parameter ? LOCAL_PARAMETER : request.ssmParameter,
+    ssmParameterByDefault: parameter || request.ssmParameterByDefault || undefined,
+    settings: { ...request.settings, sshSourceCidrs: LOCAL_CIDRS },
+  };
+}
 
 /**
  * Opens the local cloud and puts its address and keys into the environment, of the run and of the process: the AWS SDK and child
  * processes read the latter.
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
+  const [{ openLocalCloud }, { defaultStateFolder }] = await Promise.all([
+    import("../local/cloud.js"),
+    import("../local/state-folder.js"),
+  ]);
   const stateFolder = options.stateFolder ?? defaultStateFolder(env, homedir());
   const cloud = await openLocalCloud({ stateFolder, machines: "sandboxes", env, onNotice: options.onNotice });
   for (const [name, value] of Object.entries(cloud.environment)) {

@@ -2,11 +2,18 @@ import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+/** Sets this process up, whichever front end it runs: before anything else is loaded. */
+export function setUpProcess(env: Readonly<Record<string, string | undefined>>): void {
+  useCompileCache(env);
+  quietWarnings();
+  outliveReaders();
+}
+
 /**
  * Keeps compiled code between starts where Node can (22.1 and later): the post step and later steps of a job start faster.
  * A folder that cannot be written is no error.
  */
-export function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
+function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
   const folder = env.RUNNER_TEMP ?? env.XDG_CACHE_HOME ?? tmpdir();
   const enable: unknown = Reflect.get(module, "enableCompileCache");
   if (typeof enable === "function") enable.call(module, join(folder, "bake-ami-compile-cache"));
@@ -16,7 +23,7 @@ export function useCompileCache(env: Readonly<Record<string, string | undefined>
 const NOT_FOR_USERS = /^NodeVersionSupportWarning\b/;
 
 /** Prints Node's process warnings on stderr as Node does, without those that are not for users. */
-export function quietWarnings(): void {
+function quietWarnings(): void {
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
     if (NOT_FOR_USERS.test(warning.message)) return;
@@ -25,7 +32,7 @@ export function quietWarnings(): void {
 }
 
 /** Output that nobody reads any more (a closed pipe, `| head`) must not end a bake half-way: what is written then is lost, no more. */
-export function outliveReaders(): void {
+function outliveReaders(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 

@@ -33,7 +33,8 @@ async function write(
   const client = await commentClient(github.apiUrl, "acme/images", "secret");
   const pull = "pull" in more ? more.pull : { fork: false };
   const identity = { ...IDENTITY, key: more.key ?? "" };
-  return writeComment(client, environment(pull), more.mode ?? "auto", identity, markdown, more.content ?? markdown);
+  const { mode = "auto", content = markdown } = more;
+  return writeComment(client, environment(pull), { mode, identity, markdown, content });
 }
 
 describe("the sticky comment", () => {

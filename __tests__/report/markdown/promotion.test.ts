@@ -83,12 +83,13 @@ test.each([
 ])("%s is %s", (arn, short) => expect(shortCaller(arn)).toBe(short));
 
 test("a failure stands in the summary, whatever it names", () => {
-  const summary = failedSummary({
+  const error = {
     severity: "error",
     code: "promotion-contended",
     summary: "another writer set ```<b>``` @team",
     hint: "Now:\n  us-east-1: /p names ami-1 (version 2)",
-  });
+  } as const;
+  const summary = failedSummary([error]);
   expect(summary).toMatch(/^## Failed\n\n````text\nError: another writer set/);
   expect(summary).toContain("us-east-1: /p names ami-1 (version 2)");
   expect(summary.trimEnd().endsWith("````")).toBe(true);

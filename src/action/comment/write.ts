@@ -10,17 +10,23 @@ export type CommentOutcome =
   | { readonly state: "written" | "unchanged"; readonly url: string }
   | { readonly state: "skipped"; readonly notice: Diagnostic | undefined };
 
+/** A comment to be written. */
+export interface StickyComment {
+  readonly mode: CommentMode;
+  readonly identity: CommentIdentity;
+  readonly markdown: string;
+  /** What the comment says but for times: where it is the same, the comment is not written again. */
+  readonly content: string;
+}
+
 /**
- * Writes the sticky comment: finds ours over all pages, rewrites it only when `content` is another than that of the comment.
+ * Writes the sticky comment: finds ours over all pages, rewrites it only when its content is another than that of the comment.
  * Never rejects: a comment that cannot be written (a fork's token, 403) is a notice and never fails a bake.
  */
 export async function writeComment(
   client: CommentClient,
   environment: GitHubEnvironment,
-  mode: CommentMode,
-  identity: CommentIdentity,
-  markdown: string,
-  content: string,
+  { mode, identity, markdown, content }: StickyComment,
 ): Promise<CommentOutcome> {
   try {
     const pull =

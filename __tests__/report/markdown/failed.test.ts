@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { wrongInputsSummary } from "../../../src/report/markdown/wrong-inputs.js";
+import { wrongInputsSummary } from "../../../src/report/markdown/failed.js";
 
 test("every wrong input stands in the summary, as text alone", () => {
   const complaint = (summary: string, hint?: string) =>

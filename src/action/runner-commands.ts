@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { appendFileSync } from "node:fs";
+
 /** A workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
 export function workflowCommand(
   name: string,
@@ -24,4 +27,23 @@ function escapeProperty(text: string): string {
  */
 export function neutral(text: string): string {
   return text.replace(/##(?=\[)/g, "##\u200b").replace(/^(\s*):(?=:)/gm, "$1:\u200b");
+}
+
+/**
+ * Appends `key` and `value` to one of the runner's command files (GITHUB_OUTPUT, GITHUB_STATE), at once and synchronously: what
+ * was appended is there for the runner even when the process is killed next.
+ */
+export function appendToFile(path: string, key: string, value: string): void {
+  const delimiter = `end_${randomUUID()}`;
+  appendFileSync(path, `${key}<<${delimiter}\n${value}\n${delimiter}\n`);
+}
+
+/** Sets outputs in the file `path` (GITHUB_OUTPUT); outside a runner nobody reads them. */
+export function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): void {
+  if (path) for (const [name, value] of Object.entries(outputs)) appendToFile(path, name, value);
+}
+
+/** Adds Markdown to the step's summary (GITHUB_STEP_SUMMARY). */
+export function writeSummary(path: string | undefined, markdown: string): void {
+  if (path) appendFileSync(path, `${markdown}\n`);
 }

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
+import { BakeError, toDiagnostic } from "../core/errors.js";
+import type { LedgerSink } from "../core/ledger.js";
+import type { OpenLocal, PreparedTemplate } from "../engine/api.js";
+import { engine } from "../engine/engine.js";
+import { onLocalCloud } from "../engine/local.js";
+import { type ReportCollector, reportCollector } from "../report/collector.js";
+import { outputsOf } from "../report/outputs.js";
+import { redacting } from "../report/redacting.js";
+import { EMPTY_REPORT } from "../report/report.js";
+import { writeDocuments } from "./documents.js";
+import { type ActionInputs, readInputs } from "./inputs/inputs.js";
+import { saveNotes, stateLedger, stateVault } from "./state.js";
+import { type ActionStep, runInProcess, type StepRun } from "./step.js";
+
+/** A resource of a run on a runner may be swept after this time, in milliseconds: longer than any hosted job. */
+const EXPIRY = 24 * 3_600_000;
+
+/** The Action's main step: bakes the template. */
+export const BAKE: ActionStep<ActionInputs> = {
+  readInputs,
+  engine,
+  outputs: outputsOf(EMPTY_REPORT),
+  work: (run) => bakeAndReport({ ...run, rehearsal: false }),
+};
+
+/** The step of `rehearse/action.yml`: the same on the local cloud, without AWS; nothing is left for post. */
+export const REHEARSE: ActionStep<ActionInputs> = {
+  ...BAKE,
+  work: (run) =>
+    bakeAndReport({
+      ...run,
+      inputs: { ...run.inputs, request: onLocalCloud(run.inputs.request) },
+      rehearsal: true,
+    }),
+};
+
+/** Runs the Action's main step. Ends the process. */
+export function bakeStep(): Promise<never> {
+  return runInProcess(BAKE);
+}
+
+/** Runs the step of the rehearse action. Ends the process. */
+export function rehearseStep(): Promise<never> {
+  return runInProcess(REHEARSE);
+}
+
+/** The work of a bake, in AWS or on the local cloud. */
+interface BakeStepRun extends StepRun<ActionInputs> {
+  readonly rehearsal: boolean;
+}
+
+/** Reads the template and bakes it; writes outputs, summary and comment also when something failed. Returns the exit code. */
+async function bakeAndReport(run: BakeStepRun): Promise<number> {
+  const collected = reportCollector(run.secrets);
+  let local: OpenLocal | undefined;
+  let prepared: PreparedTemplate | undefined;
+  let succeeded = false;
+  try {
+    try {
+      if (run.rehearsal) local = await openRehearsal(run);
+      prepared = await prepare(run, collected);
+      if (prepared.plan && !hasErrors(prepared.diagnostics)) succeeded = await bake(run, prepared, collected);
+    } catch (error) {
+      complain(toDiagnostic(error), run, collected);
+    }
+    run.log.end();
+    // Outputs first: they are there whatever comes after.
+    run.setOutputs(outputsOf(collected.exact()));
+    await writeDocuments(collected.redacted(), prepared, run);
+    saveNotes(run.env.GITHUB_STATE, { summary: "written" });
+  } finally {
+    await local?.close();
+  }
+  return succeeded ? 0 : 1;
+}
+
+/** Opens the local cloud for a job: its state lasts to the job's later steps. */
+function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promise<OpenLocal> {
+  const { temporaryFolder } = environment;
+  return parts.openLocal({
+    stateFolder: temporaryFolder === undefined ? undefined : join(temporaryFolder, "bake-ami-local"),
+    onNotice: log.line,
+  });
+}
+
+function refuseMissingFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new BakeError(`the working-directory is no folder: '${folder}'`, {
+    code: "no-working-directory",
+    hint: "It starts from the workspace: check out the repository before this step.",
+  });
+}
+
+async function prepare(run: BakeStepRun, collected: ReportCollector): Promise<PreparedTemplate> {
+  const { request } = run.inputs;
+  refuseMissingFolder(request.workingDirectory);
+  const prepared = await run.engine.prepare(request, { purpose: "build" });
+  for (const secret of prepared.secrets) run.mask(secret);
+  run.quote(prepared.sources, request.workingDirectory);
+  for (const diagnostic of prepared.diagnostics) complain(diagnostic, run, collected);
+  return prepared;
+}
+
+function complain(diagnostic: Diagnostic, { log }: BakeStepRun, collected: ReportCollector): void {
+  log.annotate(diagnostic);
+  collected.listener({ type: "diagnostic", diagnostic, at: Date.now() });
+}
+
+async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
+  const { inputs, log, secrets, environment, env, webIdentity, rehearsal } = run;
+  if (!plan) return false;
+  const { runId, attempt, repository } = environment;
+  const result = await run.engine.bake(plan, inputs.request, {
+    ownership: { runId, attempt, repository, expiresAt: Date.now() + EXPIRY },
+    listeners: [redacting(log.listener, secrets), collected.listener],
+    ledger: ledgerOf(run),
+    packageFolder: join(environment.temporaryFolder ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
+    credentials: stateVault(rehearsal ? undefined : env.GITHUB_STATE, run.mask),
+    webIdentity,
+  });
+  return result.outcome === "succeeded";
+}
+
+function ledgerOf({ rehearsal, env }: BakeStepRun): LedgerSink {
+  if (rehearsal) return { append: () => {} };
+  if (env.GITHUB_STATE) return stateLedger(env.GITHUB_STATE);
+  throw new BakeError("GITHUB_STATE is not set, so nothing could be released after a crash", {
+    code: "no-state-file",
+    hint: "Run the Action on a GitHub runner, or use the command line: bake-ami build.",
+  });
+}
