@@ -39,7 +39,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "publish",
     "template",
   ],
-  action: ["engine", "report", "cleanup", "core"],
+  action: ["engine", "report", "core"],
   cli: ["engine", "report", "template", "plan", "cleanup", "publish", "local", "core"],
   "index.ts": ["action", "cli"],
 };
