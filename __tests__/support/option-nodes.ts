@@ -1,11 +1,11 @@
 import type { DecodeContext } from "../../src/options/context.js";
 import type { OptionNode } from "../../src/options/node.js";
 import { parseDocument } from "../../src/template/json/document.js";
-import { complaints } from "../../src/template/json/findings.js";
+import { newFindings } from "../../src/template/json/findings.js";
 
 /** Options written as JSON, as the JSON front end reads them; `{"?": 0}` is a value that is not known. */
 export function node(json: string): OptionNode {
-  const told = complaints();
+  const told = newFindings();
   const parsed = parseDocument("o.json", json, told);
   if (!parsed) throw new Error(told.diagnostics[0]?.summary);
   return withUnknowns(parsed);

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../src/core/diagnostics.js";
 import { any, type FunctionDefinition } from "../../src/template/functions/definition.js";
-import { readTextFile } from "../../src/template/functions/filesystem.js";
+import { readUtf8File } from "../../src/template/functions/filesystem.js";
 import { templateFunctions } from "../../src/template/functions/functions.js";
 import { evaluateExpression } from "../../src/template/hcl/evaluate/evaluate.js";
 import { evaluate, type Scope } from "../../src/template/hcl/evaluate/scope.js";
@@ -43,7 +43,7 @@ export function evaluateText(
     parent: undefined,
     functions: new Map([...templateFunctions(context), ["unknown", unknown], ["secret", secret]]),
     specialCalls: true,
-    templateFile: (path) => ({ file: path, text: readTextFile(context, path) }),
+    templateFile: (path) => ({ file: path, text: readUtf8File(context, path) }),
     absent: new Map(),
     diagnostics: [...parsed.diagnostics],
     evaluate: evaluateExpression,

@@ -3,7 +3,7 @@ import { PLAIN_TEXT } from "../options/context.js";
 import type { ObjectNode, OptionNode } from "../options/node.js";
 import { type CheckContext, decodeOptions, type Schema } from "../options/schema.js";
 
-/** Arguments come from a `data` block that has been evaluated: their places are told by who asked. */
+/** Arguments come from a `data` block that has been evaluated: the caller reports their places. */
 const NOWHERE = {
   file: "",
   start: { offset: 0, line: 1, column: 1 },

@@ -92,14 +92,14 @@ export function wrongForm(
 /** What a schema says of an option that is given: deprecated, not supported. */
 export function noted(path: string, field: DescribedField, { keyRange: range }: OptionEntry): readonly Diagnostic[] {
   const { deprecated, unsupported } = field.notes;
-  const told: Diagnostic[] = [];
+  const warnings: Diagnostic[] = [];
   if (deprecated) {
     const summary = `"${path}" is deprecated: ${deprecated}`;
-    told.push({ severity: "warning", code: "deprecated-option", summary, range });
+    warnings.push({ severity: "warning", code: "deprecated-option", summary, range });
   }
   if (unsupported) {
     const summary = `"${path}" is known but not supported yet; a build refuses it`;
-    told.push({ severity: "warning", code: "unsupported-option", summary, hint: unsupported, range });
+    warnings.push({ severity: "warning", code: "unsupported-option", summary, hint: unsupported, range });
   }
-  return told;
+  return warnings;
 }

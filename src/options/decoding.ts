@@ -126,7 +126,7 @@ export class Decoding {
     this.diagnostics.push(diagnostic);
   }
 
-  /** Decodes an object by its fields; unknown keys, missing required options and double attributes are told. */
+  /** Decodes an object by its fields; unknown keys, missing required options and double attributes are reported. */
   object<F extends FieldsOf>(given: OptionNode, fields: F): Decode<F> | undefined {
     const node = asObject(given);
     if (!node) {

@@ -1,4 +1,4 @@
-import { formatDuration } from "./duration.js";
+import { formatGoDuration } from "./duration.js";
 import type { DescribedField } from "./notes.js";
 import type { Schema } from "./schema.js";
 
@@ -29,12 +29,12 @@ function* tables(fields: Readonly<Record<string, DescribedField>>, path: string,
 function row(name: string, field: DescribedField | undefined): string {
   if (!field) return "";
   const { doc, required, unsupported, deprecated } = field.notes;
-  const told = [
+  const sentences = [
     doc,
     ...(deprecated ? [`*Deprecated:* ${deprecated}`] : []),
     ...(unsupported ? [`*Not supported yet:* ${unsupported}`] : []),
   ];
-  const cells = [`\`${name}\``, field.type, required ? "**required**" : defaultText(field), told.join(" ")];
+  const cells = [`\`${name}\``, field.type, required ? "**required**" : defaultText(field), sentences.join(" ")];
   return `| ${cells.map(cell).join(" | ")} |`;
 }
 
@@ -43,7 +43,7 @@ function defaultText({ type, notes }: DescribedField): string {
   if (notes.defaultDoc !== undefined) return notes.defaultDoc;
   const value = notes.default;
   if (value === undefined || value === "") return "";
-  if (typeof value === "number" && type === "duration") return `\`${formatDuration(value)}\``;
+  if (typeof value === "number" && type === "duration") return `\`${formatGoDuration(value)}\``;
   if (typeof value === "object" && value !== null && "source" in value) return `\`${String(value.source)}\``;
   return typeof value === "string" ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
 }

@@ -23,7 +23,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /** Milliseconds as a Go duration with its largest whole units. */
-export function formatDuration(ms: number): string {
+export function formatGoDuration(ms: number): string {
   const units = [
     ["h", 3_600_000],
     ["m", 60_000],

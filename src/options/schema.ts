@@ -24,8 +24,8 @@ export interface Schema<T> {
   /** Names Packer once had: the key is taken as the new one with a warning that says so. */
   readonly renamed: Readonly<Record<string, string>>;
   /**
-   * Rules over several options. Called also after errors, so that all problems are told at once: options that were refused are
-   * absent then, and complaints about them are not told.
+   * Rules over several options. Called also after errors, so that all problems are reported at once: options that were refused are
+   * absent then, and complaints about them are not reported.
    */
   readonly check: ((options: T, complaints: Complaints, context: CheckContext) => void) | undefined;
 }
@@ -53,7 +53,7 @@ export interface Decoded<T> {
   place(path: string): Range;
 }
 
-/** Decodes options by a schema: every complaint is told, none throws (Packer §1.12, §1.13). */
+/** Decodes options by a schema: every complaint is reported, none throws (Packer §1.12, §1.13). */
 export function decodeOptions<T>(
   definition: Schema<T>,
   node: ObjectNode,
@@ -74,7 +74,7 @@ export function decodeOptions<T>(
     try {
       definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
     } catch (error) {
-      // A check may trip over an option that was refused: what was told of that option is enough then.
+      // A check may trip over an option that was refused: what was reported about that option is enough then.
       if (!incomplete) throw error;
     }
   }

@@ -22,16 +22,20 @@ export function folderOf(cwd: string, path: string): string {
 }
 
 /** Where a complaint goes. */
-interface Told {
+interface FileErrors {
   error(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
 }
 
 /** Reads a file the user named; undefined after a complaint. Bytes that are not UTF-8 become U+FFFD. */
-export function readTextFile(path: string, lookups: Pick<Lookups, "readFile">, told: Told): SourceText | undefined {
+export function readTextFile(
+  path: string,
+  lookups: Pick<Lookups, "readFile">,
+  findings: FileErrors,
+): SourceText | undefined {
   try {
     return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(lookups.readFile(path)) };
   } catch (error) {
-    told.error("file-not-read", `${reason(error)}: '${path}'`, undefined, {
+    findings.error("file-not-read", `${reason(error)}: '${path}'`, undefined, {
       hint: "Paths start from the working directory.",
     });
     return undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { TextSyntaxError } from "../../../src/template/go-template/ast.js";
 import { functionNames } from "../../../src/template/go-template/calls.js";
-import { evaluate, TextFault } from "../../../src/template/go-template/evaluate.js";
+import { evaluateText, TextFault } from "../../../src/template/go-template/evaluate.js";
 import type { TextFunctions } from "../../../src/template/go-template/function.js";
 import { formatGoTime } from "../../../src/template/go-template/go-time.js";
 import { parseText } from "../../../src/template/go-template/parser.js";
@@ -24,7 +24,7 @@ const data = { A: "text", B: 3n, M: { k: "v", a: "b", "x y": "z" }, T: true, E: 
 
 function render(text: string): string | null {
   try {
-    return evaluate(parseText(text, { functions: functionNames(functions) }), data, functions);
+    return evaluateText(parseText(text, { functions: functionNames(functions) }), data, functions);
   } catch (error) {
     if (error instanceof TextFault || error instanceof TextSyntaxError) return null;
     throw error;

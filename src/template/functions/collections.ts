@@ -13,7 +13,16 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { any, type FunctionDefinition, fail, fixed, integerOf, itemsOf, param, textsOf } from "./definition.js";
+import {
+  any,
+  defineFunction,
+  type FunctionDefinition,
+  fail,
+  integerOf,
+  itemsOf,
+  param,
+  textsOf,
+} from "./definition.js";
 import { graphemes } from "./strings.js";
 
 const list = any("list");
@@ -21,8 +30,8 @@ const ANY_LIST = listOf(DYNAMIC);
 
 /** Functions of lists, sets and tuples (Packer §2.5), but for combining them. */
 export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  alltrue: fixed(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), false)),
-  anytrue: fixed(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), true)),
+  alltrue: defineFunction(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), false)),
+  anytrue: defineFunction(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), true)),
   chunklist: {
     parameters: [param("list", ANY_LIST), param("size", NUMBER)],
     returns: (args) => listOf(args[0]?.type ?? DYNAMIC),
@@ -44,14 +53,14 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
     returns: coalesceListType,
     call: coalesceList,
   },
-  compact: fixed(listOf(STRING), [param("list", listOf(STRING))], (args) => {
+  compact: defineFunction(listOf(STRING), [param("list", listOf(STRING))], (args) => {
     if (!args.every(isWhollyKnown)) return unknownValue(listOf(STRING));
     return listValue(
       STRING,
       itemsOf(args, 0).filter((item) => item.kind === "string" && item.value !== ""),
     );
   }),
-  contains: fixed(BOOL, [list, any("value")], contains),
+  contains: defineFunction(BOOL, [list, any("value")], contains),
   distinct: {
     parameters: [param("list", ANY_LIST)],
     returns: (args) => args[0]?.type ?? ANY_LIST,
@@ -63,7 +72,7 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
     },
   },
   element: { parameters: [list, param("index", NUMBER)], returns: elementType, call: element },
-  index: fixed(NUMBER, [list, any("value")], indexOf),
+  index: defineFunction(NUMBER, [list, any("value")], indexOf),
   length: {
     parameters: [any("value", { allowDynamic: true, allowUnknown: true })],
     returns: (args) => {
@@ -89,7 +98,7 @@ export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
     returns: sliceType,
     call: slice,
   },
-  sort: fixed(listOf(STRING), [param("list", listOf(STRING), { allowUnknown: true })], (args) => {
+  sort: defineFunction(listOf(STRING), [param("list", listOf(STRING), { allowUnknown: true })], (args) => {
     if (!args.every(isWhollyKnown)) return unknownValue(listOf(STRING));
     return listValue(STRING, sortTexts(textsOf(args, 0)));
   }),

@@ -15,7 +15,7 @@ import {
   type Value,
 } from "../values/value.js";
 import { elementOf, sequence } from "./collections.js";
-import { any, type FunctionDefinition, fail, fixed, itemsOf, numberOf, param } from "./definition.js";
+import { any, defineFunction, type FunctionDefinition, fail, itemsOf, numberOf, param } from "./definition.js";
 
 const sets = param("other_sets", setOf(DYNAMIC), { allowDynamic: true });
 const firstSet = param("first_set", setOf(DYNAMIC), { allowDynamic: true });
@@ -34,7 +34,7 @@ export const COMBINING: Readonly<Record<string, FunctionDefinition>> = {
     },
     call: (args) => flatten(args[0] ?? unknownValue()),
   },
-  range: fixed(listOf(NUMBER), [], range, param("params", NUMBER)),
+  range: defineFunction(listOf(NUMBER), [], range, param("params", NUMBER)),
   setintersection: { parameters: [firstSet], variadic: sets, returns: setType, call: intersection },
   setproduct: {
     parameters: [],

@@ -1,11 +1,11 @@
 import { CsvError, parse } from "csv-parse/sync";
 import { DYNAMIC, objectOf, STRING } from "../values/types.js";
 import { listValue, objectValue, stringValue, type Value } from "../values/value.js";
-import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
 /** `csvdecode` (Packer §2.5): a list of objects, named by the first line. */
 export const CSV_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  csvdecode: fixed(DYNAMIC, [param("str", STRING)], (args) => decodeCsv(textOf(args, 0))),
+  csvdecode: defineFunction(DYNAMIC, [param("str", STRING)], (args) => decodeCsv(textOf(args, 0))),
 };
 
 function decodeCsv(text: string): Value {

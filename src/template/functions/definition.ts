@@ -4,7 +4,7 @@ import { DYNAMIC, type Type } from "../values/types.js";
 import { isDeeplySensitive, marked, unknownValue, unmarked, type Value } from "../values/value.js";
 
 /** A parameter of a function. Values are converted to `type` first; what is not allowed is dealt with by `callFunction`. */
-interface Parameter {
+interface FunctionParameter {
   readonly name: string;
   readonly type: Type;
   readonly allowNull?: true | undefined;
@@ -18,8 +18,8 @@ interface Parameter {
 
 /** A function of the template language that works on values. */
 export interface FunctionDefinition {
-  readonly parameters: readonly Parameter[];
-  readonly variadic?: Parameter | undefined;
+  readonly parameters: readonly FunctionParameter[];
+  readonly variadic?: FunctionParameter | undefined;
   /** The type of the result, for unknown results; may complain as `call`. */
   returns(args: readonly Value[]): Type;
   /** Throws `FunctionError`. `type` is what `returns` gave. */
@@ -43,22 +43,26 @@ export function fail(message: string, argument?: number): never {
 }
 
 /** A function whose result is always of one type. */
-export function fixed(
+export function defineFunction(
   type: Type,
-  parameters: readonly Parameter[],
+  parameters: readonly FunctionParameter[],
   call: (args: readonly Value[]) => Value,
-  variadic?: Parameter,
+  variadic?: FunctionParameter,
 ): FunctionDefinition {
   return { parameters, variadic, returns: () => type, call };
 }
 
 /** A parameter of any type. */
-export function any(name: string, allow: Omit<Parameter, "name" | "type"> = {}): Parameter {
+export function any(name: string, allow: Omit<FunctionParameter, "name" | "type"> = {}): FunctionParameter {
   return { name, type: DYNAMIC, ...allow };
 }
 
 /** A parameter of the type. */
-export function param(name: string, type: Type, allow: Omit<Parameter, "name" | "type"> = {}): Parameter {
+export function param(
+  name: string,
+  type: Type,
+  allow: Omit<FunctionParameter, "name" | "type"> = {},
+): FunctionParameter {
   return { name, type, ...allow };
 }
 
@@ -114,7 +118,7 @@ export function callFunction(definition: FunctionDefinition, args: readonly Valu
 }
 
 /** A secret that the function does not look after itself; of one that is not reached in full the whole is a secret. */
-function hides(arg: Value, parameter: Parameter | undefined): boolean {
+function hides(arg: Value, parameter: FunctionParameter | undefined): boolean {
   if (parameter?.allowMarked && arg.kind !== "unknown" && arg.kind !== "null") return arg.sensitive;
   return isDeeplySensitive(arg);
 }

@@ -2,25 +2,25 @@ import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { STRING } from "../values/types.js";
 import { stringValue } from "../values/value.js";
-import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
 const str = param("str", STRING);
 
 /** Functions of encodings (Packer §2.5) but for JSON, YAML and CSV. */
 export const ENCODINGS: Readonly<Record<string, FunctionDefinition>> = {
-  base64decode: fixed(STRING, [str], (args) => {
+  base64decode: defineFunction(STRING, [str], (args) => {
     const bytes = fromBase64(textOf(args, 0), 0);
     return stringValue(utf8(bytes) ?? fail("the decoded bytes are not UTF-8 text", 0));
   }),
-  base64encode: fixed(STRING, [str], (args) => stringValue(Buffer.from(textOf(args, 0)).toString("base64"))),
-  base64gzip: fixed(STRING, [str], (args) => stringValue(gzipSync(textOf(args, 0)).toString("base64"))),
-  textdecodebase64: fixed(STRING, [param("source", STRING), param("encoding", STRING)], (args) =>
+  base64encode: defineFunction(STRING, [str], (args) => stringValue(Buffer.from(textOf(args, 0)).toString("base64"))),
+  base64gzip: defineFunction(STRING, [str], (args) => stringValue(gzipSync(textOf(args, 0)).toString("base64"))),
+  textdecodebase64: defineFunction(STRING, [param("source", STRING), param("encoding", STRING)], (args) =>
     stringValue(decodeText(fromBase64(textOf(args, 0), 0), textOf(args, 1))),
   ),
-  textencodebase64: fixed(STRING, [param("string", STRING), param("encoding", STRING)], (args) =>
+  textencodebase64: defineFunction(STRING, [param("string", STRING), param("encoding", STRING)], (args) =>
     stringValue(Buffer.from(encodeText(textOf(args, 0), textOf(args, 1))).toString("base64")),
   ),
-  urlencode: fixed(STRING, [str], (args) => stringValue(urlEncode(textOf(args, 0)))),
+  urlencode: defineFunction(STRING, [str], (args) => stringValue(urlEncode(textOf(args, 0)))),
 };
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

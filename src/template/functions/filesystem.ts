@@ -7,11 +7,11 @@ import { setValue } from "../values/set.js";
 import { BOOL, STRING, setOf } from "../values/types.js";
 import { boolValue, stringValue } from "../values/value.js";
 import {
+  defineFunction,
   type FunctionContext,
   type FunctionDefinition,
   FunctionError,
   fail,
-  fixed,
   param,
   textOf,
 } from "./definition.js";
@@ -27,11 +27,11 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
     abspath: text((given) => resolvePath(cwd, given)),
     basename: text(baseName),
     dirname: text(folderName),
-    file: text((given) => readTextFile(context, given)),
+    file: text((given) => readUtf8File(context, given)),
     // From the working directory, as Packer has it.
     filebase64: text((given) => Buffer.from(readBytes(context, resolvePath(cwd, given))).toString("base64")),
-    fileexists: fixed(BOOL, [path], (args) => boolValue(fileExists(context, textOf(args, 0)))),
-    fileset: fixed(setOf(STRING), [path, param("pattern", STRING)], (args) => {
+    fileexists: defineFunction(BOOL, [path], (args) => boolValue(fileExists(context, textOf(args, 0)))),
+    fileset: defineFunction(setOf(STRING), [path, param("pattern", STRING)], (args) => {
       const folder = resolvePath(context.root, textOf(args, 0));
       return setValue(STRING, findFiles(context.lookups, folder, textOf(args, 1)).map(stringValue));
     }),
@@ -40,7 +40,7 @@ export function filesystemFunctions(context: FunctionContext): Readonly<Record<s
 }
 
 function text(call: (given: string) => string): FunctionDefinition {
-  return fixed(STRING, [path], (args) => stringValue(call(textOf(args, 0))));
+  return defineFunction(STRING, [path], (args) => stringValue(call(textOf(args, 0))));
 }
 
 /** What stands before the last slash, tidied (Go's filepath.Dir). */
@@ -67,7 +67,7 @@ function locateFile(context: FunctionContext, given: string): string {
 }
 
 /** The text of a file; throws `FunctionError` when there is none or it is not UTF-8. */
-export function readTextFile(context: FunctionContext, given: string): string {
+export function readUtf8File(context: FunctionContext, given: string): string {
   const bytes = readBytes(context, locateFile(context, given));
   return (
     utf8(bytes) ?? fail(`${given} is not UTF-8 text; filebase64 can read it, and most options take a path as well`, 0)

@@ -1,6 +1,6 @@
 import { listOf, STRING } from "../values/types.js";
 import { isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { any, type FunctionDefinition, FunctionError, fail, fixed, param, textOf } from "./definition.js";
+import { any, defineFunction, type FunctionDefinition, FunctionError, fail, param, textOf } from "./definition.js";
 import { formatValueBy, type Verb } from "./format-verbs.js";
 
 const format = param("format", STRING);
@@ -8,7 +8,7 @@ const args = any("args", { allowNull: true, allowUnknown: true });
 
 /** `format` and `formatlist` (Packer §2.5). */
 export const FORMATS: Readonly<Record<string, FunctionDefinition>> = {
-  format: fixed(
+  format: defineFunction(
     STRING,
     [format],
     (given) =>
@@ -17,7 +17,7 @@ export const FORMATS: Readonly<Record<string, FunctionDefinition>> = {
         : unknownValue(STRING),
     args,
   ),
-  formatlist: fixed(listOf(STRING), [format], (given) => formatList(textOf(given, 0), given.slice(1)), args),
+  formatlist: defineFunction(listOf(STRING), [format], (given) => formatList(textOf(given, 0), given.slice(1)), args),
 };
 
 const VERB = /%(?:%|([0#\-+ ]*)([1-9][0-9]*)?(?:\.([0-9]*))?(?:\[([1-9][0-9]*)\])?([A-Za-z]))/y;

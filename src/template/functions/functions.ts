@@ -3,7 +3,7 @@ import { stringValue } from "../values/value.js";
 import { COLLECTIONS } from "./collections.js";
 import { COMBINING } from "./combining.js";
 import { CSV_FUNCTIONS } from "./csv.js";
-import { type FunctionContext, type FunctionDefinition, fixed, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionContext, type FunctionDefinition, param, textOf } from "./definition.js";
 import { ENCODINGS } from "./encoding.js";
 import { filesystemFunctions } from "./filesystem.js";
 import { FORMATS } from "./format.js";
@@ -47,6 +47,8 @@ export function templateFunctions(context: FunctionContext): ReadonlyMap<string,
 
 /** The one function that the defaults of variables may call: `env("NAME")`, empty when unset. */
 export function defaultFunctions(context: FunctionContext): ReadonlyMap<string, FunctionDefinition> {
-  const env = fixed(STRING, [param("key", STRING)], (args) => stringValue(context.lookups.env(textOf(args, 0)) ?? ""));
+  const env = defineFunction(STRING, [param("key", STRING)], (args) =>
+    stringValue(context.lookups.env(textOf(args, 0)) ?? ""),
+  );
   return new Map([["env", env]]);
 }

@@ -3,7 +3,15 @@ import { constants, createHash, createPrivateKey, type KeyObject, privateDecrypt
 import bcrypt from "bcryptjs";
 import { NUMBER, STRING } from "../values/types.js";
 import { stringValue, type Value } from "../values/value.js";
-import { type FunctionContext, type FunctionDefinition, fail, fixed, integerOf, param, textOf } from "./definition.js";
+import {
+  defineFunction,
+  type FunctionContext,
+  type FunctionDefinition,
+  fail,
+  integerOf,
+  param,
+  textOf,
+} from "./definition.js";
 import { fromBase64, utf8 } from "./encoding.js";
 
 const str = param("str", STRING);
@@ -11,23 +19,25 @@ const str = param("str", STRING);
 /** Hashes, uuids and cryptography (Packer §2.5). */
 export function hashingFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   return {
-    bcrypt: fixed(STRING, [str], (args) => stringValue(hashPassword(context, args)), param("cost", NUMBER)),
+    bcrypt: defineFunction(STRING, [str], (args) => stringValue(hashPassword(context, args)), param("cost", NUMBER)),
     md5: hash("md5"),
-    rsadecrypt: fixed(STRING, [param("ciphertext", STRING), param("privatekey", STRING)], (args) =>
+    rsadecrypt: defineFunction(STRING, [param("ciphertext", STRING), param("privatekey", STRING)], (args) =>
       stringValue(decryptRsa(fromBase64(textOf(args, 0), 0), textOf(args, 1))),
     ),
     sha1: hash("sha1"),
     sha256: hash("sha256"),
     sha512: hash("sha512"),
-    uuidv4: fixed(STRING, [], () => stringValue(context.lookups.uuid())),
-    uuidv5: fixed(STRING, [param("namespace", STRING), param("name", STRING)], (args) =>
+    uuidv4: defineFunction(STRING, [], () => stringValue(context.lookups.uuid())),
+    uuidv5: defineFunction(STRING, [param("namespace", STRING), param("name", STRING)], (args) =>
       stringValue(uuidV5(textOf(args, 0), textOf(args, 1))),
     ),
   };
 }
 
 function hash(algorithm: string): FunctionDefinition {
-  return fixed(STRING, [str], (args) => stringValue(createHash(algorithm).update(textOf(args, 0)).digest("hex")));
+  return defineFunction(STRING, [str], (args) =>
+    stringValue(createHash(algorithm).update(textOf(args, 0)).digest("hex")),
+  );
 }
 
 /** Go's limits and default; text over 72 bytes is refused there. */

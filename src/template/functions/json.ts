@@ -15,15 +15,19 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { any, type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { any, defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
 /** `jsonencode` and `jsondecode` (Packer §2.5). */
 export const JSON_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  jsonencode: fixed(STRING, [any("val", { allowUnknown: true, allowDynamic: true, allowNull: true })], (args) => {
-    const value = args[0] ?? unknownValue();
-    return isWhollyKnown(value) ? stringValue(encode(value)) : unknownValue(STRING);
-  }),
-  jsondecode: fixed(DYNAMIC, [param("str", STRING)], (args) => decodeJson(textOf(args, 0))),
+  jsonencode: defineFunction(
+    STRING,
+    [any("val", { allowUnknown: true, allowDynamic: true, allowNull: true })],
+    (args) => {
+      const value = args[0] ?? unknownValue();
+      return isWhollyKnown(value) ? stringValue(encode(value)) : unknownValue(STRING);
+    },
+  ),
+  jsondecode: defineFunction(DYNAMIC, [param("str", STRING)], (args) => decodeJson(textOf(args, 0))),
 };
 
 function encode(value: Value): string {

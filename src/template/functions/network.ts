@@ -1,22 +1,22 @@
 import ipaddr from "ipaddr.js";
 import { listOf, NUMBER, STRING } from "../values/types.js";
 import { listValue, stringValue, type Value } from "../values/value.js";
-import { type FunctionDefinition, fail, fixed, integerOf, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionDefinition, fail, integerOf, param, textOf } from "./definition.js";
 
 const prefix = param("prefix", STRING);
 
 /** Functions of IP prefixes (Packer §2.5). */
 export const NETWORK: Readonly<Record<string, FunctionDefinition>> = {
-  cidrhost: fixed(STRING, [prefix, param("hostnum", NUMBER)], (args) =>
+  cidrhost: defineFunction(STRING, [prefix, param("hostnum", NUMBER)], (args) =>
     stringValue(hostAt(prefixOf(args), integerOf(args, 1))),
   ),
-  cidrnetmask: fixed(STRING, [prefix], (args) =>
+  cidrnetmask: defineFunction(STRING, [prefix], (args) =>
     stringValue(formatAddress(maskOf(prefixOf(args)), prefixOf(args).bits)),
   ),
-  cidrsubnet: fixed(STRING, [prefix, param("newbits", NUMBER), param("netnum", NUMBER)], (args) =>
+  cidrsubnet: defineFunction(STRING, [prefix, param("newbits", NUMBER), param("netnum", NUMBER)], (args) =>
     stringValue(formatPrefix(subnetAt(prefixOf(args), newBits(args, 1), integerOf(args, 2)))),
   ),
-  cidrsubnets: fixed(listOf(STRING), [prefix], subnets, param("newbits", NUMBER)),
+  cidrsubnets: defineFunction(listOf(STRING), [prefix], subnets, param("newbits", NUMBER)),
 };
 
 function prefixOf(args: readonly Value[]): Prefix {

@@ -4,9 +4,9 @@ import { NUMBER } from "../values/types.js";
 import { isWhollyKnown, numberValue, unknownValue, type Value } from "../values/value.js";
 import {
   any,
+  defineFunction,
   type FunctionDefinition,
   fail,
-  fixed,
   integerOf,
   itemsOf,
   numberOf,
@@ -18,22 +18,24 @@ const num = param("num", NUMBER);
 
 /** Numeric functions (Packer §2.5). */
 export const NUMERIC: Readonly<Record<string, FunctionDefinition>> = {
-  abs: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).abs())),
-  ceil: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).ceil().plus(0))),
-  floor: fixed(NUMBER, [num], (args) => numberValue(numberOf(args, 0).floor().plus(0))),
-  log: fixed(NUMBER, [num, param("base", NUMBER)], (args) =>
+  abs: defineFunction(NUMBER, [num], (args) => numberValue(numberOf(args, 0).abs())),
+  ceil: defineFunction(NUMBER, [num], (args) => numberValue(numberOf(args, 0).ceil().plus(0))),
+  floor: defineFunction(NUMBER, [num], (args) => numberValue(numberOf(args, 0).floor().plus(0))),
+  log: defineFunction(NUMBER, [num, param("base", NUMBER)], (args) =>
     floatResult(Math.log(float(args, 0)) / Math.log(float(args, 1))),
   ),
-  max: fixed(NUMBER, [], (args) => extreme(args, (a, b) => a.greaterThan(b)), param("numbers", NUMBER)),
-  min: fixed(NUMBER, [], (args) => extreme(args, (a, b) => a.lessThan(b)), param("numbers", NUMBER)),
+  max: defineFunction(NUMBER, [], (args) => extreme(args, (a, b) => a.greaterThan(b)), param("numbers", NUMBER)),
+  min: defineFunction(NUMBER, [], (args) => extreme(args, (a, b) => a.lessThan(b)), param("numbers", NUMBER)),
   parseint: {
     parameters: [any("number"), param("base", NUMBER)],
     returns: (args) => (args[0]?.type.kind === "string" ? NUMBER : fail("first argument must be a string", 0)),
     call: (args) => numberValue(parseInteger(textOf(args, 0), integerOf(args, 1))),
   },
-  pow: fixed(NUMBER, [num, param("power", NUMBER)], (args) => floatResult(power(float(args, 0), float(args, 1)))),
-  signum: fixed(NUMBER, [num], (args) => numberValue(Math.sign(integerOf(args, 0)))),
-  sum: fixed(NUMBER, [any("list")], sum),
+  pow: defineFunction(NUMBER, [num, param("power", NUMBER)], (args) =>
+    floatResult(power(float(args, 0), float(args, 1))),
+  ),
+  signum: defineFunction(NUMBER, [num], (args) => numberValue(Math.sign(integerOf(args, 0)))),
+  sum: defineFunction(NUMBER, [any("list")], sum),
 };
 
 function float(args: readonly Value[], index: number): number {

@@ -9,7 +9,7 @@ import {
   unknownValue,
   type Value,
 } from "../values/value.js";
-import { type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
 const pattern = param("pattern", STRING);
 const string = param("string", STRING);
@@ -36,7 +36,7 @@ export const REGULAR_EXPRESSIONS: Readonly<Record<string, FunctionDefinition>> =
       );
     },
   },
-  regex_replace: fixed(STRING, [param("str", STRING), pattern, param("replace", STRING)], (args) =>
+  regex_replace: defineFunction(STRING, [param("str", STRING), pattern, param("replace", STRING)], (args) =>
     stringValue(replaceAll(compile(textOf(args, 1), 1), textOf(args, 0), textOf(args, 2))),
   ),
 };

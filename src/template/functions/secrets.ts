@@ -3,7 +3,7 @@ import { TextFailure } from "../go-template/function.js";
 import { secretField } from "../go-template/outside-functions.js";
 import { STRING } from "../values/types.js";
 import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { type FunctionContext, type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionContext, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
 const name = param("name", STRING);
 
@@ -11,7 +11,7 @@ const name = param("name", STRING);
 export function secretFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   const ask = (kind: string, request: Readonly<Record<string, string>>) => askSecret(context, kind, request);
   return {
-    aws_secretsmanager: fixed(
+    aws_secretsmanager: defineFunction(
       STRING,
       [name],
       (args) => {
@@ -26,9 +26,11 @@ export function secretFunctions(context: FunctionContext): Readonly<Record<strin
       },
       param("key", STRING, { allowNull: true }),
     ),
-    aws_secretsmanager_raw: fixed(STRING, [name], (args) => ask("aws_secretsmanager_raw", { name: textOf(args, 0) })),
-    consul_key: fixed(STRING, [param("key", STRING)], (args) => ask("consul_key", { key: textOf(args, 0) })),
-    vault: fixed(STRING, [param("path", STRING), param("key", STRING)], (args) =>
+    aws_secretsmanager_raw: defineFunction(STRING, [name], (args) =>
+      ask("aws_secretsmanager_raw", { name: textOf(args, 0) }),
+    ),
+    consul_key: defineFunction(STRING, [param("key", STRING)], (args) => ask("consul_key", { key: textOf(args, 0) })),
+    vault: defineFunction(STRING, [param("path", STRING), param("key", STRING)], (args) =>
       ask("vault", { path: textOf(args, 0), key: textOf(args, 1) }),
     ),
   };

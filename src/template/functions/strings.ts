@@ -1,6 +1,6 @@
 import { BOOL, listOf, NUMBER, STRING } from "../values/types.js";
 import { boolValue, isWhollyKnown, listValue, stringValue, unknownValue, type Value } from "../values/value.js";
-import { type FunctionDefinition, fail, fixed, integerOf, itemsOf, param, textOf } from "./definition.js";
+import { defineFunction, type FunctionDefinition, fail, integerOf, itemsOf, param, textOf } from "./definition.js";
 
 const str = param("str", STRING);
 const STRINGS = listOf(STRING);
@@ -8,33 +8,33 @@ const STRINGS = listOf(STRING);
 /** A function from texts to a text. */
 function text(names: readonly string[], call: (...texts: string[]) => string): FunctionDefinition {
   const parameters = names.map((name) => param(name, STRING));
-  return fixed(STRING, parameters, (args) => stringValue(call(...args.map((_, i) => textOf(args, i)))));
+  return defineFunction(STRING, parameters, (args) => stringValue(call(...args.map((_, i) => textOf(args, i)))));
 }
 
 function test(names: readonly string[], call: (a: string, b: string) => boolean): FunctionDefinition {
   const parameters = names.map((name) => param(name, STRING));
-  return fixed(BOOL, parameters, (args) => boolValue(call(textOf(args, 0), textOf(args, 1))));
+  return defineFunction(BOOL, parameters, (args) => boolValue(call(textOf(args, 0), textOf(args, 1))));
 }
 
 /** String functions (Packer §2.5) but for formats and regular expressions. */
 export const STRING_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   chomp: text(["str"], (s) => s.replace(/(?:\r\n?|\n)+$/, "")),
   endswith: test(["str", "suffix"], (s, suffix) => s.endsWith(suffix)),
-  indent: fixed(STRING, [param("spaces", NUMBER), str], (args) => {
+  indent: defineFunction(STRING, [param("spaces", NUMBER), str], (args) => {
     const spaces = integerOf(args, 0);
     if (spaces < 0) fail("the number of spaces must not be negative", 0);
     return stringValue(textOf(args, 1).replaceAll("\n", `\n${" ".repeat(spaces)}`));
   }),
-  join: fixed(STRING, [param("separator", STRING)], join, param("lists", STRINGS)),
+  join: defineFunction(STRING, [param("separator", STRING)], join, param("lists", STRINGS)),
   lower: text(["str"], (s) => mapCharacters(s, (c) => c.toLowerCase())),
   replace: text(["str", "substr", "replace"], replaceText),
-  split: fixed(STRINGS, [param("separator", STRING), str], (args) =>
+  split: defineFunction(STRINGS, [param("separator", STRING), str], (args) =>
     listValue(STRING, splitText(textOf(args, 1), textOf(args, 0)).map(stringValue)),
   ),
   startswith: test(["str", "prefix"], (s, prefix) => s.startsWith(prefix)),
   strcontains: test(["str", "substr"], (s, part) => s.includes(part)),
   strrev: text(["str"], (s) => [...graphemes(s)].reverse().join("")),
-  substr: fixed(STRING, [str, param("offset", NUMBER), param("length", NUMBER)], (args) =>
+  substr: defineFunction(STRING, [str, param("offset", NUMBER), param("length", NUMBER)], (args) =>
     stringValue(substring(graphemes(textOf(args, 0)), integerOf(args, 1), integerOf(args, 2))),
   ),
   title: text(["str"], titleCase),

@@ -3,7 +3,15 @@ import { formatGoTime, strftime } from "../go-template/go-time.js";
 import { safeInteger } from "../values/number.js";
 import { NUMBER, objectOf, STRING } from "../values/types.js";
 import { numberValue, objectValue, stringValue, type Value } from "../values/value.js";
-import { type FunctionContext, type FunctionDefinition, fail, fixed, numberOf, param, textOf } from "./definition.js";
+import {
+  defineFunction,
+  type FunctionContext,
+  type FunctionDefinition,
+  fail,
+  numberOf,
+  param,
+  textOf,
+} from "./definition.js";
 import { formatDate, localDate, MONTHS, type Moment, momentText, parseMoment, WEEKDAYS } from "./moments.js";
 
 const timestamp = param("timestamp", STRING);
@@ -14,22 +22,22 @@ const NAMES = ["month_name", "weekday_name"];
 export function timeFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   const { lookups } = context;
   return {
-    formatdate: fixed(STRING, [param("format", STRING), param("time", STRING)], (args) =>
+    formatdate: defineFunction(STRING, [param("format", STRING), param("time", STRING)], (args) =>
       stringValue(formatDate(textOf(args, 0), momentOf(args, 1))),
     ),
     legacy_isotime: legacy((layout) => formatGoTime(lookups.startedAt, layout), lookups.startedAt),
     legacy_strftime: legacy((layout) => strftime(lookups.startedAt, layout), lookups.startedAt),
-    rfc3339_parse: fixed(partsType("unix", NUMBER), [timestamp], (args) => {
+    rfc3339_parse: defineFunction(partsType("unix", NUMBER), [timestamp], (args) => {
       // A space may stand for the "T" here, unlike in the other functions.
       const moment = momentFrom(textOf(args, 0).replace(/^(\d{4}-\d\d-\d\d) /, "$1T"), 0);
       return partsOfTime(moment, "unix", numberValue(Math.floor(moment.time / 1000)));
     }),
-    timeadd: fixed(STRING, [timestamp, param("duration", STRING)], (args) => {
+    timeadd: defineFunction(STRING, [timestamp, param("duration", STRING)], (args) => {
       const moment = momentOf(args, 0);
       return stringValue(momentText({ ...moment, time: moment.time + durationOf(args, 1) }));
     }),
-    timestamp: fixed(STRING, [], () => stringValue(momentText({ time: lookups.now().getTime(), offset: 0 }))),
-    unix_timestamp_parse: fixed(partsType("rfc3339", STRING), [param("unix_timestamp", NUMBER)], (args) => {
+    timestamp: defineFunction(STRING, [], () => stringValue(momentText({ time: lookups.now().getTime(), offset: 0 }))),
+    unix_timestamp_parse: defineFunction(partsType("rfc3339", STRING), [param("unix_timestamp", NUMBER)], (args) => {
       const seconds = safeInteger(numberOf(args, 0)) ?? fail("must be a whole number of seconds", 0);
       const moment = { time: seconds * 1000, offset: 0 };
       return partsOfTime(moment, "rfc3339", stringValue(momentText(moment)));
@@ -38,7 +46,7 @@ export function timeFunctions(context: FunctionContext): Readonly<Record<string,
 }
 
 function legacy(format: (layout: string) => string, startedAt: Date): FunctionDefinition {
-  return fixed(
+  return defineFunction(
     STRING,
     [],
     (args) => {

@@ -14,14 +14,14 @@ import {
 import { ConversionError, convertValue } from "../values/convert.js";
 import { DYNAMIC, STRING } from "../values/types.js";
 import { isWhollyKnown, objectValue, stringValue, tupleValue, unknownValue, type Value } from "../values/value.js";
-import { any, type FunctionDefinition, fail, fixed, param, textOf } from "./definition.js";
+import { any, defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 import { resolveScalar } from "./yaml-scalars.js";
 import { writeYaml } from "./yaml-writer.js";
 
 /** `yamldecode` and `yamlencode` (Packer §2.5): YAML 1.2 with the booleans of 1.1, as go-cty-yaml reads it. */
 export const YAML_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
-  yamldecode: fixed(DYNAMIC, [param("src", STRING)], (args) => decodeYaml(textOf(args, 0))),
-  yamlencode: fixed(STRING, [any("value", { allowNull: true, allowDynamic: true })], (args) => {
+  yamldecode: defineFunction(DYNAMIC, [param("src", STRING)], (args) => decodeYaml(textOf(args, 0))),
+  yamlencode: defineFunction(STRING, [any("value", { allowNull: true, allowDynamic: true })], (args) => {
     const value = args[0] ?? unknownValue();
     return isWhollyKnown(value) ? stringValue(writeYaml(value)) : unknownValue(STRING);
   }),

@@ -22,11 +22,11 @@ export interface Pipeline extends Span {
   readonly variables: readonly string[];
   /** `=` instead of `:=`. */
   readonly assigns: boolean;
-  readonly commands: readonly Command[];
+  readonly commands: readonly TextCommand[];
 }
 
 /** Operands side by side: a function with its arguments, or one operand alone. */
-export interface Command extends Span {
+export interface TextCommand extends Span {
   readonly operands: readonly [Operand, ...Operand[]];
 }
 

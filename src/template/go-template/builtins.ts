@@ -1,7 +1,7 @@
 import { escapeHtml, escapeJs, escapeUrl } from "./escapes.js";
 import { TextFailure, type TextFunction, type TextFunctions } from "./function.js";
 import { printf, sprint, sprintln } from "./printf.js";
-import { type GoValue, isList, isMap, isTrue, typeName } from "./values.js";
+import { type GoValue, goTypeName, isList, isMap, isTrue } from "./values.js";
 
 /** Bytes of text: Go counts and cuts strings by bytes of UTF-8. */
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -18,11 +18,11 @@ function length(value: GoValue): bigint {
   if (typeof value === "string") return BigInt(bytesOf(value).length);
   if (isList(value)) return BigInt(value.length);
   if (isMap(value)) return BigInt(Object.keys(value).length);
-  throw new TextFailure(`a ${typeName(value)} has no length`);
+  throw new TextFailure(`a ${goTypeName(value)} has no length`);
 }
 
 function position(value: GoValue, size: number, inclusive: boolean): number {
-  if (typeof value !== "bigint") throw new TextFailure(`an index must be int, not ${typeName(value)}`);
+  if (typeof value !== "bigint") throw new TextFailure(`an index must be int, not ${goTypeName(value)}`);
   if (value < 0n || value > BigInt(inclusive ? size : size - 1))
     throw new TextFailure(`index ${value} is out of range: there are ${size}`);
   return Number(value);
@@ -35,8 +35,8 @@ function index(from: GoValue, key: GoValue): GoValue {
     return BigInt(bytes[position(key, bytes.length, false)] ?? 0);
   }
   if (isList(from)) return from[position(key, from.length, false)] ?? null;
-  if (!isMap(from)) throw new TextFailure(`a ${typeName(from)} has no elements`);
-  if (typeof key !== "string") throw new TextFailure(`a key must be string, not ${typeName(key)}`);
+  if (!isMap(from)) throw new TextFailure(`a ${goTypeName(from)} has no elements`);
+  if (typeof key !== "string") throw new TextFailure(`a key must be string, not ${goTypeName(key)}`);
   if (Object.hasOwn(from, key)) return from[key] ?? null;
   // A key that is not in a map of text gives Go's zero value of text.
   return Object.values(from).every((value) => typeof value === "string") ? "" : null;
@@ -44,7 +44,7 @@ function index(from: GoValue, key: GoValue): GoValue {
 
 function slice(from: GoValue, ends: readonly GoValue[]): GoValue {
   if (ends.length > (typeof from === "string" ? 2 : 3)) throw new TextFailure("too many ends for a slice");
-  if (typeof from !== "string" && !isList(from)) throw new TextFailure(`a ${typeName(from)} cannot be sliced`);
+  if (typeof from !== "string" && !isList(from)) throw new TextFailure(`a ${goTypeName(from)} cannot be sliced`);
   const whole = typeof from === "string" ? bytesOf(from) : from;
   const [start = 0, end = whole.length] = ends.map((value) => position(value, whole.length, true));
   if (start > end) throw new TextFailure(`a slice cannot go from ${start} to ${end}`);
@@ -74,7 +74,7 @@ export const BUILTINS: TextFunctions = new Map<string, TextFunction>([
   [
     "call",
     variadic(1, ([value = null]) => {
-      throw new TextFailure(`a ${typeName(value)} cannot be called`);
+      throw new TextFailure(`a ${goTypeName(value)} cannot be called`);
     }),
   ],
 ]);
@@ -87,7 +87,7 @@ function joined(values: readonly GoValue[]): string {
 }
 
 function incompatible(a: GoValue, b: GoValue): TextFailure {
-  return new TextFailure(`${typeName(a)} and ${typeName(b)} cannot be compared`);
+  return new TextFailure(`${goTypeName(a)} and ${goTypeName(b)} cannot be compared`);
 }
 
 /** Go's `eq` of two values: basic kinds of one type only; nothing equals "no value" but itself. */

@@ -1,7 +1,7 @@
-import type { Command, Operand, ParsedText, Pipeline, Span, TextNode } from "./ast.js";
+import type { Operand, ParsedText, Pipeline, Span, TextCommand, TextNode } from "./ast.js";
 import { BUILTINS } from "./builtins.js";
 import { type Finding, type ParameterType, TextFailure, type TextFunction, type TextFunctions } from "./function.js";
-import { type GoValue, typeName } from "./values.js";
+import { type GoValue, goTypeName } from "./values.js";
 
 /** The function of a name: given ones first, then Go's own. */
 function findFunction(name: string, functions: TextFunctions): TextFunction | undefined {
@@ -14,7 +14,7 @@ export function functionNames(functions: TextFunctions): ReadonlySet<string> {
 }
 
 /** Calls a function after checking number and types of its arguments. Throws `TextFailure`. */
-export function callFunction(name: string, functions: TextFunctions, values: readonly GoValue[]): GoValue {
+export function callTextFunction(name: string, functions: TextFunctions, values: readonly GoValue[]): GoValue {
   const called = findFunction(name, functions);
   if (!called) throw new TextFailure(`function "${name}" not defined`, { code: "unknown-function" });
   checkCount(name, called, values.length);
@@ -35,7 +35,7 @@ function convert(name: string, value: GoValue, type: ParameterType | undefined, 
     type === "string" ? typeof value === "string" : type === "int" ? typeof value === "bigint" : type !== undefined;
   if (fits) return value;
   if (type === "int" && typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  const given = value === null ? "there is no value" : `it is ${typeName(value)}`;
+  const given = value === null ? "there is no value" : `it is ${goTypeName(value)}`;
   throw new TextFailure(`argument ${index + 1} of "${name}" must be ${type}, and ${given}`, {
     code: "template-function-arguments",
   });
@@ -44,7 +44,7 @@ function convert(name: string, value: GoValue, type: ParameterType | undefined, 
 /** What functions say of calls with literal arguments, before anything is rendered: each with its place in the text. */
 export function checkCalls(text: ParsedText, functions: TextFunctions): readonly (Finding & Span)[] {
   const found: (Finding & Span)[] = [];
-  const command = ({ operands, start, end }: Command, piped: GoValue | undefined, isPiped: boolean) => {
+  const command = ({ operands, start, end }: TextCommand, piped: GoValue | undefined, isPiped: boolean) => {
     const [first, ...rest] = operands;
     for (const operand of rest) inner(operand);
     if (first.kind === "pipeline") inner(first);

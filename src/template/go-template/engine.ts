@@ -6,7 +6,7 @@ import { type Attempt, type DecodeContext, PLACEHOLDER } from "../../options/con
 import type { StringNode } from "../../options/node.js";
 import { type ParsedText, TextSyntaxError } from "./ast.js";
 import { checkCalls, functionNames } from "./calls.js";
-import { evaluate, TextFault } from "./evaluate.js";
+import { evaluateText, TextFault } from "./evaluate.js";
 import type { TextFunctions } from "./function.js";
 import { parseText } from "./parser.js";
 import { goFields, restoreBraces } from "./values.js";
@@ -45,7 +45,7 @@ export function renderText(
     const parsed = parse(node.value, environment, options.keepFields);
     const { errors, warnings } = check(node, parsed, environment);
     if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
-    const value = restoreBraces(evaluate(parsed, goFields(environment.fields ?? {}), environment.functions));
+    const value = restoreBraces(evaluateText(parsed, goFields(environment.fields ?? {}), environment.functions));
     return { ok: true, value, warnings };
   });
 }
@@ -81,7 +81,7 @@ function renderLate(node: StringNode, first: ParsedText, environment: TextEnviro
   let text = node.value;
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     try {
-      const next = evaluate(parsed, data, environment.functions);
+      const next = evaluateText(parsed, data, environment.functions);
       if (next === text || !next.includes("{{")) return restoreBraces(next);
       parsed = parse(next, environment);
       text = next;

@@ -1,8 +1,8 @@
-import type { Command, Operand, ParsedText, Pipeline, Span, TextNode } from "./ast.js";
-import { callFunction } from "./calls.js";
+import type { Operand, ParsedText, Pipeline, Span, TextCommand, TextNode } from "./ast.js";
+import { callTextFunction } from "./calls.js";
 import { TextFailure, type TextFunctions } from "./function.js";
-import { formatValue } from "./printf.js";
-import { type GoValue, isList, isMap, isTrue, typeName } from "./values.js";
+import { formatGoValue } from "./printf.js";
+import { type GoValue, goTypeName, isList, isMap, isTrue } from "./values.js";
 
 /** Steps of one rendering: a template that loops over a huge number is a mistake. */
 const MAX_STEPS = 200_000;
@@ -25,7 +25,7 @@ export class TextFault extends Error {
 }
 
 /** Renders parsed text with `data` as `.`. Throws `TextFault`. */
-export function evaluate(text: ParsedText, data: GoValue, functions: TextFunctions): string {
+export function evaluateText(text: ParsedText, data: GoValue, functions: TextFunctions): string {
   return new Evaluation(text, functions).run(data);
 }
 
@@ -73,7 +73,8 @@ class Evaluation {
         return undefined;
       case "print": {
         const value = this.pipeline(node.pipeline, dot);
-        if (node.pipeline.variables.length === 0) this.write(value === null ? "<no value>" : formatValue(value), node);
+        if (node.pipeline.variables.length === 0)
+          this.write(value === null ? "<no value>" : formatGoValue(value), node);
         return undefined;
       }
       case "if":
@@ -135,7 +136,7 @@ class Evaluation {
     } else if (typeof value === "bigint") {
       for (let i = 0n; i < value; i++) yield [i, i];
     } else {
-      throw new TextFault(new TextFailure(`{{range}} cannot go over a ${typeName(value)}`), span);
+      throw new TextFault(new TextFailure(`{{range}} cannot go over a ${goTypeName(value)}`), span);
     }
   }
 
@@ -171,7 +172,7 @@ class Evaluation {
     return value ?? null;
   }
 
-  private command(command: Command, dot: GoValue, piped: GoValue | undefined): GoValue {
+  private command(command: TextCommand, dot: GoValue, piped: GoValue | undefined): GoValue {
     const [first, ...rest] = command.operands;
     if (first.kind === "function") return this.call(first.name, rest, dot, piped, command);
     if (rest.length > 0 || piped !== undefined)
@@ -198,7 +199,7 @@ class Evaluation {
       values.push(value);
     }
     try {
-      return callFunction(name, this.functions, values);
+      return callTextFunction(name, this.functions, values);
     } catch (error) {
       throw error instanceof TextFailure ? new TextFault(error, span) : error;
     }
@@ -227,7 +228,7 @@ class Evaluation {
     let value = from;
     for (const name of names) {
       if (value === null) return null;
-      if (!isMap(value)) throw new TextFault(new TextFailure(`a ${typeName(value)} has no field "${name}"`), span);
+      if (!isMap(value)) throw new TextFault(new TextFailure(`a ${goTypeName(value)} has no field "${name}"`), span);
       value = Object.hasOwn(value, name) ? (value[name] ?? null) : null;
     }
     return value;

@@ -1,6 +1,6 @@
 import { suggest } from "../../core/diagnostics.js";
-import { type Command, type Operand, type Pipeline, TextSyntaxError } from "./ast.js";
-import type { Token, TokenReader } from "./lexer.js";
+import { type Operand, type Pipeline, type TextCommand, TextSyntaxError } from "./ast.js";
+import type { TextToken, TokenReader } from "./lexer.js";
 
 /** Depth of nested blocks and parentheses; deeper is a mistake, not a template. */
 const MAX_DEPTH = 200;
@@ -36,7 +36,7 @@ export class Expressions {
     this.deeper();
     const start = this.tokens.peek().start;
     const declaration = declares ? this.declaration(declares) : { variables: [], assigns: false };
-    const commands: Command[] = [];
+    const commands: TextCommand[] = [];
     for (;;) {
       if (this.atEnd()) break;
       if (commands.length > 0) this.tokens.expect("|", context);
@@ -68,7 +68,7 @@ export class Expressions {
   }
 
   private declaration(declares: boolean | "pair"): { variables: readonly string[]; assigns: boolean } {
-    const names: Token[] = [];
+    const names: TextToken[] = [];
     const mark = this.tokens.mark();
     while (this.tokens.peek().kind === "variable") {
       names.push(this.tokens.next());
@@ -86,7 +86,7 @@ export class Expressions {
     return { variables: [], assigns: false };
   }
 
-  private known(token: Token): void {
+  private known(token: TextToken): void {
     if (this.variables.includes(token.text)) return;
     const near = suggest(token.text, this.variables);
     throw new TextSyntaxError(
@@ -98,7 +98,7 @@ export class Expressions {
     );
   }
 
-  private command(context: string): Command {
+  private command(context: string): TextCommand {
     const first = this.operand(context);
     const rest: Operand[] = [];
     for (;;) {
@@ -147,7 +147,7 @@ export class Expressions {
     return operand;
   }
 
-  private identifier(token: Token): Operand {
+  private identifier(token: TextToken): Operand {
     const { start, end, text } = token;
     if (text === "true" || text === "false") return { kind: "literal", value: text === "true", text, start, end };
     if (text === "nil") return { kind: "literal", value: null, text, start, end };

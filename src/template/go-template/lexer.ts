@@ -1,7 +1,7 @@
 import { TextSyntaxError } from "./ast.js";
 import { readCharacter, readNumber, readQuoted } from "./literals.js";
 
-type TokenKind =
+type TextTokenKind =
   | "text"
   | "open"
   | "close"
@@ -19,8 +19,8 @@ type TokenKind =
   | "end-of-text";
 
 /** A piece of the text. `spaced`: white space stands before it, which separates operands. */
-export interface Token {
-  readonly kind: TokenKind;
+export interface TextToken {
+  readonly kind: TextTokenKind;
   readonly start: number;
   readonly end: number;
   /** Text, name without `.`, or the source of a literal. */
@@ -36,8 +36,8 @@ const SPACE = /[ \t\r\n]/;
 const NAME = /[\p{L}\p{Nd}_]/u;
 
 /** Cuts Go-template text into tokens; with `keepFields`, actions that start with a field are plain text. Throws `TextSyntaxError`. */
-export function lex(source: string, keepFields = false): Token[] {
-  const tokens: Token[] = [];
+export function lex(source: string, keepFields = false): TextToken[] {
+  const tokens: TextToken[] = [];
   let at = 0;
   let trimNext = false;
   while (at < source.length) {
@@ -63,7 +63,14 @@ function nextAction(source: string, from: number, keepFields: boolean): number {
   return source.length;
 }
 
-function pushText(tokens: Token[], source: string, from: number, to: number, trimLeft: boolean, trimRight: boolean) {
+function pushText(
+  tokens: TextToken[],
+  source: string,
+  from: number,
+  to: number,
+  trimLeft: boolean,
+  trimRight: boolean,
+) {
   let [start, end] = [from, to];
   if (trimLeft) while (start < end && SPACE.test(source[start] ?? "")) start++;
   if (trimRight) while (end > start && SPACE.test(source[end - 1] ?? "")) end--;
@@ -71,7 +78,7 @@ function pushText(tokens: Token[], source: string, from: number, to: number, tri
 }
 
 interface Action {
-  readonly tokens: readonly Token[];
+  readonly tokens: readonly TextToken[];
   readonly end: number;
   readonly trimsRight: boolean;
 }
@@ -87,7 +94,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
   const begin = open + (trims ? 3 : 2);
   const inner = trims ? skipSpace(source, begin) : begin;
   if (source.startsWith("/*", inner)) return lexComment(source, open, inner);
-  const tokens: Token[] = [{ kind: "open", start: open, end: begin, text: "{{", spaced: false }];
+  const tokens: TextToken[] = [{ kind: "open", start: open, end: begin, text: "{{", spaced: false }];
   let at = begin;
   let depth = 0;
   for (;;) {
@@ -130,10 +137,10 @@ function skipSpace(source: string, from: number): number {
   return at;
 }
 
-const SINGLE: readonly TokenKind[] = ["|", "(", ")", "=", ","];
+const SINGLE: readonly TextTokenKind[] = ["|", "(", ")", "=", ","];
 
-function lexToken(source: string, at: number, spaced: boolean): Token {
-  const make = (kind: TokenKind, end: number, text = source.slice(at, end)): Token => ({
+function lexToken(source: string, at: number, spaced: boolean): TextToken {
+  const make = (kind: TextTokenKind, end: number, text = source.slice(at, end)): TextToken => ({
     kind,
     start: at,
     end,
@@ -169,7 +176,7 @@ function nameEnd(source: string, from: number): number {
 }
 
 /** A name must be followed by something that ends it: `{{user"x"}}` is a mistake in Go too. */
-function terminated(source: string, token: Token): Token {
+function terminated(source: string, token: TextToken): TextToken {
   const next = source[token.end] ?? "";
   if (next === "" || /[\s.,|:()=]/.test(next) || source.startsWith("}}", token.end)) return token;
   throw new TextSyntaxError(
@@ -180,29 +187,29 @@ function terminated(source: string, token: Token): Token {
   );
 }
 
-const NAMES: Readonly<Partial<Record<TokenKind, string>>> = { close: '"}}"', "end-of-text": "the end of the text" };
+const NAMES: Readonly<Partial<Record<TextTokenKind, string>>> = { close: '"}}"', "end-of-text": "the end of the text" };
 
 /** Reads tokens one by one. A class because of the place it keeps. */
 export class TokenReader {
-  private readonly tokens: readonly Token[];
+  private readonly tokens: readonly TextToken[];
   private at = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly TextToken[]) {
     this.tokens = tokens;
   }
 
-  peek(): Token {
+  peek(): TextToken {
     return this.tokens[this.at] ?? END;
   }
 
-  next(): Token {
+  next(): TextToken {
     const token = this.peek();
     this.at++;
     return token;
   }
 
   /** The token read last. */
-  get last(): Token {
+  get last(): TextToken {
     return this.tokens[this.at - 1] ?? END;
   }
 
@@ -214,7 +221,7 @@ export class TokenReader {
     this.at = mark;
   }
 
-  expect(kind: TokenKind, context: string): Token {
+  expect(kind: TextTokenKind, context: string): TextToken {
     const token = this.next();
     return token.kind === kind ? token : this.unexpected(token, context);
   }
@@ -226,11 +233,11 @@ export class TokenReader {
     return names;
   }
 
-  unexpected(token: Token, context: string): never {
+  unexpected(token: TextToken, context: string): never {
     const what = NAMES[token.kind] ?? `"${token.kind === "field" ? "." : ""}${token.text}"`;
     const where = context === "action" ? "{{ }}" : context === "parentheses" ? context : `{{${context}}}`;
     throw new TextSyntaxError(`unexpected ${what} in ${where}`, token.start, token.end);
   }
 }
 
-const END: Token = { kind: "end-of-text", start: 0, end: 0, text: "", spaced: false };
+const END: TextToken = { kind: "end-of-text", start: 0, end: 0, text: "", spaced: false };

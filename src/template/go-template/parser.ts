@@ -1,6 +1,6 @@
 import { type ParsedText, type TextNode, TextSyntaxError } from "./ast.js";
 import { Expressions } from "./expressions.js";
-import { lex, type Token, TokenReader } from "./lexer.js";
+import { lex, type TextToken, TokenReader } from "./lexer.js";
 
 interface ParseOptions {
   /** Names that may be called. */
@@ -9,13 +9,13 @@ interface ParseOptions {
   readonly keepFields?: boolean | undefined;
 }
 
-/** Parses Go-template text (Go's text/template). Throws `TextSyntaxError`; unknown functions and variables are told here too. */
+/** Parses Go-template text (Go's text/template). Throws `TextSyntaxError`; unknown functions and variables are reported here too. */
 export function parseText(source: string, options: ParseOptions): ParsedText {
   return new Parser(source, options).parse();
 }
 
 /** How a list of nodes ended. */
-type Ending = { readonly word: "end" | "else" | "end-of-text"; readonly token: Token };
+type Ending = { readonly word: "end" | "else" | "end-of-text"; readonly token: TextToken };
 
 /** One parse. A class because the scope of variables and the templates found go through the whole recursion. */
 class Parser {
@@ -57,7 +57,7 @@ class Parser {
     }
   }
 
-  private action(open: Token, top: boolean): TextNode | undefined {
+  private action(open: TextToken, top: boolean): TextNode | undefined {
     const word = this.tokens.peek();
     const keyword = word.kind === "identifier" ? word.text : "";
     switch (keyword) {
@@ -86,7 +86,7 @@ class Parser {
     }
   }
 
-  private block(kind: "if" | "with" | "range", open: Token): TextNode {
+  private block(kind: "if" | "with" | "range", open: TextToken): TextNode {
     const outer = this.expressions.variables;
     this.expressions.variables = [...outer];
     const pipeline = this.expressions.pipeline(kind, kind === "range" ? "pair" : true);
@@ -99,14 +99,14 @@ class Parser {
     return { kind, start: open.start, end: this.tokens.last.end, pipeline, body, otherwise };
   }
 
-  private closed(ending: Ending, kind: string, open: Token): readonly TextNode[] {
+  private closed(ending: Ending, kind: string, open: TextToken): readonly TextNode[] {
     if (ending.word !== "end")
       throw new TextSyntaxError(`{{${kind}}} is not closed`, open.start, open.end, "Add {{end}} after it.");
     this.tokens.expect("close", "end");
     return [];
   }
 
-  private elseBranch(kind: "if" | "with" | "range", open: Token): readonly TextNode[] {
+  private elseBranch(kind: "if" | "with" | "range", open: TextToken): readonly TextNode[] {
     const word = this.tokens.peek();
     if (word.kind === "identifier" && word.text === kind && kind !== "range") {
       this.tokens.next();
@@ -121,13 +121,13 @@ class Parser {
     return nodes;
   }
 
-  private jump(kind: "break" | "continue", word: Token): TextNode {
+  private jump(kind: "break" | "continue", word: TextToken): TextNode {
     if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} outside {{range}}`, word.start, word.end);
     this.tokens.expect("close", kind);
     return { kind, start: word.start, end: word.end };
   }
 
-  private define(word: Token, top: boolean): void {
+  private define(word: TextToken, top: boolean): void {
     if (!top) throw new TextSyntaxError("{{define}} stands inside another action", word.start, word.end);
     const name = this.templateName("define");
     this.tokens.expect("close", "define");
@@ -135,7 +135,7 @@ class Parser {
   }
 
   /** A template's body has variables of its own. */
-  private definition(open: Token, kind: string): readonly TextNode[] {
+  private definition(open: TextToken, kind: string): readonly TextNode[] {
     const [variables, ranges] = [this.expressions.variables, this.ranges];
     this.expressions.variables = ["$"];
     this.ranges = 0;
@@ -146,7 +146,7 @@ class Parser {
     return nodes;
   }
 
-  private template(kind: "template" | "block", open: Token): TextNode {
+  private template(kind: "template" | "block", open: TextToken): TextNode {
     const name = this.templateName(kind);
     const pipeline = this.tokens.peek().kind === "close" ? undefined : this.expressions.pipeline(kind, true);
     this.tokens.expect("close", kind);

@@ -1,15 +1,15 @@
 import { quote, quoteCharacter } from "./escapes.js";
 import { formatFloat } from "./float.js";
-import { type GoValue, isList, typeName } from "./values.js";
+import { type GoValue, goTypeName, isList } from "./values.js";
 
 /** A value as Go's `%v` prints it. */
-export function formatValue(value: GoValue): string {
+export function formatGoValue(value: GoValue): string {
   if (value === null) return "<nil>";
   if (typeof value === "number") return formatFloat(value, "g", undefined);
   if (typeof value !== "object") return String(value);
-  if (isList(value)) return `[${value.map(formatValue).join(" ")}]`;
+  if (isList(value)) return `[${value.map(formatGoValue).join(" ")}]`;
   const entries = Object.keys(value).sort();
-  return `map[${entries.map((key) => `${key}:${formatValue(value[key] ?? null)}`).join(" ")}]`;
+  return `map[${entries.map((key) => `${key}:${formatGoValue(value[key] ?? null)}`).join(" ")}]`;
 }
 
 /** Go's `fmt.Sprint`: a space between two operands where neither is a string. */
@@ -18,14 +18,14 @@ export function sprint(values: readonly GoValue[]): string {
     .map((value, index) => {
       const before = values[index - 1];
       const space = index > 0 && typeof value !== "string" && typeof before !== "string" ? " " : "";
-      return space + formatValue(value);
+      return space + formatGoValue(value);
     })
     .join("");
 }
 
 /** Go's `fmt.Sprintln`. */
 export function sprintln(values: readonly GoValue[]): string {
-  return `${values.map(formatValue).join(" ")}\n`;
+  return `${values.map(formatGoValue).join(" ")}\n`;
 }
 
 interface Directive {
@@ -79,7 +79,7 @@ function extra(values: readonly GoValue[], next: number, reordered: boolean): st
   if (reordered || next >= values.length) return "";
   const rest = values
     .slice(next)
-    .map((value) => (value === null ? "<nil>" : `${typeName(value)}=${formatValue(value)}`));
+    .map((value) => (value === null ? "<nil>" : `${goTypeName(value)}=${formatGoValue(value)}`));
   return `%!(EXTRA ${rest.join(", ")})`;
 }
 
@@ -150,7 +150,7 @@ function readDirective(format: string, from: number, values: readonly GoValue[],
 
 function formatDirective(directive: Directive, value: GoValue): string {
   const { verb } = directive;
-  if (verb === "T") return pad(directive, value === null ? "<nil>" : typeName(value));
+  if (verb === "T") return pad(directive, value === null ? "<nil>" : goTypeName(value));
   if (value === null) return verb === "v" ? pad(directive, "<nil>") : `%!${verb}(<nil>)`;
   if (typeof value === "object") return formatMany(directive, value);
   const text =
@@ -163,7 +163,7 @@ function formatDirective(directive: Directive, value: GoValue): string {
           : verb === "t" || verb === "v"
             ? pad(directive, String(value))
             : undefined;
-  return text ?? `%!${verb}(${typeName(value)}=${formatValue(value)})`;
+  return text ?? `%!${verb}(${goTypeName(value)}=${formatGoValue(value)})`;
 }
 
 /** The verb holds for each element of a list or map. */

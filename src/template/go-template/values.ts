@@ -14,7 +14,7 @@ export type GoValue =
   | { readonly [key: string]: GoValue };
 
 /** The type of a value as Go names it in messages. */
-export function typeName(value: GoValue): string {
+export function goTypeName(value: GoValue): string {
   if (value === null) return "nil";
   if (typeof value === "string") return "string";
   if (typeof value === "bigint") return "int";

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import { type Session, tell } from "./session.js";
+import { reportError, type TemplateReading } from "./reading.js";
 import type { ParsedFile } from "./source-files.js";
 import type { Block } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
-import { isName } from "./syntax/tokens.js";
+import { isIdentifier } from "./syntax/tokens.js";
 
 /** The blocks of all files by type, in order of files and appearance (Packer §2.2). */
 export interface TopLevelBlocks {
@@ -34,7 +34,7 @@ const SCHEMA = {
   ],
 };
 
-/** Sorts the blocks of all files; what does not belong at the top of a template is told. */
+/** Sorts the blocks of all files; what does not belong at the top of a template is reported. */
 export function collectBlocks(files: readonly ParsedFile[], diagnostics: Diagnostic[]): TopLevelBlocks {
   const blocks = files.flatMap((file) => {
     const found = content(file.body, SCHEMA);
@@ -68,9 +68,13 @@ function explain(diagnostic: Diagnostic): Diagnostic {
 }
 
 /** Complains of a name that cannot be referred to. */
-export function checkName(session: Session, what: string, label: Block["labels"][number] | undefined): void {
-  if (!label || isName(label.text)) return;
-  tell(session, "wrong-name", `"${label.text}" cannot be the name of a ${what}`, {
+export function checkBlockName(
+  reading: TemplateReading,
+  what: string,
+  label: Block["labels"][number] | undefined,
+): void {
+  if (!label || isIdentifier(label.text)) return;
+  reportError(reading, "wrong-name", `"${label.text}" cannot be the name of a ${what}`, {
     detail: "A name starts with a letter or underscore and holds letters, digits, underscores and dashes.",
     range: label.range,
   });

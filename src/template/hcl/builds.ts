@@ -11,7 +11,7 @@ import {
   readPostProcessor,
   readProvisioner,
 } from "./parts.js";
-import { fullScope, type Session, tell } from "./session.js";
+import { fullScope, reportError, type TemplateReading } from "./reading.js";
 import { type Source, sourceReference } from "./sources.js";
 import type { Block, Body } from "./syntax/body.js";
 import { content, partialContent } from "./syntax/content.js";
@@ -62,18 +62,18 @@ export function readBuild(
   block: Block,
   sources: ReadonlyMap<string, Source>,
   names: ReadonlyMap<string, Value>,
-  session: Session,
+  reading: TemplateReading,
 ): Build {
   const found = content(block.body, SCHEMA);
-  session.diagnostics.push(...found.diagnostics);
+  reading.diagnostics.push(...found.diagnostics);
   const { attributes } = found.content;
-  const outer = fullScope(session, names);
+  const outer = fullScope(reading, names);
   const name = textAttribute(attributes.get("name"), outer) ?? "";
   const scope = fullScope(
-    session,
+    reading,
     new Map([...names, ["source", ANY_SOURCE], ["build", buildNames(name, "null", undefined)]]),
   );
-  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, session));
+  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, reading));
   const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
   const sourcesAttribute = attributes.get("sources");
   const readable = textListAttribute(sourcesAttribute, outer);
@@ -82,21 +82,21 @@ export function readBuild(
   const places = written?.kind === "tuple" && written.items.length === listed.length ? written.items : [];
   const named = [
     ...listed.flatMap((text, i) =>
-      listedSource(text, (places[i] ?? written)?.range ?? block.headerRange, sources, session),
+      listedSource(text, (places[i] ?? written)?.range ?? block.headerRange, sources, reading),
     ),
-    ...ofType("source").flatMap((each) => sourceBlock(each, sources, session)),
+    ...ofType("source").flatMap((each) => sourceBlock(each, sources, reading)),
   ];
-  // Sources that could not be read were told already.
+  // Sources that could not be read were reported already.
   const unreadable = sourcesAttribute !== undefined && readable === undefined;
   if (!unreadable && listed.length === 0 && ofType("source").length === 0) {
-    tell(session, "build-without-source", "This build has no source", {
+    reportError(reading, "build-without-source", "This build has no source", {
       hint: 'Write sources = ["source.TYPE.NAME"].',
       range: block.headerRange,
     });
   }
   const [cleanup, second] = ofType("error-cleanup-provisioner");
   if (second) {
-    tell(session, "second-error-cleanup", "A build has one error-cleanup-provisioner only", {
+    reportError(reading, "second-error-cleanup", "A build has one error-cleanup-provisioner only", {
       range: second.block.headerRange,
     });
   }
@@ -116,17 +116,17 @@ export function readBuild(
 }
 
 /** Blocks that a dynamic block made are checked as written ones were. */
-function rightPlace(block: Block, session: Session): boolean {
+function rightPlace(block: Block, reading: TemplateReading): boolean {
   const labels = LABELS.get(block.type);
   if (labels === block.labels.length && block.type !== "dynamic") return true;
   const near = didYouMean(suggest(block.type, LABELS.keys()));
   if (labels === undefined) {
-    tell(session, "unexpected-block", `There is no block of type "${block.type}" in a build`, {
+    reportError(reading, "unexpected-block", `There is no block of type "${block.type}" in a build`, {
       hint: near,
       range: block.typeRange,
     });
   } else {
-    tell(session, "wrong-labels", `A "${block.type}" block has ${labels === 0 ? "no label" : "one label"}`, {
+    reportError(reading, "wrong-labels", `A "${block.type}" block has ${labels === 0 ? "no label" : "one label"}`, {
       hint: labels === 1 ? "Give it in the dynamic block: labels = [TYPE]." : undefined,
       range: block.headerRange,
     });
@@ -144,11 +144,11 @@ function listedSource(
   text: string,
   range: Range,
   sources: ReadonlyMap<string, Source>,
-  session: Session,
+  reading: TemplateReading,
 ): readonly NamedSource[] {
-  const key = sourceReference(text, range, session);
+  const key = sourceReference(text, range, reading);
   if (key === undefined) return [];
-  const source = findSource(key, range, sources, session);
+  const source = findSource(key, range, sources, reading);
   const use = source && { source, name: source.name, extra: undefined, iterators: [], range };
   return [{ display: key, use }];
 }
@@ -157,12 +157,12 @@ function findSource(
   key: string,
   range: Range,
   sources: ReadonlyMap<string, Source>,
-  session: Session,
+  reading: TemplateReading,
 ): Source | undefined {
   const source = sources.get(key);
   if (!source) {
     const known = [...sources.keys()];
-    tell(session, "unknown-source", `There is no source "${key}"`, {
+    reportError(reading, "unknown-source", `There is no source "${key}"`, {
       detail:
         known.length > 0 ? `Sources of this template: ${known.join(", ")}.` : "The template has no source blocks.",
       hint: didYouMean(suggest(key, known)),
@@ -176,16 +176,16 @@ function findSource(
 function sourceBlock(
   each: ExpandedBlock,
   sources: ReadonlyMap<string, Source>,
-  session: Session,
+  reading: TemplateReading,
 ): readonly NamedSource[] {
   const { block, iterators } = each;
   const [label] = block.labels;
-  const key = label && sourceReference(label.text, label.range, session);
+  const key = label && sourceReference(label.text, label.range, reading);
   if (!label || key === undefined) return [];
-  const source = findSource(key, label.range, sources, session);
+  const source = findSource(key, label.range, sources, reading);
   const found = partialContent(block.body, { attributes: [{ name: "name" }] });
-  session.diagnostics.push(...found.diagnostics);
-  const scope: Scope = fullScope(session, new Map(iterators));
+  reading.diagnostics.push(...found.diagnostics);
+  const scope: Scope = fullScope(reading, new Map(iterators));
   const [type, own = ""] = key.split(".");
   const name = textAttribute(found.content.attributes.get("name"), scope) ?? own;
   const use = source && { source, name, extra: found.rest, iterators, range: block.headerRange };

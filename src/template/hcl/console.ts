@@ -5,7 +5,7 @@ import { formatValue } from "../values/print.js";
 import { secretsOf } from "../values/value.js";
 import { evaluate } from "./evaluate/scope.js";
 import { openHclTemplate } from "./load.js";
-import { fullScope } from "./session.js";
+import { fullScope } from "./reading.js";
 import { parseExpression } from "./syntax/parse.js";
 
 /** The answer of `bake-ami console` to one line. */
@@ -21,14 +21,14 @@ export interface ConsoleAnswer {
 
 /** Evaluates one expression against a template (Packer §7.1 `console`). Complaints are of the expression alone. */
 export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: Lookups): ConsoleAnswer {
-  const { session, names } = openHclTemplate(inputs, lookups);
+  const { reading, names } = openHclTemplate(inputs, lookups);
   const source = { file: "<console>", text };
   const parsed = parseExpression(source);
   const diagnostics = [...parsed.diagnostics];
   if (diagnostics.some((d) => d.severity === "error"))
     return { text: undefined, diagnostics, secrets: [], pending: [] };
-  const value = evaluate(parsed.expression, fullScope(session, names, diagnostics));
+  const value = evaluate(parsed.expression, fullScope(reading, names, diagnostics));
   const failed = diagnostics.some((d) => d.severity === "error");
-  const secrets = [...session.secrets, ...secretsOf(value)];
-  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: session.pending() };
+  const secrets = [...reading.secrets, ...secretsOf(value)];
+  return { text: failed ? undefined : formatValue(value), diagnostics, secrets, pending: reading.pending() };
 }

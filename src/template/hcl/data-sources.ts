@@ -6,12 +6,12 @@ import { DYNAMIC, mapOf, objectOf, STRING, type Type } from "../values/types.js"
 import { unknownValue, type Value } from "../values/value.js";
 import type { Scope } from "./evaluate/scope.js";
 import { readOptions } from "./options.js";
-import { type Session, tell } from "./session.js";
+import { reportError, type TemplateReading } from "./reading.js";
 import type { Block } from "./syntax/body.js";
 
 const TEXTS = (...names: string[]) => names.map((name) => [name, STRING] as const);
 
-/** What the data sources that we have give (Packer §3.6, §2.6), so that wrong names are told before they are read. */
+/** What the data sources that we have give (Packer §3.6, §2.6), so that wrong names are reported before they are read. */
 const OUTPUTS: Readonly<Record<string, Type>> = {
   "amazon-ami": objectOf([...TEXTS("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
   "amazon-parameterstore": objectOf(TEXTS("value", "version", "arn")),
@@ -21,28 +21,28 @@ const OUTPUTS: Readonly<Record<string, Type>> = {
 };
 
 /** The value of a `data` block: its answer, or an unknown of the same type. */
-export function readDataSource(block: Block, session: Session, scope: Scope): Value {
+export function readDataSource(block: Block, reading: TemplateReading, scope: Scope): Value {
   const kind = block.labels[0]?.text ?? "";
   const type = OUTPUTS[kind] ?? DYNAMIC;
   const before = scope.diagnostics.length;
-  const node = readOptions(block.body, scope, session.secrets);
+  const node = readOptions(block.body, scope, reading.secrets);
   if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue(type);
   const range = block.range;
   const options = () => ({ node, diagnostics: [], secrets: [] });
-  session.dataSources.push({ type: kind, typeRange: block.labels[0]?.range ?? range, range, options });
+  reading.dataSources.push({ type: kind, typeRange: block.labels[0]?.range ?? range, range, options });
   const given = plainOptions(node);
   if (given === undefined) return unknownValue(type);
-  return answered(session.lookups.ask({ kind, arguments: given }), block, type, session);
+  return answered(reading.lookups.ask({ kind, arguments: given }), block, type, reading);
 }
 
-function answered(answer: LookupAnswer, block: Block, type: Type, session: Session): Value {
+function answered(answer: LookupAnswer, block: Block, type: Type, reading: TemplateReading): Value {
   if (answer.state === "ready") {
     const value = fromPlain(answer.value);
     return tryConvert(value, type) ?? value;
   }
   if (answer.state === "failed" && !answer.wrongArguments) {
     const [kind, name] = block.labels;
-    tell(session, "data-source-failed", `The data source ${kind?.text}.${name?.text} could not be read`, {
+    reportError(reading, "data-source-failed", `The data source ${kind?.text}.${name?.text} could not be read`, {
       detail: answer.message,
       hint: answer.hint,
       range: block.headerRange,

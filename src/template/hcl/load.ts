@@ -12,8 +12,8 @@ import { type Build, readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
 import type { PartBlock } from "./parts.js";
+import { noteSecrets, reportError, startReading, type TemplateReading } from "./reading.js";
 import { selectBuilds } from "./selection.js";
-import { noteSecrets, openSession, type Session, tell } from "./session.js";
 import { findTemplateFiles, readConfigFile } from "./source-files.js";
 import { readSources } from "./sources.js";
 import { dataBlocks, evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
@@ -22,7 +22,7 @@ import { readVariables, type Variable } from "./variables.js";
 
 /** A template that was read, with what its expressions may refer to. */
 export interface OpenTemplate {
-  readonly session: Session;
+  readonly reading: TemplateReading;
   readonly template: Template | undefined;
   /** `var`, `local`, `data`, `path`, `packer`. */
   readonly names: ReadonlyMap<string, Value>;
@@ -33,74 +33,74 @@ export interface OpenTemplate {
  * `pending` is not empty, answer those lookups and load again.
  */
 export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
-  const { session, template } = openHclTemplate(inputs, lookups);
-  noticeOtherFiles(session);
-  const { secrets, sources } = session;
-  const pending = session.pending();
+  const { reading, template } = openHclTemplate(inputs, lookups);
+  noticeOtherFiles(reading);
+  const { secrets, sources } = reading;
+  const pending = reading.pending();
   // What only waits for an answer is no mistake yet.
-  const diagnostics = session.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
+  const diagnostics = reading.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
   return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
 }
 
 /** `loadHclTemplate` with the values kept: for `console`. */
 export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
   const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
-  const session = openSession(inputs, lookups, folder, resolvePath(lookups.cwd, folder));
-  const nothing: OpenTemplate = { session, template: undefined, names: new Map() };
+  const reading = startReading(inputs, lookups, folder, resolvePath(lookups.cwd, folder));
+  const nothing: OpenTemplate = { reading, template: undefined, names: new Map() };
   if (inputs.path === "-") {
-    tell(session, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
+    reportError(reading, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
       hint: "Give the path of a file or a folder.",
     });
     return nothing;
   }
   if (config.length === 0) {
-    tell(session, "no-config-file", `There is no template in ${inputs.path}`, {
+    reportError(reading, "no-config-file", `There is no template in ${inputs.path}`, {
       detail: "The names of template files end with .pkr.hcl or .pkr.json.",
     });
   }
-  const files = config.flatMap((path) => readConfigFile(path, session) ?? []);
-  if (files.length === 0 || hasErrors(session.diagnostics)) return nothing;
+  const files = config.flatMap((path) => readConfigFile(path, reading) ?? []);
+  if (files.length === 0 || hasErrors(reading.diagnostics)) return nothing;
   const misplaced: Diagnostic[] = [];
   const blocks = collectBlocks(files, misplaced);
-  readPackerBlocks(blocks.packer, session);
+  readPackerBlocks(blocks.packer, reading);
   // Blocks that are not known here may be newer ones: beside that, all else would only be noise.
-  if (session.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
-  session.diagnostics.push(...misplaced);
-  return readTemplate(blocks, variables, session);
+  if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
+  reading.diagnostics.push(...misplaced);
+  return readTemplate(blocks, variables, reading);
 }
 
-function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], session: Session): OpenTemplate {
-  const { inputs } = session;
-  const variables = readVariables(blocks.variable, blocks.variables, session);
-  assignValues(variables, automatic, session);
-  const locals = readLocals(blocks.locals, blocks.local, session);
-  const data = dataBlocks(blocks.data, session);
+function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], reading: TemplateReading): OpenTemplate {
+  const { inputs } = reading;
+  const variables = readVariables(blocks.variable, blocks.variables, reading);
+  assignValues(variables, automatic, reading);
+  const locals = readLocals(blocks.locals, blocks.local, reading);
+  const data = dataBlocks(blocks.data, reading);
   const described = [...variables.values()].map(describeVariable);
   // `-syntax-only` stops here, as in Packer: nothing is evaluated, variables may be missing.
   if (inputs.syntaxOnly) {
     return {
-      session,
-      template: templateOf(session, described),
-      names: baseNames(variables, session),
+      reading,
+      template: templateOf(reading, described),
+      names: baseNames(variables, reading),
     };
   }
-  checkVariables(variables, session);
-  const base = baseNames(variables, session);
-  const graph = evaluateGraph(locals, data, base, session);
+  checkVariables(variables, reading);
+  const base = baseNames(variables, reading);
+  const graph = evaluateGraph(locals, data, base, reading);
   const names = new Map([...base, ...graphNames(graph)]);
-  for (const value of names.values()) noteSecrets(session, value);
-  noticeRegistry(blocks, session);
-  const declared = readSources(blocks.source, session);
-  const builds = blocks.build.map((block) => readBuild(block, declared, names, session));
+  for (const value of names.values()) noteSecrets(reading, value);
+  noticeRegistry(blocks, reading);
+  const declared = readSources(blocks.source, reading);
+  const builds = blocks.build.map((block) => readBuild(block, declared, names, reading));
   const template: Template = {
-    ...templateOf(session, described),
+    ...templateOf(reading, described),
     description: builds.find(({ description }) => description !== undefined)?.description,
     locals: locals.map((local) => describeLocal(local, graph)),
-    builds: selectBuilds(builds, names, session),
-    dataSources: session.dataSources,
+    builds: selectBuilds(builds, names, reading),
+    dataSources: reading.dataSources,
     outline: { language: "hcl2", builds: builds.map(outlineOf) },
   };
-  return { session, template, names };
+  return { reading, template, names };
 }
 
 function outlineOf({ name, description, named, provisioners, pipelines }: Build): BuildOutline {
@@ -117,22 +117,22 @@ function partName({ type, givenName }: PartBlock): string {
   return givenName ? `${type}.${givenName}` : type;
 }
 
-function templateOf(session: Session, variables: readonly VariableInfo[]): Template {
-  const { inputs, root, sources } = session;
+function templateOf(reading: TemplateReading, variables: readonly VariableInfo[]): Template {
+  const { inputs, root, sources } = reading;
   const empty = { description: undefined, locals: [], builds: [] };
   return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
 }
 
 /** Names that every expression but a variable's default can use. */
-function baseNames(variables: ReadonlyMap<string, Variable>, session: Session): ReadonlyMap<string, Value> {
+function baseNames(variables: ReadonlyMap<string, Variable>, reading: TemplateReading): ReadonlyMap<string, Value> {
   const text = stringValue;
   return new Map<string, Value>([
     ["var", objectValue([...variables].map(([name, variable]) => [name, winningValue(variable)] as const))],
     [
       "path",
       objectValue([
-        ["cwd", text(slashed(session.lookups.cwd, session.lookups.cwd))],
-        ["root", text(session.folder)],
+        ["cwd", text(slashed(reading.lookups.cwd, reading.lookups.cwd))],
+        ["root", text(reading.folder)],
       ]),
     ],
     [
@@ -146,11 +146,11 @@ function baseNames(variables: ReadonlyMap<string, Variable>, session: Session): 
   ]);
 }
 
-function noticeRegistry(blocks: TopLevelBlocks, session: Session): void {
+function noticeRegistry(blocks: TopLevelBlocks, reading: TemplateReading): void {
   const inBuilds = blocks.build.flatMap(({ body }) => (body.syntax === "native" ? body.blocks : []));
   const [first] = [...blocks.hcp_packer_registry, ...inBuilds.filter(({ type }) => type === "hcp_packer_registry")];
   if (!first) return;
-  session.diagnostics.push({
+  reading.diagnostics.push({
     severity: "notice",
     code: "hcp-registry-ignored",
     summary: "hcp_packer_registry is ignored: bake-ami does not publish to HCP Packer",
@@ -186,15 +186,15 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
 }
 
 /** Names that are not there are often in another file of the folder, when one file alone was given. */
-function noticeOtherFiles(session: Session): void {
-  const { inputs, lookups, root, folder, diagnostics } = session;
+function noticeOtherFiles(reading: TemplateReading): void {
+  const { inputs, lookups, root, folder, diagnostics } = reading;
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
   if (!missing || lookups.pathKind(root) !== "directory") return;
   const others = findTemplateFiles(folder, lookups).config.filter(
     (path) => posix.normalize(path) !== posix.normalize(slashed(lookups.cwd, inputs.path)),
   );
   if (others.length === 0 || inputs.path === folder) return;
-  session.diagnostics.push({
+  reading.diagnostics.push({
     severity: "notice",
     code: "other-template-files",
     summary: `Only ${inputs.path} was read; there are more template files beside it`,
@@ -203,7 +203,7 @@ function noticeOtherFiles(session: Session): void {
   });
 }
 
-/** The same complaint about the same place is told once, e.g. of a list that is read twice. */
+/** The same complaint about the same place is reported once, e.g. of a list that is read twice. */
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {

@@ -1,9 +1,9 @@
 import type { Range } from "../../core/source.js";
 import { ConversionError, convertValue } from "../values/convert.js";
 import { BOOL } from "../values/types.js";
-import { checkName } from "./blocks.js";
+import { checkBlockName } from "./blocks.js";
 import { evaluate } from "./evaluate/scope.js";
-import { constantScope, type Session, tell } from "./session.js";
+import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
@@ -20,7 +20,7 @@ export interface LocalDefinition {
 export function readLocals(
   locals: readonly Block[],
   local: readonly Block[],
-  session: Session,
+  reading: TemplateReading,
 ): readonly LocalDefinition[] {
   const found = new Map<string, LocalDefinition>();
   const define = (definition: LocalDefinition) => {
@@ -29,7 +29,7 @@ export function readLocals(
       found.set(definition.name, definition);
       return;
     }
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "error",
       code: "duplicate-local",
       summary: `The local value "${definition.name}" is defined twice`,
@@ -39,36 +39,36 @@ export function readLocals(
   };
   for (const block of locals) {
     const { attributes, diagnostics } = justAttributes(block.body);
-    session.diagnostics.push(...diagnostics);
+    reading.diagnostics.push(...diagnostics);
     for (const { name, nameRange, expression } of attributes)
       define({ name, expression, sensitive: false, range: nameRange });
   }
   for (const block of local) {
-    const definition = readLocal(block, session);
+    const definition = readLocal(block, reading);
     if (definition) define(definition);
   }
   return [...found.values()];
 }
 
-function readLocal(block: Block, session: Session): LocalDefinition | undefined {
+function readLocal(block: Block, reading: TemplateReading): LocalDefinition | undefined {
   const [label] = block.labels;
-  checkName(session, "local value", label);
+  checkBlockName(reading, "local value", label);
   const found = content(block.body, { attributes: [{ name: "expression", required: true }, { name: "sensitive" }] });
-  session.diagnostics.push(...found.diagnostics);
+  reading.diagnostics.push(...found.diagnostics);
   const expression = found.content.attributes.get("expression")?.expression;
   if (!label || !expression) return undefined;
-  const sensitive = readSensitive(found.content.attributes.get("sensitive")?.expression, session);
+  const sensitive = readSensitive(found.content.attributes.get("sensitive")?.expression, reading);
   return { name: label.text, expression, sensitive, range: block.headerRange };
 }
 
-function readSensitive(expression: Expression | undefined, session: Session): boolean {
+function readSensitive(expression: Expression | undefined, reading: TemplateReading): boolean {
   if (!expression) return false;
   try {
-    const value = convertValue(evaluate(expression, constantScope(session)), BOOL);
+    const value = convertValue(evaluate(expression, constantScope(reading)), BOOL);
     return value.kind === "bool" && value.value;
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    tell(session, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
+    reportError(reading, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import { hasPrerelease, PACKER_VERSION, parseConstraints, parseVersion, satisfies } from "../packer-version.js";
 import type { Value } from "../values/value.js";
 import { evaluate } from "./evaluate/scope.js";
-import { constantScope, type Session, tell } from "./session.js";
+import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 
@@ -9,42 +9,42 @@ import { content, justAttributes } from "./syntax/content.js";
 const OURS = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);
 
 /** Reads `packer` blocks (Packer §2.2): the version asked for, and plugins that are not ours in a notice. */
-export function readPackerBlocks(blocks: readonly Block[], session: Session): void {
+export function readPackerBlocks(blocks: readonly Block[], reading: TemplateReading): void {
   const declared = new Map<string, Attribute>();
   for (const block of blocks) {
     const found = content(block.body, {
       attributes: [{ name: "required_version" }],
       blocks: [{ type: "required_plugins" }],
     });
-    session.diagnostics.push(...found.diagnostics);
+    reading.diagnostics.push(...found.diagnostics);
     const version = found.content.attributes.get("required_version");
-    if (version) checkVersion(version, session);
+    if (version) checkVersion(version, reading);
     for (const inner of found.content.blocks) {
       const plugins = justAttributes(inner.body);
-      session.diagnostics.push(...plugins.diagnostics);
-      for (const plugin of plugins.attributes) readPlugin(plugin, declared, session);
+      reading.diagnostics.push(...plugins.diagnostics);
+      for (const plugin of plugins.attributes) readPlugin(plugin, declared, reading);
     }
   }
 }
 
-function checkVersion(attribute: Attribute, session: Session): void {
+function checkVersion(attribute: Attribute, reading: TemplateReading): void {
   const { range } = attribute.expression;
-  const constraints = constraintsOf(evaluate(attribute.expression, constantScope(session)), attribute, session);
+  const constraints = constraintsOf(evaluate(attribute.expression, constantScope(reading)), attribute, reading);
   const ours = parseVersion(PACKER_VERSION);
   if (!constraints || !ours || satisfies(ours, constraints)) return;
-  tell(session, "unsupported-packer-version", `This template does not support Packer ${PACKER_VERSION}`, {
+  reportError(reading, "unsupported-packer-version", `This template does not support Packer ${PACKER_VERSION}`, {
     detail: `bake-ami reads templates as Packer ${PACKER_VERSION} does, and required_version excludes it.`,
     hint: "Change the constraint if the template works with that version.",
     range,
   });
 }
 
-function constraintsOf(value: Value, attribute: Attribute, session: Session) {
+function constraintsOf(value: Value, attribute: Attribute, reading: TemplateReading) {
   const constraints = value.kind === "string" ? parseConstraints(value.value) : undefined;
   const { range } = attribute.expression;
   if (!constraints) {
     if (value.kind !== "unknown") {
-      tell(session, "wrong-version-constraint", "This is not a version constraint", {
+      reportError(reading, "wrong-version-constraint", "This is not a version constraint", {
         hint: 'Write for example ">= 1.7.0, < 2.0.0".',
         range,
       });
@@ -54,11 +54,11 @@ function constraintsOf(value: Value, attribute: Attribute, session: Session) {
   return constraints;
 }
 
-function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, session: Session): void {
+function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, reading: TemplateReading): void {
   const { name, range } = attribute;
   const first = declared.get(name);
   if (first) {
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "error",
       code: "duplicate-plugin",
       summary: `The plugin "${name}" is required twice`,
@@ -68,38 +68,43 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, sess
     return;
   }
   declared.set(name, attribute);
-  const value = evaluate(attribute.expression, constantScope(session));
+  const value = evaluate(attribute.expression, constantScope(reading));
   const hint = `Write ${name} = { source = "github.com/hashicorp/${name}", version = ">= 1.0.0" }.`;
   if (!("entries" in value)) {
     if (value.kind === "unknown") return;
-    tell(session, "wrong-plugin", `The requirement of the plugin "${name}" must be an object`, { hint, range });
+    reportError(reading, "wrong-plugin", `The requirement of the plugin "${name}" must be an object`, { hint, range });
     return;
   }
   const [version, source] = [value.entries.get("version"), value.entries.get("source")];
   if (!version || !source) {
-    tell(session, "wrong-plugin", `The requirement of the plugin "${name}" has no ${version ? "source" : "version"}`, {
-      hint,
-      range,
-    });
+    reportError(
+      reading,
+      "wrong-plugin",
+      `The requirement of the plugin "${name}" has no ${version ? "source" : "version"}`,
+      {
+        hint,
+        range,
+      },
+    );
     return;
   }
-  if (hasPrerelease(constraintsOf(version, attribute, session) ?? []))
-    tell(session, "wrong-version-constraint", "The version of a plugin cannot name a pre-release", {
+  if (hasPrerelease(constraintsOf(version, attribute, reading) ?? []))
+    reportError(reading, "wrong-version-constraint", "The version of a plugin cannot name a pre-release", {
       range: attribute.expression.range,
     });
   const plugin = source.kind === "string" ? source.value.split("/").at(-1) : undefined;
   if (plugin === undefined || (source.kind === "string" && source.value.split("/").length < 3)) {
-    tell(session, "wrong-plugin", `The source of the plugin "${name}" must be of the form HOST/OWNER/NAME`, {
+    reportError(reading, "wrong-plugin", `The source of the plugin "${name}" must be of the form HOST/OWNER/NAME`, {
       hint,
       range,
     });
     return;
   }
-  if (!OURS.has(plugin)) notOurs(attribute, source.kind === "string" ? source.value : name, session);
+  if (!OURS.has(plugin)) notOurs(attribute, source.kind === "string" ? source.value : name, reading);
 }
 
-function notOurs(attribute: Attribute, source: string, session: Session): void {
-  session.diagnostics.push({
+function notOurs(attribute: Attribute, source: string, reading: TemplateReading): void {
+  reading.diagnostics.push({
     severity: "notice",
     code: "foreign-plugin",
     summary: `The plugin ${source} is not loaded: bake-ami runs no plugins`,

@@ -2,7 +2,7 @@ import picomatch from "picomatch";
 import type { BuildTemplate } from "../template.js";
 import type { Value } from "../values/value.js";
 import type { Build } from "./builds.js";
-import type { Session } from "./session.js";
+import type { TemplateReading } from "./reading.js";
 import { buildTemplate, displayName } from "./templates.js";
 
 /** As gobwas/glob without separators, which Packer uses: `*` and `?` match everything, a slash and a leading dot too. */
@@ -14,29 +14,34 @@ function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
   return (name) => patterns.includes(name) || expressions.some((expression) => expression.test(name));
 }
 
-/** `-only` and `-except` (Packer §7.2); patterns that match nothing are told. */
+/** `-only` and `-except` (Packer §7.2); patterns that match nothing are reported. */
 export function selectBuilds(
   builds: readonly Build[],
   names: ReadonlyMap<string, Value>,
-  session: Session,
+  reading: TemplateReading,
 ): readonly BuildTemplate[] {
-  const { only, except } = session.inputs;
+  const { only, except } = reading.inputs;
   const isExcepted = nameMatcher(except);
   const isIncluded = only.length > 0 ? nameMatcher(only) : () => true;
   const all = builds.flatMap((build) => build.uses.map((use) => ({ build, use, name: displayName(build, use) })));
   const postProcessors = builds.flatMap(({ pipelines }) => pipelines.flat().map(({ name }) => name));
   const buildNames = all.map(({ name }) => name);
-  warnUnmatched("only", only, buildNames, session);
-  warnUnmatched("except", except, [...buildNames, ...postProcessors], session);
+  warnUnmatched("only", only, buildNames, reading);
+  warnUnmatched("except", except, [...buildNames, ...postProcessors], reading);
   return all
     .filter(({ name }) => isIncluded(name) && !isExcepted(name))
-    .map(({ build, use }) => buildTemplate({ session, build, use, names, excepted: isExcepted }));
+    .map(({ build, use }) => buildTemplate({ reading, build, use, names, excepted: isExcepted }));
 }
 
-function warnUnmatched(flag: string, patterns: readonly string[], names: readonly string[], session: Session): void {
+function warnUnmatched(
+  flag: string,
+  patterns: readonly string[],
+  names: readonly string[],
+  reading: TemplateReading,
+): void {
   for (const pattern of patterns) {
     if (names.some(nameMatcher([pattern]))) continue;
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "warning",
       code: "unmatched-selection",
       summary: `-${flag} "${pattern}" matches no build`,

@@ -5,7 +5,7 @@ import { resolvePath, slashed } from "../files.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
 import { compareText } from "../values/types.js";
-import type { Session } from "./session.js";
+import type { TemplateReading } from "./reading.js";
 import type { Body } from "./syntax/body.js";
 import { parseJsonConfig } from "./syntax/json/bodies.js";
 import { parseConfig } from "./syntax/parse.js";
@@ -49,7 +49,10 @@ export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
 }
 
 /** Reads and parses a file: JSON when its name ends so. Undefined after a complaint that it cannot be read. */
-export function readConfigFile(path: string, { lookups, diagnostics, sources }: Session): ParsedFile | undefined {
+export function readConfigFile(
+  path: string,
+  { lookups, diagnostics, sources }: TemplateReading,
+): ParsedFile | undefined {
   const text = readText(path, lookups, diagnostics);
   if (text === undefined) return undefined;
   const source = { file: path, text };

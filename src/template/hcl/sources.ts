@@ -1,6 +1,6 @@
 import type { Range } from "../../core/source.js";
-import { checkName } from "./blocks.js";
-import { type Session, tell } from "./session.js";
+import { checkBlockName } from "./blocks.js";
+import { reportError, type TemplateReading } from "./reading.js";
 import type { Block, Body } from "./syntax/body.js";
 
 /** A `source` block at the top of a template. */
@@ -13,12 +13,12 @@ export interface Source {
 }
 
 /** Reads `source` blocks; their options are read by the builds that use them. By `TYPE.NAME`. */
-export function readSources(blocks: readonly Block[], session: Session): ReadonlyMap<string, Source> {
+export function readSources(blocks: readonly Block[], reading: TemplateReading): ReadonlyMap<string, Source> {
   const found = new Map<string, Source>();
   for (const block of blocks) {
     const [type, name] = block.labels;
     if (!type || !name) continue;
-    checkName(session, "source", name);
+    checkBlockName(reading, "source", name);
     const key = `${type.text}.${name.text}`;
     const first = found.get(key);
     if (!first) {
@@ -31,7 +31,7 @@ export function readSources(blocks: readonly Block[], session: Session): Readonl
       });
       continue;
     }
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "error",
       code: "duplicate-source",
       summary: `The source ${key} is declared twice`,
@@ -43,11 +43,11 @@ export function readSources(blocks: readonly Block[], session: Session): Readonl
 }
 
 /** `source.TYPE.NAME` or `TYPE.NAME` as `TYPE.NAME`; undefined after a complaint. */
-export function sourceReference(text: string, range: Range, session: Session): string | undefined {
+export function sourceReference(text: string, range: Range, reading: TemplateReading): string | undefined {
   const parts = text.split(".");
   const [type, name] = parts.length > 2 ? parts.slice(1) : parts;
   if (type && name && parts.length <= 3) return `${type}.${name}`;
-  tell(session, "wrong-source-reference", `"${text}" does not name a source`, {
+  reportError(reading, "wrong-source-reference", `"${text}" does not name a source`, {
     hint: 'Write "source.TYPE.NAME".',
     range,
   });

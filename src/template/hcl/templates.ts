@@ -10,11 +10,11 @@ import type { Build, SourceUse } from "./builds.js";
 import { childScope, evaluate, type Scope } from "./evaluate/scope.js";
 import { optionNode, readOptions } from "./options.js";
 import { type PartBlock, type PostProcessorBlock, type ProvisionerBlock, runsFor } from "./parts.js";
-import { fullScope, type Session } from "./session.js";
+import { fullScope, type TemplateReading } from "./reading.js";
 
 /** What all parts of one build share. */
 interface Context {
-  readonly session: Session;
+  readonly reading: TemplateReading;
   readonly build: Build;
   readonly use: SourceUse;
   /** `var`, `local`, `data`, `path`, `packer`. */
@@ -31,7 +31,7 @@ export function displayName(build: Build, use: SourceUse): string {
 
 /** The template of one source of one build; `only`, `except` and `override` applied. */
 export function buildTemplate(context: Context): BuildTemplate {
-  const { build, use, session } = context;
+  const { build, use, reading } = context;
   const own = `${use.source.type}.${use.name}`;
   const runs = (part: PartBlock) => runsFor(part.runs, own);
   const shortName = use.source.name;
@@ -52,7 +52,7 @@ export function buildTemplate(context: Context): BuildTemplate {
         fields: data,
         functions: packerFunctions({
           scope: "options",
-          lookups: session.lookups,
+          lookups: reading.lookups,
           variables: undefined,
           build: { name: shortName, type: use.source.type },
           data: data ?? announcedData(announced),
@@ -73,11 +73,11 @@ function pipelineTemplate(pipeline: readonly PostProcessorBlock[], context: Cont
   }));
 }
 
-function builderTemplate({ session, use, names }: Context): PartTemplate {
+function builderTemplate({ reading, use, names }: Context): PartTemplate {
   const { source } = use;
   const options = (): EvaluatedOptions => {
     const all = new Map([...names, ["source", sourceNames(source.type, use.name)] as const]);
-    return read(session, all, (scope, secrets) => {
+    return read(reading, all, (scope, secrets) => {
       const node = readOptions(source.body, scope, secrets);
       return use.extra
         ? merge(node, readOptions(use.extra, childScope(scope, use.iterators), secrets), scope.diagnostics)
@@ -107,7 +107,7 @@ function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): 
 
 function partTemplate(part: PartBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    read(context.session, partNames(context, data), (scope, secrets) =>
+    read(context.reading, partNames(context, data), (scope, secrets) =>
       readOptions(part.body, childScope(scope, part.iterators), secrets),
     );
   return { type: part.type, typeRange: part.typeRange, range: part.range, options };
@@ -115,7 +115,7 @@ function partTemplate(part: PartBlock, context: Context): PartTemplate {
 
 function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    read(context.session, partNames(context, data), (outer, secrets) => {
+    read(context.reading, partNames(context, data), (outer, secrets) => {
       const scope = childScope(outer, part.iterators);
       const node = readOptions(part.body, scope, secrets);
       const override = readOverride(part, context.use.name, scope);
@@ -157,12 +157,12 @@ function partNames({ names, use, build }: Context, data: BuildData | undefined):
 
 /** Reads options with complaints and secrets of their own, so that it can be done again with other data. */
 function read(
-  session: Session,
+  reading: TemplateReading,
   names: ReadonlyMap<string, Value>,
-  reading: (scope: Scope, secrets: Set<string>) => ObjectNode,
+  readNode: (scope: Scope, secrets: Set<string>) => ObjectNode,
 ): EvaluatedOptions {
   const diagnostics: Diagnostic[] = [];
   const secrets = new Set<string>();
-  const node = reading(fullScope(session, names, diagnostics), secrets);
+  const node = readNode(fullScope(reading, names, diagnostics), secrets);
   return { node, diagnostics, secrets: [...secrets] };
 }

@@ -4,7 +4,7 @@ import { BOOL } from "../values/types.js";
 import { objectValue, type Value } from "../values/value.js";
 import { references } from "./evaluate/references.js";
 import { evaluate } from "./evaluate/scope.js";
-import { constantScope, fullScope, type Session, tell } from "./session.js";
+import { constantScope, fullScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
@@ -19,21 +19,21 @@ export interface ValidationRule {
 const SCHEMA = { attributes: ["condition", "error_message"].map((name) => ({ name, required: true })) };
 
 /** Reads a rule; undefined after a complaint (Packer §2.2 "variable"). */
-export function readValidation(variable: string, block: Block, session: Session): ValidationRule | undefined {
+export function readValidation(variable: string, block: Block, reading: TemplateReading): ValidationRule | undefined {
   const found = content(block.body, SCHEMA);
-  session.diagnostics.push(...found.diagnostics);
+  reading.diagnostics.push(...found.diagnostics);
   const condition = found.content.attributes.get("condition")?.expression;
   const text = found.content.attributes.get("error_message")?.expression;
   if (!condition || !text) return undefined;
-  const fine = checkReferences(variable, condition, session);
-  const message = evaluate(text, constantScope(session));
+  const fine = checkReferences(variable, condition, reading);
+  const message = evaluate(text, constantScope(reading));
   if (message.kind !== "string") {
     if (message.kind !== "unknown")
-      tell(session, "wrong-value", `"error_message" must be a string`, { range: text.range });
+      reportError(reading, "wrong-value", `"error_message" must be a string`, { range: text.range });
     return undefined;
   }
   if (!isSentence(message.value)) {
-    tell(session, "wrong-error-message", "The error message must be a sentence", {
+    reportError(reading, "wrong-error-message", "The error message must be a sentence", {
       detail: "It starts with a capital letter and ends with a full stop, a question mark or an exclamation mark.",
       range: text.range,
     });
@@ -41,14 +41,14 @@ export function readValidation(variable: string, block: Block, session: Session)
   return fine ? { condition, message: message.value, range: block.headerRange } : undefined;
 }
 
-function checkReferences(variable: string, condition: Expression, session: Session): boolean {
+function checkReferences(variable: string, condition: Expression, reading: TemplateReading): boolean {
   const used = references(condition);
   const others = used.filter(({ root, attributes }) => root !== "var" || attributes[0] !== variable);
   for (const { range } of others) {
-    tell(session, "wrong-validation", `The condition can refer to var.${variable} only`, { range });
+    reportError(reading, "wrong-validation", `The condition can refer to var.${variable} only`, { range });
   }
   if (used.length > others.length) return others.length === 0;
-  tell(session, "wrong-validation", `The condition must refer to var.${variable}`, { range: condition.range });
+  reportError(reading, "wrong-validation", `The condition must refer to var.${variable}`, { range: condition.range });
   return false;
 }
 
@@ -64,16 +64,16 @@ export function checkRule(
   value: Value,
   origin: string,
   place: Range | undefined,
-  session: Session,
+  reading: TemplateReading,
 ): void {
-  const scope = fullScope(session, new Map([["var", objectValue([[name, value]])]]));
+  const scope = fullScope(reading, new Map([["var", objectValue([[name, value]])]]));
   const result = evaluate(rule.condition, scope);
   if (result.kind === "unknown") return;
   const holds = result.kind === "null" ? undefined : asBool(result);
   if (holds === undefined) {
-    tell(session, "wrong-validation", "The condition must be true or false", { range: rule.condition.range });
+    reportError(reading, "wrong-validation", "The condition must be true or false", { range: rule.condition.range });
   } else if (!holds) {
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "error",
       code: "invalid-variable",
       summary: `The value of the variable "${name}" (from the ${origin}) is not valid`,

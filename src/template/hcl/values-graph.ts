@@ -1,11 +1,11 @@
 import type { Range } from "../../core/source.js";
 import { marked, objectValue, unknownValue, type Value } from "../values/value.js";
-import { checkName } from "./blocks.js";
+import { checkBlockName } from "./blocks.js";
 import { readDataSource } from "./data-sources.js";
 import { type Reference, references } from "./evaluate/references.js";
 import { evaluate } from "./evaluate/scope.js";
 import type { LocalDefinition } from "./locals.js";
-import { fullScope, type Session, tell } from "./session.js";
+import { fullScope, reportError, type TemplateReading } from "./reading.js";
 import type { Block, Body } from "./syntax/body.js";
 import { justAttributes } from "./syntax/content.js";
 
@@ -25,18 +25,18 @@ interface Vertex {
 }
 
 /**
- * Evaluates locals and data sources, each after what it refers to (Packer §2.4 step 4). A cycle is told once, and what is in
+ * Evaluates locals and data sources, each after what it refers to (Packer §2.4 step 4). A cycle is reported once, and what is in
  * it is unknown.
  */
 export function evaluateGraph(
   locals: readonly LocalDefinition[],
   data: ReadonlyMap<string, Block>,
   base: ReadonlyMap<string, Value>,
-  session: Session,
+  reading: TemplateReading,
 ): GraphValues {
   const vertices = new Map([
-    ...locals.map((local) => localVertex(local, session)),
-    ...[...data].map(([key, block]) => dataVertex(key, block, session)),
+    ...locals.map((local) => localVertex(local, reading)),
+    ...[...data].map(([key, block]) => dataVertex(key, block, reading)),
   ]);
   const values = new Map<string, Value>([...vertices.keys()].map((key) => [key, unknownValue()] as const));
   const state = new Map<string, "open" | "done">();
@@ -46,7 +46,7 @@ export function evaluateGraph(
     const vertex = vertices.get(key);
     if (!vertex || state.get(key) === "done") return;
     if (state.get(key) === "open") {
-      tellCycle(vertex, path, session);
+      reportCycle(vertex, path, reading);
       return;
     }
     state.set(key, "open");
@@ -60,7 +60,7 @@ export function evaluateGraph(
   return collect(values);
 }
 
-function localVertex(local: LocalDefinition, session: Session): [string, Vertex] {
+function localVertex(local: LocalDefinition, reading: TemplateReading): [string, Vertex] {
   const { expression, sensitive, range } = local;
   const key = `local.${local.name}`;
   return [
@@ -69,30 +69,30 @@ function localVertex(local: LocalDefinition, session: Session): [string, Vertex]
       key,
       range,
       uses: references(expression),
-      evaluate: (variables) => marked(evaluate(expression, fullScope(session, variables)), sensitive),
+      evaluate: (variables) => marked(evaluate(expression, fullScope(reading, variables)), sensitive),
     },
   ];
 }
 
-function dataVertex(key: string, block: Block, session: Session): [string, Vertex] {
+function dataVertex(key: string, block: Block, reading: TemplateReading): [string, Vertex] {
   const evaluateBlock = (variables: ReadonlyMap<string, Value>) =>
-    readDataSource(block, session, fullScope(session, variables));
+    readDataSource(block, reading, fullScope(reading, variables));
   return [key, { key, range: block.headerRange, uses: bodyReferences(block.body), evaluate: evaluateBlock }];
 }
 
-/** `data` blocks by `data.TYPE.NAME`; a second one of a name is told. */
-export function dataBlocks(blocks: readonly Block[], session: Session): ReadonlyMap<string, Block> {
+/** `data` blocks by `data.TYPE.NAME`; a second one of a name is reported. */
+export function dataBlocks(blocks: readonly Block[], reading: TemplateReading): ReadonlyMap<string, Block> {
   const found = new Map<string, Block>();
   for (const block of blocks) {
     const [type, name] = block.labels;
-    checkName(session, "data source", name);
+    checkBlockName(reading, "data source", name);
     const key = `data.${type?.text}.${name?.text}`;
     const first = found.get(key);
     if (!first) {
       found.set(key, block);
       continue;
     }
-    session.diagnostics.push({
+    reading.diagnostics.push({
       severity: "error",
       code: "duplicate-data-source",
       summary: `The data source ${key.slice("data.".length)} is declared twice`,
@@ -122,9 +122,9 @@ function targets(use: Reference, vertices: ReadonlyMap<string, Vertex>): readonl
   return [...vertices.keys()].filter((key) => key.startsWith(`data.${first}.`));
 }
 
-function tellCycle(vertex: Vertex, path: readonly string[], session: Session): void {
+function reportCycle(vertex: Vertex, path: readonly string[], reading: TemplateReading): void {
   const cycle = [...path.slice(path.indexOf(vertex.key)), vertex.key];
-  tell(session, "cycle", `${vertex.key} refers to itself`, {
+  reportError(reading, "cycle", `${vertex.key} refers to itself`, {
     detail: cycle.length > 2 ? `By way of: ${cycle.join(" → ")}.` : "A value cannot be made of itself.",
     range: vertex.range,
   });

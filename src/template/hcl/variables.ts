@@ -2,10 +2,10 @@ import type { Range } from "../../core/source.js";
 import { ConversionError, convertValue } from "../values/convert.js";
 import { BOOL, DYNAMIC, STRING, type Type } from "../values/types.js";
 import { unknownValue, type Value } from "../values/value.js";
-import { checkName } from "./blocks.js";
+import { checkBlockName } from "./blocks.js";
 import { evaluate } from "./evaluate/scope.js";
 import { applyDefaults, type TypeDefaults, typeConstraint } from "./evaluate/type-constraints.js";
-import { constantScope, type Session, tell } from "./session.js";
+import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
@@ -47,25 +47,25 @@ const SCHEMA = {
 export function readVariables(
   variable: readonly Block[],
   variables: readonly Block[],
-  session: Session,
+  reading: TemplateReading,
 ): ReadonlyMap<string, Variable> {
   const found = new Map<string, Variable>();
-  for (const block of variable) declare(readVariable(block, session), found, session);
+  for (const block of variable) declare(readVariable(block, reading), found, reading);
   for (const block of variables) {
     const { attributes, diagnostics } = justAttributes(block.body);
-    session.diagnostics.push(...diagnostics);
-    for (const attribute of attributes) declare(shortVariable(attribute, session), found, session);
+    reading.diagnostics.push(...diagnostics);
+    for (const attribute of attributes) declare(shortVariable(attribute, reading), found, reading);
   }
   return found;
 }
 
-function declare(variable: Variable, found: Map<string, Variable>, session: Session): void {
+function declare(variable: Variable, found: Map<string, Variable>, reading: TemplateReading): void {
   const first = found.get(variable.name);
   if (!first) {
     found.set(variable.name, variable);
     return;
   }
-  session.diagnostics.push({
+  reading.diagnostics.push({
     severity: "error",
     code: "duplicate-variable",
     summary: `The variable "${variable.name}" is declared twice`,
@@ -75,8 +75,8 @@ function declare(variable: Variable, found: Map<string, Variable>, session: Sess
 }
 
 /** `name = default` in a `variables` block. */
-function shortVariable(attribute: Attribute, session: Session): Variable {
-  const value = evaluate(attribute.expression, constantScope(session, session.defaultFunctions));
+function shortVariable(attribute: Attribute, reading: TemplateReading): Variable {
+  const value = evaluate(attribute.expression, constantScope(reading, reading.defaultFunctions));
   return {
     name: attribute.name,
     type: value.type,
@@ -90,25 +90,25 @@ function shortVariable(attribute: Attribute, session: Session): Variable {
   };
 }
 
-function readVariable(block: Block, session: Session): Variable {
+function readVariable(block: Block, reading: TemplateReading): Variable {
   const [label] = block.labels;
   const name = label?.text ?? "";
-  checkName(session, "variable", label);
+  checkBlockName(reading, "variable", label);
   const found = content(block.body, SCHEMA);
-  session.diagnostics.push(...found.diagnostics);
+  reading.diagnostics.push(...found.diagnostics);
   const attribute = (key: string) => found.content.attributes.get(key)?.expression;
   const typeExpression = attribute("type");
-  const constraint = typeExpression && readType(typeExpression, session);
+  const constraint = typeExpression && readType(typeExpression, reading);
   const type = constraint?.type ?? DYNAMIC;
-  const description = constant(attribute("description"), STRING, "description", session);
-  const sensitive = constant(attribute("sensitive"), BOOL, "sensitive", session);
+  const description = constant(attribute("description"), STRING, "description", reading);
+  const sensitive = constant(attribute("sensitive"), BOOL, "sensitive", reading);
   const values: AssignedValue[] = [];
   const given = attribute("default");
   if (given) {
-    const raw = evaluate(given, constantScope(session, session.defaultFunctions));
+    const raw = evaluate(given, constantScope(reading, reading.defaultFunctions));
     values.push({
       origin: "default",
-      value: fitDefault(raw, constraint ?? { type, defaults: undefined }, given, session),
+      value: fitDefault(raw, constraint ?? { type, defaults: undefined }, given, reading),
       range: given.range,
     });
   }
@@ -119,36 +119,41 @@ function readVariable(block: Block, session: Session): Variable {
     defaults: constraint?.defaults,
     description: description?.kind === "string" ? description.value : undefined,
     sensitive: sensitive?.kind === "bool" && sensitive.value,
-    rules: found.content.blocks.flatMap((rule) => readValidation(name, rule, session) ?? []),
+    rules: found.content.blocks.flatMap((rule) => readValidation(name, rule, reading) ?? []),
     values,
     range: block.headerRange,
   };
 }
 
 /** Types are written as text in the JSON form. */
-function readType(written: Expression, session: Session) {
+function readType(written: Expression, reading: TemplateReading) {
   const expression = staticExpression(written);
-  session.diagnostics.push(...expression.diagnostics);
+  reading.diagnostics.push(...expression.diagnostics);
   const constraint = typeConstraint(expression.expression, {
     allowOptional: true,
-    diagnostics: session.diagnostics,
-    evaluateDefault: (value) => evaluate(value, constantScope(session)),
+    diagnostics: reading.diagnostics,
+    evaluateDefault: (value) => evaluate(value, constantScope(reading)),
   });
   return constraint && { ...constraint, text: printExpression(expression.expression) };
 }
 
-function constant(expression: Expression | undefined, type: Type, name: string, session: Session): Value | undefined {
+function constant(
+  expression: Expression | undefined,
+  type: Type,
+  name: string,
+  reading: TemplateReading,
+): Value | undefined {
   if (!expression) return undefined;
   try {
-    return convertValue(evaluate(expression, constantScope(session)), type);
+    return convertValue(evaluate(expression, constantScope(reading)), type);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    tell(session, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
+    reportError(reading, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
     return undefined;
   }
 }
 
-/** A default tells the type of a variable without one; of an empty list or object nothing can be told. */
+/** A default tells the type of a variable without one; of an empty list or object nothing can be reported. */
 function inferred(value: Value | undefined): Type {
   if (!value) return DYNAMIC;
   const empty = ("items" in value && value.items.length === 0) || ("entries" in value && value.entries.size === 0);
@@ -159,13 +164,13 @@ function fitDefault(
   raw: Value,
   constraint: { readonly type: Type; readonly defaults: TypeDefaults | undefined },
   expression: Expression,
-  session: Session,
+  reading: TemplateReading,
 ): Value {
   try {
     return fitToType(raw, constraint);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    tell(session, "wrong-default", "This default does not fit the type of the variable", {
+    reportError(reading, "wrong-default", "This default does not fit the type of the variable", {
       detail: `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`,
       range: expression.range,
     });

@@ -9,9 +9,9 @@ import type {
   PostProcessorTemplate,
   TemplateInputs,
 } from "../template.js";
-import type { Complaints } from "./findings.js";
+import type { Findings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
-import type { Applies, BuilderSection, ProvisionerSection, Section } from "./parts.js";
+import type { Applies, BuilderSection, ProvisionerSection, TemplateSection } from "./parts.js";
 
 /** Makes the environment of a build's options. */
 type BuildEnvironment = (
@@ -24,20 +24,20 @@ export function makeBuilds(
   template: JsonTemplate,
   inputs: TemplateInputs,
   environment: BuildEnvironment,
-  told: Complaints,
+  findings: Findings,
 ): readonly BuildTemplate[] {
   const named = inputs.syntaxOnly
     ? template.builders.map((section) => ({ name: section.name.value, section }))
-    : nameBuilders(template.builders, environment(undefined, undefined), told);
+    : nameBuilders(template.builders, environment(undefined, undefined), findings);
   const selected = named.filter(
     ({ name }) => (inputs.only.length === 0 || inputs.only.includes(name)) && !inputs.except.includes(name),
   );
-  tellSelection(
+  reportUnmatchedSelection(
     template,
     inputs,
     named.map(({ name }) => name),
     selected.length,
-    told,
+    findings,
   );
   return selected
     .sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -52,14 +52,14 @@ interface NamedBuilder {
 function nameBuilders(
   sections: readonly BuilderSection[],
   environment: TextEnvironment,
-  told: Complaints,
+  findings: Findings,
 ): NamedBuilder[] {
   const named: NamedBuilder[] = [];
   for (const section of sections) {
-    const name = renderName(section.name, environment, told);
+    const name = renderName(section.name, environment, findings);
     const twin = named.find((other) => other.name === name);
     if (twin) {
-      told.error("duplicate-builder", `two builders have the name "${name}"`, section.name.range, {
+      findings.error("duplicate-builder", `two builders have the name "${name}"`, section.name.range, {
         hint: 'Give one of them a "name" of its own.',
         related: { text: "The other one is here", range: twin.section.name.range },
       });
@@ -68,33 +68,35 @@ function nameBuilders(
   return named;
 }
 
-function renderName(node: StringNode, environment: TextEnvironment, told: Complaints): string {
+function renderName(node: StringNode, environment: TextEnvironment, findings: Findings): string {
   const attempt = renderText(node, environment);
-  told.diagnostics.push(...(attempt.ok ? (attempt.warnings ?? []) : attempt.diagnostics));
+  findings.diagnostics.push(...(attempt.ok ? (attempt.warnings ?? []) : attempt.diagnostics));
   return attempt.ok ? attempt.value : node.value;
 }
 
-function tellSelection(
+function reportUnmatchedSelection(
   template: JsonTemplate,
   { only, except }: TemplateInputs,
   names: readonly string[],
   selected: number,
-  told: Complaints,
+  findings: Findings,
 ): void {
   const known = names.join(", ");
   const others = new Set(template.postProcessors.flat().map(({ name }) => name));
   for (const name of only) {
     if (!names.includes(name))
-      told.warning("unknown-only", `-only names no build: "${name}"`, undefined, { hint: `Builds here: ${known}.` });
+      findings.warning("unknown-only", `-only names no build: "${name}"`, undefined, {
+        hint: `Builds here: ${known}.`,
+      });
   }
   for (const name of except) {
     if (!names.includes(name) && !others.has(name))
-      told.warning("unknown-except", `-except names no build and no post-processor: "${name}"`, undefined, {
+      findings.warning("unknown-except", `-except names no build and no post-processor: "${name}"`, undefined, {
         hint: `Builds here: ${known}.`,
       });
   }
   if (selected === 0 && names.length > 0)
-    told.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
+    findings.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
       hint: `Builds here: ${known}.`,
     });
 }
@@ -129,7 +131,7 @@ function makeBuild(
   };
 }
 
-function makePart({ type, range, options }: Section): PartTemplate {
+function makePart({ type, range, options }: TemplateSection): PartTemplate {
   const evaluated: EvaluatedOptions = { node: options, diagnostics: [], secrets: [] };
   return { type: type.value, typeRange: type.range, range, options: () => evaluated };
 }

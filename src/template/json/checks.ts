@@ -2,7 +2,7 @@ import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { StringNode } from "../../options/node.js";
 import { PACKER_VERSION } from "../packer-version.js";
-import type { Complaints } from "./findings.js";
+import type { Findings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies } from "./parts.js";
 
@@ -10,37 +10,37 @@ import type { Applies } from "./parts.js";
  * Complains of `only`, `except` and `override` that name no builder: names are compared as written (Packer §1.2, §1.6). Packer
  * does not look at those of the error-cleanup provisioner: there it is a warning.
  */
-export function checkReferences(template: JsonTemplate, told: Complaints): void {
+export function checkReferences(template: JsonTemplate, findings: Findings): void {
   const names = template.builders.map(({ name }) => name.value);
-  const known = (name: string, range: Range, what: string, tell: Complaints["error"]) => {
+  const known = (name: string, range: Range, what: string, tell: Findings["error"]) => {
     if (names.includes(name)) return;
     const near = suggest(name, names);
     const hint = near ? `Did you mean "${near}"?` : `Builders here: ${names.join(", ")}.`;
     tell("unknown-builder-name", `${what} names a builder that is not there: "${name}"`, range, { hint });
   };
-  const applies = (label: string, { only, except }: Applies, tell: Complaints["error"]) => {
+  const applies = (label: string, { only, except }: Applies, tell: Findings["error"]) => {
     for (const { value, range } of only) known(value, range, `${label}: "only"`, tell);
     for (const { value, range } of except) known(value, range, `${label}: "except"`, tell);
   };
   const cleanup = template.errorCleanup ? [template.errorCleanup] : [];
   for (const part of [...template.provisioners, ...cleanup]) {
-    const tell = part === template.errorCleanup ? told.warning : told.error;
+    const tell = part === template.errorCleanup ? findings.warning : findings.error;
     applies(part.label, part.applies, tell);
     for (const { key, keyRange } of part.override) known(key, keyRange, `${part.label}: "override"`, tell);
   }
-  for (const { label, applies: given } of template.postProcessors.flat()) applies(label, given, told.error);
+  for (const { label, applies: given } of template.postProcessors.flat()) applies(label, given, findings.error);
 }
 
 /** Refuses a template that asks for a newer Packer than the one we follow (§1.4). */
-export function checkMinimumVersion(node: StringNode | undefined, told: Complaints): void {
+export function checkMinimumVersion(node: StringNode | undefined, findings: Findings): void {
   if (!node || node.value === "") return;
   const wanted = numbers(node.value);
   if (!wanted) {
-    told.error("minimum-version", `"min_packer_version" is not a version: "${node.value}"`, node.range, {
+    findings.error("minimum-version", `"min_packer_version" is not a version: "${node.value}"`, node.range, {
       hint: `Write it as "${PACKER_VERSION}".`,
     });
   } else if (isAbove(wanted, numbers(PACKER_VERSION) ?? [])) {
-    told.error(
+    findings.error(
       "minimum-version",
       `this template requires Packer ${node.value} or higher; bake-ami follows Packer ${PACKER_VERSION}`,
       node.range,

@@ -1,31 +1,31 @@
 import { type Node, type ParseError, parseTree, visit } from "jsonc-parser";
 import { lineIndex, type Range, type SourceText } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
-import type { Complaints } from "./findings.js";
-import { tellSyntaxErrors } from "./syntax-errors.js";
+import type { Findings } from "./findings.js";
+import { reportSyntaxErrors } from "./syntax-errors.js";
 
 /**
  * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are taken, with one warning each;
  * broken JSON and keys that stand twice in one object are errors. Undefined after an error.
  */
-export function parseDocument(file: string, text: string, told: Complaints): OptionNode | undefined {
+export function parseDocument(file: string, text: string, findings: Findings): OptionNode | undefined {
   const positionAt = lineIndex(text);
   const range = (start: number, end: number): Range => ({ file, start: positionAt(start), end: positionAt(end) });
   const scanned = prescan(text);
   if (scanned.tooDeep !== undefined) {
-    told.error("template-too-deep", "this JSON is nested too deep", range(scanned.tooDeep, scanned.tooDeep + 1));
+    findings.error("template-too-deep", "this JSON is nested too deep", range(scanned.tooDeep, scanned.tooDeep + 1));
     return undefined;
   }
   const errors: ParseError[] = [];
   const root = parseTree(scanned.text, errors, { allowTrailingComma: true });
   if (errors.length > 0 || !root) {
-    tellSyntaxErrors(scanned.text, errors, range, told);
+    reportSyntaxErrors(scanned.text, errors, range, findings);
     return undefined;
   }
-  warnOfExtensions(scanned.text, scanned.hash, range, told);
-  const before = told.diagnostics.length;
-  const node = toNode(root, scanned.text, range, told);
-  return told.diagnostics.slice(before).some(({ severity }) => severity === "error") ? undefined : node;
+  warnOfExtensions(scanned.text, scanned.hash, range, findings);
+  const before = findings.diagnostics.length;
+  const node = toNode(root, scanned.text, range, findings);
+  return findings.diagnostics.slice(before).some(({ severity }) => severity === "error") ? undefined : node;
 }
 
 type MakeRange = (start: number, end: number) => Range;
@@ -35,7 +35,7 @@ function warnOfExtensions(
   text: string,
   hash: readonly [number, number] | undefined,
   range: MakeRange,
-  told: Complaints,
+  findings: Findings,
 ) {
   let comment = hash;
   let comma: number | undefined;
@@ -66,12 +66,12 @@ function warnOfExtensions(
     { allowTrailingComma: true },
   );
   if (comment) {
-    told.warning("json-comment", "comments are not JSON: Packer itself refuses this template", range(...comment), {
+    findings.warning("json-comment", "comments are not JSON: Packer itself refuses this template", range(...comment), {
       hint: 'A root key that starts with "_" is a comment to Packer too.',
     });
   }
   if (comma !== undefined) {
-    told.warning(
+    findings.warning(
       "json-trailing-comma",
       "a comma before a closing bracket is not JSON: Packer itself refuses this template",
       range(comma, comma + 1),
@@ -82,21 +82,21 @@ function warnOfExtensions(
   }
 }
 
-function toNode(node: Node, text: string, range: MakeRange, told: Complaints): OptionNode {
+function toNode(node: Node, text: string, range: MakeRange, findings: Findings): OptionNode {
   const place = range(node.offset, node.offset + node.length);
   switch (node.type) {
     case "object":
-      return toObject(node, text, range, told);
+      return toObject(node, text, range, findings);
     case "array":
       return {
         kind: "list",
-        items: (node.children ?? []).map((child) => toNode(child, text, range, told)),
+        items: (node.children ?? []).map((child) => toNode(child, text, range, findings)),
         range: place,
       };
     case "string":
       return { kind: "string", value: String(node.value), range: place };
     case "number":
-      if (!Number.isFinite(node.value)) told.error("number-too-large", "this number is too large", place);
+      if (!Number.isFinite(node.value)) findings.error("number-too-large", "this number is too large", place);
       return { kind: "number", value: text.slice(node.offset, node.offset + node.length), range: place };
     case "boolean":
       return { kind: "bool", value: node.value === true, range: place };
@@ -105,7 +105,7 @@ function toNode(node: Node, text: string, range: MakeRange, told: Complaints): O
   }
 }
 
-function toObject(node: Node, text: string, range: MakeRange, told: Complaints): ObjectNode {
+function toObject(node: Node, text: string, range: MakeRange, findings: Findings): ObjectNode {
   const seen = new Map<string, Range>();
   const entries: OptionEntry[] = [];
   for (const property of node.children ?? []) {
@@ -115,12 +115,12 @@ function toObject(node: Node, text: string, range: MakeRange, told: Complaints):
     const keyRange = range(key.offset, key.offset + key.length);
     const first = seen.get(name);
     if (first) {
-      told.error("duplicate-key", `the key "${name}" stands twice in one object`, keyRange, {
+      findings.error("duplicate-key", `the key "${name}" stands twice in one object`, keyRange, {
         hint: "Take one of them out.",
         related: { text: "The first one is here", range: first },
       });
     } else seen.set(name, keyRange);
-    entries.push({ key: name, keyRange, value: toNode(value, text, range, told) });
+    entries.push({ key: name, keyRange, value: toNode(value, text, range, findings) });
   }
   return { kind: "object", entries, range: range(node.offset, node.offset + node.length) };
 }

@@ -1,16 +1,17 @@
 import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
-import { type Complaints, described } from "./findings.js";
+import { describeNode } from "../../options/node.js";
+import type { Findings } from "./findings.js";
 import {
   type BuilderSection,
   type PostProcessorSection,
   type ProvisionerSection,
   readBuilders,
   readPostProcessors,
-  readProvisioner,
+  readProvisionerSection,
 } from "./parts.js";
-import { readVariables, type VariableDeclaration } from "./variables.js";
+import { readVariableDeclarations, type VariableDeclaration } from "./variables.js";
 
 /** A JSON template as written: nothing is rendered yet (Packer §1.2). */
 export interface JsonTemplate {
@@ -40,39 +41,39 @@ const ROOT_KEYS = [
   "comments",
 ];
 
-/** Reads the sections of a template; all that is wrong is told. Undefined where the document is no object at all. */
-export function readTemplate(root: OptionNode, told: Complaints): JsonTemplate | undefined {
+/** Reads the sections of a template; all that is wrong is reported. Undefined where the document is no object at all. */
+export function readTemplate(root: OptionNode, findings: Findings): JsonTemplate | undefined {
   if (root.kind !== "object") {
-    told.error("template-not-object", `a template must be an object, not ${described(root)}`, root.range);
+    findings.error("template-not-object", `a template must be an object, not ${describeNode(root)}`, root.range);
     return undefined;
   }
-  const sections = rootSections(root, told);
-  const list = (key: string) => readList(sections.get(key), told);
+  const sections = rootSections(root, findings);
+  const list = (key: string) => readList(sections.get(key), findings);
   const cleanup = sections.get("error-cleanup-provisioner");
   const builders = list("builders");
   list("comments");
-  checkPush(sections.get("push"), told);
+  checkPush(sections.get("push"), findings);
   return {
     range: root.range,
-    description: readString(sections.get("description"), told)?.value,
-    minPackerVersion: readString(sections.get("min_packer_version"), told),
-    variables: readVariables(sections.get("variables")?.value, told),
-    sensitive: list("sensitive-variables").flatMap((node) => readName(node, "sensitive-variables", told)),
-    builders: readBuilders(builders, told),
+    description: readString(sections.get("description"), findings)?.value,
+    minPackerVersion: readString(sections.get("min_packer_version"), findings),
+    variables: readVariableDeclarations(sections.get("variables")?.value, findings),
+    sensitive: list("sensitive-variables").flatMap((node) => readName(node, "sensitive-variables", findings)),
+    builders: readBuilders(builders, findings),
     withoutBuilders: builders.length === 0 ? (sections.get("builders")?.keyRange ?? root.range) : undefined,
     provisioners: list("provisioners").flatMap(
-      (node, index) => readProvisioner(node, `provisioner ${index + 1}`, told) ?? [],
+      (node, index) => readProvisionerSection(node, `provisioner ${index + 1}`, findings) ?? [],
     ),
     errorCleanup:
       cleanup && cleanup.value.kind !== "null"
-        ? readProvisioner(cleanup.value, "error-cleanup-provisioner", told)
+        ? readProvisionerSection(cleanup.value, "error-cleanup-provisioner", findings)
         : undefined,
-    postProcessors: readPostProcessors(list("post-processors"), told),
+    postProcessors: readPostProcessors(list("post-processors"), findings),
   };
 }
 
-/** Known sections by name; keys that start with `_` are comments, others are told. */
-function rootSections(root: ObjectNode, told: Complaints): ReadonlyMap<string, OptionEntry> {
+/** Known sections by name; keys that start with `_` are comments, others are reported. */
+function rootSections(root: ObjectNode, findings: Findings): ReadonlyMap<string, OptionEntry> {
   const sections = new Map<string, OptionEntry>();
   for (const entry of root.entries) {
     const name = ROOT_KEYS.find((key) => key.toLowerCase() === entry.key.toLowerCase());
@@ -80,14 +81,14 @@ function rootSections(root: ObjectNode, told: Complaints): ReadonlyMap<string, O
       sections.set(name, entry);
     } else if (entry.key.startsWith("_")) {
       if (entry.value.kind !== "string")
-        told.error(
+        findings.error(
           "comment-not-text",
-          `the root comment "${entry.key}" must be text, not ${described(entry.value)}`,
+          `the root comment "${entry.key}" must be text, not ${describeNode(entry.value)}`,
           entry.value.range,
         );
     } else {
       const near = suggest(entry.key, ROOT_KEYS);
-      told.error("unknown-root-key", `unknown root level key in template: "${entry.key}"`, entry.keyRange, {
+      findings.error("unknown-root-key", `unknown root level key in template: "${entry.key}"`, entry.keyRange, {
         hint: near ? `Did you mean "${near}"?` : `Known are ${ROOT_KEYS.join(", ")}, and comments that start with "_".`,
       });
     }
@@ -95,32 +96,32 @@ function rootSections(root: ObjectNode, told: Complaints): ReadonlyMap<string, O
   return sections;
 }
 
-function readList(section: OptionEntry | undefined, told: Complaints): readonly OptionNode[] {
+function readList(section: OptionEntry | undefined, findings: Findings): readonly OptionNode[] {
   const value = section?.value;
   if (!section || !value || value.kind === "null") return [];
   if (value.kind === "list") return value.items;
-  told.error("wrong-section", `"${section.key}" must be a list, not ${described(value)}`, value.range, {
+  findings.error("wrong-section", `"${section.key}" must be a list, not ${describeNode(value)}`, value.range, {
     hint: `Write "${section.key}": [ … ].`,
   });
   return [];
 }
 
 /** A leftover of Atlas, without effect. */
-function checkPush(section: OptionEntry | undefined, told: Complaints): void {
+function checkPush(section: OptionEntry | undefined, findings: Findings): void {
   if (!section || section.value.kind === "object" || section.value.kind === "null") return;
-  told.error("wrong-section", `"push" must be an object, not ${described(section.value)}`, section.value.range);
+  findings.error("wrong-section", `"push" must be an object, not ${describeNode(section.value)}`, section.value.range);
 }
 
-function readString(section: OptionEntry | undefined, told: Complaints): StringNode | undefined {
+function readString(section: OptionEntry | undefined, findings: Findings): StringNode | undefined {
   const value = section?.value;
   if (!section || !value || value.kind === "null") return undefined;
   if (value.kind === "string") return value;
-  told.error("wrong-section", `"${section.key}" must be text, not ${described(value)}`, value.range);
+  findings.error("wrong-section", `"${section.key}" must be text, not ${describeNode(value)}`, value.range);
   return undefined;
 }
 
-function readName(node: OptionNode, section: string, told: Complaints): StringNode[] {
+function readName(node: OptionNode, section: string, findings: Findings): StringNode[] {
   if (node.kind === "string") return [node];
-  told.error("wrong-section", `"${section}" must hold names, not ${described(node)}`, node.range);
+  findings.error("wrong-section", `"${section}" must hold names, not ${describeNode(node)}`, node.range);
   return [];
 }

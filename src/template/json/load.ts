@@ -7,20 +7,20 @@ import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInf
 import { makeBuilds } from "./builds.js";
 import { checkMinimumVersion, checkReferences } from "./checks.js";
 import { jsonLocator, parseDocument } from "./document.js";
-import { type Complaints, complaints } from "./findings.js";
+import { type Findings, newFindings } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
 import { type GivenVariables, givenVariables, resolveVariables, secretParts } from "./variables.js";
 
-/** Loads a JSON template (Packer §1): all that is wrong is told, nothing throws for what the user wrote. */
+/** Loads a JSON template (Packer §1): all that is wrong is reported, nothing throws for what the user wrote. */
 export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
-  const told = complaints();
-  const source = readSource(inputs, lookups, told);
-  const root = source && parseDocument(source.file, source.text, told);
-  const written = root && readTemplate(root, told);
+  const findings = newFindings();
+  const source = readSource(inputs, lookups, findings);
+  const root = source && parseDocument(source.file, source.text, findings);
+  const written = root && readTemplate(root, findings);
   if (!source || !written) {
     return {
       template: undefined,
-      diagnostics: told.diagnostics,
+      diagnostics: findings.diagnostics,
       secrets: [],
       sources: source ? [source] : [],
       pending: [],
@@ -28,21 +28,21 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
   }
   // A check of syntax alone, and `inspect`, ask no more than Packer's do: there may be no builder yet.
   if (!inputs.syntaxOnly) {
-    checkBuilders(written, told);
-    checkReferences(written, told);
-    checkMinimumVersion(written.minPackerVersion, told);
+    checkBuilders(written, findings);
+    checkReferences(written, findings);
+    checkMinimumVersion(written.minPackerVersion, findings);
   }
-  return evaluate(source, written, inputs, lookups, told);
+  return evaluate(source, written, inputs, lookups, findings);
 }
 
-function readSource(inputs: TemplateInputs, lookups: Lookups, told: Complaints): SourceText | undefined {
+function readSource(inputs: TemplateInputs, lookups: Lookups, findings: Findings): SourceText | undefined {
   if (inputs.path === "-") return { file: "-", text: inputs.stdin ?? "" };
-  return readTextFile(inputs.path, lookups, told);
+  return readTextFile(inputs.path, lookups, findings);
 }
 
-function checkBuilders({ withoutBuilders }: JsonTemplate, told: Complaints): void {
+function checkBuilders({ withoutBuilders }: JsonTemplate, findings: Findings): void {
   if (!withoutBuilders) return;
-  told.error("no-builders", "at least one builder must be defined", withoutBuilders, {
+  findings.error("no-builders", "at least one builder must be defined", withoutBuilders, {
     hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
   });
 }
@@ -52,11 +52,11 @@ function evaluate(
   written: JsonTemplate,
   inputs: TemplateInputs,
   given: Lookups,
-  told: Complaints,
+  findings: Findings,
 ): LoadedTemplate {
   const { lookups, pending } = recordPending(given);
   const secrets = new Set<string>();
-  const fromOutside = givenVariables(inputs, lookups, told);
+  const fromOutside = givenVariables(inputs, lookups, findings);
   const sources = [source, ...fromOutside.sources];
   const locate = jsonLocator(sources);
   const root = inputs.path === "-" ? lookups.cwd : folderOf(lookups.cwd, inputs.path);
@@ -77,7 +77,7 @@ function evaluate(
           textEnvironment(
             packerFunctions({ ...common, scope: "variables", variables: settled, build: undefined, data: undefined }),
           ),
-        told,
+        findings,
       );
   for (const name of written.sensitive) {
     for (const part of secretParts(variables.get(name.value) ?? "")) secrets.add(part);
@@ -89,7 +89,7 @@ function evaluate(
       ...textEnvironment(packerFunctions({ ...common, scope: "options", variables, build, data })),
       fields: data ?? {},
     }),
-    told,
+    findings,
   );
   const template: Template = {
     language: "json",
@@ -102,7 +102,7 @@ function evaluate(
     sources,
     outline: outlineOf(written),
   };
-  return { template, diagnostics: told.diagnostics, secrets: [...secrets], sources, pending: pending() };
+  return { template, diagnostics: findings.diagnostics, secrets: [...secrets], sources, pending: pending() };
 }
 
 function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {

@@ -1,16 +1,23 @@
 import type { Range } from "../../core/source.js";
-import { entryOf, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "../../options/node.js";
-import { type Complaints, described } from "./findings.js";
+import {
+  describeNode,
+  entryOf,
+  type ObjectNode,
+  type OptionEntry,
+  type OptionNode,
+  type StringNode,
+} from "../../options/node.js";
+import type { Findings } from "./findings.js";
 
 /** What every part of a template has. */
-export interface Section {
+export interface TemplateSection {
   readonly type: StringNode;
   readonly range: Range;
   /** The options without the keys that the template itself reads. */
   readonly options: ObjectNode;
 }
 
-export interface BuilderSection extends Section {
+export interface BuilderSection extends TemplateSection {
   /** As written: what `only`, `except` and `override` compare with. */
   readonly name: StringNode;
 }
@@ -21,7 +28,7 @@ export interface Applies {
   readonly except: readonly StringNode[];
 }
 
-export interface ProvisionerSection extends Section {
+export interface ProvisionerSection extends TemplateSection {
   readonly applies: Applies;
   readonly override: readonly OptionEntry[];
   /** How messages call it: `provisioner 2`. */
@@ -29,14 +36,14 @@ export interface ProvisionerSection extends Section {
 }
 
 /** Reads `builders`. */
-export function readBuilders(nodes: readonly OptionNode[], told: Complaints): readonly BuilderSection[] {
+export function readBuilders(nodes: readonly OptionNode[], findings: Findings): readonly BuilderSection[] {
   const builders: BuilderSection[] = [];
   nodes.forEach((node, index) => {
-    const builder = readBuilder(node, `builder ${index + 1}`, told);
+    const builder = readBuilder(node, `builder ${index + 1}`, findings);
     if (!builder) return;
     const twin = builders.find(({ name }) => name.value === builder.name.value);
     if (twin) {
-      told.error(
+      findings.error(
         "duplicate-builder",
         `builder ${index + 1}: a builder with the name "${twin.name.value}" is there already`,
         builder.name.range,
@@ -50,39 +57,43 @@ export function readBuilders(nodes: readonly OptionNode[], told: Complaints): re
   return builders;
 }
 
-function readBuilder(node: OptionNode, label: string, told: Complaints): BuilderSection | undefined {
-  const section = readSection(node, label, ["type", "name"], told);
+function readBuilder(node: OptionNode, label: string, findings: Findings): BuilderSection | undefined {
+  const section = readSection(node, label, ["type", "name"], findings);
   if (!section) return undefined;
   const name = entryOf(section.object, "name")?.value;
-  const given = name && textOf(name, "name", label, told);
+  const given = name && textOf(name, "name", label, findings);
   return { ...section, name: given && given.value !== "" ? given : section.type };
 }
 
 const PROVISIONER_KEYS = ["type", "only", "except", "override"];
 
 /** Reads a provisioner: of the list or the one for cleaning up after an error. */
-export function readProvisioner(node: OptionNode, label: string, told: Complaints): ProvisionerSection | undefined {
-  const section = readSection(node, label, PROVISIONER_KEYS, told);
+export function readProvisionerSection(
+  node: OptionNode,
+  label: string,
+  findings: Findings,
+): ProvisionerSection | undefined {
+  const section = readSection(node, label, PROVISIONER_KEYS, findings);
   if (!section) return undefined;
   const override = entryOf(section.object, "override")?.value;
   return {
     ...section,
     label,
-    applies: readApplies(section.object, label, told, "single"),
-    override: override ? readOverride(override, label, told) : [],
+    applies: readApplies(section.object, label, findings, "single"),
+    override: override ? readOverride(override, label, findings) : [],
   };
 }
 
-function readOverride(node: OptionNode, label: string, told: Complaints): readonly OptionEntry[] {
+function readOverride(node: OptionNode, label: string, findings: Findings): readonly OptionEntry[] {
   if (node.kind === "null" || (node.kind === "list" && node.items.length === 0)) return [];
   const found = node.kind === "object" ? node.entries : undefined;
   if (!found)
-    told.error("wrong-override", `${label}: "override" must be an object, not ${described(node)}`, node.range);
+    findings.error("wrong-override", `${label}: "override" must be an object, not ${describeNode(node)}`, node.range);
   for (const { key, value } of found ?? []) {
     if (value.kind !== "object")
-      told.error(
+      findings.error(
         "wrong-override",
-        `${label}: "override" of "${key}" must be an object, not ${described(value)}`,
+        `${label}: "override" of "${key}" must be an object, not ${describeNode(value)}`,
         value.range,
       );
   }
@@ -90,20 +101,24 @@ function readOverride(node: OptionNode, label: string, told: Complaints): readon
 }
 
 /** Reads `only` and `except`; a single name is enough where `single` says so. */
-function readApplies(object: ObjectNode, label: string, told: Complaints, single: "single" | "lists"): Applies {
+function readApplies(object: ObjectNode, label: string, findings: Findings, single: "single" | "lists"): Applies {
   const names = (key: string): readonly StringNode[] => {
     const value = entryOf(object, key)?.value;
     if (!value || value.kind === "null") return [];
     if (value.kind !== "list" && single === "lists") {
-      told.error("wrong-builder-name", `${label}: "${key}" must be a list, not ${described(value)}`, value.range);
+      findings.error(
+        "wrong-builder-name",
+        `${label}: "${key}" must be a list, not ${describeNode(value)}`,
+        value.range,
+      );
       return [];
     }
     const nodes = value.kind === "list" ? value.items : [value];
     return nodes.flatMap((node) => {
       if (node.kind === "string") return [node];
-      told.error(
+      findings.error(
         "wrong-builder-name",
-        `${label}: "${key}" must hold names of builders, not ${described(node)}`,
+        `${label}: "${key}" must hold names of builders, not ${describeNode(node)}`,
         node.range,
       );
       return [];
@@ -111,7 +126,7 @@ function readApplies(object: ObjectNode, label: string, told: Complaints, single
   };
   const [only, except] = [names("only"), names("except")];
   if (only.length > 0 && except.length > 0) {
-    told.error(
+    findings.error(
       "only-and-except",
       `${label}: only one of "only" and "except" may be given`,
       entryOf(object, "except")?.keyRange ?? object.range,
@@ -125,16 +140,16 @@ function readSection(
   node: OptionNode,
   label: string,
   keys: readonly string[],
-  told: Complaints,
-): (Section & { readonly object: ObjectNode }) | undefined {
+  findings: Findings,
+): (TemplateSection & { readonly object: ObjectNode }) | undefined {
   if (node.kind !== "object") {
-    told.error("wrong-section", `${label}: must be an object, not ${described(node)}`, node.range);
+    findings.error("wrong-section", `${label}: must be an object, not ${describeNode(node)}`, node.range);
     return undefined;
   }
   const given = entryOf(node, "type");
-  const type = given && textOf(given.value, "type", label, told);
+  const type = given && textOf(given.value, "type", label, findings);
   if (!type || type.value === "") {
-    if (!given || type) told.error("missing-type", `${label}: "type" is missing`, given?.value.range ?? node.range);
+    if (!given || type) findings.error("missing-type", `${label}: "type" is missing`, given?.value.range ?? node.range);
     return undefined;
   }
   // A key in other letters is read, and stays to be refused by the part itself: as Packer does.
@@ -142,15 +157,15 @@ function readSection(
   return { type, range: node.range, object: node, options: { ...node, entries } };
 }
 
-function textOf(node: OptionNode, key: string, label: string, told: Complaints): StringNode | undefined {
+function textOf(node: OptionNode, key: string, label: string, findings: Findings): StringNode | undefined {
   if (node.kind === "string") return node;
   if (node.kind === "number") return { kind: "string", value: node.value, range: node.range };
   if (node.kind !== "null")
-    told.error("wrong-section", `${label}: "${key}" must be text, not ${described(node)}`, node.range);
+    findings.error("wrong-section", `${label}: "${key}" must be text, not ${describeNode(node)}`, node.range);
   return undefined;
 }
 
-export interface PostProcessorSection extends Section {
+export interface PostProcessorSection extends TemplateSection {
   readonly name: string;
   readonly applies: Applies;
   readonly keepInputArtifact: boolean | undefined;
@@ -160,19 +175,19 @@ export interface PostProcessorSection extends Section {
 /** Reads `post-processors`: a name, an object, or a list of both, which is a pipeline (Packer §1.8). */
 export function readPostProcessors(
   nodes: readonly OptionNode[],
-  told: Complaints,
+  findings: Findings,
 ): readonly (readonly PostProcessorSection[])[] {
   return nodes.map((node, index) => {
     const items = node.kind === "list" ? node.items : [node];
     return items.flatMap(
-      (item, inner) => readPostProcessor(item, `post-processor ${index + 1}.${inner + 1}`, told) ?? [],
+      (item, inner) => readPostProcessor(item, `post-processor ${index + 1}.${inner + 1}`, findings) ?? [],
     );
   });
 }
 
-function readPostProcessor(node: OptionNode, label: string, told: Complaints): PostProcessorSection | undefined {
+function readPostProcessor(node: OptionNode, label: string, findings: Findings): PostProcessorSection | undefined {
   if (node.kind === "list") {
-    told.error("nested-pipeline", `${label}: a list is not allowed inside a list of post-processors`, node.range, {
+    findings.error("nested-pipeline", `${label}: a list is not allowed inside a list of post-processors`, node.range, {
       hint: "Take the inner brackets off: one list is one pipeline.",
     });
     return undefined;
@@ -181,18 +196,18 @@ function readPostProcessor(node: OptionNode, label: string, told: Complaints): P
     node.kind === "string" ? fromName(node) : node,
     label,
     ["type", "name", "only", "except", "keep_input_artifact"],
-    told,
+    findings,
   );
   if (!section) return undefined;
   const name = entryOf(section.object, "name")?.value;
   if (name && name.kind !== "string" && name.kind !== "null")
-    told.error("wrong-section", `${label}: "name" must be text, not ${described(name)}`, name.range);
+    findings.error("wrong-section", `${label}: "name" must be text, not ${describeNode(name)}`, name.range);
   return {
     ...section,
     label,
     name: name?.kind === "string" && name.value !== "" ? name.value : section.type.value,
-    applies: readApplies(section.object, label, told, "lists"),
-    keepInputArtifact: readKeep(section.object, label, told),
+    applies: readApplies(section.object, label, findings, "lists"),
+    keepInputArtifact: readKeep(section.object, label, findings),
   };
 }
 
@@ -200,13 +215,13 @@ function fromName(node: StringNode): ObjectNode {
   return { kind: "object", range: node.range, entries: [{ key: "type", keyRange: node.range, value: node }] };
 }
 
-function readKeep(object: ObjectNode, label: string, told: Complaints): boolean | undefined {
+function readKeep(object: ObjectNode, label: string, findings: Findings): boolean | undefined {
   const value = entryOf(object, "keep_input_artifact")?.value;
   if (!value || value.kind === "null") return undefined;
   if (value.kind === "bool") return value.value;
-  told.error(
+  findings.error(
     "wrong-option-value",
-    `${label}: "keep_input_artifact" must be true or false, not ${described(value)}`,
+    `${label}: "keep_input_artifact" must be true or false, not ${describeNode(value)}`,
     value.range,
   );
   return undefined;

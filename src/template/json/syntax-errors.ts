@@ -1,6 +1,6 @@
 import { createScanner, type ParseError, printParseErrorCode } from "jsonc-parser";
 import type { Range } from "../../core/source.js";
-import type { Complaints } from "./findings.js";
+import type { Findings } from "./findings.js";
 
 interface Problem {
   readonly summary: string;
@@ -13,21 +13,21 @@ interface Problem {
  * Tells what is wrong with the JSON: every missing comma (the parser knows how to go on after one), and the first problem of
  * any other kind, since what follows it is guesswork.
  */
-export function tellSyntaxErrors(
+export function reportSyntaxErrors(
   text: string,
   errors: readonly ParseError[],
   range: (start: number, end: number) => Range,
-  told: Complaints,
+  findings: Findings,
 ): void {
   if (text.trim() === "") {
-    told.error("json-syntax", "the template is empty", range(0, 0), {
+    findings.error("json-syntax", "the template is empty", range(0, 0), {
       hint: "It must be a JSON object with builders.",
     });
     return;
   }
   for (const error of errors) {
     const { summary, start, end, hint } = explain(text, error);
-    told.error("json-syntax", summary, range(start, Math.max(end, start)), hint ? { hint } : {});
+    findings.error("json-syntax", summary, range(start, Math.max(end, start)), hint ? { hint } : {});
     if (printParseErrorCode(error.error) !== "CommaExpected" || /[}\]]/.test(text[error.offset] ?? "")) return;
   }
 }

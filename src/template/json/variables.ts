@@ -2,12 +2,13 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import { lineIndex, type Range, type SourceText } from "../../core/source.js";
 import { isPlaceholder, PLACEHOLDER } from "../../options/context.js";
 import type { OptionNode, StringNode } from "../../options/node.js";
+import { describeNode } from "../../options/node.js";
 import { readTextFile } from "../files.js";
 import { renderText, type TextEnvironment } from "../go-template/engine.js";
 import type { Lookups } from "../lookups.js";
 import type { TemplateInputs } from "../template.js";
 import { parseDocument } from "./document.js";
-import { type Complaints, described } from "./findings.js";
+import type { Findings } from "./findings.js";
 
 /** A variable of the template; without a default it is required (Packer §1.3). */
 export interface VariableDeclaration {
@@ -17,17 +18,20 @@ export interface VariableDeclaration {
 }
 
 /** Reads `variables`: text, or null for a variable that must be given. */
-export function readVariables(node: OptionNode | undefined, told: Complaints): readonly VariableDeclaration[] {
+export function readVariableDeclarations(
+  node: OptionNode | undefined,
+  findings: Findings,
+): readonly VariableDeclaration[] {
   if (!node || node.kind === "null") return [];
   if (node.kind !== "object") {
-    told.error("wrong-section", `"variables" must be an object, not ${described(node)}`, node.range);
+    findings.error("wrong-section", `"variables" must be an object, not ${describeNode(node)}`, node.range);
     return [];
   }
   return node.entries.map(({ key, keyRange, value }) => {
     if (value.kind !== "string" && value.kind !== "null") {
-      told.error(
+      findings.error(
         "variable-not-text",
-        `variable "${key}": the value must be text or null, not ${described(value)}`,
+        `variable "${key}": the value must be text or null, not ${describeNode(value)}`,
         value.range,
         {
           hint:
@@ -57,14 +61,14 @@ export interface GivenVariables {
 }
 
 /** Reads variable files and `-var` values. */
-export function givenVariables(inputs: TemplateInputs, lookups: Lookups, told: Complaints): GivenVariables {
+export function givenVariables(inputs: TemplateInputs, lookups: Lookups, findings: Findings): GivenVariables {
   const values = new Map<string, StringNode>();
   const sources: SourceText[] = [];
   for (const path of inputs.variableFiles) {
-    const source = readTextFile(path, lookups, told);
+    const source = readTextFile(path, lookups, findings);
     if (!source) continue;
     sources.push(source);
-    for (const [name, value] of readVariableFile(source, told)) values.set(name, value);
+    for (const [name, value] of readVariableFile(source, findings)) values.set(name, value);
   }
   for (const { name, value } of inputs.variables) {
     const source = { file: `-var ${name}`, text: value };
@@ -79,18 +83,23 @@ export function givenVariables(inputs: TemplateInputs, lookups: Lookups, told: C
   return { values, sources };
 }
 
-function readVariableFile({ file, text }: SourceText, told: Complaints): [string, StringNode][] {
-  const root = parseDocument(file, text, told);
+function readVariableFile({ file, text }: SourceText, findings: Findings): [string, StringNode][] {
+  const root = parseDocument(file, text, findings);
   if (!root) return [];
   if (root.kind !== "object") {
-    told.error("variable-file", `a variable file must be an object, not ${described(root)}`, root.range);
+    findings.error("variable-file", `a variable file must be an object, not ${describeNode(root)}`, root.range);
     return [];
   }
   return root.entries.flatMap(({ key, value }): [string, StringNode][] => {
     if (value.kind === "string") return [[key, value]];
-    told.error("variable-not-text", `variable "${key}": the value must be text, not ${described(value)}`, value.range, {
-      hint: "In a variable file of a JSON template every value stands in double quotes.",
-    });
+    findings.error(
+      "variable-not-text",
+      `variable "${key}": the value must be text, not ${describeNode(value)}`,
+      value.range,
+      {
+        hint: "In a variable file of a JSON template every value stands in double quotes.",
+      },
+    );
     return [];
   });
 }
@@ -103,16 +112,16 @@ type VariableEnvironment = (settled: ReadonlyMap<string, string>) => TextEnviron
 
 /**
  * Values of all variables (Packer §1.3): defaults and given values, each rendered once; those that use a variable not settled
- * yet come again in the next pass. Required ones without a value, and circles, are told.
+ * yet come again in the next pass. Required ones without a value, and circles, are reported.
  */
 export function resolveVariables(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
   environment: VariableEnvironment,
-  told: Complaints,
+  findings: Findings,
 ): ReadonlyMap<string, string> {
   const settled = new Map<string, string>();
-  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, settled, told);
+  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, settled, findings);
   let problems = new Map<string, readonly Diagnostic[]>();
   for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
     problems = new Map();
@@ -120,21 +129,21 @@ export function resolveVariables(
       const attempt = renderText(node, environment(settled), { keepFields: true });
       if (attempt.ok) {
         settled.set(name, attempt.value);
-        told.diagnostics.push(...(attempt.warnings ?? []));
+        findings.diagnostics.push(...(attempt.warnings ?? []));
         return false;
       }
       if (attempt.diagnostics.some(({ code }) => code === "variable-not-set")) {
         problems.set(name, attempt.diagnostics);
         return true;
       }
-      told.diagnostics.push(...attempt.diagnostics);
+      findings.diagnostics.push(...attempt.diagnostics);
       settled.set(name, PLACEHOLDER);
       return false;
     });
     if (rest.length === waiting.length) break;
     waiting = rest;
   }
-  tellUnresolved(waiting, problems, told);
+  reportUnresolved(waiting, problems, findings);
   for (const [name] of waiting) settled.set(name, PLACEHOLDER);
   return settled;
 }
@@ -143,14 +152,14 @@ function collect(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
   settled: Map<string, string>,
-  told: Complaints,
+  findings: Findings,
 ): readonly (readonly [string, StringNode])[] {
   const values = new Map<string, StringNode>();
   for (const variable of declared) {
     if (variable.default) values.set(variable.name, variable.default);
     else if (!given.has(variable.name)) {
       settled.set(variable.name, PLACEHOLDER);
-      told.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
+      findings.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
         hint: `Give it with -var '${variable.name}=…' or in a -var-file; in a workflow by the input variables or variable-files.`,
       });
     }
@@ -159,17 +168,17 @@ function collect(
   return [...values].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function tellUnresolved(
+function reportUnresolved(
   waiting: readonly (readonly [string, StringNode])[],
   problems: ReadonlyMap<string, readonly Diagnostic[]>,
-  told: Complaints,
+  findings: Findings,
 ): void {
   const names = new Set(waiting.map(([name]) => name));
   for (const [name] of waiting) {
     for (const problem of problems.get(name) ?? []) {
       const other = /"([^"]*)"/.exec(problem.summary)?.[1] ?? "";
       const circle = names.has(other);
-      told.diagnostics.push({
+      findings.diagnostics.push({
         ...problem,
         code: circle ? "variable-cycle" : "undeclared-variable",
         summary: circle

@@ -40,7 +40,7 @@ interface Argument {
   readonly range: Range;
 }
 
-/** The arguments, `...` spread out; undefined when they cannot be told yet or after a complaint. */
+/** The arguments, `...` spread out; undefined when they cannot be reported yet or after a complaint. */
 function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[] | undefined {
   const args = call.arguments.map((arg) => ({ value: evaluate(arg, scope), range: arg.range }));
   const last = args.at(-1);

@@ -88,7 +88,7 @@ function rounds(expression: ForHead, collection: SequenceValue | EntriesValue, s
     if (expression.keyName) names.unshift([expression.keyName.name, key]);
     const inner = childScope(scope, names);
     if (expression.condition) {
-      // A condition that is wrong for every item is told once.
+      // A condition that is wrong for every item is reported once.
       const reporting = known ? inner : attemptScope(inner);
       const included = evaluateCondition(expression.condition, reporting);
       sensitive ||= included.sensitive;

@@ -4,7 +4,7 @@ import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
-import { attemptScope, type Complaint, complain, evaluate, type Scope } from "./scope.js";
+import { attemptScope, complain, type EvaluationProblem, evaluate, type Scope } from "./scope.js";
 
 /** Binary operators. `&&` and `||` forgive errors of the right side when the left one decides. */
 export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value {
@@ -55,7 +55,7 @@ function operand(expression: Expression, type: Type, scope: Scope): Value | unde
   return converted(value, type, expression, scope);
 }
 
-function nullOperand(kind: string, range: Expression["range"]): Complaint {
+function nullOperand(kind: string, range: Expression["range"]): EvaluationProblem {
   return {
     code: "wrong-operand",
     summary: "The value of this operand is null",

@@ -56,7 +56,7 @@ export function namesIn(scope: Scope): readonly string[] {
 }
 
 /** What is said about an expression. */
-export interface Complaint {
+export interface EvaluationProblem {
   readonly code: string;
   readonly summary: string;
   readonly detail?: string | undefined;
@@ -65,7 +65,7 @@ export interface Complaint {
 }
 
 /** Tells an error and gives the unknown value that stands for the result. */
-export function complain(scope: Scope, complaint: Complaint, type: Type = DYNAMIC): UnknownValue {
+export function complain(scope: Scope, complaint: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
   scope.diagnostics.push({ severity: "error", ...complaint });
   return unknownValue(type);
 }

@@ -5,7 +5,7 @@ import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
 import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
 import { parseTemplate } from "../syntax/parse.js";
-import { isName } from "../syntax/tokens.js";
+import { isIdentifier } from "../syntax/tokens.js";
 import { references } from "./references.js";
 import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
 import { typeConstraint } from "./type-constraints.js";
@@ -127,7 +127,7 @@ function render(
   scope: Scope,
 ): Value {
   for (const name of names.keys()) {
-    if (isName(name)) continue;
+    if (isIdentifier(name)) continue;
     const summary = `${JSON.stringify(name)} cannot be the name of a template variable`;
     return complain(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
   }

@@ -1,11 +1,11 @@
 import { ConversionError, convertValue } from "../../values/convert.js";
 import { BOOL, STRING } from "../../values/types.js";
 import { elementsOf, marked, stringValue, unknownValue, type Value } from "../../values/value.js";
-import { type ForPart, type IfPart, isUnwrapped, type Template, type TemplatePart } from "../syntax/ast.js";
+import { type ForPart, type IfPart, isUnwrapped, type TemplateExpression, type TemplatePart } from "../syntax/ast.js";
 import { childScope, complain, evaluate, type Scope } from "./scope.js";
 
 /** Text made of parts; a template of one interpolation alone is that expression's own value. */
-export function evaluateTemplate(template: Template, scope: Scope): Value {
+export function evaluateTemplate(template: TemplateExpression, scope: Scope): Value {
   if (isUnwrapped(template)) return evaluate(template.parts[0].expression, scope);
   return new Text(scope).addAll(template.parts, scope).result();
 }

@@ -9,12 +9,12 @@ import {
   unknownValue,
   type Value,
 } from "../../values/value.js";
-import type { Expression, SplatStep, Traversal, TraversalStep, Variable } from "../syntax/ast.js";
+import type { Expression, SplatStep, Traversal, TraversalStep, VariableExpression } from "../syntax/ast.js";
 import { getAttribute, getIndex } from "./access.js";
 import { complain, didYouMean, evaluate, findVariable, namesIn, type Scope } from "./scope.js";
 
 /** A root name: `var`, `local`, an iterator. */
-export function evaluateVariable(expression: Variable, scope: Scope): Value {
+export function evaluateVariable(expression: VariableExpression, scope: Scope): Value {
   const value = findVariable(scope, expression.name);
   if (value) return value;
   const why = scope.absent.get(expression.name);
@@ -107,7 +107,7 @@ function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   });
 }
 
-/** The type that a splat over an unknown or empty sequence has; steps that no element can take are told. */
+/** The type that a splat over an unknown or empty sequence has; steps that no element can take are reported. */
 function resultType(type: Type, step: SplatStep, scope: Scope): Type {
   const each = (element: Type) => applySteps(unknownValue(element), step.steps, scope).type;
   if (type.kind === "tuple") return tupleOf(type.elements.map(each));

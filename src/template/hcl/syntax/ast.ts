@@ -8,8 +8,8 @@ export type Expression =
   | NumberLiteral
   | BooleanLiteral
   | NullLiteral
-  | Template
-  | Variable
+  | TemplateExpression
+  | VariableExpression
   | Traversal
   | FunctionCall
   | Tuple
@@ -41,7 +41,7 @@ export interface NullLiteral {
 }
 
 /** A bare root name: `var`, `local`, an iterator. `var.x` is a traversal whose source is the variable `var`. */
-export interface Variable {
+export interface VariableExpression {
   readonly kind: "variable";
   readonly name: string;
   readonly range: Range;
@@ -208,7 +208,7 @@ export interface InvalidExpression {
  * With exactly one part that is an interpolation the template's value is that expression's own value, unconverted
  * (HCL "template unwrapping", see `isUnwrapped`); in every other case the result is a string.
  */
-export interface Template {
+export interface TemplateExpression {
   readonly kind: "template";
   /**
    * `quoted` in `"…"`, `heredoc` `<<X`, `flush-heredoc` `<<-X`, `text` a whole file (`templatefile`), `json` a string of the JSON form.
@@ -271,13 +271,13 @@ export interface ForPart {
 
 /** Whether the template is `"${expression}"` and so stands for the expression itself. */
 export function isUnwrapped(
-  template: Template,
-): template is Template & { readonly parts: readonly [InterpolationPart] } {
+  template: TemplateExpression,
+): template is TemplateExpression & { readonly parts: readonly [InterpolationPart] } {
   return template.parts.length === 1 && template.parts[0]?.kind === "interpolation";
 }
 
 /** The text of a template without holes, or undefined when it has any. */
-export function literalText(template: Template): string | undefined {
+export function literalText(template: TemplateExpression): string | undefined {
   let text = "";
   for (const part of template.parts) {
     if (part.kind !== "literal") return undefined;

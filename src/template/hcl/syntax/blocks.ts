@@ -1,22 +1,22 @@
 import type { Block, Label } from "./body.js";
 import { rangeBetween } from "./located.js";
 import {
-  complain,
-  complainUnlessRecovering,
   type Parser,
   peek,
   peekType,
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
   recoverToNextItem,
-  textOf,
+  tokenText,
 } from "./parser.js";
 import { decodeQuoted } from "./template-literals.js";
 import type { Token, TokenType } from "./tokens.js";
 
-/** Type and labels of a block; `open` is its brace, consumed, or undefined when there is none (told and skipped). */
+/** Type and labels of a block; `open` is its brace, consumed, or undefined when there is none (reported and skipped). */
 interface Header {
   readonly type: Token;
   readonly labels: readonly Label[];
@@ -35,7 +35,7 @@ export function parseHeader(p: Parser, type: Token): Header {
         return { type, labels, last, open: read(p) };
       case "identifier":
         last = read(p);
-        labels.push({ text: textOf(p, last), quoted: false, range: rangeOf(p, last) });
+        labels.push({ text: tokenText(p, last), quoted: false, range: rangeOf(p, last) });
         break;
       case "open-quote": {
         const label = parseLabel(p);
@@ -53,7 +53,7 @@ export function parseHeader(p: Parser, type: Token): Header {
 
 function complainAboutHeader(p: Parser, token: Token): void {
   const type = peekType(p);
-  const tell = type === "=" || type === "newline" ? complain : complainUnlessRecovering;
+  const tell = type === "=" || type === "newline" ? recordError : recordErrorUnlessRecovering;
   tell(p, rangeOf(p, token), { summary: "Invalid block definition", ...headerProblem(type) });
 }
 
@@ -87,13 +87,16 @@ function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } 
         recoverPast(p, "sequence-end");
         break;
       case "end":
-        complain(p, rangeOf(p, token), {
+        recordError(p, rangeOf(p, token), {
           summary: "Unterminated string literal",
           detail: `The quotes opened at line ${rangeOf(p, open).start.line} are not closed before the end of the file.`,
         });
         return label();
       default:
-        complain(p, rangeOf(p, token), { summary: "Invalid string literal", detail: "This cannot stand in a label." });
+        recordError(p, rangeOf(p, token), {
+          summary: "Invalid string literal",
+          detail: "This cannot stand in a label.",
+        });
         recoverPast(p, "close-quote");
         return label();
     }
@@ -101,8 +104,8 @@ function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } 
 }
 
 function complainAboutSequence(p: Parser, token: Token): void {
-  const mark = textOf(p, token).charAt(0);
-  complain(p, rangeOf(p, token), {
+  const mark = tokenText(p, token).charAt(0);
+  recordError(p, rangeOf(p, token), {
     summary: "Invalid string literal",
     detail: "Labels are plain text: they are known before anything is evaluated.",
     hint: `For a literal "${mark}{" write "${mark}${mark}{".`,
@@ -115,7 +118,7 @@ export function blockHeader(p: Parser, header: Header): Block {
   const empty = rangeBetween(p.source, at, at);
   const headerRange = rangeFrom(p, header.type, header.last);
   return {
-    type: textOf(p, header.type),
+    type: tokenText(p, header.type),
     typeRange: rangeOf(p, header.type),
     labels: header.labels,
     body: { syntax: "native", attributes: [], blocks: [], range: empty, endRange: empty },
@@ -131,7 +134,7 @@ export function finishBlock(p: Parser): void {
     read(p);
     return;
   }
-  complainUnlessRecovering(p, rangeOf(p, peek(p)), {
+  recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: "Missing newline after block definition",
     detail: "After the brace that closes a block its line ends.",
   });

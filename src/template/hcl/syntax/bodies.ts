@@ -4,8 +4,6 @@ import type { Attribute, Block, NativeBody } from "./body.js";
 import { rangeBetween } from "./located.js";
 import {
   accept,
-  complain,
-  complainUnlessRecovering,
   deeper,
   lost,
   type Parser,
@@ -15,10 +13,12 @@ import {
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
   recoverToNextItem,
   startsItem,
-  textOf,
+  tokenText,
 } from "./parser.js";
 import type { Token, TokenType } from "./tokens.js";
 
@@ -56,7 +56,7 @@ function finishBody(p: Parser, items: Items, start: number, close: Token): Nativ
 }
 
 function complainAboutEnd(p: Parser, open: Token): void {
-  complainUnlessRecovering(p, rangeOf(p, open), {
+  recordErrorUnlessRecovering(p, rangeOf(p, open), {
     summary: "Unclosed configuration block",
     detail: "The file ends before the brace that closes this block.",
     hint: 'A "}" may be missing here or further down.',
@@ -64,10 +64,10 @@ function complainAboutEnd(p: Parser, open: Token): void {
   p.recovering = true;
 }
 
-/** Something that can start no item: told, and skipped with the rest of its line. */
+/** Something that can start no item: reported, and skipped with the rest of its line. */
 function skipStray(p: Parser, token: Token): void {
   const quoted = token.type === "open-quote";
-  complainUnlessRecovering(p, rangeOf(p, token), {
+  recordErrorUnlessRecovering(p, rangeOf(p, token), {
     summary: quoted ? "Invalid argument name" : REQUIRED,
     detail: quoted ? "The names of arguments and blocks are written without quotes." : "A name is expected here.",
     hint: token.type === "}" ? 'There is a "}" too many, or a "{" is missing further up.' : undefined,
@@ -99,9 +99,9 @@ function parseItem(p: Parser, items: Items): void {
 }
 
 function complainAboutItem(p: Parser, name: Token): void {
-  complain(p, rangeOf(p, name), {
+  recordError(p, rangeOf(p, name), {
     summary: REQUIRED,
-    detail: `After the name "${textOf(p, name)}" an equals sign and a value, or a block, is expected.`,
+    detail: `After the name "${tokenText(p, name)}" an equals sign and a value, or a block, is expected.`,
     hint: peekType(p) === ":" ? 'Write "=" instead of ":".' : undefined,
   });
 }
@@ -110,7 +110,7 @@ function addAttribute(p: Parser, items: Items, attribute: Attribute): void {
   const before = items.attributes.get(attribute.name);
   if (!before) items.attributes.set(attribute.name, attribute);
   else
-    complain(p, attribute.nameRange, {
+    recordError(p, attribute.nameRange, {
       summary: "Attribute redefined",
       detail: `The argument "${attribute.name}" is set at line ${before.nameRange.start.line} already.`,
       hint: "Keep one of the two.",
@@ -128,12 +128,12 @@ function parseAttribute(p: Parser, name: Token, place: "several" | "only"): Attr
     recoverToNextItem(p);
   }
   const nameRange = rangeOf(p, name);
-  return { name: textOf(p, name), nameRange, expression, range: spanning(nameRange, expression.range) };
+  return { name: tokenText(p, name), nameRange, expression, range: spanning(nameRange, expression.range) };
 }
 
 function complainAboutNewline(p: Parser): void {
   const comma = peekType(p) === ",";
-  complainUnlessRecovering(p, rangeOf(p, peek(p)), {
+  recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: comma ? "Unexpected comma after argument" : "Missing newline after argument",
     detail: comma ? "Arguments are separated by newlines, not by commas." : "An argument ends with its line.",
     hint: comma ? undefined : "Is an operator, a bracket or a closing quote missing?",
@@ -166,7 +166,7 @@ function parseOneLineBody(p: Parser, open: Token): NativeBody {
   if (name.type === "identifier" && next === "=") addAttribute(p, items, parseAttribute(p, name, "only"));
   else {
     const block = name.type === "identifier" && (next === "open-quote" || next === "{" || next === "identifier");
-    complain(p, rangeOf(p, name), {
+    recordError(p, rangeOf(p, name), {
       summary: block ? "Argument definition required" : REQUIRED,
       detail: "A block on one line holds exactly one argument: name = value.",
       hint: block ? "Put nested blocks on lines of their own." : undefined,
@@ -183,7 +183,7 @@ function closeOneLineBody(p: Parser, open: Token): Token {
   const type: TokenType = peekType(p);
   if (type === "end") complainAboutEnd(p, open);
   else
-    complainUnlessRecovering(p, rangeOf(p, next), {
+    recordErrorUnlessRecovering(p, rangeOf(p, next), {
       summary: "Invalid single-argument block definition",
       detail: "A block that starts on one line with its argument ends on that line, right after it.",
       hint: "For several arguments put each, and the closing brace, on a line of its own.",

@@ -1,29 +1,29 @@
 import type { Expression } from "./ast.js";
 import {
-  complain,
-  complainUnlessRecovering,
-  invalid,
+  invalidExpression,
   lost,
   type Parser,
   peekType,
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
-  textOf,
+  tokenText,
   within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
 /** A function call; its first name is consumed, and `(` or `::` follows. */
 export function parseCall(p: Parser, first: Token): Expression {
-  let name = textOf(p, first);
+  let name = tokenText(p, first);
   let last = first;
   let open = read(p);
   while (open.type === "::") {
     last = read(p);
     if (last.type !== "identifier") return badName(p, first, last, NO_NAME);
-    name += `::${textOf(p, last)}`;
+    name += `::${tokenText(p, last)}`;
     open = read(p);
   }
   if (open.type !== "(") return badName(p, first, open, "The function's arguments are expected, in parentheses.");
@@ -36,9 +36,9 @@ const NO_NAME = "A function's name is expected after the two colons.";
 
 function badName(p: Parser, first: Token, at: Token, detail: string): Expression {
   const summary = detail === NO_NAME ? "Missing function name" : "Missing open parenthesis";
-  complain(p, rangeOf(p, at), { summary, detail });
+  recordError(p, rangeOf(p, at), { summary, detail });
   p.recovering = true;
-  return invalid(rangeFrom(p, first, at));
+  return invalidExpression(rangeFrom(p, first, at));
 }
 
 interface Arguments {
@@ -65,7 +65,7 @@ function parseArguments(p: Parser, first: Token): Arguments {
 
 function closeAfterEllipsis(p: Parser, ellipsis: Token): Token {
   if (peekType(p) === ")") return read(p);
-  complainUnlessRecovering(p, rangeOf(p, ellipsis), {
+  recordErrorUnlessRecovering(p, rangeOf(p, ellipsis), {
     summary: "Missing closing parenthesis",
     detail: "An argument that is expanded with ... is the last one, and the parenthesis closes after it.",
   });
@@ -74,13 +74,13 @@ function closeAfterEllipsis(p: Parser, ellipsis: Token): Token {
 
 function complainAboutSeparator(p: Parser, first: Token, separator: Token): void {
   if (separator.type === "end")
-    complain(p, rangeOf(p, first), {
+    recordError(p, rangeOf(p, first), {
       summary: "Unterminated function call",
-      detail: `The call of ${textOf(p, first)} is not closed before the end of the text.`,
+      detail: `The call of ${tokenText(p, first)} is not closed before the end of the text.`,
       hint: "A parenthesis may be missing here or further down.",
     });
   else
-    complain(p, rangeOf(p, separator), {
+    recordError(p, rangeOf(p, separator), {
       summary: "Missing argument separator",
       detail: "Arguments are separated by commas.",
     });

@@ -3,8 +3,6 @@ import { parseFor } from "./for-expressions.js";
 import {
   accept,
   atWord,
-  type Complaint,
-  complainUnlessRecovering,
   lost,
   type Parser,
   peek,
@@ -12,7 +10,9 @@ import {
   rangeFrom,
   rangeOf,
   read,
+  recordErrorUnlessRecovering,
   recoverPast,
+  type SyntaxProblem,
   within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
@@ -121,13 +121,13 @@ function complainAboutKey(p: Parser, open: Token): void {
 function complainAbout(
   p: Parser,
   open: Token,
-  problem: Complaint & { readonly unclosed: string; readonly bracket: string },
+  problem: SyntaxProblem & { readonly unclosed: string; readonly bracket: string },
 ): void {
   const { unclosed, bracket, ...complaint } = problem;
   const next = peek(p);
-  if (next.type !== "end") complainUnlessRecovering(p, rangeOf(p, next), complaint);
+  if (next.type !== "end") recordErrorUnlessRecovering(p, rangeOf(p, next), complaint);
   else
-    complainUnlessRecovering(p, rangeOf(p, open), {
+    recordErrorUnlessRecovering(p, rangeOf(p, open), {
       summary: unclosed,
       detail: `The text ends before the "${bracket}" that closes this bracket.`,
       hint: "A bracket may be missing here or further down.",

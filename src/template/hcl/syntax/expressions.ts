@@ -4,10 +4,8 @@ import { parseCall } from "./calls.js";
 import { parseObject, parseTuple } from "./collections.js";
 import {
   accept,
-  complain,
-  complainUnlessRecovering,
   deeper,
-  invalid,
+  invalidExpression,
   lost,
   type Parser,
   peek,
@@ -15,8 +13,10 @@ import {
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
-  textOf,
+  tokenText,
   within,
 } from "./parser.js";
 import { PRECEDENCE } from "./precedence.js";
@@ -30,7 +30,7 @@ export function parseAnyExpression(p: Parser): Expression {
     p,
     1,
     () => parseConditional(p),
-    () => invalid(rangeOf(p, peek(p))),
+    () => invalidExpression(rangeOf(p, peek(p))),
   );
 }
 
@@ -41,7 +41,7 @@ function parseConditional(p: Parser): Expression {
   const whenTrue = parseAnyExpression(p);
   if (lost(p, failures)) return condition;
   if (!accept(p, ":")) {
-    complain(p, rangeOf(p, peek(p)), {
+    recordError(p, rangeOf(p, peek(p)), {
       summary: "Missing false expression in conditional",
       detail: "A conditional needs a colon and the value for the false case: condition ? value : other.",
     });
@@ -60,13 +60,13 @@ function parseBinary(p: Parser, lowest: number): Expression {
   while (!lost(p, failures)) {
     const precedence = PRECEDENCE.get(peekType(p));
     if (precedence === undefined || precedence < lowest) break;
-    const operator = textOf(p, read(p)) as BinaryOperator;
+    const operator = tokenText(p, read(p)) as BinaryOperator;
     links++;
     const right = deeper(
       p,
       links,
       () => parseBinary(p, precedence + 1),
-      () => invalid(rangeOf(p, peek(p))),
+      () => invalidExpression(rangeOf(p, peek(p))),
     );
     if (lost(p, failures)) break;
     left = { kind: "binary", operator, left, right, range: spanning(left.range, right.range) };
@@ -110,14 +110,14 @@ function parseTerm(p: Parser): Expression {
 function missing(p: Parser, token: Token): Expression {
   const range = rangeOf(p, token);
   const atEnd = token.type === "end";
-  complainUnlessRecovering(p, range, {
+  recordErrorUnlessRecovering(p, range, {
     summary: atEnd ? "Missing expression" : "Invalid expression",
     detail: atEnd ? "The text ends where a value is expected." : "A value or an expression is expected here.",
     ...hintFor(p, token),
     ...(atEnd ? unclosed(p) : {}),
   });
   p.recovering = true;
-  return invalid(range);
+  return invalidExpression(range);
 }
 
 /** What is still open where the text ends is the likely cause. */
@@ -140,22 +140,22 @@ function hintFor(p: Parser, token: Token): { hint?: string | undefined } {
 /** Digits as written; the lexer lets more through than a number may be. */
 function parseNumber(p: Parser): Expression {
   const token = read(p);
-  const digits = textOf(p, token);
+  const digits = tokenText(p, token);
   const range = rangeOf(p, token);
   if (/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(digits)) return { kind: "number", digits, range };
-  complain(p, range, {
+  recordError(p, range, {
     summary: "Invalid number literal",
     detail: "A number is written with digits, at most one point and at most one exponent: 12, 1.5, 1e3.",
     hint: "Put version numbers and addresses in quotes.",
   });
-  return invalid(range);
+  return invalidExpression(range);
 }
 
 function parseName(p: Parser): Expression {
   const token = read(p);
   const next = peekType(p);
   if (next === "(" || next === "::") return parseCall(p, token);
-  const name = textOf(p, token);
+  const name = tokenText(p, token);
   const range = rangeOf(p, token);
   if (name === "true" || name === "false") return { kind: "boolean", value: name === "true", range };
   return name === "null" ? { kind: "null", range } : { kind: "variable", name, range };
@@ -170,7 +170,7 @@ function parseUnary(p: Parser, operator: "-" | "!"): Expression {
       const operand = parseOperand(p);
       return { kind: "unary", operator, operand, range: spanning(rangeOf(p, token), operand.range) };
     },
-    () => invalid(rangeOf(p, token)),
+    () => invalidExpression(rangeOf(p, token)),
   );
 }
 
@@ -185,7 +185,7 @@ function parseParentheses(p: Parser): Expression {
     }
     const close = peek(p);
     if (close.type !== ")") {
-      complain(p, rangeOf(p, close), {
+      recordError(p, rangeOf(p, close), {
         summary: "Unbalanced parentheses",
         detail: `The parenthesis opened at line ${rangeOf(p, open).start.line} should be closed here.`,
       });

@@ -3,9 +3,7 @@ import type { Expression, Name } from "./ast.js";
 import {
   accept,
   atWord,
-  complain,
-  complainUnlessRecovering,
-  invalid,
+  invalidExpression,
   lost,
   type Parser,
   peek,
@@ -13,8 +11,10 @@ import {
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
-  textOf,
+  tokenText,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
@@ -46,13 +46,13 @@ export function parseIntroduction(p: Parser, summary: string): Introduction | un
 
 function parseVariable(p: Parser, summary: string, detail: string): Name | undefined {
   const token = accept(p, "identifier");
-  if (token) return { name: textOf(p, token), range: rangeOf(p, token) };
+  if (token) return { name: tokenText(p, token), range: rangeOf(p, token) };
   expected(p, summary, detail);
   return undefined;
 }
 
 function expected(p: Parser, summary: string, detail: string): void {
-  complainUnlessRecovering(p, rangeOf(p, peek(p)), { summary, detail });
+  recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), { summary, detail });
 }
 
 const SUMMARY = "Invalid 'for' expression";
@@ -61,7 +61,7 @@ const SUMMARY = "Invalid 'for' expression";
 export function parseFor(p: Parser, open: Token): Expression {
   const close = open.type === "{" ? "}" : "]";
   const result = parseForBody(p, open, close);
-  return result ?? invalid(rangeFrom(p, open, recoverPast(p, close)));
+  return result ?? invalidExpression(rangeFrom(p, open, recoverPast(p, close)));
 }
 
 function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | undefined {
@@ -95,10 +95,10 @@ function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | u
     return { kind: "for-tuple", ...head, value: second ?? first };
   }
   if (!second) complainAt(p, first.range, "A for expression in braces makes an object and needs key => value.");
-  const value = second ?? invalid(first.range);
+  const value = second ?? invalidExpression(first.range);
   return { kind: "for-object", ...head, key: first, value, grouped: ellipsis !== undefined };
 }
 
 function complainAt(p: Parser, range: Range, detail: string): void {
-  complain(p, range, { summary: SUMMARY, detail });
+  recordError(p, range, { summary: SUMMARY, detail });
 }

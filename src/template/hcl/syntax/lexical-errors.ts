@@ -6,7 +6,7 @@ interface Rule {
   readonly summary: string;
   readonly detail: string;
   readonly hint?: string | undefined;
-  /** How often it is told in one text. */
+  /** How often it is reported in one text. */
   readonly limit: number;
 }
 
@@ -77,13 +77,13 @@ const CURLY: Rule = {
   limit: 8,
 };
 
-/** Complaints about tokens that never occur in valid text; `told` holds the offsets of all of these tokens. */
+/** Complaints about tokens that never occur in valid text; `reported` holds the offsets of all of these tokens. */
 export function lexicalErrors(
   source: LocatedText,
   tokens: readonly Token[],
-): { diagnostics: Diagnostic[]; told: ReadonlySet<number> } {
+): { diagnostics: Diagnostic[]; reported: ReadonlySet<number> } {
   const diagnostics: Diagnostic[] = [];
-  const told = new Set<number>();
+  const reported = new Set<number>();
   const counts = new Map<TokenType, number>();
   for (const token of tokens) {
     const general = RULES.get(token.type);
@@ -91,12 +91,12 @@ export function lexicalErrors(
     const rule = token.type === "invalid" && /^[“”]/.test(source.text.charAt(token.start)) ? CURLY : general;
     const count = counts.get(token.type) ?? 0;
     counts.set(token.type, count + 1);
-    told.add(token.start);
+    reported.add(token.start);
     if (count >= rule.limit) continue;
     const { limit: _, ...complaint } = rule;
     const code = rule.summary.toLowerCase().replaceAll(" ", "-");
     const range = rangeBetween(source, token.start, token.end);
     diagnostics.push({ severity: "error", code, ...complaint, range });
   }
-  return { diagnostics, told };
+  return { diagnostics, reported };
 }

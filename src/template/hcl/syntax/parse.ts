@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { SourceText } from "../../../core/source.js";
-import type { Expression, Template } from "./ast.js";
+import type { Expression, TemplateExpression } from "./ast.js";
 import { parseBody } from "./bodies.js";
 import type { NativeBody } from "./body.js";
 import { parseAnyExpression } from "./expressions.js";
 import { type LocatedText, locate } from "./located.js";
-import { complainUnlessRecovering, createParser, type Parser, peek, rangeOf } from "./parser.js";
+import { createParser, type Parser, peek, rangeOf, recordErrorUnlessRecovering } from "./parser.js";
 import { parseWholeTemplate } from "./template-sequences.js";
 
 /** Parses a file in HCL's native syntax. There is always a body, with what could be understood. */
@@ -34,7 +34,7 @@ export function parseLocatedExpression(text: LocatedText): {
 function complainAboutRest(p: Parser): void {
   const next = peek(p);
   if (next.type === "end") return;
-  complainUnlessRecovering(p, rangeOf(p, next), {
+  recordErrorUnlessRecovering(p, rangeOf(p, next), {
     summary: "Extra characters after expression",
     detail: "The expression is complete, but more follows it.",
     hint: "Is an operator or a comma missing, or are quotes needed?",
@@ -42,7 +42,10 @@ function complainAboutRest(p: Parser): void {
 }
 
 /** Parses a whole text as a template, as `templatefile` does. */
-export function parseTemplate(source: SourceText): { template: Template; diagnostics: readonly Diagnostic[] } {
+export function parseTemplate(source: SourceText): {
+  template: TemplateExpression;
+  diagnostics: readonly Diagnostic[];
+} {
   return parseLocatedTemplate(locate(source), "text");
 }
 
@@ -50,7 +53,7 @@ export function parseTemplate(source: SourceText): { template: Template; diagnos
 export function parseLocatedTemplate(
   text: LocatedText,
   form: "text" | "json",
-): { template: Template; diagnostics: readonly Diagnostic[] } {
+): { template: TemplateExpression; diagnostics: readonly Diagnostic[] } {
   const p = createParser(text, "template", parseAnyExpression);
   return { template: parseWholeTemplate(p, form), diagnostics: p.diagnostics };
 }

@@ -12,7 +12,7 @@ export interface Parser {
   readonly tokens: readonly Token[];
   readonly diagnostics: Diagnostic[];
   /** Starts of tokens that the lexer has complained about already. */
-  readonly told: ReadonlySet<number>;
+  readonly reported: ReadonlySet<number>;
   /** Parses any expression; here so that the parts of the grammar need not import each other in a circle. */
   readonly expression: (p: Parser) => Expression;
   index: number;
@@ -22,7 +22,7 @@ export interface Parser {
   readonly open: Token[];
   /** After an error, until the cursor is at a place that makes sense again: complaints are likely consequences and kept quiet. */
   recovering: boolean;
-  /** Number of failures so far, told or not. */
+  /** Number of failures so far, reported or not. */
   failures: number;
   depth: number;
   aborted: boolean;
@@ -30,12 +30,12 @@ export interface Parser {
 
 export function createParser(source: LocatedText, mode: LexerMode, expression: (p: Parser) => Expression): Parser {
   const tokens = tokenize(source.text, mode);
-  const { diagnostics, told } = lexicalErrors(source, tokens);
+  const { diagnostics, reported } = lexicalErrors(source, tokens);
   return {
     source,
     tokens,
     diagnostics,
-    told,
+    reported,
     expression,
     index: 0,
     newlines: [mode === "configuration"],
@@ -100,14 +100,14 @@ export function previous(p: Parser): Token {
 }
 
 /** The token's text. */
-export function textOf(p: Parser, token: Token): string {
+export function tokenText(p: Parser, token: Token): string {
   return p.source.text.slice(token.start, token.end);
 }
 
 /** Whether the next token is this word. */
 export function atWord(p: Parser, word: string): boolean {
   const token = peek(p);
-  return token.type === "identifier" && textOf(p, token) === word;
+  return token.type === "identifier" && tokenText(p, token) === word;
 }
 
 export function rangeOf(p: Parser, token: Token): Range {
@@ -143,7 +143,7 @@ export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: 
 }
 
 function abort(p: Parser): void {
-  complain(p, rangeOf(p, peek(p)), {
+  recordError(p, rangeOf(p, peek(p)), {
     summary: "Nesting too deep",
     detail: `Expressions and blocks may be nested ${MAX_DEPTH} levels deep, and operators chained as often.`,
     hint: "Move inner parts into locals of their own.",
@@ -152,10 +152,10 @@ function abort(p: Parser): void {
   p.recovering = true;
 }
 
-/** Errors told of one text; a text with more is likely no HCL at all. */
+/** Errors reported of one text; a text with more is likely no HCL at all. */
 const MOST_ERRORS = 100;
 
-export interface Complaint {
+export interface SyntaxProblem {
   readonly summary: string;
   readonly detail: string;
   readonly hint?: string | undefined;
@@ -163,9 +163,9 @@ export interface Complaint {
 }
 
 /** Records an error, whether recovering or not. */
-export function complain(p: Parser, range: Range, complaint: Complaint): void {
+export function recordError(p: Parser, range: Range, complaint: SyntaxProblem): void {
   p.failures++;
-  if (p.aborted || p.told.has(range.start.offset) || p.diagnostics.length > MOST_ERRORS) return;
+  if (p.aborted || p.reported.has(range.start.offset) || p.diagnostics.length > MOST_ERRORS) return;
   if (p.diagnostics.length === MOST_ERRORS) {
     const summary = "Too many errors";
     p.diagnostics.push({
@@ -185,9 +185,9 @@ export function complain(p: Parser, range: Range, complaint: Complaint): void {
 }
 
 /** Records an error unless it is likely a consequence of an earlier one. */
-export function complainUnlessRecovering(p: Parser, range: Range, complaint: Complaint): void {
+export function recordErrorUnlessRecovering(p: Parser, range: Range, complaint: SyntaxProblem): void {
   if (p.recovering) p.failures++;
-  else complain(p, range, complaint);
+  else recordError(p, range, complaint);
 }
 
 /** Whether something failed since `failures` was noted and the cursor is lost because of it. */
@@ -196,7 +196,7 @@ export function lost(p: Parser, failures: number): boolean {
 }
 
 /** Placeholder for what could not be understood. */
-export function invalid(range: Range): InvalidExpression {
+export function invalidExpression(range: Range): InvalidExpression {
   return { kind: "invalid", range };
 }
 

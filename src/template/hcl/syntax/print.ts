@@ -5,12 +5,12 @@ import type {
   ForTuple,
   ObjectItem,
   ObjectKey,
-  Template,
+  TemplateExpression,
   TemplatePart,
   TraversalStep,
 } from "./ast.js";
 import { levelOf, UNARY } from "./precedence.js";
-import { isName } from "./tokens.js";
+import { isIdentifier } from "./tokens.js";
 
 /**
  * An expression as HCL text on one line. Parsing it again gives the same tree, ranges aside, except that every template
@@ -97,7 +97,7 @@ function printItem(item: ObjectItem): string {
 
 /** What would be read as a bare name is put in parentheses, and a name that cannot stand bare in quotes. */
 function printKey(key: ObjectKey): string {
-  if (key.kind === "name") return isName(key.name) ? key.name : printString(key.name);
+  if (key.kind === "name") return isIdentifier(key.name) ? key.name : printString(key.name);
   const text = printExpression(key);
   return key.kind === "variable" || key.kind === "boolean" || key.kind === "null" ? `(${text})` : text;
 }
@@ -112,7 +112,7 @@ function printFor(expression: ForTuple | ForObject): string {
   return `{ ${head} : ${printExpression(expression.key)} => ${value}${expression.grouped ? "..." : ""}${filter} }`;
 }
 
-function printTemplate(template: Template): string {
+function printTemplate(template: TemplateExpression): string {
   const text = printParts(template.parts, "end");
   const [first, ...others] = template.parts;
   // Stripped to nothing, the other parts still make the result a string.

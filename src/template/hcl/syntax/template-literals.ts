@@ -1,5 +1,5 @@
 import { rangeBetween } from "./located.js";
-import { complain, type Parser } from "./parser.js";
+import { type Parser, recordError } from "./parser.js";
 import type { Token } from "./tokens.js";
 
 /** White space as Go's unicode.IsSpace sees it; JavaScript's `\s` differs in U+0085 and U+FEFF. */
@@ -40,7 +40,7 @@ export function decodeQuoted(p: Parser, token: Token): string {
     const problem = unicodeProblem(sequence);
     if (problem === undefined) return String.fromCodePoint(Number.parseInt(sequence.slice(2), 16));
     const start = token.start + offset;
-    complain(p, rangeBetween(p.source, start, start + sequence.length), {
+    recordError(p, rangeBetween(p.source, start, start + sequence.length), {
       summary: "Invalid escape sequence",
       ...problem,
     });

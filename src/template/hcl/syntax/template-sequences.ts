@@ -1,18 +1,18 @@
 import { suggest } from "../../../core/diagnostics.js";
-import type { Expression, StripMarkers, Template } from "./ast.js";
+import type { Expression, StripMarkers, TemplateExpression } from "./ast.js";
 import { parseIntroduction } from "./for-expressions.js";
 import { rangeBetween } from "./located.js";
 import {
-  complainUnlessRecovering,
-  invalid,
+  invalidExpression,
   type Parser,
   peek,
   previous,
   rangeFrom,
   rangeOf,
   read,
+  recordErrorUnlessRecovering,
   recoverPast,
-  textOf,
+  tokenText,
   within,
 } from "./parser.js";
 import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-literals.js";
@@ -20,7 +20,7 @@ import { buildParts, dedent, type Piece, type Sequence } from "./template-tree.j
 import type { Token, TokenType } from "./tokens.js";
 
 /** A quoted template or a heredoc; its opening token is next. */
-export function parseTemplateToken(p: Parser): Template {
+export function parseTemplateToken(p: Parser): TemplateExpression {
   const open = read(p);
   const quoted = open.type === "open-quote";
   const flush = !quoted && p.source.text[open.start + 2] === "-";
@@ -29,7 +29,7 @@ export function parseTemplateToken(p: Parser): Template {
   if (flush) dedent(pieces);
   const delimiter = quoted
     ? undefined
-    : textOf(p, open)
+    : tokenText(p, open)
         .slice(flush ? 3 : 2)
         .trimEnd();
   return {
@@ -43,7 +43,7 @@ export function parseTemplateToken(p: Parser): Template {
 }
 
 /** A whole text as a template. */
-export function parseWholeTemplate(p: Parser, form: "text" | "json"): Template {
+export function parseWholeTemplate(p: Parser, form: "text" | "json"): TemplateExpression {
   const { text } = p.source;
   const pieces = parsePieces(p, "end");
   const parts = buildParts(p, pieces, rangeOf(p, peek(p)));
@@ -62,7 +62,7 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
     switch (token.type) {
       case "quoted-literal":
       case "literal": {
-        const text = token.type === "literal" ? unescapeSequence(textOf(p, token)) : decodeQuoted(p, token);
+        const text = token.type === "literal" ? unescapeSequence(tokenText(p, token)) : decodeQuoted(p, token);
         pieces.push({ kind: "literal", text: strip ? trimLeft(text) : text, range: rangeOf(p, token) });
         strip = false;
         break;
@@ -79,12 +79,12 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
         break;
       }
       default:
-        complainUnlessRecovering(p, rangeOf(p, token), {
+        recordErrorUnlessRecovering(p, rangeOf(p, token), {
           summary: "Unterminated template string",
           detail: `The text that starts at line ${rangeOf(p, open).start.line} is not closed.`,
           hint:
             end === "close-heredoc"
-              ? `The line "${textOf(p, open).replace(/^<<-?/, "").trimEnd()}" must stand alone and end with a newline.`
+              ? `The line "${tokenText(p, open).replace(/^<<-?/, "").trimEnd()}" must stand alone and end with a newline.`
               : 'A closing quote (") is missing.',
         });
         recoverPast(p, end);
@@ -114,13 +114,13 @@ function finish(p: Parser, before: boolean): { strip: StripMarkers; last: Token 
 function complainAboutInterpolation(p: Parser, next: Token, end: TokenType, open: Token): void {
   const quote = (next.type === "close-quote" || next.type === "open-quote") && end === "close-quote";
   if (next.type === "end" || quote)
-    complainUnlessRecovering(p, rangeOf(p, open), {
+    recordErrorUnlessRecovering(p, rangeOf(p, open), {
       summary: "Unclosed template interpolation sequence",
       detail: `A "\${" in this text is not closed before the end of the ${quote ? "quotes" : "text"}.`,
       hint: 'Close it with "}"; for a literal "${" write "$${".',
     });
   else
-    complainUnlessRecovering(p, rangeOf(p, next), {
+    recordErrorUnlessRecovering(p, rangeOf(p, next), {
       summary: "Extra characters after interpolation expression",
       detail: 'The "}" that closes the interpolation is expected here.',
       hint: 'If this is meant for another language such as a shell, write "$${" for a literal "${".',
@@ -131,16 +131,16 @@ const KEYWORDS = ["if", "else", "endif", "for", "endfor"];
 
 function parseDirective(p: Parser, start: Token, before: boolean): Sequence {
   const word = peek(p);
-  const keyword = word.type === "identifier" ? textOf(p, word) : undefined;
+  const keyword = word.type === "identifier" ? tokenText(p, word) : undefined;
   const head = readDirective(p, word, keyword);
   if (head && peek(p).type !== "sequence-end")
-    complainUnlessRecovering(p, rangeOf(p, peek(p)), {
+    recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
       summary: `Extra characters in ${keyword} marker`,
       detail: 'The "}" that closes the directive is expected here.',
     });
   const { strip, last } = finish(p, before);
   const range = rangeFrom(p, start, last);
-  return head ? { ...head, strip, range } : { kind: "broken", expression: invalid(range), strip, range };
+  return head ? { ...head, strip, range } : { kind: "broken", expression: invalidExpression(range), strip, range };
 }
 
 type Head = { kind: "if"; condition: Expression } | { kind: "for"; introduction: Introduction } | { kind: Closing };
@@ -170,7 +170,7 @@ function readDirective(p: Parser, word: Token, keyword: string | undefined): Hea
 
 function complainAboutKeyword(p: Parser, word: Token, keyword: string | undefined): void {
   const near = keyword === undefined ? undefined : suggest(keyword, KEYWORDS);
-  complainUnlessRecovering(p, rangeOf(p, word), {
+  recordErrorUnlessRecovering(p, rangeOf(p, word), {
     summary: keyword === undefined ? "Invalid template directive" : "Invalid template control keyword",
     detail: `After "%{" one of ${KEYWORDS.join(", ")} is expected.`,
     hint: near ? `Did you mean "${near}"?` : 'For a literal "%{" write "%%{".',

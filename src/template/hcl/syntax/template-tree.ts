@@ -1,7 +1,7 @@
 import { type Range, spanning } from "../../../core/source.js";
 import type { Expression, ForPart, IfPart, InterpolationPart, LiteralPart, StripMarkers, TemplatePart } from "./ast.js";
 import type { Introduction } from "./for-expressions.js";
-import { complainUnlessRecovering, deeper, type Parser } from "./parser.js";
+import { deeper, type Parser, recordErrorUnlessRecovering } from "./parser.js";
 import { trimLeft } from "./template-literals.js";
 
 interface Builder {
@@ -18,7 +18,7 @@ export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): Tem
   while (builder.index < pieces.length) {
     const stop = collect(builder, parts);
     if (stop)
-      complainUnlessRecovering(p, stop.range, {
+      recordErrorUnlessRecovering(p, stop.range, {
         summary: `Unexpected ${stop.kind} directive`,
         detail: "There is no directive that this one could belong to.",
       });
@@ -106,7 +106,7 @@ function unmatched(
   expected: string,
 ): undefined {
   const started = `the ${open.kind} directive at line ${open.range.start.line}`;
-  complainUnlessRecovering(builder.p, stop?.range ?? builder.end, {
+  recordErrorUnlessRecovering(builder.p, stop?.range ?? builder.end, {
     summary: stop ? `Unexpected ${stop.kind} directive` : "Unexpected end of template",
     detail: stop
       ? `An "${expected}" for ${started} is expected here.`

@@ -114,6 +114,6 @@ const OPPOSITES = new Map<TokenType, TokenType>([
 const NAME = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
 
 /** Whether a text is an identifier, and so can be a variable's or an attribute's name (HCL specification, "Identifiers"). */
-export function isName(text: string): boolean {
+export function isIdentifier(text: string): boolean {
   return NAME.test(text);
 }

@@ -2,8 +2,6 @@ import { spanning } from "../../../core/source.js";
 import type { AttributeStep, LegacyIndexStep, SplatStep, TraversalStep } from "./ast.js";
 import {
   accept,
-  complain,
-  complainUnlessRecovering,
   deeper,
   lost,
   type Parser,
@@ -12,8 +10,10 @@ import {
   rangeFrom,
   rangeOf,
   read,
+  recordError,
+  recordErrorUnlessRecovering,
   recoverPast,
-  textOf,
+  tokenText,
   within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
@@ -37,7 +37,10 @@ function parseDot(p: Parser): TraversalStep | undefined {
   if (star) return parseAttributeSplat(p, dot, star);
   const step = parseAfterDot(p, dot);
   if (step) return step;
-  complain(p, rangeOf(p, peek(p)), { summary: "Invalid attribute name", detail: "After a dot, a name is expected." });
+  recordError(p, rangeOf(p, peek(p)), {
+    summary: "Invalid attribute name",
+    detail: "After a dot, a name is expected.",
+  });
   p.recovering = true;
   return undefined;
 }
@@ -47,7 +50,7 @@ function parseAfterDot(p: Parser, dot: Token): AttributeStep | LegacyIndexStep |
   const type = peekType(p);
   if (type !== "identifier" && type !== "number") return undefined;
   const token = read(p);
-  const text = textOf(p, token);
+  const text = tokenText(p, token);
   const range = rangeFrom(p, dot, token);
   if (type === "identifier") return { kind: "attribute", name: text, nameRange: rangeOf(p, token), range };
   if (!/^\d+(?:[eE][+-]?\d+)?$/.test(text)) complainAboutIndex(p, token, text);
@@ -56,7 +59,7 @@ function parseAfterDot(p: Parser, dot: Token): AttributeStep | LegacyIndexStep |
 
 function complainAboutIndex(p: Parser, token: Token, text: string): void {
   const [first, second] = text.split(".", 2);
-  complain(p, rangeOf(p, token), {
+  recordError(p, rangeOf(p, token), {
     summary: "Invalid legacy index syntax",
     detail: "Two indexes written with dots read as one number with a fraction.",
     hint: `Write the indexes in brackets: [${first}][${second}].`,
@@ -73,7 +76,7 @@ function parseAttributeSplat(p: Parser, dot: Token, star: Token): SplatStep {
       continue;
     }
     const nested = peekType(p) === "*";
-    complainUnlessRecovering(p, rangeOf(p, nested ? peek(p) : star), {
+    recordErrorUnlessRecovering(p, rangeOf(p, nested ? peek(p) : star), {
       summary: nested ? "Nested splat expression not allowed" : "Invalid attribute name",
       detail: nested ? 'Within a ".*" splat there can be no other.' : "After a dot, a name is expected.",
       hint: nested ? "Use full splats: [*]." : undefined,
@@ -99,7 +102,7 @@ function parseFullSplat(p: Parser, open: Token): SplatStep {
   read(p);
   let close = read(p);
   if (close.type !== "]") {
-    complainUnlessRecovering(p, rangeOf(p, close), {
+    recordErrorUnlessRecovering(p, rangeOf(p, close), {
       summary: "Missing close bracket on splat index",
       detail: 'The star of a full splat is closed right away: "[*]".',
     });
@@ -123,7 +126,7 @@ function parseIndex(p: Parser, open: Token): TraversalStep {
     if (lost(p, failures)) close = recoverPast(p, "]");
     else if (close.type === "]") read(p);
     else {
-      complainUnlessRecovering(p, rangeOf(p, close), {
+      recordErrorUnlessRecovering(p, rangeOf(p, close), {
         summary: "Missing close bracket on index",
         detail: 'An index is closed with "]".',
       });

@@ -1,7 +1,7 @@
 import type { FieldsOf } from "../../../options/decoding.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "../../../options/node.js";
 import { printString } from "../syntax/print.js";
-import { isName } from "../syntax/tokens.js";
+import { isIdentifier } from "../syntax/tokens.js";
 import { quotedText, type TextNames, upgradeText } from "./text.js";
 
 /** Maps by their usual names, for kinds whose options are not known here. */
@@ -18,7 +18,7 @@ function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, 
   const name = Object.keys(fields ?? {}).find((known) => known.toLowerCase() === key.toLowerCase());
   const field = name === undefined ? undefined : fields?.[name];
   const written = name ?? key;
-  if (!isName(written)) return [`# ${JSON.stringify(key)} cannot be an argument of HCL2 and was left out`];
+  if (!isIdentifier(written)) return [`# ${JSON.stringify(key)} cannot be an argument of HCL2 and was left out`];
   const objects = value.kind === "list" ? value.items : [value];
   const areObjects = objects.length > 0 && objects.every((item) => item.kind === "object");
   const block = field ? field.block === true : areObjects && !isMap(key, value);
@@ -36,7 +36,7 @@ function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, 
 /** A guess: by the name, or by a key that no argument can have. */
 function isMap(key: string, value: OptionNode): boolean {
   if (value.kind !== "object") return false;
-  return MAPS.test(key) || value.entries.some((entry) => !isName(entry.key));
+  return MAPS.test(key) || value.entries.some((entry) => !isIdentifier(entry.key));
 }
 
 /** Text that stands for a list is cut at commas, and no text is no item (Packer §1.12); HCL2 wants the list. */
@@ -61,7 +61,7 @@ export function writeValue(node: OptionNode, names: TextNames): string {
     }
     case "object": {
       const lines = node.entries.map(
-        ({ key, value }) => `${isName(key) ? key : quotedText(key, names)} = ${writeValue(value, names)}`,
+        ({ key, value }) => `${isIdentifier(key) ? key : quotedText(key, names)} = ${writeValue(value, names)}`,
       );
       return lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n}`;
     }

@@ -1,8 +1,8 @@
 import {
-  type Command,
   type Operand,
   type ParsedText,
   type Pipeline,
+  type TextCommand,
   type TextNode,
   TextSyntaxError,
 } from "../../go-template/ast.js";
@@ -145,7 +145,7 @@ function nestedReplacements(pipeline: Pipeline, names: TextNames): Replacement[]
 }
 
 /** What HCL2 writes for a call; undefined for calls that stay as they are. */
-function direct({ operands }: Command, names: TextNames): string | undefined {
+function direct({ operands }: TextCommand, names: TextNames): string | undefined {
   const [first, second] = operands;
   if (first.kind !== "function") return undefined;
   const argument = constant(second);
@@ -165,14 +165,14 @@ function constant(operand: Operand | undefined): string | undefined {
   return operand?.kind === "literal" && typeof operand.value === "string" ? operand.value : undefined;
 }
 
-function commandsOf(nodes: readonly TextNode[]): readonly Command[] {
+function commandsOf(nodes: readonly TextNode[]): readonly TextCommand[] {
   return nodes.flatMap((node) => {
     const own = "pipeline" in node && node.pipeline ? commandsIn(node.pipeline) : [];
     return "body" in node ? [...own, ...commandsOf([...node.body, ...node.otherwise])] : own;
   });
 }
 
-function commandsIn(pipeline: Pipeline): readonly Command[] {
+function commandsIn(pipeline: Pipeline): readonly TextCommand[] {
   return pipeline.commands.flatMap((command) => [
     command,
     ...command.operands.flatMap((operand) => (operand.kind === "pipeline" ? commandsIn(operand.pipeline) : [])),

@@ -3,7 +3,7 @@ import type { SourceText } from "../../../core/source.js";
 import type { FieldsOf } from "../../../options/decoding.js";
 import type { OptionEntry } from "../../../options/node.js";
 import { parseDocument } from "../../json/document.js";
-import { complaints } from "../../json/findings.js";
+import { newFindings } from "../../json/findings.js";
 import { type JsonTemplate, readTemplate } from "../../json/grammar.js";
 import type { Applies, BuilderSection, PostProcessorSection, ProvisionerSection } from "../../json/parts.js";
 import { compareText } from "../../values/types.js";
@@ -27,14 +27,14 @@ export interface UpgradedTemplate {
  * user variables, `build`, the template's folder; other `{{ }}` stays, since options take it in HCL2 too.
  */
 export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): UpgradedTemplate {
-  const told = complaints();
-  const root = parseDocument(source.file, source.text, told);
-  const template = root && readTemplate(root, told);
-  if (!template || told.diagnostics.some(({ severity }) => severity === "error")) {
-    return { text: undefined, diagnostics: told.diagnostics };
+  const findings = newFindings();
+  const root = parseDocument(source.file, source.text, findings);
+  const template = root && readTemplate(root, findings);
+  if (!template || findings.diagnostics.some(({ severity }) => severity === "error")) {
+    return { text: undefined, diagnostics: findings.diagnostics };
   }
   const variables = upgradeVariables(template);
-  const diagnostics = [...told.diagnostics, ...variables.locals.map((name) => becameLocal(name, template))];
+  const diagnostics = [...findings.diagnostics, ...variables.locals.map((name) => becameLocal(name, template))];
   const lines = [...packerBlock(template), ...variables.lines, ...buildLines(template, variables.names, fieldsOf)];
   return { text: formatConfig(`${lines.join("\n").trimEnd()}\n`), diagnostics };
 }

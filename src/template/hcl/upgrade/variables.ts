@@ -1,6 +1,6 @@
 import type { OptionNode } from "../../../options/node.js";
 import type { JsonTemplate } from "../../json/grammar.js";
-import { isName } from "../syntax/tokens.js";
+import { isIdentifier } from "../syntax/tokens.js";
 import { callsIn, type TextNames, upgradeText } from "./text.js";
 
 /** Functions that the default of an HCL2 variable cannot call: the variable becomes a local value. */
@@ -86,7 +86,7 @@ export function distinctNames(texts: readonly string[]): ReadonlyMap<string, str
   for (const text of texts) {
     if (names.has(text)) continue;
     const plain = text.replace(/[^\p{ID_Continue}-]/gu, "_");
-    const base = isName(plain) ? plain : `_${plain}`;
+    const base = isIdentifier(plain) ? plain : `_${plain}`;
     let name = base;
     for (let n = 2; taken.has(name); n++) name = `${base}_${n}`;
     taken.add(name);

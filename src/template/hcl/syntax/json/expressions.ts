@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../../../core/diagnostics.js";
-import type { Expression, ObjectItem, Template } from "../ast.js";
+import type { Expression, ObjectItem, TemplateExpression } from "../ast.js";
 import type { JsonString, JsonValue } from "../body.js";
 import { parseLocatedExpression, parseLocatedTemplate } from "../parse.js";
 
@@ -36,7 +36,7 @@ function jsonNumber(digits: string, range: JsonValue["range"]): Expression {
   return { kind: "unary", operator: "-", operand: { kind: "number", digits: digits.slice(1), range }, range };
 }
 
-function jsonTemplate(string: JsonString, diagnostics: Diagnostic[]): Template {
+function jsonTemplate(string: JsonString, diagnostics: Diagnostic[]): TemplateExpression {
   const { text, at, range } = string;
   const parsed = parseLocatedTemplate({ file: range.file, text, at }, "json");
   diagnostics.push(...parsed.diagnostics);

@@ -17,12 +17,12 @@ const SHORT = new Map([..."bfnrt"].map((letter, i) => [letter, "\b\f\n\r\t".char
 
 /** Skips white space; answers the character that follows, empty at the end. */
 export function nextCharacter(s: JsonScanner): string {
-  take(s, BLANK);
+  readMatch(s, BLANK);
   return s.source.text.charAt(s.offset);
 }
 
 /** The text that a pattern matches at the cursor, consumed. */
-export function take(s: JsonScanner, pattern: RegExp): string | undefined {
+export function readMatch(s: JsonScanner, pattern: RegExp): string | undefined {
   pattern.lastIndex = s.offset;
   const found = pattern.exec(s.source.text)?.[0];
   if (found !== undefined) s.offset += found.length;
@@ -30,7 +30,7 @@ export function take(s: JsonScanner, pattern: RegExp): string | undefined {
 }
 
 /** Records what is wrong from `start` on; answers undefined, for the caller to pass on. */
-export function fail(
+export function recordProblem(
   s: JsonScanner,
   place: { readonly start: number; readonly end: number },
   problem: { readonly summary: string; readonly detail: string; readonly hint?: string | undefined },
@@ -44,7 +44,7 @@ export function fail(
 /** A string; the cursor is at its opening quote. */
 export function scanString(s: JsonScanner): JsonString | undefined {
   const start = s.offset++;
-  let text = take(s, PLAIN) ?? "";
+  let text = readMatch(s, PLAIN) ?? "";
   // Where each character stands, once an escape makes the text run apart from the file.
   const offsets: number[] = [];
   const note = (from: number, length: number) => {
@@ -53,10 +53,10 @@ export function scanString(s: JsonScanner): JsonString | undefined {
   if (s.source.text[s.offset] === "\\") note(start + 1, text.length);
   while (s.source.text[s.offset] === "\\") {
     note(s.offset, 1);
-    const sequence = take(s, ESCAPE);
+    const sequence = readMatch(s, ESCAPE);
     if (sequence === undefined) return failEscape(s);
     const from = s.offset;
-    const plain = take(s, PLAIN) ?? "";
+    const plain = readMatch(s, PLAIN) ?? "";
     note(from, plain.length);
     text += decode(sequence) + plain;
   }
@@ -83,7 +83,7 @@ function decode(sequence: string): string {
 }
 
 function failEscape(s: JsonScanner): undefined {
-  return fail(
+  return recordProblem(
     s,
     { start: s.offset, end: s.offset + 2 },
     {
@@ -96,7 +96,7 @@ function failEscape(s: JsonScanner): undefined {
 
 function failString(s: JsonScanner, start: number): undefined {
   const control = s.offset < s.source.text.length;
-  return fail(s, control ? { start: s.offset, end: s.offset + 1 } : { start, end: start + 1 }, {
+  return recordProblem(s, control ? { start: s.offset, end: s.offset + 1 } : { start, end: start + 1 }, {
     summary: control ? "Invalid character in string" : "Unterminated string literal",
     detail: control
       ? "Line breaks, tabs and other control characters cannot stand in a JSON string as they are."

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../../../core/diagnostics.js";
 import { MAX_DEPTH } from "../ast.js";
 import type { JsonProperty, JsonValue } from "../body.js";
 import { type LocatedText, rangeBetween } from "../located.js";
-import { fail, type JsonScanner, nextCharacter, scanString, take } from "./scanner.js";
+import { type JsonScanner, nextCharacter, readMatch, recordProblem, scanString } from "./scanner.js";
 
 /** Parses strict JSON (RFC 8259: no comments, no trailing commas) with places. No value means one diagnostic. */
 export function parseJsonValue(source: LocatedText): {
@@ -35,7 +35,7 @@ const KEYWORDS = new Map<string, boolean | null>([
 
 function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
   const start = s.offset;
-  const word = take(s, WORD) ?? "";
+  const word = readMatch(s, WORD) ?? "";
   const range = rangeBetween(s.source, start, s.offset);
   const keyword = KEYWORDS.get(word);
   if (keyword !== undefined) return { kind: "keyword", value: keyword, range };
@@ -52,7 +52,7 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
       "Is there a comma too many?",
     );
   const end = start + Math.max(1, word.length);
-  return fail(
+  return recordProblem(
     s,
     { start, end },
     {
@@ -64,7 +64,7 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
 }
 
 function unexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
-  return fail(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint: hint || undefined });
+  return recordProblem(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint: hint || undefined });
 }
 
 function parseArray(s: JsonScanner, depth: number): JsonValue | undefined {
@@ -124,7 +124,7 @@ function parseSeparator(s: JsonScanner, start: number, close: string): boolean |
     return true;
   }
   if (next === "")
-    return fail(
+    return recordProblem(
       s,
       { start, end: start + 1 },
       {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Range, SourceText } from "../../core/source.js";
 import type { FunctionDefinition } from "../functions/definition.js";
-import { readTextFile } from "../functions/filesystem.js";
+import { readUtf8File } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
 import { type LookupRequest, type Lookups, recordPending } from "../lookups.js";
 import type { PartTemplate, TemplateInputs } from "../template.js";
@@ -9,8 +9,8 @@ import { secretsOf, type Value } from "../values/value.js";
 import { evaluateExpression } from "./evaluate/evaluate.js";
 import type { Scope } from "./evaluate/scope.js";
 
-/** One reading of a template: what it is read from, and what is told on the way. */
-export interface Session {
+/** One reading of a template: what it is read from, and what is reported on the way. */
+export interface TemplateReading {
   readonly inputs: TemplateInputs;
   /** Requests that are pending are noted. */
   readonly lookups: Lookups;
@@ -30,7 +30,7 @@ export interface Session {
   pending(): readonly LookupRequest[];
 }
 
-export function openSession(inputs: TemplateInputs, given: Lookups, folder: string, root: string): Session {
+export function startReading(inputs: TemplateInputs, given: Lookups, folder: string, root: string): TemplateReading {
   const { lookups, pending } = recordPending(given);
   const context = { lookups, root };
   return {
@@ -49,8 +49,8 @@ export function openSession(inputs: TemplateInputs, given: Lookups, folder: stri
 }
 
 /** Tells an error about the template. */
-export function tell(
-  session: Session,
+export function reportError(
+  reading: TemplateReading,
   code: string,
   summary: string,
   more: {
@@ -60,28 +60,28 @@ export function tell(
   } = {},
 ): void {
   const { hint, ...rest } = more;
-  session.diagnostics.push({ severity: "error", code, summary, ...rest, ...(hint === undefined ? {} : { hint }) });
+  reading.diagnostics.push({ severity: "error", code, summary, ...rest, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** Notes that a value's secrets must be masked. */
-export function noteSecrets(session: Session, value: Value): void {
-  for (const secret of secretsOf(value)) session.secrets.add(secret);
+export function noteSecrets(reading: TemplateReading, value: Value): void {
+  for (const secret of secretsOf(value)) reading.secrets.add(secret);
 }
 
 /** A scope with all functions; complaints go to `diagnostics`. */
 export function fullScope(
-  session: Session,
+  reading: TemplateReading,
   variables: ReadonlyMap<string, Value>,
-  diagnostics: Diagnostic[] = session.diagnostics,
+  diagnostics: Diagnostic[] = reading.diagnostics,
 ): Scope {
   return {
     variables,
     parent: undefined,
-    functions: session.functions,
+    functions: reading.functions,
     specialCalls: true,
     templateFile: (path) => {
-      const source = { file: path, text: readTextFile({ lookups: session.lookups, root: session.root }, path) };
-      if (!session.sources.some(({ file }) => file === path)) session.sources.push(source);
+      const source = { file: path, text: readUtf8File({ lookups: reading.lookups, root: reading.root }, path) };
+      if (!reading.sources.some(({ file }) => file === path)) reading.sources.push(source);
       return source;
     },
     absent: NOT_HERE,
@@ -91,7 +91,7 @@ export function fullScope(
 }
 
 /** A scope without names; with the functions given, or none. */
-export function constantScope(session: Session, functions?: ReadonlyMap<string, FunctionDefinition>): Scope {
+export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<string, FunctionDefinition>): Scope {
   return {
     variables: new Map(),
     parent: undefined,
@@ -99,7 +99,7 @@ export function constantScope(session: Session, functions?: ReadonlyMap<string, 
     specialCalls: false,
     templateFile: undefined,
     absent: CONSTANTS_ONLY,
-    diagnostics: session.diagnostics,
+    diagnostics: reading.diagnostics,
     evaluate: evaluateExpression,
   };
 }
