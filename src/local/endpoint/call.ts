@@ -4,7 +4,7 @@ import { flag, type Params } from "./wire/query.js";
 import type { Members } from "./wire/xml.js";
 
 /** One API call, as its handler sees it. */
-export interface Call {
+export interface ApiCall {
   readonly cloud: Cloud;
   readonly region: Region;
   readonly action: string;
@@ -14,7 +14,7 @@ export interface Call {
 }
 
 /** Answers a call, or throws a ServiceError. */
-export type Handler = (call: Call) => Members | Promise<Members>;
+export type Handler = (call: ApiCall) => Members | Promise<Members>;
 
 /** Handlers by the name of their action. */
 export type Actions = Readonly<Record<string, Handler>>;
@@ -23,7 +23,7 @@ export type Actions = Readonly<Record<string, Handler>>;
 export const DONE: Members = { return: true };
 
 /** Ends a dry run: a handler calls it when all is checked and nothing has changed yet. */
-export function proceed(call: Call): void {
+export function proceed(call: ApiCall): void {
   if (flag(call.params, "DryRun") === true) {
     throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
   }

@@ -8,20 +8,20 @@ import type { FleetRecord } from "./ec2/instances/fleets.js";
 import type { Instance } from "./ec2/instances/instances.js";
 import type { LaunchTemplate } from "./ec2/instances/launch-templates.js";
 import type { KeyPair } from "./ec2/key-pairs.js";
-import { defaultNetwork, type Network } from "./ec2/networks/networks.js";
+import { type DefaultVpc, defaultVpc } from "./ec2/networks/networks.js";
 import { defaultGroup, type SecurityGroup } from "./ec2/networks/security-groups.js";
 import type { Remembered } from "./ec2/tokens.js";
 import type { InstanceProfile } from "./iam/instance-profiles.js";
 import type { Role } from "./iam/roles.js";
 import type { Secret } from "./secretsmanager/secrets.js";
-import type { Parameter } from "./ssm/parameters.js";
-import type { Session } from "./sts/sessions.js";
+import type { SsmParameter } from "./ssm/parameters.js";
+import type { StsSession } from "./sts/sessions.js";
 import type { Timing } from "./times.js";
 
 /** All that one region holds. Maps are by id, but for what is known by its name. */
 export interface Region {
   readonly name: string;
-  readonly network: Network;
+  readonly vpc: DefaultVpc;
   readonly images: Map<string, Image>;
   /** Ids of images that were deregistered. */
   readonly deregistered: Set<string>;
@@ -34,7 +34,7 @@ export interface Region {
   readonly launchTemplates: Map<string, LaunchTemplate>;
   readonly fleets: Map<string, FleetRecord>;
   /** By name. */
-  readonly parameters: Map<string, Parameter>;
+  readonly parameters: Map<string, SsmParameter>;
   /** By name. */
   readonly secrets: Map<string, Secret>;
   autoScalingGroups: readonly SeededGroup[];
@@ -60,7 +60,7 @@ export interface Cloud {
   /** By name. */
   readonly profiles: Map<string, InstanceProfile>;
   /** By access key id. */
-  readonly sessions: Map<string, Session>;
+  readonly sessions: Map<string, StsSession>;
   /** How many instances were launched so far; addresses come from it. */
   launches: number;
   /** How long temporary credentials last, whatever is asked for; undefined for as long as is asked for. */
@@ -86,12 +86,12 @@ export function emptyCloud(time: Timing, machines: Machines | undefined, notice:
 export function regionOf(cloud: Cloud, name: string): Region {
   const known = cloud.regions.get(name);
   if (known !== undefined) return known;
-  const network = defaultNetwork(name);
-  const group = defaultGroup(name, network.vpcId);
+  const vpc = defaultVpc(name);
+  const group = defaultGroup(name, vpc.vpcId);
   const images = stockImages(name);
   const region: Region = {
     name,
-    network,
+    vpc,
     images: new Map(images.map((image) => [image.id, image])),
     deregistered: new Set(),
     snapshots: new Map(),

@@ -4,7 +4,7 @@ import { type Cloud, regionOf } from "./cloud.js";
 import type { Image } from "./ec2/images/images.js";
 import type { Snapshot } from "./ec2/images/snapshots.js";
 import type { LaunchTemplate } from "./ec2/instances/launch-templates.js";
-import type { Parameter } from "./ssm/parameters.js";
+import type { SsmParameter } from "./ssm/parameters.js";
 
 /** What the shape of the saved state is called; it changes when the shape does. */
 const STATE_VERSION = 1;
@@ -19,7 +19,7 @@ interface SavedRegion {
   readonly images: readonly Saved<Image>[];
   readonly deregistered: readonly string[];
   readonly snapshots: readonly Saved<Snapshot>[];
-  readonly parameters: readonly Saved<Parameter>[];
+  readonly parameters: readonly Saved<SsmParameter>[];
   readonly launchTemplates: readonly Saved<LaunchTemplate>[];
 }
 
@@ -97,7 +97,7 @@ export function restoreState(cloud: Cloud, state: SavedState): void {
       const snapshot: Snapshot = load<Snapshot>(entry);
       region.snapshots.set(snapshot.id, snapshot);
     }
-    for (const entry of saved.parameters) region.parameters.set(entry.name, load<Parameter>(entry));
+    for (const entry of saved.parameters) region.parameters.set(entry.name, load<SsmParameter>(entry));
     for (const entry of saved.launchTemplates) region.launchTemplates.set(entry.id, load<LaunchTemplate>(entry));
   }
 }

@@ -6,15 +6,15 @@ import { openPortRelay } from "./port-relay.js";
 /** How many addresses are tried before it is believed that another server has the port on all of them. */
 const TRIES = 8;
 
-export interface Listener {
+export interface PortListener {
   readonly address: string;
   close(): Promise<void>;
 }
 
 /** Takes port 22 of an address, given or free. */
 export interface Ports {
-  listen(address: string, onConnection: (socket: Socket) => void): Promise<Listener>;
-  listenOnFree(onConnection: (socket: Socket) => void): Promise<Listener>;
+  listen(address: string, onConnection: (socket: Socket) => void): Promise<PortListener>;
+  listenOnFree(onConnection: (socket: Socket) => void): Promise<PortListener>;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface Ports {
  */
 export function openPorts(asRoot: readonly string[], folder: string, seed: number): Ports {
   let next = seed;
-  const relayed = async (address: string, onConnection: (socket: Socket) => void): Promise<Listener> => {
+  const relayed = async (address: string, onConnection: (socket: Socket) => void): Promise<PortListener> => {
     const neighbour = neighbourOf(address);
     const link = neighbour === undefined ? {} : { neighbour };
     const socketPath = join(folder, `port-${address}`);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { LoginHost } from "../../ssh/server/login-host.js";
 import { openSshServer, type SshServer } from "../../ssh/server/server.js";
-import type { Listener, Ports } from "./address.js";
+import type { PortListener, Ports } from "./address.js";
 
 /** Port 22 of a machine, on an address that it keeps for life. */
 export interface LoginPort {
@@ -16,7 +16,7 @@ export interface LoginPort {
 export async function takeLoginPort(ports: Ports): Promise<LoginPort> {
   let server: SshServer | undefined;
   const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
-  let listener: Listener | undefined = await ports.listenOnFree(take);
+  let listener: PortListener | undefined = await ports.listenOnFree(take);
   const { address } = listener;
   return {
     address,

@@ -2,7 +2,7 @@ import type { LayerId, MachineEvents, MachineExit } from "../machines.js";
 import type { Console } from "./console.js";
 
 /** One sandbox of either kind. */
-export interface Machine {
+export interface Sandbox {
   readonly id: string;
   readonly address: string;
   readonly console: Console;
@@ -19,7 +19,7 @@ export interface Machine {
 }
 
 /** A machine went down by itself: after a reboot it comes back on the same address with its files. */
-export async function afterExit(machine: Machine | undefined, how: MachineExit, events: MachineEvents): Promise<void> {
+export async function afterExit(machine: Sandbox | undefined, how: MachineExit, events: MachineEvents): Promise<void> {
   if (!machine) return;
   await machine.unplug();
   machine.console.write(how === "reboot" ? "reboot: Restarting system\r\n" : "reboot: Power down\r\n");

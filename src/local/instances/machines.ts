@@ -4,8 +4,8 @@ import type { LaunchRequest, MachineEvents, MachineExit, Machines } from "../mac
 import { type Docker, type DockerOptions, dockerCommand, engineAnswers, supplyImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/machines.js";
 import { stockImage } from "./container/stock-image.js";
-import { afterExit, type Machine } from "./machine.js";
-import { openNamespaces, type Workshop } from "./namespace/machines.js";
+import { afterExit, type Sandbox } from "./machine.js";
+import { openNamespaces, type SandboxFactory } from "./namespace/machines.js";
 import { sourceNotices } from "./source-notices.js";
 import { takeTurns } from "./turns.js";
 import { isScript } from "./user-data.js";
@@ -28,7 +28,7 @@ export interface MachinesOptions {
 export async function openMachines(options: MachinesOptions): Promise<Machines> {
   const { stateDir, events } = options;
   mkdirSync(stateDir, { recursive: true });
-  const machines = new Map<string, Machine>();
+  const machines = new Map<string, Sandbox>();
   const stopped = new Set<string>();
   const turn = takeTurns();
   const onDown = (id: string, how: MachineExit) =>
@@ -36,14 +36,14 @@ export async function openMachines(options: MachinesOptions): Promise<Machines> 
   const docker = dockerCommand(options.docker);
   const hasEngine = options.prefer !== "namespace" && (await engineAnswers(docker));
   const containers = hasEngine ? await openContainers(docker, stateDir, onDown) : undefined;
-  let namespaces: Promise<Workshop> | undefined = containers ? undefined : openNamespaces(stateDir, onDown);
+  let namespaces: Promise<SandboxFactory> | undefined = containers ? undefined : openNamespaces(stateDir, onDown);
   await namespaces;
   const needNamespaces = () => {
     namespaces ??= openNamespaces(stateDir, onDown);
     return namespaces;
   };
   const notice = sourceNotices(events.onNotice);
-  const workshopFor = async ({ image }: LaunchRequest): Promise<Workshop> => {
+  const workshopFor = async ({ image }: LaunchRequest): Promise<SandboxFactory> => {
     const layered = image.layers.length > 0;
     if (!layered && /windows/i.test(image.sourceName)) throw noWindows(image.sourceName);
     const inContainer = layered
@@ -106,7 +106,7 @@ async function hasStock(docker: Docker, sourceName: string, hasEngine: boolean):
   return hasEngine && image !== undefined && (await supplyImage(docker, image));
 }
 
-async function restart(machine: Machine, stopped: Set<string>): Promise<{ readonly address: string }> {
+async function restart(machine: Sandbox, stopped: Set<string>): Promise<{ readonly address: string }> {
   await machine.down();
   stopped.delete(machine.id);
   await machine.up(false);
@@ -120,7 +120,7 @@ function noWindows(sourceName: string): BakeError {
   });
 }
 
-function known(machines: ReadonlyMap<string, Machine>, id: string): Machine {
+function known(machines: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
   const machine = machines.get(id);
   if (!machine) throw new Error(`no machine ${id}`);
   return machine;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Call } from "../call.js";
+import type { ApiCall } from "../call.js";
 import { refusal, type ServiceError } from "../wire/errors.js";
 
 /** How the ids of a kind look, and how EC2 refuses one. */
@@ -107,13 +107,13 @@ export interface Resource {
 }
 
 /** Whether other calls know a resource yet. */
-export function isVisible(call: Call, resource: Resource): boolean {
+export function isVisible(call: ApiCall, resource: Resource): boolean {
   const { time } = call.cloud;
   return time.now() >= resource.bornAt + time.of("consistency");
 }
 
 /** The resource with an id that other calls know already; throws `Malformed` or `NotFound`. */
-export function find<T extends Resource>(call: Call, kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
+export function find<T extends Resource>(call: ApiCall, kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
   const found = findNew(kind, among, id);
   if (!isVisible(call, found)) throw notFound(kind, [id]);
   return found;
@@ -129,7 +129,7 @@ export function findNew<T extends Resource>(kind: Kind, among: ReadonlyMap<strin
 
 /** The resources a Describe call is about: those with the ids it names, else all; only those known yet. */
 export function select<T extends Resource>(
-  call: Call,
+  call: ApiCall,
   kind: Kind,
   among: ReadonlyMap<string, T>,
   ids: readonly string[],

@@ -1,6 +1,6 @@
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { DONE, proceed } from "../call.js";
 import { timestamp } from "../times.js";
 import { missing, refusal } from "../wire/errors.js";
@@ -9,7 +9,7 @@ import { flag, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
 import { newId } from "./ids.js";
 import { openSshPrivateKey, openSshPublicKey } from "./open-ssh-key.js";
-import { type Tags, tagSet, tagSpecifications, tagsFor } from "./tags.js";
+import { type TagMap, tagSet, tagSpecifications, tagsFor } from "./tags.js";
 
 /** A key pair; of a created one, only the public half is kept. */
 export interface KeyPair {
@@ -20,12 +20,12 @@ export interface KeyPair {
   readonly fingerprint: string;
   /** One line, as in `authorized_keys`. */
   readonly publicKey: string;
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 const generate = promisify(generateKeyPair);
 
-function checkFree(call: Call, name: string): void {
+function checkFree(call: ApiCall, name: string): void {
   if (call.region.keyPairs.has(name)) {
     throw refusal("InvalidKeyPair.Duplicate", `The keypair '${name}' already exists.`);
   }

@@ -1,4 +1,4 @@
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { DONE, proceed } from "../call.js";
 import { invalid, missing, refusal } from "../wire/errors.js";
 import { type FilterFields, filtered } from "../wire/filters.js";
@@ -8,24 +8,24 @@ import type { Members } from "../wire/xml.js";
 import { checkId, isVisible, type Kind, kindOf, notFound } from "./ids.js";
 
 /** Tags of one resource, by key. */
-export type Tags = Map<string, string>;
+export type TagMap = Map<string, string>;
 
 /** Most tags that one resource can have. */
 const TAGS_MAX = 50;
 
 /** `tagSet` of an EC2 answer; undefined where there are none. */
-export function tagSet(tags: Tags): readonly Members[] | undefined {
+export function tagSet(tags: TagMap): readonly Members[] | undefined {
   return tags.size === 0 ? undefined : [...tags].map(([key, value]) => ({ key, value }));
 }
 
 /** `Tags` of an IAM or SSM answer. */
-export function tagList(tags: Tags): readonly Members[] {
+export function tagList(tags: TagMap): readonly Members[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** Tags written as a list of `Key` and `Value`. Throws where a key or value is not allowed. */
-export function readTags(params: Params, path: string): Tags {
-  const tags: Tags = new Map();
+export function readTags(params: Params, path: string): TagMap {
+  const tags: TagMap = new Map();
   for (const tag of groups(params, path)) {
     const key = required(tag, "Key");
     const value = text(tag, "Value") ?? "";
@@ -50,8 +50,8 @@ export function readTags(params: Params, path: string): Tags {
  *
  * @param kinds what the call can tag; any other kind is refused.
  */
-export function tagSpecifications(params: Params, kinds: readonly string[]): ReadonlyMap<string, Tags> {
-  const found = new Map<string, Tags>();
+export function tagSpecifications(params: Params, kinds: readonly string[]): ReadonlyMap<string, TagMap> {
+  const found = new Map<string, TagMap>();
   for (const specification of groups(params, "TagSpecification")) {
     const kind = text(specification, "ResourceType");
     if (kind === undefined || kind === "") {
@@ -72,18 +72,18 @@ export function tagSpecifications(params: Params, kinds: readonly string[]): Rea
 }
 
 /** A copy of the tags for one kind, so that resources do not share them. */
-export function tagsFor(specifications: ReadonlyMap<string, Tags>, kind: string): Tags {
+export function tagsFor(specifications: ReadonlyMap<string, TagMap>, kind: string): TagMap {
   return new Map(specifications.get(kind));
 }
 
 interface Tagged {
   readonly id: string;
   readonly bornAt: number;
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 /** All that can be tagged by id. */
-function taggable(call: Call): ReadonlyMap<Kind, readonly Tagged[]> {
+function taggable(call: ApiCall): ReadonlyMap<Kind, readonly Tagged[]> {
   const { region } = call;
   return new Map<Kind, readonly Tagged[]>([
     ["image", [...region.images.values()].filter((image) => image.stock === false)],
@@ -97,7 +97,7 @@ function taggable(call: Call): ReadonlyMap<Kind, readonly Tagged[]> {
   ]);
 }
 
-function resource(call: Call, id: string): Tagged {
+function resource(call: ApiCall, id: string): Tagged {
   if (id.startsWith("sir-") || id.startsWith("fleet-")) {
     return { id, bornAt: 0, tags: call.region.fleets.get(id)?.tags ?? new Map() };
   }

@@ -1,4 +1,4 @@
-import type { Call } from "../call.js";
+import type { ApiCall } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { fingerprint, text } from "../wire/query.js";
 
@@ -14,7 +14,7 @@ export interface Remembered {
  *
  * @param scope the zone for which a token counts; a token without one counts for the region.
  */
-export function recall(call: Call, scope = ""): readonly string[] | undefined {
+export function recall(call: ApiCall, scope = ""): readonly string[] | undefined {
   const earlier = call.region.tokens.get(key(call, scope));
   if (earlier === undefined) return undefined;
   if (earlier.fingerprint !== fingerprint(call.params)) {
@@ -27,13 +27,13 @@ export function recall(call: Call, scope = ""): readonly string[] | undefined {
 }
 
 /** Keeps what a call made under its client token, if it has one. */
-export function remember(call: Call, ids: readonly string[], scope = ""): void {
+export function remember(call: ApiCall, ids: readonly string[], scope = ""): void {
   const token = text(call.params, "ClientToken");
   if (token !== undefined && token !== "") {
     call.region.tokens.set(key(call, scope), { fingerprint: fingerprint(call.params), ids });
   }
 }
 
-function key(call: Call, scope: string): string {
+function key(call: ApiCall, scope: string): string {
   return JSON.stringify([call.action, scope, text(call.params, "ClientToken") ?? ""]);
 }

@@ -1,6 +1,6 @@
 import { ACCOUNT } from "../account.js";
-import type { Actions, Call, Handler } from "../call.js";
-import { readTags, type Tags, tagList } from "../ec2/tags.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
+import { readTags, type TagMap, tagList } from "../ec2/tags.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { required, text, texts } from "../wire/query.js";
@@ -16,12 +16,12 @@ export interface InstanceProfile {
   readonly path: string;
   readonly arn: string;
   roleName: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 /** A profile by its name or ARN, or undefined. */
 export function findProfile(
-  call: Call,
+  call: ApiCall,
   name: string | undefined,
   arn: string | undefined,
 ): InstanceProfile | undefined {
@@ -30,14 +30,14 @@ export function findProfile(
   );
 }
 
-function named(call: Call): InstanceProfile {
+function named(call: ApiCall): InstanceProfile {
   const name = required(call.params, "InstanceProfileName");
   const profile = call.cloud.profiles.get(name);
   if (profile === undefined) throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
   return profile;
 }
 
-function profileItem(call: Call, profile: InstanceProfile): Members {
+function profileItem(call: ApiCall, profile: InstanceProfile): Members {
   const role = call.cloud.roles.get(profile.roleName ?? "");
   return {
     Path: profile.path,

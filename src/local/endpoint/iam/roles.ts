@@ -1,7 +1,7 @@
 import { ACCOUNT } from "../account.js";
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { newId } from "../ec2/ids.js";
-import { readTags, type Tags, tagList } from "../ec2/tags.js";
+import { readTags, type TagMap, tagList } from "../ec2/tags.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { required, text, texts } from "../wire/query.js";
@@ -20,7 +20,7 @@ export interface Role {
   readonly policies: Map<string, string>;
   /** ARNs of attached policies. */
   readonly attached: Set<string>;
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 /** An id of IAM: a prefix for its kind and capital letters and digits. */
@@ -29,7 +29,7 @@ export function iamId(prefix: string): string {
 }
 
 /** A role by its name. Throws NoSuchEntity. */
-export function findRole(call: Call, name: string): Role {
+export function findRole(call: ApiCall, name: string): Role {
   const role = call.cloud.roles.get(name);
   if (role === undefined) throw refusal("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
   return role;
@@ -113,7 +113,7 @@ const putRolePolicy: Handler = (call) => {
   return {};
 };
 
-function policyOf(call: Call): { readonly role: Role; readonly name: string; readonly document: string } {
+function policyOf(call: ApiCall): { readonly role: Role; readonly name: string; readonly document: string } {
   const role = findRole(call, required(call.params, "RoleName"));
   const name = required(call.params, "PolicyName");
   const document = role.policies.get(name);

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { ACCOUNT } from "../account.js";
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { newId } from "../ec2/ids.js";
-import { readTags, type Tags, tagList } from "../ec2/tags.js";
+import { readTags, type TagMap, tagList } from "../ec2/tags.js";
 import { refusal } from "../wire/errors.js";
 import { flag, integer, required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
@@ -16,7 +16,7 @@ export interface Secret {
   readonly string?: string | undefined;
   /** In base64. */
   readonly binary?: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   /** When it goes, in milliseconds; it cannot be read until then. */
   deleteAt?: number | undefined;
 }
@@ -38,7 +38,7 @@ export function newSecret(
   };
 }
 
-function find(call: Call): Secret {
+function find(call: ApiCall): Secret {
   const id = required(call.params, "SecretId");
   const secret = [...call.region.secrets.values()].find(
     (entry) => entry.name === id || entry.arn === id || entry.arn.replace(/-\w{6}$/, "") === id,

@@ -1,4 +1,4 @@
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { type PageRule, page } from "../wire/paging.js";
 import { flag, groups, type Params, required, text, texts } from "../wire/query.js";
@@ -7,9 +7,9 @@ import {
   knownParameter,
   newest,
   ownParameters,
-  type Parameter,
   parameterArn,
   parameterItem,
+  type SsmParameter,
   selectVersion,
   shownValue,
 } from "./parameters.js";
@@ -18,7 +18,7 @@ function pages(most: number): PageRule {
   return { least: 1, most, usual: most, badToken: "InvalidNextToken" };
 }
 
-function decrypts(call: Call): boolean {
+function decrypts(call: ApiCall): boolean {
   return flag(call.params, "WithDecryption") === true;
 }
 
@@ -74,7 +74,7 @@ const getParametersByPath: Handler = (call) => {
   };
 };
 
-function byName(one: Parameter, other: Parameter): number {
+function byName(one: SsmParameter, other: SsmParameter): number {
   return one.name < other.name ? -1 : 1;
 }
 
@@ -102,7 +102,7 @@ const getParameterHistory: Handler = (call) => {
 };
 
 /** What a parameter filter looks at. Throws InvalidFilterKey for a key that is none. */
-function filterValues(parameter: Parameter, key: string): readonly string[] {
+function filterValues(parameter: SsmParameter, key: string): readonly string[] {
   const version = newest(parameter);
   if (key.startsWith("tag:")) {
     const value = parameter.tags.get(key.slice(4));
@@ -128,7 +128,7 @@ function filterValues(parameter: Parameter, key: string): readonly string[] {
   }
 }
 
-function passesOne(parameter: Parameter, filter: Params): boolean {
+function passesOne(parameter: SsmParameter, filter: Params): boolean {
   const key = required(filter, "Key");
   const option = text(filter, "Option") ?? (key === "Path" ? "OneLevel" : "Equals");
   const wanted = texts(filter, "Values");
@@ -155,7 +155,7 @@ function passesOne(parameter: Parameter, filter: Params): boolean {
     : values.some((value) => wanted.some((asked) => matches(value, asked)));
 }
 
-function passes(call: Call, parameter: Parameter): boolean {
+function passes(call: ApiCall, parameter: SsmParameter): boolean {
   return groups(call.params, "ParameterFilters").every((filter) => passesOne(parameter, filter));
 }
 

@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../account.js";
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import { readTags, tagList } from "../ec2/tags.js";
 import { callerArn } from "../sts/sessions.js";
 import { refusal } from "../wire/errors.js";
@@ -10,9 +10,9 @@ import {
   findParameter,
   knownParameter,
   newest,
-  type Parameter,
-  type ParameterVersion,
   plainName,
+  type SsmParameter,
+  type SsmParameterVersion,
 } from "./parameters.js";
 
 const IMAGE = "aws:ec2:image";
@@ -39,7 +39,7 @@ function checkName(name: string): void {
   }
 }
 
-function checkValue(call: Call, value: string, type: string, dataType: string): void {
+function checkValue(call: ApiCall, value: string, type: string, dataType: string): void {
   const { params } = call;
   if (!["String", "StringList", "SecureString"].includes(type)) {
     throw refusal("UnsupportedParameterType", `The parameter type ${type} is not supported.`);
@@ -66,7 +66,7 @@ function checkValue(call: Call, value: string, type: string, dataType: string): 
   }
 }
 
-function checkOverwrite(call: Call, earlier: Parameter | undefined): void {
+function checkOverwrite(call: ApiCall, earlier: SsmParameter | undefined): void {
   const overwrite = flag(call.params, "Overwrite") === true;
   if (overwrite && groups(call.params, "Tags").length > 0) {
     throw refusal(
@@ -107,7 +107,7 @@ const putParameter: Handler = (call) => {
   checkValue(call, value, type, dataType);
   const parameter = earlier ?? { name, versions: [], tags: readTags(params, "Tags"), isPublic: false };
   checkRoom(parameter);
-  const version: ParameterVersion = {
+  const version: SsmParameterVersion = {
     version: (before?.version ?? 0) + 1,
     value,
     type,
@@ -142,7 +142,7 @@ const deleteParameters: Handler = (call) => {
   return { DeletedParameters: known, InvalidParameters: names.filter((name) => !known.includes(name)) };
 };
 
-function versionNamed(call: Call, parameter: Parameter): ParameterVersion {
+function versionNamed(call: ApiCall, parameter: SsmParameter): SsmParameterVersion {
   const number = integer(call.params, "ParameterVersion") ?? newest(parameter).version;
   const version = parameter.versions.find((entry) => entry.version === number);
   if (version === undefined) {
@@ -186,7 +186,7 @@ const unlabelParameterVersion: Handler = (call) => {
   return { RemovedLabels: removed, InvalidLabels: asked.filter((label) => !removed.includes(label)) };
 };
 
-function tagged(call: Call): Parameter {
+function tagged(call: ApiCall): SsmParameter {
   if (required(call.params, "ResourceType") !== "Parameter") {
     throw refusal("InvalidResourceType", "The resource type is not valid. The local cloud has parameters only.");
   }

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { ACCOUNT } from "../account.js";
-import type { Call } from "../call.js";
+import type { ApiCall } from "../call.js";
 import type { Region } from "../cloud.js";
-import type { Tags } from "../ec2/tags.js";
+import type { TagMap } from "../ec2/tags.js";
 import { refusal } from "../wire/errors.js";
 import type { Members } from "../wire/xml.js";
 
 /** One version of a parameter. */
-export interface ParameterVersion {
+export interface SsmParameterVersion {
   readonly version: number;
   readonly value: string;
   readonly type: string;
@@ -23,20 +23,20 @@ export interface ParameterVersion {
 }
 
 /** A parameter. The account's own are kept from run to run. */
-export interface Parameter {
+export interface SsmParameter {
   readonly name: string;
   /** Oldest first; empty while the first version is still being checked. */
-  versions: readonly ParameterVersion[];
+  versions: readonly SsmParameterVersion[];
   /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
-  waiting?: { readonly version: ParameterVersion; readonly dueAt: number } | undefined;
-  readonly tags: Tags;
+  waiting?: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
+  readonly tags: TagMap;
   /** One of AWS's own, such as the ids of public images. */
   readonly isPublic: boolean;
 }
 
 /** A parameter under `/aws/service`. */
-export function publicParameter(name: string, value: string, at: number): Parameter {
-  const version: ParameterVersion = {
+export function publicParameter(name: string, value: string, at: number): SsmParameter {
+  const version: SsmParameterVersion = {
     version: 1,
     value,
     type: "String",
@@ -64,7 +64,7 @@ export function parameterArn(region: Region, name: string): string {
 }
 
 /** Lets a version that was being checked be seen, if its time has come and its image is available in the region. */
-function settle(call: Call, parameter: Parameter): void {
+function settle(call: ApiCall, parameter: SsmParameter): void {
   const { waiting } = parameter;
   if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) return;
   delete parameter.waiting;
@@ -82,7 +82,7 @@ function settle(call: Call, parameter: Parameter): void {
 const VERSIONS_MAX = 100;
 
 /** Throws where the oldest version is in the way of a new one: it carries a label. */
-export function checkRoom(parameter: Parameter): void {
+export function checkRoom(parameter: SsmParameter): void {
   const oldest = parameter.versions[0];
   if (parameter.versions.length >= VERSIONS_MAX && oldest !== undefined && oldest.labels.length > 0) {
     throw refusal(
@@ -94,12 +94,12 @@ export function checkRoom(parameter: Parameter): void {
   }
 }
 
-export function addVersion(parameter: Parameter, version: ParameterVersion): void {
+export function addVersion(parameter: SsmParameter, version: SsmParameterVersion): void {
   parameter.versions = [...parameter.versions, version].slice(-VERSIONS_MAX);
 }
 
 /** A parameter as it is known now, if it can be seen. */
-export function knownParameter(call: Call, named: string): Parameter | undefined {
+export function knownParameter(call: ApiCall, named: string): SsmParameter | undefined {
   const parameter = call.region.parameters.get(plainName(named));
   if (parameter === undefined) return undefined;
   settle(call, parameter);
@@ -107,21 +107,21 @@ export function knownParameter(call: Call, named: string): Parameter | undefined
 }
 
 /** A parameter by its name. Throws ParameterNotFound. */
-export function findParameter(call: Call, named: string): Parameter {
+export function findParameter(call: ApiCall, named: string): SsmParameter {
   const parameter = knownParameter(call, named);
   if (parameter === undefined) throw refusal("ParameterNotFound", "");
   return parameter;
 }
 
 /** All parameters of the account that can be seen now. */
-export function ownParameters(call: Call): readonly Parameter[] {
+export function ownParameters(call: ApiCall): readonly SsmParameter[] {
   return [...call.region.parameters.values()].filter(
     (parameter) => !parameter.isPublic && knownParameter(call, parameter.name) !== undefined,
   );
 }
 
 /** The newest version. Only for parameters that can be seen. */
-export function newest(parameter: Parameter): ParameterVersion {
+export function newest(parameter: SsmParameter): SsmParameterVersion {
   const version = parameter.versions.at(-1);
   if (version === undefined) throw refusal("ParameterNotFound", "");
   return version;
@@ -129,14 +129,14 @@ export function newest(parameter: Parameter): ParameterVersion {
 
 /** A parameter and one version of it: `name`, `name:3`, `name:label`. */
 export interface Selected {
-  readonly parameter: Parameter;
-  readonly version: ParameterVersion;
+  readonly parameter: SsmParameter;
+  readonly version: SsmParameterVersion;
   /** What stood after the name, with its colon. */
   readonly selector: string | undefined;
 }
 
 /** What a name with or without a selector means. Throws ParameterNotFound or ParameterVersionNotFound. */
-export function selectVersion(call: Call, named: string): Selected {
+export function selectVersion(call: ApiCall, named: string): Selected {
   const plain = plainName(named);
   const colon = plain.lastIndexOf(":");
   if (colon < 0) {
@@ -158,7 +158,7 @@ export function selectVersion(call: Call, named: string): Selected {
 }
 
 /** The image id that `resolve:ssm:NAME` stands for. Throws InvalidParameterValue. */
-export function resolveParameter(call: Call, reference: string): string {
+export function resolveParameter(call: ApiCall, reference: string): string {
   const named = reference.slice("resolve:ssm:".length);
   try {
     return selectVersion(call, named).version.value;
@@ -171,13 +171,13 @@ export function resolveParameter(call: Call, reference: string): string {
 }
 
 /** The value as a reader gets it; a SecureString that is not decrypted is unreadable. */
-export function shownValue(version: ParameterVersion, decrypt: boolean): string {
+export function shownValue(version: SsmParameterVersion, decrypt: boolean): string {
   if (version.type !== "SecureString" || decrypt) return version.value;
   return createHash("sha256").update(version.value).digest("base64");
 }
 
 /** A parameter as GetParameter answers it. */
-export function parameterItem(call: Call, { parameter, version, selector }: Selected, decrypt: boolean): Members {
+export function parameterItem(call: ApiCall, { parameter, version, selector }: Selected, decrypt: boolean): Members {
   return {
     Name: parameter.name,
     Type: version.type,

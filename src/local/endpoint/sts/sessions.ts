@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { ACCOUNT } from "../account.js";
-import type { Actions, Call, Handler } from "../call.js";
+import type { Actions, ApiCall, Handler } from "../call.js";
 import type { Cloud } from "../cloud.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
@@ -8,7 +8,7 @@ import { integer, required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
 
 /** Temporary credentials that the local cloud gave out. */
-export interface Session {
+export interface StsSession {
   readonly accessKeyId: string;
   /** ARN of the assumed role's session. */
   readonly arn: string;
@@ -18,7 +18,7 @@ export interface Session {
 }
 
 /** ARN of who calls: the session's of temporary credentials, else of the one user. */
-export function callerArn(call: Call): string {
+export function callerArn(call: ApiCall): string {
   return call.cloud.sessions.get(call.accessKeyId)?.arn ?? `arn:aws:iam::${ACCOUNT}:user/local`;
 }
 
@@ -35,7 +35,7 @@ const getCallerIdentity: Handler = (call) => ({
 });
 
 /** New credentials for a role. Throws where the role's ARN, the session's name or the duration is none. */
-function openSession(call: Call): { readonly session: Session; readonly answer: Members } {
+function openSession(call: ApiCall): { readonly session: StsSession; readonly answer: Members } {
   const { cloud, params } = call;
   const roleArn = required(params, "RoleArn");
   const name = required(params, "RoleSessionName");
@@ -57,7 +57,7 @@ function openSession(call: Call): { readonly session: Session; readonly answer: 
   checkPolicy(text(params, "Policy"));
   const roleId = `AROA${letters(17)}`;
   const lasts = cloud.sessionSeconds ?? duration;
-  const session: Session = {
+  const session: StsSession = {
     accessKeyId: `ASIA${letters(16)}`,
     arn: `arn:aws:sts::${found[1]}:assumed-role/${found[2]}/${name}`,
     userId: `${roleId}:${name}`,

@@ -1,4 +1,4 @@
-import type { Call } from "../call.js";
+import type { ApiCall } from "../call.js";
 import { type Cloud, regionOf } from "../cloud.js";
 import { isEnabled } from "../ec2/regions.js";
 import type { Service } from "../services.js";
@@ -14,7 +14,7 @@ export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Membe
   checkCaller(cloud, request);
   const handler = Object.hasOwn(service.actions, action) ? service.actions[action] : undefined;
   if (handler === undefined) throw unknownAction(service, action);
-  const call: Call = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
+  const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
   const answer = await handler(call);
   if (service.name === "ec2" && flag(params, "DryRun") === true) {
     throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);

@@ -1,4 +1,4 @@
-import type { Tags } from "../ec2/tags.js";
+import type { TagMap } from "../ec2/tags.js";
 import { refusal } from "./errors.js";
 import { groups, type Params, required, texts } from "./query.js";
 
@@ -26,7 +26,7 @@ export function filtered<T>(
   params: Params,
   rows: readonly T[],
   fields: FilterFields<T>,
-  tagsOf: (row: T) => Tags = () => new Map(),
+  tagsOf: (row: T) => TagMap = () => new Map(),
 ): readonly T[] {
   const filters = groups(params, "Filter").map((filter) => {
     const name = required(filter, "Name");
@@ -41,7 +41,7 @@ export function filtered<T>(
   );
 }
 
-function tagField<T>(name: string, tagsOf: (row: T) => Tags): FilterField<T> | undefined {
+function tagField<T>(name: string, tagsOf: (row: T) => TagMap): FilterField<T> | undefined {
   if (name.startsWith("tag:")) return (row) => tagsOf(row).get(name.slice(4));
   if (name === "tag-key") return (row) => [...tagsOf(row).keys()];
   return name === "tag-value" ? (row) => [...tagsOf(row).values()] : undefined;

@@ -1,11 +1,11 @@
 import { invalid, missing } from "./errors.js";
 
 /** A value of a request: text, a list, or a structure. Numbers and booleans stay text, as the query protocol has them. */
-export type Value = string | readonly Value[] | Params;
+export type ParamValue = string | readonly ParamValue[] | Params;
 
 /** The parameters of a request, as a tree; the same for the query and the JSON protocols. */
 export interface Params {
-  readonly [name: string]: Value;
+  readonly [name: string]: ParamValue;
 }
 
 interface Branch {
@@ -41,7 +41,7 @@ function structure(branch: Branch): Params {
   return Object.fromEntries(Object.entries(branch).map(([name, value]) => [name, settle(value)]));
 }
 
-function settle(value: string | Branch): Value {
+function settle(value: string | Branch): ParamValue {
   if (typeof value === "string") return value;
   const names = Object.keys(value);
   const member = value.member;
@@ -59,11 +59,11 @@ export function parseJson(body: string): Params {
   return found;
 }
 
-function fromJson(value: unknown): Value | undefined {
+function fromJson(value: unknown): ParamValue | undefined {
   if (value === null || value === undefined) return undefined;
   if (Array.isArray(value)) return value.map(fromJson).filter((item) => item !== undefined);
   if (typeof value === "object") {
-    const members: [string, Value][] = [];
+    const members: [string, ParamValue][] = [];
     for (const [name, inner] of Object.entries(value)) {
       const read = fromJson(inner);
       if (read !== undefined) members.push([name, read]);
@@ -73,13 +73,13 @@ function fromJson(value: unknown): Value | undefined {
   return String(value);
 }
 
-function isList(value: Value): value is readonly Value[] {
+function isList(value: ParamValue): value is readonly ParamValue[] {
   return Array.isArray(value);
 }
 
 /** The value at a path of names joined by dots. */
-function at(params: Params, path: string): Value | undefined {
-  let value: Value | undefined = params;
+function at(params: Params, path: string): ParamValue | undefined {
+  let value: ParamValue | undefined = params;
   for (const step of path.split(".")) {
     if (value === undefined || typeof value === "string" || isList(value)) return undefined;
     value = Object.hasOwn(value, step) ? value[step] : undefined;
@@ -144,7 +144,7 @@ export function fingerprint(params: Params): string {
   return canonical(rest);
 }
 
-function canonical(value: Value): string {
+function canonical(value: ParamValue): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (isList(value)) return `[${value.map(canonical).join()}]`;
   const names = Object.keys(value).sort();

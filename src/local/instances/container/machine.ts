@@ -3,7 +3,7 @@ import type { LaunchRequest, MachineExit } from "../../machines.js";
 import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
 import { takeLoginPort } from "../login-port.js";
-import type { Machine } from "../machine.js";
+import type { Sandbox } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
 import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
@@ -24,7 +24,7 @@ export async function makeContainerMachine(
   shared: SharedEngine,
   request: LaunchRequest,
   image: string,
-): Promise<Machine> {
+): Promise<Sandbox> {
   const { docker } = shared;
   const id = request.instanceId;
   const container = `${shared.prefix}-${id}`;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import type { MachineExit } from "../../machines.js";
 import { openPorts } from "../address.js";
-import type { Workshop } from "../namespace/machines.js";
+import type { SandboxFactory } from "../namespace/machines.js";
 import type { Docker } from "./docker.js";
 import { makeContainerMachine, type SharedEngine } from "./machine.js";
 import { stockImage } from "./stock-image.js";
@@ -18,7 +18,7 @@ export async function openContainers(
   docker: Docker,
   stateDir: string,
   onDown: (id: string, how: MachineExit) => void,
-): Promise<Workshop> {
+): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
   removeDeadFolders(stateDir);

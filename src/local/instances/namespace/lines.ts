@@ -28,9 +28,9 @@ export function decodeWord(word: string): string {
 }
 
 /** Fields of an order; lists become repeated `name[]=value` words. */
-export type Fields = Readonly<Record<string, string | number | readonly string[]>>;
+export type OrderFields = Readonly<Record<string, string | number | readonly string[]>>;
 
-export function orderLine(verb: string, token: string, fields: Fields): string {
+export function orderLine(verb: string, token: string, fields: OrderFields): string {
   const words = Object.entries(fields).flatMap(([name, value]) =>
     typeof value === "object"
       ? value.map((item) => `${name}[]=${encodeWord(item)}`)

@@ -5,7 +5,7 @@ import type { Ports } from "../address.js";
 import { hostKeyNotice, openConsole } from "../console.js";
 import { takeLoginPort } from "../login-port.js";
 import { LOGIN_USERS } from "../login-users.js";
-import type { Machine } from "../machine.js";
+import type { Sandbox } from "../machine.js";
 import { isScript, runUserData } from "../user-data.js";
 import { machineLogins } from "./commands.js";
 import { readResolver } from "./host-facts.js";
@@ -20,7 +20,7 @@ export interface Shared {
 }
 
 /** A machine that is not up yet; its address is taken from now on. */
-export async function makeMachine(shared: Shared, request: LaunchRequest): Promise<Machine> {
+export async function makeMachine(shared: Shared, request: LaunchRequest): Promise<Sandbox> {
   const { supervisor } = shared;
   const id = request.instanceId;
   const key = await generateHostKey(`root@${request.hostName}`);

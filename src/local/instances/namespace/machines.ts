@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BakeError } from "../../../core/errors.js";
 import type { LaunchRequest, LayerId, MachineExit } from "../../machines.js";
 import { openPorts } from "../address.js";
-import type { Machine } from "../machine.js";
+import type { Sandbox } from "../machine.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workFolders } from "./host-facts.js";
 import { makeMachine, type Shared } from "./machine.js";
@@ -14,8 +14,8 @@ import { type Supervisor, startSupervisor } from "./supervisor.js";
 const FIRST_ID = 0x4000_0000;
 
 /** Maker and keeper of the sandboxes of one kind. */
-export interface Workshop {
-  make(request: LaunchRequest): Promise<Machine>;
+export interface SandboxFactory {
+  make(request: LaunchRequest): Promise<Sandbox>;
   discard(layer: LayerId): Promise<void>;
   close(): Promise<void>;
 }
@@ -27,7 +27,7 @@ export interface Workshop {
 export async function openNamespaces(
   stateDir: string,
   onDown: (id: string, how: MachineExit) => void,
-): Promise<Workshop> {
+): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const streams = join(stateDir, `streams-${run}`);
   mkdirSync(streams, { recursive: true, mode: 0o700 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { BakeError } from "../../../core/errors.js";
 import { lineSplitter } from "../../../core/text.js";
 import type { MachineExit } from "../../machines.js";
-import { decodeWord, type Fields, orderLine } from "./lines.js";
+import { decodeWord, type OrderFields, orderLine } from "./lines.js";
 import boot from "./supervisor/boot.pl";
 import files from "./supervisor/files.pl";
 import metadataRule from "./supervisor/metadata-rule.pl";
@@ -42,9 +42,9 @@ export interface SessionListener {
 
 export interface Supervisor {
   /** Sends an order and waits for its answer's words. */
-  ask(verb: string, fields: Fields): Promise<string[]>;
+  ask(verb: string, fields: OrderFields): Promise<string[]>;
   /** Starts a command; `token` names it in later `tell`s. */
-  startSession(token: string, fields: Fields, listener: SessionListener): void;
+  startSession(token: string, fields: OrderFields, listener: SessionListener): void;
   tell(token: string, order: string): void;
   /** Ends all machines and waits until the supervisor has cleaned up. */
   close(): Promise<void>;

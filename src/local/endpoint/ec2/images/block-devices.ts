@@ -15,7 +15,7 @@ export interface EbsDevice {
 }
 
 /** One block device mapping of an image or a launch. */
-export interface BlockDevice {
+export interface DeviceMapping {
   readonly deviceName: string;
   readonly ebs?: EbsDevice | undefined;
   /** `ephemeral0` and so on. */
@@ -27,7 +27,7 @@ export interface BlockDevice {
 const TYPES = ["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"];
 
 /** Block device mappings as a call writes them. Throws InvalidParameterValue for what is no mapping. */
-export function readBlockDevices(params: Params): readonly BlockDevice[] {
+export function readBlockDevices(params: Params): readonly DeviceMapping[] {
   const names = new Set<string>();
   return groups(params, "BlockDeviceMapping").map((mapping) => {
     const deviceName = required(mapping, "DeviceName");
@@ -73,7 +73,10 @@ function readEbs(mapping: Params): EbsDevice {
 }
 
 /** The mappings of an image with those of a launch laid over them. Throws where the two do not fit. */
-export function mergeBlockDevices(own: readonly BlockDevice[], asked: readonly BlockDevice[]): readonly BlockDevice[] {
+export function mergeBlockDevices(
+  own: readonly DeviceMapping[],
+  asked: readonly DeviceMapping[],
+): readonly DeviceMapping[] {
   const merged = new Map(own.map((device) => [device.deviceName, device]));
   for (const device of asked) {
     if (device.noDevice) {
@@ -117,7 +120,7 @@ function checkPerformance(ebs: EbsDevice | undefined): void {
 }
 
 /** A mapping as EC2 answers it. */
-export function blockDeviceItem(device: BlockDevice): Members {
+export function blockDeviceItem(device: DeviceMapping): Members {
   const { deviceName, virtualName, ebs } = device;
   return { deviceName, virtualName, ebs: ebs === undefined ? undefined : { ...ebs } };
 }

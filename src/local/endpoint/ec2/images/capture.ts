@@ -1,4 +1,4 @@
-import type { Call } from "../../call.js";
+import type { ApiCall } from "../../call.js";
 import { type Instance, instanceState } from "../instances/instances.js";
 import { afterwards } from "../instances/power.js";
 import type { Image } from "./images.js";
@@ -10,7 +10,7 @@ import type { Volume } from "./volumes.js";
  * until it is kept. A running machine goes down and comes up again for it, if that is allowed.
  */
 export function captureInstance(
-  call: Call,
+  call: ApiCall,
   instance: Instance,
   image: Image,
   root: Snapshot | undefined,
@@ -37,7 +37,7 @@ export function captureInstance(
 }
 
 /** As `captureInstance`, for a snapshot of a volume; only a root disk has files. */
-export function captureSnapshot(call: Call, volume: Volume, snapshot: Snapshot): void {
+export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapshot): void {
   const { machines, time } = call.cloud;
   const instance = call.region.instances.get(volume.attachment?.instanceId ?? "");
   if (instance === undefined || volume.attachment?.device !== instance.rootDeviceName) return;

@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import { regionOf } from "../../cloud.js";
 import { copyTime } from "../../times.js";
@@ -7,14 +7,14 @@ import { refusal } from "../../wire/errors.js";
 import { flag, integer, required, text } from "../../wire/query.js";
 import { hasKey } from "../kms.js";
 import { isEnabled } from "../regions.js";
-import { type Tags, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
-import type { BlockDevice } from "./block-devices.js";
+import type { DeviceMapping } from "./block-devices.js";
 import { addImage, checkName, findImage, type Image, imageState } from "./images.js";
 import { addSnapshot } from "./snapshots.js";
 
 /** The image to be copied. Throws where there is none, or none that can be copied yet. */
-function source(call: Call): Image {
+function source(call: ApiCall): Image {
   const { cloud, params } = call;
   const regionName = required(params, "SourceRegion");
   if (!isEnabled(regionName)) throw refusal("InvalidParameterValue", `Invalid source region: ${regionName}`);
@@ -29,7 +29,7 @@ function source(call: Call): Image {
   return image;
 }
 
-function checkOptions(call: Call): void {
+function checkOptions(call: ApiCall): void {
   const { params } = call;
   if (text(params, "KmsKeyId") && flag(params, "Encrypted") !== true) {
     throw refusal("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.");
@@ -47,11 +47,11 @@ interface CopyPlan {
   readonly bornAt: number;
   readonly readyAt: number;
   readonly failure: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 /** The source's mappings with a copied snapshot in each. */
-function copyMappings(call: Call, from: Image, plan: CopyPlan): readonly BlockDevice[] {
+function copyMappings(call: ApiCall, from: Image, plan: CopyPlan): readonly DeviceMapping[] {
   const { region, params } = call;
   const keyId = text(params, "KmsKeyId") || undefined;
   return from.mappings.map((device) => {

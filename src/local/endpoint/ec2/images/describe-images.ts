@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
@@ -78,7 +78,7 @@ function launchableBy(image: Image, users: readonly string[]): boolean {
 }
 
 /** Deprecated images of others and disabled ones do not show unless they are asked for. */
-function isListed(call: Call, image: Image): boolean {
+function isListed(call: ApiCall, image: Image): boolean {
   const { cloud, params } = call;
   const deprecated = image.deprecateAt !== undefined && image.deprecateAt <= cloud.time.now();
   if (deprecated && image.owner !== ACCOUNT && flag(params, "IncludeDeprecated") !== true) return false;

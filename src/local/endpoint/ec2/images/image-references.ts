@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { ownParameters, parameterArn, resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing } from "../../wire/errors.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
@@ -16,7 +16,7 @@ interface Reference {
 /** How many versions of a launch template are looked at unless the call says. */
 const VERSION_DEPTH = 10;
 
-type Finder = (call: Call, imageId: string, depth: number, states: readonly string[]) => readonly string[];
+type Finder = (call: ApiCall, imageId: string, depth: number, states: readonly string[]) => readonly string[];
 
 /** The ARNs of what uses an image, by the type of resource. */
 const FINDERS: Readonly<Record<string, Finder>> = {
@@ -41,7 +41,7 @@ const FINDERS: Readonly<Record<string, Finder>> = {
   "imagebuilder:ContainerRecipe": () => [],
 };
 
-function imageOf(call: Call, named: string | undefined): string | undefined {
+function imageOf(call: ApiCall, named: string | undefined): string | undefined {
   if (!named?.startsWith("resolve:ssm:")) return named;
   try {
     return resolveParameter(call, named);

@@ -1,12 +1,12 @@
 import { ACCOUNT } from "../../account.js";
-import type { Call } from "../../call.js";
+import type { ApiCall } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import type { Members } from "../../wire/xml.js";
 import { find, newId } from "../ids.js";
-import { type Tags, tagSet } from "../tags.js";
-import { type BlockDevice, blockDeviceItem } from "./block-devices.js";
+import { type TagMap, tagSet } from "../tags.js";
+import { blockDeviceItem, type DeviceMapping } from "./block-devices.js";
 
 /** Who may launch an image. */
 export type LaunchPermission =
@@ -42,7 +42,7 @@ export interface Image {
   imdsSupport?: string | undefined;
   readonly tpmSupport?: string | undefined;
   readonly platform?: string | undefined;
-  readonly mappings: readonly BlockDevice[];
+  readonly mappings: readonly DeviceMapping[];
   permissions: readonly LaunchPermission[];
   /** Milliseconds since the epoch. */
   deprecateAt?: number | undefined;
@@ -51,7 +51,7 @@ export interface Image {
   readonly sourceImageId?: string | undefined;
   readonly sourceImageRegion?: string | undefined;
   readonly sourceInstanceId?: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   /** Layers of the root disk, oldest first. */
   layers: readonly string[];
   /** Name of the stock image whose files lie below the layers. */
@@ -90,7 +90,7 @@ export function addImage(cloud: Cloud, region: Region, made: NewImage): Image {
 }
 
 /** An image by its id. Throws Malformed, NotFound, or Unavailable for one that was deregistered. */
-export function findImage(call: Call, id: string): Image {
+export function findImage(call: ApiCall, id: string): Image {
   if (call.region.deregistered.has(id)) {
     throw refusal("InvalidAMIID.Unavailable", `The image ID '${id}' is no longer available`);
   }
@@ -98,7 +98,7 @@ export function findImage(call: Call, id: string): Image {
 }
 
 /** An image that can be launched or changed: throws InvalidAMIID.Unavailable while it cannot. */
-export function usableImage(call: Call, id: string): Image {
+export function usableImage(call: ApiCall, id: string): Image {
   const image = findImage(call, id);
   const state = imageState(call.cloud, image);
   if (state !== "available") {
@@ -111,14 +111,14 @@ export function usableImage(call: Call, id: string): Image {
 }
 
 /** An image of the account. Throws AuthFailure for somebody else's. */
-export function ownImage(call: Call, id: string): Image {
+export function ownImage(call: ApiCall, id: string): Image {
   const image = findImage(call, id);
   if (image.owner !== ACCOUNT) throw refusal("AuthFailure", `Not authorized for image:${id}`, 403);
   return image;
 }
 
 /** Throws where a new image cannot have this name. */
-export function checkName(call: Call, name: string): void {
+export function checkName(call: ApiCall, name: string): void {
   if (!/^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/.test(name)) {
     throw refusal(
       "InvalidAMIName.Malformed",
@@ -134,7 +134,7 @@ export function checkName(call: Call, name: string): void {
 }
 
 /** The mappings as they show now: at first they do not name their snapshots. */
-export function shownMappings(cloud: Cloud, image: Image): readonly BlockDevice[] {
+export function shownMappings(cloud: Cloud, image: Image): readonly DeviceMapping[] {
   if (cloud.time.now() >= image.mappedAt) return image.mappings;
   return image.mappings.map((device) => {
     const { snapshotId: _hidden, ...ebs } = device.ebs ?? {};

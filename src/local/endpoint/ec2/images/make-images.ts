@@ -1,4 +1,4 @@
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
@@ -6,14 +6,14 @@ import { flag, required, text } from "../../wire/query.js";
 import { find } from "../ids.js";
 import { type Instance, instanceState } from "../instances/instances.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
-import type { BlockDevice } from "./block-devices.js";
+import type { DeviceMapping } from "./block-devices.js";
 import { readBlockDevices } from "./block-devices.js";
 import { captureInstance } from "./capture.js";
 import { addImage, checkName, type NewImage } from "./images.js";
 import { addSnapshot, type Snapshot, snapshotState } from "./snapshots.js";
 import type { Volume } from "./volumes.js";
 
-function imageable(call: Call): Instance {
+function imageable(call: ApiCall): Instance {
   const instance = find(call, "instance", call.region.instances, required(call.params, "InstanceId"));
   if (!["running", "stopping", "stopped"].includes(instanceState(call.cloud, instance))) {
     throw refusal(
@@ -34,7 +34,12 @@ function volumesOf(region: Region, instance: Instance): ReadonlyMap<string, Volu
 }
 
 /** A volume as the mapping of an image made of it. */
-function mappingOf(device: string, volume: Volume, snapshotId: string, asked: BlockDevice | undefined): BlockDevice {
+function mappingOf(
+  device: string,
+  volume: Volume,
+  snapshotId: string,
+  asked: DeviceMapping | undefined,
+): DeviceMapping {
   return {
     deviceName: device,
     ebs: {
@@ -64,7 +69,7 @@ const createImage: Handler = (call) => {
   proceed(call);
   const now = cloud.time.now();
   const readyAt = now + cloud.time.of("image");
-  const mappings: BlockDevice[] = [];
+  const mappings: DeviceMapping[] = [];
   const snapshots: Snapshot[] = [];
   let root: Snapshot | undefined;
   for (const [device, volume] of volumesOf(region, instance)) {
@@ -114,9 +119,9 @@ const createImage: Handler = (call) => {
 
 /** The mappings of a new image, filled in from the snapshots they name; and the snapshot of its root device. */
 function registered(
-  call: Call,
+  call: ApiCall,
   rootDevice: string,
-): { readonly mappings: readonly BlockDevice[]; readonly root: Snapshot } {
+): { readonly mappings: readonly DeviceMapping[]; readonly root: Snapshot } {
   let root: Snapshot | undefined;
   const mappings = readBlockDevices(call.params).map((device) => {
     const id = device.ebs?.snapshotId;

@@ -9,7 +9,7 @@ import { EC2_PAGES, page } from "../../wire/paging.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { find, findNew, newId, select } from "../ids.js";
-import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { captureSnapshot } from "./capture.js";
 import { discardUnused } from "./layers.js";
 
@@ -27,7 +27,7 @@ export interface Snapshot {
   readonly kmsKeyId?: string | undefined;
   /** Why it ends in `error`. */
   failure?: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   /** Accounts that may make volumes of it; `all` for everybody. */
   sharedWith: readonly string[];
   /** Layers of the root disk it is of, oldest first. */

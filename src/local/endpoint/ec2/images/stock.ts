@@ -1,4 +1,4 @@
-import { type Parameter, publicParameter } from "../../ssm/parameters.js";
+import { publicParameter, type SsmParameter } from "../../ssm/parameters.js";
 import { stockId } from "../ids.js";
 import type { Image } from "./images.js";
 import catalogue from "./stock-images.json" with { type: "json" };
@@ -117,8 +117,8 @@ export function stockImages(region: string): readonly Image[] {
 }
 
 /** The public parameters that name a region's stock images; of several images, the last listed. */
-export function stockParameters(region: string): Map<string, Parameter> {
-  const found = new Map<string, Parameter>();
+export function stockParameters(region: string): Map<string, SsmParameter> {
+  const found = new Map<string, SsmParameter>();
   for (const { image, parameters } of CATALOGUE.flatMap((entry) => imagesOf(entry, region))) {
     for (const name of parameters) found.set(name, publicParameter(name, image.id, image.createdAt));
   }

@@ -9,7 +9,7 @@ import { flag, integer, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { find, findNew, newId, select } from "../ids.js";
 import { instanceState } from "../instances/instances.js";
-import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 
 /** A volume, on an instance or free. */
@@ -26,7 +26,7 @@ export interface Volume {
   readonly zone: string;
   readonly encrypted: boolean;
   readonly kmsKeyId?: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   readonly attachment?:
     | {
         readonly instanceId: string;
@@ -121,7 +121,7 @@ const createVolume: Handler = (call) => {
   const earlier = region.volumes.get(recall(call)?.[0] ?? "");
   if (earlier !== undefined) return volumeItem(cloud, region, earlier);
   const zone = required(params, "AvailabilityZone");
-  if (!region.network.subnets.some((subnet) => subnet.zone.name === zone)) {
+  if (!region.vpc.subnets.some((subnet) => subnet.zone.name === zone)) {
     throw refusal("InvalidZone.NotFound", `The zone '${zone}' does not exist.`);
   }
   const snapshotId = text(params, "SnapshotId") ?? "";

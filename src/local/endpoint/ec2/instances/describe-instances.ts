@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
@@ -11,7 +11,7 @@ import { addresses, groupSet, innerName, interfaceItem, outerName } from "../net
 import { tagSet } from "../tags.js";
 import { type Instance, instanceState, stateItem } from "./instances.js";
 
-function deviceItems(call: Call, instance: Instance): readonly Members[] {
+function deviceItems(call: ApiCall, instance: Instance): readonly Members[] {
   return [...call.region.volumes.values()].flatMap(({ id, attachment }) =>
     attachment?.instanceId === instance.id
       ? [
@@ -45,7 +45,7 @@ function reasonText(reason: Instance["reason"]): string {
 }
 
 /** An instance as EC2 answers it. */
-function instanceItem(call: Call, instance: Instance): Members {
+function instanceItem(call: ApiCall, instance: Instance): Members {
   const state = instanceState(call.cloud, instance);
   const ended = state === "terminated";
   const reason = shownReason(call.cloud, instance);
@@ -74,7 +74,7 @@ function instanceItem(call: Call, instance: Instance): Members {
     usageOperation: "RunInstances",
     monitoring: { state: instance.monitoring ? "enabled" : "disabled" },
     subnetId: ended ? undefined : instance.subnet.id,
-    vpcId: ended ? undefined : call.region.network.vpcId,
+    vpcId: ended ? undefined : call.region.vpc.vpcId,
     privateIpAddress: inner,
     ipAddress: outer,
     sourceDestCheck: instance.sourceDestCheck,
@@ -102,7 +102,7 @@ function instanceItem(call: Call, instance: Instance): Members {
 }
 
 /** A reservation of instances that were launched together. */
-export function reservationItem(call: Call, instances: readonly Instance[]): Members {
+export function reservationItem(call: ApiCall, instances: readonly Instance[]): Members {
   return {
     reservationId: instances[0]?.reservationId,
     ownerId: ACCOUNT,
@@ -111,7 +111,7 @@ export function reservationItem(call: Call, instances: readonly Instance[]): Mem
   };
 }
 
-function instanceFilters(call: Call): FilterFields<Instance> {
+function instanceFilters(call: ApiCall): FilterFields<Instance> {
   const { cloud, region } = call;
   return {
     "instance-id": (row) => row.id,
@@ -129,7 +129,7 @@ function instanceFilters(call: Call): FilterFields<Instance> {
     "subnet-id": (row) => row.subnet.id,
     "network-interface.subnet-id": (row) => row.subnet.id,
     "network-interface.network-interface-id": (row) => row.networkInterface.id,
-    "vpc-id": () => region.network.vpcId,
+    "vpc-id": () => region.vpc.vpcId,
     "owner-id": () => ACCOUNT,
     "instance.group-id": (row) => row.groupIds,
     "network-interface.group-id": (row) => row.groupIds,

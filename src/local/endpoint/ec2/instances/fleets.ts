@@ -1,10 +1,10 @@
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, required, text } from "../../wire/query.js";
 import type { Answer, Members } from "../../wire/xml.js";
 import { newId } from "../ids.js";
-import { type Tags, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { launch } from "./launch.js";
 import { launchSpec } from "./launch-spec.js";
@@ -14,7 +14,7 @@ import { templateData } from "./launch-templates.js";
 export interface FleetRecord {
   readonly id: string;
   readonly bornAt: number;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   readonly answer: Members;
 }
 
@@ -25,7 +25,7 @@ interface Offer {
 }
 
 /** Each place and type a fleet may use, in the order given. */
-function offers(call: Call): readonly Offer[] {
+function offers(call: ApiCall): readonly Offer[] {
   return groups(call.params, "LaunchTemplateConfigs").flatMap((config) => {
     const specification = group(config, "LaunchTemplateSpecification");
     if (specification === undefined) throw missing("LaunchTemplateSpecification");
@@ -126,7 +126,7 @@ const createFleet: Handler = (call) => {
 };
 
 /** The tags of a template with those of the fleet call over them. */
-function joined(own: ReadonlyMap<string, Tags>, over: ReadonlyMap<string, Tags>): ReadonlyMap<string, Tags> {
+function joined(own: ReadonlyMap<string, TagMap>, over: ReadonlyMap<string, TagMap>): ReadonlyMap<string, TagMap> {
   const kinds = new Set([...own.keys(), ...over.keys()]);
   return new Map([...kinds].map((kind) => [kind, new Map([...tagsFor(own, kind), ...tagsFor(over, kind)])]));
 }

@@ -1,4 +1,4 @@
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, has, required, text, texts } from "../../wire/query.js";
@@ -97,7 +97,7 @@ function optionalUserData(userData: Uint8Array | undefined): Pick<Instance, "use
 }
 
 /** The attributes that a call sets, in either of its forms: `EnaSupport.Value`, or `Attribute` and `Value`. */
-function asked(call: Call): readonly { readonly name: string; readonly value: string }[] {
+function asked(call: ApiCall): readonly { readonly name: string; readonly value: string }[] {
   const { params } = call;
   const found = Object.keys(ATTRIBUTES).flatMap((name) => {
     const member = name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,4 +1,4 @@
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
@@ -10,7 +10,7 @@ import { BY_USER, reboot, start, stop, terminate } from "./power.js";
 
 /** Applies a change to the instances a call names, and answers the states before and after. */
 function change(
-  call: Call,
+  call: ApiCall,
   instances: readonly Instance[],
   apply: (instance: Instance, state: InstanceState) => void,
 ): Members {

@@ -1,11 +1,11 @@
-import type { Call } from "../../call.js";
+import type { ApiCall } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { refusal } from "../../wire/errors.js";
 import { findNew } from "../ids.js";
-import type { BlockDevice } from "../images/block-devices.js";
+import type { DeviceMapping } from "../images/block-devices.js";
 import type { Image } from "../images/images.js";
 import type { Subnet } from "../networks/networks.js";
-import type { Tags } from "../tags.js";
+import type { TagMap } from "../tags.js";
 
 /** What an instance is on its way to, and since when (milliseconds). Its state follows from it and the clock. */
 export interface Phase {
@@ -25,7 +25,7 @@ const CODES: Readonly<Record<InstanceState, number>> = {
 };
 
 /** What an image made of an instance takes over from the image the instance was launched from. */
-export type ImageFacts = Pick<
+export type ImageTraits = Pick<
   Image,
   "architecture" | "virtualizationType" | "bootMode" | "imdsSupport" | "tpmSupport" | "platform"
 >;
@@ -45,11 +45,11 @@ export interface Instance {
   readonly launchIndex: number;
   readonly clientToken: string;
   readonly imageId: string;
-  readonly imageFacts: ImageFacts;
+  readonly imageFacts: ImageTraits;
   readonly sourceName: string;
   readonly layers: readonly string[];
   readonly rootDeviceName: string;
-  readonly devices: readonly BlockDevice[];
+  readonly devices: readonly DeviceMapping[];
   type: string;
   readonly keyName?: string | undefined;
   readonly subnet: Subnet;
@@ -57,7 +57,7 @@ export interface Instance {
   readonly networkInterface: {
     readonly id: string;
     readonly bornAt: number;
-    readonly tags: Tags;
+    readonly tags: TagMap;
     readonly mac: string;
   };
   /** What EC2 would give it. */
@@ -66,7 +66,7 @@ export interface Instance {
   readonly publicIp?: string | undefined;
   /** Where its machine answers; both its private and its public address, once known. */
   address: string | undefined;
-  readonly tags: Tags;
+  readonly tags: TagMap;
   readonly spotRequestId?: string | undefined;
   readonly profile?: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
   userData?: Uint8Array | undefined;
@@ -118,7 +118,7 @@ export function stateItem(state: InstanceState): { readonly code: number; readon
 }
 
 /** The instances a call names, new ones too. Throws NotFound for the first that is not there. */
-export function namedInstances(call: Call, ids: readonly string[]): readonly Instance[] {
+export function namedInstances(call: ApiCall, ids: readonly string[]): readonly Instance[] {
   if (ids.length === 0) throw refusal("MissingParameter", "The request must contain the parameter InstanceId");
   return ids.map((id) => findNew("instance", call.region.instances, id));
 }

@@ -1,13 +1,13 @@
-import type { Call } from "../../call.js";
+import type { ApiCall } from "../../call.js";
 import { findProfile, type InstanceProfile } from "../../iam/instance-profiles.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { flag, group, groups, integer, type Params, text, texts } from "../../wire/query.js";
 import { find } from "../ids.js";
-import { type BlockDevice, readBlockDevices } from "../images/block-devices.js";
+import { type DeviceMapping, readBlockDevices } from "../images/block-devices.js";
 import { type Image, usableImage } from "../images/images.js";
 import type { Subnet } from "../networks/networks.js";
-import { type Tags, tagSpecifications } from "../tags.js";
+import { type TagMap, tagSpecifications } from "../tags.js";
 import { checkInstanceType } from "./instance-types.js";
 import type { MetadataOptions } from "./instances.js";
 import { templateData } from "./launch-templates.js";
@@ -18,7 +18,7 @@ const LAUNCH_KINDS = ["instance", "volume", "network-interface", "spot-instances
 /** A launch that has been checked. */
 export interface LaunchSpec {
   readonly image: Image;
-  readonly devices: readonly BlockDevice[];
+  readonly devices: readonly DeviceMapping[];
   readonly type: string;
   readonly keyName: string | undefined;
   readonly subnet: Subnet;
@@ -32,18 +32,18 @@ export interface LaunchSpec {
   readonly ebsOptimized: boolean;
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
-  readonly tags: ReadonlyMap<string, Tags>;
+  readonly tags: ReadonlyMap<string, TagMap>;
 }
 
 /** The parameters of a launch, those of its launch template under its own. */
-export function withTemplate(call: Call): Params {
+export function withTemplate(call: ApiCall): Params {
   const { params } = call;
   const template = group(params, "LaunchTemplate");
   return template === undefined ? params : { ...templateData(call, template), ...params };
 }
 
 /** Checks the parameters of a launch, in the order of the service. Throws its errors. */
-export function launchSpec(call: Call, params: Params): LaunchSpec {
+export function launchSpec(call: ApiCall, params: Params): LaunchSpec {
   const image = launchImage(call, params);
   const type = text(params, "InstanceType") || "m1.small";
   const card = groups(params, "NetworkInterface").find((found) => (integer(found, "DeviceIndex") ?? 0) === 0);
@@ -73,14 +73,14 @@ export function launchSpec(call: Call, params: Params): LaunchSpec {
   };
 }
 
-function launchImage(call: Call, params: Params): Image {
+function launchImage(call: ApiCall, params: Params): Image {
   const named = text(params, "ImageId");
   if (!named) throw missing("ImageId");
   return usableImage(call, named.startsWith("resolve:ssm:") ? resolveParameter(call, named) : named);
 }
 
-function subnetOf(call: Call, params: Params, card: Params | undefined): Subnet {
-  const { subnets } = call.region.network;
+function subnetOf(call: ApiCall, params: Params, card: Params | undefined): Subnet {
+  const { subnets } = call.region.vpc;
   const id = text(params, "SubnetId") || (card && text(card, "SubnetId")) || undefined;
   const zone = text(params, "Placement.AvailabilityZone") || undefined;
   const named = subnets.find((subnet) => subnet.id === id);
@@ -97,7 +97,7 @@ function subnetOf(call: Call, params: Params, card: Params | undefined): Subnet 
   return found;
 }
 
-function groupsOf(call: Call, params: Params, card: Params | undefined): readonly string[] {
+function groupsOf(call: ApiCall, params: Params, card: Params | undefined): readonly string[] {
   const { securityGroups } = call.region;
   const own = [...texts(params, "SecurityGroupId"), ...texts(params, "SecurityGroup")];
   if (card !== undefined && own.length > 0) {
@@ -113,7 +113,7 @@ function groupsOf(call: Call, params: Params, card: Params | undefined): readonl
     if (found === undefined) {
       throw refusal(
         "InvalidGroup.NotFound",
-        `The security group '${name}' does not exist in default VPC '${call.region.network.vpcId}'`,
+        `The security group '${name}' does not exist in default VPC '${call.region.vpc.vpcId}'`,
       );
     }
     return found.id;
@@ -122,7 +122,7 @@ function groupsOf(call: Call, params: Params, card: Params | undefined): readonl
   return byId.length + byName.length > 0 ? [...byId, ...byName] : usual;
 }
 
-function profileOf(call: Call, params: Params): InstanceProfile | undefined {
+function profileOf(call: ApiCall, params: Params): InstanceProfile | undefined {
   const name = text(params, "IamInstanceProfile.Name") || undefined;
   const arn = text(params, "IamInstanceProfile.Arn") || undefined;
   if (name === undefined && arn === undefined) return undefined;

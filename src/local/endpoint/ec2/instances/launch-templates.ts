@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { timestamp } from "../../times.js";
@@ -9,7 +9,7 @@ import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, group, integer, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { newId } from "../ids.js";
-import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { templateDataItem } from "./template-data.js";
 
@@ -28,7 +28,7 @@ export interface LaunchTemplate {
   readonly name: string;
   defaultVersion: number;
   versions: readonly TemplateVersion[];
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 function latest(template: LaunchTemplate): TemplateVersion | undefined {
@@ -36,7 +36,7 @@ function latest(template: LaunchTemplate): TemplateVersion | undefined {
 }
 
 /** The template that parameters name by id or by name. */
-function named(call: Call, params: Params): LaunchTemplate {
+function named(call: ApiCall, params: Params): LaunchTemplate {
   const id = text(params, "LaunchTemplateId");
   const name = text(params, "LaunchTemplateName");
   if (!id && !name) throw missing("LaunchTemplateId or LaunchTemplateName");
@@ -74,7 +74,7 @@ function versionOf(template: LaunchTemplate, wanted: string | undefined): Templa
 }
 
 /** The data that a launch's template specification (id or name, version) names. */
-export function templateData(call: Call, specification: Params): Params {
+export function templateData(call: ApiCall, specification: Params): Params {
   return versionOf(named(call, specification), text(specification, "Version")).data;
 }
 
@@ -178,7 +178,7 @@ const describeLaunchTemplates: Handler = (call) => {
   return { launchTemplates: found.rows.map(templateItem), nextToken: found.next };
 };
 
-function versionItem(call: Call, template: LaunchTemplate, version: TemplateVersion): Members {
+function versionItem(call: ApiCall, template: LaunchTemplate, version: TemplateVersion): Members {
   const image = text(version.data, "ImageId");
   const resolved =
     flag(call.params, "ResolveAlias") === true && image?.startsWith("resolve:ssm:")

@@ -1,11 +1,11 @@
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
 import { newId } from "../ids.js";
-import { type BlockDevice, mergeBlockDevices } from "../images/block-devices.js";
+import { type DeviceMapping, mergeBlockDevices } from "../images/block-devices.js";
 import { hasKey } from "../kms.js";
-import { type Tags, tagsFor } from "../tags.js";
+import { type TagMap, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { reservationItem } from "./describe-instances.js";
 import type { Instance } from "./instances.js";
@@ -13,7 +13,7 @@ import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchMachine } from "./power.js";
 
 /** Launches instances as a checked call asks, all in one reservation. */
-export function launch(call: Call, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
+export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
   const { cloud, region } = call;
   const devices = mergeBlockDevices(spec.image.mappings, spec.devices);
   const reservationId = newId("r");
@@ -36,13 +36,13 @@ export function launch(call: Call, spec: LaunchSpec, count: number, clientToken:
 }
 
 interface Place {
-  readonly devices: readonly BlockDevice[];
+  readonly devices: readonly DeviceMapping[];
   readonly reservationId: string;
   readonly clientToken: string;
   readonly index: number;
 }
 
-function newInstance(call: Call, spec: LaunchSpec, place: Place): Instance {
+function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
   const { cloud } = call;
   const now = cloud.time.now();
   const { image, profile } = spec;
@@ -106,7 +106,12 @@ function hex(n: number): string {
   return (n & 255).toString(16).padStart(2, "0");
 }
 
-function attachVolume(call: Call, instance: Instance, device: BlockDevice, tags: ReadonlyMap<string, Tags>): void {
+function attachVolume(
+  call: ApiCall,
+  instance: Instance,
+  device: DeviceMapping,
+  tags: ReadonlyMap<string, TagMap>,
+): void {
   const { ebs } = device;
   if (ebs === undefined) return;
   const id = newId("vol");
@@ -132,7 +137,7 @@ function attachVolume(call: Call, instance: Instance, device: BlockDevice, tags:
 }
 
 /** A token counts for one zone if the call names a subnet or zone, else for the region. */
-function tokenScope(call: Call): string {
+function tokenScope(call: ApiCall): string {
   const { params } = call;
   const card = groups(params, "NetworkInterface").find((found) => text(found, "SubnetId"));
   return (

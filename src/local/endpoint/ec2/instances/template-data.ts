@@ -1,4 +1,4 @@
-import type { Params, Value } from "../../wire/query.js";
+import type { Params, ParamValue } from "../../wire/query.js";
 import { type Answer, type Members, namedList } from "../../wire/xml.js";
 
 /** Lists whose name in the answer is not that of the request with `Set` after it. */
@@ -12,12 +12,12 @@ export function templateDataItem(data: Params): Members {
   return Object.fromEntries(Object.entries(data).map(([name, value]) => [answerName(name, value), answerValue(value)]));
 }
 
-function answerName(name: string, value: Value): string {
+function answerName(name: string, value: ParamValue): string {
   const lower = name.charAt(0).toLowerCase() + name.slice(1);
   return Array.isArray(value) ? (LIST_NAMES[name] ?? `${lower}Set`) : lower;
 }
 
-function answerValue(value: Value): Answer {
+function answerValue(value: ParamValue): Answer {
   if (typeof value === "string") return value;
   return isList(value) ? value.map(answerValue) : interfaceGroups(value);
 }
@@ -30,6 +30,6 @@ function interfaceGroups(value: Params): Members {
   return { ...data, groupSet: namedList("groupId", groups.map(answerValue)) };
 }
 
-function isList(value: Value): value is readonly Value[] {
+function isList(value: ParamValue): value is readonly ParamValue[] {
   return Array.isArray(value);
 }

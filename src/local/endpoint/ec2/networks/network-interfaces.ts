@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
@@ -23,7 +23,7 @@ export function addresses(
 }
 
 /** The groups of an instance as EC2 answers them. */
-export function groupSet(call: Call, instance: Instance): readonly Members[] {
+export function groupSet(call: ApiCall, instance: Instance): readonly Members[] {
   return instance.groupIds.map((groupId) => ({
     groupId,
     groupName: call.region.securityGroups.get(groupId)?.name ?? groupId,
@@ -31,25 +31,25 @@ export function groupSet(call: Call, instance: Instance): readonly Members[] {
 }
 
 /** The private host name. */
-export function innerName(call: Call, inner: string | undefined): string | undefined {
+export function innerName(call: ApiCall, inner: string | undefined): string | undefined {
   return inner === undefined ? undefined : `ip-${inner.replaceAll(".", "-")}.${call.region.name}.compute.internal`;
 }
 
 /** A name that resolves: the endpoint has no name server, so it is the address itself where there is a machine. */
-export function outerName(call: Call, outer: string | undefined): string | undefined {
+export function outerName(call: ApiCall, outer: string | undefined): string | undefined {
   if (outer === undefined || call.cloud.machines !== undefined) return outer;
   return `ec2-${outer.replaceAll(".", "-")}.${call.region.name}.compute.amazonaws.com`;
 }
 
 /** The one network interface of an instance, as EC2 answers it. */
-export function interfaceItem(call: Call, instance: Instance): Members {
+export function interfaceItem(call: ApiCall, instance: Instance): Members {
   const { inner, outer } = addresses(call.cloud, instance);
   const association =
     outer === undefined ? undefined : { ipOwnerId: "amazon", publicDnsName: outerName(call, outer), publicIp: outer };
   return {
     networkInterfaceId: instance.networkInterface.id,
     subnetId: instance.subnet.id,
-    vpcId: call.region.network.vpcId,
+    vpcId: call.region.vpc.vpcId,
     description: "",
     ownerId: ACCOUNT,
     status: "in-use",
@@ -87,7 +87,7 @@ const describeNetworkInterfaces: Handler = (call) => {
     "group-id": (row) => row.groupIds,
     "attachment.instance-id": (row) => row.id,
     "subnet-id": (row) => row.subnet.id,
-    "vpc-id": () => region.network.vpcId,
+    "vpc-id": () => region.vpc.vpcId,
     status: () => "in-use",
   };
   const found = page(

@@ -14,14 +14,14 @@ export interface Subnet {
 }
 
 /** A region's default VPC: one subnet in each zone, each giving public addresses. */
-export interface Network {
+export interface DefaultVpc {
   readonly vpcId: string;
   readonly cidr: string;
   readonly subnets: readonly Subnet[];
 }
 
 /** The default VPC of a region; its ids are the same in each run. */
-export function defaultNetwork(region: string): Network {
+export function defaultVpc(region: string): DefaultVpc {
   return {
     vpcId: stockId("vpc", region),
     cidr: "172.31.0.0/16",
@@ -53,12 +53,12 @@ const VPC_FILTERS: FilterFields<Vpc> = {
 const describeVpcs: Handler = ({ region, params }) => {
   const ids = texts(params, "VpcId");
   for (const id of ids) {
-    if (id !== region.network.vpcId) {
+    if (id !== region.vpc.vpcId) {
       checkId("vpc", id);
       throw refusal("InvalidVpcID.NotFound", `The vpc ID '${id}' does not exist`);
     }
   }
-  const vpcs: Vpc[] = [{ vpcId: region.network.vpcId, cidrBlock: region.network.cidr }];
+  const vpcs: Vpc[] = [{ vpcId: region.vpc.vpcId, cidrBlock: region.vpc.cidr }];
   const found = page(params, filtered(params, vpcs, VPC_FILTERS), EC2_PAGES, ids);
   return {
     vpcSet: found.rows.map((vpc) => ({
@@ -97,12 +97,12 @@ const SUBNET_FILTERS: FilterFields<Subnet & { readonly vpcId: string }> = {
 
 const describeSubnets: Handler = ({ region, params }) => {
   const ids = texts(params, "SubnetId");
-  const unknown = ids.filter((id) => !region.network.subnets.some((subnet) => subnet.id === id));
+  const unknown = ids.filter((id) => !region.vpc.subnets.some((subnet) => subnet.id === id));
   for (const id of unknown) checkId("subnet", id);
   if (unknown.length > 0) throw notFound("subnet", unknown);
-  const rows = region.network.subnets
+  const rows = region.vpc.subnets
     .filter((subnet) => ids.length === 0 || ids.includes(subnet.id))
-    .map((subnet) => ({ ...subnet, vpcId: region.network.vpcId }));
+    .map((subnet) => ({ ...subnet, vpcId: region.vpc.vpcId }));
   const found = page(params, filtered(params, rows, SUBNET_FILTERS), EC2_PAGES, ids);
   return {
     subnetSet: found.rows.map((subnet) => ({

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { ACCOUNT } from "../../account.js";
-import type { Call } from "../../call.js";
+import type { ApiCall } from "../../call.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { groups, integer, type Params, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -23,7 +23,7 @@ export interface Rule {
 }
 
 /** The rules that an Authorize or Revoke call names, in either of its forms. Throws for a bad range or port. */
-export function readRules(call: Call): readonly Rule[] {
+export function readRules(call: ApiCall): readonly Rule[] {
   const { params } = call;
   const permissions = groups(params, "IpPermissions");
   const rules = permissions.length > 0 ? permissions.flatMap(permissionRules) : shortForm(params);

@@ -1,5 +1,5 @@
 import { ACCOUNT } from "../../account.js";
-import type { Actions, Call, Handler } from "../../call.js";
+import type { Actions, ApiCall, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { missing, refusal } from "../../wire/errors.js";
@@ -9,7 +9,7 @@ import { type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { find, findNew, newId, select, stockId } from "../ids.js";
 import { isReleased } from "../instances/instances.js";
-import { type Tags, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { permissionItems, type Rule, readRules, ruleItem, sameRule } from "./security-group-rules.js";
 
 /** A security group. */
@@ -21,7 +21,7 @@ export interface SecurityGroup {
   readonly vpcId: string;
   ingress: readonly Rule[];
   egress: readonly Rule[];
-  readonly tags: Tags;
+  readonly tags: TagMap;
 }
 
 const ALL_OUT: Omit<Rule, "id"> = { protocol: "-1", source: { kind: "ipv4", value: "0.0.0.0/0" } };
@@ -44,8 +44,8 @@ const createSecurityGroup: Handler = (call) => {
   const { cloud, region, params } = call;
   const name = required(params, "GroupName");
   const description = required(params, "GroupDescription");
-  const vpcId = text(params, "VpcId") || region.network.vpcId;
-  if (vpcId !== region.network.vpcId) throw refusal("InvalidVpcID.NotFound", `The vpc ID '${vpcId}' does not exist`);
+  const vpcId = text(params, "VpcId") || region.vpc.vpcId;
+  if (vpcId !== region.vpc.vpcId) throw refusal("InvalidVpcID.NotFound", `The vpc ID '${vpcId}' does not exist`);
   if (name.length > 255 || name.startsWith("sg-") || !/^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]*$/.test(name)) {
     throw refusal(
       "InvalidParameterValue",
@@ -110,7 +110,7 @@ const describeSecurityGroups: Handler = (call) => {
     if (!rows.some((group) => group.name === name)) {
       throw refusal(
         "InvalidGroup.NotFound",
-        `The security group '${name}' does not exist in default VPC '${region.network.vpcId}'`,
+        `The security group '${name}' does not exist in default VPC '${region.vpc.vpcId}'`,
       );
     }
   }
@@ -125,7 +125,7 @@ const describeSecurityGroups: Handler = (call) => {
 };
 
 /** The group a call names by its id, or by its name in the default VPC. */
-function target(call: Call, params: Params): SecurityGroup {
+function target(call: ApiCall, params: Params): SecurityGroup {
   const id = text(params, "GroupId");
   if (id) return find(call, "security-group", call.region.securityGroups, id);
   const name = text(params, "GroupName");
@@ -134,7 +134,7 @@ function target(call: Call, params: Params): SecurityGroup {
   if (found === undefined) {
     throw refusal(
       "InvalidGroup.NotFound",
-      `The security group '${name}' does not exist in default VPC '${call.region.network.vpcId}'`,
+      `The security group '${name}' does not exist in default VPC '${call.region.vpc.vpcId}'`,
     );
   }
   return found;
