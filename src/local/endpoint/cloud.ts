@@ -1,21 +1,23 @@
 import type { Machines } from "../machines.js";
-import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/auto-scaling.js";
-import type { Image } from "./ec2/images/images.js";
-import type { Snapshot } from "./ec2/images/snapshots.js";
+import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model.js";
 import { stockImages, stockParameters } from "./ec2/images/stock.js";
-import type { Volume } from "./ec2/images/volumes.js";
-import type { FleetRecord } from "./ec2/instances/fleets.js";
-import type { Instance } from "./ec2/instances/instances.js";
-import type { LaunchTemplate } from "./ec2/instances/launch-templates.js";
-import type { KeyPair } from "./ec2/key-pairs.js";
-import { type DefaultVpc, defaultVpc } from "./ec2/networks/networks.js";
-import { defaultGroup, type SecurityGroup } from "./ec2/networks/security-groups.js";
-import type { Remembered } from "./ec2/tokens.js";
-import type { InstanceProfile } from "./iam/instance-profiles.js";
-import type { Role } from "./iam/roles.js";
-import type { Secret } from "./secretsmanager/secrets.js";
-import type { SsmParameter } from "./ssm/parameters.js";
-import type { StsSession } from "./sts/sessions.js";
+import { defaultGroup, defaultVpc } from "./ec2/known-regions.js";
+import type {
+  DefaultVpc,
+  FleetRecord,
+  Image,
+  Instance,
+  KeyPair,
+  LaunchTemplate,
+  Remembered,
+  SecurityGroup,
+  Snapshot,
+  Volume,
+} from "./ec2/model.js";
+import type { InstanceProfile, Role } from "./iam/model.js";
+import type { Secret } from "./secretsmanager/model.js";
+import type { SsmParameter } from "./ssm/model.js";
+import type { StsSession } from "./sts/model.js";
 import type { Timing } from "./times.js";
 
 /** All that one region holds. Maps are by id, but for what is known by its name. */

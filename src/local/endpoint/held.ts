@@ -1,7 +1,6 @@
-import { ACCOUNT } from "./account.js";
 import type { Cloud, Region } from "./cloud.js";
-import { volumeState } from "./ec2/images/volumes.js";
-import { isLiving } from "./ec2/instances/instances.js";
+import { isLiving, volumeState } from "./ec2/states.js";
+import { ACCOUNT } from "./records.js";
 
 /** What the account holds, by kind; each entry begins with its region. */
 export type Holdings = Readonly<Record<string, readonly string[]>>;

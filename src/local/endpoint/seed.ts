@@ -1,7 +1,7 @@
-import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/auto-scaling.js";
+import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model.js";
 import { type Cloud, regionOf } from "./cloud.js";
 import { type StockFacts, stockImage } from "./ec2/images/stock.js";
-import { newSecret } from "./secretsmanager/secrets.js";
+import { newSecret } from "./secretsmanager/model.js";
 
 /** What the control call `seed` puts into one region. */
 interface RegionSeed {

@@ -1,10 +1,8 @@
 import { BakeError } from "../../core/errors.js";
-import { ACCOUNT } from "./account.js";
 import { type Cloud, regionOf } from "./cloud.js";
-import type { Image } from "./ec2/images/images.js";
-import type { Snapshot } from "./ec2/images/snapshots.js";
-import type { LaunchTemplate } from "./ec2/instances/launch-templates.js";
-import type { SsmParameter } from "./ssm/parameters.js";
+import type { Image, LaunchTemplate, Snapshot } from "./ec2/model.js";
+import { ACCOUNT } from "./records.js";
+import type { SsmParameter } from "./ssm/model.js";
 
 /** What the shape of the saved state is called; it changes when the shape does. */
 const STATE_VERSION = 1;

@@ -1,23 +1,8 @@
-import { ACCOUNT } from "../account.js";
 import type { Actions, Handler } from "../call.js";
+import { ACCOUNT } from "../records.js";
 import { texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-
-/** An auto scaling group, put there by the control call `seed`. */
-export interface SeededGroup {
-  readonly name: string;
-  readonly launchTemplateId?: string | undefined;
-  readonly launchTemplateName?: string | undefined;
-  readonly version?: string | undefined;
-  readonly launchConfiguration?: string | undefined;
-  readonly instanceIds?: readonly string[] | undefined;
-}
-
-/** A launch configuration, put there by the control call `seed`. */
-export interface SeededLaunchConfiguration {
-  readonly name: string;
-  readonly imageId: string;
-}
+import type { SeededGroup } from "./model.js";
 
 const MADE = "2026-01-01T00:00:00.000Z";
 

@@ -1,5 +1,5 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { ApiCall } from "../call.js";
+import type { Resource } from "../records.js";
 import { refusal, type ServiceError } from "../wire/errors.js";
 
 /** How the ids of a kind look, and how EC2 refuses one. */
@@ -61,16 +61,6 @@ const KINDS = {
 /** A kind of resource, as EC2 names it in tags. */
 export type Kind = keyof typeof KINDS;
 
-/** A new id: the prefix and 17 hexadecimal digits. */
-export function newId(prefix: string): string {
-  return `${prefix}-0${randomBytes(8).toString("hex")}`;
-}
-
-/** An id that is the same in each run, for what the local cloud has in stock. */
-export function stockId(prefix: string, ...names: readonly string[]): string {
-  return `${prefix}-0${createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16)}`;
-}
-
 /** The kind that an id's prefix names, or undefined. */
 export function kindOf(id: string): Kind | undefined {
   const prefix = id.slice(0, id.lastIndexOf("-"));
@@ -97,13 +87,6 @@ export function notFound(kind: Kind, ids: readonly string[]): ServiceError {
     unknown,
     `The ${noun}${ids.length === 1 ? "" : "s"} '${list}' ${ids.length === 1 ? "does" : "do"} not exist${end}`,
   );
-}
-
-/** What every resource has. */
-export interface Resource {
-  readonly id: string;
-  /** When it was made, in milliseconds; it is unknown to other calls for a moment after. */
-  readonly bornAt: number;
 }
 
 /** Whether other calls know a resource yet. */

@@ -2,26 +2,15 @@ import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
 import type { Actions, ApiCall, Handler } from "../call.js";
 import { DONE, proceed } from "../call.js";
+import { newId } from "../records.js";
 import { timestamp } from "../times.js";
 import { missing, refusal } from "../wire/errors.js";
 import { type FilterFields, filtered } from "../wire/filters.js";
 import { flag, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-import { newId } from "./ids.js";
+import type { KeyPair } from "./model.js";
 import { openSshPrivateKey, openSshPublicKey } from "./open-ssh-key.js";
-import { type TagMap, tagSet, tagSpecifications, tagsFor } from "./tags.js";
-
-/** A key pair; of a created one, only the public half is kept. */
-export interface KeyPair {
-  readonly id: string;
-  readonly bornAt: number;
-  readonly name: string;
-  readonly type: "rsa" | "ed25519";
-  readonly fingerprint: string;
-  /** One line, as in `authorized_keys`. */
-  readonly publicKey: string;
-  readonly tags: TagMap;
-}
+import { tagSet, tagSpecifications, tagsFor } from "./tags.js";
 
 const generate = promisify(generateKeyPair);
 

@@ -2,39 +2,8 @@ import type { Actions, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { type FilterFields, filtered } from "../wire/filters.js";
 import { flag, texts } from "../wire/query.js";
-import regions from "./regions.json" with { type: "json" };
-
-/** An availability zone. */
-export interface Zone {
-  readonly name: string;
-  readonly id: string;
-}
-
-interface KnownRegion {
-  readonly name: string;
-  /** First letters of its zone ids. */
-  readonly zoneId: string;
-  /** Last letters of its zone names. */
-  readonly zones: string;
-  /** Whether the account uses it without opting in. */
-  readonly enabled: boolean;
-}
-
-const REGIONS: readonly KnownRegion[] = regions;
-
-/** The zones of a region. */
-export function zonesOf(region: string): readonly Zone[] {
-  const facts = REGIONS.find(({ name }) => name === region);
-  return [...(facts?.zones ?? "abc")].map((letter, index) => ({
-    name: `${region}${letter}`,
-    id: `${facts?.zoneId ?? region}-az${index + 1}`,
-  }));
-}
-
-/** Whether the account can use a region: it exists, and needs no opt-in. */
-export function isEnabled(region: string): boolean {
-  return REGIONS.some(({ name, enabled }) => name === region && enabled);
-}
+import { isEnabled, type KnownRegion, REGIONS, zonesOf } from "./known-regions.js";
+import type { Zone } from "./model.js";
 
 function optInStatus({ enabled }: KnownRegion): string {
   return enabled ? "opt-in-not-required" : "not-opted-in";

@@ -1,5 +1,7 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
 import { DONE, proceed } from "../call.js";
+import type { TagMap } from "../records.js";
+import { readTags } from "../tags.js";
 import { invalid, missing, refusal } from "../wire/errors.js";
 import { type FilterFields, filtered } from "../wire/filters.js";
 import { EC2_PAGES, page } from "../wire/paging.js";
@@ -7,42 +9,12 @@ import { groups, has, type Params, required, text, texts } from "../wire/query.j
 import type { Members } from "../wire/xml.js";
 import { checkId, isVisible, type Kind, kindOf, notFound } from "./ids.js";
 
-/** Tags of one resource, by key. */
-export type TagMap = Map<string, string>;
-
 /** Most tags that one resource can have. */
 const TAGS_MAX = 50;
 
 /** `tagSet` of an EC2 answer; undefined where there are none. */
 export function tagSet(tags: TagMap): readonly Members[] | undefined {
   return tags.size === 0 ? undefined : [...tags].map(([key, value]) => ({ key, value }));
-}
-
-/** `Tags` of an IAM or SSM answer. */
-export function tagList(tags: TagMap): readonly Members[] {
-  return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** Tags written as a list of `Key` and `Value`. Throws where a key or value is not allowed. */
-export function readTags(params: Params, path: string): TagMap {
-  const tags: TagMap = new Map();
-  for (const tag of groups(params, path)) {
-    const key = required(tag, "Key");
-    const value = text(tag, "Value") ?? "";
-    if (key.toLowerCase().startsWith("aws:")) {
-      throw refusal("InvalidParameterValue", `Tag keys starting with 'aws:' are reserved for internal use`);
-    }
-    if (key.length > 128 || value.length > 256) {
-      throw refusal(
-        "InvalidParameterValue",
-        `Tag '${key.slice(0, 128)}' is too long: a key has at most 128 characters, a value 256`,
-      );
-    }
-    if (tags.has(key)) throw refusal("InvalidParameterValue", `Duplicate tag key '${key}' specified.`);
-    tags.set(key, value);
-  }
-  if (tags.size > TAGS_MAX) throw refusal("TagLimitExceeded", `Resource has more than ${TAGS_MAX} tags`);
-  return tags;
 }
 
 /**

@@ -2,12 +2,6 @@ import type { ApiCall } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { fingerprint, text } from "../wire/query.js";
 
-/** What a client token made: the fingerprint of its call, and the ids of what came of it. */
-export interface Remembered {
-  readonly fingerprint: string;
-  readonly ids: readonly string[];
-}
-
 /**
  * The ids that an earlier call with the same client token made, or undefined. Throws IdempotentParameterMismatch when the
  * token comes with other parameters. (EC2 developer guide, "Ensuring idempotency".)

@@ -1,23 +1,12 @@
-import { ACCOUNT } from "../account.js";
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { readTags, type TagMap, tagList } from "../ec2/tags.js";
+import { ACCOUNT } from "../records.js";
+import { readTags, tagList } from "../tags.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
+import type { InstanceProfile } from "./model.js";
 import { checkIamName, findRole, iamId, roleItem } from "./roles.js";
-
-/** An IAM instance profile. It holds at most one role. */
-export interface InstanceProfile {
-  readonly id: string;
-  /** RunInstances does not know it for a while after. */
-  readonly bornAt: number;
-  readonly name: string;
-  readonly path: string;
-  readonly arn: string;
-  roleName: string | undefined;
-  readonly tags: TagMap;
-}
 
 /** A profile by its name or ARN, or undefined. */
 export function findProfile(

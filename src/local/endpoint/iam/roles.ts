@@ -1,27 +1,11 @@
-import { ACCOUNT } from "../account.js";
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { newId } from "../ec2/ids.js";
-import { readTags, type TagMap, tagList } from "../ec2/tags.js";
+import { ACCOUNT, newId } from "../records.js";
+import { readTags, tagList } from "../tags.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-
-/** An IAM role. */
-export interface Role {
-  readonly id: string;
-  readonly bornAt: number;
-  readonly name: string;
-  readonly path: string;
-  readonly arn: string;
-  readonly trust: string;
-  readonly description: string;
-  /** Inline policies, by name. */
-  readonly policies: Map<string, string>;
-  /** ARNs of attached policies. */
-  readonly attached: Set<string>;
-  readonly tags: TagMap;
-}
+import type { Role } from "./model.js";
 
 /** An id of IAM: a prefix for its kind and capital letters and digits. */
 export function iamId(prefix: string): string {

@@ -1,42 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { ACCOUNT } from "../account.js";
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { newId } from "../ec2/ids.js";
-import { readTags, type TagMap, tagList } from "../ec2/tags.js";
+import { readTags, tagList } from "../tags.js";
 import { refusal } from "../wire/errors.js";
 import { flag, integer, required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-
-/** A secret with its current value. */
-export interface Secret {
-  readonly name: string;
-  readonly arn: string;
-  readonly createdAt: number;
-  readonly versionId: string;
-  readonly string?: string | undefined;
-  /** In base64. */
-  readonly binary?: string | undefined;
-  readonly tags: TagMap;
-  /** When it goes, in milliseconds; it cannot be read until then. */
-  deleteAt?: number | undefined;
-}
-
-/** A new secret as it is kept. */
-export function newSecret(
-  region: string,
-  name: string,
-  createdAt: number,
-  value: Pick<Secret, "string" | "binary">,
-): Secret {
-  return {
-    name,
-    arn: `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${newId("x").slice(-6)}`,
-    createdAt,
-    versionId: randomUUID(),
-    tags: new Map(),
-    ...value,
-  };
-}
+import { newSecret, type Secret } from "./model.js";
 
 function find(call: ApiCall): Secret {
   const id = required(call.params, "SecretId");

@@ -2,6 +2,7 @@ import type { Actions, ApiCall, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import { type PageRule, page } from "../wire/paging.js";
 import { flag, groups, type Params, required, text, texts } from "../wire/query.js";
+import type { SsmParameter } from "./model.js";
 import {
   findParameter,
   knownParameter,
@@ -9,7 +10,6 @@ import {
   ownParameters,
   parameterArn,
   parameterItem,
-  type SsmParameter,
   selectVersion,
   shownValue,
 } from "./parameters.js";

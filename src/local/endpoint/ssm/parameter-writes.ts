@@ -1,19 +1,11 @@
-import { ACCOUNT } from "../account.js";
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { readTags, tagList } from "../ec2/tags.js";
+import { ACCOUNT } from "../records.js";
 import { callerArn } from "../sts/sessions.js";
+import { readTags, tagList } from "../tags.js";
 import { refusal } from "../wire/errors.js";
 import { flag, groups, integer, required, text, texts } from "../wire/query.js";
-import {
-  addVersion,
-  checkRoom,
-  findParameter,
-  knownParameter,
-  newest,
-  plainName,
-  type SsmParameter,
-  type SsmParameterVersion,
-} from "./parameters.js";
+import type { SsmParameter, SsmParameterVersion } from "./model.js";
+import { addVersion, checkRoom, findParameter, knownParameter, newest, plainName } from "./parameters.js";
 
 const IMAGE = "aws:ec2:image";
 

@@ -1,56 +1,10 @@
 import { createHash } from "node:crypto";
-import { ACCOUNT } from "../account.js";
 import type { ApiCall } from "../call.js";
 import type { Region } from "../cloud.js";
-import type { TagMap } from "../ec2/tags.js";
+import { ACCOUNT } from "../records.js";
 import { refusal } from "../wire/errors.js";
 import type { Members } from "../wire/xml.js";
-
-/** One version of a parameter. */
-export interface SsmParameterVersion {
-  readonly version: number;
-  readonly value: string;
-  readonly type: string;
-  readonly dataType: string;
-  readonly tier: string;
-  readonly description: string;
-  readonly allowedPattern: string;
-  readonly keyId: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly user: string;
-  labels: readonly string[];
-}
-
-/** A parameter. The account's own are kept from run to run. */
-export interface SsmParameter {
-  readonly name: string;
-  /** Oldest first; empty while the first version is still being checked. */
-  versions: readonly SsmParameterVersion[];
-  /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
-  waiting?: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
-  readonly tags: TagMap;
-  /** One of AWS's own, such as the ids of public images. */
-  readonly isPublic: boolean;
-}
-
-/** A parameter under `/aws/service`. */
-export function publicParameter(name: string, value: string, at: number): SsmParameter {
-  const version: SsmParameterVersion = {
-    version: 1,
-    value,
-    type: "String",
-    dataType: "aws:ec2:image",
-    tier: "Standard",
-    description: "",
-    allowedPattern: "",
-    keyId: "",
-    at,
-    user: "arn:aws:iam::amazon:root",
-    labels: [],
-  };
-  return { name, versions: [version], tags: new Map(), isPublic: true };
-}
+import type { SsmParameter, SsmParameterVersion } from "./model.js";
 
 /** The name that a call means: an ARN stands for the name in it. */
 export function plainName(named: string): string {

@@ -1,21 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { ACCOUNT } from "../account.js";
 import type { Actions, ApiCall, Handler } from "../call.js";
 import type { Cloud } from "../cloud.js";
+import { ACCOUNT } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
 import { integer, required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-
-/** Temporary credentials that the local cloud gave out. */
-export interface StsSession {
-  readonly accessKeyId: string;
-  /** ARN of the assumed role's session. */
-  readonly arn: string;
-  readonly userId: string;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number;
-}
+import type { StsSession } from "./model.js";
 
 /** ARN of who calls: the session's of temporary credentials, else of the one user. */
 export function callerArn(call: ApiCall): string {

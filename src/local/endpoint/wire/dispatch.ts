@@ -1,6 +1,6 @@
 import type { ApiCall } from "../call.js";
 import { type Cloud, regionOf } from "../cloud.js";
-import { isEnabled } from "../ec2/regions.js";
+import { isEnabled } from "../ec2/known-regions.js";
 import type { Service } from "../services.js";
 import { isExpired } from "../sts/sessions.js";
 import { refusal, type ServiceError } from "./errors.js";

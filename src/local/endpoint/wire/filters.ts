@@ -1,4 +1,4 @@
-import type { TagMap } from "../ec2/tags.js";
+import type { TagMap } from "../records.js";
 import { refusal } from "./errors.js";
 import { groups, type Params, required, texts } from "./query.js";
 

@@ -1,28 +1,7 @@
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, has, integer, type Params, required, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-
-/** The EBS half of a block device mapping. Sizes in GiB, throughput in MiB/s. */
-export interface EbsDevice {
-  readonly snapshotId?: string | undefined;
-  readonly volumeSize?: number | undefined;
-  readonly volumeType?: string | undefined;
-  readonly iops?: number | undefined;
-  readonly throughput?: number | undefined;
-  readonly encrypted?: boolean | undefined;
-  readonly kmsKeyId?: string | undefined;
-  readonly deleteOnTermination?: boolean | undefined;
-}
-
-/** One block device mapping of an image or a launch. */
-export interface DeviceMapping {
-  readonly deviceName: string;
-  readonly ebs?: EbsDevice | undefined;
-  /** `ephemeral0` and so on. */
-  readonly virtualName?: string | undefined;
-  /** The device of the image is left out. */
-  readonly noDevice?: boolean | undefined;
-}
+import type { DeviceMapping, EbsDevice } from "../model.js";
 
 const TYPES = ["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"];
 

@@ -1,9 +1,7 @@
 import type { ApiCall } from "../../call.js";
-import { type Instance, instanceState } from "../instances/instances.js";
 import { afterwards } from "../instances/power.js";
-import type { Image } from "./images.js";
-import type { Snapshot } from "./snapshots.js";
-import type { Volume } from "./volumes.js";
+import type { Image, Instance, Snapshot, Volume } from "../model.js";
+import { instanceState } from "../states.js";
 
 /**
  * Keeps the files of an instance's machine as a layer of an image and of the snapshot of its root disk; both stay pending

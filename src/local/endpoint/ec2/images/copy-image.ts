@@ -1,16 +1,17 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
 import { regionOf } from "../../cloud.js";
+import { ACCOUNT, type TagMap } from "../../records.js";
 import { copyTime } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, integer, required, text } from "../../wire/query.js";
 import { hasKey } from "../kms.js";
-import { isEnabled } from "../regions.js";
-import { type TagMap, tagSpecifications, tagsFor } from "../tags.js";
+import { isEnabled } from "../known-regions.js";
+import type { DeviceMapping, Image } from "../model.js";
+import { imageState } from "../states.js";
+import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
-import type { DeviceMapping } from "./block-devices.js";
-import { addImage, checkName, findImage, type Image, imageState } from "./images.js";
+import { addImage, checkName, findImage } from "./images.js";
 import { addSnapshot } from "./snapshots.js";
 
 /** The image to be copied. Throws where there is none, or none that can be copied yet. */

@@ -1,13 +1,14 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
+import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, texts } from "../../wire/query.js";
 import { select } from "../ids.js";
-import type { EbsDevice } from "./block-devices.js";
-import { findImage, type Image, imageItem, imageState, isPublic, shownMappings } from "./images.js";
+import type { EbsDevice, Image } from "../model.js";
+import { imageState } from "../states.js";
+import { findImage, imageItem, isPublic, shownMappings } from "./images.js";
 
 function imageFilters(cloud: Cloud): FilterFields<Image> {
   const ebs = (name: keyof EbsDevice) => (row: Image) =>

@@ -3,7 +3,8 @@ import { DONE, proceed } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { findImage, type Image, type LaunchPermission, ownImage, usableImage } from "./images.js";
+import type { Image, LaunchPermission } from "../model.js";
+import { findImage, ownImage, usableImage } from "./images.js";
 
 interface PermissionChanges {
   readonly add: readonly LaunchPermission[];

@@ -4,7 +4,8 @@ import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { findImage, type Image, ownImage, usableImage } from "./images.js";
+import type { Image } from "../model.js";
+import { findImage, ownImage, usableImage } from "./images.js";
 import { discardUnused } from "./layers.js";
 
 function isUsed(region: Region, snapshotId: string): boolean {

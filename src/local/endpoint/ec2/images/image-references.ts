@@ -1,10 +1,10 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
+import { ACCOUNT } from "../../records.js";
 import { ownParameters, parameterArn, resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing } from "../../wire/errors.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, groups, integer, text, texts } from "../../wire/query.js";
-import { instanceState } from "../instances/instances.js";
+import { instanceState } from "../states.js";
 import { findImage } from "./images.js";
 
 interface Reference {

@@ -1,70 +1,14 @@
-import { ACCOUNT } from "../../account.js";
 import type { ApiCall } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
+import { ACCOUNT, newId } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import type { Members } from "../../wire/xml.js";
-import { find, newId } from "../ids.js";
-import { type TagMap, tagSet } from "../tags.js";
-import { blockDeviceItem, type DeviceMapping } from "./block-devices.js";
-
-/** Who may launch an image. */
-export type LaunchPermission =
-  | { readonly userId: string }
-  | { readonly group: "all" }
-  | { readonly organizationArn: string }
-  | { readonly organizationalUnitArn: string };
-
-/** An image; the account's own are kept from run to run, those in stock are the same in each. */
-export interface Image {
-  readonly id: string;
-  readonly bornAt: number;
-  /** When it is available, or fails. */
-  readyAt: number;
-  /** When its mappings name their snapshots. */
-  readonly mappedAt: number;
-  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
-  capturing: boolean;
-  failure?: { readonly code: string; readonly message: string } | undefined;
-  readonly stock: boolean;
-  readonly name: string;
-  description: string;
-  readonly owner: string;
-  readonly ownerAlias?: string | undefined;
-  /** As the stock says, or when it was made. */
-  readonly createdAt: number;
-  readonly architecture: string;
-  readonly virtualizationType: string;
-  readonly rootDeviceName: string;
-  readonly enaSupport: boolean;
-  readonly sriovNetSupport?: string | undefined;
-  readonly bootMode?: string | undefined;
-  imdsSupport?: string | undefined;
-  readonly tpmSupport?: string | undefined;
-  readonly platform?: string | undefined;
-  readonly mappings: readonly DeviceMapping[];
-  permissions: readonly LaunchPermission[];
-  /** Milliseconds since the epoch. */
-  deprecateAt?: number | undefined;
-  protection: "disabled" | "enabled" | "enabled-with-cooldown";
-  disabled: boolean;
-  readonly sourceImageId?: string | undefined;
-  readonly sourceImageRegion?: string | undefined;
-  readonly sourceInstanceId?: string | undefined;
-  readonly tags: TagMap;
-  /** Layers of the root disk, oldest first. */
-  layers: readonly string[];
-  /** Name of the stock image whose files lie below the layers. */
-  readonly sourceName: string;
-}
-
-export type ImageState = "pending" | "available" | "failed" | "disabled";
-
-export function imageState(cloud: Cloud, image: Image): ImageState {
-  if (image.failure !== undefined && cloud.time.now() >= image.readyAt) return "failed";
-  if (image.capturing || cloud.time.now() < image.readyAt) return "pending";
-  return image.disabled ? "disabled" : "available";
-}
+import { find } from "../ids.js";
+import type { DeviceMapping, Image } from "../model.js";
+import { imageState } from "../states.js";
+import { tagSet } from "../tags.js";
+import { blockDeviceItem } from "./block-devices.js";
 
 /** What a new image is made of; the rest starts out the same for all. */
 export type NewImage = Omit<

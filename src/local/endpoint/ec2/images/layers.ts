@@ -1,5 +1,5 @@
 import type { Cloud } from "../../cloud.js";
-import { instanceState } from "../instances/instances.js";
+import { instanceState } from "../states.js";
 
 /** Has the machines drop those of the layers that no image, snapshot or living instance has any more. */
 export function discardUnused(cloud: Cloud, layers: readonly string[]): void {

@@ -4,14 +4,13 @@ import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required, text } from "../../wire/query.js";
 import { find } from "../ids.js";
-import { type Instance, instanceState } from "../instances/instances.js";
+import type { DeviceMapping, Instance, Snapshot, Volume } from "../model.js";
+import { instanceState, snapshotState } from "../states.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
-import type { DeviceMapping } from "./block-devices.js";
 import { readBlockDevices } from "./block-devices.js";
 import { captureInstance } from "./capture.js";
 import { addImage, checkName, type NewImage } from "./images.js";
-import { addSnapshot, type Snapshot, snapshotState } from "./snapshots.js";
-import type { Volume } from "./volumes.js";
+import { addSnapshot } from "./snapshots.js";
 
 function imageable(call: ApiCall): Instance {
   const instance = find(call, "instance", call.region.instances, required(call.params, "InstanceId"));

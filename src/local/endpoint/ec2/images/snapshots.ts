@@ -1,49 +1,19 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
+import { ACCOUNT, newId } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, newId, select } from "../ids.js";
-import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { find, findNew, select } from "../ids.js";
+import type { Snapshot } from "../model.js";
+import { snapshotState } from "../states.js";
+import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { captureSnapshot } from "./capture.js";
 import { discardUnused } from "./layers.js";
-
-/** A snapshot. It is kept from run to run. */
-export interface Snapshot {
-  readonly id: string;
-  readonly bornAt: number;
-  /** When it is completed, or fails. */
-  readyAt: number;
-  description: string;
-  readonly volumeId: string;
-  /** GiB. */
-  readonly volumeSize: number;
-  readonly encrypted: boolean;
-  readonly kmsKeyId?: string | undefined;
-  /** Why it ends in `error`. */
-  failure?: string | undefined;
-  readonly tags: TagMap;
-  /** Accounts that may make volumes of it; `all` for everybody. */
-  sharedWith: readonly string[];
-  /** Layers of the root disk it is of, oldest first. */
-  layers: readonly string[];
-  /** Name of the stock image whose files lie below the layers. */
-  sourceName: string;
-  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
-  capturing?: boolean | undefined;
-}
-
-export type SnapshotState = "pending" | "completed" | "error";
-
-export function snapshotState(cloud: Cloud, snapshot: Snapshot): SnapshotState {
-  if (snapshot.capturing || cloud.time.now() < snapshot.readyAt) return "pending";
-  return snapshot.failure === undefined ? "completed" : "error";
-}
 
 /** A new snapshot in a region. */
 export function addSnapshot(region: Region, snapshot: Omit<Snapshot, "id" | "sharedWith">): Snapshot {

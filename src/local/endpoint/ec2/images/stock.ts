@@ -1,6 +1,6 @@
-import { publicParameter, type SsmParameter } from "../../ssm/parameters.js";
-import { stockId } from "../ids.js";
-import type { Image } from "./images.js";
+import { stockId } from "../../records.js";
+import { publicParameter, type SsmParameter } from "../../ssm/model.js";
+import type { Image } from "../model.js";
 import catalogue from "./stock-images.json" with { type: "json" };
 
 /** What tells one image in stock from another; the rest of it is the same for all. */

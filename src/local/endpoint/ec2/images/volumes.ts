@@ -1,54 +1,18 @@
 import type { Actions, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
+import { newId } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, integer, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, newId, select } from "../ids.js";
-import { instanceState } from "../instances/instances.js";
-import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { find, findNew, select } from "../ids.js";
+import type { Volume } from "../model.js";
+import { volumeState } from "../states.js";
+import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
-
-/** A volume, on an instance or free. */
-export interface Volume {
-  readonly id: string;
-  readonly bornAt: number;
-  /** GiB. */
-  readonly size: number;
-  readonly type: string;
-  readonly iops?: number | undefined;
-  /** MiB/s. */
-  readonly throughput?: number | undefined;
-  readonly snapshotId: string;
-  readonly zone: string;
-  readonly encrypted: boolean;
-  readonly kmsKeyId?: string | undefined;
-  readonly tags: TagMap;
-  readonly attachment?:
-    | {
-        readonly instanceId: string;
-        readonly device: string;
-        deleteOnTermination: boolean;
-        readonly at: number;
-      }
-    | undefined;
-}
-
-export type VolumeState = "creating" | "available" | "in-use" | "deleted";
-
-/** A volume of a terminated instance is gone, or free if it was to outlive the instance. */
-export function volumeState(cloud: Cloud, region: Region, volume: Volume): VolumeState {
-  const { attachment } = volume;
-  if (attachment === undefined) {
-    return cloud.time.now() < volume.bornAt + cloud.time.of("volume") ? "creating" : "available";
-  }
-  const instance = region.instances.get(attachment.instanceId);
-  if (instance !== undefined && instanceState(cloud, instance) !== "terminated") return "in-use";
-  return attachment.deleteOnTermination ? "deleted" : "available";
-}
 
 function volumeItem(cloud: Cloud, region: Region, volume: Volume): Members {
   const state = volumeState(cloud, region, volume);

@@ -1,15 +1,16 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
+import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { select } from "../ids.js";
+import type { Instance } from "../model.js";
 import { addresses, groupSet, innerName, interfaceItem, outerName } from "../networks/network-interfaces.js";
+import { instanceState, stateItem } from "../states.js";
 import { tagSet } from "../tags.js";
-import { type Instance, instanceState, stateItem } from "./instances.js";
 
 function deviceItems(call: ApiCall, instance: Instance): readonly Members[] {
   return [...call.region.volumes.values()].flatMap(({ id, attachment }) =>

@@ -1,22 +1,14 @@
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
+import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, required, text } from "../../wire/query.js";
 import type { Answer, Members } from "../../wire/xml.js";
-import { newId } from "../ids.js";
-import { type TagMap, tagSpecifications, tagsFor } from "../tags.js";
+import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { launch } from "./launch.js";
 import { launchSpec } from "./launch-spec.js";
 import { templateData } from "./launch-templates.js";
-
-/** An instant fleet, as far as its token and tags need it. */
-export interface FleetRecord {
-  readonly id: string;
-  readonly bornAt: number;
-  readonly tags: TagMap;
-  readonly answer: Members;
-}
 
 interface Offer {
   readonly specification: Params;

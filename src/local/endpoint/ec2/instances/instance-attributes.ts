@@ -4,9 +4,10 @@ import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, has, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { find } from "../ids.js";
+import type { Instance } from "../model.js";
 import { groupSet } from "../networks/network-interfaces.js";
+import { instanceState } from "../states.js";
 import { instanceType } from "./instance-types.js";
-import { type Instance, instanceState } from "./instances.js";
 import { shutdownBehavior, userDataOf } from "./launch-spec.js";
 
 /** How one attribute is written and read. */

@@ -4,7 +4,7 @@ import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { zonesOf } from "../regions.js";
+import { zonesOf } from "../known-regions.js";
 import catalogue from "./instance-types.json" with { type: "json" };
 
 /** An instance type. */

@@ -1,15 +1,16 @@
 import type { ApiCall } from "../../call.js";
-import { findProfile, type InstanceProfile } from "../../iam/instance-profiles.js";
+import { findProfile } from "../../iam/instance-profiles.js";
+import type { InstanceProfile } from "../../iam/model.js";
+import type { TagMap } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { flag, group, groups, integer, type Params, text, texts } from "../../wire/query.js";
 import { find } from "../ids.js";
-import { type DeviceMapping, readBlockDevices } from "../images/block-devices.js";
-import { type Image, usableImage } from "../images/images.js";
-import type { Subnet } from "../networks/networks.js";
-import { type TagMap, tagSpecifications } from "../tags.js";
+import { readBlockDevices } from "../images/block-devices.js";
+import { usableImage } from "../images/images.js";
+import type { DeviceMapping, Image, MetadataOptions, Subnet } from "../model.js";
+import { tagSpecifications } from "../tags.js";
 import { checkInstanceType } from "./instance-types.js";
-import type { MetadataOptions } from "./instances.js";
 import { templateData } from "./launch-templates.js";
 
 /** What can be tagged at launch. */

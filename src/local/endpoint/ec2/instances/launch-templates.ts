@@ -1,6 +1,6 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
+import { ACCOUNT, newId } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { timestamp } from "../../times.js";
 import { missing, refusal } from "../../wire/errors.js";
@@ -8,28 +8,10 @@ import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { flag, group, integer, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { newId } from "../ids.js";
-import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import type { LaunchTemplate, TemplateVersion } from "../model.js";
+import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { templateDataItem } from "./template-data.js";
-
-/** One version of a launch template. Its data is kept as the call wrote it. */
-export interface TemplateVersion {
-  readonly number: number;
-  readonly createdAt: number;
-  readonly description: string;
-  readonly data: Params;
-}
-
-/** A launch template. It is kept from run to run. */
-export interface LaunchTemplate {
-  readonly id: string;
-  readonly bornAt: number;
-  readonly name: string;
-  defaultVersion: number;
-  versions: readonly TemplateVersion[];
-  readonly tags: TagMap;
-}
 
 function latest(template: LaunchTemplate): TemplateVersion | undefined {
   return template.versions.at(-1);

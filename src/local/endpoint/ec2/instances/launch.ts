@@ -1,14 +1,14 @@
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { proceed } from "../../call.js";
+import { newId, type TagMap } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
-import { newId } from "../ids.js";
-import { type DeviceMapping, mergeBlockDevices } from "../images/block-devices.js";
+import { mergeBlockDevices } from "../images/block-devices.js";
 import { hasKey } from "../kms.js";
-import { type TagMap, tagsFor } from "../tags.js";
+import type { DeviceMapping, Instance } from "../model.js";
+import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { reservationItem } from "./describe-instances.js";
-import type { Instance } from "./instances.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchMachine } from "./power.js";
 

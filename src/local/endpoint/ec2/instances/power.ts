@@ -1,9 +1,8 @@
 import type { MachineExit } from "../../../machines.js";
 import type { Cloud, Region } from "../../cloud.js";
-import { imageState } from "../images/images.js";
 import { discardUnused } from "../images/layers.js";
-import type { Instance, Phase } from "./instances.js";
-import { instanceState, isLiving } from "./instances.js";
+import type { Instance, Phase } from "../model.js";
+import { imageState, instanceState, isLiving } from "../states.js";
 
 /** Has a job done on an instance's machine once the earlier ones are; the caller does not wait for it. */
 export function afterwards(instance: Instance, job: () => Promise<void>): void {

@@ -1,12 +1,13 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
+import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { type Instance, instanceState, isReleased } from "../instances/instances.js";
+import type { Instance } from "../model.js";
+import { instanceState, isReleased } from "../states.js";
 import { tagSet } from "../tags.js";
 
 /** The addresses of an instance as they show now. With a machine behind it, both are the machine's. */

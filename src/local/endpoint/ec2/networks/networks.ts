@@ -1,37 +1,11 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, Handler } from "../../call.js";
+import { ACCOUNT, stockId } from "../../records.js";
 import { refusal } from "../../wire/errors.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { texts } from "../../wire/query.js";
-import { checkId, notFound, stockId } from "../ids.js";
-import { type Zone, zonesOf } from "../regions.js";
-
-export interface Subnet {
-  readonly id: string;
-  readonly zone: Zone;
-  readonly cidr: string;
-}
-
-/** A region's default VPC: one subnet in each zone, each giving public addresses. */
-export interface DefaultVpc {
-  readonly vpcId: string;
-  readonly cidr: string;
-  readonly subnets: readonly Subnet[];
-}
-
-/** The default VPC of a region; its ids are the same in each run. */
-export function defaultVpc(region: string): DefaultVpc {
-  return {
-    vpcId: stockId("vpc", region),
-    cidr: "172.31.0.0/16",
-    subnets: zonesOf(region).map((zone, index) => ({
-      id: stockId("subnet", zone.name),
-      zone,
-      cidr: `172.31.${index * 16}.0/20`,
-    })),
-  };
-}
+import { checkId, notFound } from "../ids.js";
+import type { Subnet } from "../model.js";
 
 interface Vpc {
   readonly vpcId: string;

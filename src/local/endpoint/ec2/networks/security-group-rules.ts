@@ -1,26 +1,10 @@
 import { isIPv4, isIPv6 } from "node:net";
-import { ACCOUNT } from "../../account.js";
 import type { ApiCall } from "../../call.js";
+import { ACCOUNT, newId } from "../../records.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { groups, integer, type Params, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { newId } from "../ids.js";
-
-/** Where a rule lets traffic come from, or go to. */
-export interface RuleSource {
-  readonly kind: "ipv4" | "ipv6" | "group" | "prefix-list";
-  readonly value: string;
-}
-
-/** One rule of a security group. Ports are undefined for all. */
-export interface Rule {
-  readonly id: string;
-  readonly protocol: string;
-  readonly fromPort?: number | undefined;
-  readonly toPort?: number | undefined;
-  readonly source: RuleSource;
-  readonly description?: string | undefined;
-}
+import type { Rule, RuleSource } from "../model.js";
 
 /** The rules that an Authorize or Revoke call names, in either of its forms. Throws for a bad range or port. */
 export function readRules(call: ApiCall): readonly Rule[] {

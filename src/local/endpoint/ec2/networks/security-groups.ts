@@ -1,44 +1,18 @@
-import { ACCOUNT } from "../../account.js";
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
+import { ACCOUNT, newId } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { type FilterFields, filtered } from "../../wire/filters.js";
 import { EC2_PAGES, page } from "../../wire/paging.js";
 import { type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, newId, select, stockId } from "../ids.js";
-import { isReleased } from "../instances/instances.js";
-import { type TagMap, tagSet, tagSpecifications, tagsFor } from "../tags.js";
-import { permissionItems, type Rule, readRules, ruleItem, sameRule } from "./security-group-rules.js";
-
-/** A security group. */
-export interface SecurityGroup {
-  readonly id: string;
-  readonly bornAt: number;
-  readonly name: string;
-  readonly description: string;
-  readonly vpcId: string;
-  ingress: readonly Rule[];
-  egress: readonly Rule[];
-  readonly tags: TagMap;
-}
-
-const ALL_OUT: Omit<Rule, "id"> = { protocol: "-1", source: { kind: "ipv4", value: "0.0.0.0/0" } };
-
-/** The group that each VPC has from the start. */
-export function defaultGroup(region: string, vpcId: string): SecurityGroup {
-  return {
-    id: stockId("sg", region),
-    bornAt: 0,
-    name: "default",
-    description: "default VPC security group",
-    vpcId,
-    ingress: [{ id: stockId("sgr", region), protocol: "-1", source: { kind: "group", value: stockId("sg", region) } }],
-    egress: [{ ...ALL_OUT, id: stockId("sgr", region, "out") }],
-    tags: new Map(),
-  };
-}
+import { find, findNew, select } from "../ids.js";
+import { ALL_OUT } from "../known-regions.js";
+import type { Rule, SecurityGroup } from "../model.js";
+import { isReleased } from "../states.js";
+import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
+import { permissionItems, readRules, ruleItem, sameRule } from "./security-group-rules.js";
 
 const createSecurityGroup: Handler = (call) => {
   const { cloud, region, params } = call;

@@ -1,2 +1,0 @@
-/** The one account of the local cloud. */
-export const ACCOUNT = "123456789012";

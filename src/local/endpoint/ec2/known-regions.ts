@@ -1,0 +1,60 @@
+import { stockId } from "../records.js";
+import type { DefaultVpc, Rule, SecurityGroup, Zone } from "./model.js";
+import regions from "./regions.json" with { type: "json" };
+
+/** A region of EC2, whether or not the account uses it. */
+export interface KnownRegion {
+  readonly name: string;
+  /** First letters of its zone ids. */
+  readonly zoneId: string;
+  /** Last letters of its zone names. */
+  readonly zones: string;
+  /** Whether the account uses it without opting in. */
+  readonly enabled: boolean;
+}
+
+export const REGIONS: readonly KnownRegion[] = regions;
+
+/** The zones of a region. */
+export function zonesOf(region: string): readonly Zone[] {
+  const facts = REGIONS.find(({ name }) => name === region);
+  return [...(facts?.zones ?? "abc")].map((letter, index) => ({
+    name: `${region}${letter}`,
+    id: `${facts?.zoneId ?? region}-az${index + 1}`,
+  }));
+}
+
+/** Whether the account can use a region: it exists, and needs no opt-in. */
+export function isEnabled(region: string): boolean {
+  return REGIONS.some(({ name, enabled }) => name === region && enabled);
+}
+
+/** The default VPC of a region; its ids are the same in each run. */
+export function defaultVpc(region: string): DefaultVpc {
+  return {
+    vpcId: stockId("vpc", region),
+    cidr: "172.31.0.0/16",
+    subnets: zonesOf(region).map((zone, index) => ({
+      id: stockId("subnet", zone.name),
+      zone,
+      cidr: `172.31.${index * 16}.0/20`,
+    })),
+  };
+}
+
+/** The rule that every security group begins with: everything may go out. */
+export const ALL_OUT: Omit<Rule, "id"> = { protocol: "-1", source: { kind: "ipv4", value: "0.0.0.0/0" } };
+
+/** The group that each VPC has from the start. */
+export function defaultGroup(region: string, vpcId: string): SecurityGroup {
+  return {
+    id: stockId("sg", region),
+    bornAt: 0,
+    name: "default",
+    description: "default VPC security group",
+    vpcId,
+    ingress: [{ id: stockId("sgr", region), protocol: "-1", source: { kind: "group", value: stockId("sg", region) } }],
+    egress: [{ ...ALL_OUT, id: stockId("sgr", region, "out") }],
+    tags: new Map(),
+  };
+}

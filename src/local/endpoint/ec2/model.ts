@@ -1,0 +1,293 @@
+import type { TagMap } from "../records.js";
+import type { Params } from "../wire/query.js";
+import type { Members } from "../wire/xml.js";
+
+/** An availability zone. */
+export interface Zone {
+  readonly name: string;
+  readonly id: string;
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly zone: Zone;
+  readonly cidr: string;
+}
+
+/** A region's default VPC: one subnet in each zone, each giving public addresses. */
+export interface DefaultVpc {
+  readonly vpcId: string;
+  readonly cidr: string;
+  readonly subnets: readonly Subnet[];
+}
+
+/** The EBS half of a block device mapping. Sizes in GiB, throughput in MiB/s. */
+export interface EbsDevice {
+  readonly snapshotId?: string | undefined;
+  readonly volumeSize?: number | undefined;
+  readonly volumeType?: string | undefined;
+  readonly iops?: number | undefined;
+  readonly throughput?: number | undefined;
+  readonly encrypted?: boolean | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly deleteOnTermination?: boolean | undefined;
+}
+
+/** One block device mapping of an image or a launch. */
+export interface DeviceMapping {
+  readonly deviceName: string;
+  readonly ebs?: EbsDevice | undefined;
+  /** `ephemeral0` and so on. */
+  readonly virtualName?: string | undefined;
+  /** The device of the image is left out. */
+  readonly noDevice?: boolean | undefined;
+}
+
+/** Who may launch an image. */
+export type LaunchPermission =
+  | { readonly userId: string }
+  | { readonly group: "all" }
+  | { readonly organizationArn: string }
+  | { readonly organizationalUnitArn: string };
+
+/** An image; the account's own are kept from run to run, those in stock are the same in each. */
+export interface Image {
+  readonly id: string;
+  readonly bornAt: number;
+  /** When it is available, or fails. */
+  readyAt: number;
+  /** When its mappings name their snapshots. */
+  readonly mappedAt: number;
+  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
+  capturing: boolean;
+  failure?: { readonly code: string; readonly message: string } | undefined;
+  readonly stock: boolean;
+  readonly name: string;
+  description: string;
+  readonly owner: string;
+  readonly ownerAlias?: string | undefined;
+  /** As the stock says, or when it was made. */
+  readonly createdAt: number;
+  readonly architecture: string;
+  readonly virtualizationType: string;
+  readonly rootDeviceName: string;
+  readonly enaSupport: boolean;
+  readonly sriovNetSupport?: string | undefined;
+  readonly bootMode?: string | undefined;
+  imdsSupport?: string | undefined;
+  readonly tpmSupport?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly mappings: readonly DeviceMapping[];
+  permissions: readonly LaunchPermission[];
+  /** Milliseconds since the epoch. */
+  deprecateAt?: number | undefined;
+  protection: "disabled" | "enabled" | "enabled-with-cooldown";
+  disabled: boolean;
+  readonly sourceImageId?: string | undefined;
+  readonly sourceImageRegion?: string | undefined;
+  readonly sourceInstanceId?: string | undefined;
+  readonly tags: TagMap;
+  /** Layers of the root disk, oldest first. */
+  layers: readonly string[];
+  /** Name of the stock image whose files lie below the layers. */
+  readonly sourceName: string;
+}
+
+export type ImageState = "pending" | "available" | "failed" | "disabled";
+
+/** A snapshot. It is kept from run to run. */
+export interface Snapshot {
+  readonly id: string;
+  readonly bornAt: number;
+  /** When it is completed, or fails. */
+  readyAt: number;
+  description: string;
+  readonly volumeId: string;
+  /** GiB. */
+  readonly volumeSize: number;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  /** Why it ends in `error`. */
+  failure?: string | undefined;
+  readonly tags: TagMap;
+  /** Accounts that may make volumes of it; `all` for everybody. */
+  sharedWith: readonly string[];
+  /** Layers of the root disk it is of, oldest first. */
+  layers: readonly string[];
+  /** Name of the stock image whose files lie below the layers. */
+  sourceName: string;
+  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
+  capturing?: boolean | undefined;
+}
+
+export type SnapshotState = "pending" | "completed" | "error";
+
+/** A volume, on an instance or free. */
+export interface Volume {
+  readonly id: string;
+  readonly bornAt: number;
+  /** GiB. */
+  readonly size: number;
+  readonly type: string;
+  readonly iops?: number | undefined;
+  /** MiB/s. */
+  readonly throughput?: number | undefined;
+  readonly snapshotId: string;
+  readonly zone: string;
+  readonly encrypted: boolean;
+  readonly kmsKeyId?: string | undefined;
+  readonly tags: TagMap;
+  readonly attachment?:
+    | {
+        readonly instanceId: string;
+        readonly device: string;
+        deleteOnTermination: boolean;
+        readonly at: number;
+      }
+    | undefined;
+}
+
+export type VolumeState = "creating" | "available" | "in-use" | "deleted";
+
+/** What an instance is on its way to, and since when (milliseconds). Its state follows from it and the clock. */
+export interface Phase {
+  readonly kind: "starting" | "failing" | "stopping" | "terminating";
+  readonly at: number;
+}
+
+export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
+
+/** What an image made of an instance takes over from the image the instance was launched from. */
+export type ImageTraits = Pick<
+  Image,
+  "architecture" | "virtualizationType" | "bootMode" | "imdsSupport" | "tpmSupport" | "platform"
+>;
+
+export interface MetadataOptions {
+  readonly httpTokens: string;
+  readonly httpEndpoint: string;
+  readonly httpPutResponseHopLimit: number;
+  readonly instanceMetadataTags: string;
+}
+
+/** An instance. It lives in memory only. */
+export interface Instance {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly reservationId: string;
+  readonly launchIndex: number;
+  readonly clientToken: string;
+  readonly imageId: string;
+  readonly imageFacts: ImageTraits;
+  readonly sourceName: string;
+  readonly layers: readonly string[];
+  readonly rootDeviceName: string;
+  readonly devices: readonly DeviceMapping[];
+  type: string;
+  readonly keyName?: string | undefined;
+  readonly subnet: Subnet;
+  groupIds: readonly string[];
+  readonly networkInterface: {
+    readonly id: string;
+    readonly bornAt: number;
+    readonly tags: TagMap;
+    readonly mac: string;
+  };
+  /** What EC2 would give it. */
+  readonly privateIp: string;
+  /** Undefined for an instance without a public address. */
+  readonly publicIp?: string | undefined;
+  /** Where its machine answers; both its private and its public address, once known. */
+  address: string | undefined;
+  readonly tags: TagMap;
+  readonly spotRequestId?: string | undefined;
+  readonly profile?: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
+  userData?: Uint8Array | undefined;
+  shutdownBehavior: "stop" | "terminate";
+  disableApiTermination: boolean;
+  disableApiStop: boolean;
+  sourceDestCheck: boolean;
+  ebsOptimized: boolean;
+  enaSupport: boolean;
+  sriovNetSupport?: string | undefined;
+  readonly monitoring: boolean;
+  readonly metadataOptions: MetadataOptions;
+  phase: Phase;
+  /** Whether its machine has followed the phase. */
+  settled: boolean;
+  /** What its machine is still to do, in order. */
+  work: Promise<void>;
+  reason?: { readonly code: string; readonly message: string; readonly at: number } | undefined;
+}
+
+/** A key pair; of a created one, only the public half is kept. */
+export interface KeyPair {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly name: string;
+  readonly type: "rsa" | "ed25519";
+  readonly fingerprint: string;
+  /** One line, as in `authorized_keys`. */
+  readonly publicKey: string;
+  readonly tags: TagMap;
+}
+
+/** Where a rule lets traffic come from, or go to. */
+export interface RuleSource {
+  readonly kind: "ipv4" | "ipv6" | "group" | "prefix-list";
+  readonly value: string;
+}
+
+/** One rule of a security group. Ports are undefined for all. */
+export interface Rule {
+  readonly id: string;
+  readonly protocol: string;
+  readonly fromPort?: number | undefined;
+  readonly toPort?: number | undefined;
+  readonly source: RuleSource;
+  readonly description?: string | undefined;
+}
+
+/** A security group. */
+export interface SecurityGroup {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly name: string;
+  readonly description: string;
+  readonly vpcId: string;
+  ingress: readonly Rule[];
+  egress: readonly Rule[];
+  readonly tags: TagMap;
+}
+
+/** One version of a launch template. Its data is kept as the call wrote it. */
+export interface TemplateVersion {
+  readonly number: number;
+  readonly createdAt: number;
+  readonly description: string;
+  readonly data: Params;
+}
+
+/** A launch template. It is kept from run to run. */
+export interface LaunchTemplate {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly name: string;
+  defaultVersion: number;
+  versions: readonly TemplateVersion[];
+  readonly tags: TagMap;
+}
+
+/** An instant fleet, as far as its token and tags need it. */
+export interface FleetRecord {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly tags: TagMap;
+  readonly answer: Members;
+}
+
+/** What a client token made: the fingerprint of its call, and the ids of what came of it. */
+export interface Remembered {
+  readonly fingerprint: string;
+  readonly ids: readonly string[];
+}

@@ -1,0 +1,29 @@
+import type { TagMap } from "../records.js";
+
+/** An IAM role. */
+export interface Role {
+  readonly id: string;
+  readonly bornAt: number;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly trust: string;
+  readonly description: string;
+  /** Inline policies, by name. */
+  readonly policies: Map<string, string>;
+  /** ARNs of attached policies. */
+  readonly attached: Set<string>;
+  readonly tags: TagMap;
+}
+
+/** An IAM instance profile. It holds at most one role. */
+export interface InstanceProfile {
+  readonly id: string;
+  /** RunInstances does not know it for a while after. */
+  readonly bornAt: number;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  roleName: string | undefined;
+  readonly tags: TagMap;
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from "node:crypto";
+import { ACCOUNT, newId, type TagMap } from "../records.js";
+
+/** A secret with its current value. */
+export interface Secret {
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly versionId: string;
+  readonly string?: string | undefined;
+  /** In base64. */
+  readonly binary?: string | undefined;
+  readonly tags: TagMap;
+  /** When it goes, in milliseconds; it cannot be read until then. */
+  deleteAt?: number | undefined;
+}
+
+/** A new secret as it is kept. */
+export function newSecret(
+  region: string,
+  name: string,
+  createdAt: number,
+  value: Pick<Secret, "string" | "binary">,
+): Secret {
+  return {
+    name,
+    arn: `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret:${name}-${newId("x").slice(-6)}`,
+    createdAt,
+    versionId: randomUUID(),
+    tags: new Map(),
+    ...value,
+  };
+}

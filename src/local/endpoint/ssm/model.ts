@@ -1,0 +1,47 @@
+import type { TagMap } from "../records.js";
+
+/** One version of a parameter. */
+export interface SsmParameterVersion {
+  readonly version: number;
+  readonly value: string;
+  readonly type: string;
+  readonly dataType: string;
+  readonly tier: string;
+  readonly description: string;
+  readonly allowedPattern: string;
+  readonly keyId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly user: string;
+  labels: readonly string[];
+}
+
+/** A parameter. The account's own are kept from run to run. */
+export interface SsmParameter {
+  readonly name: string;
+  /** Oldest first; empty while the first version is still being checked. */
+  versions: readonly SsmParameterVersion[];
+  /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
+  waiting?: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
+  readonly tags: TagMap;
+  /** One of AWS's own, such as the ids of public images. */
+  readonly isPublic: boolean;
+}
+
+/** A parameter under `/aws/service`. */
+export function publicParameter(name: string, value: string, at: number): SsmParameter {
+  const version: SsmParameterVersion = {
+    version: 1,
+    value,
+    type: "String",
+    dataType: "aws:ec2:image",
+    tier: "Standard",
+    description: "",
+    allowedPattern: "",
+    keyId: "",
+    at,
+    user: "arn:aws:iam::amazon:root",
+    labels: [],
+  };
+  return { name, versions: [version], tags: new Map(), isPublic: true };
+}
