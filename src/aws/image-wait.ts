@@ -1,3 +1,4 @@
+import { throttle } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import type { Interval, Verdict } from "../core/poll.js";
 import type { CallScope } from "./client/session.js";
@@ -24,7 +25,7 @@ export async function waitForImage(
   const { clock } = scope.session;
   const began = clock.now();
   let seen = false;
-  let asked = began;
+  const askForProgress = throttle(ASK_PROGRESS_EVERY, () => clock.now());
   let percent: number | undefined;
   return waitFor(scope, {
     what: `${what} in ${scope.region} to become available`,
@@ -40,10 +41,7 @@ export async function waitForImage(
       seen = true;
       if (image.state === "available") return { state: "done", value: image };
       if (ENDED.has(image.state)) return { state: "failed", error: await failedError(scope, image) };
-      if (clock.now() - asked >= ASK_PROGRESS_EVERY && image.snapshotIds.length > 0) {
-        asked = clock.now();
-        percent = await snapshotProgress(scope, image.snapshotIds);
-      }
+      if (image.snapshotIds.length > 0 && askForProgress()) percent = await snapshotProgress(scope, image.snapshotIds);
       return { state: "waiting", progress: { text: image.state, percent } };
     },
   });

@@ -12,7 +12,7 @@ import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { deleteSnapshots } from "./snapshot.js";
-import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
 
 /** An AMI as the engine reads it; `createdAt` is RFC 3339, `state` EC2's word. */
 export interface FoundImage {
@@ -29,21 +29,21 @@ export interface FoundImage {
   readonly rootDeviceName: string;
   readonly virtualizationType: string;
   readonly description: string;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
   readonly snapshotIds: readonly string[];
   readonly mappings: readonly BlockDeviceMapping[];
   /** RFC 3339 time from which it is deprecated, where it has one. */
-  readonly deprecatesAt?: string | undefined;
+  readonly deprecatesAt: string | undefined;
   /** Whether its instances require IMDSv2. */
-  readonly imdsV2?: true | undefined;
+  readonly imdsV2: boolean;
   /** How it is kept from being deregistered; undefined where it is not. */
-  readonly protection?: "with-cooldown" | "without-cooldown" | undefined;
-  /** Marketplace product codes, where it has some. */
-  readonly productCodes?: readonly string[] | undefined;
+  readonly protection: "with-cooldown" | "without-cooldown" | undefined;
+  /** Marketplace product codes, if any. */
+  readonly productCodes: readonly string[];
   /** Everyone may launch it. */
-  readonly isPublic?: true | undefined;
+  readonly isPublic: boolean;
   /** It cannot be deregistered, or not yet: a protection that was switched off may last for a day more. */
-  readonly isProtected?: true | undefined;
+  readonly isProtected: boolean;
 }
 
 /** Reads what DescribeImages answers. */
@@ -66,20 +66,18 @@ export function toFoundImage(image: Image): FoundImage {
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
     deprecatesAt: image.DeprecationTime || undefined,
-    imdsV2: image.ImdsSupport === "v2.0" ? true : undefined,
-    productCodes: image.ProductCodes?.length
-      ? image.ProductCodes.flatMap(({ ProductCodeId }) => ProductCodeId ?? [])
-      : undefined,
-    isPublic: image.Public ? true : undefined,
-    isProtected: (image.DeregistrationProtection ?? "disabled") === "disabled" ? undefined : true,
-    ...protectionOf(image.DeregistrationProtection),
+    imdsV2: image.ImdsSupport === "v2.0",
+    productCodes: (image.ProductCodes ?? []).flatMap(({ ProductCodeId }) => ProductCodeId ?? []),
+    isPublic: image.Public ?? false,
+    isProtected: (image.DeregistrationProtection ?? "disabled") !== "disabled",
+    protection: protectionOf(image.DeregistrationProtection),
   };
 }
 
 /** `disabled`, `enabled-without-cooldown` or `enabled-with-cooldown`; after it was switched off, a text that tells until when. */
-function protectionOf(told: string | undefined): Pick<FoundImage, "protection"> {
-  if (!told?.startsWith("enabled")) return {};
-  return { protection: told === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown" };
+function protectionOf(state: string | undefined): FoundImage["protection"] {
+  if (!state?.startsWith("enabled")) return undefined;
+  return state === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown";
 }
 
 /** The account's own images by filters; all pages. Disabled ones are left out unless they are asked for. */
@@ -119,8 +117,8 @@ interface NewImage {
   readonly name: string;
   /** Empty for none. */
   readonly description: string;
-  readonly imageTags: Tags;
-  readonly snapshotTags: Tags;
+  readonly imageTags: ResourceTags;
+  readonly snapshotTags: ResourceTags;
 }
 
 /** An image to be made of an instance (EC2 CreateImage). */
@@ -138,7 +136,7 @@ export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark)
   const command = new CreateImageCommand({
     ...named(spec, mark),
     InstanceId: spec.instanceId,
-    ...(spec.mappings.length > 0 ? { BlockDeviceMappings: [...spec.mappings] } : {}),
+    BlockDeviceMappings: spec.mappings.length > 0 ? [...spec.mappings] : undefined,
   });
   return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
 }
@@ -162,9 +160,9 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
     SourceRegion: spec.sourceRegion,
     SourceImageId: spec.sourceImageId,
     ClientToken: mark.token,
-    ...(spec.encrypted === undefined ? {} : { Encrypted: spec.encrypted }),
-    ...(spec.kmsKeyId ? { KmsKeyId: spec.kmsKeyId } : {}),
-    ...(spec.durationMinutes ? { SnapshotCopyCompletionDurationMinutes: spec.durationMinutes } : {}),
+    Encrypted: spec.encrypted,
+    KmsKeyId: spec.kmsKeyId || undefined,
+    SnapshotCopyCompletionDurationMinutes: spec.durationMinutes || undefined,
   });
   return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
 }
@@ -172,7 +170,7 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
 function named(spec: NewImage, mark: Mark) {
   return {
     Name: spec.name,
-    ...(spec.description === "" ? {} : { Description: spec.description }),
+    Description: spec.description || undefined,
     TagSpecifications: tagSpecifications({
       image: { ...spec.imageTags, ...mark.tags },
       snapshot: { ...spec.snapshotTags, ...mark.tags },
@@ -220,7 +218,7 @@ export function nameClash(region: string, name: string, id: string | undefined, 
  */
 export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  const input = { ImageId: id, ...(snapshotIds.length > 0 ? { DeleteAssociatedSnapshots: true } : {}) };
+  const input = { ImageId: id, DeleteAssociatedSnapshots: snapshotIds.length > 0 ? true : undefined };
   const settled = new Set<string | undefined>();
   try {
     const { DeleteSnapshotResults = [] } = await ec2.send(new DeregisterImageCommand(input), scope.signal);

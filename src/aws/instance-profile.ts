@@ -9,7 +9,7 @@ import type { Verdict } from "../core/poll.js";
 import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
-import { type Mark, type Tags, tagList } from "./tags.js";
+import { type Mark, type ResourceTags, tagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";
 
@@ -21,7 +21,12 @@ export async function hasInstanceProfile(scope: CallScope, name: string): Promis
 }
 
 /** Creates an empty instance profile; its id is its name. */
-export async function createInstanceProfile(scope: CallScope, name: string, tags: Tags, mark: Mark): Promise<string> {
+export async function createInstanceProfile(
+  scope: CallScope,
+  name: string,
+  tags: ResourceTags,
+  mark: Mark,
+): Promise<string> {
   const iam = await scope.session.iam();
   const Tags = tagList({ ...tags, ...mark.tags });
   await orAlreadyThere(iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }), scope.signal));
@@ -29,7 +34,12 @@ export async function createInstanceProfile(scope: CallScope, name: string, tags
 }
 
 /** Creates a role that EC2 may assume; its id is its name. */
-export async function createInstanceRole(scope: CallScope, name: string, tags: Tags, mark: Mark): Promise<string> {
+export async function createInstanceRole(
+  scope: CallScope,
+  name: string,
+  tags: ResourceTags,
+  mark: Mark,
+): Promise<string> {
   const iam = await scope.session.iam();
   const domain = scope.region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
   const trust = {

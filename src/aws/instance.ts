@@ -13,7 +13,7 @@ import type { Verdict } from "../core/poll.js";
 import { ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
-import { type Tags, tagRecord } from "./tags.js";
+import { type ResourceTags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
 
@@ -33,7 +33,7 @@ export interface FoundInstance {
   readonly privateDns: string | undefined;
   readonly ipv6: string | undefined;
   readonly volumeIds: readonly string[];
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 /** Reads what DescribeInstances and RunInstances answer; empty texts are undefined. */

@@ -3,7 +3,7 @@ import { TAG } from "../core/ownership.js";
 import { failedAs } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
-import { type Mark, type Tags, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, tagSpecifications } from "./tags.js";
 
 /**
  * Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); answers the key pair's id. A
@@ -11,7 +11,7 @@ import { type Mark, type Tags, tagSpecifications } from "./tags.js";
  */
 export async function importKeyPair(
   scope: CallScope,
-  spec: { readonly name: string; readonly publicKey: string; readonly tags: Tags },
+  spec: { readonly name: string; readonly publicKey: string; readonly tags: ResourceTags },
   mark: Mark,
 ): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);

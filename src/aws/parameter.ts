@@ -12,7 +12,7 @@ import { BakeError } from "../core/errors.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import type { Tags } from "./tags.js";
+import type { ResourceTags } from "./tags.js";
 
 /** A value of a parameter, and its version. */
 export interface ParameterValue {
@@ -49,7 +49,7 @@ export type PutOutcome =
   | { readonly outcome: "full" };
 
 /** Systems Manager's tags: like EC2's, but both parts are required. */
-const tagList = (tags: Tags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+const tagList = (tags: ResourceTags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 
 /** Data type whose values Parameter Store checks to be images of the region. */
 export const IMAGE_TYPE = "aws:ec2:image";
@@ -69,7 +69,7 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
 }
 
 /** How a put is made: the first takes tags; `description` says why, and stands in the history. */
-export type PutMode = ({ readonly first: true; readonly tags: Tags } | { readonly first: false }) & {
+export type PutMode = ({ readonly first: true; readonly tags: ResourceTags } | { readonly first: false }) & {
   readonly description?: string | undefined;
 };
 

@@ -17,8 +17,8 @@ export async function readSecret(
   const secrets = await scope.session.secretsManager(scope.region);
   const input = {
     SecretId: name,
-    ...(version.id ? { VersionId: version.id } : {}),
-    ...(version.stage ? { VersionStage: version.stage } : {}),
+    VersionId: version.id || undefined,
+    VersionStage: version.stage || undefined,
   };
   const answer = await secrets.send(new GetSecretValueCommand(input), scope.signal);
   return {

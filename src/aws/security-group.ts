@@ -10,14 +10,14 @@ import { failedAs, hasAwsCode } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs, INTERVALS, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
-import { type Mark, type Tags, tagRecord, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
 
 /** A security group as the engine reads it. */
 export interface FoundGroup {
   readonly id: string;
   readonly name: string;
   readonly vpcId: string;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 /** Creates a group without ingress (EC2 CreateSecurityGroup); without a VPC it goes into the default one. Answers its id. */
@@ -27,7 +27,7 @@ export async function createSecurityGroup(
     readonly name: string;
     readonly description: string;
     readonly vpcId: string | undefined;
-    readonly tags: Tags;
+    readonly tags: ResourceTags;
   },
   mark: Mark,
 ): Promise<string> {

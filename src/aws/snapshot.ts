@@ -8,7 +8,7 @@ import {
 import { failedAs } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { type Tags, tagRecord } from "./tags.js";
+import { type ResourceTags, tagRecord } from "./tags.js";
 
 /** A snapshot as the engine reads it. */
 export interface FoundSnapshot {
@@ -18,7 +18,7 @@ export interface FoundSnapshot {
   readonly percent: number | undefined;
   /** Why it failed, e.g. a KMS key that cannot be used. */
   readonly message: string | undefined;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 function toFoundSnapshot(snapshot: Snapshot): FoundSnapshot {

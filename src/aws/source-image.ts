@@ -8,7 +8,7 @@ import { type FoundImage, toFoundImage } from "./image.js";
 
 /** How the source AMI is chosen (`source_ami`, `source_ami_filter`); id and filters are combined. */
 export interface SourceQuery {
-  readonly imageId?: string | undefined;
+  readonly imageId: string | undefined;
   readonly filters: readonly Filter[];
   readonly owners: readonly string[];
   /** Take the newest of several. */

@@ -9,13 +9,13 @@ import { TAG } from "../core/ownership.js";
 import type { CallScope } from "./client/session.js";
 
 /** Tags as a record. */
-export type Tags = Readonly<Record<string, string>>;
+export type ResourceTags = Readonly<Record<string, string>>;
 
 /** What marks a create call as ours. */
 export interface Mark {
   /** Ledger key; also the value of `bake-ami:key`. */
   readonly key: string;
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
   /** Client token of the calls that take one: at most 64 ASCII characters. */
   readonly token: string;
 }
@@ -27,7 +27,7 @@ export interface Mark {
 export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
 
 /** A record as the SDK's list. */
-export function tagList(tags: Tags): { Key: string; Value: string }[] {
+export function tagList(tags: ResourceTags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
@@ -38,14 +38,14 @@ export function tagRecord(tags: readonly Tag[] | undefined): Record<string, stri
 }
 
 /** Tags for several kinds of resource in one create call. */
-export function tagSpecifications(byType: Partial<Record<ResourceType, Tags>>): TagSpecification[] {
+export function tagSpecifications(byType: Partial<Record<ResourceType, ResourceTags>>): TagSpecification[] {
   return Object.entries(byType)
     .filter(([, tags]) => tags !== undefined && Object.keys(tags).length > 0)
     .map(([type, tags]) => ({ ResourceType: type as ResourceType, Tags: tagList(tags ?? {}) }));
 }
 
 /** Sets tags on existing resources. */
-export async function setTags(scope: CallScope, resources: readonly string[], tags: Tags): Promise<void> {
+export async function setTags(scope: CallScope, resources: readonly string[], tags: ResourceTags): Promise<void> {
   if (resources.length === 0 || Object.keys(tags).length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: tagList(tags) }), scope.signal);

@@ -34,6 +34,7 @@ export async function readAmazonAmi(options: OptionsOf<typeof amazonAmiOptions>,
   const filters = Object.entries(options.filters).map(([Name, values]) => ({ Name, Values: values.split(",") }));
   const image = await within(options, reads, (scope) =>
     findSourceImage(scope, {
+      imageId: undefined,
       filters,
       owners: options.owners,
       mostRecent: options.most_recent,

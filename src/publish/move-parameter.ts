@@ -1,5 +1,5 @@
 import type { CallScope } from "../aws/client/session.js";
-import { progressTeller } from "../aws/client/wait.js";
+import { progressReporter } from "../aws/client/wait.js";
 import { ownImages } from "../aws/image.js";
 import {
   type CurrentParameter,
@@ -10,7 +10,7 @@ import {
   putImageParameter,
   readParameter,
 } from "../aws/parameter.js";
-import type { Tags } from "../aws/tags.js";
+import type { ResourceTags } from "../aws/tags.js";
 import { BakeError } from "../core/errors.js";
 import { poll } from "../core/poll.js";
 
@@ -33,7 +33,7 @@ export interface Move {
   /** RFC 3339; an older image never takes the place of a newer one. Asked for only where the parameter exists already. */
   imageCreatedAt(): Promise<string>;
   /** On a parameter that does not exist yet. */
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
   /**
    * Whether the parameter is likely to exist: then it is read first. Otherwise a put that overwrites nothing comes first, which for
    * a new parameter saves a call. A wrong guess costs a call and nothing else.
@@ -114,7 +114,7 @@ export async function readBack(
       const value = await readParameter(scope, move.name);
       return value && value.version >= version ? { state: "done", value } : { state: "waiting" };
     },
-    onProgress: progressTeller(scope.narrator, `the parameter ${move.name} to take ${move.imageId}`),
+    onProgress: progressReporter(scope.narrator, `the parameter ${move.name} to take ${move.imageId}`),
     onDeadline: () =>
       new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
         code: NOT_VALIDATED,

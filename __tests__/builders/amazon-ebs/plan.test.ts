@@ -146,6 +146,12 @@ describe("tags", () => {
     tags: { Release: "22.04" },
     snapshotIds: [],
     mappings: [],
+    deprecatesAt: undefined,
+    imdsV2: false,
+    protection: undefined,
+    productCodes: [],
+    isPublic: false,
+    isProtected: false,
   };
 
   test("are rendered with what the source image is, and build on one another", () => {

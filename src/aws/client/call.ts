@@ -42,12 +42,18 @@ const THROTTLED_PAUSE = 500;
 const TRANSIENT_PAUSE = 150;
 const LONGEST_PAUSE = 20_000;
 
-/** Wraps a client; `client` is asked anew for each attempt, as renewed credentials make a new one. */
+/** Where the calls of a client go, and how often. */
+export interface CallTarget {
+  /** As IAM's actions name the service: `ec2`, `secretsmanager`. */
+  readonly service: string;
+  readonly region: string;
+  readonly pace: Pace;
+}
+
+/** Wraps a client; `client` is called for each attempt, as renewed credentials make a new one. */
 export function caller<In extends object, Out extends MetadataBearer, Config>(
-  service: string,
-  region: string,
-  client: () => Promise<SdkClient<In, Out, Config>>,
-  pace: Pace,
+  { service, region, pace }: CallTarget,
+  client: () => SdkClient<In, Out, Config>,
   settings: CallSettings,
 ): Caller<In, Out, Config> {
   const attemptOnce = async <I extends In, O extends Out>(
@@ -55,7 +61,7 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
     signal: AbortSignal | undefined,
   ): Promise<O> => {
     await pace.turn(signal);
-    const sdk = await client();
+    const sdk = client();
     return withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal }));
   };
   return {

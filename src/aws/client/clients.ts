@@ -6,7 +6,8 @@ import type * as IAM from "@aws-sdk/client-iam";
 import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type * as SSM from "@aws-sdk/client-ssm";
 import type * as STS from "@aws-sdk/client-sts";
-import { type Caller, type CallSettings, caller } from "./call.js";
+import type { MetadataBearer } from "@smithy/types";
+import { type Caller, type CallSettings, caller, type SdkClient } from "./call.js";
 import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
 import type { CredentialSource } from "./credentials.js";
 import { type Pace, tokenBucket } from "./pace.js";
@@ -69,6 +70,12 @@ export function clientCache(source: CredentialSource, settings: Omit<ClientSetti
  */
 const RATE = { perSecond: 10, burst: 50 };
 
+/** Services whose actions IAM names otherwise than the environment's endpoints do. */
+const ACTIONS: Partial<Record<ServiceName, string>> = {
+  "secrets-manager": "secretsmanager",
+  "auto-scaling": "autoscaling",
+};
+
 /** One caller per service and region, each with a pace of its own. `endpoint` is that of EC2 in the main region. */
 export function serviceCallers(
   main: string,
@@ -77,59 +84,54 @@ export function serviceCallers(
   call: CallSettings,
 ): ServiceCallers {
   const paces = new Map<string, Pace>();
-  const pace = (name: string): Pace => {
-    const known = paces.get(name) ?? tokenBucket(call.clock, RATE.perSecond, RATE.burst);
-    paces.set(name, known);
-    return known;
+  const paceOf = (name: string): Pace => {
+    const pace = paces.get(name) ?? tokenBucket(call.clock, RATE.perSecond, RATE.burst);
+    paces.set(name, pace);
+    return pace;
   };
-  const make = <C>(service: ServiceName, region: string, create: (config: ReturnType<typeof clientConfig>) => C) => {
+  const to = <In extends object, Out extends MetadataBearer, Config>(
+    service: ServiceName,
+    region: string,
+    create: (config: ReturnType<typeof clientConfig>) => SdkClient<In, Out, Config>,
+  ): Caller<In, Out, Config> => {
     const name = `${service} ${region}`;
     const own = service === "ec2" && region === main ? endpoint : undefined;
-    return {
-      client: async () => clients.get(name, (settings) => create(clientConfig(service, region, settings, own))),
-      pace: pace(name),
-    };
+    const client = () => clients.get(name, (settings) => create(clientConfig(service, region, settings, own)));
+    return caller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
   };
+  // Destructured at the import, so that a bundle holds no more of a package than this.
   return {
     async ec2(region = main) {
       const { EC2Client } = await import("@aws-sdk/client-ec2");
-      const { client, pace } = make("ec2", region, (config) => new EC2Client(config));
-      return caller("ec2", region, client, pace, call);
+      return to("ec2", region, (config) => new EC2Client(config));
     },
     async ssm(region = main) {
       const { SSMClient } = await import("@aws-sdk/client-ssm");
-      const { client, pace } = make("ssm", region, (config) => new SSMClient(config));
-      return caller("ssm", region, client, pace, call);
+      return to("ssm", region, (config) => new SSMClient(config));
     },
     async iam() {
       const { IAMClient } = await import("@aws-sdk/client-iam");
-      const { client, pace } = make("iam", main, (config) => new IAMClient(config));
-      return caller("iam", main, client, pace, call);
+      return to("iam", main, (config) => new IAMClient(config));
     },
     async sts() {
       const { STSClient } = await import("@aws-sdk/client-sts");
-      const { client, pace } = make("sts", main, (config) => new STSClient(config));
-      return caller("sts", main, client, pace, call);
+      return to("sts", main, (config) => new STSClient(config));
     },
     async secretsManager(region = main) {
       const { SecretsManagerClient } = await import("@aws-sdk/client-secrets-manager");
-      const { client, pace } = make("secrets-manager", region, (config) => new SecretsManagerClient(config));
-      return caller("secretsmanager", region, client, pace, call);
+      return to("secrets-manager", region, (config) => new SecretsManagerClient(config));
     },
     async ecr(region = main) {
       const { ECRClient } = await import("@aws-sdk/client-ecr");
-      const { client, pace } = make("ecr", region, (config) => new ECRClient(config));
-      return caller("ecr", region, client, pace, call);
+      return to("ecr", region, (config) => new ECRClient(config));
     },
     async ecrPublic() {
       const { ECRPUBLICClient } = await import("@aws-sdk/client-ecr-public");
-      const { client, pace } = make("ecr-public", main, (config) => new ECRPUBLICClient(config));
-      return caller("ecr-public", main, client, pace, call);
+      return to("ecr-public", main, (config) => new ECRPUBLICClient(config));
     },
     async autoScaling(region = main) {
       const { AutoScalingClient } = await import("@aws-sdk/client-auto-scaling");
-      const { client, pace } = make("auto-scaling", region, (config) => new AutoScalingClient(config));
-      return caller("autoscaling", region, client, pace, call);
+      return to("auto-scaling", region, (config) => new AutoScalingClient(config));
     },
   };
 }

@@ -14,13 +14,13 @@ export class AwsError extends BakeError {
   /** An earlier attempt of the call was not answered and may have taken effect, whatever this last one says. */
   afterLostAnswer = false;
 
-  constructor(call: Call, failure: Failure, awsCode: string, cause: unknown) {
+  constructor(call: AwsCall, failure: Failure, awsCode: string, cause: unknown) {
     const awsMessage = messageOf(cause) || awsCode;
     super(textOf(call, failure, awsCode, awsMessage), {
       code: `aws-${failure}`,
       region: call.region,
       cause,
-      ...hintOf(call, failure, awsCode, awsMessage),
+      hint: hintOf(call, failure, awsCode, awsMessage),
     });
     this.name = "AwsError";
     this.failure = failure;
@@ -31,7 +31,7 @@ export class AwsError extends BakeError {
 }
 
 /** Which call it was: `ec2`, `RunInstances`, `us-east-1`. */
-export interface Call {
+export interface AwsCall {
   readonly service: string;
   readonly operation: string;
   readonly region: string;
@@ -65,7 +65,7 @@ export function hasAwsCode(error: unknown, pattern: string): error is AwsError {
 }
 
 /** Anything an SDK call threw, as an `AwsError`. */
-export function toAwsError(error: unknown, call: Call): AwsError {
+export function toAwsError(error: unknown, call: AwsCall): AwsError {
   if (error instanceof AwsError) return error;
   const awsCode = codeOf(error);
   return new AwsError(call, classify(error), awsCode, error);
@@ -115,7 +115,7 @@ function isBrokenAnswer(error: unknown): boolean {
   return BROKEN.test(messageOf(error));
 }
 
-function textOf(call: Call, failure: Failure, code: string, message: string): string {
+function textOf(call: AwsCall, failure: Failure, code: string, message: string): string {
   if (failure === "no-credentials") {
     return `no AWS credentials were found${/^the profile /.test(message) ? `: ${message}` : ""}`;
   }
@@ -139,24 +139,21 @@ const HINTS: Partial<Record<Failure, string>> = {
   transient: "AWS did not answer properly. See https://health.aws.amazon.com/health/status and try again.",
 };
 
-function hintOf(call: Call, failure: Failure, code: string, message: string): { hint?: string | undefined } {
+function hintOf(call: AwsCall, failure: Failure, code: string, message: string): string | undefined {
   if (failure === "denied" && code === "OptInRequired") {
-    return { hint: `Enable the region ${call.region} for the account, or take it out of the list of regions.` };
+    return `Enable the region ${call.region} for the account, or take it out of the list of regions.`;
   }
   if (failure === "denied" && refusesKeys(code)) {
-    return {
-      hint: `Check the keys and their session token; a region that is not enabled for the account (${call.region}) refuses them too.`,
-    };
+    return `Check the keys and their session token; a region that is not enabled for the account (${call.region}) refuses them too.`;
   }
   if (failure === "denied") {
-    return { hint: `Allow ${missingAction(call, message)} in the policy of the role or user that bakes.` };
+    return `Allow ${missingAction(call, message)} in the policy of the role or user that bakes.`;
   }
-  const hint = HINTS[failure];
-  return hint === undefined ? {} : { hint };
+  return HINTS[failure];
 }
 
 /** The IAM action that is missing: as AWS names it in its message, else that of the call. */
-export function missingAction(call: Call, message: string): string {
+export function missingAction(call: AwsCall, message: string): string {
   return (
     /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/i.exec(message)?.[1] ?? `${call.service}:${call.operation}`
   );

@@ -37,7 +37,7 @@ export async function openSession(
       hint: 'Write "region" in the template, or set the input aws-region, AWS_REGION or a profile with a region.',
     });
   }
-  return sessionIn(region, access, surroundings, limits, undefined);
+  return sessionIn({ region, access, keysName: keepKeys(access, surroundings) }, surroundings, limits);
 }
 
 /** Opens the session that a reference tells of: for post, sweep, publishing and post-processors. */
@@ -65,20 +65,22 @@ export function openSessionFor(
       transitive_tag_keys: [],
     },
   };
-  return sessionIn(reference.region, access, surroundings, limits, reference.credentials);
+  return sessionIn({ region: reference.region, access, keysName: reference.credentials }, surroundings, limits);
 }
 
-function sessionIn(
-  region: string,
-  access: AccessOptions,
-  surroundings: SessionSurroundings,
-  limits: SessionLimits,
-  vaulted: string | undefined,
-): AwsSession {
+/** The way into an account. */
+interface Entrance {
+  readonly region: string;
+  readonly access: AccessOptions;
+  /** Name of the template's own keys in the vault, where it has some. */
+  readonly keysName: string | undefined;
+}
+
+function sessionIn(entrance: Entrance, surroundings: SessionSurroundings, limits: SessionLimits): AwsSession {
+  const { region, access, keysName } = entrance;
   const { clock, env, ids } = surroundings;
   const transport = openTransport(env, access.insecure_skip_tls_verify);
   const settings = { transport, env };
-  const keysName = vaulted ?? keepKeys(access, surroundings);
   const source = chooseCredentials({
     access,
     surroundings,

@@ -1,3 +1,4 @@
+import { throttle } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import type { Narrator } from "../../core/events.js";
 import { type Interval, type Progress, poll, type Verdict } from "../../core/poll.js";
@@ -69,10 +70,10 @@ export interface Wait<T> {
   readonly hint?: string | undefined;
 }
 
-/** Progress is told at most this often, in milliseconds. */
-const TELL_EVERY = 10_000;
+/** Progress is reported at most this often, in milliseconds. */
+const REPORT_EVERY = 10_000;
 
-/** Waits for a resource through the one poller; tells progress, fails fast on what cannot get better. */
+/** Waits for a resource through the one poller; reports progress, fails at once on what cannot get better. */
 export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
   const { session, signal, narrator } = scope;
   const began = session.clock.now();
@@ -97,26 +98,20 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
         region: scope.region,
         hint: wait.hint ?? "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
       }),
-    onProgress: progressTeller(narrator, wait.what),
+    onProgress: progressReporter(narrator, wait.what),
   });
 }
 
-/** Tells of a wait now and then; given the milliseconds since its start. */
-export function progressTeller(
+/** Returns what reports the progress of a wait now and then, given the milliseconds since the wait began. */
+export function progressReporter(
   narrator: Narrator | undefined,
   what: string,
 ): (elapsed: number, progress?: Progress) => void {
-  let told = 0;
+  let now = 0;
+  const isDue = throttle(REPORT_EVERY, () => now);
   return (elapsed, progress) => {
-    if (elapsed - told < TELL_EVERY) return;
-    told = elapsed;
-    narrator?.emit({
-      type: "progress",
-      what,
-      elapsed,
-      percent: progress?.percent === undefined ? undefined : progress.percent,
-      text: progress?.text === undefined ? undefined : progress.text,
-    });
+    now = elapsed;
+    if (isDue()) narrator?.emit({ type: "progress", what, elapsed, percent: progress?.percent, text: progress?.text });
   };
 }
 

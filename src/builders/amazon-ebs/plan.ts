@@ -1,5 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
-import type { Tags } from "../../aws/tags.js";
+import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/fingerprint.js";
 import type { Bake } from "./bake.js";
@@ -37,7 +37,7 @@ function asAdopted(tags: RenderedTags, { adopted, fingerprint }: Findings): Rend
   if (!adopted || !fingerprint.known) return tags;
   const { tags: borne } = adopted.image;
   const changing = new Set(fingerprint.changingTags);
-  const keep = (given: Tags) =>
+  const keep = (given: ResourceTags) =>
     Object.fromEntries(
       Object.entries(given).map(([key, value]) => [key, changing.has(key) ? (borne[key] ?? value) : value]),
     );

@@ -1,5 +1,5 @@
 import type { FoundImage } from "../../aws/image.js";
-import type { Tags } from "../../aws/tags.js";
+import type { ResourceTags } from "../../aws/tags.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
@@ -24,13 +24,13 @@ export function sourceFields(source: FoundImage, buildRegion: string): Fields {
 
 /** The template's tags of all kinds, rendered. */
 export interface RenderedTags {
-  readonly run: Tags;
-  readonly volume: Tags;
-  readonly spot: Tags;
+  readonly run: ResourceTags;
+  readonly volume: ResourceTags;
+  readonly spot: ResourceTags;
   /** On the image: `run_tags` unless skipped, then `tags`. */
-  readonly image: Tags;
+  readonly image: ResourceTags;
   /** On the snapshots: as the image, then `snapshot_tags`. */
-  readonly snapshot: Tags;
+  readonly snapshot: ResourceTags;
 }
 
 /** Renders the tags once, when the source image is known; they are the same in every region. */
@@ -57,11 +57,11 @@ interface TagBlock {
   readonly value: LateText;
 }
 
-function both(map: readonly LateEntry[], blocks: readonly TagBlock[], fields: Fields): Tags {
+function both(map: readonly LateEntry[], blocks: readonly TagBlock[], fields: Fields): ResourceTags {
   return { ...render(map, fields), ...render(blocks, fields) };
 }
 
-function render(entries: readonly TagBlock[], fields: Fields): Tags {
+function render(entries: readonly TagBlock[], fields: Fields): ResourceTags {
   return Object.fromEntries(entries.map((entry) => [entry.key.render(fields), entry.value.render(fields)]));
 }
 
@@ -71,7 +71,7 @@ export function imageMarks(marks: {
   readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
   readonly names: string | undefined;
   readonly finalName: string | undefined;
-}): Tags {
+}): ResourceTags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),

@@ -1,5 +1,5 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { progressTeller } from "../../aws/client/wait.js";
+import { progressReporter } from "../../aws/client/wait.js";
 import {
   type CurrentParameter,
   deleteParameter,
@@ -9,7 +9,7 @@ import {
   putImageParameter,
   readParameter,
 } from "../../aws/parameter.js";
-import type { Tags } from "../../aws/tags.js";
+import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
 import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./note.js";
@@ -29,7 +29,7 @@ export interface Mover {
   readonly kind: MoveKind;
   readonly by: string;
   /** On a parameter that does not exist yet. */
-  readonly tags: Tags;
+  readonly tags: ResourceTags;
 }
 
 /** What was put; the version is unknown when the answer never came. */
@@ -130,7 +130,7 @@ async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: M
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
   const { clock } = scope.session;
   const began = clock.now();
-  const onWait = progressTeller(scope.narrator, `Parameter Store to validate an earlier value of ${name}`);
+  const onWait = progressReporter(scope.narrator, `Parameter Store to validate an earlier value of ${name}`);
   let first = from === undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);

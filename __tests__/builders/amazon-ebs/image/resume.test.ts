@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ownImages } from "../../../../src/aws/image.js";
-import { setTags, type Tags } from "../../../../src/aws/tags.js";
+import { type ResourceTags, setTags } from "../../../../src/aws/tags.js";
 import { releaseEntries } from "../../../../src/cleanup/release.js";
 import { type Happening, narrator } from "../../../../src/core/events.js";
 import { openLedger } from "../../../../src/core/ledger.js";
@@ -81,7 +81,7 @@ describe("an interrupted bake is gone on with", () => {
     );
   });
 
-  test.each<[string, Tags, string]>([
+  test.each<[string, ResourceTags, string]>([
     ["owner is another", { [TAG.owner]: "someone" }, "*"],
     ["build is another", { [TAG.build]: "other" }, "*"],
     ["name is none of the template's", {}, "web *"],

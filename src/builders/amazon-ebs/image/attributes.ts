@@ -20,7 +20,7 @@ export async function setAttributes(
   const { options, context } = bake;
   const { narrator } = context;
   const scope = inRegion(bake, region);
-  if (options.ami_product_codes.some((code) => !image.productCodes?.includes(code))) {
+  if (options.ami_product_codes.some((code) => !image.productCodes.includes(code))) {
     narrator.message(`Modifying: product codes of ${image.id} in ${region}`);
     await setProductCodes(scope, image.id, options.ami_product_codes);
   }

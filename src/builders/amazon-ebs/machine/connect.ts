@@ -1,4 +1,4 @@
-import { progressTeller } from "../../../aws/client/wait.js";
+import { progressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { consoleTail, type FoundInstance, instanceById } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
@@ -87,7 +87,7 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
   const { clock } = bake.session;
   const began = clock.now();
-  const report = progressTeller(bake.context.narrator, "the instance's address");
+  const report = progressReporter(bake.context.narrator, "the instance's address");
   let known = chosenAddress(bake, launched, false);
   for (let calls = 1; known === undefined; calls++) {
     const instance = await instanceById(inRegion(bake), launched.id);

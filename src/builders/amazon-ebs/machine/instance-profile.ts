@@ -1,5 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import type { Tags } from "../../../aws/tags.js";
+import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
@@ -16,7 +16,7 @@ export interface LaunchProfile {
  * The template's instance profile, checked; or one with a role and policy that live as long as the build. IAM's client is
  * loaded only for a template that needs it.
  */
-export async function launchProfile(bake: Bake, tags: Tags): Promise<LaunchProfile> {
+export async function launchProfile(bake: Bake, tags: ResourceTags): Promise<LaunchProfile> {
   const { options } = bake;
   const policy = options.temporary_iam_instance_profile_policy_document;
   if (options.iam_instance_profile) {
@@ -49,7 +49,7 @@ async function checkProfile(bake: Bake, name: string): Promise<void> {
 
 type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy_document"]>;
 
-async function temporaryProfile(bake: Bake, policy: Policy, tags: Tags): Promise<string> {
+async function temporaryProfile(bake: Bake, policy: Policy, tags: ResourceTags): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
   const { createInstanceProfile, createInstanceRole, equipProfile, IAM_PREFIX } = await import(

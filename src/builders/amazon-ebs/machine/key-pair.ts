@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { importKeyPair } from "../../../aws/key-pair.js";
-import type { Tags } from "../../../aws/tags.js";
+import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js";
 import { runStep } from "../../step.js";
@@ -17,7 +17,7 @@ export interface LaunchKey {
  * The template's own key, password or agent where it names one (Packer §3.1.5); else a pair made here, whose public half alone
  * goes to EC2.
  */
-export async function launchKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
+export async function launchKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
   return runStep(bake.context, "key-pair", "Preparing the SSH key", async () => {
     if (options.communicator === "none")
@@ -42,7 +42,7 @@ export async function launchKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
   });
 }
 
-async function temporaryKey(bake: Bake, tags: Tags): Promise<LaunchKey> {
+async function temporaryKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context, session } = bake;
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
   const type = options.temporary_key_pair_type ?? "ed25519";

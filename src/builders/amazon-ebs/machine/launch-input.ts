@@ -1,6 +1,6 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { LaunchInput } from "../../../aws/instance.js";
-import { type Tags, tagSpecifications } from "../../../aws/tags.js";
+import { type ResourceTags, tagSpecifications } from "../../../aws/tags.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
 import { launchMappings } from "./block-devices.js";
@@ -26,7 +26,12 @@ export interface LaunchParts {
 }
 
 /** The RunInstances request of one place (Packer §3.1.2). Pure. */
-export function launchInput(options: AmazonEbsOptions, parts: LaunchParts, place: Place, ownership: Tags): LaunchInput {
+export function launchInput(
+  options: AmazonEbsOptions,
+  parts: LaunchParts,
+  place: Place,
+  ownership: ResourceTags,
+): LaunchInput {
   const mappings = launchMappings(options);
   const behavior = parts.terminateOnShutdown ? "terminate" : options.shutdown_behavior;
   return {

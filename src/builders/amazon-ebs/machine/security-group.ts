@@ -4,7 +4,7 @@ import {
   createSecurityGroup,
   securityGroups as findSecurityGroups,
 } from "../../../aws/security-group.js";
-import type { Tags } from "../../../aws/tags.js";
+import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
@@ -61,7 +61,12 @@ export interface Groups {
 }
 
 /** The groups that the instance is launched into: the template's, or a temporary one with ingress for the chosen addresses alone. */
-export async function securityGroups(bake: Bake, network: Network, ingress: Ingress, tags: Tags): Promise<Groups> {
+export async function securityGroups(
+  bake: Bake,
+  network: Network,
+  ingress: Ingress,
+  tags: ResourceTags,
+): Promise<Groups> {
   const { options } = bake;
   return runStep(bake.context, "security-group", "Preparing the security group", async () => {
     const given = (ids: readonly string[]) => ({ ids, followCaller: undefined });
@@ -100,7 +105,12 @@ async function filteredGroups(bake: Bake, filter: GroupFilter, network: Network)
   });
 }
 
-async function temporaryGroup(bake: Bake, network: Network, cidrs: readonly string[], tags: Tags): Promise<string> {
+async function temporaryGroup(
+  bake: Bake,
+  network: Network,
+  cidrs: readonly string[],
+  tags: ResourceTags,
+): Promise<string> {
   const { context, session, options } = bake;
   const { narrator } = context;
   const name = `packer_${context.surroundings.ids.uuid()}`;
