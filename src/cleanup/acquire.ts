@@ -4,7 +4,7 @@ import type { AwsSession } from "../aws/client/session.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
-import { handlerOf } from "./handlers.js";
+import { handlerOf, isCloudKind } from "./handlers.js";
 
 /** What marks a resource as ours from its creation. */
 export interface Stamp {
@@ -71,7 +71,7 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
 async function adopt(error: unknown, intent: Intent, acquisition: Acquisition): Promise<string> {
   const { context, session, region } = acquisition;
   const { kind } = intent;
-  if (failedAs(error, "duplicate") && kind !== "container" && kind !== "docker-image" && kind !== "local-path") {
+  if (failedAs(error, "duplicate") && isCloudKind(kind)) {
     const handler = await handlerOf(kind);
     const own = openSessionFor(session.reference(region), context.surroundings);
     const found = await handler.find(intent, { session: own, signal: context.signal, onProgress: () => undefined });

@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
+import type { Environment } from "../core/surroundings.js";
 import { endClients } from "../docker/client.js";
 import { isCommitted, removeContainer } from "../docker/containers.js";
 import { type ContainerEngine, DEFAULT_CLIENT } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
-import type { ReleaseParts } from "./release.js";
 
 /** An entry of something on this machine, or in the engine that it talks to. */
 interface LocalEntry {
@@ -16,17 +16,25 @@ interface LocalEntry {
   readonly at: number;
 }
 
+/** What releasing on this machine needs from outside. */
+export interface LocalParts {
+  /** Clock of the run, milliseconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly env: Environment;
+}
+
 /** An engine still makes what a client that was killed had asked for, for so long after it was asked, in milliseconds. */
 const LATE = 5000;
 
-/** Between two looks for it, in milliseconds. */
-const LOOK_AGAIN = 500;
+/** Time between two searches for it, in milliseconds. */
+const SEARCH_AGAIN = 500;
 
 /**
- * Removes a container, the image of an unfinished build or a temporary path, by its id or else by its unique name; answers what
+ * Removes a container, the image of an unfinished build or a temporary path, by its id or else by its unique name; returns what
  * was removed. Throws a `BakeError` when the engine cannot be asked.
  */
-export async function releaseLocal(entry: LocalEntry, parts: ReleaseParts): Promise<string | undefined> {
+export async function releaseLocal(entry: LocalEntry, parts: LocalParts): Promise<string | undefined> {
   const name = entry.id ?? entry.intent.name;
   if (name === undefined) return undefined;
   if (entry.kind === "local-path") {
@@ -45,6 +53,6 @@ export async function releaseLocal(entry: LocalEntry, parts: ReleaseParts): Prom
       if (await remove(engine, name, parts.signal)) return name;
       if (entry.id !== undefined || parts.now() >= asked + LATE) return undefined;
     }
-    await systemClock.sleep(LOOK_AGAIN, parts.signal);
+    await systemClock.sleep(SEARCH_AGAIN, parts.signal);
   }
 }

@@ -1,33 +1,29 @@
 import type { AwsSession } from "../aws/client/session.js";
 import type { ReleaseContext, ReleaseHandler } from "../aws/release/handler.js";
-import { abortReason } from "../core/clock.js";
+import { throttle, throwIfAborted } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import type { AccountReference, Ledger, LedgerEntry, ResourceKind } from "../core/ledger.js";
 import { formatDuration } from "../core/text.js";
-import { handlerOf } from "./handlers.js";
-import { releaseLocal } from "./local.js";
+import { handlerOf, isCloudKind } from "./handlers.js";
+import { type LocalParts, releaseLocal } from "./local.js";
 
 /** A create call whose answer was lost may become visible for so long after its intent was written, in milliseconds. */
 const LOST_ANSWER_PATIENCE = 60_000;
 
-/** Between two looks for a resource whose answer was lost, in milliseconds. */
-const LOOK_AGAIN = 3000;
+/** Time between two searches for a resource whose answer was lost, in milliseconds. */
+const SEARCH_AGAIN = 3000;
 
-/** Kinds that are not let go of while an instance or a container uses them: not asked for in vain. */
+/** Kinds that cannot be removed while an instance or a container uses them: removing them has to wait. */
 const HELD_BY_MACHINE: ReadonlySet<ResourceKind> = new Set(["security-group", "volume", "docker-image"]);
 
 /** Kinds that hold others. */
 const MACHINES: ReadonlySet<ResourceKind> = new Set(["instance", "container"]);
 
 /** What releasing needs from outside. */
-export interface ReleaseParts {
+export interface ReleaseParts extends LocalParts {
   readonly ledger: Ledger;
   readonly narrator: Narrator;
-  /** Clock of the run, milliseconds. */
-  readonly now: () => number;
-  readonly signal: AbortSignal;
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** Opens the account that an entry was made in; called once an account. */
   openSession(account: AccountReference): AwsSession;
 }
@@ -42,8 +38,8 @@ export interface LeftBehind {
 
 /**
  * Releases everything that the entries hold open: all at once, but for what waits for its instance (groups, volumes), and is
- * not waited for when an instance could not be removed. Entries without an id are looked for until a minute after their intent.
- * Never rejects; answers what is left.
+ * not waited for when an instance could not be removed. Entries without an id are searched for until a minute after their intent.
+ * Returns what could not be removed. Never rejects.
  */
 export async function releaseEntries(
   entries: readonly LedgerEntry[],
@@ -79,10 +75,10 @@ async function releaseEntry(
 ): Promise<LeftBehind | undefined> {
   const { intent } = entry;
   const { kind, account } = intent;
-  const where = account ? { region: account.region } : {};
+  const region = account?.region;
   let id = entry.id;
   try {
-    if (kind === "container" || kind === "docker-image" || kind === "local-path") {
+    if (!isCloudKind(kind)) {
       id = await releaseLocal({ kind, id, intent, at: entry.at }, parts);
     } else if (account) {
       const handler = await handlerOf(kind);
@@ -91,26 +87,26 @@ async function releaseEntry(
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
         parts.ledger.kept(intent.key, kept);
-        parts.narrator.emit({ type: "resource", action: "kept", kind, id, why: kept, ...where });
+        parts.narrator.emit({ type: "resource", action: "kept", kind, id, why: kept, region });
         return undefined;
       }
       if (id !== undefined) {
-        parts.narrator.emit({ type: "resource", action: "releasing", kind, id, ...where });
+        parts.narrator.emit({ type: "resource", action: "releasing", kind, id, region });
         await handler.release(id, intent, context);
       }
     }
     parts.ledger.released(intent.key);
-    if (id !== undefined) parts.narrator.emit({ type: "resource", action: "released", kind, id, ...where });
+    if (id !== undefined) parts.narrator.emit({ type: "resource", action: "released", kind, id, region });
     return undefined;
   } catch (error) {
     const why = parts.signal.aborted ? "there was no time left" : messageOf(error);
     const name = id ?? intent.name ?? intent.key;
-    parts.narrator.emit({ type: "resource", action: "left", kind, id: name, why, ...where });
-    return { kind, id: name, region: account?.region, why };
+    parts.narrator.emit({ type: "resource", action: "left", kind, id: name, why, region });
+    return { kind, id: name, region, why };
   }
 }
 
-/** Looks for a resource whose create call was never answered, until it must have become visible. */
+/** Searches for a resource whose create call was never answered, until it must have become visible. */
 async function findLost(
   entry: LedgerEntry,
   handler: ReleaseHandler,
@@ -119,30 +115,30 @@ async function findLost(
 ): Promise<string | undefined> {
   const until = entry.at + LOST_ANSWER_PATIENCE;
   for (;;) {
-    if (parts.signal.aborted) throw abortReason(parts.signal);
+    throwIfAborted(parts.signal);
     const id = await handler.find(entry.intent, context);
     if (id !== undefined) {
       parts.ledger.made(entry.intent.key, id);
       return id;
     }
     if (parts.now() >= until) return undefined;
-    await context.session.clock.sleep(Math.min(LOOK_AGAIN, Math.max(0, until - parts.now())), parts.signal);
+    await context.session.clock.sleep(Math.min(SEARCH_AGAIN, Math.max(0, until - parts.now())), parts.signal);
   }
 }
 
-/** Progress of a release is told at most so often, in milliseconds. */
-const TELL_EVERY = 15_000;
+/** Progress of a release is reported at most this often, in milliseconds. */
+const REPORT_EVERY = 15_000;
 
 function contextOf(session: AwsSession, parts: ReleaseParts, patience: number | undefined): ReleaseContext {
-  let told = 0;
+  let now = 0;
+  const isDue = throttle(REPORT_EVERY, () => now);
   return {
     session,
     signal: parts.signal,
     patience,
     onProgress: (text, elapsed) => {
-      if (elapsed - told < TELL_EVERY) return;
-      told = elapsed;
-      parts.narrator.message(`${text} (${formatDuration(elapsed)})`);
+      now = elapsed;
+      if (isDue()) parts.narrator.message(`${text} (${formatDuration(elapsed)})`);
     },
   };
 }

@@ -8,31 +8,29 @@ import { INTERMEDIATE, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
 
-/** What a sweep makes of one resource. */
-export type SweepVerdict =
+/** What becomes of one resource. */
+type SweepVerdict =
   | { readonly verdict: "remove"; readonly why: string }
   | { readonly verdict: "keep"; readonly why: string };
 
-export interface SweepFinding extends SweepSubject {
+/** A resource of ours and what becomes of it. */
+export interface SweepFinding {
+  readonly resource: OwnedResource;
   readonly verdict: SweepVerdict["verdict"];
   readonly why: string;
 }
 
-interface SweepSubject {
-  readonly resource: OwnedResource;
-}
-
-/** Regions that are looked at side by side, each with seven calls; and resources that are removed side by side. */
+/** Regions that are read side by side, each with seven calls; and resources that are removed side by side. */
 const SIDE_BY_SIDE = { regions: 8, resources: 20 };
 
 /** Clocks of runners and of AWS may differ by this much, in milliseconds. */
 const CLOCK_SKEW = 5 * 60_000;
 
 /**
- * Judges one resource by its tags alone. Never removes what has no expiry (finished images), what has not expired, or an image
+ * Decides what becomes of one resource, by its tags alone. Never removes what has no expiry (finished images), what has not expired, or an image
  * that is available: that was a bake, and a rerun goes on from it.
  */
-export function judge(resource: OwnedResource, now: number, usedSnapshots: ReadonlySet<string>): SweepVerdict {
+function decideByTags(resource: OwnedResource, now: number, usedSnapshots: ReadonlySet<string>): SweepVerdict {
   const text = resource.tags[TAG.expires];
   const expires = text === undefined ? Number.NaN : Date.parse(text);
   if (text === undefined) return { verdict: "keep", why: "finished" };
@@ -48,7 +46,7 @@ export function judge(resource: OwnedResource, now: number, usedSnapshots: Reado
 }
 
 export interface SweepOptions {
-  /** Regions to look in; empty means all that the account may use. */
+  /** Regions to sweep; empty means all that the account may use. */
   readonly regions: readonly string[];
   readonly now: number;
   readonly signal: AbortSignal;
@@ -56,7 +54,7 @@ export interface SweepOptions {
   sessionIn(region: string): AwsSession;
 }
 
-/** Finds everything of ours in the account and judges it. Rejects when a region cannot be listed. */
+/** Finds everything of ours in the account and decides what becomes of it. Rejects when a region cannot be listed. */
 export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
   const { now, signal } = options;
   const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
@@ -67,20 +65,20 @@ export async function findExpired(session: AwsSession, options: SweepOptions): P
   const found = [...regional.flat(), ...global];
   const used = new Set(
     found
-      .filter((each) => each.kind === "image" && judge(each, now, new Set()).verdict === "keep")
+      .filter((each) => each.kind === "image" && decideByTags(each, now, new Set()).verdict === "keep")
       .flatMap((image) => (image.snapshotIds ?? []).map((id) => `${image.region} ${id}`)),
   );
-  return found.map((resource) => ({ resource, ...judge(resource, now, used) }));
+  return found.map((resource) => ({ resource, ...decideByTags(resource, now, used) }));
 }
 
-/** Removes what was judged so; answers what could not be removed. */
+/** Removes what has expired; returns what could not be removed. */
 export async function removeExpired(
   findings: readonly SweepFinding[],
   options: SweepOptions,
   onRemoved: (resource: OwnedResource) => void,
 ): Promise<readonly LeftBehind[]> {
-  const doomed = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
-  const results = await mapAtMost(doomed, SIDE_BY_SIDE.resources, (resource) =>
+  const expired = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
+  const results = await mapAtMost(expired, SIDE_BY_SIDE.resources, (resource) =>
     removeOne(resource, options, onRemoved),
   );
   return results.filter((result) => result !== undefined);
