@@ -48,7 +48,6 @@ export function provisioner(run: RunProvisioner<unknown>, more: Partial<Provisio
     maxRetries: 0,
     continueOnError: false,
     prepare: () => ({ ok: true, options: {}, warnings: [], secrets: [] }),
-    evaluated: node,
     ...more,
   };
 }

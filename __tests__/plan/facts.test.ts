@@ -6,7 +6,7 @@ import type { RunBuilder } from "../../src/core/parts.js";
 import type { Schema } from "../../src/options/schema.js";
 import { builder } from "../../src/plan/kinds.js";
 import type { ReadyBuild } from "../../src/plan/plan.js";
-import { provisionerOptions } from "../../src/plan/provisioner-options.js";
+import { provisionerOptions } from "../../src/plan/plan-provisioner.js";
 import { files, roomOf } from "../architecture/imports.js";
 import { optionsFor } from "../provisioners/provision.js";
 

@@ -1,12 +1,13 @@
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
-import type { CheckContext } from "../options/schema.js";
+import { formatPlace } from "../core/source.js";
+import { PLAIN_TEXT } from "../options/context.js";
+import { type CheckContext, decodeOptions } from "../options/schema.js";
 import type { EvaluateAgain } from "../template/load.js";
 import type { BuildTemplate, Template } from "../template/template.js";
-import { checkDataSources } from "./check-data-sources.js";
-import { distinct } from "./distinct.js";
 import type { Catalog } from "./kinds.js";
 import type { BakePlan, BuildPlan } from "./plan.js";
 import { planBuild } from "./plan-build.js";
+import { findKind } from "./plan-part.js";
 
 /** What planning gives; the plan is undefined when there are errors. */
 export interface PlanResult {
@@ -78,4 +79,39 @@ function duplicateNames(builds: readonly BuildTemplate[]): readonly Diagnostic[]
       },
     ];
   });
+}
+
+/** Complaints about the arguments of data sources, which are told whether or not the sources are read (Packer §2.2). */
+function checkDataSources(template: Template, catalog: Catalog, checks: CheckContext): readonly Diagnostic[] {
+  return (template.dataSources ?? []).flatMap((source) => {
+    const { kind, diagnostics } = findKind("data-source", catalog.dataSources, source, catalog);
+    if (!kind) return diagnostics;
+    return decodeOptions(kind.schema, source.options(undefined).node, PLAIN_TEXT, checks).diagnostics;
+  });
+}
+
+/** Warnings that are told once for each name, where it first stands. */
+const ONCE = new Set(["undeclared-variable", "deprecated-function", "function-outside-variables"]);
+
+/**
+ * Each complaint once, in the order of their places: a provisioner is decoded for every build, and says the same of its
+ * options each time.
+ */
+function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return inOrder(diagnostics).filter(({ severity, code, summary, range }) => {
+    const once = severity === "warning" && ONCE.has(code);
+    const key = JSON.stringify([severity, code, summary, once || !range ? "" : formatPlace(range)]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+/** By place within each file, files as they come first; those without a place lead. */
+function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const files = [...new Set(diagnostics.map(({ range }) => range?.file))];
+  const rank = ({ range }: Diagnostic) => (range ? files.indexOf(range.file) : -1);
+  const offset = ({ range }: Diagnostic) => range?.start.offset ?? 0;
+  return [...diagnostics].sort((a, b) => rank(a) - rank(b) || offset(a) - offset(b));
 }

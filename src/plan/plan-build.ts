@@ -1,12 +1,10 @@
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import { BUILD_DATA_KEYS } from "../core/late.js";
 import type { CheckContext } from "../options/schema.js";
-import type { BuildTemplate, PartTemplate } from "../template/template.js";
-import { decodePart } from "./decode-part.js";
-import { find } from "./find-kind.js";
-import type { BuilderKind, Catalog } from "./kinds.js";
+import type { BuildTemplate, PartTemplate, PostProcessorTemplate } from "../template/template.js";
+import type { Catalog } from "./kinds.js";
 import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, ReadyBuild } from "./plan.js";
-import { planPostProcessor } from "./plan-post-processor.js";
+import { decodePart, findKind, type PartSetting, type PlannedPart, preparePart } from "./plan-part.js";
 import { planProvisioner } from "./plan-provisioner.js";
 
 /** What planning one build gives; `build` is undefined after an error. */
@@ -16,32 +14,16 @@ export interface PlannedBuild {
   readonly secrets: readonly string[];
 }
 
-/** What planning one part of a build gives. */
-export interface PlannedPart<Plan> {
-  readonly plan: Plan | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly secrets: readonly string[];
-}
-
-/** How the parts of a build are decoded. */
-export interface PartSetting {
-  readonly build: BuildTemplate;
-  readonly catalog: Catalog;
-  readonly checks: CheckContext;
-  /** Keys of `build.X` that are known at plan time. */
-  readonly announced: readonly string[];
-}
-
 /** Codes of warnings that refuse a build when it is run. */
 const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "machine-missing"]);
 
 /** Plans one build: builder, provisioners, post-processors. */
 export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckContext): PlannedBuild {
-  const found = find("builder", catalog.builders, build.builder, catalog);
+  const found = findKind("builder", catalog.builders, build.builder, catalog);
   const kind = found.kind;
   const announced = [...BUILD_DATA_KEYS, ...(kind?.generatedData ?? [])];
   const setting: PartSetting = { build, catalog, checks, announced };
-  const builder = kind ? decodeBuilder(kind, setting) : undefined;
+  const builder = kind && decodePart(build.builder.options(undefined), kind.schema, setting);
   const facts = kind && builder?.value !== undefined ? kind.facts(builder.value, builder.place) : undefined;
   const provisioners = build.provisioners.map((part) =>
     withMachine(planProvisioner(part, setting), part, facts?.communicator),
@@ -78,10 +60,6 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
   return { build: ready, diagnostics, secrets };
 }
 
-function decodeBuilder(kind: BuilderKind, { build, checks, announced }: PartSetting) {
-  return decodePart(build.builder, kind.schema, build.decodeContext(undefined, announced), checks, undefined);
-}
-
 function given<Plan extends ProvisionerPlan | PostProcessorPlan>(parts: readonly PlannedPart<Plan>[]): readonly Plan[] {
   return parts.flatMap(({ plan }) => plan ?? []);
 }
@@ -101,4 +79,20 @@ function withMachine(
     range: part.typeRange,
   };
   return { ...planned, diagnostics: [...planned.diagnostics, complaint] };
+}
+
+/** Plans a post-processor: its options are decoded once with placeholders (Packer §1.8). */
+function planPostProcessor(part: PostProcessorTemplate, setting: PartSetting): PlannedPart<PostProcessorPlan> {
+  const { catalog } = setting;
+  const { kind, diagnostics } = findKind("post-processor", catalog.postProcessors, part, catalog);
+  if (!kind) return { plan: undefined, diagnostics, secrets: [] };
+  const own = decodePart(part.options(undefined), kind.schema, setting);
+  const plan: PostProcessorPlan = {
+    kind,
+    name: part.name,
+    range: part.range,
+    keepInputArtifact: part.keepInputArtifact,
+    prepare: preparePart(part, kind.schema, setting),
+  };
+  return { plan, diagnostics: own.diagnostics, secrets: own.secrets };
 }

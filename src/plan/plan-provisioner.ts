@@ -1,23 +1,38 @@
 import type { DecodeContext } from "../options/context.js";
+import { duration, flag, integer } from "../options/fields.js";
 import type { OptionEntry } from "../options/node.js";
-import { decodeOptions } from "../options/schema.js";
+import { decodeOptions, schema } from "../options/schema.js";
 import type { EvaluatedOptions, PartTemplate } from "../template/template.js";
-import { decodeEvaluated } from "./decode-part.js";
-import { find } from "./find-kind.js";
 import type { ProvisionerPlan } from "./plan.js";
-import type { PartSetting, PlannedPart } from "./plan-build.js";
-import { preparer } from "./preparer.js";
-import { provisionerOptions } from "./provisioner-options.js";
+import { decodePart, findKind, type PartSetting, type PlannedPart, preparePart } from "./plan-part.js";
+
+/** Keys that every provisioner takes besides its own (Packer §1.6). */
+export const provisionerOptions = schema(
+  {
+    pause_before: duration({ doc: "Time to wait before the provisioner runs." }),
+    timeout: duration({ doc: "Time after which the provisioner is stopped and counts as failed." }),
+    max_retries: integer({ doc: "Further attempts after a failure.", default: 0 }),
+    continue_on_error: flag({ doc: "A failure is a warning, and the build goes on.", default: false }),
+  },
+  {
+    check: ({ max_retries, pause_before, timeout }, complaints) => {
+      if (max_retries < 0)
+        complaints.warning("max_retries", '"max_retries" is negative: there are no further attempts');
+      if ((pause_before ?? 0) < 0) complaints.error("pause_before", '"pause_before" must not be negative');
+      if ((timeout ?? 0) < 0) complaints.error("timeout", '"timeout" must not be negative');
+    },
+  },
+);
 
 /** Plans a provisioner: its generic keys, and its own options once with placeholders (Packer §1.6). */
 export function planProvisioner(part: PartTemplate, setting: PartSetting): PlannedPart<ProvisionerPlan> {
   const { build, catalog, checks, announced } = setting;
-  const { kind, diagnostics } = find("provisioner", catalog.provisioners, part, catalog);
+  const { kind, diagnostics } = findKind("provisioner", catalog.provisioners, part, catalog);
   const evaluated = part.options(undefined);
   const context = build.decodeContext(undefined, announced);
   const generic = decodeOptions(provisionerOptions, genericKeys(evaluated, context.language).node, context, checks);
   if (!kind) return { plan: undefined, diagnostics: [...diagnostics, ...generic.diagnostics], secrets: [] };
-  const own = decodeEvaluated(ownKeys(evaluated), kind.schema, context, checks);
+  const own = decodePart(ownKeys(evaluated), kind.schema, setting);
   const options = generic.value;
   const plan: ProvisionerPlan | undefined = options && {
     kind,
@@ -26,8 +41,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
     timeout: options.timeout,
     maxRetries: Math.max(0, options.max_retries),
     continueOnError: options.continue_on_error,
-    evaluated,
-    prepare: preparer(kind.schema, part, setting, ownKeys),
+    prepare: preparePart(part, kind.schema, setting, ownKeys),
   };
   return { plan, diagnostics: [...own.diagnostics, ...generic.diagnostics], secrets: own.secrets };
 }

@@ -36,7 +36,7 @@ export interface ReadyBuild {
   readonly facts: BuildFacts;
   /** Decoded by the kind's schema. */
   readonly options: unknown;
-  /** The evaluated, undecoded options: the fingerprint's recipe reads them. */
+  /** As evaluated, before they were decoded: what the template gives. */
   readonly evaluated: EvaluatedOptions;
   readonly range: Range;
   /** Place of an option of the builder. */
@@ -76,8 +76,6 @@ export interface ProvisionerPlan {
   readonly continueOnError: boolean;
   /** Decodes the options anew with the build's data (Packer §2.4 step 7); at plan time it was done once with placeholders. */
   prepare(data: BuildData): Prepared<unknown>;
-  /** As it was evaluated at plan time. */
-  readonly evaluated: EvaluatedOptions;
 }
 
 export interface PostProcessorPlan {

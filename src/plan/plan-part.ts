@@ -1,0 +1,102 @@
+import { type Diagnostic, hasErrors, suggest } from "../core/diagnostics.js";
+import type { BuildData } from "../core/late.js";
+import { type CheckContext, type Decoded, decodeOptions, type Schema } from "../options/schema.js";
+import type { BuildTemplate, EvaluatedOptions, PartTemplate } from "../template/template.js";
+import type { Catalog, RefusedKind } from "./kinds.js";
+import type { Prepared } from "./plan.js";
+
+/** How the parts of a build are decoded. */
+export interface PartSetting {
+  readonly build: BuildTemplate;
+  readonly catalog: Catalog;
+  readonly checks: CheckContext;
+  /** Keys of `build.X` that are known at plan time. */
+  readonly announced: readonly string[];
+}
+
+/** What planning one part of a build gives; `plan` is undefined for a kind that is not built, and after an error. */
+export interface PlannedPart<Plan> {
+  readonly plan: Plan | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly secrets: readonly string[];
+}
+
+/** The kind of a part, or the complaint that there is none. */
+export interface FoundKind<Kind> {
+  readonly kind: Kind | undefined;
+  /** A type that is known and not built. */
+  readonly refused: RefusedKind | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Finds the kind of a part by its type. Types that are known and not built are a warning; unknown ones an error. */
+export function findKind<Kind>(
+  part: RefusedKind["part"],
+  kinds: ReadonlyMap<string, Kind>,
+  { type, typeRange: range }: PartTemplate,
+  catalog: Catalog,
+): FoundKind<Kind> {
+  const kind = kinds.get(type);
+  if (kind) return { kind, refused: undefined, diagnostics: [] };
+  const what = part === "data-source" ? "data source" : part;
+  const others = catalog.refused.filter((each) => each.part === part);
+  const refused = others.find((each) => each.type === type);
+  if (refused) {
+    const summary = `${what} "${type}" is known but not supported; a build refuses it`;
+    const warning: Diagnostic = { severity: "warning", code: "unsupported-kind", summary, hint: refused.reason, range };
+    return { kind: undefined, refused, diagnostics: [warning] };
+  }
+  const near = suggest(type, [...kinds.keys(), ...others.map((each) => each.type)]);
+  const hint = near ? `Did you mean "${near}"?` : `Supported are ${[...kinds.keys()].sort().join(", ")}.`;
+  const error: Diagnostic = {
+    severity: "error",
+    code: `unknown-${part}`,
+    summary: `unknown ${what} "${type}"`,
+    hint,
+    range,
+  };
+  return { kind: undefined, refused: undefined, diagnostics: [error] };
+}
+
+/** Options of a part, decoded and as they were evaluated. */
+export type DecodedPart = Decoded<unknown> & { readonly evaluated: EvaluatedOptions };
+
+/** Decodes the evaluated options of a part at plan time: `build.X` is a placeholder (Packer §1.8). */
+export function decodePart(
+  evaluated: EvaluatedOptions,
+  schema: Schema<unknown>,
+  { build, checks, announced }: PartSetting,
+): DecodedPart {
+  const decoded = decodeOptions(schema, evaluated.node, build.decodeContext(undefined, announced), checks);
+  return withEvaluation(decoded, evaluated);
+}
+
+/**
+ * Decodes the options of a part again with the data of the build (Packer §2.4 step 7). `own` takes out of them what the schema
+ * does not hold.
+ */
+export function preparePart(
+  part: PartTemplate,
+  schema: Schema<unknown>,
+  { build, checks }: PartSetting,
+  own: (evaluated: EvaluatedOptions) => EvaluatedOptions = (evaluated) => evaluated,
+): (data: BuildData) => Prepared<unknown> {
+  return (data) => {
+    const evaluated = own(part.options(data));
+    const decoded = decodeOptions(schema, evaluated.node, build.decodeContext(data), checks);
+    const { value, diagnostics, secrets } = withEvaluation(decoded, evaluated);
+    if (value === undefined) return { ok: false, diagnostics };
+    return { ok: true, options: value, warnings: diagnostics, secrets };
+  };
+}
+
+/** What decoding gave, with what evaluating complained about and hides. */
+function withEvaluation(decoded: Decoded<unknown>, evaluated: EvaluatedOptions): DecodedPart {
+  return {
+    value: hasErrors(evaluated.diagnostics) ? undefined : decoded.value,
+    diagnostics: [...evaluated.diagnostics, ...decoded.diagnostics],
+    secrets: [...evaluated.secrets, ...decoded.secrets],
+    place: decoded.place,
+    evaluated,
+  };
+}
