@@ -56,7 +56,7 @@ export class TextSyntaxError extends Error {
   /** Kebab-case name for the diagnostic. */
   readonly code: string;
 
-  constructor(message: string, start: number, end: number, hint?: string, code = "template-syntax") {
+  constructor(message: string, { start, end }: Span, hint?: string, code = "template-syntax") {
     super(message);
     this.name = "TextSyntaxError";
     this.start = start;

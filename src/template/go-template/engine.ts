@@ -90,7 +90,7 @@ function renderLate(node: StringNode, first: ParsedText, environment: TextEnviro
     }
   }
   throw lateError(
-    new TextSyntaxError("this text makes template text without end", 0, node.value.length),
+    new TextSyntaxError("this text makes template text without end", { start: 0, end: node.value.length }),
     node,
     environment,
   );

@@ -174,7 +174,7 @@ class Evaluation {
 
   private command(command: TextCommand, dot: GoValue, piped: GoValue | undefined): GoValue {
     const [first, ...rest] = command.operands;
-    if (first.kind === "function") return this.call(first.name, rest, dot, piped, command);
+    if (first.kind === "function") return this.call(first.name, command, dot, piped);
     if (rest.length > 0 || piped !== undefined)
       throw new TextFault(new TextFailure("only functions take arguments"), command);
     if (first.kind === "literal" && first.value === null)
@@ -182,13 +182,9 @@ class Evaluation {
     return this.operand(first, dot);
   }
 
-  private call(
-    name: string,
-    operands: readonly Operand[],
-    dot: GoValue,
-    piped: GoValue | undefined,
-    span: Span,
-  ): GoValue {
+  /** Calls the function that leads a command with the operands after it, and last with the value piped to it. */
+  private call(name: string, command: TextCommand, dot: GoValue, piped: GoValue | undefined): GoValue {
+    const operands = command.operands.slice(1);
     const values: GoValue[] = [];
     const all = piped === undefined ? operands.length : operands.length + 1;
     for (let i = 0; i < all; i++) {
@@ -201,7 +197,7 @@ class Evaluation {
     try {
       return callTextFunction(name, this.functions, values);
     } catch (error) {
-      throw error instanceof TextFailure ? new TextFault(error, span) : error;
+      throw error instanceof TextFailure ? new TextFault(error, command) : error;
     }
   }
 
@@ -212,7 +208,7 @@ class Evaluation {
       case "dot":
         return dot;
       case "function":
-        return this.call(operand.name, [], dot, undefined, operand);
+        return this.call(operand.name, { operands: [operand], start: operand.start, end: operand.end }, dot, undefined);
       case "field":
         return this.fields(dot, operand.names, operand);
       case "variable": {

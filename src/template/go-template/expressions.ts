@@ -22,7 +22,7 @@ export class Expressions {
   deeper(): void {
     if (++this.depth > MAX_DEPTH) {
       const { start, end } = this.tokens.peek();
-      throw new TextSyntaxError(`nested more than ${MAX_DEPTH} deep`, start, end);
+      throw new TextSyntaxError(`nested more than ${MAX_DEPTH} deep`, { start, end });
     }
   }
 
@@ -46,14 +46,13 @@ export class Expressions {
     }
     const { start: at, end } = this.tokens.peek();
     const first = commands[0];
-    if (!first) throw new TextSyntaxError(`a value is missing in {{ }}`, start === at ? start : at, end);
+    if (!first) throw new TextSyntaxError(`a value is missing in {{ }}`, { start: start === at ? start : at, end });
     commands.slice(1).forEach((command, index) => {
       const kind = command.operands[0].kind;
       if (kind === "literal" || kind === "dot")
         throw new TextSyntaxError(
           `stage ${index + 2} of a pipeline is not a function`,
-          command.start,
-          command.end,
+          command,
           'What follows "|" must be a function that takes the value before it.',
         );
     });
@@ -91,8 +90,7 @@ export class Expressions {
     const near = suggest(token.text, this.variables);
     throw new TextSyntaxError(
       `undefined variable "${token.text}" in {{ }}`,
-      token.start,
-      token.end,
+      token,
       near && near !== "$" ? `Did you mean "${near}"?` : undefined,
       "undefined-template-variable",
     );
@@ -143,7 +141,7 @@ export class Expressions {
   private bare(operand: Operand): Operand {
     const next = this.tokens.peek();
     if (next.kind === "field" && !next.spaced)
-      throw new TextSyntaxError(`unexpected ".${next.text}"`, next.start, next.end, "Only maps have fields.");
+      throw new TextSyntaxError(`unexpected ".${next.text}"`, next, "Only maps have fields.");
     return operand;
   }
 
@@ -155,8 +153,7 @@ export class Expressions {
       const near = suggest(text, this.functions);
       throw new TextSyntaxError(
         `function "${text}" not defined`,
-        start,
-        end,
+        { start, end },
         near ? `Did you mean "${near}"?` : undefined,
         "unknown-function",
       );

@@ -1,4 +1,4 @@
-import { TextSyntaxError } from "./ast.js";
+import { type Span, TextSyntaxError } from "./ast.js";
 import { readCharacter, readNumber, readQuoted } from "./literals.js";
 
 type TextTokenKind =
@@ -43,7 +43,7 @@ export function lex(source: string, keepFields = false): TextToken[] {
   while (at < source.length) {
     const open = nextAction(source, at, keepFields);
     const trims = open < source.length && /^\{\{-[ \t\r\n]/.test(source.slice(open, open + 4));
-    pushText(tokens, source, at, open, trimNext, trims);
+    tokens.push(...textTokens(source, { start: at, end: open }, { left: trimNext, right: trims }));
     if (open >= source.length) break;
     const action = lexAction(source, open, trims);
     tokens.push(...action.tokens);
@@ -63,18 +63,16 @@ function nextAction(source: string, from: number, keepFields: boolean): number {
   return source.length;
 }
 
-function pushText(
-  tokens: TextToken[],
+/** The text between two actions, trimmed where they say so; none where nothing is left. */
+function textTokens(
   source: string,
-  from: number,
-  to: number,
-  trimLeft: boolean,
-  trimRight: boolean,
-) {
-  let [start, end] = [from, to];
-  if (trimLeft) while (start < end && SPACE.test(source[start] ?? "")) start++;
-  if (trimRight) while (end > start && SPACE.test(source[end - 1] ?? "")) end--;
-  if (end > start) tokens.push({ kind: "text", start, end, text: source.slice(start, end), spaced: false });
+  span: Span,
+  trim: { readonly left: boolean; readonly right: boolean },
+): TextToken[] {
+  let { start, end } = span;
+  if (trim.left) while (start < end && SPACE.test(source[start] ?? "")) start++;
+  if (trim.right) while (end > start && SPACE.test(source[end - 1] ?? "")) end--;
+  return end > start ? [{ kind: "text", start, end, text: source.slice(start, end), spaced: false }] : [];
 }
 
 interface Action {
@@ -102,16 +100,22 @@ function lexAction(source: string, open: number, trims: boolean): Action {
     const next = skipSpace(source, at);
     const later = close ?? closeAt(source, next);
     if (later) {
-      if (depth > 0) throw new TextSyntaxError("a parenthesis is not closed", open, later.end, 'Add ")" before "}}".');
+      if (depth > 0)
+        throw new TextSyntaxError(
+          "a parenthesis is not closed",
+          { start: open, end: later.end },
+          'Add ")" before "}}".',
+        );
       const start = later.trims ? later.end - 3 : later.end - 2;
       tokens.push({ kind: "close", start, end: later.end, text: "}}", spaced: start > at });
       return { tokens, end: later.end, trimsRight: later.trims };
     }
-    if (next >= source.length) throw new TextSyntaxError('"{{" is not closed', open, open + 2, 'Add "}}" at its end.');
+    if (next >= source.length)
+      throw new TextSyntaxError('"{{" is not closed', { start: open, end: open + 2 }, 'Add "}}" at its end.');
     const token = lexToken(source, next, next > at);
     if (token.kind === "(") depth++;
     if (token.kind === ")" && --depth < 0)
-      throw new TextSyntaxError('")" closes nothing', token.start, token.end, "Take it out, or add the opening one.");
+      throw new TextSyntaxError('")" closes nothing', token, "Take it out, or add the opening one.");
     tokens.push(token);
     at = token.end;
   }
@@ -119,13 +123,13 @@ function lexAction(source: string, open: number, trims: boolean): Action {
 
 function lexComment(source: string, open: number, inner: number): Action {
   const finish = source.indexOf("*/", inner + 2);
-  if (finish === -1) throw new TextSyntaxError("a comment is not closed", open, inner + 2, 'Add "*/}}".');
+  if (finish === -1)
+    throw new TextSyntaxError("a comment is not closed", { start: open, end: inner + 2 }, 'Add "*/}}".');
   const close = closeAt(source, finish + 2);
   if (!close)
     throw new TextSyntaxError(
       "a comment ends before its action does",
-      inner,
-      finish + 2,
+      { start: inner, end: finish + 2 },
       'Write "*/}}": nothing between.',
     );
   return { tokens: [], end: close.end, trimsRight: close.trims };
@@ -162,7 +166,7 @@ function lexToken(source: string, at: number, spaced: boolean): TextToken {
   const end = nameEnd(source, at);
   if (end > at) return terminated(source, make("identifier", end));
   const shown = char.charCodeAt(0) < 32 ? `U+${char.charCodeAt(0).toString(16).padStart(4, "0")}` : `"${char}"`;
-  throw new TextSyntaxError(`unexpected ${shown} inside {{ }}`, at, at + 1);
+  throw new TextSyntaxError(`unexpected ${shown} inside {{ }}`, { start: at, end: at + 1 });
 }
 
 function nameEnd(source: string, from: number): number {
@@ -181,8 +185,7 @@ function terminated(source: string, token: TextToken): TextToken {
   if (next === "" || /[\s.,|:()=]/.test(next) || source.startsWith("}}", token.end)) return token;
   throw new TextSyntaxError(
     `unexpected "${next}" right after "${token.text}"`,
-    token.end,
-    token.end + 1,
+    { start: token.end, end: token.end + 1 },
     "Put a space between them.",
   );
 }
@@ -236,7 +239,7 @@ export class TokenReader {
   unexpected(token: TextToken, context: string): never {
     const what = NAMES[token.kind] ?? `"${token.kind === "field" ? "." : ""}${token.text}"`;
     const where = context === "action" ? "{{ }}" : context === "parentheses" ? context : `{{${context}}}`;
-    throw new TextSyntaxError(`unexpected ${what} in ${where}`, token.start, token.end);
+    throw new TextSyntaxError(`unexpected ${what} in ${where}`, token);
   }
 }
 

@@ -36,12 +36,16 @@ export function readCharacter(source: string, at: number): Literal {
   const { end, value } = readEscaped(source, at, "'");
   const characters = [...value];
   if (characters.length !== 1)
-    throw new TextSyntaxError("single quotes hold exactly one character", at, end, 'Write text as "text" or `text`.');
+    throw new TextSyntaxError(
+      "single quotes hold exactly one character",
+      { start: at, end },
+      'Write text as "text" or `text`.',
+    );
   return { end, text: source.slice(at, end), literal: BigInt(characters[0]?.codePointAt(0) ?? 0) };
 }
 
 function unclosed(at: number): TextSyntaxError {
-  return new TextSyntaxError("a string is not closed", at, at + 1, "Add the closing quote.");
+  return new TextSyntaxError("a string is not closed", { start: at, end: at + 1 }, "Add the closing quote.");
 }
 
 function readEscaped(source: string, at: number, quote: string): { readonly end: number; readonly value: string } {
@@ -91,14 +95,13 @@ function readEscape(
   if (width === undefined || digits.length !== width || !/^[\da-fA-F]+$/.test(digits))
     throw new TextSyntaxError(
       `unknown escape "\\${letter}" in a string`,
-      at,
-      at + 2,
+      { start: at, end: at + 2 },
       "Write the string in backquotes, which know no escapes.",
     );
   const code = Number.parseInt(digits, 16);
   if (letter === "x") return { value: "", byte: code, end: at + 4 };
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-    throw new TextSyntaxError(`"\\${letter}${digits}" is no character`, at, at + 2 + width);
+    throw new TextSyntaxError(`"\\${letter}${digits}" is no character`, { start: at, end: at + 2 + width });
   return { value: String.fromCodePoint(code), end: at + 2 + width };
 }
 
@@ -112,7 +115,7 @@ export function readNumber(source: string, at: number): Literal {
   const plain = text.replaceAll("_", "");
   if (INTEGER.test(text) && /\d/.test(plain)) return { end, text, literal: parseInteger(plain) };
   if (FLOAT.test(text)) return { end, text, literal: Number(plain) };
-  throw new TextSyntaxError(`"${text}" is not a number`, at, Math.max(end, at + 1));
+  throw new TextSyntaxError(`"${text}" is not a number`, { start: at, end: Math.max(end, at + 1) });
 }
 
 function parseInteger(text: string): bigint {

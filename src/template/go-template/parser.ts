@@ -32,7 +32,7 @@ class Parser {
   parse(): ParsedText {
     const { nodes, ending } = this.nodes(true);
     if (ending.word !== "end-of-text")
-      throw new TextSyntaxError(`{{${ending.word}}} without an action to close`, ending.token.start, ending.token.end);
+      throw new TextSyntaxError(`{{${ending.word}}} without an action to close`, ending.token);
     return { body: nodes, templates: this.templates };
   }
 
@@ -100,8 +100,7 @@ class Parser {
   }
 
   private closed(ending: Ending, kind: string, open: TextToken): readonly TextNode[] {
-    if (ending.word !== "end")
-      throw new TextSyntaxError(`{{${kind}}} is not closed`, open.start, open.end, "Add {{end}} after it.");
+    if (ending.word !== "end") throw new TextSyntaxError(`{{${kind}}} is not closed`, open, "Add {{end}} after it.");
     this.tokens.expect("close", "end");
     return [];
   }
@@ -115,20 +114,19 @@ class Parser {
     }
     this.tokens.expect("close", "else");
     const { nodes, ending } = this.nodes();
-    if (ending.word === "else")
-      throw new TextSyntaxError("a second {{else}} of one action", ending.token.start, ending.token.end);
+    if (ending.word === "else") throw new TextSyntaxError("a second {{else}} of one action", ending.token);
     this.closed(ending, kind, open);
     return nodes;
   }
 
   private jump(kind: "break" | "continue", word: TextToken): TextNode {
-    if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} outside {{range}}`, word.start, word.end);
+    if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} outside {{range}}`, word);
     this.tokens.expect("close", kind);
     return { kind, start: word.start, end: word.end };
   }
 
   private define(word: TextToken, top: boolean): void {
-    if (!top) throw new TextSyntaxError("{{define}} stands inside another action", word.start, word.end);
+    if (!top) throw new TextSyntaxError("{{define}} stands inside another action", word);
     const name = this.templateName("define");
     this.tokens.expect("close", "define");
     this.templates.set(name, this.definition(word, "define"));
@@ -151,7 +149,8 @@ class Parser {
     const pipeline = this.tokens.peek().kind === "close" ? undefined : this.expressions.pipeline(kind, true);
     this.tokens.expect("close", kind);
     if (kind === "block") {
-      if (!pipeline) throw new TextSyntaxError("{{block}} needs a value", open.start, this.tokens.last.end);
+      if (!pipeline)
+        throw new TextSyntaxError("{{block}} needs a value", { start: open.start, end: this.tokens.last.end });
       this.templates.set(name, this.definition(open, kind));
     }
     return { kind: "template", start: open.start, end: this.tokens.last.end, name, pipeline };
@@ -160,6 +159,6 @@ class Parser {
   private templateName(kind: string): string {
     const token = this.tokens.next();
     if (typeof token.literal === "string") return token.literal;
-    throw new TextSyntaxError(`{{${kind}}} needs a name in quotes`, token.start, token.end);
+    throw new TextSyntaxError(`{{${kind}}} needs a name in quotes`, token);
   }
 }

@@ -9,6 +9,17 @@ import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 
+/** Where the value of a variable comes from; later ones win. */
+export type ValueOrigin = "default" | "environment" | "variable file" | "command line";
+
+/** A value that a variable was given. */
+export interface AssignedValue {
+  readonly origin: ValueOrigin;
+  readonly value: Value;
+  /** Undefined for values from the environment and the command line. */
+  readonly range: Range | undefined;
+}
+
 /** A `validation` block of a variable. */
 export interface ValidationRule {
   readonly condition: Expression;
@@ -57,15 +68,9 @@ function isSentence(text: string): boolean {
   return /^(?:\p{Lu}|\P{L})/u.test(trimmed) && /[.?!]$/.test(trimmed);
 }
 
-/** Checks a value against a rule; `place` is where the value was written. */
-export function checkRule(
-  name: string,
-  rule: ValidationRule,
-  value: Value,
-  origin: string,
-  place: Range | undefined,
-  reading: TemplateReading,
-): void {
+/** Checks a value of the variable `name` against a rule. */
+export function checkRule(name: string, rule: ValidationRule, given: AssignedValue, reading: TemplateReading): void {
+  const { value, origin, range } = given;
   const scope = fullScope(reading, new Map([["var", objectValue([[name, value]])]]));
   const result = evaluate(rule.condition, scope);
   if (result.kind === "unknown") return;
@@ -78,7 +83,7 @@ export function checkRule(
       code: "invalid-variable",
       summary: `The value of the variable "${name}" (from the ${origin}) is not valid`,
       detail: rule.message,
-      range: place,
+      range,
       related: { text: "Checked by this rule", range: rule.range },
     });
   }

@@ -8,8 +8,8 @@ import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import { readConfigFile } from "./source-files.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
 import { parseExpression } from "./syntax/parse.js";
-import { checkRule } from "./validation-rules.js";
-import { fitToType, type ValueOrigin, type Variable } from "./variables.js";
+import { type AssignedValue, checkRule } from "./validation-rules.js";
+import { fitToType, type Variable } from "./variables.js";
 
 type Variables = ReadonlyMap<string, Variable>;
 
@@ -26,7 +26,7 @@ function fromEnvironment(variables: Variables, reading: TemplateReading): void {
   for (const name of reading.lookups.envNames()) {
     const variable = name.startsWith(PREFIX) ? variables.get(name.slice(PREFIX.length)) : undefined;
     const text = variable && reading.lookups.env(name);
-    if (variable && text !== undefined) fromText(variable, text, "environment", name, reading);
+    if (variable && text !== undefined) fromText(variable, { text, origin: "environment", label: name }, reading);
   }
 }
 
@@ -34,7 +34,7 @@ function fromCommandLine(variables: Variables, reading: TemplateReading): void {
   for (const { name, value } of reading.inputs.variables) {
     const variable = variables.get(name);
     if (variable) {
-      fromText(variable, value, "command line", `-var ${name}`, reading);
+      fromText(variable, { text: value, origin: "command line", label: `-var ${name}` }, reading);
       continue;
     }
     reportError(reading, "undeclared-variable", `-var sets "${name}", but the template declares no such variable`, {
@@ -43,18 +43,23 @@ function fromCommandLine(variables: Variables, reading: TemplateReading): void {
   }
 }
 
-/** Text is taken as it is for strings, numbers and variables without a type; for all others it is an expression. */
-function fromText(
-  variable: Variable,
-  text: string,
-  origin: ValueOrigin,
-  label: string,
-  reading: TemplateReading,
-): void {
+/** A value as it is given, before it is fitted to the variable's type. */
+interface GivenValue extends AssignedValue {
+  /** What messages call the place that it comes from. */
+  readonly label: string;
+}
+
+/** A value that is given as text. */
+interface GivenText extends Pick<GivenValue, "origin" | "label"> {
+  readonly text: string;
+}
+
+/** Text is used as it is for strings, numbers and variables without a type; for all others it is an expression. */
+function fromText(variable: Variable, { text, origin, label }: GivenText, reading: TemplateReading): void {
   const { kind } = variable.type;
   const literal = kind === "string" || kind === "number" || kind === "dynamic";
   const value = literal ? stringValue(text) : evaluateText(variable, text, label, reading);
-  assign(variable, value, origin, undefined, reading, label);
+  assign(variable, { value, origin, range: undefined, label }, reading);
 }
 
 function evaluateText(variable: Variable, text: string, label: string, reading: TemplateReading): Value {
@@ -106,9 +111,10 @@ function fromFile(path: string, variables: Variables, reading: TemplateReading):
   reading.diagnostics.push(...diagnostics);
   for (const { name, nameRange, expression } of attributes) {
     const variable = variables.get(name);
-    if (variable)
-      assign(variable, evaluate(expression, constantScope(reading)), "variable file", expression.range, reading, path);
-    else undeclared(name, nameRange, variables, reading);
+    if (variable) {
+      const value = evaluate(expression, constantScope(reading));
+      assign(variable, { value, origin: "variable file", range: expression.range, label: path }, reading);
+    } else undeclared(name, nameRange, variables, reading);
   }
 }
 
@@ -124,14 +130,7 @@ function undeclared(name: string, range: Range, variables: Variables, reading: T
   });
 }
 
-function assign(
-  variable: Variable,
-  raw: Value,
-  origin: ValueOrigin,
-  range: Range | undefined,
-  reading: TemplateReading,
-  label: string,
-): void {
+function assign(variable: Variable, { value: raw, origin, range, label }: GivenValue, reading: TemplateReading): void {
   try {
     variable.values.push({ origin, value: fitToType(raw, variable), range });
   } catch (error) {
@@ -158,7 +157,7 @@ export function checkVariables(variables: Variables, reading: TemplateReading): 
       });
       continue;
     }
-    for (const rule of rules) checkRule(name, rule, last.value, last.origin, last.range, reading);
+    for (const rule of rules) checkRule(name, rule, last, reading);
   }
 }
 

@@ -11,17 +11,7 @@ import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";
 import { printExpression } from "./syntax/print.js";
-import { readValidation, type ValidationRule } from "./validation-rules.js";
-
-/** Where the value of a variable comes from; later ones win. */
-export type ValueOrigin = "default" | "environment" | "variable file" | "command line";
-
-interface AssignedValue {
-  readonly origin: ValueOrigin;
-  readonly value: Value;
-  /** Undefined for values from the environment and the command line. */
-  readonly range: Range | undefined;
-}
+import { type AssignedValue, readValidation, type ValidationRule } from "./validation-rules.js";
 
 /** A declared input variable. */
 export interface Variable {

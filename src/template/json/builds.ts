@@ -32,16 +32,16 @@ export function makeBuilds(
   const selected = named.filter(
     ({ name }) => (inputs.only.length === 0 || inputs.only.includes(name)) && !inputs.except.includes(name),
   );
-  reportUnmatchedSelection(
-    template,
-    inputs,
-    named.map(({ name }) => name),
-    selected.length,
-    findings,
-  );
+  const names = named.map(({ name }) => name);
+  warnUnmatched(template, inputs, names, findings);
+  if (selected.length === 0 && names.length > 0) {
+    findings.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
+      hint: `Builds here: ${names.join(", ")}.`,
+    });
+  }
   return selected
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map(({ name, section }) => makeBuild(name, section, template, inputs, environment));
+    .map((builder) => makeBuild(builder, template, inputs, environment));
 }
 
 interface NamedBuilder {
@@ -74,11 +74,11 @@ function renderName(node: StringNode, environment: TextEnvironment, findings: Fi
   return attempt.ok ? attempt.value : node.value;
 }
 
-function reportUnmatchedSelection(
+/** Warns of names in `-only` and `-except` that nothing here has. */
+function warnUnmatched(
   template: JsonTemplate,
   { only, except }: TemplateInputs,
   names: readonly string[],
-  selected: number,
   findings: Findings,
 ): void {
   const known = names.join(", ");
@@ -95,10 +95,6 @@ function reportUnmatchedSelection(
         hint: `Builds here: ${known}.`,
       });
   }
-  if (selected === 0 && names.length > 0)
-    findings.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
-      hint: `Builds here: ${known}.`,
-    });
 }
 
 /** Whether a part is for the builder of this raw name. */
@@ -108,8 +104,7 @@ function isFor({ only, except }: Applies, name: string): boolean {
 }
 
 function makeBuild(
-  name: string,
-  section: BuilderSection,
+  { name, section }: NamedBuilder,
   template: JsonTemplate,
   inputs: TemplateInputs,
   environment: BuildEnvironment,

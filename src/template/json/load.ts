@@ -32,7 +32,7 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
     checkReferences(written, findings);
     checkMinimumVersion(written.minPackerVersion, findings);
   }
-  return evaluate(source, written, inputs, lookups, findings);
+  return evaluateTemplate({ source, written }, inputs, lookups, findings);
 }
 
 function readSource(inputs: TemplateInputs, lookups: Lookups, findings: Findings): SourceText | undefined {
@@ -47,9 +47,14 @@ function checkBuilders({ withoutBuilders }: JsonTemplate, findings: Findings): v
   });
 }
 
-function evaluate(
-  source: SourceText,
-  written: JsonTemplate,
+/** A template that was read, and the text that it was read from. */
+interface ReadTemplate {
+  readonly source: SourceText;
+  readonly written: JsonTemplate;
+}
+
+function evaluateTemplate(
+  { source, written }: ReadTemplate,
   inputs: TemplateInputs,
   given: Lookups,
   findings: Findings,
@@ -73,9 +78,9 @@ function evaluate(
     : resolveVariables(
         written.variables,
         fromOutside.values,
-        (settled) =>
+        (resolved) =>
           textEnvironment(
-            packerFunctions({ ...common, scope: "variables", variables: settled, build: undefined, data: undefined }),
+            packerFunctions({ ...common, scope: "variables", variables: resolved, build: undefined, data: undefined }),
           ),
         findings,
       );

@@ -107,11 +107,11 @@ function readVariableFile({ file, text }: SourceText, findings: Findings): [stri
 /** Passes over the variables, as Packer has them. */
 const MAX_PASSES = 100;
 
-/** Makes the environment in which variables are rendered: `settled` grows while they are. */
-type VariableEnvironment = (settled: ReadonlyMap<string, string>) => TextEnvironment;
+/** Makes the environment in which variables are rendered: `resolved` grows while they are. */
+type VariableEnvironment = (resolved: ReadonlyMap<string, string>) => TextEnvironment;
 
 /**
- * Values of all variables (Packer §1.3): defaults and given values, each rendered once; those that use a variable not settled
+ * Values of all variables (Packer §1.3): defaults and given values, each rendered once; those that use a variable not resolved
  * yet come again in the next pass. Required ones without a value, and circles, are reported.
  */
 export function resolveVariables(
@@ -120,15 +120,15 @@ export function resolveVariables(
   environment: VariableEnvironment,
   findings: Findings,
 ): ReadonlyMap<string, string> {
-  const settled = new Map<string, string>();
-  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, settled, findings);
+  const resolved = new Map<string, string>();
+  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, resolved, findings);
   let problems = new Map<string, readonly Diagnostic[]>();
   for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
     problems = new Map();
     const rest = waiting.filter(([name, node]) => {
-      const attempt = renderText(node, environment(settled), { keepFields: true });
+      const attempt = renderText(node, environment(resolved), { keepFields: true });
       if (attempt.ok) {
-        settled.set(name, attempt.value);
+        resolved.set(name, attempt.value);
         findings.diagnostics.push(...(attempt.warnings ?? []));
         return false;
       }
@@ -137,28 +137,28 @@ export function resolveVariables(
         return true;
       }
       findings.diagnostics.push(...attempt.diagnostics);
-      settled.set(name, PLACEHOLDER);
+      resolved.set(name, PLACEHOLDER);
       return false;
     });
     if (rest.length === waiting.length) break;
     waiting = rest;
   }
   reportUnresolved(waiting, problems, findings);
-  for (const [name] of waiting) settled.set(name, PLACEHOLDER);
-  return settled;
+  for (const [name] of waiting) resolved.set(name, PLACEHOLDER);
+  return resolved;
 }
 
 function collect(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
-  settled: Map<string, string>,
+  resolved: Map<string, string>,
   findings: Findings,
 ): readonly (readonly [string, StringNode])[] {
   const values = new Map<string, StringNode>();
   for (const variable of declared) {
     if (variable.default) values.set(variable.name, variable.default);
     else if (!given.has(variable.name)) {
-      settled.set(variable.name, PLACEHOLDER);
+      resolved.set(variable.name, PLACEHOLDER);
       findings.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
         hint: `Give it with -var '${variable.name}=…' or in a -var-file; in a workflow by the input variables or variable-files.`,
       });

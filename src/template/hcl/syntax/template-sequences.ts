@@ -72,7 +72,9 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
         const left = stripsBefore(p, token);
         if (left && before?.kind === "literal") before.text = trimRight(before.text);
         const sequence = within(p, token, "no newlines", () =>
-          token.type === "directive" ? parseDirective(p, token, left) : parseInterpolation(p, token, left, end, open),
+          token.type === "directive"
+            ? parseDirective(p, token, left)
+            : parseInterpolation(p, token, left, { open, end }),
         );
         pieces.push(sequence);
         strip = sequence.strip.after;
@@ -97,10 +99,16 @@ function stripsBefore(p: Parser, token: Token): boolean {
   return p.source.text[token.end - 1] === "~";
 }
 
-function parseInterpolation(p: Parser, start: Token, before: boolean, end: TokenType, open: Token): Sequence {
+/** The text that a sequence stands in: its opening token, and the type of the one that closes it. */
+interface EnclosingText {
+  readonly open: Token;
+  readonly end: TokenType;
+}
+
+function parseInterpolation(p: Parser, start: Token, before: boolean, text: EnclosingText): Sequence {
   const expression = p.expression(p);
   const next = peek(p);
-  if (next.type !== "sequence-end") complainAboutInterpolation(p, next, end, open);
+  if (next.type !== "sequence-end") recordInterpolationError(p, next, text);
   const { strip, last } = finish(p, before);
   return { kind: "interpolation", expression, strip, range: rangeFrom(p, start, last) };
 }
@@ -111,7 +119,7 @@ function finish(p: Parser, before: boolean): { strip: StripMarkers; last: Token 
   return { strip: { before, after: last.type === "sequence-end" && last.end - last.start === 2 }, last };
 }
 
-function complainAboutInterpolation(p: Parser, next: Token, end: TokenType, open: Token): void {
+function recordInterpolationError(p: Parser, next: Token, { open, end }: EnclosingText): void {
   const quote = (next.type === "close-quote" || next.type === "open-quote") && end === "close-quote";
   if (next.type === "end" || quote)
     recordErrorUnlessRecovering(p, rangeOf(p, open), {
