@@ -16,6 +16,7 @@ import { writeDocuments } from "./documents.js";
 import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { saveNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
+import { ACTION_WORDS } from "./words.js";
 
 /** A resource of a run on a runner may be swept after this time, in milliseconds: longer than any hosted job. */
 const EXPIRY = 24 * 3_600_000;
@@ -56,7 +57,7 @@ interface BakeStepRun extends StepRun<ActionInputs> {
 
 /** Reads the template and bakes it; writes outputs, summary and comment also when something failed. Returns the exit code. */
 async function bakeAndReport(run: BakeStepRun): Promise<number> {
-  const collected = reportCollector(run.secrets);
+  const collected = reportCollector(run.secrets, ACTION_WORDS);
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
   let succeeded = false;

@@ -3,8 +3,10 @@ import { failedSummary } from "../report/markdown/failed.js";
 import { matrixSummary } from "../report/markdown/matrix.js";
 import { plain } from "../report/plain.js";
 import { redactDeep } from "../report/redact.js";
+import { inWords } from "../report/wording.js";
 import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
+import { ACTION_WORDS } from "./words.js";
 
 /** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. */
 export const MATRIX: ActionStep<MatrixInputs> = {
@@ -30,7 +32,8 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
   if (!matrix) {
-    run.addSummary(failedSummary(redactDeep(errors, run.secrets), redactDeep(sources, run.secrets)));
+    const said = errors.map((error) => inWords(error, ACTION_WORDS));
+    run.addSummary(failedSummary(redactDeep(said, run.secrets), redactDeep(sources, run.secrets)));
     return 1;
   }
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);

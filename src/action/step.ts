@@ -8,6 +8,7 @@ import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/failed.js";
 import { type Redactor, redactDeep, redactor } from "../report/redact.js";
+import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";
 import { type GitHubEnvironment, readEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
@@ -15,6 +16,7 @@ import type { ReadInputs } from "./inputs/reader.js";
 import { type ActionLog, actionLog } from "./log.js";
 import { webIdentityOf } from "./oidc.js";
 import { writeOutputs, writeSummary } from "./runner-commands.js";
+import { ACTION_WORDS } from "./words.js";
 
 /** A step of an action: what it reads, what it does and what it leaves. `Parts` is what it uses of the engine. */
 export interface ActionStep<Inputs, Parts = Engine> {
@@ -97,7 +99,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     sources: () => quoted.sources,
     secrets,
   });
-  const log = stepLog(write, annotate);
+  const log = stepLog(write, (diagnostic) => annotate(inWords(diagnostic, ACTION_WORDS)));
   const interruption = interrupt(log.line);
   const missing = new Map(Object.entries(step.outputs));
   const setOutputs = (outputs: Readonly<Record<string, string>>) => {
@@ -110,7 +112,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     log.mask(secret);
   };
   const fail = (error: unknown) => {
-    const diagnostic = redactDeep(toDiagnostic(error), secrets);
+    const diagnostic = redactDeep(inWords(toDiagnostic(error), ACTION_WORDS), secrets);
     log.annotate(diagnostic);
     return diagnostic;
   };

@@ -4,7 +4,9 @@ import { palette } from "../report/console/colour.js";
 import { machineRecord } from "../report/machine-readable.js";
 import { plain } from "../report/plain.js";
 import type { Redactor } from "../report/redact.js";
+import { inWords } from "../report/wording.js";
 import type { Terminal } from "./terminal.js";
+import { COMMAND_WORDS } from "./words.js";
 
 /** How diagnostics and plain lines are told. */
 export interface Teller {
@@ -35,7 +37,7 @@ export function teller(
       for (const diagnostic of diagnostics) {
         const { severity } = diagnostic;
         const paint = severity === "error" ? paints.error : severity === "warning" ? paints.warning : asIs;
-        tell("error", `${renderDiagnostic(diagnostic, sources)}\n`, paint);
+        tell("error", `${renderDiagnostic(inWords(diagnostic, COMMAND_WORDS), sources)}\n`, paint);
       }
     },
     line: (text) => tell("say", text, asIs),

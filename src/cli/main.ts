@@ -3,8 +3,10 @@ import { messageOf, toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
+import { inWords } from "../report/wording.js";
 import { processTerminal } from "./process-terminal.js";
 import { runCommandLine } from "./run.js";
+import { COMMAND_WORDS } from "./words.js";
 
 /** The exit code of a process that SIGINT ended, as shells tell it. */
 const INTERRUPTED = 130;
@@ -35,7 +37,7 @@ export async function commandLine(): Promise<void> {
       signal: interruption.signal,
     });
   } catch (error) {
-    terminal.error(renderDiagnostic(toDiagnostic(error), []));
+    terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
     if (env.BAKE_AMI_DEBUG) terminal.error(error instanceof Error ? (error.stack ?? "") : messageOf(error));
   }
   interruption.stop();

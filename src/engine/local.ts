@@ -18,10 +18,8 @@ export function onLocalCloud(request: BakeRequest): BakeRequest {
  * processes read the latter.
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
-  const [{ openLocalCloud }, { defaultStateFolder }] = await Promise.all([
-    import("../local/cloud.js"),
-    import("../local/state-folder.js"),
-  ]);
+  const { openLocalCloud } = await import("../local/cloud.js");
+  const { defaultStateFolder } = await import("../local/state-folder.js");
   const stateFolder = options.stateFolder ?? defaultStateFolder(env, homedir());
   const cloud = await openLocalCloud({ stateFolder, machines: "sandboxes", env, onNotice: options.onNotice });
   for (const [name, value] of Object.entries(cloud.environment)) {

@@ -1,6 +1,7 @@
 import type { BakeEvent, Listener } from "../core/events.js";
 import { type Redactor, redactDeep, redactEvent } from "./redact.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "./report.js";
+import { type Wording, wording } from "./wording.js";
 
 /** Folds what it hears into two reports. */
 export interface ReportCollector {
@@ -11,16 +12,16 @@ export interface ReportCollector {
   redacted(): BakeReport;
 }
 
-/** Starts empty; `secrets` learns every secret that is told. */
-export function reportCollector(secrets: Redactor): ReportCollector {
+/** Starts empty; `secrets` learns every secret that is told. Diagnostics are in the words of the front end. */
+export function reportCollector(secrets: Redactor, words: Wording = {}): ReportCollector {
   let exact = EMPTY_REPORT;
   let redacted = EMPTY_REPORT;
   return {
-    listener(event) {
+    listener: wording((event) => {
       if (event.type === "secret") secrets.add(event.value);
       exact = withEvent(exact, redactComplaints(event, secrets));
       redacted = withEvent(redacted, redactEvent(event, secrets));
-    },
+    }, words),
     exact: () => exact,
     redacted: () => redacted,
   };

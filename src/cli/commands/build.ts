@@ -15,12 +15,14 @@ import type { RunFacts } from "../../report/markdown/facts.js";
 import { type Redactor, redactDeep, redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import type { BakeReport } from "../../report/report.js";
+import { wording } from "../../report/wording.js";
 import { BUILD_FLAGS, buildRequest } from "../build-flags.js";
 import type { Command, CommandContext } from "../command.js";
 import { teller } from "../diagnostics.js";
 import type { ParsedFlags } from "../flags.js";
 import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
 import { chooseColour } from "../terminal.js";
+import { COMMAND_WORDS } from "../words.js";
 
 /** Milliseconds between progress lines of one wait: on a terminal, and in a log. */
 const PROGRESS = { terminal: 5000, log: 15_000 };
@@ -108,7 +110,7 @@ async function bakePlan(
   const { terminal } = context;
   const startedAt = Date.now();
   const runId = randomUUID().slice(0, 8);
-  const collected = reportCollector(secrets);
+  const collected = reportCollector(secrets, COMMAND_WORDS);
   const tellStory = storyTeller(plan, flags, context);
   const ledger = openLedgerFile(ledgerPath(flags, context.cwd, documents.ledgers, startedAt, runId), {
     startedAt,
@@ -118,9 +120,12 @@ async function bakePlan(
     ownership: { runId, attempt: "1", repository: hostname(), expiresAt: startedAt + EXPIRY },
     listeners: [
       collected.listener,
-      redacting((event) => {
-        for (const line of tellStory(event)) terminal.write(line);
-      }, secrets),
+      redacting(
+        wording((event) => {
+          for (const line of tellStory(event)) terminal.write(line);
+        }, COMMAND_WORDS),
+        secrets,
+      ),
     ],
     ledger: ledger.sink,
     packageFolder: documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),

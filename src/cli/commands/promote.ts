@@ -5,9 +5,11 @@ import type { PromotionOutcome } from "../../engine/api.js";
 import { progressLine } from "../../report/console/progress.js";
 import { moveText } from "../../report/moved.js";
 import { plain, plainLine } from "../../report/plain.js";
+import { inWords } from "../../report/wording.js";
 import type { Command, CommandContext } from "../command.js";
 import { PROMOTION_FLAGS, promotionRun } from "../promotion-flags.js";
 import { RETENTION_FLAGS, retentionRequest } from "../retention-flags.js";
+import { COMMAND_WORDS } from "../words.js";
 import { tellPruned } from "./prune.js";
 
 /** `bake-ami promote`. */
@@ -57,7 +59,7 @@ async function removeOlder(
     });
     tellPruned(pruned, context);
   } catch (error) {
-    const { summary, hint } = toDiagnostic(error);
+    const { summary, hint } = inWords(toDiagnostic(error), COMMAND_WORDS);
     terminal.error(`Warning: ${plain(summary)}${hint ? `\n${hint}` : ""}`);
   }
 }
