@@ -109,26 +109,3 @@ export function findNew<T extends Resource>(kind: Kind, among: ReadonlyMap<strin
   if (found === undefined) throw notFound(kind, [id]);
   return found;
 }
-
-/** The resources a Describe call is about: those with the ids it names, else all; only those known yet. */
-export function select<T extends Resource>(
-  call: ApiCall,
-  kind: Kind,
-  among: ReadonlyMap<string, T>,
-  ids: readonly string[],
-): T[] {
-  for (const id of ids) checkId(kind, id);
-  if (ids.length === 0) return [...among.values()].filter((resource) => isVisible(call, resource));
-  const unknown: string[] = [];
-  const found: T[] = [];
-  for (const id of new Set(ids)) {
-    const resource = among.get(id);
-    if (resource !== undefined && isVisible(call, resource)) {
-      found.push(resource);
-    } else {
-      unknown.push(id);
-    }
-  }
-  if (unknown.length > 0) throw notFound(kind, unknown);
-  return found;
-}

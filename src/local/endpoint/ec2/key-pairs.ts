@@ -5,9 +5,10 @@ import { DONE, proceed } from "../call.js";
 import { newId } from "../records.js";
 import { timestamp } from "../times.js";
 import { missing, refusal } from "../wire/errors.js";
-import { type FilterFields, filtered } from "../wire/filters.js";
+import type { FilterFields } from "../wire/filters.js";
 import { flag, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
+import { describeRows } from "./describe.js";
 import type { KeyPair } from "./model.js";
 import { openSshPrivateKey, openSshPublicKey } from "./open-ssh-key.js";
 import { tagSet, tagSpecifications, tagsFor } from "./tags.js";
@@ -96,7 +97,8 @@ const KEY_FILTERS: FilterFields<KeyPair> = {
   fingerprint: (row) => row.fingerprint,
 };
 
-const describeKeyPairs: Handler = ({ region, params }) => {
+const describeKeyPairs: Handler = (call) => {
+  const { region, params } = call;
   const names = texts(params, "KeyName");
   const ids = texts(params, "KeyPairId");
   const all = [...region.keyPairs.values()];
@@ -107,14 +109,21 @@ const describeKeyPairs: Handler = ({ region, params }) => {
   }
   const rows = all.filter((key) => names.length + ids.length === 0 || names.includes(key.name) || ids.includes(key.id));
   const shown = flag(params, "IncludePublicKey") === true;
-  return {
-    keySet: filtered(params, rows, KEY_FILTERS, (row) => row.tags).map((key) => ({
-      ...keyItem(key),
-      keyType: key.type,
-      createTime: timestamp(key.bornAt),
-      publicKey: shown ? key.publicKey : undefined,
-    })),
-  };
+  return describeRows(
+    call,
+    "keySet",
+    { rows },
+    {
+      filters: KEY_FILTERS,
+      tagsOf: (row) => row.tags,
+      item: (key) => ({
+        ...keyItem(key),
+        keyType: key.type,
+        createTime: timestamp(key.bornAt),
+        publicKey: shown ? key.publicKey : undefined,
+      }),
+    },
+  );
 };
 
 /** DeleteKeyPair. A name that is not there is as good as deleted; an id that is not there is an error. */

@@ -1,7 +1,8 @@
 import type { Actions, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
-import { type FilterFields, filtered } from "../wire/filters.js";
+import type { FilterFields } from "../wire/filters.js";
 import { flag, texts } from "../wire/query.js";
+import { describeRows } from "./describe.js";
 import { isEnabled, type KnownRegion, REGIONS, zonesOf } from "./known-regions.js";
 import type { Zone } from "./model.js";
 
@@ -15,7 +16,8 @@ const REGION_FILTERS: FilterFields<KnownRegion> = {
   "opt-in-status": optInStatus,
 };
 
-const describeRegions: Handler = ({ params }) => {
+const describeRegions: Handler = (call) => {
+  const { params } = call;
   const names = texts(params, "RegionName");
   for (const name of names) {
     if (!REGIONS.some((facts) => facts.name === name)) {
@@ -26,13 +28,19 @@ const describeRegions: Handler = ({ params }) => {
   const rows = REGIONS.filter(
     (facts) => (names.length === 0 || names.includes(facts.name)) && (all || isEnabled(facts.name)),
   );
-  return {
-    regionInfo: filtered(params, rows, REGION_FILTERS).map((row) => ({
-      regionName: row.name,
-      regionEndpoint: `ec2.${row.name}.amazonaws.com`,
-      optInStatus: optInStatus(row),
-    })),
-  };
+  return describeRows(
+    call,
+    "regionInfo",
+    { rows },
+    {
+      filters: REGION_FILTERS,
+      item: (row) => ({
+        regionName: row.name,
+        regionEndpoint: `ec2.${row.name}.amazonaws.com`,
+        optInStatus: optInStatus(row),
+      }),
+    },
+  );
 };
 
 const ZONE_FILTERS: FilterFields<Zone & { readonly region: string }> = {
@@ -45,7 +53,8 @@ const ZONE_FILTERS: FilterFields<Zone & { readonly region: string }> = {
   "opt-in-status": () => "opt-in-not-required",
 };
 
-const describeAvailabilityZones: Handler = ({ region, params }) => {
+const describeAvailabilityZones: Handler = (call) => {
+  const { region, params } = call;
   const zones = zonesOf(region.name).map((zone) => ({ ...zone, region: region.name }));
   const names = texts(params, "ZoneName");
   const ids = texts(params, "ZoneId");
@@ -57,18 +66,24 @@ const describeAvailabilityZones: Handler = ({ region, params }) => {
   const rows = zones.filter(
     (zone) => (names.length === 0 || names.includes(zone.name)) && (ids.length === 0 || ids.includes(zone.id)),
   );
-  return {
-    availabilityZoneInfo: filtered(params, rows, ZONE_FILTERS).map((zone) => ({
-      zoneState: "available",
-      optInStatus: "opt-in-not-required",
-      regionName: zone.region,
-      zoneName: zone.name,
-      zoneId: zone.id,
-      groupName: zone.region,
-      networkBorderGroup: zone.region,
-      zoneType: "availability-zone",
-    })),
-  };
+  return describeRows(
+    call,
+    "availabilityZoneInfo",
+    { rows },
+    {
+      filters: ZONE_FILTERS,
+      item: (zone) => ({
+        zoneState: "available",
+        optInStatus: "opt-in-not-required",
+        regionName: zone.region,
+        zoneName: zone.name,
+        zoneId: zone.id,
+        groupName: zone.region,
+        networkBorderGroup: zone.region,
+        zoneType: "availability-zone",
+      }),
+    },
+  );
 };
 
 export const regionActions: Actions = {

@@ -1,16 +1,13 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
 import { DONE, proceed } from "../call.js";
 import type { TagMap } from "../records.js";
-import { readTags } from "../tags.js";
+import { readTags, TAGS_MAX } from "../tags.js";
 import { invalid, missing, refusal } from "../wire/errors.js";
-import { type FilterFields, filtered } from "../wire/filters.js";
-import { EC2_PAGES, page } from "../wire/paging.js";
+import type { FilterFields } from "../wire/filters.js";
 import { groups, has, type Params, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
+import { describeRows } from "./describe.js";
 import { checkId, isVisible, type Kind, kindOf, notFound } from "./ids.js";
-
-/** Most tags that one resource can have. */
-const TAGS_MAX = 50;
 
 /** `tagSet` of an EC2 answer; undefined where there are none. */
 export function tagSet(tags: TagMap): readonly Members[] | undefined {
@@ -135,8 +132,7 @@ const describeTags: Handler = (call) => {
       for (const [key, value] of tags) rows.push({ key, value, resourceId: id, resourceType });
     }
   }
-  const found = page(call.params, filtered(call.params, rows, TAG_FILTERS), EC2_PAGES);
-  return { tagSet: found.rows.map((row) => ({ ...row })), nextToken: found.next };
+  return describeRows(call, "tagSet", { rows }, { filters: TAG_FILTERS, item: (row) => ({ ...row }) });
 };
 
 export const tagActions: Actions = { CreateTags: createTags, DeleteTags: deleteTags, DescribeTags: describeTags };

@@ -2,10 +2,9 @@ import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
 import { flag, texts } from "../../wire/query.js";
-import { select } from "../ids.js";
+import { describeRows, select } from "../describe.js";
 import type { EbsDevice, Image } from "../model.js";
 import { imageState } from "../states.js";
 import { findImage, imageItem, isPublic, shownMappings } from "./images.js";
@@ -89,23 +88,26 @@ function isListed(call: ApiCall, image: Image): boolean {
 /** DescribeImages. */
 const describeImages: Handler = (call) => {
   const { cloud, region, params } = call;
-  const ids = texts(params, "ImageId");
   const owners = texts(params, "Owner");
   const users = texts(params, "ExecutableBy");
-  for (const id of ids) if (region.deregistered.has(id)) findImage(call, id);
-  const rows = select(call, "image", region.images, ids).filter(
+  for (const id of texts(params, "ImageId")) if (region.deregistered.has(id)) findImage(call, id);
+  const { ids, rows } = select(call, "image", region.images, "ImageId");
+  const listed = rows.filter(
     (image) =>
       (ids.length > 0 || isListed(call, image)) &&
       (owners.length === 0 || ownedBy(image, owners)) &&
       (users.length === 0 || launchableBy(image, users)),
   );
-  const found = page(
-    params,
-    filtered(params, rows, imageFilters(cloud), (row) => row.tags),
-    EC2_PAGES,
-    ids,
+  return describeRows(
+    call,
+    "imagesSet",
+    { rows: listed, ids },
+    {
+      filters: imageFilters(cloud),
+      tagsOf: (row) => row.tags,
+      item: (row) => imageItem(cloud, row),
+    },
   );
-  return { imagesSet: found.rows.map((row) => imageItem(cloud, row)), nextToken: found.next };
 };
 
 export const imageListActions: Actions = { DescribeImages: describeImages };

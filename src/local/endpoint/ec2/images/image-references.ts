@@ -2,8 +2,9 @@ import type { Actions, ApiCall, Handler } from "../../call.js";
 import { ACCOUNT } from "../../records.js";
 import { ownParameters, parameterArn, resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing } from "../../wire/errors.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import { EC2_PAGES } from "../../wire/paging.js";
 import { flag, groups, integer, text, texts } from "../../wire/query.js";
+import { describeRows } from "../describe.js";
 import { instanceState } from "../states.js";
 import { findImage } from "./images.js";
 
@@ -80,8 +81,16 @@ const describeImageReferences: Handler = (call) => {
       rows.push(...arns.map((arn) => ({ imageId, resourceType, arn })));
     }
   }
-  const found = page(params, rows, { ...EC2_PAGES, least: 1 });
-  return { imageReferenceSet: found.rows.map((row) => ({ ...row })), nextToken: found.next };
+  return describeRows(
+    call,
+    "imageReferenceSet",
+    { rows },
+    {
+      filters: {},
+      pages: { ...EC2_PAGES, least: 1 },
+      item: (row) => ({ ...row }),
+    },
+  );
 };
 
 export const imageReferenceActions: Actions = { DescribeImageReferences: describeImageReferences };

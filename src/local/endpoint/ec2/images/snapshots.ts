@@ -4,11 +4,11 @@ import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { missing, refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, select } from "../ids.js";
+import { describeRows, select } from "../describe.js";
+import { find, findNew } from "../ids.js";
 import type { Snapshot } from "../model.js";
 import { snapshotState } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
@@ -63,17 +63,14 @@ function snapshotFilters(cloud: Cloud): FilterFields<Snapshot> {
 
 const describeSnapshots: Handler = (call) => {
   const { cloud, region, params } = call;
-  const ids = texts(params, "SnapshotId");
   const owners = texts(params, "Owner");
   const mine = owners.length === 0 || owners.includes("self") || owners.includes(ACCOUNT);
-  const rows = mine ? select(call, "snapshot", region.snapshots, ids) : [];
-  const found = page(
-    params,
-    filtered(params, rows, snapshotFilters(cloud), (row) => row.tags),
-    EC2_PAGES,
-    ids,
-  );
-  return { snapshotSet: found.rows.map((row) => snapshotItem(cloud, row)), nextToken: found.next };
+  const own = mine ? region.snapshots : new Map<string, Snapshot>();
+  return describeRows(call, "snapshotSet", select(call, "snapshot", own, "SnapshotId"), {
+    filters: snapshotFilters(cloud),
+    tagsOf: (row) => row.tags,
+    item: (row) => snapshotItem(cloud, row),
+  });
 };
 
 const createSnapshot: Handler = (call) => {

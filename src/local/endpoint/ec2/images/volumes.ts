@@ -4,11 +4,11 @@ import type { Cloud, Region } from "../../cloud.js";
 import { newId } from "../../records.js";
 import { timestamp } from "../../times.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
-import { flag, integer, required, text, texts } from "../../wire/query.js";
+import type { FilterFields } from "../../wire/filters.js";
+import { flag, integer, required, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, select } from "../ids.js";
+import { describeRows, select } from "../describe.js";
+import { find, findNew } from "../ids.js";
 import type { Volume } from "../model.js";
 import { volumeState } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
@@ -67,17 +67,13 @@ function volumeFilters(cloud: Cloud, region: Region): FilterFields<Volume> {
 }
 
 const describeVolumes: Handler = (call) => {
-  const { cloud, region, params } = call;
-  const ids = texts(params, "VolumeId");
+  const { cloud, region } = call;
   const living = new Map([...region.volumes].filter(([, volume]) => volumeState(cloud, region, volume) !== "deleted"));
-  const rows = select(call, "volume", living, ids);
-  const found = page(
-    params,
-    filtered(params, rows, volumeFilters(cloud, region), (row) => row.tags),
-    EC2_PAGES,
-    ids,
-  );
-  return { volumeSet: found.rows.map((row) => volumeItem(cloud, region, row)), nextToken: found.next };
+  return describeRows(call, "volumeSet", select(call, "volume", living, "VolumeId"), {
+    filters: volumeFilters(cloud, region),
+    tagsOf: (row) => row.tags,
+    item: (row) => volumeItem(cloud, region, row),
+  });
 };
 
 const createVolume: Handler = (call) => {

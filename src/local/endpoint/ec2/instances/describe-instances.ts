@@ -2,11 +2,10 @@ import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
-import { flag, texts } from "../../wire/query.js";
+import type { FilterFields } from "../../wire/filters.js";
+import { flag } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { select } from "../ids.js";
+import { describeRows, findPage, select } from "../describe.js";
 import type { Instance } from "../model.js";
 import { addresses, groupSet, innerName, interfaceItem, outerName } from "../networks/network-interfaces.js";
 import { instanceState, stateItem } from "../states.js";
@@ -148,55 +147,45 @@ function instanceFilters(call: ApiCall): FilterFields<Instance> {
 }
 
 const describeInstances: Handler = (call) => {
-  const ids = texts(call.params, "InstanceId");
-  const rows = select(call, "instance", call.region.instances, ids);
-  const found = page(
-    call.params,
-    filtered(call.params, rows, instanceFilters(call), (row) => row.tags),
-    EC2_PAGES,
-    ids,
-  );
-  const reservations = new Set(found.rows.map((row) => row.reservationId));
+  const selection = select(call, "instance", call.region.instances, "InstanceId");
+  const found = findPage(call, selection, { filters: instanceFilters(call), tagsOf: (row) => row.tags });
+  const reservations = new Set(found.rows.map(({ reservationId }) => reservationId));
+  const launchedIn = (id: string) => found.rows.filter(({ reservationId }) => reservationId === id);
   return {
-    reservationSet: [...reservations].map((id) =>
-      reservationItem(
-        call,
-        found.rows.filter((row) => row.reservationId === id),
-      ),
-    ),
+    reservationSet: [...reservations].map((id) => reservationItem(call, launchedIn(id))),
     nextToken: found.next,
   };
 };
 
+function statusItem(cloud: Cloud, instance: Instance): Members {
+  const state = instanceState(cloud, instance);
+  const passes = cloud.time.now() >= instance.phase.at + cloud.time.of("launch") + cloud.time.of("check");
+  const status = state === "running" ? (passes ? "ok" : "initializing") : "not-applicable";
+  const details = state === "running" ? [{ name: "reachability", status: passes ? "passed" : "initializing" }] : [];
+  return {
+    instanceId: instance.id,
+    availabilityZone: instance.subnet.zone.name,
+    instanceState: stateItem(state),
+    instanceStatus: { status, details },
+    systemStatus: { status, details },
+  };
+}
+
 const describeInstanceStatus: Handler = (call) => {
   const { cloud, region, params } = call;
-  const ids = texts(params, "InstanceId");
   const all = flag(params, "IncludeAllInstances") === true;
-  const rows = select(call, "instance", region.instances, ids).filter(
-    (row) => all || instanceState(cloud, row) === "running",
+  const { ids, rows } = select(call, "instance", region.instances, "InstanceId");
+  const shown = all ? rows : rows.filter((row) => instanceState(cloud, row) === "running");
+  return describeRows(
+    call,
+    "instanceStatusSet",
+    { ids, rows: shown },
+    {
+      filters: instanceFilters(call),
+      tagsOf: (row) => row.tags,
+      item: (row) => statusItem(cloud, row),
+    },
   );
-  const found = page(
-    params,
-    filtered(params, rows, instanceFilters(call), (row) => row.tags),
-    EC2_PAGES,
-    ids,
-  );
-  return {
-    instanceStatusSet: found.rows.map((row) => {
-      const state = instanceState(cloud, row);
-      const passes = cloud.time.now() >= row.phase.at + cloud.time.of("launch") + cloud.time.of("check");
-      const status = state === "running" ? (passes ? "ok" : "initializing") : "not-applicable";
-      const details = state === "running" ? [{ name: "reachability", status: passes ? "passed" : "initializing" }] : [];
-      return {
-        instanceId: row.id,
-        availabilityZone: row.subnet.zone.name,
-        instanceState: stateItem(state),
-        instanceStatus: { status, details },
-        systemStatus: { status, details },
-      };
-    }),
-    nextToken: found.next,
-  };
 };
 
 export const instanceListActions: Actions = {

@@ -1,8 +1,9 @@
 import type { Actions, ApiCall, Handler } from "../../call.js";
 import { DONE, proceed } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
-import { flag, groups, has, required, text, texts } from "../../wire/query.js";
+import { flag, groups, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
+import { describeRows } from "../describe.js";
 import { find } from "../ids.js";
 import type { Instance } from "../model.js";
 import { groupSet } from "../networks/network-interfaces.js";
@@ -154,23 +155,28 @@ const describeInstanceAttribute: Handler = (call) => {
 };
 
 /** DescribeIamInstanceProfileAssociations. */
-const describeProfileAssociations: Handler = ({ cloud, region, params }) => {
-  const wanted = groups(params, "Filter").find((filter) => text(filter, "Name") === "instance-id");
-  const rows = [...region.instances.values()].filter(
-    (instance) =>
-      instance.profile !== undefined &&
-      instanceState(cloud, instance) !== "terminated" &&
-      (wanted === undefined || texts(wanted, "Value").includes(instance.id)) &&
-      (!has(params, "AssociationId") || texts(params, "AssociationId").includes(instance.profile.associationId)),
+const describeProfileAssociations: Handler = (call) => {
+  const { cloud, region, params } = call;
+  const ids = texts(params, "AssociationId");
+  const rows = [...region.instances.values()].flatMap((instance) => {
+    const { id, profile } = instance;
+    const isListed = profile !== undefined && (ids.length === 0 || ids.includes(profile.associationId));
+    return isListed && instanceState(cloud, instance) !== "terminated" ? [{ id, profile }] : [];
+  });
+  return describeRows(
+    call,
+    "iamInstanceProfileAssociationSet",
+    { rows, ids },
+    {
+      filters: { "instance-id": (row) => row.id, state: () => "associated" },
+      item: ({ id, profile }) => ({
+        associationId: profile.associationId,
+        instanceId: id,
+        iamInstanceProfile: { arn: profile.arn, id: profile.id },
+        state: "associated",
+      }),
+    },
   );
-  return {
-    iamInstanceProfileAssociationSet: rows.map(({ id, profile }) => ({
-      associationId: profile?.associationId,
-      instanceId: id,
-      iamInstanceProfile: { arn: profile?.arn, id: profile?.id },
-      state: "associated",
-    })),
-  };
 };
 
 export const instanceAttributeActions: Actions = {

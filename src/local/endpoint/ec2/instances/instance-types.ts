@@ -1,9 +1,10 @@
 import type { Actions, Handler } from "../../call.js";
 import { refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
+import { EC2_PAGES } from "../../wire/paging.js";
 import { text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
+import { describeRows } from "../describe.js";
 import { zonesOf } from "../known-regions.js";
 import catalogue from "./instance-types.json" with { type: "json" };
 
@@ -125,11 +126,11 @@ function typeItem(type: InstanceType): Members {
   };
 }
 
-const describeInstanceTypes: Handler = ({ params }) => {
-  const names = texts(params, "InstanceType");
+const describeInstanceTypes: Handler = (call) => {
+  const names = texts(call.params, "InstanceType");
   const rows = names.length === 0 ? [...TYPES.values()] : names.map(named);
-  const found = page(params, filtered(params, rows, TYPE_FILTERS), { ...EC2_PAGES, most: 100, usual: 100 }, names);
-  return { instanceTypeSet: found.rows.map(typeItem), nextToken: found.next };
+  const pages = { ...EC2_PAGES, most: 100, usual: 100 };
+  return describeRows(call, "instanceTypeSet", { rows, ids: names }, { filters: TYPE_FILTERS, pages, item: typeItem });
 };
 
 function named(name: string): InstanceType {
@@ -146,7 +147,8 @@ interface Offering {
   readonly location: string;
 }
 
-const describeInstanceTypeOfferings: Handler = ({ params, region }) => {
+const describeInstanceTypeOfferings: Handler = (call) => {
+  const { params, region } = call;
   const locationType = text(params, "LocationType") || "region";
   const zones = zonesOf(region.name);
   const places: Readonly<Record<string, readonly { readonly place: string; readonly zone: string }[]>> = {
@@ -159,16 +161,21 @@ const describeInstanceTypeOfferings: Handler = ({ params, region }) => {
       .filter(({ zone }) => isOffered(type, zone))
       .map(({ place }) => ({ instanceType: type.name, locationType, location: place })),
   );
-  const fields: FilterFields<Offering> = {
-    "instance-type": (row) => row.instanceType,
-    location: (row) => row.location,
-  };
-  const found = page(params, filtered(params, rows, fields), { ...EC2_PAGES, usual: 1000 });
-  return { instanceTypeOfferingSet: found.rows.map((row) => ({ ...row })), nextToken: found.next };
+  return describeRows(
+    call,
+    "instanceTypeOfferingSet",
+    { rows },
+    {
+      filters: { "instance-type": (row) => row.instanceType, location: (row) => row.location },
+      pages: { ...EC2_PAGES, usual: 1000 },
+      item: (row) => ({ ...row }),
+    },
+  );
 };
 
 /** DescribeSpotPriceHistory: a third of a made-up price by size, the same in all zones but a little. */
-const describeSpotPriceHistory: Handler = ({ cloud, params, region }) => {
+const describeSpotPriceHistory: Handler = (call) => {
+  const { cloud, params, region } = call;
   const names = texts(params, "InstanceType");
   const zone = text(params, "AvailabilityZone");
   const now = new Date(cloud.time.now()).toISOString();
@@ -184,15 +191,22 @@ const describeSpotPriceHistory: Handler = ({ cloud, params, region }) => {
         availabilityZone: place.name,
       })),
   );
-  const fields: FilterFields<(typeof rows)[number]> = {
-    "instance-type": (row) => row.instanceType,
-    "availability-zone": (row) => row.availabilityZone,
-    "product-description": (row) => row.productDescription,
-    "spot-price": (row) => row.spotPrice,
-    timestamp: (row) => row.timestamp,
-  };
-  const found = page(params, filtered(params, rows, fields), { ...EC2_PAGES, least: 1 });
-  return { spotPriceHistorySet: found.rows, nextToken: found.next };
+  return describeRows(
+    call,
+    "spotPriceHistorySet",
+    { rows },
+    {
+      filters: {
+        "instance-type": (row) => row.instanceType,
+        "availability-zone": (row) => row.availabilityZone,
+        "product-description": (row) => row.productDescription,
+        "spot-price": (row) => row.spotPrice,
+        timestamp: (row) => row.timestamp,
+      },
+      pages: { ...EC2_PAGES, least: 1 },
+      item: (row) => row,
+    },
+  );
 };
 
 export const instanceTypeActions: Actions = {

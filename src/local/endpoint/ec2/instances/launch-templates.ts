@@ -4,10 +4,11 @@ import { ACCOUNT, newId } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { timestamp } from "../../times.js";
 import { missing, refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
+import { EC2_PAGES } from "../../wire/paging.js";
 import { flag, group, integer, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
+import { describeRows } from "../describe.js";
 import type { LaunchTemplate, TemplateVersion } from "../model.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
@@ -152,12 +153,17 @@ const describeLaunchTemplates: Handler = (call) => {
     ...names.map((name) => named(call, { LaunchTemplateName: name })),
   ];
   const rows = ids.length + names.length > 0 ? wanted : [...region.launchTemplates.values()];
-  const found = page(
-    params,
-    filtered(params, rows, TEMPLATE_FILTERS, (row) => row.tags),
-    { ...EC2_PAGES, least: 1 },
+  return describeRows(
+    call,
+    "launchTemplates",
+    { rows },
+    {
+      filters: TEMPLATE_FILTERS,
+      tagsOf: (row) => row.tags,
+      pages: { ...EC2_PAGES, least: 1 },
+      item: templateItem,
+    },
   );
-  return { launchTemplates: found.rows.map(templateItem), nextToken: found.next };
 };
 
 function versionItem(call: ApiCall, template: LaunchTemplate, version: TemplateVersion): Members {
@@ -202,11 +208,16 @@ const describeLaunchTemplateVersions: Handler = (call) => {
         : template.versions.filter(({ number }) => number >= least && number <= most).toReversed();
     return [...new Set(versions)].map((version) => ({ ...version, template }));
   });
-  const found = page(params, filtered(params, rows, VERSION_FILTERS), { ...EC2_PAGES, least: 1, most: 200 });
-  return {
-    launchTemplateVersionSet: found.rows.map((row) => versionItem(call, row.template, row)),
-    nextToken: found.next,
-  };
+  return describeRows(
+    call,
+    "launchTemplateVersionSet",
+    { rows },
+    {
+      filters: VERSION_FILTERS,
+      pages: { ...EC2_PAGES, least: 1, most: 200 },
+      item: (row) => versionItem(call, row.template, row),
+    },
+  );
 };
 
 const deleteLaunchTemplate: Handler = (call) => {

@@ -2,10 +2,10 @@ import type { Actions, ApiCall, Handler } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
 import { ACCOUNT } from "../../records.js";
 import { timestamp } from "../../times.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
 import { texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
+import { describeRows } from "../describe.js";
 import type { Instance } from "../model.js";
 import { instanceState, isReleased } from "../states.js";
 import { tagSet } from "../tags.js";
@@ -83,7 +83,7 @@ const describeNetworkInterfaces: Handler = (call) => {
   const rows = [...region.instances.values()].filter(
     (row) => (ids.length === 0 || ids.includes(row.networkInterface.id)) && !isReleased(cloud, row),
   );
-  const fields: FilterFields<Instance> = {
+  const filters: FilterFields<Instance> = {
     "network-interface-id": (row) => row.networkInterface.id,
     "group-id": (row) => row.groupIds,
     "attachment.instance-id": (row) => row.id,
@@ -91,20 +91,20 @@ const describeNetworkInterfaces: Handler = (call) => {
     "vpc-id": () => region.vpc.vpcId,
     status: () => "in-use",
   };
-  const found = page(
-    params,
-    filtered(params, rows, fields, (row) => row.networkInterface.tags),
-    EC2_PAGES,
-    ids,
+  return describeRows(
+    call,
+    "networkInterfaceSet",
+    { rows, ids },
+    {
+      filters,
+      tagsOf: (row) => row.networkInterface.tags,
+      item: (row) => ({
+        ...interfaceItem(call, row),
+        availabilityZone: row.subnet.zone.name,
+        tagSet: tagSet(row.networkInterface.tags),
+      }),
+    },
   );
-  return {
-    networkInterfaceSet: found.rows.map((row) => ({
-      ...interfaceItem(call, row),
-      availabilityZone: row.subnet.zone.name,
-      tagSet: tagSet(row.networkInterface.tags),
-    })),
-    nextToken: found.next,
-  };
 };
 
 export const networkInterfaceActions: Actions = { DescribeNetworkInterfaces: describeNetworkInterfaces };

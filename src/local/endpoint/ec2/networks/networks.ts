@@ -1,22 +1,19 @@
 import type { Actions, Handler } from "../../call.js";
-import { ACCOUNT, stockId } from "../../records.js";
-import { refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
-import { texts } from "../../wire/query.js";
-import { checkId, notFound } from "../ids.js";
+import { ACCOUNT, type Resource, stockId } from "../../records.js";
+import type { FilterFields } from "../../wire/filters.js";
+import type { Members } from "../../wire/xml.js";
+import { describeRows, select } from "../describe.js";
 import type { Subnet } from "../model.js";
 
-interface Vpc {
-  readonly vpcId: string;
-  readonly cidrBlock: string;
+interface VpcRow extends Resource {
+  readonly cidr: string;
 }
 
-const VPC_FILTERS: FilterFields<Vpc> = {
-  "vpc-id": (row) => row.vpcId,
-  cidr: (row) => row.cidrBlock,
-  "cidr-block": (row) => row.cidrBlock,
-  "cidr-block-association.cidr-block": (row) => row.cidrBlock,
+const VPC_FILTERS: FilterFields<VpcRow> = {
+  "vpc-id": (row) => row.id,
+  cidr: (row) => row.cidr,
+  "cidr-block": (row) => row.cidr,
+  "cidr-block-association.cidr-block": (row) => row.cidr,
   isDefault: () => true,
   "is-default": () => true,
   state: () => "available",
@@ -24,37 +21,37 @@ const VPC_FILTERS: FilterFields<Vpc> = {
   "dhcp-options-id": () => stockId("dopt", ACCOUNT),
 };
 
-const describeVpcs: Handler = ({ region, params }) => {
-  const ids = texts(params, "VpcId");
-  for (const id of ids) {
-    if (id !== region.vpc.vpcId) {
-      checkId("vpc", id);
-      throw refusal("InvalidVpcID.NotFound", `The vpc ID '${id}' does not exist`);
-    }
-  }
-  const vpcs: Vpc[] = [{ vpcId: region.vpc.vpcId, cidrBlock: region.vpc.cidr }];
-  const found = page(params, filtered(params, vpcs, VPC_FILTERS), EC2_PAGES, ids);
+function vpcItem({ id, cidr }: VpcRow): Members {
   return {
-    vpcSet: found.rows.map((vpc) => ({
-      ...vpc,
-      ownerId: ACCOUNT,
-      instanceTenancy: "default",
-      isDefault: true,
-      state: "available",
-      dhcpOptionsId: stockId("dopt", ACCOUNT),
-      cidrBlockAssociationSet: [
-        {
-          associationId: vpc.vpcId.replace("vpc-", "vpc-cidr-assoc-"),
-          cidrBlock: vpc.cidrBlock,
-          cidrBlockState: { state: "associated" },
-        },
-      ],
-    })),
-    nextToken: found.next,
+    vpcId: id,
+    cidrBlock: cidr,
+    ownerId: ACCOUNT,
+    instanceTenancy: "default",
+    isDefault: true,
+    state: "available",
+    dhcpOptionsId: stockId("dopt", ACCOUNT),
+    cidrBlockAssociationSet: [
+      {
+        associationId: id.replace("vpc-", "vpc-cidr-assoc-"),
+        cidrBlock: cidr,
+        cidrBlockState: { state: "associated" },
+      },
+    ],
   };
+}
+
+const describeVpcs: Handler = (call) => {
+  const { vpcId, cidr } = call.region.vpc;
+  const vpcs = new Map([[vpcId, { id: vpcId, bornAt: 0, cidr }]]);
+  return describeRows(call, "vpcSet", select(call, "vpc", vpcs, "VpcId"), { filters: VPC_FILTERS, item: vpcItem });
 };
 
-const SUBNET_FILTERS: FilterFields<Subnet & { readonly vpcId: string }> = {
+interface SubnetRow extends Resource, Subnet {
+  readonly region: string;
+  readonly vpcId: string;
+}
+
+const SUBNET_FILTERS: FilterFields<SubnetRow> = {
   "subnet-id": (row) => row.id,
   "vpc-id": (row) => row.vpcId,
   "availability-zone": (row) => row.zone.name,
@@ -69,32 +66,30 @@ const SUBNET_FILTERS: FilterFields<Subnet & { readonly vpcId: string }> = {
   "owner-id": () => ACCOUNT,
 };
 
-const describeSubnets: Handler = ({ region, params }) => {
-  const ids = texts(params, "SubnetId");
-  const unknown = ids.filter((id) => !region.vpc.subnets.some((subnet) => subnet.id === id));
-  for (const id of unknown) checkId("subnet", id);
-  if (unknown.length > 0) throw notFound("subnet", unknown);
-  const rows = region.vpc.subnets
-    .filter((subnet) => ids.length === 0 || ids.includes(subnet.id))
-    .map((subnet) => ({ ...subnet, vpcId: region.vpc.vpcId }));
-  const found = page(params, filtered(params, rows, SUBNET_FILTERS), EC2_PAGES, ids);
+function subnetItem(subnet: SubnetRow): Members {
   return {
-    subnetSet: found.rows.map((subnet) => ({
-      subnetId: subnet.id,
-      subnetArn: `arn:aws:ec2:${region.name}:${ACCOUNT}:subnet/${subnet.id}`,
-      state: "available",
-      vpcId: subnet.vpcId,
-      cidrBlock: subnet.cidr,
-      availableIpAddressCount: 4091,
-      availabilityZone: subnet.zone.name,
-      availabilityZoneId: subnet.zone.id,
-      defaultForAz: true,
-      mapPublicIpOnLaunch: true,
-      assignIpv6AddressOnCreation: false,
-      ownerId: ACCOUNT,
-    })),
-    nextToken: found.next,
+    subnetId: subnet.id,
+    subnetArn: `arn:aws:ec2:${subnet.region}:${ACCOUNT}:subnet/${subnet.id}`,
+    state: "available",
+    vpcId: subnet.vpcId,
+    cidrBlock: subnet.cidr,
+    availableIpAddressCount: 4091,
+    availabilityZone: subnet.zone.name,
+    availabilityZoneId: subnet.zone.id,
+    defaultForAz: true,
+    mapPublicIpOnLaunch: true,
+    assignIpv6AddressOnCreation: false,
+    ownerId: ACCOUNT,
   };
+}
+
+const describeSubnets: Handler = (call) => {
+  const { name, vpc } = call.region;
+  const subnets = new Map(
+    vpc.subnets.map((subnet) => [subnet.id, { ...subnet, bornAt: 0, region: name, vpcId: vpc.vpcId }]),
+  );
+  const selection = select(call, "subnet", subnets, "SubnetId");
+  return describeRows(call, "subnetSet", selection, { filters: SUBNET_FILTERS, item: subnetItem });
 };
 
 export const networkActions: Actions = { DescribeVpcs: describeVpcs, DescribeSubnets: describeSubnets };

@@ -3,11 +3,11 @@ import { DONE, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
-import { type FilterFields, filtered } from "../../wire/filters.js";
-import { EC2_PAGES, page } from "../../wire/paging.js";
+import type { FilterFields } from "../../wire/filters.js";
 import { type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew, select } from "../ids.js";
+import { describeRows, select } from "../describe.js";
+import { find, findNew } from "../ids.js";
 import { ALL_OUT } from "../known-regions.js";
 import type { Rule, SecurityGroup } from "../model.js";
 import { isReleased } from "../states.js";
@@ -77,9 +77,8 @@ const GROUP_FILTERS: FilterFields<SecurityGroup> = {
 
 const describeSecurityGroups: Handler = (call) => {
   const { region, params } = call;
-  const ids = texts(params, "GroupId");
+  const { ids, rows } = select(call, "security-group", region.securityGroups, "GroupId");
   const names = texts(params, "GroupName");
-  const rows = select(call, "security-group", region.securityGroups, ids);
   for (const name of names) {
     if (!rows.some((group) => group.name === name)) {
       throw refusal(
@@ -89,13 +88,16 @@ const describeSecurityGroups: Handler = (call) => {
     }
   }
   const named = names.length === 0 ? rows : rows.filter((group) => names.includes(group.name));
-  const found = page(
-    params,
-    filtered(params, named, GROUP_FILTERS, (row) => row.tags),
-    EC2_PAGES,
-    ids,
+  return describeRows(
+    call,
+    "securityGroupInfo",
+    { rows: named, ids },
+    {
+      filters: GROUP_FILTERS,
+      tagsOf: (row) => row.tags,
+      item: (row) => groupItem(region, row),
+    },
   );
-  return { securityGroupInfo: found.rows.map((group) => groupItem(region, group)), nextToken: found.next };
 };
 
 /** The group a call names by its id, or by its name in the default VPC. */
