@@ -4,7 +4,7 @@ import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
-import { outputLines } from "../../src/provisioners/run-remote.js";
+import { outputLines } from "../../src/provisioners/command-run.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
 import { redacting } from "../../src/report/redacting.js";

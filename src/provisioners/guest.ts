@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
 import { shellQuote } from "../core/text.js";
 import { parsed } from "../options/fields.js";
-import { localPath } from "./local-path.js";
-import { howEnded, type RemoteRun, runChecked } from "./run-remote.js";
+import type { CommandRun } from "./command-run.js";
+import { localContents, readLocalFile } from "./local-files.js";
+import { runChecked } from "./run-remote.js";
 
 /** The option `guest_os_type`, as far as there are machines for it here. */
 export const guestOsType = parsed(
@@ -23,7 +22,7 @@ export const WINDOWS_ONLY = "Windows machines (WinRM) are not supported yet.";
 
 /** What configuration management needs done on the machine, as root where `sudo` is set. */
 export interface Guest {
-  /** Puts `sudo` before a command where it is wanted. */
+  /** Puts `sudo` before a command unless the options forbid it. */
   sudo(command: string): string;
   makeDirectory(path: string): Promise<void>;
   /** Makes a directory that everybody may write to, so that the login user can upload into what root made (Packer §5.8, §5.9). */
@@ -62,40 +61,17 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
     },
     async uploadContents(source, target) {
       await makeOpenDirectory(target);
-      const path = localPath(source, surroundings.cwd);
-      await machine.communicator.uploadDirectory(path.endsWith("/") ? path : `${path}/`, target, { signal });
+      await machine.communicator.uploadDirectory(localContents(source, surroundings.cwd), target, { signal });
     },
     async uploadFile(source, target, mode = 0o644) {
-      await upload(await readLocal(source, surroundings.cwd), target, mode);
+      await upload(await readLocalFile(source, context, { code: "upload-source", kind: undefined }), target, mode);
     },
     uploadText: (text, target) => upload(Buffer.from(text), target, 0o644),
   };
 }
 
-async function readLocal(source: string, cwd: string): Promise<Uint8Array> {
-  return readFile(localPath(source, cwd)).catch((cause: unknown) => {
-    throw new BakeError(`cannot read ${source}: ${messageOf(cause)}`, { code: "upload-source", cause });
-  });
-}
-
-/** The failure of a tool on the machine, with how it ended and its last lines. */
-export function toolFailed(
-  tool: string,
-  { result, lastLines }: RemoteRun,
-  code: string,
-  hint: string,
-  { range }: ProvisionerContext,
-): BakeError {
-  return new BakeError(`${tool} ended with ${howEnded(result)}`, {
-    code,
-    hint,
-    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
-    range,
-  });
-}
-
 /** Whether a shell or sudo on the machine did not find the program. */
-export function isNotFound({ result, lastLines }: RemoteRun, program: string): boolean {
-  if (result.status !== "exited" || result.code === 0) return false;
-  return result.code === 127 || lastLines.some((line) => line.includes(program) && /not found|No such file/.test(line));
+export function isNotFound({ end, lastLines }: CommandRun, program: string): boolean {
+  if (end.status !== "exited" || end.code === 0) return false;
+  return end.code === 127 || lastLines.some((line) => line.includes(program) && /not found|No such file/.test(line));
 }

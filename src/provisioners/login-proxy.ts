@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
 import { generateKeyPair } from "../ssh/keys/key-pair.js";
 import { openSshProxy } from "../ssh/proxy.js";
-import { localPath } from "./local-path.js";
+import { succeeded } from "./command-run.js";
+import { readLocalFile } from "./local-files.js";
+import { readRemote } from "./run-remote.js";
 
 /** Options that say how a program on this machine logs in to the proxy (Packer §5.6, §5.11). */
 export interface ProxyOptions {
@@ -13,12 +14,12 @@ export interface ProxyOptions {
   readonly local_port: number;
   readonly ssh_host_key_file: string | undefined;
   readonly ssh_authorized_key_file: string | undefined;
-  readonly sftp_command?: string | undefined;
+  readonly sftp_command: string | undefined;
   readonly keyType: "ecdsa" | "rsa";
 }
 
 /** How a program on this machine logs in to the machine being built. */
-export interface Way {
+export interface SshAccess {
   readonly host: string;
   readonly port: number;
   readonly user: string;
@@ -32,15 +33,14 @@ export interface Way {
 }
 
 /** Opens an SSH server on this machine that leads to the machine being built, with keys of its own or the user's. */
-export async function openProxy(options: ProxyOptions, context: ProvisionerContext): Promise<Way> {
-  const { cwd } = context.surroundings;
+export async function openProxy(options: ProxyOptions, context: ProvisionerContext): Promise<SshAccess> {
   const folder = await credentialFolder();
   try {
     const own = options.ssh_authorized_key_file;
     const login = own ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
-    const authorizedKey = login?.publicKey ?? (await readKey(own ?? "", cwd));
+    const authorizedKey = login?.publicKey ?? (await readKey(own ?? "", context));
     const host = options.ssh_host_key_file
-      ? { privateKey: await readKey(options.ssh_host_key_file, cwd), publicKey: undefined }
+      ? { privateKey: await readKey(options.ssh_host_key_file, context), publicKey: undefined }
       : await generateKeyPair(options.keyType, { comment: "bake-ami" });
     const proxy = await openSshProxy({
       communicator: context.machine.communicator,
@@ -68,13 +68,8 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
   }
 }
 
-async function readKey(path: string, cwd: string): Promise<string> {
-  return readFile(localPath(path, cwd), "utf8").catch((cause: unknown) => {
-    throw new BakeError(`cannot read the key ${path}: ${messageOf(cause)}`, {
-      code: "key-unreadable",
-      cause,
-    });
-  });
+async function readKey(path: string, context: ProvisionerContext): Promise<string> {
+  return (await readLocalFile(path, context, { code: "key-unreadable", kind: "the key" })).toString();
 }
 
 /** A line of `known_hosts`; `key` is `type base64`, perhaps with a comment. */
@@ -100,15 +95,11 @@ export async function credentialFolder(): Promise<{
   };
 }
 
-/** The user that commands on the machine run as: the login's, else what the machine says, else the one on this machine. */
-export async function remoteUser({ machine, signal }: ProvisionerContext): Promise<string> {
-  const user = machine.communicator.connection()?.user;
+/** The user that commands on the machine run as: the login's, else what the machine prints, else the one on this machine. */
+export async function remoteUser(context: ProvisionerContext): Promise<string> {
+  const user = context.machine.communicator.connection()?.user;
   if (user) return user;
-  let answer = "";
-  const onOutput = (chunk: Uint8Array, stream: "stdout" | "stderr") => {
-    if (stream === "stdout") answer += Buffer.from(chunk).toString();
-  };
-  const result = await machine.communicator.exec("id -un", { signal, onOutput });
-  const name = answer.trim();
-  return result.status === "exited" && result.code === 0 && /^[\w.-]+$/.test(name) ? name : userInfo().username;
+  const { end, output } = await readRemote(context, "id -un");
+  const name = output.trim();
+  return succeeded({ end }) && /^[\w.-]+$/.test(name) ? name : userInfo().username;
 }

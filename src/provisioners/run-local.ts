@@ -1,20 +1,14 @@
-import { delimiter, isAbsolute, join } from "node:path";
-import { BakeError } from "../core/errors.js";
+import { spawn } from "node:child_process";
+import { abortReason } from "../core/clock.js";
+import type { OutputStream } from "../core/communicator.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { PartContext } from "../core/parts.js";
-import type { CheckContext, Complaints } from "../options/schema.js";
-import { outputLines } from "./run-remote.js";
-import { type LocalEnd, runLocalProcess } from "./shell-local/local-process.js";
+import { type CommandRun, outputLines } from "./command-run.js";
 
 /** What running a program on this machine needs of its surroundings. */
 export type LocalContext = PartContext & {
   childEnvironment(): Promise<Readonly<Record<string, string>>>;
 };
-
-/** How a program on this machine ended, and the last lines it wrote. */
-export interface LocalRun {
-  readonly end: LocalEnd;
-  readonly lastLines: readonly string[];
-}
 
 /**
  * Runs a program on this machine, in the working directory, with the environment of the run, the build's credentials and
@@ -26,7 +20,7 @@ export async function runLocal(
   command: readonly string[],
   environment: Readonly<Record<string, string>>,
   hint: string,
-): Promise<LocalRun> {
+): Promise<CommandRun> {
   const { surroundings, signal, narrator, range } = context;
   const lines = outputLines(narrator);
   const [program = ""] = command;
@@ -54,24 +48,6 @@ function isMissing(cause: unknown): boolean {
   return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
 }
 
-/** Complains about a program of an option that is not on this machine: better now than after the launch. */
-export function checkProgram(
-  option: string,
-  program: string,
-  hint: string,
-  complaints: Complaints,
-  context: CheckContext,
-): void {
-  const path = context.env("PATH");
-  if (path === undefined || process.platform === "win32") return;
-  const places =
-    program.includes("/") || isAbsolute(program)
-      ? [program]
-      : path.split(delimiter).map((folder) => join(folder, program));
-  if (places.some((place) => context.pathKind(place) === "file" || context.pathKind(place) === "other")) return;
-  complaints.error(option, `${program} is not installed on this machine`, hint);
-}
-
 /** `KEY=value` entries as variables by name; the last of a name counts. */
 export function parseEnvironment(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
@@ -80,4 +56,79 @@ export function parseEnvironment(pairs: readonly string[]): Readonly<Record<stri
       return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
+}
+
+export interface LocalProcessOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  onOutput(chunk: Uint8Array, stream: OutputStream): void;
+}
+
+/** How a process on this machine ended. */
+export type LocalEnd =
+  | { readonly status: "exited"; readonly code: number }
+  | { readonly status: "signalled"; readonly signal: string };
+
+/** Milliseconds from SIGTERM to SIGKILL, and from a process's end to closing pipes that its children hold open. */
+const GRACE = 5000;
+const LINGER = 2000;
+
+/**
+ * Runs a program in a process group of its own. When the signal is aborted the whole group is ended, and it rejects with the
+ * abort reason once the program is gone. Throws a `BakeError` when the program cannot be started.
+ */
+export function runLocalProcess(command: readonly string[], options: LocalProcessOptions): Promise<LocalEnd> {
+  const { cwd, env, signal, onOutput } = options;
+  const [program = "", ...args] = command;
+  const windows = process.platform === "win32";
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortReason(signal));
+      return;
+    }
+    const child = spawn(program, args, { cwd, env, detached: !windows, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.on("data", (chunk: Buffer) => onOutput(chunk, "stdout"));
+    child.stderr.on("data", (chunk: Buffer) => onOutput(chunk, "stderr"));
+    let force: NodeJS.Timeout | undefined;
+    const onAbort = () => {
+      endGroup(child.pid, "SIGTERM");
+      force = setTimeout(() => endGroup(child.pid, "SIGKILL"), GRACE);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    const done = () => {
+      clearTimeout(force);
+      signal.removeEventListener("abort", onAbort);
+    };
+    child.once("error", (cause) => {
+      done();
+      reject(
+        new BakeError(`cannot run ${program}: ${messageOf(cause)}`, {
+          code: "program-not-started",
+          cause,
+        }),
+      );
+    });
+    child.once("exit", () => {
+      const closePipes = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, LINGER);
+      child.once("close", () => clearTimeout(closePipes));
+    });
+    child.once("close", (code, name) => {
+      done();
+      if (signal.aborted) reject(abortReason(signal));
+      else resolve(code === null ? { status: "signalled", signal: name ?? "unknown" } : { status: "exited", code });
+    });
+  });
+}
+
+function endGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch {
+    // The group is gone already.
+  }
 }

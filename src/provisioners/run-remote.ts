@@ -1,27 +1,19 @@
-import type { ExecResult, OutputStream } from "../core/communicator.js";
-import { BakeError } from "../core/errors.js";
-import type { Narrator } from "../core/events.js";
-import { commandLines } from "../core/output.js";
+import { throwIfAborted } from "../core/clock.js";
+import type { ExecResult } from "../core/communicator.js";
+import { BakeError, messageOf } from "../core/errors.js";
 import type { ProvisionerContext } from "../core/parts.js";
-
-/** Lines that are kept for the message of a failure. */
-const KEPT_LINES = 10;
-
-/** How a command ended, and the last lines it wrote. */
-export interface RemoteRun {
-  readonly result: ExecResult;
-  readonly lastLines: readonly string[];
-}
+import { formatDuration } from "../core/text.js";
+import { type CommandRun, outputLines, succeeded } from "./command-run.js";
 
 /** Runs a command on the machine; its output becomes events line by line as it comes. Rejects as `Communicator.exec` does. */
-export async function runRemote(context: ProvisionerContext, command: string): Promise<RemoteRun> {
+export async function runRemote(context: ProvisionerContext, command: string): Promise<CommandRun> {
   const lines = outputLines(context.narrator);
   try {
-    const result = await context.machine.communicator.exec(command, {
+    const end = await context.machine.communicator.exec(command, {
       signal: context.signal,
       onOutput: lines.push,
     });
-    return { result, lastLines: lines.last() };
+    return { end, lastLines: lines.last() };
   } finally {
     lines.end();
   }
@@ -29,60 +21,81 @@ export async function runRemote(context: ProvisionerContext, command: string): P
 
 /** Runs a command that must succeed; `complaint` says what it means when it does not. Throws a `BakeError`. */
 export async function runChecked(context: ProvisionerContext, command: string, complaint: string): Promise<void> {
-  const { result, lastLines } = await runRemote(context, command);
-  if (result.status === "exited" && result.code === 0) return;
-  if (result.status === "disconnected") {
+  const run = await runRemote(context, command);
+  if (succeeded(run)) return;
+  const { end, lastLines } = run;
+  if (end.status === "disconnected") {
     throw new BakeError(`${complaint}: the connection was lost`, { code: "ssh-disconnected" });
   }
-  const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
+  const how = end.status === "exited" ? `exit code ${end.code}` : end.signal;
   throw new BakeError(`${complaint}: ${lastLines.at(-1) ?? how}`, {
     code: "remote-command-failed",
     range: context.range,
   });
 }
 
-/** What a command ended with, for the message of a failure: `exit status 3`, `SIGKILL`, `a lost connection`. */
-export function howEnded(result: ExecResult): string {
-  if (result.status === "exited") return `exit status ${result.code}`;
-  return result.status === "signalled" ? result.signal : "a lost connection";
-}
-
-/** Cuts both streams of a command's output into `output` events; bytes that are not UTF-8 become replacement characters. */
-export function outputLines(narrator: Narrator): {
-  push(chunk: Uint8Array, stream: OutputStream): void;
-  end(): void;
-  /** The last lines so far, the unfinished ones included, without control characters. */
-  last(): readonly string[];
-} {
-  const kept: string[] = [];
-  const lines = commandLines((text, stream) => {
-    narrator.emit({ type: "output", stream, text });
-    if (text !== "") kept.push(plainText(text));
-    if (kept.length > KEPT_LINES) kept.shift();
+/** Runs a command whose output is not shown; returns how it ended and its standard output. Rejects as `Communicator.exec` does. */
+export async function readRemote(
+  { machine, signal }: ProvisionerContext,
+  command: string,
+): Promise<{ readonly end: ExecResult; readonly output: string }> {
+  const pieces: Uint8Array[] = [];
+  const end = await machine.communicator.exec(command, {
+    signal,
+    onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
   });
-  return {
-    ...lines,
-    last() {
-      lines.end();
-      return [...kept];
-    },
-  };
+  return { end, output: Buffer.concat(pieces).toString() };
 }
 
-/** Hostile text made harmless for a message: no terminal sequences, no control characters, at most 300 characters. */
-function plainText(text: string): string {
-  return text
-    .replace(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[@-_])/g, "")
-    .replaceAll("\t", " ")
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
-    .slice(0, 300);
+/** Milliseconds between attempts (Packer §5.1). */
+const INTERVAL = 2000;
+
+/** Codes of errors that mean: the machine cannot be reached now, but may be again. */
+const UNREACHABLE: ReadonlySet<string> = new Set(["ssh-disconnected", "ssh-timeout"]);
+
+/** Whether an error only says that the machine cannot be reached just now. */
+function isUnreachable(error: unknown): boolean {
+  return error instanceof BakeError && UNREACHABLE.has(error.code);
 }
 
-/** The exit code as Packer counts it: 128 and the signal's number for signals, 2300218 for a lost connection. */
-export function exitCode(result: ExecResult, signals: Readonly<Record<string, number>>): number {
-  if (result.status === "exited") return result.code;
-  return result.status === "signalled" ? 128 + (signals[result.signal] ?? 0) : DISCONNECTED;
+/**
+ * Does `action`, again and again while the machine cannot be reached (it reboots), for up to `window` milliseconds: Packer's
+ * `start_retry_timeout`. Other errors end it at once. Past the window it rejects with a `BakeError` (`machine-unreachable`).
+ */
+export async function whileUnreachable<T>(
+  context: ProvisionerContext,
+  window: number,
+  action: () => Promise<T>,
+): Promise<T> {
+  const { clock } = context.surroundings;
+  const { machine, narrator, signal } = context;
+  const began = clock.now();
+  for (;;) {
+    throwIfAborted(signal);
+    try {
+      if (!machine.reachable() && machine.reconnect) {
+        const left = Math.max(1, window - (clock.now() - began));
+        await machine.reconnect(AbortSignal.any([signal, AbortSignal.timeout(left)]));
+      }
+      return await action();
+    } catch (error) {
+      throwIfAborted(signal);
+      const elapsed = clock.now() - began;
+      const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "Cancelled");
+      if (!(isUnreachable(error) || timedOut)) throw error;
+      if (elapsed >= window) throw stayedAway(context, window, error);
+      narrator.emit({ type: "progress", what: "the machine cannot be reached; trying again", elapsed });
+      await clock.sleep(Math.min(INTERVAL, window - elapsed), signal);
+    }
+  }
 }
 
-/** Packer's exit code for a lost connection (§4.3). */
-export const DISCONNECTED = 2_300_218;
+function stayedAway({ range }: ProvisionerContext, window: number, cause: unknown): BakeError {
+  const last = cause instanceof BakeError ? `: ${messageOf(cause)}` : "";
+  return new BakeError(`the machine could not be reached for ${formatDuration(window)}${last}`, {
+    code: "machine-unreachable",
+    hint: 'If it takes longer to restart, raise "start_retry_timeout"; otherwise look at its console for why it does not come back.',
+    range,
+    cause,
+  });
+}

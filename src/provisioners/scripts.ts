@@ -1,4 +1,8 @@
+import { BakeError } from "../core/errors.js";
+import type { BuildIdentity } from "../core/parts.js";
+import type { Range } from "../core/source.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
+import { type CommandRun, exitCode, lastLinesDetail } from "./command-run.js";
 
 /** Options that say what to run. */
 export interface ScriptOptions {
@@ -45,4 +49,70 @@ export const DEFAULT_SHEBANG = "/bin/sh -e";
 export function inlineScript(lines: readonly string[], shebang: string | undefined): string {
   const own = shebang === undefined && (lines[0] ?? "").startsWith("#!");
   return [...(own ? [] : [`#!${shebang ?? DEFAULT_SHEBANG}`]), ...lines, ""].join("\n");
+}
+
+/** Options of the shell provisioners that give environment variables. */
+export interface EnvironmentOptions {
+  readonly environment_vars: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Complains about `environment_vars` that are not `KEY=value`. */
+export function checkEnvironment(options: EnvironmentOptions, complaints: Complaints): void {
+  options.environment_vars.forEach((pair, index) => {
+    if (pair.indexOf("=") > 0) return;
+    complaints.error(
+      `environment_vars[${index}]`,
+      `an environment variable must have the form KEY=value, not "${pair}"`,
+      'Write it as "KEY=value".',
+    );
+  });
+}
+
+/** Variables by name, sorted: the build's own, then `environment_vars`, then `env` (Packer §5.1). */
+export function environmentOf(
+  options: EnvironmentOptions,
+  identity: BuildIdentity,
+): readonly (readonly [name: string, value: string])[] {
+  const variables = new Map([
+    ["PACKER_BUILD_NAME", identity.shortName],
+    ["PACKER_BUILDER_TYPE", identity.builderType],
+  ]);
+  for (const pair of options.environment_vars) {
+    const at = pair.indexOf("=");
+    variables.set(pair.slice(0, at), pair.slice(at + 1));
+  }
+  for (const [name, value] of Object.entries(options.env)) variables.set(name, value);
+  return [...variables].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * The variables as text by `env_var_format`, a format in the manner of C with the name and the value as arguments; single
+ * quotes in values are escaped for the shell.
+ */
+export function flattenEnvironment(variables: readonly (readonly [string, string])[], format: string): string {
+  return variables.map(([name, value]) => formatPair(format, [name, value.replaceAll("'", `'"'"'`)])).join("");
+}
+
+function formatPair(format: string, values: readonly [string, string]): string {
+  let next = 0;
+  return format.replace(/%(?:%|(?:\[(\d+)\])?[sv])/g, (verb, index: string | undefined) => {
+    if (verb === "%%") return "%";
+    if (index !== undefined) next = Number(index) - 1;
+    return values[next++] ?? "";
+  });
+}
+
+/** The error of a script that ended with none of the exit codes `valid`. */
+export function scriptFailed(
+  name: string,
+  run: CommandRun,
+  valid: readonly number[],
+  { hint, range }: { readonly hint: string; readonly range: Range | undefined },
+): BakeError {
+  const how = run.end.status === "signalled" ? ` (${run.end.signal})` : "";
+  return new BakeError(
+    `${name}: Script exited with non-zero exit status: ${exitCode(run.end)}${how}. Allowed exit codes are: [${valid.join(" ")}]`,
+    { code: "script-failed", hint, detail: lastLinesDetail(run), range },
+  );
 }

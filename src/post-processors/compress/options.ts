@@ -1,6 +1,6 @@
 import { integer, late, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkProgram } from "../../provisioners/run-local.js";
+import { checkProgram } from "../../provisioners/checks.js";
 import { formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
 import { programOf } from "./programs.js";
 
@@ -24,7 +24,7 @@ export const compressOptions = schema(
     check: (options, complaints, context) => {
       const output = options.output?.source.replace(/\{\{.*?\}\}/g, "") ?? "";
       const needed = programOf(formatOf(withFormat(output, options.format)));
-      if (needed) checkProgram(options.format ? "format" : "output", needed.program, needed.hint, complaints, context);
+      if (needed) checkProgram({ option: options.format ? "format" : "output", ...needed }, complaints, context);
       const level = options.compression_level ?? 0;
       if (level < -1) complaints.error("compression_level", `compression_level must be between 1 and 9, not ${level}`);
       if (level > HIGHEST_LEVEL)

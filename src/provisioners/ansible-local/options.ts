@@ -1,7 +1,7 @@
 import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkPath } from "../check-path.js";
+import { pathCheck } from "../checks.js";
 
 const directories = (doc: string) => list(text({ doc: "A directory.", required: true }), { doc });
 
@@ -52,8 +52,7 @@ export const ansibleLocalOptions = schema(
       if (!file && files.length === 0) {
         complaints.error("", "either playbook_file or playbook_files must be specified");
       }
-      const check = (option: string, path: string | undefined, wanted: "file" | "directory") =>
-        checkPath(option, path, wanted, complaints, context);
+      const check = pathCheck(complaints, context);
       for (const option of ["playbook_file", "inventory_file", "galaxy_file"] as const) {
         check(option, options[option], "file");
       }

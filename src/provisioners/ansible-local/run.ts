@@ -3,8 +3,9 @@ import { posix } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { localPath } from "../local-path.js";
-import { howEnded, runChecked, runRemote } from "../run-remote.js";
+import { lastLinesDetail, succeeded, toolFailed } from "../command-run.js";
+import { localPath } from "../local-files.js";
+import { runChecked, runRemote } from "../run-remote.js";
 import type { AnsibleLocalOptions } from "./options.js";
 import { type Staged, stage } from "./staging.js";
 
@@ -18,7 +19,7 @@ export async function run(options: AnsibleLocalOptions, context: ProvisionerCont
   const staged = await stage(options, context);
   const collections = await install(options, staged, context);
   for (const playbook of staged.playbooks) {
-    const command = playbookCommand(playbook, options, staged, collections, context);
+    const command = playbookCommand(playbook, options, { ...staged, collections }, context);
     narrator.message(`Executing Ansible: ${command}`);
     await runAnsible(command, options.command, context);
   }
@@ -29,7 +30,7 @@ export async function run(options: AnsibleLocalOptions, context: ProvisionerCont
   }
 }
 
-/** Installs what `galaxy_file` requires; answers the folder of collections, where there are any. */
+/** Installs what `galaxy_file` requires; returns the folder of collections, where there are any. */
 async function install(
   options: AnsibleLocalOptions,
   { directory, galaxyFile }: Staged,
@@ -55,8 +56,7 @@ async function install(
 function playbookCommand(
   playbook: string,
   options: AnsibleLocalOptions,
-  { directory, inventory }: Staged,
-  collections: string | undefined,
+  { directory, inventory, collections }: Staged & { readonly collections: string | undefined },
   { identity, data }: ProvisionerContext,
 ): string {
   const uploaded = posix.join(directory, "collections");
@@ -86,16 +86,16 @@ function playbookCommand(
 }
 
 async function runAnsible(command: string, program: string, context: ProvisionerContext): Promise<void> {
-  const { result, lastLines } = await runRemote(context, command);
-  if (result.status === "exited" && result.code === 0) return;
-  const missing = result.status === "exited" && result.code === 127;
-  const failed = `Ansible ended with ${howEnded(result)}`;
-  throw new BakeError(missing ? `${program} could not be found on the machine` : failed, {
-    code: missing ? "ansible-not-found" : "ansible-failed",
-    hint: missing
-      ? "Install Ansible with a shell provisioner before this one, and see that it is on the PATH of the login user."
-      : "See the output above for the task that failed.",
-    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
-    range: context.range,
-  });
+  const ran = await runRemote(context, command);
+  if (succeeded(ran)) return;
+  if (ran.end.status === "exited" && ran.end.code === 127) {
+    throw new BakeError(`${program} could not be found on the machine`, {
+      code: "ansible-not-found",
+      hint: "Install Ansible with a shell provisioner before this one, and see that it is on the PATH of the login user.",
+      detail: lastLinesDetail(ran),
+      range: context.range,
+    });
+  }
+  const hint = "See the output above for the task that failed.";
+  throw toolFailed(ran, { tool: "Ansible", code: "ansible-failed", hint }, context);
 }

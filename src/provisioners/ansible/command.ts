@@ -1,12 +1,21 @@
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { localPath } from "../local-path.js";
-import type { Way } from "../login-proxy.js";
+import { localPath } from "../local-files.js";
+import type { SshAccess } from "../login-proxy.js";
 import type { AnsibleOptions } from "./options.js";
 
-/** Whether Ansible is told the machine's host key: unless its arguments replace the options for ssh that would say so. */
-export function checksHostKey({ knownHosts }: Pick<Way, "knownHosts">, args: readonly string[]): boolean {
-  return knownHosts !== undefined && !args.some((arg) => /^--ssh-extra-args\b|ansible_ssh_extra_args=/.test(arg));
+/** What a playbook is run with: the template's extra arguments, rendered, and the access to the machine. */
+export interface Invocation {
+  readonly extra: readonly string[];
+  readonly access: SshAccess;
+}
+
+/**
+ * The `known_hosts` file that Ansible is held to; undefined where there is none, and where the extra arguments replace the
+ * options for ssh that would name it.
+ */
+export function checkedKnownHosts({ access, extra }: Invocation): string | undefined {
+  return extra.some((arg) => /^--ssh-extra-args\b|ansible_ssh_extra_args=/.test(arg)) ? undefined : access.knownHosts;
 }
 
 /** Options for ssh, scp and sftp that hold the server to the key of a `known_hosts` file. */
@@ -32,16 +41,17 @@ function sshWords(option: string): string {
 /** Arguments of ansible-playbook, in Packer's order (§5.6). */
 export function playbookArguments(
   options: AnsibleOptions,
-  extra: readonly string[],
-  way: Way,
+  invocation: Invocation,
   inventory: string,
   { identity, data, surroundings }: ProvisionerContext,
 ): readonly string[] {
+  const { extra, access } = invocation;
   const address = data.PackerHTTPAddr;
   const given = options.ansible_ssh_extra_args;
+  const knownHosts = checkedKnownHosts(invocation);
   const ssh = [
-    ...(given.length > 0 ? given : way.keyFile === undefined ? [] : ["-o IdentitiesOnly=yes"]),
-    ...(way.knownHosts !== undefined && checksHostKey(way, extra) ? keyOptions(way.knownHosts) : []),
+    ...(given.length > 0 ? given : access.keyFile === undefined ? [] : ["-o IdentitiesOnly=yes"]),
+    ...(knownHosts === undefined ? [] : keyOptions(knownHosts)),
   ];
   const args = [
     ...["-e", `packer_build_name=${JSON.stringify(identity.shortName)}`],
@@ -56,34 +66,30 @@ export function playbookArguments(
   const password = args.some((arg) => arg.split("=").includes("ansible_password"));
   return [
     ...args,
-    ...(way.keyFile === undefined || password ? [] : ["-e", `ansible_ssh_private_key_file=${way.keyFile}`]),
+    ...(access.keyFile === undefined || password ? [] : ["-e", `ansible_ssh_private_key_file=${access.keyFile}`]),
     ...["-i", inventory, localPath(options.playbook_file, surroundings.cwd)],
   ];
 }
 
-/** Variables that Ansible gets beside the user's, which win. */
+/** Variables that Ansible gets in addition to the user's, which win. */
 export function ansibleEnvironment(
   options: AnsibleOptions,
-  extra: readonly string[],
-  way: Way,
+  invocation: Invocation,
   given: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {
   const methodGiven = "ANSIBLE_SCP_IF_SSH" in given || "ANSIBLE_SSH_TRANSFER_METHOD" in given;
   return {
-    ...hostKeyEnvironment(options, extra, way),
-    ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: way.folder }),
+    ...hostKeyEnvironment(options, invocation),
+    ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: invocation.access.folder }),
     // Packer asks for scp, which newer Ansible does not know any more, and which newer OpenSSH speaks as SFTP.
     ...(options.use_sftp || methodGiven ? {} : { ANSIBLE_SSH_TRANSFER_METHOD: "piped" }),
   };
 }
 
-function hostKeyEnvironment(
-  options: AnsibleOptions,
-  extra: readonly string[],
-  way: Way,
-): Readonly<Record<string, string>> {
-  if (way.knownHosts !== undefined && checksHostKey(way, extra)) {
-    const text = sshArguments(keyOptions(way.knownHosts));
+function hostKeyEnvironment(options: AnsibleOptions, invocation: Invocation): Readonly<Record<string, string>> {
+  const knownHosts = checkedKnownHosts(invocation);
+  if (knownHosts !== undefined) {
+    const text = sshArguments(keyOptions(knownHosts));
     return { ANSIBLE_HOST_KEY_CHECKING: "True", ANSIBLE_SFTP_EXTRA_ARGS: text, ANSIBLE_SCP_EXTRA_ARGS: text };
   }
   return options.ssh_host_key_file && options.use_proxy !== false ? {} : { ANSIBLE_HOST_KEY_CHECKING: "False" };

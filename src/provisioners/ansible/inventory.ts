@@ -3,18 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError, messageOf } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { localPath } from "../local-path.js";
+import { localPath } from "../local-files.js";
 import type { AnsibleOptions } from "./options.js";
 
 /** Where Ansible finds the machine. */
-export interface Address {
+interface Address {
   readonly host: string;
   readonly port: number;
   readonly user: string;
 }
 
 /** An inventory on this machine. */
-export interface Inventory {
+export interface InventoryFile {
   readonly path: string;
   remove(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export async function prepareInventory(
   options: AnsibleOptions,
   address: Address,
   context: ProvisionerContext,
-): Promise<Inventory> {
+): Promise<InventoryFile> {
   const { surroundings, narrator } = context;
   if (options.inventory_file) return { path: options.inventory_file, remove: nothing };
   const text = inventoryText(options, address, context);

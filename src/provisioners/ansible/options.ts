@@ -1,11 +1,10 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkPath } from "../check-path.js";
-import { checkProgram } from "../run-local.js";
+import { checkProgram, pathCheck } from "../checks.js";
 
 /** What to do when Ansible is not on this machine. */
-export const INSTALL_HINT =
+export const INSTALL_ANSIBLE =
   'Install it where the bake runs, for example with "pipx install ansible-core", or name the program in "command"; with "skip_version_check" it may also appear during the build.';
 
 /** Options of the ansible provisioner, which runs Ansible on this machine (Packer §5.6). */
@@ -87,14 +86,16 @@ export const ansibleOptions = schema(
   },
   {
     check(options, complaints, context) {
+      const checkPath = pathCheck(complaints, context);
       for (const option of ["playbook_file", "galaxy_file", "ssh_authorized_key_file", "ssh_host_key_file"] as const) {
-        checkPath(option, options[option], "file", complaints, context);
+        checkPath(option, options[option], "file");
       }
-      checkPath("inventory_directory", options.inventory_directory, "directory", complaints, context);
+      checkPath("inventory_directory", options.inventory_directory, "directory");
       if (options.local_port < 0 || options.local_port > 65_535) {
         complaints.error("local_port", `local_port: ${options.local_port} must be a valid port`);
       }
-      if (!options.skip_version_check) checkProgram("command", options.command, INSTALL_HINT, complaints, context);
+      if (!options.skip_version_check)
+        checkProgram({ option: "command", program: options.command, hint: INSTALL_ANSIBLE }, complaints, context);
     },
   },
 );

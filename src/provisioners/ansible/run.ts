@@ -1,12 +1,10 @@
 import type { ProvisionerContext } from "../../core/parts.js";
-import type { Way } from "../login-proxy.js";
-import { parseEnvironment, runLocal } from "../run-local.js";
-import { ansibleEnvironment, checksHostKey, playbookArguments, secretValues } from "./command.js";
-import { installRequirements } from "./galaxy.js";
+import { parseEnvironment } from "../run-local.js";
+import { openAccess } from "./access.js";
+import { ansibleEnvironment, checkedKnownHosts, type Invocation, playbookArguments, secretValues } from "./command.js";
 import { prepareInventory } from "./inventory.js";
-import { judge } from "./judge.js";
-import { type AnsibleOptions, INSTALL_HINT } from "./options.js";
-import { openWay } from "./reach.js";
+import type { AnsibleOptions } from "./options.js";
+import { installRequirements, runProgram } from "./programs.js";
 
 /** Runs Ansible on this machine against the machine being built (Packer §5.6). Throws a `BakeError`. */
 export async function run(options: AnsibleOptions, context: ProvisionerContext): Promise<void> {
@@ -15,43 +13,44 @@ export async function run(options: AnsibleOptions, context: ProvisionerContext):
   const given = parseEnvironment(options.ansible_env_vars.map((pair) => pair.render(data)));
   const extra = options.extra_arguments.map((argument) => argument.render(data));
   for (const value of secretValues(extra)) narrator.secret(value);
-  const way = await openWay(options, [...extra, ...Object.values(given)], context);
+  const access = await openAccess(options, [...extra, ...Object.values(given)], context);
   try {
-    warnOfUncheckedKey(options, extra, way, context);
-    await play(options, extra, given, way, context);
+    warnOfUncheckedKey(options, { extra, access }, context);
+    await runPlaybook(options, { extra, access }, given, context);
   } finally {
-    await way.close();
+    await access.close();
   }
 }
 
-async function play(
+/** Runs the playbook; the template's own variables, `given`, win over those that lead Ansible to the machine. */
+async function runPlaybook(
   options: AnsibleOptions,
-  extra: readonly string[],
+  invocation: Invocation,
   given: Readonly<Record<string, string>>,
-  way: Way,
   context: ProvisionerContext,
 ): Promise<void> {
   const known = { ...context.surroundings.env, ...given };
-  const environment = { ...ansibleEnvironment(options, extra, way, known), ...given };
-  const inventory = await prepareInventory(options, way, context);
+  const environment = { ...ansibleEnvironment(options, invocation, known), ...given };
+  const inventory = await prepareInventory(options, invocation.access, context);
   try {
     await installRequirements(options, environment, context);
-    const command = [options.command, ...playbookArguments(options, extra, way, inventory.path, context)];
-    context.narrator.say(`Executing Ansible: ${hide(secretValues(extra), command.join(" "))}`);
-    judge(options.command, await runLocal(context, command, environment, INSTALL_HINT), context);
+    const args = playbookArguments(options, invocation, inventory.path, context);
+    const shown = [options.command, ...args].join(" ");
+    context.narrator.say(`Executing Ansible: ${hide(secretValues(invocation.extra), shown)}`);
+    await runProgram(options.command, args, environment, context);
   } finally {
     await inventory.remove();
   }
 }
 
-/** Says so when arguments for ssh leave a machine's key unchecked; the proxy's is on this machine and checks the real one itself. */
+/** Warns when arguments for ssh leave a machine's key unchecked; the proxy's is on this machine and checks the real one itself. */
 function warnOfUncheckedKey(
   options: AnsibleOptions,
-  extra: readonly string[],
-  way: Way,
+  invocation: Invocation,
   { narrator, range }: ProvisionerContext,
 ): void {
-  if (options.use_proxy !== false || way.knownHosts === undefined || checksHostKey(way, extra)) return;
+  const { knownHosts } = invocation.access;
+  if (options.use_proxy !== false || knownHosts === undefined || checkedKnownHosts(invocation) !== undefined) return;
   narrator.warn({
     code: "ansible-host-key",
     summary:

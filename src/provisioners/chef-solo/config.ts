@@ -1,4 +1,4 @@
-import type { ChefSoloOptions } from "./options.js";
+import { type ChefSoloOptions, parseAttributes } from "./options.js";
 
 /** What the template of `solo.rb` may use (Packer §5.8); paths are the machine's. */
 export type ConfigFields = Readonly<{
@@ -51,4 +51,14 @@ export function defaultConfig(fields: ConfigFields): string {
     ...lines.filter(([, value]) => value !== "").map(([name, value]) => `${name} "${value}"`),
     "",
   ].join("\n");
+}
+
+/** The file of attributes that Chef is given: those of the template, and the run list. */
+export function nodeJson({ json, json_string: text, run_list: runList }: ChefSoloOptions): string {
+  const attributes = {
+    ...parseAttributes(json).value,
+    ...parseAttributes(text).value,
+    ...(runList.length > 0 ? { run_list: runList } : {}),
+  };
+  return JSON.stringify(attributes, undefined, 2);
 }

@@ -1,10 +1,11 @@
+import { messageOf } from "../../core/errors.js";
 import type { ProvisionerFacts } from "../../core/facts.js";
+import type { Json } from "../../options/collections.js";
 import { flag, json, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { templateFile } from "../../options/template-fields.js";
-import { checkPath } from "../check-path.js";
+import { pathCheck } from "../checks.js";
 import { guestOsType } from "../guest.js";
-import { parseAttributes } from "./attributes.js";
 
 /** Options of the chef-solo provisioner (Packer §5.8). */
 export const chefSoloOptions = schema(
@@ -48,13 +49,14 @@ export const chefSoloOptions = schema(
   },
   {
     check(options, complaints, context) {
-      checkPath("config_template", options.config_template?.path, "file", complaints, context);
-      checkPath("encrypted_data_bag_secret_path", options.encrypted_data_bag_secret_path, "file", complaints, context);
+      const checkPath = pathCheck(complaints, context);
+      checkPath("config_template", options.config_template?.path, "file");
+      checkPath("encrypted_data_bag_secret_path", options.encrypted_data_bag_secret_path, "file");
       for (const option of ["roles_path", "data_bags_path", "environments_path"] as const) {
-        checkPath(option, options[option], "directory", complaints, context);
+        checkPath(option, options[option], "directory");
       }
       options.cookbook_paths.forEach((path, index) => {
-        checkPath(`cookbook_paths[${index}]`, path, "directory", complaints, context);
+        checkPath(`cookbook_paths[${index}]`, path, "directory");
       });
       for (const option of ["json", "json_string"] as const) {
         const problem = parseAttributes(options[option]).problem;
@@ -73,3 +75,27 @@ export const chefSoloFacts: ProvisionerFacts<ChefSoloOptions> = {
   leavesTrace: true,
   subject: () => undefined,
 };
+
+/** Attributes of a node, or why there are none. */
+interface Attributes {
+  readonly value: Readonly<Record<string, Json>>;
+  readonly problem: string | undefined;
+}
+
+/** Attributes given as an object, or as JSON text of one. */
+export function parseAttributes(given: Json | undefined): Attributes {
+  if (given === undefined || given === null || given === "") return { value: {}, problem: undefined };
+  let value: unknown = given;
+  if (typeof given === "string") {
+    try {
+      value = JSON.parse(given);
+    } catch (error) {
+      return { value: {}, problem: `it is not JSON: ${messageOf(error)}` };
+    }
+  }
+  return isObject(value) ? { value, problem: undefined } : { value: {}, problem: "it must be an object" };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, Json>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
-import { localPath } from "../local-path.js";
+import { succeeded, toolFailed } from "../command-run.js";
+import { type Guest, guest, isNotFound } from "../guest.js";
+import { localPath } from "../local-files.js";
 import { runRemote } from "../run-remote.js";
-import { nodeJson } from "./attributes.js";
-import { configFields, defaultConfig } from "./config.js";
+import { configFields, defaultConfig, nodeJson } from "./config.js";
 import type { ChefSoloOptions } from "./options.js";
 
 /** Installs Chef, uploads cookbooks and runs `chef-solo` on the machine (Packer §5.8). Throws a `BakeError`. */
@@ -21,11 +21,11 @@ export async function run(options: ChefSoloOptions, context: ProvisionerContext)
     : machine.sudo(`chef-solo --no-color -c ${paths.ConfigPath} -j ${paths.JsonPath}`);
   narrator.message(`Executing Chef: ${command}`);
   const ran = await runRemote(context, command);
-  if (ran.result.status === "exited" && ran.result.code === 0) return;
+  if (succeeded(ran)) return;
   const hint = isNotFound(ran, "chef-solo")
     ? 'Chef is not on the machine: look at what "install_command" said above, or install it with a shell provisioner and set "skip_install".'
     : "See the output above for the resource that failed.";
-  throw toolFailed("Chef", ran, "chef-failed", hint, context);
+  throw toolFailed(ran, { tool: "Chef", code: "chef-failed", hint }, context);
 }
 
 async function install(options: ChefSoloOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
@@ -35,9 +35,9 @@ async function install(options: ChefSoloOptions, machine: Guest, context: Provis
     ? options.install_command.render({ Sudo: !options.prevent_sudo, Version: options.version ?? "" })
     : `curl -L https://omnitruck.chef.io/install.sh | ${machine.sudo(`bash -s --${version}`)}`;
   const ran = await runRemote(context, command);
-  if (ran.result.status === "exited" && ran.result.code === 0) return;
+  if (succeeded(ran)) return;
   const hint = 'The machine must reach omnitruck.chef.io, or say how else Chef is installed in "install_command".';
-  throw toolFailed("The installation of Chef", ran, "chef-not-installed", hint, context);
+  throw toolFailed(ran, { tool: "The installation of Chef", code: "chef-not-installed", hint }, context);
 }
 
 async function upload(options: ChefSoloOptions, staging: string, machine: Guest): Promise<void> {
@@ -55,7 +55,7 @@ async function upload(options: ChefSoloOptions, staging: string, machine: Guest)
   if (options.environments_path) await machine.uploadContents(options.environments_path, `${staging}/environments`);
 }
 
-/** Uploads `solo.rb` and the node's attributes; answers where they are. */
+/** Uploads `solo.rb` and the node's attributes; returns where they are. */
 async function configure(
   options: ChefSoloOptions,
   staging: string,
@@ -70,6 +70,6 @@ async function configure(
     : defaultConfig(fields);
   await machine.uploadText(config, `${staging}/solo.rb`);
   narrator.message("Creating JSON attribute file");
-  await machine.uploadText(nodeJson(options.json, options.json_string, options.run_list), `${staging}/node.json`);
+  await machine.uploadText(nodeJson(options), `${staging}/node.json`);
   return { ConfigPath: `${staging}/solo.rb`, JsonPath: `${staging}/node.json` };
 }

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { throttle } from "../../core/clock.js";
 import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { localPath } from "../local-path.js";
+import { localPath } from "../local-files.js";
 import { type FileOptions, sourcesOf } from "./options.js";
 
 /** Milliseconds between two progress events of a transfer. */
@@ -17,7 +18,7 @@ export async function run(options: FileOptions, context: ProvisionerContext): Pr
     await context.machine.communicator.uploadFile(
       { from: "memory", content, mode: 0o644 },
       options.destination,
-      transfer(context, options.destination),
+      transferOptions(context, options.destination),
     );
     return;
   }
@@ -38,7 +39,7 @@ async function upload(source: string, destination: string, context: ProvisionerC
       cause,
     });
   });
-  const given = transfer(context, source);
+  const given = transferOptions(context, source);
   if (stats.isDirectory()) return communicator.uploadDirectory(path, destination, given);
   const target = destination.endsWith("/") ? destination + basename(path) : destination;
   return communicator.uploadFile({ from: "file", path }, target, given);
@@ -49,27 +50,25 @@ async function download(source: string, destination: string, context: Provisione
   const { communicator } = context.machine;
   context.narrator.say(`Downloading ${source} => ${destination}`);
   const path = localPath(destination, context.surroundings.cwd);
-  const given = transfer(context, source);
+  const given = transferOptions(context, source);
   if (source.endsWith("/") || /[*?[]/.test(source)) return communicator.downloadDirectory(source, path, given);
   const target = destination.endsWith("/") ? path + basename(source) : path;
   return communicator.downloadFile(source, target, given);
 }
 
 /** Abortable, with a progress event every few seconds. */
-function transfer({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
+function transferOptions({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
   const { clock } = surroundings;
   const began = clock.now();
-  let told = began;
+  const due = throttle(PROGRESS_INTERVAL, clock.now);
   return {
     signal,
     onProgress(bytes, total) {
-      const now = clock.now();
-      if (now - told < PROGRESS_INTERVAL) return;
-      told = now;
+      if (!due()) return;
       narrator.emit({
         type: "progress",
         what,
-        elapsed: now - began,
+        elapsed: clock.now() - began,
         text: `${Math.round(bytes / 1_048_576)} MiB`,
         percent: total ? Math.floor((100 * bytes) / total) : undefined,
       });

@@ -1,11 +1,10 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, integer, late, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkPath } from "../check-path.js";
-import { checkProgram } from "../run-local.js";
+import { checkProgram, pathCheck } from "../checks.js";
 
 /** What to do when InSpec is not on this machine. */
-export const INSTALL_HINT = 'Install it where the bake runs, or name the program in "command".';
+export const INSTALL_INSPEC = 'Install it where the bake runs, or name the program in "command".';
 
 /** Options of the inspec provisioner, which runs InSpec on this machine (Packer §5.11). */
 export const inspecOptions = schema(
@@ -41,10 +40,11 @@ export const inspecOptions = schema(
   },
   {
     check(options, complaints, context) {
+      const checkPath = pathCheck(complaints, context);
       for (const option of ["ssh_authorized_key_file", "ssh_host_key_file"] as const) {
-        checkPath(option, options[option], "file", complaints, context);
+        checkPath(option, options[option], "file");
       }
-      checkPath("attributes_directory", options.attributes_directory, "directory", complaints, context);
+      checkPath("attributes_directory", options.attributes_directory, "directory");
       if (options.backend === "docker" && !options.host?.source) {
         complaints.error("backend", "backend: host must be specified for docker backend");
       }
@@ -52,7 +52,8 @@ export const inspecOptions = schema(
         complaints.error("local_port", `local_port: ${options.local_port} must be a valid port`);
       }
       // An earlier provisioner may install it: Packer does not look for it before the build.
-      checkProgram("command", options.command, INSTALL_HINT, { ...complaints, error: complaints.warning }, context);
+      const program = { option: "command", program: options.command, hint: INSTALL_INSPEC };
+      checkProgram(program, { ...complaints, error: complaints.warning }, context);
     },
   },
 );

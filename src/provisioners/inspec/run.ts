@@ -1,13 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { localPath } from "../local-path.js";
-import { openProxy, remoteUser, type Way } from "../login-proxy.js";
-import { type LocalRun, parseEnvironment, runLocal } from "../run-local.js";
-import { exitCode } from "../run-remote.js";
-import { INSTALL_HINT, type InspecOptions } from "./options.js";
+import { type CommandRun, exitCode, lastLinesDetail } from "../command-run.js";
+import { localPath } from "../local-files.js";
+import { openProxy, remoteUser, type SshAccess } from "../login-proxy.js";
+import { parseEnvironment, runLocal } from "../run-local.js";
+import { INSTALL_INSPEC, type InspecOptions } from "./options.js";
 
 /** Runs InSpec on this machine against the machine being built (Packer §5.11). Throws a `BakeError`. */
 export async function run(options: InspecOptions, context: ProvisionerContext): Promise<void> {
@@ -16,14 +16,17 @@ export async function run(options: InspecOptions, context: ProvisionerContext): 
   const user = options.user?.render(data) || (await remoteUser(context));
   const inputs = await writeInputs(options, context);
   try {
-    const way = options.backend === "ssh" ? await openProxy({ ...options, user, keyType: "rsa" }, context) : undefined;
+    const access =
+      options.backend === "ssh"
+        ? await openProxy({ ...options, user, sftp_command: undefined, keyType: "rsa" }, context)
+        : undefined;
     try {
-      const command = [options.command, ...inspecArguments(options, user, way, inputs, context)];
+      const command = [options.command, ...inspecArguments(options, { user, access, inputs }, context)];
       narrator.say(`Executing Inspec: ${command.join(" ")}`);
       const environment = parseEnvironment(options.inspec_env_vars.map((pair) => pair.render(data)));
-      judge(options, await runLocal(context, command, environment, INSTALL_HINT), context);
+      checkEnd(options, await runLocal(context, command, environment, INSTALL_INSPEC), context);
     } finally {
-      await way?.close();
+      await access?.close();
     }
   } finally {
     await rm(inputs, { force: true });
@@ -39,12 +42,17 @@ async function writeInputs(options: InspecOptions, { identity, surroundings }: P
   return path;
 }
 
+/** What InSpec is started with: the user that it logs in as, how it reaches the machine by SSH, and the file of inputs. */
+interface Invocation {
+  readonly user: string;
+  readonly access: SshAccess | undefined;
+  readonly inputs: string;
+}
+
 /** Arguments of inspec, in Packer's order (§5.11). */
 function inspecArguments(
   options: InspecOptions,
-  user: string,
-  way: Way | undefined,
-  inputs: string,
+  { user, access, inputs }: Invocation,
   { data }: ProvisionerContext,
 ): readonly string[] {
   return [
@@ -52,8 +60,8 @@ function inspecArguments(
     ...["--backend", options.backend],
     ...["--host", options.host?.render(data) || "127.0.0.1"],
     ...["--user", user],
-    ...(way?.keyFile === undefined ? [] : ["--key-files", way.keyFile]),
-    ...(way === undefined ? [] : ["--port", String(way.port)]),
+    ...(access?.keyFile === undefined ? [] : ["--key-files", access.keyFile]),
+    ...(access === undefined ? [] : ["--port", String(access.port)]),
     ...["--input-file", ...options.attributes.map((file) => file.render(data)), inputs],
     ...options.extra_arguments.map((argument) => argument.render(data)),
   ];
@@ -65,14 +73,15 @@ const HINTS: Readonly<Record<number, string>> = {
   172: 'InSpec\'s licence is not accepted: add "--chef-license=accept-silent" to "extra_arguments".',
 };
 
-function judge(options: InspecOptions, { end, lastLines }: LocalRun, { range }: ProvisionerContext): void {
-  const code = exitCode(end, constants.signals);
+/** Throws a `BakeError` unless InSpec ended as the options allow. */
+function checkEnd(options: InspecOptions, run: CommandRun, { range }: ProvisionerContext): void {
+  const code = exitCode(run.end);
   if (options.valid_exit_codes.includes(code)) return;
   const expected = options.valid_exit_codes.join(" ");
   throw new BakeError(`Inspec exited with unexpected exit status: ${code}. Expected exit codes are: [${expected}]`, {
     code: "inspec-failed",
     hint: HINTS[code] ?? "See the output above.",
-    detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
+    detail: lastLinesDetail(run),
     range,
   });
 }

@@ -2,7 +2,7 @@ import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, late, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { joinedLate } from "../../options/template-fields.js";
-import { checkPath } from "../check-path.js";
+import { pathCheck } from "../checks.js";
 import { guestOsType, WINDOWS_ONLY } from "../guest.js";
 
 /** Options of the puppet-masterless provisioner (Packer §5.9). */
@@ -43,11 +43,12 @@ export const puppetMasterlessOptions = schema(
   },
   {
     check(options, complaints, context) {
-      checkPath("manifest_file", options.manifest_file, "either", complaints, context);
-      checkPath("manifest_dir", options.manifest_dir, "directory", complaints, context);
-      checkPath("hiera_config_path", options.hiera_config_path, "file", complaints, context);
+      const checkPath = pathCheck(complaints, context);
+      checkPath("manifest_file", options.manifest_file, "either");
+      checkPath("manifest_dir", options.manifest_dir, "directory");
+      checkPath("hiera_config_path", options.hiera_config_path, "file");
       options.module_paths.forEach((path, index) => {
-        checkPath(`module_paths[${index}]`, path, "directory", complaints, context);
+        checkPath(`module_paths[${index}]`, path, "directory");
       });
     },
   },

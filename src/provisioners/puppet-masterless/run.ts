@@ -1,10 +1,10 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { BuildIdentity, ProvisionerContext } from "../../core/parts.js";
-import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
-import { localPath } from "../local-path.js";
+import { toolFailed } from "../command-run.js";
+import { type Guest, guest, isNotFound } from "../guest.js";
+import { localPath } from "../local-files.js";
 import { runRemote } from "../run-remote.js";
-import { type CommandFields, puppetCommand } from "./command.js";
 import type { PuppetMasterlessOptions } from "./options.js";
 
 /** Uploads manifests and modules and runs `puppet apply` on the machine (Packer §5.9). Throws a `BakeError`. */
@@ -19,13 +19,13 @@ export async function run(options: PuppetMasterlessOptions, context: Provisioner
   const command = puppetCommand(options, fields);
   narrator.message(`Running Puppet: ${command}`);
   const ran = await runRemote(context, command);
-  const { result } = ran;
-  const succeeded = result.status === "exited" && (result.code === 0 || result.code === 2);
-  if (!succeeded && (result.status === "disconnected" || !options.ignore_exit_codes)) {
+  const { end } = ran;
+  const applied = end.status === "exited" && (end.code === 0 || end.code === 2);
+  if (!applied && (end.status === "disconnected" || !options.ignore_exit_codes)) {
     const hint = isNotFound(ran, "puppet")
       ? 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to where it is, for example /opt/puppetlabs/bin: sudo has a PATH of its own.'
-      : hintFor(result.status === "exited" ? result.code : undefined);
-    throw toolFailed("Puppet", ran, "puppet-failed", hint, context);
+      : hintFor(end.status === "exited" ? end.code : undefined);
+    throw toolFailed(ran, { tool: "Puppet", code: "puppet-failed", hint }, context);
   }
   if (options.clean_staging_directory) await machine.removeDirectory(staging);
 }
@@ -70,7 +70,7 @@ async function upload(
   };
 }
 
-/** Uploads `manifest_file`, which may be a directory; answers where it is on the machine. */
+/** Uploads `manifest_file`, which may be a directory; returns where it is on the machine. */
 async function uploadManifest(
   source: string,
   target: string,
@@ -95,4 +95,37 @@ function facterVariables(given: Readonly<Record<string, string>>, identity: Buil
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => `FACTER_${name}='${value.replaceAll("'", `'"'"'`)}'`)
     .join(" ");
+}
+
+/** What `execute_command` and `extra_arguments` may use (Packer §5.9); paths are the machine's. */
+type CommandFields = Readonly<{
+  Debug: boolean;
+  FacterVars: string;
+  HieraConfigPath: string;
+  ManifestDir: string;
+  ManifestFile: string;
+  ModulePath: string;
+  ModulePathJoiner: string;
+  PuppetBinDir: string;
+  Sudo: boolean;
+  WorkingDir: string;
+}>;
+
+/** The command that applies the manifest. */
+function puppetCommand(options: PuppetMasterlessOptions, fields: CommandFields): string {
+  const extra = options.extra_arguments?.render({ ...fields, ExtraArguments: "" }) ?? "";
+  if (options.execute_command) return options.execute_command.render({ ...fields, ExtraArguments: extra });
+  const program = `${fields.PuppetBinDir ? `${fields.PuppetBinDir}/` : ""}puppet`;
+  return [
+    `cd ${fields.WorkingDir} &&`,
+    fields.FacterVars,
+    ...(fields.Sudo ? ["sudo -E"] : []),
+    `${program} apply --detailed-exitcodes`,
+    ...(fields.Debug ? ["--debug"] : []),
+    ...(fields.ModulePath ? [`--modulepath='${fields.ModulePath}'`] : []),
+    ...(fields.HieraConfigPath ? [`--hiera_config='${fields.HieraConfigPath}'`] : []),
+    ...(fields.ManifestDir ? [`--manifestdir='${fields.ManifestDir}'`] : []),
+    ...(extra ? [extra] : []),
+    fields.ManifestFile,
+  ].join(" ");
 }

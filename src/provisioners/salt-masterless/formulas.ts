@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { localPath } from "../local-path.js";
+import { succeeded } from "../command-run.js";
+import { localPath } from "../local-files.js";
 import { runLocal } from "../run-local.js";
 import { FORMULA, type SaltMasterlessOptions } from "./options.js";
 
@@ -17,7 +18,7 @@ interface Formula {
   readonly ref: string | undefined;
 }
 
-/** Fetches the formulas that the state tree does not have yet; answers what removes them again (Packer §5.10). */
+/** Fetches the formulas that the state tree does not have yet; returns what removes them again (Packer §5.10). */
 export async function fetchFormulas(
   options: SaltMasterlessOptions,
   context: ProvisionerContext,
@@ -34,7 +35,7 @@ export async function fetchFormulas(
   try {
     for (const formula of options.formulas.map(parseFormula)) {
       const path = join(localPath(options.local_state_tree, surroundings.cwd), formula.directory);
-      if (await isThere(path)) {
+      if (await exists(path)) {
         narrator.message(`Found existing formula at: ${path}`);
         continue;
       }
@@ -55,7 +56,7 @@ function parseFormula(url: string): Formula {
   return { url, repository: named, directory, ref: new URLSearchParams(query).get("ref") ?? undefined };
 }
 
-function isThere(path: string): Promise<boolean> {
+function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
@@ -67,7 +68,7 @@ async function fetchFormula({ url, repository, directory, ref }: Formula, path: 
   try {
     await git(["clone", "--quiet", "--", repository, clone], url, context);
     if (ref !== undefined) await git(["-C", clone, "checkout", "--quiet", "--detach", ref], url, context);
-    if (!(await isThere(join(clone, directory)))) throw notFetched(url, `it has no directory ${directory}`, context);
+    if (!(await exists(join(clone, directory)))) throw notFetched(url, `it has no directory ${directory}`, context);
     await cp(join(clone, directory), path, { recursive: true });
   } finally {
     await rm(clone, { recursive: true, force: true });
@@ -75,9 +76,9 @@ async function fetchFormula({ url, repository, directory, ref }: Formula, path: 
 }
 
 async function git(args: readonly string[], url: string, context: ProvisionerContext): Promise<void> {
-  const { end, lastLines } = await runLocal(context, ["git", ...args], { GIT_TERMINAL_PROMPT: "0" }, GIT_HINT);
-  if (end.status === "exited" && end.code === 0) return;
-  throw notFetched(url, lastLines.at(-1) ?? "git failed", context);
+  const ran = await runLocal(context, ["git", ...args], { GIT_TERMINAL_PROMPT: "0" }, GIT_HINT);
+  if (succeeded(ran)) return;
+  throw notFetched(url, ran.lastLines.at(-1) ?? "git failed", context);
 }
 
 function notFetched(url: string, why: string, { range }: ProvisionerContext): BakeError {

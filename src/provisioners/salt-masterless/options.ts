@@ -1,7 +1,7 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { flag, list, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkPath } from "../check-path.js";
+import { pathCheck } from "../checks.js";
 import { guestOsType } from "../guest.js";
 
 /** A formula: a git URL that ends in `.git`, a directory in it after `//`, perhaps `?ref=…`. */
@@ -40,11 +40,12 @@ export const saltMasterlessOptions = schema(
   },
   {
     check(options, complaints, context) {
+      const checkPath = pathCheck(complaints, context);
       for (const option of ["local_state_tree", "local_pillar_roots"] as const) {
-        checkPath(option, options[option], "directory", complaints, context);
+        checkPath(option, options[option], "directory");
       }
       for (const option of ["minion_config", "grains_file"] as const) {
-        checkPath(option, options[option], "file", complaints, context);
+        checkPath(option, options[option], "file");
       }
       options.formulas.forEach((url, index) => {
         if (FORMULA.test(url)) return;

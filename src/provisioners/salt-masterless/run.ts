@@ -1,11 +1,11 @@
 import { posix } from "node:path";
-import type { OutputStream } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { type Guest, guest, isNotFound, toolFailed } from "../guest.js";
-import { localPath } from "../local-path.js";
-import { runChecked, runRemote } from "../run-remote.js";
+import { succeeded, toolFailed } from "../command-run.js";
+import { type Guest, guest, isNotFound } from "../guest.js";
+import { localContents } from "../local-files.js";
+import { readRemote, runChecked, runRemote } from "../run-remote.js";
 import { fetchFormulas } from "./formulas.js";
 import type { SaltMasterlessOptions } from "./options.js";
 
@@ -28,10 +28,10 @@ export async function run(options: SaltMasterlessOptions, context: ProvisionerCo
   } finally {
     await removeFormulas();
   }
-  await call(options, context);
+  await applyStates(options, context);
 }
 
-/** Installs Salt. That the script complains is told and no more: what counts is whether `salt-call` is there. */
+/** Installs Salt. A script that fails is reported and no more: what counts is whether `salt-call` exists then. */
 async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
   const { narrator, range } = context;
   const install = machine.sudo("sh /tmp/install_salt.sh");
@@ -42,9 +42,10 @@ async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context
   for (const [message, command] of steps) {
     narrator.message(command === FETCH_BOOTSTRAP ? message : `${message} ${command}`);
     const ran = await runRemote(context, command);
-    if (ran.result.status === "disconnected")
-      throw toolFailed("The installation of Salt", ran, "salt-failed", "", context);
-    if (ran.result.status === "exited" && ran.result.code === 0) continue;
+    if (ran.end.status === "disconnected") {
+      throw toolFailed(ran, { tool: "The installation of Salt", code: "salt-failed", hint: "" }, context);
+    }
+    if (succeeded(ran)) continue;
     narrator.warn({
       code: "salt-bootstrap",
       summary: `Salt's bootstrap script did not succeed: ${ran.lastLines.at(-1) ?? "it says nothing"}`,
@@ -95,9 +96,7 @@ async function placeTree(
   const { narrator, surroundings, signal } = context;
   const first = posix.join(home, `${posix.basename(between)}-${surroundings.ids.short(8)}`);
   await runChecked(context, `mkdir ${shellQuote(first)}`, `cannot create the directory ${first}`);
-  const path = localPath(source, surroundings.cwd);
-  const contents = path.endsWith("/") ? path : `${path}/`;
-  await context.machine.communicator.uploadDirectory(contents, first, { signal });
+  await context.machine.communicator.uploadDirectory(localContents(source, surroundings.cwd), first, { signal });
   await runChecked(context, `rm -rf ${shellQuote(`${first}/.git`)}`, `cannot remove ${first}/.git`);
   await machine.removeDirectory(between);
   await machine.move(first, between);
@@ -112,29 +111,25 @@ async function placeTree(
 }
 
 /** Where commands run: uploads need not start there (those of a container start at its root). */
-async function workingFolder({ machine, signal }: ProvisionerContext): Promise<string> {
-  let answer = "";
-  const onOutput = (chunk: Uint8Array, stream: OutputStream) => {
-    if (stream === "stdout") answer += Buffer.from(chunk).toString();
-  };
-  const result = await machine.communicator.exec("pwd", { signal, onOutput });
-  const path = answer.replace(/\n$/, "");
-  if (result.status === "exited" && result.code === 0 && path.startsWith("/")) return path;
+async function workingFolder(context: ProvisionerContext): Promise<string> {
+  const { end, output } = await readRemote(context, "pwd");
+  const path = output.replace(/\n$/, "");
+  if (succeeded({ end }) && path.startsWith("/")) return path;
   throw new BakeError("the machine does not say in which directory its commands run", {
     code: "salt-failed",
   });
 }
 
-async function call(options: SaltMasterlessOptions, context: ProvisionerContext): Promise<void> {
+async function applyStates(options: SaltMasterlessOptions, context: ProvisionerContext): Promise<void> {
   const program = options.salt_bin_dir ? posix.join(options.salt_bin_dir, "salt-call") : "salt-call";
   const args = saltArguments(options);
   context.narrator.message(`Running: salt-call --local ${args}`);
   const ran = await runRemote(context, guest(context, !options.disable_sudo).sudo(`${program} --local ${args}`));
-  if (ran.result.status === "exited" && (ran.result.code === 0 || options.no_exit_on_failure)) return;
+  if (ran.end.status === "exited" && (ran.end.code === 0 || options.no_exit_on_failure)) return;
   const hint = isNotFound(ran, "salt-call")
     ? 'Salt is not on the machine: look at what its bootstrap script said above, or install it with a shell provisioner and set "skip_bootstrap".'
     : "See the output above for the state that failed.";
-  throw toolFailed("salt-call", ran, "salt-failed", hint, context);
+  throw toolFailed(ran, { tool: "salt-call", code: "salt-failed", hint }, context);
 }
 
 function saltArguments(options: SaltMasterlessOptions): string {

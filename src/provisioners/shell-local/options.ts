@@ -1,8 +1,7 @@
 import type { ProvisionerFacts } from "../../core/facts.js";
 import { choice, flag, integer, late, list, map, text, unsplitList } from "../../options/fields.js";
 import { type CheckContext, type Complaints, type OptionsOf, schema } from "../../options/schema.js";
-import { checkEnvironment, type EnvironmentOptions } from "../environment.js";
-import { checkScripts, type ScriptOptions } from "../scripts.js";
+import { checkEnvironment, checkScripts, type EnvironmentOptions, type ScriptOptions } from "../scripts.js";
 
 const commandPart = late({ doc: "A part of the command.", required: true });
 

@@ -1,26 +1,18 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { constants, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BakeError } from "../../core/errors.js";
-import type { PartContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { environmentOf, flattenEnvironment } from "../environment.js";
-import { localPath } from "../local-path.js";
-import { exitCode, outputLines } from "../run-remote.js";
-import { DEFAULT_SHEBANG, inlineScript } from "../scripts.js";
-import { type LocalEnd, runLocalProcess } from "./local-process.js";
+import { type CommandRun, exitCode, outputLines } from "../command-run.js";
+import { localPath } from "../local-files.js";
+import { type LocalContext, runLocalProcess } from "../run-local.js";
+import { DEFAULT_SHEBANG, environmentOf, flattenEnvironment, inlineScript, scriptFailed } from "../scripts.js";
 import type { ShellLocalOptions } from "./options.js";
-
-/** What shell-local needs of its surroundings, as a provisioner and as a post-processor. */
-export type ShellLocalContext = PartContext & {
-  childEnvironment(): Promise<Readonly<Record<string, string>>>;
-};
 
 /**
  * Runs scripts on this machine, in the working directory and with the environment of the run and the build's credentials
  * (Packer §5.2). Throws a `BakeError` that names a failing script, or rejects with the abort reason after ending it.
  */
-export async function run(options: ShellLocalOptions, context: ShellLocalContext): Promise<void> {
+export async function run(options: ShellLocalOptions, context: LocalContext): Promise<void> {
   const system = process.platform === "win32" ? "windows" : process.platform;
   if (options.only_on.length > 0 && !options.only_on.some((name) => name === system || `${name}s` === system)) {
     context.narrator.say(`Skipping shell-local: it is for ${options.only_on.join(", ")} only`);
@@ -56,12 +48,7 @@ async function withScriptFile(
   }
 }
 
-async function runScript(
-  name: string,
-  path: string,
-  options: ShellLocalOptions,
-  context: ShellLocalContext,
-): Promise<void> {
+async function runScript(name: string, path: string, options: ShellLocalOptions, context: LocalContext): Promise<void> {
   const { narrator, signal, surroundings } = context;
   narrator.say(`Running local shell script: ${name}`);
   const lines = outputLines(narrator);
@@ -71,10 +58,10 @@ async function runScript(
     signal,
     onOutput: lines.push,
   });
-  judge(name, end, lines.last(), options, context);
+  checkEnd(name, { end, lastLines: lines.last() }, options, context);
 }
 
-function commandFor(path: string, options: ShellLocalOptions, context: ShellLocalContext): string[] {
+function commandFor(path: string, options: ShellLocalOptions, context: LocalContext): string[] {
   const windows = process.platform === "win32";
   const format = options.env_var_format || (windows ? 'set "%s=%s" && ' : "%s='%s' ");
   const vars = flattenEnvironment(environmentOf(options, context.identity), format);
@@ -86,26 +73,18 @@ function commandFor(path: string, options: ShellLocalOptions, context: ShellLoca
   return windows ? ["cmd", "/V", "/C", vars, "call", script] : ["/bin/sh", "-c", `${vars} ${script}`];
 }
 
-function judge(
+/** Throws a `BakeError` unless a script ended as the options allow. */
+function checkEnd(
   name: string,
-  end: LocalEnd,
-  lastLines: readonly string[],
-  options: ShellLocalOptions,
-  context: ShellLocalContext,
+  run: CommandRun,
+  { valid_exit_codes: valid }: ShellLocalOptions,
+  { range }: LocalContext,
 ): void {
-  const code = exitCode(end, constants.signals);
-  if (options.valid_exit_codes.includes(code)) return;
-  const how = end.status === "signalled" ? ` (${end.signal})` : "";
-  throw new BakeError(
-    `${name}: Script exited with non-zero exit status: ${code}${how}. Allowed exit codes are: [${options.valid_exit_codes.join(" ")}]`,
-    {
-      code: "script-failed",
-      hint:
-        code === 126
-          ? `The script cannot be executed: run chmod +x on it, or name its shell in "execute_command".`
-          : "It ran on this machine; see the output above for what it did.",
-      detail: lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined,
-      range: context.range,
-    },
-  );
+  const code = exitCode(run.end);
+  if (valid.includes(code)) return;
+  const hint =
+    code === 126
+      ? `The script cannot be executed: run chmod +x on it, or name its shell in "execute_command".`
+      : "It ran on this machine; see the output above for what it did.";
+  throw scriptFailed(name, run, valid, { hint, range });
 }

@@ -1,8 +1,7 @@
 import { firstPath, type ProvisionerFacts } from "../../core/facts.js";
 import { duration, flag, integer, late, list, map, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkEnvironment } from "../environment.js";
-import { checkScripts } from "../scripts.js";
+import { checkEnvironment, checkScripts } from "../scripts.js";
 
 /** Options of the shell provisioner (Packer §5.1). */
 export const shellOptions = schema(

@@ -1,22 +1,22 @@
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { whileUnreachable } from "../while-unreachable.js";
+import { readRemote, whileUnreachable } from "../run-remote.js";
 
-/** Milliseconds between looks at whether a machine that goes down is gone. */
+/** Milliseconds between checks whether a machine that goes down is gone. */
 const INTERVAL = 250;
 
-/** Answers `going-down` on a machine that shuts down: systemd says so, on older systems the run level does. */
+/** Prints `going-down` on a machine that shuts down: systemd says so, on older systems the run level does. */
 const QUESTION = [
   'case "$(systemctl is-system-running 2>/dev/null) $(runlevel 2>/dev/null)" in',
   'stopping*|*" "[06]) echo going-down;; esac',
 ].join(" ");
 
 /**
- * After a script that may reboot the machine: waits until the machine is there and is not going down. `reboot` comes back at
+ * After a script that may reboot the machine: waits until the machine is reachable and is not going down. `reboot` comes back at
  * once, and the server takes connections for a while yet, so that what follows would run on a machine that is about to stop.
  * Rejects past `window` milliseconds as `whileUnreachable` does.
  */
-export async function settle(context: ProvisionerContext, window: number): Promise<void> {
+export async function waitForReboot(context: ProvisionerContext, window: number): Promise<void> {
   const { clock } = context.surroundings;
   const { machine, narrator, signal } = context;
   const began = clock.now();
@@ -36,18 +36,12 @@ export async function settle(context: ProvisionerContext, window: number): Promi
   }
 }
 
-async function goesDown({ machine, signal }: ProvisionerContext): Promise<boolean> {
-  let answer = "";
-  const result = await machine.communicator.exec(QUESTION, {
-    signal,
-    onOutput: (chunk, stream) => {
-      if (stream === "stdout") answer += Buffer.from(chunk).toString();
-    },
-  });
-  if (result.status === "disconnected") {
+async function goesDown(context: ProvisionerContext): Promise<boolean> {
+  const { end, output } = await readRemote(context, QUESTION);
+  if (end.status === "disconnected") {
     throw new BakeError("the connection was lost while the machine went down", {
       code: "ssh-disconnected",
     });
   }
-  return answer.includes("going-down");
+  return output.includes("going-down");
 }

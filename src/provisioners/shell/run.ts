@@ -1,16 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { constants } from "node:os";
 import type { ExecResult } from "../../core/communicator.js";
-import { BakeError, messageOf } from "../../core/errors.js";
+import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { environmentOf, flattenEnvironment } from "../environment.js";
-import { localPath } from "../local-path.js";
-import { DISCONNECTED, exitCode, type RemoteRun, runRemote } from "../run-remote.js";
-import { inlineScript } from "../scripts.js";
-import { whileUnreachable } from "../while-unreachable.js";
+import { type CommandRun, DISCONNECTED, exitCode, lastLinesDetail } from "../command-run.js";
+import { readLocalFile } from "../local-files.js";
+import { runRemote, whileUnreachable } from "../run-remote.js";
+import { environmentOf, flattenEnvironment, inlineScript, scriptFailed } from "../scripts.js";
 import type { ShellOptions } from "./options.js";
-import { settle } from "./reboot.js";
+import { waitForReboot } from "./reboot.js";
 
 /** A script to run: what messages call it, and its bytes. */
 interface Script {
@@ -29,11 +26,10 @@ interface RemoteFiles {
 export async function run(options: ShellOptions, context: ProvisionerContext): Promise<void> {
   const { surroundings, signal, narrator } = context;
   const files = await placeFiles(options, context);
-  for (const script of scriptsOf(options, surroundings.cwd)) {
+  for (const script of scriptsOf(options, context)) {
     narrator.say(`Provisioning with shell script: ${script.name}`);
-    const outcome = await start(script, files, options, context);
-    judge(script, outcome, options, context);
-    if (options.expect_disconnect) await settle(context, options.start_retry_timeout);
+    checkEnd(script, await start(script, files, options, context), options, context);
+    if (options.expect_disconnect) await waitForReboot(context, options.start_retry_timeout);
     if (!options.skip_clean) await remove(files.script, options, context);
   }
   if (files.variables !== undefined) await remove(files.variables, options, context);
@@ -43,7 +39,7 @@ export async function run(options: ShellOptions, context: ProvisionerContext): P
   }
 }
 
-function scriptsOf(options: ShellOptions, cwd: string): readonly Script[] {
+function scriptsOf(options: ShellOptions, context: ProvisionerContext): readonly Script[] {
   if (options.inline.length > 0) {
     const content = Buffer.from(inlineScript(options.inline, options.inline_shebang));
     return [{ name: "inline script", read: async () => content }];
@@ -52,12 +48,7 @@ function scriptsOf(options: ShellOptions, cwd: string): readonly Script[] {
   return paths.map((path) => ({
     name: path,
     async read() {
-      const content = await readFile(localPath(path, cwd)).catch((cause: unknown) => {
-        throw new BakeError(`cannot read script ${path}: ${messageOf(cause)}`, {
-          code: "script-unreadable",
-          cause,
-        });
-      });
+      const content = await readLocalFile(path, context, { code: "script-unreadable", kind: "script" });
       return options.binary ? content : withoutCarriageReturns(content);
     },
   }));
@@ -100,7 +91,7 @@ async function start(
   files: RemoteFiles,
   options: ShellOptions,
   context: ProvisionerContext,
-): Promise<RemoteRun> {
+): Promise<CommandRun> {
   const content = await script.read();
   const command = executeCommand(files, options);
   return whileUnreachable(context, options.start_retry_timeout, async () => {
@@ -118,35 +109,26 @@ function executeCommand({ script, vars, variables }: RemoteFiles, options: Shell
     : `chmod +x ${script}; . ${variables} && ${script}`;
 }
 
-function judge(
-  script: Script,
-  { result, lastLines }: RemoteRun,
-  options: ShellOptions,
-  context: ProvisionerContext,
-): void {
-  const code = exitCode(result, constants.signals);
+/** Throws a `BakeError` unless a script ended as the options allow. */
+function checkEnd(script: Script, run: CommandRun, options: ShellOptions, { range }: ProvisionerContext): void {
+  const code = exitCode(run.end);
   if (options.valid_exit_codes.includes(code)) return;
-  if (options.expect_disconnect && endedByReboot(result)) return;
-  const at = context.range ? { range: context.range } : {};
-  const detail = lastLines.length > 0 ? { detail: ["Its last lines:", ...lastLines].join("\n") } : {};
+  if (options.expect_disconnect && endedByReboot(run.end)) return;
   if (code === DISCONNECTED) {
     throw new BakeError(`${script.name} disconnected unexpectedly`, {
       code: "script-disconnected",
       hint: 'If the script is meant to disconnect, for example by a restart, add "expect_disconnect": true or "valid_exit_codes": [0, 2300218] to the shell provisioner.',
-      ...at,
-      ...detail,
+      detail: lastLinesDetail(run),
+      range,
     });
   }
-  const how = result.status === "signalled" ? ` (${result.signal})` : "";
-  throw new BakeError(
-    `${script.name}: Script exited with non-zero exit status: ${code}${how}. Allowed exit codes are: [${options.valid_exit_codes.join(" ")}]`,
-    { code: "script-failed", hint: "See the output above for what the script did.", ...at, ...detail },
-  );
+  const hint = "See the output above for what the script did.";
+  throw scriptFailed(script.name, run, options.valid_exit_codes, { hint, range });
 }
 
 /** A machine that goes down hangs up on a script, or ends it with these signals before it does. */
-function endedByReboot(result: ExecResult): boolean {
-  return result.status === "disconnected" || (result.status === "signalled" && /^SIG(TERM|HUP)$/.test(result.signal));
+function endedByReboot(end: ExecResult): boolean {
+  return end.status === "disconnected" || (end.status === "signalled" && /^SIG(TERM|HUP)$/.test(end.signal));
 }
 
 async function remove(path: string, options: ShellOptions, context: ProvisionerContext): Promise<void> {

@@ -1,25 +1,25 @@
 import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { credentialFolder, knownHost, openProxy, remoteUser, type Way } from "../login-proxy.js";
-import { type LocalProcessOptions, runLocalProcess } from "../shell-local/local-process.js";
+import { credentialFolder, knownHost, openProxy, remoteUser, type SshAccess } from "../login-proxy.js";
+import { type LocalProcessOptions, runLocalProcess } from "../run-local.js";
 import type { AnsibleOptions } from "./options.js";
 
 /** Milliseconds that ending ssh's shared connections may take. */
 const END_LIMIT = 5000;
 
 /** Options of ssh that lead through another host: then an address out of direct reach is meant. */
-const OWN_WAY = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
+const OWN_ROUTE = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
 
 /**
- * Opens the way that Ansible takes to the machine: through the proxy, or with `use_proxy: false` straight to the address with the
+ * Opens Ansible's access to the machine: through the proxy, or with `use_proxy: false` straight to the address with the
  * key that the build logs in with (Packer §5.6). `args` are Ansible's, as far as they are known.
  */
-export async function openWay(
+export async function openAccess(
   options: AnsibleOptions,
   args: readonly string[],
   context: ProvisionerContext,
-): Promise<Way> {
+): Promise<SshAccess> {
   const details = directDetails(options, args, context);
   if (details) return openDirect(details, options, context);
   context.narrator.say("Setting up proxy adapter for Ansible....");
@@ -47,7 +47,7 @@ function directDetails(
 
 function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly string[]): string | undefined {
   if (details === undefined || details.host === "") return "the machine has no address for Ansible to connect to";
-  if (!details.direct && !ssh.some((text) => OWN_WAY.test(text))) {
+  if (!details.direct && !ssh.some((text) => OWN_ROUTE.test(text))) {
     return "the build itself reaches the machine through a bastion or a proxy";
   }
   if (details.privateKey === undefined && details.password !== undefined) return "the build logs in with a password";
@@ -58,7 +58,7 @@ async function openDirect(
   details: ConnectionDetails,
   options: AnsibleOptions,
   { narrator, surroundings }: ProvisionerContext,
-): Promise<Way> {
+): Promise<SshAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKey } = details;
   const folder = await credentialFolder();
