@@ -1,4 +1,4 @@
-import { releaseStack } from "../../../src/bake/releases.js";
+import { releaseStack } from "../../../src/bake/build-run.js";
 import { run } from "../../../src/builders/amazon-ebs/run.js";
 import { releaseEntries } from "../../../src/cleanup/release.js";
 import type { AmiArtifact, Artifact } from "../../../src/core/artifact.js";

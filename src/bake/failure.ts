@@ -1,0 +1,77 @@
+import { signalWithTimeout } from "../core/clock.js";
+import { Cancelled, messageOf, toDiagnostic } from "../core/errors.js";
+import type { PartContext } from "../core/parts.js";
+import type { OnError } from "../core/settings.js";
+import { type BuildRun, buildData, openEntries, provisionerSurroundings, releaseAll } from "./build-run.js";
+import { provision } from "./provision.js";
+
+/** Longest that error-cleanup provisioners may take after a failure, in milliseconds. */
+const ERROR_CLEANUP_LIMIT = 10 * 60_000;
+
+/**
+ * Cleans up after a build whose builder failed: its error-cleanup provisioner, then a release of all that it created, unless
+ * `-on-error` keeps it. After an abort all is released.
+ */
+export async function cleanUpFailure(error: unknown, run: BuildRun): Promise<void> {
+  const { parts, context, releases } = run;
+  const cancelled = error instanceof Cancelled || parts.signal.aborted;
+  const { onError } = parts.settings;
+  if (!cancelled && onError !== "abort") await runErrorCleanup(run);
+  const decision = cancelled ? "cleanup" : await decideOnError(error, onError, context).catch(() => "cleanup" as const);
+  if (decision === "cleanup") return releaseAll(run);
+  for (const entry of openEntries(run)) {
+    parts.ledger.kept(entry.intent.key, `on-error ${onError}`);
+    const { kind, account, name } = entry.intent;
+    context.narrator.emit({
+      type: "resource",
+      action: "kept",
+      kind,
+      id: entry.id ?? name ?? "?",
+      region: account?.region,
+      why: `on-error is ${onError}`,
+    });
+  }
+  await releases.unwind(parts.releaseSignal);
+}
+
+/** Runs the error-cleanup provisioner while the machine can be reached (Packer §1.7, appendix A). */
+async function runErrorCleanup(run: BuildRun): Promise<void> {
+  const { build, parts, context, machine } = run;
+  if (!build.errorCleanup || !machine?.reachable()) return;
+  context.narrator.say("Running the error-cleanup provisioner...");
+  const { clock } = parts.surroundings;
+  const limited = signalWithTimeout(parts.releaseSignal, ERROR_CLEANUP_LIMIT, clock, () => new Cancelled());
+  try {
+    const surroundings = { ...provisionerSurroundings(run), signal: limited.signal };
+    await provision([build.errorCleanup], machine, buildData(run), surroundings);
+  } catch (error) {
+    context.narrator.emit({ type: "diagnostic", diagnostic: { ...toDiagnostic(error), severity: "warning" } });
+  } finally {
+    limited.done();
+  }
+}
+
+/** What a failed build does with what it created. */
+type ErrorDecision = "cleanup" | "keep";
+
+/**
+ * Decides by `-on-error` (Packer §7.1). `ask` without a terminal cleans up and says so, as a hung CI job helps nobody.
+ */
+async function decideOnError(error: unknown, onError: OnError, context: PartContext): Promise<ErrorDecision> {
+  if (onError === "cleanup") return "cleanup";
+  if (onError !== "ask") return "keep";
+  const { ask } = context.surroundings;
+  if (!context.settings.interactive || !ask) {
+    context.narrator.warn({
+      code: "cannot-ask",
+      summary: "on-error is ask, but there is no terminal to ask at: cleaning up",
+      hint: "Use on-error abort to keep the instance of a failed build.",
+    });
+    return "cleanup";
+  }
+  const answer = await ask(
+    `Build '${context.identity.name}' failed: ${messageOf(error)}\n[c] Clean up and exit, [a] abort without cleanup: `,
+    context.signal,
+  );
+  return answer.trim().toLowerCase() === "a" ? "keep" : "cleanup";
+}
