@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { destroyArtifact } from "../../src/engine/destroy.js";
+import { destroyArtifact } from "../../src/engine/bake.js";
 import { filesArtifact, postProcessorContext } from "../post-processors/run.js";
 import { recordPrograms } from "../provisioners/recording.js";
 import { temporaryFolder } from "../support/folder.js";

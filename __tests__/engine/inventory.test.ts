@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { Machine } from "../../src/core/parts.js";
-import { inventory } from "../../src/engine/inventory.js";
+import { inventory } from "../../src/engine/publishing.js";
 import { partContext } from "../support/context.js";
 
 const context = partContext("/");

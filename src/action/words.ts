@@ -26,7 +26,7 @@ export const ACTION_WORDS: Wording = {
   "unknown-except": { summary: (text) => text.replace(/^-except\b/, "the input except") },
   "no-builds": {
     summary: (text) => text.replace("-only and -except leave none", "the inputs only and except leave none"),
-    hint: "The inputs only and except leave none.",
+    hint: whereAFlagIsNamed("The inputs only and except leave none."),
   },
   "no-name-pattern": {
     hint: "Set the input keep-names to the names that count together, e.g. keep-names: web-* (where the name holds a version).",

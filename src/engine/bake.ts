@@ -1,9 +1,13 @@
+import { rm } from "node:fs/promises";
 import { openSessionFor } from "../aws/client/open-session.js";
 import { bake } from "../bake/bake.js";
 import type { BakeResult } from "../bake/result.js";
 import { releaseEntries } from "../cleanup/release.js";
+import type { Artifact } from "../core/artifact.js";
 import { systemClock } from "../core/clock.js";
+import { messageOf } from "../core/errors.js";
 import { openLedger } from "../core/ledger.js";
+import type { PostProcessorContext } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import { fingerprints } from "../fingerprint/fingerprint.js";
@@ -11,12 +15,9 @@ import type { BakePlan } from "../plan/plan.js";
 import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder } from "./caller-address.js";
-import { destroyArtifact } from "./destroy.js";
-import { inventory } from "./inventory.js";
 import { machineIds } from "./machine.js";
-import { publishing } from "./publishing.js";
+import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
-import { retaining } from "./retaining.js";
 
 /** Bakes a plan with everything wired: the account, the ledger, publishing. */
 export async function bakePlan(
@@ -71,4 +72,24 @@ export async function bakePlan(
     retain: retaining(request, surroundings),
     destroy: destroyArtifact,
   });
+}
+
+/**
+ * Removes what a post-processor replaced and nobody keeps (Packer §1.8): local files, an image of an engine. An image that cannot
+ * be removed, since other names or containers hold it, is told and stays.
+ */
+export async function destroyArtifact(artifact: Artifact, context: PostProcessorContext): Promise<void> {
+  if (artifact.kind === "files") {
+    await Promise.all(artifact.files.map((file) => rm(file, { force: true, recursive: true })));
+  }
+  if (artifact.kind !== "docker-image") return;
+  const { DEFAULT_CLIENT } = await import("../docker/engine.js");
+  const { removeImage } = await import("../docker/images.js");
+  const engine = { program: artifact.program ?? DEFAULT_CLIENT, env: context.surroundings.env };
+  try {
+    await removeImage(engine, artifact.imageId, context.signal);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    context.narrator.warn({ code: "image-kept", summary: messageOf(error) });
+  }
 }

@@ -1,10 +1,17 @@
 import { openSessionFor } from "../aws/client/open-session.js";
-import type { Publish } from "../bake/parts.js";
+import type { CallScope } from "../aws/client/session.js";
+import type { BakeParts, Inventory, Publish } from "../bake/parts.js";
+import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
+import { BakeError } from "../core/errors.js";
 import type { ImageFacts } from "../core/facts.js";
+import type { BuildIdentity } from "../core/parts.js";
+import type { RequestedRetention } from "../core/retention.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
+import { retainAndTell } from "../publish/retention/narrate.js";
+import { ownSelection, type Selection } from "../publish/retention/selection.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
 /** Publishing as the request asks for it; undefined where it names no parameter. */
@@ -45,4 +52,81 @@ function regionsOf(images: ImageFacts, { settings }: BakeRequest): readonly stri
   const [own, ...copies] = images.regions;
   const named = [own ?? settings.defaultRegion, ...copies, ...settings.regions];
   return [...new Set(named.map((name) => name ?? "the default region"))];
+}
+
+/** Lists of packages as the request asks for them; loaded when the first machine is asked. `folder` is for files, if any. */
+export function inventory(
+  request: BakeRequest,
+  surroundings: Surroundings,
+  folder: string | undefined,
+): Inventory | undefined {
+  if (request.packages === "off") return undefined;
+  return {
+    // The null builder makes no image: its machine is somebody else's.
+    take: async (machine, context) =>
+      context.identity.builderType === "null"
+        ? undefined
+        : (await import("../inventory/take.js")).takePackages(machine, context),
+    record: async (taken, artifact, parameters, context) => {
+      const { recordPackages } = await import("../inventory/record.js");
+      await recordPackages({ taken, artifact, parameters }, context, {
+        folder,
+        keepsLists: request.packages === "compare",
+        openSession: (account) => openSessionFor(account, surroundings),
+      });
+    },
+  };
+}
+
+/** Removal of a build's older images as the request asks for it; undefined where it does not. */
+export function retaining({ retention }: BakeRequest, surroundings: Surroundings): BakeParts["retain"] {
+  if (!retention) return undefined;
+  return async (artifact, identity, context) => {
+    const selection = selectionOf(artifact, identity, retention);
+    const session = openSessionFor(artifact.account, surroundings);
+    const scopeOf = (region: string): CallScope => ({
+      session,
+      region,
+      signal: context.signal,
+      narrator: context.narrator,
+    });
+    try {
+      const { left } = await retainAndTell(
+        {
+          policy: retention,
+          regions: artifact.images.map(({ region }) => region),
+          selection,
+          spared: new Map(artifact.images.map(({ imageId }) => [imageId, "just baked"])),
+          spareShared: true,
+          dryRun: false,
+          now: surroundings.clock.now(),
+          scopeOf,
+        },
+        context.narrator,
+      );
+      for (const { kind, id, region, why } of left) {
+        context.narrator.warn({
+          code: "image-not-removed",
+          summary: `${kind} ${id} in ${region} was not removed: ${why}`,
+        });
+      }
+    } finally {
+      session.close();
+    }
+  };
+}
+
+/** The images of the same build whose template gives names like this one's. */
+function selectionOf(
+  { namePattern: pattern, imageName }: AmiArtifact,
+  { name: build }: BuildIdentity,
+  { names }: RequestedRetention,
+): Selection {
+  if (names.length > 0) return ownSelection({ names, build });
+  if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
+  const why = pattern === undefined ? "is not known" : `has nothing that differs from run to run ("${imageName}")`;
+  throw new BakeError(`the name pattern of this build's images ${why}, so none is removed`, {
+    code: "no-name-pattern",
+    hint: "Say which names count together, for example keep-names: web-* (where the name holds a version, for example).",
+  });
 }
