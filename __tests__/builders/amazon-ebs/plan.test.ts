@@ -1,13 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import type { FoundImage } from "../../../src/aws/image.js";
-import {
-  firstIsFinal,
-  missingText,
-  planImages,
-  targetRegions,
-  temporaryName,
-} from "../../../src/builders/amazon-ebs/image-plan.js";
+import { temporaryName } from "../../../src/builders/amazon-ebs/image-name.js";
+import { targetRegions } from "../../../src/builders/amazon-ebs/look/regions.js";
 import { imageMappings, launchMappings } from "../../../src/builders/amazon-ebs/machine/block-devices.js";
+import { firstIsFinal, missingText, planImages } from "../../../src/builders/amazon-ebs/plan.js";
 import { imageMarks, renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";
 import type { Json } from "../../../src/options/collections.js";
 import { optionsOf } from "./options.js";
@@ -16,7 +12,7 @@ const plan = (
   more: Readonly<Record<string, Json>> = {},
   taken: readonly string[] = [],
   regions: readonly string[] = [],
-) => planImages(optionsOf(more), "us-east-1", regions, "unique", new Set(taken));
+) => planImages(optionsOf(more), { build: "us-east-1", more: regions }, "unique", new Set(taken));
 
 describe("which images are made", () => {
   test.each<[string, ReturnType<typeof plan>, boolean, readonly string[]]>([
@@ -76,7 +72,7 @@ describe("which images are made", () => {
   });
 
   test("the regions are those of template and run", () => {
-    expect(targetRegions({ ami_regions: ["b", "a"] }, "a", ["c", "b"])).toEqual(["a", "b", "c"]);
+    expect(targetRegions({ ami_regions: ["b", "a"] }, { build: "a", more: ["c", "b"] })).toEqual(["a", "b", "c"]);
   });
 });
 

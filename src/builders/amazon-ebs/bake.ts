@@ -1,4 +1,5 @@
 import type { AwsSession, CallScope } from "../../aws/client/session.js";
+import type { FoundImage } from "../../aws/image.js";
 import { BakeError, placed } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
@@ -10,20 +11,23 @@ export interface Bake {
   readonly session: AwsSession;
 }
 
-/** Calls to one region, for as long as the bake is not cancelled. */
+/** One image in each of some regions. */
+export type ImagesByRegion = ReadonlyMap<string, FoundImage>;
+
+/** Returns what calls to one region need; they end when the bake is cancelled. */
 export function inRegion(bake: Bake, region: string = bake.session.region): CallScope {
   return { session: bake.session, region, signal: bake.context.signal, narrator: bake.context.narrator };
 }
 
-/** Codes of errors that say something of what an option names, and not of the caller's rights or the network. */
-const OF_THE_OPTION = /-not-found$|^several-|^aws-invalid$/;
+/** Codes of errors about what an option names, and not about the caller's rights or the network. */
+const ABOUT_THE_OPTION = /-not-found$|^several-|^aws-invalid$/;
 
-/** Such errors of `work` that name no place are told at the option that they come from. */
-export async function about<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
+/** Awaits `work`; an error of it about what an option names, without a place of its own, is reported at the option. */
+export async function atOption<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw error instanceof BakeError && OF_THE_OPTION.test(error.code)
+    throw error instanceof BakeError && ABOUT_THE_OPTION.test(error.code)
       ? placed(error, bake.context.place(option))
       : error;
   }
@@ -33,7 +37,7 @@ export async function about<T>(bake: Bake, option: keyof AmazonEbsOptions & stri
  * Runs steps side by side; when one fails, its error is thrown only once the others have ended, so that nothing is created behind
  * an unwinding.
  */
-export async function together<T extends readonly Promise<unknown>[]>(
+export async function inParallel<T extends readonly Promise<unknown>[]>(
   ...work: T
 ): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
   await Promise.allSettled(work);

@@ -1,47 +1,73 @@
-import type { FoundImage } from "../../aws/image.js";
 import type { RunBuilder } from "../../core/parts.js";
-import { type Bake, together } from "./bake.js";
-import { bakeFirstImage } from "./bake-image.js";
-import { skippedArtifact } from "./image/artifact.js";
+import { type Bake, inParallel } from "./bake.js";
+import { noImageArtifact } from "./image/artifact.js";
+import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
-import { findAdoptable } from "./image/resume.js";
-import { openBake } from "./look/account.js";
-import { homeImages } from "./look/earlier-images.js";
-import { type Named, preflight } from "./look/prevalidate.js";
+import { chooseStartingPoint } from "./image/resume.js";
+import { openAccount } from "./look/account.js";
+import { findEarlierImages } from "./look/earlier-images.js";
+import { chooseIngress, type Ingress } from "./look/ingress.js";
+import { chooseNetwork } from "./look/network.js";
+import { imagesWithName, prevalidateEarly } from "./look/prevalidate.js";
 import { checkRegions } from "./look/regions.js";
-import { sourceImage } from "./look/source-image.js";
-import { chooseIngress } from "./machine/security-group.js";
+import { chooseSourceImage } from "./look/source-image.js";
+import { clearAuthorizedKeys } from "./machine/authorized-keys.js";
+import { connectToInstance } from "./machine/connect.js";
+import { prepareProfile } from "./machine/instance-profile.js";
+import { prepareKey } from "./machine/key-pair.js";
+import { launchBuildInstance } from "./machine/launch.js";
+import { provisionInstance } from "./machine/provision.js";
+import { prepareSecurityGroups } from "./machine/security-group.js";
+import { stopBuildInstance } from "./machine/stop.js";
+import { encodeUserData } from "./machine/user-data.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
-import { prepare } from "./plan.js";
-
-const NOT_ASKED = Promise.resolve(undefined);
+import { type PlannedBake, planBake } from "./plan.js";
 
 /**
- * Bakes an AMI (Packer's amazon-ebs builder): look before anything is created, bake one image on an instance or go on from that
- * of an earlier run, then bring it to every region, complete it there, and tell.
+ * Bakes an AMI (Packer's amazon-ebs builder): reads what exists and plans, before anything is created; bakes one image on an instance, or
+ * takes that of an earlier run (resumed or reused); then copies it to every region and completes it there.
  */
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
-  const bake = await openBake(options, context);
+  const bake = await openAccount(options, context);
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
-  ingress.catch(() => undefined);
-  // An unchanged night asks nothing that only a bake needs to know.
-  const early = context.settings.skipUnchanged.enabled ? undefined : preflight(bake);
-  const [known, source] = await together(early ?? NOT_ASKED, sourceImage(bake));
+  const [early, source] = await inParallel(prevalidateEarly(bake), chooseSourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
-  const home = await homeImages(bake, fingerprint);
-  const search = await findAdoptable(bake, fingerprint, source, home.ofBuild);
-  const { adopted, reason } = search;
-  if (!adopted && context.settings.skipUnchanged.enabled) context.narrator.say(`Not skipped: ${reason}`);
-  const named: Named =
-    adopted?.why === "unchanged"
-      ? new Map()
-      : new Map([...atHome(bake, home.named), ...(known ?? (await preflight(bake)))]);
-  const work = prepare(bake, { named, source, fingerprint, ...search });
-  const first = adopted ? { image: adopted.image, key: undefined } : await bakeFirstImage(bake, work, ingress);
-  return first ? finishImages(bake, work, first) : skippedArtifact();
+  const earlier = await findEarlierImages(bake, fingerprint);
+  const start = await chooseStartingPoint(bake, earlier, fingerprint, source);
+  const withName = await imagesWithName(bake, early, earlier, start.existing);
+  const plan = planBake(bake, { source, fingerprint, start, withName });
+  const first = start.existing
+    ? { image: start.existing.image, key: undefined }
+    : await bakeOnInstance(bake, plan, ingress);
+  return first ? finishImages(bake, plan, first) : noImageArtifact();
 };
 
-function atHome(bake: Bake, image: FoundImage | undefined): (readonly [string, FoundImage])[] {
-  return image ? [[bake.session.region, image]] : [];
+/** The steps that need an instance. Returns the image made of it; undefined with `skip_create_ami`. */
+async function bakeOnInstance(
+  bake: Bake,
+  plan: PlannedBake,
+  ingress: Promise<Ingress>,
+): Promise<ImageOfRun | undefined> {
+  const { source, metadata } = plan;
+  const { tags } = metadata;
+  // Nothing is created before all three are known.
+  const [network, allowed, userData] = await inParallel(chooseNetwork(bake), ingress, encodeUserData(bake));
+  const [key, groups, profile] = await inParallel(
+    prepareKey(bake, tags.run),
+    prepareSecurityGroups(bake, network, allowed, tags.run),
+    prepareProfile(bake, tags.run),
+  );
+  const launched = await launchBuildInstance(bake, { source, network, key, groups, profile, userData, tags });
+  const { instance } = launched;
+  const machine = await connectToInstance(bake, { instance, key, source, followCaller: groups.followCaller });
+  await provisionInstance(bake, machine, instance.id);
+  await clearAuthorizedKeys(bake, machine.communicator, key.temporary);
+  await machine.communicator.close();
+  if (bake.options.skip_create_ami) {
+    bake.context.narrator.say("Skipping AMI creation (skip_create_ami)...");
+    return undefined;
+  }
+  await stopBuildInstance(bake, launched);
+  return createImageOfInstance(bake, plan, instance.id);
 }

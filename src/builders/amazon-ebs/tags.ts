@@ -4,12 +4,10 @@ import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
 import { TAG, tagValue } from "../../core/ownership.js";
 import type { LateEntry } from "../../options/collections.js";
+import { FINAL_NAME_TAG } from "./image-name.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
-/** On images under a temporary name: the name that the finished ones get. */
-export const FINAL_NAME_TAG = "bake-ami:name";
-
-/** What `{{ .SourceAMI }}` and its kin render to (Packer §1.10). */
+/** Returns the values of `{{ .SourceAMI }}` and the like (Packer §1.10). */
 export function sourceFields(source: FoundImage, buildRegion: string): Fields {
   return {
     BuildRegion: buildRegion,
@@ -33,22 +31,20 @@ export interface RenderedTags {
   readonly snapshot: ResourceTags;
 }
 
-/** Renders the tags once, when the source image is known; they are the same in every region. */
+/** Renders the tags, once the source image is known; they are the same in every region. */
 export function renderTags(options: AmazonEbsOptions, fields: Fields): RenderedTags {
-  const run = both(options.run_tags, options.run_tag, fields);
-  const image = { ...(options.skip_ami_run_tags ? {} : run), ...both(options.tags, options.tag, fields) };
+  const run = renderBoth(options.run_tags, options.run_tag, fields);
+  const image = { ...(options.skip_ami_run_tags ? {} : run), ...renderBoth(options.tags, options.tag, fields) };
   return {
     run,
-    volume: {
-      ...render(options.run_volume_tags, fields),
-      ...render(
-        options.run_volume_tag.map((tag) => ({ key: tag.name, value: tag.value })),
-        fields,
-      ),
-    },
-    spot: both(options.spot_tags, options.spot_tag, fields),
+    volume: renderBoth(
+      options.run_volume_tags,
+      options.run_volume_tag.map(({ name, value }) => ({ key: name, value })),
+      fields,
+    ),
+    spot: renderBoth(options.spot_tags, options.spot_tag, fields),
     image,
-    snapshot: { ...image, ...both(options.snapshot_tags, options.snapshot_tag, fields) },
+    snapshot: { ...image, ...renderBoth(options.snapshot_tags, options.snapshot_tag, fields) },
   };
 }
 
@@ -57,7 +53,7 @@ interface TagBlock {
   readonly value: LateText;
 }
 
-function both(map: readonly LateEntry[], blocks: readonly TagBlock[], fields: Fields): ResourceTags {
+function renderBoth(map: readonly LateEntry[], blocks: readonly TagBlock[], fields: Fields): ResourceTags {
   return { ...render(map, fields), ...render(blocks, fields) };
 }
 
@@ -65,13 +61,26 @@ function render(entries: readonly TagBlock[], fields: Fields): ResourceTags {
   return Object.fromEntries(entries.map((entry) => [entry.key.render(fields), entry.value.render(fields)]));
 }
 
-/** Our own tags on an image and its snapshots, beside the ownership tags that `acquire` stamps. */
-export function imageMarks(marks: {
-  readonly missing: string;
-  readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
+/** What the images of a bake have, all of them: description, tags, fingerprint. */
+export interface ImageMetadata {
+  readonly description: string;
+  readonly tags: RenderedTags;
+  readonly fingerprint: KnownFingerprint | undefined;
+  /** Pattern of the names that the template gives. */
   readonly names: string | undefined;
-  readonly finalName: string | undefined;
-}): ResourceTags {
+}
+
+/**
+ * Returns our own tags on an image and its snapshots, in addition to the ownership tags that `acquire` adds. `missing`: what is left
+ * to do; `finalName`: only for images under a temporary name.
+ */
+export function imageMarks(
+  marks: Pick<ImageMetadata, "names"> & {
+    readonly missing: string;
+    readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
+    readonly finalName: string | undefined;
+  },
+): ResourceTags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),

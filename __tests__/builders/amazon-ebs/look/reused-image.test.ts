@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type FoundImage, toFoundImage } from "../../../../src/aws/image.js";
-import { judgeFinished, type Wanted } from "../../../../src/builders/amazon-ebs/look/reused-image.js";
+import { chooseReusedImage, type ReuseRules } from "../../../../src/builders/amazon-ebs/look/reused-image.js";
 import type { KnownFingerprint } from "../../../../src/core/fingerprint.js";
 import { OWNER, TAG } from "../../../../src/core/ownership.js";
 
@@ -15,7 +15,7 @@ const FINGERPRINT: KnownFingerprint = {
 };
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");
-const WANTED: Wanted = { enabled: true, maxAge: undefined, now: NOW, architecture: "x86_64", encrypted: undefined };
+const WANTED: ReuseRules = { enabled: true, maxAge: undefined, now: NOW, architecture: "x86_64", encrypted: undefined };
 
 function image(more: Partial<FoundImage> = {}, tags: Readonly<Record<string, string>> = {}): FoundImage {
   const found = toFoundImage({
@@ -33,12 +33,12 @@ const device = (Encrypted: boolean) => [{ DeviceName: "/dev/sda1", Ebs: { Snapsh
 
 describe("a finished image of the fingerprint", () => {
   test("is taken", () => {
-    const { image: taken, reason } = judgeFinished([image()], FINGERPRINT, WANTED);
+    const { image: taken, reason } = chooseReusedImage([image()], FINGERPRINT, WANTED);
     expect(taken?.id).toBe("ami-1");
     expect(reason).toBe("unchanged since 2026-11-20T00:00:00Z (ami-1)");
   });
 
-  test.each<[string, FoundImage, Partial<Wanted>]>([
+  test.each<[string, FoundImage, Partial<ReuseRules>]>([
     ["whose owner is another", image({}, { [TAG.owner]: "someone" }), {}],
     ["without an owner", image({ tags: { [TAG.fingerprint]: "same" } }), {}],
     ["under a name that the template does not give", image({ name: "other 1" }), {}],
@@ -51,19 +51,19 @@ describe("a finished image of the fingerprint", () => {
     ["that is encrypted, where it is not to be", image({ mappings: device(true) }), { encrypted: false }],
     ["where nothing is to be skipped", image(), { enabled: false }],
   ])("is not taken %s", (_, found, wanted) => {
-    expect(judgeFinished([found], FINGERPRINT, { ...WANTED, ...wanted }).image).toBeUndefined();
+    expect(chooseReusedImage([found], FINGERPRINT, { ...WANTED, ...wanted }).image).toBeUndefined();
   });
 
-  test.each<[string, FoundImage, Partial<Wanted>]>([
+  test.each<[string, FoundImage, Partial<ReuseRules>]>([
     ["that is to be deprecated later", image({ deprecatesAt: "2026-11-22T00:00:00Z" }), {}],
     ["that is encrypted as asked", image({ mappings: device(true) }), { encrypted: true }],
     ["that is as old as may be", image(), { maxAge: 86_400_000 }],
   ])("is taken %s", (_, found, wanted) => {
-    expect(judgeFinished([found], FINGERPRINT, { ...WANTED, ...wanted }).image?.id).toBe("ami-1");
+    expect(chooseReusedImage([found], FINGERPRINT, { ...WANTED, ...wanted }).image?.id).toBe("ami-1");
   });
 
   test("is not taken when it is too old, and that is said", () => {
-    const { image: taken, reason } = judgeFinished([image()], FINGERPRINT, { ...WANTED, maxAge: 3_600_000 });
+    const { image: taken, reason } = chooseReusedImage([image()], FINGERPRINT, { ...WANTED, maxAge: 3_600_000 });
     expect(taken).toBeUndefined();
     expect(reason).toMatch(/^ami-1 is unchanged, but older than .* \(max-age\)$/);
   });
@@ -74,7 +74,7 @@ describe("a finished image of the fingerprint", () => {
       image({ id: "ami-new", createdAt: "2026-11-10T00:00:00Z" }),
       image({ id: "ami-other", createdAt: "2026-11-20T00:00:00Z" }, { [TAG.fingerprint]: "other" }),
     ];
-    expect(judgeFinished(images, FINGERPRINT, WANTED).image?.id).toBe("ami-new");
+    expect(chooseReusedImage(images, FINGERPRINT, WANTED).image?.id).toBe("ami-new");
   });
 });
 
@@ -82,5 +82,5 @@ test.each<[string, readonly FoundImage[], string]>([
   ["none", [], "there is no earlier image of this build"],
   ["one", [image({}, { [TAG.fingerprint]: "other" })], "changed since ami-1: script setup.sh, variable version"],
 ])("with %s of other inputs the reason tells what changed", (_, images, reason) => {
-  expect(judgeFinished(images, FINGERPRINT, WANTED)).toEqual({ image: undefined, reason });
+  expect(chooseReusedImage(images, FINGERPRINT, WANTED)).toEqual({ image: undefined, reason });
 });

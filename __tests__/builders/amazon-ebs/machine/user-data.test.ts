@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Bake } from "../../../../src/builders/amazon-ebs/bake.js";
-import { withDeadMan } from "../../../../src/builders/amazon-ebs/machine/dead-man.js";
-import { userData } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
+import { encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { partContext } from "../../../support/context.js";
 import { temporaryFolder } from "../../../support/folder.js";
@@ -15,7 +14,7 @@ const folder = temporaryFolder("user-data");
 async function sent(given: Readonly<Record<string, Json>>, deadManMinutes?: number) {
   const context = partContext(folder(), { deadManMinutes });
   const bake = { options: optionsOf(given), context } as unknown as Bake;
-  const data = await userData(bake);
+  const data = await encodeUserData(bake);
   return { data, text: Buffer.from(data ?? "", "base64").toString(), events: context.events };
 }
 

@@ -1,25 +1,24 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { AmiArtifact, EmptyArtifact, SkipOutcome } from "../../../core/artifact.js";
 import type { Bake } from "../bake.js";
-import type { Work } from "../plan.js";
+import type { PlannedBake, StartingPoint } from "../plan.js";
 
 /** Builder id of Packer's amazon-ebs, which other tools read in manifests. */
 const BUILDER_ID = "mitchellh.amazonebs";
 
-/** The artifact of a bake; images sorted by region. */
+/** Returns the artifact of a bake, its images sorted by region. */
 export function amiArtifact(
   bake: Bake,
-  work: Work,
+  plan: PlannedBake,
   images: readonly { readonly region: string; readonly image: FoundImage }[],
   missing: readonly { readonly region: string; readonly reason: string }[],
 ): AmiArtifact {
-  const { source, fingerprint } = work;
-  const skip = skipOutcome(bake, work);
+  const { source, fingerprint } = plan;
   return {
     kind: "ami",
     builderId: BUILDER_ID,
-    buildRegion: work.plan.buildRegion,
-    imageName: work.plan.finalName,
+    buildRegion: plan.buildRegion,
+    imageName: plan.finalName,
     account: bake.session.reference(),
     images: images
       .map(({ region, image }) => ({
@@ -40,18 +39,18 @@ export function amiArtifact(
       tags: source.tags,
     },
     fingerprint: fingerprint.known ? fingerprint.hash : undefined,
-    hasEarlier: work.hasEarlier,
+    hasEarlier: plan.start.hasEarlier,
     namePattern: fingerprint.namePattern,
-    skip,
+    skip: skipOutcome(bake, plan.start),
   };
 }
 
-function skipOutcome(bake: Bake, work: Work): SkipOutcome | undefined {
-  if (work.adopted?.why === "unchanged") return { skipped: true, reason: work.reason };
-  return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason: work.reason } : undefined;
+function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutcome | undefined {
+  if (existing?.kind === "reused") return { skipped: true, reason };
+  return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason } : undefined;
 }
 
-/** What `skip_create_ami` leaves: nothing. */
-export function skippedArtifact(): EmptyArtifact {
+/** Returns the artifact of a bake with `skip_create_ami`: no image. */
+export function noImageArtifact(): EmptyArtifact {
   return { kind: "none", builderId: BUILDER_ID, text: "No AMI was created (skip_create_ami)." };
 }

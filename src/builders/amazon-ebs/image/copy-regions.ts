@@ -3,31 +3,37 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { mapAtMost } from "../../../core/at-most.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
-import { type Bake, inRegion } from "../bake.js";
-import { firstIsFinal, type ImagePlan, type OldImages, type Target } from "../image-plan.js";
+import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../look/reused-image.js";
+import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../plan.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
-import { copyTo } from "./copy.js";
-import type { ImageText, OwnedImage } from "./create.js";
+import { copyToTarget } from "./copy.js";
+import type { ImageOfRun } from "./create.js";
 import { replaceByCopy } from "./replace.js";
 
 /** What became of one region. */
-export type RegionResult =
-  | ({ readonly state: "finished"; readonly region: string } & OwnedImage)
-  | { readonly state: "missing"; readonly region: string; readonly reason: string };
+export type RegionResult = FinishedRegion | MissingRegion;
+
+/** A region whose image is available and complete. */
+export interface FinishedRegion extends ImageOfRun {
+  readonly state: "finished";
+  readonly region: string;
+}
+
+/** A region that got no image. */
+export interface MissingRegion {
+  readonly state: "missing";
+  readonly region: string;
+  readonly reason: string;
+}
 
 /** What the copies start from. */
 export interface CopyStart {
-  readonly plan: ImagePlan;
-  readonly first: OwnedImage;
-  readonly text: ImageText;
-  /** Old images that hold the name and are replaced. */
-  readonly old: OldImages;
-  /** Copies of an earlier run that are gone on with. */
-  readonly earlier: OldImages;
-  /** A finished image was taken: it and its copies are mended where they lack something, and otherwise left alone. */
-  readonly unchanged: boolean;
-  /** Told once a region's image is finished. */
+  readonly plan: PlannedBake;
+  readonly first: ImageOfRun;
+  /** Copies of an earlier run, which are resumed or reused. */
+  readonly earlier: ImagesByRegion;
+  /** Called once a region's image is finished. */
   onFinished(region: string, image: FoundImage): void;
 }
 
@@ -36,27 +42,30 @@ const REGIONS_AT_ONCE = 16;
 
 /**
  * Makes the image of every target region, side by side and each on its own: what fails in one is tried again, then reported, and
- * costs neither the others nor the first image. Their marks are taken off when they are published.
+ * costs neither the others nor the first image. Their marks are removed when they are published.
  */
 export async function copyToRegions(bake: Bake, start: CopyStart): Promise<readonly RegionResult[]> {
-  const { plan } = start;
-  const own = plan.targets.filter((target) => isFirst(plan, target));
-  const others = plan.targets.filter((target) => !isFirst(plan, target));
+  const { plan, first } = start;
+  const region = plan.buildRegion;
+  const targets = copyTargets(plan);
   announce(
     bake,
-    start.first.image,
-    others.filter(({ region }) => !start.earlier.has(region)),
+    first.image,
+    targets.filter((target) => !start.earlier.has(target.region)),
   );
-  const prepared = Promise.allSettled(own.map((target) => complete(bake, start, target.region, start.first)));
-  const copied = await mapAtMost(others, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
-  const [attributes] = await prepared;
-  const results = [...finishFirst(bake, start, own[0], attributes, copied), ...copied];
+  const firstIsTarget = targets.length < plan.targets.length;
+  const completing = Promise.allSettled(firstIsTarget ? [complete(bake, start, region, first)] : []);
+  const copied = await mapAtMost(targets, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
+  const [completed] = await completing;
+  if (completed?.status === "rejected") throw completed.reason;
+  const results: RegionResult[] = [...copied];
+  if (completed) {
+    if (copied.every((result) => result.state === "finished")) keep(bake, first);
+    start.onFinished(region, first.image);
+    results.unshift({ state: "finished", region, ...first });
+  }
   markAllFinished(bake, start, results);
   return results;
-}
-
-function isFirst(plan: ImagePlan, target: Target): boolean {
-  return target.region === plan.buildRegion && firstIsFinal(plan);
 }
 
 function announce(bake: Bake, first: FoundImage, others: readonly Target[]): void {
@@ -67,28 +76,13 @@ function announce(bake: Bake, first: FoundImage, others: readonly Target[]): voi
   narrator.say("Waiting for all copies to complete...");
 }
 
-function finishFirst(
-  bake: Bake,
-  start: CopyStart,
-  target: Target | undefined,
-  attributes: PromiseSettledResult<void> | undefined,
-  copied: readonly RegionResult[],
-): readonly RegionResult[] {
-  if (!target || !attributes) return [];
-  const { region } = target;
-  if (attributes.status === "rejected") throw attributes.reason;
-  if (copied.every((result) => result.state === "finished")) keep(bake, start.first);
-  start.onFinished(region, start.first.image);
-  return [{ state: "finished", region, ...start.first }];
-}
-
-/** Whatever comes, the image stays. */
-function keep(bake: Bake, { key }: OwnedImage): void {
+/** The image stays, whatever happens from now on. */
+function keep(bake: Bake, { key }: ImageOfRun): void {
   if (key !== undefined) bake.context.ledger.kept(key, "finished");
 }
 
 /**
- * The marks go, that of the build region's image last: it is the one that a rerun finds and goes on from. Where the copies are made
+ * Removes the marks, that of the build region's image last: it is the one that a rerun finds and resumes from. Where the copies are made
  * from it, its mark says what is missing, and stays while anything is.
  */
 function markAllFinished(bake: Bake, start: CopyStart, results: readonly RegionResult[]): void {
@@ -97,21 +91,22 @@ function markAllFinished(bake: Bake, start: CopyStart, results: readonly RegionR
   const isHome = ({ region }: RegionResult) => region === plan.buildRegion;
   const homeToo = finished.length === results.length || !firstIsFinal(plan);
   const last = homeToo ? finished.filter(isHome) : [];
-  for (const owned of [...finished.filter((result) => !isHome(result)), ...last])
-    if (!wasFinished(start, owned)) markFinished(bake, owned.region, owned.image);
+  for (const made of [...finished.filter((result) => !isHome(result)), ...last])
+    if (!isReused(start, made)) markFinished(bake, made.region, made.image);
 }
 
 async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise<RegionResult> {
-  const { narrator, signal } = bake.context;
+  const { context } = bake;
+  const { narrator, signal } = context;
   const { region } = target;
   try {
-    return await runStep(bake.context, `copy ${region}`, `Copying to ${region}`, async () => {
-      const owned = await arrive(bake, start, target);
-      narrator.emit({ type: "image-available", region, imageId: owned.image.id });
-      await complete(bake, start, region, owned);
-      keep(bake, owned);
-      start.onFinished(region, owned.image);
-      return { state: "finished" as const, region, ...owned };
+    return await runStep(context, `copy ${region}`, `Copying to ${region}`, async () => {
+      const made = await imageOfRegion(bake, start, target);
+      narrator.emit({ type: "image-available", region, imageId: made.image.id });
+      await complete(bake, start, region, made);
+      keep(bake, made);
+      start.onFinished(region, made.image);
+      return { state: "finished" as const, region, ...made };
     });
   } catch (error) {
     if (signal.aborted) throw error;
@@ -119,35 +114,38 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     narrator.warn({
       code: "copy-failed",
       summary: `no image in ${region}: ${reason}`,
-      hint: error instanceof BakeError && error.hint ? error.hint : undefined,
+      hint: error instanceof BakeError ? error.hint : undefined,
     });
     return { state: "missing", region, reason };
   }
 }
 
-async function complete(bake: Bake, start: CopyStart, region: string, owned: OwnedImage): Promise<void> {
-  if (start.unchanged) await addMissingTags(bake, region, owned.image, start.text);
-  await setAttributes(bake, region, owned.image, wasFinished(start, owned));
+/** Gives a region's image all that the template sets; a reused one only what it lacks. */
+async function complete(bake: Bake, start: CopyStart, region: string, made: ImageOfRun): Promise<void> {
+  if (reusesImage(start)) await addMissingTags(bake, region, made.image, start.plan.metadata);
+  await setAttributes(bake, region, made.image, isReused(start, made));
 }
 
-/** A finished image that was taken is not of this run, and bears no mark: a copy of it that was made now does. */
-function wasFinished(start: CopyStart, { image, key }: OwnedImage): boolean {
-  return start.unchanged && key === undefined && !isUnfinished(image);
+function reusesImage({ plan }: CopyStart): boolean {
+  return plan.start.existing?.kind === "reused";
 }
 
-/** The region's image: that of an earlier run, or a new copy, in the place of an old image where there is one. */
-async function arrive(bake: Bake, start: CopyStart, target: Target): Promise<OwnedImage> {
-  const { plan, first, text } = start;
-  const earlier = start.earlier.get(target.region);
+/** A reused image is not of this run and has no mark; a copy of it that was made now has one. */
+function isReused(start: CopyStart, { image, key }: ImageOfRun): boolean {
+  return reusesImage(start) && key === undefined && !isUnfinished(image);
+}
+
+/** Returns the region's image: that of an earlier run, or a new copy, in the place of an old image where one exists. */
+async function imageOfRegion(bake: Bake, start: CopyStart, target: Target): Promise<ImageOfRun> {
+  const { plan, first } = start;
+  const { region } = target;
+  const earlier = start.earlier.get(region);
   if (earlier) {
-    const taken = start.unchanged ? "Found" : "Going on with";
-    bake.context.narrator.message(`${taken} ${earlier.id} in ${target.region}`);
-    const image =
-      earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, target.region), earlier.id);
+    bake.context.narrator.message(`${reusesImage(start) ? "Found" : "Going on with"} ${earlier.id} in ${region}`);
+    const image = earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, region), earlier.id);
     return { image, key: undefined };
   }
-  const from = { region: plan.buildRegion, image: first.image };
-  const old = start.old.get(target.region);
-  if (old) return replaceByCopy(bake, plan, from, target, old, text);
-  return copyTo(bake, { plan, from, target, name: plan.finalName, text });
+  const order = { plan, from: { region: plan.buildRegion, image: first.image }, target, name: plan.finalName };
+  const old = plan.replaced.get(region);
+  return old ? replaceByCopy(bake, order, old) : copyToTarget(bake, order);
 }

@@ -4,48 +4,48 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import type { ImagePlan, Target } from "../image-plan.js";
-import { releaseImages } from "../machine/release.js";
+import { releaseUnfinishedImages } from "../machine/release.js";
+import type { PlannedBake, Target } from "../plan.js";
 import { imageMarks } from "../tags.js";
-import type { ImageText, OwnedImage } from "./create.js";
+import type { ImageOfRun } from "./create.js";
 
 /** Attempts at one copy. */
 const ATTEMPTS = 3;
 
 /** What is copied, where to, and under which name. */
-interface CopyOrder {
-  readonly plan: ImagePlan;
+export interface CopyOrder {
+  readonly plan: PlannedBake;
   readonly from: { readonly region: string; readonly image: FoundImage };
   readonly target: Target;
   readonly name: string;
-  readonly text: ImageText;
 }
 
 /**
- * Copies an image into a target's region under a name, and waits until the copy is available. The copy bears its own unfinished mark.
- * One that comes to nothing for a reason that can pass is removed and made again.
+ * Copies an image into a target's region under a name, and waits until the copy is available. The copy has its own unfinished mark.
+ * One that fails for a reason that can pass is removed and made again.
  */
-export async function copyTo(bake: Bake, order: CopyOrder): Promise<OwnedImage> {
+export async function copyToTarget(bake: Bake, order: CopyOrder): Promise<ImageOfRun> {
   const { region } = order.target;
-  for (let number = 1; ; number++) {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await copyOnce(bake, order);
     } catch (error) {
       const passing = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
-      if (!passing || number >= ATTEMPTS || bake.context.signal.aborted) throw error;
+      if (!passing || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;
       bake.context.narrator.message(`Copy to ${region} failed, trying again: ${messageOf(error)}`);
-      await releaseImages(bake, region);
+      await releaseUnfinishedImages(bake, region);
     }
   }
 }
 
-async function copyOnce(bake: Bake, { plan, from, target, name, text }: CopyOrder): Promise<OwnedImage> {
+async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Promise<ImageOfRun> {
+  const { metadata } = plan;
   const { context, session, options } = bake;
   const scope = inRegion(bake, target.region);
   const marks = imageMarks({
     missing: name === plan.finalName ? "finish" : INTERMEDIATE,
-    fingerprint: text.fingerprint,
-    names: text.names,
+    fingerprint: metadata.fingerprint,
+    names: metadata.names,
     finalName: name === plan.finalName ? undefined : plan.finalName,
   });
   const { id, key } = await acquire({
@@ -62,12 +62,12 @@ async function copyOnce(bake: Bake, { plan, from, target, name, text }: CopyOrde
           sourceRegion: from.region,
           sourceImageId: from.image.id,
           name,
-          description: text.description,
+          description: metadata.description,
           encrypted: target.encrypted,
           kmsKeyId: target.kmsKeyId,
           durationMinutes: options.snapshot_copy_duration_minutes,
-          imageTags: { ...text.tags.image, ...marks },
-          snapshotTags: { ...text.tags.snapshot, ...marks },
+          imageTags: { ...metadata.tags.image, ...marks },
+          snapshotTags: { ...metadata.tags.snapshot, ...marks },
         },
         stamp,
       ),

@@ -3,87 +3,74 @@ import { setTags } from "../../../aws/tags.js";
 import type { AmiArtifact } from "../../../core/artifact.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { firstIsFinal, missingText } from "../image-plan.js";
-import { releaseMachine } from "../machine/release.js";
-import type { Work } from "../plan.js";
+import { releaseInstance } from "../machine/release.js";
+import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import { amiArtifact } from "./artifact.js";
 import { copyToRegions, type RegionResult } from "./copy-regions.js";
-import type { OwnedImage } from "./create.js";
-import { discard } from "./replace.js";
-import { earlierCopies } from "./resume.js";
+import type { ImageOfRun } from "./create.js";
+import { discardImage } from "./replace.js";
+import { findEarlierCopies } from "./resume.js";
 
 /**
- * From the first available image to the artifact: keeps the image, lets the machine go, copies, completes each region, and removes
+ * From the first available image to the artifact: keeps the image, releases the instance, copies, completes each region, and removes
  * an image that only carried the content. What fails from here on leaves the image with a mark that says what is missing.
  */
-export async function finishImages(bake: Bake, work: Work, first: OwnedImage): Promise<AmiArtifact> {
+export async function finishImages(bake: Bake, plan: PlannedBake, first: ImageOfRun): Promise<AmiArtifact> {
   const { context } = bake;
-  const { plan } = work;
   const done = new Map<string, FoundImage>();
   const keep = () => {
     const copies = [...done].flatMap(([region, image]) => (image.id === first.image.id ? [] : [{ region, image }]));
     const own = { region: plan.buildRegion, image: first.image };
     const images = firstIsFinal(plan) || done.size === 0 ? [own, ...copies] : copies;
-    context.keepImage(amiArtifact(bake, work, images, []));
+    context.keepImage(amiArtifact(bake, plan, images, []));
   };
   if (first.key !== undefined) context.ledger.kept(first.key, "available");
   if (firstIsFinal(plan)) {
     context.narrator.emit({ type: "image-available", region: plan.buildRegion, imageId: first.image.id });
   }
   keep();
-  const machine = releaseMachine(bake);
+  const released = releaseInstance(bake);
   let results: readonly RegionResult[] = [];
   try {
     results = await copyToRegions(bake, {
       plan,
       first,
-      text: work.text,
-      old: work.old,
-      earlier: await copiesToGoOnWith(bake, work),
-      unchanged: work.adopted?.why === "unchanged",
+      earlier: await findEarlierCopies(bake, plan),
       onFinished: (region, image) => {
         done.set(region, image);
         if (image.id !== first.image.id) keep();
       },
     });
-    if (!firstIsFinal(plan) && results.every((result) => result.state === "finished")) {
-      const remove = () => discard(bake, plan.buildRegion, first);
-      // Where the build region gets no image of its own, a rerun has only this one to go on from.
-      if (plan.targets.some(({ region }) => region === plan.buildRegion)) await remove();
-      else context.afterPublish(remove);
-    }
+    if (isComplete(results) && !firstIsFinal(plan)) await discardFirst(bake, plan, first);
   } finally {
-    await machine;
-    await sayWhatIsMissing(bake, work, first, results, done);
+    await released;
+    if (!isComplete(results)) await recordMissing(bake, plan, first, done);
   }
   const finished = results.flatMap((result) => (result.state === "finished" ? [result] : []));
   const missing = results.flatMap((result) => (result.state === "missing" ? [result] : []));
-  return amiArtifact(bake, work, finished, missing);
+  return amiArtifact(bake, plan, finished, missing);
 }
 
-/** After a run that was interrupted: the copies it made. A fresh bake has none. */
-async function copiesToGoOnWith(bake: Bake, work: Work): Promise<ReadonlyMap<string, FoundImage>> {
-  const { adopted, text, plan } = work;
-  if (!adopted || !text.fingerprint) return new Map();
-  const regions = plan.targets
-    .map((target) => target.region)
-    .filter((region) => region !== plan.buildRegion || !firstIsFinal(plan));
-  return earlierCopies(bake, regions, plan.finalName, text.fingerprint);
+function isComplete(results: readonly RegionResult[]): boolean {
+  return results.length > 0 && results.every((result) => result.state === "finished");
 }
 
-/**
- * Updates the first image's mark when something is missing; the mark from its creation names all regions. A finished image that was
- * taken because nothing has changed is left as it is.
- */
-async function sayWhatIsMissing(
+/** Removes the first image, which only carried the content to its copies. */
+async function discardFirst(bake: Bake, plan: PlannedBake, first: ImageOfRun): Promise<void> {
+  const discard = () => discardImage(bake, plan.buildRegion, first);
+  // Where the build region gets no image of its own, a rerun can resume only from this one.
+  if (plan.targets.some(({ region }) => region === plan.buildRegion)) await discard();
+  else bake.context.afterPublish(discard);
+}
+
+/** Updates the first image's mark, which names all regions from its creation on. A reused image stays as it is. */
+async function recordMissing(
   bake: Bake,
-  work: Work,
-  first: OwnedImage,
-  results: readonly RegionResult[],
+  plan: PlannedBake,
+  first: ImageOfRun,
   done: ReadonlyMap<string, FoundImage>,
 ): Promise<void> {
-  const complete = results.length > 0 && results.every((result) => result.state === "finished");
-  if (complete || bake.context.signal.aborted || work.adopted?.why === "unchanged") return;
-  const missing = missingText(work.plan, new Set(done.keys()));
+  if (bake.context.signal.aborted || plan.start.existing?.kind === "reused") return;
+  const missing = missingText(plan, new Set(done.keys()));
   await setTags(inRegion(bake), [first.image.id], { [TAG.unfinished]: tagValue(missing) }).catch(() => undefined);
 }

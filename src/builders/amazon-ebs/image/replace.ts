@@ -1,13 +1,13 @@
 import { deregisterImage, type FoundImage, refusesToDeregister } from "../../../aws/image.js";
 import { TAG } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { type ImagePlan, type Target, temporaryName } from "../image-plan.js";
-import { copyTo } from "./copy.js";
-import type { ImageText, OwnedImage } from "./create.js";
+import { temporaryName } from "../image-name.js";
+import { type CopyOrder, copyToTarget } from "./copy.js";
+import type { ImageOfRun } from "./create.js";
 
 /**
- * Deregisters an old image whose name the new one gets; its snapshots go too with `force_delete_snapshot`. They are on record from before
- * the image goes: whatever cuts this off, they do not outlive it.
+ * Deregisters an old image whose name the new one gets, and with `force_delete_snapshot` deletes its snapshots. They are on record from
+ * before the image is deregistered: whatever interrupts this, they do not outlive it.
  */
 async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
   const { ledger, narrator } = bake.context;
@@ -27,7 +27,7 @@ async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promi
   for (const snapshot of snapshots) narrator.say(`Deleted snapshot: ${snapshot}`);
 }
 
-/** Puts on record that a snapshot goes once its image is gone; answers the record's key. */
+/** Puts on record that a snapshot is deleted once its image is gone; returns the record's key. */
 function intendToDelete(bake: Bake, region: string, old: FoundImage, snapshot: string): string {
   const { ledger, identity, settings, surroundings } = bake.context;
   const key = `${settings.ownership.runId}/${identity.name}/snapshot/${surroundings.ids.short(8)}`;
@@ -38,38 +38,30 @@ function intendToDelete(bake: Bake, region: string, old: FoundImage, snapshot: s
 
 /**
  * Puts a copy in the place of an old image of the same name. EC2 lets no two images of a region have one name and renames none,
- * so the new content comes to the region under a temporary name first; only once it is available there does the old image go, and
- * a copy within the region (which moves no data) takes the name.
+ * so the new content comes to the region under a temporary name first; only once it is available there is the old image removed, and
+ * a copy within the region (which moves no data) gets the name.
  */
-export async function replaceByCopy(
-  bake: Bake,
-  plan: ImagePlan,
-  from: { readonly region: string; readonly image: FoundImage },
-  target: Target,
-  old: FoundImage,
-  text: ImageText,
-): Promise<OwnedImage> {
+export async function replaceByCopy(bake: Bake, order: CopyOrder, old: FoundImage): Promise<ImageOfRun> {
   const { ledger, surroundings } = bake.context;
+  const { from, target } = order;
   if (target.region === from.region) {
     await deregisterOld(bake, target.region, old);
-    return copyTo(bake, { plan, from, target, name: plan.finalName, text });
+    return copyToTarget(bake, order);
   }
-  const waiting = temporaryName(plan.finalName, surroundings.ids.uuid());
-  const arrived = await copyTo(bake, { plan, from, target, name: waiting, text });
-  if (arrived.key !== undefined)
-    ledger.kept(arrived.key, `holds the new image of ${target.region} until it has its name`);
+  const temporary = await copyToTarget(bake, { ...order, name: temporaryName(order.name, surroundings.ids.uuid()) });
+  if (temporary.key !== undefined)
+    ledger.kept(temporary.key, `holds the new image of ${target.region} until it has its name`);
   await deregisterOld(bake, target.region, old);
-  const here = { region: target.region, image: arrived.image };
-  const final = await copyTo(bake, { plan, from: here, target, name: plan.finalName, text });
-  await discard(bake, target.region, arrived);
+  const final = await copyToTarget(bake, { ...order, from: { region: target.region, image: temporary.image } });
+  await discardImage(bake, target.region, temporary);
   return final;
 }
 
 /**
- * Removes an image that only carried content to where it was needed. It was kept until here: from now on it is on record to be removed,
- * with its snapshots, whatever cuts this off.
+ * Removes an image that is no longer needed: it only carried content, or failed. It was kept until here; from now on it is on record to
+ * be removed, with its snapshots, whatever interrupts this.
  */
-export async function discard(bake: Bake, region: string, { image, key }: OwnedImage): Promise<void> {
+export async function discardImage(bake: Bake, region: string, { image, key }: ImageOfRun): Promise<void> {
   const { ledger, identity, narrator } = bake.context;
   const recorded = key ?? image.tags[TAG.key];
   if (recorded !== undefined) {

@@ -6,21 +6,24 @@ import { shareSnapshot, type VolumePermissions, volumePermissions } from "../../
 import { type Bake, inRegion } from "../bake.js";
 
 /**
- * Lets others launch an available image and make volumes of its snapshots, as the template says. For a finished image that was taken
- * instead of baking it is looked first who may already: so a night without a change shares nothing anew, which an account's guards
- * against sharing would tell of, and what somebody took away comes back.
+ * Lets others launch an available image and make volumes of its snapshots, as the template says. For a reused image it first asks who may
+ * already: a scheduled run without changes does not repeat sharing calls, which an account's guards against sharing would report, and
+ * permissions that somebody took away are given again.
  */
-export async function share(bake: Bake, region: string, image: FoundImage, wasFinished: boolean): Promise<void> {
+export async function share(bake: Bake, region: string, image: FoundImage, isReused: boolean): Promise<void> {
   const scope = inRegion(bake, region);
-  await shareWithLaunchers(bake, scope, image, wasFinished);
+  await shareWithLaunchers(bake, scope, image, isReused);
   const { snapshot_users: users, snapshot_groups: groups } = bake.options;
   if (users.length === 0 && groups.length === 0) return;
   for (const id of image.snapshotIds) {
-    const there = wasFinished ? await seen(volumePermissions(scope, id)) : undefined;
-    const lacking: VolumePermissions = { users: without(users, there?.users), groups: without(groups, there?.groups) };
-    if (isEmpty(lacking)) continue;
+    const present = isReused ? await unlessDenied(volumePermissions(scope, id)) : undefined;
+    const missing: VolumePermissions = {
+      users: without(users, present?.users),
+      groups: without(groups, present?.groups),
+    };
+    if (isEmpty(missing)) continue;
     bake.context.narrator.say(`Modifying attributes on snapshot (${id}) in ${region}...`);
-    await shareSnapshot(scope, id, lacking);
+    await shareSnapshot(scope, id, missing);
   }
 }
 
@@ -28,37 +31,37 @@ async function shareWithLaunchers(
   { options, context }: Bake,
   scope: CallScope,
   image: FoundImage,
-  wasFinished: boolean,
+  isReused: boolean,
 ): Promise<void> {
-  const wanted: LaunchPermissions = {
+  const given: LaunchPermissions = {
     users: options.ami_users,
     groups: image.isPublic ? [] : options.ami_groups,
     organizationArns: options.ami_org_arns,
     organizationalUnitArns: options.ami_ou_arns,
   };
-  if (isEmpty(wanted)) return;
-  const there = wasFinished ? await seen(launchPermissions(scope, image.id)) : undefined;
-  const lacking: LaunchPermissions = {
-    users: without(wanted.users, there?.users),
-    groups: without(wanted.groups, there?.groups),
-    organizationArns: without(wanted.organizationArns, there?.organizationArns),
-    organizationalUnitArns: without(wanted.organizationalUnitArns, there?.organizationalUnitArns),
+  if (isEmpty(given)) return;
+  const present = isReused ? await unlessDenied(launchPermissions(scope, image.id)) : undefined;
+  const missing: LaunchPermissions = {
+    users: without(given.users, present?.users),
+    groups: without(given.groups, present?.groups),
+    organizationArns: without(given.organizationArns, present?.organizationArns),
+    organizationalUnitArns: without(given.organizationalUnitArns, present?.organizationalUnitArns),
   };
-  if (isEmpty(lacking)) return;
+  if (isEmpty(missing)) return;
   context.narrator.say(`Modifying attributes on AMI (${image.id}) in ${scope.region}...`);
-  await shareImage(scope, image.id, lacking);
+  await shareImage(scope, image.id, missing);
 }
 
-/** What a look tells; undefined where the caller may not look: then all is said again. */
-function seen<T>(look: Promise<T>): Promise<T | undefined> {
-  return look.catch((error: unknown) => {
+/** Returns what is read; undefined where the caller may not read: then all permissions are set again. */
+function unlessDenied<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
     if (failedAs(error, "denied")) return undefined;
     throw error;
   });
 }
 
-function without(wanted: readonly string[], there: readonly string[] = []): readonly string[] {
-  return wanted.filter((each) => !there.includes(each));
+function without(given: readonly string[], present: readonly string[] = []): readonly string[] {
+  return given.filter((each) => !present.includes(each));
 }
 
 function isEmpty(permissions: LaunchPermissions | VolumePermissions): boolean {

@@ -5,39 +5,39 @@ import { formatDuration } from "../../../core/text.js";
 import type { Bake } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
-/** A bake with a copy rarely takes longer, in milliseconds: keys that end sooner are warned of. */
+/** A bake with a copy rarely takes longer, in milliseconds; a warning says when the keys expire sooner. */
 const EXPECTED_BAKE = 30 * 60_000;
 
-/** Reaches the account of a build. */
-export async function openBake(options: AmazonEbsOptions, context: BuilderContext): Promise<Bake> {
+/** Opens a session of the build's account; throws for what the builder does not support, before any call. */
+export async function openAccount(options: AmazonEbsOptions, context: BuilderContext): Promise<Bake> {
   for (const secret of [options.access_key, options.secret_key, options.token]) context.narrator.secret(secret ?? "");
-  refuseUnbuilt(options, context);
+  refuseUnsupported(options, context);
   const session = await openSession(options, context.surroundings, context.settings.defaultRegion);
   context.useAccount(session.reference());
   context.releases.defer({ name: "connections to AWS", run: async () => session.close() });
-  const expiry = await session.expiry();
-  const left = expiry === undefined ? undefined : expiry - session.clock.now();
-  if (left !== undefined && left < EXPECTED_BAKE) {
-    context.narrator.warn({
-      code: "credentials-expire-soon",
-      summary:
-        left <= 0
-          ? "the AWS credentials have expired"
-          : `the AWS credentials expire in ${formatDuration(left)}, and nothing renews them`,
-      hint: "Use the input role-to-assume, which renews them for as long as the bake lasts, or a longer session (role-duration-seconds).",
-    });
-  }
-  return { options, context, session };
+  const bake = { options, context, session };
+  await warnOfExpiry(bake);
+  return bake;
 }
 
-function refuseUnbuilt(options: AmazonEbsOptions, context: BuilderContext): void {
+async function warnOfExpiry({ context, session }: Bake): Promise<void> {
+  const expiry = await session.expiry();
+  if (expiry === undefined) return;
+  const left = expiry - session.clock.now();
+  if (left >= EXPECTED_BAKE) return;
+  context.narrator.warn({
+    code: "credentials-expire-soon",
+    summary:
+      left <= 0
+        ? "the AWS credentials have expired"
+        : `the AWS credentials expire in ${formatDuration(left)}, and nothing renews them`,
+    hint: "Use the input role-to-assume, which renews them for as long as the bake lasts, or a longer session (role-duration-seconds).",
+  });
+}
+
+function refuseUnsupported(options: AmazonEbsOptions, context: BuilderContext): void {
   const refuse = (option: string, what: string, hint: string) => {
-    const range = context.place(option);
-    throw new BakeError(what, {
-      code: "not-supported",
-      hint,
-      range,
-    });
+    throw new BakeError(what, { code: "not-supported", hint, range: context.place(option) });
   };
   if (options.communicator === "winrm") {
     refuse(

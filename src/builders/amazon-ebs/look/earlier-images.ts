@@ -4,35 +4,52 @@ import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { longestKept } from "../image-plan.js";
+import { sharedStem } from "../image-name.js";
 
-/** What the build region holds already. */
-export interface HomeImages {
+/** The images that the build region holds already. */
+export interface EarlierImages {
   /** The account's image that has the name, whoever made it. */
-  readonly named: FoundImage | undefined;
-  /** Images that say that this build made them. */
+  readonly withName: FoundImage | undefined;
+  /** Images whose tags say that this build made them. */
   readonly ofBuild: readonly FoundImage[];
 }
 
+/** An unfinished image of an interrupted run, from which this run resumes. */
+export interface ResumedImage {
+  readonly kind: "resumed";
+  readonly image: FoundImage;
+  readonly finalName: string;
+}
+
+/** A finished image of an earlier run with the same inputs, which this run reuses. */
+export interface ReusedImage {
+  readonly kind: "reused";
+  readonly image: FoundImage;
+  readonly finalName: string;
+}
+
+/** An image of an earlier run that takes the place of one that this run would bake. */
+export type ExistingImage = ResumedImage | ReusedImage;
+
 /**
- * Looks in the build region for the image's name and for what earlier runs of the build made, in one call where the name begins
- * with enough that is fixed. Where no fingerprint can be taken the name alone is asked for: nothing can be gone on with.
+ * Searches the build region for the image's name and for what earlier runs of the build made, in one call where the name begins
+ * with enough that is fixed. Without a fingerprint it asks for the name alone: nothing can be resumed or reused.
  */
-export async function homeImages(bake: Bake, fingerprint: Fingerprint): Promise<HomeImages> {
+export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
   return runStep(bake.context, "home-images", "Looking for images of earlier runs", async () => {
-    if (!fingerprint.known) return { named: await ownImageNamed(scope, name), ofBuild: [] };
+    if (!fingerprint.known) return { withName: await ownImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
     if (!isSpecificName(fixed)) {
       const tagged = ownImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
-      const [named, ofBuild] = await Promise.all([ownImageNamed(scope, name), tagged]);
-      return { named, ofBuild };
+      const [withName, ofBuild] = await Promise.all([ownImageNamed(scope, name), tagged]);
+      return { withName, ofBuild };
     }
-    const alike = await ownImages(scope, [{ Name: "name", Values: [`${longestKept(fixed)}*`] }]);
+    const alike = await ownImages(scope, [{ Name: "name", Values: [`${sharedStem(fixed)}*`] }]);
     return {
-      named: alike.find((image) => image.name === name),
+      withName: alike.find((image) => image.name === name),
       ofBuild: alike.filter((image) => image.tags[TAG.build] === build),
     };
   });

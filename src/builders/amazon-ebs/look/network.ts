@@ -11,21 +11,21 @@ import {
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
-import { about, type Bake, inRegion } from "../bake.js";
+import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
-/** Where the instance stands; what is undefined is EC2's choice. */
-export interface Network {
+/** Where the instance is launched; EC2 chooses what is undefined. */
+export interface LaunchNetwork {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
   readonly zone: string | undefined;
 }
 
 /** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); asks EC2 only for what it has to. */
-export async function chooseNetwork(bake: Bake): Promise<Network> {
+export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
   return runStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
-    const vpcId = options.vpc_id || (await about(bake, "vpc_filter", filteredVpc(bake)));
+    const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", filteredVpc(bake)));
     const subnet = await chosenSubnet(bake, vpcId);
     if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
@@ -58,8 +58,8 @@ async function filteredVpc(bake: Bake): Promise<string | undefined> {
 
 async function chosenSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const { options } = bake;
-  if (options.subnet_id) return about(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
-  if (options.subnet_filter) return about(bake, "subnet_filter", filteredSubnet(bake, options.subnet_filter, vpcId));
+  if (options.subnet_id) return atOption(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
+  if (options.subnet_filter) return atOption(bake, "subnet_filter", filteredSubnet(bake, options.subnet_filter, vpcId));
   if (options.associate_public_ip_address === undefined) return undefined;
   return inferredSubnet(bake, vpcId);
 }

@@ -4,15 +4,35 @@ import { suggest } from "../../../core/diagnostics.js";
 import { BakeError } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { targetRegions } from "../image-plan.js";
+import type { AmazonEbsOptions } from "../options/schema.js";
+
+/** The regions of a bake that the options do not name. */
+export interface RunRegions {
+  readonly build: string;
+  /** Regions to copy to that the run adds (input `regions`). */
+  readonly more: readonly string[];
+}
+
+/** Returns the regions of a bake that the session and the run's settings name. */
+export function regionsOfRun({ session, context }: Bake): RunRegions {
+  return { build: session.region, more: context.settings.regions };
+}
+
+/** Returns the build region and all regions to copy to, each once. */
+export function targetRegions(
+  options: Pick<AmazonEbsOptions, "ami_regions">,
+  { build, more }: RunRegions,
+): readonly string[] {
+  return [...new Set([build, ...options.ami_regions, ...more])];
+}
 
 /**
- * Checks that the build region and all regions to copy to exist. Names that are known need no call; for others a region that exists is
- * asked, as an unknown one has no endpoint.
+ * Checks that the build region and all regions to copy to exist. Names that are known need no call; for others the call goes to a
+ * region that exists, as an unknown one has no endpoint.
  */
 export async function checkRegions(bake: Bake): Promise<void> {
-  const { options, context, session } = bake;
-  const regions = targetRegions(options, session.region, context.settings.regions);
+  const { options, context } = bake;
+  const regions = targetRegions(options, regionsOfRun(bake));
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
   await runStep(bake.context, "regions", "Checking the regions", async () => {
     const known = await knownRegions(bake);
@@ -38,7 +58,7 @@ function placeOf(region: string, { options, session }: Bake): string {
   return region === session.region ? "region" : "regions";
 }
 
-/** All regions that the account sees; undefined where it may not ask. */
+/** Returns all regions that the account sees; undefined where it may not ask. */
 async function knownRegions(bake: Bake): Promise<readonly string[] | undefined> {
   const { region } = bake.session;
   try {

@@ -3,72 +3,75 @@ import { matchesName } from "../../../core/artifact.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
 import { OWNER, TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { FINAL_NAME_TAG } from "../tags.js";
+import { finalNameOf } from "../image-name.js";
 
-/** What a finished image must be to be taken instead of baking. */
-export interface Wanted {
-  /** Whether unchanged inputs are to be skipped at all. */
+/** What a finished image must be for this run to reuse it instead of baking. */
+export interface ReuseRules {
+  /** Whether runs without changes are skipped at all. */
   readonly enabled: boolean;
   /** Milliseconds; undefined is any age. */
   readonly maxAge: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly architecture: string;
-  /** Undefined takes either. */
+  /** Undefined allows both. */
   readonly encrypted: boolean | undefined;
 }
 
-/** The image that is taken, with "unchanged since …"; or why there is none: what changed. */
-export interface Judged {
+/** The image that is reused, with "unchanged since …"; or why there is none: what changed. */
+export interface ReuseChoice {
   readonly image: FoundImage | undefined;
   readonly reason: string;
 }
 
 /**
- * Chooses among the account's own images of a build the newest finished one of a fingerprint. A forged tag is not enough: the image
- * must be ours by its tags, its name must be one that the template gives, and it must be of the architecture and encryption that a
- * bake would give it. Pure.
+ * Returns the newest finished image of a fingerprint among the account's own images of a build. A forged tag is not enough: bake-ami
+ * must have made the image, under a name that the template gives, and with the architecture and encryption that a bake would give it.
  */
-export function judgeFinished(images: readonly FoundImage[], fingerprint: KnownFingerprint, wanted: Wanted): Judged {
-  const usable = images.filter((image) => isUsable(image, fingerprint, wanted)).sort(byNewest);
+export function chooseReusedImage(
+  images: readonly FoundImage[],
+  fingerprint: KnownFingerprint,
+  rules: ReuseRules,
+): ReuseChoice {
+  const usable = images.filter((image) => isUsable(image, fingerprint, rules)).sort(byNewest);
   const newest = usable.find((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
-  if (!wanted.enabled || newest === undefined) {
+  if (!rules.enabled || newest === undefined) {
     return { image: undefined, reason: whatChanged(usable[0], fingerprint) };
   }
-  const age = wanted.now - Date.parse(newest.createdAt);
-  if (wanted.maxAge !== undefined && age > wanted.maxAge) {
-    const limit = formatDuration(wanted.maxAge);
+  const age = rules.now - Date.parse(newest.createdAt);
+  if (rules.maxAge !== undefined && age > rules.maxAge) {
+    const limit = formatDuration(rules.maxAge);
     return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} (max-age)` };
   }
   return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
 }
 
 /**
- * Whether an image that says it is of this build was made by bake-ami under a name that the template gives: tags alone are written
- * by anybody who may tag images.
+ * Returns whether an image that has the build's tag was made by bake-ami under a name that the template gives: anybody who may tag
+ * images can write the tag.
  */
-export function isOurs(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
-  return image.tags[TAG.owner] === OWNER && matchesName(namePattern, image.tags[FINAL_NAME_TAG] ?? image.name);
+export function isMadeByBuild(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
+  return image.tags[TAG.owner] === OWNER && matchesName(namePattern, finalNameOf(image));
 }
 
-/** Newest first. */
+/** Sorts the newest first. */
 export function byNewest(a: FoundImage, b: FoundImage): number {
   return b.createdAt.localeCompare(a.createdAt);
 }
 
-/** Whether the image bears the mark of a run that did not end. */
+/** Returns whether the image has the mark of a run that did not end. */
 export function isUnfinished(image: FoundImage): boolean {
   return image.tags[TAG.unfinished] !== undefined;
 }
 
-function isUsable(image: FoundImage, fingerprint: KnownFingerprint, wanted: Wanted): boolean {
+function isUsable(image: FoundImage, fingerprint: KnownFingerprint, rules: ReuseRules): boolean {
   return (
     !isUnfinished(image) &&
     image.state === "available" &&
-    isOurs(image, fingerprint) &&
-    image.architecture === wanted.architecture &&
-    !isDeprecated(image, wanted.now) &&
-    isEncryptedAs(image, wanted.encrypted)
+    isMadeByBuild(image, fingerprint) &&
+    image.architecture === rules.architecture &&
+    !isDeprecated(image, rules.now) &&
+    isEncryptedAs(image, rules.encrypted)
   );
 }
 
@@ -76,7 +79,7 @@ function isDeprecated({ deprecatesAt }: FoundImage, now: number): boolean {
   return deprecatesAt !== undefined && Date.parse(deprecatesAt) <= now;
 }
 
-/** Whether the volumes are encrypted as asked; `ephemeral` devices have nothing to encrypt. */
+/** Whether the volumes are encrypted as required; `ephemeral` devices have nothing to encrypt. */
 function isEncryptedAs(image: FoundImage, encrypted: boolean | undefined): boolean {
   if (encrypted === undefined) return true;
   return image.mappings.every(({ Ebs }) => Ebs === undefined || (Ebs.Encrypted ?? false) === encrypted);

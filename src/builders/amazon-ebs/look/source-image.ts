@@ -3,11 +3,11 @@ import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, placed } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
-import { about, type Bake, inRegion } from "../bake.js";
+import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
-/** Finds the image to start from; its root device must be a volume. */
-export async function sourceImage(bake: Bake): Promise<FoundImage> {
+/** Finds the image to start from. Throws a `BakeError` unless its root device is a volume. */
+export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
   const { options, context } = bake;
   return runStep(bake.context, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
@@ -18,7 +18,7 @@ export async function sourceImage(bake: Bake): Promise<FoundImage> {
       mostRecent: filter?.most_recent ?? false,
       includeDeprecated: filter?.include_deprecated ?? false,
     });
-    const image = await about(bake, options.source_ami ? "source_ami" : "source_ami_filter", search);
+    const image = await atOption(bake, options.source_ami ? "source_ami" : "source_ami_filter", search);
     context.narrator.message(`Found Image ID: ${image.id}`);
     if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
       throw new BakeError(
@@ -30,13 +30,13 @@ export async function sourceImage(bake: Bake): Promise<FoundImage> {
         },
       );
     }
-    checkNetworking(bake, image);
+    checkEnhancedNetworking(bake, image);
     return image;
   });
 }
 
 /** Enhanced networking works on HVM images alone (Packer §3.1.6: `ami_virtualization_type` is believed, where it is given). */
-function checkNetworking({ options, context }: Bake, image: FoundImage): void {
+function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage): void {
   const option = options.ena_support ? "ena_support" : "sriov_support";
   const type = options.ami_virtualization_type || image.virtualizationType;
   if (!options[option] || type === "" || type === "hvm") return;

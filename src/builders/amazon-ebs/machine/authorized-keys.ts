@@ -5,8 +5,8 @@ import { runStep } from "../../step.js";
 import type { Bake } from "../bake.js";
 
 /**
- * `ssh_clear_authorized_keys`: takes the temporary key out of every user's authorized_keys, as the last command on the machine.
- * A machine on which that cannot be done gets a warning (Packer's wording: "mostly cosmetic").
+ * `ssh_clear_authorized_keys`: removes the temporary key from every user's authorized_keys, as the last command on the machine.
+ * Warns where that cannot be done (Packer's wording: "mostly cosmetic").
  */
 export async function clearAuthorizedKeys(
   bake: Bake,

@@ -3,24 +3,24 @@ import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
 import { runStep } from "../../step.js";
-import { about, type Bake, inRegion } from "../bake.js";
+import { atOption, type Bake, inRegion } from "../bake.js";
 
 /** The profile that the instance is launched with. */
 export interface LaunchProfile {
   readonly name: string | undefined;
-  /** Made for this build: EC2 may not know it yet. */
+  /** Whether it was created for this build: EC2 may not know it yet. */
   readonly temporary: boolean;
 }
 
 /**
- * The template's instance profile, checked; or one with a role and policy that live as long as the build. IAM's client is
- * loaded only for a template that needs it.
+ * Returns the template's instance profile, checked; or creates one with a role and policy that live as long as the build. IAM's client
+ * is loaded only for a template that needs it.
  */
-export async function launchProfile(bake: Bake, tags: ResourceTags): Promise<LaunchProfile> {
+export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<LaunchProfile> {
   const { options } = bake;
   const policy = options.temporary_iam_instance_profile_policy_document;
   if (options.iam_instance_profile) {
-    await about(bake, "iam_instance_profile", checkProfile(bake, options.iam_instance_profile));
+    await atOption(bake, "iam_instance_profile", checkProfile(bake, options.iam_instance_profile));
     return { name: options.iam_instance_profile, temporary: false };
   }
   if (!policy) return { name: undefined, temporary: false };
@@ -30,7 +30,7 @@ export async function launchProfile(bake: Bake, tags: ResourceTags): Promise<Lau
   }));
 }
 
-/** A caller that may not look goes on: the launch tells. */
+/** Throws when the profile does not exist. A caller who may not ask continues: the launch fails then. */
 async function checkProfile(bake: Bake, name: string): Promise<void> {
   if (bake.options.skip_profile_validation) return;
   try {

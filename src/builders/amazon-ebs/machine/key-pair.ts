@@ -14,17 +14,17 @@ export interface LaunchKey {
 }
 
 /**
- * The template's own key, password or agent where it names one (Packer §3.1.5); else a pair made here, whose public half alone
- * goes to EC2.
+ * Returns the template's own key, password or agent where it sets one (Packer §3.1.5); else creates a pair, of which EC2 gets the public
+ * half alone.
  */
-export async function launchKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
+export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
-  return runStep(bake.context, "key-pair", "Preparing the SSH key", async () => {
-    if (options.communicator === "none")
-      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+  return runStep(context, "key-pair", "Preparing the SSH key", async () => {
+    const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+    if (options.communicator === "none") return own;
     if (options.ssh_private_key_file) {
       context.narrator.say("Using existing SSH private key");
-      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+      return own;
     }
     if (options.ssh_agent_auth) {
       context.narrator.say(
@@ -32,11 +32,11 @@ export async function launchKey(bake: Bake, tags: ResourceTags): Promise<LaunchK
           ? `Using SSH Agent for existing key pair ${options.ssh_keypair_name}`
           : "Using SSH Agent with key pair in source AMI",
       );
-      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+      return own;
     }
     if (options.ssh_password) {
       context.narrator.say("Using the SSH password of the template");
-      return { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
+      return own;
     }
     return temporaryKey(bake, tags);
   });

@@ -13,7 +13,7 @@ export interface Place {
   readonly spot: boolean;
 }
 
-/** What a launch is made of, beside the options. */
+/** What an instance is launched with, in addition to the options. */
 export interface LaunchParts {
   readonly source: FoundImage;
   readonly keyName: string | undefined;
@@ -25,29 +25,26 @@ export interface LaunchParts {
   readonly tags: RenderedTags;
 }
 
-/** The RunInstances request of one place (Packer §3.1.2). Pure. */
+/** Returns the RunInstances request of one place (Packer §3.1.2). */
 export function launchInput(
   options: AmazonEbsOptions,
   parts: LaunchParts,
   place: Place,
   ownership: ResourceTags,
 ): LaunchInput {
-  const mappings = launchMappings(options);
-  const behavior = parts.terminateOnShutdown ? "terminate" : options.shutdown_behavior;
   return {
     ImageId: parts.source.id,
     InstanceType: place.instanceType as NonNullable<LaunchInput["InstanceType"]>,
-    ...(mappings.length > 0 ? { BlockDeviceMappings: [...mappings] } : {}),
-    ...(parts.keyName === undefined ? {} : { KeyName: parts.keyName }),
-    ...(parts.userData === undefined ? {} : { UserData: parts.userData }),
-    ...(parts.profileName ? { IamInstanceProfile: { Name: parts.profileName } } : {}),
-    ...(options.ebs_optimized ? { EbsOptimized: true } : {}),
-    ...(place.spot || behavior === undefined ? {} : { InstanceInitiatedShutdownBehavior: behavior }),
+    BlockDeviceMappings: unlessEmpty(launchMappings(options)),
+    KeyName: parts.keyName,
+    UserData: parts.userData,
+    IamInstanceProfile: parts.profileName ? { Name: parts.profileName } : undefined,
+    EbsOptimized: options.ebs_optimized || undefined,
     ...network(options, parts, place),
-    ...placement(options, place),
-    ...metadata(options),
-    ...credits(options, place.instanceType),
-    ...(place.spot ? spotMarket(options) : onDemandOnly(options)),
+    Placement: placement(options, place),
+    MetadataOptions: metadata(options),
+    CreditSpecification: credits(options, place.instanceType),
+    ...(place.spot ? spotMarket(options) : onDemandOnly(options, parts)),
     TagSpecifications: tagSpecifications({
       instance: { ...parts.tags.run, ...ownership },
       volume: { ...parts.tags.volume, ...ownership },
@@ -57,21 +54,21 @@ export function launchInput(
   };
 }
 
+function unlessEmpty<T>(list: readonly T[]): T[] | undefined {
+  return list.length > 0 ? [...list] : undefined;
+}
+
 function network(options: AmazonEbsOptions, parts: LaunchParts, place: Place): Partial<LaunchInput> {
-  const groups = [...parts.groupIds];
   const { associate_public_ip_address: associate } = options;
   if (place.subnetId === undefined || associate === undefined) {
-    return {
-      ...(groups.length > 0 ? { SecurityGroupIds: groups } : {}),
-      ...(place.subnetId === undefined ? {} : { SubnetId: place.subnetId }),
-    };
+    return { SecurityGroupIds: unlessEmpty(parts.groupIds), SubnetId: place.subnetId };
   }
   return {
     NetworkInterfaces: [
       {
         DeviceIndex: 0,
         SubnetId: place.subnetId,
-        Groups: groups,
+        Groups: [...parts.groupIds],
         AssociatePublicIpAddress: associate,
         DeleteOnTermination: true,
       },
@@ -79,73 +76,61 @@ function network(options: AmazonEbsOptions, parts: LaunchParts, place: Place): P
   };
 }
 
-function placement(options: AmazonEbsOptions, place: Place): Partial<LaunchInput> {
-  const tenancy = options.placement?.tenancy ?? options.tenancy;
+function placement(options: AmazonEbsOptions, place: Place): LaunchInput["Placement"] {
   const chosen = {
-    ...(place.subnetId === undefined && place.zone ? { AvailabilityZone: place.zone } : {}),
-    ...(tenancy ? { Tenancy: tenancy } : {}),
-    ...(options.placement?.host_id ? { HostId: options.placement.host_id } : {}),
-    ...(options.placement?.host_resource_group_arn
-      ? { HostResourceGroupArn: options.placement.host_resource_group_arn }
-      : {}),
+    AvailabilityZone: place.subnetId === undefined ? place.zone || undefined : undefined,
+    Tenancy: options.placement?.tenancy ?? options.tenancy,
+    HostId: options.placement?.host_id || undefined,
+    HostResourceGroupArn: options.placement?.host_resource_group_arn || undefined,
   };
-  return Object.keys(chosen).length > 0 ? { Placement: chosen } : {};
+  return Object.values(chosen).some((value) => value !== undefined) ? chosen : undefined;
 }
 
 /** IMDSv2 is required unless the template says otherwise. */
-function metadata(options: AmazonEbsOptions): Partial<LaunchInput> {
-  const given = options.metadata_options;
-  if (given?.http_endpoint === "disabled") return { MetadataOptions: { HttpEndpoint: "disabled" } };
+function metadata({ metadata_options: given }: AmazonEbsOptions): LaunchInput["MetadataOptions"] {
+  if (given?.http_endpoint === "disabled") return { HttpEndpoint: "disabled" };
   return {
-    MetadataOptions: {
-      HttpEndpoint: "enabled",
-      HttpTokens: given?.http_tokens ?? "required",
-      ...(given ? { HttpPutResponseHopLimit: given.http_put_response_hop_limit } : {}),
-      ...(given?.instance_metadata_tags === "enabled" ? { InstanceMetadataTags: "enabled" } : {}),
-    },
+    HttpEndpoint: "enabled",
+    HttpTokens: given?.http_tokens ?? "required",
+    HttpPutResponseHopLimit: given?.http_put_response_hop_limit,
+    InstanceMetadataTags: given?.instance_metadata_tags === "enabled" ? "enabled" : undefined,
   };
 }
 
-/** Burstable types are asked for `standard` credits unless the template wants unlimited ones, as template authors expect. */
-function credits(options: AmazonEbsOptions, type: string): Partial<LaunchInput> {
-  if (!/^t(2|3|3a|4g)\./.test(type)) return {};
+/** Burstable types get `standard` credits unless the template sets unlimited ones, as template authors expect. */
+function credits(options: AmazonEbsOptions, type: string): LaunchInput["CreditSpecification"] {
+  if (!/^t(2|3|3a|4g)\./.test(type)) return undefined;
   const unlimited = options.enable_unlimited_credits || options.enable_t2_unlimited === true;
-  return { CreditSpecification: { CpuCredits: unlimited ? "unlimited" : "standard" } };
+  return { CpuCredits: unlimited ? "unlimited" : "standard" };
 }
 
-function spotMarket(options: AmazonEbsOptions): Partial<LaunchInput> {
-  const price = options.spot_price;
+function spotMarket({ spot_price: price }: AmazonEbsOptions): Partial<LaunchInput> {
   return {
     InstanceMarketOptions: {
       MarketType: "spot",
       SpotOptions: {
         SpotInstanceType: "one-time",
         InstanceInterruptionBehavior: "terminate",
-        ...(price && price !== "auto" ? { MaxPrice: price } : {}),
+        MaxPrice: price && price !== "auto" ? price : undefined,
       },
     },
   };
 }
 
-function onDemandOnly(options: AmazonEbsOptions): Partial<LaunchInput> {
-  const id = options.capacity_reservation_id;
-  const arn = options.capacity_reservation_group_arn;
+/** What spot instances do not take. */
+function onDemandOnly(options: AmazonEbsOptions, { terminateOnShutdown }: LaunchParts): Partial<LaunchInput> {
+  const id = options.capacity_reservation_id || undefined;
+  const arn = options.capacity_reservation_group_arn || undefined;
   const licences = options.license_specifications.flatMap(
     (each) => each.license_configuration_request?.license_configuration_arn ?? [],
   );
   return {
+    InstanceInitiatedShutdownBehavior: terminateOnShutdown ? "terminate" : options.shutdown_behavior,
     CapacityReservationSpecification:
       id || arn
-        ? {
-            CapacityReservationTarget: {
-              ...(id ? { CapacityReservationId: id } : {}),
-              ...(arn ? { CapacityReservationResourceGroupArn: arn } : {}),
-            },
-          }
+        ? { CapacityReservationTarget: { CapacityReservationId: id, CapacityReservationResourceGroupArn: arn } }
         : { CapacityReservationPreference: options.capacity_reservation_preference ?? "none" },
-    ...(licences.length > 0
-      ? { LicenseSpecifications: licences.map((LicenseConfigurationArn) => ({ LicenseConfigurationArn })) }
-      : {}),
-    ...(options.enable_nitro_enclave ? { EnclaveOptions: { Enabled: true } } : {}),
+    LicenseSpecifications: unlessEmpty(licences.map((LicenseConfigurationArn) => ({ LicenseConfigurationArn }))),
+    EnclaveOptions: options.enable_nitro_enclave ? { Enabled: true } : undefined,
   };
 }

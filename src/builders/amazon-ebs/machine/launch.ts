@@ -1,46 +1,58 @@
 import { AwsError, failedAs } from "../../../aws/client/errors.js";
 import { NOT_YET_VISIBLE } from "../../../aws/client/wait.js";
-import { type FoundInstance, runInstance, waitUntilRunning } from "../../../aws/instance.js";
+import type { FoundImage } from "../../../aws/image.js";
+import type { FoundInstance } from "../../../aws/instance.js";
+import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
+
 import { zonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import type { Network } from "../look/network.js";
+import type { LaunchNetwork } from "../look/network.js";
 import { isSpot } from "../options/spot.js";
+import type { RenderedTags } from "../tags.js";
+import type { LaunchProfile } from "./instance-profile.js";
+import type { LaunchKey } from "./key-pair.js";
 import { type LaunchParts, launchInput, type Place } from "./launch-input.js";
+import type { LaunchGroups } from "./security-group.js";
 
 /** A running instance. */
-export interface Launched {
+export interface LaunchedInstance {
   readonly instance: FoundInstance;
   readonly spot: boolean;
 }
 
-/** What this bake made a moment ago, so that EC2 may not know it yet. */
-export interface Fresh {
-  readonly profile: boolean;
-  readonly group: boolean;
-  readonly key: boolean;
+/** What an instance is launched from and with. */
+export interface LaunchRequest {
+  readonly source: FoundImage;
+  readonly network: LaunchNetwork;
+  readonly key: LaunchKey;
+  readonly groups: LaunchGroups;
+  readonly profile: LaunchProfile;
+  /** Base64. */
+  readonly userData: string | undefined;
+  readonly tags: RenderedTags;
 }
 
 /**
- * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its
- * own: types in the template's order, each first where EC2 likes, then zone by zone; on-demand after spot only when the run
- * allows it.
+ * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its own:
+ * types in the template's order, each first where EC2 chooses, then zone by zone; on-demand after spot only when the run allows it.
  */
-export async function launch(bake: Bake, network: Network, parts: LaunchParts, fresh: Fresh): Promise<Launched> {
-  return runStep(bake.context, "launch", "Launching the instance", async () => {
-    const { narrator } = bake.context;
-    narrator.say(isSpot(bake.options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
-    for (const [key, value] of Object.entries(parts.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
+export async function launchBuildInstance(bake: Bake, request: LaunchRequest): Promise<LaunchedInstance> {
+  const { context, options } = bake;
+  return runStep(context, "launch", "Launching the instance", async () => {
+    const { narrator } = context;
+    narrator.say(isSpot(options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
+    for (const [key, value] of Object.entries(request.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
     const refusals: Refusal[] = [];
     let last: unknown;
-    for await (const place of placesToTry(bake, network)) {
+    for await (const place of placesToTry(bake, request.network)) {
       try {
-        const id = await launchAt(bake, parts, place, fresh);
+        const id = await launchAt(bake, request, place);
         // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
-        if (bake.options.communicator === "ssh") preloadSsh();
+        if (options.communicator === "ssh") preloadSsh();
         return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
         if (!isCapacity(error)) throw error;
@@ -53,8 +65,8 @@ export async function launch(bake: Bake, network: Network, parts: LaunchParts, f
   });
 }
 
-/** The places, most wanted first; zones are looked up only once EC2's own choice had no capacity. */
-async function* placesToTry(bake: Bake, network: Network): AsyncGenerator<Place> {
+/** Yields the places, the preferred first; zones are asked for only once EC2's own choice had no capacity. */
+async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<Place> {
   const { options, context } = bake;
   const types = options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
   const markets = isSpot(bake.options) ? (context.settings.spotFallback ? [true, false] : [true]) : [false];
@@ -73,9 +85,18 @@ async function* placesToTry(bake: Bake, network: Network): AsyncGenerator<Place>
   }
 }
 
-async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fresh): Promise<string> {
-  const { context, session } = bake;
+async function launchAt(bake: Bake, request: LaunchRequest, place: Place): Promise<string> {
+  const { context, session, options } = bake;
   const scope = inRegion(bake);
+  const parts: LaunchParts = {
+    source: request.source,
+    keyName: request.key.keyName,
+    groupIds: request.groups.ids,
+    profileName: request.profile.name,
+    userData: request.userData,
+    terminateOnShutdown: context.settings.deadManMinutes !== undefined,
+    tags: request.tags,
+  };
   const where = { ...(place.zone ? { zone: place.zone } : {}), ...(place.subnetId ? { subnet: place.subnetId } : {}) };
   const { id } = await acquire({
     context,
@@ -84,8 +105,8 @@ async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fre
     region: session.region,
     details: { type: place.instanceType, ...where },
     create: async (stamp) => {
-      const input = launchInput(bake.options, parts, place, stamp.tags);
-      const instance = await untilKnown(bake, fresh, () => runInstance(scope, input, stamp.token));
+      const input = launchInput(options, parts, place, stamp.tags);
+      const instance = await untilKnown(bake, request, () => runInstance(scope, input, stamp.token));
       return instance.id;
     },
   });
@@ -94,25 +115,25 @@ async function launchAt(bake: Bake, parts: LaunchParts, place: Place, fresh: Fre
   return id;
 }
 
-/** What was made just now is refused as unknown for a while, up to two minutes (EC2 and IAM eventual consistency). */
-async function untilKnown<T>(bake: Bake, fresh: Fresh, run: () => Promise<T>): Promise<T> {
+/** What was created just now is refused as unknown for a while, up to two minutes (EC2 and IAM eventual consistency). */
+async function untilKnown<T>(bake: Bake, request: LaunchRequest, run: () => Promise<T>): Promise<T> {
   const { clock } = bake.session;
   const until = clock.now() + NOT_YET_VISIBLE;
   for (let wait = 500; ; wait = Math.min(wait * 1.5, 5000)) {
     try {
       return await run();
     } catch (error) {
-      if (!isTooFresh(error, fresh) || clock.now() >= until) throw error;
+      if (!isNotYetKnown(error, request) || clock.now() >= until) throw error;
       await clock.sleep(wait, bake.context.signal);
     }
   }
 }
 
-function isTooFresh(error: unknown, fresh: Fresh): boolean {
+function isNotYetKnown(error: unknown, { groups, key, profile }: LaunchRequest): boolean {
   if (!(error instanceof AwsError)) return false;
-  if (fresh.group && error.awsCode === "InvalidGroup.NotFound") return true;
-  if (fresh.key && error.awsCode === "InvalidKeyPair.NotFound") return true;
-  return fresh.profile && /iam.?instance.?profile/i.test(error.awsMessage);
+  if (groups.temporary && error.awsCode === "InvalidGroup.NotFound") return true;
+  if (key.temporary && error.awsCode === "InvalidKeyPair.NotFound") return true;
+  return profile.temporary && /iam.?instance.?profile/i.test(error.awsMessage);
 }
 
 function isCapacity(error: unknown): boolean {
@@ -123,7 +144,7 @@ function placeName(place: Place): string {
   return [place.spot ? "spot" : "on-demand", place.instanceType, place.zone].filter(Boolean).join(" ");
 }
 
-/** A place that was tried, and what EC2 said to it. */
+/** A place that was tried, and EC2's refusal. */
 interface Refusal {
   readonly place: string;
   readonly reason: string;

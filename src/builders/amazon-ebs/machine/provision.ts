@@ -3,15 +3,15 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { CANCEL_DEAD_MAN } from "./dead-man.js";
+import { CANCEL_DEAD_MAN } from "./user-data.js";
 
 /**
  * Runs the build's provisioners, then ends the dead-man timer, so that it cannot fire while the image is made. When they fail
- * because the instance has gone (a spot interruption, a shutdown from within), that is told, with EC2's reason.
+ * because the instance is gone (a spot interruption, a shutdown from within), the error says so, with EC2's reason.
  */
-export async function provision(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
+export async function provisionInstance(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
   const { context } = bake;
-  await runStep(bake.context, "provision", "Provisioning", async () => {
+  await runStep(context, "provision", "Provisioning", async () => {
     try {
       await context.provision(machine);
     } catch (error) {
@@ -31,7 +31,7 @@ export async function provision(bake: Bake, machine: Machine, instanceId: string
 
 const GONE = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
 
-/** The error, with why the instance is gone where it is. */
+/** Returns the error, with the reason why the instance is gone if it is. */
 async function withReason(bake: Bake, instanceId: string, error: unknown): Promise<unknown> {
   const instance = await instanceById(inRegion(bake), instanceId).catch(() => undefined);
   if (!instance || !GONE.has(instance.state)) return error;
@@ -46,7 +46,7 @@ async function withReason(bake: Bake, instanceId: string, error: unknown): Promi
       hint: spot
         ? "EC2 took the spot instance back. Run the bake again, give more spot_instance_types, or build on demand."
         : "Something stopped it: a script that shuts it down, or someone in the account.",
-      range: error instanceof BakeError && error.range ? error.range : undefined,
+      range: error instanceof BakeError ? error.range : undefined,
     },
   );
 }

@@ -4,8 +4,8 @@ import type { Happening } from "../../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../../core/ledger.js";
 import type { Bake } from "../bake.js";
 
-/** What a bake needs no more once the image is available. */
-const MACHINE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
+/** What a bake no longer needs once the image is available. */
+const INSTANCE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
   "instance",
   "key-pair",
   "security-group",
@@ -15,24 +15,24 @@ const MACHINE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
 ]);
 
 /**
- * Releases the machine and what was made for it as soon as its image is available, while the copies are on their way. What cannot
+ * Releases the instance and what was made for it as soon as its image is available, while the copies are being made. What cannot
  * be released now stays in the ledger and is tried again at the end. Never rejects.
  */
-export async function releaseMachine(bake: Bake): Promise<void> {
-  await release(bake, (entry) => MACHINE_KINDS.has(entry.intent.kind));
+export async function releaseInstance(bake: Bake): Promise<void> {
+  await release(bake, (entry) => INSTANCE_KINDS.has(entry.intent.kind));
 }
 
-/** Releases the images of this build in a region that are not finished: what a failed copy left. */
-export async function releaseImages(bake: Bake, region: string): Promise<void> {
+/** Releases the unfinished images of this build in a region: what a failed copy left. Never rejects. */
+export async function releaseUnfinishedImages(bake: Bake, region: string): Promise<void> {
   await release(bake, (entry) => entry.intent.kind === "image" && entry.intent.account?.region === region);
 }
 
-async function release(bake: Bake, which: (entry: LedgerEntry) => boolean): Promise<void> {
+async function release(bake: Bake, isIncluded: (entry: LedgerEntry) => boolean): Promise<void> {
   const { context, session } = bake;
   const { ledger, narrator, signal, surroundings } = context;
   const entries = ledger
     .entries()
-    .filter((entry) => entry.intent.build === context.identity.name && entry.state === "open" && which(entry));
+    .filter((entry) => entry.intent.build === context.identity.name && entry.state === "open" && isIncluded(entry));
   await releaseEntries(entries, {
     ledger,
     narrator: { ...narrator, emit: (happening) => (isLeft(happening) ? undefined : narrator.emit(happening)) },

@@ -1,9 +1,19 @@
 import { modifyNetworking, stopInstance, waitUntilStopped } from "../../../aws/instance.js";
 import { runStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
+import type { LaunchedInstance } from "./launch.js";
 
-/** Stops the instance and waits; with `disable_stop_instance` only waits until a provisioner has stopped it. Spot instances cannot be stopped. */
-export async function stop(bake: Bake, instanceId: string): Promise<void> {
+/**
+ * Stops the instance and waits, so that the image is consistent, then sets enhanced networking, which the image inherits. With
+ * `disable_stop_instance` it only waits until a provisioner has stopped it. Spot instances cannot be stopped: they stay as they are.
+ */
+export async function stopBuildInstance(bake: Bake, { instance, spot }: LaunchedInstance): Promise<void> {
+  if (spot) return;
+  await stop(bake, instance.id);
+  await setNetworking(bake, instance.id);
+}
+
+async function stop(bake: Bake, instanceId: string): Promise<void> {
   await runStep(bake.context, "stop", "Stopping the instance", async () => {
     const { narrator } = bake.context;
     const scope = inRegion(bake);
@@ -19,8 +29,7 @@ export async function stop(bake: Bake, instanceId: string): Promise<void> {
   });
 }
 
-/** Switches enhanced networking on, on the stopped instance: the image inherits it. */
-export async function modifyInstance(bake: Bake, instanceId: string): Promise<void> {
+async function setNetworking(bake: Bake, instanceId: string): Promise<void> {
   const { options, context } = bake;
   const { ena_support: ena, sriov_support: sriov } = options;
   if (ena === undefined && !sriov) return;
