@@ -64,7 +64,7 @@ export async function readAmazonSecret(
   options: OptionsOf<typeof amazonSecretsManagerOptions>,
   reads: AmazonReads,
 ): Promise<unknown> {
-  const version = { ...(options.version_id ? { id: options.version_id } : {}), stage: options.version_stage };
+  const version = { id: options.version_id, stage: options.version_stage };
   const secret = await within(options, reads, (scope) => readSecret(scope, options.name, version));
   return {
     value: fieldOf(secret.text, options.name, options.key),

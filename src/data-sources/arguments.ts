@@ -20,7 +20,7 @@ export function decodeArguments<T>(schema: Schema<T>, given: unknown): T {
   const complaints = decoded.diagnostics.filter((each) => each.severity === "error");
   throw new BakeError(complaints.map((each) => each.summary).join("; "), {
     code: "data-source-arguments",
-    hint: complaints[0]?.hint ? complaints[0].hint : undefined,
+    hint: complaints[0]?.hint,
   });
 }
 

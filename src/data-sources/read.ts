@@ -5,18 +5,14 @@ import { decodeArguments } from "./arguments.js";
 
 const WRONG_ARGUMENTS = new Set(["data-source-arguments", "unsupported-lookup"]);
 
-/** Answers what a template asks of data sources and secret functions; never rejects. */
+/** Reads what a template asks of data sources and secret functions; never rejects. */
 export async function readLookup(request: LookupRequest, reads: AmazonReads): Promise<LookupAnswer> {
   try {
     return { state: "ready", value: await read(request, reads) };
   } catch (error) {
-    const { hint = undefined, code = "" } = error instanceof BakeError ? error : {};
-    return {
-      state: "failed",
-      message: messageOf(error),
-      hint: hint || undefined,
-      wrongArguments: WRONG_ARGUMENTS.has(code) ? true : undefined,
-    };
+    if (!(error instanceof BakeError)) return { state: "failed", message: messageOf(error) };
+    const wrongArguments = WRONG_ARGUMENTS.has(error.code) ? true : undefined;
+    return { state: "failed", message: messageOf(error), hint: error.hint, wrongArguments };
   }
 }
 

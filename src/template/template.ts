@@ -3,6 +3,7 @@ import type { BuildData } from "../core/late.js";
 import type { Range, SourceText } from "../core/source.js";
 import type { DecodeContext } from "../options/context.js";
 import type { ObjectNode } from "../options/node.js";
+import type { LookupRequest } from "./lookups.js";
 
 /**
  * A template with its variables filled in: what both languages give and what everything after them shares.
@@ -22,11 +23,11 @@ export interface Template {
   /** JSON: one per builder, sorted by name as Packer runs them; HCL2: one per build block and source. */
   readonly builds: readonly BuildTemplate[];
   /** HCL2 data sources with their arguments evaluated, read or not. */
-  readonly dataSources?: readonly PartTemplate[] | undefined;
+  readonly dataSources: readonly PartTemplate[];
   /** Every file read, for excerpts. */
   readonly sources: readonly SourceText[];
   /** What `inspect` lists. */
-  readonly outline?: JsonOutline | HclOutline | undefined;
+  readonly outline: JsonOutline | HclOutline | undefined;
 }
 
 /** A JSON template as it is written: nothing rendered, nothing selected (Packer §7, `inspect`). */
@@ -96,7 +97,7 @@ export interface PartTemplate {
   readonly range: Range;
   /**
    * The options without `type`, `name`, `only`, `except`, `override`; `pause_before`, `max_retries`, `timeout` and
-   * `continue_on_error` are still in. Evaluated anew for each `data` (HCL2 `build.X`).
+   * `continue_on_error` are still in. Evaluated again for each `data` (HCL2 `build.X`).
    */
   options(data: BuildData | undefined): EvaluatedOptions;
 }
@@ -114,7 +115,7 @@ export interface EvaluatedOptions {
   readonly secrets: readonly string[];
 }
 
-/** What the user gave beside the template. */
+/** What the user gave in addition to the template. */
 export interface TemplateInputs {
   /** Path of the template: a file, a folder, or `-` (then `stdin` holds the text). */
   readonly path: string;
@@ -142,5 +143,5 @@ export interface LoadedTemplate {
   /** Every file read so far, for excerpts in diagnostics also when `template` is undefined. */
   readonly sources: readonly SourceText[];
   /** Lookups that were pending: when not empty, answer them and load again. */
-  readonly pending: readonly import("./lookups.js").LookupRequest[];
+  readonly pending: readonly LookupRequest[];
 }

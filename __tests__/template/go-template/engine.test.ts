@@ -26,6 +26,7 @@ function context(needs: Partial<FunctionNeeds> & Outside = {}, fields = {}) {
     build: { name: "web", type: "amazon-ebs" },
     data: undefined,
     templateDir: "/work/images",
+    onSecret: undefined,
     ...needs,
   });
   return { functions, fields };

@@ -24,7 +24,7 @@ const data = { A: "text", B: 3n, M: { k: "v", a: "b", "x y": "z" }, T: true, E: 
 
 function render(text: string): string | null {
   try {
-    return evaluateText(parseText(text, { functions: functionNames(functions) }), data, functions);
+    return evaluateText(parseText(text, functionNames(functions)), data, functions);
   } catch (error) {
     if (error instanceof TextFault || error instanceof TextSyntaxError) return null;
     throw error;

@@ -17,12 +17,12 @@ export interface TextEnvironment {
   /** Usually `packerFunctions(…)`; Go's own (`eq`, `printf`, …) are always there. */
   readonly functions: TextFunctions;
   /** Value of `.` where text is rendered at once; a field that is not there prints `<no value>`. */
-  readonly fields?: Fields | undefined;
+  readonly fields: Fields | undefined;
   /**
-   * Place of the characters [start, end) of a string's value in its file; without it, or where it answers undefined,
+   * Place of the characters [start, end) of a string's value in its file; without it, or where it returns undefined,
    * complaints stand at the whole string.
    */
-  readonly locate?: (node: StringNode, start: number, end: number) => Range | undefined;
+  readonly locate: ((node: StringNode, start: number, end: number) => Range | undefined) | undefined;
 }
 
 /** How the schemas render text in this environment (Packer §1.9). */
@@ -34,15 +34,15 @@ export function makeDecodeContext(environment: TextEnvironment): DecodeContext {
   };
 }
 
-/** Renders text once, with the environment's fields; `keepFields` leaves `{{ .Field }}` as it is (Packer §1.3). */
+/** Renders text once, with the environment's fields; `keep fields` leaves `{{ .Field }}` as it is (Packer §1.3). */
 export function renderText(
   node: StringNode,
   environment: TextEnvironment,
-  options: { readonly keepFields?: boolean | undefined } = {},
+  keepFields: "keep fields" | "render fields" = "render fields",
 ): Attempt<string> {
   if (!node.value.includes("{{")) return { ok: true, value: node.value };
   return attempt(node, environment, () => {
-    const parsed = parse(node.value, environment, options.keepFields);
+    const parsed = parse(node.value, environment, keepFields === "keep fields");
     const { errors, warnings } = check(node, parsed, environment);
     if (errors.length > 0) return { ok: false, diagnostics: [...errors, ...warnings] };
     const value = restoreBraces(evaluateText(parsed, goFields(environment.fields ?? {}), environment.functions));
@@ -103,12 +103,12 @@ function lateError(error: unknown, node: StringNode, environment: TextEnvironmen
     code: diagnostic.code,
     range: diagnostic.range ?? node.range,
     cause: error,
-    hint: diagnostic.hint || undefined,
+    hint: diagnostic.hint,
   });
 }
 
 function parse(source: string, environment: TextEnvironment, keepFields = false): ParsedText {
-  return parseText(source, { functions: functionNames(environment.functions), keepFields });
+  return parseText(source, functionNames(environment.functions), keepFields);
 }
 
 function check(node: StringNode, parsed: ParsedText, environment: TextEnvironment) {
@@ -143,7 +143,7 @@ function toDiagnostic(
     code,
     summary: error.message,
     range: environment ? place(node, environment, error.start, error.end) : node.range,
-    hint: hint || undefined,
+    hint,
   };
 }
 

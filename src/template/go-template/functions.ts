@@ -21,7 +21,7 @@ export interface FunctionNeeds {
   /** Absolute folder of a JSON template; undefined on stdin and in HCL2. */
   readonly templateDir: string | undefined;
   /** Told each secret value that is read. */
-  readonly onSecret?: ((value: string) => void) | undefined;
+  readonly onSecret: ((value: string) => void) | undefined;
 }
 
 /** Packer's functions by name. */

@@ -26,7 +26,7 @@ export interface TextToken {
   /** Text, name without `.`, or the source of a literal. */
   readonly text: string;
   readonly spaced: boolean;
-  readonly literal?: string | bigint | number | undefined;
+  readonly literal: string | bigint | number | undefined;
 }
 
 /** Text of the form `{{ .Field … }}`, which stays as it is in the values of user variables (Packer §1.3). */
@@ -50,7 +50,14 @@ export function lex(source: string, keepFields = false): TextToken[] {
     at = action.end;
     trimNext = action.trimsRight;
   }
-  tokens.push({ kind: "end-of-text", start: source.length, end: source.length, text: "", spaced: false });
+  tokens.push({
+    kind: "end-of-text",
+    start: source.length,
+    end: source.length,
+    text: "",
+    spaced: false,
+    literal: undefined,
+  });
   return tokens;
 }
 
@@ -72,7 +79,9 @@ function textTokens(
   let { start, end } = span;
   if (trim.left) while (start < end && SPACE.test(source[start] ?? "")) start++;
   if (trim.right) while (end > start && SPACE.test(source[end - 1] ?? "")) end--;
-  return end > start ? [{ kind: "text", start, end, text: source.slice(start, end), spaced: false }] : [];
+  return end > start
+    ? [{ kind: "text", start, end, text: source.slice(start, end), spaced: false, literal: undefined }]
+    : [];
 }
 
 interface Action {
@@ -92,7 +101,9 @@ function lexAction(source: string, open: number, trims: boolean): Action {
   const begin = open + (trims ? 3 : 2);
   const inner = trims ? skipSpace(source, begin) : begin;
   if (source.startsWith("/*", inner)) return lexComment(source, open, inner);
-  const tokens: TextToken[] = [{ kind: "open", start: open, end: begin, text: "{{", spaced: false }];
+  const tokens: TextToken[] = [
+    { kind: "open", start: open, end: begin, text: "{{", spaced: false, literal: undefined },
+  ];
   let at = begin;
   let depth = 0;
   for (;;) {
@@ -107,7 +118,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
           'Add ")" before "}}".',
         );
       const start = later.trims ? later.end - 3 : later.end - 2;
-      tokens.push({ kind: "close", start, end: later.end, text: "}}", spaced: start > at });
+      tokens.push({ kind: "close", start, end: later.end, text: "}}", spaced: start > at, literal: undefined });
       return { tokens, end: later.end, trimsRight: later.trims };
     }
     if (next >= source.length)
@@ -150,6 +161,7 @@ function lexToken(source: string, at: number, spaced: boolean): TextToken {
     end,
     text,
     spaced,
+    literal: undefined,
   });
   const char = source[at] ?? "";
   if (source.startsWith(":=", at)) return make(":=", at + 2);
@@ -243,4 +255,4 @@ export class TokenReader {
   }
 }
 
-const END: TextToken = { kind: "end-of-text", start: 0, end: 0, text: "", spaced: false };
+const END: TextToken = { kind: "end-of-text", start: 0, end: 0, text: "", spaced: false, literal: undefined };

@@ -7,7 +7,7 @@ interface Needs {
   readonly lookups: Lookups;
   /** Undefined in HCL2, which has `env()` of its own. */
   readonly variables: ReadonlyMap<string, string> | undefined;
-  readonly onSecret?: ((value: string) => void) | undefined;
+  readonly onSecret: ((value: string) => void) | undefined;
 }
 
 /** Functions that ask the outside; Packer allows them in the `variables` section alone (§1.9). */
@@ -84,8 +84,7 @@ function unsupported(name: string, parameters: TextFunction["parameters"], produ
 function askSecret(name: string, lookups: Lookups): string | undefined {
   const answer = lookups.ask({ kind: "aws_secretsmanager", arguments: { name } });
   if (answer.state === "pending" || answer.state === "skipped") return undefined;
-  if (answer.state === "failed")
-    throw new TextFailure(answer.message, { code: "secret-not-read", hint: answer.hint || undefined });
+  if (answer.state === "failed") throw new TextFailure(answer.message, { code: "secret-not-read", hint: answer.hint });
   if (typeof answer.value === "string") return answer.value;
   throw new TextFailure(`the secret "${name}" is not text`, { code: "secret-not-read" });
 }

@@ -2,16 +2,12 @@ import { type ParsedText, type TextNode, TextSyntaxError } from "./ast.js";
 import { Expressions } from "./expressions.js";
 import { lex, type TextToken, TokenReader } from "./lexer.js";
 
-interface ParseOptions {
-  /** Names that may be called. */
-  readonly functions: ReadonlySet<string>;
-  /** Leave `{{ .Field }}` as text (values of user variables, Packer §1.3). */
-  readonly keepFields?: boolean | undefined;
-}
-
-/** Parses Go-template text (Go's text/template). Throws `TextSyntaxError`; unknown functions and variables are reported here too. */
-export function parseText(source: string, options: ParseOptions): ParsedText {
-  return new Parser(source, options).parse();
+/**
+ * Parses Go-template text (Go's text/template) that may call the `functions`; with `keepFields`, `{{ .Field }}` stays text (values
+ * of user variables, Packer §1.3). Throws `TextSyntaxError`, for unknown functions and variables too.
+ */
+export function parseText(source: string, functions: ReadonlySet<string>, keepFields = false): ParsedText {
+  return new Parser(new TokenReader(lex(source, keepFields)), functions).parse();
 }
 
 /** How a list of nodes ended. */
@@ -24,9 +20,9 @@ class Parser {
   private readonly templates = new Map<string, readonly TextNode[]>();
   private ranges = 0;
 
-  constructor(source: string, options: ParseOptions) {
-    this.tokens = new TokenReader(lex(source, options.keepFields));
-    this.expressions = new Expressions(this.tokens, options.functions);
+  constructor(tokens: TokenReader, functions: ReadonlySet<string>) {
+    this.tokens = tokens;
+    this.expressions = new Expressions(tokens, functions);
   }
 
   parse(): ParsedText {

@@ -119,7 +119,7 @@ function partName({ type, givenName }: PartBlock): string {
 
 function templateOf(reading: TemplateReading, variables: readonly VariableInfo[]): Template {
   const { inputs, root, sources } = reading;
-  const empty = { description: undefined, locals: [], builds: [] };
+  const empty = { description: undefined, locals: [], builds: [], dataSources: [], outline: undefined };
   return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
 }
 

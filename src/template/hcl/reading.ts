@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
-import type { Range, SourceText } from "../../core/source.js";
+import type { SourceText } from "../../core/source.js";
 import type { FunctionDefinition } from "../functions/definition.js";
 import { readUtf8File } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
@@ -48,19 +48,14 @@ export function startReading(inputs: TemplateInputs, given: Lookups, folder: str
   };
 }
 
-/** Tells an error about the template. */
+/** Records an error in the template. */
 export function reportError(
   reading: TemplateReading,
   code: string,
   summary: string,
-  more: {
-    readonly range?: Range | undefined;
-    readonly detail?: string | undefined;
-    readonly hint?: string | undefined;
-  } = {},
+  more: Pick<Diagnostic, "range" | "detail" | "hint"> = {},
 ): void {
-  const { hint, ...rest } = more;
-  reading.diagnostics.push({ severity: "error", code, summary, ...rest, ...(hint === undefined ? {} : { hint }) });
+  reading.diagnostics.push({ severity: "error", code, summary, ...more });
 }
 
 /** Notes that a value's secrets must be masked. */

@@ -49,6 +49,7 @@ export function buildTemplate(context: Context): BuildTemplate {
     decodeContext: (data, announced) =>
       makeDecodeContext({
         language: "hcl2",
+        locate: undefined,
         fields: data,
         functions: packerFunctions({
           scope: "options",
@@ -57,6 +58,7 @@ export function buildTemplate(context: Context): BuildTemplate {
           build: { name: shortName, type: use.source.type },
           data: data ?? announcedData(announced),
           templateDir: undefined,
+          onSecret: undefined,
         }),
       }),
   };

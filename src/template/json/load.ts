@@ -70,6 +70,7 @@ function evaluateTemplate(
   const textEnvironment = (functions: TextEnvironment["functions"]): TextEnvironment => ({
     language: "json",
     functions,
+    fields: undefined,
     locate,
   });
 
@@ -103,6 +104,7 @@ function evaluateTemplate(
     description: written.description,
     variables: describeVariables(written, fromOutside, variables),
     locals: [],
+    dataSources: [],
     builds,
     sources,
     outline: outlineOf(written),

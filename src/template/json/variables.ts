@@ -126,7 +126,7 @@ export function resolveVariables(
   for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
     problems = new Map();
     const rest = waiting.filter(([name, node]) => {
-      const attempt = renderText(node, environment(resolved), { keepFields: true });
+      const attempt = renderText(node, environment(resolved), "keep fields");
       if (attempt.ok) {
         resolved.set(name, attempt.value);
         findings.diagnostics.push(...(attempt.warnings ?? []));

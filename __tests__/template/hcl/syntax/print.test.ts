@@ -95,7 +95,7 @@ const { expression } = fc.letrec<{
             (fields): TemplatePart => ({
               kind: "if",
               ...fields,
-              strip: { open: { before: false, after: false }, end: { before: false, after: false } },
+              strip: { open: { before: false, after: false }, else: undefined, end: { before: false, after: false } },
               range,
             }),
           ),
@@ -103,6 +103,7 @@ const { expression } = fc.letrec<{
           (fields): TemplatePart => ({
             kind: "for",
             ...fields,
+            keyName: undefined,
             strip: { open: { before: false, after: false }, end: { before: false, after: false } },
             range,
           }),
@@ -110,7 +111,17 @@ const { expression } = fc.letrec<{
       ),
       { maxLength: 4 },
     ),
-    template: tie("parts").map((parts): Expression => ({ kind: "template", form: "quoted", parts, raw: "", range })),
+    template: tie("parts").map(
+      (parts): Expression => ({
+        kind: "template",
+        form: "quoted",
+        parts,
+        raw: "",
+        delimiter: undefined,
+        source: undefined,
+        range,
+      }),
+    ),
     expression: fc.oneof(
       { depthSize: "small", withCrossShrink: true },
       tie("leaf"),

@@ -61,7 +61,11 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
     return complain(scope, { code: "wrong-arguments", summary: "convert takes 2 arguments", hint, range: call.range });
   }
   const before = scope.diagnostics.length;
-  const want = typeConstraint(type, { allowOptional: false, diagnostics: scope.diagnostics });
+  const want = typeConstraint(type, {
+    allowOptional: false,
+    diagnostics: scope.diagnostics,
+    evaluateDefault: undefined,
+  });
   const value = evaluate(given, scope);
   if (!want || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
   try {

@@ -16,7 +16,7 @@ interface TypeConstraintOptions {
   readonly allowOptional: boolean;
   readonly diagnostics: Diagnostic[];
   /** Evaluates the default of an optional attribute. */
-  readonly evaluateDefault?: ((expression: Expression) => Value) | undefined;
+  readonly evaluateDefault: ((expression: Expression) => Value) | undefined;
 }
 
 const PRIMITIVES: ReadonlyMap<string, Type> = new Map([
@@ -84,7 +84,11 @@ function constructed(
   if (name === "tuple") return tupleConstraint(argument, options);
   const element = typeConstraint(argument, options);
   if (!element || !(name === "list" || name === "set" || name === "map")) return undefined;
-  const defaults: TypeDefaults | undefined = element.defaults && { attributes: new Map(), elements: element.defaults };
+  const defaults: TypeDefaults | undefined = element.defaults && {
+    attributes: new Map(),
+    parts: new Map(),
+    elements: element.defaults,
+  };
   return { type: collectionOf(name, element.type), defaults };
 }
 
@@ -96,7 +100,10 @@ function tupleConstraint(argument: Expression, options: TypeConstraintOptions): 
   const elements = items.flatMap((item) => (item ? [item.type] : []));
   if (elements.length < items.length) return undefined;
   const parts = new Map(items.flatMap((item, i) => (item?.defaults ? [[String(i), item.defaults] as const] : [])));
-  return { type: tupleOf(elements), defaults: parts.size > 0 ? { attributes: new Map(), parts } : undefined };
+  return {
+    type: tupleOf(elements),
+    defaults: parts.size > 0 ? { attributes: new Map(), parts, elements: undefined } : undefined,
+  };
 }
 
 function objectConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
@@ -123,19 +130,19 @@ function objectConstraint(argument: Expression, options: TypeConstraintOptions):
     if (attribute.value) values.set(name, attribute.value);
     if (attribute.defaults) parts.set(name, attribute.defaults);
   }
-  const defaults = values.size > 0 || parts.size > 0 ? { attributes: values, parts } : undefined;
+  const defaults = values.size > 0 || parts.size > 0 ? { attributes: values, parts, elements: undefined } : undefined;
   return { type: objectOf(attributes, optional), defaults };
 }
 
 interface AttributeConstraint extends TypeConstraint {
   readonly optional: boolean;
-  readonly value?: Value | undefined;
+  readonly value: Value | undefined;
 }
 
 function attributeConstraint(expression: Expression, options: TypeConstraintOptions): AttributeConstraint | undefined {
   if (expression.kind !== "call" || expression.name !== "optional") {
     const plain = typeConstraint(expression, options);
-    return plain && { ...plain, optional: false };
+    return plain && { ...plain, optional: false, value: undefined };
   }
   const { range } = expression;
   const [type, value] = expression.arguments;
@@ -156,7 +163,7 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
     );
   }
   const inner = typeConstraint(type, options);
-  if (!inner || !value) return inner && { ...inner, optional: true };
+  if (!inner || !value) return inner && { ...inner, optional: true, value: undefined };
   return { ...inner, optional: true, value: defaultOf(value, inner.type, options) };
 }
 
@@ -183,9 +190,9 @@ export interface TypeDefaults {
   /** Of the attributes of this object. */
   readonly attributes: ReadonlyMap<string, Value>;
   /** Within attributes of this object or elements of this tuple (by number). */
-  readonly parts?: ReadonlyMap<string, TypeDefaults> | undefined;
+  readonly parts: ReadonlyMap<string, TypeDefaults>;
   /** Within every element of this collection. */
-  readonly elements?: TypeDefaults | undefined;
+  readonly elements: TypeDefaults | undefined;
 }
 
 /**
@@ -194,7 +201,7 @@ export interface TypeDefaults {
  */
 export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
   if ("items" in value) {
-    const items = value.items.map((item, i) => applyTo(item, defaults.elements ?? defaults.parts?.get(String(i))));
+    const items = value.items.map((item, i) => applyTo(item, defaults.elements ?? defaults.parts.get(String(i))));
     return marked(tupleValue(items), value.sensitive);
   }
   if (!("entries" in value)) return value;
@@ -203,7 +210,7 @@ export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
     const given = entries.get(name);
     if (!given || given.kind === "null") entries.set(name, fallback);
   }
-  for (const [name, item] of entries) entries.set(name, applyTo(item, defaults.elements ?? defaults.parts?.get(name)));
+  for (const [name, item] of entries) entries.set(name, applyTo(item, defaults.elements ?? defaults.parts.get(name)));
   return marked(objectValue(entries), value.sensitive);
 }
 

@@ -150,11 +150,11 @@ export interface ForObject extends ForHead {
 }
 
 export interface ForHead {
-  /** Absent in `for v in …`. */
-  readonly keyName?: Name | undefined;
+  /** Undefined in `for v in …`. */
+  readonly keyName: Name | undefined;
   readonly valueName: Name;
   readonly collection: Expression;
-  readonly condition?: Expression | undefined;
+  readonly condition: Expression | undefined;
   readonly range: Range;
 }
 
@@ -218,9 +218,9 @@ export interface TemplateExpression {
   /** The source between the delimiters; for `json` after JSON's own escapes. What `staticExpression` reads. */
   readonly raw: string;
   /** The word after `<<`, for heredocs. */
-  readonly delimiter?: string | undefined;
+  readonly delimiter: string | undefined;
   /** Places of the indexes of `raw`, for `json`. */
-  readonly source?: { readonly at: (index: number) => Position } | undefined;
+  readonly source: { readonly at: (index: number) => Position } | undefined;
   readonly range: Range;
 }
 
@@ -254,14 +254,14 @@ export interface IfPart {
   readonly whenTrue: readonly TemplatePart[];
   /** Undefined where there is no `%{else}`: the empty string. */
   readonly whenFalse: readonly TemplatePart[] | undefined;
-  readonly strip: { readonly open: StripMarkers; readonly else?: StripMarkers | undefined; readonly end: StripMarkers };
+  readonly strip: { readonly open: StripMarkers; readonly else: StripMarkers | undefined; readonly end: StripMarkers };
   readonly range: Range;
 }
 
 /** `%{for k, v in collection}…%{endfor}`. */
 export interface ForPart {
   readonly kind: "for";
-  readonly keyName?: Name | undefined;
+  readonly keyName: Name | undefined;
   readonly valueName: Name;
   readonly collection: Expression;
   readonly body: readonly TemplatePart[];

@@ -1,4 +1,4 @@
-import { type Range, spanning } from "../../../core/source.js";
+import { spanning } from "../../../core/source.js";
 import type { BinaryOperator, Expression } from "./ast.js";
 import { parseCall } from "./calls.js";
 import { parseObject, parseTuple } from "./collections.js";
@@ -16,6 +16,7 @@ import {
   recordError,
   recordErrorUnlessRecovering,
   recoverPast,
+  type SyntaxProblem,
   tokenText,
   within,
 } from "./parser.js";
@@ -113,28 +114,28 @@ function missing(p: Parser, token: Token): Expression {
   recordErrorUnlessRecovering(p, range, {
     summary: atEnd ? "Missing expression" : "Invalid expression",
     detail: atEnd ? "The text ends where a value is expected." : "A value or an expression is expected here.",
-    ...hintFor(p, token),
-    ...(atEnd ? unclosed(p) : {}),
+    hint: hintFor(p, token),
+    related: atEnd ? unclosed(p) : undefined,
   });
   p.recovering = true;
   return invalidExpression(range);
 }
 
 /** What is still open where the text ends is the likely cause. */
-function unclosed(p: Parser): { related?: { text: string; range: Range } | undefined } {
+function unclosed(p: Parser): SyntaxProblem["related"] {
   const open = p.open.at(-1);
-  return open ? { related: { text: "This is not closed", range: rangeOf(p, open) } } : {};
+  return open && { text: "This is not closed", range: rangeOf(p, open) };
 }
 
-function hintFor(p: Parser, token: Token): { hint?: string | undefined } {
+function hintFor(p: Parser, token: Token): string | undefined {
   const { text } = p.source;
-  if (token.type === "newline") return { hint: "Start the value on the line of its equals sign." };
+  if (token.type === "newline") return "Start the value on the line of its equals sign.";
   if (token.type === "<" && text.startsWith("<<", token.start))
-    return { hint: "A heredoc starts with << or <<- and a word that ends its line: <<EOT." };
-  if (token.type === "*" && text[token.start - 1] === "*") return { hint: 'There is no "**"; use the pow function.' };
-  if (token.type === "=") return { hint: 'Compare with "==".' };
-  if (token.type === ".") return { hint: "Numbers start with a digit: 0.5." };
-  return {};
+    return "A heredoc starts with << or <<- and a word that ends its line: <<EOT.";
+  if (token.type === "*" && text[token.start - 1] === "*") return 'There is no "**"; use the pow function.';
+  if (token.type === "=") return 'Compare with "==".';
+  if (token.type === ".") return "Numbers start with a digit: 0.5.";
+  return undefined;
 }
 
 /** Digits as written; the lexer lets more through than a number may be. */

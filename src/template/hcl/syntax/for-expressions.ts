@@ -20,7 +20,7 @@ import type { Token } from "./tokens.js";
 
 /** `k, v in collection` or `v in collection`, of a for expression or a for directive. */
 export interface Introduction {
-  readonly keyName?: Name | undefined;
+  readonly keyName: Name | undefined;
   readonly valueName: Name;
   readonly collection: Expression;
 }
@@ -88,7 +88,7 @@ function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | u
     return undefined;
   }
   const range = rangeFrom(p, open, read(p));
-  const head = { ...introduction, ...(condition ? { condition } : {}), range };
+  const head = { ...introduction, condition, range };
   if (closer === "]") {
     if (second) complainAt(p, first.range, "A for expression in brackets makes a list, which has no keys.");
     if (ellipsis) complainAt(p, rangeOf(p, ellipsis), "Grouping with ... is for objects only; here a list is made.");

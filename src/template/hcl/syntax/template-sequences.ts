@@ -38,6 +38,7 @@ export function parseTemplateToken(p: Parser): TemplateExpression {
     parts: buildParts(p, pieces, rangeOf(p, close)),
     raw: p.source.text.slice(open.end, Math.max(open.end, close.start)),
     delimiter,
+    source: undefined,
     range: rangeFrom(p, open, close),
   };
 }
@@ -47,7 +48,8 @@ export function parseWholeTemplate(p: Parser, form: "text" | "json"): TemplateEx
   const { text } = p.source;
   const pieces = parsePieces(p, "end");
   const parts = buildParts(p, pieces, rangeOf(p, peek(p)));
-  return { kind: "template", form, parts, raw: text, range: rangeBetween(p.source, 0, text.length) };
+  const range = rangeBetween(p.source, 0, text.length);
+  return { kind: "template", form, parts, raw: text, delimiter: undefined, source: undefined, range };
 }
 
 /** Literals and sequences up to `end`, which is consumed; strip markers applied, directives not yet matched. */

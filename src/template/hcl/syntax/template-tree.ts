@@ -4,6 +4,43 @@ import type { Introduction } from "./for-expressions.js";
 import { deeper, type Parser, recordErrorUnlessRecovering } from "./parser.js";
 import { trimLeft } from "./template-literals.js";
 
+/** A template in a row, before directives are matched with their ends. */
+export type Piece = LiteralPiece | Sequence;
+
+/** The text changes while strip markers and the dedent are applied. */
+interface LiteralPiece {
+  readonly kind: "literal";
+  text: string;
+  readonly range: Range;
+}
+
+export type Sequence = InterpolationPart | IfMarker | ForMarker | ClosingMarker | BrokenMarker;
+
+interface Marker {
+  readonly strip: StripMarkers;
+  readonly range: Range;
+}
+
+interface IfMarker extends Marker {
+  readonly kind: "if";
+  readonly condition: Expression;
+}
+
+interface ForMarker extends Marker {
+  readonly kind: "for";
+  readonly introduction: Introduction;
+}
+
+interface ClosingMarker extends Marker {
+  readonly kind: "else" | "endif" | "endfor";
+}
+
+/** A directive that could not be understood. */
+interface BrokenMarker extends Marker {
+  readonly kind: "broken";
+  readonly expression: Expression;
+}
+
 interface Builder {
   readonly p: Parser;
   readonly pieces: readonly Piece[];
@@ -86,7 +123,7 @@ function finishIf(builder: Builder, open: IfMarker): IfPart | undefined {
     condition: open.condition,
     whenTrue,
     whenFalse,
-    strip: { open: open.strip, else: middle ? middle.strip : undefined, end: stop.strip },
+    strip: { open: open.strip, else: middle?.strip, end: stop.strip },
     range: spanning(open.range, stop.range),
   };
 }
@@ -113,43 +150,6 @@ function unmatched(
       : `The text ends before the "${expected}" of ${started}.`,
   });
   return undefined;
-}
-
-/** A template in a row, before directives are matched with their ends. */
-export type Piece = LiteralPiece | Sequence;
-
-/** The text changes while strip markers and the dedent are applied. */
-interface LiteralPiece {
-  readonly kind: "literal";
-  text: string;
-  readonly range: Range;
-}
-
-export type Sequence = InterpolationPart | IfMarker | ForMarker | ClosingMarker | BrokenMarker;
-
-interface Marker {
-  readonly strip: StripMarkers;
-  readonly range: Range;
-}
-
-interface IfMarker extends Marker {
-  readonly kind: "if";
-  readonly condition: Expression;
-}
-
-interface ForMarker extends Marker {
-  readonly kind: "for";
-  readonly introduction: Introduction;
-}
-
-interface ClosingMarker extends Marker {
-  readonly kind: "else" | "endif" | "endfor";
-}
-
-/** A directive that could not be understood. */
-interface BrokenMarker extends Marker {
-  readonly kind: "broken";
-  readonly expression: Expression;
 }
 
 /**

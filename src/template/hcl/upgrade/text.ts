@@ -100,13 +100,14 @@ const FUNCTIONS = functionNames(
     build: undefined,
     data: undefined,
     templateDir: undefined,
+    onSecret: undefined,
   }),
 );
 
 function parse(text: string): ParsedText | undefined {
   if (!text.includes("{{")) return undefined;
   try {
-    return parseText(text, { functions: FUNCTIONS });
+    return parseText(text, FUNCTIONS);
   } catch (error) {
     if (error instanceof TextSyntaxError) return undefined;
     throw error;

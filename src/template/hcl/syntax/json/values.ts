@@ -64,7 +64,7 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
 }
 
 function unexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
-  return recordProblem(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint: hint || undefined });
+  return recordProblem(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint });
 }
 
 function parseArray(s: JsonScanner, depth: number): JsonValue | undefined {
