@@ -40,7 +40,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     "template",
   ],
   action: ["engine", "report", "core"],
-  cli: ["engine", "report", "template", "plan", "cleanup", "publish", "local", "core"],
+  cli: ["engine", "report", "core"],
   "index.ts": ["action", "cli"],
 };
 

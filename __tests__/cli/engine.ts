@@ -1,5 +1,6 @@
 import type { BakeEvent } from "../../src/core/events.js";
 import type { BakeRun, Engine, PreparedTemplate } from "../../src/engine/api.js";
+import { filesToFormat, format } from "../../src/engine/format.js";
 import type { BakeRequest } from "../../src/engine/request.js";
 import type { BakePlan } from "../../src/plan/plan.js";
 
@@ -39,7 +40,13 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       return { outcome: last?.type === "bake-ended" ? last.outcome : "failed", builds: [], duration: 0 };
     },
     upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
+    format: async (source) => format(source),
+    filesToFormat: async (path, cwd, recursive) => filesToFormat(path, cwd, recursive),
     evaluate: async (text) => ({ text: `= ${text} hunter2`, diagnostics: [], secrets: ["hunter2"], pending: [] }),
+    serveLocal: async () => ({ environment: {}, close: async () => {} }),
+    localContents: async () => ({ stateFolder: "", images: [], parameters: [] }),
+    resetLocal: async () => "",
+    localShell: async () => 0,
     openLocal: async () => ({ stateFolder: "", close: async () => {} }),
     sweep: async () => {
       throw new Error("nobody sweeps here");

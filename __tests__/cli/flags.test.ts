@@ -2,9 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { type FlagSpec, parseFlags } from "../../src/cli/flags.js";
 
 const SPECS: readonly FlagSpec[] = [
-  { name: "force", kind: "boolean", doc: "" },
-  { name: "on-error", kind: "text", value: "WORD", doc: "" },
-  { name: "var", kind: "texts", doc: "" },
+  { name: "force", kind: "boolean" },
+  { name: "on-error", kind: "text", value: "WORD" },
+  { name: "var", kind: "texts" },
 ];
 
 describe("parseFlags", () => {

@@ -7,7 +7,7 @@ import { BakeError, toDiagnostic } from "../core/errors.js";
 import type { LedgerSink } from "../core/ledger.js";
 import type { OpenLocal, PreparedTemplate } from "../engine/api.js";
 import { engine } from "../engine/engine.js";
-import { onLocalCloud } from "../engine/local.js";
+import { onLocalCloud } from "../engine/request.js";
 import { type ReportCollector, reportCollector } from "../report/collector.js";
 import { outputsOf } from "../report/outputs.js";
 import { redacting } from "../report/redacting.js";

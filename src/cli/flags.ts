@@ -1,15 +1,12 @@
 import { suggest } from "../core/diagnostics.js";
+import type { CommandName, FlagValues, RequestTable } from "../engine/requests/entry.js";
+import { entriesOfCommand, flagsOf, type ListedFlag } from "../engine/requests/listing.js";
+import { listNode, type ReadValues, readValues, textNode } from "../engine/requests/read.js";
 
-/** A flag. `boolean` takes no value or `=true`/`=false`; `text` is given once (the last wins), `texts` as often as one likes. */
-export interface FlagSpec {
-  readonly name: string;
-  readonly kind: "boolean" | "text" | "texts";
-  /** What the value is called in the usage text, e.g. `FILE`. */
-  readonly value?: string | undefined;
-  readonly doc: string;
-}
+/** What the parser must know of a flag. */
+export type FlagSpec = Pick<ListedFlag, "name" | "kind"> & { readonly value?: string | undefined };
 
-/** What the command line gave. */
+/** What the command line gave, as text. */
 export interface ParsedFlags {
   boolean(name: string): boolean | undefined;
   text(name: string): string | undefined;
@@ -20,8 +17,8 @@ export interface ParsedFlags {
 }
 
 /**
- * Parses flags as Packer's command line takes them: `-name=value`, `-name value`, also with two dashes, before and after the
- * arguments; `--` ends flags, a lone `-` is an argument.
+ * Parses flags as Packer's command line does: `-name=value`, `-name value`, also with two dashes, before and after the arguments;
+ * `--` ends flags, a lone `-` is an argument.
  */
 export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]): ParsedFlags {
   const given = new Map<string, string[]>();
@@ -34,7 +31,7 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
     } else if (!arg.startsWith("-") || arg === "-") {
       positional.push(arg);
     } else {
-      const problem = take(arg, rest, specs, given);
+      const problem = parseFlag(arg, rest, specs, given);
       if (problem) problems.push(problem);
     }
   }
@@ -50,8 +47,8 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
   };
 }
 
-/** Takes one flag, and its value from `rest` where it needs one; answers what is wrong. */
-function take(
+/** Parses one flag, with its value from `rest` where it needs one; returns what is wrong. */
+function parseFlag(
   arg: string,
   rest: string[],
   specs: readonly FlagSpec[],
@@ -59,7 +56,7 @@ function take(
 ): string | undefined {
   const [, name = "", value] = /^--?([^=]*)(?:=([\s\S]*))?$/.exec(arg) ?? [];
   const spec = specs.find((s) => s.name === name);
-  if (!spec) return unknown(name, specs);
+  if (!spec) return unknownFlag(name, specs);
   const add = (text: string) => given.set(name, [...(given.get(name) ?? []), text]);
   if (spec.kind === "boolean") {
     const truth = booleanOf(value ?? "true");
@@ -79,10 +76,31 @@ function booleanOf(text: string): boolean | undefined {
   return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
 }
 
-function unknown(name: string, specs: readonly FlagSpec[]): string {
+function unknownFlag(name: string, specs: readonly FlagSpec[]): string {
   const near = suggest(
     name,
     specs.map((spec) => spec.name),
   );
   return `flag provided but not defined: -${name}${near ? ` (did you mean -${near}?)` : ""}`;
+}
+
+/** Reads the flags of a command, all that a table gives it, from their texts. */
+export function readFlags<R extends RequestTable, C extends CommandName>(
+  table: R,
+  command: C,
+  parsed: ParsedFlags,
+): ReadValues<FlagValues<R, C>> {
+  const flags = flagsOf(table, command);
+  const names = new Map(flags.map(({ key, name }) => [key, name]));
+  const given = flags.flatMap(({ key, name, kind }) => {
+    const texts = parsed.texts(name);
+    const last = texts.at(-1);
+    if (last === undefined) return [];
+    return [[key, kind === "texts" ? listNode(texts) : textNode(last)] as const];
+  });
+  return readValues(entriesOfCommand(table, command), new Map(given), {
+    language: "flag",
+    subject: (key) => `-${names.get(key) ?? key}`,
+    hintForMissing: () => undefined,
+  });
 }

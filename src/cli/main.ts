@@ -4,8 +4,8 @@ import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { inWords } from "../report/wording.js";
-import { processTerminal } from "./process-terminal.js";
 import { runCommandLine } from "./run.js";
+import { processTerminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
 
 /** The exit code of a process that SIGINT ended, as shells tell it. */

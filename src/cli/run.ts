@@ -1,5 +1,7 @@
 import { suggest } from "../core/diagnostics.js";
-import type { Command, CommandContext } from "./command.js";
+import { VERSION } from "../core/version.js";
+import { machineRecord } from "../report/machine-readable.js";
+import { type Command, type CommandContext, command } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
 import { console } from "./commands/console.js";
@@ -9,14 +11,26 @@ import { history } from "./commands/history.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { matrix } from "./commands/matrix.js";
-import { promote } from "./commands/promote.js";
+import { promote, rollback } from "./commands/promote.js";
 import { prune } from "./commands/prune.js";
-import { rollback } from "./commands/rollback.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
-import { version } from "./commands/version.js";
 import { parseFlags } from "./flags.js";
 import { commandUsage, generalUsage } from "./usage.js";
+
+/** `bake-ami version`. */
+const version = command({
+  name: "version",
+  synopsis: "print the version",
+  usage: "bake-ami version",
+  help: "Prints the version of bake-ami.",
+  arguments: { least: 0, most: 0 },
+  request: () => undefined,
+  async run(_nothing, { terminal, machineReadable }) {
+    terminal.write(machineReadable ? machineRecord(Date.now(), "", "version", VERSION) : `bake-ami v${VERSION}`);
+    return 0;
+  },
+});
 
 /** Every command, in the order of the list. */
 export const COMMANDS: readonly Command[] = [
@@ -41,7 +55,7 @@ export const COMMANDS: readonly Command[] = [
 const UNKNOWN_COMMAND = 127;
 
 /**
- * Runs the command line `args` (without node and script). Answers the exit code: 0; 1 for errors of any kind; 127 for an unknown
+ * Runs the command line `args` (without node and script). Returns the exit code: 0; 1 for errors of any kind; 127 for an unknown
  * command.
  */
 export async function runCommandLine(

@@ -1,4 +1,5 @@
-import type { FlagSpec } from "./flags.js";
+import { createInterface } from "node:readline/promises";
+import { readStandardInput } from "../engine/machine.js";
 
 /** The person's side of the command line. Lines come without a newline. */
 export interface Terminal {
@@ -14,27 +15,35 @@ export interface Terminal {
   readLines(prompt: string): AsyncIterable<string>;
 }
 
-/** `-color`, common to several commands. */
-export const COLOR_FLAG: FlagSpec = {
-  name: "color",
-  kind: "boolean",
-  doc: "Coloured output (default: on a terminal). -color colours without one too, -color=false turns it off, as NO_COLOR and PACKER_NO_COLOR do.",
-};
-
-export interface ColourChoice {
-  /** Whether lines are painted. */
-  readonly paint: boolean;
-  /** Whether colour was turned off by hand: then nothing is said about it. */
-  readonly off: boolean;
+/** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */
+export function processTerminal(): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const canAnswer = stdin.isTTY === true && stderr.isTTY === true;
+  return {
+    write: (line) => void stdout.write(`${line}\n`),
+    error: (line) => void stderr.write(`${line}\n`),
+    isTerminal: stdout.isTTY === true,
+    ask: canAnswer ? askAtTerminal : undefined,
+    readAll: readStandardInput,
+    readLines: (prompt) => readLines(prompt, canAnswer),
+  };
 }
 
-/** Whether output is coloured: the flag decides first, then the environment, then whether there is a terminal. */
-export function chooseColour(
-  flag: boolean | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-  isTerminal: boolean,
-): ColourChoice {
-  if (flag === true) return { paint: true, off: false };
-  const off = flag === false || Boolean(env.NO_COLOR) || Boolean(env.PACKER_NO_COLOR);
-  return { paint: !off && (isTerminal || Boolean(env.FORCE_COLOR)), off };
+async function* readLines(prompt: string, interactive: boolean): AsyncIterable<string> {
+  const { stdin: input, stderr: output } = process;
+  const lines = createInterface({ input, output, prompt, terminal: interactive });
+  if (interactive) lines.prompt();
+  for await (const line of lines) {
+    yield line;
+    if (interactive) lines.prompt();
+  }
+}
+
+async function askAtTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
 }

@@ -1,5 +1,6 @@
+import { GROUPS } from "../engine/requests/entry.js";
+import type { ListedFlag } from "../engine/requests/listing.js";
 import type { Command } from "./command.js";
-import type { FlagSpec } from "./flags.js";
 
 /** Width that descriptions are wrapped at, in columns. */
 const WIDTH = 100;
@@ -17,15 +18,20 @@ export function generalUsage(commands: readonly Command[]): string {
   ].join("\n");
 }
 
-/** The help of one command. */
-export function commandUsage(command: Command): string {
-  const options = command.flags.length > 0 ? ["", "Options:", "", ...command.flags.flatMap(flagUsage)] : [];
-  return [`Usage: ${command.usage}`, "", ...wrap(command.help, "  "), ...options].join("\n");
+/** The help of one command: its flags by group, under a heading each where there are several groups. */
+export function commandUsage({ usage, help, flags }: Pick<Command, "usage" | "help" | "flags">): string {
+  const groups = Object.entries(GROUPS).filter(([group]) => flags.some((flag) => flag.group === group));
+  const options = groups.flatMap(([group, title]) => [
+    "",
+    groups.length === 1 ? "Options:" : `${title}:`,
+    "",
+    ...flags.filter((flag) => flag.group === group).flatMap(flagUsage),
+  ]);
+  return [`Usage: ${usage}`, "", ...wrap(help, "  "), ...options].join("\n");
 }
 
-function flagUsage(flag: FlagSpec): readonly string[] {
-  const name = flag.kind === "boolean" ? `-${flag.name}` : `-${flag.name}=${flag.value ?? "VALUE"}`;
-  return [`  ${name}`, ...wrap(flag.doc, "      ")];
+function flagUsage({ name, kind, value, doc }: ListedFlag): readonly string[] {
+  return [kind === "boolean" ? `  -${name}` : `  -${name}=${value}`, ...wrap(doc, "      ")];
 }
 
 function wrap(text: string, margin: string): readonly string[] {

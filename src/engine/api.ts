@@ -9,6 +9,7 @@ import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { SourceText } from "../core/source.js";
 import type { Surroundings } from "../core/surroundings.js";
+import type { LocalImage, LocalParameter } from "../local/contents.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
@@ -80,6 +81,42 @@ export interface OpenLocal {
   readonly stateFolder: string;
   /** Keeps the state and ends every process and mount of it. */
   close(): Promise<void>;
+}
+
+/** How the local cloud is served to other tools. */
+export interface ServeRun extends LocalRun {
+  /** Undefined is any free port. */
+  readonly port: number | undefined;
+  /** `none` serves the APIs alone. */
+  readonly machines: "sandboxes" | "none";
+}
+
+/** The local cloud while it is served. */
+export interface ServedLocal {
+  /** What points an AWS client at it; undefined takes a name out of the environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  close(): Promise<void>;
+}
+
+/** A shell in a new instance of an image of the local cloud. */
+export interface ShellRun extends LocalRun {
+  readonly imageId: string;
+  readonly user: string;
+  /** A command to run instead of an interactive shell. */
+  readonly command: readonly string[];
+}
+
+/** The images that the local cloud keeps, and the parameters that name them. */
+export interface LocalContents {
+  readonly stateFolder: string;
+  readonly images: readonly LocalImage[];
+  readonly parameters: readonly LocalParameter[];
+}
+
+/** HCL2 text in the usual layout; undefined where it cannot be read. */
+export interface FormattedTemplate {
+  readonly text: string | undefined;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** What a sweep looks at, and whether it removes. */
@@ -198,6 +235,10 @@ export interface Engine {
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
   /** Writes a JSON template as HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
+  /** Writes HCL2 text in the usual layout. */
+  format(source: SourceText): Promise<FormattedTemplate>;
+  /** The HCL2 files at a path, of a directory also those in the directories within. Rejects with the error of the file system. */
+  filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
   /** Evaluates one HCL2 expression against a template; the empty path is no template. */
   evaluate(expression: string, request: BakeRequest): Promise<ConsoleAnswer>;
   /**
@@ -205,6 +246,14 @@ export interface Engine {
    * offers no sandbox or the state is of another version.
    */
   openLocal(options: LocalRun): Promise<OpenLocal>;
+  /** Opens the local cloud for other tools, without pointing this process at it. Rejects as `openLocal`. */
+  serveLocal(run: ServeRun): Promise<ServedLocal>;
+  /** What bakes on the local cloud left; an undefined folder is the one in the user's cache. */
+  localContents(stateFolder: string | undefined): Promise<LocalContents>;
+  /** Removes what bakes on the local cloud left; returns its folder. */
+  resetLocal(stateFolder: string | undefined): Promise<string>;
+  /** Opens a shell on this terminal; returns its exit code. Rejects as `openLocal`, and for an image that does not exist. */
+  localShell(run: ShellRun): Promise<number>;
   /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
   sweep(run: SweepRun): Promise<SweepOutcome>;
   /** Removes older images, or tells which. Rejects, with nothing removed, where it cannot be told what uses them. */

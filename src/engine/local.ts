@@ -1,26 +1,17 @@
 import { homedir } from "node:os";
-import type { EngineSetting, LocalRun, OpenLocal } from "./api.js";
-import { type BakeRequest, LOCAL_CIDRS, LOCAL_PARAMETER } from "./request.js";
-
-/** The request as a bake on the local cloud: a parameter is written even where none is named, and SSH never leaves the machine. */
-export function onLocalCloud(request: BakeRequest): BakeRequest {
-  const parameter = request.ssmParameter === undefined;
-  return {
-    ...request,
-    ssmParameter: parameter ? LOCAL_PARAMETER : request.ssmParameter,
-    ssmParameterByDefault: parameter || request.ssmParameterByDefault || undefined,
-    settings: { ...request.settings, sshSourceCidrs: LOCAL_CIDRS },
-  };
-}
+import { BakeError, messageOf } from "../core/errors.js";
+import { type LocalCloud, openLocalCloud } from "../local/cloud.js";
+import { localContents as contentsOf } from "../local/contents.js";
+import { openLocalShell } from "../local/shell.js";
+import { defaultStateFolder, wipeStateFolder } from "../local/state-folder.js";
+import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, ServeRun, ShellRun } from "./api.js";
 
 /**
  * Opens the local cloud and puts its address and keys into the environment, of the run and of the process: the AWS SDK and child
  * processes read the latter.
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
-  const { openLocalCloud } = await import("../local/cloud.js");
-  const { defaultStateFolder } = await import("../local/state-folder.js");
-  const stateFolder = options.stateFolder ?? defaultStateFolder(env, homedir());
+  const stateFolder = folderOf(options.stateFolder, env);
   const cloud = await openLocalCloud({ stateFolder, machines: "sandboxes", env, onNotice: options.onNotice });
   for (const [name, value] of Object.entries(cloud.environment)) {
     if (value === undefined) {
@@ -32,4 +23,50 @@ export async function openLocal(options: LocalRun, { env }: EngineSetting): Prom
     }
   }
   return { stateFolder, close: cloud.close };
+}
+
+/** Opens the local cloud for other tools. */
+export async function serveLocal(run: ServeRun, { env }: EngineSetting): Promise<ServedLocal> {
+  const { environment, close } = await openForTools(run, env);
+  return { environment, close };
+}
+
+/** Opens a shell in a new instance of an image; returns its exit code. */
+export async function localShell(run: ShellRun, { env }: EngineSetting): Promise<number> {
+  const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
+  try {
+    return await openLocalShell(cloud, folderOf(run.stateFolder, env), run);
+  } finally {
+    await cloud.close();
+  }
+}
+
+/** What bakes on the local cloud left. */
+export function localContents(given: string | undefined, { env }: EngineSetting): LocalContents {
+  const stateFolder = folderOf(given, env);
+  return { stateFolder, ...contentsOf(stateFolder) };
+}
+
+/** Removes what bakes on the local cloud left; returns its folder. */
+export function resetLocal(given: string | undefined, { env }: EngineSetting): string {
+  const stateFolder = folderOf(given, env);
+  wipeStateFolder(stateFolder);
+  return stateFolder;
+}
+
+async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<LocalCloud> {
+  const { port, machines, onNotice } = run;
+  try {
+    return await openLocalCloud({ stateFolder: folderOf(run.stateFolder, env), machines, port, env, onNotice });
+  } catch (error) {
+    if (error instanceof BakeError) throw error;
+    throw new BakeError(`the local cloud could not be opened: ${messageOf(error)}`, {
+      code: "local-cloud",
+      cause: error,
+    });
+  }
+}
+
+function folderOf(given: string | undefined, env: EngineSetting["env"]): string {
+  return given ?? defaultStateFolder(env, homedir());
 }

@@ -76,7 +76,21 @@ export function readingRequest(workingDirectory: string, template: BakeRequest["
 export const LOCAL_PARAMETER = "/images/{image}/latest";
 
 /** Where SSH may come from in the local cloud: nothing leaves the machine. */
-export const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];
+const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];
+
+/**
+ * The request for a bake on the local cloud: a parameter is written even where none is named. SSH may come from `networks`, or where
+ * there are none from this machine alone.
+ */
+export function onLocalCloud(request: BakeRequest, networks: readonly string[] = []): BakeRequest {
+  const byDefault = request.ssmParameter === undefined;
+  return {
+    ...request,
+    ssmParameter: byDefault ? LOCAL_PARAMETER : request.ssmParameter,
+    ssmParameterByDefault: byDefault || request.ssmParameterByDefault || undefined,
+    settings: { ...request.settings, sshSourceCidrs: networks.length > 0 ? networks : LOCAL_CIDRS },
+  };
+}
 
 /** What the image is called in reports and as `{image}` of parameter names: as asked, or from the template's path. */
 export function imageOf(request: BakeRequest): string {

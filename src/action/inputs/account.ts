@@ -83,7 +83,7 @@ export function readPromoteInputs(env: Environment): ReadInputs<PromoteInputs> {
     launchTemplate: values.launchTemplate,
     sharedWith: values.sharedWith,
     retention: values.rollback ? undefined : requestedRetention(read),
-    regions: [...new Set(values.parameterRegions)],
+    regions: values.parameterRegions,
     region: values.artifactRegion,
     role: roleOf(values),
   });
@@ -123,7 +123,7 @@ export function readSweepInputs(env: Environment): ReadInputs<SweepInputs> {
 }
 
 function searched(values: InputValues<Requests, "sweep">): AccountInputs {
-  return { regions: [...new Set(values.searchRegions)], region: values.listingRegion, role: roleOf(values) };
+  return { regions: values.searchRegions, region: values.listingRegion, role: roleOf(values) };
 }
 
 /** Reads the inputs of a matrix; reports all that is wrong. */

@@ -31,8 +31,8 @@ export function readInputs(
     warnOnUndeclaredVariables: false,
     debug: false,
   };
-  const { request, complaints } = bakeRequest(read, own, env);
-  return inputsUnless(complaints, {
+  const request = bakeRequest(read, own, env);
+  return inputsUnless(read.complaints, {
     request,
     role: roleOf(values),
     comment: values.comment,

@@ -4,9 +4,9 @@ import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
-import type { BakeRequest } from "../../engine/request.js";
-import type { BakePlan } from "../../plan/plan.js";
-import { imageNameOf } from "../../publish/parameter-name.js";
+import type { PreparedTemplate } from "../../engine/api.js";
+import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
+import { bakeRequest } from "../../engine/requests/bake.js";
 import { reportCollector } from "../../report/collector.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
@@ -16,13 +16,12 @@ import { type Redactor, redactDeep, redactor } from "../../report/redact.js";
 import { redacting } from "../../report/redacting.js";
 import type { BakeReport } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
-import { BUILD_FLAGS, buildRequest } from "../build-flags.js";
-import type { Command, CommandContext } from "../command.js";
-import { teller } from "../diagnostics.js";
-import type { ParsedFlags } from "../flags.js";
+import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
-import { chooseColour } from "../terminal.js";
+import { type ColourChoice, chooseColour, printer } from "../printer.js";
 import { COMMAND_WORDS } from "../words.js";
+
+type BakePlan = NonNullable<PreparedTemplate["plan"]>;
 
 /** Milliseconds between progress lines of one wait: on a terminal, and in a log. */
 const PROGRESS = { terminal: 5000, log: 15_000 };
@@ -31,39 +30,43 @@ const PROGRESS = { terminal: 5000, log: 15_000 };
 const EXPIRY = 24 * 3_600_000;
 
 /** `bake-ami build`. */
-export const build: Command = {
+export const build = command({
   name: "build",
   synopsis: "bake images from a template",
   usage: "bake-ami build [options] TEMPLATE",
   help: "Bakes every build of a template, several at once, and releases all that it made on the way but the images. Exit code 0 when all builds succeeded, else 1.",
-  flags: BUILD_FLAGS,
   arguments: { least: 1, most: 1 },
-  async run(flags, context) {
-    const { request, problems } = buildRequest(flags, context.cwd, context.env);
-    const secrets = redactor();
-    const colour = chooseColour(flags.boolean("color"), context.env, context.terminal.isTerminal);
-    const tell = teller(context.terminal, secrets, { paint: colour.paint, machineReadable: context.machineReadable });
-    if (problems.length > 0) {
-      for (const problem of problems) tell.error(problem);
-      return 1;
-    }
-    const bakeIt = async (documents: DocumentPaths) => {
-      const prepared = await context.engine.prepare(request, { purpose: "build" });
-      for (const secret of prepared.secrets) secrets.add(secret);
-      tell.diagnostics(prepared);
-      if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
-      return bakePlan(prepared.plan, request, flags, context, secrets, documents);
+  request(read, [templatePath = ""], { cwd, env }) {
+    const flags = read.values;
+    const request = bakeRequest(read, { ...flags, workingDirectory: cwd, templatePath }, env);
+    return { flags, request: flags.local ? onLocalCloud(request, request.settings.sshSourceCidrs) : request };
+  },
+  async run(asked, context) {
+    const { flags } = asked;
+    const run: BuildRun = {
+      ...asked,
+      context,
+      secrets: redactor(),
+      colour: chooseColour(flags.color, context.env, context.terminal.isTerminal),
     };
     const given: DocumentPaths = {
-      summary: flags.text("summary"),
-      packages: flags.text("sbom"),
-      comment: flags.text("comment"),
+      summary: flags.summaryFile,
+      packages: flags.packageDirectory,
+      comment: flags.commentFile,
       ledgers: ledgerFolder(context.env, process.platform),
     };
-    if (!flags.boolean("local")) return bakeIt(given);
-    return onLocalCloud(flags.text("local-state"), given, context, bakeIt);
+    return flags.local ? bakeOnLocalCloud(run, given) : bakeTemplate(run, given);
   },
-};
+});
+
+/** One call of the command: what is asked for, and where it is printed. */
+interface BuildRun {
+  readonly flags: FlagsOf<"build">;
+  readonly request: BakeRequest;
+  readonly context: CommandContext;
+  readonly secrets: Redactor;
+  readonly colour: ColourChoice;
+}
 
 /** Where things are written: the summary and the comment if at all, the ledger in a folder of its kind. */
 interface DocumentPaths {
@@ -74,14 +77,11 @@ interface DocumentPaths {
   readonly ledgers: string;
 }
 
-/** Bakes on the local cloud; summary and comment are always written there, and their places told. */
-async function onLocalCloud(
-  state: string | undefined,
-  given: DocumentPaths,
-  { engine, terminal, cwd, machineReadable: records }: CommandContext,
-  bakeIt: (documents: DocumentPaths) => Promise<number>,
-): Promise<number> {
-  const stateFolder = state === undefined ? undefined : resolve(cwd, state);
+/** Bakes on the local cloud; summary and comment are always written there, and their places printed. */
+async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
+  const { engine, terminal, cwd, machineReadable: records } = run.context;
+  const { localState } = run.flags;
+  const stateFolder = localState === undefined ? undefined : resolve(cwd, localState);
   const local = await engine.openLocal({ stateFolder, onNotice: (text) => terminal.error(text) });
   try {
     const documents = {
@@ -91,7 +91,7 @@ async function onLocalCloud(
       // What a local run made is nothing that "bake-ami cleanup" could find in AWS.
       ledgers: join(local.stateFolder, "ledgers"),
     };
-    const code = await bakeIt(documents);
+    const code = await bakeTemplate(run, documents);
     if (!records) terminal.write(`Summary: ${documents.summary}\nComment: ${documents.comment}`);
     return code;
   } finally {
@@ -99,20 +99,27 @@ async function onLocalCloud(
   }
 }
 
-async function bakePlan(
-  plan: BakePlan,
-  request: BakeRequest,
-  flags: ParsedFlags,
-  context: CommandContext,
-  secrets: Redactor,
-  documents: DocumentPaths,
-): Promise<number> {
+async function bakeTemplate(run: BuildRun, documents: DocumentPaths): Promise<number> {
+  const { context, request, secrets, colour } = run;
+  const print = printer(context.terminal, secrets, {
+    paint: colour.paint,
+    machineReadable: context.machineReadable,
+  });
+  const prepared = await context.engine.prepare(request, { purpose: "build" });
+  for (const secret of prepared.secrets) secrets.add(secret);
+  print.diagnostics(prepared);
+  if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
+  return bakePlan(prepared.plan, run, documents);
+}
+
+async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths): Promise<number> {
+  const { request, context, secrets } = run;
   const { terminal } = context;
   const startedAt = Date.now();
   const runId = randomUUID().slice(0, 8);
   const collected = reportCollector(secrets, COMMAND_WORDS);
-  const tellStory = storyTeller(plan, flags, context);
-  const ledger = openLedgerFile(ledgerPath(flags, context.cwd, documents.ledgers, startedAt, runId), {
+  const linesOf = storyOf(plan, run);
+  const ledger = openLedgerFile(ledgerPath(run, documents.ledgers, { startedAt, runId }), {
     startedAt,
     template: plan.path,
   });
@@ -122,7 +129,7 @@ async function bakePlan(
       collected.listener,
       redacting(
         wording((event) => {
-          for (const line of tellStory(event)) terminal.write(line);
+          for (const line of linesOf(event)) terminal.write(line);
         }, COMMAND_WORDS),
         secrets,
       ),
@@ -132,30 +139,29 @@ async function bakePlan(
     ask: terminal.ask,
   });
   ledger.close();
-  writeDocuments(collected.redacted(), plan, request, documents, secrets, flags.boolean("local") ?? false);
+  writeDocuments(collected.redacted(), plan, run, documents);
   return result.outcome === "succeeded" ? 0 : 1;
 }
 
-function storyTeller(
-  plan: BakePlan,
-  flags: ParsedFlags,
-  context: CommandContext,
-): (event: BakeEvent) => readonly string[] {
+/** The lines that are printed for an event. */
+function storyOf(plan: BakePlan, { flags, context, colour }: BuildRun): (event: BakeEvent) => readonly string[] {
   const { terminal, machineReadable: records } = context;
-  const colour = chooseColour(flags.boolean("color"), context.env, terminal.isTerminal);
   const story = consoleStory({
     colour: colour.paint && !records,
     introduce: !colour.off && !records,
-    timestamps: flags.boolean("timestamp-ui") ?? false,
+    timestamps: flags.timestamps,
     progressInterval: terminal.isTerminal ? PROGRESS.terminal : PROGRESS.log,
     sources: plan.sources,
   });
   return records ? machineReadable(story) : story;
 }
 
-function ledgerPath(flags: ParsedFlags, cwd: string, folder: string, startedAt: number, runId: string): string {
-  const given = flags.text("ledger");
-  if (given !== undefined) return resolve(cwd, given);
+function ledgerPath(
+  { flags, context }: BuildRun,
+  folder: string,
+  { startedAt, runId }: { readonly startedAt: number; readonly runId: string },
+): string {
+  if (flags.ledgerFile !== undefined) return resolve(context.cwd, flags.ledgerFile);
   const time = new Date(startedAt).toISOString().replace(/[:.]/g, "-");
   return join(folder, `${time}-${runId}.jsonl`);
 }
@@ -163,24 +169,23 @@ function ledgerPath(flags: ParsedFlags, cwd: string, folder: string, startedAt: 
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
-  request: BakeRequest,
+  { request, flags, secrets }: BuildRun,
   { summary, comment }: DocumentPaths,
-  secrets: Redactor,
-  rehearsal: boolean,
 ): void {
   const facts: RunFacts = redactDeep(
     {
       template: plan.path,
-      image: request.image ?? imageNameOf(plan.path),
+      image: imageOf(request),
       variables: plan.variables,
       sources: plan.sources,
-      rehearsal,
+      rehearsal: flags.local,
       now: Date.now(),
     },
     secrets,
   );
-  if (summary !== undefined)
-    writeFileSync(resolve(request.workingDirectory, summary), `${summaryMarkdown(report, facts)}\n`);
-  if (comment !== undefined)
-    writeFileSync(resolve(request.workingDirectory, comment), `${commentMarkdown(report, facts)}\n`);
+  const write = (path: string | undefined, text: string) => {
+    if (path !== undefined) writeFileSync(resolve(request.workingDirectory, path), `${text}\n`);
+  };
+  write(summary, summaryMarkdown(report, facts));
+  write(comment, commentMarkdown(report, facts));
 }

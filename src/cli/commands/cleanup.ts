@@ -3,46 +3,48 @@ import { resolve } from "node:path";
 import { replay } from "../../core/ledger.js";
 import { plain } from "../../report/plain.js";
 import { redactor } from "../../report/redact.js";
-import type { Command, CommandContext } from "../command.js";
-import { type Teller, teller } from "../diagnostics.js";
+import { type CommandContext, command } from "../command.js";
 import { isRunning, ledgerFilesIn, ledgerFolder, openLedgerFile, readLedgerFile } from "../ledger-file.js";
+import { type Printer, printer } from "../printer.js";
 
 /** `bake-ami cleanup`. */
-export const cleanup: Command = {
+export const cleanup = command({
   name: "cleanup",
   synopsis: "release what a killed bake left",
   usage: "bake-ami cleanup [options] [LEDGER…]",
   help: "Releases what ledger files still hold: those of runs on this machine that were killed, or the files named. Runs that still go on are left alone. Ledgers hold no secrets: for what was made with access keys that the template names, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to them. Exit code 1 when something could not be removed.",
-  flags: [{ name: "dry-run", kind: "boolean", doc: "Only tell what would be released." }],
   arguments: { least: 0, most: Number.POSITIVE_INFINITY },
-  async run(flags, context) {
-    const tell = teller(context.terminal, redactor(), { paint: false, machineReadable: context.machineReadable });
+  request: ({ values }, paths, { cwd }) => ({
+    dryRun: values.cleanupDryRun,
+    named: paths.map((path) => resolve(cwd, path)),
+  }),
+  async run({ dryRun, named }, context) {
+    const print = printer(context.terminal, redactor(), { paint: false, machineReadable: context.machineReadable });
     const folder = ledgerFolder(context.env, process.platform);
-    const named = flags.positional.map((path) => resolve(context.cwd, path));
     const files = named.length > 0 ? named : ledgerFilesIn(folder);
-    if (files.length === 0) tell.line(`Nothing to release: there are no ledgers in ${folder}.`);
+    if (files.length === 0) print.line(`Nothing to release: there are no ledgers in ${folder}.`);
     let left = 0;
-    for (const file of files) left += await cleanUp(file, flags.boolean("dry-run") ?? false, context, tell);
+    for (const file of files) left += await cleanUp(file, dryRun, context, print);
     return left === 0 ? 0 : 1;
   },
-};
+});
 
-/** Releases what one ledger holds; answers how much is left. */
-async function cleanUp(path: string, dryRun: boolean, context: CommandContext, tell: Teller): Promise<number> {
+/** Releases what one ledger holds; returns how much is left. */
+async function cleanUp(path: string, dryRun: boolean, context: CommandContext, print: Printer): Promise<number> {
   const { owner, records } = readLedgerFile(path);
   const entries = replay(records);
   const open = entries.filter((entry) => entry.state === "open");
   const template = owner ? ` of ${plain(owner.template)}, ${new Date(owner.startedAt).toISOString()}` : "";
   if (isRunning(owner)) {
-    tell.line(`${path}${template}: still runs as process ${owner?.pid}, left alone.`);
+    print.line(`${path}${template}: still runs as process ${owner?.pid}, left alone.`);
     return 0;
   }
-  tell.line(`${path}${template}: ${open.length} to release.`);
+  print.line(`${path}${template}: ${open.length} to release.`);
   for (const entry of entries) {
     const name = `${entry.intent.kind} ${entry.id ?? entry.intent.name ?? entry.intent.key}`;
     const where = entry.intent.account ? ` in ${entry.intent.account.region}` : "";
-    if (entry.state === "kept") tell.line(`    kept: ${name}${where}${entry.why ? ` (${entry.why})` : ""}`);
-    if (entry.state === "open" && dryRun) tell.line(`    would release: ${name}${where}`);
+    if (entry.state === "kept") print.line(`    kept: ${name}${where}${entry.why ? ` (${entry.why})` : ""}`);
+    if (entry.state === "open" && dryRun) print.line(`    would release: ${name}${where}`);
   }
   if (dryRun) return 0;
   const file = openLedgerFile(path, { startedAt: Date.now(), template: owner?.template ?? "" });
@@ -53,9 +55,9 @@ async function cleanUp(path: string, dryRun: boolean, context: CommandContext, t
       (event) => {
         if (event.type !== "resource") return;
         const where = event.region ? ` in ${event.region}` : "";
-        if (event.action === "released") tell.line(`    released: ${event.kind} ${event.id}${where}`);
+        if (event.action === "released") print.line(`    released: ${event.kind} ${event.id}${where}`);
         if (event.action === "left")
-          tell.error(`    could not remove: ${event.kind} ${event.id}${where}: ${event.why ?? ""}`);
+          print.error(`    could not remove: ${event.kind} ${event.id}${where}: ${event.why ?? ""}`);
       },
     ],
   });

@@ -1,24 +1,20 @@
 import { readingRequest } from "../../engine/request.js";
+import { requestedTemplate } from "../../engine/requests/bake.js";
 import { redactor } from "../../report/redact.js";
-import type { Command } from "../command.js";
-import { teller } from "../diagnostics.js";
-import { ACCEPTED_FLAGS, flagProblems, TEMPLATE_FLAGS, templateRequest } from "../template-flags.js";
+import { command } from "../command.js";
+import { printer } from "../printer.js";
 
 /** `bake-ami console`. */
-export const console: Command = {
+export const console = command({
   name: "console",
   synopsis: "try HCL2 expressions",
   usage: "bake-ami console [options] [TEMPLATE]",
   help: "Evaluates expressions, one a line, from the terminal or from standard input, with the variables and locals of a template where one is named. exit ends it. Exit code 1 when the last expression was wrong.",
-  flags: [...TEMPLATE_FLAGS, ...ACCEPTED_FLAGS],
   arguments: { least: 0, most: 1 },
-  async run(flags, { engine, terminal, cwd, machineReadable }) {
+  request: ({ values }, [path = ""], { cwd }) => readingRequest(cwd, requestedTemplate(path, values, false)),
+  async run(request, { engine, terminal, machineReadable }) {
     const secrets = redactor();
-    const tell = teller(terminal, secrets, { paint: false, machineReadable });
-    const problems = flagProblems();
-    const request = readingRequest(cwd, templateRequest(flags, problems));
-    for (const problem of problems.all) tell.error(problem);
-    if (problems.all.length > 0) return 1;
+    const print = printer(terminal, secrets, { paint: false, machineReadable });
     let code = 0;
     for await (const line of terminal.readLines("> ")) {
       const text = line.trim();
@@ -26,10 +22,10 @@ export const console: Command = {
       if (text === "") continue;
       const answer = await engine.evaluate(text, request);
       for (const secret of answer.secrets) secrets.add(secret);
-      tell.diagnostics({ diagnostics: answer.diagnostics, sources: [{ file: "<console>", text }] });
-      if (answer.text !== undefined) tell.line(answer.text);
+      print.diagnostics({ diagnostics: answer.diagnostics, sources: [{ file: "<console>", text }] });
+      if (answer.text !== undefined) print.line(answer.text);
       code = answer.text === undefined ? 1 : 0;
     }
     return code;
   },
-};
+});

@@ -1,35 +1,19 @@
-import type { SweepFinding } from "../../cleanup/sweep.js";
-import { parseRegion, splitList } from "../../core/request-values.js";
+import type { SweepOutcome } from "../../engine/api.js";
 import { plain } from "../../report/plain.js";
-import type { Command } from "../command.js";
+import { command } from "../command.js";
 
 /** `bake-ami sweep`. */
-export const sweep: Command = {
+export const sweep = command({
   name: "sweep",
   synopsis: "find, and remove, what dead runs left in the account",
   usage: "bake-ami sweep [options]",
   help: "Looks over all regions for resources that carry bake-ami's tags and whose time has expired: instances, volumes, keys, groups, snapshots, unfinished images, roles, instance profiles, launch templates. Tells what it would remove; removes with -remove. Finished images, and whatever does not carry our tags, are never touched. Exit code 1 when something could not be removed.",
-  flags: [
-    { name: "remove", kind: "boolean", doc: "Remove what has expired; without it, only tell." },
-    { name: "regions", kind: "texts", value: "A,B", doc: "Look in these regions alone (default: all of the account)." },
-    { name: "region", kind: "text", value: "REGION", doc: "Region to ask for the account's regions." },
-  ],
   arguments: { least: 0, most: 0 },
-  async run(flags, { engine, terminal }) {
-    const regions: string[] = [];
-    for (const name of flags.texts("regions").flatMap(splitList)) {
-      const parsed = parseRegion(name);
-      if ("complaint" in parsed) {
-        terminal.error(`-regions: ${parsed.complaint}`);
-        return 1;
-      }
-      regions.push(parsed.value);
-    }
-    const remove = flags.boolean("remove") ?? false;
+  request: ({ values }) => ({ regions: values.searchRegions, region: values.listingRegion, remove: values.remove }),
+  async run(request, { engine, terminal }) {
+    const { remove } = request;
     const { findings, left } = await engine.sweep({
-      regions,
-      region: flags.text("region"),
-      remove,
+      ...request,
       onRemoved: ({ kind, id, region }) => terminal.write(`removed: ${kind} ${plain(id)} in ${region}`),
     });
     for (const finding of findings) {
@@ -38,14 +22,14 @@ export const sweep: Command = {
     for (const { kind, id, region, why } of left) {
       terminal.error(`could not remove: ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`);
     }
-    const doomed = findings.filter(({ verdict }) => verdict === "remove").length;
-    if (doomed > 0 && !remove) terminal.write(`${doomed} to remove: run it again with -remove.`);
+    const expired = findings.filter(({ verdict }) => verdict === "remove").length;
+    if (expired > 0 && !remove) terminal.write(`${expired} to remove: run it again with -remove.`);
     if (findings.length === 0) terminal.write("Nothing of bake-ami's is there.");
     return left.length === 0 ? 0 : 1;
   },
-};
+});
 
-function findingLine({ resource, verdict, why }: SweepFinding): string {
+function findingLine({ resource, verdict, why }: SweepOutcome["findings"][number]): string {
   const what = `${resource.kind} ${plain(resource.id)} in ${resource.region}`;
   return `${verdict === "remove" ? "would remove" : "keep"}: ${what} (${plain(why)})`;
 }

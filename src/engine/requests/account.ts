@@ -1,9 +1,8 @@
 import { parseArtifact } from "../../core/artifact-name.js";
 import { type Parsed, parseAccount, parseAge, parseCount, parseRegion } from "../../core/request-values.js";
 import { parsed, text } from "../../options/fields.js";
-import { commas } from "../../options/separated-lists.js";
 import type { RequestTable } from "./entry.js";
-import { listOf, off, region, unlessEmpty } from "./fields.js";
+import { listOf, off, regions, unlessEmpty } from "./fields.js";
 import { parseDays, parsePattern } from "./retention.js";
 
 /** The actions that work in an AWS account. */
@@ -110,9 +109,7 @@ export const RETENTION = {
 export const ACCOUNT = {
   searchRegions: {
     group: "account",
-    field: commas(region, {
-      doc: "Regions to search, separated by commas or line breaks. By default all that the account may use.",
-    }),
+    field: regions("Regions to search, separated by commas or line breaks. By default all that the account may use."),
     input: { name: "regions", actions: ["prune", "sweep"] },
     flag: { name: "regions", commands: ["prune", "sweep"], value: "A,B" },
   },
@@ -126,9 +123,9 @@ export const ACCOUNT = {
   },
   parameterRegions: {
     group: "account",
-    field: commas(region, {
-      doc: "Only these Regions, separated by commas or line breaks. By default wherever the artifact or the parameter is.",
-    }),
+    field: regions(
+      "Only these Regions, separated by commas or line breaks. By default wherever the artifact or the parameter is.",
+    ),
     input: { name: "regions", actions: ["promote"] },
     flag: { name: "regions", commands: ["history", "promote", "rollback"], value: "A,B" },
   },
@@ -139,14 +136,6 @@ export const ACCOUNT = {
     }),
     input: { name: "aws-region", actions: ["promote"] },
     flag: { name: "region", commands: ["history", "promote", "rollback"], value: "REGION" },
-  },
-  buildRegion: {
-    group: "account",
-    field: parsed("Region", parseRegion, {
-      doc: "Region to bake in where the template names none. Without it, AWS_REGION or the profile decides.",
-    }),
-    input: { name: "aws-region", actions: ["bake", "rehearse"] },
-    flag: { name: "region", commands: ["build"], value: "REGION" },
   },
   roleToAssume: {
     group: "account",

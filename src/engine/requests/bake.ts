@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../../core/diagnostics.js";
 import { CIDRS_VARIABLE, parseCidr, splitList } from "../../core/request-values.js";
 import type { BakeRequest } from "../request.js";
 import type { FlagValues, InputValues } from "./entry.js";
@@ -21,35 +20,29 @@ export interface OwnRequest {
   readonly debug: boolean;
 }
 
-/** Builds the request of a bake from what was read; complains about entries that do not go together. */
+/** Builds the request of a bake from what was read; adds complaints about the environment and about entries that do not go together. */
 export function bakeRequest(
   read: ReadValues<SharedValues>,
   own: OwnRequest,
   env: Readonly<Record<string, string | undefined>>,
-): { readonly request: BakeRequest; readonly complaints: readonly Diagnostic[] } {
+): BakeRequest {
   const { values } = read;
-  const retention = requestedRetention(read);
-  const cidrs = sourceCidrs(values.sshSourceCidrs, env);
-  const request: BakeRequest = {
+  return {
     workingDirectory: own.workingDirectory,
-    template: {
-      path: own.templatePath,
-      variables: values.variables,
-      variableFiles: values.variableFiles,
-      only: values.only,
-      except: values.except,
-      configType: own.configType,
-      warnOnUndeclaredVariables: own.warnOnUndeclaredVariables,
-    },
+    template: requestedTemplate(
+      own.templatePath,
+      { ...values, configType: own.configType },
+      own.warnOnUndeclaredVariables,
+    ),
     settings: {
       onError: values.onError,
       force: values.force,
       debug: own.debug,
-      regions: [...new Set(values.copyRegions)],
+      regions: values.copyRegions,
       defaultRegion: values.buildRegion,
       missingRegion: values.missingRegion,
       spotFallback: values.spotFallback,
-      sshSourceCidrs: cidrs.values,
+      sshSourceCidrs: sourceCidrs(read, env),
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
       deadManMinutes: values.maxInstanceMinutes,
     },
@@ -57,24 +50,31 @@ export function bakeRequest(
     image: values.image,
     ssmParameter: values.ssmParameter,
     packages: values.packages,
-    retention,
+    retention: requestedRetention(read),
   };
-  return { request, complaints: [...read.complaints, ...cidrs.complaints] };
+}
+
+/** The template's part of a request. */
+export function requestedTemplate(
+  path: string,
+  values: Pick<FlagValues<Requests, "build">, "variables" | "variableFiles" | "only" | "except" | "configType">,
+  warnOnUndeclaredVariables: boolean,
+): BakeRequest["template"] {
+  const { variables, variableFiles, only, except, configType } = values;
+  return { path, variables, variableFiles, only, except, configType, warnOnUndeclaredVariables };
 }
 
 /** The networks that may reach SSH: where the user names none, the environment variable may. */
 function sourceCidrs(
-  given: readonly string[],
+  read: ReadValues<Pick<SharedValues, "sshSourceCidrs">>,
   env: Readonly<Record<string, string | undefined>>,
-): { readonly values: readonly string[]; readonly complaints: readonly Diagnostic[] } {
-  if (given.length > 0) return { values: given, complaints: [] };
-  const parsed = splitList(env[CIDRS_VARIABLE] ?? "").map(parseCidr);
-  return {
-    values: parsed.flatMap((each) => ("value" in each ? [each.value] : [])),
-    complaints: parsed.flatMap((each) => {
-      if ("value" in each) return [];
-      const summary = `the environment variable ${CIDRS_VARIABLE} ${each.complaint}`;
-      return [{ severity: "error", code: "invalid-input", summary, hint: each.hint }];
-    }),
-  };
+): readonly string[] {
+  if (read.values.sshSourceCidrs.length > 0) return read.values.sshSourceCidrs;
+  return splitList(env[CIDRS_VARIABLE] ?? "").flatMap((text) => {
+    const parsed = parseCidr(text);
+    if ("value" in parsed) return [parsed.value];
+    const summary = `the environment variable ${CIDRS_VARIABLE} ${parsed.complaint}`;
+    read.report({ severity: "error", code: "invalid-input", summary, hint: parsed.hint });
+    return [];
+  });
 }

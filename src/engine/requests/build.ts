@@ -1,9 +1,9 @@
-import { ON_ERROR_WORDS, parseAge } from "../../core/request-values.js";
+import { ON_ERROR_WORDS, parseAge, parseRegion } from "../../core/request-values.js";
 import { parsed, text } from "../../options/fields.js";
 import { commas } from "../../options/separated-lists.js";
 import { LOCAL_PARAMETER, PACKAGE_MODES } from "../request.js";
 import type { RequestTable } from "./entry.js";
-import { cidr, count, off, region, word } from "./fields.js";
+import { cidr, count, off, regions, word } from "./fields.js";
 
 /** How the instances of a bake run. */
 export const BUILD = {
@@ -54,7 +54,7 @@ export const BUILD = {
   maxInstanceMinutes: {
     group: "build",
     field: count(1, {
-      doc: "The instance terminates itself after so many minutes, in case bake-ami is killed and cannot release it. Empty is off.",
+      doc: "The instance terminates itself after so many minutes, in case bake-ami is killed and cannot release it. Off by default.",
     }),
     input: { name: "max-instance-minutes", actions: ["bake"] },
     flag: { name: "max-instance-minutes", commands: ["build"], value: "N" },
@@ -79,11 +79,19 @@ export const BUILD = {
 
 /** Where the images of a bake go, and which name they are published under. */
 export const PUBLISH = {
+  buildRegion: {
+    group: "publish",
+    field: parsed("Region", parseRegion, {
+      doc: "Region to bake in where the template names none. Without it, AWS_REGION or the profile decides.",
+    }),
+    input: { name: "aws-region", actions: ["bake", "rehearse"] },
+    flag: { name: "region", commands: ["build"], value: "REGION" },
+  },
   copyRegions: {
     group: "publish",
-    field: commas(region, {
-      doc: "Copy each AMI to these Regions too, in addition to the template's ami_regions; separated by commas or line breaks.",
-    }),
+    field: regions(
+      "Copy each AMI to these Regions too, in addition to the template's ami_regions; separated by commas or line breaks.",
+    ),
     input: { name: "regions", actions: ["bake", "rehearse"] },
     flag: { name: "regions", commands: ["build"], value: "A,B" },
   },

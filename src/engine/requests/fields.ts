@@ -19,8 +19,17 @@ export const anyText = text(ITEM);
 /** `name=value`, as an item of a list. */
 export const variable = parsed("name=value", parseVariable, ITEM);
 
-/** A Region by the form of its name, as an item of a list. */
-export const region = parsed("Region", parseRegion, ITEM);
+/** Regions by the form of their names, each once. */
+export function regions(doc: string): Field<readonly string[]> {
+  const each = listOf("Region", parseRegion, doc);
+  return {
+    ...each,
+    decode: (node, decoding) => {
+      const named = each.decode(node, decoding);
+      return named && [...new Set(named)];
+    },
+  };
+}
 
 /** A network, as an item of a list. */
 export const cidr = parsed("CIDR", parseCidr, ITEM);

@@ -63,7 +63,7 @@ export function flagsOf(table: RequestTable, command: CommandName): readonly Lis
     const doc = withNames(flag.doc ?? field.notes.doc, table, (entry) => entry.flag && `-${entry.flag.name}`);
     const kind = field.type === "boolean" ? "boolean" : field.type.startsWith("list of ") ? "texts" : "text";
     const value = kind === "boolean" ? undefined : field.notes.default;
-    const withDefault = value === undefined ? doc : `${doc} Default: ${String(value)}.`;
+    const withDefault = value === undefined || value === "" ? doc : `${doc} Default: ${String(value)}.`;
     return [{ key, name: flag.name, group, doc: withDefault, kind, value: flag.value ?? "VALUE" }];
   });
 }

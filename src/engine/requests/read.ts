@@ -24,6 +24,8 @@ export interface ReadValues<V> {
   isGiven(key: keyof V & string): boolean;
   /** Adds a complaint; `what` completes `the input X …` or `-X …`. */
   complain(key: keyof V & string, what: string, hint?: string): void;
+  /** Adds a complaint that is not about an entry. */
+  report(complaint: Diagnostic): void;
   /** Adds the complaint that an entry is required. */
   complainMissing(key: keyof V & string): void;
 }
@@ -78,6 +80,7 @@ export function readValues<V>(
     complaints: decoding.diagnostics,
     isGiven: (key) => isText(given.get(key)),
     complain: (key, what, hint) => decoding.complain(complaint(key, what, hint)),
+    report: (diagnostic) => decoding.complain(diagnostic),
     complainMissing: (key) => decoding.complain(missing(key)),
   };
 }

@@ -1,0 +1,78 @@
+import { renderDiagnostic } from "../core/diagnostics.js";
+import type { PreparedTemplate } from "../engine/api.js";
+import { palette } from "../report/console/colour.js";
+import { machineRecord } from "../report/machine-readable.js";
+import { plain } from "../report/plain.js";
+import type { Redactor } from "../report/redact.js";
+import { inWords } from "../report/wording.js";
+import type { Terminal } from "./terminal.js";
+import { COMMAND_WORDS } from "./words.js";
+
+/** How diagnostics and plain lines are printed. */
+export interface Printer {
+  /** All diagnostics of a template, on stderr (machine-readable: records on stdout). */
+  diagnostics(prepared: Pick<PreparedTemplate, "diagnostics" | "sources">): void;
+  /** A line on stdout. */
+  line(text: string): void;
+  error(text: string): void;
+}
+
+/** The printer of a command; every text goes through `secrets`. */
+export function printer(
+  terminal: Terminal,
+  secrets: Redactor,
+  how: { readonly paint: boolean; readonly machineReadable: boolean },
+): Printer {
+  const paints = palette(how.paint);
+  const print = (word: "say" | "error", text: string, paint: (line: string) => string) => {
+    const clean = secrets.redact(plain(text));
+    if (how.machineReadable) return terminal.write(machineRecord(Date.now(), "", "ui", word, clean));
+    const painted = clean.split("\n").map(paint).join("\n");
+    if (word === "say") terminal.write(painted);
+    else terminal.error(painted);
+  };
+  const asIs = (line: string) => line;
+  return {
+    diagnostics({ diagnostics, sources }) {
+      for (const diagnostic of diagnostics) {
+        const { severity } = diagnostic;
+        const paint = severity === "error" ? paints.error : severity === "warning" ? paints.warning : asIs;
+        print("error", `${renderDiagnostic(inWords(diagnostic, COMMAND_WORDS), sources)}\n`, paint);
+      }
+    },
+    line: (text) => print("say", text, asIs),
+    error: (text) => print("error", text, paints.error),
+  };
+}
+
+export interface ColourChoice {
+  /** Whether lines are painted. */
+  readonly paint: boolean;
+  /** Whether colour was turned off by hand: then the colours of builds are not introduced. */
+  readonly off: boolean;
+}
+
+/** Whether output is coloured: the flag decides first, then the environment, then whether there is a terminal. */
+export function chooseColour(
+  flag: boolean | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+  isTerminal: boolean,
+): ColourChoice {
+  if (flag === true) return { paint: true, off: false };
+  const off = flag === false || Boolean(env.NO_COLOR) || Boolean(env.PACKER_NO_COLOR);
+  return { paint: !off && (isTerminal || Boolean(env.FORCE_COLOR)), off };
+}
+
+/** Rows as aligned columns, two spaces apart; the last column is not padded. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows.reduce<readonly number[]>(
+    (most, row) => row.map((cell, index) => Math.max(most[index] ?? 0, cell.length)),
+    [],
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
