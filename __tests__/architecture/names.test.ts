@@ -1,0 +1,12 @@
+import { expect, test } from "@jest/globals";
+import { files } from "./imports.js";
+
+test("no exported type is declared twice: one name for one thing", () => {
+  const declared = new Map<string, string[]>();
+  for (const [file, text] of files) {
+    for (const [, name = ""] of text.matchAll(/^export (?:interface|type|class) (\w+)/gm)) {
+      declared.set(name, [...(declared.get(name) ?? []), file]);
+    }
+  }
+  expect([...declared].filter(([, places]) => places.length > 1)).toEqual([]);
+});

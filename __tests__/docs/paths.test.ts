@@ -1,0 +1,29 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const pages = [
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "e2e/README.md"],
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
+];
+
+test.each(pages)("the paths in %s exist", (page) => {
+  const text = readFileSync(join(root, page), "utf8");
+  const named = [...text.matchAll(/(?<![\w/.])(?:src|__tests__|e2e|bench|scripts|\.ci)\/[\w./-]*\w\/?/g)].map(
+    ([path]) => path,
+  );
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+test("the modules that bench/ loads exist", () => {
+  const scripts = readdirSync(join(root, "bench")).filter((name) => name.endsWith(".mjs"));
+  const loaded = scripts.flatMap((name) =>
+    [...readFileSync(join(root, "bench", name), "utf8").matchAll(/\bload\("([^"]+)"\)/g)].map(([, path = ""]) => path),
+  );
+  expect(loaded.length).toBeGreaterThan(5);
+  expect(loaded.filter((path) => !existsSync(join(root, "src", path)))).toEqual([]);
+});
