@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 import { resolve, sep } from "node:path";
 import type { Clock } from "../core/clock.js";
+import type { Communicator } from "../core/communicator.js";
 import { messageOf } from "../core/errors.js";
 import { narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
 import { openLedger } from "../core/ledger.js";
-import type { Machine, ProvisionerContext } from "../core/parts.js";
+import type { ProvisionerContext } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
 import type { Ids, Surroundings } from "../core/surroundings.js";
 import type { ProvisionerPlan, ReadyBuild } from "../plan/plan.js";
 import type { Contents } from "./content.js";
-import { openRecording, type Recording } from "./recording.js";
+import { openRecording } from "./recording.js";
 
 /** What goes into an image, by name: hashes. */
 export interface KnownParts {
@@ -49,7 +50,8 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
     const prepared = plan.prepare(placeholders(build));
     if (!prepared.ok) return { known: false, why: prepared.diagnostics[0]?.summary ?? "a provisioner is not valid" };
     try {
-      await record(plan, prepared.options, recording, build, setting);
+      const { run } = await plan.kind.load();
+      await run(prepared.options, { ...recordingContext(build, recording.communicator, setting), range: plan.range });
     } catch (error) {
       return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
     }
@@ -128,33 +130,24 @@ function placeholders(build: ReadyBuild): BuildData {
   return Object.fromEntries([...names, ...build.kind.generatedData].map((name) => [name, `<${name}>`]));
 }
 
-async function record(
-  plan: ProvisionerPlan,
-  options: unknown,
-  recording: Recording,
+/** What a provisioner is given to run against a recording: the same in every run. */
+function recordingContext(
   build: ReadyBuild,
+  communicator: Communicator,
   { settings, surroundings }: PartsSetting,
-): Promise<void> {
-  const { run } = await plan.kind.load();
-  const machine: Machine = {
-    communicator: recording.communicator,
-    data: placeholders(build),
-    reachable: () => true,
-    reconnect: async () => undefined,
-  };
-  const context: ProvisionerContext = {
+): Omit<ProvisionerContext, "range"> {
+  const data = placeholders(build);
+  return {
     identity: build.identity,
     narrator: narrator([], () => 0),
     signal: new AbortController().signal,
     settings: { ...settings, runUuid: "<PackerRunUUID>" },
     surroundings: { ...surroundings, clock: leaping(), ids: counting() },
-    range: plan.range,
-    machine,
-    data: machine.data,
+    machine: { communicator, data, reachable: () => true, reconnect: async () => undefined },
+    data,
     ledger: openLedger({ append: () => undefined }, () => 0),
     childEnvironment: async () => ({}),
   };
-  await run(options, context);
 }
 
 /** A clock that waits for nothing. */
