@@ -1,8 +1,9 @@
-import { resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import picomatch from "picomatch";
 import { BakeError } from "../../core/errors.js";
 import type { RunPostProcessor } from "../../core/parts.js";
-import { filesText, nameFrom } from "../file-names.js";
-import { matchFiles } from "../match-files.js";
+import { filesText, nameFrom } from "../local-files.js";
 import type { ArtificeOptions } from "./options.js";
 
 /** Replaces the artifact by local files (Packer §6.4). Throws a `BakeError` when one of `files` matches nothing. */
@@ -32,3 +33,23 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
     files: [],
   };
 };
+
+/**
+ * Files that an absolute path or glob names, sorted, as Go's `filepath.Glob` matches (`*`, `?`, `[a-z]`; no `**`).
+ * Returns an empty list where nothing matches.
+ */
+async function matchFiles(pattern: string): Promise<string[]> {
+  let found: string[] = [sep];
+  for (const part of pattern.split(/[\\/]/).filter((each) => each !== "")) {
+    const next = await Promise.all(found.map((folder) => matchPart(folder, part)));
+    found = next.flat();
+  }
+  return found.sort();
+}
+
+async function matchPart(folder: string, part: string): Promise<string[]> {
+  const names: string[] = await readdir(folder).catch(() => []);
+  if (!/[*?[]/.test(part)) return names.includes(part) ? [join(folder, part)] : [];
+  const matches = picomatch(part, { dot: true, nobrace: true, noext: true, noextglob: true, noglobstar: true });
+  return names.filter((name) => matches(name)).map((name) => join(folder, name));
+}

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
-import { filesText } from "../file-names.js";
+import { filesText } from "../local-files.js";
 import type { ChecksumOptions } from "./options.js";
 
 /**

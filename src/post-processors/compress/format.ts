@@ -44,3 +44,33 @@ export function withFormat(output: string, format: string | undefined): string {
 
 /** Highest level of compression. */
 export const HIGHEST_LEVEL = 9;
+
+/** A program of the runner that compresses its standard input. */
+export interface Compressor {
+  readonly program: string;
+  readonly args: readonly string[];
+  /** How to install it. */
+  readonly hint: string;
+}
+
+/** The formats that no library writes well; their own programs do, with names and arguments that no template can change. */
+const PROGRAMS = {
+  bzip2: compressor("bzip2", "bzip2", []),
+  lz4: compressor("lz4", "lz4", []),
+  // All processors; the blocks that this makes are read by every xz.
+  xz: compressor("xz", "xz-utils", ["-T0"]),
+};
+
+function compressor(program: string, debianPackage: string, args: readonly string[]): Compressor {
+  const hint = `Install it where the bake runs, for example with "apt-get install ${debianPackage}", or use .tar.gz, .gz, .zip or .tar.`;
+  return { program, args: [...args, "-c"], hint };
+}
+
+/** The program that a format needs, with the level where one is given; undefined where it needs none. */
+export function programOf(format: CompressFormat, level?: number): Compressor | undefined {
+  if (format.archive === "zip") return undefined;
+  const { compression } = format;
+  if (compression !== "bzip2" && compression !== "lz4" && compression !== "xz") return undefined;
+  const compressor = PROGRAMS[compression];
+  return level === undefined ? compressor : { ...compressor, args: [...compressor.args, `-${level}`] };
+}

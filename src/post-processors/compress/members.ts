@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { PartContext } from "../../core/parts.js";
-import { archivedName } from "../file-names.js";
+import { archivedName } from "../local-files.js";
 import { type CompressFormat, formatName } from "./format.js";
 import { type ArchiveMember, ZIP_LIMIT } from "./zip.js";
 

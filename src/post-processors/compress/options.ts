@@ -1,8 +1,7 @@
 import { integer, late, text } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 import { checkProgram } from "../../provisioners/checks.js";
-import { formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
-import { programOf } from "./programs.js";
+import { formatOf, HIGHEST_LEVEL, programOf, withFormat } from "./format.js";
 
 /** Options of the compress post-processor (Packer, "Compress post-processor"). */
 export const compressOptions = schema(

@@ -3,17 +3,19 @@ import { basename, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { throttle } from "../../core/clock.js";
 import type { PartContext, PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { tarArchive } from "../../ssh/tar/writer.js";
-import { wholeFile } from "../whole-file.js";
+import { writeWhole } from "../local-files.js";
 import { bgzf } from "./bgzf.js";
-import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, withFormat } from "./format.js";
+import { type CompressFormat, formatName, formatOf, HIGHEST_LEVEL, programOf, withFormat } from "./format.js";
 import { membersOf } from "./members.js";
 import type { CompressOptions } from "./options.js";
-import { programOf } from "./programs.js";
-import { withProgress } from "./progress.js";
 import { throughProgram } from "./through-program.js";
 import { type ArchiveMember, zipArchive } from "./zip.js";
+
+/** Milliseconds between two events of progress. */
+const PROGRESS_INTERVAL = 5000;
 
 /** Level of gzip, bgzf and zip where none is given: gzip's own. */
 const DEFAULT_LEVEL = 6;
@@ -26,8 +28,8 @@ export const run: RunPostProcessor<CompressOptions> = async (artifact, options, 
   const members = await membersOf(artifact, format, context);
   const count = members.length === 1 ? "1 file" : `${members.length} files`;
   context.narrator.say(`Compressing ${count} into ${name} (${formatName(format)})`);
-  const level = levelOf(options);
-  await wholeFile(output, (partial) => write(partial, name, members, format, level, context));
+  const packing: Packing = { members, format, level: levelOf(options), what: `compressing into ${name}` };
+  await writeWhole(output, (partial) => write(partial, packing, context));
   context.narrator.say(`Archive ${name} completed`);
   return {
     artifact: {
@@ -51,16 +53,18 @@ function levelOf({ compression_level: level }: CompressOptions): number | undefi
   return level === undefined || level < 1 ? undefined : Math.min(level, HIGHEST_LEVEL);
 }
 
-async function write(
-  file: string,
-  name: string,
-  members: readonly ArchiveMember[],
-  format: CompressFormat,
-  level: number | undefined,
-  context: PartContext,
-): Promise<void> {
+/** What is written, and how. */
+interface Packing {
+  readonly members: readonly ArchiveMember[];
+  readonly format: CompressFormat;
+  /** From 1 to 9; undefined is the format's own. */
+  readonly level: number | undefined;
+  /** What the progress says. */
+  readonly what: string;
+}
+
+async function write(file: string, { members, format, level, what }: Packing, context: PartContext): Promise<void> {
   const { signal } = context;
-  const what = `compressing into ${name}`;
   if (format.archive === "zip") {
     const archive = zipArchive(members, level ?? DEFAULT_LEVEL);
     await pipeline(withProgress(archive, what, undefined, context), createWriteStream(file), { signal });
@@ -68,8 +72,8 @@ async function write(
   }
   const total = members.reduce((sum, { size }) => sum + size, 0);
   const source = Readable.from(withProgress(sourceOf(members, format), what, total, context));
-  const program = programOf(format);
-  if (program) return throughProgram(program, level, source, file, context);
+  const program = programOf(format, level);
+  if (program) return throughProgram(program, source, file, context);
   await pipeline([...packed(source, format, level ?? DEFAULT_LEVEL), createWriteStream(file)], { signal });
 }
 
@@ -93,4 +97,29 @@ function packed(
 ): readonly [NodeJS.ReadableStream, ...NodeJS.ReadWriteStream[]] {
   if (compression === "gzip") return [source, createGzip({ level })];
   return [compression === "bgzf" ? Readable.from(bgzf(source, level)) : source];
+}
+
+/** Hands a stream on, with a progress event every few seconds; `total` is how many bytes it will be, where that is known. */
+async function* withProgress(
+  bytes: AsyncIterable<Uint8Array>,
+  what: string,
+  total: number | undefined,
+  { narrator, surroundings }: PartContext,
+): AsyncGenerator<Uint8Array> {
+  const { now } = surroundings.clock;
+  const began = now();
+  const isDue = throttle(PROGRESS_INTERVAL, now);
+  let passed = 0;
+  for await (const piece of bytes) {
+    yield piece;
+    passed += piece.length;
+    if (!isDue()) continue;
+    narrator.emit({
+      type: "progress",
+      what,
+      elapsed: now() - began,
+      text: `${Math.round(passed / 1_048_576)} MiB`,
+      percent: total ? Math.min(100, Math.floor((100 * passed) / total)) : undefined,
+    });
+  }
 }

@@ -5,25 +5,24 @@ import { pipeline } from "node:stream/promises";
 import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import type { PartContext } from "../../core/parts.js";
-import type { Compressor } from "./programs.js";
+import type { Compressor } from "./format.js";
 
 /** Characters of what a program complains about that an error shows. */
 const COMPLAINTS = 2000;
 
 /**
- * Sends a stream through a program of this machine into a file. When the run is aborted the program is ended. Rejects with the abort
+ * Sends a stream through a program of the runner into a file. When the run is aborted the program is ended. Rejects with the abort
  * reason, the stream's or the file's error, or a `BakeError` (`program-not-found`, `compress-failed`), once the program is gone.
  */
 export async function throughProgram(
   compressor: Compressor,
-  level: number | undefined,
   source: Readable,
   file: string,
   context: PartContext,
 ): Promise<void> {
   const { surroundings, signal } = context;
   // In a group of its own: Ctrl-C at a terminal reaches the bake alone, which then ends things in order.
-  const child = spawn(compressor.program, [...compressor.args, ...(level === undefined ? [] : [`-${level}`])], {
+  const child = spawn(compressor.program, compressor.args, {
     env: surroundings.env,
     detached: process.platform !== "win32",
     stdio: "pipe",

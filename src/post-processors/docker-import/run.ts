@@ -3,7 +3,7 @@ import { BakeError } from "../../core/errors.js";
 import type { RunPostProcessor } from "../../core/parts.js";
 import { commandOutput } from "../../docker/engine.js";
 import { engineOf, imageName, imageText } from "../docker-image.js";
-import { nameFrom } from "../file-names.js";
+import { nameFrom } from "../local-files.js";
 import type { DockerImportOptions } from "./options.js";
 
 /** Makes an image of an exported file system (Packer §3.8, docker-import). The file is not kept unless the user says so. */

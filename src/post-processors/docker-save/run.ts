@@ -5,7 +5,7 @@ import type { RunPostProcessor } from "../../core/parts.js";
 import { readCommand } from "../../docker/engine.js";
 import { inspectImage } from "../../docker/images.js";
 import { dockerImage, engineOf } from "../docker-image.js";
-import { wholeFile } from "../whole-file.js";
+import { writeWhole } from "../local-files.js";
 import type { DockerSaveOptions } from "./options.js";
 
 /** Saves an image with its layers and names into a file (Packer §3.8, docker-save). The image is handed on. */
@@ -17,7 +17,7 @@ export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options
   // `docker save` names what is missing less clearly than this does.
   await inspectImage(engine, imageId, context.signal);
   const command = { doing: `saving the image ${imageId}`, signal: context.signal };
-  await wholeFile(path, (partial) =>
+  await writeWhole(path, (partial) =>
     readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial))),
   );
   context.narrator.message(`Saved to: ${options.path}`);

@@ -4,7 +4,7 @@ import { type Artifact, artifactId } from "../../core/artifact.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
 import { poll } from "../../core/poll.js";
-import { nameFrom } from "../file-names.js";
+import { nameFrom } from "../local-files.js";
 import { formatManifest, type ManifestBuild, withBuild } from "./document.js";
 import type { ManifestOptions } from "./options.js";
 

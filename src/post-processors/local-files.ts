@@ -1,4 +1,5 @@
-import { basename, isAbsolute, relative, sep } from "node:path";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, isAbsolute, relative, sep } from "node:path";
 
 /** A file as templates and Packer's artifacts name it: from the working directory where it lies below, else in full. */
 export function nameFrom(cwd: string, path: string): string {
@@ -18,4 +19,20 @@ export function filesText(cwd: string, files: readonly string[]): string {
 function isBelow(cwd: string, path: string): boolean {
   const name = relative(cwd, path);
   return name !== "" && name !== ".." && !name.startsWith(`..${sep}`) && !isAbsolute(name);
+}
+
+/**
+ * Writes a file under another name that becomes its own once it is whole: what fails or is cancelled leaves neither half a file nor
+ * a changed one. Creates the folder. Rejects with the error of `write`.
+ */
+export async function writeWhole(path: string, write: (partial: string) => Promise<void>): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.partial`;
+  try {
+    await write(partial);
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }
