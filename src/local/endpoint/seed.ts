@@ -31,7 +31,7 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
     region.autoScalingGroups = wanted.autoScalingGroups ?? region.autoScalingGroups;
     region.launchConfigurations = wanted.launchConfigurations ?? region.launchConfigurations;
     for (const [secret, value] of Object.entries(wanted.secrets ?? {})) {
-      region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value }));
+      region.secrets.set(secret, newSecret(name, secret, cloud.time.now(), { string: value, binary: undefined }));
     }
     for (const key of wanted.kmsKeys ?? []) region.kmsKeys.add(key);
     for (const facts of wanted.images ?? []) region.images.set(facts.id, stockImage(facts));

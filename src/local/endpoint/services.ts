@@ -1,10 +1,10 @@
 import { autoScalingActions } from "./autoscaling/auto-scaling.js";
 import type { Actions } from "./call.js";
 import { imageCopyActions } from "./ec2/images/copy-image.js";
-import { imageListActions } from "./ec2/images/describe-images.js";
 import { imageAttributeActions } from "./ec2/images/image-attributes.js";
 import { imageLifeActions } from "./ec2/images/image-life.js";
 import { imageReferenceActions } from "./ec2/images/image-references.js";
+import { imageListActions } from "./ec2/images/images.js";
 import { imageMakingActions } from "./ec2/images/make-images.js";
 import { snapshotActions } from "./ec2/images/snapshots.js";
 import { volumeActions } from "./ec2/images/volumes.js";

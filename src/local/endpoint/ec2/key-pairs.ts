@@ -1,7 +1,6 @@
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import type { Actions, ApiCall, Handler } from "../call.js";
-import { DONE, proceed } from "../call.js";
+import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../call.js";
 import { newId } from "../records.js";
 import { timestamp } from "../times.js";
 import { missing, refusal } from "../wire/errors.js";

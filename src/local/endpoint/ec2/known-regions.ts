@@ -43,7 +43,13 @@ export function defaultVpc(region: string): DefaultVpc {
 }
 
 /** The rule that every security group begins with: everything may go out. */
-export const ALL_OUT: Omit<Rule, "id"> = { protocol: "-1", source: { kind: "ipv4", value: "0.0.0.0/0" } };
+export const ALL_OUT: Omit<Rule, "id"> = {
+  protocol: "-1",
+  fromPort: undefined,
+  toPort: undefined,
+  source: { kind: "ipv4", value: "0.0.0.0/0" },
+  description: undefined,
+};
 
 /** The group that each VPC has from the start. */
 export function defaultGroup(region: string, vpcId: string): SecurityGroup {
@@ -53,7 +59,7 @@ export function defaultGroup(region: string, vpcId: string): SecurityGroup {
     name: "default",
     description: "default VPC security group",
     vpcId,
-    ingress: [{ id: stockId("sgr", region), protocol: "-1", source: { kind: "group", value: stockId("sg", region) } }],
+    ingress: [{ ...ALL_OUT, id: stockId("sgr", region), source: { kind: "group", value: stockId("sg", region) } }],
     egress: [{ ...ALL_OUT, id: stockId("sgr", region, "out") }],
     tags: new Map(),
   };

@@ -23,24 +23,24 @@ export interface DefaultVpc {
 
 /** The EBS half of a block device mapping. Sizes in GiB, throughput in MiB/s. */
 export interface EbsDevice {
-  readonly snapshotId?: string | undefined;
-  readonly volumeSize?: number | undefined;
-  readonly volumeType?: string | undefined;
-  readonly iops?: number | undefined;
-  readonly throughput?: number | undefined;
-  readonly encrypted?: boolean | undefined;
-  readonly kmsKeyId?: string | undefined;
-  readonly deleteOnTermination?: boolean | undefined;
+  readonly snapshotId: string | undefined;
+  readonly volumeSize: number | undefined;
+  readonly volumeType: string | undefined;
+  readonly iops: number | undefined;
+  readonly throughput: number | undefined;
+  readonly encrypted: boolean | undefined;
+  readonly kmsKeyId: string | undefined;
+  readonly deleteOnTermination: boolean | undefined;
 }
 
 /** One block device mapping of an image or a launch. */
 export interface DeviceMapping {
   readonly deviceName: string;
-  readonly ebs?: EbsDevice | undefined;
+  readonly ebs: EbsDevice | undefined;
   /** `ephemeral0` and so on. */
-  readonly virtualName?: string | undefined;
+  readonly virtualName: string | undefined;
   /** The device of the image is left out. */
-  readonly noDevice?: boolean | undefined;
+  readonly noDevice: boolean;
 }
 
 /** Who may launch an image. */
@@ -60,32 +60,32 @@ export interface Image {
   readonly mappedAt: number;
   /** While the machine's files are still being kept, it stays pending whatever the clock says. */
   capturing: boolean;
-  failure?: { readonly code: string; readonly message: string } | undefined;
+  failure: { readonly code: string; readonly message: string } | undefined;
   readonly stock: boolean;
   readonly name: string;
   description: string;
   readonly owner: string;
-  readonly ownerAlias?: string | undefined;
+  readonly ownerAlias: string | undefined;
   /** As the stock says, or when it was made. */
   readonly createdAt: number;
   readonly architecture: string;
   readonly virtualizationType: string;
   readonly rootDeviceName: string;
   readonly enaSupport: boolean;
-  readonly sriovNetSupport?: string | undefined;
-  readonly bootMode?: string | undefined;
-  imdsSupport?: string | undefined;
-  readonly tpmSupport?: string | undefined;
-  readonly platform?: string | undefined;
+  readonly sriovNetSupport: string | undefined;
+  readonly bootMode: string | undefined;
+  imdsSupport: string | undefined;
+  readonly tpmSupport: string | undefined;
+  readonly platform: string | undefined;
   readonly mappings: readonly DeviceMapping[];
   permissions: readonly LaunchPermission[];
   /** Milliseconds since the epoch. */
-  deprecateAt?: number | undefined;
+  deprecateAt: number | undefined;
   protection: "disabled" | "enabled" | "enabled-with-cooldown";
   disabled: boolean;
-  readonly sourceImageId?: string | undefined;
-  readonly sourceImageRegion?: string | undefined;
-  readonly sourceInstanceId?: string | undefined;
+  readonly sourceImageId: string | undefined;
+  readonly sourceImageRegion: string | undefined;
+  readonly sourceInstanceId: string | undefined;
   readonly tags: TagMap;
   /** Layers of the root disk, oldest first. */
   layers: readonly string[];
@@ -106,9 +106,9 @@ export interface Snapshot {
   /** GiB. */
   readonly volumeSize: number;
   readonly encrypted: boolean;
-  readonly kmsKeyId?: string | undefined;
+  readonly kmsKeyId: string | undefined;
   /** Why it ends in `error`. */
-  failure?: string | undefined;
+  failure: string | undefined;
   readonly tags: TagMap;
   /** Accounts that may make volumes of it; `all` for everybody. */
   sharedWith: readonly string[];
@@ -117,7 +117,7 @@ export interface Snapshot {
   /** Name of the stock image whose files lie below the layers. */
   sourceName: string;
   /** While the machine's files are still being kept, it stays pending whatever the clock says. */
-  capturing?: boolean | undefined;
+  capturing: boolean;
 }
 
 export type SnapshotState = "pending" | "completed" | "error";
@@ -129,15 +129,15 @@ export interface Volume {
   /** GiB. */
   readonly size: number;
   readonly type: string;
-  readonly iops?: number | undefined;
+  readonly iops: number | undefined;
   /** MiB/s. */
-  readonly throughput?: number | undefined;
+  readonly throughput: number | undefined;
   readonly snapshotId: string;
   readonly zone: string;
   readonly encrypted: boolean;
-  readonly kmsKeyId?: string | undefined;
+  readonly kmsKeyId: string | undefined;
   readonly tags: TagMap;
-  readonly attachment?:
+  readonly attachment:
     | {
         readonly instanceId: string;
         readonly device: string;
@@ -184,7 +184,7 @@ export interface Instance {
   readonly rootDeviceName: string;
   readonly devices: readonly DeviceMapping[];
   type: string;
-  readonly keyName?: string | undefined;
+  readonly keyName: string | undefined;
   readonly subnet: Subnet;
   groupIds: readonly string[];
   readonly networkInterface: {
@@ -196,20 +196,20 @@ export interface Instance {
   /** What EC2 would give it. */
   readonly privateIp: string;
   /** Undefined for an instance without a public address. */
-  readonly publicIp?: string | undefined;
+  readonly publicIp: string | undefined;
   /** Where its machine answers; both its private and its public address, once known. */
   address: string | undefined;
   readonly tags: TagMap;
-  readonly spotRequestId?: string | undefined;
-  readonly profile?: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
-  userData?: Uint8Array | undefined;
+  readonly spotRequestId: string | undefined;
+  readonly profile: { readonly arn: string; readonly id: string; readonly associationId: string } | undefined;
+  userData: Uint8Array | undefined;
   shutdownBehavior: "stop" | "terminate";
   disableApiTermination: boolean;
   disableApiStop: boolean;
   sourceDestCheck: boolean;
   ebsOptimized: boolean;
   enaSupport: boolean;
-  sriovNetSupport?: string | undefined;
+  sriovNetSupport: string | undefined;
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
   phase: Phase;
@@ -217,7 +217,7 @@ export interface Instance {
   settled: boolean;
   /** What its machine is still to do, in order. */
   work: Promise<void>;
-  reason?: { readonly code: string; readonly message: string; readonly at: number } | undefined;
+  reason: { readonly code: string; readonly message: string; readonly at: number } | undefined;
 }
 
 /** A key pair; of a created one, only the public half is kept. */
@@ -242,10 +242,10 @@ export interface RuleSource {
 export interface Rule {
   readonly id: string;
   readonly protocol: string;
-  readonly fromPort?: number | undefined;
-  readonly toPort?: number | undefined;
+  readonly fromPort: number | undefined;
+  readonly toPort: number | undefined;
   readonly source: RuleSource;
-  readonly description?: string | undefined;
+  readonly description: string | undefined;
 }
 
 /** A security group. */

@@ -1,7 +1,5 @@
-import type { Actions, ApiCall, Handler } from "../call.js";
-import { DONE, proceed } from "../call.js";
-import type { TagMap } from "../records.js";
-import { readTags, TAGS_MAX } from "../tags.js";
+import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../call.js";
+import { readTags, TAGS_MAX, type TagMap } from "../records.js";
 import { invalid, missing, refusal } from "../wire/errors.js";
 import type { FilterFields } from "../wire/filters.js";
 import { groups, has, type Params, required, text, texts } from "../wire/query.js";

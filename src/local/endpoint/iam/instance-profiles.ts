@@ -1,9 +1,8 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { ACCOUNT } from "../records.js";
-import { readTags, tagList } from "../tags.js";
+import { ACCOUNT, readTags, removeTags, setTags, tagList } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
-import { required, text, texts } from "../wire/query.js";
+import { required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
 import type { InstanceProfile } from "./model.js";
 import { checkIamName, findRole, iamId, roleItem } from "./roles.js";
@@ -103,14 +102,12 @@ const listForRole: Handler = (call) => {
 };
 
 const tagProfile: Handler = (call) => {
-  const { tags } = named(call);
-  for (const [key, value] of readTags(call.params, "Tags")) tags.set(key, value);
+  setTags(named(call).tags, call.params);
   return {};
 };
 
 const untagProfile: Handler = (call) => {
-  const { tags } = named(call);
-  for (const key of texts(call.params, "TagKeys")) tags.delete(key);
+  removeTags(named(call).tags, call.params);
   return {};
 };
 

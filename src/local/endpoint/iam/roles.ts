@@ -1,9 +1,8 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { ACCOUNT, newId } from "../records.js";
-import { readTags, tagList } from "../tags.js";
+import { ACCOUNT, newId, readTags, removeTags, setTags, tagList } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
-import { required, text, texts } from "../wire/query.js";
+import { required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
 import type { Role } from "./model.js";
 
@@ -131,13 +130,13 @@ const detachRolePolicy: Handler = (call) => {
 
 const tagRole: Handler = (call) => {
   const role = findRole(call, required(call.params, "RoleName"));
-  for (const [key, value] of readTags(call.params, "Tags")) role.tags.set(key, value);
+  setTags(role.tags, call.params);
   return {};
 };
 
 const untagRole: Handler = (call) => {
   const role = findRole(call, required(call.params, "RoleName"));
-  for (const key of texts(call.params, "TagKeys")) role.tags.delete(key);
+  removeTags(role.tags, call.params);
   return {};
 };
 

@@ -7,12 +7,12 @@ export interface Secret {
   readonly arn: string;
   readonly createdAt: number;
   readonly versionId: string;
-  readonly string?: string | undefined;
+  readonly string: string | undefined;
   /** In base64. */
-  readonly binary?: string | undefined;
+  readonly binary: string | undefined;
   readonly tags: TagMap;
   /** When it goes, in milliseconds; it cannot be read until then. */
-  deleteAt?: number | undefined;
+  deleteAt: number | undefined;
 }
 
 /** A new secret as it is kept. */
@@ -28,6 +28,7 @@ export function newSecret(
     createdAt,
     versionId: randomUUID(),
     tags: new Map(),
+    deleteAt: undefined,
     ...value,
   };
 }

@@ -1,5 +1,5 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { readTags, tagList } from "../tags.js";
+import { readTags, tagList } from "../records.js";
 import { refusal } from "../wire/errors.js";
 import { flag, integer, required, text } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";

@@ -22,7 +22,7 @@ export interface SsmParameter {
   /** Oldest first; empty while the first version is still being checked. */
   versions: readonly SsmParameterVersion[];
   /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
-  waiting?: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
+  waiting: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
   readonly tags: TagMap;
   /** One of AWS's own, such as the ids of public images. */
   readonly isPublic: boolean;
@@ -43,5 +43,5 @@ export function publicParameter(name: string, value: string, at: number): SsmPar
     user: "arn:aws:iam::amazon:root",
     labels: [],
   };
-  return { name, versions: [version], tags: new Map(), isPublic: true };
+  return { name, versions: [version], waiting: undefined, tags: new Map(), isPublic: true };
 }

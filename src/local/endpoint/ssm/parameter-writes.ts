@@ -1,7 +1,6 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
-import { ACCOUNT } from "../records.js";
+import { ACCOUNT, readTags, tagList } from "../records.js";
 import { callerArn } from "../sts/sessions.js";
-import { readTags, tagList } from "../tags.js";
 import { refusal } from "../wire/errors.js";
 import { flag, groups, integer, required, text, texts } from "../wire/query.js";
 import type { SsmParameter, SsmParameterVersion } from "./model.js";
@@ -97,7 +96,13 @@ const putParameter: Handler = (call) => {
   }
   const dataType = text(params, "DataType") ?? before?.dataType ?? "text";
   checkValue(call, value, type, dataType);
-  const parameter = earlier ?? { name, versions: [], tags: readTags(params, "Tags"), isPublic: false };
+  const parameter: SsmParameter = earlier ?? {
+    name,
+    versions: [],
+    waiting: undefined,
+    tags: readTags(params, "Tags"),
+    isPublic: false,
+  };
   checkRoom(parameter);
   const version: SsmParameterVersion = {
     version: (before?.version ?? 0) + 1,

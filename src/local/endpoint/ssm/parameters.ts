@@ -21,7 +21,7 @@ export function parameterArn(region: Region, name: string): string {
 function settle(call: ApiCall, parameter: SsmParameter): void {
   const { waiting } = parameter;
   if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) return;
-  delete parameter.waiting;
+  parameter.waiting = undefined;
   const image = call.region.images.get(waiting.version.value);
   const isGood =
     image !== undefined && image.failure === undefined && !image.capturing && image.readyAt <= waiting.dueAt;

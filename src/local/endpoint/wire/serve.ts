@@ -2,16 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cloud } from "../cloud.js";
-import { struckLater } from "../ec2/instances/fail-later.js";
+import { withLaterFault } from "../ec2/instances/power.js";
 import { SERVICES } from "../services.js";
 import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
 import type { CallRecord } from "./calls.js";
 import { CONTROL_PATH, type Control, controlAnswer } from "./control.js";
 import { dispatch } from "./dispatch.js";
 import { refusal, ServiceError } from "./errors.js";
-import type { Fault } from "./faults.js";
+import { type Fault, Silence, strike } from "./faults.js";
 import { type ApiRequest, readBody, readRequest } from "./request.js";
-import { Silence, strike } from "./strike.js";
 
 /** Who is to hear of the calls, and whom the signals of faults go to. */
 export interface ServeOptions {
@@ -105,7 +104,7 @@ async function answerWithFaults(
   const fault = faults.take(record);
   if (fault !== undefined && fault.when !== "after") await strike(fault, clientPid);
   if (!limit.pass()) throw tooMany(asked);
-  const answer = await struckLater(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
+  const answer = await withLaterFault(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
   if (fault?.when === "after") await strike(fault, clientPid);
   return answer;
 }

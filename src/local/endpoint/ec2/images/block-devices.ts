@@ -1,3 +1,4 @@
+import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, has, integer, type Params, required, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -17,37 +18,43 @@ export function readBlockDevices(params: Params): readonly DeviceMapping[] {
       );
     }
     names.add(deviceName);
-    const virtualName = text(mapping, "VirtualName");
     return {
       deviceName,
-      ...(has(mapping, "Ebs") ? { ebs: readEbs(mapping) } : {}),
-      ...(virtualName ? { virtualName } : {}),
-      ...(has(mapping, "NoDevice") ? { noDevice: true } : {}),
+      ebs: has(mapping, "Ebs") ? readEbs(mapping) : undefined,
+      virtualName: text(mapping, "VirtualName") || undefined,
+      noDevice: has(mapping, "NoDevice"),
     };
   });
 }
 
 function readEbs(mapping: Params): EbsDevice {
-  const snapshotId = text(mapping, "Ebs.SnapshotId");
-  const volumeSize = integer(mapping, "Ebs.VolumeSize");
-  const volumeType = text(mapping, "Ebs.VolumeType");
-  const iops = integer(mapping, "Ebs.Iops");
-  const throughput = integer(mapping, "Ebs.Throughput");
-  const encrypted = flag(mapping, "Ebs.Encrypted");
-  const kmsKeyId = text(mapping, "Ebs.KmsKeyId");
-  const deleteOnTermination = flag(mapping, "Ebs.DeleteOnTermination");
-  if (volumeType && !TYPES.includes(volumeType)) {
+  const volumeType = text(mapping, "Ebs.VolumeType") || undefined;
+  if (volumeType !== undefined && !TYPES.includes(volumeType)) {
     throw invalid("volumeType", volumeType, `Valid values: ${TYPES.join(", ")}.`);
   }
   return {
-    ...(snapshotId ? { snapshotId } : {}),
-    ...(volumeSize === undefined ? {} : { volumeSize }),
-    ...(volumeType ? { volumeType } : {}),
-    ...(iops === undefined ? {} : { iops }),
-    ...(throughput === undefined ? {} : { throughput }),
-    ...(encrypted === undefined ? {} : { encrypted }),
-    ...(kmsKeyId ? { kmsKeyId } : {}),
-    ...(deleteOnTermination === undefined ? {} : { deleteOnTermination }),
+    snapshotId: text(mapping, "Ebs.SnapshotId") || undefined,
+    volumeSize: integer(mapping, "Ebs.VolumeSize"),
+    volumeType,
+    iops: integer(mapping, "Ebs.Iops"),
+    throughput: integer(mapping, "Ebs.Throughput"),
+    encrypted: flag(mapping, "Ebs.Encrypted"),
+    kmsKeyId: text(mapping, "Ebs.KmsKeyId") || undefined,
+    deleteOnTermination: flag(mapping, "Ebs.DeleteOnTermination"),
+  };
+}
+
+/** A device as a call asks for it, with the values of `under` where the call names none. */
+export function ebsOver(asked: EbsDevice | undefined, under: EbsDevice): EbsDevice {
+  return {
+    snapshotId: asked?.snapshotId ?? under.snapshotId,
+    volumeSize: asked?.volumeSize ?? under.volumeSize,
+    volumeType: asked?.volumeType ?? under.volumeType,
+    iops: asked?.iops ?? under.iops,
+    throughput: asked?.throughput ?? under.throughput,
+    encrypted: asked?.encrypted ?? under.encrypted,
+    kmsKeyId: asked?.kmsKeyId ?? under.kmsKeyId,
+    deleteOnTermination: asked?.deleteOnTermination ?? under.deleteOnTermination,
   };
 }
 
@@ -61,15 +68,15 @@ export function mergeBlockDevices(
     if (device.noDevice) {
       merged.delete(device.deviceName);
     } else {
-      merged.set(device.deviceName, { ...device, ...mergedEbs(merged.get(device.deviceName)?.ebs, device.ebs) });
+      merged.set(device.deviceName, { ...device, ebs: mergeEbs(merged.get(device.deviceName)?.ebs, device.ebs) });
     }
   }
   for (const { ebs } of merged.values()) checkPerformance(ebs);
   return [...merged.values()];
 }
 
-function mergedEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): { ebs?: EbsDevice | undefined } {
-  if (asked === undefined) return own === undefined ? {} : { ebs: own };
+function mergeEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): EbsDevice | undefined {
+  if (asked === undefined) return own;
   const least = own?.volumeSize ?? 1;
   if (asked.volumeSize !== undefined && asked.volumeSize < least) {
     throw refusal(
@@ -77,9 +84,18 @@ function mergedEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): { 
       `Volume of size ${asked.volumeSize}GB is smaller than snapshot '${own?.snapshotId}', expect size >= ${least}GB`,
     );
   }
-  const { iops: _iops, throughput: _throughput, ...rest } = own ?? {};
-  const kept = asked.volumeType === undefined || asked.volumeType === own?.volumeType ? (own ?? {}) : rest;
-  return { ebs: { volumeType: "gp2", deleteOnTermination: true, ...kept, ...asked } };
+  // The performance of a volume goes with its type.
+  const sameType = asked.volumeType === undefined || asked.volumeType === own?.volumeType;
+  return ebsOver(asked, {
+    snapshotId: own?.snapshotId,
+    volumeSize: own?.volumeSize,
+    volumeType: own?.volumeType ?? "gp2",
+    iops: sameType ? own?.iops : undefined,
+    throughput: sameType ? own?.throughput : undefined,
+    encrypted: own?.encrypted,
+    kmsKeyId: own?.kmsKeyId,
+    deleteOnTermination: own?.deleteOnTermination ?? true,
+  });
 }
 
 function checkPerformance(ebs: EbsDevice | undefined): void {
@@ -102,4 +118,15 @@ function checkPerformance(ebs: EbsDevice | undefined): void {
 export function blockDeviceItem(device: DeviceMapping): Members {
   const { deviceName, virtualName, ebs } = device;
   return { deviceName, virtualName, ebs: ebs === undefined ? undefined : { ...ebs } };
+}
+
+/**
+ * Whether the account has a KMS key in a region, named by id, ARN, alias or the ARN of an alias. EC2 looks only when it uses
+ * the key, so a bad one fails what is being made, not the call. A region seeded with the key `*` has every key of its own.
+ */
+export function hasKey(region: Region, named: string): boolean {
+  const [, , , arnRegion] = named.startsWith("arn:") ? named.split(":") : [];
+  if (arnRegion !== undefined && arnRegion !== region.name) return false;
+  const plain = named.replace(/^arn:[^:]*:kms:[^:]*:[^:]*:(key\/)?/, "");
+  return region.kmsKeys.has("*") || region.kmsKeys.has(named) || region.kmsKeys.has(plain);
 }

@@ -1,16 +1,15 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { proceed } from "../../call.js";
+import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import { regionOf } from "../../cloud.js";
 import { ACCOUNT, type TagMap } from "../../records.js";
 import { copyTime } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, integer, required, text } from "../../wire/query.js";
-import { hasKey } from "../kms.js";
 import { isEnabled } from "../known-regions.js";
 import type { DeviceMapping, Image } from "../model.js";
 import { imageState } from "../states.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
+import { hasKey } from "./block-devices.js";
 import { addImage, checkName, findImage } from "./images.js";
 import { addSnapshot } from "./snapshots.js";
 
@@ -94,24 +93,17 @@ const copyImage: Handler = (call) => {
   const readyAt = now + copyTime(cloud.time, region.name);
   const mappings = copyMappings(call, from, { bornAt: now, readyAt, failure, tags: tagsFor(tags, "snapshot") });
   const inherited = flag(params, "CopyImageTags") === true && !from.stock ? from.tags : [];
-  const {
-    deprecateAt: _deprecation,
-    sourceInstanceId: _instance,
-    failure: _failure,
-    ownerAlias: _alias,
-    ...facts
-  } = from;
   const image = addImage(cloud, region, {
-    ...facts,
+    ...from,
     bornAt: now,
     readyAt,
-    capturing: false,
-    ...(failure === undefined ? {} : { failure: { code: "Client.InternalError", message: failure } }),
+    failure: failure === undefined ? undefined : { code: "Client.InternalError", message: failure },
     name,
     description: text(params, "Description") ?? "",
     mappings,
     sourceImageId: from.id,
     sourceImageRegion: required(params, "SourceRegion"),
+    sourceInstanceId: undefined,
     tags: new Map([...inherited, ...tagsFor(tags, "image")]),
   });
   remember(call, [image.id]);

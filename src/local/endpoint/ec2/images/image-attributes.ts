@@ -1,5 +1,4 @@
-import type { Actions, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, DONE, type Handler, proceed } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";

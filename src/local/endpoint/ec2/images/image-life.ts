@@ -1,5 +1,4 @@
-import type { Actions, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, DONE, type Handler, proceed } from "../../call.js";
 import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required } from "../../wire/query.js";
@@ -113,7 +112,7 @@ export const imageLifeActions: Actions = {
   DeregisterImage: deregisterImage,
   EnableImageDeprecation: enableDeprecation,
   DisableImageDeprecation: change((image) => {
-    delete image.deprecateAt;
+    image.deprecateAt = undefined;
   }),
   EnableImageDeregistrationProtection: enableProtection,
   DisableImageDeregistrationProtection: disableProtection,

@@ -1,5 +1,61 @@
+import type { ApiCall } from "../../call.js";
 import type { Cloud } from "../../cloud.js";
+import type { Image, Instance, Snapshot, Volume } from "../model.js";
 import { instanceState } from "../states.js";
+
+/** What the files of an instance are kept for. */
+interface CaptureTarget {
+  readonly image: Image;
+  /** The snapshot of the root disk, where the image has one. */
+  readonly root: Snapshot | undefined;
+  readonly mayReboot: boolean;
+}
+
+/**
+ * Keeps the files of an instance's machine as a layer of an image and of the snapshot of its root disk; both stay pending
+ * until it is kept. A running machine goes down and comes up again for it, if that is allowed.
+ */
+export function captureInstance(call: ApiCall, instance: Instance, into: CaptureTarget): void {
+  const { machines, time } = call.cloud;
+  const { image, root, mayReboot } = into;
+  if (machines === undefined) return;
+  const restart = mayReboot && instanceState(call.cloud, instance) === "running";
+  image.capturing = true;
+  instance.work = instance.work.then(async () => {
+    if (image.failure !== undefined) return;
+    try {
+      if (restart) await machines.stop(instance.id);
+      const layers = [...instance.layers, await machines.capture(instance.id)];
+      image.layers = layers;
+      if (root !== undefined) root.layers = layers;
+      if (restart) instance.address = (await machines.start(instance.id)).address;
+    } catch (error) {
+      image.failure = { code: "Client.InternalError", message: `The disk could not be kept: ${String(error)}` };
+      image.readyAt = time.now();
+    }
+    image.capturing = false;
+  });
+}
+
+/** As `captureInstance`, for a snapshot of a volume; only a root disk has files. */
+export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapshot): void {
+  const { machines, time } = call.cloud;
+  const instance = call.region.instances.get(volume.attachment?.instanceId ?? "");
+  if (instance === undefined || volume.attachment?.device !== instance.rootDeviceName) return;
+  snapshot.layers = instance.layers;
+  snapshot.sourceName = instance.sourceName;
+  if (machines === undefined) return;
+  snapshot.capturing = true;
+  instance.work = instance.work.then(async () => {
+    try {
+      snapshot.layers = [...instance.layers, await machines.capture(instance.id)];
+    } catch (error) {
+      snapshot.failure = `The disk could not be kept: ${String(error)}`;
+      snapshot.readyAt = time.now();
+    }
+    snapshot.capturing = false;
+  });
+}
 
 /** Has the machines drop those of the layers that no image, snapshot or living instance has any more. */
 export function discardUnused(cloud: Cloud, layers: readonly string[]): void {

@@ -1,5 +1,4 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { proceed } from "../../call.js";
+import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required, text } from "../../wire/query.js";
@@ -7,9 +6,9 @@ import { find } from "../ids.js";
 import type { DeviceMapping, Instance, Snapshot, Volume } from "../model.js";
 import { instanceState, snapshotState } from "../states.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
-import { readBlockDevices } from "./block-devices.js";
-import { captureInstance } from "./capture.js";
+import { ebsOver, readBlockDevices } from "./block-devices.js";
 import { addImage, checkName, type NewImage } from "./images.js";
+import { captureInstance } from "./layers.js";
 import { addSnapshot } from "./snapshots.js";
 
 function imageable(call: ApiCall): Instance {
@@ -41,16 +40,18 @@ function mappingOf(
 ): DeviceMapping {
   return {
     deviceName: device,
-    ebs: {
+    ebs: ebsOver(asked?.ebs, {
       snapshotId,
       volumeSize: volume.size,
       volumeType: volume.type,
-      encrypted: volume.encrypted,
-      deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
       iops: volume.iops,
       throughput: volume.throughput,
-      ...asked?.ebs,
-    },
+      encrypted: volume.encrypted,
+      kmsKeyId: undefined,
+      deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
+    }),
+    virtualName: undefined,
+    noDevice: false,
   };
 }
 
@@ -83,6 +84,7 @@ const createImage: Handler = (call) => {
         volumeSize: volume.size,
         encrypted: volume.encrypted,
         kmsKeyId: volume.kmsKeyId,
+        failure: undefined,
         tags: tagsFor(tags, "snapshot"),
         layers: device === instance.rootDeviceName ? instance.layers : [],
         sourceName: instance.sourceName,
@@ -97,12 +99,12 @@ const createImage: Handler = (call) => {
     ...instance.imageFacts,
     bornAt: now,
     readyAt,
-    capturing: false,
+    failure: undefined,
     name,
     description: text(params, "Description") ?? "",
     rootDeviceName: instance.rootDeviceName,
     enaSupport: instance.enaSupport,
-    ...(instance.sriovNetSupport === undefined ? {} : { sriovNetSupport: instance.sriovNetSupport }),
+    sriovNetSupport: instance.sriovNetSupport,
     mappings,
     sourceImageId: instance.imageId,
     sourceImageRegion: region.name,
@@ -112,7 +114,7 @@ const createImage: Handler = (call) => {
     sourceName: instance.sourceName,
   });
   for (const snapshot of snapshots) snapshot.description = `Created by CreateImage(${instance.id}) for ${image.id}`;
-  captureInstance(call, instance, image, root, flag(params, "NoReboot") !== true);
+  captureInstance(call, instance, { image, root, mayReboot: flag(params, "NoReboot") !== true });
   return { imageId: image.id };
 };
 
@@ -130,8 +132,17 @@ function registered(
       throw refusal("IncorrectState", `Snapshot '${id}' is not 'completed'.`);
     }
     root = device.deviceName === rootDevice ? snapshot : root;
-    const usual = { volumeSize: snapshot.volumeSize, volumeType: "gp2", deleteOnTermination: true };
-    return { ...device, ebs: { ...usual, encrypted: snapshot.encrypted, ...device.ebs } };
+    const ebs = ebsOver(device.ebs, {
+      snapshotId: id,
+      volumeSize: snapshot.volumeSize,
+      volumeType: "gp2",
+      iops: undefined,
+      throughput: undefined,
+      encrypted: snapshot.encrypted,
+      kmsKeyId: undefined,
+      deleteOnTermination: true,
+    });
+    return { ...device, ebs };
   });
   if (root === undefined) {
     throw refusal(
@@ -158,29 +169,27 @@ const registerImage: Handler = (call) => {
   const made: NewImage = {
     bornAt: now,
     readyAt: now + cloud.time.of("register"),
-    capturing: false,
+    failure: undefined,
     name,
     description: text(params, "Description") ?? "",
     architecture: text(params, "Architecture") ?? "i386",
     virtualizationType: text(params, "VirtualizationType") ?? "paravirtual",
     rootDeviceName,
     enaSupport: flag(params, "EnaSupport") ?? false,
-    ...optional("sriovNetSupport", text(params, "SriovNetSupport")),
-    ...optional("bootMode", text(params, "BootMode")),
-    ...optional("imdsSupport", text(params, "ImdsSupport")),
-    ...optional("tpmSupport", text(params, "TpmSupport")),
+    sriovNetSupport: text(params, "SriovNetSupport") || undefined,
+    bootMode: text(params, "BootMode") || undefined,
+    imdsSupport: text(params, "ImdsSupport") || undefined,
+    tpmSupport: text(params, "TpmSupport") || undefined,
+    platform: undefined,
     mappings,
     tags: tagsFor(tags, "image"),
     layers: root.layers,
     sourceName: root.sourceName,
+    sourceImageId: undefined,
+    sourceImageRegion: undefined,
+    sourceInstanceId: undefined,
   };
   return { imageId: addImage(cloud, region, made).id };
 };
-
-function optional<Name extends string>(name: Name, value: string | undefined): Partial<Record<Name, string>> {
-  const found: Partial<Record<Name, string>> = {};
-  if (value) found[name] = value;
-  return found;
-}
 
 export const imageMakingActions: Actions = { CreateImage: createImage, RegisterImage: registerImage };

@@ -1,5 +1,4 @@
-import type { Actions, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, DONE, type Handler, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { timestamp } from "../../times.js";
@@ -12,12 +11,11 @@ import { find, findNew } from "../ids.js";
 import type { Snapshot } from "../model.js";
 import { snapshotState } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
-import { captureSnapshot } from "./capture.js";
-import { discardUnused } from "./layers.js";
+import { captureSnapshot, discardUnused } from "./layers.js";
 
 /** A new snapshot in a region. */
-export function addSnapshot(region: Region, snapshot: Omit<Snapshot, "id" | "sharedWith">): Snapshot {
-  const added = { ...snapshot, id: newId("snap"), sharedWith: [] };
+export function addSnapshot(region: Region, made: Omit<Snapshot, "id" | "sharedWith" | "capturing">): Snapshot {
+  const added: Snapshot = { ...made, id: newId("snap"), sharedWith: [], capturing: false };
   region.snapshots.set(added.id, added);
   return added;
 }
@@ -87,6 +85,7 @@ const createSnapshot: Handler = (call) => {
     volumeSize: volume.size,
     encrypted: volume.encrypted,
     kmsKeyId: volume.kmsKeyId,
+    failure: undefined,
     tags: tagsFor(tags, "snapshot"),
     layers: [],
     sourceName: "",

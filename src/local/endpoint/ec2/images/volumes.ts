@@ -1,5 +1,4 @@
-import type { Actions, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, DONE, type Handler, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { newId } from "../../records.js";
 import { timestamp } from "../../times.js";
@@ -108,6 +107,7 @@ const createVolume: Handler = (call) => {
     encrypted: flag(params, "Encrypted") ?? snapshot?.encrypted ?? false,
     kmsKeyId: kmsKeyId || undefined,
     tags: tagsFor(tags, "volume"),
+    attachment: undefined,
   };
   region.volumes.set(volume.id, volume);
   remember(call, [volume.id]);

@@ -1,5 +1,4 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { proceed } from "../../call.js";
+import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, required, text } from "../../wire/query.js";

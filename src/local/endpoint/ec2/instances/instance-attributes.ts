@@ -1,5 +1,4 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -31,8 +30,7 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   userData: {
     whenStopped: true,
     set: (instance, value) => {
-      delete instance.userData;
-      Object.assign(instance, optionalUserData(userDataOf({ UserData: value })));
+      instance.userData = userDataOf({ UserData: value });
     },
     get: (instance) => instance.userData && Buffer.from(instance.userData).toString("base64"),
   },
@@ -92,10 +90,6 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
 
 function refuseChange(_instance: Instance, value: string): void {
   throw invalid("attribute", value, "The attribute cannot be changed.");
-}
-
-function optionalUserData(userData: Uint8Array | undefined): Pick<Instance, "userData"> {
-  return userData === undefined ? {} : { userData };
 }
 
 /** The attributes that a call sets, in either of its forms: `EnaSupport.Value`, or `Attribute` and `Value`. */

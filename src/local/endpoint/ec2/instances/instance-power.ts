@@ -1,5 +1,4 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, required, texts } from "../../wire/query.js";
@@ -61,12 +60,12 @@ const stopInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance, state) => {
-    if (state === "running") stop(cloud, region, instance, BY_USER);
+    if (state === "running") stop(call, instance, BY_USER);
   });
 };
 
 const startInstances: Handler = (call) => {
-  const { cloud, region } = call;
+  const { cloud } = call;
   const instances = namedInstances(call, texts(call.params, "InstanceId"));
   for (const instance of instances) {
     if (!["stopped", "running", "pending"].includes(instanceState(cloud, instance))) {
@@ -77,7 +76,7 @@ const startInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance, state) => {
-    if (state === "stopped") start(cloud, region, instance);
+    if (state === "stopped") start(call, instance);
   });
 };
 
@@ -104,7 +103,7 @@ const terminateInstances: Handler = (call) => {
     }
   }
   return change(call, instances, (instance) => {
-    if (isLiving(instance)) terminate(call.cloud, call.region, instance, BY_USER);
+    if (isLiving(instance)) terminate(call, instance, BY_USER);
   });
 };
 

@@ -1,18 +1,16 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { proceed } from "../../call.js";
+import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { timestamp } from "../../times.js";
 import { missing, refusal } from "../../wire/errors.js";
 import type { FilterFields } from "../../wire/filters.js";
 import { EC2_PAGES } from "../../wire/paging.js";
-import { flag, group, integer, type Params, required, text, texts } from "../../wire/query.js";
-import type { Members } from "../../wire/xml.js";
+import { flag, group, integer, type Params, type ParamValue, required, text, texts } from "../../wire/query.js";
+import { type Answer, type Members, namedList } from "../../wire/xml.js";
 import { describeRows } from "../describe.js";
 import type { LaunchTemplate, TemplateVersion } from "../model.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
-import { templateDataItem } from "./template-data.js";
 
 function latest(template: LaunchTemplate): TemplateVersion | undefined {
   return template.versions.at(-1);
@@ -226,6 +224,39 @@ const deleteLaunchTemplate: Handler = (call) => {
   call.region.launchTemplates.delete(template.id);
   return { launchTemplate: templateItem(template) };
 };
+
+/** Lists whose name in the answer is not that of the request with `Set` after it. */
+const LIST_NAMES: Readonly<Record<string, string>> = {
+  Ipv6Addresses: "ipv6AddressesSet",
+  PrivateIpAddresses: "privateIpAddressesSet",
+};
+
+/** The data of a launch template as the answer names it: request names, in lower case at first, lists ending in `Set`. */
+function templateDataItem(data: Params): Members {
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [answerName(name, value), answerValue(value)]));
+}
+
+function answerName(name: string, value: ParamValue): string {
+  const lower = name.charAt(0).toLowerCase() + name.slice(1);
+  return Array.isArray(value) ? (LIST_NAMES[name] ?? `${lower}Set`) : lower;
+}
+
+function answerValue(value: ParamValue): Answer {
+  if (typeof value === "string") return value;
+  return isList(value) ? value.map(answerValue) : interfaceGroups(value);
+}
+
+/** In a network interface, the list of groups has another name, and so have its entries. */
+function interfaceGroups(value: Params): Members {
+  const { SecurityGroupId: groups, ...rest } = value;
+  const data = templateDataItem(rest);
+  if (groups === undefined || typeof groups === "string" || !isList(groups)) return data;
+  return { ...data, groupSet: namedList("groupId", groups.map(answerValue)) };
+}
+
+function isList(value: ParamValue): value is readonly ParamValue[] {
+  return Array.isArray(value);
+}
 
 export const launchTemplateActions: Actions = {
   CreateLaunchTemplate: createLaunchTemplate,

@@ -1,10 +1,8 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { proceed } from "../../call.js";
+import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
-import { mergeBlockDevices } from "../images/block-devices.js";
-import { hasKey } from "../kms.js";
+import { hasKey, mergeBlockDevices } from "../images/block-devices.js";
 import type { DeviceMapping, Instance } from "../model.js";
 import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
@@ -14,7 +12,7 @@ import { failLaunch, launchMachine } from "./power.js";
 
 /** Launches instances as a checked call asks, all in one reservation. */
 export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
-  const { cloud, region } = call;
+  const { region } = call;
   const devices = mergeBlockDevices(spec.image.mappings, spec.devices);
   const reservationId = newId("r");
   const key = region.keyPairs.get(spec.keyName ?? "");
@@ -23,9 +21,9 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
     region.instances.set(instance.id, instance);
     for (const device of devices) attachVolume(call, instance, device, spec.tags);
-    launchMachine(cloud, region, instance, key === undefined ? [] : [key.publicKey]);
+    launchMachine(call, instance, key === undefined ? [] : [key.publicKey]);
     if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
-      failLaunch(cloud, region, instance, {
+      failLaunch(call, instance, {
         code: "Client.InternalError",
         message: "Client.InternalError: Client error on launch",
       });
@@ -59,17 +57,17 @@ function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
     imageFacts: {
       architecture,
       virtualizationType,
-      ...(bootMode === undefined ? {} : { bootMode }),
-      ...(imdsSupport === undefined ? {} : { imdsSupport }),
-      ...(tpmSupport === undefined ? {} : { tpmSupport }),
-      ...(platform === undefined ? {} : { platform }),
+      bootMode,
+      imdsSupport,
+      tpmSupport,
+      platform,
     },
     sourceName: image.sourceName,
     layers: image.layers,
     rootDeviceName: image.rootDeviceName,
     devices: place.devices,
     type: spec.type,
-    ...(spec.keyName === undefined ? {} : { keyName: spec.keyName }),
+    keyName: spec.keyName,
     subnet: spec.subnet,
     groupIds: spec.groupIds,
     networkInterface: {
@@ -79,26 +77,25 @@ function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
       mac: `02:00:00:00:${hex(n >> 8)}:${hex(n)}`,
     },
     privateIp: `172.31.${Number(spec.subnet.cidr.split(".")[2]) + ((n >> 8) & 15)}.${n & 255}`,
-    ...(spec.publicAddress ? { publicIp: `203.0.${113 + ((n >> 8) & 127)}.${n & 255}` } : {}),
+    publicIp: spec.publicAddress ? `203.0.${113 + ((n >> 8) & 127)}.${n & 255}` : undefined,
     address: undefined,
     tags: tagsFor(spec.tags, "instance"),
-    ...(spec.spot ? { spotRequestId: `sir-${newId("x").slice(-8)}` } : {}),
-    ...(profile === undefined
-      ? {}
-      : { profile: { arn: profile.arn, id: profile.id, associationId: newId("iip-assoc") } }),
-    ...(spec.userData === undefined ? {} : { userData: spec.userData }),
+    spotRequestId: spec.spot ? `sir-${newId("x").slice(-8)}` : undefined,
+    profile: profile && { arn: profile.arn, id: profile.id, associationId: newId("iip-assoc") },
+    userData: spec.userData,
     shutdownBehavior: spec.shutdownBehavior,
     disableApiTermination: spec.disableApiTermination,
     disableApiStop: false,
     sourceDestCheck: true,
     ebsOptimized: spec.ebsOptimized,
     enaSupport: image.enaSupport,
-    ...(image.sriovNetSupport === undefined ? {} : { sriovNetSupport: image.sriovNetSupport }),
+    sriovNetSupport: image.sriovNetSupport,
     monitoring: spec.monitoring,
     metadataOptions: spec.metadataOptions,
     phase: { kind: "starting", at: now },
     settled: true,
     work: Promise.resolve(),
+    reason: undefined,
   };
 }
 
@@ -115,17 +112,18 @@ function attachVolume(
   const { ebs } = device;
   if (ebs === undefined) return;
   const id = newId("vol");
+  const isGp3 = ebs.volumeType === "gp3";
   call.region.volumes.set(id, {
     id,
     bornAt: instance.bornAt,
     size: ebs.volumeSize ?? 8,
     type: ebs.volumeType ?? "gp2",
-    ...(ebs.iops === undefined ? {} : { iops: ebs.iops }),
-    ...(ebs.volumeType === "gp3" ? { iops: ebs.iops ?? 3000, throughput: ebs.throughput ?? 125 } : {}),
+    iops: ebs.iops ?? (isGp3 ? 3000 : undefined),
+    throughput: isGp3 ? (ebs.throughput ?? 125) : undefined,
     snapshotId: ebs.snapshotId ?? "",
     zone: instance.subnet.zone.name,
     encrypted: ebs.encrypted ?? false,
-    ...(ebs.kmsKeyId === undefined ? {} : { kmsKeyId: ebs.kmsKeyId }),
+    kmsKeyId: ebs.kmsKeyId,
     tags: tagsFor(tags, "volume"),
     attachment: {
       instanceId: instance.id,

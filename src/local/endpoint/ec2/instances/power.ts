@@ -1,28 +1,29 @@
 import type { MachineExit } from "../../../machines.js";
-import type { Cloud, Region } from "../../cloud.js";
+import type { ApiCall } from "../../call.js";
+import { type Cloud, regionOf } from "../../cloud.js";
+import type { Fault } from "../../wire/faults.js";
 import { discardUnused } from "../images/layers.js";
 import type { Instance, Phase } from "../model.js";
 import { imageState, instanceState, isLiving } from "../states.js";
 
-/** Has a job done on an instance's machine once the earlier ones are; the caller does not wait for it. */
-export function afterwards(instance: Instance, job: () => Promise<void>): void {
-  instance.work = instance.work.then(job);
-}
+/** Where an instance is. */
+type Place = Pick<ApiCall, "cloud" | "region">;
 
 /**
  * Begins a phase of an instance and has its machine follow. The phase ends when its time is over and the machine has followed.
  * A machine that fails ends the instance, as EC2 does with Server.InternalError.
  */
-function enter(cloud: Cloud, region: Region, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
+function enter(place: Place, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
+  const { cloud } = place;
   instance.phase = phase;
   instance.settled = cloud.machines === undefined;
   if (cloud.machines === undefined) return;
-  afterwards(instance, async () => {
+  instance.work = instance.work.then(async () => {
     try {
       await follow();
     } catch (error) {
       if (isLiving(instance)) {
-        terminate(cloud, region, instance, {
+        terminate(place, instance, {
           code: "Server.InternalError",
           message: `Server.InternalError: ${error instanceof Error ? error.message : String(error)}`,
         });
@@ -33,14 +34,9 @@ function enter(cloud: Cloud, region: Region, instance: Instance, phase: Phase, f
 }
 
 /** Launches the machine of a new instance. */
-export function launchMachine(
-  cloud: Cloud,
-  region: Region,
-  instance: Instance,
-  authorizedKeys: readonly string[],
-): void {
-  const { machines, time } = cloud;
-  enter(cloud, region, instance, { kind: "starting", at: time.now() }, async () => {
+export function launchMachine(place: Place, instance: Instance, authorizedKeys: readonly string[]): void {
+  const { machines, time } = place.cloud;
+  enter(place, instance, { kind: "starting", at: time.now() }, async () => {
     const launched = await machines?.launch({
       instanceId: instance.id,
       hostName: `ip-${instance.privateIp.replaceAll(".", "-")}`,
@@ -52,9 +48,11 @@ export function launchMachine(
   });
 }
 
-export function start(cloud: Cloud, region: Region, instance: Instance): void {
-  delete instance.reason;
-  enter(cloud, region, instance, { kind: "starting", at: cloud.time.now() }, async () => {
+/** Starts a stopped instance again. */
+export function start(place: Place, instance: Instance): void {
+  const { cloud } = place;
+  instance.reason = undefined;
+  enter(place, instance, { kind: "starting", at: cloud.time.now() }, async () => {
     instance.address = (await cloud.machines?.start(instance.id))?.address;
   });
 }
@@ -65,6 +63,7 @@ export interface StateReason {
   readonly message: string;
 }
 
+/** The reason of StopInstances and TerminateInstances. */
 export const BY_USER: StateReason = {
   code: "Client.UserInitiatedShutdown",
   message: "Client.UserInitiatedShutdown: User initiated shutdown",
@@ -75,15 +74,18 @@ const BY_INSTANCE: StateReason = {
   message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
 };
 
-export function stop(cloud: Cloud, region: Region, instance: Instance, reason: StateReason): void {
+/** Stops an instance, for a reason that its state shows. */
+export function stop(place: Place, instance: Instance, reason: StateReason): void {
+  const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
-  enter(cloud, region, instance, { kind: "stopping", at: cloud.time.now() }, async () => {
+  enter(place, instance, { kind: "stopping", at: cloud.time.now() }, async () => {
     await cloud.machines?.stop(instance.id);
   });
 }
 
 /** Ends an instance, and fails the images that are still being made of it. */
-export function terminate(cloud: Cloud, region: Region, instance: Instance, reason: StateReason): void {
+export function terminate(place: Place, instance: Instance, reason: StateReason): void {
+  const { cloud, region } = place;
   const now = cloud.time.now();
   instance.reason = { ...reason, at: now };
   for (const image of region.images.values()) {
@@ -96,7 +98,7 @@ export function terminate(cloud: Cloud, region: Region, instance: Instance, reas
       image.capturing = false;
     }
   }
-  enter(cloud, region, instance, { kind: "terminating", at: now }, async () => {
+  enter(place, instance, { kind: "terminating", at: now }, async () => {
     await cloud.machines?.terminate(instance.id);
     instance.settled = true;
     discardUnused(cloud, instance.layers);
@@ -104,18 +106,19 @@ export function terminate(cloud: Cloud, region: Region, instance: Instance, reas
 }
 
 /** Has an instance end before it ever runs: pending until its launch time is over, then terminated with the reason. */
-export function failLaunch(cloud: Cloud, region: Region, instance: Instance, reason: StateReason): void {
+export function failLaunch(place: Place, instance: Instance, reason: StateReason): void {
+  const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
-  enter(cloud, region, instance, { kind: "failing", at: instance.phase.at }, async () => {
+  enter(place, instance, { kind: "failing", at: instance.phase.at }, async () => {
     await cloud.machines?.terminate(instance.id);
   });
 }
 
 /** Takes the spot instances of a region away, as EC2 does when it needs the capacity back. */
-export function interruptSpot(cloud: Cloud, region: Region): void {
-  for (const instance of region.instances.values()) {
+function interruptSpot(place: Place): void {
+  for (const instance of place.region.instances.values()) {
     if (instance.spotRequestId !== undefined && isLiving(instance)) {
-      terminate(cloud, region, instance, {
+      terminate(place, instance, {
         code: "Server.SpotInstanceTermination",
         message: "Server.SpotInstanceTermination: Spot instance termination",
       });
@@ -123,10 +126,11 @@ export function interruptSpot(cloud: Cloud, region: Region): void {
   }
 }
 
+/** Reboots an instance; its state stays. */
 export function reboot(cloud: Cloud, instance: Instance): void {
   const { machines } = cloud;
   if (machines !== undefined) {
-    afterwards(instance, async () => {
+    instance.work = instance.work.then(async () => {
       await machines.reboot(instance.id).catch((error: unknown) => {
         cloud.notice(`${instance.id} could not be rebooted: ${String(error)}`);
       });
@@ -140,10 +144,11 @@ export function reboot(cloud: Cloud, instance: Instance): void {
  */
 export function machineExited(cloud: Cloud, instanceId: string, how: MachineExit): void {
   for (const region of cloud.regions.values()) {
+    const place = { cloud, region };
     const instance = region.instances.get(instanceId);
     if (instance === undefined || !["pending", "running"].includes(instanceState(cloud, instance))) continue;
     if (how === "crash") {
-      terminate(cloud, region, instance, {
+      terminate(place, instance, {
         code: "Server.InternalError",
         message: "Server.InternalError: The machine behind the instance ended unexpectedly",
       });
@@ -151,9 +156,38 @@ export function machineExited(cloud: Cloud, instanceId: string, how: MachineExit
       how === "poweroff" &&
       (instance.shutdownBehavior === "terminate" || instance.spotRequestId !== undefined)
     ) {
-      terminate(cloud, region, instance, BY_INSTANCE);
+      terminate(place, instance, BY_INSTANCE);
     } else if (how === "poweroff") {
-      stop(cloud, region, instance, BY_INSTANCE);
+      stop(place, instance, BY_INSTANCE);
     }
   }
+}
+
+/**
+ * Runs `answer` and has a fault take effect behind the answer: the instances or the image that the call made fail later (`fail`), or
+ * the region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
+ */
+export async function withLaterFault<T>(
+  cloud: Cloud,
+  regionName: string,
+  fault: Fault | undefined,
+  answer: () => Promise<T>,
+): Promise<T> {
+  if (fault?.do !== "fail" && fault?.do !== "interrupt") return answer();
+  const place = { cloud, region: regionOf(cloud, regionName) };
+  const { instances, images } = place.region;
+  const before = new Set([...instances.keys(), ...images.keys()]);
+  const answered = await answer();
+  if (fault.do === "interrupt") {
+    interruptSpot(place);
+    return answered;
+  }
+  const { code = "Server.InternalError", message = "Internal error on launch" } = fault;
+  for (const instance of instances.values()) {
+    if (!before.has(instance.id)) failLaunch(place, instance, { code, message: `${code}: ${message}` });
+  }
+  for (const image of images.values()) {
+    if (!before.has(image.id)) image.failure = { code, message };
+  }
+  return answered;
 }

@@ -1,5 +1,4 @@
-import type { Actions, ApiCall, Handler } from "../../call.js";
-import { DONE, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
