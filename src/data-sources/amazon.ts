@@ -79,7 +79,7 @@ export async function readSecretText(name: string, reads: AmazonReads): Promise<
   return within(ambientAccess, reads, async (scope) => (await readSecret(scope, name)).text);
 }
 
-/** A field of a JSON secret; without a key, its first field; text that is not JSON is taken whole. */
+/** A field of a JSON secret; without a key, its first field; text that is not JSON is returned whole. */
 export function fieldOf(text: string, name: string, key: string | undefined): string {
   const fields = parseObject(text);
   if (!fields) {

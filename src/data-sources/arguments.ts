@@ -13,7 +13,7 @@ const NOWHERE = {
 /** Data sources name no files of the runner. */
 const NO_FILES: CheckContext = { pathKind: () => "missing", readText: () => undefined, env: () => undefined };
 
-/** Decodes the arguments of a data source by its schema. Throws a `BakeError` that tells all complaints. */
+/** Decodes the arguments of a data source by its schema. Throws a `BakeError` with all complaints. */
 export function decodeArguments<T>(schema: Schema<T>, given: unknown): T {
   const decoded = decodeOptions(schema, toObjectNode(given), PLAIN_TEXT, NO_FILES);
   if (decoded.value !== undefined) return decoded.value;

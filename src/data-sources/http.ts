@@ -4,12 +4,12 @@ import type { Environment } from "../core/surroundings.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
 
-/** Longest that an address may take to answer, in milliseconds. */
+/** Time limit of a request, in milliseconds. */
 const DEADLINE = 60_000;
 
 /**
- * `data.http` (Packer §2.6): the body, and the headers of the answer under the name `request_headers`, as Packer has it.
- * Throws a `BakeError` for an answer outside 2xx.
+ * `data.http` (Packer §2.6): the body, and the headers of the response under the name `request_headers`, as Packer has it.
+ * Throws a `BakeError` for a status outside 2xx.
  */
 export async function readHttp(
   options: OptionsOf<typeof httpOptions>,

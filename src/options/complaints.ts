@@ -89,7 +89,7 @@ export function wrongForm(
   return undefined;
 }
 
-/** What a schema says of an option that is given: deprecated, not supported. */
+/** Warnings about an option that is given: deprecated, not supported. */
 export function noted(path: string, field: DescribedField, { keyRange: range }: OptionEntry): readonly Diagnostic[] {
   const { deprecated, unsupported } = field.notes;
   const warnings: Diagnostic[] = [];

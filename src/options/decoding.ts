@@ -201,7 +201,7 @@ export class Decoding {
   }
 }
 
-/** An object; a list of exactly one object is taken as that object (§1.12). */
+/** An object; a list of exactly one object counts as that object (§1.12). */
 export function asObject(node: OptionNode): ObjectNode | undefined {
   if (node.kind === "object") return node;
   const only = node.kind === "list" && node.items.length === 1 ? node.items[0] : undefined;
@@ -216,7 +216,7 @@ function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
 }
 
 /**
- * Text of a number or boolean where text is wanted: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
+ * Text of a number or boolean where text is needed: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
  * through its own conversion (`true` is "true"). Undefined for other nodes.
  */
 function scalarText(node: OptionNode, language: OptionLanguage): string | undefined {

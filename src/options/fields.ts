@@ -142,7 +142,7 @@ export function json<const N extends FieldNotes<Json>>(notes: N): Field<Given<Js
   return field<Json, N>("any", notes, readJson);
 }
 
-/** Reads text by a rule of its own; the rule answers the value, or a complaint that completes `"option" …`. */
+/** Reads text by a rule of its own; the rule returns the value, or a complaint that completes `"option" …`. */
 export function parsed<T, const N extends FieldNotes<T>>(
   type: TypeName,
   rule: (text: string) => { readonly value: T } | { readonly complaint: string; readonly hint?: string | undefined },

@@ -9,7 +9,7 @@ export type OptionNode =
       readonly kind: "string";
       readonly value: string;
       readonly range: Range;
-      /** The value is taken as it is: it was rendered already, and holds no template text. */
+      /** The value is used as it is: it was rendered already, and holds no template text. */
       readonly literal?: true | undefined;
     }
   | { readonly kind: "number"; readonly value: string; readonly range: Range }
@@ -31,7 +31,7 @@ export interface ObjectNode {
   readonly range: Range;
 }
 
-/** One key. HCL tells attributes from blocks, and repeats a key for repeated blocks; JSON does neither. */
+/** One key. HCL distinguishes attributes from blocks, and repeats a key for repeated blocks; JSON does neither. */
 export interface OptionEntry {
   readonly key: string;
   readonly keyRange: Range;

@@ -21,7 +21,7 @@ export interface Complaints {
 /** The options of one kind of builder, provisioner or post-processor. */
 export interface Schema<T> {
   readonly fields: FieldsOf;
-  /** Names Packer once had: the key is taken as the new one with a warning that says so. */
+  /** Names Packer once had: the key counts as the new one, with a warning. */
   readonly renamed: Readonly<Record<string, string>>;
   /**
    * Rules over several options. Called also after errors, so that all problems are reported at once: options that were refused are

@@ -8,7 +8,7 @@ function readParsable(node: OptionNode, decoding: Decoding): string | undefined 
   return value === undefined || value === "" || decoding.isPending(value) ? undefined : value;
 }
 
-/** Words that Go's `strconv.ParseBool` takes, as do flags; HCL2 converts fewer. Inputs follow the core schema of YAML 1.2. */
+/** Words that Go's `strconv.ParseBool` accepts, as do flags; HCL2 converts fewer. Inputs follow the core schema of YAML 1.2. */
 const GO_TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const GO_FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 const TRUE = { json: GO_TRUE, hcl2: ["1", "true"], input: ["true", "True", "TRUE"], flag: GO_TRUE };

@@ -21,7 +21,7 @@ export function folderOf(cwd: string, path: string): string {
   return dirname(resolve(cwd, path));
 }
 
-/** Where a complaint goes. */
+/** Collects errors about files. */
 interface FileErrors {
   error(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
 }

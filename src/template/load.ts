@@ -6,7 +6,7 @@ const MAX_ROUNDS = 50;
 
 type LoadLanguage = (inputs: TemplateInputs, lookups: Lookups) => LoadedTemplate;
 
-/** Answers what a template asks of the outside; never rejects for what the outside says. */
+/** Answers what a template asks of the outside. Never rejects for a failed lookup: that is an answer. */
 export type AnswerLookup = (request: LookupRequest) => Promise<LookupAnswer>;
 
 /** A template that was read, and how to evaluate it again. */

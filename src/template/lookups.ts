@@ -5,7 +5,7 @@ export interface LookupRequest {
   readonly arguments: unknown;
 }
 
-/** `pending`: not answered yet, evaluate with an unknown and come again. `skipped`: not to be read in this command (`validate`). */
+/** `pending`: not answered yet; evaluate with an unknown, and again later. `skipped`: not to be read in this command (`validate`). */
 export type LookupAnswer =
   | { readonly state: "ready"; readonly value: unknown }
   | { readonly state: "pending" }
@@ -16,7 +16,7 @@ export interface Failed {
   readonly state: "failed";
   readonly message: string;
   readonly hint?: string | undefined;
-  /** The kind or the arguments of a data source are wrong: the plan tells that too, at their places. */
+  /** The kind or the arguments of a data source are wrong: the plan reports that too, at their places. */
   readonly wrongArguments?: true | undefined;
 }
 

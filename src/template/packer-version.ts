@@ -16,7 +16,7 @@ interface Constraint {
 
 const VERSION = /^v?(\d+(?:\.\d+)*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** `1.2.3-beta1`; undefined when it is no version. */
+/** `1.2.3-beta1`; undefined when it is not a version. */
 export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text.trim());
   return match ? { numbers: (match[1] ?? "").split(".").map(Number), prerelease: match[2] ?? "" } : undefined;

@@ -12,7 +12,7 @@ interface FunctionParameter {
   readonly allowUnknown?: true | undefined;
   /** The function is called with a value whose type is not known. */
   readonly allowDynamic?: true | undefined;
-  /** The function looks after secrets itself; else a secret argument makes the result a secret. */
+  /** The function handles secrets itself; otherwise a secret argument makes the result a secret. */
   readonly allowMarked?: true | undefined;
 }
 
@@ -117,7 +117,7 @@ export function callFunction(definition: FunctionDefinition, args: readonly Valu
   return marked(unknown ? unknownValue(type) : definition.call(plain, type), secret);
 }
 
-/** A secret that the function does not look after itself; of one that is not reached in full the whole is a secret. */
+/** Whether an argument makes the result a secret: the function does not handle its secrets, or it is not known in full. */
 function hides(arg: Value, parameter: FunctionParameter | undefined): boolean {
   if (parameter?.allowMarked && arg.kind !== "unknown" && arg.kind !== "null") return arg.sensitive;
   return isDeeplySensitive(arg);

@@ -50,7 +50,7 @@ function urlEncode(text: string): string {
   }).join("");
 }
 
-/** IANA names that the WHATWG standard, and so TextDecoder, takes for something else or does not know. */
+/** IANA names that the WHATWG standard, and so TextDecoder, reads as something else or does not know. */
 const IANA: Readonly<Record<string, string>> = {
   "utf-16": "utf-16be",
   utf16: "utf-16be",

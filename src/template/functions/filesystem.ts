@@ -91,7 +91,7 @@ function fileExists(context: FunctionContext, given: string): boolean {
   return fail(`${absolute} is not a regular file${kind === "directory" ? " but a folder" : ""}`, 0);
 }
 
-/** Folders within folders that `**` looks into; a loop of links must end somewhere. */
+/** How deep `**` searches; a loop of links must end somewhere. */
 const MAX_DEPTH = 64;
 
 /**

@@ -19,7 +19,7 @@ import { timeFunctions } from "./time.js";
 import { YAML_FUNCTIONS } from "./yaml.js";
 
 /**
- * All functions of HCL2 templates that work on values (Packer §2.5). `try`, `can`, `convert` and `templatefile` look at
+ * All functions of HCL2 templates that work on values (Packer §2.5). `try`, `can`, `convert` and `templatefile` read
  * expressions and belong to evaluation.
  */
 export function templateFunctions(context: FunctionContext): ReadonlyMap<string, FunctionDefinition> {

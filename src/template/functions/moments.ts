@@ -31,7 +31,7 @@ export function parseMoment(text: string): Moment | string {
 
 const EXAMPLE = "not a timestamp of RFC 3339, such as 2026-01-31T08:30:00Z";
 
-/** Date.UTC takes the years 0 to 99 for 1900 to 1999. */
+/** Date.UTC reads the years 0 to 99 as 1900 to 1999. */
 function atUtc(year: number, ...rest: [number, number, number, number, number]): number {
   const date = new Date(Date.UTC(2000, ...rest));
   date.setUTCFullYear(year, rest[0], rest[1]);

@@ -18,7 +18,7 @@ const timestamp = param("timestamp", STRING);
 const FIELDS = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"];
 const NAMES = ["month_name", "weekday_name"];
 
-/** Functions of time (Packer §2.5). `timestamp` reads the clock; the `legacy_` ones all tell the start of the run. */
+/** Functions of time (Packer §2.5). `timestamp` reads the clock; the `legacy_` ones all use the start of the run. */
 export function timeFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   const { lookups } = context;
   return {

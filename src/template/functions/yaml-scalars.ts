@@ -7,7 +7,7 @@ const FALSE_WORDS = new Set(["n", "N", "no", "No", "NO", "false", "False", "FALS
 const NULL_WORDS = new Set(["", "~", "null", "Null", "NULL"]);
 const PREFIX = "tag:yaml.org,2002:";
 
-/** The value of a YAML scalar; `plain` when it has no quotes and is no block. Throws `FunctionError`. */
+/** The value of a YAML scalar; `plain` when it has no quotes and is not a block. Throws `FunctionError`. */
 export function resolveScalar(source: string, plain: boolean, tag: string | undefined): Value {
   const name = tag?.startsWith(PREFIX) ? tag.slice(PREFIX.length) : tag;
   switch (name) {

@@ -3,12 +3,12 @@ import type { Value } from "../values/value.js";
 
 /** A known value as YAML as go-cty-yaml writes it: block style, text in double quotes or, with line ends, as a literal block. */
 export function writeYaml(value: Value): string {
-  // A plain scalar alone needs the end of the document told.
+  // A plain scalar alone needs a mark at the end of the document.
   const bare = value.kind === "number" || value.kind === "bool" || value.kind === "null";
   return `${node(value, 0, "top")}\n${bare ? "...\n" : ""}`;
 }
 
-/** What a literal block would lose: a space before a line end or at the end, and what is no printable character. */
+/** What a literal block would lose: a space before a line end or at the end, and characters that cannot be printed. */
 const NO_BLOCK = / (?:[\n\u2028\u2029]|$)|[\u2028\u2029]|[^\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
 
 type Place = "top" | "key" | "item";

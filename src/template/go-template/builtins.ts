@@ -38,7 +38,7 @@ function index(from: GoValue, key: GoValue): GoValue {
   if (!isMap(from)) throw new TextFailure(`a ${goTypeName(from)} has no elements`);
   if (typeof key !== "string") throw new TextFailure(`a key must be string, not ${goTypeName(key)}`);
   if (Object.hasOwn(from, key)) return from[key] ?? null;
-  // A key that is not in a map of text gives Go's zero value of text.
+  // A missing key of a map of text yields Go's zero value of text.
   return Object.values(from).every((value) => typeof value === "string") ? "" : null;
 }
 

@@ -41,7 +41,7 @@ function convert(name: string, value: GoValue, type: ParameterType | undefined, 
   });
 }
 
-/** What functions say of calls with literal arguments, before anything is rendered: each with its place in the text. */
+/** What the functions' checks find in calls with literal arguments, before anything is rendered: each with its place in the text. */
 export function checkCalls(text: ParsedText, functions: TextFunctions): readonly (Finding & Span)[] {
   const found: (Finding & Span)[] = [];
   const command = ({ operands, start, end }: TextCommand, piped: GoValue | undefined, isPiped: boolean) => {

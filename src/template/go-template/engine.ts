@@ -16,7 +16,7 @@ export interface TextEnvironment {
   readonly language: "json" | "hcl2";
   /** Usually `packerFunctions(…)`; Go's own (`eq`, `printf`, …) are always there. */
   readonly functions: TextFunctions;
-  /** Value of `.` where text is rendered at once; a field that is not there prints `<no value>`. */
+  /** Value of `.` where text is rendered at once; a missing field prints `<no value>`. */
   readonly fields: Fields | undefined;
   /**
    * Place of the characters [start, end) of a string's value in its file; without it, or where it returns undefined,
@@ -50,7 +50,7 @@ export function renderText(
   });
 }
 
-/** Passes after which text that makes new template text each time is taken for a mistake. */
+/** Passes after which text that yields new template text each time counts as an error. */
 const MAX_PASSES = 20;
 
 function compileText(node: StringNode, environment: TextEnvironment): Attempt<LateText> {
@@ -73,7 +73,7 @@ function constantText(text: string): LateText {
 
 /**
  * Renders until nothing changes: a user variable may bring template text of its own (`"{{ .SourceAMI }}"`). The values of the
- * fields themselves are never taken for template text.
+ * fields themselves are never read as template text.
  */
 function renderLate(node: StringNode, first: ParsedText, environment: TextEnvironment, fields: Fields): string {
   const data = goFields(fields);

@@ -18,7 +18,7 @@ export class Expressions {
     this.functions = functions;
   }
 
-  /** Counts a level of nesting; `shallower` takes it off again. */
+  /** Counts a level of nesting; `shallower` ends it. */
   deeper(): void {
     if (++this.depth > MAX_DEPTH) {
       const { start, end } = this.tokens.peek();
@@ -40,7 +40,7 @@ export class Expressions {
     for (;;) {
       if (this.atEnd()) break;
       if (commands.length > 0) this.tokens.expect("|", context);
-      // Go takes a "|" with nothing after it for none.
+      // " with nothing after it for none.|Go ignores a "|" with nothing after it.|" with nothing after it for none.
       if (commands.length > 0 && this.atEnd()) break;
       commands.push(this.command(context));
     }

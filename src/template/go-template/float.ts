@@ -25,7 +25,7 @@ function exponential(value: number, precision: number | undefined): string {
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 
-/** Of two numbers equally near JavaScript takes the greater, Go the even one. `exact` has all digits. */
+/** Of two numbers equally near JavaScript chooses the greater, Go the even one. `exact` has all digits. */
 function halfToEven(rounded: string, exact: string): string {
   const [digits = ""] = rounded.split("e");
   const [whole = "", power] = exact.split("e");

@@ -1,9 +1,9 @@
 import type { GoValue } from "./values.js";
 
-/** What a parameter takes; `any` everything, also a field that is not there. */
+/** What a parameter accepts; `any` accepts everything, a missing field too. */
 export type ParameterType = "string" | "int" | "any";
 
-/** What a look at literal arguments found, before anything is rendered. */
+/** What checking literal arguments found, before anything is rendered. */
 export interface Finding {
   readonly severity: "error" | "warning";
   readonly code: string;
@@ -21,7 +21,7 @@ export interface TextFunction {
   /** Throws `TextFailure`. */
   readonly run: (values: readonly GoValue[]) => GoValue;
   /**
-   * Asked once per call when the text is compiled, with the arguments that are literals (others are undefined): tells what is
+   * Called once per call when the text is compiled, with the arguments that are literals (others are undefined): reports what is
    * certain to fail, and warns.
    */
   readonly check?: (values: readonly (GoValue | undefined)[]) => Finding | undefined;

@@ -16,7 +16,7 @@ export interface FunctionNeeds {
   readonly variables: ReadonlyMap<string, string> | undefined;
   /** The build whose options are rendered; undefined in `variables`. */
   readonly build: { readonly name: string; readonly type: string } | undefined;
-  /** What `build` answers, by key; undefined answers a placeholder for any key. */
+  /** What `build` returns, by key; undefined returns a placeholder for any key. */
   readonly data: BuildData | undefined;
   /** Absolute folder of a JSON template; undefined on stdin and in HCL2. */
   readonly templateDir: string | undefined;

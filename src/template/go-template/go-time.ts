@@ -14,7 +14,7 @@ const MONTHS = [
 ];
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/** The elements of a layout, in the order in which Go looks for them; anything else stands for itself. */
+/** The elements of a layout, in the order in which Go tries them; anything else stands for itself. */
 const ELEMENTS = new RegExp(
   [
     "January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST",

@@ -90,7 +90,7 @@ function askSecret(name: string, lookups: Lookups): string | undefined {
 }
 
 /**
- * What `aws_secretsmanager` takes of a secret's text (Packer §1.9): text that is no JSON as it is; of a JSON object the field
+ * What `aws_secretsmanager` returns of a secret's text (Packer §1.9): text that is not JSON as it is; of a JSON object the field
  * `key`, or without a key its only field. Throws `TextFailure`.
  */
 export function secretField(text: string, name: string, key: string | undefined): string {

@@ -83,7 +83,7 @@ function extra(values: readonly GoValue[], next: number, reordered: boolean): st
   return `%!(EXTRA ${rest.join(", ")})`;
 }
 
-/** Reads flags, width, precision and verb; `*` takes a value, `[2]` chooses one. */
+/** Reads flags, width, precision and verb; `*` consumes a value, `[2]` chooses one. */
 function readDirective(format: string, from: number, values: readonly GoValue[], first: number) {
   let at = from;
   let next = first;

@@ -40,7 +40,7 @@ export function isTrue(value: GoValue): boolean {
   return isList(value) ? value.length > 0 : Object.keys(value).length > 0;
 }
 
-/** Stands for `{{` inside the values of fields, so that they are never taken for template text. */
+/** Stands for `{{` inside the values of fields, so that they are never read as template text. */
 const BRACES = "\u{10fffd}\u{10fffc}";
 
 /** Fields as Go values. Whole numbers are ints. */

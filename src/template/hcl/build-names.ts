@@ -28,7 +28,7 @@ export function buildNames(buildName: string, builderType: string, data: BuildDa
     return objectValue([...Object.entries(data).map(([key, value]) => [key, stringValue(value)] as const), name]);
   }
   const added = ADDED.find(([types]) => types.test(builderType))?.[1];
-  // Of other builders we do not know what they tell.
+  // The data of other builders is not known.
   if (!added) return unknownValue();
   return objectValue([...[...BUILD_DATA_KEYS, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);
 }

@@ -8,7 +8,7 @@ import { openHclTemplate } from "./load.js";
 import { fullScope } from "./reading.js";
 import { parseExpression } from "./syntax/parse.js";
 
-/** The answer of `bake-ami console` to one line. */
+/** The result of one line of `bake-ami console`. */
 export interface ConsoleAnswer {
   /** Undefined when there was an error. */
   readonly text: string | undefined;

@@ -11,7 +11,7 @@ import type { Block } from "./syntax/body.js";
 
 const TEXTS = (...names: string[]) => names.map((name) => [name, STRING] as const);
 
-/** What the data sources that we have give (Packer §3.6, §2.6), so that wrong names are reported before they are read. */
+/** The results of the built-in data sources (Packer §3.6, §2.6), so that wrong names are reported before they are read. */
 const OUTPUTS: Readonly<Record<string, Type>> = {
   "amazon-ami": objectOf([...TEXTS("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
   "amazon-parameterstore": objectOf(TEXTS("value", "version", "arn")),
@@ -20,7 +20,7 @@ const OUTPUTS: Readonly<Record<string, Type>> = {
   null: objectOf(TEXTS("input", "output")),
 };
 
-/** The value of a `data` block: its answer, or an unknown of the same type. */
+/** The value of a `data` block: the result of its lookup, or an unknown of the same type. */
 export function readDataSource(block: Block, reading: TemplateReading, scope: Scope): Value {
   const kind = block.labels[0]?.text ?? "";
   const type = OUTPUTS[kind] ?? DYNAMIC;

@@ -57,7 +57,7 @@ function toLine(tokens: readonly FormatToken[]): Line {
   const comment = tokens.length > 1 && last?.type === "comment" ? last : undefined;
   const rest = comment ? tokens.slice(0, -1) : tokens;
   const equals = rest.findIndex((token, i) => i > 0 && token.type === "=");
-  // What opens brackets that this line does not close is no column: the lines below belong to it.
+  // A line that opens brackets without closing them has no column: the lines below belong to it.
   const whole = equals !== -1 && sum(rest.slice(equals), bracketChange) === 0;
   return whole
     ? { lead: rest.slice(0, equals), assigned: rest.slice(equals), comment }

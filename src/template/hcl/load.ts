@@ -37,7 +37,7 @@ export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): Loade
   noticeOtherFiles(reading);
   const { secrets, sources } = reading;
   const pending = reading.pending();
-  // What only waits for an answer is no mistake yet.
+  // A value that only waits for a lookup is not an error yet.
   const diagnostics = reading.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
   return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
 }
@@ -63,7 +63,7 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   const misplaced: Diagnostic[] = [];
   const blocks = collectBlocks(files, misplaced);
   readPackerBlocks(blocks.packer, reading);
-  // Blocks that are not known here may be newer ones: beside that, all else would only be noise.
+  // Unknown blocks may belong to a newer Packer: reporting them too would only be noise.
   if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
   reading.diagnostics.push(...misplaced);
   return readTemplate(blocks, variables, reading);
@@ -185,7 +185,7 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
   };
 }
 
-/** Names that are not there are often in another file of the folder, when one file alone was given. */
+/** When one file alone was given, missing names are often declared in another file of its folder. */
 function noticeOtherFiles(reading: TemplateReading): void {
   const { inputs, lookups, root, folder, diagnostics } = reading;
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
@@ -203,7 +203,7 @@ function noticeOtherFiles(reading: TemplateReading): void {
   });
 }
 
-/** The same complaint about the same place is reported once, e.g. of a list that is read twice. */
+/** The same diagnostic about the same place is reported once, e.g. of a list that is read twice. */
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {

@@ -25,7 +25,7 @@ export function readOptions(body: Body, scope: Scope, secrets: Set<string>): Obj
   return { kind: "object", entries: entries.map(({ entry }) => entry), range: body.range };
 }
 
-/** In the JSON form only a schema tells blocks from attributes, so all is attributes there but for `dynamic`. */
+/** In the JSON form only a schema distinguishes blocks from attributes, so everything is an attribute there except `dynamic`. */
 function splitBody(body: Body, scope: Scope): { attributes: readonly Attribute[]; blocks: readonly Block[] } {
   if (body.syntax === "native") return body;
   const found = partialContent(body, { blocks: [{ type: "dynamic", labels: ["type"] }] });
@@ -60,7 +60,7 @@ function readBlock({ block, iterators }: ExpandedBlock, scope: Scope, secrets: S
   return { key: block.type, keyRange: block.typeRange, value: { ...node, range: block.range }, form: "block" };
 }
 
-/** A value as options take it; parts of literal lists and objects get their own places. */
+/** A value as an option node; parts of literal lists and objects get their own places. */
 export function optionNode(value: Value, expression: Expression): OptionNode {
   const inner = expression.kind === "parentheses" ? expression.inner : expression;
   const { range } = inner;

@@ -8,7 +8,7 @@ import { content, justAttributes } from "./syntax/content.js";
 /** Plugins whose work is done here, by the last part of their source. */
 const OURS = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);
 
-/** Reads `packer` blocks (Packer §2.2): the version asked for, and plugins that are not ours in a notice. */
+/** Reads `packer` blocks (Packer §2.2): checks the required version, and reports plugins that are not built in as a notice. */
 export function readPackerBlocks(blocks: readonly Block[], reading: TemplateReading): void {
   const declared = new Map<string, Attribute>();
   for (const block of blocks) {

@@ -5,7 +5,7 @@ import type { Attribute, Body } from "./syntax/body.js";
 import { content, partialContent } from "./syntax/content.js";
 import { flagAttribute, textAttribute, textListAttribute } from "./text-attributes.js";
 
-/** A part of a build as written: its options are read for each source anew. */
+/** A part of a build as written: its options are read again for each source. */
 export interface PartBlock {
   readonly type: string;
   /** The block's `name`, which `inspect` shows; empty where it has none. */

@@ -12,7 +12,7 @@ import type { Scope } from "./evaluate/scope.js";
 /** One reading of a template: what it is read from, and what is reported on the way. */
 export interface TemplateReading {
   readonly inputs: TemplateInputs;
-  /** Requests that are pending are noted. */
+  /** Remembers the requests that are pending. */
   readonly lookups: Lookups;
   /** The template's folder as the user gave it: `path.root`. */
   readonly folder: string;

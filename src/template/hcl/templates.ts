@@ -127,7 +127,7 @@ function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemp
   return { type: part.type, typeRange: part.typeRange, range: part.range, options };
 }
 
-/** What `override` says for the source, by its name alone. */
+/** The options that `override` sets for the source of this name. */
 function readOverride(part: ProvisionerBlock, name: string, scope: Scope): readonly OptionEntry[] {
   if (!part.override) return [];
   const { expression } = part.override;

@@ -147,7 +147,7 @@ function collect(values: ReadonlyMap<string, Value>): GraphValues {
 
 /**
  * Names of an expression with what is evaluated so far. Only what it refers to, so that many locals do not take quadratic
- * time; all of it where a name is missing (the message tells near ones) or a whole group is meant.
+ * time; all of it where a name is missing (the message suggests similar ones) or a whole group is meant.
  */
 function withGraph(
   base: ReadonlyMap<string, Value>,

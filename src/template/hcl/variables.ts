@@ -143,7 +143,7 @@ function constant(
   }
 }
 
-/** A default tells the type of a variable without one; of an empty list or object nothing can be reported. */
+/** The type of a variable that declares none is that of its default, unless the default is an empty list or object. */
 function inferred(value: Value | undefined): Type {
   if (!value) return DYNAMIC;
   const empty = ("items" in value && value.items.length === 0) || ("entries" in value && value.entries.size === 0);
@@ -168,7 +168,7 @@ function fitDefault(
   }
 }
 
-/** A value as a variable takes it: optional attributes filled in, then converted. Throws `ConversionError`. */
+/** A value fitted to a variable's type: optional attributes filled in, then converted. Throws `ConversionError`. */
 export function fitToType(
   raw: Value,
   variable: { readonly type: Type; readonly defaults: TypeDefaults | undefined },

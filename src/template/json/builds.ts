@@ -9,7 +9,7 @@ import type {
   PostProcessorTemplate,
   TemplateInputs,
 } from "../template.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies, BuilderSection, ProvisionerSection, TemplateSection } from "./parts.js";
 
@@ -24,7 +24,7 @@ export function makeBuilds(
   template: JsonTemplate,
   inputs: TemplateInputs,
   environment: BuildEnvironment,
-  findings: Findings,
+  findings: TemplateFindings,
 ): readonly BuildTemplate[] {
   const named = inputs.syntaxOnly
     ? template.builders.map((section) => ({ name: section.name.value, section }))
@@ -52,7 +52,7 @@ interface NamedBuilder {
 function nameBuilders(
   sections: readonly BuilderSection[],
   environment: TextEnvironment,
-  findings: Findings,
+  findings: TemplateFindings,
 ): NamedBuilder[] {
   const named: NamedBuilder[] = [];
   for (const section of sections) {
@@ -68,7 +68,7 @@ function nameBuilders(
   return named;
 }
 
-function renderName(node: StringNode, environment: TextEnvironment, findings: Findings): string {
+function renderName(node: StringNode, environment: TextEnvironment, findings: TemplateFindings): string {
   const attempt = renderText(node, environment);
   findings.diagnostics.push(...(attempt.ok ? (attempt.warnings ?? []) : attempt.diagnostics));
   return attempt.ok ? attempt.value : node.value;
@@ -79,7 +79,7 @@ function warnUnmatched(
   template: JsonTemplate,
   { only, except }: TemplateInputs,
   names: readonly string[],
-  findings: Findings,
+  findings: TemplateFindings,
 ): void {
   const known = names.join(", ");
   const others = new Set(template.postProcessors.flat().map(({ name }) => name));
@@ -142,7 +142,7 @@ function laidOver(base: ObjectNode, over: ObjectNode): ObjectNode {
   return { ...base, entries: [...base.entries.filter(({ key }) => !replaced.has(key.toLowerCase())), ...over.entries] };
 }
 
-/** `-except` takes a post-processor and all that follows it out of its pipeline. */
+/** `-except` removes a post-processor and all that follows it from its pipeline. */
 function pipelines(
   template: JsonTemplate,
   raw: string,

@@ -2,23 +2,23 @@ import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { StringNode } from "../../options/node.js";
 import { PACKER_VERSION } from "../packer-version.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies } from "./parts.js";
 
 /**
  * Complains of `only`, `except` and `override` that name no builder: names are compared as written (Packer §1.2, §1.6). Packer
- * does not look at those of the error-cleanup provisioner: there it is a warning.
+ * does not check those of the error-cleanup provisioner: there it is a warning.
  */
-export function checkReferences(template: JsonTemplate, findings: Findings): void {
+export function checkReferences(template: JsonTemplate, findings: TemplateFindings): void {
   const names = template.builders.map(({ name }) => name.value);
-  const known = (name: string, range: Range, what: string, tell: Findings["error"]) => {
+  const known = (name: string, range: Range, what: string, tell: TemplateFindings["error"]) => {
     if (names.includes(name)) return;
     const near = suggest(name, names);
     const hint = near ? `Did you mean "${near}"?` : `Builders here: ${names.join(", ")}.`;
     tell("unknown-builder-name", `${what} names a builder that is not there: "${name}"`, range, { hint });
   };
-  const applies = (label: string, { only, except }: Applies, tell: Findings["error"]) => {
+  const applies = (label: string, { only, except }: Applies, tell: TemplateFindings["error"]) => {
     for (const { value, range } of only) known(value, range, `${label}: "only"`, tell);
     for (const { value, range } of except) known(value, range, `${label}: "except"`, tell);
   };
@@ -32,7 +32,7 @@ export function checkReferences(template: JsonTemplate, findings: Findings): voi
 }
 
 /** Refuses a template that asks for a newer Packer than the one we follow (§1.4). */
-export function checkMinimumVersion(node: StringNode | undefined, findings: Findings): void {
+export function checkMinimumVersion(node: StringNode | undefined, findings: TemplateFindings): void {
   if (!node || node.value === "") return;
   const wanted = numbers(node.value);
   if (!wanted) {

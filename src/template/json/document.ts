@@ -1,14 +1,14 @@
 import { type Node, type ParseError, parseTree, visit } from "jsonc-parser";
 import { lineIndex, type Range, type SourceText } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 import { reportSyntaxErrors } from "./syntax-errors.js";
 
 /**
- * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are taken, with one warning each;
+ * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are accepted, with one warning each;
  * broken JSON and keys that stand twice in one object are errors. Undefined after an error.
  */
-export function parseDocument(file: string, text: string, findings: Findings): OptionNode | undefined {
+export function parseDocument(file: string, text: string, findings: TemplateFindings): OptionNode | undefined {
   const positionAt = lineIndex(text);
   const range = (start: number, end: number): Range => ({ file, start: positionAt(start), end: positionAt(end) });
   const scanned = prescan(text);
@@ -35,7 +35,7 @@ function warnOfExtensions(
   text: string,
   hash: readonly [number, number] | undefined,
   range: MakeRange,
-  findings: Findings,
+  findings: TemplateFindings,
 ) {
   let comment = hash;
   let comma: number | undefined;
@@ -82,7 +82,7 @@ function warnOfExtensions(
   }
 }
 
-function toNode(node: Node, text: string, range: MakeRange, findings: Findings): OptionNode {
+function toNode(node: Node, text: string, range: MakeRange, findings: TemplateFindings): OptionNode {
   const place = range(node.offset, node.offset + node.length);
   switch (node.type) {
     case "object":
@@ -105,7 +105,7 @@ function toNode(node: Node, text: string, range: MakeRange, findings: Findings):
   }
 }
 
-function toObject(node: Node, text: string, range: MakeRange, findings: Findings): ObjectNode {
+function toObject(node: Node, text: string, range: MakeRange, findings: TemplateFindings): ObjectNode {
   const seen = new Map<string, Range>();
   const entries: OptionEntry[] = [];
   for (const property of node.children ?? []) {

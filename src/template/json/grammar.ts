@@ -2,7 +2,7 @@ import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
 import { describeNode } from "../../options/node.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 import {
   type BuilderSection,
   type PostProcessorSection,
@@ -41,8 +41,8 @@ const ROOT_KEYS = [
   "comments",
 ];
 
-/** Reads the sections of a template; all that is wrong is reported. Undefined where the document is no object at all. */
-export function readTemplate(root: OptionNode, findings: Findings): JsonTemplate | undefined {
+/** Reads the sections of a template; reports all that is wrong. Undefined when the document is not an object. */
+export function readTemplate(root: OptionNode, findings: TemplateFindings): JsonTemplate | undefined {
   if (root.kind !== "object") {
     findings.error("template-not-object", `a template must be an object, not ${describeNode(root)}`, root.range);
     return undefined;
@@ -73,7 +73,7 @@ export function readTemplate(root: OptionNode, findings: Findings): JsonTemplate
 }
 
 /** Known sections by name; keys that start with `_` are comments, others are reported. */
-function rootSections(root: ObjectNode, findings: Findings): ReadonlyMap<string, OptionEntry> {
+function rootSections(root: ObjectNode, findings: TemplateFindings): ReadonlyMap<string, OptionEntry> {
   const sections = new Map<string, OptionEntry>();
   for (const entry of root.entries) {
     const name = ROOT_KEYS.find((key) => key.toLowerCase() === entry.key.toLowerCase());
@@ -96,7 +96,7 @@ function rootSections(root: ObjectNode, findings: Findings): ReadonlyMap<string,
   return sections;
 }
 
-function readList(section: OptionEntry | undefined, findings: Findings): readonly OptionNode[] {
+function readList(section: OptionEntry | undefined, findings: TemplateFindings): readonly OptionNode[] {
   const value = section?.value;
   if (!section || !value || value.kind === "null") return [];
   if (value.kind === "list") return value.items;
@@ -107,12 +107,12 @@ function readList(section: OptionEntry | undefined, findings: Findings): readonl
 }
 
 /** A leftover of Atlas, without effect. */
-function checkPush(section: OptionEntry | undefined, findings: Findings): void {
+function checkPush(section: OptionEntry | undefined, findings: TemplateFindings): void {
   if (!section || section.value.kind === "object" || section.value.kind === "null") return;
   findings.error("wrong-section", `"push" must be an object, not ${describeNode(section.value)}`, section.value.range);
 }
 
-function readString(section: OptionEntry | undefined, findings: Findings): StringNode | undefined {
+function readString(section: OptionEntry | undefined, findings: TemplateFindings): StringNode | undefined {
   const value = section?.value;
   if (!section || !value || value.kind === "null") return undefined;
   if (value.kind === "string") return value;
@@ -120,7 +120,7 @@ function readString(section: OptionEntry | undefined, findings: Findings): Strin
   return undefined;
 }
 
-function readName(node: OptionNode, section: string, findings: Findings): StringNode[] {
+function readName(node: OptionNode, section: string, findings: TemplateFindings): StringNode[] {
   if (node.kind === "string") return [node];
   findings.error("wrong-section", `"${section}" must hold names, not ${describeNode(node)}`, node.range);
   return [];

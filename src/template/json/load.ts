@@ -7,7 +7,7 @@ import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInf
 import { makeBuilds } from "./builds.js";
 import { checkMinimumVersion, checkReferences } from "./checks.js";
 import { jsonLocator, parseDocument } from "./document.js";
-import { type Findings, newFindings } from "./findings.js";
+import { newFindings, type TemplateFindings } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
 import { type GivenVariables, givenVariables, resolveVariables, secretParts } from "./variables.js";
 
@@ -35,12 +35,12 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
   return evaluateTemplate({ source, written }, inputs, lookups, findings);
 }
 
-function readSource(inputs: TemplateInputs, lookups: Lookups, findings: Findings): SourceText | undefined {
+function readSource(inputs: TemplateInputs, lookups: Lookups, findings: TemplateFindings): SourceText | undefined {
   if (inputs.path === "-") return { file: "-", text: inputs.stdin ?? "" };
   return readTextFile(inputs.path, lookups, findings);
 }
 
-function checkBuilders({ withoutBuilders }: JsonTemplate, findings: Findings): void {
+function checkBuilders({ withoutBuilders }: JsonTemplate, findings: TemplateFindings): void {
   if (!withoutBuilders) return;
   findings.error("no-builders", "at least one builder must be defined", withoutBuilders, {
     hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
@@ -57,7 +57,7 @@ function evaluateTemplate(
   { source, written }: ReadTemplate,
   inputs: TemplateInputs,
   given: Lookups,
-  findings: Findings,
+  findings: TemplateFindings,
 ): LoadedTemplate {
   const { lookups, pending } = recordPending(given);
   const secrets = new Set<string>();

@@ -7,7 +7,7 @@ import {
   type OptionNode,
   type StringNode,
 } from "../../options/node.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 
 /** What every part of a template has. */
 export interface TemplateSection {
@@ -36,7 +36,7 @@ export interface ProvisionerSection extends TemplateSection {
 }
 
 /** Reads `builders`. */
-export function readBuilders(nodes: readonly OptionNode[], findings: Findings): readonly BuilderSection[] {
+export function readBuilders(nodes: readonly OptionNode[], findings: TemplateFindings): readonly BuilderSection[] {
   const builders: BuilderSection[] = [];
   nodes.forEach((node, index) => {
     const builder = readBuilder(node, `builder ${index + 1}`, findings);
@@ -57,7 +57,7 @@ export function readBuilders(nodes: readonly OptionNode[], findings: Findings): 
   return builders;
 }
 
-function readBuilder(node: OptionNode, label: string, findings: Findings): BuilderSection | undefined {
+function readBuilder(node: OptionNode, label: string, findings: TemplateFindings): BuilderSection | undefined {
   const section = readSection(node, label, ["type", "name"], findings);
   if (!section) return undefined;
   const name = entryOf(section.object, "name")?.value;
@@ -71,7 +71,7 @@ const PROVISIONER_KEYS = ["type", "only", "except", "override"];
 export function readProvisionerSection(
   node: OptionNode,
   label: string,
-  findings: Findings,
+  findings: TemplateFindings,
 ): ProvisionerSection | undefined {
   const section = readSection(node, label, PROVISIONER_KEYS, findings);
   if (!section) return undefined;
@@ -84,7 +84,7 @@ export function readProvisionerSection(
   };
 }
 
-function readOverride(node: OptionNode, label: string, findings: Findings): readonly OptionEntry[] {
+function readOverride(node: OptionNode, label: string, findings: TemplateFindings): readonly OptionEntry[] {
   if (node.kind === "null" || (node.kind === "list" && node.items.length === 0)) return [];
   const found = node.kind === "object" ? node.entries : undefined;
   if (!found)
@@ -101,7 +101,12 @@ function readOverride(node: OptionNode, label: string, findings: Findings): read
 }
 
 /** Reads `only` and `except`; a single name is enough where `single` says so. */
-function readApplies(object: ObjectNode, label: string, findings: Findings, single: "single" | "lists"): Applies {
+function readApplies(
+  object: ObjectNode,
+  label: string,
+  findings: TemplateFindings,
+  single: "single" | "lists",
+): Applies {
   const names = (key: string): readonly StringNode[] => {
     const value = entryOf(object, key)?.value;
     if (!value || value.kind === "null") return [];
@@ -140,7 +145,7 @@ function readSection(
   node: OptionNode,
   label: string,
   keys: readonly string[],
-  findings: Findings,
+  findings: TemplateFindings,
 ): (TemplateSection & { readonly object: ObjectNode }) | undefined {
   if (node.kind !== "object") {
     findings.error("wrong-section", `${label}: must be an object, not ${describeNode(node)}`, node.range);
@@ -157,7 +162,7 @@ function readSection(
   return { type, range: node.range, object: node, options: { ...node, entries } };
 }
 
-function textOf(node: OptionNode, key: string, label: string, findings: Findings): StringNode | undefined {
+function textOf(node: OptionNode, key: string, label: string, findings: TemplateFindings): StringNode | undefined {
   if (node.kind === "string") return node;
   if (node.kind === "number") return { kind: "string", value: node.value, range: node.range };
   if (node.kind !== "null")
@@ -175,7 +180,7 @@ export interface PostProcessorSection extends TemplateSection {
 /** Reads `post-processors`: a name, an object, or a list of both, which is a pipeline (Packer §1.8). */
 export function readPostProcessors(
   nodes: readonly OptionNode[],
-  findings: Findings,
+  findings: TemplateFindings,
 ): readonly (readonly PostProcessorSection[])[] {
   return nodes.map((node, index) => {
     const items = node.kind === "list" ? node.items : [node];
@@ -185,7 +190,11 @@ export function readPostProcessors(
   });
 }
 
-function readPostProcessor(node: OptionNode, label: string, findings: Findings): PostProcessorSection | undefined {
+function readPostProcessor(
+  node: OptionNode,
+  label: string,
+  findings: TemplateFindings,
+): PostProcessorSection | undefined {
   if (node.kind === "list") {
     findings.error("nested-pipeline", `${label}: a list is not allowed inside a list of post-processors`, node.range, {
       hint: "Take the inner brackets off: one list is one pipeline.",
@@ -215,7 +224,7 @@ function fromName(node: StringNode): ObjectNode {
   return { kind: "object", range: node.range, entries: [{ key: "type", keyRange: node.range, value: node }] };
 }
 
-function readKeep(object: ObjectNode, label: string, findings: Findings): boolean | undefined {
+function readKeep(object: ObjectNode, label: string, findings: TemplateFindings): boolean | undefined {
   const value = entryOf(object, "keep_input_artifact")?.value;
   if (!value || value.kind === "null") return undefined;
   if (value.kind === "bool") return value.value;

@@ -1,6 +1,6 @@
 import { createScanner, type ParseError, printParseErrorCode } from "jsonc-parser";
 import type { Range } from "../../core/source.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 
 interface Problem {
   readonly summary: string;
@@ -17,7 +17,7 @@ export function reportSyntaxErrors(
   text: string,
   errors: readonly ParseError[],
   range: (start: number, end: number) => Range,
-  findings: Findings,
+  findings: TemplateFindings,
 ): void {
   if (text.trim() === "") {
     findings.error("json-syntax", "the template is empty", range(0, 0), {

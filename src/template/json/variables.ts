@@ -8,7 +8,7 @@ import { renderText, type TextEnvironment } from "../go-template/engine.js";
 import type { Lookups } from "../lookups.js";
 import type { TemplateInputs } from "../template.js";
 import { parseDocument } from "./document.js";
-import type { Findings } from "./findings.js";
+import type { TemplateFindings } from "./findings.js";
 
 /** A variable of the template; without a default it is required (Packer §1.3). */
 export interface VariableDeclaration {
@@ -20,7 +20,7 @@ export interface VariableDeclaration {
 /** Reads `variables`: text, or null for a variable that must be given. */
 export function readVariableDeclarations(
   node: OptionNode | undefined,
-  findings: Findings,
+  findings: TemplateFindings,
 ): readonly VariableDeclaration[] {
   if (!node || node.kind === "null") return [];
   if (node.kind !== "object") {
@@ -61,7 +61,7 @@ export interface GivenVariables {
 }
 
 /** Reads variable files and `-var` values. */
-export function givenVariables(inputs: TemplateInputs, lookups: Lookups, findings: Findings): GivenVariables {
+export function givenVariables(inputs: TemplateInputs, lookups: Lookups, findings: TemplateFindings): GivenVariables {
   const values = new Map<string, StringNode>();
   const sources: SourceText[] = [];
   for (const path of inputs.variableFiles) {
@@ -83,7 +83,7 @@ export function givenVariables(inputs: TemplateInputs, lookups: Lookups, finding
   return { values, sources };
 }
 
-function readVariableFile({ file, text }: SourceText, findings: Findings): [string, StringNode][] {
+function readVariableFile({ file, text }: SourceText, findings: TemplateFindings): [string, StringNode][] {
   const root = parseDocument(file, text, findings);
   if (!root) return [];
   if (root.kind !== "object") {
@@ -118,7 +118,7 @@ export function resolveVariables(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
   environment: VariableEnvironment,
-  findings: Findings,
+  findings: TemplateFindings,
 ): ReadonlyMap<string, string> {
   const resolved = new Map<string, string>();
   let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, resolved, findings);
@@ -152,7 +152,7 @@ function collect(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
   resolved: Map<string, string>,
-  findings: Findings,
+  findings: TemplateFindings,
 ): readonly (readonly [string, StringNode])[] {
   const values = new Map<string, StringNode>();
   for (const variable of declared) {
@@ -171,7 +171,7 @@ function collect(
 function reportUnresolved(
   waiting: readonly (readonly [string, StringNode])[],
   problems: ReadonlyMap<string, readonly Diagnostic[]>,
-  findings: Findings,
+  findings: TemplateFindings,
 ): void {
   const names = new Set(waiting.map(([name]) => name));
   for (const [name] of waiting) {

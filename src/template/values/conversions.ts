@@ -54,7 +54,7 @@ function unifyElements(kind: "list" | "set" | "map", types: readonly Type[], uns
   return element && collectionOf(kind, element);
 }
 
-/** Objects among maps (tuples among lists) are taken as maps (lists) when they can be. */
+/** Objects among maps (tuples among lists) count as maps (lists) when they can be. */
 function unifyAmong(kind: "object" | "tuple", types: readonly Type[], unsafe: boolean): Type | undefined {
   const structural = types.filter((type) => type.kind === kind);
   const common = kind === "object" ? objectsAsMap(structural, unsafe) : tuplesAsList(structural, unsafe);

@@ -174,7 +174,7 @@ function toObject(value: EntriesValue, want: ObjectType, path: string): Value {
   return objectValue(entries);
 }
 
-/** The constraint with its `any` parts taken from the type at hand: the type of an unknown or null after conversion. */
+/** The constraint with its `any` parts filled in from the given type: the type of an unknown or null after conversion. */
 function resolved(from: Type, to: Type): Type {
   if (from.kind === "dynamic" || sameType(from, to)) return to;
   if (to.kind === "dynamic") return from;

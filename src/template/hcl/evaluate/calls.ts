@@ -40,7 +40,7 @@ interface Argument {
   readonly range: Range;
 }
 
-/** The arguments, `...` spread out; undefined when they cannot be reported yet or after a complaint. */
+/** The arguments, `...` spread out; undefined when they are not known yet or after a complaint. */
 function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[] | undefined {
   const args = call.arguments.map((arg) => ({ value: evaluate(arg, scope), range: arg.range }));
   const last = args.at(-1);
@@ -85,7 +85,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["one", "Write try(LIST[0], null)."],
 ]);
 
-/** Whether the function takes that many arguments; complains if not. */
+/** True when the function accepts this number of arguments; records an error when not. */
 function checkNumber({ call, definition, args, scope }: Invocation): boolean {
   const least = definition.parameters.length;
   const names = definition.parameters.map((p) => p.name);

@@ -44,7 +44,7 @@ export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
     : marked(unknownValue(type), value.sensitive);
 }
 
-/** The operand as the type, or undefined after a complaint. Equality takes nulls too. */
+/** The operand as the type, or undefined after a complaint. Equality accepts nulls too. */
 function operand(expression: Expression, type: Type, scope: Scope): Value | undefined {
   const value = evaluate(expression, scope);
   if (type.kind === "dynamic") return value;
@@ -77,7 +77,7 @@ function converted(value: Value, type: Type, expression: Expression, scope: Scop
 }
 
 /**
- * When one side decides, errors of the other are forgiven, but not that it is no bool. As in cty a null counts as false where
+ * When one side decides, errors of the other are ignored, but not that it is not a bool. As in cty a null counts as false where
  * that decides, and is an error where nothing does.
  */
 function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope: Scope): Value {
@@ -143,7 +143,7 @@ function calculate(operator: Arithmetic, a: Exact, b: Exact): Exact {
   }
 }
 
-/** As in cty: by zero nothing is taken away, and with infinities there is no remainder. */
+/** As in cty: the remainder by zero is the number itself, and infinities have no remainder. */
 function remainder(a: Exact, b: Exact): Exact {
   if (!a.isFinite() || !b.isFinite()) return exact(Number.NaN);
   return b.isZero() ? a : a.modulo(b);

@@ -64,7 +64,7 @@ export interface EvaluationProblem {
   readonly range: Range;
 }
 
-/** Tells an error and gives the unknown value that stands for the result. */
+/** Records an error. Returns the unknown value that stands for the result. */
 export function complain(scope: Scope, complaint: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
   scope.diagnostics.push({ severity: "error", ...complaint });
   return unknownValue(type);

@@ -12,7 +12,7 @@ import { typeConstraint } from "./type-constraints.js";
 
 type SpecialCall = (call: FunctionCall, scope: Scope) => Value;
 
-/** Functions that look at their arguments as expressions, not as values. */
+/** Functions that get their arguments as expressions, not as values. */
 export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, SpecialCall>([
   ["try", evaluateTry],
   ["can", evaluateCan],

@@ -69,7 +69,7 @@ function applyStep(value: Value, step: TraversalStep, scope: Scope, path: string
   }
 }
 
-/** `[*]` and `.*`: the steps for every element; a single value is taken as a list of one, null as an empty one. */
+/** `[*]` and `.*`: the steps for every element; a single value counts as a list of one, null as an empty one. */
 function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
   const { type } = value;
   const sequence = type.kind === "list" || type.kind === "set" || type.kind === "tuple";
@@ -107,7 +107,7 @@ function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   });
 }
 
-/** The type that a splat over an unknown or empty sequence has; steps that no element can take are reported. */
+/** The type that a splat over an unknown or empty sequence has; steps that fit no element are reported. */
 function resultType(type: Type, step: SplatStep, scope: Scope): Type {
   const each = (element: Type) => applySteps(unknownValue(element), step.steps, scope).type;
   if (type.kind === "tuple") return tupleOf(type.elements.map(each));

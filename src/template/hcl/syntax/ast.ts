@@ -195,7 +195,7 @@ export interface Parentheses {
   readonly range: Range;
 }
 
-/** What stands where the text could not be understood; a diagnostic tells why. Evaluates to an unknown value of any type. */
+/** What stands where the text could not be understood; a diagnostic says why. Evaluates to an unknown value of any type. */
 export interface InvalidExpression {
   readonly kind: "invalid";
   readonly range: Range;

@@ -37,7 +37,7 @@ export interface Block {
   readonly headerRange: Range;
 }
 
-/** `quoted` tells `"name"` from a bare `name`; the JSON form is always quoted. */
+/** `quoted`: `"name"`, not a bare `name`; the JSON form is always quoted. */
 export interface Label {
   readonly text: string;
   readonly quoted: boolean;
@@ -48,7 +48,7 @@ export interface Label {
 export interface JsonBody {
   readonly syntax: "json";
   readonly objects: readonly JsonObject[];
-  /** Names that an earlier `partialContent` has taken. */
+  /** Names that an earlier `partialContent` has read. */
   readonly taken: ReadonlySet<string>;
   readonly range: Range;
   readonly endRange: Range;

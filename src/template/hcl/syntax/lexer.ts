@@ -118,7 +118,7 @@ function heredoc(lexer: Lexer): boolean {
   return true;
 }
 
-/** Punctuation, with the bookkeeping of braces that tells `}` of an object from `}` of a template sequence. */
+/** Punctuation, with the count of braces that distinguishes the `}` of an object from that of a template sequence. */
 function mark(lexer: Lexer): void {
   const { text, offset, sequences } = lexer;
   const strips = text.startsWith("~}", offset);

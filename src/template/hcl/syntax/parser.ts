@@ -129,7 +129,7 @@ export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no new
   return result;
 }
 
-/** Runs `parse` one level deeper; past the limit it says so, gives up on the text, and answers `otherwise`. */
+/** Runs `parse` one level deeper; past the limit it records an error, stops reading the text, and returns `otherwise`. */
 export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: () => T): T {
   p.depth += levels;
   let result: T;
@@ -200,7 +200,7 @@ export function invalidExpression(range: Range): InvalidExpression {
   return { kind: "invalid", range };
 }
 
-/** Skips past the bracket that closes the current one, counting nested ones; answers it, or the end of the text. */
+/** Skips past the bracket that closes the current one, counting nested ones. Returns it, or the end of the text. */
 export function recoverPast(p: Parser, close: TokenType): Token {
   const open = opposite(close);
   p.recovering = true;

@@ -63,7 +63,7 @@ export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): Tem
   return parts;
 }
 
-/** Adds parts until a marker that belongs to an outer directive, which is consumed and answered. */
+/** Adds parts until a marker that belongs to an outer directive, which is consumed and returned. */
 function collect(builder: Builder, parts: TemplatePart[]): ClosingMarker | undefined {
   for (;;) {
     const piece = builder.pieces[builder.index];

@@ -8,7 +8,7 @@ import { quotedText, type TextNames, upgradeText } from "./text.js";
 const MAPS =
   /(?:^|_)(?:tags?|vars?|variables|env|environment|labels?|filters?|metadata|headers|data|facter|json|build_args)$/i;
 
-/** The lines of a body: arguments and blocks. `fields` tell which is which; without them it is guessed from the shape. */
+/** The lines of a body: arguments and blocks. `fields` say which is which; without them the shape decides. */
 export function writeBody(node: ObjectNode, fields: FieldsOf | undefined, names: TextNames): readonly string[] {
   return node.entries.flatMap((entry) => writeOption(entry, fields, names));
 }
@@ -39,7 +39,7 @@ function isMap(key: string, value: OptionNode): boolean {
   return MAPS.test(key) || value.entries.some((entry) => !isIdentifier(entry.key));
 }
 
-/** Text that stands for a list is cut at commas, and no text is no item (Packer §1.12); HCL2 wants the list. */
+/** Text that stands for a list is cut at commas, and no text is no item (Packer §1.12); HCL2 needs the list. */
 function writeSplit(text: string, names: TextNames): string {
   if (text === "") return "[]";
   if (text.includes("{{")) return `compact(split(",", ${quotedText(text, names)}))`;

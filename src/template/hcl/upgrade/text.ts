@@ -20,7 +20,7 @@ export interface TextNames {
   readonly outside: boolean;
 }
 
-/** Text of a JSON template as an HCL2 expression: what HCL2 says otherwise is replaced, all other `{{ }}` stays. */
+/** Text of a JSON template as an HCL2 expression: what HCL2 writes in another way is replaced, all other `{{ }}` stays. */
 export function upgradeText(text: string, names: TextNames): string {
   const [only, ...others] = pieces(text, names);
   if (only && others.length === 0 && only.expression !== undefined) return only.expression;

@@ -13,7 +13,7 @@ import { writeBody, writeValue } from "./options.js";
 import type { TextNames } from "./text.js";
 import { distinctNames, upgradeVariables } from "./variables.js";
 
-/** The options of a kind, where it is known: they tell arguments from blocks. */
+/** The options of a kind, where it is known: they distinguish arguments from blocks. */
 type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
 
 export interface UpgradedTemplate {
@@ -23,8 +23,8 @@ export interface UpgradedTemplate {
 }
 
 /**
- * Writes a JSON template as HCL2 that means the same (Packer's `hcl2_upgrade`). Only what HCL2 says otherwise is changed:
- * user variables, `build`, the template's folder; other `{{ }}` stays, since options take it in HCL2 too.
+ * Writes a JSON template as HCL2 that means the same (Packer's `hcl2_upgrade`). Only what HCL2 writes in another way is changed:
+ * user variables, `build`, the template's folder; other `{{ }}` stays, since options accept it in HCL2 too.
  */
 export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): UpgradedTemplate {
   const findings = newFindings();
@@ -83,7 +83,7 @@ function packerBlock(template: JsonTemplate): readonly string[] {
   ];
 }
 
-/** Names of sources by the names of builders: `{{build_name}}` stays what it was wherever HCL2 takes the name. */
+/** Names of sources by the names of builders: `{{build_name}}` stays what it was wherever HCL2 accepts the name. */
 interface Sources {
   /** `TYPE.NAME`, for `only` and `except`. */
   full(builder: string): string;

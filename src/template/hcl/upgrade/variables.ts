@@ -79,7 +79,7 @@ function textsOf(node: OptionNode): readonly string[] {
   return node.kind === "object" ? node.entries.flatMap(({ key, value }) => [key, ...textsOf(value)]) : [];
 }
 
-/** Gives each text a name that HCL takes and that no other has: letters, digits, `_` and `-` stay, all else becomes `_`. */
+/** Gives each text a name that HCL accepts and that no other has: letters, digits, `_` and `-` stay, all else becomes `_`. */
 export function distinctNames(texts: readonly string[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();

@@ -58,7 +58,7 @@ function wrongType(range: Range, detail: string): Diagnostic {
   return { severity: "error", code: "incorrect-json-value-type", summary: "Incorrect JSON value type", detail, range };
 }
 
-/** The properties that count: no comments (`//`), nothing that is taken. */
+/** The properties that count: no comments (`//`), and none that `partialContent` has read. */
 export function openProperties(body: JsonBody): JsonProperty[] {
   const all = body.objects.flatMap((object) => object.properties);
   return all.filter(({ name }) => name.text !== "//" && !body.taken.has(name.text));

@@ -44,8 +44,8 @@ function jsonTemplate(string: JsonString, diagnostics: Diagnostic[]): TemplateEx
 }
 
 /**
- * What an expression says where HCL reads it unevaluated: type constraints, references. In the JSON form such things are
- * strings that hold native syntax (`"list(string)"`); anything else is answered as it is.
+ * An expression that HCL reads without evaluating it: a type constraint, a reference. In the JSON form such things are
+ * strings that hold native syntax (`"list(string)"`); anything else is returned as it is.
  */
 export function staticExpression(expression: Expression): {
   expression: Expression;

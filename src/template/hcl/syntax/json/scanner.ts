@@ -15,7 +15,7 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SHORT = new Map([..."bfnrt"].map((letter, i) => [letter, "\b\f\n\r\t".charAt(i)]));
 
-/** Skips white space; answers the character that follows, empty at the end. */
+/** Skips white space. Returns the character that follows, empty at the end. */
 export function nextCharacter(s: JsonScanner): string {
   readMatch(s, BLANK);
   return s.source.text.charAt(s.offset);
@@ -29,7 +29,7 @@ export function readMatch(s: JsonScanner, pattern: RegExp): string | undefined {
   return found;
 }
 
-/** Records what is wrong from `start` on; answers undefined, for the caller to pass on. */
+/** Records what is wrong from `start` on. Returns undefined, for the caller to return. */
 export function recordProblem(
   s: JsonScanner,
   place: { readonly start: number; readonly end: number },
