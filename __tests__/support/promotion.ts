@@ -43,7 +43,7 @@ export function promotions(cloud: TestCloud) {
     },
     promote: (to: ImagesByRegion, more: Partial<Promotion> = {}) => promote(to, order(more), scopeOf),
     async rollback(by = "run 2", more: Partial<Promotion> = {}) {
-      const target = await rollbackTarget(name(), more.label, REGIONS, by, scopeOf);
+      const target = await rollbackTarget({ parameter: name(), label: more.label, by }, REGIONS, scopeOf);
       return promote(target, order(more, "rollback", by), scopeOf);
     },
     /** What the parameter (with `selector`: a label or a version of it) names in each region. */

@@ -1,4 +1,4 @@
-import type { AmiArtifact, Artifact } from "../core/artifact.js";
+import type { AmiArtifact, Artifact, PublishedParameter } from "../core/artifact.js";
 import type { Listener } from "../core/events.js";
 import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
@@ -7,7 +7,6 @@ import type { BuildIdentity, Machine, PartContext, PostProcessorContext } from "
 import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
-import type { PublishedParameter } from "./result.js";
 
 /** What a bake is wired with by `engine/`; the engine itself knows no cloud. */
 export interface BakeParts {

@@ -9,6 +9,16 @@ export interface ImageInRegion {
   readonly createdAt?: string | undefined;
 }
 
+/** A parameter that names the latest image of a region. */
+export interface PublishedParameter {
+  readonly region: string;
+  readonly name: string;
+  readonly imageId: string;
+  readonly version: number;
+  /** The image that it named before, where it was moved from another. */
+  readonly previous: string | undefined;
+}
+
 /** The image that an instance started from. `createdAt` is the cloud's text, RFC 3339. */
 export interface SourceImage {
   readonly imageId: string;

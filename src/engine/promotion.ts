@@ -44,7 +44,7 @@ function refuseLeftOut(images: Images, regions: readonly string[], parameter: st
 export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSetting): Promise<PromotionOutcome> {
   return inAccount(run, setting, async (account) => {
     const regions = await regionsOf(run.parameter, run.regions, account, setting);
-    const images = await rollbackTarget(run.parameter, run.label, regions, run.by, account.scopeOf);
+    const images = await rollbackTarget(run, regions, account.scopeOf);
     return movedTo(images, "rollback", run, account.scopeOf);
   });
 }

@@ -4,8 +4,8 @@ import { enabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
+import { outcomeText, rowsOf } from "../publish/retention/report.js";
 import { retain } from "../publish/retention/retain.js";
-import { outcomeText, rowsOf } from "../publish/retention/rows.js";
 import { ownSelection, type Selection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
@@ -21,7 +21,9 @@ export async function prune(run: PruneRun, setting: EngineSetting): Promise<Prun
     const outcome = await retain({
       policy: retention,
       regions: run.regions.length > 0 ? run.regions : await enabledRegions(session, signal),
-      selection: beside ? await seriesOf(beside, retention.names, scopeOf) : ownSelection({ names: retention.names }),
+      selection: beside
+        ? await seriesOf(beside, retention.names, scopeOf)
+        : ownSelection({ names: retention.names, build: undefined, pattern: undefined }),
       spared: new Map(Object.values(beside ?? {}).map((id) => [id, "just promoted"])),
       spareShared: true,
       dryRun: !remove,

@@ -10,7 +10,7 @@ import type { Surroundings } from "../core/surroundings.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
-import { retainAndTell } from "../publish/retention/narrate.js";
+import { retainAndReport } from "../publish/retention/report.js";
 import { ownSelection, type Selection } from "../publish/retention/selection.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
@@ -22,7 +22,7 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
   return {
     names: (build) => namesOf(build, pattern, image, request),
     run: (artifact, identity, context) =>
-      publishImage(artifact, { pattern, image }, identity, context, (region) =>
+      publishImage({ artifact, pattern, image, build: identity.sourceName }, context, (region) =>
         openSessionFor({ ...artifact.account, region }, surroundings),
       ),
   };
@@ -91,7 +91,7 @@ export function retaining({ retention }: BakeRequest, surroundings: Surroundings
       narrator: context.narrator,
     });
     try {
-      const { left } = await retainAndTell(
+      const { left } = await retainAndReport(
         {
           policy: retention,
           regions: artifact.images.map(({ region }) => region),
@@ -122,7 +122,7 @@ function selectionOf(
   { name: build }: BuildIdentity,
   { names }: RequestedRetention,
 ): Selection {
-  if (names.length > 0) return ownSelection({ names, build });
+  if (names.length > 0) return ownSelection({ names, build, pattern: undefined });
   if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
   const why = pattern === undefined ? "is not known" : `has nothing that differs from run to run ("${imageName}")`;
   throw new BakeError(`the name pattern of this build's images ${why}, so none is removed`, {

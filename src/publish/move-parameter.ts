@@ -17,13 +17,13 @@ import { poll } from "../core/poll.js";
 /** Validation takes up to minutes (Parameter Store, "native parameter support for AMI ids"); milliseconds. */
 const VALIDATION_LIMIT = 5 * 60_000;
 
-/** Code of the error that tells of it. */
+/** Code of the error for it. */
 export const NOT_VALIDATED = "parameter-not-validated";
 
 /** EC2's clock and Parameter Store's are taken to agree to this, in milliseconds. */
 const CLOCK_SKEW = 60_000;
 
-/** Rounds of read, put, read again before another writer is blamed. */
+/** Rounds of read, put, read again before another writer is assumed. */
 const ROUNDS = 5;
 
 /** Where a parameter is to point, in one region. */
@@ -49,7 +49,7 @@ export type MoveOutcome =
 /**
  * Points a parameter at an image and reads it back until value and version agree (there is no compare-and-swap: two writers
  * are told apart by the age of their images). The image must be available in the region. A new parameter takes two calls, one that
- * exists three (it cannot be known without a look that it names no newer image), and one that names the image already a single one.
+ * exists three (only a read can tell that it names no newer image), and one that names the image already a single one.
  * Throws a `BakeError` when it does not become visible or the parameter is full of labels.
  */
 export async function moveParameter(scope: CallScope, move: Move): Promise<MoveOutcome> {
@@ -68,7 +68,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
     if (seen.value !== move.imageId) continue;
-    const overtaken = before && version > before.version + 1 ? await mend(scope, move, version) : undefined;
+    const overtaken = before && version > before.version + 1 ? await undoOverwrite(scope, move, version) : undefined;
     return overtaken ?? { outcome: "moved", version: seen.version, previous: before?.value };
   }
   throw new BakeError(`another writer keeps changing the parameter ${move.name}`, {
@@ -78,7 +78,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
   });
 }
 
-/** Puts once; undefined when it has to be looked at anew. */
+/** Puts once; undefined when it has to be read again. */
 async function put(scope: CallScope, move: Move, first: boolean): Promise<number | undefined> {
   const how = first ? ({ first, tags: move.tags } as const) : ({ first: false } as const);
   const result = await putImageParameter(scope, move.name, move.imageId, how);
@@ -126,7 +126,7 @@ export async function readBack(
 }
 
 /**
- * Whether a parameter names a newer image than ours. One that was written before our image was made needs no look at its image:
+ * Whether a parameter names a newer image than ours. One that was written before our image was made needs no read of its image:
  * Parameter Store took it only because the image was there already.
  */
 async function isNewer(
@@ -148,10 +148,10 @@ async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise
 }
 
 /**
- * Another writer came between our look and our put. Where its image is newer than ours, the parameter is put back to it; undefined
+ * Another writer came between our read and our put. Where its image is newer than ours, the parameter is put back to it; undefined
  * where ours stays.
  */
-async function mend(scope: CallScope, move: Move, version: number): Promise<MoveOutcome | undefined> {
+async function undoOverwrite(scope: CallScope, move: Move, version: number): Promise<MoveOutcome | undefined> {
   const overwritten = await readParameter(scope, `${move.name}:${version - 1}`);
   if (overwritten === undefined || overwritten.value === move.imageId) return undefined;
   const createdAt = await whenNewer(scope, overwritten.value, move);

@@ -3,7 +3,7 @@ import type { CallScope } from "../../aws/client/session.js";
 import type { Artifact } from "../../core/artifact.js";
 import { BakeError } from "../../core/errors.js";
 import type { PostProcessorContext, RunPostProcessor } from "../../core/parts.js";
-import { retainAndTell } from "../../publish/retention/narrate.js";
+import { retainAndReport } from "../../publish/retention/report.js";
 import type { RetentionOutcome } from "../../publish/retention/retain.js";
 import { taggedSelection } from "../../publish/retention/selection.js";
 import { type AmazonAmiManagementOptions, IDENTIFIER_TAG } from "./options.js";
@@ -17,7 +17,7 @@ export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact
   const session = await openSession(options, surroundings, options.regions[0]);
   const scopeOf = (region: string): CallScope => ({ session, region, signal, narrator });
   try {
-    const outcome = await retainAndTell(
+    const outcome = await retainAndReport(
       {
         policy: { keep: options.keep_releases, keepDays: options.keep_days, disableFirst: undefined },
         regions: [...new Set(options.regions)],

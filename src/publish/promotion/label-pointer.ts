@@ -7,10 +7,10 @@ import {
   unlabelParameter,
 } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
-import type { MoveKind } from "./note.js";
+import type { MoveKind } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
-/** Labels that a version may bear (LabelParameterVersion). */
+/** Labels that a version may have (LabelParameterVersion). */
 const MOST_LABELS = 10;
 
 /** Parameter Store keeps no history of labels: a second label stays behind, and is where a rollback goes. */
@@ -46,7 +46,7 @@ export function labelPointer(
   const beforePrevious = labelled(history, previousLabel(label));
   const versionOf = (imageId: string) => history.findLast((version) => version.value === imageId);
   let target: ParameterVersion | undefined;
-  /** Another mover set the label between our look and our move. */
+  /** Another mover set the label between our read and our move. */
   let overtaken: CurrentParameter | undefined;
   const changed = { label: false, previous: false };
   const set = (scope: CallScope, version: ParameterVersion, which: keyof typeof changed) =>
@@ -93,8 +93,9 @@ export function labelPointer(
       if (now && now.version !== target.version && now.version !== before?.version) {
         return others(`${name}:${label}`, now);
       }
-      if (changed.label) await putBack(scope, name, label, before, target);
-      if (before && changed.previous) await putBack(scope, name, previousLabel(label), beforePrevious, before);
+      if (changed.label) await putBack(scope, { name, label }, before, target);
+      if (before && changed.previous)
+        await putBack(scope, { name, label: previousLabel(label) }, beforePrevious, before);
       return undefined;
     },
   };
@@ -120,8 +121,7 @@ async function labelSeen(
 /** Sets a label on the version that had it; where none had, takes it off the one that has it now. */
 async function putBack(
   scope: CallScope,
-  name: string,
-  label: string,
+  { name, label }: { readonly name: string; readonly label: string },
   had: ParameterVersion | undefined,
   has: ParameterVersion,
 ): Promise<void> {

@@ -12,16 +12,16 @@ import {
 import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
 import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
-import { type MoveKind, noteText } from "./note.js";
+import { type MoveKind, noteText } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
-/** Versions that Parameter Store keeps; the oldest goes, unless it bears a label. */
+/** Versions that Parameter Store keeps; the oldest goes, unless it has a label. */
 const MOST_VERSIONS = 100;
 
 /** Tries at a put that finds another one still being validated. */
 const TRIES = 150;
 
-/** A first put without an answer is looked for so long, in milliseconds. */
+/** A first put without an answer is searched for so long, in milliseconds. */
 const UNTIL_SEEN = 30_000;
 
 /** Whose move it is. */
@@ -42,7 +42,7 @@ interface Written {
 export function parameterPointer(name: string, history: readonly ParameterVersion[], mover: Mover): Pointer {
   const before = history.at(-1);
   let written: Written | undefined;
-  /** Another writer's value, put between our look and our put. */
+  /** Another writer's value, put between our read and our put. */
   let overwritten: string | undefined;
   return {
     name,
@@ -72,7 +72,7 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
     },
     async restore(scope) {
       if (written === undefined) return undefined;
-      const now = await settled(scope, name, written, before);
+      const now = await ownPutDone(scope, name, written, before);
       if (now !== undefined && now.value !== written.imageId) {
         if (now.value !== before?.value) return others(name, now.value);
         if (written.version !== undefined) return undefined;
@@ -94,7 +94,7 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
  * What the parameter names once our put is through: one that is still being validated would win over what is put back too early.
  * An unanswered put over an earlier value needs no wait: the next put has to wait for it.
  */
-async function settled(
+async function ownPutDone(
   scope: CallScope,
   name: string,
   { imageId, version }: Written,

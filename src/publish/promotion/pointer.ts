@@ -1,7 +1,7 @@
 import { mayHaveTakenEffect } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
 import type { ParameterVersion } from "../../aws/parameter.js";
-import { readNote } from "./note.js";
+import { noteSummary } from "./history.js";
 
 /** Something in one region that names an image: a parameter, a label on it, a launch template's default version. */
 export interface Pointer {
@@ -32,24 +32,17 @@ export interface Pointer {
 /** What a pointer named before it was moved. */
 export interface Before {
   readonly version: number;
-  /** When and by whom that version was written, which for a label is not when it was set; milliseconds since the epoch. */
-  readonly written?:
-    | {
-        readonly at: number;
-        /** ARN of the caller. */
-        readonly by: string;
-        /** E.g. `promote by run 12 of owner/repository`; empty where a bake or another program wrote it. */
-        readonly what: string;
-      }
-    | undefined;
+  /**
+   * When that version was written, in milliseconds since the epoch (for a label not when it was set); the ARN of the caller; and what
+   * it was, e.g. `promote by run 12 of owner/repository`, empty where a bake or another program wrote it.
+   */
+  readonly written: { readonly at: number; readonly by: string; readonly what: string } | undefined;
 }
 
 /** A version of a parameter as what was there before. */
 export function beforeOf(version: ParameterVersion | undefined): Before | undefined {
   if (version === undefined) return undefined;
-  const note = readNote(version);
-  const what = note ? `${note.kind} by ${note.by}` : "";
-  return { version: version.version, written: { at: version.at, by: version.by, what } };
+  return { version: version.version, written: { at: version.at, by: version.by, what: noteSummary(version) } };
 }
 
 /** `ami-1 (version 3)`, for people; a value that is no image's may be a secret. */

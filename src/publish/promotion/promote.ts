@@ -1,13 +1,17 @@
 import type { CallScope } from "../../aws/client/session.js";
+import { imageById } from "../../aws/image.js";
+import { launchPermissions } from "../../aws/image-attributes.js";
 import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
+import { TAG } from "../../core/ownership.js";
+import { inEachRegion } from "../each-region.js";
 import type { Images } from "./artifact.js";
-import { imageObstacles } from "./check-image.js";
+import type { MoveKind } from "./history.js";
 import { labelComplaint, labelPointer } from "./label-pointer.js";
 import { type Mover, parameterPointer } from "./parameter-pointer.js";
 import type { Before, PointerMove } from "./pointer.js";
-import { type Failure, type Taken, takeBack } from "./take-back.js";
+import { type RegionPointers, takeBack } from "./take-back.js";
 import { templatePointer } from "./template-pointer.js";
 
 /** What is moved where. */
@@ -32,50 +36,40 @@ export interface Moved extends PointerMove {
   readonly imageId: string;
   /** Image that it named before. */
   readonly previous: string | undefined;
-  /** The version that named it, and who wrote that when; left out where it named nothing. */
-  readonly before?: Before | undefined;
+  /** The version that named it, and who wrote that when; undefined where it named nothing. */
+  readonly before: Before | undefined;
 }
 
-interface Place extends Taken {
+interface Place extends RegionPointers {
   readonly imageId: string;
   readonly obstacles: readonly string[];
 }
 
 /**
- * Points a parameter (or a label on it) in every region of an artifact at its image there, and a launch template beside it. All
+ * Points a parameter (or a label on it) in every region of an artifact at its image there, and a launch template with it. All
  * regions are checked before anything is moved; then all are moved at once, and then all read back; when one fails, all go back. Each
  * region is at the old or the new image at every moment, so after a kill another run ends it. Throws a `BakeError`, or `Cancelled`.
  */
 export async function promote(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
   if (complaint) throw new BakeError(complaint, { code: "label-invalid" });
-  const places = await Promise.all([...images].map((image) => look(image, promotion, scopeOf)));
+  const places = await Promise.all([...images].map((image) => describePlace(image, promotion, scopeOf)));
   refuse(places);
-  const moves = await inEach(places, (place) => moveAll(place, scopeOf(place.region, "move")));
+  const moves = await inEachRegion(places, (place) => moveAll(place, scopeOf(place.region, "move")));
   const moved = moves.values.flat();
   let { failed } = moves;
   if (failed.length === 0 && moved.some((each) => each.moved)) {
-    ({ failed } = await inEach(places, (place) => checkAll(place, scopeOf(place.region, "move"))));
+    ({ failed } = await inEachRegion(places, (place) => checkAll(place, scopeOf(place.region, "move"))));
   }
   if (failed.length > 0) throw await takeBack(places, failed, (region) => scopeOf(region, "restore"));
   return moved;
 }
 
-/** Works in all regions at once until all have ended, well or not. */
-async function inEach<T>(
-  places: readonly Place[],
-  work: (place: Place) => Promise<T>,
-): Promise<{ readonly values: readonly T[]; readonly failed: readonly Failure[] }> {
-  const results = await Promise.allSettled(places.map(work));
-  return {
-    values: results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : [])),
-    failed: results.flatMap((result, index) =>
-      result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
-    ),
-  };
-}
-
-async function look([region, imageId]: [string, string], promotion: Promotion, scopeOf: ScopeOf): Promise<Place> {
+async function describePlace(
+  [region, imageId]: [string, string],
+  promotion: Promotion,
+  scopeOf: ScopeOf,
+): Promise<Place> {
   const scope = scopeOf(region, "move");
   const { parameter, label, launchTemplate: templateName } = promotion;
   const [history, unfit, template] = await Promise.all([
@@ -105,7 +99,39 @@ async function look([region, imageId]: [string, string], promotion: Promotion, s
   };
 }
 
-/** The value is not told: it may be a secret. */
+/**
+ * What keeps an image from being promoted in its region, or rolled back to; empty when nothing does. `accounts` must be able to
+ * launch it. A deprecated image can be launched still: it is no reason against going back in a hurry.
+ */
+async function imageObstacles(
+  scope: CallScope,
+  imageId: string,
+  accounts: readonly string[],
+  kind: MoveKind,
+): Promise<readonly string[]> {
+  const image = await imageById(scope, imageId);
+  if (image === undefined) return [`there is no image ${imageId}, or it is disabled or not shared with this account`];
+  if (image.state !== "available") return [`${imageId} is not available: it is ${image.state}`];
+  const found: string[] = [];
+  if (
+    kind === "promote" &&
+    image.deprecatesAt !== undefined &&
+    Date.parse(image.deprecatesAt) <= scope.session.clock.now()
+  ) {
+    found.push(`${imageId} is deprecated since ${image.deprecatesAt}`);
+  }
+  const unfinished = image.tags[TAG.unfinished];
+  if (unfinished !== undefined) found.push(`${imageId} is not finished (${unfinished}): run its bake again`);
+  if (accounts.length === 0) return found;
+  const { users, groups } = await launchPermissions(scope, imageId);
+  const without = accounts.filter((account) => account !== image.owner && !users.includes(account));
+  if (without.length > 0 && !groups.includes("all")) {
+    found.push(`${imageId} is not shared with ${without.join(", ")}: add them to ami_users and bake again`);
+  }
+  return found;
+}
+
+/** The value is not shown: it may be a secret. */
 function notAnImages(name: string, history: readonly ParameterVersion[]): readonly string[] {
   const newest = history.at(-1);
   if (newest === undefined || newest.dataType === "aws:ec2:image" || newest.value.startsWith("ami-")) return [];

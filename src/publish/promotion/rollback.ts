@@ -1,9 +1,18 @@
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
 import { type Images, namesOf } from "./artifact.js";
+import { imageStack, readNote } from "./history.js";
 import { labelled, previousLabel } from "./label-pointer.js";
-import { imageStack, readNote } from "./note.js";
 import type { ScopeOf } from "./promote.js";
+
+/** What is rolled back, and by which run. */
+export interface Rollback {
+  readonly parameter: string;
+  /** Rolls this label back instead of the parameter itself. */
+  readonly label: string | undefined;
+  /** E.g. `run 1234 of owner/repository`. */
+  readonly by: string;
+}
 
 /** What a region names now, and what it named before; names of images are the same in all regions, ids are not. */
 interface Place {
@@ -27,13 +36,11 @@ interface NamedImage {
  * Throws a `BakeError` where there is nothing to go back to.
  */
 export async function rollbackTarget(
-  parameter: string,
-  label: string | undefined,
+  { parameter, label, by }: Rollback,
   regions: readonly string[],
-  by: string,
   scopeOf: ScopeOf,
 ): Promise<Images> {
-  const looked = await Promise.all(
+  const found = await Promise.all(
     regions.map(async (region) => {
       const scope = scopeOf(region, "move");
       const history = await parameterHistory(scope, parameter);
@@ -55,7 +62,7 @@ export async function rollbackTarget(
       };
     }),
   );
-  const places = looked.flatMap((place) => place ?? []);
+  const places = found.flatMap((place) => place ?? []);
   const missing = regions.filter((region) => !places.some((place) => place.region === region));
   if (missing.length > 0 || places.length === 0) throw nothing(parameter, label, missing);
   const name = commonName(places);

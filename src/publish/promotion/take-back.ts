@@ -1,34 +1,27 @@
 import type { CallScope } from "../../aws/client/session.js";
 import { BakeError, Cancelled, messageOf } from "../../core/errors.js";
+import { failuresText, inEachRegion, type RegionFailure } from "../each-region.js";
 import type { Pointer } from "./pointer.js";
 
-/** What is to be put back in one region: its pointers in the order in which they were moved. */
-export interface Taken {
+/** The pointers of one region, in the order in which they are moved. */
+export interface RegionPointers {
   readonly region: string;
   readonly pointers: readonly Pointer[];
 }
 
-/** A region that could not be moved. */
-export interface Failure {
-  readonly region: string;
-  readonly reason: unknown;
-}
-
-/** Puts every region back after some failed, and answers the error that tells how far that went. */
+/** Puts every region back after some failed, and returns the error that says how far that went. */
 export async function takeBack(
-  places: readonly Taken[],
-  failed: readonly Failure[],
+  places: readonly RegionPointers[],
+  failed: readonly RegionFailure[],
   scopeOf: (region: string) => CallScope,
 ): Promise<Error> {
-  const results = await Promise.allSettled(places.map((place) => restoreAll(place, scopeOf(place.region))));
-  const stuck = results.flatMap((result, index) =>
-    result.status === "rejected" ? [{ region: places[index]?.region ?? "", reason: result.reason }] : [],
-  );
-  const others = results.flatMap((result) => (result.status === "fulfilled" ? result.value : []));
+  const restored = await inEachRegion(places, (place) => restoreAll(place, scopeOf(place.region)));
+  const stuck = restored.failed;
+  const others = restored.values.flat();
   const interrupted = failed.some(({ reason }) => reason instanceof Cancelled);
-  const what = interrupted ? "interrupted" : `could not be moved in ${said(failed)}`;
+  const what = interrupted ? "interrupted" : `could not be moved in ${failuresText(failed)}`;
   if (stuck.length > 0) {
-    return new BakeError(`${what}; and could not be put back in ${said(stuck)}`, {
+    return new BakeError(`${what}; and could not be put back in ${failuresText(stuck)}`, {
       code: "promotion-torn",
       hint: `Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
@@ -50,8 +43,8 @@ export async function takeBack(
   });
 }
 
-/** What every region names in the end, so that nobody has to go and look. */
-async function stateOf(places: readonly Taken[], scopeOf: (region: string) => CallScope): Promise<string> {
+/** What every region names in the end, so that nobody has to check. */
+async function stateOf(places: readonly RegionPointers[], scopeOf: (region: string) => CallScope): Promise<string> {
   const lines = places.map(async ({ region, pointers }) => {
     const states = pointers.map(async (pointer) => {
       const state = await pointer.state(scopeOf(region)).catch((error: unknown) => `not known (${messageOf(error)})`);
@@ -62,16 +55,12 @@ async function stateOf(places: readonly Taken[], scopeOf: (region: string) => Ca
   return ["Now:", ...(await Promise.all(lines))].join("\n");
 }
 
-/** In reverse order; answers what others have set meanwhile. */
-async function restoreAll({ region, pointers }: Taken, scope: CallScope): Promise<readonly string[]> {
+/** In reverse order; returns what others have set meanwhile. */
+async function restoreAll({ region, pointers }: RegionPointers, scope: CallScope): Promise<readonly string[]> {
   const remarks: string[] = [];
   for (const pointer of [...pointers].reverse()) {
     const remark = await pointer.restore(scope);
     if (remark !== undefined) remarks.push(`${region}: ${remark}`);
   }
   return remarks;
-}
-
-function said(failures: readonly Failure[]): string {
-  return failures.map(({ region, reason }) => `${region}: ${messageOf(reason)}`).join("; ");
 }

@@ -28,7 +28,7 @@ export function templatePointer(
   return {
     name: `launch template ${template.name}`,
     imageId: before?.imageId,
-    before: before && { version: before.version },
+    before: before && { version: before.version, written: undefined },
     async state(scope) {
       const now = await launchTemplate(scope, template.id);
       const found =

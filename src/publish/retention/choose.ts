@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from "../../core/retention.js";
 
-/** A finished image that retention judges; times in milliseconds since the epoch. */
+/** A finished image that retention decides on; times in milliseconds since the epoch. */
 export interface RetainedImage {
   readonly region: string;
   readonly id: string;
@@ -37,7 +37,7 @@ const DAY = 86_400_000;
 /**
  * Chooses which images stay, and why. Of each series the newest in each region stay, by `policy`, and always the newest one; of the
  * others every image that nothing keeps goes, or is disabled first. A copy is as old as the oldest image of its name: one that was
- * copied anew is no newer for it. Newest first within a series. Pure.
+ * copied again is no newer for it. Newest first within a series. Pure.
  */
 export function choose(
   images: readonly RetainedImage[],
@@ -50,7 +50,7 @@ export function choose(
       const { image } = each;
       const kept = keptByPolicy(each, policy, now);
       if (kept !== undefined) return { image, fate: "keep", why: whyKept(image, kept), spared: false };
-      return judgeOld(each, policy, now, obstacles.get(imageKey(image)));
+      return decideOld(each, policy, now, obstacles.get(imageKey(image)));
     }),
   );
 }
@@ -111,7 +111,7 @@ function whyKept(image: RetainedImage, why: string): string {
   return image.state === "disabled" ? `${why}, but disabled: enable it to use it` : why;
 }
 
-function judgeOld(
+function decideOld(
   { image, newer }: Ranked,
   policy: RetentionPolicy,
   now: number,

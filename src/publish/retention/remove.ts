@@ -10,7 +10,7 @@ import type { RetainedImage } from "./choose.js";
  * Deregisters an image and deletes its snapshots; those that another image uses stay. The snapshots are marked first: whatever ends
  * the run after the image is gone, the next one, or a sweep, finds them.
  */
-export async function removeImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
+export async function removeOldImage(scope: CallScope, image: RetainedImage, now: number): Promise<void> {
   const at = new Date(now).toISOString();
   await setTags(scope, image.snapshotIds, { [TAG.retired]: image.id, [TAG.expires]: at });
   try {
@@ -28,7 +28,7 @@ export async function disableForNow(scope: CallScope, image: RetainedImage, now:
   await disableImage(scope, image.id);
 }
 
-/** Snapshots that an earlier run marked and whose image it deregistered, but that it did not come to delete. */
+/** Snapshots that an earlier run marked and whose image it deregistered, but did not delete. */
 export async function leftSnapshots(scope: CallScope): Promise<readonly FoundSnapshot[]> {
   const marked = await snapshotsTagged(scope, TAG.retired);
   const imageIds = [...new Set(marked.flatMap(({ tags }) => tags[TAG.retired] ?? []))];

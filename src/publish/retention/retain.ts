@@ -7,7 +7,7 @@ import { TAG } from "../../core/ownership.js";
 import type { RetentionPolicy } from "../../core/retention.js";
 import { type Choice, choose, imageKey, type RetainedImage } from "./choose.js";
 import { ownObstacle, usesOf } from "./obstacles.js";
-import { deleteLeft, disableForNow, leftSnapshots, removeImage } from "./remove.js";
+import { deleteLeft, disableForNow, leftSnapshots, removeOldImage } from "./remove.js";
 import type { Selection } from "./selection.js";
 
 /** What is kept where, and whether anything is changed. */
@@ -22,7 +22,7 @@ export interface Retention {
   readonly dryRun: boolean;
   readonly now: number;
   scopeOf(region: string): CallScope;
-  /** Told of each image when it is disabled or removed. */
+  /** Called for each image when it is disabled or removed. */
   onDone(choice: Choice): void;
 }
 
@@ -38,7 +38,7 @@ export interface NotRemoved {
 export interface RetentionOutcome {
   /** Of every image; without a dry run it has happened, but for what is `left`. */
   readonly choices: readonly Choice[];
-  /** Snapshots of images that an earlier run removed and did not come to delete. */
+  /** Snapshots of images that an earlier run removed without deleting them. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];
   /** Parameters of plain text that could not be read, so that what they name was not considered. */
@@ -46,13 +46,13 @@ export interface RetentionOutcome {
 }
 
 /**
- * Removes older images of each series with their snapshots, in all regions. Every region is looked at before anything is removed;
+ * Removes older images of each series with their snapshots, in all regions. Every region is read before anything is removed;
  * where it cannot be told what uses an image, the error thrown says so and nothing was removed. A run that is cut off is ended by
  * the next one.
  */
 export async function retain(retention: Retention): Promise<RetentionOutcome> {
   const { regions, policy, now } = retention;
-  const found = await Promise.all(regions.map((region) => lookIn(region, retention)));
+  const found = await Promise.all(regions.map((region) => describeRegion(region, retention)));
   const images = found.flatMap(({ images: each }) => each);
   const obstacles = new Map(found.flatMap(({ obstacles: each }) => each));
   const going = choose(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
@@ -73,7 +73,7 @@ interface FoundInRegion {
   readonly snapshots: readonly FoundSnapshot[];
 }
 
-async function lookIn(region: string, { selection, spared, scopeOf }: Retention): Promise<FoundInRegion> {
+async function describeRegion(region: string, { selection, spared, scopeOf }: Retention): Promise<FoundInRegion> {
   const scope = scopeOf(region);
   const [all, snapshots] = await Promise.all([
     ownImages(scope, selection.filters, "with disabled ones"),
@@ -95,7 +95,7 @@ async function lookIn(region: string, { selection, spared, scopeOf }: Retention)
   };
 }
 
-/** The image of this very run may still bear the marks that it loses last. */
+/** The image of this very run may still have the marks that it loses last. */
 function finished(image: FoundImage): FoundImage {
   const { [TAG.unfinished]: _mark, [TAG.expires]: _expiry, ...tags } = image.tags;
   return { ...image, tags };
@@ -146,7 +146,7 @@ async function removeIn(
   const here = choices.filter(({ image, fate }) => image.region === region && fate !== "keep");
   for (const choice of here.toReversed()) {
     await attempt("image", choice.image.id, async () => {
-      await (choice.fate === "disable" ? disableForNow : removeImage)(scope, choice.image, now);
+      await (choice.fate === "disable" ? disableForNow : removeOldImage)(scope, choice.image, now);
       onDone(choice);
     });
   }

@@ -3,7 +3,7 @@ import type { FoundImage } from "../../aws/image.js";
 import { matchesName } from "../../core/artifact.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
-/** Which images of the account retention looks at, and which of them count together. */
+/** Which images of the account retention reads, and which of them count together. */
 export interface Selection {
   readonly filters: readonly Filter[];
   /** The series of an image that the filters let through; undefined for one that is left alone. */
@@ -12,12 +12,12 @@ export interface Selection {
 
 /** What a selection of our own images is narrowed to. */
 export interface OwnSelection {
-  /** Patterns of names; none means that each image's own tag tells. */
+  /** Patterns of names; none means that each image's own tag decides. */
   readonly names: readonly string[];
   /** Of this build alone. */
-  readonly build?: string | undefined;
+  readonly build: string | undefined;
   /** Of this pattern alone, by the images' own tag; with `names`, those count. */
-  readonly pattern?: string | undefined;
+  readonly pattern: string | undefined;
 }
 
 /**
@@ -43,7 +43,7 @@ export function ownSelection({ names, build, pattern }: OwnSelection): Selection
   };
 }
 
-/** Images that bear all of these tags, whoever made them; those that a run of ours has not finished are left alone. */
+/** Images that have all of these tags, whoever made them; those that a run of ours has not finished are left alone. */
 export function taggedSelection(tags: Readonly<Record<string, string>>): Selection {
   const wanted = Object.entries(tags);
   return {

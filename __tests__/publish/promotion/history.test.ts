@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { imageStack, noteText } from "../../../src/publish/promotion/note.js";
+import { imageStack, noteText } from "../../../src/publish/promotion/history.js";
 
 const version = (value: string, note?: "promote" | "rollback" | "restore", from?: string) => ({
   value,
