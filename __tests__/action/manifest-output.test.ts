@@ -4,9 +4,9 @@ import { expect, test } from "@jest/globals";
 import type { BakeRun } from "../../src/engine/api.js";
 import { engine } from "../../src/engine/engine.js";
 import { readingRequest } from "../../src/engine/request.js";
-import { reportCollector } from "../../src/report/collector.js";
 import { outputsOf } from "../../src/report/outputs.js";
 import { redactor } from "../../src/report/redact.js";
+import { reportCollector } from "../../src/report/report.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder("manifest-output");

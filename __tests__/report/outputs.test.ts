@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { WrittenFile } from "../../src/core/artifact.js";
-import { reportCollector } from "../../src/report/collector.js";
 import { outputsOf } from "../../src/report/outputs.js";
 import { redactor } from "../../src/report/redact.js";
-import { EMPTY_REPORT, reportFrom, withEvent } from "../../src/report/report.js";
+import { EMPTY_REPORT, reportCollector, reportFrom, withEvent } from "../../src/report/report.js";
 import { ami, at, mixedBake, successfulBake } from "./events.js";
 
 describe("outputsOf", () => {

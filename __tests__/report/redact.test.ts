@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { BakeEvent } from "../../src/core/events.js";
-import { redactEvent, redactor } from "../../src/report/redact.js";
-import { redacting } from "../../src/report/redacting.js";
+import { redactEvent, redacting, redactor } from "../../src/report/redact.js";
 import { fc } from "../support/properties.js";
 
 const SECRET = 'p4ss/w+rd&"<é>';

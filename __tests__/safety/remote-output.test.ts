@@ -6,8 +6,7 @@ import { openSshCommunicator, type SshCommunicator } from "../../src/communicato
 import { type BakeEvent, narrator } from "../../src/core/events.js";
 import { outputLines } from "../../src/provisioners/command-run.js";
 import { consoleStory } from "../../src/report/console/story.js";
-import { redactor } from "../../src/report/redact.js";
-import { redacting } from "../../src/report/redacting.js";
+import { redacting, redactor } from "../../src/report/redact.js";
 import { commandsIn } from "../action/runner.js";
 import { communicatorOptions } from "../communicators/connect.js";
 import { describe, test } from "../ssh/openssh.js";

@@ -3,12 +3,11 @@ import { describe, expect, test } from "@jest/globals";
 import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
 import type { BakeEvent, Happening } from "../../src/core/events.js";
-import { reportCollector } from "../../src/report/collector.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { machineReadable } from "../../src/report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
-import { redactor } from "../../src/report/redact.js";
-import { redacting } from "../../src/report/redacting.js";
+import { redacting, redactor } from "../../src/report/redact.js";
+import { reportCollector } from "../../src/report/report.js";
 import { commandsIn } from "../action/runner.js";
 import { ami, at, BEGIN } from "../report/events.js";
 import { fc } from "../support/properties.js";
@@ -97,6 +96,7 @@ function shown(value: string, text: string) {
     variables: [{ name: "v", value: secrets.redact(text) }],
     sources: [],
     rehearsal: false,
+    run: undefined,
     now: BEGIN,
   };
   const report = collected.redacted();

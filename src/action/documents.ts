@@ -1,9 +1,8 @@
 import type { PreparedTemplate } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../report/markdown/documents.js";
-import type { RunFacts } from "../report/markdown/facts.js";
 import { redactDeep } from "../report/redact.js";
-import type { BakeReport } from "../report/report.js";
+import type { BakeReport, RunFacts } from "../report/report.js";
 import { commentClient } from "./comment/client.js";
 import { writeComment } from "./comment/write.js";
 import { commitOf, type GitHubEnvironment, runUrl } from "./environment.js";

@@ -1,6 +1,5 @@
 import { engine } from "../engine/engine.js";
-import { failedSummary } from "../report/markdown/failed.js";
-import { matrixSummary } from "../report/markdown/matrix.js";
+import { failedSummary, matrixSummary } from "../report/markdown/step-summaries.js";
 import { plain } from "../report/plain.js";
 import { redactDeep } from "../report/redact.js";
 import { inWords } from "../report/wording.js";

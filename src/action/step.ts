@@ -6,7 +6,7 @@ import type { Engine, EngineSetting } from "../engine/api.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
-import { failedSummary, wrongInputsSummary } from "../report/markdown/failed.js";
+import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
 import { type Redactor, redactDeep, redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";

@@ -1,4 +1,4 @@
-import type { BakeEvent } from "../core/events.js";
+import type { BakeEvent, Listener } from "../core/events.js";
 
 /** What stands in a secret's place, as Packer writes it. */
 const MASK = "<sensitive>";
@@ -105,4 +105,12 @@ function redactValue(value: unknown, secrets: Redactor): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, OWN_WORDS.has(key) ? item : redactValue(item, secrets)]),
   );
+}
+
+/** A listener that hears everything redacted; `secrets` learns every secret that is told before it is passed on. */
+export function redacting(listener: Listener, secrets: Redactor): Listener {
+  return (event) => {
+    if (event.type === "secret") secrets.add(event.value);
+    listener(redactEvent(event, secrets));
+  };
 }

@@ -1,8 +1,11 @@
 import type { AmiArtifact, Artifact, WrittenFile } from "../core/artifact.js";
 import type { Diagnostic } from "../core/diagnostics.js";
-import type { BakeEvent, Outcome } from "../core/events.js";
+import type { BakeEvent, Listener, Outcome } from "../core/events.js";
 import type { PackageReport } from "../core/packages.js";
 import type { RetentionReport } from "../core/retention.js";
+import type { SourceText } from "../core/source.js";
+import { type Redactor, redactDeep, redactEvent } from "./redact.js";
+import { type Wording, wording } from "./wording.js";
 
 /** Last lines of a build's output that are kept for the account of a failure. */
 const TAIL_LINES = 20;
@@ -187,4 +190,53 @@ function withResource(
 /** The build's own AMI artifact, if it made one. */
 export function amiOf(build: BuildReport): AmiArtifact | undefined {
   return build.artifacts.find((artifact) => artifact.kind === "ami");
+}
+
+/** What a report says beside the events: where it was baked, from what. Secrets are already redacted. */
+export interface RunFacts {
+  /** As the user gave it. */
+  readonly template: string;
+  readonly image: string;
+  /** Values that went in; undefined for sensitive and unset ones. */
+  readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** For excerpts at errors. */
+  readonly sources: readonly SourceText[];
+  /** Baked on the local cloud: nothing is in AWS and no link leads there. */
+  readonly rehearsal: boolean;
+  /** Undefined outside GitHub. */
+  readonly run:
+    | { readonly url: string; readonly commit: string; readonly commitUrl: string; readonly label: string }
+    | undefined;
+  /** Milliseconds since the epoch, for ages. */
+  readonly now: number;
+}
+
+/** Folds what it hears into two reports. */
+export interface ReportCollector {
+  readonly listener: Listener;
+  /** As it happened but for its complaints, which are redacted: for outputs, which name ids. */
+  exact(): BakeReport;
+  /** Redacted: for everything that people read. */
+  redacted(): BakeReport;
+}
+
+/** Starts empty; `secrets` learns every secret that is told. Diagnostics are in the words of the front end. */
+export function reportCollector(secrets: Redactor, words: Wording = {}): ReportCollector {
+  let exact = EMPTY_REPORT;
+  let redacted = EMPTY_REPORT;
+  return {
+    listener: wording((event) => {
+      if (event.type === "secret") secrets.add(event.value);
+      exact = withEvent(exact, redactComplaints(event, secrets));
+      redacted = withEvent(redacted, redactEvent(event, secrets));
+    }, words),
+    exact: () => exact,
+    redacted: () => redacted,
+  };
+}
+
+function redactComplaints(event: BakeEvent, secrets: Redactor): BakeEvent {
+  if (event.type === "diagnostic") return { ...event, diagnostic: redactDeep(event.diagnostic, secrets) };
+  if (event.type !== "build-ended" || !event.error) return event;
+  return { ...event, error: redactDeep(event.error, secrets) };
 }

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import type { AmiArtifact } from "../../../src/core/artifact.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../../../src/report/markdown/documents.js";
-import type { RunFacts } from "../../../src/report/markdown/facts.js";
-import { releaseSummary } from "../../../src/report/markdown/release.js";
-import { type BakeReport, reportFrom } from "../../../src/report/report.js";
+import { releaseSummary } from "../../../src/report/markdown/step-summaries.js";
+import { type BakeReport, type RunFacts, reportFrom } from "../../../src/report/report.js";
 import { ami, at, BEGIN, mixedBake, successfulBake } from "../events.js";
 import { FACTS } from "./facts.js";
 

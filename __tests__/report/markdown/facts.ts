@@ -1,4 +1,4 @@
-import type { RunFacts } from "../../../src/report/markdown/facts.js";
+import type { RunFacts } from "../../../src/report/report.js";
 import { BEGIN } from "../events.js";
 
 /** What is known of the run whose documents are rendered. */

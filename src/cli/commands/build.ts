@@ -7,14 +7,11 @@ import type { BakeEvent } from "../../core/events.js";
 import type { PreparedTemplate } from "../../engine/api.js";
 import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
-import { reportCollector } from "../../report/collector.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
-import type { RunFacts } from "../../report/markdown/facts.js";
-import { type Redactor, redactDeep, redactor } from "../../report/redact.js";
-import { redacting } from "../../report/redacting.js";
-import type { BakeReport } from "../../report/report.js";
+import { type Redactor, redactDeep, redacting, redactor } from "../../report/redact.js";
+import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
@@ -179,6 +176,7 @@ function writeDocuments(
       variables: plan.variables,
       sources: plan.sources,
       rehearsal: flags.local,
+      run: undefined,
       now: Date.now(),
     },
     secrets,

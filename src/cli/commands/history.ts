@@ -1,4 +1,4 @@
-import { shortCaller } from "../../report/moved.js";
+import { shortCaller } from "../../report/phrases.js";
 import { plainLine } from "../../report/plain.js";
 import { command } from "../command.js";
 import { columns } from "../printer.js";

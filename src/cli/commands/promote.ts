@@ -5,7 +5,7 @@ import type { RequestedRetention } from "../../core/retention.js";
 import type { PromotionOutcome, PromotionRun } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
 import { progressLine } from "../../report/console/progress.js";
-import { moveText } from "../../report/moved.js";
+import { moveText } from "../../report/phrases.js";
 import { plain, plainLine } from "../../report/plain.js";
 import { inWords } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";

@@ -1,7 +1,7 @@
 import type { PruneOutcome } from "../../engine/api.js";
 import { requestedRetention } from "../../engine/requests/retention.js";
+import { shortAge } from "../../report/phrases.js";
 import { plain } from "../../report/plain.js";
-import { shortAge } from "../../report/short-age.js";
 import { type CommandContext, command } from "../command.js";
 import { columns } from "../printer.js";
 

@@ -1,13 +1,12 @@
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { SourceText } from "../../core/source.js";
-import { packageLine } from "../packages.js";
+import { packageLine } from "../phrases.js";
 import { plain, plainLine } from "../plain.js";
 import { type BakeReport, EMPTY_REPORT, withEvent } from "../report.js";
 import { type Paint, palette } from "./colour.js";
 import { bakeEnding, buildEnding } from "./ending.js";
 import { progressLine, progressPacer } from "./progress.js";
-import { releasingText } from "./releasing.js";
 
 export interface StoryOptions {
   /** Whether lines are painted. */
@@ -128,4 +127,20 @@ function paintOf(diagnostic: Diagnostic): "error" | "warning" {
 function resourceText(what: string, event: BakeEvent & { readonly type: "resource" }): string {
   const where = event.region ? ` in ${event.region}` : "";
   return `${what} the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
+}
+
+/** What is said when something that a bake made is let go of: Packer's words where it has some (Packer §3.2). */
+const SAYINGS: Readonly<Record<string, (id: string) => string>> = {
+  instance: () => "Terminating the source AWS instance...",
+  "key-pair": () => "Deleting temporary keypair...",
+  "security-group": () => "Deleting temporary security group...",
+  volume: (id) => `Destroying volume (${id})...`,
+  image: (id) => `Deregistering the AMI (${id}) and deleting its snapshots...`,
+  "instance-profile": () => "Deleting temporary instance profile...",
+  role: () => "Deleting temporary role...",
+};
+
+/** The line of the story for a resource that is being released. */
+export function releasingText({ kind, id }: { readonly kind: string; readonly id: string }): string {
+  return SAYINGS[kind]?.(id) ?? `Removing the ${kind} ${id}...`;
 }

@@ -1,5 +1,5 @@
 import type { PackageChange, PackageReport } from "../../core/packages.js";
-import { changeCounts } from "../packages.js";
+import { changeCounts } from "../phrases.js";
 import { code, folded, prose, table } from "./escape.js";
 
 /** More rows than this are folded. */

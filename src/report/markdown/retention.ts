@@ -1,5 +1,5 @@
 import type { RetentionReport, RetentionRow } from "../../core/retention.js";
-import { shortAge } from "../short-age.js";
+import { shortAge } from "../phrases.js";
 import { imageUrl } from "./console-links.js";
 import { code, folded, link, prose, table } from "./escape.js";
 

@@ -1,11 +1,10 @@
 import type { AmiArtifact } from "../../core/artifact.js";
 import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
 import { formatDuration } from "../../core/text.js";
-import { amiOf, type BakeReport, type BuildReport, type RemainingReport } from "../report.js";
-import { ageOf } from "./age.js";
+import { ageOf } from "../phrases.js";
+import { amiOf, type BakeReport, type BuildReport, type RemainingReport, type RunFacts } from "../report.js";
 import { imageUrl, parameterUrl, resourceUrl } from "./console-links.js";
 import { code, fenced, folded, link, prose, table } from "./escape.js";
-import type { RunFacts } from "./facts.js";
 
 /** Longest value of a variable that is shown whole. */
 const VALUE_WIDTH = 200;

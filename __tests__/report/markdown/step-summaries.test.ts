@@ -1,7 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { failedSummary } from "../../../src/report/markdown/failed.js";
-import { type PromotionRow, promotionSummary } from "../../../src/report/markdown/promotion.js";
-import { moveText, shortCaller } from "../../../src/report/moved.js";
+import {
+  failedSummary,
+  type PromotionRow,
+  promotionSummary,
+  wrongInputsSummary,
+} from "../../../src/report/markdown/step-summaries.js";
+import { moveText, shortCaller } from "../../../src/report/phrases.js";
 
 const written = {
   at: Date.UTC(2026, 10, 20, 22, 13),
@@ -93,4 +97,16 @@ test("a failure stands in the summary, whatever it names", () => {
   expect(summary).toMatch(/^## Failed\n\n````text\nError: another writer set/);
   expect(summary).toContain("us-east-1: /p names ami-1 (version 2)");
   expect(summary.trimEnd().endsWith("````")).toBe(true);
+});
+
+test("every wrong input stands in the summary, as text alone", () => {
+  const complaint = (summary: string, hint?: string) =>
+    ({ severity: "error", code: "invalid-input", summary, ...(hint ? { hint } : {}) }) as const;
+  const summary = wrongInputsSummary([
+    complaint("the input template is required", "Give it."),
+    complaint('the input regions is not the name of a region: "<b>@octocat"'),
+  ]);
+  expect(summary).toContain("- the input template is required Give it.");
+  expect(summary.split("\n")).toHaveLength(4);
+  expect(summary).not.toMatch(/<b>|@octocat/);
 });

@@ -1,0 +1,83 @@
+import type { ChangeKind, PackageDifference, PackageReport } from "../core/packages.js";
+
+/** The order in which counts are told. */
+const KINDS: readonly ChangeKind[] = ["added", "removed", "upgraded", "downgraded"];
+
+/** `3 added, 1 removed, 17 upgraded (5 security-relevant)`; counts that are 0 are left out. */
+export function changeCounts({ counts, security }: PackageDifference): string {
+  const told = KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
+  if (told.length === 0) return "nothing changed";
+  return `${told.join(", ")}${security > 0 ? ` (${security} security-relevant)` : ""}`;
+}
+
+/** One line on the packages of an image, as plain text. */
+export function packageLine({ count, distribution, since, difference }: PackageReport): string {
+  const what = `${count} on ${distribution}`;
+  if (since === undefined) return what;
+  return difference
+    ? `${what}; since ${since}: ${changeCounts(difference)}`
+    : `${what}; no list of the image before (${since}) is kept`;
+}
+
+/** A version that a pointer named before it was moved; `at` in milliseconds since the epoch. */
+export interface EarlierVersion {
+  readonly version: number;
+  readonly written?: { readonly at: number; readonly by: string; readonly what: string } | undefined;
+}
+
+/** The caller of an ARN without account and kind: `night/jane` of `arn:aws:sts::…:assumed-role/night/jane`; other text as it is. */
+export function shortCaller(arn: string): string {
+  return arn.replace(/^arn:[^/]*\//, "");
+}
+
+/** Which version it was, and who wrote it when: `version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane)`. */
+export function earlierText({ version, written }: EarlierVersion): string {
+  if (written === undefined) return `version ${version}`;
+  const at = new Date(written.at).toISOString().slice(0, 16).replace("T", " ");
+  const by = written.by === "" ? "" : ` (${shortCaller(written.by)})`;
+  return `version ${version} of ${at} UTC${written.what === "" ? "" : `, ${written.what}`}${by}`;
+}
+
+/** What became of a pointer: the image that it names now and the one before, where there was one. */
+export interface MovedPointer {
+  readonly imageId: string;
+  readonly previous: string | undefined;
+  /** The version that named it before. */
+  readonly before?: EarlierVersion | undefined;
+  /** The version that names it now. */
+  readonly version: number;
+  /** False where it named the image already. */
+  readonly moved: boolean;
+}
+
+/** The move in words: `ami-1 → ami-2 (version 3)`, and which version named the one before. */
+export function moveText({ imageId, previous, before, version, moved }: MovedPointer): string {
+  if (!moved) return `names ${imageId} already (version ${version})`;
+  const was = before ? `; before, ${earlierText(before)}` : "";
+  return `${previous ?? "nothing"} → ${imageId} (version ${version}${was})`;
+}
+
+const UNITS: readonly (readonly [string, number])[] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+];
+
+/** An age in its largest unit, for tables: `12 d`, `5 h`, `0 min`. */
+export function shortAge(ms: number): string {
+  const [unit, size] = UNITS.find(([, length]) => ms >= length) ?? ["min", 60_000];
+  return `${Math.floor(ms / size)} ${unit}`;
+}
+
+const DAY = 86_400_000;
+
+/** How old something is, for people: `3 days old`, `5 hours old`; undefined where the date cannot be read. */
+export function ageOf(createdAt: string, now: number): string | undefined {
+  const created = Date.parse(createdAt);
+  if (Number.isNaN(created)) return undefined;
+  const ms = Math.max(0, now - created);
+  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} days old`;
+  const hours = Math.floor(ms / 3_600_000);
+  if (hours === 0) return "less than an hour old";
+  return hours === 1 ? "1 hour old" : `${hours} hours old`;
+}
