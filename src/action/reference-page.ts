@@ -30,10 +30,10 @@ function inputTables(inputs: readonly ListedInput[], heading: "###" | undefined)
 }
 
 function inputTable(inputs: readonly ListedInput[]): string {
-  const rows = inputs.map(({ name, required, default: value, doc }) =>
-    row([`\`${name}\``, required ? "**required**" : value && `\`${value}\``, doc]),
+  const rows = inputs.map(({ name, type, required, default: value, doc }) =>
+    row([`\`${name}\``, type, required ? "**required**" : value && `\`${value}\``, doc]),
   );
-  return ["| Input | Default | Description |", "| --- | --- | --- |", ...rows, ""].join("\n");
+  return ["| Input | Type | Default | Description |", "| --- | --- | --- | --- |", ...rows, ""].join("\n");
 }
 
 function outputTable(action: ActionName): string {

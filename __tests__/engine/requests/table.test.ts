@@ -61,7 +61,7 @@ describe("an entry that is added to the table", () => {
     const { inputs } = parse(actionYaml(table, "bake")) as { inputs: Record<string, unknown> };
     expect(inputs["backup-regions"]).toEqual({ description: doc, default: "" });
     expect(actionYaml(table, "rehearse")).not.toContain("backup-regions");
-    expect(actionPage(table)).toContain(`| \`backup-regions\` |  | ${doc} |`);
+    expect(actionPage(table)).toContain(`| \`backup-regions\` | list of Region |  | ${doc} |`);
   });
 });
 

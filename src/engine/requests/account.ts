@@ -61,7 +61,7 @@ export const RETENTION = {
       "integer",
       unlessEmpty((given) => parseCount(given, 1)),
       {
-        doc: "Keep the newest so many images of each kind, in every Region, and remove older ones (with their snapshots) that no instance, launch template, launch configuration, parameter or label uses. After a bake or a promotion, a failure of it is a warning.",
+        doc: "Keep the newest so many images of each build and name pattern, in every Region, and remove older ones (with their snapshots) that no instance, launch template, launch configuration, parameter or label uses. After a bake or a promotion, a failure of it is a warning.",
       },
     ),
     input: { name: "keep", actions: ["bake", "promote", "prune"] },

@@ -90,8 +90,8 @@ export const LOCAL = {
   },
 } as const satisfies RequestTable;
 
-/** What one action or command alone asks. */
-export const COMMANDS = {
+/** What one action or command alone takes. */
+export const SINGLE_USE = {
   matrixPaths: {
     group: "command",
     field: lines(anyText, {

@@ -12,6 +12,8 @@ export interface ListedInput {
   readonly key: string;
   readonly name: string;
   readonly group: Group;
+  /** What its text stands for, e.g. `list of Region`. */
+  readonly type: string;
   readonly doc: string;
   readonly required: boolean;
   /** As text; empty where there is none. */
@@ -52,7 +54,8 @@ export function inputsOf(table: RequestTable, action: ActionName): readonly List
       (entry) => entry.input && `\`${entry.input.name}\``,
     );
     const text = own?.default ?? input.default ?? String(notes.default ?? "");
-    return [{ key, name: input.name, group, doc, required: notes.required === true, default: text }];
+    const required = notes.required === true;
+    return [{ key, name: input.name, group, type: field.type, doc, required, default: text }];
   });
 }
 

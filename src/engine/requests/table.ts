@@ -1,6 +1,6 @@
 import { ACCOUNT, PROMOTION, RETENTION } from "./account.js";
 import { BUILD, PUBLISH } from "./build.js";
-import { COMMANDS, LOCAL, REPORT } from "./commands.js";
+import { LOCAL, REPORT, SINGLE_USE } from "./commands.js";
 import { IGNORED, TEMPLATE } from "./template.js";
 
 /**
@@ -16,7 +16,7 @@ export const REQUESTS = {
   ...ACCOUNT,
   ...REPORT,
   ...LOCAL,
-  ...COMMANDS,
+  ...SINGLE_USE,
   ...IGNORED,
 } as const;
 
