@@ -2,7 +2,7 @@ import { Cancelled } from "../core/errors.js";
 import type { BuilderContext } from "../core/parts.js";
 
 /** Runs a step of a build and reports its start and end; steps may overlap. Rejects as `work` does. */
-export async function runStep<T>(
+export async function runBuilderStep<T>(
   { narrator, signal }: BuilderContext,
   name: string,
   title: string,
@@ -18,4 +18,15 @@ export async function runStep<T>(
     narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
     throw error;
   }
+}
+
+/**
+ * Awaits steps that run side by side; when one fails, its error is thrown only once the others have ended, so that nothing is created behind
+ * an unwinding.
+ */
+export async function awaitSteps<T extends readonly Promise<unknown>[]>(
+  ...work: T
+): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

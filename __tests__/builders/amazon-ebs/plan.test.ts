@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import type { FoundImage } from "../../../src/aws/image.js";
-import { temporaryName } from "../../../src/builders/amazon-ebs/image-name.js";
 import { targetRegions } from "../../../src/builders/amazon-ebs/look/regions.js";
 import { imageMappings, launchMappings } from "../../../src/builders/amazon-ebs/machine/block-devices.js";
+import { imageMarks, temporaryName } from "../../../src/builders/amazon-ebs/marks.js";
 import { firstIsFinal, missingText, planImages } from "../../../src/builders/amazon-ebs/plan.js";
-import { imageMarks, renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";
+import { renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";
 import type { Json } from "../../../src/options/collections.js";
 import { optionsOf } from "./options.js";
 

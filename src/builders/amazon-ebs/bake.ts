@@ -32,14 +32,3 @@ export async function atOption<T>(bake: Bake, option: keyof AmazonEbsOptions & s
       : error;
   }
 }
-
-/**
- * Runs steps side by side; when one fails, its error is thrown only once the others have ended, so that nothing is created behind
- * an unwinding.
- */
-export async function inParallel<T extends readonly Promise<unknown>[]>(
-  ...work: T
-): Promise<{ -readonly [K in keyof T]: Awaited<T[K]> }> {
-  await Promise.allSettled(work);
-  return Promise.all(work);
-}

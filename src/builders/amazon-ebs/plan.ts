@@ -3,10 +3,10 @@ import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
 import type { Fingerprint } from "../../core/fingerprint.js";
 import type { Bake, ImagesByRegion } from "./bake.js";
-import { temporaryName } from "./image-name.js";
 import type { ExistingImage } from "./look/earlier-images.js";
 import { isOfResumedBake, refuseNameConflicts, replacesOldImages } from "./look/prevalidate.js";
 import { type RunRegions, regionsOfRun, targetRegions } from "./look/regions.js";
+import { temporaryName } from "./marks.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type ImageMetadata, type RenderedTags, renderTags, sourceFields } from "./tags.js";
 
@@ -42,7 +42,7 @@ export interface StartingPoint {
 }
 
 /** What is known before anything is created. */
-export interface Findings {
+export interface BakeFindings {
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
   readonly start: StartingPoint;
@@ -61,7 +61,7 @@ export interface PlannedBake extends ImagePlan {
 }
 
 /** Renders tags and description, and plans the images. Throws, before anything is created, when the name is in use. */
-export function planBake(bake: Bake, { source, fingerprint, start, withName }: Findings): PlannedBake {
+export function planBake(bake: Bake, { source, fingerprint, start, withName }: BakeFindings): PlannedBake {
   const { options, context, session } = bake;
   const { existing } = start;
   const fields = sourceFields(source, session.region);

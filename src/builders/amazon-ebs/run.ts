@@ -1,10 +1,11 @@
 import type { RunBuilder } from "../../core/parts.js";
-import { type Bake, inParallel } from "./bake.js";
+import { awaitSteps } from "../step.js";
+import type { Bake } from "./bake.js";
 import { noImageArtifact } from "./image/artifact.js";
 import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
 import { chooseStartingPoint } from "./image/resume.js";
-import { openAccount } from "./look/account.js";
+import { openBuildAccount } from "./look/account.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { chooseIngress, type Ingress } from "./look/ingress.js";
 import { chooseNetwork } from "./look/network.js";
@@ -28,10 +29,10 @@ import { type PlannedBake, planBake } from "./plan.js";
  * takes that of an earlier run (resumed or reused); then copies it to every region and completes it there.
  */
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
-  const bake = await openAccount(options, context);
+  const bake = await openBuildAccount(options, context);
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
-  const [early, source] = await inParallel(prevalidateEarly(bake), chooseSourceImage(bake));
+  const [early, source] = await awaitSteps(prevalidateEarly(bake), chooseSourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
   const earlier = await findEarlierImages(bake, fingerprint);
   const start = await chooseStartingPoint(bake, earlier, fingerprint, source);
@@ -52,8 +53,8 @@ async function bakeOnInstance(
   const { source, metadata } = plan;
   const { tags } = metadata;
   // Nothing is created before all three are known.
-  const [network, allowed, userData] = await inParallel(chooseNetwork(bake), ingress, encodeUserData(bake));
-  const [key, groups, profile] = await inParallel(
+  const [network, allowed, userData] = await awaitSteps(chooseNetwork(bake), ingress, encodeUserData(bake));
+  const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, tags.run),
     prepareSecurityGroups(bake, network, allowed, tags.run),
     prepareProfile(bake, tags.run),

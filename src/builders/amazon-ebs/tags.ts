@@ -2,9 +2,7 @@ import type { FoundImage } from "../../aws/image.js";
 import type { ResourceTags } from "../../aws/tags.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import type { Fields, LateText } from "../../core/late.js";
-import { TAG, tagValue } from "../../core/ownership.js";
 import type { LateEntry } from "../../options/collections.js";
-import { FINAL_NAME_TAG } from "./image-name.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** Returns the values of `{{ .SourceAMI }}` and the like (Packer §1.10). */
@@ -68,23 +66,4 @@ export interface ImageMetadata {
   readonly fingerprint: KnownFingerprint | undefined;
   /** Pattern of the names that the template gives. */
   readonly names: string | undefined;
-}
-
-/**
- * Returns our own tags on an image and its snapshots, in addition to the ownership tags that `acquire` adds. `missing`: what is left
- * to do; `finalName`: only for images under a temporary name.
- */
-export function imageMarks(
-  marks: Pick<ImageMetadata, "names"> & {
-    readonly missing: string;
-    readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
-    readonly finalName: string | undefined;
-  },
-): ResourceTags {
-  return {
-    [TAG.unfinished]: tagValue(marks.missing),
-    ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
-    ...(marks.names === undefined ? {} : { [TAG.names]: marks.names }),
-    ...(marks.finalName === undefined ? {} : { [FINAL_NAME_TAG]: marks.finalName }),
-  };
 }

@@ -5,25 +5,27 @@ import { BakeError } from "../../core/errors.js";
 import { type ContainerEngine, clientOutput, mustSucceed } from "../../docker/engine.js";
 import { type InspectedImage, inspectImage } from "../../docker/images.js";
 import { registryLogin, withLogin } from "../../docker/login.js";
-import { runStep } from "../step.js";
+import { runBuilderStep } from "../step.js";
 import { type DockerBake, reserve } from "./bake.js";
 
-/** The image that the container starts from: the name it is run by, and what the engine tells of it. */
-export interface SourceImage extends InspectedImage {
+/** The image that the container starts from: the name it is run by, and what the engine says about it. */
+export interface BaseImage extends InspectedImage {
   readonly name: string;
 }
 
 /** Pulls the image, or builds it from the Dockerfile (Packer §3.8 `image`, `build`). Throws a `BakeError`. */
-export async function sourceImage(bake: DockerBake): Promise<SourceImage> {
+export async function prepareBaseImage(bake: DockerBake): Promise<BaseImage> {
   const { options, context, engine } = bake;
   const { build, image = "" } = options;
   if (build) {
-    const name = await runStep(bake.context, "base-image", "Building the base image", async () =>
-      withLogin(engine, await registryLogin(options, context), context, (own) => buildImage(bake, own, build)),
+    const name = await runBuilderStep(context, "base-image", "Building the base image", async () =>
+      withLogin(engine, await registryLogin(options, context), context, (loggedIn) =>
+        buildImage(bake, loggedIn, build),
+      ),
     );
     return { name, ...(await inspectImage(engine, name, context.signal)) };
   }
-  if (options.pull ?? true) await runStep(bake.context, "pull", `Pulling ${image}`, () => pull(bake, image));
+  if (options.pull ?? true) await runBuilderStep(context, "pull", `Pulling ${image}`, () => pull(bake, image));
   return { name: image, ...(await inspectImage(engine, image, context.signal)) };
 }
 
@@ -34,18 +36,18 @@ async function pull(bake: DockerBake, image: string): Promise<void> {
   const platform = options.platform ? ["--platform", options.platform] : [];
   const lines = clientOutput(narrator);
   try {
-    await withLogin(engine, await registryLogin(options, context), context, (own) =>
-      mustSucceed(own, ["pull", ...platform, image], { doing: `pulling ${image}`, signal, onOutput: lines.push }),
+    await withLogin(engine, await registryLogin(options, context), context, (loggedIn) =>
+      mustSucceed(loggedIn, ["pull", ...platform, image], { doing: `pulling ${image}`, signal, onOutput: lines.push }),
     );
   } catch (error) {
-    throw await withLocalImage(bake, image, error);
+    throw await withHintOfLocalImage(bake, image, error);
   } finally {
     lines.end();
   }
 }
 
-/** Says so where the engine has the image that cannot be pulled: most often `pull` was meant to be off. */
-async function withLocalImage({ engine, context }: DockerBake, image: string, error: unknown): Promise<unknown> {
+/** Adds a hint where the engine has the image that cannot be pulled: most often `pull` was meant to be off. */
+async function withHintOfLocalImage({ engine, context }: DockerBake, image: string, error: unknown): Promise<unknown> {
   if (!(error instanceof BakeError) || context.signal.aborted) return error;
   const local = await inspectImage(engine, image, context.signal).catch(() => undefined);
   if (!local) return error;
@@ -58,7 +60,7 @@ async function withLocalImage({ engine, context }: DockerBake, image: string, er
   });
 }
 
-/** Runs `docker build`. The image carries a name of its own until the build is over, so that a killed one leaves none behind. */
+/** Runs `docker build`. The image has a name of its own until the build is over, by which cleanup finds what a killed one left. */
 async function buildImage(
   bake: DockerBake,
   engine: ContainerEngine,
@@ -75,7 +77,7 @@ async function buildImage(
     const args = [
       ...["build", "--iidfile", idFile, "--tag", name, "--file", resolve(surroundings.cwd, build.path)],
       ...(options.platform ? ["--platform", options.platform] : []),
-      // The containers of steps go when the build fails or is cancelled, too.
+      // The containers of steps are removed also when the build fails or is cancelled.
       "--force-rm",
       ...(build.pull ? ["--pull"] : []),
       ...(build.compress ? ["--compress"] : []),

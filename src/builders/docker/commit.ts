@@ -2,26 +2,26 @@ import type { DockerArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
 import { type ContainerEngine, mustSucceed } from "../../docker/engine.js";
 import { inspectImage, removeImage, tagImage } from "../../docker/images.js";
-import { runStep } from "../step.js";
+import { runBuilderStep } from "../step.js";
 import { type DockerBake, reserve } from "./bake.js";
-import type { SourceImage } from "./base-image.js";
-import type { Container } from "./container.js";
+import type { BaseImage } from "./base-image.js";
+import type { BuildContainer } from "./container.js";
 
 /** Builder id of a committed image: Packer's post-processors know it as that of docker-import. */
 const IMPORTED = "packer.post-processor.docker-import";
 
 /**
- * Makes an image of the container (Packer §3.8 `commit`). While it is made it has a name of its own, so that what a killed build
- * leaves is found; then the name goes and the image stays. Throws a `BakeError`.
+ * Makes an image of the container (Packer §3.8 `commit`). While it is made it has a name of its own, by which cleanup finds what a
+ * killed build left; then the name is removed and the image stays. Throws a `BakeError`.
  */
-export async function commitImage(
+export async function commitContainer(
   bake: DockerBake,
-  container: Container,
-  source: SourceImage,
+  container: BuildContainer,
+  source: BaseImage,
 ): Promise<DockerArtifact> {
   const { options, context, engine } = bake;
   const { narrator, ledger, signal } = context;
-  return runStep(bake.context, "commit", "Committing the container", async () => {
+  return runBuilderStep(context, "commit", "Committing the container", async () => {
     narrator.say("Committing the container");
     const { key, name } = reserve(bake, "docker-image", container.id);
     const args = [
@@ -36,7 +36,7 @@ export async function commitImage(
     ledger.made(key, name);
     narrator.message(`Image ID: ${id}`);
     await dropName(bake, name, source);
-    // What was on record is the name.
+    // The ledger held the name, not the image.
     ledger.released(key);
     return {
       kind: "docker-image",
@@ -49,7 +49,7 @@ export async function commitImage(
   });
 }
 
-/** Podman makes images of a format that has no message, unless it is told to make one of Docker's. */
+/** Podman makes images of a format without a message, unless Docker's format is set. */
 async function commit(engine: ContainerEngine, args: readonly string[], signal: AbortSignal): Promise<void> {
   const command = { doing: "committing the container", signal };
   try {
@@ -61,16 +61,16 @@ async function commit(engine: ContainerEngine, args: readonly string[], signal: 
 }
 
 /**
- * Takes the name off an image without removing the image: an engine removes an image with its last name, but not one whose name
+ * Removes the name of an image without removing the image: an engine removes an image with its last name, but not one whose name
  * has moved to another image.
  */
-async function dropName({ engine, context }: DockerBake, name: string, source: SourceImage): Promise<void> {
+async function dropName({ engine, context }: DockerBake, name: string, source: BaseImage): Promise<void> {
   await tagImage(engine, source.id, name, context.signal);
   await removeImage(engine, name, context.signal);
 }
 
 /**
- * The changes of a commit: the template's, and the source image's own CMD and ENTRYPOINT where the template gives none, since
+ * Returns the changes of a commit: the template's, and the source image's own CMD and ENTRYPOINT where the template gives none, since
  * the container was started with a shell (Packer §3.8). An entrypoint of one empty word is none to the engine; an empty list
  * would leave the shell.
  */

@@ -2,8 +2,8 @@ import { dockerCommunicator } from "../../communicators/docker/communicator.js";
 import type { Machine } from "../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator } from "../connect.js";
 import type { DockerBake } from "./bake.js";
-import type { SourceImage } from "./base-image.js";
-import { type Container, containerAddress } from "./container.js";
+import type { BaseImage } from "./base-image.js";
+import { type BuildContainer, containerAddress } from "./container.js";
 
 /** A machine whose `build.X` values grow: the committed image's id is known only after its provisioners. */
 export interface ContainerMachine extends Machine {
@@ -13,8 +13,8 @@ export interface ContainerMachine extends Machine {
 /** Connects to the container: by the engine, or by an SSH server in it (`communicator`). Rejects with a `BakeError`. */
 export async function connectToContainer(
   bake: DockerBake,
-  container: Container,
-  source: SourceImage,
+  container: BuildContainer,
+  source: BaseImage,
 ): Promise<ContainerMachine> {
   const machine = await connect(bake, container, {
     ID: container.id,
@@ -26,7 +26,7 @@ export async function connectToContainer(
   return { ...machine, data: { ...machine.data } };
 }
 
-async function connect(bake: DockerBake, container: Container, data: Machine["data"]): Promise<Machine> {
+async function connect(bake: DockerBake, container: BuildContainer, data: Machine["data"]): Promise<Machine> {
   const { options, context } = bake;
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   if (options.communicator === "ssh") {

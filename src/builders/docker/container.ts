@@ -5,13 +5,13 @@ import { BakeError } from "../../core/errors.js";
 import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
 import { commandOutput } from "../../docker/engine.js";
 import { refusedByEngine } from "../../docker/errors.js";
-import { runStep } from "../step.js";
+import { runBuilderStep } from "../step.js";
 import { type DockerBake, type Reserved, reserve } from "./bake.js";
-import type { SourceImage } from "./base-image.js";
+import type { BaseImage } from "./base-image.js";
 import type { DockerBuilderOptions } from "./options.js";
 
 /** A container of the build: its ledger key, and its id. */
-export interface Container {
+export interface BuildContainer {
   readonly key: string;
   readonly id: string;
 }
@@ -29,16 +29,16 @@ const ENDED =
 const LOG_LINES = 10;
 
 /** Starts the container, on record before it is made. Throws a `BakeError` when it does not start, or does not stay up. */
-export async function runContainer(bake: DockerBake, source: SourceImage): Promise<Container> {
+export async function runContainer(bake: DockerBake, source: BaseImage): Promise<BuildContainer> {
   const { options, context, engine } = bake;
   const { narrator, ledger, signal } = context;
-  return runStep(bake.context, "run", "Starting the container", async () => {
+  return runBuilderStep(context, "run", "Starting the container", async () => {
     narrator.say("Starting docker container...");
     const { key, name } = reserve(bake, "container");
     const args = ["--name", name, ...runArguments(options, source.name)];
     narrator.message(`Run command: ${engine.program} run ${args.join(" ")}`);
     const id = await startContainer(engine, args, signal).catch(async (error: unknown) => {
-      await dropRefused(bake, { key, name }, error);
+      await removeRefused(bake, { key, name }, error);
       throw error;
     });
     ledger.made(key, id);
@@ -53,7 +53,7 @@ export async function runContainer(bake: DockerBake, source: SourceImage): Promi
  * Removes what an engine made of a container before it refused to start it. It has answered, so that nothing comes of it later, for
  * which the build's release would wait.
  */
-async function dropRefused({ engine, context }: DockerBake, { key, name }: Reserved, error: unknown): Promise<void> {
+async function removeRefused({ engine, context }: DockerBake, { key, name }: Reserved, error: unknown): Promise<void> {
   if (context.signal.aborted || !refusedByEngine(error)) return;
   const gone = await removeContainer(engine, name, context.signal).then(
     () => true,
@@ -62,8 +62,8 @@ async function dropRefused({ engine, context }: DockerBake, { key, name }: Reser
   if (gone) context.ledger.released(key);
 }
 
-/** Removes the container before the build is over: what follows needs it no more. */
-export async function endContainer(bake: DockerBake, container: Container): Promise<void> {
+/** Removes the container before the build is over: what follows no longer needs it. */
+export async function removeBuildContainer(bake: DockerBake, container: BuildContainer): Promise<void> {
   const { narrator, ledger, signal } = bake.context;
   narrator.say(`Killing the container: ${container.id}`);
   await removeContainer(bake.engine, container.id, signal);
@@ -71,7 +71,7 @@ export async function endContainer(bake: DockerBake, container: Container): Prom
   narrator.emit({ type: "resource", action: "released", kind: "container", id: container.id });
 }
 
-/** The container's address on its network, for communicator ssh (Packer: the same field). */
+/** Returns the container's address on its network, for communicator ssh (Packer: the same field). Throws a `BakeError`. */
 export async function containerAddress(bake: DockerBake, id: string): Promise<string> {
   const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
   const output = await commandOutput(bake.engine, ["container", "inspect", "--format", format, id], {
@@ -86,12 +86,12 @@ export async function containerAddress(bake: DockerBake, id: string): Promise<st
   });
 }
 
-/** The arguments of `docker run` after the name. */
+/** Returns the arguments of `docker run` after the name. */
 export function runArguments(options: DockerBuilderOptions, image: string): readonly string[] {
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   const given = options.run_command.map((part) => part.render({ Image: image }));
   return [
-    // The image is there; an engine that finds it to be of another platform would look for one more on Docker Hub.
+    // The image exists; an engine that finds it to be of another platform would search for one more on Docker Hub.
     "--pull=never",
     ...each("--device", options.device),
     ...each("--cap-add", options.cap_add),
@@ -114,7 +114,7 @@ function atHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 
-/** The error of a container whose first process has ended already, with what it wrote. */
+/** Returns the error of a container whose first process has ended already, with what it wrote. */
 async function notRunning({ engine, context }: DockerBake, id: string): Promise<BakeError> {
   const lines: string[] = [];
   await commandOutput(engine, ["logs", "--tail", String(LOG_LINES), id], {

@@ -5,17 +5,21 @@ import { pipeline } from "node:stream/promises";
 import type { FilesArtifact } from "../../core/artifact.js";
 import { messageOf } from "../../core/errors.js";
 import { type ContainerEngine, mustSucceed, readCommand } from "../../docker/engine.js";
-import { runStep } from "../step.js";
+import { runBuilderStep } from "../step.js";
 import type { DockerBake } from "./bake.js";
-import type { Container } from "./container.js";
+import type { BuildContainer } from "./container.js";
 
 /**
- * Writes the container's files as a tar archive (Packer §3.8 `export_path`). The file appears under its name only when it is
- * whole. Throws a `BakeError`.
+ * Writes the container's files as a tar archive (Packer §3.8 `export_path`). The file gets its name only when it is
+ * complete. Throws a `BakeError`.
  */
-export async function exportContainer(bake: DockerBake, container: Container, path: string): Promise<FilesArtifact> {
+export async function exportContainer(
+  bake: DockerBake,
+  container: BuildContainer,
+  path: string,
+): Promise<FilesArtifact> {
   const { context, engine } = bake;
-  return runStep(bake.context, "export", "Exporting the container", async () => {
+  return runBuilderStep(context, "export", "Exporting the container", async () => {
     context.narrator.say("Exporting the container");
     const target = resolve(context.surroundings.cwd, path);
     const partial = `${target}.partial`;
@@ -43,7 +47,7 @@ export async function exportContainer(bake: DockerBake, container: Container, pa
 /** Podman opens `/dev/stdout` by its name, which a pipe to this program cannot be; then the client writes the file itself. */
 async function writeFiles(
   engine: ContainerEngine,
-  container: Container,
+  container: BuildContainer,
   file: string,
   command: { readonly doing: string; readonly signal: AbortSignal },
 ): Promise<void> {

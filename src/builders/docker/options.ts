@@ -1,12 +1,15 @@
+import { checkCommunication } from "../../communicators/check.js";
 import { communicatorFields, renamedSshOptions, sshFields, winrmFields } from "../../communicators/options.js";
 import type { DeriveFacts } from "../../core/facts.js";
-import { clientFields, loginFields } from "../../docker/options.js";
+import { checkLogin, clientFields, loginFields } from "../../docker/options.js";
+import type { Decode } from "../../options/decoding.js";
 import { choice, flag, late, list, map, object, text, unsplitList } from "../../options/fields.js";
-import { type OptionsOf, schema } from "../../options/schema.js";
-import { checkDockerBuilder } from "./check-options.js";
+import { type CheckContext, type Complaints, schema } from "../../options/schema.js";
 
 /** What the docker builder announces for `build.X` (Packer §1.11). */
 export const DOCKER_GENERATED_DATA: readonly string[] = ["ImageSha256", "SourceImageDigest", "SourceImageSha256"];
+
+const NO_WINDOWS = "Windows containers are not built; build them with docker build on a Windows runner.";
 
 const argument = late({ doc: "An argument.", required: true });
 
@@ -73,32 +76,93 @@ const containerFields = {
   windows_container: flag({
     doc: "Build a Windows container.",
     default: false,
-    unsupported: "Windows containers are not built; build them with docker build on a Windows runner.",
+    unsupported: NO_WINDOWS,
   }),
 };
 
+const fields = {
+  ...imageFields,
+  ...containerFields,
+  ...clientFields,
+  ...loginFields,
+  ...communicatorFields,
+  communicator: choice(["docker", "ssh", "none", "dockerWindowsContainer", "winrm"], {
+    doc: "How the container is reached: by the engine, or by an SSH server in it.",
+    default: "docker",
+  }),
+  ...sshFields,
+  ...winrmFields,
+};
+
+/** The decoded options. */
+export type DockerBuilderOptions = Decode<typeof fields>;
+
 /** Options of the docker builder (Packer §3.8). */
-export const dockerBuilderOptions = schema(
-  {
-    ...imageFields,
-    ...containerFields,
-    ...clientFields,
-    ...loginFields,
-    ...communicatorFields,
-    communicator: choice(["docker", "ssh", "none", "dockerWindowsContainer", "winrm"], {
-      doc: "How the container is reached: by the engine, or by an SSH server in it.",
-      default: "docker",
-    }),
-    ...sshFields,
-    ...winrmFields,
-  },
-  { renamed: renamedSshOptions, check: checkDockerBuilder },
-);
-
-export type DockerBuilderOptions = OptionsOf<typeof dockerBuilderOptions>;
-
+export const dockerBuilderOptions = schema(fields, { renamed: renamedSshOptions, check: checkDockerBuilder });
 /** The docker builder makes no AMIs. */
 export const dockerFacts: DeriveFacts<DockerBuilderOptions> = (options) => ({
   communicator: options.communicator,
   images: undefined,
 });
+
+/** Rules over the docker builder's options (Packer §3.8). */
+function checkDockerBuilder(options: DockerBuilderOptions, complaints: Complaints, context: CheckContext): void {
+  checkSource(options, complaints, context);
+  checkResult(options, complaints, context);
+  checkLogin(options, complaints);
+  if (options.communicator === "dockerWindowsContainer") {
+    complaints.error("communicator", "Windows containers are not supported", NO_WINDOWS);
+  }
+  if (options.communicator === "winrm") {
+    complaints.error("communicator", "the winrm communicator is not supported for containers", NO_WINDOWS);
+  }
+  if (options.communicator === "ssh") checkCommunication({ ...options, communicator: "ssh" }, complaints, context);
+}
+
+function checkSource(options: DockerBuilderOptions, complaints: Complaints, context: CheckContext): void {
+  const { image, build } = options;
+  if (!build) {
+    if (!image) {
+      complaints.error("image", 'either "image" or "build" must be specified', 'Write "image": "debian:12".');
+    }
+    return;
+  }
+  if (image) complaints.error("image", '"image" cannot be specified with "build"', "Take one of them out.");
+  if (options.pull === true) {
+    complaints.warning("pull", '"pull" has no effect with "build"', 'Use "pull" inside "build".');
+  }
+  if (build.path && context.pathKind(build.path) !== "file") {
+    complaints.error("build.path", `no such file: '${build.path}'`, "Relative paths start from the working directory.");
+  }
+  if (context.pathKind(build.build_dir) !== "directory") {
+    complaints.error("build.build_dir", `no such folder: '${build.build_dir}'`);
+  }
+}
+
+function checkResult(options: DockerBuilderOptions, complaints: Complaints, context: CheckContext): void {
+  const given = [
+    ...(options.commit ? ["commit"] : []),
+    ...(options.discard ? ["discard"] : []),
+    ...(options.export_path ? ["export_path"] : []),
+  ];
+  if (given.length === 0) {
+    complaints.error(
+      "commit",
+      "no instructions given for handling the artifact: expected commit, discard, or export_path",
+      'Write "commit": true to make an image of the container.',
+    );
+  }
+  if (given.length > 1) {
+    complaints.error(
+      given[1] ?? "",
+      `cannot specify more than one of commit, discard, and export_path: ${given.join(", ")}`,
+    );
+  }
+  if (options.export_path && context.pathKind(options.export_path) === "directory") {
+    complaints.error("export_path", "export_path must be a file, not a directory");
+  }
+  if (options.commit) return;
+  for (const option of ["author", "message", "changes"] as const) {
+    if (options[option]?.length) complaints.warning(option, `"${option}" has no effect without "commit"`);
+  }
+}

@@ -2,7 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { deprecateImage, protectImage, requireImdsV2, setProductCodes } from "../../../aws/image-attributes.js";
 import { REMOVED_WHEN_FINISHED, removeTags, setTags } from "../../../aws/tags.js";
 import { type Bake, inRegion } from "../bake.js";
-import { FINAL_NAME_TAG } from "../image-name.js";
+import { FINAL_NAME_TAG } from "../marks.js";
 import type { ImageMetadata } from "../tags.js";
 import { share } from "./share.js";
 

@@ -2,9 +2,9 @@ import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { mapAtMost } from "../../../core/at-most.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
-import { isUnfinished } from "../look/reused-image.js";
+import { isUnfinished } from "../marks.js";
 import { copyTargets, firstIsFinal, type PlannedBake, type Target } from "../plan.js";
 import { addMissingTags, markFinished, setAttributes } from "./attributes.js";
 import { copyToTarget } from "./copy.js";
@@ -100,7 +100,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
   const { narrator, signal } = context;
   const { region } = target;
   try {
-    return await runStep(context, `copy ${region}`, `Copying to ${region}`, async () => {
+    return await runBuilderStep(context, `copy ${region}`, `Copying to ${region}`, async () => {
       const made = await imageOfRegion(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: made.image.id });
       await complete(bake, start, region, made);

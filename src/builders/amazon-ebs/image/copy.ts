@@ -5,8 +5,8 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
 import { releaseUnfinishedImages } from "../machine/release.js";
+import { imageMarks } from "../marks.js";
 import type { PlannedBake, Target } from "../plan.js";
-import { imageMarks } from "../tags.js";
 import type { ImageOfRun } from "./create.js";
 
 /** Attempts at one copy. */

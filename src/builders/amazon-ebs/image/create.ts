@@ -2,11 +2,12 @@ import { INTERVALS } from "../../../aws/client/wait.js";
 import { createImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { imageMappings } from "../machine/block-devices.js";
+import { imageMarks } from "../marks.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
-import { imageMarks, type RenderedTags } from "../tags.js";
+import type { RenderedTags } from "../tags.js";
 
 /** An image of this run, available or being made. */
 export interface ImageOfRun {
@@ -23,7 +24,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
   const { options, context, session } = bake;
   const { narrator } = context;
   const { firstName: name, metadata } = plan;
-  return runStep(context, "create-image", "Creating the AMI", async () => {
+  return runBuilderStep(context, "create-image", "Creating the AMI", async () => {
     narrator.say(`Creating AMI ${name} from instance ${instanceId}`);
     const marks = imageMarks({
       missing: missingText(plan, new Set()),

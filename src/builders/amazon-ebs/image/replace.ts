@@ -1,7 +1,7 @@
 import { deregisterImage, type FoundImage, refusesToDeregister } from "../../../aws/image.js";
 import { TAG } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { temporaryName } from "../image-name.js";
+import { temporaryName } from "../marks.js";
 import { type CopyOrder, copyToTarget } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
 

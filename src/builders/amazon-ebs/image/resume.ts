@@ -3,11 +3,11 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
-import { FINAL_NAME_TAG, finalNameOf } from "../image-name.js";
 import type { EarlierImages } from "../look/earlier-images.js";
-import { byNewest, chooseReusedImage, isMadeByBuild, isUnfinished } from "../look/reused-image.js";
+import { byNewest, chooseReusedImage } from "../look/reused-image.js";
+import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { discardImage } from "./replace.js";
 
@@ -38,7 +38,7 @@ async function startingPoint(
   if (!fingerprint.known) return { ...none, reason: fingerprint.why };
   const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint));
   if (bake.options.skip_create_ami) return { ...none, reason: "skip_create_ami is set" };
-  return runStep(bake.context, "adopt", "Looking for an image of the same inputs", async () => {
+  return runBuilderStep(bake.context, "adopt", "Looking for an image of the same inputs", async () => {
     const hasEarlier = images.some((image) => !isUnfinished(image));
     const same = images.filter(
       (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,

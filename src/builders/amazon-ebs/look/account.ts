@@ -9,7 +9,7 @@ import type { AmazonEbsOptions } from "../options/schema.js";
 const EXPECTED_BAKE = 30 * 60_000;
 
 /** Opens a session of the build's account; throws for what the builder does not support, before any call. */
-export async function openAccount(options: AmazonEbsOptions, context: BuilderContext): Promise<Bake> {
+export async function openBuildAccount(options: AmazonEbsOptions, context: BuilderContext): Promise<Bake> {
   for (const secret of [options.access_key, options.secret_key, options.token]) context.narrator.secret(secret ?? "");
   refuseUnsupported(options, context);
   const session = await openSession(options, context.surroundings, context.settings.defaultRegion);

@@ -2,9 +2,9 @@ import { type FoundImage, ownImageNamed, ownImages } from "../../../aws/image.js
 import { isSpecificName } from "../../../core/artifact.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { sharedStem } from "../image-name.js";
+import { sharedStem } from "../marks.js";
 
 /** The images that the build region holds already. */
 export interface EarlierImages {
@@ -39,7 +39,7 @@ export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): P
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
-  return runStep(bake.context, "home-images", "Looking for images of earlier runs", async () => {
+  return runBuilderStep(bake.context, "home-images", "Looking for images of earlier runs", async () => {
     if (!fingerprint.known) return { withName: await ownImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
     if (!isSpecificName(fixed)) {

@@ -10,7 +10,7 @@ import {
   zonesOffering,
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
@@ -23,7 +23,7 @@ export interface LaunchNetwork {
 
 /** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); asks EC2 only for what it has to. */
 export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
-  return runStep(bake.context, "network", "Choosing the network", async () => {
+  return runBuilderStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
     const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", filteredVpc(bake)));
     const subnet = await chosenSubnet(bake, vpcId);

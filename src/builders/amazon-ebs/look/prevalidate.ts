@@ -3,7 +3,7 @@ import { publicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError, placed } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
 import { regionsOfRun, targetRegions } from "./regions.js";
@@ -37,7 +37,7 @@ export async function imagesWithName(
  */
 async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
   const { options, context, session } = bake;
-  return runStep(context, "preflight", "Checking the AMI name", async () => {
+  return runBuilderStep(context, "preflight", "Checking the AMI name", async () => {
     const regions = targetRegions(options, regionsOfRun(bake));
     context.narrator.say(`Prevalidating AMI Name: ${options.ami_name}`);
     refusePastDeprecation(bake);

@@ -2,7 +2,7 @@ import { failedAs } from "../../../aws/client/errors.js";
 import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../../aws/regions.js";
 import { suggest } from "../../../core/diagnostics.js";
 import { BakeError } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
@@ -34,7 +34,7 @@ export async function checkRegions(bake: Bake): Promise<void> {
   const { options, context } = bake;
   const regions = targetRegions(options, regionsOfRun(bake));
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
-  await runStep(bake.context, "regions", "Checking the regions", async () => {
+  await runBuilderStep(bake.context, "regions", "Checking the regions", async () => {
     const known = await knownRegions(bake);
     const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
     const [first] = unknown;

@@ -1,9 +1,8 @@
 import type { FoundImage } from "../../../aws/image.js";
-import { matchesName } from "../../../core/artifact.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
-import { OWNER, TAG } from "../../../core/ownership.js";
+import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { finalNameOf } from "../image-name.js";
+import { isMadeByBuild, isUnfinished } from "../marks.js";
 
 /** What a finished image must be for this run to reuse it instead of baking. */
 export interface ReuseRules {
@@ -46,22 +45,9 @@ export function chooseReusedImage(
   return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
 }
 
-/**
- * Returns whether an image that has the build's tag was made by bake-ami under a name that the template gives: anybody who may tag
- * images can write the tag.
- */
-export function isMadeByBuild(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
-  return image.tags[TAG.owner] === OWNER && matchesName(namePattern, finalNameOf(image));
-}
-
 /** Sorts the newest first. */
 export function byNewest(a: FoundImage, b: FoundImage): number {
   return b.createdAt.localeCompare(a.createdAt);
-}
-
-/** Returns whether the image has the mark of a run that did not end. */
-export function isUnfinished(image: FoundImage): boolean {
-  return image.tags[TAG.unfinished] !== undefined;
 }
 
 function isUsable(image: FoundImage, fingerprint: KnownFingerprint, rules: ReuseRules): boolean {

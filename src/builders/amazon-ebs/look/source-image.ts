@@ -2,14 +2,14 @@ import { toFilters } from "../../../aws/filters.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
 import { BakeError, placed } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
 /** Finds the image to start from. Throws a `BakeError` unless its root device is a volume. */
 export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
   const { options, context } = bake;
-  return runStep(bake.context, "source-image", "Finding the source AMI", async () => {
+  return runBuilderStep(bake.context, "source-image", "Finding the source AMI", async () => {
     const filter = options.source_ami_filter;
     const search = findSourceImage(inRegion(bake), {
       imageId: options.source_ami || undefined,

@@ -1,7 +1,7 @@
 import type { Communicator } from "../../../core/communicator.js";
 import { shellQuote } from "../../../core/text.js";
 import type { SshKeyPair } from "../../../ssh/keys/key-pair.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import type { Bake } from "../bake.js";
 
 /**
@@ -14,7 +14,7 @@ export async function clearAuthorizedKeys(
   key: SshKeyPair | undefined,
 ): Promise<void> {
   if (!bake.options.ssh_clear_authorized_keys || !key) return;
-  await runStep(bake.context, "authorized-keys", "Removing the temporary key", async () => {
+  await runBuilderStep(bake.context, "authorized-keys", "Removing the temporary key", async () => {
     bake.context.narrator.say("Trying to remove ephemeral keys from authorized_keys files");
     const result = await communicator.exec(clearCommand(key.publicKey), { signal: bake.context.signal });
     if (result.status === "exited" && result.code === 0) return;

@@ -4,7 +4,7 @@ import { consoleTail, type FoundInstance, instanceById } from "../../../aws/inst
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
 
@@ -34,7 +34,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   const { context, options } = bake;
   const data = { ID: to.instance.id, ...sourceData(bake, to.source) };
   if (options.communicator === "none") return machineWithoutCommunicator(data);
-  return runStep(context, "connect", "Connecting by SSH", async () => {
+  return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
     const address = options.ssh_host || (await findAddress(bake, to.instance));
     const following = callerFollower(bake, to.followCaller);
     try {

@@ -2,7 +2,7 @@ import { failedAs } from "../../../aws/client/errors.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 
 /** The profile that the instance is launched with. */
@@ -24,7 +24,7 @@ export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<La
     return { name: options.iam_instance_profile, temporary: false };
   }
   if (!policy) return { name: undefined, temporary: false };
-  return runStep(bake.context, "instance-profile", "Creating the instance profile", async () => ({
+  return runBuilderStep(bake.context, "instance-profile", "Creating the instance profile", async () => ({
     name: await temporaryProfile(bake, policy, tags),
     temporary: true,
   }));

@@ -4,7 +4,7 @@ import { importKeyPair } from "../../../aws/key-pair.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 
 /** The key that the instance is launched with, if any, and the pair made for this build, if one was. */
@@ -19,7 +19,7 @@ export interface LaunchKey {
  */
 export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
-  return runStep(context, "key-pair", "Preparing the SSH key", async () => {
+  return runBuilderStep(context, "key-pair", "Preparing the SSH key", async () => {
     const own: LaunchKey = { keyName: options.ssh_keypair_name || undefined, temporary: undefined };
     if (options.communicator === "none") return own;
     if (options.ssh_private_key_file) {

@@ -8,7 +8,7 @@ import { zonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchNetwork } from "../look/network.js";
 import { isSpot } from "../options/spot.js";
@@ -25,7 +25,7 @@ export interface LaunchedInstance {
 }
 
 /** What an instance is launched from and with. */
-export interface LaunchRequest {
+export interface InstanceRequest {
   readonly source: FoundImage;
   readonly network: LaunchNetwork;
   readonly key: LaunchKey;
@@ -40,9 +40,9 @@ export interface LaunchRequest {
  * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its own:
  * types in the template's order, each first where EC2 chooses, then zone by zone; on-demand after spot only when the run allows it.
  */
-export async function launchBuildInstance(bake: Bake, request: LaunchRequest): Promise<LaunchedInstance> {
+export async function launchBuildInstance(bake: Bake, request: InstanceRequest): Promise<LaunchedInstance> {
   const { context, options } = bake;
-  return runStep(context, "launch", "Launching the instance", async () => {
+  return runBuilderStep(context, "launch", "Launching the instance", async () => {
     const { narrator } = context;
     narrator.say(isSpot(options) ? "Launching a spot AWS instance..." : "Launching a source AWS instance...");
     for (const [key, value] of Object.entries(request.tags.run)) narrator.message(`Adding tag: "${key}": "${value}"`);
@@ -85,7 +85,7 @@ async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<
   }
 }
 
-async function launchAt(bake: Bake, request: LaunchRequest, place: Place): Promise<string> {
+async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Promise<string> {
   const { context, session, options } = bake;
   const scope = inRegion(bake);
   const parts: LaunchParts = {
@@ -116,7 +116,7 @@ async function launchAt(bake: Bake, request: LaunchRequest, place: Place): Promi
 }
 
 /** What was created just now is refused as unknown for a while, up to two minutes (EC2 and IAM eventual consistency). */
-async function untilKnown<T>(bake: Bake, request: LaunchRequest, run: () => Promise<T>): Promise<T> {
+async function untilKnown<T>(bake: Bake, request: InstanceRequest, run: () => Promise<T>): Promise<T> {
   const { clock } = bake.session;
   const until = clock.now() + NOT_YET_VISIBLE;
   for (let wait = 500; ; wait = Math.min(wait * 1.5, 5000)) {
@@ -129,7 +129,7 @@ async function untilKnown<T>(bake: Bake, request: LaunchRequest, run: () => Prom
   }
 }
 
-function isNotYetKnown(error: unknown, { groups, key, profile }: LaunchRequest): boolean {
+function isNotYetKnown(error: unknown, { groups, key, profile }: InstanceRequest): boolean {
   if (!(error instanceof AwsError)) return false;
   if (groups.temporary && error.awsCode === "InvalidGroup.NotFound") return true;
   if (key.temporary && error.awsCode === "InvalidKeyPair.NotFound") return true;

@@ -1,7 +1,7 @@
 import { instanceById } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { CANCEL_DEAD_MAN } from "./user-data.js";
 
@@ -11,7 +11,7 @@ import { CANCEL_DEAD_MAN } from "./user-data.js";
  */
 export async function provisionInstance(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
   const { context } = bake;
-  await runStep(context, "provision", "Provisioning", async () => {
+  await runBuilderStep(context, "provision", "Provisioning", async () => {
     try {
       await context.provision(machine);
     } catch (error) {

@@ -7,7 +7,7 @@ import {
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { callerCidr, type Ingress } from "../look/ingress.js";
 import type { LaunchNetwork } from "../look/network.js";
@@ -30,7 +30,7 @@ export async function prepareSecurityGroups(
   tags: ResourceTags,
 ): Promise<LaunchGroups> {
   const { options } = bake;
-  return runStep(bake.context, "security-group", "Preparing the security group", async () => {
+  return runBuilderStep(bake.context, "security-group", "Preparing the security group", async () => {
     const given = (ids: readonly string[]) => ({ ids, temporary: false, followCaller: undefined });
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);

@@ -1,5 +1,5 @@
 import { modifyNetworking, stopInstance, waitUntilStopped } from "../../../aws/instance.js";
-import { runStep } from "../../step.js";
+import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchedInstance } from "./launch.js";
 
@@ -14,7 +14,7 @@ export async function stopBuildInstance(bake: Bake, { instance, spot }: Launched
 }
 
 async function stop(bake: Bake, instanceId: string): Promise<void> {
-  await runStep(bake.context, "stop", "Stopping the instance", async () => {
+  await runBuilderStep(bake.context, "stop", "Stopping the instance", async () => {
     const { narrator } = bake.context;
     const scope = inRegion(bake);
     if (bake.options.disable_stop_instance) {
@@ -33,7 +33,7 @@ async function setNetworking(bake: Bake, instanceId: string): Promise<void> {
   const { options, context } = bake;
   const { ena_support: ena, sriov_support: sriov } = options;
   if (ena === undefined && !sriov) return;
-  await runStep(bake.context, "modify-instance", "Setting enhanced networking", async () => {
+  await runBuilderStep(bake.context, "modify-instance", "Setting enhanced networking", async () => {
     if (sriov) {
       context.narrator.say("Enabling Enhanced Networking (SR-IOV)...");
       await modifyNetworking(inRegion(bake), instanceId, { sriov: "simple" });
