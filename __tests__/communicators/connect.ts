@@ -21,6 +21,7 @@ export function communicatorOptions(
     pauseBeforeConnecting: 0,
     clock: systemClock,
     signal: new AbortController().signal,
+    onAttempt: undefined,
     ...changes,
   };
 }

@@ -28,6 +28,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
     surroundings: { clock: systemClock, cwd: folder(), env },
     signal: new AbortController().signal,
     generatedKey: "generated",
+    onAttempt: undefined,
   });
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { mustSucceed } from "../../src/docker/engine.js";
-import { engineError, saysEngine } from "../../src/docker/errors.js";
+import { engineError, isEngineComplaint } from "../../src/docker/errors.js";
 
 const told = (complaints: string, code = 1) =>
   engineError({ program: "docker" }, "pulling x", { status: "exited", code }, complaints);
@@ -77,7 +77,7 @@ describe("what an engine says becomes an error that says what to do", () => {
     ["sh: x: not found", false],
     ["", false],
   ])("%j is the engine's own: %s", (complaints, own) => {
-    expect(saysEngine(complaints)).toBe(own);
+    expect(isEngineComplaint(complaints)).toBe(own);
   });
 
   test("a client that is not there, or cannot be run", async () => {

@@ -44,6 +44,7 @@ function open(port = 0): Promise<SshProxy> {
     authorizedKey: login.publicKey,
     hostKey: host.privateKey,
     port,
+    sftpCommand: undefined,
   });
 }
 

@@ -16,9 +16,9 @@ export interface SshCircumstances {
   readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "env" | "ask">;
   readonly signal: AbortSignal;
   /** Text of the private key that was made for the build. */
-  readonly generatedKey?: string | undefined;
+  readonly generatedKey: string | undefined;
   /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
-  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
+  readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**

@@ -25,19 +25,19 @@ export interface SshCommunicatorOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
-  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
+  readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
-/** A communicator that can also say whether it is connected and connect anew. */
+/** A communicator that also says whether it is connected, and can connect again. */
 export interface SshCommunicator extends Communicator {
   readonly type: "ssh";
   connected(): boolean;
-  /** Connects anew after a reboot, within the same limits as at first; the old connection is dropped. */
+  /** Connects again after a reboot, within the same limits as at first; the old connection is dropped. */
   reconnect(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Connects to a machine as soon as it answers and keeps to it: a lost connection is made anew, with the same host key, when
+ * Connects to a machine as soon as it answers and keeps to it: a lost connection is made again, with the same host key, when
  * the next command is run. Rejects as `connectUntilReady` does.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
@@ -76,7 +76,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
   };
 }
 
-/** Moving files: by tar and cat, or by SFTP where that is wanted or the machine has no tar. */
+/** Moving files: by tar and cat, or by SFTP where the options say so or the machine has no tar. */
 function transfers(
   live: LiveConnection,
   method: "scp" | "sftp",

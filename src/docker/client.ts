@@ -68,7 +68,7 @@ async function feed(
   input: AsyncIterable<Uint8Array> | Uint8Array | undefined,
   ended: Promise<unknown>,
 ): Promise<void> {
-  // A client that ends before it has read all (EPIPE) tells why itself.
+  // A client that ends before it has read all (EPIPE) says why itself.
   const refused = new Promise<"over">((resolve) => pipe.on("error", () => resolve("over")));
   const over = Promise.race([refused, ended.then(() => "over" as const)]);
   if (input === undefined || input instanceof Uint8Array) {
@@ -96,7 +96,7 @@ const LEAVE_TIME = 10_000;
 /** Milliseconds between two searches for clients that are left. */
 const POLL_INTERVAL = 100;
 
-/** What Podman leaves beside each container: it has the container's name too, and tells Podman of its end. */
+/** What Podman leaves next to each container: it has the container's name too, and reports its end to Podman. */
 const MONITOR = "conmon";
 
 /**

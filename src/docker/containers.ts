@@ -1,7 +1,7 @@
 import { type ContainerEngine, commandOutput, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
-/** Starts a container with the arguments of `docker run` and answers its id. Throws a `BakeError`. */
+/** Starts a container with the arguments of `docker run` and returns its id. Throws a `BakeError`. */
 export async function startContainer(
   engine: ContainerEngine,
   args: readonly string[],
@@ -48,7 +48,7 @@ async function inState(
 }
 
 /**
- * Ends and removes a container with its anonymous volumes. Answers false when the engine had none of that name. Throws a
+ * Ends and removes a container with its anonymous volumes. Returns false when the engine had none of that name. Throws a
  * `BakeError`.
  */
 export async function removeContainer(

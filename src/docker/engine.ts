@@ -53,7 +53,7 @@ export async function runCommand(
   });
 }
 
-/** Runs a command that must succeed, and answers its standard output without the white space around. Throws a `BakeError`. */
+/** Runs a command that must succeed, and returns its standard output without the white space around. Throws a `BakeError`. */
 export async function commandOutput(
   engine: ContainerEngine,
   args: readonly string[],
@@ -106,7 +106,7 @@ export async function readCommand(
   });
 }
 
-/** Starts a client, and sees that it is gone before this settles, whatever happens in `work`. */
+/** Starts a client, and makes sure that it has ended when the promise settles, whatever happens in `work`. */
 async function withClient<T>(
   engine: ContainerEngine,
   args: readonly string[],
@@ -133,7 +133,7 @@ async function withClient<T>(
   }
 }
 
-/** Turns what a command writes into `output` events, line by line, without the empty ones; `end` tells the unfinished lines. */
+/** Turns what a command writes into `output` events, line by line, without the empty ones; `end` emits the unfinished lines. */
 export function clientOutput(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;

@@ -57,7 +57,7 @@ export function engineError(
   end: ClientEnd,
   complaints: string,
 ): BakeError {
-  const said = plain(complaints);
+  const said = withoutControlCharacters(complaints);
   const how =
     end.status === "exited"
       ? `${engine.program} ended with code ${end.code}`
@@ -102,8 +102,8 @@ export function clientMissing(engine: { readonly program: string }, cause: unkno
 }
 
 /** Whether the engine (not a program in a container) says that it could not do what it was asked, or is not there. */
-export function saysEngine(complaints: string): boolean {
-  const last = plain(complaints).split("\n").at(-1) ?? "";
+export function isEngineComplaint(complaints: string): boolean {
+  const last = withoutControlCharacters(complaints).split("\n").at(-1) ?? "";
   return /^(Error response from daemon|Error: No such container|error during connect|Cannot connect to the Docker daemon|Error: .*no container with name|Cannot connect to Podman)/i.test(
     last,
   );
@@ -114,7 +114,7 @@ function withoutPrefix(line: string): string {
 }
 
 /** Text of engines and registries can hold anything: no control characters, no empty lines. */
-function plain(text: string): string {
+function withoutControlCharacters(text: string): string {
   return text
     .split(/\r?\n/)
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ").trimEnd())

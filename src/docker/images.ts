@@ -2,7 +2,7 @@ import { BakeError } from "../core/errors.js";
 import { type ContainerEngine, commandOutput, mustSucceed, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
-/** What an engine tells of an image. */
+/** What an engine knows of an image. */
 export interface InspectedImage {
   /** `sha256:…`. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface InspectedImage {
   readonly entrypoint: readonly string[];
 }
 
-/** Looks at an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
+/** Describes an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
 export async function inspectImage(
   engine: ContainerEngine,
   image: string,
@@ -34,7 +34,7 @@ export async function inspectImage(
   };
 }
 
-/** Removes a name of an image, and the image with its last name. Answers false when there was none. Throws a `BakeError`. */
+/** Removes a name of an image, and the image with its last name. Returns false when there was none. Throws a `BakeError`. */
 export async function removeImage(engine: ContainerEngine, image: string, signal?: AbortSignal): Promise<boolean> {
   const doing = `removing the image ${image}`;
   const { end, complaints } = await runCommand(engine, ["rmi", image], { doing, signal });
@@ -43,7 +43,7 @@ export async function removeImage(engine: ContainerEngine, image: string, signal
   throw engineError(engine, doing, end, complaints);
 }
 
-/** Gives an image one more name; a name that another image had is taken from it. */
+/** Gives an image another name; an image that had the name loses it. */
 export async function tagImage(
   engine: ContainerEngine,
   image: string,

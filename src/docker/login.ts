@@ -16,10 +16,10 @@ export interface RegistryLogin {
   readonly user: { readonly name: string; readonly password: string } | undefined;
 }
 
-/** What the client's configuration folder holds beside its `config.json`, and what a private one borrows from it. */
+/** What the client's configuration folder holds in addition to its `config.json`, and what a private one borrows from it. */
 const BORROWED = ["contexts", "cli-plugins"];
 
-/** What a login is told and stopped by. */
+/** What a login reports to and is stopped by. */
 export interface LoginContext {
   readonly narrator: Narrator;
   readonly signal: AbortSignal;

@@ -2,7 +2,7 @@ import type { ProvisionerContext } from "../core/parts.js";
 import { shellQuote } from "../core/text.js";
 import { parsed } from "../options/fields.js";
 import type { CommandRun } from "./command-run.js";
-import { localContents, readLocalFile } from "./local-files.js";
+import { contentsPath, readLocalFile } from "./local-files.js";
 import { runChecked } from "./run-remote.js";
 
 /** The option `guest_os_type`, as far as there are machines for it here. */
@@ -61,7 +61,7 @@ export function guest(context: ProvisionerContext, withSudo: boolean): Guest {
     },
     async uploadContents(source, target) {
       await makeOpenDirectory(target);
-      await machine.communicator.uploadDirectory(localContents(source, surroundings.cwd), target, { signal });
+      await machine.communicator.uploadDirectory(contentsPath(source, surroundings.cwd), target, { signal });
     },
     async uploadFile(source, target, mode = 0o644) {
       await upload(await readLocalFile(source, context, { code: "upload-source", kind: undefined }), target, mode);

@@ -12,7 +12,7 @@ export function localPath(path: string, cwd: string): string {
 }
 
 /** The path of a directory whose contents are uploaded, not itself (Packer §4.4): absolute, with a slash at the end. */
-export function localContents(path: string, cwd: string): string {
+export function contentsPath(path: string, cwd: string): string {
   const absolute = localPath(path, cwd);
   return absolute.endsWith("/") ? absolute : `${absolute}/`;
 }

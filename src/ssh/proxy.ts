@@ -18,8 +18,8 @@ export interface SshProxyOptions {
   readonly hostKey: string;
   /** First port to try; 0 takes any free one. */
   readonly port: number;
-  /** Command on the machine that serves the SFTP subsystem; looked for when not given. */
-  readonly sftpCommand?: string | undefined;
+  /** Command on the machine that serves the SFTP subsystem; undefined searches for it. */
+  readonly sftpCommand: string | undefined;
 }
 
 /** An SSH server on this machine's loopback address that leads to the machine behind a communicator. */
@@ -52,7 +52,7 @@ export async function openSshProxy(options: SshProxyOptions): Promise<SshProxy> 
       signal: stop.signal,
     }),
   });
-  const listener = createServer((socket) => server.take(socket));
+  const listener = createServer((socket) => server.serve(socket));
   const port = await listen(listener, host, options.port);
   return {
     host,
@@ -96,7 +96,7 @@ function listenOn(listener: Server, host: string, port: number): Promise<number>
   });
 }
 
-/** What ssh(1) itself answers when it cannot reach the machine. */
+/** Exit code of ssh(1) when it cannot reach the machine. */
 const UNREACHABLE = 255;
 
 /** Where distributions put OpenSSH's SFTP server: Debian, Fedora, Arch and Alpine, SUSE, older Debian. */
@@ -167,12 +167,13 @@ function start(
 
 interface Ended {
   readonly end: CommandEnd;
-  readonly complaint?: string | undefined;
+  readonly complaint: string | undefined;
 }
 
 function endOf(result: ExecResult): Ended {
-  if (result.status === "exited") return { end: { code: result.code } };
-  if (result.status === "signalled") return { end: { signal: result.signal.replace(/^SIG/, "") } };
+  if (result.status === "exited") return { end: { code: result.code }, complaint: undefined };
+  if (result.status === "signalled")
+    return { end: { signal: result.signal.replace(/^SIG/, "") }, complaint: undefined };
   return lost("the connection to the machine was lost");
 }
 

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { parseTunnel } from "../../../src/ssh/connect/tunnels.js";
 import { globWords, pathWord, sftpPath } from "../../../src/ssh/transfer/remote-path.js";
 
 /** What a shell makes of a word. */
@@ -40,14 +39,4 @@ test.each([
   ["a'b*c$(id)", "a'b*c$(id)"],
 ])("globs keep their meaning, all else is quoted: %j", (glob, expected) => {
   expect(expanded(globWords(glob))).toBe(expected);
-});
-
-test.each([
-  ["8080:localhost:80", { bindPort: 8080, host: "localhost", hostPort: 80 }],
-  ["1:[::1]:2", { bindPort: 1, host: "::1", hostPort: 2 }],
-  ["8080:80", undefined],
-  ["99999:a:1", undefined],
-  ["a:b:c", undefined],
-])("tunnel %j", (text, expected) => {
-  expect(parseTunnel(text)).toEqual(expected);
 });

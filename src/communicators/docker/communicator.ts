@@ -5,7 +5,7 @@ import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSour
 import { BakeError } from "../../core/errors.js";
 import { containerRuns } from "../../docker/containers.js";
 import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
-import { saysEngine } from "../../docker/errors.js";
+import { isEngineComplaint } from "../../docker/errors.js";
 import { containerUser, memoryFolders, type Owner, ROOT } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
@@ -60,7 +60,7 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     try {
       await work();
     } catch (error) {
-      if (error instanceof BakeError) await refuseLost(options, link);
+      if (error instanceof BakeError) await throwIfGone(options, link);
       throw error;
     }
   };
@@ -132,7 +132,7 @@ async function execute(
   }
   const { end, complaints } = ended;
   if (end.status === "exited" && end.code === 0) return end;
-  const lost = end.status !== "exited" || saysEngine(complaints) || !(await stillRuns(options, signal));
+  const lost = end.status !== "exited" || isEngineComplaint(complaints) || !(await stillRuns(options, signal));
   if (lost) link.connected = false;
   return lost ? { status: "disconnected" } : end;
 }
@@ -153,7 +153,7 @@ async function stillRuns({ engine, container }: DockerCommunicatorOptions, signa
 }
 
 /** Throws when a transfer failed because the container is not there any more. */
-async function refuseLost(options: DockerCommunicatorOptions, link: { connected: boolean }): Promise<void> {
+async function throwIfGone(options: DockerCommunicatorOptions, link: { connected: boolean }): Promise<void> {
   if (await stillRuns(options)) return;
   link.connected = false;
   throw new BakeError(`the container ${options.container} does not run any more`, {

@@ -1,5 +1,5 @@
 import { type ContainerEngine, commandOutput, type FinishedCommand, runCommand } from "../../docker/engine.js";
-import { engineError, saysEngine } from "../../docker/errors.js";
+import { engineError, isEngineComplaint } from "../../docker/errors.js";
 
 /** A running container of an engine. */
 export interface RunningContainer {
@@ -81,6 +81,6 @@ async function runScript(
     onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
   });
   const failed = ended.end.status !== "exited" || ended.end.code !== 0;
-  if (failed && saysEngine(ended.complaints)) throw engineError(engine, doing, ended.end, ended.complaints);
+  if (failed && isEngineComplaint(ended.complaints)) throw engineError(engine, doing, ended.end, ended.complaints);
   return { ...ended, output: Buffer.concat(pieces).toString("utf8") };
 }

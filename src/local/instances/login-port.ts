@@ -15,13 +15,13 @@ export interface LoginPort {
 /** Takes port 22 of a free address; until it is opened, connections are refused at once. */
 export async function takeLoginPort(ports: Ports): Promise<LoginPort> {
   let server: SshServer | undefined;
-  const take = (socket: Socket) => (server ? server.take(socket) : socket.destroy());
+  const take = (socket: Socket) => (server ? server.serve(socket) : socket.destroy());
   let listener: PortListener | undefined = await ports.listenOnFree(take);
   const { address } = listener;
   return {
     address,
     async open(hostKey, host) {
-      server = openSshServer({ hostKey, host, address });
+      server = openSshServer({ hostKey, host, address, forwards: "served" });
       listener ??= await ports.listen(address, take);
     },
     async unplug() {

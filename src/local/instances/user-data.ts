@@ -15,7 +15,8 @@ export function isScript(userData: Uint8Array | undefined): boolean {
 /** Runs the script that lies on the machine; resolves when it ended, or the machine went down under it. */
 export async function runUserData(host: LoginHost, write: (text: string) => void): Promise<void> {
   const login = { user: "root", uid: 0, gid: 0, groups: "0", home: "/root", shell: "/bin/sh", keyLine: "" };
-  const running = await host.run({ login, kind: "exec", command: RUN_SCRIPT, environment: [] });
+  const request = { login, kind: "exec", command: RUN_SCRIPT, environment: [], terminal: undefined } as const;
+  const running = await host.run(request);
   running.stdin.end();
   for (const stream of [running.stdout, running.stderr]) {
     stream.on("data", (data: Buffer) => write(data.toString("utf8").replaceAll("\n", "\r\n")));

@@ -1,7 +1,7 @@
 import { basename, dirname, posix, relative, resolve, sep } from "node:path";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { localContents, localPath } from "../local-files.js";
+import { contentsPath, localPath } from "../local-files.js";
 import { runChecked } from "../run-remote.js";
 import type { AnsibleLocalOptions } from "./options.js";
 
@@ -87,7 +87,7 @@ async function uploadEach(
 
 async function uploadContents(source: string, target: string, context: ProvisionerContext): Promise<void> {
   await makeDirectory(target, context);
-  const contents = localContents(source, context.surroundings.cwd);
+  const contents = contentsPath(source, context.surroundings.cwd);
   await context.machine.communicator.uploadDirectory(contents, target, { signal: context.signal });
 }
 

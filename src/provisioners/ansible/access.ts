@@ -27,7 +27,7 @@ export async function openAccess(
   return openProxy({ ...options, keyType, user: options.user || (await remoteUser(context)) }, context);
 }
 
-/** The connection that Ansible can make by itself, where it is told to and can. */
+/** The connection that Ansible can make by itself, where the options say so and it can. */
 function directDetails(
   options: AnsibleOptions,
   args: readonly string[],

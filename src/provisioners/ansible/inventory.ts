@@ -42,7 +42,7 @@ export async function prepareInventory(
       narrator.message(`The inventory stays at ${path}`);
       return { path, remove: nothing };
     }
-    // A folder of its own: Ansible reads group_vars beside an inventory, and the temporary folder is everybody's.
+    // A folder of its own: Ansible reads group_vars next to an inventory, and the temporary folder is everybody's.
     const folder = await mkdtemp(join(tmpdir(), "packer-provisioner-ansible"));
     const path = join(folder, "inventory");
     await writeFile(path, text, { mode: 0o600 });
@@ -56,7 +56,7 @@ export async function prepareInventory(
   }
 }
 
-/** The machine's line, the same line once more in each of the groups, and the empty groups. */
+/** The machine's line, the same line again in each of the groups, and the empty groups. */
 function inventoryText(options: AnsibleOptions, { host, port, user }: Address, { data }: ProvisionerContext): string {
   const fields = { ...data, HostAlias: options.host_alias, Host: host, Port: port, User: user };
   const line = options.inventory_file_template

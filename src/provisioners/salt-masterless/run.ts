@@ -4,7 +4,7 @@ import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
 import { succeeded, toolFailed } from "../command-run.js";
 import { type Guest, guest, isNotFound } from "../guest.js";
-import { localContents } from "../local-files.js";
+import { contentsPath } from "../local-files.js";
 import { readRemote, runChecked, runRemote } from "../run-remote.js";
 import { fetchFormulas } from "./formulas.js";
 import type { SaltMasterlessOptions } from "./options.js";
@@ -96,7 +96,7 @@ async function placeTree(
   const { narrator, surroundings, signal } = context;
   const first = posix.join(home, `${posix.basename(between)}-${surroundings.ids.short(8)}`);
   await runChecked(context, `mkdir ${shellQuote(first)}`, `cannot create the directory ${first}`);
-  await context.machine.communicator.uploadDirectory(localContents(source, surroundings.cwd), first, { signal });
+  await context.machine.communicator.uploadDirectory(contentsPath(source, surroundings.cwd), first, { signal });
   await runChecked(context, `rm -rf ${shellQuote(`${first}/.git`)}`, `cannot remove ${first}/.git`);
   await machine.removeDirectory(between);
   await machine.move(first, between);

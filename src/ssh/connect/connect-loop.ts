@@ -18,7 +18,7 @@ export interface ConnectLoopOptions {
   readonly signal: AbortSignal;
   readonly limits: ConnectLimits;
   /** Called after each failed attempt: milliseconds so far, and why it failed. */
-  readonly onAttempt?: ((elapsed: number, reason: string) => void) | undefined;
+  readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ export interface Connection {
   /** Resolves when the connection has ended, for whatever reason. */
   readonly ended: Promise<void>;
   alive(): boolean;
-  /** Says goodbye and closes what the connection was routed through; resolves when it has ended. */
+  /** Closes the connection and what it was routed through; resolves when it has ended. */
   close(): Promise<void>;
 }
 

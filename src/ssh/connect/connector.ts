@@ -83,7 +83,12 @@ export async function connector(target: SshTarget): Promise<Connector> {
       const { stream, beneath } = await openStream(host, signal);
       try {
         const { forwardAgent } = target;
-        const client = await handshake(stream, { ...shared(target, signal), credentials, pin, forwardAgent });
+        const client = await handshake(stream, {
+          ...handshakeSettings(target, signal),
+          credentials,
+          pin,
+          forwardAgent,
+        });
         return connection(client, stream, { idleTimeout: target.idleTimeout, beneath });
       } catch (error) {
         await beneath?.close();
@@ -93,7 +98,7 @@ export async function connector(target: SshTarget): Promise<Connector> {
   };
 }
 
-function shared(target: SshTarget, signal: AbortSignal) {
+function handshakeSettings(target: SshTarget, signal: AbortSignal) {
   const { algorithms, keepAliveInterval } = target;
   return { algorithms, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
 }
@@ -115,7 +120,12 @@ async function connectToBastion(
 ): Promise<Connection> {
   try {
     const stream = await dial({ host, port }, { timeout: DIAL_TIMEOUT, signal, proxy: undefined });
-    const client = await handshake(stream, { ...shared(target, signal), credentials, pin, forwardAgent: undefined });
+    const client = await handshake(stream, {
+      ...handshakeSettings(target, signal),
+      credentials,
+      pin,
+      forwardAgent: undefined,
+    });
     return connection(client, stream, { idleTimeout: target.idleTimeout, beneath: undefined });
   } catch (error) {
     if (signal.aborted || error instanceof BakeError) throw error;

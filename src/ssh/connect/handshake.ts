@@ -49,7 +49,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
       fail(
         error.level === "client-authentication"
           ? new AuthenticationRefused(credentials.user, error)
-          : (pin.takeMismatch() ?? plainly(error, options.timeout)),
+          : (pin.takeMismatch() ?? withPlainMessage(error, options.timeout)),
       );
     });
     client.once("close", () => fail(new Error("the server closed the connection during the handshake")));
@@ -80,7 +80,7 @@ function configuration(stream: Duplex, client: Client, options: HandshakeOptions
   };
 }
 
-function plainly(error: Error, timeout: number): Error {
+function withPlainMessage(error: Error, timeout: number): Error {
   if (!/timed out while waiting for handshake/i.test(error.message)) return error;
   return new Error(`the SSH handshake was not finished within ${timeout / 1000} s`, { cause: error });
 }

@@ -3,22 +3,22 @@ import { BakeError } from "../../core/errors.js";
 import { SessionRefused } from "../exec.js";
 import { type Connection, connectionLost } from "./connection.js";
 
-/** A connection that is made anew when it is lost. */
+/** A connection that is made again when it is lost. */
 export interface LiveConnection {
   /** The connection of the moment. */
   current(): Connection;
   alive(): boolean;
   /**
-   * Does `action` with a live connection; when no session can be opened on it, once more with a new one (Packer §4.3).
+   * Does `action` with a live connection; when no session can be opened on it, again with a new one (Packer §4.3).
    * Rejects with what `action` throws, or with a `BakeError` (`ssh-disconnected`).
    */
   use<T>(signal: AbortSignal | undefined, action: (live: Connection) => Promise<T>): Promise<T>;
-  /** Drops the connection and goes on with the one that `connect` makes. */
+  /** Drops the connection and continues with the one that `connect` makes. */
   replaceWith(connect: () => Promise<Connection>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Keeps to `first`; `connect` makes one attempt to connect anew. */
+/** Keeps to `first`; `connect` makes one attempt to connect again. */
 export function liveConnection(
   first: Connection,
   connect: (signal: AbortSignal) => Promise<Connection>,

@@ -2,8 +2,8 @@ import ssh2, { type AuthContext, type PublicKeyAuthContext } from "ssh2";
 import type { Login, LoginHost } from "./login-host.js";
 
 /**
- * Answers one authentication request: public keys only (RFC 4252 section 7), against the authorized_keys that the machine has now.
- * Calls `onLogin` before the client is told of its success.
+ * Accepts or rejects one authentication request: public keys only (RFC 4252 section 7), against the machine's current authorized_keys.
+ * Calls `onLogin` before the client learns of its success.
  */
 export async function authenticate(
   context: AuthContext,
@@ -22,7 +22,7 @@ export async function authenticate(
 }
 
 /**
- * Tells a client that its key would do. ssh2 names the key's own kind in the answer, but clients that offered an RSA key with
+ * Accepts a client's question whether its key would do. ssh2 names the key's own kind in the reply, but clients that offered an RSA key with
  * SHA-2 (Go's among them) wait for the name they sent (RFC 8332 section 3).
  */
 function acceptQuery(context: PublicKeyAuthContext): void {

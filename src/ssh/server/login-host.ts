@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-/** A user of the machine behind the server, as the machine's own files tell at the moment of the login. */
+/** A user of the machine behind the server, as the machine's own files say at the moment of the login. */
 export interface Login {
   readonly user: string;
   readonly uid: number;
@@ -26,8 +26,8 @@ export interface CommandRequest {
   readonly command: string;
   /** `NAME=value` entries the server or the client adds to the login's environment. */
   readonly environment: readonly string[];
-  /** Set when the client asked for a terminal: its TERM and size. */
-  readonly terminal?: (TerminalSize & { readonly term: string }) | undefined;
+  /** The TERM and size of the terminal, where the client asked for one. */
+  readonly terminal: (TerminalSize & { readonly term: string }) | undefined;
 }
 
 /** How a command ended: with a code, or by a signal (name without SIG). */

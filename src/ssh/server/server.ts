@@ -11,14 +11,14 @@ export interface SshServerOptions {
   readonly host: LoginHost;
   /** The address that clients reach, for SSH_CONNECTION. */
   readonly address: string;
-  /** Whether clients may forward ports from here; `served` when not given. */
-  readonly forwards?: "served" | "refused" | undefined;
+  /** Whether clients may forward ports from here. */
+  readonly forwards: "served" | "refused";
 }
 
 export interface SshServer {
   /** Speaks SSH on a connection that was accepted elsewhere. */
-  take(socket: Socket): void;
-  /** Cuts every connection, as a machine that goes down does. */
+  serve(socket: Socket): void;
+  /** Cuts every connection, as a machine that shuts down does. */
   disconnect(): void;
 }
 
@@ -30,7 +30,7 @@ export function openSshServer(options: SshServerOptions): SshServer {
   );
   server.on("error", () => undefined);
   return {
-    take(socket) {
+    serve(socket) {
       sockets.add(socket);
       socket.setNoDelay(true);
       socket.on("error", () => undefined);
@@ -62,7 +62,7 @@ function serveConnection(
     });
   });
   connection.on("ready", () => {
-    if (forwards !== "refused") endForwards = serveForwards(connection);
+    if (forwards === "served") endForwards = serveForwards(connection);
     connection.on("session", (accept, reject) => {
       if (login) serveSession(accept(), { host, login, environment });
       else reject();

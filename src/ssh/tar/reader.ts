@@ -1,9 +1,9 @@
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./header.js";
 
-/** What a reader of an archive is told, in order. Names are as the archive has them: they may be hostile. */
+/** What happens with the members of an archive, in order. Names are as the archive has them: they may be hostile. */
 export interface TarListener {
   directory(name: string, mode: number): Promise<void>;
-  /** A file begins; answers where its bytes go. */
+  /** A file begins; resolves to where its bytes go. */
   file(
     name: string,
     mode: number,

@@ -20,7 +20,7 @@ const SLASH = Buffer.from("/");
  */
 export function* walkTree(root: string): Generator<TreeEntry> {
   const path = Buffer.from(root);
-  const stats = look(path);
+  const stats = followedStats(path);
   if (!stats.isDirectory()) throw unsendable(path, "is not a folder");
   yield* walk(path, undefined, [identity(stats)]);
 }
@@ -40,7 +40,7 @@ function* walk(folder: Buffer, name: Buffer | undefined, above: readonly string[
       yield { kind: "file", name: below, path, mode: 0 };
       continue;
     }
-    const stats = look(path);
+    const stats = followedStats(path);
     if (stats.isFile()) yield { kind: "file", name: below, path, mode: 0 };
     else if (stats.isDirectory()) {
       const self = identity(stats);
@@ -57,7 +57,7 @@ function sortedEntries(folder: Buffer): Dirent<Buffer>[] {
   );
 }
 
-function look(path: Buffer): Stats {
+function followedStats(path: Buffer): Stats {
   try {
     return statSync(path);
   } catch (cause) {

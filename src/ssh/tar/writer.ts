@@ -12,8 +12,9 @@ const SMALL = PIECE / 4;
 const ROOM = PIECE + SMALL + 32 * BLOCK;
 
 /**
- * A tar archive of the entries, in pieces of about 1 MiB; `onBytes` is told the bytes of content read so far. Without
- * `ownership` there is no owner and no time: files belong to whoever unpacks them. Throws a `BakeError` when a file cannot be read or changes while it is read.
+ * A tar archive of the entries, in pieces of about 1 MiB; `onBytes` gets the bytes of content read so far. Without
+ * `ownership` there is no owner and no time: files belong to whoever unpacks them. Throws a `BakeError` when a file cannot be read or
+ * changes while it is read.
  *
  * Small files are read synchronously straight into the piece: for thousands of them that is several times faster than one
  * trip to the thread pool for each open, read and close, and a piece takes a few milliseconds.

@@ -48,7 +48,7 @@ export async function downloadDirectory(
 ): Promise<"received" | "no-tar"> {
   const script = [
     `command -v tar >/dev/null 2>&1 || exit ${NO_TAR}`,
-    ...eachNamed(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
+    ...forEachPath(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
     'exec tar -chf - "$@"',
   ].join("\n");
   await makeLocalFolder(destination);
@@ -62,7 +62,7 @@ export async function downloadDirectory(
 }
 
 /** Lines of a script that run `action` with `$f` set to each path that `source`, a path or a glob, names. */
-export function eachNamed(source: string, action: string): readonly string[] {
+export function forEachPath(source: string, action: string): readonly string[] {
   const words = /[*?[]/.test(source) ? globWords(source) : pathWord(source);
   return [
     "set --",

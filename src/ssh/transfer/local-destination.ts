@@ -59,8 +59,8 @@ export async function createLocalFile(path: string, mode: number): Promise<Local
 }
 
 /**
- * Writes the members of a tar stream below the local folder `root`, which is there already; folders are made so that this user may
- * write into them. `onBytes` is told the bytes of each piece once it is written. Its calls throw a `BakeError`.
+ * Writes the members of a tar stream below the local folder `root`, which exists already; folders are made so that this user may
+ * write into them. `onBytes` gets the bytes of each piece once it is written. Its calls throw a `BakeError`.
  */
 export function writingBelow(root: string, onBytes: (bytes: number) => void): TarListener {
   return {

@@ -17,7 +17,7 @@ export function shellCommand(script: string): string {
   return `/bin/sh -c ${shellQuote(script)}`;
 }
 
-/** Puts a path into the shell variable `name`; one that starts with a dash is kept from being taken for an option. */
+/** Puts a path into the shell variable `name`; one that starts with a dash cannot be read as an option. */
 export function assignPath(name: string, path: string): string {
   return `${name}=${pathWord(path)}; case $${name} in -*) ${name}=./$${name};; esac`;
 }

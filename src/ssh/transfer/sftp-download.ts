@@ -3,10 +3,10 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
 import { execCommand } from "../exec.js";
-import { eachNamed } from "./download.js";
+import { forEachPath } from "./download.js";
 import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
-import { called, inParallel, withSftp } from "./sftp-session.js";
+import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { isDirectory, sftpFailed, transferError } from "./transfer-error.js";
 
 /** Fetches one file by SFTP, as `downloadFile` does by `cat`. Throws `BakeError`. */
@@ -58,13 +58,13 @@ interface RemoteFile {
 
 /** Makes the local folders and lists the files to fetch. Links are followed by `stat`. */
 async function collect(sftp: SFTPWrapper, path: string, local: string, files: RemoteFile[]): Promise<void> {
-  const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
+  const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
     throw sftpFailed("downloading", path, cause);
   });
   if (stats.isFile()) files.push({ path, local, mode: stats.mode & 0o777 });
   if (!stats.isDirectory()) return;
   await makeLocalFolder(local, (stats.mode & 0o777) | 0o700);
-  const entries = await called<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
+  const entries = await promised<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
     throw sftpFailed("downloading", path, cause);
   });
   for (const { filename } of entries) {
@@ -78,7 +78,7 @@ async function fetchFile(
   { path, local: destination, mode }: RemoteFile,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const stats = await called<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
+  const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
     throw sftpFailed("downloading", path, cause);
   });
   if (stats.isDirectory()) throw isDirectory(path, "source");
@@ -101,7 +101,7 @@ const AHEAD = 64;
 
 /** A file's content in order, read ahead. */
 async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffer> {
-  const handle = await called<Buffer>((done) => sftp.open(path, "r", done));
+  const handle = await promised<Buffer>((done) => sftp.open(path, "r", done));
   try {
     const reads: { readonly at: number; readonly piece: Promise<Buffer> }[] = [];
     let next = 0;
@@ -124,7 +124,7 @@ async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffe
       }
     }
   } finally {
-    await called((done) => sftp.close(handle, done)).catch(() => undefined);
+    await promised((done) => sftp.close(handle, done)).catch(() => undefined);
   }
 }
 
@@ -145,7 +145,7 @@ const SFTP_EOF = 1;
 
 /** The paths that a remote glob finds: only the machine's own shell knows. */
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
-  const script = eachNamed(glob, `printf '%s\\0' "$f"`).join("\n");
+  const script = forEachPath(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
   const complaints = outputTail();
   const result = await execCommand(connection, shellCommand(script), {

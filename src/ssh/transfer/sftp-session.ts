@@ -40,7 +40,7 @@ export async function withSftp<T>(
 }
 
 /** A call with a callback as a promise. */
-export function called<T = void>(call: (done: (error: unknown, value?: T) => void) => void): Promise<T> {
+export function promised<T = void>(call: (done: (error: unknown, value?: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => (error ? reject(error) : resolve(value as T)));
   });

@@ -4,7 +4,7 @@ import type { TransferOptions, UploadSource } from "../../core/communicator.js";
 import type { Connection } from "../connect/connection.js";
 import { sentName, type TreeEntry, walkTree } from "../tar/tree.js";
 import { sftpPath } from "./remote-path.js";
-import { called, inParallel, withSftp } from "./sftp-session.js";
+import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
 import { type OpenedSource, openSource } from "./upload.js";
 
@@ -90,12 +90,12 @@ async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, dest
 /** Makes a folder where there is none; existing ones keep their modes. */
 async function makeFolder(sftp: SFTPWrapper, path: string, mode: number): Promise<void> {
   if ((await remoteStats(sftp, path))?.isDirectory()) return;
-  await called((done) => sftp.mkdir(path, { mode }, done));
-  await called((done) => sftp.chmod(path, mode, done));
+  await promised((done) => sftp.mkdir(path, { mode }, done));
+  await promised((done) => sftp.chmod(path, mode, done));
 }
 
 async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | undefined> {
-  return called<Stats>((done) => sftp.stat(path, done)).catch(() => undefined);
+  return promised<Stats>((done) => sftp.stat(path, done)).catch(() => undefined);
 }
 
 /** Writes a file with the mode of its source; `onSent` gets the bytes that the server has acknowledged so far. */
@@ -106,7 +106,7 @@ async function writeFile(
   onSent: (sent: number) => void,
 ): Promise<void> {
   const existed = (await remoteStats(sftp, path)) !== undefined;
-  const handle = await called<Buffer>((done) => sftp.open(path, "w", { mode: 0o600 }, done));
+  const handle = await promised<Buffer>((done) => sftp.open(path, "w", { mode: 0o600 }, done));
   try {
     let position = 0;
     let acknowledged = 0;
@@ -117,7 +117,7 @@ async function writeFile(
         const length = Math.min(PIECE, buffer.length - at);
         const offset = at;
         const target = position;
-        const write = called((done) => sftp.write(handle, buffer, offset, length, target, done)).then(() => {
+        const write = promised((done) => sftp.write(handle, buffer, offset, length, target, done)).then(() => {
           acknowledged += length;
           underWay.delete(write);
           onSent(acknowledged);
@@ -129,9 +129,9 @@ async function writeFile(
       }
     }
     await Promise.all(underWay);
-    const chmod = called((done) => sftp.fchmod(handle, source.mode, done));
+    const chmod = promised((done) => sftp.fchmod(handle, source.mode, done));
     await (existed ? chmod.catch(() => undefined) : chmod);
   } finally {
-    await called((done) => sftp.close(handle, done)).catch(() => undefined);
+    await promised((done) => sftp.close(handle, done)).catch(() => undefined);
   }
 }

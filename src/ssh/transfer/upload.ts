@@ -128,7 +128,7 @@ function unpackScript(source: string, destination: string): string {
           `[ -d "$d" ] || { [ -d "$(dirname "$d")" ] || exit ${NO_DIRECTORY}; mkdir "$d" || exit 1; new=1; }`,
         ]),
     'CDPATH= cd "$d" || exit 1',
-    // Exact modes come from an empty umask, and what is there already is kept as it is: by GNU tar's options, else by
+    // Exact modes come from an empty umask, and what exists already is kept as it is: by GNU tar's options, else by
     // BusyBox's.
     "umask 0",
     "knows() { tar -cf /dev/null $1 /dev/null </dev/null >/dev/null 2>&1; }",
