@@ -1,4 +1,4 @@
-import { ConversionError, convertValue } from "../values/convert.js";
+import { tryConvert } from "../values/convert.js";
 import { STRING, typeName } from "../values/types.js";
 import { elementsOf, objectValue, unknownValue, type Value } from "../values/value.js";
 import { childScope, complain, evaluate, type Scope } from "./evaluate/scope.js";
@@ -117,11 +117,6 @@ function readLabels(attribute: Attribute, scope: Scope): readonly Label[] | unde
 }
 
 function labelText(item: Value): string | undefined {
-  try {
-    const text = item.kind === "null" ? item : convertValue(item, STRING);
-    return text.kind === "string" ? text.value : undefined;
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    return undefined;
-  }
+  const text = tryConvert(item, STRING);
+  return text?.kind === "string" ? text.value : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Range } from "../../core/source.js";
-import { ConversionError, convertValue } from "../values/convert.js";
+import { tryConvert } from "../values/convert.js";
 import { BOOL } from "../values/types.js";
 import { checkBlockName } from "./blocks.js";
 import { evaluate } from "./evaluate/scope.js";
@@ -63,12 +63,8 @@ function readLocal(block: Block, reading: TemplateReading): LocalDefinition | un
 
 function readSensitive(expression: Expression | undefined, reading: TemplateReading): boolean {
   if (!expression) return false;
-  try {
-    const value = convertValue(evaluate(expression, constantScope(reading)), BOOL);
-    return value.kind === "bool" && value.value;
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    reportError(reading, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
-    return true;
-  }
+  const value = tryConvert(evaluate(expression, constantScope(reading)), BOOL);
+  if (value) return value.kind === "bool" && value.value;
+  reportError(reading, "wrong-value", '"sensitive" must be true or false', { range: expression.range });
+  return true;
 }

@@ -1,4 +1,4 @@
-import { ConversionError, convertValue } from "../values/convert.js";
+import { convertOr } from "../values/convert.js";
 import { BOOL, listOf, STRING, type Type, typeName } from "../values/types.js";
 import { isWhollyKnown, type Value } from "../values/value.js";
 import { complain, evaluate, type Scope } from "./evaluate/scope.js";
@@ -26,17 +26,16 @@ export function textListAttribute(attribute: Attribute | undefined, scope: Scope
 function readAs(attribute: Attribute | undefined, type: Type, scope: Scope): Value | undefined {
   if (!attribute) return undefined;
   const { range } = attribute.expression;
-  try {
-    const value = convertValue(evaluate(attribute.expression, scope), type);
-    if (isWhollyKnown(value)) return value.kind === "null" ? undefined : value;
-    if (scope.diagnostics.some((d) => d.severity === "error")) return undefined;
-    const summary = `"${attribute.name}" depends on a value that is not known yet`;
-    const detail = "It decides what the template consists of, so it cannot wait for a data source or a build.";
-    complain(scope, { code: "unknown-value", summary, detail, range });
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
+  const value = convertOr(evaluate(attribute.expression, scope), type, ({ message }) => {
     const summary = `"${attribute.name}" must be a ${typeName(type)}`;
-    complain(scope, { code: "wrong-value", summary, detail: `${error.message}.`, range });
-  }
+    complain(scope, { code: "wrong-value", summary, detail: `${message}.`, range });
+    return undefined;
+  });
+  if (!value) return undefined;
+  if (isWhollyKnown(value)) return value.kind === "null" ? undefined : value;
+  if (scope.diagnostics.some((d) => d.severity === "error")) return undefined;
+  const summary = `"${attribute.name}" depends on a value that is not known yet`;
+  const detail = "It decides what the template consists of, so it cannot wait for a data source or a build.";
+  complain(scope, { code: "unknown-value", summary, detail, range });
   return undefined;
 }

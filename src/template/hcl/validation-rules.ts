@@ -1,5 +1,5 @@
 import type { Range } from "../../core/source.js";
-import { ConversionError, convertValue } from "../values/convert.js";
+import { tryConvert } from "../values/convert.js";
 import { BOOL } from "../values/types.js";
 import { objectValue, type Value } from "../values/value.js";
 import { references } from "./evaluate/references.js";
@@ -90,11 +90,6 @@ export function checkRule(name: string, rule: ValidationRule, given: AssignedVal
 }
 
 function asBool(value: Value): boolean | undefined {
-  try {
-    const bool = convertValue(value, BOOL);
-    return bool.kind === "bool" ? bool.value : undefined;
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    return undefined;
-  }
+  const bool = tryConvert(value, BOOL);
+  return bool?.kind === "bool" ? bool.value : undefined;
 }

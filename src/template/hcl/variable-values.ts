@@ -136,7 +136,7 @@ function assign(variable: Variable, { value: raw, origin, range, label }: GivenV
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     reportError(reading, "wrong-variable-value", `The value of the variable "${variable.name}" does not fit its type`, {
-      detail: `${error.path === "" ? "" : `At ${error.path}: `}${error.message}. It comes from ${label}.`,
+      detail: `${error.detail}. It comes from ${label}.`,
       hint: isPrimitive(variable.type)
         ? undefined
         : 'Write it as an HCL expression, for example ["a", "b"] or { a = 1 }.',

@@ -1,5 +1,5 @@
 import type { Range } from "../../core/source.js";
-import { ConversionError, convertValue } from "../values/convert.js";
+import { ConversionError, convertValue, tryConvert } from "../values/convert.js";
 import { BOOL, DYNAMIC, STRING, type Type } from "../values/types.js";
 import { unknownValue, type Value } from "../values/value.js";
 import { checkBlockName } from "./blocks.js";
@@ -134,13 +134,9 @@ function constant(
   reading: TemplateReading,
 ): Value | undefined {
   if (!expression) return undefined;
-  try {
-    return convertValue(evaluate(expression, constantScope(reading)), type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    reportError(reading, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
-    return undefined;
-  }
+  const value = tryConvert(evaluate(expression, constantScope(reading)), type);
+  if (!value) reportError(reading, "wrong-value", `"${name}" must be a ${type.kind}`, { range: expression.range });
+  return value;
 }
 
 /** The type of a variable that declares none is that of its default, unless the default is an empty list or object. */
@@ -161,7 +157,7 @@ function fitDefault(
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     reportError(reading, "wrong-default", "This default does not fit the type of the variable", {
-      detail: `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`,
+      detail: `${error.detail}.`,
       range: expression.range,
     });
     return unknownValue(constraint.type);

@@ -38,6 +38,11 @@ export class ConversionError extends Error {
     this.name = "ConversionError";
     this.path = path;
   }
+
+  /** The message, with the part that is wrong: `At [0].name: a number is required`. */
+  get detail(): string {
+    return this.path === "" ? this.message : `At ${this.path}: ${this.message}`;
+  }
 }
 
 /** The value as a value of the type, by cty's rules of conversion. Throws `ConversionError`. */
@@ -45,14 +50,19 @@ export function convertValue(value: Value, want: Type): Value {
   return convertAt(value, want, "");
 }
 
-/** The value converted, or undefined where it does not fit. */
-export function tryConvert(value: Value, want: Type): Value | undefined {
+/** The value converted, or what `otherwise` returns where it does not fit. */
+export function convertOr<T>(value: Value, want: Type, otherwise: (error: ConversionError) => T): Value | T {
   try {
     return convertValue(value, want);
   } catch (error) {
-    if (error instanceof ConversionError) return undefined;
+    if (error instanceof ConversionError) return otherwise(error);
     throw error;
   }
+}
+
+/** The value converted, or undefined where it does not fit. */
+export function tryConvert(value: Value, want: Type): Value | undefined {
+  return convertOr(value, want, () => undefined);
 }
 
 function convertAt(value: Value, want: Type, path: string): Value {

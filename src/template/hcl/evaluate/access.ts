@@ -1,6 +1,6 @@
 import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { safeInteger } from "../../values/number.js";
 import { isCollection, NUMBER, STRING, typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
@@ -91,13 +91,12 @@ export function getIndex(value: Value, key: Value, range: Range, scope: Scope): 
     return complain(scope, { code, summary: `A value of type ${typeName(type)} has no elements`, range });
   }
   const wanted = type.kind === "map" || type.kind === "object" ? STRING : NUMBER;
-  try {
-    return marked(elementAt(value, convertValue(key, wanted), range, scope), sensitive);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `A ${typeName(type)} is indexed with a ${wanted.kind}: ${error.message}.`;
-    return complain(scope, { code, summary: "This index does not fit", detail, range });
-  }
+  const index = convertOr(key, wanted, ({ message }) => {
+    const detail = `A ${typeName(type)} is indexed with a ${wanted.kind}: ${message}.`;
+    complain(scope, { code, summary: "This index does not fit", detail, range });
+    return undefined;
+  });
+  return index ? marked(elementAt(value, index, range, scope), sensitive) : unknownValue();
 }
 
 function elementAt(value: Value, key: Value, range: Range, scope: Scope): Value {

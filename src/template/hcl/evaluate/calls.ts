@@ -1,11 +1,11 @@
 import { suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
 import { callFunction, type FunctionDefinition, FunctionError } from "../../functions/definition.js";
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { ConversionError, convertOr } from "../../values/convert.js";
 import { typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
-import { complain, didYouMean, evaluate, type Scope } from "./scope.js";
+import { complain, didYouMean, evaluate, type Scope, sentence } from "./scope.js";
 import { SPECIAL_CALLS } from "./special-calls.js";
 
 /** `name(arguments)`. */
@@ -111,14 +111,10 @@ function count(n: number): string {
 function convertArgument({ call, definition, scope }: Invocation, argument: Argument, index: number): Value {
   const parameter = definition.parameters[index] ?? definition.variadic;
   if (!parameter) return argument.value;
-  try {
-    return convertValue(argument.value, parameter.type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
+  return convertOr(argument.value, parameter.type, ({ detail }) => {
     const summary = `The argument "${parameter.name}" of ${call.name} does not fit`;
-    const detail = `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`;
-    return complain(scope, { code: "wrong-argument", summary, detail, range: argument.range });
-  }
+    return complain(scope, { code: "wrong-argument", summary, detail: `${detail}.`, range: argument.range });
+  });
 }
 
 function invoke({ call, definition, args, scope }: Invocation, values: readonly Value[]): Value {
@@ -131,10 +127,6 @@ function invoke({ call, definition, args, scope }: Invocation, values: readonly 
     const name = index === undefined ? undefined : (definition.parameters[index] ?? definition.variadic)?.name;
     const summary = name === undefined ? `${call.name} failed` : `The argument "${name}" of ${call.name} does not fit`;
     const range = argument?.range ?? call.range;
-    return complain(scope, { code: "function-failed", summary, detail: `${upper(error.message)}.`, range });
+    return complain(scope, { code: "function-failed", summary, detail: sentence(error.message), range });
   }
-}
-
-function upper(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,4 @@
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { BOOL, STRING, typeName } from "../../values/types.js";
 import {
   type EntriesValue,
@@ -105,13 +105,10 @@ function evaluateCondition(condition: Expression, scope: Scope): Value {
   const code = "wrong-condition";
   const { range } = condition;
   if (value.kind === "null") return complain(scope, { code, summary: "The if of a for expression is null", range });
-  try {
-    return convertValue(value, BOOL);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `It is of type ${typeName(value.type)}: ${error.message}.`;
+  return convertOr(value, BOOL, ({ message }) => {
+    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
     return complain(scope, { code, summary: "The if of a for expression must be true or false", detail, range });
-  }
+  });
 }
 
 /** A key as text; `lead` starts the detail of a complaint about its type. */
@@ -120,13 +117,10 @@ function evaluateKey(key: Expression, lead: string, scope: Scope): Value {
   const { range } = key;
   if (value.kind === "null")
     return complain(scope, { code: "null-key", summary: "The key of an object must not be null", range });
-  try {
-    return convertValue(value, STRING);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `${lead}${error.message}.`;
+  return convertOr(value, STRING, ({ message }) => {
+    const detail = `${lead}${message}.`;
     return complain(scope, { code: "wrong-key", summary: "This value cannot be a key", detail, range });
-  }
+  });
 }
 
 /** `{ key = value }`; a later item with the same key wins. Unknown keys make the whole object unknown. */

@@ -1,6 +1,6 @@
 import { spanning } from "../../../core/source.js";
 import { unify } from "../../values/conversions.js";
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { BOOL, DYNAMIC, type Type, typeName } from "../../values/types.js";
 import { marked, nullValue, unknownValue, type Value } from "../../values/value.js";
 import type { Conditional } from "../syntax/ast.js";
@@ -61,21 +61,15 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
     });
   }
   if (value.kind === "unknown") return value;
-  try {
-    return convertValue(value, BOOL);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `It is of type ${typeName(value.type)}: ${error.message}.`;
+  return convertOr(value, BOOL, ({ message }) => {
+    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
     return complain(scope, { code: "wrong-condition", summary: "The condition must be true or false", detail, range });
-  }
+  });
 }
 
 function converted(value: Value, type: Type, scope: Scope, range: Conditional["range"]): Value {
-  try {
-    return convertValue(value, type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
+  return convertOr(value, type, ({ message }) => {
     const summary = "The two results of this conditional have different types";
-    return complain(scope, { code: "inconsistent-results", summary, detail: `${error.message}.`, range }, type);
-  }
+    return complain(scope, { code: "inconsistent-results", summary, detail: `${message}.`, range }, type);
+  });
 }

@@ -1,4 +1,4 @@
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { equalValues } from "../../values/equality.js";
 import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
@@ -65,15 +65,12 @@ function nullOperand(kind: string, range: Expression["range"]): EvaluationProble
 }
 
 function converted(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
-  try {
-    return convertValue(value, type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `It is of type ${typeName(value.type)}: ${error.message}.`;
+  return convertOr(value, type, ({ message }) => {
+    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
     const summary = `This operand must be a ${type.kind}`;
     complain(scope, { code: "wrong-operand", summary, detail, range: expression.range });
     return undefined;
-  }
+  });
 }
 
 /**

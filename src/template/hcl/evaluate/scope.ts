@@ -70,6 +70,11 @@ export function complain(scope: Scope, complaint: EvaluationProblem, type: Type 
   return unknownValue(type);
 }
 
+/** The message of an error as a sentence. */
+export function sentence(message: string): string {
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+}
+
 /** `Did you mean "x"?`, or undefined. */
 export function didYouMean(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `Did you mean "${name}"?`;

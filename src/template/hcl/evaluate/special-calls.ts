@@ -1,6 +1,6 @@
 import { formatPlace } from "../../../core/source.js";
 import { FunctionError } from "../../functions/definition.js";
-import { ConversionError, convertValue, tryConvert } from "../../values/convert.js";
+import { convertOr, tryConvert } from "../../values/convert.js";
 import { BOOL, DYNAMIC, STRING } from "../../values/types.js";
 import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
@@ -68,14 +68,10 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
   });
   const value = evaluate(given, scope);
   if (!want || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
-  try {
-    return convertValue(value, want.type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
-    const detail = `${error.path === "" ? "" : `At ${error.path}: `}${error.message}.`;
+  return convertOr(value, want.type, ({ detail }) => {
     const summary = "This value cannot be converted to the type";
-    return complain(scope, { code: "wrong-argument", summary, detail, range: given.range });
-  }
+    return complain(scope, { code: "wrong-argument", summary, detail: `${detail}.`, range: given.range });
+  });
 }
 
 /** `templatefile(path, vars)`: the text of a file as a template over the given names alone. */

@@ -1,8 +1,8 @@
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { BOOL, STRING } from "../../values/types.js";
 import { elementsOf, marked, stringValue, unknownValue, type Value } from "../../values/value.js";
 import { type ForPart, type IfPart, isUnwrapped, type TemplateExpression, type TemplatePart } from "../syntax/ast.js";
-import { childScope, complain, evaluate, type Scope } from "./scope.js";
+import { childScope, complain, evaluate, type Scope, sentence } from "./scope.js";
 
 /** Text made of parts; a template of one interpolation alone is that expression's own value. */
 export function evaluateTemplate(template: TemplateExpression, scope: Scope): Value {
@@ -47,13 +47,11 @@ class Text {
       this.known = false;
       return;
     }
-    try {
-      const text = convertValue(value, STRING);
-      if (text.kind === "string") this.pieces.push(text.value);
-    } catch (error) {
-      if (!(error instanceof ConversionError)) throw error;
-      this.complain("type", range, `The value cannot become text: ${error.message}.`);
-    }
+    const text = convertOr(value, STRING, ({ message }) => {
+      this.complain("type", range, `The value cannot become text: ${message}.`);
+      return undefined;
+    });
+    if (text?.kind === "string") this.pieces.push(text.value);
   }
 
   private addIf(part: IfPart, scope: Scope): void {
@@ -77,13 +75,10 @@ class Text {
         range,
       });
     }
-    try {
-      return convertValue(given, BOOL);
-    } catch (error) {
-      if (!(error instanceof ConversionError)) throw error;
+    return convertOr(given, BOOL, ({ message }) => {
       const summary = "The condition of an if is not true or false";
-      return complain(scope, { code: "wrong-condition", summary, detail: `${sentence(error.message)}.`, range });
-    }
+      return complain(scope, { code: "wrong-condition", summary, detail: sentence(message), range });
+    });
   }
 
   private addFor(part: ForPart, scope: Scope): void {
@@ -110,8 +105,4 @@ class Text {
     const code = what === "null" ? "null-in-text" : "wrong-value-in-text";
     complain(this.scope, { code, summary: "This value cannot be put into text", detail, range });
   }
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

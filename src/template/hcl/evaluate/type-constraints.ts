@@ -1,6 +1,6 @@
 import { type Diagnostic, suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { ConversionError, convertValue } from "../../values/convert.js";
+import { convertOr } from "../../values/convert.js";
 import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
 import { marked, nullValue, objectValue, tupleValue, type Value } from "../../values/value.js";
 import { type Expression, literalText } from "../syntax/ast.js";
@@ -169,20 +169,17 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
 
 function defaultOf(expression: Expression, type: Type, options: TypeConstraintOptions): Value {
   const given = options.evaluateDefault?.(expression) ?? nullValue();
-  try {
-    return convertValue(given, type);
-  } catch (error) {
-    if (!(error instanceof ConversionError)) throw error;
+  return convertOr(given, type, ({ message }) => {
     const summary = "The default of this attribute does not fit its type";
     options.diagnostics.push({
       severity: "error",
       code: "wrong-default",
       summary,
-      detail: `${error.message}.`,
+      detail: `${message}.`,
       range: expression.range,
     });
     return nullValue(type);
-  }
+  });
 }
 
 /** Values of optional attributes, at any depth of a type. */
