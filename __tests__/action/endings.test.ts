@@ -29,7 +29,7 @@ const WORKING: Engine = {
   sweep: async () => ({ findings: [], left: [] }),
   matrix: async () => ({
     matrix: { include: [{ name: "web", template: "web.json", image: "web", only: "" }] },
-    ...{ notices: [], errors: [], sources: [], secrets: [] },
+    ...{ notices: [], errors: [], sources: [] },
   }),
 };
 

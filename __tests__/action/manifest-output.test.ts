@@ -20,11 +20,11 @@ async function manifestOf(build: string): Promise<readonly string[]> {
   const { prepare, bake } = engine({ env: { PATH: process.env.PATH }, interruption, startedAt: new Date() });
   const template = { path: "web.pkr.hcl", variables: [], variableFiles: [], only: [], except: [] };
   const request = readingRequest(folder(), template);
-  const { plan, diagnostics } = await prepare(request, { purpose: "build" });
+  const { plan, diagnostics } = await prepare(request, { purpose: "build", mask: () => undefined });
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   const collected = reportCollector(redactor());
   const run: BakeRun = {
-    ownership: { runId: "1", attempt: "1", repository: "acme/images", expiresAt: Date.now() + 60_000 },
+    owner: { runId: "1", attempt: "1", repository: "acme/images" },
     listeners: [collected.listener],
     ledger: { append: () => undefined },
   };

@@ -29,9 +29,10 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
   return {
     requests,
     runs,
-    prepare: async (request) => {
+    prepare: async (request, { mask }) => {
       requests.push(request);
-      return { template: undefined, plan: PLAN, diagnostics: [], secrets: PLAN.secrets, sources: [], ...prepared };
+      for (const secret of PLAN.secrets) mask(secret);
+      return { template: undefined, plan: PLAN, diagnostics: [], sources: [], ...prepared };
     },
     bake: async (_plan, _request, run) => {
       runs.push(run);
@@ -42,7 +43,10 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
     format: async (source) => format(source),
     filesToFormat: async (path, cwd, recursive) => filesToFormat(path, cwd, recursive),
-    evaluate: async (text) => ({ text: `= ${text} hunter2`, diagnostics: [], secrets: ["hunter2"], pending: [] }),
+    evaluate: async (text, _request, mask) => {
+      mask("hunter2");
+      return { text: `= ${text} hunter2`, diagnostics: [], secrets: ["hunter2"], pending: [] };
+    },
     serveLocal: async () => ({ environment: {}, close: async () => {} }),
     localContents: async () => ({ stateFolder: "", images: [], parameters: [] }),
     resetLocal: async () => "",
@@ -55,7 +59,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     promote: async () => ({ images: {}, moved: [] }),
     rollback: async () => ({ images: {}, moved: [] }),
     history: async () => [],
-    matrix: async () => ({ matrix: { include: [] }, notices: [], errors: [], sources: [], secrets: [] }),
+    matrix: async () => ({ matrix: { include: [] }, notices: [], errors: [], sources: [] }),
     release: async (run) => {
       for (const listener of run.listeners) {
         listener({ type: "resource", action: "released", kind: "instance", id: "i-1", region: "us-east-1", at: 0 });

@@ -17,9 +17,6 @@ import { saveNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { ACTION_WORDS } from "./words.js";
 
-/** A resource of a run on a runner may be swept after this time, in milliseconds: longer than any hosted job. */
-const EXPIRY = 24 * 3_600_000;
-
 /** The Action's main step: bakes the template. */
 export const BAKE: ActionStep<ActionInputs> = {
   readInputs,
@@ -99,8 +96,7 @@ function refuseMissingFolder(folder: string): void {
 async function prepare(run: BakeStepRun, collected: ReportCollector): Promise<PreparedTemplate> {
   const { request } = run.inputs;
   refuseMissingFolder(request.workingDirectory);
-  const prepared = await run.engine.prepare(request, { purpose: "build" });
-  for (const secret of prepared.secrets) run.mask(secret);
+  const prepared = await run.engine.prepare(request, { purpose: "build", mask: run.mask });
   run.quote(prepared.sources, request.workingDirectory);
   for (const diagnostic of prepared.diagnostics) complain(diagnostic, run, collected);
   return prepared;
@@ -116,7 +112,7 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
   if (!plan) return false;
   const { runId, attempt, repository } = environment;
   const result = await run.engine.bake(plan, inputs.request, {
-    ownership: { runId, attempt, repository, expiresAt: Date.now() + EXPIRY },
+    owner: { runId, attempt, repository },
     listeners: [redacting(log.listener, secrets), collected.listener],
     ledger: ledgerOf(run),
     packageFolder: join(environment.temporaryFolder ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),

@@ -23,11 +23,11 @@ export function matrixStep(): Promise<never> {
 /** Writes the jobs, or what is wrong with the templates. Returns the exit code. */
 async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   const { inputs, environment, log } = run;
-  const { matrix, errors, notices, sources, secrets } = await run.engine.matrix({
+  const { matrix, errors, notices, sources } = await run.engine.matrix({
     ...inputs,
     cwd: environment.workspace,
+    mask: run.mask,
   });
-  for (const secret of secrets) run.mask(secret);
   for (const notice of notices) log.line(plain(notice));
   for (const error of errors) log.annotate(error);
   if (!matrix) {

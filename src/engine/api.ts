@@ -36,21 +36,24 @@ export interface PrepareMode {
   /** `syntax`: no further than the text; `validate`: data sources are not read unless asked; `build`: everything. */
   readonly purpose: "syntax" | "validate" | "inspect" | "build";
   readonly evaluateDataSources?: boolean | undefined;
+  readonly mask: Mask;
 }
+
+/** Hides a secret from here on. The engine calls it before it returns anything that may hold the secret. */
+export type Mask = (secret: string) => void;
 
 /** A template that was read, and the plan where there are no errors. */
 export interface PreparedTemplate {
   readonly template: Template | undefined;
   readonly plan: BakePlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** To be masked before anything is printed. */
-  readonly secrets: readonly string[];
   readonly sources: readonly SourceText[];
 }
 
 /** Where and for whom a bake runs. */
 export interface BakeRun {
-  readonly ownership: Ownership;
+  /** Whose resources these are; the engine says when they may be swept. */
+  readonly owner: Omit<Ownership, "expiresAt">;
   readonly listeners: readonly Listener[];
   readonly ledger: LedgerSink;
   readonly credentials?: CredentialVault | undefined;
@@ -216,16 +219,16 @@ export interface MatrixRun {
   readonly exclude: readonly string[];
   readonly perBuild: boolean;
   readonly cwd: string;
+  readonly mask: Mask;
 }
 
-/** The matrix, or the errors that keep it from being made; `secrets` are to be masked before these are told. */
+/** The matrix, or the errors that keep it from being made. */
 export interface MatrixOutcome {
   readonly matrix: Matrix | undefined;
   /** What is left out, or read in another way than a folder is; one line each. */
   readonly notices: readonly string[];
   readonly errors: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
-  readonly secrets: readonly string[];
 }
 
 /** The parts that do the work, wired by `engine/`; each is loaded when it is first called. */
@@ -240,7 +243,7 @@ export interface Engine {
   /** The HCL2 files at a path, of a directory also those in the directories within. Rejects with the error of the file system. */
   filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
   /** Evaluates one HCL2 expression against a template; the empty path is no template. */
-  evaluate(expression: string, request: BakeRequest): Promise<ConsoleAnswer>;
+  evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleAnswer>;
   /**
    * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
    * offers no sandbox or the state is of another version.

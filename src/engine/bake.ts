@@ -19,6 +19,9 @@ import { machineIds } from "./machine.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
+/** Resources of a run may be swept after this time, in milliseconds: longer than any hosted job. */
+const EXPIRY = 24 * 3_600_000;
+
 /** Bakes a plan with everything wired: the account, the ledger, publishing. */
 export async function bakePlan(
   plan: BakePlan,
@@ -30,7 +33,7 @@ export async function bakePlan(
   const settings: RunSettings = {
     ...request.settings,
     runUuid: machineIds.uuid(),
-    ownership: run.ownership,
+    ownership: { ...run.owner, expiresAt: systemClock.now() + EXPIRY },
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {

@@ -10,7 +10,8 @@ export function engine(setting: EngineSetting): Engine {
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     format: async (source) => (await import("./format.js")).format(source),
     filesToFormat: async (path, cwd, recursive) => (await import("./format.js")).filesToFormat(path, cwd, recursive),
-    evaluate: async (expression, request) => (await import("./evaluate.js")).evaluate(expression, request, setting),
+    evaluate: async (expression, request, mask) =>
+      (await import("./evaluate.js")).evaluate(expression, request, mask, setting),
     openLocal: async (options) => (await import("./local.js")).openLocal(options, setting),
     serveLocal: async (run) => (await import("./local.js")).serveLocal(run, setting),
     localContents: async (folder) => (await import("./local.js")).localContents(folder, setting),

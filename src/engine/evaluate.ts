@@ -1,5 +1,5 @@
 import { type ConsoleAnswer, evaluateConsole } from "../template/hcl/console.js";
-import type { EngineSetting } from "./api.js";
+import type { EngineSetting, Mask } from "./api.js";
 import { machineLookups } from "./machine.js";
 import type { BakeRequest } from "./request.js";
 
@@ -7,6 +7,7 @@ import type { BakeRequest } from "./request.js";
 export async function evaluate(
   expression: string,
   request: BakeRequest,
+  mask: Mask,
   setting: EngineSetting,
 ): Promise<ConsoleAnswer> {
   const lookups = machineLookups({
@@ -15,5 +16,7 @@ export async function evaluate(
     startedAt: setting.startedAt,
     ask: () => ({ state: "skipped" }),
   });
-  return evaluateConsole(expression, request.template, lookups);
+  const answer = await evaluateConsole(expression, request.template, lookups);
+  for (const secret of answer.secrets) mask(secret);
+  return answer;
 }

@@ -28,7 +28,6 @@ export async function readMatrix(run: MatrixRun, engine: Reader): Promise<Matrix
     ],
     errors,
     sources: templates.flatMap(({ read }) => read.sources),
-    secrets: templates.flatMap(({ read }) => read.secrets),
   };
 }
 
@@ -40,15 +39,16 @@ interface ReadPath {
 /** A folder of HCL2 files that are no template together, but are one each, is read as these. */
 async function readPath(
   path: string,
-  { cwd, exclude }: MatrixRun,
+  run: MatrixRun,
   engine: Reader,
 ): Promise<{ readonly templates: readonly ReadPath[]; readonly notices: readonly string[] }> {
-  const read = await prepareAt(path, cwd, engine);
+  const { cwd, exclude } = run;
+  const read = await prepareAt(path, run, engine);
   const whole = { templates: [{ path, read }], notices: [] };
   if (!hasErrors(read.diagnostics) || !statSync(resolve(cwd, path)).isDirectory()) return whole;
   const files = filesWithBuilds(path, cwd, exclude);
   const alone = await Promise.all(
-    files.map(async (file) => ({ path: file, read: await prepareAt(file, cwd, engine) })),
+    files.map(async (file) => ({ path: file, read: await prepareAt(file, run, engine) })),
   );
   // Where one file alone builds, the mistake is that of the folder.
   if (
@@ -60,8 +60,8 @@ async function readPath(
   return { templates: alone, notices: [`${path} is no one template: each of ${files.join(", ")} is read as one`] };
 }
 
-function prepareAt(path: string, cwd: string, engine: Reader): Promise<PreparedTemplate> {
-  return engine.prepare(readingRequest(cwd, templateAt(path)), { purpose: "inspect" });
+function prepareAt(path: string, { cwd, mask }: MatrixRun, engine: Reader): Promise<PreparedTemplate> {
+  return engine.prepare(readingRequest(cwd, templateAt(path)), { purpose: "inspect", mask });
 }
 
 function jobsOf({ path, read }: ReadPath, cwd: string, perBuild: boolean): MatrixTemplate {

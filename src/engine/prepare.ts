@@ -8,12 +8,23 @@ import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
 import { machineChecks, machineIds, machineLookups, readStandardInput } from "./machine.js";
 import type { BakeRequest } from "./request.js";
 
-/** Reads a template, fills it in and makes its plan; everything that is wrong with it is in the answer. */
+/** Reads a template, fills it in and makes its plan; masks its secrets. Everything that is wrong with it is in the answer. */
 export async function prepare(
   request: BakeRequest,
   mode: PrepareMode,
   setting: EngineSetting,
 ): Promise<PreparedTemplate> {
+  const { secrets, ...prepared } = await readAndPlan(request, mode, setting);
+  for (const secret of secrets) mode.mask(secret);
+  return prepared;
+}
+
+/** A template with the secrets that it holds. */
+interface ReadTemplate extends PreparedTemplate {
+  readonly secrets: readonly string[];
+}
+
+async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: EngineSetting): Promise<ReadTemplate> {
   const inputs: TemplateInputs = {
     ...request.template,
     ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
@@ -51,7 +62,7 @@ export async function prepare(
  * A look at a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
  * wrong with it is a warning. Of a JSON template the text is shown.
  */
-async function look(inputs: TemplateInputs, lookups: Lookups): Promise<PreparedTemplate> {
+async function look(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTemplate> {
   const { loadTemplate, languageOf } = await import("../template/load.js");
   const parsed = await loadTemplate({ ...inputs, syntaxOnly: true }, lookups, skip);
   if (hasErrors(parsed.diagnostics)) return { ...parsed, template: undefined, plan: undefined };

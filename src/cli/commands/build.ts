@@ -23,9 +23,6 @@ type BakePlan = NonNullable<PreparedTemplate["plan"]>;
 /** Milliseconds between progress lines of one wait: on a terminal, and in a log. */
 const PROGRESS = { terminal: 5000, log: 15_000 };
 
-/** A resource of a run on the command line may be swept after this time, in milliseconds. */
-const EXPIRY = 24 * 3_600_000;
-
 /** `bake-ami build`. */
 export const build = command({
   name: "build",
@@ -102,8 +99,7 @@ async function bakeTemplate(run: BuildRun, documents: DocumentPaths): Promise<nu
     paint: colour.paint,
     machineReadable: context.machineReadable,
   });
-  const prepared = await context.engine.prepare(request, { purpose: "build" });
-  for (const secret of prepared.secrets) secrets.add(secret);
+  const prepared = await context.engine.prepare(request, { purpose: "build", mask: secrets.add });
   print.diagnostics(prepared);
   if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
   return bakePlan(prepared.plan, run, documents);
@@ -121,7 +117,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
     template: plan.path,
   });
   const result = await context.engine.bake(plan, request, {
-    ownership: { runId, attempt: "1", repository: hostname(), expiresAt: startedAt + EXPIRY },
+    owner: { runId, attempt: "1", repository: hostname() },
     listeners: [
       collected.listener,
       redacting(

@@ -20,8 +20,7 @@ export const console = command({
       const text = line.trim();
       if (text === "exit") break;
       if (text === "") continue;
-      const answer = await engine.evaluate(text, request);
-      for (const secret of answer.secrets) secrets.add(secret);
+      const answer = await engine.evaluate(text, request, secrets.add);
       print.diagnostics({ diagnostics: answer.diagnostics, sources: [{ file: "<console>", text }] });
       if (answer.text !== undefined) print.line(answer.text);
       code = answer.text === undefined ? 1 : 0;

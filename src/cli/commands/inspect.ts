@@ -22,8 +22,7 @@ export const inspect = command({
     const secrets = redactor();
     const { paint } = chooseColour(color, context.env, context.terminal.isTerminal);
     const print = printer(context.terminal, secrets, { paint, machineReadable: context.machineReadable });
-    const prepared = await context.engine.prepare(request, { purpose: "inspect" });
-    for (const secret of prepared.secrets) secrets.add(secret);
+    const prepared = await context.engine.prepare(request, { purpose: "inspect", mask: secrets.add });
     print.diagnostics(prepared);
     if (!prepared.template) return 1;
     for (const line of describeTemplate(prepared.template)) print.line(line);

@@ -16,8 +16,7 @@ export const matrix = command({
     const secrets = redactor();
     const print = printer(terminal, secrets, { paint: false, machineReadable });
     try {
-      const read = await engine.matrix(request);
-      for (const secret of read.secrets) secrets.add(secret);
+      const read = await engine.matrix({ ...request, mask: secrets.add });
       for (const notice of read.notices) terminal.error(plain(notice));
       print.diagnostics({ diagnostics: read.errors, sources: read.sources });
       if (!read.matrix) return 1;

@@ -24,8 +24,8 @@ export const validate = command({
     const prepared = await context.engine.prepare(request, {
       purpose: syntaxOnly ? "syntax" : "validate",
       evaluateDataSources,
+      mask: secrets.add,
     });
-    for (const secret of prepared.secrets) secrets.add(secret);
     print.diagnostics(prepared);
     if (hasErrors(prepared.diagnostics)) return 1;
     print.line(syntaxOnly ? "Syntax-only check passed. Everything looks okay." : "The configuration is valid.");
