@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { InstalledPackage, PackageFormat, PackageList, SecurityUpdate } from "../../src/core/packages.js";
-import { parsePackageList } from "../../src/inventory/parse.js";
+import { parsePackageList } from "../../src/inventory/listing.js";
 
 /** What the list command printed on a machine; see the names of the files. */
 export function recorded(name: "debian-12" | "rocky-9"): string {

@@ -37,13 +37,12 @@ async function record(
 ) {
   const context = partContext(folder());
   cloud.endpoint().forget();
-  const parameter = { region: "eu-west-1", name: `/images/r${count}/latest`, imageId };
-  const previous = more.previous === undefined ? {} : { previous: more.previous };
+  const parameter = { region: "eu-west-1", name: `/images/r${count}/latest`, imageId, previous: undefined };
   await recordPackages(
     {
       taken,
       artifact: more.artifact ?? ami({ buildRegion: "us-east-1" }),
-      parameters: more.no ? [] : [parameter, { ...parameter, region: "us-east-1", ...previous }],
+      parameters: more.no ? [] : [parameter, { ...parameter, region: "us-east-1", previous: more.previous }],
     },
     context,
     { folder: more.folder, keepsLists: more.alone !== true, openSession: ({ region }) => cloud.session(region) },
@@ -184,7 +183,7 @@ describe("an account that does not allow it", () => {
       {
         taken: listOf(["a 1"]),
         artifact: ami(),
-        parameters: [{ region: "us-west-2", name: "/images/y", imageId: ONE }],
+        parameters: [{ region: "us-west-2", name: "/images/y", imageId: ONE, previous: undefined }],
       },
       context,
       { folder: undefined, keepsLists: true, openSession: ({ region }) => cloud.session(region) },

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { packageUrl } from "../../src/inventory/package-url.js";
-import { billOfMaterials, type Subject } from "../../src/inventory/sbom.js";
+import { billOfMaterials, packageUrl, type Subject } from "../../src/inventory/sbom.js";
 import { complaintsOf } from "./json-schema.js";
 import { listOf, recordedList } from "./lists.js";
 

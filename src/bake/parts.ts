@@ -29,7 +29,7 @@ export interface BakeParts {
   /** Moves the parameters of a build's image; undefined where nothing is to be published. */
   readonly publish: Publish | undefined;
   /** Lists the packages of images; undefined where that is not asked for. */
-  readonly inventory: Inventory | undefined;
+  readonly inventory: PackageInventory | undefined;
   /** Removes older images of a build that succeeded; undefined where none is to go. A failure of it is only told. */
   readonly retain?: Retain | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
@@ -46,7 +46,7 @@ export interface Publish {
 }
 
 /** What is installed on the machine of a build, and what is made of that when its image is there. Neither part fails a build. */
-export interface Inventory {
+export interface PackageInventory {
   /** Asked when the provisioners are done; undefined where it cannot be known. Rejects only when the bake is cancelled. */
   take(machine: Machine, context: PartContext): Promise<PackageList | undefined>;
   /** Done last of all; `taken` is undefined where no machine was asked. */

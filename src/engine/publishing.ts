@@ -1,6 +1,6 @@
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { CallScope } from "../aws/client/session.js";
-import type { BakeParts, Inventory, Publish } from "../bake/parts.js";
+import type { BakeParts, PackageInventory, Publish } from "../bake/parts.js";
 import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
 import type { ImageFacts } from "../core/facts.js";
@@ -59,7 +59,7 @@ export function inventory(
   request: BakeRequest,
   surroundings: Surroundings,
   folder: string | undefined,
-): Inventory | undefined {
+): PackageInventory | undefined {
   if (request.packages === "off") return undefined;
   return {
     // The null builder makes no image: its machine is somebody else's.

@@ -1,6 +1,6 @@
 import type { ChangeKind, InstalledPackage, PackageChange, PackageDifference, PackageList } from "../core/packages.js";
 import { securityJudge } from "./security.js";
-import { VERSION_ORDERS, type VersionOrder } from "./versions/order.js";
+import { VERSION_ORDERS, type VersionOrder } from "./versions.js";
 
 /** Changes that are told one by one; the counts are of all. */
 const MOST_CHANGES = 2000;

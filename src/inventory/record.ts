@@ -1,24 +1,21 @@
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { AwsSession } from "../aws/client/session.js";
-import type { Artifact } from "../core/artifact.js";
+import { type AmiArtifact, type Artifact, artifactId, type PublishedParameter } from "../core/artifact.js";
 import { signalWithTimeout } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
 import type { AccountReference } from "../core/ledger.js";
 import type { PackageList, PackageReport } from "../core/packages.js";
 import type { PartContext } from "../core/parts.js";
 import { comparePackages } from "./difference.js";
-import { type PackageFiles, writePackageFiles } from "./files.js";
 import { type KeptLists, keepList, readKeptLists } from "./kept-lists.js";
 
 /** Longest that Parameter Store is asked for lists, in milliseconds: they are not worth a wait. */
 const PATIENCE = 60_000;
 
 /** A parameter that names the image of its region, and the image that it named before. */
-export interface NamedImage {
-  readonly region: string;
-  readonly name: string;
-  readonly imageId: string;
-  readonly previous?: string | undefined;
-}
+type NamedImage = Omit<PublishedParameter, "version">;
 
 /** What recording is wired with. */
 export interface RecordParts {
@@ -30,25 +27,31 @@ export interface RecordParts {
 }
 
 /** What is to be recorded of a build. */
-export interface Recording {
-  /** Undefined where no machine was asked: the image was taken instead of baking, or its packages cannot be known. */
+export interface PackageRecord {
+  /** Undefined where no machine was asked: the image was reused instead of baked, or its packages cannot be known. */
   readonly taken: PackageList | undefined;
   readonly artifact: Artifact;
   readonly parameters: readonly NamedImage[];
 }
 
 /**
- * Writes the files and tells; where lists are kept, compares an image's packages with those of the image that its parameter named
- * before, and keeps the list below the parameter for the next time: in one region alone, that of the build where the parameter is there. Never rejects: a
- * list that cannot be written, read or kept is a notice.
+ * Writes the files and reports; where lists are kept, compares an image's packages with those of the image that its parameter named
+ * before, and keeps the list below the parameter for the next time: in one region alone, that of the build where the parameter is
+ * there. Never rejects: a list that cannot be written, read or kept is a notice.
  */
-export async function recordPackages(recording: Recording, context: PartContext, parts: RecordParts): Promise<void> {
-  const { taken, artifact, parameters } = recording;
+export async function recordPackages(record: PackageRecord, context: PartContext, parts: RecordParts): Promise<void> {
+  const { taken, artifact, parameters } = record;
+  const { folder } = parts;
   if (artifact.kind !== "ami" && artifact.kind !== "docker-image") return;
-  if (!taken && !(parts.folder && artifact.kind === "ami" && artifact.skip?.skipped)) return;
-  const home = artifact.kind === "ami" && parts.keepsLists ? homeOf(artifact.buildRegion, parameters) : undefined;
+  if (!taken && !(folder && artifact.kind === "ami" && artifact.skip?.skipped)) return;
+  const report = async (list: PackageList, changes: Changes) => {
+    const files = folder === undefined ? undefined : await writeFiles(list, artifact, folder, context);
+    const packages = { distribution: list.distribution.name, count: list.packages.length, ...changes, ...files };
+    context.narrator.emit({ type: "packages", packages });
+  };
+  const home = artifact.kind === "ami" && parts.keepsLists ? homeOf(artifact, parameters) : undefined;
   if (artifact.kind !== "ami" || !home) {
-    if (taken) await tell(taken, {}, recording, context, parts);
+    if (taken) await report(taken, {});
     return;
   }
   const limited = signalWithTimeout(
@@ -59,21 +62,17 @@ export async function recordPackages(recording: Recording, context: PartContext,
   );
   const session = parts.openSession({ ...artifact.account, region: home.region });
   const scope = { session, region: home.region, signal: limited.signal, narrator: context.narrator };
+  const { imageId, previous } = home;
   try {
-    const wanted = [home.imageId, ...(home.previous === undefined ? [] : [home.previous])];
+    const wanted = previous === undefined ? [imageId] : [imageId, previous];
     const kept = await readKeptLists(scope, home.name, wanted).catch((error: unknown) =>
       notKept(context, home, "read", error),
     );
-    const list = taken ?? kept?.lists.get(home.imageId);
+    const list = taken ?? kept?.lists.get(imageId);
     if (!list) return;
-    await tell(list, since(list, home, kept), recording, context, parts);
+    await report(list, changesSince(previous, list, kept));
     if (!taken || !kept) return;
-    const done = await keepList(scope, home.name, {
-      list: taken,
-      imageId: home.imageId,
-      previous: home.previous,
-      kept,
-    });
+    const done = await keepList(scope, home.name, { list: taken, imageId, previous, kept });
     if (!done) context.narrator.message("Packages: the list is too long to be kept below the parameter");
   } catch (error) {
     notKept(context, home, "kept", error);
@@ -83,41 +82,59 @@ export async function recordPackages(recording: Recording, context: PartContext,
   }
 }
 
-function homeOf(buildRegion: string, parameters: readonly NamedImage[]): NamedImage | undefined {
+function homeOf({ buildRegion }: AmiArtifact, parameters: readonly NamedImage[]): NamedImage | undefined {
   return parameters.find(({ region }) => region === buildRegion) ?? parameters[0];
 }
 
-function since(list: PackageList, { previous }: NamedImage, kept: KeptLists | undefined): Partial<PackageReport> {
+type Changes = Pick<Partial<PackageReport>, "since" | "difference">;
+
+function changesSince(previous: string | undefined, list: PackageList, kept: KeptLists | undefined): Changes {
   if (previous === undefined) return {};
   const before = kept?.lists.get(previous);
-  const difference = before && comparePackages(before, list);
-  return { since: previous, difference };
+  return { since: previous, difference: before && comparePackages(before, list) };
 }
 
-async function tell(
-  list: PackageList,
-  changes: Partial<PackageReport>,
-  { artifact }: Recording,
-  context: PartContext,
-  { folder }: RecordParts,
-): Promise<void> {
-  const files = folder === undefined ? undefined : await written(list, artifact, folder, context);
-  const packages = { distribution: list.distribution.name, count: list.packages.length, ...changes, ...files };
-  context.narrator.emit({ type: "packages", packages });
-}
-
-async function written(
+/**
+ * Writes `BUILD.packages.json` and `BUILD.cdx.json` (CycloneDX) into a folder, which is made; returns their absolute paths, or nothing
+ * with a notice where they cannot be written. The library that writes bills of materials is loaded only here.
+ */
+async function writeFiles(
   list: PackageList,
   artifact: Artifact,
   folder: string,
   context: PartContext,
-): Promise<PackageFiles | undefined> {
+): Promise<Pick<PackageReport, "file" | "sbom"> | undefined> {
+  const { identity, surroundings } = context;
+  const name = fileName(identity.name);
+  const files = { file: join(folder, `${name}.packages.json`), sbom: join(folder, `${name}.cdx.json`) };
   try {
-    return await writePackageFiles(list, artifact, folder, context);
+    const { billOfMaterials } = await import("./sbom.js");
+    const bill = billOfMaterials(list, {
+      ...imageOf(artifact),
+      uuid: surroundings.ids.uuid(),
+      at: surroundings.clock.now(),
+    });
+    await mkdir(folder, { recursive: true });
+    await writeFile(files.file, `${JSON.stringify({ image: artifactId(artifact), ...list }, undefined, 2)}\n`);
+    await writeFile(files.sbom, bill);
+    return files;
   } catch (error) {
     notice(context, `the list of packages could not be written: ${messageOf(error)}`, `Is ${folder} a folder?`);
     return undefined;
   }
+}
+
+function imageOf(artifact: Artifact) {
+  if (artifact.kind !== "ami") return { kind: "container", name: artifactId(artifact), properties: [] } as const;
+  const properties = artifact.images.map(({ region, imageId }) => ({ name: `bake-ami:ami:${region}`, value: imageId }));
+  return { kind: "machine-image", name: artifact.imageName, properties } as const;
+}
+
+/** The build's name; one that holds what a file's name should not is told apart by a hash. */
+function fileName(build: string): string {
+  const plain = build.replace(/[^\w.-]+/g, "-").replace(/^\.+/, "");
+  if (plain === build) return plain;
+  return `${plain}-${createHash("sha256").update(build).digest("hex").slice(0, 8)}`;
 }
 
 function notKept(context: PartContext, { name, region }: NamedImage, what: "read" | "kept", error: unknown): undefined {

@@ -2,9 +2,9 @@ import { ComponentType, LifecyclePhase } from "@cyclonedx/cyclonedx-library/Enum
 import { Bom, Component, Metadata, OrganizationalEntity, Property, Tools } from "@cyclonedx/cyclonedx-library/Models";
 import { JSON as Json, JsonSerializer } from "@cyclonedx/cyclonedx-library/Serialize";
 import { Spec1dot6 } from "@cyclonedx/cyclonedx-library/Spec";
+import { PackageURL } from "packageurl-js";
 import type { InstalledPackage, PackageList } from "../core/packages.js";
 import { VERSION } from "../core/version.js";
-import { packageUrl } from "./package-url.js";
 
 /** What a software bill of materials is of. */
 export interface Subject {
@@ -33,7 +33,7 @@ export function billOfMaterials(list: PackageList, subject: Subject): string {
   const system = new Component(ComponentType.OperatingSystem, distribution.id || "linux", {
     bomRef: "operating-system",
     description: distribution.name,
-    ...(distribution.version === "" ? {} : { version: distribution.version }),
+    version: distribution.version || undefined,
   });
   const tool = new Component(ComponentType.Application, "bake-ami", { version: VERSION });
   const metadata = new Metadata({ component: image, timestamp: new Date(subject.at), tools: new Tools() });
@@ -52,6 +52,22 @@ function componentOf(each: InstalledPackage, list: PackageList): Component {
     bomRef: purl,
     purl,
     version: each.version,
-    ...(each.maintainer === "" ? {} : { supplier: new OrganizationalEntity({ name: each.maintainer }) }),
+    supplier: each.maintainer === "" ? undefined : new OrganizationalEntity({ name: each.maintainer }),
   });
+}
+
+/**
+ * The package URL of an installed package (purl specification, types `deb` and `rpm`): the distribution as namespace, architecture,
+ * distribution and its version, and the source package as qualifiers; the epoch of an RPM is a qualifier too.
+ */
+export function packageUrl(installed: InstalledPackage, { format, distribution }: PackageList): string {
+  const { name, version, arch, source, sourceVersion } = installed;
+  const [, epoch = "", rest = version] = /^(\d+):(.*)$/.exec(version) ?? [];
+  const isRpm = format === "rpm";
+  const qualifiers: Record<string, string> = { arch };
+  if (distribution.id !== "") qualifiers.distro = [distribution.id, distribution.version].filter(Boolean).join("-");
+  if (isRpm && epoch !== "") qualifiers.epoch = epoch;
+  if (source !== name) qualifiers.upstream = sourceVersion === version ? source : `${source}@${sourceVersion}`;
+  const namespace = distribution.id === "" ? undefined : distribution.id;
+  return new PackageURL(format, namespace, name, isRpm ? rest : version, qualifiers).toString();
 }

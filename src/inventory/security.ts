@@ -1,6 +1,5 @@
 import type { PackageChange, PackageList } from "../core/packages.js";
-import type { VersionOrder } from "./versions/order.js";
-import { withoutDistribution } from "./versions/rpm.js";
+import { type VersionOrder, withoutDistribution } from "./versions.js";
 
 /**
  * Source packages that attacks aim at, by their names in Debian, Ubuntu, Fedora, RHEL and Amazon Linux: what runs with the most

@@ -2,8 +2,7 @@ import { signalWithTimeout } from "../core/clock.js";
 import { Cancelled, messageOf } from "../core/errors.js";
 import type { PackageList } from "../core/packages.js";
 import type { Machine, PartContext } from "../core/parts.js";
-import { LIST_COMMAND } from "./command.js";
-import { parsePackageList } from "./parse.js";
+import { LIST_COMMAND, parsePackageList } from "./listing.js";
 
 /** Longest that a machine may take to answer, in milliseconds, and the most that it may say, in bytes. */
 const LIMITS = { time: 60_000, bytes: 8 * 1024 * 1024 };

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import { compareDpkg } from "../../../src/inventory/versions/dpkg.js";
+import { compareDpkg } from "../../../src/inventory/versions.js";
 import { fc } from "../../support/properties.js";
 import { relation, totalOrder } from "./total-order.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { compareRpm } from "../../../src/inventory/versions/rpm.js";
+import { compareRpm } from "../../../src/inventory/versions.js";
 import { relation, totalOrder } from "./total-order.js";
 
 describe("the order of RPM versions", () => {

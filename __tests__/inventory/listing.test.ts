@@ -1,6 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { MARKS } from "../../src/inventory/command.js";
-import { parsePackageList } from "../../src/inventory/parse.js";
+import { MARKS, parsePackageList } from "../../src/inventory/listing.js";
 import { fc } from "../support/properties.js";
 import { recorded, recordedList } from "./lists.js";
 
