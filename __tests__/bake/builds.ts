@@ -36,8 +36,18 @@ export const ami: AmiArtifact = {
     architecture: "x86_64",
     tags: {},
   },
+  hasEarlier: undefined,
+  fingerprint: undefined,
+  namePattern: undefined,
+  skip: undefined,
 };
-export const files = (name: string): Artifact => ({ kind: "files", builderId: "x", files: [name], text: name });
+export const files = (name: string): Artifact => ({
+  kind: "files",
+  builderId: "x",
+  id: undefined,
+  files: [name],
+  text: name,
+});
 
 export function provisioner(run: RunProvisioner<unknown>, more: Partial<ProvisionerPlan> = {}): ProvisionerPlan {
   return {
@@ -93,6 +103,7 @@ export const machine = (reachable = true): Machine => ({
   communicator,
   data: { ID: "i-1" },
   reachable: () => reachable,
+  reconnect: undefined,
 });
 export const provisioning: RunBuilder<unknown> = async (_options, context) => {
   await context.provision(machine());
@@ -122,10 +133,11 @@ export function setUp(
       for (const entry of entries) released.push(entry.intent.key);
     },
     childEnvironment: async () => ({}),
-    fingerprint: async () => ({ known: false, why: "test" }),
+    fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
     callerAddress: async () => "192.0.2.1",
     publish: undefined,
     inventory: undefined,
+    retain: undefined,
     destroy: async (artifact) => void destroyed.push(artifact),
     ...more,
   };

@@ -25,7 +25,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
   const decoded: CommunicationOptions = optionsFor(options, { ssh_username: "me", ...given }, folder());
   return sshCommunicatorOptions(decoded, {
     address: async () => "10.0.0.1",
-    surroundings: { clock: systemClock, cwd: folder(), env },
+    surroundings: { clock: systemClock, cwd: folder(), env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",
     onAttempt: undefined,

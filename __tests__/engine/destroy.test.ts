@@ -18,7 +18,14 @@ test("files go", async () => {
 test("an image is removed by the client that made it; one that is held stays, with a warning", async () => {
   const { bin, calls, answer } = recordPrograms(folder(), ["own-docker"]);
   const context = postProcessorContext(folder());
-  const image = { kind: "docker-image", builderId: "x", imageId: "sha256:1", tags: [], text: "" } as const;
+  const image = {
+    kind: "docker-image",
+    builderId: "x",
+    imageId: "sha256:1",
+    tags: [],
+    digest: undefined,
+    text: "",
+  } as const;
   const program = join(bin, "own-docker");
   await destroyArtifact({ ...image, program }, context);
   expect(calls()).toEqual(["own-docker [rmi] [sha256:1]"]);

@@ -20,6 +20,7 @@ const unasked: Machine = {
   },
   data: {},
   reachable: () => true,
+  reconnect: undefined,
 };
 
 test("nothing is listed where it is off", () => {

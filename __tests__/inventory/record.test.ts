@@ -93,7 +93,8 @@ describe("what is recorded of a bake", () => {
   });
 
   test("of a container image: the files, and no call", async () => {
-    const artifact: Artifact = { kind: "docker-image", builderId: "d", imageId: "sha256:1", tags: [], text: "" };
+    const kept = { program: undefined, digest: undefined, text: "" };
+    const artifact: Artifact = { kind: "docker-image", builderId: "d", imageId: "sha256:1", tags: [], ...kept };
     const { told, calls } = await record(listOf(["a 1"]), ONE, { artifact, folder: join(folder(), "docker") });
     expect([told.length, calls]).toEqual([1, []]);
     const bom = JSON.parse(readFileSync(told[0]?.sbom ?? "", "utf8"));
@@ -101,7 +102,7 @@ describe("what is recorded of a bake", () => {
   });
 
   test("nothing of a build that keeps no image, or that no machine was asked about", async () => {
-    const none: Artifact = { kind: "none", builderId: "n", text: "" };
+    const none: Artifact = { kind: "none", builderId: "n", id: undefined, text: "" };
     expect(await record(listOf(["a 1"]), ONE, { artifact: none })).toEqual({ told: [], notices: [], calls: [] });
     expect(await record(undefined, ONE)).toEqual({ told: [], notices: [], calls: [] });
   });

@@ -23,6 +23,7 @@ function machine(exec: Exec, more: Partial<Pick<Communicator, "type">> & { reado
       connection: () => undefined,
       close: async () => undefined,
     },
+    reconnect: undefined,
     data: {},
     reachable: () => !more.gone,
   };

@@ -24,6 +24,8 @@ const image = (imageId: string, tags: readonly string[] = []): DockerArtifact =>
   builderId: "packer.post-processor.docker-import",
   imageId,
   tags,
+  program: undefined,
+  digest: undefined,
   text: `Imported Docker image: ${imageId}`,
 });
 

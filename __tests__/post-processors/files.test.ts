@@ -33,12 +33,16 @@ const ami: AmiArtifact = {
     architecture: "x86_64",
     tags: {},
   },
+  hasEarlier: undefined,
+  fingerprint: undefined,
+  namePattern: undefined,
+  skip: undefined,
 };
 
 function filesArtifact(cwd: string): FilesArtifact {
   const file = join(cwd, "out.txt");
   writeFileSync(file, "hello\n");
-  return { kind: "files", builderId: "packer.file", files: [file], text: "Stored file: out.txt" };
+  return { kind: "files", builderId: "packer.file", id: undefined, files: [file], text: "Stored file: out.txt" };
 }
 
 function context(name: string, force = false) {

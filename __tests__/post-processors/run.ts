@@ -12,5 +12,5 @@ export function postProcessorContext(
 
 /** An artifact of local files. */
 export function filesArtifact(...files: readonly string[]): Artifact {
-  return { kind: "files", builderId: "packer.file", files, text: `Stored file: ${files.join(", ")}` };
+  return { kind: "files", builderId: "packer.file", id: undefined, files, text: `Stored file: ${files.join(", ")}` };
 }

@@ -74,7 +74,7 @@ export function provisionerContext(
 ): ProvisionerContext & { readonly events: BakeEvent[] } {
   return {
     ...partContext(cwd),
-    machine: { communicator, data: {}, reachable: () => true },
+    machine: { communicator, data: {}, reachable: () => true, reconnect: undefined },
     data: {},
     ledger: openLedger({ append: () => undefined }, Date.now),
     childEnvironment: async () => ({}),

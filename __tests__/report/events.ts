@@ -31,6 +31,10 @@ export function ami(more: Partial<AmiArtifact> = {}): AmiArtifact {
       architecture: "x86_64",
       tags: {},
     },
+    hasEarlier: undefined,
+    fingerprint: undefined,
+    namePattern: undefined,
+    skip: undefined,
     ...more,
   };
 }

@@ -51,6 +51,7 @@ export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
         },
         env: env(),
         credentials: { get: () => undefined, put: () => undefined },
+        webIdentity: undefined,
       },
     );
     sessions.push(opened);

@@ -48,6 +48,8 @@ export function partContext(
       env: process.env,
       cwd,
       credentials: { get: (name) => keys.get(name), put: (name, value) => void keys.set(name, value) },
+      webIdentity: undefined,
+      ask: undefined,
     },
   };
 }

@@ -31,7 +31,7 @@ export interface BakeParts {
   /** Lists the packages of images; undefined where that is not asked for. */
   readonly inventory: PackageInventory | undefined;
   /** Removes older images of a build that succeeded; undefined where none is to go. A failure of it is only told. */
-  readonly retain?: Retain | undefined;
+  readonly retain: Retain | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
 }
 

@@ -81,7 +81,12 @@ export async function connectBySsh(
 
 /** Returns the machine of `communicator: none`: only provisioners that need none can run. */
 export function machineWithoutCommunicator(data: BuildData): Machine {
-  return { communicator: noCommunicator(), reachable: () => false, data: { ...data, ConnType: "none" } };
+  return {
+    communicator: noCommunicator(),
+    reachable: () => false,
+    reconnect: undefined,
+    data: { ...data, ConnType: "none" },
+  };
 }
 
 /**

@@ -50,12 +50,12 @@ export interface AmiArtifact {
   readonly missing: readonly { readonly region: string; readonly reason: string }[];
   readonly source: SourceImage;
   /** Whether the build region holds earlier images of this build: what names them is likely to exist. */
-  readonly hasEarlier?: boolean | undefined;
+  readonly hasEarlier: boolean | undefined;
   /** Hash of all that went into the image, where it could be known. */
-  readonly fingerprint?: string | undefined;
+  readonly fingerprint: string | undefined;
   /** Pattern of the names that the template gives, with `*` for what differs from run to run. */
-  readonly namePattern?: string | undefined;
-  readonly skip?: SkipOutcome | undefined;
+  readonly namePattern: string | undefined;
+  readonly skip: SkipOutcome | undefined;
 }
 
 /** Local files: of the file builder, docker export, artifice, compress. Sizes in bytes. */
@@ -63,7 +63,7 @@ export interface FilesArtifact {
   readonly kind: "files";
   readonly builderId: string;
   /** What manifests call it: `File`, `Container`; empty when not given. */
-  readonly id?: string | undefined;
+  readonly id: string | undefined;
   readonly files: readonly string[];
   /** What the artifact is called in the summary, e.g. `Exported Docker file: out.tar`. */
   readonly text: string;
@@ -77,8 +77,8 @@ export interface DockerArtifact {
   readonly imageId: string;
   readonly tags: readonly string[];
   /** The client that reaches its engine: `docker`, `podman`, or a path; `docker` when not given. */
-  readonly program?: string | undefined;
-  readonly digest?: string | undefined;
+  readonly program: string | undefined;
+  readonly digest: string | undefined;
   readonly text: string;
 }
 
@@ -87,7 +87,7 @@ export interface EmptyArtifact {
   readonly kind: "none";
   readonly builderId: string;
   /** What manifests call it; `Null` when not given. */
-  readonly id?: string | undefined;
+  readonly id: string | undefined;
   readonly text: string;
 }
 

@@ -22,4 +22,4 @@ export interface KnownFingerprint {
 /** The hash of all that goes into an image, or why it cannot be known before the run; the name's pattern may be known even so. */
 export type Fingerprint =
   | KnownFingerprint
-  | { readonly known: false; readonly why: string; readonly namePattern?: string | undefined };
+  | { readonly known: false; readonly why: string; readonly namePattern: string | undefined };

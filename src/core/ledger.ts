@@ -82,7 +82,7 @@ export interface LedgerEntry {
   /** Undefined while the answer to the create call is not on record. */
   readonly id: string | undefined;
   readonly state: "open" | "released" | "kept";
-  readonly why?: string | undefined;
+  readonly why: string | undefined;
 }
 
 /** Folds records, in order, into entries; unknown keys are ignored (a torn file). */
@@ -90,7 +90,13 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
   const entries = new Map<string, LedgerEntry>();
   for (const record of records) {
     if (record.op === "intent") {
-      entries.set(record.intent.key, { intent: record.intent, at: record.at, id: undefined, state: "open" });
+      entries.set(record.intent.key, {
+        intent: record.intent,
+        at: record.at,
+        id: undefined,
+        state: "open",
+        why: undefined,
+      });
       continue;
     }
     const entry = entries.get(record.key);

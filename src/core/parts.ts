@@ -30,7 +30,7 @@ export interface Machine {
    * Connects anew after a reboot and answers the machine to go on with; rejects past the connect deadline.
    * The communicator itself stays the same object.
    */
-  readonly reconnect?: ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly reconnect: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** What undoes a step. Idempotent: "not found" is success. Gets a signal of its own, not the one that was aborted. */

@@ -19,7 +19,7 @@ export interface WebIdentity {
   readonly roleArn: string;
   readonly sessionName: string;
   /** Inline session policy that narrows the role. */
-  readonly sessionPolicy?: string | undefined;
+  readonly sessionPolicy: string | undefined;
   fetchToken(): Promise<string>;
 }
 
@@ -31,9 +31,9 @@ export interface Surroundings {
   readonly env: Environment;
   readonly credentials: CredentialVault;
   /** Fetches a web identity token (GitHub's OIDC) for `role-to-assume`; undefined uses the ambient credentials. */
-  readonly webIdentity?: WebIdentity | undefined;
+  readonly webIdentity: WebIdentity | undefined;
   /** Folder that relative paths of a template start from. */
   readonly cwd: string;
   /** Asks the person at the terminal; undefined when there is none. */
-  readonly ask?: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
+  readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
 }

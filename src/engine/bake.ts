@@ -39,7 +39,7 @@ export async function bakePlan(
   const surroundings: Surroundings = {
     ...accountSurroundings(run, env),
     cwd: request.workingDirectory,
-    ...(run.ask ? { ask: run.ask } : {}),
+    ask: run.ask,
   };
   const ledger = openLedger(run.ledger, systemClock.now);
   return bake(plan, {

@@ -106,7 +106,13 @@ async function skip(): Promise<LookupAnswer> {
 async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
   const { readLookup } = await import("../data-sources/read.js");
   return readLookup(asked, {
-    surroundings: { clock: systemClock, ids: machineIds, env: setting.env, credentials: memoryVault() },
+    surroundings: {
+      clock: systemClock,
+      ids: machineIds,
+      env: setting.env,
+      credentials: memoryVault(),
+      webIdentity: undefined,
+    },
     signal: setting.interruption.signal,
     defaultRegion: request.settings.defaultRegion,
   });

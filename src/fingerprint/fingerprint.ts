@@ -22,7 +22,8 @@ export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">
     fixed ??= Promise.all([plan.planAgain(instant(0)), plan.planAgain(instant(1))]);
     const index = plan.builds.indexOf(build);
     const [first, second] = (await fixed).map((each) => buildAt(each, index));
-    if (!first || !second) return { known: false, why: "the template could not be planned a second time" };
+    if (!first || !second)
+      return { known: false, why: "the template could not be planned a second time", namePattern: undefined };
     return fingerprintOf({ now: build, first, second }, input, run);
   };
 }

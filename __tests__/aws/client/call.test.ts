@@ -28,6 +28,7 @@ async function open(pauses: number[] = [], more: Partial<typeof ambientAccess> =
       ids: { uuid: () => "u", short: () => "s", random: () => 1 },
       env: cloud.env(),
       credentials: { get: () => undefined, put: () => undefined },
+      webIdentity: undefined,
     },
   );
 }

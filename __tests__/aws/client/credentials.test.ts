@@ -36,7 +36,7 @@ function outside(more: { env?: Record<string, string | undefined>; webIdentity?:
       get: (name: string) => vault.get(name),
       put: (name: string, keys: StaticCredentials) => void vault.set(name, keys),
     },
-    ...(more.webIdentity ? { webIdentity: more.webIdentity } : {}),
+    webIdentity: more.webIdentity,
   };
 }
 

@@ -95,7 +95,9 @@ export async function bake(
     provision: circumstances.provision ?? (async () => undefined),
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
     fingerprint: async () =>
-      fingerprint === undefined ? { known: false, why: "not asked" } : { ...KNOWN, hash: fingerprint, ...more },
+      fingerprint === undefined
+        ? { known: false, why: "not asked", namePattern: undefined }
+        : { ...KNOWN, hash: fingerprint, ...more },
   };
   const options = optionsOf({ ...SOURCE, communicator: "none", ...given });
   let artifact: Artifact | undefined;

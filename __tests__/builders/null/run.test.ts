@@ -34,7 +34,7 @@ function context(provision: (machine: Machine) => Promise<void>, needsMachine = 
     useAccount: () => undefined,
     provision,
     needsMachine,
-    fingerprint: async () => ({ known: false, why: "test" }),
+    fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
     keepImage: () => undefined,
     afterPublish: () => undefined,
     callerAddress: async () => "192.0.2.1",

@@ -44,6 +44,7 @@ export async function commitContainer(
       imageId: id,
       tags: [],
       program: engine.program,
+      digest: undefined,
       text: `Imported Docker image: ${id}`,
     };
   });

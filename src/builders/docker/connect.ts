@@ -45,5 +45,5 @@ async function connect(bake: DockerBake, container: BuildContainer, data: Machin
     fixUploadOwner: options.fix_upload_owner,
     clock: context.surroundings.clock,
   });
-  return { communicator, reachable: communicator.connected, data };
+  return { communicator, reachable: communicator.connected, reconnect: undefined, data };
 }

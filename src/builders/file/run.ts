@@ -21,7 +21,7 @@ export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
       range: context.range,
     });
   }
-  await context.provision({ communicator: idleCommunicator(), reachable: () => true, data: {} });
+  await context.provision({ communicator: idleCommunicator(), reachable: () => true, reconnect: undefined, data: {} });
   return {
     kind: "files",
     builderId: "packer.file",

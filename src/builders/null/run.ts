@@ -18,7 +18,12 @@ export const run: RunBuilder<NullBuilderOptions> = async (options, context) => {
           onAttempt: undefined,
         });
   await context.provision(machine);
-  return { kind: "none", builderId: "fnoeding.null", text: "Did not export anything. This is the null builder" };
+  return {
+    kind: "none",
+    builderId: "fnoeding.null",
+    id: undefined,
+    text: "Did not export anything. This is the null builder",
+  };
 };
 
 function refuseUnsupported({ communicator }: NullBuilderOptions, { needsMachine, range }: BuilderContext): void {

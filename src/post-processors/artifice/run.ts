@@ -28,7 +28,7 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
   narrator.say(`Using these artifact files: ${names(files)}`);
   const text = filesText(surroundings.cwd, files);
   return {
-    artifact: { kind: "files", builderId: "packer.post-processor.artifice", files, text },
+    artifact: { kind: "files", builderId: "packer.post-processor.artifice", id: undefined, files, text },
     keepInput: { keep: false, forced: false },
     files: [],
   };

@@ -23,6 +23,7 @@ export const run: RunPostProcessor<ChecksumOptions> = async (artifact, options, 
   const made = {
     kind: "files",
     builderId: "packer.post-processor.checksum",
+    id: undefined,
     files: files.length > 0 ? [...files, ...outputs] : [],
     text: filesText(context.surroundings.cwd, [...files, ...outputs]),
   } as const;

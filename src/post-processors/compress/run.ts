@@ -35,6 +35,7 @@ export const run: RunPostProcessor<CompressOptions> = async (artifact, options, 
     artifact: {
       kind: "files",
       builderId: "packer.post-processor.compress",
+      id: undefined,
       files: [output],
       text: `compressed artifacts in: ${name}`,
     },

@@ -44,6 +44,7 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
       imageId: name,
       tags: [name],
       program: options.docker_path,
+      digest: undefined,
       text: imageText(name, []),
     },
     keepInput: { keep: false, forced: false },

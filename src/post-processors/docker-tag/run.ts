@@ -26,6 +26,7 @@ export const run: RunPostProcessor<DockerTagOptions> = async (given, options, co
       imageId,
       tags: repositoryTags,
       program: engine.program,
+      digest: undefined,
       text: imageText(imageId, repositoryTags),
     },
     keepInput: { keep: true, forced: true },

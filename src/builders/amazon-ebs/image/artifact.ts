@@ -52,5 +52,5 @@ function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutco
 
 /** Returns the artifact of a bake with `skip_create_ami`: no image. */
 export function noImageArtifact(): EmptyArtifact {
-  return { kind: "none", builderId: BUILDER_ID, text: "No AMI was created (skip_create_ami)." };
+  return { kind: "none", builderId: BUILDER_ID, id: undefined, text: "No AMI was created (skip_create_ami)." };
 }
