@@ -18,17 +18,17 @@ const BEGINS = {
  * overlaps counts once), both in milliseconds, the calls, and what `bake` answered.
  */
 export async function onCloud(times, bake) {
-  const [{ startEndpoint }, { openMachines }, { copyTime, timing }] = await Promise.all([
+  const [{ startEndpoint }, { openSandboxes }, { copyTime, timing }] = await Promise.all([
     load("local/endpoint/server.ts"),
-    load("local/instances/machines.ts"),
+    load("local/instances/sandboxes.ts"),
     load("local/endpoint/times.ts"),
   ]);
   const folder = scratch("cloud");
   const spans = [];
   let endpoint;
   const events = { onExit: (id, how) => endpoint?.onExit(id, how), onNotice: () => undefined };
-  const machines = recorded(await openMachines({ stateDir: join(folder, "state"), events }), spans);
-  endpoint = await startEndpoint({ scale: 1, times, machines });
+  const sandboxes = recorded(await openSandboxes({ stateDir: join(folder, "state"), events }), spans);
+  endpoint = await startEndpoint({ scale: 1, times, sandboxes });
   try {
     const began = Date.now();
     const value = await bake(environment(endpoint.url, folder), folder, endpoint);
@@ -43,7 +43,7 @@ export async function onCloud(times, bake) {
   } finally {
     await endpoint.settled();
     await endpoint.close();
-    await machines.close();
+    await sandboxes.close();
   }
 }
 
@@ -64,21 +64,21 @@ function environment(url, folder) {
   };
 }
 
-/** The machines, with a span on record for each thing that they do. */
-function recorded(machines, spans) {
+/** The sandboxes, with a span on record for each thing that they do. */
+function recorded(sandboxes, spans) {
   const timed = (work) =>
     work &&
     (async (...args) => {
       const began = Date.now();
       try {
-        return await work.apply(machines, args);
+        return await work.apply(sandboxes, args);
       } finally {
         spans.push([began, Date.now()]);
       }
     });
-  const { launch, stop, terminate, capture } = machines;
+  const { launch, stop, terminate, capture } = sandboxes;
   return {
-    ...machines,
+    ...sandboxes,
     launch: timed(launch),
     stop: timed(stop),
     terminate: timed(terminate),

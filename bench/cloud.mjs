@@ -40,11 +40,11 @@ export async function localCloud() {
 }
 
 async function login() {
-  const { openMachines } = await load("local/instances/machines.ts");
+  const { openSandboxes } = await load("local/instances/sandboxes.ts");
   const { generateKeyPair } = await load("ssh/keys/key-pair.ts");
   const { writeFileSync } = await import("node:fs");
   const folder = scratch("machines");
-  const machines = await openMachines({
+  const sandboxes = await openSandboxes({
     stateDir: folder,
     prefer: "namespace",
     events: { onExit: () => undefined, onNotice: () => undefined },
@@ -55,7 +55,7 @@ async function login() {
   let count = 0;
   const took = await least(5, async () => {
     const instanceId = `i-${++count}`;
-    const { address } = await machines.launch({
+    const { address } = await sandboxes.launch({
       instanceId,
       hostName: "bench",
       image: { sourceName: "ubuntu", layers: [] },
@@ -68,6 +68,6 @@ async function login() {
       "true",
     ]);
   });
-  await machines.close();
+  await sandboxes.close();
   return took;
 }

@@ -1,7 +1,7 @@
 import { type Endpoint, startEndpoint } from "./endpoint/server.js";
 import type { Times } from "./endpoint/times.js";
-import { openMachines } from "./instances/machines.js";
-import type { Machines } from "./machines.js";
+import { openSandboxes } from "./instances/sandboxes.js";
+import type { Sandboxes } from "./sandboxes.js";
 import { loadStateFolder, saveStateFolder } from "./state-folder.js";
 
 /** How the local cloud is opened. */
@@ -22,7 +22,7 @@ export interface LocalCloudOptions {
 /** A local cloud while it runs. */
 export interface LocalCloud {
   readonly endpoint: Endpoint;
-  readonly machines: Machines | undefined;
+  readonly sandboxes: Sandboxes | undefined;
   /**
    * What to put into the environment so that every AWS client of this process and its children reaches it; undefined takes a
    * name out of it.
@@ -37,15 +37,15 @@ const QUICK = 0.01;
 
 /**
  * Opens the local cloud: the endpoint, the sandboxes behind its instances, and the state of earlier runs.
- * Throws a `BakeError` when a port is taken, the state is of another version, or the machine offers no kind of sandbox.
+ * Throws a `BakeError` when a port is taken, the state is of another version, or this machine offers no kind of sandbox.
  */
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const state = loadStateFolder(options.stateFolder);
   const exits: { endpoint: Endpoint | undefined } = { endpoint: undefined };
-  const machines =
+  const sandboxes =
     options.machines === "none"
       ? undefined
-      : await openMachines({
+      : await openSandboxes({
           stateDir: options.stateFolder,
           events: {
             onExit: (instanceId, how) => exits.endpoint?.onExit(instanceId, how),
@@ -58,29 +58,33 @@ export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalC
       onNotice: options.onNotice,
       port: options.port,
       times: options.times,
-      machines,
+      sandboxes,
       state,
     });
     exits.endpoint = endpoint;
     return {
       endpoint,
-      machines,
+      sandboxes,
       environment: environmentOf(endpoint, options.env),
-      close: () => closeAll(endpoint, machines, options),
+      close: () => closeAll(endpoint, sandboxes, options),
     };
   } catch (error) {
-    await machines?.close();
+    await sandboxes?.close();
     throw error;
   }
 }
 
-async function closeAll(endpoint: Endpoint, machines: Machines | undefined, options: LocalCloudOptions): Promise<void> {
+async function closeAll(
+  endpoint: Endpoint,
+  sandboxes: Sandboxes | undefined,
+  options: LocalCloudOptions,
+): Promise<void> {
   try {
     await endpoint.settled();
     saveStateFolder(options.stateFolder, endpoint.state());
   } finally {
     await endpoint.close();
-    await machines?.close();
+    await sandboxes?.close();
   }
 }
 

@@ -16,14 +16,14 @@ export interface LocalShell {
 }
 
 /**
- * Opens a shell in a fresh instance of an image, through the machine's own `ssh` on this terminal. Answers ssh's exit code.
+ * Opens a shell in a fresh instance of an image, through this machine's own `ssh` on this terminal. Answers ssh's exit code.
  * Throws a `BakeError` for an image that is not there or a machine without `ssh`.
  */
 export async function openLocalShell(cloud: LocalCloud, stateFolder: string, shell: LocalShell): Promise<number> {
   const image = loadStateFolder(stateFolder)
     ?.regions.flatMap((region) => region.images)
     .find(({ id }) => id === shell.imageId);
-  if (!image || !cloud.machines) {
+  if (!image || !cloud.sandboxes) {
     throw new BakeError(`no image ${shell.imageId} in the local cloud`, {
       code: "local-image-not-found",
       hint: "bake-ami local images lists them.",
@@ -34,7 +34,7 @@ export async function openLocalShell(cloud: LocalCloud, stateFolder: string, she
     const pair = await generateKeyPair("ed25519", { comment: "bake-ami-local-shell" });
     const key = join(folder, "key");
     writeFileSync(key, pair.privateKey, { mode: 0o600 });
-    const { address } = await cloud.machines.launch({
+    const { address } = await cloud.sandboxes.launch({
       instanceId: "i-shell",
       hostName: "local-shell",
       image: { sourceName: image.sourceName, layers: image.layers },

@@ -50,7 +50,7 @@ export function saveStateFolder(folder: string, state: SavedState): void {
   }
 }
 
-/** Forgets images, snapshots and parameters; layers are the machines' to discard. */
+/** Forgets images, snapshots and parameters; layers are the sandboxes' to discard. */
 export function wipeStateFolder(folder: string): void {
   rmSync(join(folder, FILE), { force: true });
   rmSync(join(folder, "machines"), { recursive: true, force: true });

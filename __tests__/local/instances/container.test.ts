@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { dockerCommand } from "../../../src/local/instances/container/docker.js";
-import { openMachines } from "../../../src/local/instances/machines.js";
+import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
 import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
 import { writeProgram } from "./run-elsewhere.js";
 
@@ -41,7 +41,7 @@ describeEngine("container machines", () => {
 
   test("take logins of the common users, with sudo, exit codes and streams apart", async () => {
     const address = await lab.launch("i-users", { image });
-    expect(lab.machines.kind).toBe("container");
+    expect(lab.sandboxes.kind).toBe("container");
     expect(lab.notices.join()).toMatch(/the machine is a sandbox of (debian|ubuntu):/);
     for (const user of ["ubuntu", "admin", "root"]) {
       const outcome = await lab.ssh(`${user}@${address}`, "id -un; sudo -n id -u; echo err >&2; exit 9");
@@ -69,13 +69,13 @@ describeEngine("container machines", () => {
     });
     const login = `ubuntu@${address}`;
     expect((await lab.ssh(login, "cloud-init status --wait; sudo cat /root/ran")).stdout).toBe("status: done\n0\n");
-    expect(await lab.machines.console("i-life")).toContain("told");
+    expect(await lab.sandboxes.console("i-life")).toContain("told");
     await lab.ssh(login, "echo kept >kept; sudo touch /run/gone; sudo reboot");
     await until(() => lab.exits.some(([id, how]) => id === "i-life" && how === "reboot"));
     await until(async () => (await lab.ssh(login, "cat kept; ls /run/gone")).stdout === "kept\n");
     await lab.ssh(login, "sudo shutdown -h now");
     await until(() => lab.exits.some(([id, how]) => id === "i-life" && how === "poweroff"));
-    await lab.machines.start("i-life");
+    await lab.sandboxes.start("i-life");
     expect((await lab.ssh(login, "cat kept")).stdout).toBe("kept\n");
   });
 
@@ -91,13 +91,13 @@ describeEngine("container machines", () => {
   test("an image keeps what was captured; close leaves no container", async () => {
     const first = await lab.launch("i-captured", { image });
     await lab.ssh(`ubuntu@${first}`, "sudo sh -c 'echo baked >/etc/baked'");
-    const layer = await lab.machines.capture("i-captured");
+    const layer = await lab.sandboxes.capture("i-captured");
     const derived = await lab.launch("i-derived", { image: { sourceName: "mine", layers: [layer] } });
     expect((await lab.ssh(`ubuntu@${derived}`, "cat /etc/baked")).stdout).toBe("baked\n");
-    await lab.machines.terminate("i-derived");
-    await lab.machines.terminate("i-captured");
-    await lab.machines.discard(layer);
-    await lab.machines.discard(layer);
+    await lab.sandboxes.terminate("i-derived");
+    await lab.sandboxes.terminate("i-captured");
+    await lab.sandboxes.discard(layer);
+    await lab.sandboxes.discard(layer);
     const left = await dockerCommand().run(["ps", "-aq", "--filter", "name=i-derived"]);
     expect(left).toBe("");
   });
@@ -126,9 +126,9 @@ describeEngine("containers of a run that was killed", () => {
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill("SIGKILL");
     await gone;
-    const machines = await openMachines({ stateDir, events: { onExit: () => undefined, onNotice: () => undefined } });
+    const sandboxes = await openSandboxes({ stateDir, events: { onExit: () => undefined, onNotice: () => undefined } });
     expect(await containers()).toBe("");
-    await machines.close();
+    await sandboxes.close();
     expect(readdirSync(stateDir)).toEqual([]);
     rmSync(folder, { recursive: true, force: true });
   });
@@ -146,17 +146,17 @@ describeSandbox("where the engine has no image of the release", () => {
     );
     const notices: string[] = [];
     const events = { onExit: () => undefined, onNotice: (text: string) => notices.push(text) };
-    const machines = await openMachines({ stateDir: join(folder, "state"), events, docker: { program } });
+    const sandboxes = await openSandboxes({ stateDir: join(folder, "state"), events, docker: { program } });
     try {
-      expect(machines.kind).toBe("container");
+      expect(sandboxes.kind).toBe("container");
       const image = { sourceName: "debian-12-amd64-*", layers: [] };
-      const { address } = await machines.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
+      const { address } = await sandboxes.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
       expect(address).toMatch(/^127\.65\./);
       expect(notices.join()).toMatch(
         /debian-12-amd64-\*: .*this host's own .*the container engine has no image of the same release/,
       );
     } finally {
-      await machines.close();
+      await sandboxes.close();
     }
     expect(readdirSync(join(folder, "state"))).toEqual(["machines"]);
     rmSync(folder, { recursive: true, force: true });

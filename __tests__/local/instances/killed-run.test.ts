@@ -3,16 +3,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { openMachines } from "../../../src/local/instances/machines.js";
+import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
 import { describeSandbox, hasRoutingTool, runProgram, until } from "./logins.js";
 import { writeProgram } from "./run-elsewhere.js";
 
 const CHILD = `
-import { openMachines } from "./src/local/instances/machines.js";
+import { openSandboxes } from "./src/local/instances/sandboxes.js";
 const events = { onExit: () => undefined, onNotice: () => undefined };
-const machines = await openMachines({ stateDir: process.argv[2], events, prefer: "namespace" });
+const sandboxes = await openSandboxes({ stateDir: process.argv[2], events, prefer: "namespace" });
 const image = { sourceName: "x", layers: [] };
-const { address } = await machines.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
+const { address } = await sandboxes.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
 console.log(address);
 setInterval(() => undefined, 1000);
 `;
@@ -47,9 +47,9 @@ describeSandbox("a run that was killed", () => {
       if (who === "run and its supervisor") expect(existsSync(join(stateDir, "machines/runs", run))).toBe(true);
 
       const events = { onExit: () => undefined, onNotice: () => undefined };
-      const machines = await openMachines({ stateDir, events, prefer: "namespace" });
+      const sandboxes = await openSandboxes({ stateDir, events, prefer: "namespace" });
       expect(existsSync(join(stateDir, "machines/runs", run))).toBe(false);
-      await machines.close();
+      await sandboxes.close();
       expect(inState(stateDir)).toBe("");
       expect(readdirSync(stateDir)).toEqual(["machines"]);
       expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(stateDir);

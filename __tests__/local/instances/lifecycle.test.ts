@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { openMachines } from "../../../src/local/instances/machines.js";
+import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
 import { describeLogins, type Lab, openLab, until } from "./logins.js";
 
 const quiet = { onExit: () => undefined, onNotice: () => undefined };
@@ -46,7 +46,7 @@ describeLogins("a machine's life", () => {
       await until(() => lab.exits.some(([exited]) => exited === id));
       expect(lab.exits.filter(([exited]) => exited === id)).toEqual([[id, "poweroff"]]);
       expect((await lab.ssh(`ubuntu@${address}`, "true")).stderr).toMatch(/refused/);
-      const again = await lab.machines.start(id);
+      const again = await lab.sandboxes.start(id);
       expect((await lab.ssh(`ubuntu@${again.address}`, "cat ~/kept")).stdout).toBe("kept\n");
     },
   );
@@ -54,18 +54,18 @@ describeLogins("a machine's life", () => {
   test("stop keeps files, start brings them back; both twice do no harm", async () => {
     const address = await lab.launch("i-stopped");
     await lab.ssh(`ubuntu@${address}`, "echo kept >~/kept");
-    await lab.machines.stop("i-stopped");
-    await lab.machines.stop("i-stopped");
+    await lab.sandboxes.stop("i-stopped");
+    await lab.sandboxes.stop("i-stopped");
     expect((await lab.ssh(`ubuntu@${address}`, "true")).stderr).toMatch(/refused/);
-    expect(await lab.machines.start("i-stopped")).toEqual({ address });
+    expect(await lab.sandboxes.start("i-stopped")).toEqual({ address });
     expect((await lab.ssh(`ubuntu@${address}`, "cat ~/kept")).stdout).toBe("kept\n");
     expect(lab.exits.some(([id]) => id === "i-stopped")).toBe(false);
   });
 
   test("terminate forgets the files, twice too", async () => {
     await lab.launch("i-gone");
-    await lab.machines.terminate("i-gone");
-    await lab.machines.terminate("i-gone");
+    await lab.sandboxes.terminate("i-gone");
+    await lab.sandboxes.terminate("i-gone");
     const [run = ""] = readdirSync(join(lab.stateDir, "machines/runs"));
     expect(readdirSync(join(lab.stateDir, "machines/runs", run, "machines"))).not.toContain("i-gone");
   });
@@ -77,7 +77,7 @@ describeLogins("a machine's life", () => {
       `sudo sh -c 'echo one >/etc/baked; echo two >/opt/baked; rm /etc/issue; rm -rf /usr/share/common-licenses; mkdir /usr/share/common-licenses
         useradd -m -s /bin/bash baker; chown baker /opt/baked; chmod 4755 /opt/baked; ln -s /etc/baked /srv/link'`,
     );
-    const layer = await lab.machines.capture("i-source");
+    const layer = await lab.sandboxes.capture("i-source");
     const source = "my-image";
     const second = await lab.launch("i-derived", {
       hostName: "derived",
@@ -87,30 +87,30 @@ describeLogins("a machine's life", () => {
       "cat /etc/baked /opt/baked; ls /etc/issue; ls /usr/share/common-licenses; stat -c '%U %a' /opt/baked; readlink /srv/link; hostname; id -un baker";
     expect((await lab.ssh(`ubuntu@${second}`, look)).stdout).toBe("one\ntwo\nbaker 4755\n/etc/baked\nderived\nbaker\n");
     await lab.ssh(`ubuntu@${second}`, "sudo sh -c 'echo three >/etc/baked; rm /opt/baked'");
-    const upper = await lab.machines.capture("i-derived");
+    const upper = await lab.sandboxes.capture("i-derived");
     const third = await lab.launch("i-third", { image: { sourceName: source, layers: [layer, upper] } });
     expect(
       (await lab.ssh(`ubuntu@${third}`, "cat /etc/baked; ls /opt /srv; sudo cat /etc/ssh/ssh_host_ed25519_key.pub"))
         .stdout,
     ).toMatch(/^three\n\/opt:\n\n\/srv:\nlink\nssh-ed25519 /);
-    const keys = await Promise.all(["i-source", "i-derived", "i-third"].map((id) => lab.machines.console(id)));
+    const keys = await Promise.all(["i-source", "i-derived", "i-third"].map((id) => lab.sandboxes.console(id)));
     expect(new Set(keys.map((text) => /SHA256:\S+/.exec(text)?.[0])).size).toBe(3);
-    for (const id of [layer, upper]) await lab.machines.discard(id);
+    for (const id of [layer, upper]) await lab.sandboxes.discard(id);
     expect(readdirSync(join(lab.stateDir, "machines/layers"))).toEqual([]);
   });
 
   test("layers outlast close, and nothing else does", async () => {
     const stateDir = mkdtempSync(join(tmpdir(), "machines-"));
     try {
-      const machines = await openMachines({ stateDir, events: quiet, prefer: "namespace" });
-      await machines.launch({
+      const sandboxes = await openSandboxes({ stateDir, events: quiet, prefer: "namespace" });
+      await sandboxes.launch({
         instanceId: "i-1",
         hostName: "one",
         image: { sourceName: "x", layers: [] },
         authorizedKeys: [],
       });
-      const layer = await machines.capture("i-1");
-      await machines.close();
+      const layer = await sandboxes.capture("i-1");
+      await sandboxes.close();
       expect(readdirSync(stateDir)).toEqual(["machines"]);
       expect(readdirSync(join(stateDir, "machines/runs"))).toEqual([]);
       expect(readdirSync(join(stateDir, "machines/layers"))).toEqual([layer]);
@@ -122,9 +122,9 @@ describeLogins("a machine's life", () => {
   });
 
   test("two local clouds share a state folder without harming one another", async () => {
-    const machines = await openMachines({ stateDir: lab.stateDir, events: quiet, prefer: "namespace" });
+    const sandboxes = await openSandboxes({ stateDir: lab.stateDir, events: quiet, prefer: "namespace" });
     const address = await lab.launch("i-shared");
-    await machines.close();
+    await sandboxes.close();
     expect((await lab.ssh(`ubuntu@${address}`, "echo fine")).stdout).toBe("fine\n");
   });
 
@@ -132,10 +132,10 @@ describeLogins("a machine's life", () => {
     const stopping = await lab.launch("i-reboot-stop");
     const ending = await lab.launch("i-reboot-end");
     await Promise.all([stopping, ending].map((address) => lab.ssh(`root@${address}`, "kill -s 39 1")));
-    await Promise.all([lab.machines.stop("i-reboot-stop"), lab.machines.terminate("i-reboot-end")]);
+    await Promise.all([lab.sandboxes.stop("i-reboot-stop"), lab.sandboxes.terminate("i-reboot-end")]);
     expect((await lab.ssh(`ubuntu@${stopping}`, "true")).stderr).toMatch(/refused/);
     expect((await lab.ssh(`ubuntu@${ending}`, "true")).stderr).toMatch(/refused/);
-    await lab.machines.start("i-reboot-stop");
+    await lab.sandboxes.start("i-reboot-stop");
     expect((await lab.ssh(`ubuntu@${stopping}`, "echo up")).stdout).toBe("up\n");
   });
 
@@ -159,7 +159,7 @@ describeLogins("a machine's life", () => {
     const launching = lab.launch("i-deep", { image: { sourceName: "x", layers: ["0123456789ab"] } });
     await expect(launching).rejects.toThrow(/the layer 0123456789ab of the image is gone from .*layers/);
     expect(existsSync(join(lab.stateDir, "machines/runs"))).toBe(true);
-    await expect(lab.machines.console("i-deep")).rejects.toThrow("no machine i-deep");
+    await expect(lab.sandboxes.console("i-deep")).rejects.toThrow("no machine i-deep");
   });
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { linkAddress, loopbackAddress } from "../../../src/local/instances/address.js";
 import { userFiles } from "../../../src/local/instances/login-users.js";
-import { prettyName } from "../../../src/local/instances/source-notices.js";
+import { linkAddress, loopbackAddress } from "../../../src/local/instances/ports.js";
+import { prettyName } from "../../../src/local/instances/sandboxes.js";
 
 test("the host's people stay behind, its system users and the login users are there, nobody with a password", () => {
   const files = userFiles(

@@ -183,7 +183,7 @@ describeLogins("logins to a machine", () => {
       .split(" ")
       .slice(1, 3)
       .join(" ");
-    const text = await lab.machines.console("i-login");
+    const text = await lab.sandboxes.console("i-login");
     expect(text).toContain(scanned.trim());
     expect(text).toMatch(/-----BEGIN SSH HOST KEY FINGERPRINTS-----\r\n256 SHA256:\S+ /);
   });
@@ -195,8 +195,8 @@ describeLogins("logins to a machine", () => {
     expect((await lab.ssh(`ubuntu@${fresh}`, "cloud-init status --wait; sudo cat /root/ran")).stdout).toBe(
       "status: done\n0\n",
     );
-    expect(await lab.machines.console("i-user-data")).toContain("told\r\n");
-    await lab.machines.reboot("i-user-data");
+    expect(await lab.sandboxes.console("i-user-data")).toContain("told\r\n");
+    await lab.sandboxes.reboot("i-user-data");
     expect((await lab.ssh(`ubuntu@${fresh}`, "sudo cat /root/ran")).stdout).toBe("0\n");
   });
 });

@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "@jest/globals";
-import { openMachines } from "../../../src/local/instances/machines.js";
-import type { LaunchRequest, MachineExit, Machines } from "../../../src/local/machines.js";
+import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
+import type { LaunchRequest, SandboxExit, Sandboxes } from "../../../src/local/sandboxes.js";
 import { generateHostKey } from "../../../src/ssh/keys/host-key.js";
 import { describe as describeWithOpenSsh } from "../../ssh/openssh.js";
 
@@ -44,8 +44,8 @@ export function runProgram(command: string, args: readonly string[], input = "")
 export interface Lab {
   readonly folder: string;
   readonly stateDir: string;
-  readonly machines: Machines;
-  readonly exits: [string, MachineExit][];
+  readonly sandboxes: Sandboxes;
+  readonly exits: [string, SandboxExit][];
   readonly notices: string[];
   readonly keyFile: string;
   readonly publicKey: string;
@@ -61,9 +61,9 @@ export interface Lab {
 export async function openLab(prefer: "namespace" | "container" = "namespace"): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), "machines-"));
   const stateDir = join(folder, "state");
-  const exits: [string, MachineExit][] = [];
+  const exits: [string, SandboxExit][] = [];
   const notices: string[] = [];
-  const machines = await openMachines({
+  const sandboxes = await openSandboxes({
     stateDir,
     prefer,
     events: { onExit: (id, how) => exits.push([id, how]), onNotice: (text) => notices.push(text) },
@@ -75,14 +75,14 @@ export async function openLab(prefer: "namespace" | "container" = "namespace"): 
   return {
     folder,
     stateDir,
-    machines,
+    sandboxes,
     exits,
     notices,
     keyFile,
     publicKey: key.publicKey,
     sshOptions,
     async launch(instanceId, more = {}) {
-      const { address } = await machines.launch({
+      const { address } = await sandboxes.launch({
         instanceId,
         hostName: "ip-127-65-0-1",
         image: { sourceName: "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server", layers: [] },
@@ -93,7 +93,7 @@ export async function openLab(prefer: "namespace" | "container" = "namespace"): 
     },
     ssh: (login, command, input) => runProgram("ssh", [...sshOptions, login, command], input),
     async close() {
-      await machines.close();
+      await sandboxes.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

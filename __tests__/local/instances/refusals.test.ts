@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { openMachines } from "../../../src/local/instances/machines.js";
+import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
 import { describeSandbox, runProgram } from "./logins.js";
 import { writeProgram } from "./run-elsewhere.js";
 
 const events = { onExit: () => undefined, onNotice: () => undefined };
 
 const OPEN = `
-import { openMachines } from "./src/local/instances/machines.js";
+import { openSandboxes } from "./src/local/instances/sandboxes.js";
 const events = { onExit: () => undefined, onNotice: () => undefined };
 try {
-  await openMachines({ stateDir: process.argv[2], events, docker: { program: "/no/such/docker" } });
+  await openSandboxes({ stateDir: process.argv[2], events, docker: { program: "/no/such/docker" } });
 } catch (error) {
   console.log(error.code + "|" + error.message + "|" + error.hint);
 }
@@ -45,7 +45,7 @@ describeSandbox("machines that cannot be had", () => {
     mkdirSync(state);
     expect((await runProgram("mount", ["-t", "tmpfs", "-o", "size=48k", "small", state])).code).toBe(0);
     try {
-      const opening = openMachines({ stateDir: state, events, prefer: "namespace" });
+      const opening = openSandboxes({ stateDir: state, events, prefer: "namespace" });
       await expect(opening).rejects.toThrow(/No space left on device/);
       expect(readdirSync(state)).toEqual(["machines"]);
       expect(readdirSync(join(state, "machines/runs"))).toEqual([]);
@@ -57,7 +57,7 @@ describeSandbox("machines that cannot be had", () => {
   test("with the state inside of what machines show: where to put it", async () => {
     const state = mkdtempSync("/var/tmp/refusals-");
     try {
-      const opening = openMachines({ stateDir: state, events, prefer: "namespace" });
+      const opening = openSandboxes({ stateDir: state, events, prefer: "namespace" });
       await expect(opening).rejects.toMatchObject({
         code: "local-machines",
         message: expect.stringContaining("lies in /var, which the machines themselves show"),

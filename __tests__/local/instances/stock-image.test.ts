@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { stockImage } from "../../../src/local/instances/container/stock-image.js";
+import { containerImageOf } from "../../../src/local/instances/container/stock-image.js";
 
 test.each([
   ["ubuntu/images/hvm-ssd/ubuntu-trusty-14.04-amd64-server-*", "ubuntu:14.04"],
@@ -20,5 +20,5 @@ test.each([
   ["Windows_Server-2022-English-Full-Base-*", undefined],
   ["my-golden-image-*", undefined],
 ])("%s is %s", (name, image) => {
-  expect(stockImage(name)).toBe(image);
+  expect(containerImageOf(name)).toBe(image);
 });

@@ -1,4 +1,4 @@
-import type { Machines } from "../machines.js";
+import type { Sandboxes } from "../sandboxes.js";
 import type { SeededGroup, SeededLaunchConfiguration } from "./autoscaling/model.js";
 import { stockImages, stockParameters } from "./ec2/images/stock.js";
 import { defaultGroup, defaultVpc } from "./ec2/known-regions.js";
@@ -52,7 +52,7 @@ export interface Region {
 export interface Cloud {
   readonly time: Timing;
   /** The sandboxes behind the instances; undefined when the endpoint runs alone. */
-  readonly machines: Machines | undefined;
+  readonly sandboxes: Sandboxes | undefined;
   /** Tells the user, in one line, of what goes wrong out of the callers' sight. */
   readonly notice: (text: string) => void;
   /** The regions touched so far. */
@@ -70,10 +70,10 @@ export interface Cloud {
 }
 
 /** A cloud in which nothing has been made. */
-export function emptyCloud(time: Timing, machines: Machines | undefined, notice: (text: string) => void): Cloud {
+export function emptyCloud(time: Timing, sandboxes: Sandboxes | undefined, notice: (text: string) => void): Cloud {
   return {
     time,
-    machines,
+    sandboxes,
     notice,
     regions: new Map(),
     roles: new Map(),

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
-import type { MachineExit, Machines } from "../machines.js";
+import type { SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
-import { machineExited } from "./ec2/instances/power.js";
+import { sandboxExited } from "./ec2/instances/power.js";
 import { type Holdings, holdings } from "./held.js";
 import { applySeed, type Seed } from "./seed.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
@@ -22,7 +22,7 @@ export interface EndpointOptions {
   /** How long a second of the cloud lasts here; 1 unless said, 0 makes everything instant. */
   readonly scale?: number | undefined;
   /** The sandboxes behind the instances; without them, instances are records alone. */
-  readonly machines?: Machines | undefined;
+  readonly sandboxes?: Sandboxes | undefined;
   /** What an earlier run left, as `readState` read it. */
   readonly state?: SavedState | undefined;
   /** Milliseconds since the epoch. */
@@ -39,9 +39,9 @@ export interface EndpointOptions {
 export interface Endpoint {
   /** For `AWS_ENDPOINT_URL`. */
   readonly url: string;
-  /** Ends it; the machines are the caller's to end. */
+  /** Ends it; the sandboxes are the caller's to end. */
   readonly close: () => Promise<void>;
-  /** Resolves when the machines have done all that the calls so far ask of them. */
+  /** Resolves when the sandboxes have done all that the calls so far ask of them. */
   readonly settled: () => Promise<void>;
   /** What is to last to the next run. */
   readonly state: () => SavedState;
@@ -55,8 +55,8 @@ export interface Endpoint {
   /** Counts calls from 1 again and drops the faults. */
   readonly forget: () => void;
   readonly seed: (seed: Seed) => void;
-  /** To be told when a machine goes down by itself (`MachineEvents.onExit`). */
-  readonly onExit: (instanceId: string, how: MachineExit) => void;
+  /** To be told when a sandbox goes down by itself (`SandboxEvents.onExit`). */
+  readonly onExit: (instanceId: string, how: SandboxExit) => void;
 }
 
 /** The endpoint could not be started, for a reason the user can change; `openLocalCloud` says it with a hint. */
@@ -72,7 +72,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const now = options.clock ?? Date.now;
   const cloud = emptyCloud(
     timing({ ...REAL_TIMES, ...options.times }, options.scale ?? 1, now),
-    options.machines,
+    options.sandboxes,
     options.onNotice ?? (() => {}),
   );
   if (options.state !== undefined) restoreState(cloud, options.state);
@@ -109,7 +109,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
       control.faults.set([]);
     },
     seed: (seed) => applySeed(cloud, seed),
-    onExit: (instanceId, how) => machineExited(cloud, instanceId, how),
+    onExit: (instanceId, how) => sandboxExited(cloud, instanceId, how),
   };
 }
 

@@ -1,9 +1,9 @@
-/** The login users of the common images, in the order of their ids from 1000; cloud-init makes one of them, a machine here has all. */
+/** The login users of the common images, in the order of their ids from 1000; cloud-init makes one of them, a sandbox here has all. */
 export const LOGIN_USERS = ["ubuntu", "ec2-user", "admin", "debian", "centos", "rocky", "fedora"] as const;
 
 const FIRST_UID = 1000;
 
-/** The files of /etc that hold the machine's users: the host's system users without passwords, and the login users. */
+/** The files of /etc that hold the sandbox's users: the host's system users without passwords, and the login users. */
 export interface UserFiles {
   readonly passwd: string;
   readonly group: string;

@@ -58,7 +58,7 @@ export interface Image {
   readyAt: number;
   /** When its mappings name their snapshots. */
   readonly mappedAt: number;
-  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
+  /** While the sandbox's files are still being kept, it stays pending whatever the clock says. */
   capturing: boolean;
   failure: { readonly code: string; readonly message: string } | undefined;
   readonly stock: boolean;
@@ -116,7 +116,7 @@ export interface Snapshot {
   layers: readonly string[];
   /** Name of the stock image whose files lie below the layers. */
   sourceName: string;
-  /** While the machine's files are still being kept, it stays pending whatever the clock says. */
+  /** While the sandbox's files are still being kept, it stays pending whatever the clock says. */
   capturing: boolean;
 }
 
@@ -178,7 +178,7 @@ export interface Instance {
   readonly launchIndex: number;
   readonly clientToken: string;
   readonly imageId: string;
-  readonly imageFacts: ImageTraits;
+  readonly imageTraits: ImageTraits;
   readonly sourceName: string;
   readonly layers: readonly string[];
   readonly rootDeviceName: string;
@@ -197,7 +197,7 @@ export interface Instance {
   readonly privateIp: string;
   /** Undefined for an instance without a public address. */
   readonly publicIp: string | undefined;
-  /** Where its machine answers; both its private and its public address, once known. */
+  /** Where its sandbox answers; both its private and its public address, once known. */
   address: string | undefined;
   readonly tags: TagMap;
   readonly spotRequestId: string | undefined;
@@ -213,9 +213,9 @@ export interface Instance {
   readonly monitoring: boolean;
   readonly metadataOptions: MetadataOptions;
   phase: Phase;
-  /** Whether its machine has followed the phase. */
+  /** Whether its sandbox has followed the phase. */
   settled: boolean;
-  /** What its machine is still to do, in order. */
+  /** What its sandbox is still to do, in order. */
   work: Promise<void>;
   reason: { readonly code: string; readonly message: string; readonly at: number } | undefined;
 }

@@ -30,7 +30,7 @@ export function goodAnswer(service: Service, action: string, answer: Members, re
 export function errorAnswer(service: Service, error: ServiceError, requestId: string): HttpAnswer {
   const { code, message, status } = error;
   if (service.protocol === "json") {
-    const body = JSON.stringify({ __type: code, ...(message === "" ? {} : { message }) });
+    const body = JSON.stringify({ __type: code, message: message || undefined });
     return { status, headers: { ...JSON_TYPE, "x-amzn-errortype": code, "x-amzn-requestid": requestId }, body };
   }
   if (service.protocol === "ec2") {

@@ -1,6 +1,6 @@
 import { shellQuote } from "../../../core/text.js";
 import type { HostKey } from "../../../ssh/keys/host-key.js";
-import type { LaunchRequest } from "../../machines.js";
+import type { LaunchRequest } from "../../sandboxes.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 
@@ -8,7 +8,7 @@ import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 export const IDLE = "trap 'exit 38' 38; trap 'exit 39' 39; while :; do sleep 3600 & wait $!; done";
 
 /**
- * The script that makes a machine of a container on its first boot, run by its own shell as root: login users with sudo, power verbs,
+ * The script that makes a sandbox of a container on its first boot, run by its own shell as root: login users with sudo, power verbs,
  * host key, launch keys, user data. Everything that an image's earlier boot may have made already is left as it is.
  */
 export function furnishScript(request: LaunchRequest, key: HostKey, script: boolean): string {

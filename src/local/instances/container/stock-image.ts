@@ -45,7 +45,7 @@ const FAMILIES: readonly Family[] = [
 ];
 
 /** The container image that stands in for a source AMI, by the AMI's name (or the pattern it was looked up by); undefined where none does. */
-export function stockImage(sourceName: string): string | undefined {
+export function containerImageOf(sourceName: string): string | undefined {
   for (const { pattern, image } of FAMILIES) {
     const release = pattern.exec(sourceName)?.[1];
     if (release !== undefined) return image(release.toLowerCase());

@@ -19,7 +19,7 @@ export interface HostFacts {
   readonly group: string;
   /** Entries of the host's `/` that are links: name to target, e.g. `bin` to `usr/bin`. */
   readonly links: Readonly<Record<string, string>>;
-  /** Folders of the host's `/` that machines see: `usr`, `etc`, `var` and those of the system that are no links. */
+  /** Folders of the host's `/` that sandboxes see: `usr`, `etc`, `var` and those of the system that are no links. */
   readonly tops: readonly string[];
   /** Of the paths that `hiddenPaths` names, those that exist. */
   readonly hidden: readonly string[];
@@ -48,7 +48,7 @@ const EMPTY: readonly (readonly [string, number])[] = [
   ["boot", 0o755],
 ];
 
-/** What the host keeps to itself below the folders that machines see: its keys, its mail, its logs, its other machines. */
+/** What the host keeps to itself below the folders that sandboxes see: its keys, its mail, its logs, its other machines. */
 export const PRIVATE_FOLDERS = [
   "/var/tmp",
   "/var/log",
@@ -84,7 +84,7 @@ export const PRIVATE_FOLDERS = [
   "/etc/cron.d",
 ] as const;
 
-/** Files that hold secrets or names of the host's people; they are empty in machines. */
+/** Files that hold secrets or names of the host's people; they are empty in sandboxes. */
 export const PRIVATE_FILES = [
   "/etc/shadow-",
   "/etc/gshadow-",

@@ -5,8 +5,8 @@ import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } fro
 import { decodeWord } from "./lines.js";
 import type { Supervisor } from "./supervisor.js";
 
-/** Logins and commands of one machine, through the supervisor. `streams` is the folder that command pipes are made in. */
-export function machineLogins(supervisor: Supervisor, id: string, streams: string): LoginHost {
+/** Logins and commands of one sandbox, through the supervisor. `streams` is the folder that command pipes are made in. */
+export function sandboxLogins(supervisor: Supervisor, id: string, streams: string): LoginHost {
   let count = 0;
   return {
     async findLogin(user, key) {
@@ -15,7 +15,7 @@ export function machineLogins(supervisor: Supervisor, id: string, streams: strin
     },
     run(request) {
       count += 1;
-      return startCommand(supervisor, id, `${id}-${count}`, streams, request);
+      return startCommand(supervisor, { id, token: `${id}-${count}`, streams }, request);
     },
   };
 }
@@ -27,13 +27,15 @@ function parseLogin(user: string, answer: string): Login | undefined {
   return { user, uid: Number(uid), gid: Number(gid), groups, home, shell, keyLine };
 }
 
-function startCommand(
-  supervisor: Supervisor,
-  id: string,
-  token: string,
-  streams: string,
-  request: CommandRequest,
-): Promise<RunningCommand> {
+/** What the supervisor knows a command by: its sandbox, its token, and the folder of its pipes. */
+interface CommandName {
+  readonly id: string;
+  readonly token: string;
+  readonly streams: string;
+}
+
+function startCommand(supervisor: Supervisor, name: CommandName, request: CommandRequest): Promise<RunningCommand> {
+  const { id, token, streams } = name;
   return new Promise((resolve, reject) => {
     let finish: (end: CommandEnd) => void = () => undefined;
     const ended = new Promise<CommandEnd>((settle) => {

@@ -2,10 +2,10 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "
 import { dirname, resolve, sep } from "node:path";
 import { type HostFacts, PRIVATE_FILES, PRIVATE_FOLDERS } from "./base-layer.js";
 
-/** Folders of `/` that are the system itself; what else lies in `/` on the host is not shown to machines. */
+/** Folders of `/` that are the system itself; what else lies in `/` on the host is not shown to sandboxes. */
 const SYSTEM_FOLDERS = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
 
-/** Reads what the base layer is made from. `work` are folders that machines must not see: current folder, state, workspaces, home. */
+/** Reads what the base layer is made from. `work` are folders that sandboxes must not see: current folder, state, workspaces, home. */
 export function readHostFacts(work: readonly string[]): HostFacts {
   const entries = SYSTEM_FOLDERS.filter((name) => existsSync(`/${name}`));
   const isLink = (name: string) => lstatSync(`/${name}`).isSymbolicLink();
@@ -42,7 +42,7 @@ export function workFolders(stateDir: string, environment: NodeJS.ProcessEnv, cu
   return [...new Set(folders.filter((folder) => folder.startsWith("/")).map((folder) => resolve(folder)))];
 }
 
-/** The resolver configuration that the host uses, for machines whose /etc/resolv.conf points into /run. */
+/** The resolver configuration that the host uses, for sandboxes whose /etc/resolv.conf points into /run. */
 export function readResolver(): string {
   return existsSync("/etc/resolv.conf") ? readFileSync("/etc/resolv.conf", "utf8") : "";
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { BakeError } from "../../../core/errors.js";
 import { lineSplitter } from "../../../core/text.js";
-import type { MachineExit } from "../../machines.js";
+import type { SandboxExit } from "../../sandboxes.js";
 import { decodeWord, type OrderFields, orderLine } from "./lines.js";
 import boot from "./supervisor/boot.pl";
 import files from "./supervisor/files.pl";
@@ -23,13 +23,13 @@ const PROGRAM = Object.entries({ syscalls, metadataRule, state, boot, files, ter
 export interface SupervisorOptions {
   readonly state: string;
   readonly run: string;
-  /** First of the 65536 ids that root and the users of machines have on the host. */
+  /** First of the 65536 ids that root and the users of sandboxes have on the host. */
   readonly firstId: number;
   /** Folder of this process's own, for the named pipes of commands. */
   readonly streams: string;
   /** What makes a command run as root: empty for root, else `sudo -n`. */
   readonly asRoot: readonly string[];
-  onDown(id: string, how: MachineExit): void;
+  onDown(id: string, how: SandboxExit): void;
 }
 
 /** Told about one command while it runs. */
@@ -46,11 +46,11 @@ export interface Supervisor {
   /** Starts a command; `token` names it in later `tell`s. */
   startSession(token: string, fields: OrderFields, listener: SessionListener): void;
   tell(token: string, order: string): void;
-  /** Ends all machines and waits until the supervisor has cleaned up. */
+  /** Ends all sandboxes and waits until the supervisor has cleaned up. */
   close(): Promise<void>;
 }
 
-/** Starts the root process that keeps the machines; it and they end when this process does. Throws `local-machines` when it cannot. */
+/** Starts the root process that keeps the sandboxes; it and they end when this process does. Throws `local-machines` when it cannot. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { state, run, firstId, streams, asRoot } = options;
   const [command = "perl", ...rest] = [...asRoot, "perl", "-e", PROGRAM, state, run, String(firstId), streams];

@@ -12,23 +12,23 @@ interface CaptureTarget {
 }
 
 /**
- * Keeps the files of an instance's machine as a layer of an image and of the snapshot of its root disk; both stay pending
- * until it is kept. A running machine goes down and comes up again for it, if that is allowed.
+ * Keeps the files of an instance's sandbox as a layer of an image and of the snapshot of its root disk; both stay pending
+ * until it is kept. A running sandbox goes down and comes up again for it, if that is allowed.
  */
 export function captureInstance(call: ApiCall, instance: Instance, into: CaptureTarget): void {
-  const { machines, time } = call.cloud;
+  const { sandboxes, time } = call.cloud;
   const { image, root, mayReboot } = into;
-  if (machines === undefined) return;
+  if (sandboxes === undefined) return;
   const restart = mayReboot && instanceState(call.cloud, instance) === "running";
   image.capturing = true;
   instance.work = instance.work.then(async () => {
     if (image.failure !== undefined) return;
     try {
-      if (restart) await machines.stop(instance.id);
-      const layers = [...instance.layers, await machines.capture(instance.id)];
+      if (restart) await sandboxes.stop(instance.id);
+      const layers = [...instance.layers, await sandboxes.capture(instance.id)];
       image.layers = layers;
       if (root !== undefined) root.layers = layers;
-      if (restart) instance.address = (await machines.start(instance.id)).address;
+      if (restart) instance.address = (await sandboxes.start(instance.id)).address;
     } catch (error) {
       image.failure = { code: "Client.InternalError", message: `The disk could not be kept: ${String(error)}` };
       image.readyAt = time.now();
@@ -39,16 +39,16 @@ export function captureInstance(call: ApiCall, instance: Instance, into: Capture
 
 /** As `captureInstance`, for a snapshot of a volume; only a root disk has files. */
 export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapshot): void {
-  const { machines, time } = call.cloud;
+  const { sandboxes, time } = call.cloud;
   const instance = call.region.instances.get(volume.attachment?.instanceId ?? "");
   if (instance === undefined || volume.attachment?.device !== instance.rootDeviceName) return;
   snapshot.layers = instance.layers;
   snapshot.sourceName = instance.sourceName;
-  if (machines === undefined) return;
+  if (sandboxes === undefined) return;
   snapshot.capturing = true;
   instance.work = instance.work.then(async () => {
     try {
-      snapshot.layers = [...instance.layers, await machines.capture(instance.id)];
+      snapshot.layers = [...instance.layers, await sandboxes.capture(instance.id)];
     } catch (error) {
       snapshot.failure = `The disk could not be kept: ${String(error)}`;
       snapshot.readyAt = time.now();
@@ -57,14 +57,14 @@ export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapsho
   });
 }
 
-/** Has the machines drop those of the layers that no image, snapshot or living instance has any more. */
+/** Has the sandboxes drop those of the layers that no image, snapshot or living instance has any more. */
 export function discardUnused(cloud: Cloud, layers: readonly string[]): void {
-  const { machines } = cloud;
-  if (machines === undefined || layers.length === 0) return;
+  const { sandboxes } = cloud;
+  if (sandboxes === undefined || layers.length === 0) return;
   const used = usedLayers(cloud);
   for (const layer of layers) {
     if (!used.has(layer)) {
-      machines.discard(layer).catch((error: unknown) => {
+      sandboxes.discard(layer).catch((error: unknown) => {
         cloud.notice(`The layer ${layer} could not be removed: ${String(error)}`);
       });
     }

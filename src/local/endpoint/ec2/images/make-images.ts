@@ -96,7 +96,7 @@ const createImage: Handler = (call) => {
   }
   mappings.push(...[...asked.values()].filter(({ noDevice }) => !noDevice));
   const image = addImage(cloud, region, {
-    ...instance.imageFacts,
+    ...instance.imageTraits,
     bornAt: now,
     readyAt,
     failure: undefined,

@@ -50,7 +50,7 @@ function instanceItem(call: ApiCall, instance: Instance): Members {
   const ended = state === "terminated";
   const reason = shownReason(call.cloud, instance);
   const { inner, outer } = addresses(call.cloud, instance);
-  const { architecture, virtualizationType, bootMode, tpmSupport, platform } = instance.imageFacts;
+  const { architecture, virtualizationType, bootMode, tpmSupport, platform } = instance.imageTraits;
   return {
     instanceId: instance.id,
     imageId: instance.imageId,
@@ -124,7 +124,7 @@ function instanceFilters(call: ApiCall): FilterFields<Instance> {
     "client-token": (row) => row.clientToken,
     "key-name": (row) => row.keyName,
     "reservation-id": (row) => row.reservationId,
-    architecture: (row) => row.imageFacts.architecture,
+    architecture: (row) => row.imageTraits.architecture,
     "availability-zone": (row) => row.subnet.zone.name,
     "subnet-id": (row) => row.subnet.id,
     "network-interface.subnet-id": (row) => row.subnet.id,
@@ -141,7 +141,7 @@ function instanceFilters(call: ApiCall): FilterFields<Instance> {
     "root-device-type": () => "ebs",
     "launch-time": (row) => timestamp(row.bornAt),
     "state-reason-code": (row) => shownReason(cloud, row)?.code,
-    "virtualization-type": (row) => row.imageFacts.virtualizationType,
+    "virtualization-type": (row) => row.imageTraits.virtualizationType,
     "metadata-options.http-tokens": (row) => row.metadataOptions.httpTokens,
   };
 }

@@ -1,7 +1,7 @@
 import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
-import { group, groups, integer, type Params, required, text } from "../../wire/query.js";
+import { group, groups, integer, type Params, type ParamValue, required, text } from "../../wire/query.js";
 import type { Answer, Members } from "../../wire/xml.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
@@ -30,20 +30,19 @@ function offers(call: ApiCall): readonly Offer[] {
   });
 }
 
-function launchOverrides(data: Params, override: Params | undefined): Params {
-  const { SubnetId, AvailabilityZone, InstanceType, ImageId, BlockDeviceMapping } = override ?? {};
-  const cards = groups(data, "NetworkInterface");
-  return {
-    ...(InstanceType === undefined ? {} : { InstanceType }),
-    ...(ImageId === undefined ? {} : { ImageId }),
-    ...(BlockDeviceMapping === undefined ? {} : { BlockDeviceMapping }),
-    ...(AvailabilityZone === undefined ? {} : { Placement: { AvailabilityZone } }),
-    ...(SubnetId === undefined
-      ? {}
-      : cards.length > 0
-        ? { NetworkInterface: cards.map((card) => ({ ...card, SubnetId })) }
-        : { SubnetId }),
-  };
+/** The parameters of a launch that an override replaces; its subnet goes into the network interfaces where the template has some. */
+function launchOverrides(data: Params, override: Params = {}): Params {
+  const { SubnetId, AvailabilityZone } = override;
+  const replaced = ["InstanceType", "ImageId", "BlockDeviceMapping"].flatMap((name): [string, ParamValue][] => {
+    const value = override[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  if (AvailabilityZone !== undefined) replaced.push(["Placement", { AvailabilityZone }]);
+  if (SubnetId !== undefined) {
+    const cards = groups(data, "NetworkInterface").map((card) => ({ ...card, SubnetId }));
+    replaced.push(cards.length > 0 ? ["NetworkInterface", cards] : ["SubnetId", SubnetId]);
+  }
+  return Object.fromEntries(replaced);
 }
 
 /** What names an offer in the answer. */

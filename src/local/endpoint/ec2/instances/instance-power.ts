@@ -107,11 +107,11 @@ const terminateInstances: Handler = (call) => {
   });
 };
 
-/** GetConsoleOutput: what the machine printed, its last 64 KiB; nothing where no machine is. */
+/** GetConsoleOutput: what the sandbox printed, its last 64 KiB; nothing where no sandbox is. */
 const getConsoleOutput: Handler = async (call) => {
   const instance = find(call, "instance", call.region.instances, required(call.params, "InstanceId"));
   const isUp = instance.address !== undefined && instanceState(call.cloud, instance) !== "terminated";
-  const output = isUp ? ((await call.cloud.machines?.console(instance.id)) ?? "") : "";
+  const output = isUp ? ((await call.cloud.sandboxes?.console(instance.id)) ?? "") : "";
   if (flag(call.params, "Latest") === true && instanceState(call.cloud, instance) === "terminated") {
     throw refusal("IncorrectInstanceState", `The instance '${instance.id}' is terminated.`);
   }

@@ -8,7 +8,7 @@ import { tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { reservationItem } from "./describe-instances.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
-import { failLaunch, launchMachine } from "./power.js";
+import { failLaunch, launchSandbox } from "./power.js";
 
 /** Launches instances as a checked call asks, all in one reservation. */
 export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
@@ -21,7 +21,7 @@ export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientTok
     const instance = newInstance(call, spec, { devices, reservationId, clientToken, index });
     region.instances.set(instance.id, instance);
     for (const device of devices) attachVolume(call, instance, device, spec.tags);
-    launchMachine(call, instance, key === undefined ? [] : [key.publicKey]);
+    launchSandbox(call, instance, key === undefined ? [] : [key.publicKey]);
     if (devices.some(({ ebs }) => ebs?.kmsKeyId !== undefined && !hasKey(region, ebs.kmsKeyId))) {
       failLaunch(call, instance, {
         code: "Client.InternalError",
@@ -54,7 +54,7 @@ function newInstance(call: ApiCall, spec: LaunchSpec, place: Place): Instance {
     launchIndex: place.index,
     clientToken: place.clientToken,
     imageId: image.id,
-    imageFacts: {
+    imageTraits: {
       architecture,
       virtualizationType,
       bootMode,

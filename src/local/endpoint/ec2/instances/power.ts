@@ -1,4 +1,4 @@
-import type { MachineExit } from "../../../machines.js";
+import type { SandboxExit } from "../../../sandboxes.js";
 import type { ApiCall } from "../../call.js";
 import { type Cloud, regionOf } from "../../cloud.js";
 import type { Fault } from "../../wire/faults.js";
@@ -10,14 +10,14 @@ import { imageState, instanceState, isLiving } from "../states.js";
 type Place = Pick<ApiCall, "cloud" | "region">;
 
 /**
- * Begins a phase of an instance and has its machine follow. The phase ends when its time is over and the machine has followed.
- * A machine that fails ends the instance, as EC2 does with Server.InternalError.
+ * Begins a phase of an instance and has its sandbox follow. The phase ends when its time is over and the sandbox has followed.
+ * A sandbox that fails ends the instance, as EC2 does with Server.InternalError.
  */
 function enter(place: Place, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
   const { cloud } = place;
   instance.phase = phase;
-  instance.settled = cloud.machines === undefined;
-  if (cloud.machines === undefined) return;
+  instance.settled = cloud.sandboxes === undefined;
+  if (cloud.sandboxes === undefined) return;
   instance.work = instance.work.then(async () => {
     try {
       await follow();
@@ -33,11 +33,11 @@ function enter(place: Place, instance: Instance, phase: Phase, follow: () => Pro
   });
 }
 
-/** Launches the machine of a new instance. */
-export function launchMachine(place: Place, instance: Instance, authorizedKeys: readonly string[]): void {
-  const { machines, time } = place.cloud;
+/** Launches the sandbox of a new instance. */
+export function launchSandbox(place: Place, instance: Instance, authorizedKeys: readonly string[]): void {
+  const { sandboxes, time } = place.cloud;
   enter(place, instance, { kind: "starting", at: time.now() }, async () => {
-    const launched = await machines?.launch({
+    const launched = await sandboxes?.launch({
       instanceId: instance.id,
       hostName: `ip-${instance.privateIp.replaceAll(".", "-")}`,
       image: { sourceName: instance.sourceName, layers: instance.layers },
@@ -53,7 +53,7 @@ export function start(place: Place, instance: Instance): void {
   const { cloud } = place;
   instance.reason = undefined;
   enter(place, instance, { kind: "starting", at: cloud.time.now() }, async () => {
-    instance.address = (await cloud.machines?.start(instance.id))?.address;
+    instance.address = (await cloud.sandboxes?.start(instance.id))?.address;
   });
 }
 
@@ -79,7 +79,7 @@ export function stop(place: Place, instance: Instance, reason: StateReason): voi
   const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
   enter(place, instance, { kind: "stopping", at: cloud.time.now() }, async () => {
-    await cloud.machines?.stop(instance.id);
+    await cloud.sandboxes?.stop(instance.id);
   });
 }
 
@@ -99,7 +99,7 @@ export function terminate(place: Place, instance: Instance, reason: StateReason)
     }
   }
   enter(place, instance, { kind: "terminating", at: now }, async () => {
-    await cloud.machines?.terminate(instance.id);
+    await cloud.sandboxes?.terminate(instance.id);
     instance.settled = true;
     discardUnused(cloud, instance.layers);
   });
@@ -110,7 +110,7 @@ export function failLaunch(place: Place, instance: Instance, reason: StateReason
   const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
   enter(place, instance, { kind: "failing", at: instance.phase.at }, async () => {
-    await cloud.machines?.terminate(instance.id);
+    await cloud.sandboxes?.terminate(instance.id);
   });
 }
 
@@ -128,10 +128,10 @@ function interruptSpot(place: Place): void {
 
 /** Reboots an instance; its state stays. */
 export function reboot(cloud: Cloud, instance: Instance): void {
-  const { machines } = cloud;
-  if (machines !== undefined) {
+  const { sandboxes } = cloud;
+  if (sandboxes !== undefined) {
     instance.work = instance.work.then(async () => {
-      await machines.reboot(instance.id).catch((error: unknown) => {
+      await sandboxes.reboot(instance.id).catch((error: unknown) => {
         cloud.notice(`${instance.id} could not be rebooted: ${String(error)}`);
       });
     });
@@ -139,10 +139,10 @@ export function reboot(cloud: Cloud, instance: Instance): void {
 }
 
 /**
- * What becomes of an instance whose machine went down by itself: powered off, it stops or terminates as its shutdown
- * behaviour says (a one-time spot instance always terminates); a crash ends it; a reboot is the machine's own affair.
+ * What becomes of an instance whose sandbox went down by itself: powered off, it stops or terminates as its shutdown
+ * behaviour says (a one-time spot instance always terminates); a crash ends it; a reboot is the sandbox's own affair.
  */
-export function machineExited(cloud: Cloud, instanceId: string, how: MachineExit): void {
+export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit): void {
   for (const region of cloud.regions.values()) {
     const place = { cloud, region };
     const instance = region.instances.get(instanceId);

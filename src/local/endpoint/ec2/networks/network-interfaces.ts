@@ -10,16 +10,16 @@ import type { Instance } from "../model.js";
 import { instanceState, isReleased } from "../states.js";
 import { tagSet } from "../tags.js";
 
-/** The addresses of an instance as they show now. With a machine behind it, both are the machine's. */
+/** The addresses of an instance as they show now. With a sandbox behind it, both are the sandbox's. */
 export function addresses(
   cloud: Cloud,
   instance: Instance,
 ): { readonly inner?: string | undefined; readonly outer?: string | undefined } {
   const state = instanceState(cloud, instance);
   if (state === "terminated") return {};
-  const inner = cloud.machines === undefined ? instance.privateIp : instance.address;
+  const inner = cloud.sandboxes === undefined ? instance.privateIp : instance.address;
   const isUp = state === "running" || state === "stopping" || state === "shutting-down";
-  const outer = cloud.machines === undefined ? instance.publicIp : instance.publicIp && instance.address;
+  const outer = cloud.sandboxes === undefined ? instance.publicIp : instance.publicIp && instance.address;
   return { inner, outer: isUp && outer !== undefined ? outer : undefined };
 }
 
@@ -36,9 +36,9 @@ export function innerName(call: ApiCall, inner: string | undefined): string | un
   return inner === undefined ? undefined : `ip-${inner.replaceAll(".", "-")}.${call.region.name}.compute.internal`;
 }
 
-/** A name that resolves: the endpoint has no name server, so it is the address itself where there is a machine. */
+/** A name that resolves: the endpoint has no name server, so it is the address itself where there is a sandbox. */
 export function outerName(call: ApiCall, outer: string | undefined): string | undefined {
-  if (outer === undefined || call.cloud.machines !== undefined) return outer;
+  if (outer === undefined || call.cloud.sandboxes !== undefined) return outer;
   return `ec2-${outer.replaceAll(".", "-")}.${call.region.name}.compute.amazonaws.com`;
 }
 

@@ -2,31 +2,24 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { BakeError } from "../../../core/errors.js";
-import type { LaunchRequest, LayerId, MachineExit } from "../../machines.js";
-import { openPorts } from "../address.js";
-import type { Sandbox } from "../machine.js";
+import type { SandboxExit } from "../../sandboxes.js";
+import { openPorts } from "../ports.js";
+import type { SandboxFactory } from "../sandbox.js";
 import { baseLayer } from "./base-layer.js";
 import { readHostFacts, workFolders } from "./host-facts.js";
-import { makeMachine, type Shared } from "./machine.js";
+import { makeNamespaceSandbox, type Shared } from "./sandbox.js";
 import { type Supervisor, startSupervisor } from "./supervisor.js";
 
-/** First of the ids that machines' users have on the host; every run takes 65536 of them. */
+/** First of the ids that sandboxes' users have on the host; every run takes 65536 of them. */
 const FIRST_ID = 0x4000_0000;
 
-/** Maker and keeper of the sandboxes of one kind. */
-export interface SandboxFactory {
-  make(request: LaunchRequest): Promise<Sandbox>;
-  discard(layer: LayerId): Promise<void>;
-  close(): Promise<void>;
-}
-
 /**
- * Machines as Linux namespaces over this machine's own system files. Needs root, or sudo without a password.
+ * Sandboxes as Linux namespaces over this machine's own system files. Needs root, or sudo without a password.
  * Throws `local-machines` with what is missing.
  */
 export async function openNamespaces(
   stateDir: string,
-  onDown: (id: string, how: MachineExit) => void,
+  onDown: (id: string, how: SandboxExit) => void,
 ): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const streams = join(stateDir, `streams-${run}`);
@@ -49,7 +42,7 @@ export async function openNamespaces(
     );
     const shared: Shared = { supervisor: started, streams, tops: facts.tops, ports: openPorts(asRoot, streams, seed) };
     return {
-      make: (request) => makeMachine(shared, request),
+      make: (request) => makeNamespaceSandbox(shared, request),
       discard: async (layer) => void (await started.ask("discard", { layer })),
       async close() {
         await started.close();

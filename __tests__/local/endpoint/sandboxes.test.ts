@@ -10,10 +10,10 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
-import { readState } from "../../../../src/local/endpoint/state.js";
-import type { LaunchRequest, Machines } from "../../../../src/local/machines.js";
-import { started, there } from "../started.js";
-import { described, image, launched } from "../steps.js";
+import { readState } from "../../../src/local/endpoint/state.js";
+import type { LaunchRequest, Sandboxes } from "../../../src/local/sandboxes.js";
+import { started, there } from "./started.js";
+import { described, image, launched } from "./steps.js";
 
 /** Machines that keep nothing but a record of what they were told. */
 function recorded(refuse?: string) {
@@ -27,7 +27,7 @@ function recorded(refuse?: string) {
   const address = (id: string) => ({
     address: `127.65.0.${launches.findIndex(({ instanceId }) => instanceId === id) + 1}`,
   });
-  const machines: Machines = {
+  const sandboxes: Sandboxes = {
     kind: "namespace",
     launch: async (request) => {
       launches.push(request);
@@ -50,15 +50,15 @@ function recorded(refuse?: string) {
     discard: (layer) => say(`discard ${layer}`),
     close: () => say("close"),
   };
-  return { machines, told, launches };
+  return { sandboxes, told, launches };
 }
 
 const LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me";
 
 describe("an endpoint with machines", () => {
   test("launches one with the key, the user data and the name of its source", async () => {
-    const { machines, launches } = recorded();
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes, launches } = recorded();
+    const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     await ec2.send(new ImportKeyPairCommand({ KeyName: "k", PublicKeyMaterial: Buffer.from(LINE) }));
     const { InstanceId = "" } = await launched(ec2, {
@@ -83,8 +83,8 @@ describe("an endpoint with machines", () => {
   });
 
   test("stops, starts, reboots and terminates it, in order", async () => {
-    const { machines, told } = recorded();
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes, told } = recorded();
+    const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
     await cloud.endpoint.settled();
@@ -99,8 +99,8 @@ describe("an endpoint with machines", () => {
   });
 
   test("a machine that cannot be launched ends its instance, with the reason", async () => {
-    const { machines } = recorded("launch");
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes } = recorded("launch");
+    const cloud = await started({ scale: 0, sandboxes });
     const { InstanceId = "" } = await launched(cloud.ec2());
     await cloud.endpoint.settled();
     expect(await described(cloud.ec2(), InstanceId)).toMatchObject({
@@ -110,8 +110,8 @@ describe("an endpoint with machines", () => {
   });
 
   test("an image keeps a layer, its copy shares it, and the last of them takes it along", async () => {
-    const { machines, told, launches } = recorded();
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes, told, launches } = recorded();
+    const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
     await cloud.endpoint.settled();
@@ -136,8 +136,8 @@ describe("an endpoint with machines", () => {
   });
 
   test("a stopped or NoReboot instance is not restarted for its image", async () => {
-    const { machines, told } = recorded();
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes, told } = recorded();
+    const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
     await cloud.endpoint.settled();
@@ -150,8 +150,8 @@ describe("an endpoint with machines", () => {
   });
 
   test("an image whose layer cannot be kept fails", async () => {
-    const { machines } = recorded("capture");
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes } = recorded("capture");
+    const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
     await cloud.endpoint.settled();
@@ -161,15 +161,15 @@ describe("an endpoint with machines", () => {
   });
 
   test("layers last to the next run", async () => {
-    const { machines } = recorded();
-    const first = await started({ scale: 0, machines });
+    const { sandboxes } = recorded();
+    const first = await started({ scale: 0, sandboxes });
     const { InstanceId = "" } = await launched(first.ec2());
     await first.endpoint.settled();
     const { ImageId = "" } = await first.ec2().send(new CreateImageCommand({ InstanceId, Name: "one" }));
     await first.endpoint.settled();
     const saved: unknown = JSON.parse(JSON.stringify(first.endpoint.state()));
     const next = recorded();
-    const second = await started({ scale: 0, machines: next.machines, state: readState(saved) });
+    const second = await started({ scale: 0, sandboxes: next.sandboxes, state: readState(saved) });
     await launched(second.ec2(), { ImageId });
     await second.endpoint.settled();
     expect(next.launches[0]?.image.layers).toEqual(["layer-1"]);
@@ -181,8 +181,8 @@ describe("an endpoint with machines", () => {
     ["stop", "crash", "terminated", "Server.InternalError"],
     ["stop", "reboot", "running", undefined],
   ] as const)("with shutdown behaviour %s, a machine's %s leaves it %s", async (behaviour, how, state, reason) => {
-    const { machines } = recorded();
-    const cloud = await started({ scale: 0, machines });
+    const { sandboxes } = recorded();
+    const cloud = await started({ scale: 0, sandboxes });
     const { InstanceId = "" } = await launched(cloud.ec2(), { InstanceInitiatedShutdownBehavior: behaviour });
     await cloud.endpoint.settled();
     cloud.endpoint.onExit(InstanceId, how);

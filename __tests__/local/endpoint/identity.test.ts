@@ -26,8 +26,8 @@ import {
   GetCallerIdentityCommand,
 } from "@aws-sdk/client-sts";
 import { describe, expect, test } from "@jest/globals";
-import { refused, started, there } from "../started.js";
-import { launched } from "../steps.js";
+import { refused, started, there } from "./started.js";
+import { launched } from "./steps.js";
 
 const RoleArn = "arn:aws:iam::123456789012:role/bake";
 

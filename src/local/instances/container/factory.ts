@@ -1,23 +1,23 @@
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MachineExit } from "../../machines.js";
-import { openPorts } from "../address.js";
-import type { SandboxFactory } from "../namespace/machines.js";
+import type { SandboxExit } from "../../sandboxes.js";
+import { openPorts } from "../ports.js";
+import type { SandboxFactory } from "../sandbox.js";
 import type { Docker } from "./docker.js";
-import { makeContainerMachine, type SharedEngine } from "./machine.js";
-import { stockImage } from "./stock-image.js";
+import { makeContainerSandbox, type SharedEngine } from "./sandbox.js";
+import { containerImageOf } from "./stock-image.js";
 
 /** True for layers that are container images. */
 export function isContainerLayer(layer: string): boolean {
   return layer.startsWith("bake-ami-local:");
 }
 
-/** Machines as containers of an engine that answers. Containers of runs that died over the same state folder are removed. */
+/** Sandboxes as containers of an engine that answers. Containers of runs that died over the same state folder are removed. */
 export async function openContainers(
   docker: Docker,
   stateDir: string,
-  onDown: (id: string, how: MachineExit) => void,
+  onDown: (id: string, how: SandboxExit) => void,
 ): Promise<SandboxFactory> {
   const run = randomBytes(5).toString("hex");
   const owner = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
@@ -36,9 +36,9 @@ export async function openContainers(
   };
   return {
     make(request) {
-      const image = request.image.layers.at(-1) ?? stockImage(request.image.sourceName);
+      const image = request.image.layers.at(-1) ?? containerImageOf(request.image.sourceName);
       if (image === undefined) throw new Error(`no container image stands in for ${request.image.sourceName}`);
-      return makeContainerMachine(shared, request, image);
+      return makeContainerSandbox(shared, request, image);
     },
     discard: async (layer) => void (await docker.run(["image", "rm", "--no-prune", layer]).catch(ignoreGone)),
     async close() {

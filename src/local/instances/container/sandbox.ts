@@ -1,10 +1,7 @@
 import { generateHostKey } from "../../../ssh/keys/host-key.js";
-import type { LaunchRequest, MachineExit } from "../../machines.js";
-import type { Ports } from "../address.js";
-import { hostKeyNotice, openConsole } from "../console.js";
-import { takeLoginPort } from "../login-port.js";
-import type { Sandbox } from "../machine.js";
-import { isScript, runUserData } from "../user-data.js";
+import type { LaunchRequest, SandboxExit } from "../../sandboxes.js";
+import { type Ports, takeLoginPort } from "../ports.js";
+import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
 import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
 import { furnishScript, IDLE } from "./furnish.js";
@@ -16,11 +13,11 @@ export interface SharedEngine {
   readonly runOptions: readonly string[];
   readonly prefix: string;
   readonly ports: Ports;
-  onDown(id: string, how: MachineExit): void;
+  onDown(id: string, how: SandboxExit): void;
 }
 
 /** A container that is not up yet; its address is taken from now on. */
-export async function makeContainerMachine(
+export async function makeContainerSandbox(
   shared: SharedEngine,
   request: LaunchRequest,
   image: string,
@@ -30,7 +27,7 @@ export async function makeContainerMachine(
   const container = `${shared.prefix}-${id}`;
   const key = await generateHostKey(`root@${request.hostName}`);
   const host = containerLogins(docker, container);
-  const machineConsole = openConsole();
+  const sandboxConsole = openConsole();
   let life = 0;
   const port = await takeLoginPort(shared.ports);
   const { address, unplug } = port;
@@ -50,7 +47,7 @@ export async function makeContainerMachine(
   return {
     id,
     address,
-    console: machineConsole,
+    console: sandboxConsole,
     unplug,
     async up(first) {
       if (first) await create();
@@ -58,9 +55,9 @@ export async function makeContainerMachine(
       life += 1;
       watch(life);
       await port.open(key.privateKey, host);
-      if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
-      machineConsole.write(`${request.hostName} login: \r\n`);
-      if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);
+      if (first) sandboxConsole.write(hostKeyNotice(key, request.hostName));
+      sandboxConsole.write(`${request.hostName} login: \r\n`);
+      if (first && isScript(request.userData)) void runUserData(host, sandboxConsole.write).catch(() => undefined);
     },
     async down() {
       life += 1;

@@ -1,17 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { generateHostKey, type HostKey } from "../../../ssh/keys/host-key.js";
-import type { LaunchRequest } from "../../machines.js";
-import type { Ports } from "../address.js";
-import { hostKeyNotice, openConsole } from "../console.js";
-import { takeLoginPort } from "../login-port.js";
+import type { LaunchRequest } from "../../sandboxes.js";
 import { LOGIN_USERS } from "../login-users.js";
-import type { Sandbox } from "../machine.js";
-import { isScript, runUserData } from "../user-data.js";
-import { machineLogins } from "./commands.js";
+import { type Ports, takeLoginPort } from "../ports.js";
+import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
+import { sandboxLogins } from "./commands.js";
 import { readResolver } from "./host-facts.js";
+import type { OrderFields } from "./lines.js";
 import type { Supervisor } from "./supervisor.js";
 
-/** What all machines of a run share. */
+/** What all sandboxes of a run share. */
 export interface Shared {
   readonly supervisor: Supervisor;
   readonly streams: string;
@@ -19,30 +17,30 @@ export interface Shared {
   readonly ports: Ports;
 }
 
-/** A machine that is not up yet; its address is taken from now on. */
-export async function makeMachine(shared: Shared, request: LaunchRequest): Promise<Sandbox> {
+/** A sandbox that is not up yet; its address is taken from now on. */
+export async function makeNamespaceSandbox(shared: Shared, request: LaunchRequest): Promise<Sandbox> {
   const { supervisor } = shared;
   const id = request.instanceId;
   const key = await generateHostKey(`root@${request.hostName}`);
-  const host = machineLogins(supervisor, id, shared.streams);
-  const machineConsole = openConsole();
+  const host = sandboxLogins(supervisor, id, shared.streams);
+  const sandboxConsole = openConsole();
   const port = await takeLoginPort(shared.ports);
   const { address, unplug } = port;
 
   const up = async (first: boolean) => {
     const started = Date.now();
-    machineConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
-    await supervisor.ask("boot", bootFields(shared, request, key, address, first));
+    sandboxConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
+    await supervisor.ask("boot", bootFields(shared, request, { key, address, first }));
     await port.open(key.privateKey, host);
-    if (first) machineConsole.write(hostKeyNotice(key, request.hostName));
+    if (first) sandboxConsole.write(hostKeyNotice(key, request.hostName));
     const seconds = ((Date.now() - started) / 1000).toFixed(2);
-    machineConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);
-    if (first && isScript(request.userData)) void runUserData(host, machineConsole.write).catch(() => undefined);
+    sandboxConsole.write(`cloud-init: up ${seconds} seconds\r\n${request.hostName} login: \r\n`);
+    if (first && isScript(request.userData)) void runUserData(host, sandboxConsole.write).catch(() => undefined);
   };
   return {
     id,
     address,
-    console: machineConsole,
+    console: sandboxConsole,
     up,
     unplug,
     async down() {
@@ -60,7 +58,14 @@ export async function makeMachine(shared: Shared, request: LaunchRequest): Promi
   };
 }
 
-function bootFields(shared: Shared, request: LaunchRequest, key: HostKey, address: string, first: boolean) {
+/** One boot of a sandbox: where it takes logins, with which host key, and whether it is its first. */
+interface Boot {
+  readonly key: HostKey;
+  readonly address: string;
+  readonly first: boolean;
+}
+
+function bootFields(shared: Shared, request: LaunchRequest, { key, address, first }: Boot): OrderFields {
   const keys = request.authorizedKeys.map((line) => `${line.trim()}\n`).join("");
   return {
     id: request.instanceId,

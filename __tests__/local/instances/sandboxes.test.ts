@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { takeTurns } from "../../../src/local/instances/turns.js";
+import { takeTurns } from "../../../src/local/instances/sandboxes.js";
 
 test("works of one key run in order, also after a failure; other keys do not wait", async () => {
   const turn = takeTurns();

@@ -1,15 +1,15 @@
 /**
- * What the local endpoint asks of the machines behind its instances, and what they answer.
+ * What the local endpoint asks of the sandboxes behind its instances, and what they answer.
  *
- * The endpoint (`src/local/endpoint/`) keeps the EC2 state; a `Machines` (`src/local/instances/`) keeps sandboxes that take
- * SSH logins. The endpoint alone (no sandboxes) runs with `machines: undefined`.
+ * The endpoint (`src/local/endpoint/`) keeps the EC2 state; a `Sandboxes` (`src/local/instances/`) keeps sandboxes that take
+ * SSH logins. The endpoint alone (no sandboxes) runs with `sandboxes: undefined`.
  */
 
 /** A layer of files that an image consists of; opaque to the endpoint, kept in its state and handed back at launch. */
 export type LayerId = string;
 
-/** The machine image a sandbox starts from. */
-export interface MachineImage {
+/** The image that a sandbox starts from. */
+export interface SandboxImage {
   /** Name of the source AMI whose name pattern was mapped to what the sandbox can offer, e.g. `ubuntu/images/…-22.04-…`. */
   readonly sourceName: string;
   /** Layers made by CreateImage, oldest first; empty for a stock image. */
@@ -20,25 +20,25 @@ export interface LaunchRequest {
   readonly instanceId: string;
   /** Host name inside, e.g. `ip-127-65-0-1`. */
   readonly hostName: string;
-  readonly image: MachineImage;
+  readonly image: SandboxImage;
   /** OpenSSH public key lines that login users accept; empty when launched without a key pair. */
   readonly authorizedKeys: readonly string[];
   /** Decoded user data; run at boot when it starts with `#!`. */
   readonly userData?: Uint8Array | undefined;
 }
 
-/** Why a machine went down by itself. */
-export type MachineExit = "reboot" | "poweroff" | "crash";
+/** Why a sandbox went down by itself. */
+export type SandboxExit = "reboot" | "poweroff" | "crash";
 
-export interface MachineEvents {
-  /** Called when the machine goes down without being told to by the endpoint (a provisioner ran `reboot`, `shutdown`). */
-  onExit(instanceId: string, how: MachineExit): void;
+export interface SandboxEvents {
+  /** Called when the sandbox goes down without being told to by the endpoint (a provisioner ran `reboot`, `shutdown`). */
+  onExit(instanceId: string, how: SandboxExit): void;
   /** One line for the user, e.g. which stock image a source AMI was mapped to. */
   onNotice(text: string): void;
 }
 
 /** The sandboxes of one local cloud. All methods are idempotent where EC2's are. */
-export interface Machines {
+export interface Sandboxes {
   readonly kind: "namespace" | "container";
   /** Starts a sandbox; resolves once it takes SSH logins. Answers the address (a loopback or container address, SSH on port 22). */
   launch(request: LaunchRequest): Promise<{ readonly address: string }>;
@@ -51,7 +51,7 @@ export interface Machines {
   terminate(instanceId: string): Promise<void>;
   /** Console output so far (with the host key fingerprints, as cloud-init prints them). */
   console(instanceId: string): Promise<string>;
-  /** Keeps what changed on the machine as a layer on top of those it was launched from. */
+  /** Keeps what changed on the sandbox as a layer on top of those it was launched from. */
   capture(instanceId: string): Promise<LayerId>;
   /** Removes a layer that no image has any more. */
   discard(layer: LayerId): Promise<void>;

@@ -1,0 +1,160 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { BakeError } from "../../core/errors.js";
+import type { LaunchRequest, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
+import { type Docker, type DockerOptions, dockerCommand, engineAnswers, supplyImage } from "./container/docker.js";
+import { isContainerLayer, openContainers } from "./container/factory.js";
+import { containerImageOf } from "./container/stock-image.js";
+import { openNamespaces } from "./namespace/factory.js";
+import { afterExit, isScript, type Sandbox, type SandboxFactory } from "./sandbox.js";
+
+export interface SandboxesOptions {
+  /** Folder of the local cloud; layers of images last in it from run to run. Created where missing. */
+  readonly stateDir: string;
+  readonly events: SandboxEvents;
+  /** The kind to use; undefined takes containers where an engine answers, else namespaces. */
+  readonly prefer?: "namespace" | "container" | undefined;
+  /** The engine to ask; undefined means `docker` with this process's environment. */
+  readonly docker?: DockerOptions | undefined;
+}
+
+/**
+ * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same folder. With an engine, a sandbox is a container
+ * of the source AMI's distribution and release; where the engine cannot supply that image, and without an engine, it is a namespace.
+ * Throws `local-machines`, which says what to install, where neither can be.
+ */
+export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
+  const { stateDir, events } = options;
+  mkdirSync(stateDir, { recursive: true });
+  const sandboxes = new Map<string, Sandbox>();
+  const stopped = new Set<string>();
+  const turn = takeTurns();
+  const onDown = (id: string, how: SandboxExit) =>
+    void turn(id, () => afterExit(stopped.has(id) ? undefined : sandboxes.get(id), how, events));
+  const docker = dockerCommand(options.docker);
+  const hasEngine = options.prefer !== "namespace" && (await engineAnswers(docker));
+  const containers = hasEngine ? await openContainers(docker, stateDir, onDown) : undefined;
+  let namespaces: Promise<SandboxFactory> | undefined = containers ? undefined : openNamespaces(stateDir, onDown);
+  await namespaces;
+  const needNamespaces = () => {
+    namespaces ??= openNamespaces(stateDir, onDown);
+    return namespaces;
+  };
+  const notice = sourceNotices(events.onNotice);
+  const workshopFor = async ({ image }: LaunchRequest): Promise<SandboxFactory> => {
+    const layered = image.layers.length > 0;
+    if (!layered && /windows/i.test(image.sourceName)) throw noWindows(image.sourceName);
+    const inContainer = layered
+      ? image.layers.every(isContainerLayer)
+      : await hasStock(docker, image.sourceName, hasEngine);
+    notice(image.sourceName, inContainer ? containerImageOf(image.sourceName) : undefined, hasEngine);
+    if (!inContainer) return await needNamespaces();
+    if (containers) return containers;
+    throw new Error(`the image ${image.layers.join(", ")} was made by a container engine, and none answers now`);
+  };
+  return {
+    kind: containers ? "container" : "namespace",
+    launch: (request) =>
+      turn(request.instanceId, async () => {
+        if (request.userData?.length && !isScript(request.userData))
+          events.onNotice(
+            `${request.instanceId}: user data that is no script (#!) is kept on the machine but not carried out`,
+          );
+        const sandbox = await (await workshopFor(request)).make(request);
+        sandboxes.set(sandbox.id, sandbox);
+        try {
+          await sandbox.up(true);
+        } catch (error) {
+          sandboxes.delete(sandbox.id);
+          await sandbox.forget().catch(() => undefined);
+          throw error;
+        }
+        return { address: sandbox.address };
+      }),
+    stop: (id) =>
+      turn(id, async () => {
+        stopped.add(id);
+        await sandboxes.get(id)?.down();
+      }),
+    start: (id) => turn(id, () => restart(known(sandboxes, id), stopped)),
+    reboot: (id) => turn(id, async () => void (await restart(known(sandboxes, id), stopped))),
+    terminate: (id) =>
+      turn(id, async () => {
+        const sandbox = sandboxes.get(id);
+        sandboxes.delete(id);
+        stopped.delete(id);
+        await sandbox?.forget();
+      }),
+    console: async (id) => known(sandboxes, id).console.text(),
+    capture: (id) => turn(id, async () => await known(sandboxes, id).capture()),
+    async discard(layer) {
+      if (isContainerLayer(layer)) await containers?.discard(layer);
+      else if (/^[0-9a-f]{12}$/.test(layer)) await (await needNamespaces()).discard(layer);
+    },
+    async close() {
+      await Promise.all([...sandboxes.values()].map((sandbox) => sandbox.unplug()));
+      sandboxes.clear();
+      await Promise.all([containers?.close(), namespaces?.then((workshop) => workshop.close())]);
+    },
+  };
+}
+
+async function hasStock(docker: Docker, sourceName: string, hasEngine: boolean): Promise<boolean> {
+  const image = containerImageOf(sourceName);
+  return hasEngine && image !== undefined && (await supplyImage(docker, image));
+}
+
+async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readonly address: string }> {
+  await sandbox.down();
+  stopped.delete(sandbox.id);
+  await sandbox.up(false);
+  return { address: sandbox.address };
+}
+
+function noWindows(sourceName: string): BakeError {
+  return new BakeError(`no local machine can stand in for ${sourceName}: machines here run Linux`, {
+    code: "source-not-mapped",
+    hint: "Bake this template in AWS, or leave the build out of the rehearsal (-except).",
+  });
+}
+
+function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
+  const sandbox = sandboxes.get(id);
+  if (!sandbox) throw new Error(`no machine ${id}`);
+  return sandbox;
+}
+
+/** Says once per source AMI what stands in for it: a container image, or this machine's own system. */
+export function sourceNotices(
+  onNotice: (text: string) => void,
+): (sourceName: string, image: string | undefined, hasEngine: boolean) => void {
+  const told = new Set<string>();
+  return (sourceName, image, hasEngine) => {
+    if (told.has(sourceName)) return;
+    told.add(sourceName);
+    const why = hasEngine && image === undefined ? " (the container engine has no image of the same release)" : "";
+    onNotice(`${sourceName}: the machine is a sandbox of ${image ?? `this host's own ${hostSystem()}`}${why}`);
+  };
+}
+
+function hostSystem(): string {
+  return existsSync("/etc/os-release") ? prettyName(readFileSync("/etc/os-release", "utf8")) : "Linux";
+}
+
+/** PRETTY_NAME of os-release(5). */
+export function prettyName(release: string): string {
+  return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1] ?? "Linux";
+}
+
+/** Runs works of the same key one after the other, in the order they were asked for; of different keys side by side. */
+export function takeTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, work) => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work, work);
+    const settled = turn.catch(() => undefined);
+    last.set(key, settled);
+    void settled.then(() => {
+      if (last.get(key) === settled) last.delete(key);
+    });
+    return turn;
+  };
+}
