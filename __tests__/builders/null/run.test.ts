@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, expect } from "@jest/globals";
 import { nullBuilderOptions } from "../../../src/builders/null/options.js";
 import { run } from "../../../src/builders/null/run.js";
-import { openLedger } from "../../../src/core/ledger.js";
-import type { BuilderContext, Machine, Release } from "../../../src/core/parts.js";
+import type { Machine } from "../../../src/core/parts.js";
 import { outputOf } from "../../communicators/connect.js";
 import { decode, optionsFor, saidIn } from "../../provisioners/provision.js";
 import { describe, test } from "../../ssh/openssh.js";
 import { type Sshd, startSshd } from "../../ssh/sshd.js";
-import { partContext } from "../../support/context.js";
 import { temporaryFolder } from "../../support/folder.js";
+import { builderContext } from "../context.js";
 
 const folder = temporaryFolder("null-builder");
 
@@ -18,32 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => sshd.stop());
 
-function context(provision: (machine: Machine) => Promise<void>, needsMachine = true) {
-  const releases: Release[] = [];
-  const part = partContext(folder());
-  const built: BuilderContext = {
-    ...part,
-    ledger: openLedger({ append: () => undefined }, Date.now),
-    releases: {
-      defer(release) {
-        releases.push(release);
-        return () => undefined;
-      },
-    },
-    place: () => undefined,
-    useAccount: () => undefined,
-    provision,
-    needsMachine,
-    fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
-    keepImage: () => undefined,
-    afterPublish: () => undefined,
-    callerAddress: async () => "192.0.2.1",
-  };
-  const end = async () => {
-    for (const release of releases.reverse()) await release.run(part.signal);
-  };
-  return { context: built, events: part.events, end };
-}
+const context = (provision: (machine: Machine) => Promise<void>, needsMachine = true) =>
+  builderContext(folder(), provision, { needsMachine });
 
 const login = () => ({
   ssh_host: "127.0.0.1",

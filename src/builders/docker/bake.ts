@@ -20,14 +20,18 @@ export interface Reserved {
  * labels: a committed image would inherit them, and with it every container that is ever started from the image. `container` is
  * what an image is made of.
  */
-export function reserve(bake: DockerBake, kind: "container" | "docker-image", container?: string): Reserved {
+export function reserve(
+  bake: DockerBake,
+  kind: "container" | "docker-image",
+  more: Readonly<Record<string, string>> = {},
+): Reserved {
   const { ledger, identity, settings, surroundings } = bake.context;
   const unique = surroundings.ids.short(8);
   const key = `${settings.ownership.runId}/${identity.name}/${kind}/${unique}`;
   const stem = `bake-ami-${plain(settings.ownership.runId)}-${plain(identity.name)}-${unique}`;
   // Repositories have no other place for "being built" than the tag.
   const name = kind === "container" ? stem : `${stem}:unfinished`;
-  const details = { program: bake.engine.program, ...(container === undefined ? {} : { container }) };
+  const details = { program: bake.engine.program, ...more };
   ledger.intend({ key, kind, build: identity.name, name, details });
   return { key, name };
 }

@@ -23,7 +23,7 @@ export async function commitContainer(
   const { narrator, ledger, signal } = context;
   return runBuilderStep(context, "commit", "Committing the container", async () => {
     narrator.say("Committing the container");
-    const { key, name } = reserve(bake, "docker-image", container.id);
+    const { key, name } = reserve(bake, "docker-image", { container: container.id });
     const args = [
       ...(options.author ? ["--author", options.author] : []),
       ...withDefaults(options.changes, source).flatMap((change) => ["--change", change]),

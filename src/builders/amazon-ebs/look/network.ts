@@ -21,12 +21,12 @@ export interface LaunchNetwork {
   readonly zone: string | undefined;
 }
 
-/** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); asks EC2 only for what it has to. */
+/** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); it asks EC2 only for what the template leaves open. */
 export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
   return runBuilderStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
-    const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", filteredVpc(bake)));
-    const subnet = await chosenSubnet(bake, vpcId);
+    const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", findVpc(bake)));
+    const subnet = await chooseSubnet(bake, vpcId);
     if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
       throw new BakeError(`the VPC ${vpcId} is not the default one, and no subnet is given`, {
@@ -40,7 +40,7 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
   });
 }
 
-async function filteredVpc(bake: Bake): Promise<string | undefined> {
+async function findVpc(bake: Bake): Promise<string | undefined> {
   const filter = bake.options.vpc_filter;
   if (!filter) return undefined;
   const filters = allFilters(filter);
@@ -56,24 +56,24 @@ async function filteredVpc(bake: Bake): Promise<string | undefined> {
   );
 }
 
-async function chosenSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+async function chooseSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const { options } = bake;
   if (options.subnet_id) return atOption(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
-  if (options.subnet_filter) return atOption(bake, "subnet_filter", filteredSubnet(bake, options.subnet_filter, vpcId));
+  if (options.subnet_filter) return atOption(bake, "subnet_filter", findSubnet(bake, options.subnet_filter, vpcId));
   if (options.associate_public_ip_address === undefined) return undefined;
-  return inferredSubnet(bake, vpcId);
+  return inferSubnet(bake, vpcId);
 }
 
 type SubnetFilter = NonNullable<Bake["options"]["subnet_filter"]>;
 
-async function filteredSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | undefined): Promise<FoundSubnet> {
-  const found = await subnets(inRegion(bake), [...toFilters(allFilters(filter)), ...places(bake, vpcId)]);
-  const subnet = pick(bake, filter, found);
+async function findSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | undefined): Promise<FoundSubnet> {
+  const found = await subnets(inRegion(bake), [...toFilters(allFilters(filter)), ...subnetFilters(bake, vpcId)]);
+  const subnet = selectSubnet(bake, filter, found);
   bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
   return subnet;
 }
 
-function pick(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): FoundSubnet {
+function selectSubnet(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): FoundSubnet {
   const any = found[Math.floor(bake.session.random() * found.length)];
   const one = filter.most_free ? mostFree(found) : filter.random ? any : found.length === 1 ? found[0] : undefined;
   if (one) return one;
@@ -92,7 +92,7 @@ function pick(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): 
   );
 }
 
-function places(bake: Bake, vpcId: string | undefined): Filter[] {
+function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
   const zone = bake.options.availability_zone;
   return [
     { Name: "state", Values: ["available"] },
@@ -102,27 +102,27 @@ function places(bake: Bake, vpcId: string | undefined): Filter[] {
 }
 
 /**
- * `associate_public_ip_address` without a subnet: the subnet with the most free addresses of the chosen or default VPC, in a zone
- * that offers the instance type. Where none can be found, a warning, and EC2 chooses (Packer §3.1.2).
+ * Returns the subnet for `associate_public_ip_address` without one: that with the most free addresses of the chosen or default VPC, in a
+ * zone that offers the instance type. Where none can be found it warns, and EC2 chooses (Packer §3.1.2).
  */
-async function inferredSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
+async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const scope = inRegion(bake);
   const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
   try {
     const vpc = vpcId ?? (await vpcIds(scope, [{ Name: "is-default", Values: ["true"] }]))[0];
-    if (vpc === undefined) return cannotInfer(bake, "there is no default VPC");
-    const [found, zones] = await Promise.all([subnets(scope, places(bake, vpc)), zonesOffering(scope, type)]);
+    if (vpc === undefined) return warnOfNoSubnet(bake, "there is no default VPC");
+    const [found, zones] = await Promise.all([subnets(scope, subnetFilters(bake, vpc)), zonesOffering(scope, type)]);
     const subnet = mostFree(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
-    if (!subnet) return cannotInfer(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
+    if (!subnet) return warnOfNoSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
     bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
     return subnet;
   } catch (error) {
-    if (failedAs(error, "denied")) return cannotInfer(bake, messageOf(error));
+    if (failedAs(error, "denied")) return warnOfNoSubnet(bake, messageOf(error));
     throw error;
   }
 }
 
-function cannotInfer(bake: Bake, why: string): undefined {
+function warnOfNoSubnet(bake: Bake, why: string): undefined {
   bake.context.narrator.warn({
     code: "no-subnet-for-public-ip",
     summary: `associate_public_ip_address has no effect, as no subnet could be chosen: ${why}`,

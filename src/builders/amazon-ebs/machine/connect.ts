@@ -36,7 +36,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
     const address = options.ssh_host || (await findAddress(bake, to.instance));
-    const following = callerFollower(bake, to.followCaller);
+    const following = followWhileWaiting(bake, to.followCaller);
     try {
       return await connectBySsh(context, options, {
         address,
@@ -48,13 +48,13 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
       if (context.signal.aborted || !(error instanceof BakeError)) throw error;
       throw await withDiagnosis(bake, to.instance.id, error);
     } finally {
-      await following.settled();
+      await following.ended();
     }
   });
 }
 
-/** Follows the caller's address while nothing answers, also after a reboot. `settled` resolves when the last check has ended. */
-function callerFollower({ context }: Bake, followCaller: ConnectTo["followCaller"]) {
+/** Follows the caller's address while nothing answers, also after a reboot. `ended` resolves when the last check has ended. */
+function followWhileWaiting({ context }: Bake, followCaller: ConnectTo["followCaller"]) {
   const isDue = throttleEachWait(FOLLOW_EVERY, () => context.surroundings.clock.now());
   let following: Promise<void> = Promise.resolve();
   return {
@@ -64,7 +64,7 @@ function callerFollower({ context }: Bake, followCaller: ConnectTo["followCaller
         context.narrator.message(`The address of this machine could not be checked again: ${messageOf(error)}`);
       });
     },
-    settled: () => following,
+    ended: () => following,
   };
 }
 
@@ -100,10 +100,10 @@ async function findAddress(bake: Bake, launched: FoundInstance): Promise<string>
   return known;
 }
 
-/** `isFinal`: EC2 has been asked often enough to believe that there is no public address. */
+/** `isFinal`: after so many calls EC2 will not return a public address any more. */
 function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): string | undefined {
-  const wanted = bake.options.ssh_private_ip ? "private_ip" : bake.options.ssh_interface;
-  switch (wanted) {
+  const kind = bake.options.ssh_private_ip ? "private_ip" : bake.options.ssh_interface;
+  switch (kind) {
     case "public_ip":
       return instance.publicIp;
     case "private_ip":
@@ -120,13 +120,13 @@ function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): s
 }
 
 function noAddress(bake: Bake, instance: FoundInstance): BakeError {
-  const wanted = bake.options.ssh_interface ?? "public_ip";
+  const kind = bake.options.ssh_interface ?? "public_ip";
   const range = bake.context.place("ssh_interface");
-  return new BakeError(`the instance ${instance.id} has no address of the kind ${wanted}`, {
+  return new BakeError(`the instance ${instance.id} has no address of the kind ${kind}`, {
     code: "no-address",
     resource: instance.id,
     hint:
-      wanted === "ipv6"
+      kind === "ipv6"
         ? "Choose a subnet that gives IPv6 addresses to its instances, or another ssh_interface."
         : "Set associate_public_ip_address, choose a subnet that gives public addresses, or set ssh_interface: private_ip on a runner inside the VPC.",
     range,

@@ -25,7 +25,7 @@ export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<La
   }
   if (!policy) return { name: undefined, temporary: false };
   return runBuilderStep(bake.context, "instance-profile", "Creating the instance profile", async () => ({
-    name: await temporaryProfile(bake, policy, tags),
+    name: await createTemporaryProfile(bake, policy, tags),
     temporary: true,
   }));
 }
@@ -49,7 +49,7 @@ async function checkProfile(bake: Bake, name: string): Promise<void> {
 
 type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy_document"]>;
 
-async function temporaryProfile(bake: Bake, policy: Policy, tags: ResourceTags): Promise<string> {
+async function createTemporaryProfile(bake: Bake, policy: Policy, tags: ResourceTags): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
   const { createInstanceProfile, createInstanceRole, equipProfile, IAM_PREFIX } = await import(

@@ -38,11 +38,11 @@ export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<Launch
       context.narrator.say("Using the SSH password of the template");
       return own;
     }
-    return temporaryKey(bake, tags);
+    return createTemporaryKey(bake, tags);
   });
 }
 
-async function temporaryKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
+async function createTemporaryKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context, session } = bake;
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
   const type = options.temporary_key_pair_type ?? "ed25519";

@@ -34,18 +34,18 @@ export async function prepareSecurityGroups(
     const given = (ids: readonly string[]) => ({ ids, temporary: false, followCaller: undefined });
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);
-    if (options.security_group_filter) return given(await filteredGroups(bake, options.security_group_filter, network));
-    const id = await temporaryGroup(bake, network, ingress.cidrs, tags);
+    if (options.security_group_filter) return given(await findGroups(bake, options.security_group_filter, network));
+    const id = await createTemporaryGroup(bake, network, ingress.cidrs, tags);
     return {
       ids: [id],
       temporary: true,
-      followCaller: ingress.ofCaller ? callerFollower(bake, id, ingress.cidrs) : undefined,
+      followCaller: ingress.ofCaller ? followCaller(bake, id, ingress.cidrs) : undefined,
     };
   });
 }
 
-/** Runners behind several addresses may have another one a minute later: then that one is let in too. */
-function callerFollower(bake: Bake, groupId: string, known: readonly string[]): () => Promise<void> {
+/** Returns what lets the caller in again: runners behind several addresses may have another one a minute later. */
+function followCaller(bake: Bake, groupId: string, known: readonly string[]): () => Promise<void> {
   const allowed = new Set(known);
   return async () => {
     const cidr = await callerCidr(bake);
@@ -58,7 +58,7 @@ function callerFollower(bake: Bake, groupId: string, known: readonly string[]): 
 
 type GroupFilter = NonNullable<Bake["options"]["security_group_filter"]>;
 
-async function filteredGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwork): Promise<readonly string[]> {
+async function findGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwork): Promise<readonly string[]> {
   const vpc = network.vpcId === undefined ? {} : { "vpc-id": network.vpcId };
   const found = await findSecurityGroups(inRegion(bake), toFilters({ ...allFilters(filter), ...vpc }));
   const ids = found.map((group) => group.id);
@@ -71,7 +71,7 @@ async function filteredGroups(bake: Bake, filter: GroupFilter, network: LaunchNe
   });
 }
 
-async function temporaryGroup(
+async function createTemporaryGroup(
   bake: Bake,
   network: LaunchNetwork,
   cidrs: readonly string[],

@@ -8,7 +8,7 @@ import type { Bake } from "../bake.js";
 const SHORT = 64;
 
 /**
- * User data of the launch, in base64; undefined where there is none. Text that already is base64 goes out as it is, as Packer
+ * Returns the user data of the launch, in base64; undefined where there is none. Text that already is base64 goes out as it is, as Packer
  * sends it, with a warning when it is short. With `dead-man` minutes a timer is added that powers the instance off.
  */
 export async function encodeUserData(bake: Bake): Promise<string | undefined> {
@@ -50,7 +50,7 @@ async function readUserData(bake: Bake, path: string): Promise<Buffer> {
   }
 }
 
-/** Where the timer's process id stands on the instance: on a file system that is not part of the image. */
+/** File of the timer's process id on the instance: on a file system that is not part of the image. */
 const PID_FILE = "/run/bake-ami-dead-man.pid";
 
 /** Starts a timer that powers the machine off; no systemd is needed. */
@@ -66,7 +66,7 @@ export const CANCEL_DEAD_MAN =
 
 /**
  * User data with the dead-man timer in front: the instance, launched with shutdown behaviour `terminate`, ends itself when the
- * runner is lost. A script of the user's runs after it; anything else (cloud-config) goes beside it in a MIME archive, which
+ * runner is lost. A script of the user's runs after it; anything else (cloud-config) is put next to it into a MIME archive, which
  * cloud-init reads.
  */
 export function withDeadMan(given: Buffer, minutes: number): Buffer {

@@ -6,7 +6,7 @@ import { choice, duration, flag, integer, list, object, text } from "../../../op
 import type { Complaints } from "../../../options/schema.js";
 import { filterFields, plainFilter } from "./shared.js";
 
-/** Where the instance stands and who reaches it (Packer §3.1.3). None of it shapes the image. */
+/** Where the instance is launched and who reaches it (Packer §3.1.3). None of it shapes the image. */
 export const networkFields = {
   vpc_id: text({ doc: "VPC of the instance; one that is not the default needs a subnet.", unfingerprinted: true }),
   vpc_filter: plainFilter("Finds the VPC; exactly one must match."),

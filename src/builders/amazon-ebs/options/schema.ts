@@ -51,7 +51,7 @@ function checkOptions(options: AmazonEbsOptions, complaints: Complaints, context
   checkBlockDevices("ami_block_device_mappings", options.ami_block_device_mappings, complaints);
 }
 
-/** Keys that `build.X` and `{{ build "X" }}` answer beside those of every machine (Packer §1.11). */
+/** Keys that `build.X` and `{{ build "X" }}` have in addition to those of every machine (Packer §1.11). */
 export const GENERATED_DATA: readonly string[] = [
   "BuildRegion",
   "SourceAMI",
