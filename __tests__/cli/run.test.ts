@@ -169,6 +169,46 @@ describe("build", () => {
   });
 });
 
+test.each([
+  ["promote", "/images/web", "us-east-1:ami-0123456789abcdef0", "-keep=none"],
+  ["history", "/images/web", "-most=none"],
+  ["sweep", "-regions=none"],
+])("%s reports a wrong flag, and does nothing", async (...args) => {
+  const { code, out, err } = await run(args);
+  expect({ code, out }).toEqual({ code: 1, out: "" });
+  expect(err).toMatch(/^-(keep|most|regions) (must be|is not) .*"none"/);
+});
+
+test("prune asks what stays", async () => {
+  expect(await run(["prune"])).toMatchObject({ code: 1, err: expect.stringContaining("-keep=5") });
+});
+
+describe("local", () => {
+  const engine: Engine = {
+    ...recordedEngine([]),
+    localContents: async (stateFolder) => ({
+      stateFolder: stateFolder ?? "the cache",
+      images: [{ region: "eu-west-1", id: "ami-1", name: "web-1", createdAt: 0 }],
+      parameters: [],
+    }),
+  };
+
+  test("lists images and parameters, or says in which folder there are none", async () => {
+    expect(await run(["local", "images"], engine)).toMatchObject({
+      code: 0,
+      out: "eu-west-1  ami-1  1970-01-01T00:00:00.000Z  web-1",
+    });
+    expect((await run(["local", "parameters", "-local-state=state"], engine)).err).toBe(
+      `No parameters in ${join(folder(), "state")}.`,
+    );
+  });
+
+  test("refuses a word that it does not know, and a shell without an image", async () => {
+    expect((await run(["local", "imgaes"], engine)).err).toContain("Known are: images, parameters");
+    expect((await run(["local", "shell"], engine)).code).toBe(1);
+  });
+});
+
 describe("validate", () => {
   test("says that a template is valid", async () => {
     expect(await run(["validate", "web.json"])).toEqual({ code: 0, out: "The configuration is valid.", err: "" });

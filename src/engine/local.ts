@@ -1,8 +1,7 @@
 import { homedir } from "node:os";
 import { BakeError, messageOf } from "../core/errors.js";
-import { type LocalCloud, openLocalCloud } from "../local/cloud.js";
+import type { LocalCloud } from "../local/cloud.js";
 import { localContents as contentsOf } from "../local/contents.js";
-import { openLocalShell } from "../local/shell.js";
 import { defaultStateFolder, wipeStateFolder } from "../local/state-folder.js";
 import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, ServeRun, ShellRun } from "./api.js";
 
@@ -12,6 +11,7 @@ import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, Se
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
   const stateFolder = folderOf(options.stateFolder, env);
+  const { openLocalCloud } = await import("../local/cloud.js");
   const cloud = await openLocalCloud({ stateFolder, machines: "sandboxes", env, onNotice: options.onNotice });
   for (const [name, value] of Object.entries(cloud.environment)) {
     if (value === undefined) {
@@ -33,6 +33,7 @@ export async function serveLocal(run: ServeRun, { env }: EngineSetting): Promise
 
 /** Opens a shell in a new instance of an image; returns its exit code. */
 export async function localShell(run: ShellRun, { env }: EngineSetting): Promise<number> {
+  const { openLocalShell } = await import("../local/shell.js");
   const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
   try {
     return await openLocalShell(cloud, folderOf(run.stateFolder, env), run);
@@ -56,6 +57,7 @@ export function resetLocal(given: string | undefined, { env }: EngineSetting): s
 
 async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<LocalCloud> {
   const { port, machines, onNotice } = run;
+  const { openLocalCloud } = await import("../local/cloud.js");
   try {
     return await openLocalCloud({ stateFolder: folderOf(run.stateFolder, env), machines, port, env, onNotice });
   } catch (error) {

@@ -2,7 +2,7 @@ import { parseArtifact } from "../../core/artifact-name.js";
 import { type Parsed, parseAccount, parseAge, parseCount, parseRegion } from "../../core/request-values.js";
 import { parsed, text } from "../../options/fields.js";
 import type { RequestTable } from "./entry.js";
-import { listOf, off, regions, unlessEmpty } from "./fields.js";
+import { boolean, listOf, regions, unlessEmpty } from "./fields.js";
 import { parseDays, parsePattern } from "./retention.js";
 
 /** The actions that work in an AWS account. */
@@ -24,7 +24,7 @@ export const PROMOTION = {
   },
   rollback: {
     group: "promotion",
-    field: off("Point it back at what it named before; a second rollback goes further back."),
+    field: boolean("Point it back at what it named before; a second rollback goes further back."),
     input: { name: "rollback", actions: ["promote"] },
   },
   label: {
@@ -95,12 +95,12 @@ export const RETENTION = {
   },
   dryRun: {
     group: "retention",
-    field: off("Only report what would be removed."),
+    field: boolean("Only report what would be removed."),
     input: { name: "dry-run", actions: ["prune", "sweep"] },
   },
   remove: {
     group: "retention",
-    field: off("Remove it; without this flag, only report."),
+    field: boolean("Remove it; without this flag, only report."),
     flag: { name: "remove", commands: ["prune", "sweep"] },
   },
 } as const satisfies RequestTable;

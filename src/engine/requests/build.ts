@@ -3,7 +3,7 @@ import { parsed, text } from "../../options/fields.js";
 import { commas } from "../../options/separated-lists.js";
 import { LOCAL_PARAMETER, PACKAGE_MODES } from "../request.js";
 import type { RequestTable } from "./entry.js";
-import { cidr, count, off, regions, word } from "./fields.js";
+import { boolean, cidr, count, regions, word } from "./fields.js";
 
 /** How the instances of a bake run. */
 export const BUILD = {
@@ -22,13 +22,15 @@ export const BUILD = {
   },
   force: {
     group: "build",
-    field: off("Replace an existing image of the same name, once the new one exists (Packer's -force)."),
+    field: boolean("Replace an existing image of the same name, once the new one exists (Packer's -force)."),
     input: { name: "force", actions: ["bake", "rehearse"] },
     flag: { name: "force", commands: ["build"] },
   },
   debug: {
     group: "build",
-    field: off("One build at a time, with a pause before each provisioner; the temporary SSH key is saved meanwhile."),
+    field: boolean(
+      "One build at a time, with a pause before each provisioner; the temporary SSH key is saved meanwhile.",
+    ),
     flag: { name: "debug", commands: ["build"] },
   },
   parallelBuilds: {
@@ -39,7 +41,7 @@ export const BUILD = {
   },
   spotFallback: {
     group: "build",
-    field: off("Launch on demand when the template asks for a spot instance and there is no capacity."),
+    field: boolean("Launch on demand when the template asks for a spot instance and there is no capacity."),
     input: { name: "spot-fallback", actions: ["bake"] },
     flag: { name: "spot-fallback", commands: ["build"] },
   },
@@ -61,7 +63,7 @@ export const BUILD = {
   },
   skipUnchanged: {
     group: "build",
-    field: off(
+    field: boolean(
       "Reuse the newest finished image with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking, and add what it lacks: copies, tags, parameters.",
     ),
     input: { name: "skip-unchanged", actions: ["bake"] },

@@ -1,7 +1,7 @@
 import { flag, text } from "../../options/fields.js";
 import { lines } from "../../options/separated-lists.js";
 import type { RequestTable } from "./entry.js";
-import { anyText, count, off, word } from "./fields.js";
+import { anyText, boolean, count, word } from "./fields.js";
 
 /** What is written where about a bake. */
 export const REPORT = {
@@ -32,7 +32,7 @@ export const REPORT = {
   },
   timestamps: {
     group: "report",
-    field: off("The time before each line."),
+    field: boolean("The time before each line."),
     flag: { name: "timestamp-ui", commands: ["build"] },
   },
   packageDirectory: {
@@ -63,7 +63,7 @@ export const REPORT = {
 export const LOCAL = {
   local: {
     group: "local",
-    field: off("Bake on this machine: sandboxes and a local EC2 and SSM, no AWS account."),
+    field: boolean("Bake on this machine: sandboxes and a local EC2 and SSM, no AWS account."),
     flag: { name: "local", commands: ["build"] },
   },
   localState: {
@@ -80,7 +80,7 @@ export const LOCAL = {
   },
   noInstances: {
     group: "local",
-    field: off("serve: the APIs alone, without machines behind the instances."),
+    field: boolean("serve: the APIs alone, without machines behind the instances."),
     flag: { name: "no-instances", commands: ["local"] },
   },
   user: {
@@ -107,23 +107,23 @@ export const SINGLE_USE = {
   },
   perBuild: {
     group: "command",
-    field: off("One job for each build instead of one for each template."),
+    field: boolean("One job for each build instead of one for each template."),
     input: { name: "per-build", actions: ["matrix"] },
     flag: { name: "per-build", commands: ["matrix"] },
   },
   cleanupDryRun: {
     group: "command",
-    field: off("Only report what would be released."),
+    field: boolean("Only report what would be released."),
     flag: { name: "dry-run", commands: ["cleanup"] },
   },
   check: {
     group: "command",
-    field: off("Change nothing; exit code 3 when a file is not formatted."),
+    field: boolean("Change nothing; exit code 3 when a file is not formatted."),
     flag: { name: "check", commands: ["fmt"] },
   },
   diff: {
     group: "command",
-    field: off("Print what changes."),
+    field: boolean("Print what changes."),
     flag: { name: "diff", commands: ["fmt"] },
   },
   write: {
@@ -133,7 +133,7 @@ export const SINGLE_USE = {
   },
   recursive: {
     group: "command",
-    field: off("Also the directories within."),
+    field: boolean("Also the directories within."),
     flag: { name: "recursive", commands: ["fmt"] },
   },
   outputFile: {

@@ -57,7 +57,7 @@ export function count<const N extends FieldNotes<number>>(least: number, notes: 
 }
 
 /** A boolean that is false where it is not given. */
-export function off(doc: string): Field<boolean> {
+export function boolean(doc: string): Field<boolean> {
   return flag({ doc, default: false });
 }
 

@@ -5,8 +5,8 @@ import { Decoding, type FieldsOf } from "../../options/decoding.js";
 import type { OptionNode } from "../../options/node.js";
 import type { RequestTable } from "./entry.js";
 
-/** How a front end speaks of the entries. */
-export interface Speech {
+/** How a front end names the entries in complaints. */
+export interface RequestWording {
   readonly language: "input" | "flag";
   /** The entry as the subject of a complaint: `the input only`, `-only`. */
   subject(key: string): string;
@@ -51,19 +51,19 @@ export function listNode(values: readonly string[]): OptionNode {
 export function readValues<V>(
   table: RequestTable,
   given: ReadonlyMap<string, OptionNode>,
-  speech: Speech,
+  wording: RequestWording,
 ): ReadValues<V> {
   const complaint = (key: string, what: string, hint: string | undefined): Diagnostic => {
     return {
       severity: "error",
       code: "invalid-input",
-      summary: `${speech.subject(key)} ${what}`,
+      summary: `${wording.subject(key)} ${what}`,
       hint: hint || undefined,
     };
   };
-  const missing = (key: string) => complaint(key, "is required", speech.hintForMissing(key));
+  const missing = (key: string) => complaint(key, "is required", wording.hintForMissing(key));
   const context: DecodeContext = {
-    language: speech.language,
+    language: wording.language,
     wording: {
       wrong: (path, what, hint) => complaint(path.replace(/\[\d+\]$/, ""), what, hint),
       missing,

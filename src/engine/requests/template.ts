@@ -1,7 +1,7 @@
 import { flag, text } from "../../options/fields.js";
 import { commas, lines } from "../../options/separated-lists.js";
 import type { CommandName, RequestEntry, RequestTable } from "./entry.js";
-import { anyText, off, variable, word } from "./fields.js";
+import { anyText, boolean, variable, word } from "./fields.js";
 
 /** The commands that read a template. */
 const READERS = ["build", "console", "inspect", "validate"] as const;
@@ -72,22 +72,22 @@ export const TEMPLATE = {
   },
   warnOnUndeclaredVariables: {
     group: "template",
-    field: off("Warn about values in variable files that no variable takes."),
+    field: boolean("Warn about values in variable files that no variable takes."),
     flag: { name: "warn-on-undeclared-var", commands: ["build"] },
   },
   noWarningOfUndeclaredVariables: {
     group: "template",
-    field: off("Do not warn about values in variable files that no variable takes."),
+    field: boolean("Do not warn about values in variable files that no variable takes."),
     flag: { name: "no-warn-undeclared-var", commands: ["validate"] },
   },
   syntaxOnly: {
     group: "command",
-    field: off("Check the syntax alone; variables may be missing."),
+    field: boolean("Check the syntax alone; variables may be missing."),
     flag: { name: "syntax-only", commands: ["validate"] },
   },
   evaluateDataSources: {
     group: "command",
-    field: off("Read data sources (HCL2)."),
+    field: boolean("Read data sources (HCL2)."),
     flag: { name: "evaluate-datasources", commands: ["validate"] },
   },
 } as const satisfies RequestTable;
