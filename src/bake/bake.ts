@@ -7,8 +7,8 @@ import type { BakeParts } from "./parts.js";
 import type { BakeResult, BuildResult } from "./result.js";
 
 /**
- * Bakes a plan: its builds side by side, each on its own, so that one's failure does not stop the others.
- * Never rejects for what a build does; the result tells.
+ * Bakes a plan: its builds at once, each on its own, so that one's failure does not stop the others.
+ * Never rejects for what a build does: the result has it.
  */
 export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult> {
   const { clock } = parts.surroundings;
@@ -46,7 +46,7 @@ function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeP
   return { identity: build.identity, outcome: "failed", artifacts: [], errors, parameters: [], duration: 0 };
 }
 
-/** Builds that would write one parameter: told before anything is launched. */
+/** Builds that would write one parameter: reported before anything is launched. */
 function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string, Diagnostic> {
   const writers = new Map<string, string>();
   const clashes = new Map<string, Diagnostic>();

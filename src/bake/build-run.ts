@@ -85,7 +85,7 @@ export async function releaseAll(run: BuildRun): Promise<void> {
   await parts.release(openEntries(run), context, parts.releaseSignal);
 }
 
-/** What the provisioners of the build are given besides their options. */
+/** What the provisioners of the build are given in addition to their options. */
 export function provisionerSurroundings(run: BuildRun): ProvisionerSurroundings {
   return { ...run.context, ledger: run.parts.ledger, childEnvironment: () => childEnvironment(run) };
 }

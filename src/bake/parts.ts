@@ -30,7 +30,7 @@ export interface BakeParts {
   readonly publish: Publish | undefined;
   /** Lists the packages of images; undefined where that is not asked for. */
   readonly inventory: PackageInventory | undefined;
-  /** Removes older images of a build that succeeded; undefined where none is to go. A failure of it is only told. */
+  /** Removes older images of a build that succeeded; undefined where none is to be removed. A failure is only a warning. */
   readonly retain: Retain | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { Machine, PartContext, ProvisionerContext } from "../core/parts.js"
 import { formatDuration } from "../core/text.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
 
-/** What provisioners are given beside their options. */
+/** What provisioners are given in addition to their options. */
 export type ProvisionerSurroundings = PartContext & Pick<ProvisionerContext, "ledger" | "childEnvironment">;
 
 /**
@@ -97,7 +97,7 @@ function timedOut(plan: ProvisionerPlan, timeout: number): Error {
   );
 }
 
-/** `-on-error=ask`: whether to try the provisioner that failed once more. */
+/** `-on-error=ask`: whether to run the provisioner that failed again. */
 async function retryWanted(plan: ProvisionerPlan, error: unknown, context: ProvisionerSurroundings): Promise<boolean> {
   const { ask } = context.surroundings;
   if (context.settings.onError !== "ask" || !context.settings.interactive || !ask) return false;

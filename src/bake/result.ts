@@ -3,7 +3,7 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import type { Outcome } from "../core/events.js";
 import type { BuildIdentity } from "../core/parts.js";
 
-/** How one build ended. A failed build may still have artifacts: an image that was made is told, whatever came after. */
+/** How one build ended. A failed build may still have artifacts: an image that was made is reported, whatever came after. */
 export interface BuildResult {
   readonly identity: BuildIdentity;
   readonly outcome: Outcome;

@@ -5,7 +5,7 @@ export interface ImageInRegion {
   readonly region: string;
   readonly imageId: string;
   readonly snapshotIds: readonly string[];
-  /** RFC 3339 time at which it was made, as the cloud tells it: decides which of two images is the newer one. */
+  /** RFC 3339 time at which it was made, as the cloud reports it: decides which of two images is the newer one. */
   readonly createdAt?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface SourceImage {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Why an image was taken instead of baked, or what made a bake necessary. */
+/** Why an image was reused instead of baked, or what made a bake necessary. */
 export interface SkipOutcome {
   readonly skipped: boolean;
   readonly reason: string;

@@ -1,5 +1,5 @@
 /**
- * Does `work` for every item, at most `most` side by side; answers the results in the items' order. After an error no further item is
+ * Does `work` for every item, at most `most` at once; returns the results in the items' order. After an error no further item is
  * begun, and once those that were begun have ended, it rejects with the first.
  */
 export async function mapAtMost<T, R>(

@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's own clock. */
+/** The clock of the runner. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>

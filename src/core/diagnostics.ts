@@ -4,7 +4,7 @@ import { formatPlace, type Range, type SourceText } from "./source.js";
 export type Severity = "error" | "warning" | "notice";
 
 /**
- * One complaint about what the user wrote. All complaints of a run are collected and told at once.
+ * One complaint about what the user wrote. All complaints of a run are collected and reported at once.
  *
  * `summary` is one sentence without a final full stop; `detail` says more; `hint` says what to write instead
  * ("did you mean …"). `code` is a stable kebab-case name such as `unknown-option`, for tests and for search.

@@ -45,7 +45,7 @@ export function placed(error: unknown, range: Range | undefined): unknown {
   return error;
 }
 
-/** The run was told to stop (signal, timeout of the whole run). Not a failure of what was running. */
+/** The run was asked to stop (signal, timeout of the whole run). Not a failure of what was running. */
 export class Cancelled extends Error {
   constructor(message = "cancelled") {
     super(message);
@@ -53,7 +53,7 @@ export class Cancelled extends Error {
   }
 }
 
-/** Several problems told at once; thrown where a plan cannot be made. */
+/** Several problems reported at once; thrown where a plan cannot be made. */
 export class InvalidTemplate extends Error {
   readonly diagnostics: readonly Diagnostic[];
 

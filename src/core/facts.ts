@@ -1,7 +1,7 @@
 import type { LateText } from "./late.js";
 import type { Range } from "./source.js";
 
-/** What other rooms know of a build before it runs. A builder kind derives it from its options, beside its schema. */
+/** What other rooms know of a build before it runs. A builder kind derives it from its options, next to its schema. */
 export interface BuildFacts {
   /** How the machine is reached; `none` where it is not, undefined for a kind that has no machine. */
   readonly communicator: string | undefined;
@@ -29,7 +29,7 @@ export interface TagText {
 /** Derives the facts of a build. `place` is where an option stands in the template, or the builder where it does not. */
 export type DeriveFacts<Options> = (options: Options, place: (option: keyof Options & string) => Range) => BuildFacts;
 
-/** What other rooms know of a kind of provisioner. A kind states it beside its schema. */
+/** What other rooms know of a kind of provisioner. A kind states it next to its schema. */
 export interface ProvisionerFacts<Options> {
   /** Where its programs run. What a program on the runner does to the machine cannot be known before the run. */
   readonly runsOn: "machine" | "runner";

@@ -17,7 +17,7 @@ export const BUILD_DATA_KEYS: readonly string[] = [
   "PackerHTTPAddr",
 ];
 
-/** What `{{ build "X" }}` and `build.X` answer during a build (Packer §1.11): ID, Host, Port, User, PackerRunUUID, SourceAMI, … */
+/** What `{{ build "X" }}` and `build.X` give during a build (Packer §1.11): ID, Host, Port, User, PackerRunUUID, SourceAMI, … */
 export type BuildData = Readonly<Record<string, string>>;
 
 /** The value of a dot field in late text: `{{ .SourceAMI }}`, `{{ .SourceAMITags.Name }}`. */

@@ -74,7 +74,7 @@ export interface LedgerSink {
   append(record: LedgerRecord): void;
 }
 
-/** State of one resource as the records tell it. */
+/** State of one resource by its records. */
 export interface LedgerEntry {
   readonly intent: Intent;
   /** Milliseconds since the epoch at which the intent was written. */

@@ -3,7 +3,7 @@ import { lineSplitter } from "./text.js";
 
 /**
  * Cuts both streams of a command's output into lines as `lineSplitter` does; bytes that are not UTF-8 become replacement
- * characters. `end` tells the unfinished lines.
+ * characters. `end` reports the unfinished lines.
  */
 export function commandLines(onLine: (line: string, stream: OutputStream) => void): {
   push(chunk: Uint8Array, stream: OutputStream): void;

@@ -24,7 +24,7 @@ export const TAG = {
   /** The ledger key of the resource. */
   key: "bake-ami:key",
   build: "bake-ami:build",
-  /** On images: what is still missing; taken off last. */
+  /** On images: what is still missing; removed last. */
   unfinished: "bake-ami:unfinished",
   fingerprint: "bake-ami:fingerprint",
   /** On images: the image that the instance started from. */

@@ -61,7 +61,7 @@ export interface PackageDifference {
   readonly changes: readonly PackageChange[];
 }
 
-/** What is told of the packages of a build's image. */
+/** What is reported of the packages of a build's image. */
 export interface PackageReport {
   readonly distribution: string;
   readonly count: number;

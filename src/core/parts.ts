@@ -22,12 +22,12 @@ export interface BuildIdentity {
 /** A machine that is ready for its provisioners. */
 export interface Machine {
   readonly communicator: Communicator;
-  /** Values for `build.X` (Packer §1.11), without those the engine knows itself (PackerRunUUID). */
+  /** Values for `build.X` (Packer §1.11), without those that the bake knows itself (PackerRunUUID). */
   readonly data: BuildData;
   /** Whether the machine can still be reached, asked before error-cleanup provisioners run. */
   reachable(): boolean;
   /**
-   * Connects anew after a reboot and answers the machine to go on with; rejects past the connect deadline.
+   * Connects again after a reboot; rejects past the connect deadline.
    * The communicator itself stays the same object.
    */
   readonly reconnect: ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -41,7 +41,7 @@ export interface Release {
 
 /** Collects releases; the engine runs them in reverse when the build ends. */
 export interface Releases {
-  /** Registers before anything is waited for; answers a function that takes it off again (the thing was handed on or is gone). */
+  /** Registers before anything is waited for; returns a function that removes it again (the thing was handed on or is gone). */
   defer(release: Release): () => void;
 }
 
@@ -72,15 +72,15 @@ export interface BuilderContext extends PartContext {
   /** Called once when the image can no longer be lost (it is available): failures after this never destroy it. */
   keepImage(artifact: Artifact): void;
   /**
-   * What is to be done last of all, when post-processors have run and the parameters are moved: taking off the marks that say
+   * What is to be done last of all, when post-processors have run and the parameters are moved: removing the marks that say
    * an image is not complete. Not run when something before failed. What is given last is done when all else is done.
    */
   afterPublish(complete: () => Promise<void>): void;
-  /** Asks the outside for the address that this machine is seen from; rejects when it cannot be known. */
+  /** Asks an outside service for the public IP address of the runner; rejects when it cannot be determined. */
   callerAddress(): Promise<string>;
 }
 
-/** Runs a build; answers its artifact. */
+/** Runs a build; returns its artifact. */
 export type RunBuilder<Options> = (options: Options, context: BuilderContext) => Promise<Artifact>;
 
 export interface ProvisionerContext extends PartContext {

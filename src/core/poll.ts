@@ -16,7 +16,7 @@ export interface Interval {
   readonly max: number;
 }
 
-/** How far a wait is; `percent` 0 to 100 where the cloud tells it. */
+/** How far a wait is; `percent` 0 to 100 where the cloud reports it. */
 export interface Progress {
   readonly text?: string | undefined;
   readonly percent?: number | undefined;

@@ -26,7 +26,7 @@ export interface RetentionRow {
   readonly spared: boolean;
 }
 
-/** What retention came to, as it is told: one line, and every image of the series that were looked at. */
+/** What retention came to: one line, and every image of the series that was checked. */
 export interface RetentionReport {
   readonly text: string;
   readonly rows: readonly RetentionRow[];

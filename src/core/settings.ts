@@ -10,7 +10,7 @@ export interface RunSettings {
   readonly force: boolean;
   readonly debug: boolean;
   readonly ownership: Ownership;
-  /** Regions to copy to beside the template's `ami_regions`. */
+  /** Regions to copy to in addition to the template's `ami_regions`. */
   readonly regions: readonly string[];
   /** Region where the template names none. */
   readonly defaultRegion: string | undefined;
@@ -18,7 +18,7 @@ export interface RunSettings {
   readonly spotFallback: boolean;
   /** CIDRs allowed to reach SSH; empty means: the caller's own address. */
   readonly sshSourceCidrs: readonly string[];
-  /** Take an unchanged image instead of baking; `maxAge` in milliseconds. */
+  /** Reuse an unchanged image instead of baking; `maxAge` in milliseconds. */
   readonly skipUnchanged: { readonly enabled: boolean; readonly maxAge: number | undefined };
   /** Instance kills itself after this many minutes without a bake (shutdown behaviour terminate); undefined is off. */
   readonly deadManMinutes: number | undefined;

@@ -14,7 +14,7 @@ export type TakeFingerprint = (build: ReadyBuild, input: FingerprintInput) => Pr
 
 /**
  * Takes fingerprints of a plan's builds. The template is planned again at two fixed instants with fixed random values, so that
- * what depends on them is found out and names that tell the time count as one.
+ * what depends on them is found out and names that hold a time count as one.
  */
 export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">): TakeFingerprint {
   let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
@@ -31,7 +31,7 @@ export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">
 /** A build as planned at one instant, with one set of random values. */
 interface BuildAtInstant {
   readonly build: ReadyBuild;
-  /** Only for telling what changed: a variable that nothing uses shapes no image. */
+  /** Only to say what changed: a variable that nothing uses shapes no image. */
   readonly variables: BakePlan["variables"];
 }
 
@@ -92,15 +92,15 @@ async function fingerprintOf(
   }
   const parts = { "source AMI": input.sourceImageId, ...one.parts };
   const hash = createHash("sha256").update(JSON.stringify([VERSION, Object.entries(parts)]));
-  const told = { ...variableParts(first.variables), ...one.parts };
+  const described = { ...variableParts(first.variables), ...one.parts };
   return {
     known: true,
     hash: hash.digest("hex"),
     parts,
     namePattern: pattern,
     changingTags: changingTags(images.first?.tags ?? [], images.second?.tags ?? []),
-    record: recordOf(input.sourceImageId, told),
-    changesSince: (tags) => changesSince(tags, input.sourceImageId, told),
+    record: recordOf(input.sourceImageId, described),
+    changesSince: (tags) => changesSince(tags, input.sourceImageId, described),
   };
 }
 

@@ -24,7 +24,7 @@ export interface KnownParts {
 /** The parts, or why they cannot be known before the run. */
 export type Parts = KnownParts | { readonly known: false; readonly why: string };
 
-/** What the parts are taken with. */
+/** What the parts are found with. */
 export interface PartsSetting {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
@@ -33,7 +33,7 @@ export interface PartsSetting {
 
 /**
  * Takes the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
- * a machine that only takes down what it is told (commands, bytes and modes of files).
+ * a machine that only records what it is asked to do (commands, bytes and modes of files).
  */
 export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
@@ -98,7 +98,7 @@ function entriesOf(options: unknown): [string, unknown][] {
   return typeof options === "object" && options !== null ? Object.entries(options) : [];
 }
 
-/** `script setup.sh`, `file app/`, `shell`: what a change is called. Paths below the working directory are told from there. */
+/** `script setup.sh`, `file app/`, `shell`: what a change is called. Paths below the working directory start there. */
 function nameOf({ kind }: ProvisionerPlan, options: unknown, cwd: string): string {
   const subject = kind.facts.subject(options);
   if (!subject) return kind.type;

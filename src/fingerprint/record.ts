@@ -8,16 +8,16 @@ type Tags = Readonly<Record<string, string>>;
 const NAME = 3;
 const VALUE = 4;
 
-/** Longest value of a tag, and how many tags the parts may take: an image has 50 in all. */
+/** Longest value of a tag, and how many tags the parts may use: an image has 50 in all. */
 const TAG_LENGTH = Math.floor(256 / (NAME + VALUE)) * (NAME + VALUE);
 const MOST_TAGS = 3;
 
-/** Changes that are told one by one; more are counted. */
-const MOST_TOLD = 6;
+/** Changes that are listed one by one; more are counted. */
+const MOST_LISTED = 6;
 
 /**
- * The tags that let a later run tell what changed: the source AMI, and of each part 18 bits of its name's hash and 24 of its
- * value's. They decide nothing: whether an image is taken is decided by the whole hash.
+ * The tags that let a later run say what changed: the source AMI, and of each part 18 bits of its name's hash and 24 of its
+ * value's. They decide nothing: whether an image is reused is decided by the whole hash.
  */
 export function recordOf(sourceImageId: string, parts: Readonly<Record<string, string>>): Tags {
   const text = Object.entries(parts)
@@ -31,7 +31,7 @@ export function recordOf(sourceImageId: string, parts: Readonly<Record<string, s
   return tags;
 }
 
-/** What is different between recorded tags and the parts of now; empty where the tags tell nothing. */
+/** What is different between recorded tags and the parts of now; empty where the tags have no parts. */
 export function changesSince(
   tags: Tags,
   sourceImageId: string,
@@ -50,7 +50,7 @@ export function changesSince(
   const gone = [...old.keys()].filter((name) => !known.has(name)).length;
   const all = [...source, ...variablesFirst(changed), ...(gone > 0 ? [goneText(gone)] : [])];
   if (all.length === 0) return ["the order of the provisioners"];
-  return all.length > MOST_TOLD ? [...all.slice(0, MOST_TOLD), `${all.length - MOST_TOLD} more`] : all;
+  return all.length > MOST_LISTED ? [...all.slice(0, MOST_LISTED), `${all.length - MOST_LISTED} more`] : all;
 }
 
 function goneText(count: number): string {

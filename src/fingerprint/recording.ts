@@ -5,7 +5,7 @@ import { BakeError } from "../core/errors.js";
 import { sentName, walkTree } from "../ssh/tar/tree.js";
 import type { Contents } from "./content.js";
 
-/** A communicator that does nothing but take down what it is told to do. */
+/** A communicator that only records what it is asked to do. */
 export interface Recording {
   readonly communicator: Communicator;
   /** Hash of all that was asked for so far, in order; starts a new record. */
@@ -13,7 +13,7 @@ export interface Recording {
 }
 
 /**
- * Opens a recording: commands are taken down as text, files with their bytes, modes and destinations. Every command "succeeds"
+ * Opens a recording: commands are recorded as text, files with their bytes, modes and destinations. Every command "succeeds"
  * without output, and downloads fetch nothing: what is uploaded of them later cannot be known, and rejects with a `BakeError`.
  */
 export function openRecording(contents: Contents): Recording {

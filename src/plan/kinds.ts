@@ -35,7 +35,7 @@ export interface PostProcessorKind {
   load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
 }
 
-/** A data source: what it asks is known here, who answers it is for `engine/` to say. */
+/** A data source: its arguments are known here, `engine/` decides how it is read. */
 export interface DataSourceKind {
   readonly part: "data-source";
   readonly type: string;

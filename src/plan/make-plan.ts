@@ -25,7 +25,7 @@ export interface Reading {
 
 /**
  * Decodes the options of all parts by the schemas of their kinds (Packer §1.5): unknown types and options, wrong values and
- * missing options are all told. What is known and not built is a warning here, and refuses its build by name.
+ * missing options are all reported. What is known and not built is a warning here, and refuses its build by name.
  * Relative paths start from the working directory: `checks` knows it.
  */
 export function makePlan(
@@ -35,12 +35,12 @@ export function makePlan(
   reading: Reading = { secrets: [] },
 ): PlanResult {
   const planned = template.builds.map((build) => planBuild(build, catalog, checks));
-  const told = [
+  const found = [
     ...checkDataSources(template, catalog, checks),
     ...duplicateNames(template.builds),
     ...planned.flatMap((each) => each.diagnostics),
   ];
-  const diagnostics = distinct(told);
+  const diagnostics = distinct(found);
   const masked = [...new Set([...reading.secrets, ...planned.flatMap((each) => each.secrets)])];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics, secrets: masked };
   const plan: BakePlan = {
@@ -63,7 +63,7 @@ export function makePlan(
   return { plan, diagnostics, secrets: masked };
 }
 
-/** Two builds of one name cannot be told apart, by `-only` or in the report. */
+/** Two builds of one name cannot be distinguished, by `-only` or in the report. */
 function duplicateNames(builds: readonly BuildTemplate[]): readonly Diagnostic[] {
   return builds.flatMap(({ name, builder }, index): Diagnostic[] => {
     const twin = builds.slice(0, index).find((other) => other.name === name);
@@ -81,7 +81,7 @@ function duplicateNames(builds: readonly BuildTemplate[]): readonly Diagnostic[]
   });
 }
 
-/** Complaints about the arguments of data sources, which are told whether or not the sources are read (Packer §2.2). */
+/** Complaints about the arguments of data sources, which are reported whether or not the sources are read (Packer §2.2). */
 function checkDataSources(template: Template, catalog: Catalog, checks: CheckContext): readonly Diagnostic[] {
   return (template.dataSources ?? []).flatMap((source) => {
     const { kind, diagnostics } = findKind("data-source", catalog.dataSources, source, catalog);
@@ -90,7 +90,7 @@ function checkDataSources(template: Template, catalog: Catalog, checks: CheckCon
   });
 }
 
-/** Warnings that are told once for each name, where it first stands. */
+/** Warnings that are reported once for each name, where it first stands. */
 const ONCE = new Set(["undeclared-variable", "deprecated-function", "function-outside-variables"]);
 
 /**

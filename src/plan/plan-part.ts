@@ -72,7 +72,7 @@ export function decodePart(
 }
 
 /**
- * Decodes the options of a part again with the data of the build (Packer §2.4 step 7). `own` takes out of them what the schema
+ * Decodes the options of a part again with the data of the build (Packer §2.4 step 7). `own` removes from them what the schema
  * does not hold.
  */
 export function preparePart(

@@ -74,7 +74,7 @@ export interface ProvisionerPlan {
   /** Extra attempts. */
   readonly maxRetries: number;
   readonly continueOnError: boolean;
-  /** Decodes the options anew with the build's data (Packer §2.4 step 7); at plan time it was done once with placeholders. */
+  /** Decodes the options again with the build's data (Packer §2.4 step 7); at plan time it was done once with placeholders. */
   prepare(data: BuildData): Prepared<unknown>;
 }
 

@@ -10,7 +10,7 @@ import { type AmazonAmiManagementOptions, IDENTIFIER_TAG } from "./options.js";
 
 /**
  * Deregisters older images of one identifier, with their snapshots (Packer §6.9). Unlike the plugin, it never removes one that a
- * parameter, a launch configuration or any version of a launch template names, and nothing where that cannot be told.
+ * parameter, a launch configuration or any version of a launch template names, and nothing where that is not known.
  */
 export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact, options, context) => {
   const { surroundings, signal, narrator } = context;

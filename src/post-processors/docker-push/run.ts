@@ -47,7 +47,7 @@ function namesOf({ imageId, tags }: DockerArtifact, context: PostProcessorContex
   });
 }
 
-/** Pushes one name; answers the digest that the registry knows it by. */
+/** Pushes one name; returns the digest that the registry knows it by. */
 async function push(
   engine: ContainerEngine,
   name: string,
