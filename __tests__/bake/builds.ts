@@ -1,4 +1,4 @@
-import type { BakeParts } from "../../src/bake/parts.js";
+import type { BakeParts } from "../../src/bake/contract.js";
 import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { Communicator } from "../../src/core/communicator.js";
 import type { BakeEvent } from "../../src/core/events.js";

@@ -3,8 +3,7 @@ import type { Diagnostic } from "../core/diagnostics.js";
 import { narrator, type Outcome } from "../core/events.js";
 import type { BakePlan, BuildPlan, RefusedBuild } from "../plan/plan.js";
 import { runBuild } from "./build.js";
-import type { BakeParts } from "./parts.js";
-import type { BakeResult, BuildResult } from "./result.js";
+import type { BakeParts, BakeResult, BuildResult } from "./contract.js";
 
 /**
  * Bakes a plan: its builds at once, each on its own, so that one's failure does not stop the others.

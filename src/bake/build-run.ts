@@ -6,7 +6,7 @@ import type { AccountReference, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
 import type { Machine, PartContext, Release, Releases } from "../core/parts.js";
 import type { ReadyBuild } from "../plan/plan.js";
-import type { BakeParts } from "./parts.js";
+import type { BakeParts } from "./contract.js";
 import type { ProvisionerSurroundings } from "./provision.js";
 
 /** One build while it runs: what it is given, and what it has come to so far. */

@@ -12,11 +12,10 @@ import {
   releaseAll,
   startBuild,
 } from "./build-run.js";
+import type { BakeParts, BuildResult } from "./contract.js";
 import { cleanUpFailure } from "./failure.js";
-import type { BakeParts } from "./parts.js";
 import { postProcess } from "./post-process.js";
 import { provision } from "./provision.js";
-import type { BuildResult } from "./result.js";
 
 /** Runs one build: builder, provisioners, releases, post-processors, publishing. Never rejects. */
 export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<BuildResult> {

@@ -1,4 +1,4 @@
-import type { BakeResult } from "../bake/result.js";
+import type { BakeResult } from "../bake/contract.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
 import type { ArtifactName } from "../core/artifact-name.js";

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { openSessionFor } from "../aws/client/open-session.js";
 import { bake } from "../bake/bake.js";
-import type { BakeResult } from "../bake/result.js";
+import type { BakeResult } from "../bake/contract.js";
 import { releaseEntries } from "../cleanup/release.js";
 import type { Artifact } from "../core/artifact.js";
 import { systemClock } from "../core/clock.js";

@@ -1,6 +1,6 @@
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { CallScope } from "../aws/client/session.js";
-import type { BakeParts, PackageInventory, Publish } from "../bake/parts.js";
+import type { BakeParts, PackageInventory, Publish } from "../bake/contract.js";
 import { type AmiArtifact, isSpecificName } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
 import type { ImageFacts } from "../core/facts.js";

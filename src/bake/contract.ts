@@ -1,5 +1,6 @@
 import type { AmiArtifact, Artifact, PublishedParameter } from "../core/artifact.js";
-import type { Listener } from "../core/events.js";
+import type { Diagnostic } from "../core/diagnostics.js";
+import type { Listener, Outcome } from "../core/events.js";
 import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { AccountReference, Ledger, LedgerEntry } from "../core/ledger.js";
 import type { PackageList } from "../core/packages.js";
@@ -8,7 +9,7 @@ import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
 
-/** What a bake is wired with by `engine/`; the engine itself knows no cloud. */
+/** What a bake is wired with by `engine/`; `bake/` itself knows no cloud. */
 export interface BakeParts {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
@@ -56,4 +57,24 @@ export interface PackageInventory {
     parameters: readonly PublishedParameter[],
     context: PartContext,
   ): Promise<void>;
+}
+
+/** How one build ended. A failed build may still have artifacts: an image that was made is reported, whatever came after. */
+export interface BuildResult {
+  readonly identity: BuildIdentity;
+  readonly outcome: Outcome;
+  /** The builder's artifact first, then those of post-processors. */
+  readonly artifacts: readonly Artifact[];
+  readonly errors: readonly Diagnostic[];
+  readonly parameters: readonly PublishedParameter[];
+  /** Milliseconds. */
+  readonly duration: number;
+}
+
+/** How a bake ended: `failed` when any build failed. */
+export interface BakeResult {
+  readonly outcome: Outcome;
+  /** In template order. */
+  readonly builds: readonly BuildResult[];
+  readonly duration: number;
 }
