@@ -1,8 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
+import { BAKE, REHEARSE } from "../../src/action/bake.js";
 import { readInputs } from "../../src/action/inputs/inputs.js";
+import { MATRIX } from "../../src/action/matrix.js";
 import { ACTIONS, actionYaml } from "../../src/action/metadata.js";
+import { PROMOTE } from "../../src/action/promote.js";
+import { PRUNE } from "../../src/action/prune.js";
+import { SWEEP } from "../../src/action/sweep.js";
 import { ACTION_NAMES, type ActionName } from "../../src/engine/requests/entry.js";
 import { inputsOf } from "../../src/engine/requests/listing.js";
 import { REQUESTS } from "../../src/engine/requests/table.js";
@@ -43,6 +48,17 @@ function environment(given: Readonly<Record<string, string>>): Record<string, st
   }
   return env;
 }
+
+test.each([
+  ["bake", BAKE.outputs],
+  ["rehearse", REHEARSE.outputs],
+  ["promote", PROMOTE.outputs],
+  ["prune", PRUNE.outputs],
+  ["sweep", SWEEP.outputs],
+  ["matrix", MATRIX.outputs],
+] as const)("%s describes the outputs that its step sets", (action, outputs) => {
+  expect(Object.keys(ACTIONS[action].outputs)).toEqual(Object.keys(outputs));
+});
 
 describe("action.yml", () => {
   test("declares the inputs that are read, and no other", () => {
