@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect } from "@jest/globals";
 import { openSshCommunicator, type SshCommunicator } from "../../src/communicators/ssh.js";
 import { Cancelled } from "../../src/core/errors.js";
-import { connector } from "../../src/ssh/connect/connector.js";
+import { loadConnector } from "../../src/ssh/connect/connector.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { credentialsOf, targetOf } from "../ssh/targets.js";
@@ -56,7 +56,7 @@ describe("a machine that comes back", () => {
 
 test("a host key of an attempt that came to nothing is not pinned", async () => {
   const key = { from: "text", text: sshd.privateKey } as const;
-  const way = await connector(targetOf(sshd, { credentials: credentialsOf({ user: "nobody-of-that-name", key }) }));
+  const way = await loadConnector(targetOf(sshd, { credentials: credentialsOf({ user: "nobody-of-that-name", key }) }));
   await expect(way.connect(new AbortController().signal)).rejects.toThrow("none of the ways to authenticate");
   expect(way.hostKey()).toBeUndefined();
   communicator = await openSshCommunicator(communicatorOptions(sshd));

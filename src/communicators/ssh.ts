@@ -2,8 +2,8 @@ import type { Clock } from "../core/clock.js";
 import type { Communicator, ConnectionDetails } from "../core/communicator.js";
 import { type ConnectLimits, connectUntilReady } from "../ssh/connect/connect-loop.js";
 import type { Connection } from "../ssh/connect/connection.js";
-import { type Connector, connector, type SshTarget } from "../ssh/connect/connector.js";
-import { type LiveConnection, liveConnection } from "../ssh/connect/live-connection.js";
+import { type Connector, loadConnector, type SshTarget } from "../ssh/connect/connector.js";
+import { keepConnection, type LiveConnection } from "../ssh/connect/live-connection.js";
 import { openLocalTunnel, openRemoteTunnels, type Tunnel } from "../ssh/connect/tunnels.js";
 import { execCommand } from "../ssh/exec.js";
 import { downloadDirectory, downloadFile } from "../ssh/transfer/download.js";
@@ -41,14 +41,14 @@ export interface SshCommunicator extends Communicator {
  * the next command is run. Rejects as `connectUntilReady` does.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
-  const way = await connector(options.target);
+  const way = await loadConnector(options.target);
   const arrive = (signal: AbortSignal) => connectUntilReady(way, { ...options, signal });
   const equipped = (made: Connection) => withRemoteTunnels(options.remoteTunnels, made);
   if (options.pauseBeforeConnecting > 0) {
     await (await arrive(options.signal)).close();
     await options.clock.sleep(options.pauseBeforeConnecting, options.signal);
   }
-  const live = liveConnection(await equipped(await arrive(options.signal)), async (signal) =>
+  const live = keepConnection(await equipped(await arrive(options.signal)), async (signal) =>
     equipped(await way.connect(signal)),
   );
   const tunnels: { close(): Promise<void> }[] = [];

@@ -32,10 +32,10 @@ export interface ConnectionDetails {
   readonly port: number;
   readonly user: string;
   /** Private key in OpenSSH or PEM form, where a key is used. */
-  readonly privateKey?: string | undefined;
-  readonly password?: string | undefined;
+  readonly privateKey: string | undefined;
+  readonly password: string | undefined;
   /** The pinned host key as a `known_hosts` key part (`ssh-ed25519 AAAA…`). */
-  readonly hostKey?: string | undefined;
+  readonly hostKey: string | undefined;
   /** Whether the address is reached directly, without bastion or proxy. */
   readonly direct: boolean;
 }

@@ -34,7 +34,7 @@ export interface SshAccess {
 
 /** Opens an SSH server on this machine that leads to the machine being built, with keys of its own or the user's. */
 export async function openProxy(options: ProxyOptions, context: ProvisionerContext): Promise<SshAccess> {
-  const folder = await credentialFolder();
+  const folder = await makeCredentialFolder();
   try {
     const own = options.ssh_authorized_key_file;
     const login = own ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
@@ -77,8 +77,8 @@ export function knownHost({ host, port }: { readonly host: string; readonly port
   return `${port === 22 ? host : `[${host}]:${port}`} ${key.split(" ").slice(0, 2).join(" ")}\n`;
 }
 
-/** A folder for keys that only this user can read. */
-export async function credentialFolder(): Promise<{
+/** Makes a folder for keys that only this user can read. */
+export async function makeCredentialFolder(): Promise<{
   readonly path: string;
   write(name: string, text: string): Promise<string>;
   remove(): Promise<void>;
@@ -95,8 +95,8 @@ export async function credentialFolder(): Promise<{
   };
 }
 
-/** The user that commands on the machine run as: the login's, else what the machine prints, else the one on this machine. */
-export async function remoteUser(context: ProvisionerContext): Promise<string> {
+/** Returns the user that commands on the machine run as: the login's, else what the machine prints, else the one on this machine. */
+export async function findRemoteUser(context: ProvisionerContext): Promise<string> {
   const user = context.machine.communicator.connection()?.user;
   if (user) return user;
   const { end, output } = await readRemote(context, "id -un");

@@ -42,9 +42,13 @@ const direct: ConnectionDetails = {
   port: 22,
   user: "admin",
   privateKey: "KEY",
+  password: undefined,
   hostKey: "ssh-ed25519 AAAA",
   direct: true,
 };
+
+/** The same without a key that the build knows. */
+const keyless: ConnectionDetails = { ...direct, user: "a", privateKey: undefined, hostKey: undefined };
 
 async function provision(options: object, connection?: ConnectionDetails, changes: Partial<ProvisionerContext> = {}) {
   const whole = machine.communicator();
@@ -180,13 +184,8 @@ describe("the way to the machine when the proxy is not wanted", () => {
       { ...direct, direct: false },
       false,
     ],
-    [
-      "the build logs in with a password",
-      {},
-      { host: "192.0.2.7", port: 22, user: "a", password: "p", direct: true },
-      true,
-    ],
-    ["the build logs in with an agent", {}, { host: "192.0.2.7", port: 22, user: "a", direct: true }, false],
+    ["the build logs in with a password", {}, { ...keyless, password: "p" }, true],
+    ["the build logs in with an agent", {}, keyless, false],
   ])("%s", async (_name, options, connection, throughProxy) => {
     const { lines, events } = await provision({ use_proxy: false, ...options }, connection);
     expect(proxied.test(lines.join("\n"))).toBe(throughProxy);

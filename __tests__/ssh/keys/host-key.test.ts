@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
-import { hostKeyPin } from "../../../src/ssh/keys/host-key.js";
+import { pinHostKey } from "../../../src/ssh/keys/host-key.js";
 import { wireString } from "../../../src/ssh/keys/wire.js";
 
 const key = (text: string) => Buffer.concat([wireString("ssh-ed25519"), wireString(text)]);
 
 test("any key is accepted until a login succeeds, and that key alone afterwards", () => {
-  const pin = hostKeyPin("the machine");
+  const pin = pinHostKey("the machine");
   expect([pin.accept(key("first boot")), pin.accept(key("own"))]).toEqual([true, true]);
   expect(pin.known()).toBeUndefined();
   pin.confirm();
@@ -18,7 +18,7 @@ test("any key is accepted until a login succeeds, and that key alone afterwards"
 });
 
 test("a later login does not move the pin", () => {
-  const pin = hostKeyPin("the machine");
+  const pin = pinHostKey("the machine");
   pin.accept(key("a"));
   pin.confirm();
   pin.accept(key("b"));

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { credentialFolder, knownHost, openProxy, remoteUser, type SshAccess } from "../login-proxy.js";
+import { findRemoteUser, knownHost, makeCredentialFolder, openProxy, type SshAccess } from "../login-proxy.js";
 import { type LocalProcessOptions, runLocalProcess } from "../run-local.js";
 import type { AnsibleOptions } from "./options.js";
 
@@ -24,7 +24,7 @@ export async function openAccess(
   if (details) return openDirect(details, options, context);
   context.narrator.say("Setting up proxy adapter for Ansible....");
   const keyType = options.ansible_proxy_key_type.toUpperCase() === "RSA" ? "rsa" : "ecdsa";
-  return openProxy({ ...options, keyType, user: options.user || (await remoteUser(context)) }, context);
+  return openProxy({ ...options, keyType, user: options.user || (await findRemoteUser(context)) }, context);
 }
 
 /** The connection that Ansible can make by itself, where the options say so and it can. */
@@ -61,7 +61,7 @@ async function openDirect(
 ): Promise<SshAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKey } = details;
-  const folder = await credentialFolder();
+  const folder = await makeCredentialFolder();
   return {
     host,
     port,

@@ -5,7 +5,7 @@ import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { type CommandRun, exitCode, lastLinesDetail } from "../command-run.js";
 import { localPath } from "../local-files.js";
-import { openProxy, remoteUser, type SshAccess } from "../login-proxy.js";
+import { findRemoteUser, openProxy, type SshAccess } from "../login-proxy.js";
 import { parseEnvironment, runLocal } from "../run-local.js";
 import { INSTALL_INSPEC, type InspecOptions } from "./options.js";
 
@@ -13,7 +13,7 @@ import { INSTALL_INSPEC, type InspecOptions } from "./options.js";
 export async function run(options: InspecOptions, context: ProvisionerContext): Promise<void> {
   const { narrator, data } = context;
   narrator.say("Provisioning with Inspec...");
-  const user = options.user?.render(data) || (await remoteUser(context));
+  const user = options.user?.render(data) || (await findRemoteUser(context));
   const inputs = await writeInputs(options, context);
   try {
     const access =

@@ -41,7 +41,7 @@ export interface AlgorithmChoice {
 }
 
 /** What is offered to the server. Names that are unknown here were refused when the options were read. */
-export function offer(choice: AlgorithmChoice): Algorithms {
+export function offeredAlgorithms(choice: AlgorithmChoice): Algorithms {
   const ciphers = [...CIPHERS, ...LEGACY_CIPHERS].filter((name) => choice.ciphers.includes(name));
   const exchanges = [...KEY_EXCHANGES, ...LEGACY_KEY_EXCHANGES].filter((name) => choice.keyExchanges.includes(name));
   return {

@@ -16,7 +16,7 @@ export interface Connection {
  * Watches over a client. `idleTimeout` (milliseconds) ends a connection on which nothing came for that long: keep-alive
  * answers count, so that only a dead peer is idle (Packer's `ssh_read_write_timeout`).
  */
-export function connection(
+export function watchConnection(
   client: Client,
   stream: Duplex,
   options: { readonly idleTimeout: number | undefined; readonly beneath: Connection | undefined },

@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
-import { type HostKeyPin, hostKeyPin } from "../keys/host-key.js";
+import { type HostKeyPin, pinHostKey } from "../keys/host-key.js";
 import type { AlgorithmChoice } from "./algorithms.js";
-import { type Connection, connection } from "./connection.js";
+import { type Connection, watchConnection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
 import { AuthenticationRefused, handshake } from "./handshake.js";
 
@@ -48,10 +48,10 @@ export interface Connector {
 }
 
 /** Reads the credentials of a target. Throws `BakeError` for unreadable ones. */
-export async function connector(target: SshTarget): Promise<Connector> {
+export async function loadConnector(target: SshTarget): Promise<Connector> {
   const credentials = await loadCredentials(target.credentials);
   const bastion = target.bastion ? await loadBastion(target.bastion) : undefined;
-  const pin = hostKeyPin("the machine");
+  const pin = pinHostKey("the machine");
   let lastAddress: string | undefined;
 
   const openStream = async (
@@ -89,7 +89,7 @@ export async function connector(target: SshTarget): Promise<Connector> {
           pin,
           forwardAgent,
         });
-        return connection(client, stream, { idleTimeout: target.idleTimeout, beneath });
+        return watchConnection(client, stream, { idleTimeout: target.idleTimeout, beneath });
       } catch (error) {
         await beneath?.close();
         throw error;
@@ -110,7 +110,7 @@ interface LoadedBastion extends Pick<Bastion, "host" | "port"> {
 }
 
 async function loadBastion({ host, port, credentials }: Bastion): Promise<LoadedBastion> {
-  return { host, port, credentials: await loadCredentials(credentials), pin: hostKeyPin("the bastion host") };
+  return { host, port, credentials: await loadCredentials(credentials), pin: pinHostKey("the bastion host") };
 }
 
 async function connectToBastion(
@@ -126,7 +126,7 @@ async function connectToBastion(
       pin,
       forwardAgent: undefined,
     });
-    return connection(client, stream, { idleTimeout: target.idleTimeout, beneath: undefined });
+    return watchConnection(client, stream, { idleTimeout: target.idleTimeout, beneath: undefined });
   } catch (error) {
     if (signal.aborted || error instanceof BakeError) throw error;
     const message = `bastion ${host}:${port}: ${messageOf(error)}`;

@@ -3,7 +3,7 @@ import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { abortReason } from "../../core/clock.js";
 import type { LoadedCredentials } from "../keys/credentials.js";
 import type { HostKeyPin } from "../keys/host-key.js";
-import { type AlgorithmChoice, offer } from "./algorithms.js";
+import { type AlgorithmChoice, offeredAlgorithms } from "./algorithms.js";
 
 /** The server took none of the credentials. Apart from other failures because only these count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
@@ -71,7 +71,7 @@ function configuration(stream: Duplex, client: Client, options: HandshakeOptions
     sock: stream,
     username: options.credentials.user,
     authHandler: options.credentials.methods(client),
-    algorithms: offer(options.algorithms),
+    algorithms: offeredAlgorithms(options.algorithms),
     hostVerifier: (key: Buffer) => options.pin.accept(key),
     keepaliveInterval: options.keepAliveInterval,
     keepaliveCountMax: 3,

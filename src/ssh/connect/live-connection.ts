@@ -18,15 +18,15 @@ export interface LiveConnection {
   close(): Promise<void>;
 }
 
-/** Keeps to `first`; `connect` makes one attempt to connect again. */
-export function liveConnection(
+/** Keeps `first` until it is lost; `connect` makes one attempt to connect again. */
+export function keepConnection(
   first: Connection,
   connect: (signal: AbortSignal) => Promise<Connection>,
 ): LiveConnection {
   let current = first;
   let closed = false;
   let replacing: Promise<void> | undefined;
-  const inUse = inUseUntilIdle();
+  const inUse = countUses();
 
   const replace = (broken: Connection, signal = new AbortController().signal): Promise<void> => {
     if (current !== broken) return Promise.resolve();
@@ -80,7 +80,7 @@ export function liveConnection(
  * Counts the commands and transfers of each connection. A connection may be broken for new sessions only (the server limits
  * them), so a retired one is closed when its last has ended.
  */
-function inUseUntilIdle() {
+function countUses() {
   const counts = new Map<Connection, number>();
   const retired = new Set<Connection>();
   const retire = async (live: Connection): Promise<void> => {

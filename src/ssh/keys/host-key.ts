@@ -19,8 +19,8 @@ export interface HostKeyPin {
   takeMismatch(): BakeError | undefined;
 }
 
-/** A pin for the host that messages call `name`. */
-export function hostKeyPin(name: string): HostKeyPin {
+/** Returns a pin for the host that messages call `name`; the first login pins its key. */
+export function pinHostKey(name: string): HostKeyPin {
   let offered: Buffer | undefined;
   let pinned: Buffer | undefined;
   let mismatch: BakeError | undefined;
