@@ -1,8 +1,9 @@
 import { throttle } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import type { Interval, Verdict } from "../core/poll.js";
+import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
+import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type FoundImage, imageById } from "./image.js";
 import { describeSnapshots } from "./snapshot.js";
 

@@ -11,8 +11,9 @@ import {
 import { BakeError } from "../core/errors.js";
 import type { Verdict } from "../core/poll.js";
 import { ifFound } from "./client/errors.js";
+import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
-import { INTERVALS, LONGEST, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
+import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type ResourceTags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };

@@ -11,6 +11,7 @@ import {
 import { BakeError } from "../core/errors.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { pages } from "./client/pages.js";
+import { passes } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
 import type { ResourceTags } from "./tags.js";
 
@@ -93,13 +94,9 @@ export async function putImageParameter(
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
     if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
-    if (hasAwsCode(error, "TooManyUpdates") || isBeingValidated(error)) return { outcome: "busy" };
+    if (passes(error)) return { outcome: "busy" };
     throw error;
   }
-}
-
-function isBeingValidated(error: unknown): boolean {
-  return hasAwsCode(error, "ValidationException") && /validation (is )?in (process|progress)/i.test(error.awsMessage);
 }
 
 /** Removes a parameter with all its versions; one that is gone is fine. */

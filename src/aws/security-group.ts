@@ -8,8 +8,9 @@ import { TAG } from "../core/ownership.js";
 import type { Verdict } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
 import { pages } from "./client/pages.js";
+import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
-import { findOurs, INTERVALS, NOT_YET_VISIBLE, waitFor } from "./client/wait.js";
+import { findOurs, INTERVALS, waitFor } from "./client/wait.js";
 import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
 
 /** A security group as the engine reads it. */

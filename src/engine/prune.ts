@@ -6,7 +6,7 @@ import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { outcomeText, rowsOf } from "../publish/retention/report.js";
 import { retain } from "../publish/retention/retain.js";
-import { ownSelection, type Selection } from "../publish/retention/selection.js";
+import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
 
@@ -45,7 +45,7 @@ async function seriesOf(
   images: Readonly<Record<string, string>>,
   names: readonly string[],
   scopeOf: (region: string) => CallScope,
-): Promise<Selection> {
+): Promise<ImageSelection> {
   const [[region, id] = ["", ""]] = Object.entries(images);
   const tags = region === "" ? {} : ((await imageById(scopeOf(region), id))?.tags ?? {});
   const { [TAG.build]: build, [TAG.names]: pattern } = tags;

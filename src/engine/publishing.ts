@@ -11,7 +11,7 @@ import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { parameterName } from "../publish/parameter-name.js";
 import { publishImage } from "../publish/publish-image.js";
 import { retainAndReport } from "../publish/retention/report.js";
-import { ownSelection, type Selection } from "../publish/retention/selection.js";
+import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
 /** Publishing as the request asks for it; undefined where it names no parameter. */
@@ -121,7 +121,7 @@ function selectionOf(
   { namePattern: pattern, imageName }: AmiArtifact,
   { name: build }: BuildIdentity,
   { names }: RequestedRetention,
-): Selection {
+): ImageSelection {
   if (names.length > 0) return ownSelection({ names, build, pattern: undefined });
   if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
   const why = pattern === undefined ? "is not known" : `has nothing that differs from run to run ("${imageName}")`;

@@ -6,6 +6,7 @@ import type { Environment } from "../../core/surroundings.js";
 import { formatDuration } from "../../core/text.js";
 import { type AwsError, failedAs } from "./errors.js";
 import type { AccessOptions } from "./options.js";
+import { NOT_YET_VISIBLE } from "./refusals.js";
 import type { CallScope } from "./session.js";
 
 /** Seconds that one attempt stands for where no delay is given: the 15 s that templates with `max_attempts` alone were written for. */
@@ -52,9 +53,6 @@ export const LONGEST = {
   image: 60 * MINUTE,
   profile: 2 * MINUTE,
 } as const;
-
-/** For so long after a create call "not found" means "not yet visible" (EC2 eventual consistency). */
-export const NOT_YET_VISIBLE = 2 * MINUTE;
 
 /** One wait for a resource. Times in milliseconds. */
 export interface Wait<T> {

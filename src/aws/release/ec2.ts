@@ -84,9 +84,6 @@ const keyPairRelease: ReleaseHandler = {
   },
 };
 
-/** Metal machines hold their group for so long after they were told to terminate, in milliseconds. */
-const GROUP_PATIENCE = 20 * 60_000;
-
 /** Security groups: found by our key, deleted with patience while an instance or network interface still uses them. */
 const securityGroupRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
@@ -100,15 +97,9 @@ const securityGroupRelease: ReleaseHandler = {
     const ec2 = await context.session.ec2();
     const command = new DeleteSecurityGroupCommand({ GroupId: id });
     const remove = () => ec2.send(command, context.signal);
-    await deleteOnceFree(
-      { what: `security group ${id}`, until: ["in-use"], patience: GROUP_PATIENCE, delete: remove },
-      context,
-    );
+    await deleteOnceFree({ what: `security group ${id}`, action: "DeleteSecurityGroup", delete: remove }, context);
   },
 };
-
-/** How long a volume may stay attached to an instance that terminates, in milliseconds. */
-const VOLUME_PATIENCE = 10 * 60_000;
 
 /** Volumes that outlive their instance: deleted once they are detached. */
 const volumeRelease: ReleaseHandler = {
@@ -122,10 +113,7 @@ const volumeRelease: ReleaseHandler = {
     const ec2 = await context.session.ec2();
     const command = new DeleteVolumeCommand({ VolumeId: id });
     const remove = () => ec2.send(command, context.signal);
-    await deleteOnceFree(
-      { what: `volume ${id}`, until: ["in-use", "pending-state"], patience: VOLUME_PATIENCE, delete: remove },
-      context,
-    );
+    await deleteOnceFree({ what: `volume ${id}`, action: "DeleteVolume", delete: remove }, context);
   },
 };
 

@@ -2,7 +2,8 @@ import type { Filter } from "@aws-sdk/client-ec2";
 import type { Intent } from "../../core/ledger.js";
 import { TAG } from "../../core/ownership.js";
 import { poll, type Verdict } from "../../core/poll.js";
-import { type Failure, failedAs } from "../client/errors.js";
+import { failedAs } from "../client/errors.js";
+import { longestRefusal, passes } from "../client/refusals.js";
 import type { AwsSession } from "../client/session.js";
 import { INTERVALS } from "../client/wait.js";
 
@@ -37,10 +38,8 @@ export function withKey(key: string): Filter {
 export interface UsedResource {
   /** Its kind and id, for messages. */
   readonly what: string;
-  /** Refusals that pass once it is no longer used. */
-  readonly until: readonly Failure[];
-  /** Longest wait in milliseconds, where the caller names none. */
-  readonly patience: number;
+  /** The action that deletes it: which of its refusals pass, and how long that may take, is in the table of refusals. */
+  readonly action: "DeleteSecurityGroup" | "DeleteVolume";
   delete(): Promise<unknown>;
 }
 
@@ -53,14 +52,14 @@ export async function deleteOnceFree(used: UsedResource, context: ReleaseContext
     signal,
     interval: INTERVALS.quick,
     random: session.random,
-    deadline: patience ?? used.patience,
+    deadline: patience ?? longestRefusal(used.action),
     onDeadline: () => last ?? new Error(`${used.what} could not be deleted`),
     onProgress: (elapsed) => onProgress(`${used.what} is still in use`, elapsed),
     probe: async (): Promise<Verdict<void>> => {
       try {
         await used.delete();
       } catch (error) {
-        if (failedAs(error, ...used.until)) {
+        if (passes(error)) {
           last = error;
           return { state: "waiting" };
         }

@@ -8,13 +8,13 @@ import type { RetentionPolicy } from "../../core/retention.js";
 import { type Choice, choose, imageKey, type RetainedImage } from "./choose.js";
 import { ownObstacle, usesOf } from "./obstacles.js";
 import { deleteLeft, disableForNow, leftSnapshots, removeOldImage } from "./remove.js";
-import type { Selection } from "./selection.js";
+import type { ImageSelection } from "./selection.js";
 
 /** What is kept where, and whether anything is changed. */
 export interface Retention {
   readonly policy: RetentionPolicy;
   readonly regions: readonly string[];
-  readonly selection: Selection;
+  readonly selection: ImageSelection;
   /** Images that count but never go, by id, with the reason: the one that was just baked, for example. */
   readonly spared: ReadonlyMap<string, string>;
   /** Images that are shared with other accounts stay. */

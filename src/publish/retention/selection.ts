@@ -4,7 +4,7 @@ import { matchesName } from "../../core/artifact.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
 /** Which images of the account retention reads, and which of them count together. */
-export interface Selection {
+export interface ImageSelection {
   readonly filters: readonly Filter[];
   /** The series of an image that the filters let through; undefined for one that is left alone. */
   seriesOf(image: FoundImage): string | undefined;
@@ -24,7 +24,7 @@ export interface OwnSelection {
  * Finished images that bake-ami made, by its tags: those of a build and of a name pattern count together. The pattern is the one
  * that the image's template gave (kept as a tag), or the first of `names` that its name matches.
  */
-export function ownSelection({ names, build, pattern }: OwnSelection): Selection {
+export function ownSelection({ names, build, pattern }: OwnSelection): ImageSelection {
   const wanted = build === undefined ? undefined : tagValue(build);
   return {
     filters: [
@@ -44,7 +44,7 @@ export function ownSelection({ names, build, pattern }: OwnSelection): Selection
 }
 
 /** Images that have all of these tags, whoever made them; those that a run of ours has not finished are left alone. */
-export function taggedSelection(tags: Readonly<Record<string, string>>): Selection {
+export function taggedSelection(tags: Readonly<Record<string, string>>): ImageSelection {
   const wanted = Object.entries(tags);
   return {
     filters: wanted.map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),

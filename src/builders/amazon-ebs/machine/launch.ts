@@ -1,5 +1,5 @@
-import { AwsError, failedAs } from "../../../aws/client/errors.js";
-import { NOT_YET_VISIBLE } from "../../../aws/client/wait.js";
+import { failedAs } from "../../../aws/client/errors.js";
+import { NOT_YET_VISIBLE, passingRefusal } from "../../../aws/client/refusals.js";
 import type { FoundImage } from "../../../aws/image.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
@@ -130,10 +130,13 @@ async function untilKnown<T>(bake: Bake, request: InstanceRequest, run: () => Pr
 }
 
 function isNotYetKnown(error: unknown, { groups, key, profile }: InstanceRequest): boolean {
-  if (!(error instanceof AwsError)) return false;
-  if (groups.temporary && error.awsCode === "InvalidGroup.NotFound") return true;
-  if (key.temporary && error.awsCode === "InvalidKeyPair.NotFound") return true;
-  return profile.temporary && /iam.?instance.?profile/i.test(error.awsMessage);
+  const isNew = {
+    group: groups.temporary,
+    "key pair": key.temporary !== undefined,
+    "instance profile": profile.temporary,
+  };
+  const { onlyNew } = passingRefusal(error) ?? {};
+  return onlyNew !== undefined && isNew[onlyNew];
 }
 
 function isCapacity(error: unknown): boolean {
