@@ -1,7 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
+import { catalog } from "../../src/catalog.js";
 import { matchesName } from "../../src/core/artifact.js";
+import { machineChecks, machineLookups } from "../../src/engine/machine.js";
+import { fingerprints } from "../../src/fingerprint/fingerprint.js";
+import { makePlan } from "../../src/plan/make-plan.js";
+import { loadTemplate } from "../../src/template/load.js";
+import { partContext } from "../support/context.js";
 import { temporaryFolder } from "../support/folder.js";
 import { fc } from "../support/properties.js";
 import { fingerprintIn, hashIn, type Taking } from "./take.js";
@@ -197,4 +203,19 @@ test("parts are named by what the user knows", async () => {
   expect(fingerprint.known && Object.keys(fingerprint.parts)).toEqual(
     expect.arrayContaining(["source AMI", "option instance_type", "file app", "script setup.sh"]),
   );
+});
+
+test("a template from standard input has the fingerprint of its file", async () => {
+  const stdin = readFileSync(file("web.json"), "utf8");
+  const lookups = machineLookups({ cwd: folder(), env: {}, startedAt: new Date(), ask: () => ({ state: "pending" }) });
+  const inputs = { path: "-", stdin, variables: [], variableFiles: [], only: [], except: [] };
+  const loaded = await loadTemplate(inputs, lookups, async () => ({ state: "skipped" }));
+  if (!loaded.template) throw new Error(JSON.stringify(loaded.diagnostics));
+  const { plan } = makePlan(loaded.template, catalog, machineChecks(folder(), {}), loaded);
+  const build = plan?.builds[0];
+  if (!plan || build?.state !== "ready") throw new Error("there is no plan");
+  const fingerprint = await fingerprints(plan, partContext(folder()))(build, {
+    sourceImageId: "ami-0123456789abcdef0",
+  });
+  expect(fingerprint).toMatchObject({ known: true, hash: await hashOf() });
 });

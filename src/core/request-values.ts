@@ -3,9 +3,6 @@ import { isIP } from "node:net";
 /** A value, or a complaint that completes `X …`, with what to write instead. */
 export type Parsed<T> = { readonly value: T } | { readonly complaint: string; readonly hint?: string | undefined };
 
-/** The words of `on-error`. */
-export const ON_ERROR_WORDS = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;
-
 /** The environment's form of `ssh-source-cidrs`. */
 export const CIDRS_VARIABLE = "BAKE_AMI_SSH_SOURCE_CIDRS";
 

@@ -1,7 +1,9 @@
 import type { Ownership } from "./ownership.js";
 
-/** What happens when a build fails (Packer §7.1 `-on-error`). */
-export type OnError = "cleanup" | "abort" | "ask" | "run-cleanup-provisioner";
+/** The words of `on-error`: what happens when a build fails (Packer §7.1 `-on-error`). */
+export const ON_ERROR_WORDS = ["cleanup", "abort", "ask", "run-cleanup-provisioner"] as const;
+
+export type OnError = (typeof ON_ERROR_WORDS)[number];
 
 /** Settings of a run that are not in the template. */
 export interface RunSettings {

@@ -32,10 +32,10 @@ export interface PartsSetting {
 }
 
 /**
- * Takes the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
+ * Returns the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
  * a machine that only records what it is asked to do (commands, bytes and modes of files).
  */
-export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
+export async function partsOf(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
   const recording = openRecording(setting.contents);
   for (const plan of build.provisioners) {
@@ -55,7 +55,7 @@ export async function takeParts(build: ReadyBuild, setting: PartsSetting): Promi
     } catch (error) {
       return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
     }
-    parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.take();
+    parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.digest();
   }
   return { known: true, parts, changingByRun: changingByRun(build) };
 }

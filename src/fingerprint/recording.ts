@@ -9,7 +9,7 @@ import type { Contents } from "./content.js";
 export interface Recording {
   readonly communicator: Communicator;
   /** Hash of all that was asked for so far, in order; starts a new record. */
-  take(): string;
+  digest(): string;
 }
 
 /**
@@ -51,7 +51,7 @@ export function openRecording(contents: Contents): Recording {
   };
   return {
     communicator,
-    take() {
+    digest() {
       const digest = hash.digest("hex");
       hash = createHash("sha256");
       return digest;

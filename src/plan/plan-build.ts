@@ -53,14 +53,16 @@ export function planBuild(build: BuildTemplate, catalog: Catalog, checks: CheckC
     evaluated: builder.evaluated,
     range,
     place: builder.place,
-    provisioners: given(provisioners),
+    provisioners: plansOf(provisioners),
     errorCleanup: cleanup?.plan,
-    postProcessors: pipelines.map(given),
+    postProcessors: pipelines.map(plansOf),
   };
   return { build: ready, diagnostics, secrets };
 }
 
-function given<Plan extends ProvisionerPlan | PostProcessorPlan>(parts: readonly PlannedPart<Plan>[]): readonly Plan[] {
+function plansOf<Plan extends ProvisionerPlan | PostProcessorPlan>(
+  parts: readonly PlannedPart<Plan>[],
+): readonly Plan[] {
   return parts.flatMap(({ plan }) => plan ?? []);
 }
 

@@ -1,4 +1,5 @@
-import { ON_ERROR_WORDS, parseAge, parseRegion } from "../../core/request-values.js";
+import { parseAge, parseRegion } from "../../core/request-values.js";
+import { ON_ERROR_WORDS } from "../../core/settings.js";
 import { parsed, text } from "../../options/fields.js";
 import { commas } from "../../options/separated-lists.js";
 import { LOCAL_PARAMETER, PACKAGE_MODES } from "../request.js";

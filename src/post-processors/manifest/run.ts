@@ -16,7 +16,7 @@ export const run: RunPostProcessor<ManifestOptions> = async (artifact, options, 
   const path = resolve(context.surroundings.cwd, options.output);
   const build = await describe(artifact, options, context);
   await mkdir(dirname(path), { recursive: true });
-  await locked(path, context, async () => {
+  await withLock(path, context, async () => {
     const earlier = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") return undefined;
       throw error;
@@ -48,7 +48,9 @@ async function describe(
 ): Promise<ManifestBuild> {
   const files =
     artifact.kind === "files"
-      ? await Promise.all(artifact.files.map((file) => sized(file, context.surroundings.cwd, options.strip_path)))
+      ? await Promise.all(
+          artifact.files.map((file) => describeFile(file, context.surroundings.cwd, options.strip_path)),
+        )
       : null;
   const time = options.strip_time ? {} : { build_time: Math.floor(context.surroundings.clock.now() / 1000) };
   return {
@@ -68,13 +70,13 @@ function byName(values: Readonly<Record<string, string>>): Readonly<Record<strin
 }
 
 /** Files below the working directory are named from there, as templates name them and Packer's manifests do. */
-async function sized(file: string, cwd: string, strip: boolean): Promise<{ name: string; size: number }> {
+async function describeFile(file: string, cwd: string, strip: boolean): Promise<{ name: string; size: number }> {
   const { size } = await stat(file);
   return { name: strip ? basename(file) : nameFrom(cwd, file), size };
 }
 
 /** Holds `PATH.lock` while `work` runs: builds of this run and of others write one manifest. */
-async function locked(path: string, context: PostProcessorContext, work: () => Promise<void>): Promise<void> {
+async function withLock(path: string, context: PostProcessorContext, work: () => Promise<void>): Promise<void> {
   const lock = `${path}.lock`;
   await poll({
     clock: context.surroundings.clock,
