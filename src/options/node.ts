@@ -25,6 +25,7 @@ interface ListNode {
   readonly range: Range;
 }
 
+/** An object, or a block of HCL2. Keys may repeat. */
 export interface ObjectNode {
   readonly kind: "object";
   readonly entries: readonly OptionEntry[];
@@ -39,6 +40,7 @@ export interface OptionEntry {
   readonly form?: "attribute" | "block" | undefined;
 }
 
+/** The string among the nodes. */
 export type StringNode = Extract<OptionNode, { kind: "string" }>;
 
 /** The entry of a key, compared without case as Packer does (§1.12). */

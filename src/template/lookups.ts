@@ -10,9 +10,10 @@ export type LookupAnswer =
   | { readonly state: "ready"; readonly value: unknown }
   | { readonly state: "pending" }
   | { readonly state: "skipped" }
-  | Failed;
+  | FailedLookup;
 
-export interface Failed {
+/** A lookup that failed. */
+export interface FailedLookup {
   readonly state: "failed";
   readonly message: string;
   readonly hint?: string | undefined;

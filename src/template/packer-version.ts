@@ -38,6 +38,7 @@ export function satisfies(version: Version, constraints: readonly Constraint[]):
   return constraints.every((constraint) => meets(version, constraint));
 }
 
+/** Whether a constraint names a prerelease. */
 export function hasPrerelease(constraints: readonly Constraint[]): boolean {
   return constraints.some(({ version }) => version.prerelease !== "");
 }

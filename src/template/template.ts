@@ -45,6 +45,7 @@ export interface HclOutline {
   readonly builds: readonly BuildOutline[];
 }
 
+/** A `build` block as `inspect` lists it. */
 export interface BuildOutline {
   /** Empty where the block has none. */
   readonly name: string;
@@ -57,6 +58,7 @@ export interface BuildOutline {
   readonly postProcessors: readonly (readonly string[])[];
 }
 
+/** A variable or local value as `inspect` lists it. */
 export interface VariableInfo {
   readonly name: string;
   /** Type constraint as written; JSON variables are all `string`. */
@@ -102,12 +104,14 @@ export interface PartTemplate {
   options(data: BuildData | undefined): EvaluatedOptions;
 }
 
+/** A post-processor as written, with what its pipeline needs to know. */
 export interface PostProcessorTemplate extends PartTemplate {
   /** `name`, or the type: target of `-except`. */
   readonly name: string;
   readonly keepInputArtifact: boolean | undefined;
 }
 
+/** Options evaluated once, with what that found. */
 export interface EvaluatedOptions {
   readonly node: ObjectNode;
   readonly diagnostics: readonly Diagnostic[];

@@ -1,7 +1,18 @@
 import { unify } from "../values/conversions.js";
 import { tryConvert } from "../values/convert.js";
 import { equalValues, sameValue } from "../values/equality.js";
-import { BOOL, compareText, DYNAMIC, listOf, NUMBER, STRING, type Type, tupleOf, typeName } from "../values/types.js";
+import {
+  BOOL,
+  compareText,
+  DYNAMIC,
+  isCollection,
+  listOf,
+  NUMBER,
+  STRING,
+  type Type,
+  tupleOf,
+  typeName,
+} from "../values/types.js";
 import {
   FALSE,
   isWhollyKnown,
@@ -113,8 +124,9 @@ export function sequence(type: Type, items: readonly Value[]): Value {
   return type.kind === "tuple" ? tupleValue(items) : listValue(elementOf(type), items);
 }
 
+/** The type of the elements of a list, set or map; dynamic for other types. */
 export function elementOf(type: Type): Type {
-  return type.kind === "list" || type.kind === "set" || type.kind === "map" ? type.element : DYNAMIC;
+  return isCollection(type) ? type.element : DYNAMIC;
 }
 
 function decided(items: readonly Value[], decisive: boolean): Value {

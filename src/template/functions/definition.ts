@@ -73,6 +73,7 @@ export function textOf(args: readonly Value[], index: number): string {
   return value?.kind === "string" ? value.value : fail("a string is required", index);
 }
 
+/** The argument as a number. */
 export function numberOf(args: readonly Value[], index: number): Exact {
   const value = args[index];
   return value?.kind === "number" ? value.value : fail("a number is required", index);

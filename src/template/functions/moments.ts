@@ -1,3 +1,4 @@
+import { monthName, weekdayName } from "../go-template/go-time.js";
 import { fail } from "./definition.js";
 
 /** An instant with the offset from UTC that it was written with. */
@@ -61,11 +62,6 @@ export function momentText(moment: Moment): string {
   return `${day}T${time.slice(0, 8)}${moment.offset === 0 ? "Z" : offsetText(moment.offset, ":")}`;
 }
 
-export const MONTHS = "January February March April May June July August September October November December".split(
-  " ",
-);
-export const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
-
 /** Text in quotes, runs of one letter, and everything between. */
 const TOKENS = /'(?:[^']|'')*'?|([A-Za-z])\1*|[^A-Za-z']+/g;
 
@@ -105,8 +101,6 @@ function pair(read: (date: Date) => number): readonly Form[] {
   ];
 }
 
-const month = (date: Date) => MONTHS[date.getUTCMonth()] ?? "";
-const weekday = (date: Date) => WEEKDAYS[date.getUTCDay()] ?? "";
 const half = (date: Date) => (date.getUTCHours() < 12 ? "AM" : "PM");
 
 const FORMS: Readonly<Record<string, readonly Form[]>> = {
@@ -114,11 +108,11 @@ const FORMS: Readonly<Record<string, readonly Form[]>> = {
     [2, (date) => two(date.getUTCFullYear() % 100)],
     [4, (date) => String(date.getUTCFullYear()).padStart(4, "0")],
   ],
-  M: [...pair((date) => date.getUTCMonth() + 1), [3, (date) => month(date).slice(0, 3)], [4, month]],
+  M: [...pair((date) => date.getUTCMonth() + 1), [3, (date) => monthName(date).slice(0, 3)], [4, monthName]],
   D: pair((date) => date.getUTCDate()),
   E: [
-    [3, (date) => weekday(date).slice(0, 3)],
-    [4, weekday],
+    [3, (date) => weekdayName(date).slice(0, 3)],
+    [4, weekdayName],
   ],
   h: pair((date) => date.getUTCHours()),
   H: pair((date) => date.getUTCHours() % 12 || 12),

@@ -1,5 +1,5 @@
 import { parseDuration } from "../../options/duration.js";
-import { formatGoTime, strftime } from "../go-template/go-time.js";
+import { formatGoTime, monthName, strftime, weekdayName } from "../go-template/go-time.js";
 import { safeInteger } from "../values/number.js";
 import { NUMBER, objectOf, STRING } from "../values/types.js";
 import { numberValue, objectValue, stringValue, type Value } from "../values/value.js";
@@ -12,7 +12,7 @@ import {
   param,
   textOf,
 } from "./definition.js";
-import { formatDate, localDate, MONTHS, type Moment, momentText, parseMoment, WEEKDAYS } from "./moments.js";
+import { formatDate, localDate, type Moment, momentText, parseMoment } from "./moments.js";
 
 const timestamp = param("timestamp", STRING);
 const FIELDS = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"];
@@ -106,8 +106,8 @@ function partsOfTime(moment: Moment, extra: string, value: Value): Value {
   };
   return objectValue([
     ...Object.entries(numbers).map(([name, number]) => [name, numberValue(number)] as const),
-    ["month_name", stringValue(MONTHS[date.getUTCMonth()] ?? "")],
-    ["weekday_name", stringValue(WEEKDAYS[date.getUTCDay()] ?? "")],
+    ["month_name", stringValue(monthName(date))],
+    ["weekday_name", stringValue(weekdayName(date))],
     [extra, value],
   ]);
 }

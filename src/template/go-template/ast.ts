@@ -4,6 +4,7 @@ export interface Span {
   readonly end: number;
 }
 
+/** A piece of text, or one action with all that belongs to it. */
 export type TextNode =
   | (Span & { readonly kind: "text"; readonly text: string })
   | (Span & { readonly kind: "print"; readonly pipeline: Pipeline })
@@ -30,6 +31,7 @@ export interface TextCommand extends Span {
   readonly operands: readonly [Operand, ...Operand[]];
 }
 
+/** A literal, `.`, a function's name, `.A.B`, `$x.A`, or a pipeline in parentheses with the fields after it. */
 export type Operand =
   | (Span & {
       readonly kind: "literal";

@@ -1,18 +1,15 @@
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = "January February March April May June July August September October November December".split(" ");
+const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
+
+/** English name of the month of a date, in UTC. */
+export function monthName(date: Date): string {
+  return MONTHS[date.getUTCMonth()] ?? "";
+}
+
+/** English name of the day of the week of a date, in UTC. */
+export function weekdayName(date: Date): string {
+  return WEEKDAYS[date.getUTCDay()] ?? "";
+}
 
 /** The elements of a layout, in the order in which Go tries them; anything else stands for itself. */
 const ELEMENTS = new RegExp(
@@ -43,9 +40,9 @@ function formatElement(moment: Date, element: string): string {
     case "06":
       return pad(moment.getUTCFullYear() % 100, 2);
     case "January":
-      return MONTHS[month] ?? "";
+      return monthName(moment);
     case "Jan":
-      return (MONTHS[month] ?? "").slice(0, 3);
+      return monthName(moment).slice(0, 3);
     case "01":
       return pad(month + 1, 2);
     case "1":
@@ -61,9 +58,9 @@ function formatElement(moment: Date, element: string): string {
     case "__2":
       return pad(dayOfYear(moment), 3, " ");
     case "Monday":
-      return DAYS[moment.getUTCDay()] ?? "";
+      return weekdayName(moment);
     case "Mon":
-      return (DAYS[moment.getUTCDay()] ?? "").slice(0, 3);
+      return weekdayName(moment).slice(0, 3);
     case "15":
       return pad(hour, 2);
     case "03":

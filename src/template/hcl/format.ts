@@ -1,5 +1,5 @@
-import { MAX_DEPTH } from "./syntax/ast.js";
 import { tokenize } from "./syntax/lexer.js";
+import { MAX_DEPTH } from "./syntax/located.js";
 import type { TokenType } from "./syntax/tokens.js";
 
 /**

@@ -30,6 +30,7 @@ export interface TemplateReading {
   pending(): readonly LookupRequest[];
 }
 
+/** Starts a reading without findings; `folder` is as the user gave it, `root` the same as an absolute path. */
 export function startReading(inputs: TemplateInputs, given: Lookups, folder: string, root: string): TemplateReading {
   const { lookups, pending } = recordPending(given);
   const context = { lookups, root };

@@ -106,7 +106,7 @@ export function dataBlocks(blocks: readonly Block[], reading: TemplateReading): 
 /** Everything that a body refers to, blocks within it included. */
 function bodyReferences(body: Body): readonly Reference[] {
   if (body.syntax === "json")
-    return justAttributes({ ...body, taken: new Set() }).attributes.flatMap((a) => references(a.expression));
+    return justAttributes({ ...body, consumed: new Set() }).attributes.flatMap((a) => references(a.expression));
   return [
     ...body.attributes.flatMap((attribute) => references(attribute.expression)),
     ...body.blocks.flatMap((block) => bodyReferences(block.body)),

@@ -17,6 +17,7 @@ export interface TemplateSection {
   readonly options: ObjectNode;
 }
 
+/** An entry of `builders`. */
 export interface BuilderSection extends TemplateSection {
   /** As written: what `only`, `except` and `override` compare with. */
   readonly name: StringNode;
@@ -28,6 +29,7 @@ export interface Applies {
   readonly except: readonly StringNode[];
 }
 
+/** An entry of `provisioners`, or the error-cleanup provisioner. */
 export interface ProvisionerSection extends TemplateSection {
   readonly applies: Applies;
   readonly override: readonly OptionEntry[];
@@ -170,6 +172,7 @@ function textOf(node: OptionNode, key: string, label: string, findings: Template
   return undefined;
 }
 
+/** An entry of `post-processors`. */
 export interface PostProcessorSection extends TemplateSection {
   readonly name: string;
   readonly applies: Applies;

@@ -14,6 +14,7 @@ const Exact = Decimal.clone({
   minE: -9e15,
 });
 
+/** A decimal number with enough digits for HCL's numbers of 512 bits. */
 export type Exact = Decimal;
 
 /** A number from anything that fits; for constants and lengths. */
@@ -40,6 +41,7 @@ export function safeInteger(value: Exact): number | undefined {
   return value.isInteger() && Number.isSafeInteger(number) ? number : undefined;
 }
 
+/** The whole part of a finite number. */
 export function toBigInt(value: Exact): bigint {
   return BigInt(value.trunc().toFixed());
 }

@@ -8,6 +8,7 @@ export type Type =
   | { readonly kind: "tuple"; readonly elements: readonly Type[] }
   | ObjectType;
 
+/** The type of an object: a type for each attribute. */
 export interface ObjectType {
   readonly kind: "object";
   /** Sorted by name. */
@@ -15,35 +16,46 @@ export interface ObjectType {
   readonly optional: ReadonlySet<string>;
 }
 
+/** Kinds of collections: their elements are all of one type. */
 export type CollectionKind = "list" | "set" | "map";
 
+/** The type `string`. */
 export const STRING: Type = { kind: "string" };
+/** The type `number`. */
 export const NUMBER: Type = { kind: "number" };
+/** The type `bool`. */
 export const BOOL: Type = { kind: "bool" };
+/** The type that is not known yet: `any` in a constraint. */
 export const DYNAMIC: Type = { kind: "dynamic" };
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
+/** The type `list(element)`. */
 export function listOf(element: Type): Type {
   return { kind: "list", element };
 }
 
+/** The type `set(element)`. */
 export function setOf(element: Type): Type {
   return { kind: "set", element };
 }
 
+/** The type `map(element)`. */
 export function mapOf(element: Type): Type {
   return { kind: "map", element };
 }
 
+/** The type of a collection of this kind. */
 export function collectionOf(kind: CollectionKind, element: Type): Type {
   return { kind, element };
 }
 
+/** The type `tuple([…])`. */
 export function tupleOf(elements: readonly Type[]): Type {
   return { kind: "tuple", elements };
 }
 
+/** The type `object({…})`; `optional` names the attributes that may be missing. */
 export function objectOf(attributes: Iterable<readonly [string, Type]>, optional = NO_NAMES): ObjectType {
   return { kind: "object", attributes: sortedByKey(attributes), optional };
 }
@@ -63,16 +75,20 @@ function rank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
+/** The entries in HCL's order of keys; of equal keys the last counts. */
 export function sortedByKey<T>(entries: Iterable<readonly [string, T]>): ReadonlyMap<string, T> {
   return new Map([...entries].sort((a, b) => compareText(a[0], b[0])));
 }
 
+/** Whether the type is string, number or bool. */
 export function isPrimitive(type: Type): boolean {
   return type.kind === "string" || type.kind === "number" || type.kind === "bool";
 }
 
+/** The type of a list, set or map. */
 export type CollectionType = Extract<Type, { readonly element: Type }>;
 
+/** Whether the type is a list, set or map. */
 export function isCollection(type: Type): type is CollectionType {
   return type.kind === "list" || type.kind === "set" || type.kind === "map";
 }
@@ -86,6 +102,7 @@ export function hasDynamic(type: Type): boolean {
   return false;
 }
 
+/** Whether both are one type, optional attributes included. */
 export function sameType(a: Type, b: Type): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;

@@ -12,31 +12,37 @@ interface Typed {
   readonly sensitive: boolean;
 }
 
+/** A string. */
 export interface StringValue extends Typed {
   readonly kind: "string";
   readonly value: string;
 }
 
+/** A number. */
 export interface NumberValue extends Typed {
   readonly kind: "number";
   readonly value: Exact;
 }
 
+/** True or false. */
 export interface BoolValue extends Typed {
   readonly kind: "bool";
   readonly value: boolean;
 }
 
+/** A list, set or tuple. */
 export interface SequenceValue extends Typed {
   readonly kind: "list" | "set" | "tuple";
   readonly items: readonly Value[];
 }
 
+/** A map or object. */
 export interface EntriesValue extends Typed {
   readonly kind: "map" | "object";
   readonly entries: ReadonlyMap<string, Value>;
 }
 
+/** The null of a type. */
 export interface NullValue extends Typed {
   readonly kind: "null";
 }
@@ -51,22 +57,28 @@ export function stringValue(value: string): StringValue {
   return { kind: "string", type: STRING, value: value.normalize("NFC"), sensitive: false };
 }
 
+/** A number value. */
 export function numberValue(value: Exact | number | bigint): NumberValue {
   const number = typeof value === "object" ? value : exact(value);
   return { kind: "number", type: NUMBER, value: number, sensitive: false };
 }
 
+/** The value `true`. */
 export const TRUE: BoolValue = { kind: "bool", type: BOOL, value: true, sensitive: false };
+/** The value `false`. */
 export const FALSE: BoolValue = { kind: "bool", type: BOOL, value: false, sensitive: false };
 
+/** `TRUE` or `FALSE`. */
 export function boolValue(value: boolean): BoolValue {
   return value ? TRUE : FALSE;
 }
 
+/** A null of the type. */
 export function nullValue(type: Type = DYNAMIC): NullValue {
   return { kind: "null", type, sensitive: false };
 }
 
+/** A value of the type that is not known yet. */
 export function unknownValue(type: Type = DYNAMIC): UnknownValue {
   return { kind: "unknown", type, sensitive: false };
 }
@@ -76,6 +88,7 @@ export function listValue(element: Type, items: readonly Value[]): SequenceValue
   return { kind: "list", type: listOf(element), items, sensitive: false };
 }
 
+/** A tuple of the items. */
 export function tupleValue(items: readonly Value[]): SequenceValue {
   return { kind: "tuple", type: tupleOf(items.map((item) => item.type)), items, sensitive: false };
 }
@@ -85,6 +98,7 @@ export function mapValue(element: Type, entries: Iterable<readonly [string, Valu
   return { kind: "map", type: mapOf(element), entries: sortedByKey(entries), sensitive: false };
 }
 
+/** An object with an attribute for each entry. */
 export function objectValue(entries: Iterable<readonly [string, Value]>): EntriesValue {
   const sorted = sortedByKey(entries);
   const type = objectOf([...sorted].map(([name, value]) => [name, value.type] as const));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { MAX_DEPTH } from "../../../../src/template/hcl/syntax/ast.js";
+import { MAX_DEPTH } from "../../../../src/template/hcl/syntax/located.js";
 import { parseExpression, parseTemplate } from "../../../../src/template/hcl/syntax/parse.js";
 import { sketch } from "./tree.js";
 

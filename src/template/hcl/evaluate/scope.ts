@@ -40,6 +40,7 @@ export function attemptScope(scope: Scope): Scope {
   return { ...scope, diagnostics: [] };
 }
 
+/** The value of a name, from the innermost scope that has it; undefined when none does. */
 export function findVariable(scope: Scope, name: string): Value | undefined {
   for (let at: Scope | undefined = scope; at; at = at.parent) {
     const value = at.variables.get(name);

@@ -2,7 +2,7 @@ import type { Position, Range } from "../../../core/source.js";
 
 /**
  * The tree of HCL2 expressions and templates (HCL native syntax specification), shared by the native and the JSON form.
- * The tree of bodies and blocks is in `body.ts`. Depth is limited by the parser (`MAX_DEPTH` in `depth.ts`), so a recursive walk is safe.
+ * The tree of bodies and blocks is in `body.ts`. Depth is limited by the parser (`MAX_DEPTH`), so a recursive walk is safe.
  */
 export type Expression =
   | NumberLiteral
@@ -55,6 +55,7 @@ export interface Traversal {
   readonly range: Range;
 }
 
+/** What may follow a value: `.name`, `[key]`, `.0`, `.*`, `[*]`. */
 export type TraversalStep = AttributeStep | IndexStep | LegacyIndexStep | SplatStep;
 
 /** `.name`; `range` includes the dot. */
@@ -105,12 +106,14 @@ export interface FunctionCall {
   readonly range: Range;
 }
 
+/** `[a, b]`. */
 export interface Tuple {
   readonly kind: "tuple";
   readonly items: readonly Expression[];
   readonly range: Range;
 }
 
+/** `{ a = 1, b = 2 }`. */
 export interface ObjectExpression {
   readonly kind: "object";
   readonly items: readonly ObjectItem[];
@@ -149,6 +152,7 @@ export interface ForObject extends ForHead {
   readonly grouped: boolean;
 }
 
+/** What both kinds of for expressions have. */
 export interface ForHead {
   /** Undefined in `for v in …`. */
   readonly keyName: Name | undefined;
@@ -164,6 +168,7 @@ export interface Name {
   readonly range: Range;
 }
 
+/** `condition ? whenTrue : whenFalse`. */
 export interface Conditional {
   readonly kind: "conditional";
   readonly condition: Expression;
@@ -285,9 +290,3 @@ export function literalText(template: TemplateExpression): string | undefined {
   }
   return text;
 }
-
-/**
- * How deep expressions, blocks, directives and JSON values may nest, all together. Real templates stay under 30; the limit
- * keeps recursive walks of the tree far from the end of the stack.
- */
-export const MAX_DEPTH = 400;

@@ -8,6 +8,7 @@ import type { Expression } from "./ast.js";
  */
 export type Body = NativeBody | JsonBody;
 
+/** A body in the native form. */
 export interface NativeBody {
   readonly syntax: "native";
   /** In order of appearance, names unique (a repeated one is a diagnostic, and the first stays). */
@@ -19,6 +20,7 @@ export interface NativeBody {
   readonly endRange: Range;
 }
 
+/** `name = expression`. */
 export interface Attribute {
   readonly name: string;
   readonly nameRange: Range;
@@ -26,6 +28,7 @@ export interface Attribute {
   readonly range: Range;
 }
 
+/** `type "label" { … }`. */
 export interface Block {
   readonly type: string;
   readonly typeRange: Range;
@@ -49,7 +52,7 @@ export interface JsonBody {
   readonly syntax: "json";
   readonly objects: readonly JsonObject[];
   /** Names that an earlier `partialContent` has read. */
-  readonly taken: ReadonlySet<string>;
+  readonly consumed: ReadonlySet<string>;
   readonly range: Range;
   readonly endRange: Range;
 }
@@ -57,6 +60,7 @@ export interface JsonBody {
 /** A JSON value with places; strings are decoded, numbers keep their digits. */
 export type JsonValue = JsonObject | JsonArray | JsonString | JsonNumber | JsonKeyword;
 
+/** A JSON object; a name may repeat. */
 export interface JsonObject {
   readonly kind: "object";
   /** In order of appearance; a key may appear several times. */
@@ -64,11 +68,13 @@ export interface JsonObject {
   readonly range: Range;
 }
 
+/** One name of a JSON object with its value. */
 export interface JsonProperty {
   readonly name: JsonString;
   readonly value: JsonValue;
 }
 
+/** A JSON array. */
 export interface JsonArray {
   readonly kind: "array";
   readonly items: readonly JsonValue[];
@@ -83,12 +89,14 @@ export interface JsonString {
   readonly range: Range;
 }
 
+/** A JSON number; `digits` as written. */
 export interface JsonNumber {
   readonly kind: "number";
   readonly digits: string;
   readonly range: Range;
 }
 
+/** `true`, `false` or `null`. */
 export interface JsonKeyword {
   readonly kind: "keyword";
   readonly value: boolean | null;
@@ -102,6 +110,7 @@ export interface BodySchema {
   readonly blocks?: readonly { readonly type: string; readonly labels?: readonly string[] | undefined }[] | undefined;
 }
 
+/** What a schema found in a body. */
 export interface BodyContent {
   /** By name. */
   readonly attributes: ReadonlyMap<string, Attribute>;

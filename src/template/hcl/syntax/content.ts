@@ -96,16 +96,16 @@ function fromJson(body: JsonBody, schema: BodySchema, diagnostics: Diagnostic[])
   const types = new Map(schema.blocks?.map((block) => [block.type, block]));
   const attributes = new Map<string, Attribute>();
   const blocks: Block[] = [];
-  const taken = new Set(body.taken);
+  const consumed = new Set(body.consumed);
   for (const property of openProperties(body)) {
     const name = property.name.text;
     const type = types.get(name);
     if (names.has(name)) addOnce(attributes, jsonAttribute(property, diagnostics), diagnostics);
     else if (type) blocks.push(...jsonBlocks(property, type, diagnostics));
     else continue;
-    taken.add(name);
+    consumed.add(name);
   }
-  return { attributes, blocks, rest: { ...body, taken } };
+  return { attributes, blocks, rest: { ...body, consumed } };
 }
 
 function addOnce(attributes: Map<string, Attribute>, attribute: Attribute, diagnostics: Diagnostic[]): void {

@@ -17,3 +17,9 @@ export function locate(source: SourceText): LocatedText {
 export function rangeBetween(located: LocatedText, start: number, end: number): Range {
   return { file: located.file, start: located.at(start), end: located.at(end) };
 }
+
+/**
+ * How deep expressions, blocks, directives and JSON values may nest, all together. Real templates stay under 30; the limit
+ * keeps recursive walks of the tree far from the end of the stack.
+ */
+export const MAX_DEPTH = 400;

@@ -1,9 +1,9 @@
 import type { Diagnostic } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
-import { type Expression, type InvalidExpression, MAX_DEPTH } from "./ast.js";
+import type { Expression, InvalidExpression } from "./ast.js";
 import { type LexerMode, tokenize } from "./lexer.js";
 import { lexicalErrors } from "./lexical-errors.js";
-import { type LocatedText, rangeBetween } from "./located.js";
+import { type LocatedText, MAX_DEPTH, rangeBetween } from "./located.js";
 import { opposite, type Token, type TokenType } from "./tokens.js";
 
 /** State of one parse: a cursor over the tokens, and the complaints so far. */
@@ -28,6 +28,7 @@ export interface Parser {
   aborted: boolean;
 }
 
+/** A parser at the start of a text; `expression` parses any expression. */
 export function createParser(source: LocatedText, mode: LexerMode, expression: (p: Parser) => Expression): Parser {
   const tokens = tokenize(source.text, mode);
   const { diagnostics, reported } = lexicalErrors(source, tokens);
@@ -110,6 +111,7 @@ export function atWord(p: Parser, word: string): boolean {
   return token.type === "identifier" && tokenText(p, token) === word;
 }
 
+/** The place of a token. */
 export function rangeOf(p: Parser, token: Token): Range {
   return rangeBetween(p.source, token.start, token.end);
 }
@@ -155,6 +157,7 @@ function abort(p: Parser): void {
 /** Errors reported of one text; a text with more is likely no HCL at all. */
 const MOST_ERRORS = 100;
 
+/** What is wrong with a text, without its place; the diagnostic's code is made from the summary. */
 export interface SyntaxProblem {
   readonly summary: string;
   readonly detail: string;

@@ -6,10 +6,12 @@ import type { Token } from "./tokens.js";
 const SPACE = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const LEADING = new RegExp(`^${SPACE}+`);
 
+/** The text without white space at its start. */
 export function trimLeft(text: string): string {
   return text.replace(LEADING, "");
 }
 
+/** The text without white space at its end. */
 export function trimRight(text: string): string {
   let end = text.length;
   while (end > 0 && LEADING.test(text.charAt(end - 1))) end--;

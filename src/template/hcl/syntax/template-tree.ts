@@ -14,6 +14,7 @@ interface LiteralPiece {
   readonly range: Range;
 }
 
+/** An interpolation or one directive, before directives are matched. */
 export type Sequence = InterpolationPart | IfMarker | ForMarker | ClosingMarker | BrokenMarker;
 
 interface Marker {

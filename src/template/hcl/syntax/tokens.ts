@@ -42,6 +42,7 @@ type TemplateType =
   /** `}` or `~}` that ends one of them. */
   | "sequence-end";
 
+/** Tokens that are their own type. */
 export type Punctuation =
   | "{"
   | "}"

@@ -16,6 +16,7 @@ import { distinctNames, upgradeVariables } from "./variables.js";
 /** The options of a kind, where it is known: they distinguish arguments from blocks. */
 type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
 
+/** The HCL2 text of a JSON template; `text` is undefined after an error. */
 export interface UpgradedTemplate {
   /** Undefined when the JSON template cannot be understood. */
   readonly text: string | undefined;

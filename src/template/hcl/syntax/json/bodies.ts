@@ -27,7 +27,7 @@ export function parseJsonConfig(source: SourceText): { body: JsonBody; diagnosti
 }
 
 function emptyBody(range: Range): JsonBody {
-  return { syntax: "json", objects: [], taken: new Set(), range, endRange: range };
+  return { syntax: "json", objects: [], consumed: new Set(), range, endRange: range };
 }
 
 /** An object, an array of objects (they merge), or null (nothing) as a body. */
@@ -39,7 +39,7 @@ function toBody(value: JsonValue, diagnostics: Diagnostic[]): JsonBody {
     end: range.end,
   };
   const objects = objectsOf(value, "with arguments and blocks", diagnostics);
-  return { syntax: "json", objects, taken: new Set(), range, endRange: value.kind === "object" ? end : range };
+  return { syntax: "json", objects, consumed: new Set(), range, endRange: value.kind === "object" ? end : range };
 }
 
 function objectsOf(value: JsonValue, holding: string, diagnostics: Diagnostic[]): JsonObject[] {
@@ -61,7 +61,7 @@ function wrongType(range: Range, detail: string): Diagnostic {
 /** The properties that count: no comments (`//`), and none that `partialContent` has read. */
 export function openProperties(body: JsonBody): JsonProperty[] {
   const all = body.objects.flatMap((object) => object.properties);
-  return all.filter(({ name }) => name.text !== "//" && !body.taken.has(name.text));
+  return all.filter(({ name }) => name.text !== "//" && !body.consumed.has(name.text));
 }
 
 /** A property read as an attribute. */

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../../../../core/diagnostics.js";
-import { MAX_DEPTH } from "../ast.js";
 import type { JsonProperty, JsonValue } from "../body.js";
-import { type LocatedText, rangeBetween } from "../located.js";
+import { type LocatedText, MAX_DEPTH, rangeBetween } from "../located.js";
 import { type JsonScanner, nextCharacter, readMatch, recordProblem, scanString } from "./scanner.js";
 
 /** Parses strict JSON (RFC 8259: no comments, no trailing commas) with places. No value means one diagnostic. */
