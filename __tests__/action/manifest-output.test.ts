@@ -17,7 +17,10 @@ async function manifestOf(build: string): Promise<readonly string[]> {
   writeFileSync(join(folder(), "web.pkr.hcl"), `${MACHINE}build {\n  sources = ["null.web"]\n${build}}\n`);
   const { signal } = new AbortController();
   const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const { prepare, bake } = engine({ env: { PATH: process.env.PATH }, interruption, startedAt: new Date() });
+  const { prepare, bake } = engine({
+    ...{ env: { PATH: process.env.PATH }, interruption, startedAt: new Date() },
+    webIdentity: undefined,
+  });
   const template = { path: "web.pkr.hcl", variables: [], variableFiles: [], only: [], except: [] };
   const request = readingRequest(folder(), template);
   const { plan, diagnostics } = await prepare(request, { purpose: "build", mask: () => undefined });
@@ -27,6 +30,7 @@ async function manifestOf(build: string): Promise<readonly string[]> {
     owner: { runId: "1", attempt: "1", repository: "acme/images" },
     listeners: [collected.listener],
     ledger: { append: () => undefined },
+    ...{ credentials: undefined, ask: undefined, packageFolder: undefined },
   };
   await bake(plan, request, run);
   const { manifest } = outputsOf(collected.exact());

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { BAKE } from "../../src/action/bake.js";
 import { ledgerFromState } from "../../src/action/state.js";
-import type { Engine } from "../../src/engine/api.js";
+import type { Engine, EngineSetting } from "../../src/engine/api.js";
 import { recordedEngine } from "../cli/engine.js";
 import { at, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
@@ -13,11 +13,14 @@ const folder = temporaryFolder("step");
 
 /** Runs the main step as the runner would: the files it wrote, its log, its exit code. */
 async function step(parts: Engine, more: Readonly<Record<string, string>> = {}) {
-  const { code, log, files } = await runOnRunner({ ...BAKE, engine: () => parts }, folder(), {
-    INPUT_TEMPLATE: "web.json",
-    ...more,
-  });
-  return { code, log, ...files };
+  const settings: EngineSetting[] = [];
+  const engine = (setting: EngineSetting) => {
+    settings.push(setting);
+    return parts;
+  };
+  const given = { INPUT_TEMPLATE: "web.json", ...more };
+  const { code, log, files } = await runOnRunner({ ...BAKE, engine }, folder(), given);
+  return { code, log, ...files, webIdentity: settings[0]?.webIdentity };
 }
 
 describe("a step of the Action", () => {
@@ -86,8 +89,12 @@ describe("a step of the Action", () => {
   test("a role is handed on as a web identity with a session of this run", async () => {
     const engine = recordedEngine(successfulBake());
     const role = "arn:aws:iam::123456789012:role/bake";
-    await step(engine, { "INPUT_ROLE-TO-ASSUME": role, GITHUB_RUN_ID: "4711", GITHUB_RUN_ATTEMPT: "2" });
-    expect(engine.runs[0]?.webIdentity).toMatchObject({ roleArn: role, sessionName: "bake-ami-4711-2" });
-    await expect(engine.runs[0]?.webIdentity?.fetchToken()).rejects.toMatchObject({ code: "oidc-not-allowed" });
+    const { webIdentity } = await step(engine, {
+      "INPUT_ROLE-TO-ASSUME": role,
+      GITHUB_RUN_ID: "4711",
+      GITHUB_RUN_ATTEMPT: "2",
+    });
+    expect(webIdentity).toMatchObject({ roleArn: role, sessionName: "bake-ami-4711-2" });
+    await expect(webIdentity?.fetchToken()).rejects.toMatchObject({ code: "oidc-not-allowed" });
   });
 });

@@ -38,7 +38,10 @@ export async function runReally(args: readonly string[], circumstances: Circumst
         yield* input.split("\n");
       },
     },
-    engine: engine({ env: environment, interruption, startedAt: new Date("2026-02-03T04:05:06Z") }),
+    engine: engine({
+      ...{ env: environment, interruption, startedAt: new Date("2026-02-03T04:05:06Z") },
+      webIdentity: undefined,
+    }),
     env: environment,
     cwd,
     signal,

@@ -22,6 +22,7 @@ export async function fingerprintIn(folder: string, more: Taking = {}): Promise<
     env: {},
     interruption: { signal, releaseSignal: signal, stop: () => undefined },
     startedAt: more.startedAt ?? new Date(),
+    webIdentity: undefined,
   };
   const variables = Object.entries(more.variables ?? {}).map(([name, value]) => ({ name, value }));
   const path = more.template ?? "web.json";

@@ -108,7 +108,7 @@ function complain(diagnostic: Diagnostic, { log }: BakeStepRun, collected: Repor
 }
 
 async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: ReportCollector): Promise<boolean> {
-  const { inputs, log, secrets, environment, env, webIdentity, rehearsal } = run;
+  const { inputs, log, secrets, environment, env, rehearsal } = run;
   if (!plan) return false;
   const { runId, attempt, repository } = environment;
   const result = await run.engine.bake(plan, inputs.request, {
@@ -116,8 +116,8 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
     listeners: [redacting(log.listener, secrets), collected.listener],
     ledger: ledgerOf(run),
     packageFolder: join(environment.temporaryFolder ?? tmpdir(), `bake-ami-${randomUUID().slice(0, 8)}`),
+    ask: undefined,
     credentials: stateVault(rehearsal ? undefined : env.GITHUB_STATE, run.mask),
-    webIdentity,
   });
   return result.outcome === "succeeded";
 }

@@ -67,7 +67,7 @@ async function releaseOpen(run: PostRun): Promise<number> {
 }
 
 /** Releases all that is open. Returns what could not be removed. */
-async function release({ env, engine, log, secrets, mask, webIdentity }: PostRun): Promise<readonly RemainingReport[]> {
+async function release({ env, engine, log, secrets, mask }: PostRun): Promise<readonly RemainingReport[]> {
   const left = await engine.release({
     records: ledgerFromState(env),
     ledger: ledgerSink(env),
@@ -79,7 +79,6 @@ async function release({ env, engine, log, secrets, mask, webIdentity }: PostRun
       }, secrets),
     ],
     credentials: vaultFromState(env, mask),
-    webIdentity,
   });
   for (const item of left) log.annotate(leftBehind(item));
   return left.map((item) => ({ action: "left", ...item }));

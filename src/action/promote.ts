@@ -26,14 +26,13 @@ export function promoteStep(): Promise<never> {
 
 /** Moves, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when nothing, or not all, was moved. */
 async function promote(run: StepRun<PromoteInputs>): Promise<number> {
-  const { environment, webIdentity, log } = run;
+  const { environment, log } = run;
   const { artifact, retention, ...pointers } = run.inputs;
   const move: Omit<PromotionRun, "artifact"> = {
     ...pointers,
     by: `run ${environment.runId} of ${environment.repository}`,
     repository: environment.repository,
     onProgress: (event) => log.line(progressLine(event)),
-    webIdentity,
   };
   const outcome = await (artifact ? run.engine.promote({ ...move, artifact }) : run.engine.rollback(move));
   report(outcome, run);
@@ -61,7 +60,7 @@ async function removeOlder(
   retention: RequestedRetention,
   run: StepRun<PromoteInputs>,
 ): Promise<void> {
-  const { inputs, log, webIdentity } = run;
+  const { inputs, log } = run;
   try {
     const pruned = await run.engine.prune({
       retention,
@@ -70,7 +69,6 @@ async function removeOlder(
       remove: true,
       beside: images,
       onDone: ({ region, imageId, name }, what) => log.line(`${region}: ${imageId} (${plain(name)}) ${what}`),
-      webIdentity,
     });
     reportNotPruned(pruned, log, "warning");
     log.line(`${pruned.text}.`);

@@ -21,15 +21,15 @@ export function pruneStep(): Promise<never> {
 
 /** Removes, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when it is not known what is in use. */
 async function prune(run: StepRun<PruneInputs>): Promise<number> {
-  const { inputs, log, webIdentity } = run;
+  const { inputs, log } = run;
   const { retention, regions, region, dryRun } = inputs;
   const outcome = await run.engine.prune({
     retention,
     regions,
     region,
     remove: !dryRun,
+    beside: undefined,
     onDone: ({ imageId, name, region: where }, what) => log.line(`${where}: ${imageId} (${plain(name)}) ${what}`),
-    webIdentity,
   });
   reportNotPruned(outcome, log, "error");
   log.line(`${outcome.text}.`);

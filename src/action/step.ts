@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { toDiagnostic } from "../core/errors.js";
 import type { SourceText } from "../core/source.js";
-import type { WebIdentity } from "../core/surroundings.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
@@ -40,8 +39,6 @@ export interface StepRun<Inputs, Parts = Engine> {
   readonly engine: Parts;
   readonly log: ActionLog;
   readonly secrets: Redactor;
-  /** `role-to-assume`; undefined where the job's own credentials are used. */
-  readonly webIdentity: WebIdentity | undefined;
   /** Hides a secret from here on: the runner masks it in the log, `secrets` every form of it in annotations and documents. */
   mask(secret: string): void;
   /** Annotations quote these files from here on; relative paths in them start from `workingDirectory`. */
@@ -123,8 +120,10 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       const { inputs } = read;
       code = await step.work({
         ...{ inputs, env, environment, log, secrets, mask, setOutputs, addSummary },
-        engine: step.engine({ env, interruption, startedAt: new Date() }),
-        webIdentity: webIdentityOf(inputs.role, environment, env, mask),
+        engine: step.engine({
+          ...{ env, interruption, startedAt: new Date() },
+          webIdentity: webIdentityOf(inputs.role, environment, env, mask),
+        }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),
       });
     } else {

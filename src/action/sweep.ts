@@ -11,13 +11,12 @@ export const SWEEP: ActionStep<SweepInputs> = {
   engine,
   outputs: { removed: "[]", left: "[]" },
   work: async (run) => {
-    const { inputs, log, webIdentity } = run;
+    const { inputs, log } = run;
     const outcome = await run.engine.sweep({
       regions: inputs.regions,
       region: inputs.region,
       remove: !inputs.dryRun,
       onRemoved: ({ kind, id, region }) => log.line(`Removed: ${kind} ${plain(id)} in ${region}`),
-      webIdentity,
     });
     report(outcome, run);
     return outcome.left.length === 0 ? 0 : 1;

@@ -28,7 +28,7 @@ export async function commandLine(): Promise<void> {
   let code = 1;
   try {
     const args = process.argv.slice(2);
-    const parts = engine({ env, interruption, startedAt: new Date() });
+    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined });
     code = await runCommandLine(args, {
       terminal,
       engine: parts,

@@ -4,27 +4,18 @@ import { ambientAccess } from "../aws/client/options.js";
 import type { AwsSession } from "../aws/client/session.js";
 import { systemClock } from "../core/clock.js";
 import type { CredentialVault, StaticCredentials } from "../core/ledger.js";
-import type { WebIdentity } from "../core/surroundings.js";
 import type { EngineSetting } from "./api.js";
 import { machineIds } from "./machine.js";
 
-/** How an account is reached where no template says. */
-export interface AccountRun {
-  /** Access keys that are known by name; undefined starts with none. */
-  readonly credentials?: CredentialVault | undefined;
-  /** A role to assume; undefined uses the ambient credentials. */
-  readonly webIdentity?: WebIdentity | undefined;
-}
-
-/** What sessions of a run are opened with: this machine's clock and ids, the run's environment, keys and role. */
-export function accountSurroundings(run: AccountRun, env: EngineSetting["env"]): SessionSurroundings {
-  return {
-    clock: systemClock,
-    ids: machineIds,
-    env,
-    credentials: run.credentials ?? memoryVault(),
-    webIdentity: run.webIdentity,
-  };
+/**
+ * What sessions of a run are opened with: this machine's clock and ids, the run's environment and role, and the access keys of
+ * `credentials` by their names.
+ */
+export function accountSurroundings(
+  { env, webIdentity }: EngineSetting,
+  credentials: CredentialVault = memoryVault(),
+): SessionSurroundings {
+  return { clock: systemClock, ids: machineIds, env, credentials, webIdentity };
 }
 
 /** Opens the ambient account in `region`, or in that of the environment or the profile. Throws a `BakeError` where none is given. */

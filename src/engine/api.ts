@@ -8,7 +8,7 @@ import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.j
 import type { Ownership } from "../core/ownership.js";
 import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/retention.js";
 import type { SourceText } from "../core/source.js";
-import type { Surroundings } from "../core/surroundings.js";
+import type { Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
@@ -29,13 +29,17 @@ export interface EngineSetting {
   readonly interruption: Interruption;
   /** The start of the run: the one instant of all timestamps. */
   readonly startedAt: Date;
+  /** A role that every session of the run assumes; undefined uses the ambient credentials. */
+  readonly webIdentity: WebIdentity | undefined;
 }
 
 /** How far a template is read. */
 export interface PrepareMode {
-  /** `syntax`: no further than the text; `validate`: data sources are not read unless asked; `build`: everything. */
-  readonly purpose: "syntax" | "validate" | "inspect" | "build";
-  readonly evaluateDataSources?: boolean | undefined;
+  /**
+   * `syntax`: no further than the text; `validate`: all but data sources; `validate-data`: these too; `inspect`: what can be shown
+   * without values; `build`: everything, and a template without builds is an error.
+   */
+  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build";
   readonly mask: Mask;
 }
 
@@ -56,11 +60,10 @@ export interface BakeRun {
   readonly owner: Omit<Ownership, "expiresAt">;
   readonly listeners: readonly Listener[];
   readonly ledger: LedgerSink;
-  readonly credentials?: CredentialVault | undefined;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
-  readonly ask?: Surroundings["ask"] | undefined;
+  readonly credentials: CredentialVault | undefined;
+  readonly ask: Surroundings["ask"] | undefined;
   /** Folder for package lists and software bills of materials; undefined writes none. */
-  readonly packageFolder?: string | undefined;
+  readonly packageFolder: string | undefined;
 }
 
 /** What is released: records of an earlier run, and where further ones go. */
@@ -68,8 +71,7 @@ export interface ReleaseRun {
   readonly records: readonly LedgerRecord[];
   readonly ledger: LedgerSink;
   readonly listeners: readonly Listener[];
-  readonly credentials?: CredentialVault | undefined;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
+  readonly credentials: CredentialVault | undefined;
 }
 
 /** How the local cloud is opened. */
@@ -130,7 +132,6 @@ export interface SweepRun {
   readonly region: string | undefined;
   readonly remove: boolean;
   onRemoved(resource: SweepFinding["resource"]): void;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
 }
 
 export interface SweepOutcome {
@@ -150,11 +151,10 @@ export interface PromotionRun {
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
   /** Receives waits of more than a few seconds. */
-  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+  readonly onProgress: ((event: ProgressEvent) => void) | undefined;
   /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
   readonly by: string;
   readonly repository: string;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
 }
 
 /** What a promotion or rollback came to: the images by region, and what was moved to them. */
@@ -170,7 +170,6 @@ export interface HistoryRun {
   readonly region: string | undefined;
   /** Moves a region. */
   readonly most: number;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
 }
 
 /** Which older images are removed, and where. */
@@ -182,9 +181,8 @@ export interface PruneRun {
   readonly region: string | undefined;
   readonly remove: boolean;
   /** Only images of the kind of these, which were just promoted: by region. */
-  readonly beside?: Readonly<Record<string, string>> | undefined;
+  readonly beside: Readonly<Record<string, string>> | undefined;
   onDone(image: Pick<RetentionRow, "region" | "imageId" | "name">, what: "disabled" | "removed"): void;
-  readonly webIdentity?: Surroundings["webIdentity"] | undefined;
 }
 
 /** What was, or would be, removed; and what stays and why. */

@@ -37,7 +37,7 @@ export async function bakePlan(
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {
-    ...accountSurroundings(run, env),
+    ...accountSurroundings(setting, run.credentials),
     cwd: request.workingDirectory,
     ask: run.ask,
   };

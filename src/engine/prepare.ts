@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
-import { systemClock } from "../core/clock.js";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
-import { memoryVault } from "./account.js";
+import { accountSurroundings } from "./account.js";
 import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
-import { machineChecks, machineIds, machineLookups, readStandardInput } from "./machine.js";
+import { machineChecks, machineLookups, readStandardInput } from "./machine.js";
 import type { BakeRequest } from "./request.js";
 
 /** Reads a template, fills it in and makes its plan; masks its secrets. Everything that is wrong with it is in the answer. */
@@ -35,7 +34,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     startedAt: setting.startedAt,
     ask: () => ({ state: "pending" }),
   });
-  const reads = mode.purpose === "build" || mode.evaluateDataSources === true;
+  const reads = mode.purpose === "build" || mode.purpose === "validate-data";
   if (mode.purpose === "inspect") return look(inputs, lookups);
   const { loadTemplate } = await import("../template/load.js");
   const syntaxOnly = mode.purpose === "syntax";
@@ -102,17 +101,11 @@ async function skip(): Promise<LookupAnswer> {
   return { state: "skipped" };
 }
 
-/** Reads a data source or a secret, with the ambient account unless it names its own. */
+/** Reads a data source or a secret, with the account of the run unless it names its own. */
 async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
   const { readLookup } = await import("../data-sources/read.js");
   return readLookup(asked, {
-    surroundings: {
-      clock: systemClock,
-      ids: machineIds,
-      env: setting.env,
-      credentials: memoryVault(),
-      webIdentity: undefined,
-    },
+    surroundings: accountSurroundings(setting),
     signal: setting.interruption.signal,
     defaultRegion: request.settings.defaultRegion,
   });

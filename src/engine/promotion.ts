@@ -51,7 +51,7 @@ export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSet
 
 /** The moves of a parameter in every region that has it, newest first within a region. */
 export function history(run: HistoryRun, setting: EngineSetting): Promise<readonly HistoryLine[]> {
-  return inAccount(run, setting, async (account) => {
+  return inAccount({ ...run, onProgress: undefined }, setting, async (account) => {
     const regions = await regionsOf(run.parameter, run.regions, account, setting);
     const lists = regions.map((region) => historyOf(account.scopeOf(region, "move"), run.parameter, run.most));
     return (await Promise.all(lists)).flat();
@@ -64,12 +64,12 @@ interface Account {
 }
 
 async function inAccount<T>(
-  run: Pick<PromotionRun, "region" | "webIdentity" | "parameter" | "onProgress">,
+  run: Pick<PromotionRun, "region" | "parameter" | "onProgress">,
   setting: EngineSetting,
   work: (account: Account) => Promise<T>,
 ): Promise<T> {
   checkParameterName(run.parameter);
-  const session = await openAccount(accountSurroundings(run, setting.env), run.region);
+  const session = await openAccount(accountSurroundings(setting), run.region);
   const told = narrator([(event) => event.type === "progress" && run.onProgress?.(event)], systemClock.now);
   const { signal, releaseSignal } = setting.interruption;
   const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({

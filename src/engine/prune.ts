@@ -13,7 +13,7 @@ import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
 /** Removes older images of the account, or tells which it would remove. */
 export async function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
   const { retention, beside, remove } = run;
-  const session = await openAccount(accountSurroundings(run, setting.env), run.region);
+  const session = await openAccount(accountSurroundings(setting), run.region);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   const now = systemClock.now();

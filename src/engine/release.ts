@@ -10,7 +10,7 @@ import type { EngineSetting, ReleaseRun } from "./api.js";
 export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
   const { env, interruption } = setting;
   const ledger = openLedger(run.ledger, systemClock.now, run.records);
-  const surroundings = accountSurroundings({ ...run, credentials: run.credentials ?? environmentVault(env) }, env);
+  const surroundings = accountSurroundings(setting, run.credentials ?? environmentVault(env));
   return releaseEntries(ledger.entries(), {
     ledger,
     narrator: narrator(run.listeners, systemClock.now),

@@ -6,13 +6,12 @@ import type { EngineSetting, SweepOutcome, SweepRun } from "./api.js";
 
 /** Finds what dead runs left in the account and, when asked to, removes it. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
-  const { env, interruption } = setting;
-  const surroundings = accountSurroundings(run, env);
+  const surroundings = accountSurroundings(setting);
   const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
   const options: SweepOptions = {
     regions: run.regions,
     now: systemClock.now(),
-    signal: interruption.signal,
+    signal: setting.interruption.signal,
     sessionIn: (region) => openSessionFor({ ...session.reference(), region }, surroundings),
   };
   try {

@@ -130,6 +130,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
     ledger: ledger.sink,
     packageFolder: documents.packages === undefined ? undefined : resolve(request.workingDirectory, documents.packages),
     ask: terminal.ask,
+    credentials: undefined,
   });
   ledger.close();
   writeDocuments(collected.redacted(), plan, run, documents);

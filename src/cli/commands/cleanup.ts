@@ -51,6 +51,7 @@ async function cleanUp(path: string, dryRun: boolean, context: CommandContext, p
   const left = await context.engine.release({
     records,
     ledger: file.sink,
+    credentials: undefined,
     listeners: [
       (event) => {
         if (event.type !== "resource") return;

@@ -22,8 +22,7 @@ export const validate = command({
     const print = printer(context.terminal, secrets, { paint, machineReadable: context.machineReadable });
     const { syntaxOnly, evaluateDataSources } = flags;
     const prepared = await context.engine.prepare(request, {
-      purpose: syntaxOnly ? "syntax" : "validate",
-      evaluateDataSources,
+      purpose: syntaxOnly ? "syntax" : evaluateDataSources ? "validate-data" : "validate",
       mask: secrets.add,
     });
     print.diagnostics(prepared);
