@@ -7,7 +7,7 @@ import { loadStateFolder, saveStateFolder } from "./state-folder.js";
 /** How the local cloud is opened. */
 export interface LocalCloudOptions {
   readonly stateFolder: string;
-  /** 0 takes a free port. */
+  /** 0 uses a free port. */
   readonly port?: number | undefined;
   /** How long a second of the real cloud lasts here. */
   readonly scale?: number | undefined;
@@ -24,20 +24,20 @@ export interface LocalCloud {
   readonly endpoint: Endpoint;
   readonly sandboxes: Sandboxes | undefined;
   /**
-   * What to put into the environment so that every AWS client of this process and its children reaches it; undefined takes a
-   * name out of it.
+   * What to put into the environment so that every AWS client of this process and its children uses the local cloud; undefined
+   * removes a name.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes the state and ends everything: no process, mount or port stays. */
   close(): Promise<void>;
 }
 
-/** A bake on the local cloud takes seconds with these: nothing waits long, but everything still waits. */
+/** A bake on the local cloud lasts seconds with this scale: every wait is short, and none is left out. */
 const QUICK = 0.01;
 
 /**
- * Opens the local cloud: the endpoint, the sandboxes behind its instances, and the state of earlier runs.
- * Throws a `BakeError` when a port is taken, the state is of another version, or this machine offers no kind of sandbox.
+ * Opens the local cloud: the endpoint, the sandboxes behind its instances, and the state of earlier runs. Throws a `BakeError`
+ * when a port is in use, the state is of another version, or this machine offers no kind of sandbox.
  */
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const state = loadStateFolder(options.stateFolder);

@@ -17,7 +17,7 @@ export interface LocalParameter {
   readonly version: number;
 }
 
-/** What earlier runs left in a state folder; both lists are empty where there is none. Throws as `loadStateFolder`. */
+/** What earlier runs left in a state folder; both lists are empty where the folder has none. Throws as `loadStateFolder`. */
 export function localContents(folder: string): {
   readonly images: readonly LocalImage[];
   readonly parameters: readonly LocalParameter[];

@@ -1,11 +1,10 @@
 /**
- * What the local endpoint asks of the sandboxes behind its instances, and what they answer.
- *
- * The endpoint (`src/local/endpoint/`) keeps the EC2 state; a `Sandboxes` (`src/local/instances/`) keeps sandboxes that take
- * SSH logins. The endpoint alone (no sandboxes) runs with `sandboxes: undefined`.
+ * What the local endpoint asks of the sandboxes behind its instances, and what they return. The endpoint (`src/local/endpoint/`)
+ * keeps the EC2 state; a `Sandboxes` (`src/local/instances/`) keeps sandboxes that accept SSH logins. The endpoint alone (no
+ * sandboxes) runs with `sandboxes: undefined`.
  */
 
-/** A layer of files that an image consists of; opaque to the endpoint, kept in its state and handed back at launch. */
+/** A layer of files that an image consists of; opaque to the endpoint, kept in its state and passed on at launch. */
 export type LayerId = string;
 
 /** The image that a sandbox starts from. */
@@ -16,6 +15,7 @@ export interface SandboxImage {
   readonly layers: readonly LayerId[];
 }
 
+/** What a sandbox is launched with. */
 export interface LaunchRequest {
   readonly instanceId: string;
   /** Host name inside, e.g. `ip-127-65-0-1`. */
@@ -30,8 +30,9 @@ export interface LaunchRequest {
 /** Why a sandbox went down by itself. */
 export type SandboxExit = "reboot" | "poweroff" | "crash";
 
+/** What the sandboxes report to the local cloud. */
 export interface SandboxEvents {
-  /** Called when the sandbox goes down without being told to by the endpoint (a provisioner ran `reboot`, `shutdown`). */
+  /** Called when the sandbox goes down without an order of the endpoint (a provisioner ran `reboot`, `shutdown`). */
   onExit(instanceId: string, how: SandboxExit): void;
   /** One line for the user, e.g. which stock image a source AMI was mapped to. */
   onNotice(text: string): void;
@@ -40,7 +41,9 @@ export interface SandboxEvents {
 /** The sandboxes of one local cloud. All methods are idempotent where EC2's are. */
 export interface Sandboxes {
   readonly kind: "namespace" | "container";
-  /** Starts a sandbox; resolves once it takes SSH logins. Answers the address (a loopback or container address, SSH on port 22). */
+  /**
+   * Starts a sandbox; resolves once it accepts SSH logins. Returns the address (a loopback or container address, SSH on port 22).
+   */
   launch(request: LaunchRequest): Promise<{ readonly address: string }>;
   /** Stops a sandbox and keeps its files. */
   stop(instanceId: string): Promise<void>;

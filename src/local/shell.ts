@@ -16,8 +16,8 @@ export interface LocalShell {
 }
 
 /**
- * Opens a shell in a fresh instance of an image, through this machine's own `ssh` on this terminal. Answers ssh's exit code.
- * Throws a `BakeError` for an image that is not there or a machine without `ssh`.
+ * Opens a shell in a fresh instance of an image, through this machine's own `ssh` on this terminal. Returns ssh's exit code.
+ * Throws a `BakeError` for an image that does not exist or a machine without `ssh`.
  */
 export async function openLocalShell(cloud: LocalCloud, stateFolder: string, shell: LocalShell): Promise<number> {
   const image = loadStateFolder(stateFolder)
@@ -46,7 +46,7 @@ export async function openLocalShell(cloud: LocalCloud, stateFolder: string, she
   }
 }
 
-/** The host key is new with each instance, and the address is this machine's own. */
+/** The host key is new with each instance, and the address is local. */
 function sshOptions(key: string): readonly string[] {
   const settings = ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "IdentitiesOnly=yes", "LogLevel=ERROR"];
   return ["-i", key, ...settings.flatMap((setting) => ["-o", setting])];

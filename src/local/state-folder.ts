@@ -10,9 +10,7 @@ export function defaultStateFolder(env: Readonly<Record<string, string | undefin
 
 const FILE = "cloud.json";
 
-/**
- * Reads what an earlier run left; undefined when there is nothing. Throws a `BakeError` for a state of another version.
- */
+/** Reads what an earlier run left; undefined when it left nothing. Throws a `BakeError` for a state of another version. */
 export function loadStateFolder(folder: string): SavedState | undefined {
   let text: string;
   try {

@@ -28,6 +28,7 @@ test("connections pass both ways, whole", async () => {
     port,
     socketPath: join(folder, "s"),
     asRoot: [],
+    neighbour: undefined,
     onConnection: (socket) => socket.pipe(socket),
   });
   const client = connect(port, "127.0.0.1");
@@ -70,6 +71,7 @@ test("a taken port is told as one", async () => {
     port,
     socketPath: join(folder, "s"),
     asRoot: [],
+    neighbour: undefined,
     onConnection: () => undefined,
   });
   await expect(opening).rejects.toMatchObject({ code: "EADDRINUSE" });
@@ -82,6 +84,7 @@ test("a user who may not become root is told why", async () => {
     port: 22,
     socketPath: join(folder, "s"),
     asRoot: ["sh", "-c", "echo 'sudo: a password is required' >&2; exit 1", "sudo"],
+    neighbour: undefined,
     onConnection: () => undefined,
   });
   await expect(opening).rejects.toThrow("port 22 of 127.0.0.1 cannot be taken: sudo: a password is required");

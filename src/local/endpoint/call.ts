@@ -13,13 +13,13 @@ export interface ApiCall {
   readonly accessKeyId: string;
 }
 
-/** Answers a call, or throws a ServiceError. */
+/** Returns the members of the response, or throws a ServiceError. */
 export type Handler = (call: ApiCall) => Members | Promise<Members>;
 
 /** Handlers by the name of their action. */
 export type Actions = Readonly<Record<string, Handler>>;
 
-/** What EC2 answers where there is nothing to say. */
+/** The response of EC2 to a call that returns nothing. */
 export const DONE: Members = { return: true };
 
 /** Ends a dry run: a handler calls it when all is checked and nothing has changed yet. */

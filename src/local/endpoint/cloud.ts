@@ -53,7 +53,7 @@ export interface Cloud {
   readonly time: Timing;
   /** The sandboxes behind the instances; undefined when the endpoint runs alone. */
   readonly sandboxes: Sandboxes | undefined;
-  /** Tells the user, in one line, of what goes wrong out of the callers' sight. */
+  /** Reports to the user, in one line, a failure that no caller sees. */
   readonly notice: (text: string) => void;
   /** The regions touched so far. */
   readonly regions: Map<string, Region>;
@@ -65,7 +65,7 @@ export interface Cloud {
   readonly sessions: Map<string, StsSession>;
   /** How many instances were launched so far; addresses come from it. */
   launches: number;
-  /** How long temporary credentials last, whatever is asked for; undefined for as long as is asked for. */
+  /** How long temporary credentials last, in seconds; undefined for as long as each call requests. */
   sessionSeconds: number | undefined;
 }
 
@@ -84,7 +84,7 @@ export function emptyCloud(time: Timing, sandboxes: Sandboxes | undefined, notic
   };
 }
 
-/** A region with its stock images, public parameters and default network, made when first asked for. */
+/** A region with its stock images, public parameters and default network, made at the first call for it. */
 export function regionOf(cloud: Cloud, name: string): Region {
   const known = cloud.regions.get(name);
   if (known !== undefined) return known;

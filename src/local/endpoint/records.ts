@@ -23,13 +23,13 @@ export function stockId(prefix: string, ...names: readonly string[]): string {
   return `${prefix}-0${createHash("sha256").update(names.join("\n")).digest("hex").slice(0, 16)}`;
 }
 
-/** Most tags that one resource can have. */
+/** Maximum number of tags of a resource. */
 export const TAGS_MAX = 50;
 
 /** Tags of one resource, by key. */
 export type TagMap = Map<string, string>;
 
-/** `Tags` of an IAM or SSM answer. */
+/** `Tags` of a response of IAM or SSM. */
 export function tagList(tags: TagMap): readonly Members[] {
   return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }

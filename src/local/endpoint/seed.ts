@@ -15,7 +15,7 @@ interface RegionSeed {
   readonly images?: readonly StockFacts[] | undefined;
 }
 
-/** What the control call `seed` takes: state that the endpoint has no API for, or that is not the account's to make. */
+/** The body of the control call `seed`: state that no API of the endpoint creates, or that another account owns. */
 export interface Seed {
   /** By region. */
   readonly regions?: Readonly<Record<string, RegionSeed>> | undefined;
@@ -23,7 +23,7 @@ export interface Seed {
   readonly sessionSeconds?: number | undefined;
 }
 
-/** Adds a seed to what is there; groups and launch configurations take the place of earlier ones. */
+/** Adds a seed to the state; groups and launch configurations replace earlier ones. */
 export function applySeed(cloud: Cloud, seed: Seed): void {
   cloud.sessionSeconds = seed.sessionSeconds ?? cloud.sessionSeconds;
   for (const [name, wanted] of Object.entries(seed.regions ?? {})) {
@@ -38,7 +38,7 @@ export function applySeed(cloud: Cloud, seed: Seed): void {
   }
 }
 
-/** Reads a seed. Throws a TypeError for what is no object. */
+/** Reads a seed. Throws a TypeError for what is not an object. */
 export function readSeed(value: unknown): Seed {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new TypeError('a seed is {"regions": {"us-east-1": {…}}, "sessionSeconds": …}');

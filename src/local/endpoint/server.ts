@@ -2,24 +2,25 @@ import { createServer, type Server } from "node:http";
 import type { SandboxExit, Sandboxes } from "../sandboxes.js";
 import { type Cloud, emptyCloud } from "./cloud.js";
 import { sandboxExited } from "./ec2/instances/power.js";
-import { type Holdings, holdings } from "./held.js";
+import { type Holdings, holdings } from "./holdings.js";
 import { applySeed, type Seed } from "./seed.js";
 import { restoreState, type SavedState, saveState } from "./state.js";
 import { REAL_TIMES, type Times, timing } from "./times.js";
 import { type CallRecord, callLog } from "./wire/calls.js";
-import { type Control, held } from "./wire/control.js";
+import { type Control, heldNow } from "./wire/control.js";
 import { type Fault, faultTable } from "./wire/faults.js";
 import { serve } from "./wire/serve.js";
-import { type ThrottleRule, throttle } from "./wire/throttle.js";
+import { type ThrottleRule, tokenBucket } from "./wire/throttle.js";
 
+/** What the endpoint is started with. Members left out have their defaults. */
 export interface EndpointOptions {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, uses a free port. */
   readonly port?: number | undefined;
-  /** A loopback address; 127.0.0.1 unless said. */
+  /** A loopback address; 127.0.0.1 unless set. */
   readonly host?: string | undefined;
   /** Times that differ from those of the real service, in seconds. */
   readonly times?: Partial<Times> | undefined;
-  /** How long a second of the cloud lasts here; 1 unless said, 0 makes everything instant. */
+  /** How long a second of the cloud lasts here; 1 unless set, 0 makes everything instant. */
   readonly scale?: number | undefined;
   /** The sandboxes behind the instances; without them, instances are records alone. */
   readonly sandboxes?: Sandboxes | undefined;
@@ -27,9 +28,9 @@ export interface EndpointOptions {
   readonly state?: SavedState | undefined;
   /** Milliseconds since the epoch. */
   readonly clock?: (() => number) | undefined;
-  /** Called with each API call once it is answered. */
+  /** Called with each API call once its response is sent. */
   readonly log?: ((call: CallRecord) => void) | undefined;
-  /** Called with one line for the user when something goes wrong behind the answers, such as a layer that cannot be removed. */
+  /** Called with one line for the user when something fails after the response, such as a layer that cannot be removed. */
   readonly onNotice?: ((text: string) => void) | undefined;
   /** Process that the signals of faults go to. */
   readonly clientPid?: number | undefined;
@@ -55,18 +56,18 @@ export interface Endpoint {
   /** Counts calls from 1 again and drops the faults. */
   readonly forget: () => void;
   readonly seed: (seed: Seed) => void;
-  /** To be told when a sandbox goes down by itself (`SandboxEvents.onExit`). */
+  /** The caller reports here that a sandbox went down by itself (`SandboxEvents.onExit`). */
   readonly onExit: (instanceId: string, how: SandboxExit) => void;
 }
 
-/** The endpoint could not be started, for a reason the user can change; `openLocalCloud` says it with a hint. */
+/** The endpoint could not be started, for a reason that the user can change. */
 export class EndpointError extends Error {
   override readonly name = "EndpointError";
 }
 
 /**
  * Starts the local cloud's endpoint: EC2, SSM, STS, IAM, Secrets Manager and Auto Scaling of all regions on one loopback port,
- * told apart by the scope of the caller's signature. Throws an EndpointError when the port is taken.
+ * distinguished by the scope of the caller's signature. Throws an EndpointError when the port is in use.
  */
 export async function startEndpoint(options: EndpointOptions = {}): Promise<Endpoint> {
   const now = options.clock ?? Date.now;
@@ -80,7 +81,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     cloud,
     log: callLog(),
     faults: faultTable(),
-    throttle: throttle(() => performance.now()),
+    throttle: tokenBucket(() => performance.now()),
     baseline: holdings(cloud),
   };
   const server = createServer((request, response) => {
@@ -98,7 +99,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
     settled: () => settled(cloud),
     state: () => saveState(cloud),
     calls: control.log.list,
-    held: () => held(control),
+    held: () => heldNow(control),
     baseline: () => {
       control.baseline = holdings(cloud);
     },

@@ -28,14 +28,15 @@ import { parameterReadActions } from "./ssm/parameter-reads.js";
 import { parameterWriteActions } from "./ssm/parameter-writes.js";
 import { sessionActions } from "./sts/sessions.js";
 
-/** How a service is spoken to. */
+/** The protocol of a service. */
 export type Protocol = "ec2" | "query" | "json";
 
+/** A service of the local cloud. */
 export interface Service {
   /** As the scope of a signature names it. */
   readonly name: string;
   readonly protocol: Protocol;
-  /** Namespace of its XML answers; empty for JSON. */
+  /** Namespace of its XML responses; empty for JSON. */
   readonly namespace: string;
   readonly actions: Actions;
 }

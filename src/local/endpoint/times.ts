@@ -1,4 +1,4 @@
-/** How long the local cloud takes over each thing, in seconds before scaling. */
+/** How long each change lasts in the local cloud, in seconds before scaling. */
 export interface Times {
   /** One API round trip. */
   readonly call: number;
@@ -14,7 +14,7 @@ export interface Times {
   readonly release: number;
   /** CreateImage -> available. */
   readonly image: number;
-  /** CopyImage -> available; a region's copy takes between 0.75 and 1.25 of it, always the same. */
+  /** CopyImage -> available; a region's copy lasts between 0.75 and 1.25 of it, always the same. */
   readonly copy: number;
   /** RegisterImage -> available. */
   readonly register: number;
@@ -26,13 +26,13 @@ export interface Times {
   readonly consistency: number;
   /** How long a new instance profile is unknown to RunInstances. */
   readonly profile: number;
-  /** PutParameter of an `aws:ec2:image` -> looked at, and visible if the image is good. */
+  /** PutParameter of an `aws:ec2:image` -> validated, and visible if the image is available. */
   readonly parameter: number;
   /** CreateVolume: creating -> available. */
   readonly volume: number;
 }
 
-/** About what the real service takes for a small Linux image. */
+/** About the times of the real service for a small Linux image. */
 export const REAL_TIMES: Times = {
   call: 0,
   launch: 7,
@@ -64,7 +64,7 @@ export function timing(times: Times, scale: number, now: () => number): Timing {
   return { now, of: (name) => times[name] * scale * 1000 };
 }
 
-/** How long a copy into a region takes, in milliseconds: some regions are always slower than others. */
+/** How long a copy into a region lasts, in milliseconds: some regions are always slower than others. */
 export function copyTime(time: Timing, region: string): number {
   const share = [...region].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1000, 7) / 1000;
   return time.of("copy") * (0.75 + share / 2);

@@ -1,4 +1,6 @@
-/** The login users of the common images, in the order of their ids from 1000; cloud-init makes one of them, a sandbox here has all. */
+/**
+ * The login users of the common images, in the order of their ids from 1000; cloud-init creates one of them, a sandbox has all.
+ */
 export const LOGIN_USERS = ["ubuntu", "ec2-user", "admin", "debian", "centos", "rocky", "fedora"] as const;
 
 const FIRST_UID = 1000;

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createServer, type Socket } from "node:net";
 import relayScript from "./port-relay.pl";
 
+/** What a relay listens on, and where its connections go. */
 export interface RelayOptions {
   readonly address: string;
   readonly port: number;
@@ -13,15 +14,16 @@ export interface RelayOptions {
    * The other address of the /31 network of `address`: set to give the relay a network of its own, for hosts where another server
    * listens on the port of every address.
    */
-  readonly neighbour?: string | undefined;
+  readonly neighbour: string | undefined;
   onConnection(socket: Socket): void;
 }
 
+/** A relay while it runs. */
 export interface PortRelay {
   close(): Promise<void>;
 }
 
-/** Listens on a port that only root may take. Rejects with an error of code `EADDRINUSE` when it is taken. */
+/** Listens on a port that only root may use. Rejects with an error of code `EADDRINUSE` when it is in use. */
 export async function openPortRelay(options: RelayOptions): Promise<PortRelay> {
   const server = createServer({ allowHalfOpen: false }, options.onConnection);
   await new Promise<void>((resolve, reject) => {

@@ -8,6 +8,7 @@ import { openPortRelay } from "./port-relay.js";
 /** How many addresses are tried before it is believed that another server has the port on all of them. */
 const TRIES = 8;
 
+/** A port that is listened on. */
 export interface PortListener {
   readonly address: string;
   close(): Promise<void>;
@@ -28,9 +29,8 @@ export function openPorts(asRoot: readonly string[], folder: string, seed: numbe
   let next = seed;
   const relayed = async (address: string, onConnection: (socket: Socket) => void): Promise<PortListener> => {
     const neighbour = neighbourOf(address);
-    const link = neighbour === undefined ? {} : { neighbour };
     const socketPath = join(folder, `port-${address}`);
-    return { address, ...(await openPortRelay({ address, port: 22, socketPath, asRoot, onConnection, ...link })) };
+    return { address, ...(await openPortRelay({ address, port: 22, socketPath, asRoot, onConnection, neighbour })) };
   };
   const listen: Ports["listen"] = (address, onConnection) =>
     asRoot.length === 0 && neighbourOf(address) === undefined

@@ -7,7 +7,7 @@ export interface Sandbox {
   readonly id: string;
   readonly address: string;
   readonly console: Console;
-  /** Boots; resolves once logins are taken. `first` on an instance's first boot. */
+  /** Boots; resolves once logins are accepted. `first` on an instance's first boot. */
   up(first: boolean): Promise<void>;
   /** Cuts connections and stops listening, whether or not the processes still run. */
   unplug(): Promise<void>;
@@ -26,8 +26,8 @@ export interface SandboxFactory {
   close(): Promise<void>;
 }
 
-/** A sandbox went down by itself: after a reboot it comes back on the same address with its files. */
-export async function afterExit(sandbox: Sandbox | undefined, how: SandboxExit, events: SandboxEvents): Promise<void> {
+/** Reports that a sandbox went down by itself. After a reboot it starts again on the same address with its files. */
+export async function handleExit(sandbox: Sandbox | undefined, how: SandboxExit, events: SandboxEvents): Promise<void> {
   if (!sandbox) return;
   await sandbox.unplug();
   sandbox.console.write(how === "reboot" ? "reboot: Restarting system\r\n" : "reboot: Power down\r\n");
@@ -42,11 +42,13 @@ export async function afterExit(sandbox: Sandbox | undefined, how: SandboxExit, 
 /** GetConsoleOutput keeps the most recent 64 KB (EC2 API reference). */
 const LIMIT = 65_536;
 
+/** The console of a sandbox. */
 export interface Console {
   write(text: string): void;
   text(): string;
 }
 
+/** An empty console. */
 export function openConsole(): Console {
   let kept = "";
   return {
@@ -83,7 +85,7 @@ export function isScript(userData: Uint8Array | undefined): boolean {
   return userData !== undefined && userData[0] === 0x23 && userData[1] === 0x21;
 }
 
-/** Runs the script that lies on the sandbox; resolves when it ended, or the sandbox went down under it. */
+/** Runs the user data script that the sandbox has; resolves when the script or the sandbox has ended. */
 export async function runUserData(host: LoginHost, write: (text: string) => void): Promise<void> {
   const login = { user: "root", uid: 0, gid: 0, groups: "0", home: "/root", shell: "/bin/sh", keyLine: "" };
   const request = { login, kind: "exec", command: RUN_SCRIPT, environment: [], terminal: undefined } as const;

@@ -1,26 +1,27 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { BakeError } from "../../core/errors.js";
 import type { LaunchRequest, SandboxEvents, SandboxExit, Sandboxes } from "../sandboxes.js";
-import { type Docker, type DockerOptions, dockerCommand, engineAnswers, supplyImage } from "./container/docker.js";
+import { type Docker, type DockerOptions, dockerCommand, engineResponds, ensureImage } from "./container/docker.js";
 import { isContainerLayer, openContainers } from "./container/factory.js";
-import { containerImageOf } from "./container/stock-image.js";
+import { containerImageOf } from "./container/image-names.js";
 import { openNamespaces } from "./namespace/factory.js";
-import { afterExit, isScript, type Sandbox, type SandboxFactory } from "./sandbox.js";
+import { handleExit, isScript, type Sandbox, type SandboxFactory } from "./sandbox.js";
 
+/** What the sandboxes of a local cloud are opened with. */
 export interface SandboxesOptions {
   /** Folder of the local cloud; layers of images last in it from run to run. Created where missing. */
   readonly stateDir: string;
   readonly events: SandboxEvents;
-  /** The kind to use; undefined takes containers where an engine answers, else namespaces. */
+  /** The kind to use; undefined means containers where an engine responds, else namespaces. */
   readonly prefer?: "namespace" | "container" | undefined;
-  /** The engine to ask; undefined means `docker` with this process's environment. */
+  /** The container engine; undefined means `docker` with this process's environment. */
   readonly docker?: DockerOptions | undefined;
 }
 
 /**
- * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same folder. With an engine, a sandbox is a container
- * of the source AMI's distribution and release; where the engine cannot supply that image, and without an engine, it is a namespace.
- * Throws `local-machines`, which says what to install, where neither can be.
+ * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same folder. With an engine, a sandbox is a
+ * container of the source AMI's distribution and release; where the engine cannot supply that image, and without an engine, it is
+ * a namespace. Throws `local-machines`, with a hint what to install, where neither is possible.
  */
 export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
   const { stateDir, events } = options;
@@ -29,9 +30,9 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
   const stopped = new Set<string>();
   const turn = takeTurns();
   const onDown = (id: string, how: SandboxExit) =>
-    void turn(id, () => afterExit(stopped.has(id) ? undefined : sandboxes.get(id), how, events));
+    void turn(id, () => handleExit(stopped.has(id) ? undefined : sandboxes.get(id), how, events));
   const docker = dockerCommand(options.docker);
-  const hasEngine = options.prefer !== "namespace" && (await engineAnswers(docker));
+  const hasEngine = options.prefer !== "namespace" && (await engineResponds(docker));
   const containers = hasEngine ? await openContainers(docker, stateDir, onDown) : undefined;
   let namespaces: Promise<SandboxFactory> | undefined = containers ? undefined : openNamespaces(stateDir, onDown);
   await namespaces;
@@ -100,7 +101,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
 
 async function hasStock(docker: Docker, sourceName: string, hasEngine: boolean): Promise<boolean> {
   const image = containerImageOf(sourceName);
-  return hasEngine && image !== undefined && (await supplyImage(docker, image));
+  return hasEngine && image !== undefined && (await ensureImage(docker, image));
 }
 
 async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readonly address: string }> {
@@ -123,7 +124,7 @@ function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
   return sandbox;
 }
 
-/** Says once per source AMI what stands in for it: a container image, or this machine's own system. */
+/** Reports once per source AMI what replaces it: a container image, or this machine's own system. */
 export function sourceNotices(
   onNotice: (text: string) => void,
 ): (sourceName: string, image: string | undefined, hasEngine: boolean) => void {
@@ -145,7 +146,7 @@ export function prettyName(release: string): string {
   return /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(release)?.[1] ?? "Linux";
 }
 
-/** Runs works of the same key one after the other, in the order they were asked for; of different keys side by side. */
+/** Runs works of the same key one after the other, in the order of the calls; works of different keys run in parallel. */
 export function takeTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {

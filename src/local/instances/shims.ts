@@ -13,7 +13,7 @@ export interface Shim {
 }
 
 /**
- * Programs that stand in for systemd and for what only a whole machine has. They precede the distribution's own on the PATH;
+ * Programs that replace those of systemd and those that need a whole machine. They precede the distribution's own on the PATH;
  * `sbin` is the system folder whose power commands are replaced too, because scripts call them by their full path.
  */
 export function commandShims(sbin: string): readonly Shim[] {

@@ -9,7 +9,7 @@ import {
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "@jest/globals";
 import { faultTable, readFaults } from "../../../../src/local/endpoint/wire/faults.js";
-import { throttle } from "../../../../src/local/endpoint/wire/throttle.js";
+import { tokenBucket } from "../../../../src/local/endpoint/wire/throttle.js";
 import { refused, type Started, started } from "../started.js";
 import { described, image, launched } from "../steps.js";
 
@@ -35,13 +35,13 @@ describe("faultTable", () => {
   ])("matches by %s", (_what, fault, expected) => {
     const table = faultTable();
     table.set(readFaults([fault]));
-    expect(table.take(call) !== undefined).toBe(expected);
+    expect(table.next(call) !== undefined).toBe(expected);
   });
 
   test("counts down, and lets the next one have its turn", () => {
     const table = faultTable();
     table.set([{ do: "hangup", times: 2 }, { do: "reset" }]);
-    expect([1, 2, 3, 4].map(() => table.take(call)?.do)).toEqual(["hangup", "hangup", "reset", undefined]);
+    expect([1, 2, 3, 4].map(() => table.next(call)?.do)).toEqual(["hangup", "hangup", "reset", undefined]);
   });
 
   test.each([[{}], [[{ do: "explode" }]], [[3]]])("refuses %j", (value) => {
@@ -51,7 +51,7 @@ describe("faultTable", () => {
 
 test("a throttle lets a burst pass, then so many a second", () => {
   let now = 0;
-  const limit = throttle(() => now);
+  const limit = tokenBucket(() => now);
   limit.set({ rate: 2, burst: 3 });
   const passed = () => [1, 2, 3, 4].filter(() => limit.pass()).length;
   expect(passed()).toBe(3);

@@ -10,10 +10,10 @@ describe("page", () => {
 
   test("goes on from a token to the end", () => {
     const first = page({ MaxResults: "5" }, rows, EC2_PAGES);
-    const second = page({ MaxResults: "5", NextToken: first.next ?? "" }, rows, EC2_PAGES);
-    const third = page({ MaxResults: "5", NextToken: second.next ?? "" }, rows, EC2_PAGES);
+    const second = page({ MaxResults: "5", NextToken: first.nextToken ?? "" }, rows, EC2_PAGES);
+    const third = page({ MaxResults: "5", NextToken: second.nextToken ?? "" }, rows, EC2_PAGES);
     expect([first.rows, second.rows, third.rows]).toEqual([rows.slice(0, 5), rows.slice(5, 10), rows.slice(10)]);
-    expect(third.next).toBeUndefined();
+    expect(third.nextToken).toBeUndefined();
   });
 
   test("has the usual size of a service that always pages", () => {

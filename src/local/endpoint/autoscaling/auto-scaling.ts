@@ -57,6 +57,7 @@ const describeConfigurations: Handler = ({ region, params }) => {
   };
 };
 
+/** Handlers of the calls of Auto Scaling. */
 export const autoScalingActions: Actions = {
   DescribeAutoScalingGroups: describeGroups,
   DescribeLaunchConfigurations: describeConfigurations,

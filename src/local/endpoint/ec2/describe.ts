@@ -9,8 +9,8 @@ import { checkId, isVisible, type Kind, notFound } from "./ids.js";
 /** The rows that a Describe call is about: those that it names, else all. */
 export interface Selection<T> {
   readonly rows: readonly T[];
-  /** What the call names them by; EC2 refuses a page size together with ids. Undefined where a page size is taken all the same. */
-  readonly ids?: readonly string[] | undefined;
+  /** The ids in the call; EC2 refuses a page size together with them. Empty where EC2 accepts both. */
+  readonly ids: readonly string[];
 }
 
 /** How a Describe call filters and pages its rows. */
@@ -31,7 +31,7 @@ export function select<T extends Resource>(
   kind: Kind,
   among: ReadonlyMap<string, T>,
   member: string,
-): Selection<T> & { readonly ids: readonly string[] } {
+): Selection<T> {
   const ids = texts(call.params, member);
   for (const id of ids) checkId(kind, id);
   if (ids.length === 0) return { ids, rows: [...among.values()].filter((resource) => isVisible(call, resource)) };
@@ -56,5 +56,5 @@ export function describeRows<T>(
   listing: Listing<T> & { readonly item: (row: T) => Members },
 ): Members {
   const found = findPage(call, selection, listing);
-  return { [name]: found.rows.map(listing.item), nextToken: found.next };
+  return { [name]: found.rows.map(listing.item), nextToken: found.nextToken };
 }

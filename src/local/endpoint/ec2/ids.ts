@@ -2,7 +2,7 @@ import type { ApiCall } from "../call.js";
 import type { Resource } from "../records.js";
 import { refusal, type ServiceError } from "../wire/errors.js";
 
-/** How the ids of a kind look, and how EC2 refuses one. */
+/** The form of the ids of a kind, and the errors of EC2 about them. */
 interface IdKind {
   readonly prefix: string;
   readonly noun: string;

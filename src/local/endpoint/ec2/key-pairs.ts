@@ -53,7 +53,7 @@ function colons(algorithm: "md5" | "sha1", bytes: Uint8Array): string {
   return (createHash(algorithm).update(bytes).digest("hex").match(/../g) ?? []).join(":");
 }
 
-/** CreateKeyPair. The private key is answered once, in PEM (PKCS#1) for RSA and in OpenSSH's format for ED25519. */
+/** CreateKeyPair. The private key is returned once, in PEM (PKCS#1) for RSA and in OpenSSH's format for ED25519. */
 const createKeyPair: Handler = async (call) => {
   const { params, region } = call;
   const name = required(params, "KeyName");
@@ -111,7 +111,7 @@ const describeKeyPairs: Handler = (call) => {
   return describeRows(
     call,
     "keySet",
-    { rows },
+    { rows, ids: [] },
     {
       filters: KEY_FILTERS,
       tagsOf: (row) => row.tags,
@@ -125,7 +125,7 @@ const describeKeyPairs: Handler = (call) => {
   );
 };
 
-/** DeleteKeyPair. A name that is not there is as good as deleted; an id that is not there is an error. */
+/** DeleteKeyPair. A name that does not exist counts as deleted; an id that does not exist is an error. */
 const deleteKeyPair: Handler = (call) => {
   const { region, params } = call;
   const name = text(params, "KeyName");
@@ -139,6 +139,7 @@ const deleteKeyPair: Handler = (call) => {
   return { return: true, keyPairId: key.id };
 };
 
+/** Handlers of the calls about key pairs. */
 export const keyPairActions: Actions = {
   ImportKeyPair: importKeyPair,
   CreateKeyPair: createKeyPair,

@@ -13,6 +13,7 @@ export interface KnownRegion {
   readonly enabled: boolean;
 }
 
+/** All regions, by `regions.json`. */
 export const REGIONS: readonly KnownRegion[] = regions;
 
 /** The zones of a region. */
@@ -42,7 +43,7 @@ export function defaultVpc(region: string): DefaultVpc {
   };
 }
 
-/** The rule that every security group begins with: everything may go out. */
+/** The rule of every new security group: all outbound traffic passes. */
 export const ALL_OUT: Omit<Rule, "id"> = {
   protocol: "-1",
   fromPort: undefined,

@@ -8,6 +8,7 @@ export interface Zone {
   readonly id: string;
 }
 
+/** A subnet of the default VPC. */
 export interface Subnet {
   readonly id: string;
   readonly zone: Zone;
@@ -50,7 +51,7 @@ export type LaunchPermission =
   | { readonly organizationArn: string }
   | { readonly organizationalUnitArn: string };
 
-/** An image; the account's own are kept from run to run, those in stock are the same in each. */
+/** An image. The account's own last from run to run; the stock images are the same in each run. */
 export interface Image {
   readonly id: string;
   readonly bornAt: number;
@@ -58,7 +59,7 @@ export interface Image {
   readyAt: number;
   /** When its mappings name their snapshots. */
   readonly mappedAt: number;
-  /** While the sandbox's files are still being kept, it stays pending whatever the clock says. */
+  /** True while the sandbox's files are still being captured: the state stays pending, whatever the clock says. */
   capturing: boolean;
   failure: { readonly code: string; readonly message: string } | undefined;
   readonly stock: boolean;
@@ -66,7 +67,7 @@ export interface Image {
   description: string;
   readonly owner: string;
   readonly ownerAlias: string | undefined;
-  /** As the stock says, or when it was made. */
+  /** The date in the catalogue, or when it was created. Milliseconds. */
   readonly createdAt: number;
   readonly architecture: string;
   readonly virtualizationType: string;
@@ -93,9 +94,10 @@ export interface Image {
   readonly sourceName: string;
 }
 
+/** As DescribeImages writes it. */
 export type ImageState = "pending" | "available" | "failed" | "disabled";
 
-/** A snapshot. It is kept from run to run. */
+/** A snapshot. It lasts from run to run. */
 export interface Snapshot {
   readonly id: string;
   readonly bornAt: number;
@@ -116,10 +118,11 @@ export interface Snapshot {
   layers: readonly string[];
   /** Name of the stock image whose files lie below the layers. */
   sourceName: string;
-  /** While the sandbox's files are still being kept, it stays pending whatever the clock says. */
+  /** True while the sandbox's files are still being captured: the state stays pending, whatever the clock says. */
   capturing: boolean;
 }
 
+/** As DescribeSnapshots writes it. */
 export type SnapshotState = "pending" | "completed" | "error";
 
 /** A volume, on an instance or free. */
@@ -147,6 +150,7 @@ export interface Volume {
     | undefined;
 }
 
+/** As DescribeVolumes writes it. */
 export type VolumeState = "creating" | "available" | "in-use" | "deleted";
 
 /** What an instance is on its way to, and since when (milliseconds). Its state follows from it and the clock. */
@@ -155,14 +159,16 @@ export interface Phase {
   readonly at: number;
 }
 
+/** As DescribeInstances writes it. */
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
 
-/** What an image made of an instance takes over from the image the instance was launched from. */
+/** What an image of an instance inherits from the image that the instance was launched from. */
 export type ImageTraits = Pick<
   Image,
   "architecture" | "virtualizationType" | "bootMode" | "imdsSupport" | "tpmSupport" | "platform"
 >;
 
+/** How an instance reaches its metadata service, as DescribeInstances writes it. */
 export interface MetadataOptions {
   readonly httpTokens: string;
   readonly httpEndpoint: string;
@@ -197,7 +203,7 @@ export interface Instance {
   readonly privateIp: string;
   /** Undefined for an instance without a public address. */
   readonly publicIp: string | undefined;
-  /** Where its sandbox answers; both its private and its public address, once known. */
+  /** The address of its sandbox, once known; it is both the private and the public one. */
   address: string | undefined;
   readonly tags: TagMap;
   readonly spotRequestId: string | undefined;
@@ -220,7 +226,7 @@ export interface Instance {
   reason: { readonly code: string; readonly message: string; readonly at: number } | undefined;
 }
 
-/** A key pair; of a created one, only the public half is kept. */
+/** A key pair; only the public half is kept. */
 export interface KeyPair {
   readonly id: string;
   readonly bornAt: number;
@@ -260,7 +266,7 @@ export interface SecurityGroup {
   readonly tags: TagMap;
 }
 
-/** One version of a launch template. Its data is kept as the call wrote it. */
+/** One version of a launch template. Its data is as the call wrote it. */
 export interface TemplateVersion {
   readonly number: number;
   readonly createdAt: number;
@@ -268,7 +274,7 @@ export interface TemplateVersion {
   readonly data: Params;
 }
 
-/** A launch template. It is kept from run to run. */
+/** A launch template. It lasts from run to run. */
 export interface LaunchTemplate {
   readonly id: string;
   readonly bornAt: number;
@@ -286,7 +292,7 @@ export interface FleetRecord {
   readonly answer: Members;
 }
 
-/** What a client token made: the fingerprint of its call, and the ids of what came of it. */
+/** What a client token created: the fingerprint of its call, and the ids of the resources. */
 export interface Remembered {
   readonly fingerprint: string;
   readonly ids: readonly string[];

@@ -31,7 +31,7 @@ const describeRegions: Handler = (call) => {
   return describeRows(
     call,
     "regionInfo",
-    { rows },
+    { rows, ids: [] },
     {
       filters: REGION_FILTERS,
       item: (row) => ({
@@ -69,7 +69,7 @@ const describeAvailabilityZones: Handler = (call) => {
   return describeRows(
     call,
     "availabilityZoneInfo",
-    { rows },
+    { rows, ids: [] },
     {
       filters: ZONE_FILTERS,
       item: (zone) => ({
@@ -86,6 +86,7 @@ const describeAvailabilityZones: Handler = (call) => {
   );
 };
 
+/** Handlers of the calls about regions and availability zones. */
 export const regionActions: Actions = {
   DescribeRegions: describeRegions,
   DescribeAvailabilityZones: describeAvailabilityZones,

@@ -10,18 +10,20 @@ import type {
   VolumeState,
 } from "./model.js";
 
+/** The state of an image, by the clock. */
 export function imageState(cloud: Cloud, image: Image): ImageState {
   if (image.failure !== undefined && cloud.time.now() >= image.readyAt) return "failed";
   if (image.capturing || cloud.time.now() < image.readyAt) return "pending";
   return image.disabled ? "disabled" : "available";
 }
 
+/** The state of a snapshot, by the clock. */
 export function snapshotState(cloud: Cloud, snapshot: Snapshot): SnapshotState {
   if (snapshot.capturing || cloud.time.now() < snapshot.readyAt) return "pending";
   return snapshot.failure === undefined ? "completed" : "error";
 }
 
-/** A volume of a terminated instance is gone, or free if it was to outlive the instance. */
+/** A volume of a terminated instance is deleted, or available if DeleteOnTermination is false. */
 export function volumeState(cloud: Cloud, region: Region, volume: Volume): VolumeState {
   const { attachment } = volume;
   if (attachment === undefined) {
@@ -48,6 +50,7 @@ const PHASES = {
   terminating: { time: "terminate", during: "shutting-down", after: "terminated" },
 } as const;
 
+/** The state of an instance, by its phase and the clock. */
 export function instanceState(cloud: Cloud, instance: Instance): InstanceState {
   const { time, during, after } = PHASES[instance.phase.kind];
   const over = cloud.time.now() >= instance.phase.at + cloud.time.of(time);
@@ -59,14 +62,14 @@ export function isLiving({ phase }: Instance): boolean {
   return phase.kind === "starting" || phase.kind === "stopping";
 }
 
-/** Whether the network interface of a terminated instance is gone; until then it holds its security groups. */
+/** Whether the network interface of a terminated instance is deleted; until then it holds its security groups. */
 export function isReleased(cloud: Cloud, instance: Instance): boolean {
   const { time } = cloud;
   const over = instance.phase.at + time.of("terminate") + time.of("release");
   return instanceState(cloud, instance) === "terminated" && time.now() >= over;
 }
 
-/** A state as EC2 answers it. */
+/** A state in a response of EC2. */
 export function stateItem(state: InstanceState): { readonly code: number; readonly name: InstanceState } {
   return { code: CODES[state], name: state };
 }

@@ -7,7 +7,7 @@ import type { Members } from "../wire/xml.js";
 import { describeRows } from "./describe.js";
 import { checkId, isVisible, type Kind, kindOf, notFound } from "./ids.js";
 
-/** `tagSet` of an EC2 answer; undefined where there are none. */
+/** `tagSet` of a response of EC2; undefined for no tags. */
 export function tagSet(tags: TagMap): readonly Members[] | undefined {
   return tags.size === 0 ? undefined : [...tags].map(([key, value]) => ({ key, value }));
 }
@@ -130,7 +130,8 @@ const describeTags: Handler = (call) => {
       for (const [key, value] of tags) rows.push({ key, value, resourceId: id, resourceType });
     }
   }
-  return describeRows(call, "tagSet", { rows }, { filters: TAG_FILTERS, item: (row) => ({ ...row }) });
+  return describeRows(call, "tagSet", { rows, ids: [] }, { filters: TAG_FILTERS, item: (row) => ({ ...row }) });
 };
 
+/** Handlers of the calls about tags. */
 export const tagActions: Actions = { CreateTags: createTags, DeleteTags: deleteTags, DescribeTags: describeTags };

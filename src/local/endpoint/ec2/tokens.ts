@@ -3,8 +3,8 @@ import { refusal } from "../wire/errors.js";
 import { fingerprint, text } from "../wire/query.js";
 
 /**
- * The ids that an earlier call with the same client token made, or undefined. Throws IdempotentParameterMismatch when the
- * token comes with other parameters. (EC2 developer guide, "Ensuring idempotency".)
+ * The ids that an earlier call with the same client token created, or undefined. Throws IdempotentParameterMismatch when the token
+ * comes with other parameters. (EC2 developer guide, "Ensuring idempotency".)
  *
  * @param scope the zone for which a token counts; a token without one counts for the region.
  */
@@ -20,7 +20,7 @@ export function recall(call: ApiCall, scope = ""): readonly string[] | undefined
   return earlier.ids;
 }
 
-/** Keeps what a call made under its client token, if it has one. */
+/** Remembers what a call created under its client token, if it has one. */
 export function remember(call: ApiCall, ids: readonly string[], scope = ""): void {
   const token = text(call.params, "ClientToken");
   if (token !== undefined && token !== "") {

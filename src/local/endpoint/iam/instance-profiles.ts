@@ -113,6 +113,7 @@ const untagProfile: Handler = (call) => {
 
 const listTags: Handler = (call) => ({ Tags: tagList(named(call).tags), IsTruncated: false });
 
+/** Handlers of the calls about IAM instance profiles. */
 export const instanceProfileActions: Actions = {
   CreateInstanceProfile: createInstanceProfile,
   GetInstanceProfile: getInstanceProfile,

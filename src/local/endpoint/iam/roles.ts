@@ -18,7 +18,7 @@ export function findRole(call: ApiCall, name: string): Role {
   return role;
 }
 
-/** A role as IAM answers it; documents are URL-encoded. */
+/** A role in a response of IAM; documents are URL-encoded. */
 export function roleItem(role: Role): Members {
   return {
     Path: role.path,
@@ -171,6 +171,7 @@ const listTags: Handler = (call) => ({
   ...whole,
 });
 
+/** Handlers of the calls about IAM roles. */
 export const roleActions: Actions = {
   CreateRole: createRole,
   GetRole: named,

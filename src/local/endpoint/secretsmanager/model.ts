@@ -11,11 +11,11 @@ export interface Secret {
   /** In base64. */
   readonly binary: string | undefined;
   readonly tags: TagMap;
-  /** When it goes, in milliseconds; it cannot be read until then. */
+  /** When it is deleted, in milliseconds; it cannot be read any more. */
   deleteAt: number | undefined;
 }
 
-/** A new secret as it is kept. */
+/** A new secret. */
 export function newSecret(
   region: string,
   name: string,

@@ -84,6 +84,7 @@ const deleteSecret: Handler = (call) => {
   return { ARN: secret.arn, Name: secret.name, DeletionDate: (secret.deleteAt ?? cloud.time.now()) / 1000 };
 };
 
+/** Handlers of the calls of Secrets Manager. */
 export const secretActions: Actions = {
   CreateSecret: createSecret,
   GetSecretValue: getSecretValue,

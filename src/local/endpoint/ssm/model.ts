@@ -16,12 +16,12 @@ export interface SsmParameterVersion {
   labels: readonly string[];
 }
 
-/** A parameter. The account's own are kept from run to run. */
+/** A parameter. The account's own last from run to run. */
 export interface SsmParameter {
   readonly name: string;
   /** Oldest first; empty while the first version is still being checked. */
   versions: readonly SsmParameterVersion[];
-  /** A version with an `aws:ec2:image` value that is looked at when its time comes. */
+  /** A version with an `aws:ec2:image` value that is validated at `dueAt`. */
   waiting: { readonly version: SsmParameterVersion; readonly dueAt: number } | undefined;
   readonly tags: TagMap;
   /** One of AWS's own, such as the ids of public images. */

@@ -70,7 +70,7 @@ const getParametersByPath: Handler = (call) => {
     Parameters: found.rows.map((parameter) =>
       parameterItem(call, { parameter, version: newest(parameter), selector: undefined }, decrypts(call)),
     ),
-    NextToken: found.next,
+    NextToken: found.nextToken,
   };
 };
 
@@ -97,11 +97,11 @@ const getParameterHistory: Handler = (call) => {
       Policies: [],
       DataType: version.dataType,
     })),
-    NextToken: found.next,
+    NextToken: found.nextToken,
   };
 };
 
-/** What a parameter filter looks at. Throws InvalidFilterKey for a key that is none. */
+/** The values that a parameter filter compares. Throws InvalidFilterKey for an unknown key. */
 function filterValues(parameter: SsmParameter, key: string): readonly string[] {
   const version = newest(parameter);
   if (key.startsWith("tag:")) {
@@ -182,10 +182,11 @@ const describeParameters: Handler = (call) => {
         DataType: version.dataType,
       };
     }),
-    NextToken: found.next,
+    NextToken: found.nextToken,
   };
 };
 
+/** Handlers of the calls that read parameters. */
 export const parameterReadActions: Actions = {
   GetParameter: getParameter,
   GetParameters: getParameters,

@@ -74,7 +74,9 @@ function checkOverwrite(call: ApiCall, earlier: SsmParameter | undefined): void 
   }
 }
 
-/** PutParameter. A value of data type `aws:ec2:image` is answered at once, but seen only when its image was found good. */
+/**
+ * PutParameter. A value of data type `aws:ec2:image` is accepted at once, but visible only once its image was found available.
+ */
 const putParameter: Handler = (call) => {
   const { cloud, region, params } = call;
   const name = plainName(required(params, "Name"));
@@ -215,6 +217,7 @@ const removeTags: Handler = (call) => {
 
 const listTags: Handler = (call) => ({ TagList: tagList(tagged(call).tags) });
 
+/** Handlers of the calls that change parameters. */
 export const parameterWriteActions: Actions = {
   PutParameter: putParameter,
   DeleteParameter: deleteParameter,

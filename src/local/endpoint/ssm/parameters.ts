@@ -6,19 +6,20 @@ import { refusal } from "../wire/errors.js";
 import type { Members } from "../wire/xml.js";
 import type { SsmParameter, SsmParameterVersion } from "./model.js";
 
-/** The name that a call means: an ARN stands for the name in it. */
+/** The name of a parameter, given by name or ARN. */
 export function plainName(named: string): string {
   const found = /^arn:aws:ssm:[^:]*:\d*:parameter\/?(.*)$/.exec(named);
   if (found?.[1] === undefined) return named;
   return found[1].includes("/") ? `/${found[1].replace(/^\//, "")}` : found[1];
 }
 
+/** The ARN of a parameter of the account. */
 export function parameterArn(region: Region, name: string): string {
   return `arn:aws:ssm:${region.name}:${ACCOUNT}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
 }
 
-/** Lets a version that was being checked be seen, if its time has come and its image is available in the region. */
-function settle(call: ApiCall, parameter: SsmParameter): void {
+/** Makes a version that was being validated visible, once it is due and if its image is available in the region. */
+function finishValidation(call: ApiCall, parameter: SsmParameter): void {
   const { waiting } = parameter;
   if (waiting === undefined || call.cloud.time.now() < waiting.dueAt) return;
   parameter.waiting = undefined;
@@ -32,10 +33,10 @@ function settle(call: ApiCall, parameter: SsmParameter): void {
   }
 }
 
-/** Most versions a parameter keeps. */
+/** Maximum number of versions of a parameter. */
 const VERSIONS_MAX = 100;
 
-/** Throws where the oldest version is in the way of a new one: it carries a label. */
+/** Throws where a new version would delete the oldest one, which has a label. */
 export function checkRoom(parameter: SsmParameter): void {
   const oldest = parameter.versions[0];
   if (parameter.versions.length >= VERSIONS_MAX && oldest !== undefined && oldest.labels.length > 0) {
@@ -48,6 +49,7 @@ export function checkRoom(parameter: SsmParameter): void {
   }
 }
 
+/** Adds a version as the newest; the oldest is removed where there are too many. */
 export function addVersion(parameter: SsmParameter, version: SsmParameterVersion): void {
   parameter.versions = [...parameter.versions, version].slice(-VERSIONS_MAX);
 }
@@ -56,7 +58,7 @@ export function addVersion(parameter: SsmParameter, version: SsmParameterVersion
 export function knownParameter(call: ApiCall, named: string): SsmParameter | undefined {
   const parameter = call.region.parameters.get(plainName(named));
   if (parameter === undefined) return undefined;
-  settle(call, parameter);
+  finishValidation(call, parameter);
   return parameter.versions.length === 0 ? undefined : parameter;
 }
 
@@ -85,11 +87,13 @@ export function newest(parameter: SsmParameter): SsmParameterVersion {
 export interface Selected {
   readonly parameter: SsmParameter;
   readonly version: SsmParameterVersion;
-  /** What stood after the name, with its colon. */
+  /** The part after the name, with its colon. */
   readonly selector: string | undefined;
 }
 
-/** What a name with or without a selector means. Throws ParameterNotFound or ParameterVersionNotFound. */
+/**
+ * The parameter and version that a name with or without a selector selects. Throws ParameterNotFound or ParameterVersionNotFound.
+ */
 export function selectVersion(call: ApiCall, named: string): Selected {
   const plain = plainName(named);
   const colon = plain.lastIndexOf(":");
@@ -111,7 +115,7 @@ export function selectVersion(call: ApiCall, named: string): Selected {
   return { parameter, version, selector: plain.slice(colon) };
 }
 
-/** The image id that `resolve:ssm:NAME` stands for. Throws InvalidParameterValue. */
+/** The image id that `resolve:ssm:NAME` resolves to. Throws InvalidParameterValue. */
 export function resolveParameter(call: ApiCall, reference: string): string {
   const named = reference.slice("resolve:ssm:".length);
   try {
@@ -130,7 +134,7 @@ export function shownValue(version: SsmParameterVersion, decrypt: boolean): stri
   return createHash("sha256").update(version.value).digest("base64");
 }
 
-/** A parameter as GetParameter answers it. */
+/** A parameter in a response of GetParameter. */
 export function parameterItem(call: ApiCall, { parameter, version, selector }: Selected, decrypt: boolean): Members {
   return {
     Name: parameter.name,

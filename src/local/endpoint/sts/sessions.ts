@@ -25,7 +25,7 @@ const getCallerIdentity: Handler = (call) => ({
   Account: ACCOUNT,
 });
 
-/** New credentials for a role. Throws where the role's ARN, the session's name or the duration is none. */
+/** New credentials for a role. Throws where the role's ARN, the session's name or the duration is invalid. */
 function openSession(call: ApiCall): { readonly session: StsSession; readonly answer: Members } {
   const { cloud, params } = call;
   const roleArn = required(params, "RoleArn");
@@ -96,14 +96,14 @@ interface Claims {
   readonly exp?: unknown;
 }
 
-/** The claims of a JWT; its signature is not looked at. */
+/** The claims of a JWT; its signature is not checked. */
 function claimsOf(token: string): Claims {
   const [, body = "", ...rest] = token.split(".");
   try {
     const claims: unknown = JSON.parse(Buffer.from(body, "base64url").toString("utf8"));
     if (rest.length === 1 && typeof claims === "object" && claims !== null) return claims;
   } catch {
-    // Answered below, as any other token that is none.
+    // Refused below, as any other invalid token.
   }
   throw refusal(
     "InvalidIdentityToken",
@@ -138,6 +138,7 @@ const decodeAuthorizationMessage: Handler = (call) => {
   return { DecodedMessage: decoded };
 };
 
+/** Handlers of the calls of STS. */
 export const sessionActions: Actions = {
   GetCallerIdentity: getCallerIdentity,
   AssumeRole: assumeRole,

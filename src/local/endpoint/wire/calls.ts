@@ -6,21 +6,21 @@ export interface CallRecord {
   readonly seq: number;
   /** Counted from 1 over the calls of the same action. */
   readonly nth: number;
-  /** When it came, in milliseconds since the epoch. */
+  /** When it arrived, in milliseconds since the epoch. */
   readonly at: number;
   readonly service: string;
   readonly region: string;
   readonly action: string;
   readonly params: Params;
-  /** HTTP status of the answer; 0 if there was none. */
+  /** HTTP status of the response; 0 for none. */
   status: number;
-  /** Code of the error answered, or what became of the answer: `hangup`, `reset`. */
-  error?: string | undefined;
-  /** How long the answer took, in milliseconds. */
+  /** Code of the error, or `hangup` or `reset` for a call without a response. */
+  error: string | undefined;
+  /** Time to the response, in milliseconds. */
   took: number;
 }
 
-/** The calls so far, in the order they came. */
+/** The calls so far, in the order they arrived. */
 export interface CallLog {
   readonly begin: (call: Pick<CallRecord, "at" | "service" | "region" | "action" | "params">) => CallRecord;
   readonly list: () => readonly CallRecord[];
@@ -28,6 +28,7 @@ export interface CallLog {
   readonly forget: () => void;
 }
 
+/** An empty log. */
 export function callLog(): CallLog {
   let records: CallRecord[] = [];
   let counts = new Map<string, number>();
@@ -35,7 +36,7 @@ export function callLog(): CallLog {
     begin: (call) => {
       const nth = (counts.get(call.action) ?? 0) + 1;
       counts.set(call.action, nth);
-      const record: CallRecord = { seq: records.length + 1, nth, ...call, status: 0, took: 0 };
+      const record: CallRecord = { seq: records.length + 1, nth, ...call, status: 0, error: undefined, took: 0 };
       records.push(record);
       return record;
     },

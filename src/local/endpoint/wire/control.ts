@@ -1,12 +1,12 @@
 import type { Cloud } from "../cloud.js";
-import { beyond, type Holdings, holdings } from "../held.js";
+import { addedTo, type Holdings, holdings } from "../holdings.js";
 import { applySeed, readSeed } from "../seed.js";
-import type { HttpAnswer } from "./answers.js";
 import type { CallLog } from "./calls.js";
 import { type FaultTable, readFaults } from "./faults.js";
+import type { HttpResponse } from "./responses.js";
 import { readThrottle, type Throttle } from "./throttle.js";
 
-/** What can be looked at and changed from outside the API, for tests and for those who watch. */
+/** What can be read and changed outside the API, for tests and observers. */
 export interface Control {
   readonly cloud: Cloud;
   readonly log: CallLog;
@@ -17,8 +17,8 @@ export interface Control {
 }
 
 /** What the account holds beyond the baseline. */
-export function held(control: Control): Holdings {
-  return beyond(holdings(control.cloud), control.baseline);
+export function heldNow(control: Control): Holdings {
+  return addedTo(holdings(control.cloud), control.baseline);
 }
 
 /** Path under which the control calls are. */
@@ -28,7 +28,7 @@ type Verb = (control: Control, body: () => unknown) => unknown;
 
 const VERBS: Readonly<Record<string, Verb>> = {
   calls: (control) => control.log.list(),
-  held,
+  held: heldNow,
   baseline: (control) => {
     control.baseline = holdings(control.cloud);
     return { ok: true };
@@ -52,8 +52,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
 };
 
-/** Answers a control call: `GET /_local/calls`, `POST /_local/faults` and so on. */
-export function controlAnswer(control: Control, path: string, body: string): HttpAnswer {
+/** Runs a control call: `GET /_local/calls`, `POST /_local/faults` and so on. */
+export function controlResponse(control: Control, path: string, body: string): HttpResponse {
   const name = path.slice(CONTROL_PATH.length);
   const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
   if (verb === undefined) {
@@ -69,6 +69,6 @@ export function controlAnswer(control: Control, path: string, body: string): Htt
   }
 }
 
-function json(status: number, value: unknown): HttpAnswer {
+function json(status: number, value: unknown): HttpResponse {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }

@@ -8,7 +8,7 @@ import { flag } from "./query.js";
 import type { ApiRequest } from "./request.js";
 import type { Members } from "./xml.js";
 
-/** Answers an API request. Throws a ServiceError in the service's words for all that it refuses. */
+/** Runs an API request. Throws a ServiceError of the service for all that it refuses. */
 export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Members> {
   const { service, action, params, accessKeyId } = request;
   checkCaller(cloud, request);

@@ -1,4 +1,4 @@
-/** An error answer of the service: its code, its message, its HTTP status. */
+/** An error of the service: its code, its message, its HTTP status. */
 export class ServiceError extends Error {
   readonly code: string;
   readonly status: number;
@@ -11,17 +11,17 @@ export class ServiceError extends Error {
   }
 }
 
-/** A refusal in the words of the service; 400 unless the service answers another status. */
+/** An error in the words of the service; `status` is the HTTP status. */
 export function refusal(code: string, message: string, status = 400): ServiceError {
   return new ServiceError(code, message, status);
 }
 
-/** A parameter that the call must have and has not. */
+/** The error about a required parameter that the call does not have. */
 export function missing(name: string): ServiceError {
   return refusal("MissingParameter", `The request must contain the parameter ${name}`);
 }
 
-/** A parameter whose value the service does not take. */
+/** The error about a parameter with an invalid value. */
 export function invalid(name: string, value: string, why = "Invalid value."): ServiceError {
   return refusal("InvalidParameterValue", `Value (${value}) for parameter ${name} is invalid. ${why}`);
 }

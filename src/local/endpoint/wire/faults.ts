@@ -10,25 +10,25 @@ export interface Fault {
   readonly seq?: number | undefined;
   /** Number of the call among those of the same action. */
   readonly nth?: number | undefined;
-  /** How many calls it strikes; 1 unless said. */
+  /** How many calls it applies to; 1 unless set. */
   readonly times?: number | undefined;
-  /** Whether the call takes effect before the fault strikes; `before` it unless said. */
+  /** Whether the fault applies before or after the call takes effect; `before` unless set. */
   readonly when?: "before" | "after" | undefined;
   /**
-   * `error`: the answer is an error. `hangup`: the connection ends without an answer. `reset`: it is reset. `hang`: no answer
-   * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no answer.
-   * `fail`: the call is answered, but the instance or image that it made comes to nothing, for the reason `code` and `message`.
-   * `interrupt`: the spot instances of the call's region are taken away. `stale`: a read is answered as of some seconds ago, as by
-   * a replica that lags behind.
+   * `error`: the response is an error. `hangup`: the connection ends without a response. `reset`: it is reset. `hang`: no response
+   * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no response. `fail`: the
+   * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `interrupt`: the spot
+   * instances of the call's region are interrupted. `stale`: a read returns the state of some seconds ago, as from a replica that
+   * lags.
    */
   readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt" | "stale";
-  /** Of an error; `InternalError`, 500 unless said. */
+  /** Of an error; `InternalError`, 500 unless set. */
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly status?: number | undefined;
-  /** Of a hang, an hour unless said; of a stale read, a minute. */
+  /** Of a hang, an hour unless set; of a stale read, a minute. */
   readonly seconds?: number | undefined;
-  /** Whom a signal is for; the client process given to the endpoint unless said. */
+  /** Process that a signal is for; `clientPid` of the endpoint unless set. */
   readonly pid?: number | undefined;
 }
 
@@ -40,20 +40,21 @@ export interface CallNumber {
   readonly nth: number;
 }
 
-/** The faults that are set, and how often each is still to strike. */
+/** The faults that are set, and how often each still applies. */
 export interface FaultTable {
   readonly set: (faults: readonly Fault[]) => void;
   /** The first fault that matches a call, counted down. */
-  readonly take: (call: CallNumber) => Fault | undefined;
+  readonly next: (call: CallNumber) => Fault | undefined;
 }
 
+/** An empty table. */
 export function faultTable(): FaultTable {
   let entries: { readonly fault: Fault; left: number }[] = [];
   return {
     set: (faults) => {
       entries = faults.map((fault) => ({ fault, left: fault.times ?? 1 }));
     },
-    take: (call) => {
+    next: (call) => {
       const entry = entries.find(({ fault, left }) => left > 0 && matches(fault, call));
       if (entry !== undefined) entry.left -= 1;
       return entry?.fault;
@@ -83,7 +84,7 @@ const DEEDS: readonly string[] = [
   "stale",
 ];
 
-/** Reads a list of faults. Throws a TypeError that says which one is none. */
+/** Reads a list of faults. Throws a TypeError that names the first invalid one. */
 export function readFaults(value: unknown): readonly Fault[] {
   if (!Array.isArray(value)) throw new TypeError("faults are a JSON list");
   return value.map((entry: unknown, index) => {
@@ -96,8 +97,8 @@ function isFault(value: unknown): value is Fault {
   return typeof value === "object" && value !== null && "do" in value && DEEDS.includes(String(value.do));
 }
 
-/** The client is to get no answer: the connection ends, or is reset. */
-export class Silence extends Error {
+/** The client gets no response: the connection ends, or is reset. */
+export class NoResponse extends Error {
   readonly how: "hangup" | "reset";
 
   constructor(how: "hangup" | "reset") {
@@ -106,8 +107,11 @@ export class Silence extends Error {
   }
 }
 
-/** Lets a fault take effect: throws the error or the Silence that it makes of the answer. A signal alone leaves the answer be. */
-export async function strike(fault: Fault, clientPid: number | undefined): Promise<void> {
+/**
+ * Applies a fault to a call: throws the error or the `NoResponse` that replaces the response. A signal alone does not change the
+ * response.
+ */
+export async function applyFault(fault: Fault, clientPid: number | undefined): Promise<void> {
   switch (fault.do) {
     case "error":
       throw refusal(
@@ -117,15 +121,15 @@ export async function strike(fault: Fault, clientPid: number | undefined): Promi
       );
     case "hangup":
     case "reset":
-      throw new Silence(fault.do);
+      throw new NoResponse(fault.do);
     case "hang":
-      // The process may end in the meantime: a hang is no reason to stay.
+      // The process may end in the meantime: a hang does not keep it alive.
       await sleep((fault.seconds ?? 3600) * 1000, undefined, { ref: false });
-      throw new Silence("hangup");
+      throw new NoResponse("hangup");
     case "fail":
     case "interrupt":
     case "stale":
-      // These strike what is in the cloud, not the answer (`fail-later.ts`).
+      // These change the state of the cloud, not the response (`withLaterFault`).
       return;
     default:
       signal(fault.pid ?? clientPid, fault.do);
@@ -137,5 +141,5 @@ function signal(pid: number | undefined, name: "int" | "term" | "kill"): void {
     throw refusal("InternalError", `A fault is to send a signal, but no process id is known for it.`, 500);
   }
   process.kill(pid, { int: "SIGINT", term: "SIGTERM", kill: "SIGKILL" }[name]);
-  if (name === "kill") throw new Silence("hangup");
+  if (name === "kill") throw new NoResponse("hangup");
 }

@@ -2,13 +2,13 @@ import type { TagMap } from "../records.js";
 import { refusal } from "./errors.js";
 import { groups, type Params, required, texts } from "./query.js";
 
-/** What a filter looks at in a resource. */
+/** The value of a resource that a filter compares. */
 export type FilterField<T> = (row: T) => string | number | boolean | undefined | readonly (string | undefined)[];
 
 /** The filters that a Describe call knows, by name. */
 export type FilterFields<T> = Readonly<Record<string, FilterField<T>>>;
 
-/** A pattern of a filter value: `*` is any text, `?` any character, a backslash takes the next one as it is. */
+/** A pattern of a filter value: `*` is any text, `?` any character, a backslash makes the next character literal. */
 export function pattern(value: string): RegExp {
   const source = value.replace(/\\(.)|([*?])|([.+^${}()|[\]\\/-])/gs, (_all, literal, wild, special) => {
     if (wild !== undefined) return wild === "*" ? ".*" : ".";

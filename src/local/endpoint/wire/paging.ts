@@ -1,26 +1,28 @@
 import { refusal } from "./errors.js";
 import { integer, type Params, text } from "./query.js";
 
+/** One page of the rows of a call. */
 export interface Page<T> {
   readonly rows: readonly T[];
   /** Token of the next page; undefined on the last. */
-  readonly next: string | undefined;
+  readonly nextToken: string | undefined;
 }
 
 /** A Describe call's limits on the length of a page. */
 export interface PageRule {
   readonly least: number;
   readonly most: number;
-  /** Code of the error for a token that is none. */
+  /** Code of the error for an invalid token. */
   readonly badToken: string;
   /** Length of a page where the call names none; all rows if undefined. */
-  readonly usual?: number | undefined;
+  readonly usual: number | undefined;
 }
 
-export const EC2_PAGES: PageRule = { least: 5, most: 1000, badToken: "InvalidNextToken" };
+/** The limits of most Describe calls of EC2. */
+export const EC2_PAGES: PageRule = { least: 5, most: 1000, badToken: "InvalidNextToken", usual: undefined };
 
 /**
- * Cuts the page that a call asks for. Throws the service's errors for a size out of range, for a foreign token, and in EC2 for
+ * Returns the page that a call requests. Throws the service's errors for a size out of range, for a foreign token, and in EC2 for
  * a size together with a list of ids.
  */
 export function page<T>(params: Params, rows: readonly T[], rule: PageRule, ids: readonly string[] = []): Page<T> {
@@ -40,7 +42,7 @@ export function page<T>(params: Params, rows: readonly T[], rule: PageRule, ids:
   }
   const start = token === undefined || token === "" ? 0 : startOf(token, rule);
   const end = start + (size ?? rows.length);
-  return { rows: rows.slice(start, end), next: end < rows.length ? tokenFor(end) : undefined };
+  return { rows: rows.slice(start, end), nextToken: end < rows.length ? tokenFor(end) : undefined };
 }
 
 function tokenFor(start: number): string {

@@ -38,21 +38,21 @@ function grow(branch: Branch, step: string): Branch {
 }
 
 function structure(branch: Branch): Params {
-  return Object.fromEntries(Object.entries(branch).map(([name, value]) => [name, settle(value)]));
+  return Object.fromEntries(Object.entries(branch).map(([name, value]) => [name, toParamValue(value)]));
 }
 
-function settle(value: string | Branch): ParamValue {
+function toParamValue(value: string | Branch): ParamValue {
   if (typeof value === "string") return value;
   const names = Object.keys(value);
   const member = value.member;
-  if (names.length === 1 && member !== undefined) return member === "" ? [] : settle(member);
+  if (names.length === 1 && member !== undefined) return member === "" ? [] : toParamValue(member);
   if (names.every((name) => /^\d+$/.test(name))) {
-    return names.sort((a, b) => Number(a) - Number(b)).map((name) => settle(value[name] ?? ""));
+    return names.sort((a, b) => Number(a) - Number(b)).map((name) => toParamValue(value[name] ?? ""));
   }
   return structure(value);
 }
 
-/** Reads the body of an AWS JSON request. Throws a SyntaxError for what is no JSON object. */
+/** Reads the body of an AWS JSON request. Throws a SyntaxError for what is not a JSON object. */
 export function parseJson(body: string): Params {
   const found = fromJson(JSON.parse(body === "" ? "{}" : body));
   if (found === undefined || typeof found === "string" || isList(found)) throw new SyntaxError("not a JSON object");
@@ -100,11 +100,13 @@ export function required(params: Params, path: string): string {
   return value;
 }
 
+/** A boolean, or undefined where the request has none. */
 export function flag(params: Params, path: string): boolean | undefined {
   const value = text(params, path);
   return value === undefined ? undefined : value.toLowerCase() === "true";
 }
 
+/** An integer, or undefined where the request has none. Throws InvalidParameterValue for other text. */
 export function integer(params: Params, path: string): number | undefined {
   const value = text(params, path);
   if (value === undefined || value === "") return undefined;
@@ -134,6 +136,7 @@ export function groups(params: Params, path: string): readonly Params[] {
   return found;
 }
 
+/** Whether the request has a value at a path. */
 export function has(params: Params, path: string): boolean {
   return at(params, path) !== undefined;
 }

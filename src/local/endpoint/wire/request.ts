@@ -42,7 +42,7 @@ function scopeOf(authorization: string | undefined): Scope | undefined {
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
 }
 
-/** The service of an unsigned call: only STS takes those. */
+/** The service with a name. Throws UnknownService. */
 function serviceNamed(name: string): Service {
   const found = SERVICES.find((service) => service.name === name);
   if (found === undefined) {
@@ -54,7 +54,7 @@ function serviceNamed(name: string): Service {
   return found;
 }
 
-/** Reads an API request. Throws a ServiceError for a service that is not there or a body that cannot be read. */
+/** Reads an API request. Throws a ServiceError for an unknown service or a body that cannot be read. */
 export function readRequest(request: IncomingMessage, body: string): ApiRequest {
   const scope = scopeOf(request.headers.authorization);
   const service = serviceNamed(scope?.service ?? "sts");

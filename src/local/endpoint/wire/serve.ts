@@ -4,26 +4,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cloud } from "../cloud.js";
 import { withLaterFault } from "../ec2/instances/power.js";
 import { SERVICES } from "../services.js";
-import { errorAnswer, goodAnswer, type HttpAnswer } from "./answers.js";
 import type { CallRecord } from "./calls.js";
-import { CONTROL_PATH, type Control, controlAnswer } from "./control.js";
+import { CONTROL_PATH, type Control, controlResponse } from "./control.js";
 import { dispatch } from "./dispatch.js";
 import { refusal, ServiceError } from "./errors.js";
-import { type Fault, Silence, strike } from "./faults.js";
+import { applyFault, type Fault, NoResponse } from "./faults.js";
 import { type ApiRequest, readBody, readRequest } from "./request.js";
+import { errorResponse, type HttpResponse, successResponse } from "./responses.js";
 
-/** Who is to hear of the calls, and whom the signals of faults go to. */
+/** The listener for calls, and the process that the signals of faults go to. */
 export interface ServeOptions {
   readonly log?: ((call: CallRecord) => void) | undefined;
   readonly clientPid?: number | undefined;
 }
 
-/** Web pages have no business here: a browser says where a request comes from, the SDKs and tools do not. */
+/** Requests of web pages are refused: a browser sends the origin of a request, the SDKs and tools do not. */
 function isFromPage({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined || headers["sec-fetch-site"] !== undefined;
 }
 
-/** Answers one HTTP request: a control call, or an API call with the faults that are set for it. */
+/** Serves one HTTP request: a control call, or an API call with the faults that are set for it. */
 export async function serve(
   control: Control,
   options: ServeOptions,
@@ -36,38 +36,38 @@ export async function serve(
   }
   const path = (request.url ?? "/").replace(/\?.*$/s, "");
   if (path.startsWith(CONTROL_PATH)) {
-    send(response, controlAnswer(control, path, await readBody(request)));
+    send(response, controlResponse(control, path, await readBody(request)));
     return;
   }
-  const answer = await answerTo(control, options, request, response);
+  const answer = await responseTo(control, options, request, response);
   if (answer !== undefined) send(response, answer);
 }
 
-/** The answer to an API call, or undefined where the connection was ended instead. */
-async function answerTo(
+/** The response to an API call, or undefined where the connection was ended instead. */
+async function responseTo(
   control: Control,
   options: ServeOptions,
   request: IncomingMessage,
   response: ServerResponse,
-): Promise<HttpAnswer | undefined> {
+): Promise<HttpResponse | undefined> {
   const requestId = randomUUID();
   let asked: ApiRequest;
   try {
     asked = readRequest(request, await readBody(request));
   } catch (error) {
     const [ec2] = SERVICES;
-    if (error instanceof ServiceError && ec2 !== undefined) return errorAnswer(ec2, error, requestId);
+    if (error instanceof ServiceError && ec2 !== undefined) return errorResponse(ec2, error, requestId);
     throw error;
   }
   const began = performance.now();
   const { service, region, action, params } = asked;
   const record = control.log.begin({ at: control.cloud.time.now(), service: service.name, region, action, params });
   try {
-    const answer = await answerWithFaults(control, options, asked, record);
+    const answer = await handleWithFaults(control, options, asked, record);
     record.status = 200;
-    return goodAnswer(service, action, answer, requestId);
+    return successResponse(service, action, answer, requestId);
   } catch (error) {
-    if (error instanceof Silence) {
+    if (error instanceof NoResponse) {
       record.error = error.how;
       end(response, error.how);
       return undefined;
@@ -75,14 +75,14 @@ async function answerTo(
     const said = asServiceError(error);
     record.status = said.status;
     record.error = said.code;
-    return errorAnswer(service, said, requestId);
+    return errorResponse(service, said, requestId);
   } finally {
     record.took = performance.now() - began;
     options.log?.(record);
   }
 }
 
-/** A fault of the endpoint itself is said as the service would, with what it is. */
+/** A failure of the endpoint itself becomes an InternalError with its stack. */
 function asServiceError(error: unknown): ServiceError {
   return error instanceof ServiceError
     ? error
@@ -93,7 +93,7 @@ function asServiceError(error: unknown): ServiceError {
       );
 }
 
-async function answerWithFaults(
+async function handleWithFaults(
   { cloud, faults, throttle: limit }: Control,
   { clientPid }: ServeOptions,
   asked: ApiRequest,
@@ -101,11 +101,11 @@ async function answerWithFaults(
 ): ReturnType<typeof dispatch> {
   const trip = cloud.time.of("call");
   if (trip > 0) await sleep(trip);
-  const fault = faults.take(record);
-  if (fault !== undefined && fault.when !== "after") await strike(fault, clientPid);
+  const fault = faults.next(record);
+  if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
   if (!limit.pass()) throw tooMany(asked);
   const answer = await withLaterFault(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
-  if (fault?.when === "after") await strike(fault, clientPid);
+  if (fault?.when === "after") await applyFault(fault, clientPid);
   return answer;
 }
 
@@ -134,7 +134,7 @@ function end(response: ServerResponse, how: "hangup" | "reset"): void {
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function send(response: ServerResponse, { status, headers, body }: HttpResponse): void {
   response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }

@@ -13,7 +13,7 @@ export interface Throttle {
 }
 
 /** @param now milliseconds, ever increasing. */
-export function throttle(now: () => number): Throttle {
+export function tokenBucket(now: () => number): Throttle {
   let rule: ThrottleRule | null = null;
   let tokens = 0;
   let at = now();
@@ -35,7 +35,7 @@ export function throttle(now: () => number): Throttle {
   };
 }
 
-/** Reads a rule. Throws a TypeError for what is none. */
+/** Reads a rule. Throws a TypeError for an invalid one. */
 export function readThrottle(value: unknown): ThrottleRule | null {
   if (value === null) return null;
   if (typeof value === "object" && value !== null && "rate" in value && "burst" in value) {

@@ -1,21 +1,22 @@
-/** What an answer consists of; undefined members are left out. Dates are text already. */
-export type Answer = string | number | boolean | undefined | readonly Answer[] | NamedList | Members;
+/** A value of a response; undefined members are left out. Dates are text already. */
+export type ResponseValue = string | number | boolean | undefined | readonly ResponseValue[] | NamedList | Members;
 
 const ENTRY = Symbol("entry");
 
 /** A list whose entries are not named as the protocol's are. */
 export interface NamedList {
   readonly [ENTRY]: string;
-  readonly list: readonly Answer[];
+  readonly list: readonly ResponseValue[];
 }
 
 /** A list with a name of its own for its entries. */
-export function namedList(entry: string, list: readonly Answer[]): NamedList {
+export function namedList(entry: string, list: readonly ResponseValue[]): NamedList {
   return { [ENTRY]: entry, list };
 }
 
+/** The members of a structure in a response. */
 export interface Members {
-  readonly [name: string]: Answer;
+  readonly [name: string]: ResponseValue;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -34,15 +35,15 @@ function escapeXml(value: string): string {
 }
 
 /**
- * An element and what it holds. The entries of a list are elements named `entry`: `item` in EC2's answers, `member` in those
- * of IAM, STS and Auto Scaling.
+ * An element and what it holds. The entries of a list are elements named `entry`: `item` in responses of EC2, `member` in those of
+ * IAM, STS and Auto Scaling.
  */
-export function element(name: string, value: Answer, entry: "item" | "member"): string {
+export function element(name: string, value: ResponseValue, entry: "item" | "member"): string {
   if (value === undefined) return "";
   return `<${name}>${content(value, entry)}</${name}>`;
 }
 
-function content(value: Answer, entry: "item" | "member"): string {
+function content(value: ResponseValue, entry: "item" | "member"): string {
   if (value === undefined) return "";
   if (typeof value !== "object") return typeof value === "string" ? escapeXml(value) : String(value);
   if (isList(value)) return value.map((item) => element(entry, item, entry)).join("");
@@ -57,6 +58,6 @@ export function members(value: Members, entry: "item" | "member"): string {
     .join("");
 }
 
-function isList(value: object): value is readonly Answer[] {
+function isList(value: object): value is readonly ResponseValue[] {
   return Array.isArray(value);
 }

@@ -6,13 +6,15 @@ export interface DockerOptions {
   readonly environment?: NodeJS.ProcessEnv | undefined;
 }
 
+/** The command line of a container engine. */
 export interface Docker {
-  /** Runs `docker ARGS` to its end and answers its standard output, trimmed; rejects with what it said on standard error. */
+  /** Runs `docker ARGS` to its end and returns its standard output, trimmed; rejects with its standard error. */
   run(args: readonly string[], input?: string): Promise<string>;
   /** Starts `docker ARGS` with its streams open. */
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
 }
 
+/** The command line of the engine that `program` and `environment` select. */
 export function dockerCommand({ program = "docker", environment = process.env }: DockerOptions = {}): Docker {
   const start = (args: readonly string[]) => {
     const child = spawn(program, args, { stdio: "pipe", env: environment });
@@ -41,8 +43,8 @@ export function dockerCommand({ program = "docker", environment = process.env }:
   };
 }
 
-/** True where an engine answers. */
-export async function engineAnswers(docker: Docker): Promise<boolean> {
+/** True where an engine responds. */
+export async function engineResponds(docker: Docker): Promise<boolean> {
   return await docker.run(["version", "--format", "{{.Server.Version}}"]).then(
     (version) => version !== "",
     () => false,
@@ -50,7 +52,7 @@ export async function engineAnswers(docker: Docker): Promise<boolean> {
 }
 
 /** True when the engine has the image, or could pull it. */
-export async function supplyImage(docker: Docker, image: string): Promise<boolean> {
+export async function ensureImage(docker: Docker, image: string): Promise<boolean> {
   const has = () => docker.run(["image", "inspect", "--format", "{{.Id}}", image]);
   try {
     await has();

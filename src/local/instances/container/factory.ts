@@ -5,15 +5,15 @@ import type { SandboxExit } from "../../sandboxes.js";
 import { openPorts } from "../ports.js";
 import type { SandboxFactory } from "../sandbox.js";
 import type { Docker } from "./docker.js";
+import { containerImageOf } from "./image-names.js";
 import { makeContainerSandbox, type SharedEngine } from "./sandbox.js";
-import { containerImageOf } from "./stock-image.js";
 
 /** True for layers that are container images. */
 export function isContainerLayer(layer: string): boolean {
   return layer.startsWith("bake-ami-local:");
 }
 
-/** Sandboxes as containers of an engine that answers. Containers of runs that died over the same state folder are removed. */
+/** Sandboxes as containers of an engine that responds. Containers of runs that died over the same state folder are removed. */
 export async function openContainers(
   docker: Docker,
   stateDir: string,
@@ -63,7 +63,7 @@ async function removeDead(docker: Docker, owner: string): Promise<void> {
   }
 }
 
-/** Folders of runs whose process is gone. */
+/** Removes the folders of runs whose process has ended. */
 function removeDeadFolders(stateDir: string): void {
   for (const name of readdirSync(stateDir).filter((entry) => entry.startsWith("containers-"))) {
     const markFile = join(stateDir, name, "process");
@@ -73,7 +73,7 @@ function removeDeadFolders(stateDir: string): void {
   }
 }
 
-/** `pid:start time`, which no two processes of a boot share; undefined for one that is not there. */
+/** `pid:start time`, which no two processes of a boot share; undefined for a process that does not exist. */
 function processMark(pid: number): string | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8")

@@ -4,7 +4,7 @@ import { type Ports, takeLoginPort } from "../ports.js";
 import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
 import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
-import { furnishScript, IDLE } from "./furnish.js";
+import { IDLE, setupScript } from "./setup.js";
 
 /** What all containers of a run share. */
 export interface SharedEngine {
@@ -16,7 +16,7 @@ export interface SharedEngine {
   onDown(id: string, how: SandboxExit): void;
 }
 
-/** A container that is not up yet; its address is taken from now on. */
+/** Prepares a container that does not run yet; its address is in use from now on. */
 export async function makeContainerSandbox(
   shared: SharedEngine,
   request: LaunchRequest,
@@ -36,7 +36,7 @@ export async function makeContainerSandbox(
     const names = ["--name", container, "--hostname", request.hostName];
     const own = ["--tmpfs", "/run:exec,mode=755", "--tmpfs", `${SESSIONS}:mode=1777`, "--entrypoint", "/bin/sh"];
     await docker.run(["run", "-d", ...names, ...own, ...shared.runOptions, image, "-c", IDLE]);
-    await docker.run(["exec", "-i", container, "sh"], furnishScript(request, key, isScript(request.userData)));
+    await docker.run(["exec", "-i", container, "sh"], setupScript(request, key, isScript(request.userData)));
   };
   const watch = (own: number) => {
     const ended = (code: string) => {

@@ -108,7 +108,10 @@ const MODES: Readonly<Record<string, number>> = {
   "/etc/ssl/private": 0o710,
 };
 
-/** The layer between the host's files and an image's: folders that hide the host's, the users, and what stands in for systemd. */
+/**
+ * The layer between the host's files and an image's: folders that hide the host's, the users, and the programs that replace those
+ * of systemd.
+ */
 export function baseLayer(host: HostFacts): BaseEntry[] {
   const users = userFiles(host.passwd, host.group);
   return [

@@ -10,7 +10,7 @@ export function sandboxLogins(supervisor: Supervisor, id: string, streams: strin
   let count = 0;
   return {
     async findLogin(user, key) {
-      const [answer = "none"] = await supervisor.ask("login", { id, user, key });
+      const [answer = "none"] = await supervisor.request("login", { id, user, key });
       return parseLogin(user, answer);
     },
     run(request) {
@@ -45,15 +45,15 @@ function startCommand(supervisor: Supervisor, name: CommandName, request: Comman
       onStreams() {
         try {
           const standard = openStreams(join(streams, token));
-          supervisor.tell(token, "go");
+          supervisor.send(token, "go");
           resolve({
             ...standard,
             ended,
-            signal: (name) => supervisor.tell(token, `signal ${name}`),
-            resize: ({ columns, rows }) => supervisor.tell(token, `size ${columns} ${rows}`),
+            signal: (name) => supervisor.send(token, `signal ${name}`),
+            resize: ({ columns, rows }) => supervisor.send(token, `size ${columns} ${rows}`),
           });
         } catch (error) {
-          supervisor.tell(token, "stop");
+          supervisor.send(token, "stop");
           reject(error);
         }
       },

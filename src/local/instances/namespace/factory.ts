@@ -10,7 +10,7 @@ import { readHostFacts, workFolders } from "./host-facts.js";
 import { makeNamespaceSandbox, type Shared } from "./sandbox.js";
 import { type Supervisor, startSupervisor } from "./supervisor.js";
 
-/** First of the ids that sandboxes' users have on the host; every run takes 65536 of them. */
+/** First of the ids that sandboxes' users have on the host; every run uses 65536 of them. */
 const FIRST_ID = 0x4000_0000;
 
 /**
@@ -37,13 +37,13 @@ export async function openNamespaces(
     await Promise.all(
       baseLayer(facts).map((entry) => {
         const mode = "mode" in entry ? entry.mode.toString(8) : "0";
-        return started.ask("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
+        return started.request("put", { ...entry, mode, uid: entry.owner ?? 0, gid: entry.owner ?? 0 });
       }),
     );
     const shared: Shared = { supervisor: started, streams, tops: facts.tops, ports: openPorts(asRoot, streams, seed) };
     return {
       make: (request) => makeNamespaceSandbox(shared, request),
-      discard: async (layer) => void (await started.ask("discard", { layer })),
+      discard: async (layer) => void (await started.request("discard", { layer })),
       async close() {
         await started.close();
         rmSync(streams, { recursive: true, force: true });
@@ -56,7 +56,7 @@ export async function openNamespaces(
   }
 }
 
-/** An overlay cannot have a folder and what lies inside of it as two of its layers. */
+/** An overlay cannot have a folder and a folder inside of it as two of its layers. */
 function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
   const path = realpathSync(stateDir);
   const top = tops.find((name) => path.startsWith(`/${name}/`));

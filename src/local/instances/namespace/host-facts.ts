@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "
 import { dirname, resolve, sep } from "node:path";
 import { type HostFacts, PRIVATE_FILES, PRIVATE_FOLDERS } from "./base-layer.js";
 
-/** Folders of `/` that are the system itself; what else lies in `/` on the host is not shown to sandboxes. */
+/** Folders of `/` that are the system itself; everything else in `/` of the host is hidden from sandboxes. */
 const SYSTEM_FOLDERS = ["usr", "etc", "var", "bin", "sbin", "lib", "lib32", "lib64", "libx32"] as const;
 
 /** Reads what the base layer is made from. `work` are folders that sandboxes must not see: current folder, state, workspaces, home. */

@@ -2,6 +2,7 @@
 
 const PLAIN = /^[A-Za-z0-9_.,:;=/+@-]*$/;
 
+/** Percent-encodes a word of a line. */
 export function encodeWord(text: string): string {
   if (text === "") return "%";
   if (PLAIN.test(text)) return text;
@@ -14,6 +15,7 @@ export function encodeWord(text: string): string {
   return encoded;
 }
 
+/** Decodes a word of a line. */
 export function decodeWord(word: string): string {
   if (word === "%") return "";
   if (!word.includes("%")) return word;
@@ -30,6 +32,7 @@ export function decodeWord(word: string): string {
 /** Fields of an order; lists become repeated `name[]=value` words. */
 export type OrderFields = Readonly<Record<string, string | number | readonly string[]>>;
 
+/** The line of an order. */
 export function orderLine(verb: string, token: string, fields: OrderFields): string {
   const words = Object.entries(fields).flatMap(([name, value]) =>
     typeof value === "object"

@@ -17,7 +17,7 @@ export interface Shared {
   readonly ports: Ports;
 }
 
-/** A sandbox that is not up yet; its address is taken from now on. */
+/** Prepares a sandbox that does not run yet; its address is in use from now on. */
 export async function makeNamespaceSandbox(shared: Shared, request: LaunchRequest): Promise<Sandbox> {
   const { supervisor } = shared;
   const id = request.instanceId;
@@ -30,7 +30,7 @@ export async function makeNamespaceSandbox(shared: Shared, request: LaunchReques
   const up = async (first: boolean) => {
     const started = Date.now();
     sandboxConsole.write(`[    0.000000] Linux version, machine ${id} on ${address}\r\n`);
-    await supervisor.ask("boot", bootFields(shared, request, { key, address, first }));
+    await supervisor.request("boot", bootFields(shared, request, { key, address, first }));
     await port.open(key.privateKey, host);
     if (first) sandboxConsole.write(hostKeyNotice(key, request.hostName));
     const seconds = ((Date.now() - started) / 1000).toFixed(2);
@@ -44,21 +44,21 @@ export async function makeNamespaceSandbox(shared: Shared, request: LaunchReques
     up,
     unplug,
     async down() {
-      await Promise.all([unplug(), supervisor.ask("stop", { id })]);
+      await Promise.all([unplug(), supervisor.request("stop", { id })]);
     },
     async forget() {
       await unplug();
-      await supervisor.ask("forget", { id });
+      await supervisor.request("forget", { id });
     },
     async capture() {
       const layer = randomBytes(6).toString("hex");
-      await supervisor.ask("capture", { id, layer });
+      await supervisor.request("capture", { id, layer });
       return layer;
     },
   };
 }
 
-/** One boot of a sandbox: where it takes logins, with which host key, and whether it is its first. */
+/** One boot of a sandbox: where it accepts logins, with which host key, and whether it is its first. */
 interface Boot {
   readonly key: HostKey;
   readonly address: string;

@@ -20,6 +20,7 @@ const PROGRAM = Object.entries({ syscalls, metadataRule, state, boot, files, ter
   .map(([name, text]) => `{\n# line 1 "${name}.pl"\n${text}}\n`)
   .join("");
 
+/** What the supervisor of a run is started with. */
 export interface SupervisorOptions {
   readonly state: string;
   readonly run: string;
@@ -40,12 +41,13 @@ export interface SessionListener {
   onEnded(): void;
 }
 
+/** The root process that keeps the sandboxes of a run, while it runs. */
 export interface Supervisor {
-  /** Sends an order and waits for its answer's words. */
-  ask(verb: string, fields: OrderFields): Promise<string[]>;
-  /** Starts a command; `token` names it in later `tell`s. */
+  /** Sends an order and returns the words of its response. */
+  request(verb: string, fields: OrderFields): Promise<string[]>;
+  /** Starts a command; `token` names it in later calls of `send`. */
   startSession(token: string, fields: OrderFields, listener: SessionListener): void;
-  tell(token: string, order: string): void;
+  send(token: string, order: string): void;
   /** Ends all sandboxes and waits until the supervisor has cleaned up. */
   close(): Promise<void>;
 }
@@ -109,7 +111,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
 
   let next = 0;
   return {
-    ask: (verb, fields) =>
+    request: (verb, fields) =>
       new Promise((resolve, reject) => {
         if (over) throw noSupervisor(errors() || "the supervisor of the local machines has ended");
         next += 1;
@@ -120,7 +122,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       sessions.set(token, listener);
       child.stdin.write(orderLine("session", token, fields));
     },
-    tell: (token, order) => void child.stdin.write(orderLine("tell", "-", { to: token, order })),
+    send: (token, order) => void child.stdin.write(orderLine("tell", "-", { to: token, order })),
     async close() {
       child.stdin.end();
       await ended;
@@ -137,8 +139,8 @@ function collectErrors(child: ChildProcess): () => string {
 }
 
 function orderFailed(why: string): BakeError {
-  const hint = /No space/.test(why) ? { hint: hintFor(why) } : {};
-  return new BakeError(`local machine: ${why}`, { code: "local-machine", ...hint });
+  const hint = /No space/.test(why) ? hintFor(why) : undefined;
+  return new BakeError(`local machine: ${why}`, { code: "local-machine", hint });
 }
 
 function noSupervisor(why: string): BakeError {

@@ -6,7 +6,7 @@ import type { DeviceMapping, EbsDevice } from "../model.js";
 
 const TYPES = ["gp2", "gp3", "io1", "io2", "st1", "sc1", "standard"];
 
-/** Block device mappings as a call writes them. Throws InvalidParameterValue for what is no mapping. */
+/** Block device mappings as a call writes them. Throws InvalidParameterValue for an invalid mapping. */
 export function readBlockDevices(params: Params): readonly DeviceMapping[] {
   const names = new Set<string>();
   return groups(params, "BlockDeviceMapping").map((mapping) => {
@@ -44,7 +44,7 @@ function readEbs(mapping: Params): EbsDevice {
   };
 }
 
-/** A device as a call asks for it, with the values of `under` where the call names none. */
+/** A device as a call requests it, with the values of `under` where the call has none. */
 export function ebsOver(asked: EbsDevice | undefined, under: EbsDevice): EbsDevice {
   return {
     snapshotId: asked?.snapshotId ?? under.snapshotId,
@@ -58,7 +58,7 @@ export function ebsOver(asked: EbsDevice | undefined, under: EbsDevice): EbsDevi
   };
 }
 
-/** The mappings of an image with those of a launch laid over them. Throws where the two do not fit. */
+/** The mappings of an image with those of a launch in their place. Throws where the two conflict. */
 export function mergeBlockDevices(
   own: readonly DeviceMapping[],
   asked: readonly DeviceMapping[],
@@ -114,15 +114,15 @@ function checkPerformance(ebs: EbsDevice | undefined): void {
   }
 }
 
-/** A mapping as EC2 answers it. */
+/** A mapping in a response of EC2. */
 export function blockDeviceItem(device: DeviceMapping): Members {
   const { deviceName, virtualName, ebs } = device;
   return { deviceName, virtualName, ebs: ebs === undefined ? undefined : { ...ebs } };
 }
 
 /**
- * Whether the account has a KMS key in a region, named by id, ARN, alias or the ARN of an alias. EC2 looks only when it uses
- * the key, so a bad one fails what is being made, not the call. A region seeded with the key `*` has every key of its own.
+ * Whether the account has a KMS key in a region, named by id, ARN, alias or the ARN of an alias. EC2 checks the key only when it
+ * uses it, so a bad key fails the new resource, not the call. A region seeded with the key `*` has every key of its own.
  */
 export function hasKey(region: Region, named: string): boolean {
   const [, , , arnRegion] = named.startsWith("arn:") ? named.split(":") : [];

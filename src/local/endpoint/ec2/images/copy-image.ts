@@ -13,7 +13,7 @@ import { hasKey } from "./block-devices.js";
 import { addImage, checkName, findImage } from "./images.js";
 import { addSnapshot } from "./snapshots.js";
 
-/** The image to be copied. Throws where there is none, or none that can be copied yet. */
+/** The image to be copied. Throws where it does not exist, or cannot be copied yet. */
 function source(call: ApiCall): Image {
   const { cloud, params } = call;
   const regionName = required(params, "SourceRegion");
@@ -62,7 +62,7 @@ function copyMappings(call: ApiCall, from: Image, plan: CopyPlan): readonly Devi
       bornAt: plan.bornAt,
       readyAt: plan.readyAt,
       description: `Copied for DestinationAmi from SourceAmi ${from.id} for SourceSnapshot ${device.ebs.snapshotId}.`,
-      // What EC2 says of a copied snapshot: it has no volume.
+      // The volume id that EC2 shows for a copied snapshot.
       volumeId: "vol-ffffffff",
       volumeSize: device.ebs.volumeSize ?? 8,
       encrypted,
@@ -110,4 +110,5 @@ const copyImage: Handler = (call) => {
   return { imageId: image.id };
 };
 
+/** The handler of CopyImage. */
 export const imageCopyActions: Actions = { CopyImage: copyImage };

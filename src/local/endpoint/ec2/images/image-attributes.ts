@@ -46,7 +46,7 @@ function permissionOf(entry: Params): LaunchPermission | undefined {
   return undefined;
 }
 
-/** Whom a call lets launch the image and whom no longer, from either of its forms. */
+/** The launch permissions that a call adds and removes, from either of its forms. */
 function permissionChanges(params: Params): PermissionChanges {
   const side = (name: string): readonly LaunchPermission[] =>
     groups(params, `LaunchPermission.${name}`).flatMap((entry) => permissionOf(entry) ?? []);
@@ -113,7 +113,7 @@ const resetImageAttribute: Handler = (call) => {
   return DONE;
 };
 
-/** Attributes with one value, as DescribeImageAttribute answers them. */
+/** Attributes with one value in a response of DescribeImageAttribute. */
 const VALUES: Readonly<Record<string, (image: Image) => string | undefined>> = {
   description: (image) => image.description,
   kernel: () => undefined,
@@ -156,6 +156,7 @@ function publicAccess(change: boolean | undefined): Handler {
   };
 }
 
+/** Handlers of the calls about the attributes of images. */
 export const imageAttributeActions: Actions = {
   ModifyImageAttribute: modifyImageAttribute,
   ResetImageAttribute: resetImageAttribute,

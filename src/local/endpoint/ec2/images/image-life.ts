@@ -39,7 +39,7 @@ const deregisterImage: Handler = (call) => {
   return { return: true, deleteSnapshotResultSet: results.length > 0 ? results : undefined };
 };
 
-/** The longest an image can be kept from being deprecated: ten years, or two for a public one. */
+/** The latest date of deprecation: in ten years, or two for a public image. */
 function latestDeprecation(image: Image, now: number): number {
   const isPublic = image.permissions.some((permission) => "group" in permission);
   const moment = new Date(isPublic ? image.createdAt : now);
@@ -90,7 +90,7 @@ const disableProtection: Handler = (call) => {
   return { return: image.protection };
 };
 
-/** DisableImage takes all shares away and hides the image. */
+/** DisableImage removes all launch permissions and hides the image. */
 const disableImage: Handler = (call) => {
   ownImage(call, required(call.params, "ImageId"));
   const image = usableImage(call, required(call.params, "ImageId"));
@@ -108,6 +108,7 @@ const enableFastLaunch: Handler = (call) => {
   throw refusal("UnsupportedOperation", `Fast launch is for Windows images; ${image.id} is none.`);
 };
 
+/** Handlers of the calls that retire images: deregistration, deprecation, protection, disabling. */
 export const imageLifeActions: Actions = {
   DeregisterImage: deregisterImage,
   EnableImageDeprecation: enableDeprecation,

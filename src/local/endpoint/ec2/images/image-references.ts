@@ -14,7 +14,7 @@ interface Reference {
   readonly arn: string;
 }
 
-/** How many versions of a launch template are looked at unless the call says. */
+/** How many versions of a launch template are searched unless the call sets it. */
 const VERSION_DEPTH = 10;
 
 type Finder = (call: ApiCall, imageId: string, depth: number, states: readonly string[]) => readonly string[];
@@ -84,7 +84,7 @@ const describeImageReferences: Handler = (call) => {
   return describeRows(
     call,
     "imageReferenceSet",
-    { rows },
+    { rows, ids: [] },
     {
       filters: {},
       pages: { ...EC2_PAGES, least: 1 },
@@ -93,4 +93,5 @@ const describeImageReferences: Handler = (call) => {
   );
 };
 
+/** The handler of DescribeImageReferences. */
 export const imageReferenceActions: Actions = { DescribeImageReferences: describeImageReferences };

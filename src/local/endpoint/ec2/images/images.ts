@@ -13,7 +13,7 @@ import { imageState } from "../states.js";
 import { tagSet } from "../tags.js";
 import { blockDeviceItem } from "./block-devices.js";
 
-/** What a new image is made of; the rest starts out the same for all. */
+/** What the calls set of a new image; the rest is the same for all. */
 export type NewImage = Omit<
   Image,
   | "id"
@@ -106,7 +106,7 @@ export function isPublic(image: Image): boolean {
   return image.permissions.some((permission) => "group" in permission);
 }
 
-/** An image as DescribeImages answers it. */
+/** An image in a response of DescribeImages. */
 export function imageItem(cloud: Cloud, image: Image): Members {
   const state = imageState(cloud, image);
   const windows = image.platform === "windows";
@@ -198,7 +198,7 @@ function imageFilters(cloud: Cloud): FilterFields<Image> {
   };
 }
 
-/** Whether an image's owner is among those asked for, by id or alias. */
+/** Whether an image's owner is among those that a call names, by id or alias. */
 function ownedBy(image: Image, owners: readonly string[]): boolean {
   return owners.some(
     (owner) =>
@@ -217,7 +217,7 @@ function launchableBy(image: Image, users: readonly string[]): boolean {
   );
 }
 
-/** Deprecated images of others and disabled ones do not show unless they are asked for. */
+/** Deprecated images of others and disabled images are listed only on request. */
 function isListed(call: ApiCall, image: Image): boolean {
   const { cloud, params } = call;
   const deprecated = image.deprecateAt !== undefined && image.deprecateAt <= cloud.time.now();
@@ -250,4 +250,5 @@ const describeImages: Handler = (call) => {
   );
 };
 
+/** The handler of DescribeImages. */
 export const imageListActions: Actions = { DescribeImages: describeImages };

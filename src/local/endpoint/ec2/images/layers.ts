@@ -3,7 +3,7 @@ import type { Cloud } from "../../cloud.js";
 import type { Image, Instance, Snapshot, Volume } from "../model.js";
 import { instanceState } from "../states.js";
 
-/** What the files of an instance are kept for. */
+/** What the files of an instance are captured for. */
 interface CaptureTarget {
   readonly image: Image;
   /** The snapshot of the root disk, where the image has one. */
@@ -12,8 +12,8 @@ interface CaptureTarget {
 }
 
 /**
- * Keeps the files of an instance's sandbox as a layer of an image and of the snapshot of its root disk; both stay pending
- * until it is kept. A running sandbox goes down and comes up again for it, if that is allowed.
+ * Captures the files of an instance's sandbox as a layer of an image and of the snapshot of its root disk; both stay pending until
+ * then. A running sandbox is stopped and started again for it, if that is allowed.
  */
 export function captureInstance(call: ApiCall, instance: Instance, into: CaptureTarget): void {
   const { sandboxes, time } = call.cloud;
@@ -57,7 +57,7 @@ export function captureSnapshot(call: ApiCall, volume: Volume, snapshot: Snapsho
   });
 }
 
-/** Has the sandboxes drop those of the layers that no image, snapshot or living instance has any more. */
+/** Discards those of the layers that no image, snapshot or living instance has any more. */
 export function discardUnused(cloud: Cloud, layers: readonly string[]): void {
   const { sandboxes } = cloud;
   if (sandboxes === undefined || layers.length === 0) return;

@@ -31,7 +31,7 @@ function volumesOf(region: Region, instance: Instance): ReadonlyMap<string, Volu
   return found;
 }
 
-/** A volume as the mapping of an image made of it. */
+/** The mapping of a volume in an image of its instance. */
 function mappingOf(
   device: string,
   volume: Volume,
@@ -56,8 +56,8 @@ function mappingOf(
 }
 
 /**
- * CreateImage: a snapshot of each volume, and an image of them that is pending for a while. Without NoReboot a running
- * instance goes down and comes up again for it.
+ * CreateImage: a snapshot of each volume, and an image of them that is pending for a while. Without NoReboot a running instance is
+ * stopped and started again for it.
  */
 const createImage: Handler = (call) => {
   const { cloud, region, params } = call;
@@ -192,4 +192,5 @@ const registerImage: Handler = (call) => {
   return { imageId: addImage(cloud, region, made).id };
 };
 
+/** Handlers of the calls that create images in a region. */
 export const imageMakingActions: Actions = { CreateImage: createImage, RegisterImage: registerImage };

@@ -154,6 +154,7 @@ const describeSnapshotAttribute: Handler = (call) => {
   };
 };
 
+/** Handlers of the calls about snapshots. */
 export const snapshotActions: Actions = {
   DescribeSnapshots: describeSnapshots,
   CreateSnapshot: createSnapshot,

@@ -3,7 +3,7 @@ import { publicParameter, type SsmParameter } from "../../ssm/model.js";
 import type { Image } from "../model.js";
 import catalogue from "./stock-images.json" with { type: "json" };
 
-/** What tells one image in stock from another; the rest of it is the same for all. */
+/** What differs between stock images; the rest is the same for all. */
 export interface StockFacts {
   readonly id: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface StockFacts {
   readonly description: string;
 }
 
-/** A public image that was there before the local cloud began. */
+/** A public image that the local cloud has from the start. */
 export function stockImage(facts: StockFacts): Image {
   const { volumeType, volumeSize, ...rest } = facts;
   return {
@@ -70,12 +70,15 @@ export function stockImage(facts: StockFacts): Image {
   };
 }
 
-/** A public image that the local cloud has in each region. `ARCH` in its texts stands for the architecture as its maker writes it. */
+/**
+ * A public image that the local cloud has in each region. `ARCH` in its texts is replaced by the architecture as its publisher
+ * writes it.
+ */
 interface CatalogueEntry {
   readonly owner: string;
   readonly ownerAlias?: string;
   readonly name: string;
-  /** Architectures of EC2 by the word that stands for `ARCH`. */
+  /** Architectures of EC2 by the word that replaces `ARCH`. */
   readonly architectures: Readonly<Record<string, string | undefined>>;
   readonly rootDeviceName: string;
   /** A date, as `2026-09-20`. */
@@ -86,7 +89,7 @@ interface CatalogueEntry {
   /** GiB. */
   readonly volumeSize: number;
   readonly imdsSupport?: string;
-  /** The name where there is none. */
+  /** The name unless set. */
   readonly description?: string;
   /** Names of the public parameters that hold its id. */
   readonly parameters: readonly string[];

@@ -127,6 +127,7 @@ const deleteVolume: Handler = (call) => {
   return DONE;
 };
 
+/** Handlers of the calls about volumes. */
 export const volumeActions: Actions = {
   DescribeVolumes: describeVolumes,
   CreateVolume: createVolume,

@@ -31,7 +31,7 @@ function deviceItems(call: ApiCall, instance: Instance): readonly Members[] {
 
 const PENDING = { code: "pending", message: "pending", at: 0 };
 
-/** Why an instance is not running; while it is pending, that is all EC2 says. */
+/** Why an instance is not running; while it is pending, EC2 gives no other reason. */
 function shownReason(cloud: Cloud, instance: Instance): Instance["reason"] {
   return instanceState(cloud, instance) === "pending" ? PENDING : instance.reason;
 }
@@ -44,7 +44,7 @@ function reasonText(reason: Instance["reason"]): string {
   return reason.code === "Client.UserInitiatedShutdown" ? `User initiated (${moment})` : `${reason.code} (${moment})`;
 }
 
-/** An instance as EC2 answers it. */
+/** An instance in a response of EC2. */
 function instanceItem(call: ApiCall, instance: Instance): Members {
   const state = instanceState(call.cloud, instance);
   const ended = state === "terminated";
@@ -153,7 +153,7 @@ const describeInstances: Handler = (call) => {
   const launchedIn = (id: string) => found.rows.filter(({ reservationId }) => reservationId === id);
   return {
     reservationSet: [...reservations].map((id) => reservationItem(call, launchedIn(id))),
-    nextToken: found.next,
+    nextToken: found.nextToken,
   };
 };
 
@@ -188,6 +188,7 @@ const describeInstanceStatus: Handler = (call) => {
   );
 };
 
+/** Handlers of the calls that list instances. */
 export const instanceListActions: Actions = {
   DescribeInstances: describeInstances,
   DescribeInstanceStatus: describeInstanceStatus,

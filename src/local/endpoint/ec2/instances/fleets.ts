@@ -2,7 +2,7 @@ import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, type ParamValue, required, text } from "../../wire/query.js";
-import type { Answer, Members } from "../../wire/xml.js";
+import type { Members, ResponseValue } from "../../wire/xml.js";
 import { tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
 import { launch } from "./launch.js";
@@ -30,7 +30,10 @@ function offers(call: ApiCall): readonly Offer[] {
   });
 }
 
-/** The parameters of a launch that an override replaces; its subnet goes into the network interfaces where the template has some. */
+/**
+ * The parameters of a launch that an override replaces; its subnet replaces those of the template's network interfaces, where it
+ * has some.
+ */
 function launchOverrides(data: Params, override: Params = {}): Params {
   const { SubnetId, AvailabilityZone } = override;
   const replaced = ["InstanceType", "ImageId", "BlockDeviceMapping"].flatMap((name): [string, ParamValue][] => {
@@ -45,11 +48,11 @@ function launchOverrides(data: Params, override: Params = {}): Params {
   return Object.fromEntries(replaced);
 }
 
-/** What names an offer in the answer. */
+/** The members of the response that name an offer. */
 function offerItem({ specification, overrides }: Offer): Members {
   const lower = (params: Params): Members =>
     Object.fromEntries(
-      Object.entries(params).flatMap(([name, value]): [string, Answer][] =>
+      Object.entries(params).flatMap(([name, value]): [string, ResponseValue][] =>
         typeof value === "string" ? [[name.charAt(0).toLowerCase() + name.slice(1), value]] : [],
       ),
     );
@@ -57,8 +60,7 @@ function offerItem({ specification, overrides }: Offer): Members {
 }
 
 /**
- * CreateFleet of type `instant`: the first offer that can be launched is taken; for each that cannot, an error is answered
- * beside it.
+ * CreateFleet of type `instant`: the first offer that can be launched is used; the response has an error for each that cannot.
  */
 const createFleet: Handler = (call) => {
   const { region, params } = call;
@@ -121,4 +123,5 @@ function joined(own: ReadonlyMap<string, TagMap>, over: ReadonlyMap<string, TagM
   return new Map([...kinds].map((kind) => [kind, new Map([...tagsFor(own, kind), ...tagsFor(over, kind)])]));
 }
 
+/** The handler of CreateFleet. */
 export const fleetActions: Actions = { CreateFleet: createFleet };

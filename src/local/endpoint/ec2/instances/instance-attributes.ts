@@ -173,6 +173,7 @@ const describeProfileAssociations: Handler = (call) => {
   );
 };
 
+/** Handlers of the calls about the attributes of instances. */
 export const instanceAttributeActions: Actions = {
   ModifyInstanceAttribute: modifyInstanceAttribute,
   DescribeInstanceAttribute: describeInstanceAttribute,

@@ -8,13 +8,13 @@ import type { Instance, InstanceState } from "../model.js";
 import { instanceState, isLiving, stateItem } from "../states.js";
 import { BY_USER, reboot, start, stop, terminate } from "./power.js";
 
-/** The instances a call names, new ones too. Throws NotFound for the first that is not there. */
+/** The instances a call names, new ones too. Throws NotFound for the first that does not exist. */
 function namedInstances(call: ApiCall, ids: readonly string[]): readonly Instance[] {
   if (ids.length === 0) throw refusal("MissingParameter", "The request must contain the parameter InstanceId");
   return ids.map((id) => findNew("instance", call.region.instances, id));
 }
 
-/** Applies a change to the instances a call names, and answers the states before and after. */
+/** Applies a change to the instances a call names, and returns the states before and after. */
 function change(
   call: ApiCall,
   instances: readonly Instance[],
@@ -122,6 +122,7 @@ const getConsoleOutput: Handler = async (call) => {
   };
 };
 
+/** Handlers of the calls that start, stop, reboot and terminate instances, and of GetConsoleOutput. */
 export const instancePowerActions: Actions = {
   StopInstances: stopInstances,
   StartInstances: startInstances,

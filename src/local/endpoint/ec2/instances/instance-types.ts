@@ -49,7 +49,7 @@ const TYPES: ReadonlyMap<string, InstanceType> = new Map(
   ),
 );
 
-/** A type by its name. Throws InvalidInstanceType for one that is not there. */
+/** A type by its name. Throws InvalidParameterValue for one that does not exist. */
 export function instanceType(name: string): InstanceType {
   const found = TYPES.get(name);
   if (found === undefined) throw refusal("InvalidParameterValue", `Invalid value '${name}' for InstanceType.`);
@@ -164,7 +164,7 @@ const describeInstanceTypeOfferings: Handler = (call) => {
   return describeRows(
     call,
     "instanceTypeOfferingSet",
-    { rows },
+    { rows, ids: [] },
     {
       filters: { "instance-type": (row) => row.instanceType, location: (row) => row.location },
       pages: { ...EC2_PAGES, usual: 1000 },
@@ -173,7 +173,7 @@ const describeInstanceTypeOfferings: Handler = (call) => {
   );
 };
 
-/** DescribeSpotPriceHistory: a third of a made-up price by size, the same in all zones but a little. */
+/** DescribeSpotPriceHistory: an invented price by size, slightly different in each zone. */
 const describeSpotPriceHistory: Handler = (call) => {
   const { cloud, params, region } = call;
   const names = texts(params, "InstanceType");
@@ -194,7 +194,7 @@ const describeSpotPriceHistory: Handler = (call) => {
   return describeRows(
     call,
     "spotPriceHistorySet",
-    { rows },
+    { rows, ids: [] },
     {
       filters: {
         "instance-type": (row) => row.instanceType,
@@ -209,6 +209,7 @@ const describeSpotPriceHistory: Handler = (call) => {
   );
 };
 
+/** Handlers of the calls about instance types and their prices. */
 export const instanceTypeActions: Actions = {
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,

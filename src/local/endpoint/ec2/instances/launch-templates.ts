@@ -6,7 +6,7 @@ import { missing, refusal } from "../../wire/errors.js";
 import type { FilterFields } from "../../wire/filters.js";
 import { EC2_PAGES } from "../../wire/paging.js";
 import { flag, group, integer, type Params, type ParamValue, required, text, texts } from "../../wire/query.js";
-import { type Answer, type Members, namedList } from "../../wire/xml.js";
+import { type Members, namedList, type ResponseValue } from "../../wire/xml.js";
 import { describeRows } from "../describe.js";
 import type { LaunchTemplate, TemplateVersion } from "../model.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
@@ -154,7 +154,7 @@ const describeLaunchTemplates: Handler = (call) => {
   return describeRows(
     call,
     "launchTemplates",
-    { rows },
+    { rows, ids: [] },
     {
       filters: TEMPLATE_FILTERS,
       tagsOf: (row) => row.tags,
@@ -209,7 +209,7 @@ const describeLaunchTemplateVersions: Handler = (call) => {
   return describeRows(
     call,
     "launchTemplateVersionSet",
-    { rows },
+    { rows, ids: [] },
     {
       filters: VERSION_FILTERS,
       pages: { ...EC2_PAGES, least: 1, most: 200 },
@@ -225,25 +225,28 @@ const deleteLaunchTemplate: Handler = (call) => {
   return { launchTemplate: templateItem(template) };
 };
 
-/** Lists whose name in the answer is not that of the request with `Set` after it. */
+/** Lists whose name in the response is not that of the request with `Set` after it. */
 const LIST_NAMES: Readonly<Record<string, string>> = {
   Ipv6Addresses: "ipv6AddressesSet",
   PrivateIpAddresses: "privateIpAddressesSet",
 };
 
-/** The data of a launch template as the answer names it: request names, in lower case at first, lists ending in `Set`. */
+/**
+ * The data of a launch template with the names of the response: those of the request, the first letter in lower case, lists with
+ * `Set` after it.
+ */
 function templateDataItem(data: Params): Members {
-  return Object.fromEntries(Object.entries(data).map(([name, value]) => [answerName(name, value), answerValue(value)]));
+  return Object.fromEntries(Object.entries(data).map(([name, value]) => [memberName(name, value), memberValue(value)]));
 }
 
-function answerName(name: string, value: ParamValue): string {
+function memberName(name: string, value: ParamValue): string {
   const lower = name.charAt(0).toLowerCase() + name.slice(1);
   return Array.isArray(value) ? (LIST_NAMES[name] ?? `${lower}Set`) : lower;
 }
 
-function answerValue(value: ParamValue): Answer {
+function memberValue(value: ParamValue): ResponseValue {
   if (typeof value === "string") return value;
-  return isList(value) ? value.map(answerValue) : interfaceGroups(value);
+  return isList(value) ? value.map(memberValue) : interfaceGroups(value);
 }
 
 /** In a network interface, the list of groups has another name, and so have its entries. */
@@ -251,13 +254,14 @@ function interfaceGroups(value: Params): Members {
   const { SecurityGroupId: groups, ...rest } = value;
   const data = templateDataItem(rest);
   if (groups === undefined || typeof groups === "string" || !isList(groups)) return data;
-  return { ...data, groupSet: namedList("groupId", groups.map(answerValue)) };
+  return { ...data, groupSet: namedList("groupId", groups.map(memberValue)) };
 }
 
 function isList(value: ParamValue): value is readonly ParamValue[] {
   return Array.isArray(value);
 }
 
+/** Handlers of the calls about launch templates. */
 export const launchTemplateActions: Actions = {
   CreateLaunchTemplate: createLaunchTemplate,
   CreateLaunchTemplateVersion: createLaunchTemplateVersion,

@@ -10,7 +10,7 @@ import { reservationItem } from "./describe-instances.js";
 import { type LaunchSpec, launchSpec, withTemplate } from "./launch-spec.js";
 import { failLaunch, launchSandbox } from "./power.js";
 
-/** Launches instances as a checked call asks, all in one reservation. */
+/** Launches instances from a checked call, all in one reservation. */
 export function launch(call: ApiCall, spec: LaunchSpec, count: number, clientToken: string): readonly Instance[] {
   const { region } = call;
   const devices = mergeBlockDevices(spec.image.mappings, spec.devices);
@@ -170,4 +170,5 @@ const runInstances: Handler = (call) => {
   return reservationItem(call, launched);
 };
 
+/** The handler of RunInstances. */
 export const launchActions: Actions = { RunInstances: runInstances };

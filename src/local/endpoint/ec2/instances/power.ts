@@ -57,7 +57,7 @@ export function start(place: Place, instance: Instance): void {
   });
 }
 
-/** Why an instance is no longer running, as EC2 says it. */
+/** Why an instance is no longer running, in the words of EC2. */
 export interface StateReason {
   readonly code: string;
   readonly message: string;
@@ -83,7 +83,7 @@ export function stop(place: Place, instance: Instance, reason: StateReason): voi
   });
 }
 
-/** Ends an instance, and fails the images that are still being made of it. */
+/** Terminates an instance, and fails its images that are still pending. */
 export function terminate(place: Place, instance: Instance, reason: StateReason): void {
   const { cloud, region } = place;
   const now = cloud.time.now();
@@ -139,8 +139,8 @@ export function reboot(cloud: Cloud, instance: Instance): void {
 }
 
 /**
- * What becomes of an instance whose sandbox went down by itself: powered off, it stops or terminates as its shutdown
- * behaviour says (a one-time spot instance always terminates); a crash ends it; a reboot is the sandbox's own affair.
+ * Follows a sandbox that went down by itself: after a power-off, the instance stops or terminates according to its shutdown
+ * behaviour (a one-time spot instance always terminates); a crash terminates it; a reboot changes nothing.
  */
 export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit): void {
   for (const region of cloud.regions.values()) {
@@ -164,8 +164,8 @@ export function sandboxExited(cloud: Cloud, instanceId: string, how: SandboxExit
 }
 
 /**
- * Runs `answer` and has a fault take effect behind the answer: the instances or the image that the call made fail later (`fail`), or
- * the region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
+ * Runs `answer` and applies a fault after it: the instances or the image that the call created fail later (`fail`), or the
+ * region's spot instances are interrupted (`interrupt`). Other faults do nothing here.
  */
 export async function withLaterFault<T>(
   cloud: Cloud,

@@ -23,7 +23,7 @@ export function addresses(
   return { inner, outer: isUp && outer !== undefined ? outer : undefined };
 }
 
-/** The groups of an instance as EC2 answers them. */
+/** The groups of an instance in a response of EC2. */
 export function groupSet(call: ApiCall, instance: Instance): readonly Members[] {
   return instance.groupIds.map((groupId) => ({
     groupId,
@@ -36,13 +36,13 @@ export function innerName(call: ApiCall, inner: string | undefined): string | un
   return inner === undefined ? undefined : `ip-${inner.replaceAll(".", "-")}.${call.region.name}.compute.internal`;
 }
 
-/** A name that resolves: the endpoint has no name server, so it is the address itself where there is a sandbox. */
+/** A name that resolves: the endpoint has no name server, so it is the address itself where the instance has a sandbox. */
 export function outerName(call: ApiCall, outer: string | undefined): string | undefined {
   if (outer === undefined || call.cloud.sandboxes !== undefined) return outer;
   return `ec2-${outer.replaceAll(".", "-")}.${call.region.name}.compute.amazonaws.com`;
 }
 
-/** The one network interface of an instance, as EC2 answers it. */
+/** The one network interface of an instance in a response of EC2. */
 export function interfaceItem(call: ApiCall, instance: Instance): Members {
   const { inner, outer } = addresses(call.cloud, instance);
   const association =
@@ -107,4 +107,5 @@ const describeNetworkInterfaces: Handler = (call) => {
   );
 };
 
+/** Handlers of the calls about network interfaces. */
 export const networkInterfaceActions: Actions = { DescribeNetworkInterfaces: describeNetworkInterfaces };

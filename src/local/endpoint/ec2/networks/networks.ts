@@ -92,4 +92,5 @@ const describeSubnets: Handler = (call) => {
   return describeRows(call, "subnetSet", selection, { filters: SUBNET_FILTERS, item: subnetItem });
 };
 
+/** Handlers of the calls about the default VPC. */
 export const networkActions: Actions = { DescribeVpcs: describeVpcs, DescribeSubnets: describeSubnets };

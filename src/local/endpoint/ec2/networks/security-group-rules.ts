@@ -73,7 +73,7 @@ export function sameRule(one: Rule, other: Rule): boolean {
   );
 }
 
-/** Rules as DescribeSecurityGroups answers them: those of one protocol and port range together. */
+/** Rules in a response of DescribeSecurityGroups: those of one protocol and port range together. */
 export function permissionItems(rules: readonly Rule[]): readonly Members[] {
   const ranges = new Map<string, Rule[]>();
   for (const rule of rules) {
@@ -97,7 +97,7 @@ export function permissionItems(rules: readonly Rule[]): readonly Members[] {
   });
 }
 
-/** A rule as AuthorizeSecurityGroupIngress answers it. */
+/** A rule in a response of AuthorizeSecurityGroupIngress. */
 export function ruleItem(rule: Rule, groupId: string, isEgress: boolean): Members {
   return {
     securityGroupRuleId: rule.id,

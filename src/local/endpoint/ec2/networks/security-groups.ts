@@ -150,7 +150,7 @@ function revoke(side: "ingress" | "egress"): Handler {
   };
 }
 
-/** What still needs a group: an instance whose interface is not gone yet, or a rule of another group. */
+/** Whether something still needs a group: an instance whose interface is not deleted yet, or a rule of another group. */
 function isNeeded(cloud: Cloud, region: Region, group: SecurityGroup): boolean {
   const held = [...region.instances.values()].some(
     (instance) => instance.groupIds.includes(group.id) && !isReleased(cloud, instance),
@@ -176,6 +176,7 @@ const deleteSecurityGroup: Handler = (call) => {
   return { return: true, groupId: group.id };
 };
 
+/** Handlers of the calls about security groups. */
 export const securityGroupActions: Actions = {
   CreateSecurityGroup: createSecurityGroup,
   DescribeSecurityGroups: describeSecurityGroups,

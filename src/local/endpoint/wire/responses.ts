@@ -2,8 +2,8 @@ import type { Service } from "../services.js";
 import type { ServiceError } from "./errors.js";
 import { element, type Members, members } from "./xml.js";
 
-/** An HTTP answer. */
-export interface HttpAnswer {
+/** An HTTP response of the endpoint. */
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -13,8 +13,8 @@ const XML = { "content-type": "text/xml;charset=UTF-8" };
 const JSON_TYPE = { "content-type": "application/x-amz-json-1.1" };
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-/** What a handler answered, in the words of the service's protocol. */
-export function goodAnswer(service: Service, action: string, answer: Members, requestId: string): HttpAnswer {
+/** The response with what a handler returned, in the service's protocol. */
+export function successResponse(service: Service, action: string, answer: Members, requestId: string): HttpResponse {
   if (service.protocol === "json") {
     return { status: 200, headers: { ...JSON_TYPE, "x-amzn-requestid": requestId }, body: JSON.stringify(answer) };
   }
@@ -26,8 +26,8 @@ export function goodAnswer(service: Service, action: string, answer: Members, re
   return { status: 200, headers: XML, body };
 }
 
-/** An error in the words of the service's protocol. */
-export function errorAnswer(service: Service, error: ServiceError, requestId: string): HttpAnswer {
+/** The response with an error, in the service's protocol. */
+export function errorResponse(service: Service, error: ServiceError, requestId: string): HttpResponse {
   const { code, message, status } = error;
   if (service.protocol === "json") {
     const body = JSON.stringify({ __type: code, message: message || undefined });

@@ -1,4 +1,4 @@
-/** One family of source AMIs: how their names look, and the container image of the same distribution and release. */
+/** One family of source AMIs: the pattern of their names, and the container image of the same distribution and release. */
 interface Family {
   readonly pattern: RegExp;
   image(release: string): string;
@@ -44,7 +44,10 @@ const FAMILIES: readonly Family[] = [
   { pattern: /rhel-(\d+)/i, image: (release) => `redhat/ubi${release}` },
 ];
 
-/** The container image that stands in for a source AMI, by the AMI's name (or the pattern it was looked up by); undefined where none does. */
+/**
+ * The container image that replaces a source AMI, by the AMI's name (or the pattern of the search for it); undefined where none
+ * does.
+ */
 export function containerImageOf(sourceName: string): string | undefined {
   for (const { pattern, image } of FAMILIES) {
     const release = pattern.exec(sourceName)?.[1];

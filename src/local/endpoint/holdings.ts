@@ -51,7 +51,7 @@ function freeSnapshots(region: Region): readonly string[] {
 }
 
 /** What is in one and not in the other; kinds with nothing are left out. */
-export function beyond(now: Holdings, baseline: Holdings): Holdings {
+export function addedTo(now: Holdings, baseline: Holdings): Holdings {
   const found: Record<string, readonly string[]> = {};
   for (const [kind, entries] of Object.entries(now)) {
     const known = new Set(baseline[kind]);

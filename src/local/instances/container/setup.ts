@@ -4,14 +4,14 @@ import type { LaunchRequest } from "../../sandboxes.js";
 import { LOGIN_USERS } from "../login-users.js";
 import { AS_ROOT, commandShims, SUDO_SHIM } from "../shims.js";
 
-/** Process 1 of a container: reaps, and ends with a code that tells why, on the signals that systemd uses for it. */
+/** Process 1 of a container: reaps, and ends with a code that names the reason, on the signals that systemd uses for it. */
 export const IDLE = "trap 'exit 38' 38; trap 'exit 39' 39; while :; do sleep 3600 & wait $!; done";
 
 /**
  * The script that makes a sandbox of a container on its first boot, run by its own shell as root: login users with sudo, power verbs,
  * host key, launch keys, user data. Everything that an image's earlier boot may have made already is left as it is.
  */
-export function furnishScript(request: LaunchRequest, key: HostKey, script: boolean): string {
+export function setupScript(request: LaunchRequest, key: HostKey, script: boolean): string {
   const keys = request.authorizedKeys.map((line) => `${line.trim()}\n`).join("");
   const cloud = "/var/lib/cloud/instance";
   return [

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { containerImageOf } from "../../../src/local/instances/container/stock-image.js";
+import { containerImageOf } from "../../../src/local/instances/container/image-names.js";
 
 test.each([
   ["ubuntu/images/hvm-ssd/ubuntu-trusty-14.04-amd64-server-*", "ubuntu:14.04"],
