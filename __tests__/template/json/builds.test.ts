@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { OptionNode } from "../../../src/options/node.js";
 import type { TemplateInputs } from "../../../src/template/template.js";
-import { load, told } from "./told.js";
+import { load, reported } from "./loading.js";
 
 const TEMPLATE = JSON.stringify({
   variables: { stage: "dev" },
@@ -81,11 +81,11 @@ describe("builds", () => {
   });
 
   test("nothing selected is an error, an unknown name a warning", () => {
-    expect(told(TEMPLATE, { only: ["nope"] })).toEqual([
+    expect(reported(TEMPLATE, { only: ["nope"] })).toEqual([
       'warning unknown-only - -only names no build: "nope"',
       "error no-builds - there are no builds to run: -only and -except leave none",
     ]);
-    expect(told(TEMPLATE, { except: ["nope", "sums"] })).toEqual([
+    expect(reported(TEMPLATE, { except: ["nope", "sums"] })).toEqual([
       'warning unknown-except - -except names no build and no post-processor: "nope"',
     ]);
   });
@@ -93,7 +93,7 @@ describe("builds", () => {
   test("two names that become one are an error", () => {
     const text =
       '{"variables": {"a": "x"}, "builders": [{"type": "null", "name": "x"},\n{"type": "null", "name": "{{user `a`}}"}]}';
-    expect(told(text)).toEqual(['error duplicate-builder t.json:2:26 two builders have the name "x"']);
+    expect(reported(text)).toEqual(['error duplicate-builder t.json:2:26 two builders have the name "x"']);
   });
 
   test("are outlined as written, for inspect", () => {
@@ -111,7 +111,7 @@ describe("builds", () => {
 
   test("a template on standard input has no folder", () => {
     const text = '{"builders": [{"type": "null", "name": "{{template_dir}}"}]}';
-    expect(told("", { path: "-", stdin: text })).toEqual([
+    expect(reported("", { path: "-", stdin: text })).toEqual([
       "error template-function-failed -:1:43 the folder of the template is not known here",
     ]);
     const loaded = load(text, { path: "images/t.json" }, { files: { "images/t.json": text } });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { load, told } from "./told.js";
+import { load, reported } from "./loading.js";
 
 /** A template around one section, on a line of its own. */
 const around = (section: string) =>
@@ -153,7 +153,7 @@ describe("complaints of sections", () => {
       ],
     ],
   ])("%s", (_, text, expected) => {
-    expect(told(text)).toEqual(expected);
+    expect(reported(text)).toEqual(expected);
   });
 
   test("hints name the nearest word", () => {
@@ -164,6 +164,8 @@ describe("complaints of sections", () => {
   });
 
   test("a file that is not there", () => {
-    expect(told("", { path: "nope.json" })).toEqual(["error file-not-read - no such file or directory: 'nope.json'"]);
+    expect(reported("", { path: "nope.json" })).toEqual([
+      "error file-not-read - no such file or directory: 'nope.json'",
+    ]);
   });
 });

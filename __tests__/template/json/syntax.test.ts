@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { load, told } from "./told.js";
+import { load, reported } from "./loading.js";
 
 const BUILDERS = '"builders": [{"type": "null"}]';
 
@@ -33,14 +33,14 @@ describe("broken JSON is told with line and column", () => {
     ["a list", "[]", ["1:1 a template must be an object, not a list"]],
     ["brackets without end", "[".repeat(100_000), ["1:201 this JSON is nested too deep"]],
   ])("%s", (_, text, expected) => {
-    const errors = told(text).filter((each) => each.startsWith("error"));
+    const errors = reported(text).filter((each) => each.startsWith("error"));
     expect(errors.map((each) => each.replace(/^error \S+ t\.json:/, "")).slice(0, 2)).toEqual(expected);
   });
 });
 
 test("every missing comma is told, also one before a comment", () => {
   const text = '{"description": "x" // why\n "builders": [{"type": "null"} {"type": "null", "name": "b"}]}';
-  expect(told(text).map((each) => each.replace(/^.* t\.json:/, ""))).toEqual([
+  expect(reported(text).map((each) => each.replace(/^.* t\.json:/, ""))).toEqual([
     "1:20 a comma is missing after this value",
     "2:31 a comma is missing after this value",
   ]);
@@ -54,7 +54,7 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
     ["the first of several", `{ // a\n # b\n ${BUILDERS} }`, ["1:3"]],
     ["the first of several, # before //", `# b\n{ // a\n ${BUILDERS} }`, ["1:1"]],
   ])("comments: %s", (_, text, places) => {
-    expect(told(text)).toEqual(
+    expect(reported(text)).toEqual(
       places.map(
         (place) => `warning json-comment t.json:${place} comments are not JSON: Packer itself refuses this template`,
       ),
@@ -62,17 +62,17 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
   });
 
   test("commas before closing brackets", () => {
-    expect(told('{"builders": [{"type": "null",},],\n}')).toEqual([
+    expect(reported('{"builders": [{"type": "null",},],\n}')).toEqual([
       "warning json-trailing-comma t.json:1:30 a comma before a closing bracket is not JSON: Packer itself refuses this template",
     ]);
   });
 
   test("marks of comments inside strings are text", () => {
-    expect(told(`{"description": "# // /* */ , ]", ${BUILDERS}}`)).toEqual([]);
+    expect(reported(`{"description": "# // /* */ , ]", ${BUILDERS}}`)).toEqual([]);
   });
 
   test("a byte-order mark", () => {
-    expect(told(`\ufeff{${BUILDERS}}`)).toEqual([]);
+    expect(reported(`\ufeff{${BUILDERS}}`)).toEqual([]);
   });
 });
 
@@ -93,7 +93,7 @@ describe("keys that stand twice are told with both places", () => {
     ],
   ])("%s", (_, text, expected, first) => {
     const { diagnostics } = load(text);
-    expect(told(text)).toEqual([`error duplicate-key t.json:${expected}`]);
+    expect(reported(text)).toEqual([`error duplicate-key t.json:${expected}`]);
     const start = diagnostics[0]?.related?.range.start;
     expect(`${start?.line}:${start?.column}`).toBe(first);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { TemplateInputs } from "../../../src/template/template.js";
 import type { Outside } from "../../support/lookups.js";
-import { load, told } from "./told.js";
+import { load, reported } from "./loading.js";
 
 const template = (variables: Record<string, string | null>, more = "") =>
   `{"variables": ${JSON.stringify(variables)}, ${more}"builders": [{"type": "null"}]}`;
@@ -100,7 +100,7 @@ describe("complaints of variables", () => {
       ['error unsupported-function t.json:1:23 "vault" is not supported: Vault is not asked'],
     ],
   ])("%s", (_, variables, expected) => {
-    expect(told(template(variables))).toEqual(expected);
+    expect(reported(template(variables))).toEqual(expected);
   });
 
   test.each([
@@ -130,17 +130,17 @@ describe("complaints of variables", () => {
       ['error unknown-function v.json:1:10 function "nofunc" not defined'],
     ],
   ])("a variable file: %s", (_, path, files, expected) => {
-    expect(told(template({ a: "x" }), { variableFiles: [path] }, { files })).toEqual(expected);
+    expect(reported(template({ a: "x" }), { variableFiles: [path] }, { files })).toEqual(expected);
   });
 
   test("a bad -var is placed in the flag", () => {
-    expect(told(template({ a: "x" }), { variables: [{ name: "a", value: "x{{nofunc}}" }] })).toEqual([
+    expect(reported(template({ a: "x" }), { variables: [{ name: "a", value: "x{{nofunc}}" }] })).toEqual([
       'error unknown-function -var a:1:4 function "nofunc" not defined',
     ]);
   });
 
   test("with -syntax-only variables may be missing", () => {
-    expect(told(template({ a: null, b: "{{user `c`}}" }), { syntaxOnly: true })).toEqual([]);
+    expect(reported(template({ a: null, b: "{{user `c`}}" }), { syntaxOnly: true })).toEqual([]);
   });
 });
 

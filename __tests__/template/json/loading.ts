@@ -16,7 +16,7 @@ export function line({ severity, code, range, summary }: Diagnostic): string {
   return `${severity} ${code} ${range ? formatPlace(range) : "-"} ${summary}`;
 }
 
-/** All that is told of a template, one line each. */
-export function told(text: string, inputs: Partial<TemplateInputs> = {}, outside: Outside = {}): readonly string[] {
+/** All diagnostics of a template, one line each. */
+export function reported(text: string, inputs: Partial<TemplateInputs> = {}, outside: Outside = {}): readonly string[] {
   return load(text, inputs, outside).diagnostics.map(line);
 }
