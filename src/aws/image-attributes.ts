@@ -36,7 +36,7 @@ export async function shareImage(scope: CallScope, id: string, share: LaunchPerm
   if (add.length > 0) await modify(scope, { ImageId: id, LaunchPermission: { Add: add } });
 }
 
-/** Who may launch an image of this account; of another's, nobody is told. */
+/** Who may launch an image of this account; for another account's image EC2 returns nobody. */
 export async function launchPermissions(scope: CallScope, id: string): Promise<LaunchPermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, Attribute: "launchPermission" } as const;

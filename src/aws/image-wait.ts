@@ -14,7 +14,7 @@ const ENDED = new Set(["failed", "invalid", "error", "deregistered", "disabled"]
 const ASK_PROGRESS_EVERY = 20_000;
 
 /**
- * Waits until an image is available and answers it. Fails fast when the image fails, telling why (the snapshot's message tells of
+ * Waits until an image is available and returns it. Fails at once when the image fails, with the reason (the snapshot's message names
  * KMS keys that cannot be used). A read that goes backwards, or does not know the image yet, is waited out.
  */
 export async function waitForImage(
@@ -48,7 +48,7 @@ export async function waitForImage(
   });
 }
 
-/** The least percentage of an image's snapshots; undefined where it cannot be told, which is no reason to fail. */
+/** The least percentage of an image's snapshots; undefined where it is not known, which is no reason to fail. */
 async function snapshotProgress(scope: CallScope, ids: readonly string[]): Promise<number | undefined> {
   const snapshots = await describeSnapshots(scope, ids).catch(() => []);
   const percents = snapshots.flatMap((snapshot) => snapshot.percent ?? []);

@@ -46,7 +46,7 @@ export interface FoundImage {
   readonly isProtected: boolean;
 }
 
-/** Reads what DescribeImages answers. */
+/** Reads an image that DescribeImages returns. */
 export function toFoundImage(image: Image): FoundImage {
   const mappings = image.BlockDeviceMappings ?? [];
   return {
@@ -74,7 +74,7 @@ export function toFoundImage(image: Image): FoundImage {
   };
 }
 
-/** `disabled`, `enabled-without-cooldown` or `enabled-with-cooldown`; after it was switched off, a text that tells until when. */
+/** `disabled`, `enabled-without-cooldown` or `enabled-with-cooldown`; after it was switched off, a text that says until when. */
 function protectionOf(state: string | undefined): FoundImage["protection"] {
   if (!state?.startsWith("enabled")) return undefined;
   return state === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown";
@@ -128,8 +128,8 @@ export interface ImageSpec extends NewImage {
 }
 
 /**
- * Starts an image and answers its id. CreateImage takes no client token: when its answer was lost and the call is repeated, EC2
- * says that the name is taken, and the image is adopted if it bears our key. Another's image of the name is a clash.
+ * Starts an image and returns its id. CreateImage takes no client token: when its answer was lost and the call is repeated, EC2
+ * says that the name is in use, and the image is ours if it has our key. Another's image of the name is a clash.
  */
 export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
@@ -138,7 +138,7 @@ export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark)
     InstanceId: spec.instanceId,
     BlockDeviceMappings: spec.mappings.length > 0 ? [...spec.mappings] : undefined,
   });
-  return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
+  return idOfStarted(scope, spec, mark, () => ec2.send(command, scope.signal));
 }
 
 /** A copy of an image into `scope.region` (EC2 CopyImage, called there). */
@@ -152,7 +152,7 @@ export interface CopySpec extends NewImage {
   readonly durationMinutes: number | undefined;
 }
 
-/** Starts a copy and answers its id. The token makes a repeated call answer the same copy; names clash as in `createImage`. */
+/** Starts a copy and returns its id. The token makes a repeated call return the same copy; names clash as in `createImage`. */
 export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   const command = new CopyImageCommand({
@@ -164,7 +164,7 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
     KmsKeyId: spec.kmsKeyId || undefined,
     SnapshotCopyCompletionDurationMinutes: spec.durationMinutes || undefined,
   });
-  return idOrAdopted(scope, spec, mark, () => ec2.send(command, scope.signal));
+  return idOfStarted(scope, spec, mark, () => ec2.send(command, scope.signal));
 }
 
 function named(spec: NewImage, mark: Mark) {
@@ -178,7 +178,7 @@ function named(spec: NewImage, mark: Mark) {
   };
 }
 
-async function idOrAdopted(
+async function idOfStarted(
   scope: CallScope,
   spec: NewImage,
   mark: Mark,
@@ -187,12 +187,12 @@ async function idOrAdopted(
   try {
     return (await start()).ImageId ?? "";
   } catch (error) {
-    return adoptNamed(scope, spec.name, mark, error);
+    return ownImageOrClash(scope, spec.name, mark, error);
   }
 }
 
 /** After "name in use": our own image of a call whose answer was lost, else a clash. */
-async function adoptNamed(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
+async function ownImageOrClash(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
   if (!hasAwsCode(error, "InvalidAMIName.Duplicate")) throw error;
   const existing = await findOurs(scope, name, error, () => ownImageNamed(scope, name));
   if (existing && existing.tags[TAG.key] === mark.key) return existing.id;
@@ -213,7 +213,7 @@ export function nameClash(region: string, name: string, id: string | undefined, 
 
 /**
  * Deregisters an image; an image that is gone already is fine. `snapshotIds` are its snapshots that go with it: in the same call
- * (DeleteAssociatedSnapshots), so that nothing can come between, and by calls of their own where that call did not tell of them. Those
+ * (DeleteAssociatedSnapshots), so that nothing can come between, and by calls of their own where that call did not report them. Those
  * that other images use stay.
  */
 export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {

@@ -37,7 +37,7 @@ export interface FoundInstance {
   readonly tags: ResourceTags;
 }
 
-/** Reads what DescribeInstances and RunInstances answer; empty texts are undefined. */
+/** Reads an instance that DescribeInstances or RunInstances returns; empty texts are undefined. */
 function toFoundInstance(instance: Instance): FoundInstance {
   const interfaces = instance.NetworkInterfaces ?? [];
   const { Code: code, Message: message } = instance.StateReason ?? {};
@@ -64,7 +64,7 @@ function toFoundInstance(instance: Instance): FoundInstance {
 export type LaunchInput = Omit<RunInstancesCommandInput, "MinCount" | "MaxCount" | "ClientToken">;
 
 /**
- * Launches one instance and answers it. The token is zonal once a subnet or zone is given: the same token elsewhere launches a
+ * Launches one instance and returns it. The token is zonal once a subnet or zone is given: the same token elsewhere launches a
  * second instance, so each place gets a token of its own (EC2 developer guide, idempotency).
  */
 export async function runInstance(scope: CallScope, input: LaunchInput, token: string): Promise<FoundInstance> {

@@ -6,8 +6,8 @@ import { findOurs } from "./client/wait.js";
 import { type Mark, type ResourceTags, tagSpecifications } from "./tags.js";
 
 /**
- * Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); answers the key pair's id. A
- * repeated call whose first answer was lost adopts the pair that bears our key.
+ * Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); returns the key pair's id. A
+ * repeated call whose first answer was lost finds the pair that has our key.
  */
 export async function importKeyPair(
   scope: CallScope,

@@ -76,7 +76,7 @@ export async function templateVersions(
     .sort((a, b) => b.version - a.version);
 }
 
-/** Makes a version that differs from the default one in its image alone; answers its number. The token makes a repeat answer the same. */
+/** Makes a version that differs from the default one in its image alone; returns its number. The token makes a repeated call return the same. */
 export async function createTemplateVersion(
   scope: CallScope,
   template: FoundLaunchTemplate,

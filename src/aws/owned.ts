@@ -39,9 +39,9 @@ export interface OwnedResource {
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
   /** State of an instance, image or volume, as EC2 names it. */
-  readonly state?: string | undefined;
+  readonly state: string | undefined;
   /** Snapshots of an image. */
-  readonly snapshotIds?: readonly string[] | undefined;
+  readonly snapshotIds: readonly string[] | undefined;
 }
 
 const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
@@ -68,7 +68,7 @@ const owned = (
   region: string,
   id: string | undefined,
   tags: readonly Tag[] | undefined,
-) => (id === undefined ? [] : [{ kind, region, id, tags: tagRecord(tags) }]);
+) => (id === undefined ? [] : [{ kind, region, id, tags: tagRecord(tags), state: undefined, snapshotIds: undefined }]);
 
 async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
@@ -99,7 +99,7 @@ async function images(session: AwsSession, region: string, signal: AbortSignal):
   );
 }
 
-/** Kinds that have nothing to tell but their tags. */
+/** Kinds of which only the tags matter. */
 async function plain(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
   const [keys, groups, volumes, snapshots, templates] = await Promise.all([
@@ -130,7 +130,7 @@ async function plain(session: AwsSession, region: string, signal: AbortSignal): 
   ];
 }
 
-/** Temporary roles and instance profiles; IAM is global, `region` is only where they are told to be. */
+/** Temporary roles and instance profiles; IAM is global, `region` is only the one that they are reported in. */
 export async function ownedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const iam = await session.iam();
   const region = session.region;

@@ -20,7 +20,7 @@ const IMAGE_ID = /\bami-[0-9a-f]{8,17}\b/g;
 /**
  * Which of the images the account's parameters name, now or by a label on an older version. Parameters of the data type
  * `aws:ec2:image` must be readable; others are read where that is allowed, as many a pipeline keeps ids as plain text. Secure
- * strings are not looked at.
+ * strings are not read.
  */
 export async function parameterReferences(scope: CallScope, imageIds: readonly string[]): Promise<ParameterReferences> {
   const all = await stringParameters(scope);

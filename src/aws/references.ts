@@ -16,13 +16,13 @@ export interface ImageReference {
   readonly user: string;
 }
 
-/** Images in one question: the answer is paged, the question is not. */
+/** Images in one call: what it returns is paged, what it asks for is not. */
 const BATCH = 10;
 
 /** States of instances that still have their image's volumes, or may start again. */
 const LIVE_STATES = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
-/** All versions of a launch template: a group or fleet may be pinned to any of them (the default looks at the newest 10). */
+/** All versions of a launch template: a group or fleet may be pinned to any of them (the default is the newest 10). */
 const EVERY_VERSION = "10000";
 
 const RESOURCE_TYPES: ResourceTypeRequest[] = [
@@ -42,8 +42,8 @@ const RESOURCE_TYPES: ResourceTypeRequest[] = [
 /**
  * Which instances, launch templates, parameters and Image Builder recipes of the account name these images (EC2
  * DescribeImageReferences). Where that call is not to be had (denied, or an endpoint without it), instances and all versions of all
- * launch templates are looked through instead; parameters are another call's matter (`parameterReferences`). Rejects when that
- * cannot be told either.
+ * launch templates are read instead; parameters are read by `parameterReferences`. Rejects when they
+ * cannot be read either.
  */
 export async function imageReferences(
   scope: CallScope,
@@ -57,7 +57,7 @@ export async function imageReferences(
     return found;
   } catch (error) {
     if (!failedAs(error, "denied", "invalid", "not-found")) throw error;
-    return lookThrough(scope, imageIds);
+    return readReferences(scope, imageIds);
   }
 }
 
@@ -89,7 +89,7 @@ function userText(type: string, arn: string): string {
   return `${KINDS[type] ?? type} ${isPath ? `/${name}` : name}`;
 }
 
-async function lookThrough(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
+async function readReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
   const [instances, templates] = await Promise.all([
     instanceReferences(scope, imageIds),
     templateReferences(scope, imageIds),
@@ -136,7 +136,7 @@ async function templateReferences(scope: CallScope, imageIds: readonly string[])
 
 /**
  * The versions with their parameters looked up. One that names a parameter that is gone fails the whole call: then without, as what
- * cannot be looked up launches nothing, and parameters are looked at by themselves.
+ * cannot be looked up launches nothing, and parameters are read by themselves.
  */
 async function resolvedVersions(scope: CallScope, id: string) {
   try {
@@ -150,7 +150,7 @@ async function resolvedVersions(scope: CallScope, id: string) {
 
 /**
  * Launch configurations that name one of these images, with the auto scaling groups that launch by them. What groups launch by
- * launch templates, and their instances, is told by `imageReferences`.
+ * launch templates, and their instances, is found by `imageReferences`.
  */
 export async function launchConfigurationReferences(
   scope: CallScope,

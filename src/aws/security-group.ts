@@ -21,7 +21,7 @@ export interface FoundGroup {
   readonly tags: ResourceTags;
 }
 
-/** Creates a group without ingress (EC2 CreateSecurityGroup); without a VPC it goes into the default one. Answers its id. */
+/** Creates a group without ingress (EC2 CreateSecurityGroup); without a VPC it goes into the default one. Returns its id. */
 export async function createSecurityGroup(
   scope: CallScope,
   spec: {

@@ -14,7 +14,7 @@ import { type ResourceTags, tagRecord } from "./tags.js";
 export interface FoundSnapshot {
   readonly id: string;
   readonly state: string;
-  /** 0 to 100, where EC2 tells it. */
+  /** 0 to 100, where EC2 says it. */
   readonly percent: number | undefined;
   /** Why it failed, e.g. a KMS key that cannot be used. */
   readonly message: string | undefined;
@@ -57,7 +57,7 @@ export async function deleteSnapshot(scope: CallScope, id: string): Promise<"del
   return "deleted";
 }
 
-/** The account's own snapshots that bear a tag, whatever its value; all pages. */
+/** The account's own snapshots that have a tag, whatever its value; all pages. */
 export async function snapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
@@ -74,7 +74,7 @@ export interface VolumePermissions {
   readonly groups: readonly string[];
 }
 
-/** Who beside its owner may make volumes of a snapshot (EC2 DescribeSnapshotAttribute). */
+/** Who besides its owner may make volumes of a snapshot (EC2 DescribeSnapshotAttribute). */
 export async function volumePermissions(scope: CallScope, id: string): Promise<VolumePermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { SnapshotId: id, Attribute: "createVolumePermission" } as const;

@@ -22,7 +22,7 @@ export interface Mark {
 
 /**
  * Tags of ours that go when an image is complete, the unfinished mark among them: one call removes them all. Run, repository, build and
- * fingerprint stay, and tell where the image came from.
+ * fingerprint stay, and say where the image came from.
  */
 export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
 

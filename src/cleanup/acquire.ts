@@ -24,7 +24,7 @@ export interface Acquisition {
   readonly name?: string | undefined;
   /** What else identifies it, e.g. the zone of a zonal token. */
   readonly details?: Readonly<Record<string, string>> | undefined;
-  /** Makes the resource and answers its id. */
+  /** Makes the resource and returns its id. */
   create(stamp: Stamp): Promise<string>;
 }
 
@@ -36,7 +36,7 @@ export interface Acquired {
 
 /**
  * Creates a resource with its intent on record first and its id right after. When the call fails for certain (a 4xx that says
- * so) the record is closed; when its answer was lost the record stays open, and the release looks for the resource.
+ * so) the record is closed; when its answer was lost the record stays open, and the release searches for the resource.
  */
 export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   const { context, session, kind, region, name, details } = acquisition;
@@ -57,7 +57,7 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   try {
     id = await acquisition.create({ key, token, tags: ownershipTags(settings.ownership, identity.name, key) });
   } catch (error) {
-    id = await adopt(error, intent, acquisition);
+    id = await findCreated(error, intent, acquisition);
   }
   ledger.made(key, id);
   narrator.emit({ type: "resource", action: "created", kind, id, region });
@@ -65,10 +65,10 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
 }
 
 /**
- * After a failed create call: "duplicate" may be our own first try whose answer was lost, which carries our key and is
- * adopted; another's is refused. Rethrows otherwise, and closes the record where the call surely made nothing.
+ * After a failed create call: "duplicate" may be our own first try whose answer was lost, which has our key: its id is
+ * returned. Another's is refused. Rethrows otherwise, and closes the record where the call surely made nothing.
  */
-async function adopt(error: unknown, intent: Intent, acquisition: Acquisition): Promise<string> {
+async function findCreated(error: unknown, intent: Intent, acquisition: Acquisition): Promise<string> {
   const { context, session, region } = acquisition;
   const { kind } = intent;
   if (failedAs(error, "duplicate") && isCloudKind(kind)) {

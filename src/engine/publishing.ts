@@ -66,7 +66,7 @@ export function inventory(
     take: async (machine, context) =>
       context.identity.builderType === "null"
         ? undefined
-        : (await import("../inventory/take.js")).takePackages(machine, context),
+        : (await import("../inventory/listing.js")).listPackages(machine, context),
     record: async (taken, artifact, parameters, context) => {
       const { recordPackages } = await import("../inventory/record.js");
       await recordPackages({ taken, artifact, parameters }, context, {

@@ -1,8 +1,8 @@
 import type { ChangeKind, InstalledPackage, PackageChange, PackageDifference, PackageList } from "../core/packages.js";
-import { securityJudge } from "./security.js";
+import { securityRelevance } from "./security.js";
 import { VERSION_ORDERS, type VersionOrder } from "./versions.js";
 
-/** Changes that are told one by one; the counts are of all. */
+/** Changes that are listed one by one; the counts are of all. */
 const MOST_CHANGES = 2000;
 
 /** The order of kinds among changes that matter as much. */
@@ -22,9 +22,9 @@ interface Pair {
 export function comparePackages(before: PackageList, after: PackageList): PackageDifference | undefined {
   if (before.format !== after.format) return undefined;
   const order = VERSION_ORDERS[after.format];
-  const judge = securityJudge(after, order);
+  const relevanceOf = securityRelevance(after, order);
   const changes = pairs(before, after, order).map(({ old, now }): PackageChange => {
-    const security = judge(old, now);
+    const security = relevanceOf(old, now);
     return {
       kind: kindOf({ old, now }, order),
       name: now?.name ?? old?.name ?? "",

@@ -62,7 +62,7 @@ export interface Keeping {
 }
 
 /**
- * Keeps the list of an image below its parameter, one call a piece, in the place that is not that of the image before. Answers
+ * Keeps the list of an image below its parameter, one call a piece, in the place that is not that of the image before. Returns
  * false, with nothing written, where the list is too long.
  */
 export async function keepList(scope: CallScope, parameter: string, keeping: Keeping): Promise<boolean> {

@@ -1,7 +1,67 @@
+import { signalWithTimeout } from "../core/clock.js";
+import { Cancelled, messageOf } from "../core/errors.js";
 import type { Distribution, InstalledPackage, PackageFormat, PackageList, SecurityUpdate } from "../core/packages.js";
+import type { Machine, PartContext } from "../core/parts.js";
 import { shellQuote } from "../core/text.js";
 import { checkedPackage, isName, isVersion, MOST_PACKAGES } from "./checked.js";
 import { VERSION_ORDERS } from "./versions.js";
+
+/** Longest time of the command in milliseconds, and its largest output in bytes. */
+const LIMITS = { time: 60_000, bytes: 8 * 1024 * 1024 };
+
+/**
+ * Lists what is installed on a machine, with one command over the connection that is open; nothing is installed, nothing changed.
+ * Undefined, with a notice, where that cannot be known; rejects only when the bake is cancelled.
+ */
+export async function listPackages(machine: Machine, context: PartContext): Promise<PackageList | undefined> {
+  const { communicator } = machine;
+  if (communicator.type === "none") return undefined;
+  if (!machine.reachable()) {
+    // A provisioner may have shut the machine down as its last act.
+    notListed(context, "the machine cannot be reached any more");
+    return undefined;
+  }
+  const limited = signalWithTimeout(
+    context.signal,
+    LIMITS.time,
+    context.surroundings.clock,
+    () => new Error(`the machine did not answer within ${LIMITS.time / 1000} seconds`),
+  );
+  try {
+    const parsed = parsePackageList(await output(machine, limited.signal));
+    if (parsed.ok) return parsed.list;
+    notListed(context, parsed.why);
+  } catch (error) {
+    if (error instanceof Cancelled || context.signal.aborted) throw error;
+    notListed(context, messageOf(error));
+  } finally {
+    limited.done();
+  }
+  return undefined;
+}
+
+/** The command's output; throws where it fails or says too much. */
+async function output({ communicator }: Machine, signal: AbortSignal): Promise<string> {
+  const tooMuch = new AbortController();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const result = await communicator.exec(LIST_COMMAND, {
+    signal: AbortSignal.any([signal, tooMuch.signal]),
+    pty: false,
+    onOutput(chunk, stream) {
+      size += chunk.length;
+      if (size > LIMITS.bytes) tooMuch.abort(new Error(`the list is larger than ${LIMITS.bytes / 1024 / 1024} MiB`));
+      else if (stream === "stdout") chunks.push(chunk);
+    },
+  });
+  if (result.status === "exited" && result.code === 0) return Buffer.concat(chunks).toString("utf8");
+  const how = result.status === "exited" ? `exit code ${result.code}` : result.status;
+  throw new Error(`the command that lists them ended with ${how}`);
+}
+
+function notListed({ narrator }: PartContext, why: string): void {
+  narrator.message(`Packages of the image are not listed: ${why}`);
+}
 
 /** What stands before each part of the command's output, and at its end; what a login prints before the first is no part. */
 export const MARKS = {
@@ -62,7 +122,7 @@ const SCRIPT = [
 ].join("; ");
 
 /** The one command that lists what is installed: for any login shell, read-only, with the rights of the login user. */
-export const LIST_COMMAND = `sh -c ${shellQuote(SCRIPT)} sh ${[DEB, RPM, RPM_CHANGES, NAMING_CVES].map(shellQuote).join(" ")}`;
+const LIST_COMMAND = `sh -c ${shellQuote(SCRIPT)} sh ${[DEB, RPM, RPM_CHANGES, NAMING_CVES].map(shellQuote).join(" ")}`;
 
 /** Security updates that are read. */
 const MOST_UPDATES = 2000;

@@ -55,7 +55,7 @@ export function unpackList(values: readonly string[]): PackageList | undefined {
   }
 }
 
-/** A head line, then a line a package; what is as the field before it tells is empty. */
+/** A head line, then a line a package; a field that repeats the one before it is empty. */
 function textOf({ format, distribution, packages }: PackageList): string {
   const head = [format, distribution.id, distribution.version, distribution.name].join("\t");
   const lines = packages.map(({ name, version, arch, source, sourceVersion }) =>

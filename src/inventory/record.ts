@@ -130,7 +130,7 @@ function imageOf(artifact: Artifact) {
   return { kind: "machine-image", name: artifact.imageName, properties } as const;
 }
 
-/** The build's name; one that holds what a file's name should not is told apart by a hash. */
+/** The build's name; one that holds what a file's name should not is made distinct by a hash. */
 function fileName(build: string): string {
   const plain = build.replace(/[^\w.-]+/g, "-").replace(/^\.+/, "");
   if (plain === build) return plain;

@@ -36,17 +36,17 @@ export function isSensitive(source: string): boolean {
   return SENSITIVE.some((pattern) => pattern.test(source));
 }
 
-/** A version of a package, with what tells of its source. */
+/** A version of a package, with its source. */
 export interface VersionedSource {
   readonly source: string;
   readonly sourceVersion: string;
 }
 
 /**
- * Judges changes by what is on the machine alone, asking no service: `update` where a version after the old and up to the new one
+ * Returns a function that decides how a change matters to security, by what is on the machine alone, without a service: `update` where a version after the old and up to the new one
  * is a security update (it went through the security archive, or its changelog names a CVE), `sensitive` where the package is one that attacks aim at.
  */
-export function securityJudge(
+export function securityRelevance(
   list: PackageList,
   order: VersionOrder,
 ): (old: VersionedSource | undefined, now: VersionedSource | undefined) => PackageChange["security"] {

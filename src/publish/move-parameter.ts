@@ -48,8 +48,8 @@ export type MoveOutcome =
 
 /**
  * Points a parameter at an image and reads it back until value and version agree (there is no compare-and-swap: two writers
- * are told apart by the age of their images). The image must be available in the region. A new parameter takes two calls, one that
- * exists three (only a read can tell that it names no newer image), and one that names the image already a single one.
+ * are distinguished by the age of their images). The image must be available in the region. A new parameter takes two calls, one that
+ * exists three (only a read can show that it names no newer image), and one that names the image already a single one.
  * Throws a `BakeError` when it does not become visible or the parameter is full of labels.
  */
 export async function moveParameter(scope: CallScope, move: Move): Promise<MoveOutcome> {

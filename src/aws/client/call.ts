@@ -23,7 +23,7 @@ export interface CallSettings {
   readonly attempts: number;
   /** Retries of one call end after this time, whatever the attempts. */
   readonly budget: number;
-  /** Renews the credentials after ExpiredToken; answers whether that can help. */
+  /** Renews the credentials after ExpiredToken; returns whether that can help. */
   renew(): Promise<boolean>;
   /** Rewrites an error for people, e.g. decodes an authorization message. */
   explain(error: AwsError): Promise<AwsError>;

@@ -9,9 +9,9 @@ import type { AccessOptions } from "./options.js";
 
 /** Where a session's keys come from. */
 export interface CredentialSource {
-  /** Fresh keys; fetched anew five minutes before they expire. */
+  /** Returns fresh keys; fetched again five minutes before they expire. */
   current(): Promise<AwsCredentials>;
-  /** Forgets the keys, after AWS called them expired; answers whether others can come. */
+  /** Forgets the keys, after AWS called them expired; returns whether others can come. */
   renew(): boolean;
   /** Whether keys are renewed by themselves. */
   readonly renewable: boolean;
@@ -104,7 +104,7 @@ function baseCredentials(context: CredentialContext): CredentialSource {
   return ambient ? fixed(ambient) : renewed(() => fromChain(context), surroundings.clock);
 }
 
-/** Keys in the environment variables; AWS_CREDENTIAL_EXPIRATION tells their end where the step before set it. */
+/** Keys in the environment variables; AWS_CREDENTIAL_EXPIRATION holds their end where the step before set it. */
 function environmentKeys(env: Environment): AwsCredentials | undefined {
   const id = env.AWS_ACCESS_KEY_ID;
   const secret = env.AWS_SECRET_ACCESS_KEY;
@@ -130,7 +130,7 @@ async function fromChain({ access, surroundings, settings }: CredentialContext):
     ...(profile ? { profile } : {}),
     ...(file ? { filepath: file } : {}),
     ...(code ? { mfaCodeProvider: async () => code } : {}),
-    // The chain warns on standard error when keys in the environment stand beside a profile that the template names.
+    // The chain warns on standard error when keys in the environment stand next to a profile that the template names.
     logger: SILENT,
     // Of the clients that profiles with a role or with SSO ask for keys: the same proxies and authorities.
     clientConfig: { requestHandler: { ...settings.transport } },
@@ -183,7 +183,7 @@ async function assumeRole(
   return sessionKeys(answer.Credentials, role.role_arn);
 }
 
-/** STS AssumeRoleWithWebIdentity with a token fetched anew (STS API reference; needs no keys). */
+/** STS AssumeRoleWithWebIdentity with a fresh token (STS API reference; needs no keys). */
 async function assumeByWebIdentity(context: CredentialContext, identity: WebIdentity): Promise<AwsCredentials> {
   const noKeys = async () => ({ accessKeyId: "none", secretAccessKey: "none" });
   const [{ client, AssumeRoleWithWebIdentityCommand }, token] = await Promise.all([
@@ -222,7 +222,7 @@ function sessionKeys(keys: AnsweredKeys | undefined, role: string): AwsCredentia
   };
 }
 
-/** Puts the template's own keys into the vault, so that post can use them; answers their name there. */
+/** Puts the template's own keys into the vault, so that post can use them; returns their name there. */
 export function keepKeys(
   access: AccessOptions,
   { credentials }: Pick<Surroundings, "credentials">,
@@ -238,7 +238,7 @@ export function keepKeys(
   return name;
 }
 
-/** Name of a template's own keys in the vault and in ledgers: tells two pairs apart and tells nothing of them. */
+/** Name of a template's own keys in the vault and in ledgers: differs from pair to pair and reveals nothing of them. */
 export function vaultName(accessKeyId: string): string {
   return `keys-${createHash("sha256").update(accessKeyId).digest("hex").slice(0, 12)}`;
 }

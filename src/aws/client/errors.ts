@@ -3,7 +3,7 @@ import { type Failure, failureOfCode, refusesKeys } from "./error-codes.js";
 
 export type { Failure };
 
-/** A failed AWS call, classified. A class because callers tell it by `instanceof`. */
+/** A failed AWS call, classified. A class because callers recognize it by `instanceof`. */
 export class AwsError extends BakeError {
   readonly failure: Failure;
   /** AWS's own code, e.g. `InvalidAMIName.Duplicate`; the error's name where there is none. */
@@ -74,7 +74,7 @@ export function toAwsError(error: unknown, call: AwsCall): AwsError {
 /** What kind of failure an error of the SDK is. Pure. */
 export function classify(error: unknown): Failure {
   const code = codeOf(error);
-  // "Instance is not in state ..." is an InvalidParameterValue in some answers and a state that passes in all.
+  // "Instance is not in state ..." is an InvalidParameterValue in some responses and a state that passes in all.
   if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
   // What an image that was deregistered is called for a while; one that is not ready yet has the same code.
   if (code === "InvalidAMIID.Unavailable" && /no longer available/i.test(messageOf(error))) return "not-found";

@@ -10,7 +10,7 @@ import { type AccessOptions, ambientAccess } from "./options.js";
 import type { AwsSession } from "./session.js";
 import { longestWait } from "./wait.js";
 
-/** What a session is opened with beside the access options. */
+/** What a session is opened with besides the access options. */
 export type SessionSurroundings = Pick<Surroundings, "clock" | "ids" | "env" | "credentials" | "webIdentity">;
 
 /** Limits of calls, in milliseconds. */
@@ -40,7 +40,7 @@ export async function openSession(
   return sessionIn({ region, access, keysName: keepKeys(access, surroundings) }, surroundings, limits);
 }
 
-/** Opens the session that a reference tells of: for post, sweep, publishing and post-processors. */
+/** Opens a session of the account that a reference names: for post, sweep, publishing and post-processors. */
 export function openSessionFor(
   reference: AccountReference,
   surroundings: SessionSurroundings,

@@ -33,7 +33,7 @@ function positive(text: string | undefined): number | undefined {
  * more than a hundredth of a bake. At most one call a second and region is far below EC2's request limits.
  */
 export const INTERVALS = {
-  /** An instance that was told a moment ago to run, stop or end: none does at once, so that the first look would be in vain. */
+  /** An instance that was asked a moment ago to run, stop or end: none does at once, so that a first probe would be in vain. */
   power: { head: 60, first: 200, max: 1200 },
   /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
@@ -114,9 +114,9 @@ export function progressReporter(
 }
 
 /**
- * What a repeated create call found taken: the resource that its first, unanswered attempt made, or somebody else's. `find` looks
- * for one that bears our key. After a lost answer it is looked for until it must have become visible; otherwise once, as then it
- * cannot be ours. Answers undefined when it is not ours.
+ * Returns the resource whose name a repeated create call found in use, if its first, unanswered attempt made it; undefined when it is
+ * somebody else's. `find` searches for one that has our key: after a lost answer until it must have become visible, otherwise once, as
+ * then it cannot be ours.
  */
 export async function findOurs<T>(
   scope: CallScope,

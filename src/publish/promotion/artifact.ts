@@ -8,7 +8,7 @@ import { OWNER, TAG } from "../../core/ownership.js";
 /** The images of an artifact, by region. */
 export type Images = ReadonlyMap<string, string>;
 
-/** Where an artifact is looked for. */
+/** Where an artifact is searched for. */
 export interface Places {
   /** Regions that the user names; empty means wherever the artifact is. */
   readonly regions: readonly string[];

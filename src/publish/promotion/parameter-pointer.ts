@@ -125,7 +125,7 @@ interface PutOrder {
   readonly from: string | undefined;
 }
 
-/** Puts the value, and answers its version; waits while an earlier put is being validated. */
+/** Puts the value and returns its version; waits while an earlier put is being validated. */
 async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: Mover): Promise<number> {
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
   const { clock } = scope.session;

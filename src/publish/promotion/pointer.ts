@@ -21,7 +21,7 @@ export interface Pointer {
    */
   check(scope: CallScope, imageId: string): Promise<void>;
   /**
-   * Puts it back where it was, unless another has moved it since: then it answers what it names instead, for people. Called after
+   * Puts it back where it was, unless another has moved it since: then it returns what it names instead, for people. Called after
    * `move`, whether that succeeded or not.
    */
   restore(scope: CallScope): Promise<string | undefined>;
@@ -58,7 +58,7 @@ export interface PointerMove {
   readonly version: number;
 }
 
-/** Makes a call that changes something; `onEffect` hears that it took effect, without an answer that it may have. */
+/** Makes a call that changes something; `onEffect` is called when it took effect, or, without an answer, may have. */
 export async function change<T>(call: () => Promise<T>, onEffect: (answer?: T) => void): Promise<T> {
   try {
     const answer = await call();

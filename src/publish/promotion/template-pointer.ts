@@ -13,7 +13,7 @@ import { change, type Pointer } from "./pointer.js";
 
 /**
  * A launch template's default version. One that differs from it in its image alone is taken, or made where there is none: an older
- * version with the image may have other user data or types. `parameter` is what is moved beside it, with `:label` if it is a label: a
+ * version with the image may have other user data or types. `parameter` is what is moved with it, with `:label` if it is a label: a
  * default version that takes its image from there (`resolve:ssm:`) follows it, and stays.
  */
 export function templatePointer(

@@ -63,7 +63,7 @@ interface Ranked {
   readonly newer: number;
 }
 
-/** The images of a series, newest first; copies beside one another. */
+/** The images of a series, newest first; copies next to one another. */
 function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
   const madeAt = new Map(
     grouped(series, ({ name }) => name).map((copies) => [

@@ -23,7 +23,7 @@ export function ownObstacle(image: FoundImage): string | undefined {
 /**
  * What in the account uses these images of a region (instances, launch templates of any version, launch configurations, parameters
  * with their labels, Image Builder recipes), and with `spareShared` whom they are shared with: what other accounts do with them
- * cannot be seen. Throws a `BakeError` where it cannot be told, as then nothing may be removed.
+ * cannot be seen. Throws a `BakeError` where that is not known, as then nothing may be removed.
  */
 export async function usesOf(
   scope: CallScope,
@@ -39,7 +39,7 @@ export async function usesOf(
     ]);
     const users = new Map<string, Set<string>>();
     const named = new Set(parameters.references.map(({ imageId, user }) => `${imageId} ${user}`));
-    // An ARN does not tell the parameter `name` from `/name`.
+    // An ARN is the same for the parameters `name` and `/name`.
     const others = resources.filter(
       (each) => !named.has(`${each.imageId} ${each.user.replace("parameter ", "parameter /")}`),
     );

@@ -47,7 +47,7 @@ export interface RetentionOutcome {
 
 /**
  * Removes older images of each series with their snapshots, in all regions. Every region is read before anything is removed;
- * where it cannot be told what uses an image, the error thrown says so and nothing was removed. A run that is cut off is ended by
+ * where it is not known what uses an image, the error thrown says so and nothing was removed. A run that is cut off is ended by
  * the next one.
  */
 export async function retain(retention: Retention): Promise<RetentionOutcome> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { Communicator, ExecOptions, ExecResult } from "../../src/core/communicator.js";
 import { Cancelled } from "../../src/core/errors.js";
 import type { Machine } from "../../src/core/parts.js";
-import { takePackages } from "../../src/inventory/take.js";
+import { listPackages } from "../../src/inventory/listing.js";
 import { partContext } from "../support/context.js";
 import { recorded } from "./lists.js";
 
@@ -51,7 +51,7 @@ const silent: Exec = ({ signal }) =>
   new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
 
 async function take(given: Machine, context = partContext("/")) {
-  const list = await takePackages(given, context);
+  const list = await listPackages(given, context);
   const said = context.events.flatMap((event) => (event.type === "message" ? [event.text] : []));
   return { list, said };
 }
@@ -99,7 +99,7 @@ describe("a machine's packages", () => {
       sleep: async (ms: number) => void waits.push(ms),
     };
     const hurried = { ...context, surroundings: { ...context.surroundings, clock } };
-    await takePackages(machine(silent), hurried);
+    await listPackages(machine(silent), hurried);
     expect(waits).toEqual([60_000]);
     expect(context.events).toMatchObject([{ text: expect.stringContaining("did not answer within 60 seconds") }]);
   });
@@ -107,7 +107,7 @@ describe("a machine's packages", () => {
   test("are given up when the bake is cancelled", async () => {
     const controller = new AbortController();
     const context = { ...partContext("/"), signal: controller.signal };
-    const taken = takePackages(machine(silent), context);
+    const taken = listPackages(machine(silent), context);
     controller.abort(new Cancelled());
     await expect(taken).rejects.toBeInstanceOf(Cancelled);
   });
