@@ -1,100 +1,203 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { BAKE } from "../../src/action/bake.js";
-import { ledgerFromState } from "../../src/action/state.js";
-import type { Engine, EngineSetting } from "../../src/engine/api.js";
+import { BAKE, REHEARSE } from "../../src/action/bake.js";
+import type { RoleInputs } from "../../src/action/inputs/account.js";
+import { MATRIX } from "../../src/action/matrix.js";
+import { POST } from "../../src/action/post.js";
+import { PROMOTE } from "../../src/action/promote.js";
+import { PRUNE } from "../../src/action/prune.js";
+import type { ActionStep } from "../../src/action/step.js";
+import { SWEEP } from "../../src/action/sweep.js";
+import { BakeError } from "../../src/core/errors.js";
+import type { Engine } from "../../src/engine/api.js";
 import { recordedEngine } from "../cli/engine.js";
-import { at, successfulBake } from "../report/events.js";
+import { successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
-import { commandsIn, runOnRunner } from "./runner.js";
+import { commandsIn, inputsEnvironment, runOnRunner } from "./runner.js";
 
-const folder = temporaryFolder("step");
+const folder = temporaryFolder("endings");
 
-/** Runs the main step as the runner would: the files it wrote, its log, its exit code. */
-async function step(parts: Engine, more: Readonly<Record<string, string>> = {}) {
-  const settings: EngineSetting[] = [];
-  const engine = (setting: EngineSetting) => {
-    settings.push(setting);
-    return parts;
-  };
-  const given = { INPUT_TEMPLATE: "web.json", ...more };
-  const { code, log, files } = await runOnRunner({ ...BAKE, engine }, folder(), given);
-  return { code, log, ...files, webIdentity: settings[0]?.webIdentity };
+const fails = async () => {
+  throw new BakeError("the work failed", { code: "broken", hint: "Try another time." });
+};
+const FAILING: Engine = {
+  ...recordedEngine([]),
+  ...{ prepare: fails, openLocal: fails, sweep: fails, prune: fails, promote: fails, matrix: fails, release: fails },
+};
+const WORKING: Engine = {
+  ...recordedEngine(successfulBake()),
+  sweep: async () => ({ findings: [], left: [] }),
+  matrix: async () => ({
+    matrix: { include: [{ name: "web", template: "web.json", image: "web", only: "" }] },
+    ...{ notices: [], errors: [], sources: [] },
+  }),
+};
+
+/** A resource that the main step left to post. */
+const OPEN = {
+  STATE_ledger_000001: JSON.stringify({
+    op: "intent",
+    at: 0,
+    intent: { key: "k", kind: "instance", build: "web", account: { region: "us-east-1" } },
+  }),
+  STATE_ledger_000002: JSON.stringify({ op: "made", at: 0, key: "k", id: "i-1" }),
+};
+
+type Outputs = Readonly<Record<string, string>>;
+
+interface Row {
+  readonly run: (engine: Engine, env: Outputs) => ReturnType<typeof runOnRunner>;
+  /** The step where its inputs cannot be read at all. */
+  readonly runWithoutInputs: () => ReturnType<typeof runOnRunner>;
+  readonly inputs: Outputs;
+  /** Undefined where the step has no inputs of its own that can be wrong. */
+  readonly wrong: Outputs | undefined;
+  /** Outputs of every step that did not do its work. */
+  readonly failed: Outputs;
+  /** Some outputs of one that did, and what its summary has. */
+  readonly worked: Outputs;
+  readonly summary: string;
 }
 
-describe("a step of the Action", () => {
-  test("masks first, bakes, and tells outputs and summary", async () => {
-    const events = [...successfulBake()];
-    events.splice(3, 0, at(1, { type: "output", stream: "stdout", text: "::error::the password is hunter2" }));
-    const { code, log, output, summary } = await step(recordedEngine(events));
-    expect(code).toBe(0);
-    expect(commandsIn(log)[0]).toEqual({ name: "add-mask", properties: "", message: "hunter2" });
-    expect(commandsIn(log).map((command) => command.name)).not.toContain("error");
-    expect(log.replace("::add-mask::hunter2", "")).not.toContain("hunter2");
-    expect(output).toMatch(/^ami-id<<(\S+)\nami-2\n\1$/m);
-    expect(summary).toContain("| `us-east-1` |");
-    expect(summary).not.toContain("hunter2");
-  });
+function row<Inputs extends { readonly role: RoleInputs | undefined }, Parts>(
+  step: ActionStep<Inputs, Parts>,
+  engineOf: (engine: Engine) => Parts,
+  more: Omit<Row, "run" | "runWithoutInputs">,
+): Row {
+  const unreadable = () => {
+    throw new Error("the inputs cannot be read");
+  };
+  return {
+    ...more,
+    run: (engine, env) => runOnRunner({ ...step, engine: () => engineOf(engine) }, folder(), env),
+    runWithoutInputs: () => runOnRunner({ ...step, readInputs: unreadable }, folder(), {}),
+  };
+}
 
-  test("an invalid template: annotations, summary, outputs, nothing baked", async () => {
-    const diagnostics = [{ severity: "error", code: "x", summary: "unknown key" }] as const;
-    const engine = recordedEngine([], { diagnostics, plan: undefined });
-    const { code, log, output, summary } = await step(engine);
-    expect(code).toBe(1);
-    expect(engine.runs).toEqual([]);
-    expect(commandsIn(log).filter((command) => command.name === "error")).toHaveLength(1);
-    expect(output).toMatch(/^outcome<<(\S+)\nfailed\n\1$/m);
-    expect(summary).toContain("Error: unknown key");
-  });
+const whole = (engine: Engine) => engine;
+const BAKE_OUTPUTS = {
+  ...{ "ami-id": "", "ami-ids": "{}", "artifact-id": "", "image-name": "", "source-ami": "", "snapshot-ids": "{}" },
+  ...{ "ssm-parameters": "{}", manifest: "", packages: "", sbom: "", builds: "[]", duration: "0", outcome: "failed" },
+  ...{ skipped: "false", reason: "" },
+};
+const bake = {
+  inputs: inputsEnvironment({ template: "web.json" }),
+  wrong: inputsEnvironment({ force: "perhaps" }),
+  failed: BAKE_OUTPUTS,
+  worked: { outcome: "succeeded", "ami-id": "ami-2" },
+  summary: "**Baked**",
+};
+const promote = { parameter: "/images/web", artifact: "us-east-1:ami-01234567" };
 
-  test("a working directory that is not there", async () => {
-    const engine = recordedEngine(successfulBake());
-    const { code, log } = await step(engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
-    expect(code).toBe(1);
-    expect(engine.runs).toEqual([]);
-    const said = `the working-directory is no folder: '${join(folder(), "nowhere")}'`;
-    expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: expect.stringContaining(said) });
-  });
+const ROWS: readonly (readonly [string, Row])[] = [
+  ["main", row(BAKE, whole, bake)],
+  ["rehearse", row(REHEARSE, whole, bake)],
+  [
+    "sweep",
+    row(SWEEP, whole, {
+      inputs: {},
+      wrong: inputsEnvironment({ regions: "mars" }),
+      failed: { removed: "[]", left: "[]" },
+      worked: { removed: "[]", left: "[]" },
+      summary: "0 resources of lost bakes were removed",
+    }),
+  ],
+  [
+    "promote",
+    row(PROMOTE, whole, {
+      inputs: inputsEnvironment(promote),
+      wrong: inputsEnvironment({ ...promote, artifact: "web" }),
+      failed: { "ami-ids": "{}", previous: "{}", moved: "[]", changed: "false" },
+      worked: { "ami-ids": "{}", changed: "false" },
+      summary: "## Promoted /images/web",
+    }),
+  ],
+  [
+    "prune",
+    row(PRUNE, whole, {
+      inputs: inputsEnvironment({ keep: "3" }),
+      wrong: {},
+      failed: { images: "[]", removed: "[]", left: "[]" },
+      worked: { images: "[]" },
+      summary: "## Older images",
+    }),
+  ],
+  [
+    "matrix",
+    row(MATRIX, whole, {
+      inputs: {},
+      wrong: inputsEnvironment({ "per-build": "perhaps" }),
+      failed: { matrix: '{"include":[]}' },
+      worked: { matrix: '{"include":[{"name":"web","template":"web.json","image":"web","only":""}]}' },
+      summary: "| `web` | `web.json` | all |",
+    }),
+  ],
+  [
+    "post",
+    row(POST, (engine) => ({ release: engine.release }), {
+      inputs: OPEN,
+      wrong: undefined,
+      failed: {},
+      worked: {},
+      summary: "1 resource was released after the bake was ended.",
+    }),
+  ],
+];
 
-  test("a part that throws still leaves a summary, outputs and an annotation", async () => {
-    const engine: Engine = {
-      ...recordedEngine([]),
-      bake: async () => {
-        throw new Error("the engine broke");
-      },
-    };
-    const { code, log, summary } = await step(engine);
-    expect(code).toBe(1);
-    expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: "the engine broke" });
-    expect(summary).toContain("Error: the engine broke");
-  });
+describe.each(ROWS)(
+  "however the step %s ends, the runner has its outputs, its summary and its exit code",
+  (_, given) => {
+    const errors = (log: string) => commandsIn(log).filter(({ name }) => name === "error");
 
-  test("what the ledger is told is in the state before the engine goes on", async () => {
-    const seen: unknown[] = [];
-    const state = join(folder(), "ledger-state");
-    const engine: Engine = {
-      ...recordedEngine([]),
-      bake: async (_plan, _request, run) => {
-        run.ledger.append({ op: "released", at: 1, key: "k" });
-        seen.push(readFileSync(state, "utf8"));
-        return { outcome: "succeeded", builds: [], duration: 0 };
-      },
-    };
-    await step(engine, { GITHUB_STATE: state });
-    const record = /^ledger_000001<<(\S+)\n(.*)\n\1$/m.exec(String(seen[0]))?.[2];
-    expect(ledgerFromState({ STATE_ledger_000001: record })).toEqual([{ op: "released", at: 1, key: "k" }]);
-  });
-
-  test("a role is handed on as a web identity with a session of this run", async () => {
-    const engine = recordedEngine(successfulBake());
-    const role = "arn:aws:iam::123456789012:role/bake";
-    const { webIdentity } = await step(engine, {
-      "INPUT_ROLE-TO-ASSUME": role,
-      GITHUB_RUN_ID: "4711",
-      GITHUB_RUN_ATTEMPT: "2",
+    test("its work fails", async () => {
+      const { code, outputs, files, log } = await given.run(FAILING, given.inputs);
+      expect(code).toBe(1);
+      expect(outputs).toEqual(given.failed);
+      expect(errors(log)).toEqual([expect.objectContaining({ message: expect.stringMatching(/^the work failed/) })]);
+      expect(files.summary).toContain("Error: the work failed");
+      expect(files.summary).toContain("Try another time.");
     });
-    expect(webIdentity).toMatchObject({ roleArn: role, sessionName: "bake-ami-4711-2" });
-    await expect(webIdentity?.fetchToken()).rejects.toMatchObject({ code: "oidc-not-allowed" });
-  });
-});
+
+    test("something fails before its inputs are read", async () => {
+      const { code, outputs, files, log } = await given.runWithoutInputs();
+      expect(code).toBe(1);
+      expect(outputs).toEqual(given.failed);
+      expect(errors(log)).toEqual([expect.objectContaining({ message: "the inputs cannot be read" })]);
+      expect(files.summary).toContain("Error: the inputs cannot be read");
+    });
+
+    const wrong = given.wrong;
+    (wrong ? test : test.skip)("its inputs are wrong", async () => {
+      const { code, outputs, files, log } = await given.run(WORKING, wrong ?? {});
+      expect(code).toBe(1);
+      expect(outputs).toEqual(given.failed);
+      expect(errors(log).length).toBeGreaterThan(0);
+      for (const { message } of errors(log)) expect(message).toMatch(/input/);
+      expect(files.summary).toContain("## Nothing was done: inputs are wrong");
+    });
+
+    test("it succeeds", async () => {
+      const { code, outputs, files, log } = await given.run(WORKING, given.inputs);
+      expect(code).toBe(0);
+      expect(outputs).toMatchObject(given.worked);
+      expect(Object.keys(outputs).sort()).toEqual(Object.keys(given.failed).sort());
+      expect(errors(log)).toEqual([]);
+      expect(files.summary).toContain(given.summary);
+      expect(files.summary).not.toContain("## Failed");
+    });
+
+    test("its summary cannot be written", async () => {
+      const GITHUB_STEP_SUMMARY = join(folder(), "nowhere", "summary");
+      const { code, outputs, log } = await given.run(FAILING, { ...given.inputs, GITHUB_STEP_SUMMARY });
+      expect(code).toBe(1);
+      expect(outputs).toEqual(given.failed);
+      expect(errors(log).map(({ message }) => message)).toContainEqual(expect.stringMatching(/ENOENT/));
+    });
+
+    test("its outputs cannot be written", async () => {
+      const GITHUB_OUTPUT = join(folder(), "nowhere", "output");
+      const { code, files } = await given.run(FAILING, { ...given.inputs, GITHUB_OUTPUT });
+      expect([code, files.summary]).toEqual([1, expect.stringContaining("Error: ")]);
+    });
+  },
+);

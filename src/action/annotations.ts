@@ -21,13 +21,13 @@ export interface AnnotationOptions {
 
 /**
  * Turns diagnostics into annotation commands at the template's line. Past ten of a severity the runner would drop them:
- * answers undefined then, for the log to tell them as text.
+ * returns undefined then, so that the log prints them as text.
  */
 export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) => string | undefined {
-  const told = { error: 0, warning: 0, notice: 0 };
+  const counts = { error: 0, warning: 0, notice: 0 };
   return (diagnostic) => {
-    told[diagnostic.severity] += 1;
-    if (told[diagnostic.severity] > MOST) return undefined;
+    counts[diagnostic.severity] += 1;
+    if (counts[diagnostic.severity] > MOST) return undefined;
     return workflowCommand(diagnostic.severity, message(diagnostic, options), place(diagnostic, options));
   };
 }

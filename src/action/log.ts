@@ -7,7 +7,7 @@ export interface ActionLogOptions {
   write(line: string): void;
   /** The console story of an event, without diagnostics: those are annotations here. */
   story(event: BakeEvent): readonly string[];
-  /** An annotation command; undefined when it should be told as text. */
+  /** An annotation command; undefined when it should be printed as text. */
   annotate(diagnostic: Diagnostic): string | undefined;
   /** A fresh unguessable word for `stop-commands`. */
   token(): string;
@@ -28,12 +28,12 @@ export interface ActionLog {
 /**
  * Remote output is shielded twice: commands are stopped around it (`stop-commands` with a fresh token), and what begins a
  * command is broken in every line. Groups follow the steps of a single build; steps of parallel builds interleave, so there
- * the prefixes tell them apart.
+ * the prefixes distinguish them.
  */
 export function actionLog(options: ActionLogOptions): ActionLog {
   const shield = commandShield(options);
   const groups = stepGroups(shield.command);
-  const tellStory = (event: BakeEvent) => {
+  const printStory = (event: BakeEvent) => {
     const lines = options.story(event);
     if (lines.length === 0) return;
     groups.fill();
@@ -55,7 +55,7 @@ export function actionLog(options: ActionLogOptions): ActionLog {
     if (event.type === "secret") return mask(event.value);
     groups.before(event);
     if (event.type === "diagnostic") annotate(event.diagnostic);
-    else tellStory(event);
+    else printStory(event);
     if (event.type === "build-ended" && event.outcome === "failed" && event.error) annotate(event.error);
   };
   return {
@@ -92,7 +92,7 @@ function commandShield(options: Pick<ActionLogOptions, "write" | "token">) {
   };
 }
 
-/** A log group for each step of a single build, one at a time; a step that says nothing gets none. */
+/** A log group for each step of a single build, one at a time; a step that prints nothing gets none. */
 function stepGroups(command: (line: string) => void) {
   let single = false;
   let step: { readonly name: string; readonly title: string; open: boolean } | undefined;
@@ -102,7 +102,7 @@ function stepGroups(command: (line: string) => void) {
   };
   return {
     end,
-    /** Something is told: the step's group is opened if it is not yet. */
+    /** Something is printed: the step's group is opened if it is not yet. */
     fill() {
       if (!step || step.open) return;
       step.open = true;

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Diagnostic } from "../core/diagnostics.js";
-import { type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
+import { FINISHED, type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
 import type { Engine, EngineSetting, LeftBehind } from "../engine/api.js";
 import { resourceUrl } from "../report/markdown/console-links.js";
 import { releaseSummary } from "../report/markdown/step-summaries.js";
@@ -13,9 +13,6 @@ import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
 /** All post steps of a job together have about 4 minutes 45 seconds. */
 const PATIENCE = 4 * 60_000;
-
-/** Why the ledger keeps an image that is what the bake was for. */
-const FINISHED = "finished";
 
 /** What post needs of the inputs of the main step: wrong ones were reported there. */
 interface PostInputs {
@@ -61,7 +58,8 @@ async function releaseOpen(run: PostRun): Promise<number> {
   const left = open.length > 0 ? await release(run) : [];
   if (open.length === 0) log.line("Nothing is left to release.");
   if (open.length > 0 || notesFromState(env).summary === undefined) {
-    run.addSummary(releaseSummary(open.length - left.length, redactDeep([...left, ...kept], secrets)));
+    const summary = releaseSummary(open.length - left.length, redactDeep([...left, ...kept], secrets));
+    if (summary !== "") run.addSummary(summary);
   }
   return left.length > 0 ? 1 : 0;
 }

@@ -67,7 +67,7 @@ async function removeOlder(
       regions: Object.keys(images),
       region: inputs.region,
       remove: true,
-      beside: images,
+      promoted: images,
       onDone: ({ region, imageId, name }, what) => log.line(`${region}: ${imageId} (${plain(name)}) ${what}`),
     });
     reportNotPruned(pruned, log, "warning");

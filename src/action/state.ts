@@ -59,7 +59,7 @@ export function vaultFromState(env: Environment, mask: (secret: string) => void)
   return vault;
 }
 
-/** What post must know beside the ledger, e.g. that main wrote its summary. */
+/** What post must know in addition to the ledger, e.g. that main wrote its summary. */
 export function saveNotes(path: string | undefined, notes: Readonly<Record<string, string>>): void {
   if (path) appendToFile(path, NOTES, JSON.stringify(notes));
 }

@@ -69,6 +69,9 @@ export type LedgerRecord =
   /** Deliberately left: a finished or marked image, or `-on-error=abort`. */
   | { readonly op: "kept"; readonly at: number; readonly key: string; readonly why: string };
 
+/** Why the ledger keeps an image that is what the bake was for. */
+export const FINISHED = "finished";
+
 /** Where records go: durable when `append` returns (an append-only synced file, or the Action's state file). */
 export interface LedgerSink {
   append(record: LedgerRecord): void;

@@ -124,7 +124,7 @@ export interface FormattedTemplate {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What a sweep looks at, and whether it removes. */
+/** Where a sweep searches, and whether it removes. */
 export interface SweepRun {
   /** Empty means every region of the account. */
   readonly regions: readonly string[];
@@ -180,8 +180,8 @@ export interface PruneRun {
   /** Region to ask for the list of regions; undefined is that of the environment. */
   readonly region: string | undefined;
   readonly remove: boolean;
-  /** Only images of the kind of these, which were just promoted: by region. */
-  readonly beside: Readonly<Record<string, string>> | undefined;
+  /** Images that were just promoted, by region: only older ones of their series are removed. Undefined removes of every series. */
+  readonly promoted: Readonly<Record<string, string>> | undefined;
   onDone(image: Pick<RetentionRow, "region" | "imageId" | "name">, what: "disabled" | "removed"): void;
 }
 
@@ -257,9 +257,9 @@ export interface Engine {
   localShell(run: ShellRun): Promise<number>;
   /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
   sweep(run: SweepRun): Promise<SweepOutcome>;
-  /** Removes older images, or tells which. Rejects, with nothing removed, where it cannot be told what uses them. */
+  /** Removes older images, or returns which it would. Rejects, with nothing removed, where it is not known what uses them. */
   prune(run: PruneRun): Promise<PruneOutcome>;
-  /** Releases what records hold open; answers what could not be removed. */
+  /** Releases what records hold open. Returns what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
   /** Points a parameter or label at an artifact in all its regions, or in none. */
   promote(run: PromotionRun): Promise<PromotionOutcome>;

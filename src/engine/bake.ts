@@ -79,7 +79,7 @@ export async function bakePlan(
 
 /**
  * Removes what a post-processor replaced and nobody keeps (Packer §1.8): local files, an image of an engine. An image that cannot
- * be removed, since other names or containers hold it, is told and stays.
+ * be removed, since other names or containers hold it, is a warning and stays.
  */
 export async function destroyArtifact(artifact: Artifact, context: PostProcessorContext): Promise<void> {
   if (artifact.kind === "files") {

@@ -4,14 +4,14 @@ import { openTransport } from "../aws/client/http.js";
 import { messageOf } from "../core/errors.js";
 import type { Environment } from "../core/surroundings.js";
 
-/** Answers the address that a request comes from, as text (Amazon's own service; Packer asks it too). */
+/** Returns the address that a request comes from, as text (Amazon's own service; Packer asks it too). */
 const SERVICE = "https://checkip.amazonaws.com/";
 
 /** Milliseconds to wait for it. */
 const PATIENCE = 10_000;
 
-/** What was told is believed for so long, in milliseconds: a runner behind several addresses may be seen from another one later. */
-const BELIEVED = 10_000;
+/** An address is valid for so long, in milliseconds: a runner with several addresses may use another one later. */
+const VALID = 10_000;
 
 /** Asks for the address that this machine is seen from on the internet; rejects when it cannot be known. */
 export type AskAddress = (signal: AbortSignal) => Promise<string>;
@@ -24,7 +24,7 @@ export function callerAddressFinder(ask: AskAddress, now: () => number = Date.no
     if (asked !== undefined && now() < until) return asked;
     const answer = ask(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
     asked = answer;
-    until = now() + BELIEVED;
+    until = now() + VALID;
     answer.catch(() => {
       if (asked === answer) asked = undefined;
     });
@@ -33,7 +33,7 @@ export function callerAddressFinder(ask: AskAddress, now: () => number = Date.no
 }
 
 /**
- * Asks a service that answers the address as text, through the proxy that the environment names: where SSH does not take the same
+ * Asks a service that returns the address as text, through the proxy that the environment names: where SSH does not take the same
  * way out, `ssh-source-cidrs` says which.
  */
 export function addressService(env: Environment, service = SERVICE): AskAddress {

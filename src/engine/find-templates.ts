@@ -9,34 +9,36 @@ const HCL = /\.pkr\.(hcl|json)$/;
 
 /**
  * The templates at `path`, relative to `cwd` as it is: a file is itself; a folder with `*.pkr.hcl` or `*.pkr.json` files is one
- * template (Packer §2.1); JSON files with builders are one each; folders within are looked through. Sorted. What a glob of
+ * template (Packer §2.1); JSON files with builders are one each; folders within are searched. Sorted. What a glob of
  * `exclude` matches (path or file name) is left out. Throws the error of the file system.
  */
 export function findTemplates(path: string, cwd: string, exclude: readonly string[]): readonly string[] {
-  const wanted = wantedBy(exclude);
+  const isIncluded = notExcludedBy(exclude);
   if (!statSync(resolve(cwd, path)).isDirectory()) return [path];
-  return templatesIn(path.replace(/(?<=.)\/+$/, ""), cwd, wanted).filter(wanted);
+  return templatesIn(path.replace(/(?<=.)\/+$/, ""), cwd, isIncluded).filter(isIncluded);
 }
 
-function wantedBy(exclude: readonly string[]): (path: string) => boolean {
+function notExcludedBy(exclude: readonly string[]): (path: string) => boolean {
   if (exclude.length === 0) return () => true;
   const isExcluded = picomatch([...exclude], { dot: true });
   return (path) => !isExcluded(path) && !isExcluded(basename(path));
 }
 
-function templatesIn(folder: string, cwd: string, wanted: (path: string) => boolean): readonly string[] {
+function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => boolean): readonly string[] {
   const entries = readdirSync(resolve(cwd, folder), { withFileTypes: true }).sort(byName);
   const at = (entry: Dirent) => (folder === "." ? entry.name : join(folder, entry.name));
-  const isHcl = entries.some((entry) => entry.isFile() && HCL.test(entry.name) && wanted(at(entry)));
+  const isHcl = entries.some((entry) => entry.isFile() && HCL.test(entry.name) && isIncluded(at(entry)));
   const json = entries.filter(
     (entry) =>
       entry.isFile() && /\.json$/.test(entry.name) && !HCL.test(entry.name) && hasBuilders(resolve(cwd, at(entry))),
   );
-  const folders = entries.filter((entry) => entry.isDirectory() && !PASSED_OVER.test(entry.name) && wanted(at(entry)));
+  const folders = entries.filter(
+    (entry) => entry.isDirectory() && !PASSED_OVER.test(entry.name) && isIncluded(at(entry)),
+  );
   return [
     ...(isHcl ? [folder] : []),
     ...json.map(at),
-    ...folders.flatMap((entry) => templatesIn(at(entry), cwd, wanted)),
+    ...folders.flatMap((entry) => templatesIn(at(entry), cwd, isIncluded)),
   ];
 }
 
@@ -46,11 +48,11 @@ export function filesWithBuilds(folder: string, cwd: string, exclude: readonly s
     .filter((entry) => entry.isFile() && entry.name.endsWith(".pkr.hcl"))
     .sort(byName)
     .map((entry) => (folder === "." ? entry.name : join(folder, entry.name)))
-    .filter(wantedBy(exclude))
+    .filter(notExcludedBy(exclude))
     .filter((path) => /^[ \t]*build\b[^\n]*\{/m.test(readFileSync(resolve(cwd, path), "utf8")));
 }
 
-/** Templates may hold comments or mistakes, which are told when they are read: so this only looks for the key. */
+/** Templates may hold comments or mistakes, which are reported when they are read: so this only searches for the key. */
 function hasBuilders(path: string): boolean {
   return /"builders"\s*:\s*\[/.test(readFileSync(path, "utf8"));
 }

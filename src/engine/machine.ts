@@ -16,13 +16,13 @@ export const machineIds: Ids = {
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
 
-/** What lookups need beside the machine. */
+/** What lookups need in addition to the machine. */
 export interface LookupSetting {
   /** Absolute; relative paths start here. */
   readonly cwd: string;
   readonly env: Environment;
   readonly startedAt: Date;
-  /** Answers what takes time. */
+  /** Looks up what takes time. */
   ask(request: LookupRequest): LookupAnswer;
 }
 

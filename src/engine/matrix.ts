@@ -104,7 +104,7 @@ export function matrixOf(templates: readonly MatrixTemplate[]): Matrix {
   return { include: jobs };
 }
 
-/** The last parts of each path, as many as it takes to tell it from the others, joined by hyphens. */
+/** The last parts of each path, as many as distinguish it from the others, joined by hyphens. */
 function uniqueNames(locations: readonly string[]): readonly string[] {
   const nameOf = (path: string, parts: number): string => {
     const own = imageNameOf(path);

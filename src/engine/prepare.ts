@@ -35,7 +35,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     ask: () => ({ state: "pending" }),
   });
   const reads = mode.purpose === "build" || mode.purpose === "validate-data";
-  if (mode.purpose === "inspect") return look(inputs, lookups);
+  if (mode.purpose === "inspect") return inspect(inputs, lookups);
   const { loadTemplate } = await import("../template/load.js");
   const syntaxOnly = mode.purpose === "syntax";
   const loaded = await loadTemplate(
@@ -50,18 +50,18 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
   const checks = machineChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, loaded);
-  const told = [...diagnostics, ...planned.diagnostics];
-  const all = [...told, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(told))];
-  // A plan of a template with errors is made only to tell the errors of its options too.
+  const found = [...diagnostics, ...planned.diagnostics];
+  const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
+  // A plan of a template with errors is made only to find the errors of its options too.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
 /**
- * A look at a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
+ * An inspection of a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
  * wrong with it is a warning. Of a JSON template the text is shown.
  */
-async function look(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTemplate> {
+async function inspect(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTemplate> {
   const { loadTemplate, languageOf } = await import("../template/load.js");
   const parsed = await loadTemplate({ ...inputs, syntaxOnly: true }, lookups, skip);
   if (hasErrors(parsed.diagnostics)) return { ...parsed, template: undefined, plan: undefined };
@@ -69,8 +69,8 @@ async function look(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTempl
     languageOf(inputs, lookups) === "json"
       ? parsed
       : await loadTemplate({ ...inputs, syntaxOnly: false }, lookups, withoutReading);
-  const told = loaded.diagnostics.filter(({ code }) => code !== "unset-variable");
-  const diagnostics = told.map(
+  const found = loaded.diagnostics.filter(({ code }) => code !== "unset-variable");
+  const diagnostics = found.map(
     (each): Diagnostic => ({ ...each, severity: each.severity === "error" ? "warning" : each.severity }),
   );
   return { ...loaded, plan: undefined, diagnostics };
@@ -91,7 +91,7 @@ function nothingToRun({ builds, outline }: Template, building: boolean): readonl
   return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
 }
 
-/** What a look answers: a `null` data source only gives back what it is given. */
+/** Data sources while a template is inspected: a `null` data source only gives back what it is given. */
 async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupAnswer> {
   if (kind !== "null" || typeof given !== "object" || given === null || !("input" in given)) return skip();
   return { state: "ready", value: { input: given.input, output: given.input } };

@@ -70,13 +70,13 @@ async function inAccount<T>(
 ): Promise<T> {
   checkParameterName(run.parameter);
   const session = await openAccount(accountSurroundings(setting), run.region);
-  const told = narrator([(event) => event.type === "progress" && run.onProgress?.(event)], systemClock.now);
+  const progress = narrator([(event) => event.type === "progress" && run.onProgress?.(event)], systemClock.now);
   const { signal, releaseSignal } = setting.interruption;
   const scopeOf = (region: string, purpose: "move" | "restore"): CallScope => ({
     session,
     region,
     signal: purpose === "move" ? signal : releaseSignal,
-    narrator: told,
+    narrator: progress,
   });
   try {
     return await work({ session, scopeOf });

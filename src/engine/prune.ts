@@ -10,9 +10,9 @@ import { type ImageSelection, ownSelection } from "../publish/retention/selectio
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
 
-/** Removes older images of the account, or tells which it would remove. */
+/** Removes older images of the account, or returns which it would remove. */
 export async function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
-  const { retention, beside, remove } = run;
+  const { retention, promoted, remove } = run;
   const session = await openAccount(accountSurroundings(setting), run.region);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
@@ -21,10 +21,10 @@ export async function prune(run: PruneRun, setting: EngineSetting): Promise<Prun
     const outcome = await retain({
       policy: retention,
       regions: run.regions.length > 0 ? run.regions : await enabledRegions(session, signal),
-      selection: beside
-        ? await seriesOf(beside, retention.names, scopeOf)
+      selection: promoted
+        ? await seriesOf(promoted, retention.names, scopeOf)
         : ownSelection({ names: retention.names, build: undefined, pattern: undefined }),
-      spared: new Map(Object.values(beside ?? {}).map((id) => [id, "just promoted"])),
+      spared: new Map(Object.values(promoted ?? {}).map((id) => [id, "just promoted"])),
       spareShared: true,
       dryRun: !remove,
       now,

@@ -28,7 +28,7 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
   };
 }
 
-/** The pattern; one that nobody chose tells several AMIs of a template apart by their builds. */
+/** The pattern; one that nobody chose distinguishes several AMIs of a template by their builds. */
 function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
   const amis = plan.builds.filter((build) => build.makesImages);
   if (!request.ssmParameterByDefault || amis.length < 2) return request.ssmParameter;
@@ -37,7 +37,7 @@ function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
 
 /**
  * The parameters that a build would write, each with its region. The architecture is known only when the source AMI is:
- * a pattern with `{arch}` is taken to tell builds apart.
+ * a pattern with `{arch}` is assumed to distinguish builds.
  */
 function namesOf(build: ReadyBuild, pattern: string, image: string, request: BakeRequest): readonly string[] {
   const { images } = build.facts;

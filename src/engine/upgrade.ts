@@ -2,7 +2,7 @@ import { catalog } from "../catalog.js";
 import type { SourceText } from "../core/source.js";
 import { type UpgradedTemplate, upgradeTemplate } from "../template/hcl/upgrade/upgrade.js";
 
-/** Writes a JSON template as HCL2: the catalog's schemas tell which options are blocks there. */
+/** Writes a JSON template as HCL2: the catalog's schemas say which options are blocks there. */
 export function upgrade(source: SourceText): UpgradedTemplate {
   const kinds = {
     builder: catalog.builders,

@@ -22,7 +22,7 @@ function uiWord(event: BakeEvent): "say" | "message" | "error" {
 }
 
 /**
- * The machine-readable form of a bake: the lines that `story` tells as `ui` records, then errors and artifacts.
+ * The machine-readable form of a bake: the lines of `story` as `ui` records, then errors and artifacts.
  * Takes the same events as `story`, already redacted.
  */
 export function machineReadable(

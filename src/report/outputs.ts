@@ -69,7 +69,7 @@ function snapshotIds(ami: AmiArtifact): Record<string, readonly string[]> {
   return Object.fromEntries(ami.images.map((image) => [image.region, image.snapshotIds]));
 }
 
-/** By region, in order: they are told as they are moved, side by side, and equal runs are to have equal outputs. */
+/** By region, in order: they are reported as they are moved, in parallel, and equal runs are to have equal outputs. */
 function parameters(build: BuildReport): Record<string, string> {
   const sorted = build.parameters.toSorted((a, b) => a.region.localeCompare(b.region));
   return Object.fromEntries(sorted.map(({ region, parameter }) => [region, parameter]));

@@ -3,7 +3,7 @@ import type { BakeEvent, Listener } from "../core/events.js";
 /** What stands in a secret's place, as Packer writes it. */
 const MASK = "<sensitive>";
 
-/** Encoded forms are looked for only of secrets this long (in bytes): shorter ones would match by chance. */
+/** Encoded forms are replaced only of secrets this long (in bytes): shorter ones would match by chance. */
 const SHORTEST_ENCODED = 6;
 
 /** First and last line of a key: no secret, and in many a file. */
@@ -107,7 +107,7 @@ function redactValue(value: unknown, secrets: Redactor): unknown {
   );
 }
 
-/** A listener that hears everything redacted; `secrets` learns every secret that is told before it is passed on. */
+/** A listener that receives everything redacted; `secrets` learns every secret before it is passed on. */
 export function redacting(listener: Listener, secrets: Redactor): Listener {
   return (event) => {
     if (event.type === "secret") secrets.add(event.value);

@@ -177,7 +177,7 @@ function endStep(steps: readonly StepReport[], step: string, at: number, outcome
   return steps.map((s, i) => (i === index ? { ...s, endedAt: at, outcome } : s));
 }
 
-/** A resource is told once, as it last was; one that is released remains no longer. */
+/** A resource is listed once, as it last was; one that is released is no longer listed. */
 function withResource(
   remaining: readonly RemainingReport[],
   event: BakeEvent & { readonly type: "resource" },
@@ -192,7 +192,7 @@ export function amiOf(build: BuildReport): AmiArtifact | undefined {
   return build.artifacts.find((artifact) => artifact.kind === "ami");
 }
 
-/** What a report says beside the events: where it was baked, from what. Secrets are already redacted. */
+/** What a report says in addition to the events: where it was baked, from what. Secrets are already redacted. */
 export interface RunFacts {
   /** As the user gave it. */
   readonly template: string;
@@ -211,7 +211,7 @@ export interface RunFacts {
   readonly now: number;
 }
 
-/** Folds what it hears into two reports. */
+/** Folds the events that it receives into two reports. */
 export interface ReportCollector {
   readonly listener: Listener;
   /** As it happened but for its complaints, which are redacted: for outputs, which name ids. */
@@ -220,7 +220,7 @@ export interface ReportCollector {
   redacted(): BakeReport;
 }
 
-/** Starts empty; `secrets` learns every secret that is told. Diagnostics are in the words of the front end. */
+/** Starts empty; `secrets` learns every secret. Diagnostics are in the words of the front end. */
 export function reportCollector(secrets: Redactor, words: Wording = {}): ReportCollector {
   let exact = EMPTY_REPORT;
   let redacted = EMPTY_REPORT;

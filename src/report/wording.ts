@@ -28,7 +28,7 @@ function hintIn({ hint }: Words, text: string): string {
   return typeof hint === "function" ? hint(text) : (hint ?? text);
 }
 
-/** A listener that hears every diagnostic in the words of a front end. */
+/** A listener that receives every diagnostic in the words of a front end. */
 export function wording(listener: Listener, words: Wording): Listener {
   return (event) => listener(eventInWords(event, words));
 }

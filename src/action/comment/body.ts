@@ -20,7 +20,7 @@ export function marker(identity: CommentIdentity): string {
 /** GitHub's limit of a comment's body, in characters. */
 const LONGEST_BODY = 65_536;
 
-/** The whole body: marker first, then a hidden hash of `content`, which says whether there is anything new to tell. */
+/** The whole body: marker first, then a hidden hash of `content`, which shows whether there is anything new. */
 export function commentBody(identity: CommentIdentity, markdown: string, content: string): string {
   return `${marker(identity)}\n${contentMark(content)}\n${markdown}`.slice(0, LONGEST_BODY);
 }
@@ -29,7 +29,7 @@ function contentMark(content: string): string {
   return `<!-- content ${createHash("sha256").update(content).digest("hex").slice(0, 32)} -->`;
 }
 
-/** The part of a comment that is looked at. */
+/** The part of a comment that is read. */
 export interface ExistingComment {
   readonly id: number;
   readonly body: string;
@@ -44,7 +44,7 @@ export type CommentDecision =
 
 /**
  * What to do with the comments at hand: ours is the first that begins with our marker and was written by `author`
- * (undefined: the token cannot tell who it is, and the marker alone decides among bots' comments).
+ * (undefined: the token gives no login, and the marker alone decides among bots' comments).
  */
 export function decide(
   existing: readonly ExistingComment[],
@@ -57,8 +57,8 @@ export function decide(
   );
   if (!ours) return { do: "create" };
   // GitHub may give line ends back in another form.
-  const told = ours.body.split(/\r?\n/)[1] === contentMark(content);
-  return told ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
+  const isSame = ours.body.split(/\r?\n/)[1] === contentMark(content);
+  return isSame ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
 }
 
 function isAuthor(login: string, author: string | undefined): boolean {

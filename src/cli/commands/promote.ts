@@ -87,7 +87,7 @@ async function removeOlder(
       regions: Object.keys(images),
       region,
       remove: true,
-      beside: images,
+      promoted: images,
       onDone: ({ region: where, imageId, name }, what) =>
         terminal.write(`${what}: ${imageId} (${plain(name)}) in ${where}`),
     });

@@ -44,7 +44,7 @@ export function bakeEnding(report: BakeReport): readonly EndingLine[] {
   return lines;
 }
 
-/** The artifacts of all builds, also of failed ones: an image that exists is told. One artifact is told once (Packer appendix A). */
+/** The artifacts of all builds, also of failed ones: an image that exists is listed. One artifact is listed once (Packer appendix A). */
 function artifacts(report: BakeReport): readonly EndingLine[] {
   const texts = report.builds.flatMap((build) =>
     [...new Set(build.artifacts.map(artifactText))].map((text) => `--> ${plain(build.name)}: ${plain(text)}`),
@@ -72,7 +72,7 @@ function withOutcome(report: BakeReport, outcome: Outcome): readonly BuildReport
   return report.builds.filter((build) => build.outcome === outcome);
 }
 
-/** The error in one line; its hint and place were told where it happened. */
+/** The error in one line; its hint and place were printed where it happened. */
 export function errorOf(build: BuildReport): string {
   return plain(build.error?.summary ?? "unknown error");
 }

@@ -2,17 +2,17 @@ import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration } from "../../core/text.js";
 
 /**
- * Decides which progress events are told: of each wait, one after `interval` milliseconds and then at most one each `interval`.
+ * Decides which progress events are printed: of each wait, one after `interval` milliseconds and then at most one each `interval`.
  */
 export function progressPacer(interval: number): (event: ProgressEvent) => boolean {
-  const told = new Map<string, number>();
+  const printed = new Map<string, number>();
   return (event) => {
     const wait = `${event.build ?? ""}\n${event.what}`;
     const began = event.at - event.elapsed;
-    const last = told.get(wait);
+    const last = printed.get(wait);
     const since = last === undefined || last < began ? began : last;
     if (event.at - since < interval) return false;
-    told.set(wait, event.at);
+    printed.set(wait, event.at);
     return true;
   };
 }

@@ -11,18 +11,18 @@ import { progressLine, progressPacer } from "./progress.js";
 export interface StoryOptions {
   /** Whether lines are painted. */
   readonly colour: boolean;
-  /** Whether `NAME: output will be in this color.` is said at the start: not with `-color=false` (Packer §7.2). */
+  /** Whether `NAME: output will be in this color.` is printed at the start: not with `-color=false` (Packer §7.2). */
   readonly introduce: boolean;
   /** `-timestamp-ui`: an RFC 3339 time before each line. */
   readonly timestamps: boolean;
   /** Milliseconds between two progress lines of one wait. */
   readonly progressInterval: number;
-  /** Files for the excerpts of diagnostics; undefined leaves diagnostics to be told elsewhere (annotations). */
+  /** Files for the excerpts of diagnostics; undefined leaves diagnostics out: they are printed elsewhere (annotations). */
   readonly sources: readonly SourceText[] | undefined;
 }
 
 /**
- * The console story as Packer tells it (Packer §3.2, §7.2, appendix B): takes events, already redacted, and answers the lines
+ * The console story as Packer prints it (Packer §3.2, §7.2, appendix B): takes events, already redacted, and returns the lines
  * that each gives. Every text is stripped of control characters.
  */
 export function consoleStory(options: StoryOptions): (event: BakeEvent) => readonly string[] {
@@ -41,7 +41,7 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
   const stamp = (event: BakeEvent) =>
     options.timestamps ? `${new Date(event.at).toISOString().replace(/\.\d+Z$/, "Z")}: ` : "";
 
-  const tell = (event: BakeEvent): readonly string[] => {
+  const linesOf = (event: BakeEvent): readonly string[] => {
     switch (event.type) {
       case "bake-started":
         return options.introduce ? introduction(report, paints.build) : [];
@@ -61,7 +61,7 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
           ? prefixed(event, resourceText("Could not remove", event), "say", paints.error)
           : [];
       case "packages":
-        return packagesTold(event);
+        return packageLines(event);
       case "build-failing":
         failing.add(event.build);
         return options.sources
@@ -76,7 +76,7 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
     }
   };
 
-  const packagesTold = (event: BakeEvent & { readonly type: "packages" }) => [
+  const packageLines = (event: BakeEvent & { readonly type: "packages" }) => [
     ...prefixed(event, `Packages: ${packageLine(event.packages)}`, "say"),
     ...(event.packages.sbom === undefined
       ? []
@@ -90,16 +90,16 @@ export function consoleStory(options: StoryOptions): (event: BakeEvent) => reado
 
   const endOfBuild = (event: BakeEvent & { readonly type: "build-ended" }): readonly string[] => {
     const news = event.error && event.outcome === "failed" && !failing.has(event.build);
-    const told = news && event.error ? diagnosed(event, event.error) : [];
+    const reported = news && event.error ? diagnosed(event, event.error) : [];
     const build = report.builds.find((b) => b.name === event.build);
-    if (!build) return told;
+    if (!build) return reported;
     const { tone, text } = buildEnding(build);
-    return [...told, tone === "error" ? paints.error(stamp(event) + text) : stamp(event) + text];
+    return [...reported, tone === "error" ? paints.error(stamp(event) + text) : stamp(event) + text];
   };
 
   return (event) => {
     report = withEvent(report, event);
-    return tell(event);
+    return linesOf(event);
   };
 }
 
@@ -129,7 +129,7 @@ function resourceText(what: string, event: BakeEvent & { readonly type: "resourc
   return `${what} the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
 }
 
-/** What is said when something that a bake made is let go of: Packer's words where it has some (Packer §3.2). */
+/** What is printed when a resource of a bake is released: Packer's words where it has some (Packer §3.2). */
 const SAYINGS: Readonly<Record<string, (id: string) => string>> = {
   instance: () => "Terminating the source AWS instance...",
   "key-pair": () => "Deleting temporary keypair...",

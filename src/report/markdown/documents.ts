@@ -30,8 +30,8 @@ export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
 }
 
 /**
- * What the comment says but for the time it took, the ages and, where all succeeded, which run it was: equal for two runs that have
- * the same to tell.
+ * What the comment says but for the time it took, the ages and, where all succeeded, which run it was: equal for two runs with
+ * the same results.
  */
 export function commentContent(report: BakeReport, facts: RunFacts): string {
   const untimed = { ...report, startedAt: undefined, builds: report.builds.map(withoutTimes) };

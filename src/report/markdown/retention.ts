@@ -22,9 +22,9 @@ export function retentionLine({ text }: RetentionReport): string {
  * stay only because something uses them. Empty where there are none. `rehearsal`: no link leads to AWS.
  */
 export function retentionChanges({ rows }: RetentionReport, most: number, rehearsal: boolean): string {
-  const told = rows.filter(({ what, spared }) => spared || what !== "stays");
-  if (told.length === 0) return "";
-  const byRegion = told.toSorted((a, b) => (a.region < b.region ? -1 : Number(a.region > b.region)));
+  const shown = rows.filter(({ what, spared }) => spared || what !== "stays");
+  if (shown.length === 0) return "";
+  const byRegion = shown.toSorted((a, b) => (a.region < b.region ? -1 : Number(a.region > b.region)));
   return folded(
     "Older images that went, or stay only because they are used",
     retentionTable(byRegion, most, rehearsal),

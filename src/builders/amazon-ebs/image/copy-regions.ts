@@ -2,6 +2,7 @@ import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { mapAtMost } from "../../../core/at-most.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import { FINISHED } from "../../../core/ledger.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
@@ -78,7 +79,7 @@ function announce(bake: Bake, first: FoundImage, others: readonly Target[]): voi
 
 /** The image stays, whatever happens from now on. */
 function keep(bake: Bake, { key }: ImageOfRun): void {
-  if (key !== undefined) bake.context.ledger.kept(key, "finished");
+  if (key !== undefined) bake.context.ledger.kept(key, FINISHED);
 }
 
 /**
