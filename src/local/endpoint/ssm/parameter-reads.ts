@@ -1,7 +1,8 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
-import { type PageRule, page } from "../wire/paging.js";
+import { page } from "../wire/paging.js";
 import { flag, groups, type Params, required, text, texts } from "../wire/query.js";
+import type { Members } from "../wire/xml.js";
 import type { SsmParameter } from "./model.js";
 import {
   findParameter,
@@ -14,8 +15,10 @@ import {
   shownValue,
 } from "./parameters.js";
 
-function pages(most: number): PageRule {
-  return { least: 1, most, usual: most, badToken: "InvalidNextToken" };
+/** One page of `Parameters`, at most `most` of them. Throws for a size out of range or a foreign token. */
+function parametersPage<T>(call: ApiCall, rows: readonly T[], most: number, item: (row: T) => Members): Members {
+  const found = page(call.params, rows, { least: 1, most, usual: most, badToken: "InvalidNextToken" });
+  return { Parameters: found.rows.map(item), NextToken: found.nextToken };
 }
 
 function decrypts(call: ApiCall): boolean {
@@ -65,13 +68,9 @@ const getParametersByPath: Handler = (call) => {
       knownParameter(call, name) !== undefined,
   );
   const kept = rows.filter((row) => passes(call, row));
-  const found = page(params, kept.sort(byName), pages(10));
-  return {
-    Parameters: found.rows.map((parameter) =>
-      parameterItem(call, { parameter, version: newest(parameter), selector: undefined }, decrypts(call)),
-    ),
-    NextToken: found.nextToken,
-  };
+  return parametersPage(call, kept.sort(byName), 10, (parameter) =>
+    parameterItem(call, { parameter, version: newest(parameter), selector: undefined }, decrypts(call)),
+  );
 };
 
 function byName(one: SsmParameter, other: SsmParameter): number {
@@ -80,25 +79,21 @@ function byName(one: SsmParameter, other: SsmParameter): number {
 
 const getParameterHistory: Handler = (call) => {
   const parameter = findParameter(call, required(call.params, "Name"));
-  const found = page(call.params, parameter.versions, pages(50));
-  return {
-    Parameters: found.rows.map((version) => ({
-      Name: parameter.name,
-      Type: version.type,
-      KeyId: version.keyId || undefined,
-      LastModifiedDate: version.at / 1000,
-      LastModifiedUser: version.user,
-      Description: version.description || undefined,
-      Value: shownValue(version, decrypts(call)),
-      AllowedPattern: version.allowedPattern || undefined,
-      Version: version.version,
-      Labels: version.labels,
-      Tier: version.tier,
-      Policies: [],
-      DataType: version.dataType,
-    })),
-    NextToken: found.nextToken,
-  };
+  return parametersPage(call, parameter.versions, 50, (version) => ({
+    Name: parameter.name,
+    Type: version.type,
+    KeyId: version.keyId || undefined,
+    LastModifiedDate: version.at / 1000,
+    LastModifiedUser: version.user,
+    Description: version.description || undefined,
+    Value: shownValue(version, decrypts(call)),
+    AllowedPattern: version.allowedPattern || undefined,
+    Version: version.version,
+    Labels: version.labels,
+    Tier: version.tier,
+    Policies: [],
+    DataType: version.dataType,
+  }));
 };
 
 /** The values that a parameter filter compares. Throws InvalidFilterKey for an unknown key. */
@@ -163,27 +158,23 @@ const describeParameters: Handler = (call) => {
   const { params, region } = call;
   const old = groups(params, "Filters").map((filter): Params => ({ Option: "BeginsWith", ...filter }));
   const rows = ownParameters(call).filter((row) => passes(call, row) && old.every((filter) => passesOne(row, filter)));
-  const found = page(params, rows.toSorted(byName), pages(50));
-  return {
-    Parameters: found.rows.map((parameter) => {
-      const version = newest(parameter);
-      return {
-        Name: parameter.name,
-        ARN: parameterArn(region, parameter.name),
-        Type: version.type,
-        KeyId: version.keyId || undefined,
-        LastModifiedDate: version.at / 1000,
-        LastModifiedUser: version.user,
-        Description: version.description || undefined,
-        AllowedPattern: version.allowedPattern || undefined,
-        Version: version.version,
-        Tier: version.tier,
-        Policies: [],
-        DataType: version.dataType,
-      };
-    }),
-    NextToken: found.nextToken,
-  };
+  return parametersPage(call, rows.toSorted(byName), 50, (parameter) => {
+    const version = newest(parameter);
+    return {
+      Name: parameter.name,
+      ARN: parameterArn(region, parameter.name),
+      Type: version.type,
+      KeyId: version.keyId || undefined,
+      LastModifiedDate: version.at / 1000,
+      LastModifiedUser: version.user,
+      Description: version.description || undefined,
+      AllowedPattern: version.allowedPattern || undefined,
+      Version: version.version,
+      Tier: version.tier,
+      Policies: [],
+      DataType: version.dataType,
+    };
+  });
 };
 
 /** Handlers of the calls that read parameters. */

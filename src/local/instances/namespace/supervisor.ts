@@ -122,7 +122,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       sessions.set(token, listener);
       child.stdin.write(orderLine("session", token, fields));
     },
-    send: (token, order) => void child.stdin.write(orderLine("tell", "-", { to: token, order })),
+    send: (token, order) => void child.stdin.write(orderLine("control", "-", { to: token, order })),
     async close() {
       child.stdin.end();
       await ended;

@@ -104,7 +104,7 @@ sub stop_machine {
 my %orders = (
   boot => \&boot_machine,
   session => \&start_session,
-  tell => sub { my ($token, $f) = @_; my $orders = $controls{$f->{to}} or return; syswrite $orders, "$f->{order}\n" },
+  control => sub { my ($token, $f) = @_; my $orders = $controls{$f->{to}} or return; syswrite $orders, "$f->{order}\n" },
   login => sub {
     my ($token, $f) = @_;
     my $machine = $machines{$f->{id}} or die "the machine is down\n";
@@ -131,7 +131,7 @@ sub reap {
   }
 }
 
-sub obey {
+sub run_order {
   my ($line) = @_;
   my ($verb, $token, @rest) = split / /, $line;
   my $order = $orders{$verb} or return say_line('failed', $token, "unknown order $verb");
@@ -150,7 +150,7 @@ sub supervise {
     if (vec $ready, fileno $woken, 1) { sysread $woken, my $drop, 512; reap() }
     next unless vec $ready, 0, 1;
     last unless sysread STDIN, $text, 1 << 20, length $text;
-    while ((my $end = index $text, "\n") >= 0) { obey(substr $text, 0, $end); substr $text, 0, $end + 1, '' }
+    while ((my $end = index $text, "\n") >= 0) { run_order(substr $text, 0, $end); substr $text, 0, $end + 1, '' }
   }
   stop_machine($_) for keys %machines;
   kill 9, keys %children;
