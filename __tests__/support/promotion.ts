@@ -2,7 +2,7 @@ import { CreateLaunchTemplateCommand, type RequestLaunchTemplateData } from "@aw
 import { beforeEach } from "@jest/globals";
 import { launchTemplate, templateVersions } from "../../src/aws/launch-template.js";
 import { readParameter } from "../../src/aws/parameter.js";
-import { type Promotion, promote, type ScopeOf } from "../../src/publish/promotion/promote.js";
+import { movePointers, type Promotion, type ScopeOf } from "../../src/publish/promotion/promote.js";
 import { rollbackTarget } from "../../src/publish/promotion/rollback.js";
 import type { TestCloud } from "./cloud.js";
 import { makeImage } from "./images.js";
@@ -41,10 +41,10 @@ export function promotions(cloud: TestCloud) {
       );
       return new Map(await Promise.all(made));
     },
-    promote: (to: ImagesByRegion, more: Partial<Promotion> = {}) => promote(to, order(more), scopeOf),
+    promote: (to: ImagesByRegion, more: Partial<Promotion> = {}) => movePointers(to, order(more), scopeOf),
     async rollback(by = "run 2", more: Partial<Promotion> = {}) {
       const target = await rollbackTarget({ parameter: name(), label: more.label, by }, REGIONS, scopeOf);
-      return promote(target, order(more, "rollback", by), scopeOf);
+      return movePointers(target, order(more, "rollback", by), scopeOf);
     },
     /** What the parameter (with `selector`: a label or a version of it) names in each region. */
     values: (selector = "") =>

@@ -11,12 +11,12 @@ import type { CallScope } from "./client/session.js";
 /** Tags as a record. */
 export type ResourceTags = Readonly<Record<string, string>>;
 
-/** What marks a create call as ours. */
+/** What marks a resource as ours from its creation. */
 export interface Mark {
-  /** Ledger key; also the value of `bake-ami:key`. */
+  /** Ledger key; also the value of the `bake-ami:key` tag. */
   readonly key: string;
   readonly tags: ResourceTags;
-  /** Client token of the calls that take one: at most 64 ASCII characters. */
+  /** Client token of the calls that take one; a retry of the same call must use the same. At most 64 ASCII characters. */
   readonly token: string;
 }
 

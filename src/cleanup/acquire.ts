@@ -1,20 +1,13 @@
 import { AwsError, failedAs } from "../aws/client/errors.js";
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { AwsSession } from "../aws/client/session.js";
+import type { Mark } from "../aws/tags.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
 import { handlerOf, isCloudKind } from "./handlers.js";
 
-/** What marks a resource as ours from its creation. */
-export interface Stamp {
-  /** Ledger key, and value of the `bake-ami:key` tag. */
-  readonly key: string;
-  /** Client token for calls that take one; a retry of the same call must use the same. At most 64 characters. */
-  readonly token: string;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
+/** A resource that is to be made, and how. */
 export interface Acquisition {
   readonly context: PartContext & { readonly ledger: Ledger };
   readonly session: AwsSession;
@@ -25,7 +18,7 @@ export interface Acquisition {
   /** What else identifies it, e.g. the zone of a zonal token. */
   readonly details?: Readonly<Record<string, string>> | undefined;
   /** Makes the resource and returns its id. */
-  create(stamp: Stamp): Promise<string>;
+  create(mark: Mark): Promise<string>;
 }
 
 /** A resource that the run now owns. */

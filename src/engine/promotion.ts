@@ -8,7 +8,7 @@ import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import { checkParameterName } from "../publish/parameter-name.js";
 import { findArtifact, type Images } from "../publish/promotion/artifact.js";
 import { type HistoryLine, historyOf } from "../publish/promotion/history.js";
-import { promote as movePointers, type ScopeOf } from "../publish/promotion/promote.js";
+import { movePointers, type ScopeOf } from "../publish/promotion/promote.js";
 import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";

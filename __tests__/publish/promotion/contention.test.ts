@@ -4,7 +4,7 @@ import { parameterHistory } from "../../../src/aws/parameter.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
 import { parameterPointer } from "../../../src/publish/promotion/parameter-pointer.js";
-import { promote as promoteWith, type ScopeOf } from "../../../src/publish/promotion/promote.js";
+import { movePointers, type ScopeOf } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
 import { type ImagesByRegion, list, promotions, REGIONS } from "../../support/promotion.js";
 
@@ -107,7 +107,7 @@ describe("two movers of one label at the same time", () => {
       if (action === "GetParameter") done ??= promote(a, { label });
       return done;
     });
-    await expect(promoteWith(b, prod("run 2"), slow)).rejects.toMatchObject({
+    await expect(movePointers(b, prod("run 2"), slow)).rejects.toMatchObject({
       code: "promotion-contended",
       message: expect.stringContaining(`another writer set ${name()}:${label} to version 2 at the same time`),
       hint: expect.stringContaining(["Now:", ...REGIONS.map((region) => names(region, a, 2))].join("\n")),
@@ -123,7 +123,7 @@ describe("two movers of one label at the same time", () => {
       const isRead = action === "GetParameter" && region === "us-east-1";
       return isRead && ++reads === 2 ? promote(b, { label }) : undefined;
     });
-    await expect(promoteWith(a, prod("run 1"), first)).rejects.toMatchObject({
+    await expect(movePointers(a, prod("run 1"), first)).rejects.toMatchObject({
       code: "promotion-contended",
       hint: expect.stringContaining(REGIONS.map((region) => names(region, b, 3)).join("\n")),
     });
@@ -144,7 +144,7 @@ describe("two movers of one label at the same time", () => {
       second ??= moveOnceOneIsHalfWay();
       return second;
     });
-    await expect(promoteWith(a, prod("run 1"), first)).rejects.toMatchObject({
+    await expect(movePointers(a, prod("run 1"), first)).rejects.toMatchObject({
       code: "promotion-contended",
       hint: expect.stringContaining([names("us-east-1", b, 3), names("eu-west-1", old, 1)].join("\n")),
     });
@@ -176,7 +176,7 @@ describe("Parameter Store that takes its time to look at an image", () => {
     const { signal, end } = interruptible();
     const scopes = (region: string, purpose: "move" | "restore") =>
       purpose === "move" ? { ...scopeOf(region, purpose), signal } : scopeOf(region, purpose);
-    await expect(promoteWith(next, order(), scopes)).rejects.toThrow("interrupted; all regions are back");
+    await expect(movePointers(next, order(), scopes)).rejects.toThrow("interrupted; all regions are back");
     end();
     expect(await values()).toEqual(isNew ? [undefined, undefined] : list(old));
     const versions = await parameterHistory(cloud.scope(), name());

@@ -2,7 +2,7 @@ import { DeregisterImageCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
 import { deprecateImage } from "../../../src/aws/image-attributes.js";
 import { labelParameter, parameterHistory } from "../../../src/aws/parameter.js";
-import { promote as promoteWith, type ScopeOf } from "../../../src/publish/promotion/promote.js";
+import { movePointers, type ScopeOf } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
 import { list, promotions, REGIONS } from "../../support/promotion.js";
 
@@ -57,8 +57,8 @@ describe("a rollback", () => {
       const scope = cloud.scope(region);
       return { ...scope, session: { ...scope.session, clock: { ...scope.session.clock, now: () => now + 2 * day } } };
     };
-    await expect(promoteWith(a, order(), later)).rejects.toThrow(/us-east-1: ami-\w+ is deprecated since 20/);
-    await promoteWith(a, order({}, "rollback", "run 2"), later);
+    await expect(movePointers(a, order(), later)).rejects.toThrow(/us-east-1: ami-\w+ is deprecated since 20/);
+    await movePointers(a, order({}, "rollback", "run 2"), later);
     expect(await values()).toEqual(list(a));
   });
 

@@ -230,11 +230,7 @@ export function keepKeys(
   const { access_key: id, secret_key: secret, token } = access;
   if (!id || !secret) return undefined;
   const name = vaultName(id);
-  credentials.put(name, {
-    accessKeyId: id,
-    secretAccessKey: secret,
-    ...(token ? { sessionToken: token } : {}),
-  });
+  credentials.put(name, keysOf(id, secret, token));
   return name;
 }
 

@@ -50,7 +50,7 @@ interface Place extends RegionPointers {
  * regions are checked before anything is moved; then all are moved at once, and then all read back; when one fails, all go back. Each
  * region is at the old or the new image at every moment, so after a kill another run ends it. Throws a `BakeError`, or `Cancelled`.
  */
-export async function promote(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
+export async function movePointers(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
   if (complaint) throw new BakeError(complaint, { code: "label-invalid" });
   const places = await Promise.all([...images].map((image) => describePlace(image, promotion, scopeOf)));
