@@ -90,7 +90,11 @@ export function wrongForm(
 }
 
 /** Warnings about an option that is given: deprecated, not supported. */
-export function noted(path: string, field: DescribedField, { keyRange: range }: OptionEntry): readonly Diagnostic[] {
+export function warningsAbout(
+  path: string,
+  field: DescribedField,
+  { keyRange: range }: OptionEntry,
+): readonly Diagnostic[] {
   const { deprecated, unsupported } = field.notes;
   const warnings: Diagnostic[] = [];
   if (deprecated) {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { Range } from "../core/source.js";
-import { missingOption, noted, repeatedOption, unknownOption, wrongForm, wrongValue } from "./complaints.js";
+import { missingOption, repeatedOption, unknownOption, warningsAbout, wrongForm, wrongValue } from "./complaints.js";
 import {
   type Attempt,
   constant,
@@ -57,7 +57,7 @@ export class Decoding {
   /** Renders text now; undefined after a complaint. */
   render(node: StringNode): string | undefined {
     if (node.literal || !node.value.includes("{{")) return node.value;
-    return this.take(this.context.render(node));
+    return this.resultOf(this.context.render(node));
   }
 
   /** Text of a scalar (Packer §1.12). Undefined after a complaint, and for null. */
@@ -85,7 +85,7 @@ export class Decoding {
   compile(node: OptionNode): LateText | undefined {
     if (node.kind === "string") {
       const plain = node.literal || !node.value.includes("{{");
-      return plain ? constant(node.value) : this.take(this.context.compile(node));
+      return plain ? constant(node.value) : this.resultOf(this.context.compile(node));
     }
     const text = this.text(node);
     return text === undefined ? undefined : constant(text);
@@ -168,7 +168,7 @@ export class Decoding {
         const problem = wrongForm(this.path, field, entry);
         if (problem) this.complain(problem);
       }
-      for (const note of noted(this.path, field, first)) this.complain(note);
+      for (const note of warningsAbout(this.path, field, first)) this.complain(note);
       return field.decode(value, this) ?? field.absent;
     });
   }
@@ -191,7 +191,7 @@ export class Decoding {
     }
   }
 
-  private take<T>(attempt: Attempt<T>): T | undefined {
+  private resultOf<T>(attempt: Attempt<T>): T | undefined {
     if (attempt.ok) {
       this.diagnostics.push(...(attempt.warnings ?? []));
       return attempt.value;

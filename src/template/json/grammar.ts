@@ -1,7 +1,12 @@
 import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
-import type { ObjectNode, OptionEntry, OptionNode, StringNode } from "../../options/node.js";
-import { describeNode } from "../../options/node.js";
+import {
+  describeNode,
+  type ObjectNode,
+  type OptionEntry,
+  type OptionNode,
+  type StringNode,
+} from "../../options/node.js";
 import type { TemplateFindings } from "./findings.js";
 import {
   type BuilderSection,

@@ -48,13 +48,13 @@ function checkBuilders({ withoutBuilders }: JsonTemplate, findings: TemplateFind
 }
 
 /** A template that was read, and the text that it was read from. */
-interface ReadTemplate {
+interface WrittenTemplate {
   readonly source: SourceText;
   readonly written: JsonTemplate;
 }
 
 function evaluateTemplate(
-  { source, written }: ReadTemplate,
+  { source, written }: WrittenTemplate,
   inputs: TemplateInputs,
   given: Lookups,
   findings: TemplateFindings,

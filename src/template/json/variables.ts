@@ -1,8 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import { lineIndex, type Range, type SourceText } from "../../core/source.js";
 import { isPlaceholder, PLACEHOLDER } from "../../options/context.js";
-import type { OptionNode, StringNode } from "../../options/node.js";
-import { describeNode } from "../../options/node.js";
+import { describeNode, type OptionNode, type StringNode } from "../../options/node.js";
 import { readTextFile } from "../files.js";
 import { renderText, type TextEnvironment } from "../go-template/engine.js";
 import type { Lookups } from "../lookups.js";

@@ -82,7 +82,7 @@ function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope
   const right = logicOperand(expression.right, scope);
   const sensitive = left.value.sensitive || right.value.sensitive;
   const unknown = marked(unknownValue(BOOL), sensitive);
-  if (left.misfit || right.misfit) {
+  if (left.isUnusable || right.isUnusable) {
     scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
     return unknown;
   }
@@ -107,7 +107,7 @@ interface LogicOperand {
   /** What its evaluation said. */
   readonly diagnostics: Scope["diagnostics"];
   /** It has a value, but of no use here. */
-  readonly misfit: boolean;
+  readonly isUnusable: boolean;
   readonly range: Expression["range"];
 }
 
@@ -116,7 +116,7 @@ function logicOperand(expression: Expression, scope: Scope): LogicOperand {
   const { range } = expression;
   const value = evaluate(expression, own);
   const bool = converted(value, BOOL, expression, own);
-  return { value: bool ?? unknownValue(BOOL), diagnostics: own.diagnostics, misfit: bool === undefined, range };
+  return { value: bool ?? unknownValue(BOOL), diagnostics: own.diagnostics, isUnusable: bool === undefined, range };
 }
 
 type Arithmetic = "+" | "-" | "*" | "/" | "%";
