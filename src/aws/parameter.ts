@@ -13,7 +13,7 @@ import { hasAwsCode, ifFound } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import { passes } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
-import type { ResourceTags } from "./tags.js";
+import { type ResourceTags, tagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
 export interface ParameterValue {
@@ -49,9 +49,6 @@ export type PutOutcome =
   /** 100 versions, and the oldest cannot be dropped as it carries a label. */
   | { readonly outcome: "full" };
 
-/** Systems Manager's tags: like EC2's, but both parts are required. */
-const tagList = (tags: ResourceTags) => Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-
 /** Data type whose values Parameter Store checks to be images of the region. */
 export const IMAGE_TYPE = "aws:ec2:image";
 
@@ -85,11 +82,17 @@ export async function putImageParameter(
   how: PutMode,
 ): Promise<PutOutcome> {
   const ssm = await scope.session.ssm(scope.region);
-  const input = { Name: name, Value: imageId, Type: "String", DataType: IMAGE_TYPE } as const;
-  const said = how.description === undefined ? {} : { Description: how.description };
-  const mode = how.first ? { Overwrite: false, Tags: tagList(how.tags) } : { Overwrite: true };
+  const input = {
+    Name: name,
+    Value: imageId,
+    Type: "String",
+    DataType: IMAGE_TYPE,
+    Description: how.description,
+    Overwrite: !how.first,
+    Tags: how.first ? tagList(how.tags) : undefined,
+  } as const;
   try {
-    const answer = await ssm.send(new PutParameterCommand({ ...input, ...said, ...mode }), scope.signal);
+    const answer = await ssm.send(new PutParameterCommand(input), scope.signal);
     return { outcome: "put", version: answer.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };

@@ -67,7 +67,12 @@ async function findCreated(error: unknown, intent: Intent, acquisition: Acquisit
   if (failedAs(error, "duplicate") && isCloudKind(kind)) {
     const handler = await handlerOf(kind);
     const own = openSessionFor(session.reference(region), context.surroundings);
-    const found = await handler.find(intent, { session: own, signal: context.signal, onProgress: () => undefined });
+    const found = await handler.find(intent, {
+      session: own,
+      signal: context.signal,
+      patience: undefined,
+      onProgress: () => undefined,
+    });
     own.close();
     if (found !== undefined) return found;
     context.ledger.released(intent.key);

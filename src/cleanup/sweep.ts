@@ -100,7 +100,12 @@ async function removeOne(
   };
   try {
     const handler = await handlerOf(kind);
-    await handler.release(id, intent, { session, signal: options.signal, onProgress: () => undefined });
+    await handler.release(id, intent, {
+      session,
+      signal: options.signal,
+      patience: undefined,
+      onProgress: () => undefined,
+    });
     onRemoved(resource);
     return undefined;
   } catch (error) {

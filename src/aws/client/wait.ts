@@ -64,8 +64,6 @@ export interface Wait<T> {
   readonly longest: number;
   /** Asks once. A "not found" it throws is waited out for two minutes after the wait began (EC2 eventual consistency). */
   probe(): Promise<Verdict<T>>;
-  /** Hint of the error past the deadline. */
-  readonly hint?: string | undefined;
 }
 
 /** Progress is reported at most this often, in milliseconds. */
@@ -94,7 +92,7 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
         code: "wait-too-long",
         resource: wait.resource,
         region: scope.region,
-        hint: wait.hint ?? "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
+        hint: "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
       }),
     onProgress: progressReporter(narrator, wait.what),
   });

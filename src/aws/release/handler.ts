@@ -11,8 +11,8 @@ import { INTERVALS } from "../client/wait.js";
 export interface ReleaseContext {
   readonly session: AwsSession;
   readonly signal: AbortSignal;
-  /** Longest wait for what is in use, in milliseconds; without it as long as an instance may take to go. */
-  readonly patience?: number | undefined;
+  /** Longest wait for what is in use, in milliseconds; undefined waits as long as an instance may take to terminate. */
+  readonly patience: number | undefined;
   /** Says how a release that takes long goes on; milliseconds since it began. */
   onProgress(text: string, elapsed: number): void;
 }
