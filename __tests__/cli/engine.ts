@@ -55,9 +55,9 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     sweep: async () => {
       throw new Error("nobody sweeps here");
     },
-    prune: async () => ({ rows: [], leftovers: [], left: [], unread: [], text: "" }),
-    promote: async () => ({ images: {}, moved: [] }),
-    rollback: async () => ({ images: {}, moved: [] }),
+    prune: async () => ({ rows: [], removed: [], leftovers: [], left: [], unread: [], text: "" }),
+    promote: async () => ({ images: {}, previous: {}, moved: [] }),
+    rollback: async () => ({ images: {}, previous: {}, moved: [] }),
     history: async () => [],
     matrix: async () => ({ matrix: { include: [] }, notices: [], errors: [], sources: [] }),
     release: async (run) => {

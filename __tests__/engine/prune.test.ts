@@ -143,6 +143,7 @@ describe("after a promotion", () => {
       0,
       expect.stringContaining("bears no tags that tell which older images are of its kind"),
     ]);
+    expect(err).toContain("Give -keep-names for those");
   });
 
   test("a rollback removes nothing", () => {

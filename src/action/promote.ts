@@ -40,14 +40,12 @@ async function promote(run: StepRun<PromoteInputs>): Promise<number> {
   return 0;
 }
 
-function report({ images, moved }: PromotionOutcome, run: StepRun<PromoteInputs>): void {
+function report({ images, previous, moved }: PromotionOutcome, run: StepRun<PromoteInputs>): void {
   const { inputs, log } = run;
   for (const move of moved) log.line(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
-  const first = moved.filter(({ pointer }) => pointer.startsWith(inputs.parameter));
-  const previous = first.flatMap((each) => (each.previous === undefined ? [] : [[each.region, each.previous]]));
   run.setOutputs({
     "ami-ids": JSON.stringify(images),
-    previous: JSON.stringify(Object.fromEntries(previous)),
+    previous: JSON.stringify(previous),
     moved: JSON.stringify(moved),
     changed: String(moved.some((each) => each.moved)),
   });

@@ -33,10 +33,9 @@ async function prune(run: StepRun<PruneInputs>): Promise<number> {
   });
   reportNotPruned(outcome, log, "error");
   log.line(`${outcome.text}.`);
-  const changed = outcome.rows.filter(({ what }) => what !== "stays" && what !== "could not be changed");
   run.setOutputs({
     images: JSON.stringify(outcome.rows),
-    removed: JSON.stringify(changed),
+    removed: JSON.stringify(outcome.removed),
     left: JSON.stringify(outcome.left),
   });
   run.addSummary(retentionSummary(outcome));

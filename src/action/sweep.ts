@@ -28,16 +28,11 @@ export function sweepStep(): Promise<never> {
   return runInProcess(SWEEP);
 }
 
-function report({ findings, left }: SweepOutcome, { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>): void {
+function report({ removed, left }: SweepOutcome, { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>): void {
   for (const { kind, id, region, why } of left) {
     const summary = `could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
   }
-  const unmoved = new Set(left.map(({ kind, id, region }) => `${kind} ${id} ${region}`));
-  const removed = findings
-    .filter(({ verdict }) => verdict === "remove")
-    .map(({ resource: { kind, id, region } }) => ({ kind, id, region }))
-    .filter(({ kind, id, region }) => !unmoved.has(`${kind} ${id} ${region}`));
   if (removed.length === 0) log.line("Nothing to remove.");
   setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
   const remaining = left.map((each) => ({ action: "left" as const, ...each }));

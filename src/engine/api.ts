@@ -134,8 +134,11 @@ export interface SweepRun {
   onRemoved(resource: SweepFinding["resource"]): void;
 }
 
+/** What a sweep found, and what became of it. */
 export interface SweepOutcome {
   readonly findings: readonly SweepFinding[];
+  /** What was removed or, where nothing is to be removed, what would be. */
+  readonly removed: readonly Pick<SweepFinding["resource"], "kind" | "id" | "region">[];
   readonly left: readonly LeftBehind[];
 }
 
@@ -160,6 +163,8 @@ export interface PromotionRun {
 /** What a promotion or rollback came to: the images by region, and what was moved to them. */
 export interface PromotionOutcome {
   readonly images: Readonly<Record<string, string>>;
+  /** What the parameter, or its label, named before, by region; a region where it named nothing is left out. */
+  readonly previous: Readonly<Record<string, string>>;
   readonly moved: readonly Moved[];
 }
 
@@ -187,6 +192,8 @@ export interface PruneRun {
 
 /** What was, or would be, removed; and what stays and why. */
 export interface PruneOutcome extends RetentionReport {
+  /** The rows of images that were, or would be, disabled or removed. */
+  readonly removed: readonly RetentionRow[];
   /** Snapshots of images that an earlier run removed and did not come to delete. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];

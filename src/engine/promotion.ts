@@ -94,7 +94,9 @@ async function movedTo(
   const tags = { [TAG.owner]: OWNER, [TAG.repository]: tagValue(run.repository) };
   const mover = { kind, by: run.by, tags };
   const moved = await movePointers(images, { ...run, mover }, scopeOf);
-  return { images: Object.fromEntries(images), moved };
+  const own = moved.filter(({ pointer }) => pointer.startsWith(run.parameter));
+  const previous = own.flatMap((each) => (each.previous === undefined ? [] : [[each.region, each.previous]]));
+  return { images: Object.fromEntries(images), previous: Object.fromEntries(previous), moved };
 }
 
 async function regionsOf(

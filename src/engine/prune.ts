@@ -34,7 +34,8 @@ export async function prune(run: PruneRun, setting: EngineSetting): Promise<Prun
     });
     const { leftovers, left, unread } = outcome;
     const rows = rowsOf(outcome, now, !remove);
-    return { rows, leftovers, left, unread, text: outcomeText(rows, retention, !remove) };
+    const removed = rows.filter(({ what }) => what !== "stays" && what !== "could not be changed");
+    return { rows, removed, leftovers, left, unread, text: outcomeText(rows, retention, !remove) };
   } finally {
     session.close();
   }

@@ -2,7 +2,7 @@ import { openSessionFor } from "../aws/client/open-session.js";
 import { findExpired, removeExpired, type SweepOptions } from "../cleanup/sweep.js";
 import { systemClock } from "../core/clock.js";
 import { accountSurroundings, openAccount } from "./account.js";
-import type { EngineSetting, SweepOutcome, SweepRun } from "./api.js";
+import type { EngineSetting, LeftBehind, SweepOutcome, SweepRun } from "./api.js";
 
 /** Finds what dead runs left in the account and, when asked to, removes it. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
@@ -17,8 +17,16 @@ export async function sweep(run: SweepRun, setting: EngineSetting): Promise<Swee
   try {
     const findings = await findExpired(session, options);
     const left = run.remove ? await removeExpired(findings, options, run.onRemoved) : [];
-    return { findings, left };
+    const stays = new Set(left.map(keyOf));
+    const removed = findings
+      .filter(({ verdict, resource }) => verdict === "remove" && !stays.has(keyOf(resource)))
+      .map(({ resource: { kind, id, region } }) => ({ kind, id, region }));
+    return { findings, removed, left };
   } finally {
     session.close();
   }
+}
+
+function keyOf({ kind, id, region }: Pick<LeftBehind, "kind" | "id" | "region">): string {
+  return `${kind} ${id} ${region}`;
 }
