@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { takeTurns } from "../../../src/local/instances/sandboxes.js";
+import { queueByKey } from "../../../src/local/instances/sandboxes.js";
 
 test("works of one key run in order, also after a failure; other keys do not wait", async () => {
-  const turn = takeTurns();
+  const turn = queueByKey();
   const seen: string[] = [];
   let open: () => void = () => undefined;
   const gate = new Promise<void>((resolve) => {

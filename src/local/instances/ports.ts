@@ -91,7 +91,7 @@ export interface LoginPort {
 }
 
 /** Takes port 22 of a free address; until it is opened, connections are refused at once. */
-export async function takeLoginPort(ports: Ports): Promise<LoginPort> {
+export async function openLoginPort(ports: Ports): Promise<LoginPort> {
   let server: SshServer | undefined;
   const take = (socket: Socket) => (server ? server.serve(socket) : socket.destroy());
   let listener: PortListener | undefined = await ports.listenOnFree(take);

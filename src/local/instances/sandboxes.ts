@@ -28,7 +28,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
   mkdirSync(stateDir, { recursive: true });
   const sandboxes = new Map<string, Sandbox>();
   const stopped = new Set<string>();
-  const turn = takeTurns();
+  const turn = queueByKey();
   const onDown = (id: string, how: SandboxExit) =>
     void turn(id, () => handleExit(stopped.has(id) ? undefined : sandboxes.get(id), how, events));
   const docker = dockerCommand(options.docker);
@@ -128,10 +128,10 @@ function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
 export function sourceNotices(
   onNotice: (text: string) => void,
 ): (sourceName: string, image: string | undefined, hasEngine: boolean) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return (sourceName, image, hasEngine) => {
-    if (told.has(sourceName)) return;
-    told.add(sourceName);
+    if (reported.has(sourceName)) return;
+    reported.add(sourceName);
     const why = hasEngine && image === undefined ? " (the container engine has no image of the same release)" : "";
     onNotice(`${sourceName}: the machine is a sandbox of ${image ?? `this host's own ${hostSystem()}`}${why}`);
   };
@@ -147,7 +147,7 @@ export function prettyName(release: string): string {
 }
 
 /** Runs works of the same key one after the other, in the order of the calls; works of different keys run in parallel. */
-export function takeTurns(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+export function queueByKey(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>();
   return (key, work) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(work, work);

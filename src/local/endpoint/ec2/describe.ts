@@ -13,6 +13,11 @@ export interface Selection<T> {
   readonly ids: readonly string[];
 }
 
+/** Rows that the call does not name by ids, or where EC2 accepts a page size together with ids. */
+export function withoutIds<T>(rows: readonly T[]): Selection<T> {
+  return { rows, ids: [] };
+}
+
 /** How a Describe call filters and pages its rows. */
 export interface Listing<T> {
   readonly filters: FilterFields<T>;

@@ -7,7 +7,7 @@ import { missing, refusal } from "../wire/errors.js";
 import type { FilterFields } from "../wire/filters.js";
 import { flag, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-import { describeRows } from "./describe.js";
+import { describeRows, withoutIds } from "./describe.js";
 import type { KeyPair } from "./model.js";
 import { openSshPrivateKey, openSshPublicKey } from "./open-ssh-key.js";
 import { tagSet, tagSpecifications, tagsFor } from "./tags.js";
@@ -108,21 +108,16 @@ const describeKeyPairs: Handler = (call) => {
   }
   const rows = all.filter((key) => names.length + ids.length === 0 || names.includes(key.name) || ids.includes(key.id));
   const shown = flag(params, "IncludePublicKey") === true;
-  return describeRows(
-    call,
-    "keySet",
-    { rows, ids: [] },
-    {
-      filters: KEY_FILTERS,
-      tagsOf: (row) => row.tags,
-      item: (key) => ({
-        ...keyItem(key),
-        keyType: key.type,
-        createTime: timestamp(key.bornAt),
-        publicKey: shown ? key.publicKey : undefined,
-      }),
-    },
-  );
+  return describeRows(call, "keySet", withoutIds(rows), {
+    filters: KEY_FILTERS,
+    tagsOf: (row) => row.tags,
+    item: (key) => ({
+      ...keyItem(key),
+      keyType: key.type,
+      createTime: timestamp(key.bornAt),
+      publicKey: shown ? key.publicKey : undefined,
+    }),
+  });
 };
 
 /** DeleteKeyPair. A name that does not exist counts as deleted; an id that does not exist is an error. */

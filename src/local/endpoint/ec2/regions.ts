@@ -2,7 +2,7 @@ import type { Actions, Handler } from "../call.js";
 import { refusal } from "../wire/errors.js";
 import type { FilterFields } from "../wire/filters.js";
 import { flag, texts } from "../wire/query.js";
-import { describeRows } from "./describe.js";
+import { describeRows, withoutIds } from "./describe.js";
 import { isEnabled, type KnownRegion, REGIONS, zonesOf } from "./known-regions.js";
 import type { Zone } from "./model.js";
 
@@ -28,19 +28,14 @@ const describeRegions: Handler = (call) => {
   const rows = REGIONS.filter(
     (facts) => (names.length === 0 || names.includes(facts.name)) && (all || isEnabled(facts.name)),
   );
-  return describeRows(
-    call,
-    "regionInfo",
-    { rows, ids: [] },
-    {
-      filters: REGION_FILTERS,
-      item: (row) => ({
-        regionName: row.name,
-        regionEndpoint: `ec2.${row.name}.amazonaws.com`,
-        optInStatus: optInStatus(row),
-      }),
-    },
-  );
+  return describeRows(call, "regionInfo", withoutIds(rows), {
+    filters: REGION_FILTERS,
+    item: (row) => ({
+      regionName: row.name,
+      regionEndpoint: `ec2.${row.name}.amazonaws.com`,
+      optInStatus: optInStatus(row),
+    }),
+  });
 };
 
 const ZONE_FILTERS: FilterFields<Zone & { readonly region: string }> = {
@@ -66,24 +61,19 @@ const describeAvailabilityZones: Handler = (call) => {
   const rows = zones.filter(
     (zone) => (names.length === 0 || names.includes(zone.name)) && (ids.length === 0 || ids.includes(zone.id)),
   );
-  return describeRows(
-    call,
-    "availabilityZoneInfo",
-    { rows, ids: [] },
-    {
-      filters: ZONE_FILTERS,
-      item: (zone) => ({
-        zoneState: "available",
-        optInStatus: "opt-in-not-required",
-        regionName: zone.region,
-        zoneName: zone.name,
-        zoneId: zone.id,
-        groupName: zone.region,
-        networkBorderGroup: zone.region,
-        zoneType: "availability-zone",
-      }),
-    },
-  );
+  return describeRows(call, "availabilityZoneInfo", withoutIds(rows), {
+    filters: ZONE_FILTERS,
+    item: (zone) => ({
+      zoneState: "available",
+      optInStatus: "opt-in-not-required",
+      regionName: zone.region,
+      zoneName: zone.name,
+      zoneId: zone.id,
+      groupName: zone.region,
+      networkBorderGroup: zone.region,
+      zoneType: "availability-zone",
+    }),
+  });
 };
 
 /** Handlers of the calls about regions and availability zones. */

@@ -4,7 +4,7 @@ import { invalid, missing, refusal } from "../wire/errors.js";
 import type { FilterFields } from "../wire/filters.js";
 import { groups, has, type Params, required, text, texts } from "../wire/query.js";
 import type { Members } from "../wire/xml.js";
-import { describeRows } from "./describe.js";
+import { describeRows, withoutIds } from "./describe.js";
 import { checkId, isVisible, type Kind, kindOf, notFound } from "./ids.js";
 
 /** `tagSet` of a response of EC2; undefined for no tags. */
@@ -130,7 +130,7 @@ const describeTags: Handler = (call) => {
       for (const [key, value] of tags) rows.push({ key, value, resourceId: id, resourceType });
     }
   }
-  return describeRows(call, "tagSet", { rows, ids: [] }, { filters: TAG_FILTERS, item: (row) => ({ ...row }) });
+  return describeRows(call, "tagSet", withoutIds(rows), { filters: TAG_FILTERS, item: (row) => ({ ...row }) });
 };
 
 /** Handlers of the calls about tags. */

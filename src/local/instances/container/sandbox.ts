@@ -1,6 +1,6 @@
 import { generateHostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest, SandboxExit } from "../../sandboxes.js";
-import { type Ports, takeLoginPort } from "../ports.js";
+import { openLoginPort, type Ports } from "../ports.js";
 import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
 import { containerLogins, SESSIONS } from "./commands.js";
 import type { Docker } from "./docker.js";
@@ -29,7 +29,7 @@ export async function makeContainerSandbox(
   const host = containerLogins(docker, container);
   const sandboxConsole = openConsole();
   let life = 0;
-  const port = await takeLoginPort(shared.ports);
+  const port = await openLoginPort(shared.ports);
   const { address, unplug } = port;
 
   const create = async () => {

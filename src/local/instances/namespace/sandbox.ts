@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { generateHostKey, type HostKey } from "../../../ssh/keys/host-key.js";
 import type { LaunchRequest } from "../../sandboxes.js";
 import { LOGIN_USERS } from "../login-users.js";
-import { type Ports, takeLoginPort } from "../ports.js";
+import { openLoginPort, type Ports } from "../ports.js";
 import { hostKeyNotice, isScript, openConsole, runUserData, type Sandbox } from "../sandbox.js";
 import { sandboxLogins } from "./commands.js";
 import { readResolver } from "./host-facts.js";
@@ -24,7 +24,7 @@ export async function makeNamespaceSandbox(shared: Shared, request: LaunchReques
   const key = await generateHostKey(`root@${request.hostName}`);
   const host = sandboxLogins(supervisor, id, shared.streams);
   const sandboxConsole = openConsole();
-  const port = await takeLoginPort(shared.ports);
+  const port = await openLoginPort(shared.ports);
   const { address, unplug } = port;
 
   const up = async (first: boolean) => {

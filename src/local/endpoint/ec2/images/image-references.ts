@@ -4,7 +4,7 @@ import { ownParameters, parameterArn, resolveParameter } from "../../ssm/paramet
 import { invalid, missing } from "../../wire/errors.js";
 import { EC2_PAGES } from "../../wire/paging.js";
 import { flag, groups, integer, text, texts } from "../../wire/query.js";
-import { describeRows } from "../describe.js";
+import { describeRows, withoutIds } from "../describe.js";
 import { instanceState } from "../states.js";
 import { findImage } from "./images.js";
 
@@ -81,16 +81,11 @@ const describeImageReferences: Handler = (call) => {
       rows.push(...arns.map((arn) => ({ imageId, resourceType, arn })));
     }
   }
-  return describeRows(
-    call,
-    "imageReferenceSet",
-    { rows, ids: [] },
-    {
-      filters: {},
-      pages: { ...EC2_PAGES, least: 1 },
-      item: (row) => ({ ...row }),
-    },
-  );
+  return describeRows(call, "imageReferenceSet", withoutIds(rows), {
+    filters: {},
+    pages: { ...EC2_PAGES, least: 1 },
+    item: (row) => ({ ...row }),
+  });
 };
 
 /** The handler of DescribeImageReferences. */

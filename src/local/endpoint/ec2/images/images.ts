@@ -238,16 +238,12 @@ const describeImages: Handler = (call) => {
       (owners.length === 0 || ownedBy(image, owners)) &&
       (users.length === 0 || launchableBy(image, users)),
   );
-  return describeRows(
-    call,
-    "imagesSet",
-    { rows: listed, ids },
-    {
-      filters: imageFilters(cloud),
-      tagsOf: (row) => row.tags,
-      item: (row) => imageItem(cloud, row),
-    },
-  );
+  const selection = { rows: listed, ids };
+  return describeRows(call, "imagesSet", selection, {
+    filters: imageFilters(cloud),
+    tagsOf: (row) => row.tags,
+    item: (row) => imageItem(cloud, row),
+  });
 };
 
 /** The handler of DescribeImages. */

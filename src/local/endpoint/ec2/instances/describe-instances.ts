@@ -176,16 +176,12 @@ const describeInstanceStatus: Handler = (call) => {
   const all = flag(params, "IncludeAllInstances") === true;
   const { ids, rows } = select(call, "instance", region.instances, "InstanceId");
   const shown = all ? rows : rows.filter((row) => instanceState(cloud, row) === "running");
-  return describeRows(
-    call,
-    "instanceStatusSet",
-    { ids, rows: shown },
-    {
-      filters: instanceFilters(call),
-      tagsOf: (row) => row.tags,
-      item: (row) => statusItem(cloud, row),
-    },
-  );
+  const selection = { ids, rows: shown };
+  return describeRows(call, "instanceStatusSet", selection, {
+    filters: instanceFilters(call),
+    tagsOf: (row) => row.tags,
+    item: (row) => statusItem(cloud, row),
+  });
 };
 
 /** Handlers of the calls that list instances. */

@@ -157,20 +157,16 @@ const describeProfileAssociations: Handler = (call) => {
     const isListed = profile !== undefined && (ids.length === 0 || ids.includes(profile.associationId));
     return isListed && instanceState(cloud, instance) !== "terminated" ? [{ id, profile }] : [];
   });
-  return describeRows(
-    call,
-    "iamInstanceProfileAssociationSet",
-    { rows, ids },
-    {
-      filters: { "instance-id": (row) => row.id, state: () => "associated" },
-      item: ({ id, profile }) => ({
-        associationId: profile.associationId,
-        instanceId: id,
-        iamInstanceProfile: { arn: profile.arn, id: profile.id },
-        state: "associated",
-      }),
-    },
-  );
+  const selection = { rows, ids };
+  return describeRows(call, "iamInstanceProfileAssociationSet", selection, {
+    filters: { "instance-id": (row) => row.id, state: () => "associated" },
+    item: ({ id, profile }) => ({
+      associationId: profile.associationId,
+      instanceId: id,
+      iamInstanceProfile: { arn: profile.arn, id: profile.id },
+      state: "associated",
+    }),
+  });
 };
 
 /** Handlers of the calls about the attributes of instances. */

@@ -4,7 +4,7 @@ import type { FilterFields } from "../../wire/filters.js";
 import { EC2_PAGES } from "../../wire/paging.js";
 import { text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { describeRows } from "../describe.js";
+import { describeRows, withoutIds } from "../describe.js";
 import { zonesOf } from "../known-regions.js";
 import catalogue from "./instance-types.json" with { type: "json" };
 
@@ -161,16 +161,11 @@ const describeInstanceTypeOfferings: Handler = (call) => {
       .filter(({ zone }) => isOffered(type, zone))
       .map(({ place }) => ({ instanceType: type.name, locationType, location: place })),
   );
-  return describeRows(
-    call,
-    "instanceTypeOfferingSet",
-    { rows, ids: [] },
-    {
-      filters: { "instance-type": (row) => row.instanceType, location: (row) => row.location },
-      pages: { ...EC2_PAGES, usual: 1000 },
-      item: (row) => ({ ...row }),
-    },
-  );
+  return describeRows(call, "instanceTypeOfferingSet", withoutIds(rows), {
+    filters: { "instance-type": (row) => row.instanceType, location: (row) => row.location },
+    pages: { ...EC2_PAGES, usual: 1000 },
+    item: (row) => ({ ...row }),
+  });
 };
 
 /** DescribeSpotPriceHistory: an invented price by size, slightly different in each zone. */
@@ -191,22 +186,17 @@ const describeSpotPriceHistory: Handler = (call) => {
         availabilityZone: place.name,
       })),
   );
-  return describeRows(
-    call,
-    "spotPriceHistorySet",
-    { rows, ids: [] },
-    {
-      filters: {
-        "instance-type": (row) => row.instanceType,
-        "availability-zone": (row) => row.availabilityZone,
-        "product-description": (row) => row.productDescription,
-        "spot-price": (row) => row.spotPrice,
-        timestamp: (row) => row.timestamp,
-      },
-      pages: { ...EC2_PAGES, least: 1 },
-      item: (row) => row,
+  return describeRows(call, "spotPriceHistorySet", withoutIds(rows), {
+    filters: {
+      "instance-type": (row) => row.instanceType,
+      "availability-zone": (row) => row.availabilityZone,
+      "product-description": (row) => row.productDescription,
+      "spot-price": (row) => row.spotPrice,
+      timestamp: (row) => row.timestamp,
     },
-  );
+    pages: { ...EC2_PAGES, least: 1 },
+    item: (row) => row,
+  });
 };
 
 /** Handlers of the calls about instance types and their prices. */

@@ -7,7 +7,7 @@ import type { FilterFields } from "../../wire/filters.js";
 import { EC2_PAGES } from "../../wire/paging.js";
 import { flag, group, integer, type Params, type ParamValue, required, text, texts } from "../../wire/query.js";
 import { type Members, namedList, type ResponseValue } from "../../wire/xml.js";
-import { describeRows } from "../describe.js";
+import { describeRows, withoutIds } from "../describe.js";
 import type { LaunchTemplate, TemplateVersion } from "../model.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
 import { recall, remember } from "../tokens.js";
@@ -151,17 +151,12 @@ const describeLaunchTemplates: Handler = (call) => {
     ...names.map((name) => named(call, { LaunchTemplateName: name })),
   ];
   const rows = ids.length + names.length > 0 ? wanted : [...region.launchTemplates.values()];
-  return describeRows(
-    call,
-    "launchTemplates",
-    { rows, ids: [] },
-    {
-      filters: TEMPLATE_FILTERS,
-      tagsOf: (row) => row.tags,
-      pages: { ...EC2_PAGES, least: 1 },
-      item: templateItem,
-    },
-  );
+  return describeRows(call, "launchTemplates", withoutIds(rows), {
+    filters: TEMPLATE_FILTERS,
+    tagsOf: (row) => row.tags,
+    pages: { ...EC2_PAGES, least: 1 },
+    item: templateItem,
+  });
 };
 
 function versionItem(call: ApiCall, template: LaunchTemplate, version: TemplateVersion): Members {
@@ -206,16 +201,11 @@ const describeLaunchTemplateVersions: Handler = (call) => {
         : template.versions.filter(({ number }) => number >= least && number <= most).toReversed();
     return [...new Set(versions)].map((version) => ({ ...version, template }));
   });
-  return describeRows(
-    call,
-    "launchTemplateVersionSet",
-    { rows, ids: [] },
-    {
-      filters: VERSION_FILTERS,
-      pages: { ...EC2_PAGES, least: 1, most: 200 },
-      item: (row) => versionItem(call, row.template, row),
-    },
-  );
+  return describeRows(call, "launchTemplateVersionSet", withoutIds(rows), {
+    filters: VERSION_FILTERS,
+    pages: { ...EC2_PAGES, least: 1, most: 200 },
+    item: (row) => versionItem(call, row.template, row),
+  });
 };
 
 const deleteLaunchTemplate: Handler = (call) => {

@@ -13,7 +13,7 @@ type Place = Pick<ApiCall, "cloud" | "region">;
  * Begins a phase of an instance and has its sandbox follow. The phase ends when its time is over and the sandbox has followed.
  * A sandbox that fails ends the instance, as EC2 does with Server.InternalError.
  */
-function enter(place: Place, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
+function beginPhase(place: Place, instance: Instance, phase: Phase, follow: () => Promise<void>): void {
   const { cloud } = place;
   instance.phase = phase;
   instance.settled = cloud.sandboxes === undefined;
@@ -36,7 +36,7 @@ function enter(place: Place, instance: Instance, phase: Phase, follow: () => Pro
 /** Launches the sandbox of a new instance. */
 export function launchSandbox(place: Place, instance: Instance, authorizedKeys: readonly string[]): void {
   const { sandboxes, time } = place.cloud;
-  enter(place, instance, { kind: "starting", at: time.now() }, async () => {
+  beginPhase(place, instance, { kind: "starting", at: time.now() }, async () => {
     const launched = await sandboxes?.launch({
       instanceId: instance.id,
       hostName: `ip-${instance.privateIp.replaceAll(".", "-")}`,
@@ -52,7 +52,7 @@ export function launchSandbox(place: Place, instance: Instance, authorizedKeys: 
 export function start(place: Place, instance: Instance): void {
   const { cloud } = place;
   instance.reason = undefined;
-  enter(place, instance, { kind: "starting", at: cloud.time.now() }, async () => {
+  beginPhase(place, instance, { kind: "starting", at: cloud.time.now() }, async () => {
     instance.address = (await cloud.sandboxes?.start(instance.id))?.address;
   });
 }
@@ -78,7 +78,7 @@ const BY_INSTANCE: StateReason = {
 export function stop(place: Place, instance: Instance, reason: StateReason): void {
   const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
-  enter(place, instance, { kind: "stopping", at: cloud.time.now() }, async () => {
+  beginPhase(place, instance, { kind: "stopping", at: cloud.time.now() }, async () => {
     await cloud.sandboxes?.stop(instance.id);
   });
 }
@@ -98,7 +98,7 @@ export function terminate(place: Place, instance: Instance, reason: StateReason)
       image.capturing = false;
     }
   }
-  enter(place, instance, { kind: "terminating", at: now }, async () => {
+  beginPhase(place, instance, { kind: "terminating", at: now }, async () => {
     await cloud.sandboxes?.terminate(instance.id);
     instance.settled = true;
     discardUnused(cloud, instance.layers);
@@ -109,7 +109,7 @@ export function terminate(place: Place, instance: Instance, reason: StateReason)
 export function failLaunch(place: Place, instance: Instance, reason: StateReason): void {
   const { cloud } = place;
   instance.reason = { ...reason, at: cloud.time.now() };
-  enter(place, instance, { kind: "failing", at: instance.phase.at }, async () => {
+  beginPhase(place, instance, { kind: "failing", at: instance.phase.at }, async () => {
     await cloud.sandboxes?.terminate(instance.id);
   });
 }

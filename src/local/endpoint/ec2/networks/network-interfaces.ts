@@ -91,20 +91,16 @@ const describeNetworkInterfaces: Handler = (call) => {
     "vpc-id": () => region.vpc.vpcId,
     status: () => "in-use",
   };
-  return describeRows(
-    call,
-    "networkInterfaceSet",
-    { rows, ids },
-    {
-      filters,
-      tagsOf: (row) => row.networkInterface.tags,
-      item: (row) => ({
-        ...interfaceItem(call, row),
-        availabilityZone: row.subnet.zone.name,
-        tagSet: tagSet(row.networkInterface.tags),
-      }),
-    },
-  );
+  const selection = { rows, ids };
+  return describeRows(call, "networkInterfaceSet", selection, {
+    filters,
+    tagsOf: (row) => row.networkInterface.tags,
+    item: (row) => ({
+      ...interfaceItem(call, row),
+      availabilityZone: row.subnet.zone.name,
+      tagSet: tagSet(row.networkInterface.tags),
+    }),
+  });
 };
 
 /** Handlers of the calls about network interfaces. */

@@ -87,16 +87,12 @@ const describeSecurityGroups: Handler = (call) => {
     }
   }
   const named = names.length === 0 ? rows : rows.filter((group) => names.includes(group.name));
-  return describeRows(
-    call,
-    "securityGroupInfo",
-    { rows: named, ids },
-    {
-      filters: GROUP_FILTERS,
-      tagsOf: (row) => row.tags,
-      item: (row) => groupItem(region, row),
-    },
-  );
+  const selection = { rows: named, ids };
+  return describeRows(call, "securityGroupInfo", selection, {
+    filters: GROUP_FILTERS,
+    tagsOf: (row) => row.tags,
+    item: (row) => groupItem(region, row),
+  });
 };
 
 /** The group a call names by its id, or by its name in the default VPC. */
