@@ -29,6 +29,7 @@ import { type PlannedBake, planBake } from "./plan.js";
  * takes that of an earlier run (resumed or reused); then copies it to every region and completes it there.
  */
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
+  // What exists, and what is to be done.
   const bake = await openBuildAccount(options, context);
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
@@ -38,6 +39,7 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   const start = await chooseStartingPoint(bake, earlier, fingerprint, source);
   const withName = await imagesWithName(bake, early, earlier, start.existing);
   const plan = planBake(bake, { source, fingerprint, start, withName });
+  // One image, and its copies.
   const first = start.existing
     ? { image: start.existing.image, key: undefined }
     : await bakeOnInstance(bake, plan, ingress);

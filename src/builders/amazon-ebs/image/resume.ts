@@ -5,7 +5,7 @@ import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
-import type { EarlierImages } from "../look/earlier-images.js";
+import type { EarlierImages, ResumedImage } from "../look/earlier-images.js";
 import { byNewest, chooseReusedImage } from "../look/reused-image.js";
 import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
@@ -44,10 +44,7 @@ async function startingPoint(
       (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
     );
     const resumed = await resumeImage(bake, same);
-    if (resumed) {
-      const existing = { kind: "resumed" as const, image: resumed, finalName: finalNameOf(resumed) };
-      return { existing, reason: "going on", hasEarlier };
-    }
+    if (resumed) return { existing: resumed, reason: "going on", hasEarlier };
     const { image, reason } = chooseReusedImage(images, fingerprint, {
       ...bake.context.settings.skipUnchanged,
       now: bake.session.clock.now(),
@@ -61,13 +58,13 @@ async function startingPoint(
 }
 
 /** Returns the first unfinished image that is, or becomes, available. */
-async function resumeImage(bake: Bake, same: readonly FoundImage[]): Promise<FoundImage | undefined> {
+async function resumeImage(bake: Bake, same: readonly FoundImage[]): Promise<ResumedImage | undefined> {
   const unfinished = same.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
   for (const image of unfinished.sort(temporaryNamesFirst)) {
     const available = await untilAvailable(bake, image);
     if (!available) continue;
     bake.context.narrator.say(`Going on from AMI ${available.id}, which an earlier run left unfinished`);
-    return available;
+    return { kind: "resumed", image: available, finalName: finalNameOf(available) };
   }
   return undefined;
 }
