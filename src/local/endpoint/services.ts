@@ -29,7 +29,7 @@ import { parameterWriteActions } from "./ssm/parameter-writes.js";
 import { sessionActions } from "./sts/sessions.js";
 
 /** The protocol of a service. */
-export type Protocol = "ec2" | "query" | "json";
+type Protocol = "ec2" | "query" | "json";
 
 /** A service of the local cloud. */
 export interface Service {

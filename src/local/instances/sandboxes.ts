@@ -125,7 +125,7 @@ function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
 }
 
 /** Reports once per source AMI what replaces it: a container image, or this machine's own system. */
-export function sourceNotices(
+function sourceNotices(
   onNotice: (text: string) => void,
 ): (sourceName: string, image: string | undefined, hasEngine: boolean) => void {
   const reported = new Set<string>();

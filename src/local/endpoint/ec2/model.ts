@@ -163,7 +163,7 @@ export interface Phase {
 export type InstanceState = "pending" | "running" | "shutting-down" | "terminated" | "stopping" | "stopped";
 
 /** What an image of an instance inherits from the image that the instance was launched from. */
-export type ImageTraits = Pick<
+type ImageTraits = Pick<
   Image,
   "architecture" | "virtualizationType" | "bootMode" | "imdsSupport" | "tpmSupport" | "platform"
 >;

@@ -3,7 +3,7 @@ import { refusal } from "./errors.js";
 import { groups, type Params, required, texts } from "./query.js";
 
 /** The value of a resource that a filter compares. */
-export type FilterField<T> = (row: T) => string | number | boolean | undefined | readonly (string | undefined)[];
+type FilterField<T> = (row: T) => string | number | boolean | undefined | readonly (string | undefined)[];
 
 /** The filters that a Describe call knows, by name. */
 export type FilterFields<T> = Readonly<Record<string, FilterField<T>>>;

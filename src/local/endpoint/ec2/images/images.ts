@@ -94,7 +94,7 @@ export function checkName(call: ApiCall, name: string): void {
 }
 
 /** The mappings as they show now: at first they do not name their snapshots. */
-export function shownMappings(cloud: Cloud, image: Image): readonly DeviceMapping[] {
+function shownMappings(cloud: Cloud, image: Image): readonly DeviceMapping[] {
   if (cloud.time.now() >= image.mappedAt) return image.mappings;
   return image.mappings.map((device) => {
     return { ...device, ebs: device.ebs && { ...device.ebs, snapshotId: undefined } };
@@ -107,7 +107,7 @@ export function isPublic(image: Image): boolean {
 }
 
 /** An image in a response of DescribeImages. */
-export function imageItem(cloud: Cloud, image: Image): Members {
+function imageItem(cloud: Cloud, image: Image): Members {
   const state = imageState(cloud, image);
   const windows = image.platform === "windows";
   return {
