@@ -3,7 +3,7 @@ import type { Fingerprint, FingerprintInput } from "../core/fingerprint.js";
 import type { BakePlan, ReadyBuild } from "../plan/plan.js";
 import { openContents } from "./content.js";
 import { changingTags, namePattern } from "./names.js";
-import { type KnownParts, type PartsSetting, partsOf } from "./parts.js";
+import { fingerprintParts, type KnownParts, type PartsSetting } from "./parts.js";
 import { changesSince, recordOf } from "./record.js";
 
 /** Raised when the same inputs make another image than before: what an old fingerprint says then no longer holds. */
@@ -78,11 +78,11 @@ async function fingerprintOf(
   const images = { first: first.build.facts.images, second: second.build.facts.images };
   const pattern = namePattern(images.first?.name ?? "", images.second?.name ?? "");
   const setting = { ...run, contents: openContents() };
-  const one = await partsOf(first.build, setting);
+  const one = await fingerprintParts(first.build, setting);
   if (!one.known) return { ...one, namePattern: pattern };
   const changing: string[] = [];
   for (const build of [second.build, now]) {
-    const other = await partsOf(build, setting);
+    const other = await fingerprintParts(build, setting);
     if (!other.known) return { ...other, namePattern: pattern };
     changing.push(...differences(one, other).filter((name) => !changing.includes(name)));
   }

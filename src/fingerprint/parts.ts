@@ -35,7 +35,7 @@ export interface PartsSetting {
  * Returns the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
  * a machine that only records what it is asked to do (commands, bytes and modes of files).
  */
-export async function partsOf(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
+export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
   const recording = openRecording(setting.contents);
   for (const plan of build.provisioners) {
