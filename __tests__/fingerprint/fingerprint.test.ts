@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { catalog } from "../../src/catalog.js";
 import { matchesName } from "../../src/core/artifact.js";
-import { machineChecks, machineLookups } from "../../src/engine/machine.js";
+import { hostChecks, hostLookups } from "../../src/engine/host.js";
 import { fingerprints } from "../../src/fingerprint/fingerprint.js";
 import { makePlan } from "../../src/plan/make-plan.js";
 import { loadTemplate } from "../../src/template/load.js";
@@ -207,11 +207,11 @@ test("parts are named by what the user knows", async () => {
 
 test("a template from standard input has the fingerprint of its file", async () => {
   const stdin = readFileSync(file("web.json"), "utf8");
-  const lookups = machineLookups({ cwd: folder(), env: {}, startedAt: new Date(), ask: () => ({ state: "pending" }) });
+  const lookups = hostLookups({ cwd: folder(), env: {}, startedAt: new Date(), ask: () => ({ state: "pending" }) });
   const inputs = { path: "-", stdin, variables: [], variableFiles: [], only: [], except: [] };
   const loaded = await loadTemplate(inputs, lookups, async () => ({ state: "skipped" }));
   if (!loaded.template) throw new Error(JSON.stringify(loaded.diagnostics));
-  const { plan } = makePlan(loaded.template, catalog, machineChecks(folder(), {}), loaded);
+  const { plan } = makePlan(loaded.template, catalog, hostChecks(folder(), {}), loaded);
   const build = plan?.builds[0];
   if (!plan || build?.state !== "ready") throw new Error("there is no plan");
   const fingerprint = await fingerprints(plan, partContext(folder()))(build, {

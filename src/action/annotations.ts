@@ -38,14 +38,17 @@ function message(diagnostic: Diagnostic, options: AnnotationOptions): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
-function place(diagnostic: Diagnostic, options: AnnotationOptions): Readonly<Record<string, string | number>> {
+function place(
+  diagnostic: Diagnostic,
+  options: AnnotationOptions,
+): Readonly<Record<string, string | number | undefined>> {
   const { range } = diagnostic;
   if (!range) return {};
   const { start, end } = range;
   const file = fromWorkspace(range.file, options);
   const columns =
     start.line === end.line ? { col: start.column, endColumn: Math.max(start.column, end.column - 1) } : {};
-  return { ...(file === undefined ? {} : { file }), line: start.line, endLine: end.line, ...columns };
+  return { file, line: start.line, endLine: end.line, ...columns };
 }
 
 /** A path as GitHub knows it; undefined outside the checkout. */

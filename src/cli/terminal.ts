@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { readStandardInput } from "../engine/machine.js";
+import { readStandardInput } from "../engine/host.js";
 
 /** The person's side of the command line. Lines come without a newline. */
 export interface Terminal {

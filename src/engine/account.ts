@@ -5,17 +5,17 @@ import type { AwsSession } from "../aws/client/session.js";
 import { systemClock } from "../core/clock.js";
 import type { CredentialVault, StaticCredentials } from "../core/ledger.js";
 import type { EngineSetting } from "./api.js";
-import { machineIds } from "./machine.js";
+import { hostIds } from "./host.js";
 
 /**
- * What sessions of a run are opened with: this machine's clock and ids, the run's environment and role, and the access keys of
+ * What sessions of a run are opened with: this host's clock and ids, the run's environment and role, and the access keys of
  * `credentials` by their names.
  */
 export function accountSurroundings(
   { env, webIdentity }: EngineSetting,
   credentials: CredentialVault = memoryVault(),
 ): SessionSurroundings {
-  return { clock: systemClock, ids: machineIds, env, credentials, webIdentity };
+  return { clock: systemClock, ids: hostIds, env, credentials, webIdentity };
 }
 
 /** Opens the ambient account in `region`, or in that of the environment or the profile. Throws a `BakeError` where none is given. */

@@ -15,7 +15,7 @@ import type { BakePlan } from "../plan/plan.js";
 import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder } from "./caller-address.js";
-import { machineIds } from "./machine.js";
+import { hostIds } from "./host.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
@@ -32,7 +32,7 @@ export async function bakePlan(
   const { env, interruption } = setting;
   const settings: RunSettings = {
     ...request.settings,
-    runUuid: machineIds.uuid(),
+    runUuid: hostIds.uuid(),
     ownership: { ...run.owner, expiresAt: systemClock.now() + EXPIRY },
     interactive: run.ask !== undefined,
   };

@@ -1,6 +1,6 @@
 import { type ConsoleAnswer, evaluateConsole } from "../template/hcl/console.js";
 import type { EngineSetting, Mask } from "./api.js";
-import { machineLookups } from "./machine.js";
+import { hostLookups } from "./host.js";
 import type { BakeRequest } from "./request.js";
 
 /** Evaluates one expression against a template. Data sources are not read: what comes from them is unknown. */
@@ -10,7 +10,7 @@ export async function evaluate(
   mask: Mask,
   setting: EngineSetting,
 ): Promise<ConsoleAnswer> {
-  const lookups = machineLookups({
+  const lookups = hostLookups({
     cwd: request.workingDirectory,
     env: setting.env,
     startedAt: setting.startedAt,

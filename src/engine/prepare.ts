@@ -4,7 +4,7 @@ import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.j
 import type { Template, TemplateInputs } from "../template/template.js";
 import { accountSurroundings } from "./account.js";
 import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
-import { machineChecks, machineLookups, readStandardInput } from "./machine.js";
+import { hostChecks, hostLookups, readStandardInput } from "./host.js";
 import type { BakeRequest } from "./request.js";
 
 /** Reads a template, fills it in and makes its plan; masks its secrets. Everything that is wrong with it is in the answer. */
@@ -26,9 +26,9 @@ interface ReadTemplate extends PreparedTemplate {
 async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: EngineSetting): Promise<ReadTemplate> {
   const inputs: TemplateInputs = {
     ...request.template,
-    ...(request.template.path === "-" ? { stdin: await readStandardInput() } : {}),
+    stdin: request.template.path === "-" ? await readStandardInput() : undefined,
   };
-  const lookups = machineLookups({
+  const lookups = hostLookups({
     cwd: resolve(request.workingDirectory),
     env: setting.env,
     startedAt: setting.startedAt,
@@ -48,7 +48,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
   const [{ makePlan }, { catalog }] = await Promise.all([import("../plan/make-plan.js"), import("../catalog.js")]);
-  const checks = machineChecks(lookups.cwd, setting.env);
+  const checks = hostChecks(lookups.cwd, setting.env);
   const planned = makePlan(template, catalog, checks, loaded);
   const found = [...diagnostics, ...planned.diagnostics];
   const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];

@@ -79,7 +79,7 @@ function seconds(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.round((to - from) / 1000);
 }
 
-/** One build in the output `builds`. */
+/** One build in the output `builds`; keys that are undefined are left out of the JSON. */
 function buildOutput(build: BuildReport) {
   const ami = amiOf(build);
   return {
@@ -88,28 +88,18 @@ function buildOutput(build: BuildReport) {
     outcome: build.outcome ?? "failed",
     duration: seconds(build.startedAt, build.endedAt),
     artifacts: build.artifacts.map((artifact) => ({ "builder-id": artifact.builderId, id: artifactId(artifact) })),
-    ...(build.packages ? { packages: packagesOutput(build.packages) } : {}),
-    ...(build.error ? { error: build.error.summary } : {}),
-    ...(ami
-      ? {
-          "image-name": ami.imageName,
-          "ami-ids": imageIds(ami),
-          "snapshot-ids": snapshotIds(ami),
-          "source-ami": ami.source.imageId,
-          "ssm-parameters": parameters(build),
-          missing: ami.missing.map((m) => m.region),
-        }
-      : {}),
+    packages: build.packages && packagesOutput(build.packages),
+    error: build.error?.summary,
+    "image-name": ami?.imageName,
+    "ami-ids": ami && imageIds(ami),
+    "snapshot-ids": ami && snapshotIds(ami),
+    "source-ami": ami?.source.imageId,
+    "ssm-parameters": ami && parameters(build),
+    missing: ami?.missing.map(({ region }) => region),
   };
 }
 
 /** The packages of one build: how many, what changed since which image, and the files. */
 function packagesOutput({ count, since, difference, file, sbom }: PackageReport) {
-  return {
-    count,
-    ...(since === undefined ? {} : { since }),
-    ...(difference ? { ...difference.counts, security: difference.security } : {}),
-    ...(file === undefined ? {} : { file }),
-    ...(sbom === undefined ? {} : { sbom }),
-  };
+  return { count, since, ...difference?.counts, security: difference?.security, file, sbom };
 }

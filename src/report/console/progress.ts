@@ -1,19 +1,39 @@
+import { throttle } from "../../core/clock.js";
 import type { ProgressEvent } from "../../core/events.js";
 import { formatDuration } from "../../core/text.js";
 
 /**
- * Decides which progress events are printed: of each wait, one after `interval` milliseconds and then at most one each `interval`.
+ * Decides which progress events are printed: of each wait, one after `interval` milliseconds and then at most one each `interval`,
+ * by the times of the events.
  */
 export function progressPacer(interval: number): (event: ProgressEvent) => boolean {
-  const printed = new Map<string, number>();
+  const waits = new Map<string, PacedWait>();
   return (event) => {
-    const wait = `${event.build ?? ""}\n${event.what}`;
+    const key = `${event.build ?? ""}\n${event.what}`;
     const began = event.at - event.elapsed;
-    const last = printed.get(wait);
-    const since = last === undefined || last < began ? began : last;
-    if (event.at - since < interval) return false;
-    printed.set(wait, event.at);
-    return true;
+    const known = waits.get(key);
+    // A wait for the same thing that began after the last event of the one before is another wait.
+    const wait = known && known.lastAt() >= began ? known : pacedWait(interval, began);
+    waits.set(key, wait);
+    return wait.isDue(event.at);
+  };
+}
+
+/** A wait, and the time of its last event. */
+interface PacedWait {
+  lastAt(): number;
+  isDue(at: number): boolean;
+}
+
+function pacedWait(interval: number, began: number): PacedWait {
+  let last = began;
+  const due = throttle(interval, () => last);
+  return {
+    lastAt: () => last,
+    isDue(at) {
+      last = at;
+      return due();
+    },
   };
 }
 

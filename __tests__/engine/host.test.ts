@@ -1,14 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import { machineChecks, machineIds, machineLookups } from "../../src/engine/machine.js";
+import { hostChecks, hostIds, hostLookups } from "../../src/engine/host.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const folder = temporaryFolder("machine");
 
 function lookups() {
   const env = { HOME: join(folder(), "home"), PKR_VAR_a: "1" };
-  return machineLookups({ cwd: folder(), env, startedAt: new Date(0), ask: () => ({ state: "pending" }) });
+  return hostLookups({ cwd: folder(), env, startedAt: new Date(0), ask: () => ({ state: "pending" }) });
 }
 
 beforeAll(() => {
@@ -18,7 +18,7 @@ beforeAll(() => {
   writeFileSync(join(folder(), "scripts", "a.sh"), "exit 0\n");
 });
 
-describe("machineLookups", () => {
+describe("hostLookups", () => {
   test("reads from the working directory, and from home behind ~", () => {
     expect(Buffer.from(lookups().readFile("scripts/a.sh")).toString()).toBe("exit 0\n");
     expect(Buffer.from(lookups().readFile("~/key")).toString()).toBe("secret");
@@ -36,7 +36,7 @@ describe("machineLookups", () => {
     ["scripts/a.sh/b", "missing"],
   ])("%s is a %s", (path, kind) => {
     expect(lookups().pathKind(path)).toBe(kind);
-    expect(machineChecks(folder(), { HOME: join(folder(), "home") }).pathKind(path)).toBe(kind);
+    expect(hostChecks(folder(), { HOME: join(folder(), "home") }).pathKind(path)).toBe(kind);
   });
 
   test("lists folders and names of the environment", () => {
@@ -45,13 +45,13 @@ describe("machineLookups", () => {
   });
 });
 
-test("machineChecks reads text, or nothing", () => {
-  const checks = machineChecks(folder(), {});
+test("hostChecks reads text, or nothing", () => {
+  const checks = hostChecks(folder(), {});
   expect(checks.readText("scripts/a.sh")).toBe("exit 0\n");
   expect(checks.readText("nowhere")).toBeUndefined();
 });
 
-test("machineIds gives names of the length asked for, and numbers below one", () => {
-  expect(machineIds.short(40)).toMatch(/^[a-z0-9]{40}$/);
-  expect(machineIds.random()).toBeLessThan(1);
+test("hostIds gives names of the length asked for, and numbers below one", () => {
+  expect(hostIds.short(40)).toMatch(/^[a-z0-9]{40}$/);
+  expect(hostIds.random()).toBeLessThan(1);
 });

@@ -8,15 +8,15 @@ import type { LookupAnswer, LookupRequest, Lookups, PathKind } from "../template
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names and numbers from the machine's source of randomness. */
-export const machineIds: Ids = {
+/** Names and numbers from the host's source of randomness. */
+export const hostIds: Ids = {
   uuid: () => randomUUID(),
   short: (length) =>
     Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz0123456789".charAt(randomInt(36))).join(""),
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
 
-/** What lookups need in addition to the machine. */
+/** What lookups need in addition to the host. */
 export interface LookupSetting {
   /** Absolute; relative paths start here. */
   readonly cwd: string;
@@ -27,7 +27,7 @@ export interface LookupSetting {
 }
 
 /** `Lookups` over the real files, environment and clock. */
-export function machineLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookups {
+export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookups {
   const home = homeOf(env);
   const at = (path: string) => located(path, cwd, home);
   return {
@@ -47,7 +47,7 @@ export function machineLookups({ cwd, env, startedAt, ask }: LookupSetting): Loo
 }
 
 /** `CheckContext` over the real files and environment. */
-export function machineChecks(cwd: string, env: Environment): CheckContext {
+export function hostChecks(cwd: string, env: Environment): CheckContext {
   const at = (path: string) => located(path, cwd, homeOf(env));
   return {
     pathKind: (path) => kindOf(at(path)),
@@ -66,7 +66,7 @@ function homeOf(env: Environment): string | undefined {
   return env.HOME ?? env.USERPROFILE ?? homedir();
 }
 
-/** The path on this machine: from the working directory, `~` expanded. */
+/** The path on this host: from the working directory, `~` expanded. */
 function located(path: string, cwd: string, home: string | undefined): string {
   const expanded = home !== undefined && /^~(?=$|[/\\])/.test(path) ? home + path.slice(1) : path;
   return resolve(cwd, expanded);
