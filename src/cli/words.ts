@@ -9,4 +9,10 @@ export const COMMAND_WORDS: Wording = {
     hint: "bake-ami tags its own images. Give -keep-names for those whose template names no pattern.",
   },
   "no-region": { hint: 'Write "region" in the template, or set -region, AWS_REGION or a profile with a region.' },
+  "aws-expired": {
+    hint: "Keys from the environment cannot be renewed. Use a profile that assumes a role, or a longer session.",
+  },
+  "credentials-expire-soon": {
+    hint: "Use a profile that assumes a role: its keys are renewed. Or use a longer session.",
+  },
 };
