@@ -1,14 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 
-const folder = resolve(dirname(), "../../../src/local/instances");
-
-function dirname(): string {
-  return fileURLToPath(new URL(".", import.meta.url));
-}
+const folder = fileURLToPath(new URL("../../../src/local/instances", import.meta.url));
 
 function scripts(extension: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(extension));

@@ -22,8 +22,8 @@ export type Actions = Readonly<Record<string, Handler>>;
 /** The response of EC2 to a call that returns nothing. */
 export const DONE: Members = { return: true };
 
-/** Ends a dry run: a handler calls it when all is checked and nothing has changed yet. */
-export function proceed(call: ApiCall): void {
+/** Ends a dry run with DryRunOperation: a handler calls it when all is checked and nothing has changed yet. */
+export function endDryRun(call: ApiCall): void {
   if (flag(call.params, "DryRun") === true) {
     throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
   }

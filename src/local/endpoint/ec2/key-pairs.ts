@@ -1,6 +1,6 @@
 import { createHash, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../call.js";
+import { type Actions, type ApiCall, DONE, endDryRun, type Handler } from "../call.js";
 import { newId } from "../records.js";
 import { timestamp } from "../times.js";
 import { missing, refusal } from "../wire/errors.js";
@@ -34,7 +34,7 @@ const importKeyPair: Handler = (call) => {
   }
   const tags = tagSpecifications(params, ["key-pair"]);
   checkFree(call, name);
-  proceed(call);
+  endDryRun(call);
   const blob = Buffer.from(found[2], "base64");
   const key: KeyPair = {
     id: newId("key"),
@@ -69,7 +69,7 @@ const createKeyPair: Handler = async (call) => {
   }
   const tags = tagSpecifications(params, ["key-pair"]);
   checkFree(call, name);
-  proceed(call);
+  endDryRun(call);
   const pair = type === "rsa" ? await generate("rsa", { modulusLength: 2048 }) : await generate("ed25519");
   checkFree(call, name);
   const keyMaterial =
@@ -128,7 +128,7 @@ const deleteKeyPair: Handler = (call) => {
   if (!name && !id) throw missing("KeyName or KeyPairId");
   const key = [...region.keyPairs.values()].find((found) => found.name === name || found.id === id);
   if (key === undefined && id) throw refusal("InvalidKeyPair.NotFound", `The key pair '${id}' does not exist`);
-  proceed(call);
+  endDryRun(call);
   if (key === undefined) return DONE;
   region.keyPairs.delete(key.name);
   return { return: true, keyPairId: key.id };

@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../call.js";
+import { type Actions, type ApiCall, DONE, endDryRun, type Handler } from "../call.js";
 import { readTags, TAGS_MAX, type TagMap } from "../records.js";
 import { invalid, missing, refusal } from "../wire/errors.js";
 import type { FilterFields } from "../wire/filters.js";
@@ -86,7 +86,7 @@ const createTags: Handler = (call) => {
       throw refusal("TagLimitExceeded", `The maximum number of tags per resource (${TAGS_MAX}) has been reached`);
     }
   }
-  proceed(call);
+  endDryRun(call);
   for (const { tags: own } of resources) {
     for (const [key, value] of tags) own.set(key, value);
   }
@@ -97,7 +97,7 @@ const deleteTags: Handler = (call) => {
   const ids = texts(call.params, "ResourceId");
   if (ids.length === 0) throw missing("resourceIdSet");
   const resources = ids.map((id) => resource(call, id));
-  proceed(call);
+  endDryRun(call);
   const wanted = groups(call.params, "Tag");
   for (const { tags: own } of resources) {
     if (wanted.length === 0) own.clear();

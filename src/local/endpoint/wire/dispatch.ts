@@ -1,10 +1,9 @@
-import type { ApiCall } from "../call.js";
+import { type ApiCall, endDryRun } from "../call.js";
 import { type Cloud, regionOf } from "../cloud.js";
 import { isEnabled } from "../ec2/known-regions.js";
 import type { Service } from "../services.js";
 import { isExpired } from "../sts/sessions.js";
 import { refusal, type ServiceError } from "./errors.js";
-import { flag } from "./query.js";
 import type { ApiRequest } from "./request.js";
 import type { Members } from "./xml.js";
 
@@ -16,9 +15,8 @@ export async function dispatch(cloud: Cloud, request: ApiRequest): Promise<Membe
   if (handler === undefined) throw unknownAction(service, action);
   const call: ApiCall = { cloud, region: regionOf(cloud, request.region), action, params, accessKeyId };
   const answer = await handler(call);
-  if (service.name === "ec2" && flag(params, "DryRun") === true) {
-    throw refusal("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
-  }
+  // Handlers that change nothing leave the end of a dry run to here.
+  if (service.name === "ec2") endDryRun(call);
   return answer;
 }
 

@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { regionOf } from "../../cloud.js";
 import { ACCOUNT, type TagMap } from "../../records.js";
 import { copyTime } from "../../times.js";
@@ -86,7 +86,7 @@ const copyImage: Handler = (call) => {
   checkName(call, name);
   checkOptions(call);
   const tags = tagSpecifications(params, ["image", "snapshot"]);
-  proceed(call);
+  endDryRun(call);
   const now = cloud.time.now();
   const keyId = text(params, "KmsKeyId") || undefined;
   const failure = keyId === undefined || hasKey(region, keyId) ? undefined : "Given key ID is not accessible";

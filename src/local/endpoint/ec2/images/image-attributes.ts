@@ -1,4 +1,4 @@
-import { type Actions, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, DONE, endDryRun, type Handler } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -95,7 +95,7 @@ const modifyImageAttribute: Handler = (call) => {
   }
   if (imds !== undefined && imds !== "v2.0") throw invalid("imdsSupport", imds, "Valid values: v2.0.");
   if (codes.length > 0) throw refusal("InvalidProductInfo", `Invalid product code: ${codes.join(", ")}`);
-  proceed(call);
+  endDryRun(call);
   const kept = image.permissions.filter((own) => !remove.some((gone) => isSame(own, gone)));
   image.permissions = [...kept, ...add.filter((added) => !kept.some((own) => isSame(own, added)))];
   image.description = description ?? image.description;
@@ -108,7 +108,7 @@ const resetImageAttribute: Handler = (call) => {
   if (required(call.params, "Attribute") !== "launchPermission") {
     throw invalid("attribute", required(call.params, "Attribute"), "Only launchPermission can be reset.");
   }
-  proceed(call);
+  endDryRun(call);
   image.permissions = [];
   return DONE;
 };
@@ -147,7 +147,7 @@ const describeImageAttribute: Handler = (call) => {
 /** GetImageBlockPublicAccessState and its two switches. */
 function publicAccess(change: boolean | undefined): Handler {
   return (call) => {
-    proceed(call);
+    endDryRun(call);
     call.region.publicSharingBlocked = change ?? call.region.publicSharingBlocked;
     return {
       imageBlockPublicAccessState: call.region.publicSharingBlocked ? "block-new-sharing" : "unblocked",

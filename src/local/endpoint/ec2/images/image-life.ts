@@ -1,4 +1,4 @@
-import { type Actions, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, DONE, endDryRun, type Handler } from "../../call.js";
 import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required } from "../../wire/query.js";
@@ -21,7 +21,7 @@ const deregisterImage: Handler = (call) => {
       `The AMI ${image.id} cannot be deregistered because deregistration protection is enabled.`,
     );
   }
-  proceed(call);
+  endDryRun(call);
   region.images.delete(image.id);
   region.deregistered.add(image.id);
   const results: Members[] = [];
@@ -60,7 +60,7 @@ const enableDeprecation: Handler = (call) => {
       "The deprecation date must be in the future and within the upper limit for the image.",
     );
   }
-  proceed(call);
+  endDryRun(call);
   image.deprecateAt = Math.round(moment / 60_000) * 60_000;
   return DONE;
 };
@@ -69,7 +69,7 @@ const enableDeprecation: Handler = (call) => {
 function change(apply: (image: Image) => void): Handler {
   return (call) => {
     const image = ownImage(call, required(call.params, "ImageId"));
-    proceed(call);
+    endDryRun(call);
     apply(image);
     return DONE;
   };
@@ -77,7 +77,7 @@ function change(apply: (image: Image) => void): Handler {
 
 const enableProtection: Handler = (call) => {
   const image = ownImage(call, required(call.params, "ImageId"));
-  proceed(call);
+  endDryRun(call);
   image.protection = flag(call.params, "WithCooldown") === true ? "enabled-with-cooldown" : "enabled";
   return { return: image.protection };
 };
@@ -85,7 +85,7 @@ const enableProtection: Handler = (call) => {
 /** With a cooldown, an image stays protected for 24 hours more, which no run lives to see. */
 const disableProtection: Handler = (call) => {
   const image = ownImage(call, required(call.params, "ImageId"));
-  proceed(call);
+  endDryRun(call);
   if (image.protection === "enabled") image.protection = "disabled";
   return { return: image.protection };
 };
@@ -94,7 +94,7 @@ const disableProtection: Handler = (call) => {
 const disableImage: Handler = (call) => {
   ownImage(call, required(call.params, "ImageId"));
   const image = usableImage(call, required(call.params, "ImageId"));
-  proceed(call);
+  endDryRun(call);
   image.disabled = true;
   image.permissions = [];
   return DONE;

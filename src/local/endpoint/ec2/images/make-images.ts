@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import type { Region } from "../../cloud.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, required, text } from "../../wire/query.js";
@@ -66,7 +66,7 @@ const createImage: Handler = (call) => {
   checkName(call, name);
   const tags = tagSpecifications(params, ["image", "snapshot"]);
   const asked = new Map(readBlockDevices(params).map((device) => [device.deviceName, device]));
-  proceed(call);
+  endDryRun(call);
   const now = cloud.time.now();
   const readyAt = now + cloud.time.of("image");
   const mappings: DeviceMapping[] = [];
@@ -164,7 +164,7 @@ const registerImage: Handler = (call) => {
   }
   const rootDeviceName = required(params, "RootDeviceName");
   const { mappings, root } = registered(call, rootDeviceName);
-  proceed(call);
+  endDryRun(call);
   const now = cloud.time.now();
   const made: NewImage = {
     bornAt: now,

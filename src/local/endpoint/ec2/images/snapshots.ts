@@ -1,4 +1,4 @@
-import { type Actions, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, DONE, endDryRun, type Handler } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { timestamp } from "../../times.js";
@@ -75,7 +75,7 @@ const createSnapshot: Handler = (call) => {
   const { cloud, region, params } = call;
   const volume = find(call, "volume", region.volumes, required(params, "VolumeId"));
   const tags = tagSpecifications(params, ["snapshot"]);
-  proceed(call);
+  endDryRun(call);
   const now = cloud.time.now();
   const snapshot = addSnapshot(region, {
     bornAt: now,
@@ -103,7 +103,7 @@ const deleteSnapshot: Handler = (call) => {
   if (user !== undefined) {
     throw refusal("InvalidSnapshot.InUse", `The snapshot ${snapshot.id} is currently in use by ${user.id}`);
   }
-  proceed(call);
+  endDryRun(call);
   region.snapshots.delete(snapshot.id);
   discardUnused(cloud, snapshot.layers);
   return DONE;
@@ -140,7 +140,7 @@ const modifySnapshotAttribute: Handler = (call) => {
   if (add.length > 0 && snapshot.kmsKeyId?.endsWith("alias/aws/ebs")) {
     throw refusal("InvalidParameter", "Snapshots encrypted with the AWS Managed CMK can't be shared.");
   }
-  proceed(call);
+  endDryRun(call);
   snapshot.sharedWith = [...new Set([...snapshot.sharedWith, ...add])].filter((user) => !remove.includes(user));
   return DONE;
 };

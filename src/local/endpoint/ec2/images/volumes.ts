@@ -1,4 +1,4 @@
-import { type Actions, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, DONE, endDryRun, type Handler } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { newId } from "../../records.js";
 import { timestamp } from "../../times.js";
@@ -91,7 +91,7 @@ const createVolume: Handler = (call) => {
     throw invalid("size", String(size), `Volume of size ${size}GB is smaller than snapshot.`);
   }
   const tags = tagSpecifications(params, ["volume"]);
-  proceed(call);
+  endDryRun(call);
   const iops = integer(params, "Iops");
   const throughput = integer(params, "Throughput");
   const kmsKeyId = text(params, "KmsKeyId");
@@ -122,7 +122,7 @@ const deleteVolume: Handler = (call) => {
   if (state === "in-use") {
     throw refusal("VolumeInUse", `Volume ${volume.id} is currently attached to ${volume.attachment?.instanceId}`);
   }
-  proceed(call);
+  endDryRun(call);
   region.volumes.delete(volume.id);
   return DONE;
 };

@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal, ServiceError } from "../../wire/errors.js";
 import { group, groups, integer, type Params, type ParamValue, required, text } from "../../wire/query.js";
@@ -80,7 +80,7 @@ const createFleet: Handler = (call) => {
     "spot-instances-request",
   ]);
   const choices = offers(call);
-  proceed(call);
+  endDryRun(call);
   const id = newId("fleet");
   const lifecycle = spot ? "spot" : "on-demand";
   const errors: Members[] = [];

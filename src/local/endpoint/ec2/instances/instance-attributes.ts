@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, endDryRun, type Handler } from "../../call.js";
 import { invalid, refusal } from "../../wire/errors.js";
 import { flag, groups, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
@@ -118,7 +118,7 @@ const modifyInstanceAttribute: Handler = (call) => {
       throw refusal("IncorrectInstanceState", `The instance '${instance.id}' is not in the 'stopped' state.`);
     }
   }
-  proceed(call);
+  endDryRun(call);
   for (const { name, value } of changes) attribute(name).set(instance, value);
   instance.groupIds = groupIds.length > 0 ? groupIds : instance.groupIds;
   for (const device of devices) {

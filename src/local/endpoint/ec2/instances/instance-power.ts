@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, endDryRun, type Handler } from "../../call.js";
 import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, required, texts } from "../../wire/query.js";
@@ -20,7 +20,7 @@ function change(
   instances: readonly Instance[],
   apply: (instance: Instance, state: InstanceState) => void,
 ): Members {
-  proceed(call);
+  endDryRun(call);
   return {
     instancesSet: instances.map((instance) => {
       const before = instanceState(call.cloud, instance);
@@ -87,7 +87,7 @@ const rebootInstances: Handler = (call) => {
       throw refusal("IncorrectState", `The instance '${instance.id}' is not in a state from which it can be rebooted.`);
     }
   }
-  proceed(call);
+  endDryRun(call);
   for (const instance of instances) reboot(call.cloud, instance);
   return DONE;
 };

@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { timestamp } from "../../times.js";
@@ -93,7 +93,7 @@ const createLaunchTemplate: Handler = (call) => {
   }
   const data = dataOf(params);
   const tags = tagSpecifications(params, ["launch-template"]);
-  proceed(call);
+  endDryRun(call);
   const now = cloud.time.now();
   const template: LaunchTemplate = {
     id: newId("lt"),
@@ -117,7 +117,7 @@ const createLaunchTemplateVersion: Handler = (call) => {
   }
   const source = text(params, "SourceVersion");
   const data = { ...(source ? versionOf(template, source).data : {}), ...dataOf(params) };
-  proceed(call);
+  endDryRun(call);
   const version: TemplateVersion = {
     number: (latest(template)?.number ?? 0) + 1,
     createdAt: cloud.time.now(),
@@ -132,7 +132,7 @@ const createLaunchTemplateVersion: Handler = (call) => {
 const modifyLaunchTemplate: Handler = (call) => {
   const template = named(call, call.params);
   const version = versionOf(template, required(call.params, "SetDefaultVersion"));
-  proceed(call);
+  endDryRun(call);
   template.defaultVersion = version.number;
   return { launchTemplate: templateItem(template) };
 };
@@ -210,7 +210,7 @@ const describeLaunchTemplateVersions: Handler = (call) => {
 
 const deleteLaunchTemplate: Handler = (call) => {
   const template = named(call, call.params);
-  proceed(call);
+  endDryRun(call);
   call.region.launchTemplates.delete(template.id);
   return { launchTemplate: templateItem(template) };
 };

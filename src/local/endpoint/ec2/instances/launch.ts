@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, endDryRun, type Handler } from "../../call.js";
 import { newId, type TagMap } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
 import { groups, integer, text } from "../../wire/query.js";
@@ -160,7 +160,7 @@ const runInstances: Handler = (call) => {
   }
   const spec = launchSpec(call, withTemplate(call));
   mergeBlockDevices(spec.image.mappings, spec.devices);
-  proceed(call);
+  endDryRun(call);
   const launched = launch(call, spec, most, text(params, "ClientToken") ?? "");
   remember(
     call,

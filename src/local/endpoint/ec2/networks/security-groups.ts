@@ -1,4 +1,4 @@
-import { type Actions, type ApiCall, DONE, type Handler, proceed } from "../../call.js";
+import { type Actions, type ApiCall, DONE, endDryRun, type Handler } from "../../call.js";
 import type { Cloud, Region } from "../../cloud.js";
 import { ACCOUNT, newId } from "../../records.js";
 import { missing, refusal } from "../../wire/errors.js";
@@ -29,7 +29,7 @@ const createSecurityGroup: Handler = (call) => {
     throw refusal("InvalidGroup.Duplicate", `The security group '${name}' already exists for VPC '${vpcId}'`);
   }
   const tags = tagSpecifications(params, ["security-group"]);
-  proceed(call);
+  endDryRun(call);
   const group: SecurityGroup = {
     id: newId("sg"),
     bornAt: cloud.time.now(),
@@ -124,7 +124,7 @@ function authorize(side: "ingress" | "egress"): Handler {
         );
       }
     }
-    proceed(call);
+    endDryRun(call);
     group[side] = [...group[side], ...rules];
     return { return: true, securityGroupRuleSet: rules.map((rule) => ruleItem(rule, group.id, side === "egress")) };
   };
@@ -140,7 +140,7 @@ function revoke(side: "ingress" | "egress"): Handler {
     if (gone.length < Math.max(ids.length, rules.length)) {
       throw refusal("InvalidPermission.NotFound", "The specified rule does not exist in this security group.");
     }
-    proceed(call);
+    endDryRun(call);
     group[side] = group[side].filter((own) => !isMeant(own));
     return DONE;
   };
@@ -167,7 +167,7 @@ const deleteSecurityGroup: Handler = (call) => {
   if (isNeeded(cloud, region, group)) {
     throw refusal("DependencyViolation", `resource ${group.id} has a dependent object`);
   }
-  proceed(call);
+  endDryRun(call);
   region.securityGroups.delete(group.id);
   return { return: true, groupId: group.id };
 };
