@@ -54,13 +54,18 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** Runs one of OpenSSH's programs against the proxy; `input` is its standard input, which otherwise stays open. */
+/** How a program is run: `input` is its standard input, which otherwise stays open; `key` the file of its private key. */
+interface Given {
+  readonly input?: string | undefined;
+  readonly key?: string | undefined;
+  readonly onOutput?: () => void;
+}
+
+/** Runs one of OpenSSH's programs against the proxy. */
 function openSsh(
   program: string,
   args: readonly string[],
-  input?: string,
-  key = "key",
-  onOutput: () => void = () => undefined,
+  { input, key = "key", onOutput = () => undefined }: Given = {},
 ): Promise<Ran> {
   const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"];
   // The first of an option counts.
@@ -77,7 +82,7 @@ function openSsh(
 }
 
 const ssh = (command: string, input?: string, key?: string) =>
-  openSsh("ssh", ["builder@127.0.0.1", command], input, key);
+  openSsh("ssh", ["builder@127.0.0.1", command], { input, key });
 
 describe("OpenSSH's client reaches the machine", () => {
   test.each<[string, string, Partial<Ran>]>([
@@ -125,7 +130,7 @@ describe("files", () => {
   test("sftp", async () => {
     writeFileSync(at("sent"), bytes);
     const commands = `put ${at("sent")} ${at("by-sftp")}\nget ${at("by-sftp")} ${at("back-2")}\n`;
-    expect(await openSsh("sftp", ["-b", "-", "builder@127.0.0.1"], commands)).toMatchObject({ code: 0 });
+    expect(await openSsh("sftp", ["-b", "-", "builder@127.0.0.1"], { input: commands })).toMatchObject({ code: 0 });
     expect(readFileSync(at("back-2")).equals(bytes)).toBe(true);
   });
 });
@@ -136,12 +141,12 @@ describe("refused", () => {
   });
 
   test("another user", async () => {
-    const { code, stderr } = await openSsh("ssh", ["someone@127.0.0.1", "true"], "");
+    const { code, stderr } = await openSsh("ssh", ["someone@127.0.0.1", "true"], { input: "" });
     expect([code, stderr.includes("Permission denied")]).toEqual([255, true]);
   });
 
   test("forwarding of ports, which would begin on this machine", async () => {
-    const { code } = await openSsh("ssh", ["-W", `127.0.0.1:${sshd.port}`, "builder@127.0.0.1"], "");
+    const { code } = await openSsh("ssh", ["-W", `127.0.0.1:${sshd.port}`, "builder@127.0.0.1"], { input: "" });
     expect(code).not.toBe(0);
   });
 });
@@ -182,6 +187,6 @@ test("closing ends what runs", async () => {
   const short = await open();
   writeFileSync(at("known_hosts"), `[127.0.0.1]:${short.port} ${host.publicKey}\n`, { flag: "a" });
   const args = ["-o", `Port=${short.port}`, "builder@127.0.0.1", "echo began; exec sleep 300"];
-  const ran = await openSsh("ssh", args, undefined, "key", () => void short.close());
+  const ran = await openSsh("ssh", args, { onOutput: () => void short.close() });
   expect(ran).toMatchObject({ code: 255, stdout: "began\n" });
 });
