@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
 import { neutral, workflowCommand } from "../../src/action/runner-commands.js";
-import type { BakeEvent, Happening } from "../../src/core/events.js";
+import type { BakeEvent, EventData } from "../../src/core/events.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { redactor } from "../../src/report/redact.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
@@ -94,9 +94,9 @@ describe("actionLog", () => {
     );
     const hostile = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
     const happening = fc.oneof(
-      hostile.map((text): Happening => ({ type: "say", text })),
-      hostile.map((text): Happening => ({ type: "message", text })),
-      hostile.map((text): Happening => ({ type: "output", stream: "stderr", text })),
+      hostile.map((text): EventData => ({ type: "say", text })),
+      hostile.map((text): EventData => ({ type: "message", text })),
+      hostile.map((text): EventData => ({ type: "output", stream: "stderr", text })),
     );
     fc.assert(
       fc.property(fc.array(happening), hostile, (happenings, name) => {

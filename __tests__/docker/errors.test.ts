@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { mustSucceed } from "../../src/docker/engine.js";
-import { engineError, isEngineComplaint } from "../../src/docker/errors.js";
+import { engineError, isEngineError } from "../../src/docker/errors.js";
 
-const told = (complaints: string, code = 1) =>
-  engineError({ program: "docker" }, "pulling x", { status: "exited", code }, complaints);
+const errorOf = (stderr: string, code = 1) =>
+  engineError({ program: "docker" }, 'pull image "x"', { status: "exited", code }, stderr);
 
-describe("what an engine says becomes an error that says what to do", () => {
+describe("an engine's error output becomes an error with a hint", () => {
   test.each([
     [
       "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
@@ -53,20 +53,20 @@ describe("what an engine says becomes an error that says what to do", () => {
     ["Error response from daemon: No such image: x:9", "docker-image-missing"],
     ["write /var/lib/docker/tmp/x: no space left on device", "docker-disk-full"],
     ["something else", "docker-failed"],
-  ])("%s", (complaints, code) => {
-    const error = told(`earlier\n${complaints}\n`);
+  ])("%s", (stderr, code) => {
+    const error = errorOf(`earlier\n${stderr}\n`);
     expect(error.code).toBe(code);
-    expect(error.message).toMatch(/^pulling x failed: /);
-    expect(error.message).toContain(complaints.replace("Error response from daemon: ", ""));
+    expect(error.message).toMatch(/^Could not pull image "x": /);
+    expect(error.message).toContain(stderr.replace("Error response from daemon: ", ""));
     if (code !== "docker-failed") expect(error.hint).toBeDefined();
   });
 
-  test("help texts and control characters are no part of it; silence tells the exit code", () => {
-    const error = told(
+  test("leaves out help texts and control characters; reports the exit code when there is no output", () => {
+    const error = errorOf(
       "docker: Error response from daemon: bad\u001b[2J name.\n\nRun 'docker run --help' for more information\n",
     );
-    expect(error.message).toBe("pulling x failed: bad [2J name.");
-    expect(told("", 125).message).toBe("pulling x failed: docker ended with code 125");
+    expect(error.message).toBe('Could not pull image "x": bad [2J name.');
+    expect(errorOf("", 125).message).toBe('Could not pull image "x": docker exited with code 125');
   });
 
   test.each([
@@ -76,15 +76,15 @@ describe("what an engine says becomes an error that says what to do", () => {
     ["Error response from daemon: x\nmy script went on", false],
     ["sh: x: not found", false],
     ["", false],
-  ])("%j is the engine's own: %s", (complaints, own) => {
-    expect(isEngineComplaint(complaints)).toBe(own);
+  ])("%j is an engine error: %s", (stderr, expected) => {
+    expect(isEngineError(stderr)).toBe(expected);
   });
 
-  test("a client that is not there, or cannot be run", async () => {
-    const run = (program: string) => mustSucceed({ program, env: {} }, ["version"], { doing: "asking" });
+  test("a client that does not exist or cannot be started", async () => {
+    const run = (program: string) => mustSucceed({ program, env: {} }, ["version"], { action: "read the version" });
     await expect(run("/nowhere/docker")).rejects.toMatchObject({
       code: "docker-missing",
-      message: "/nowhere/docker was not found on this machine",
+      message: '"/nowhere/docker" was not found on this host',
       hint: expect.stringContaining("docker_path"),
     });
     await expect(run("/etc/passwd")).rejects.toMatchObject({ code: "docker-missing" });

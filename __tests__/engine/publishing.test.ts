@@ -30,6 +30,6 @@ test("nothing is listed where it is off", () => {
 test("the machine of the null builder is somebody else's: it is not asked", async () => {
   const listing = inventory(request("auto"), context.surroundings, undefined);
   const identity = { ...context.identity, builderType: "null" };
-  expect(await listing?.take(unasked, { ...context, identity })).toBeUndefined();
-  await expect(listing?.take(unasked, context)).rejects.toThrow("asked");
+  expect(await listing?.listPackages(unasked, { ...context, identity })).toBeUndefined();
+  await expect(listing?.listPackages(unasked, context)).rejects.toThrow("asked");
 });

@@ -85,8 +85,8 @@ describe("facts of amazon-ebs", () => {
 
 test("every provisioner states where it runs and what it leaves", () => {
   const stated = [...catalog.provisioners.values()].map(({ type, facts }) => {
-    const { runsOn, needsMachine, leavesTrace } = facts;
-    return [type, runsOn, ...(needsMachine ? ["needs a machine"] : []), ...(leavesTrace ? ["leaves a trace"] : [])];
+    const { runsOn, needsMachine, changesImage } = facts;
+    return [type, runsOn, ...(needsMachine ? ["needs a machine"] : []), ...(changesImage ? ["leaves a trace"] : [])];
   });
   expect(stated).toEqual([
     ["ansible", "runner", "needs a machine", "leaves a trace"],

@@ -1,11 +1,11 @@
 import type { AmiArtifact } from "../../src/core/artifact.js";
-import type { BakeEvent, Happening } from "../../src/core/events.js";
+import type { BakeEvent, EventData } from "../../src/core/events.js";
 
 /** 21 November 2026, 10:00 UTC. */
 export const BEGIN = Date.UTC(2026, 10, 21, 10);
 
 /** An event so many seconds after the beginning, of build `web` unless told otherwise (null: of none). */
-export function at(seconds: number, happening: Happening, build: string | null = "web"): BakeEvent {
+export function at(seconds: number, happening: EventData, build: string | null = "web"): BakeEvent {
   return { ...happening, at: BEGIN + seconds * 1000, ...(build === null ? {} : { build }) };
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
 import { annotator } from "../../src/action/annotations.js";
 import { actionLog } from "../../src/action/log.js";
-import type { BakeEvent, Happening } from "../../src/core/events.js";
+import type { BakeEvent, EventData } from "../../src/core/events.js";
 import { consoleStory } from "../../src/report/console/story.js";
 import { machineReadable } from "../../src/report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../src/report/markdown/documents.js";
@@ -36,7 +36,7 @@ const FORMS: readonly ((secret: string) => string)[] = [
 /** Every event that carries text, carrying this. */
 function eventsWith(text: string): readonly BakeEvent[] {
   const error = { severity: "error", code: "x", summary: text, hint: text, detail: text, resource: text } as const;
-  const happenings: readonly Happening[] = [
+  const happenings: readonly EventData[] = [
     { type: "build-started" },
     { type: "step-started", step: "s", title: text },
     { type: "say", text },

@@ -46,14 +46,14 @@ const shell = provisioner({
       },
     },
   ),
-  facts: { runsOn: "machine", needsMachine: true, leavesTrace: true, subject: () => undefined },
+  facts: { runsOn: "machine", needsMachine: true, changesImage: true, subject: () => undefined },
   load: never,
 });
 
 const local = provisioner({
   type: "shell-local",
   schema: schema({ command: text({ doc: "Command." }) }),
-  facts: { runsOn: "runner", needsMachine: false, leavesTrace: true, subject: () => undefined },
+  facts: { runsOn: "runner", needsMachine: false, changesImage: true, subject: () => undefined },
   load: never,
 });
 const manifest = postProcessor({

@@ -1,6 +1,6 @@
 import { throttle } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
-import type { Interval, Verdict } from "../core/poll.js";
+import type { Interval, ProbeResult } from "../core/poll.js";
 import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
@@ -33,7 +33,7 @@ export async function waitForImage(
     resource: id,
     interval,
     longest: LONGEST.image,
-    probe: async (): Promise<Verdict<FoundImage>> => {
+    probe: async (): Promise<ProbeResult<FoundImage>> => {
       const image = await imageById(scope, id);
       if (image === undefined) {
         if (seen || clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };

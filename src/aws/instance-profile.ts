@@ -5,7 +5,7 @@ import {
   GetInstanceProfileCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import type { Verdict } from "../core/poll.js";
+import type { ProbeResult } from "../core/poll.js";
 import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
@@ -72,7 +72,7 @@ export async function equipProfile(
     resource: role,
     interval: INTERVALS.quick,
     longest: LONGEST.profile,
-    probe: async (): Promise<Verdict<void>> => {
+    probe: async (): Promise<ProbeResult<void>> => {
       const policy = { RoleName: role, PolicyName: role, PolicyDocument: JSON.stringify(spec.policy) };
       await iam.send(new PutRolePolicyCommand(policy), scope.signal);
       await addRole();

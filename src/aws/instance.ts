@@ -9,7 +9,7 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import type { Verdict } from "../core/poll.js";
+import type { ProbeResult } from "../core/poll.js";
 import { ifFound } from "./client/errors.js";
 import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
@@ -143,7 +143,7 @@ async function waitForState(scope: CallScope, id: string, wait: StateWait): Prom
     resource: id,
     interval: INTERVALS.power,
     longest: wait.longest,
-    probe: async (): Promise<Verdict<FoundInstance>> => {
+    probe: async (): Promise<ProbeResult<FoundInstance>> => {
       const instance = await instanceById(scope, id);
       if (instance === undefined) {
         if (clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };

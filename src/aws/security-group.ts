@@ -5,7 +5,7 @@ import {
   type Filter,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
-import type { Verdict } from "../core/poll.js";
+import type { ProbeResult } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import { NOT_YET_VISIBLE } from "./client/refusals.js";
@@ -76,7 +76,7 @@ export async function authorizeIngress(
     resource: groupId,
     interval: INTERVALS.quick,
     longest: NOT_YET_VISIBLE,
-    probe: async (): Promise<Verdict<void>> => {
+    probe: async (): Promise<ProbeResult<void>> => {
       try {
         const input = { GroupId: groupId, IpPermissions: [permission] };
         await ec2.send(new AuthorizeSecurityGroupIngressCommand(input), scope.signal);

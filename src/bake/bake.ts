@@ -1,6 +1,6 @@
-import { mapAtMost } from "../core/at-most.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { narrator, type Outcome } from "../core/events.js";
+import { mapWithLimit } from "../core/map-with-limit.js";
 import type { BakePlan, BuildPlan, RefusedBuild } from "../plan/plan.js";
 import { runBuild } from "./build.js";
 import type { BakeParts, BakeResult, BuildResult } from "./contract.js";
@@ -19,7 +19,7 @@ export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult
     builds: plan.builds.map(({ identity }) => ({ name: identity.name, builder: identity.builderType })),
   });
   const clashes = parameterClashes(plan, parts);
-  const builds = await mapAtMost(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
+  const builds = await mapWithLimit(plan.builds, limitOf(parts), (build) => runOne(build, parts, clashes));
   const outcome = overall(builds);
   narrate.emit({ type: "bake-ended", outcome });
   return { outcome, builds, duration: clock.now() - began };

@@ -1,7 +1,7 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import { throwIfAborted } from "../core/clock.js";
 import type { Diagnostic } from "../core/diagnostics.js";
-import { Cancelled, InvalidTemplate, placed, toDiagnostic } from "../core/errors.js";
+import { Cancelled, InvalidTemplate, toDiagnostic, withRange } from "../core/errors.js";
 import type { BuilderContext } from "../core/parts.js";
 import type { ReadyBuild } from "../plan/plan.js";
 import {
@@ -42,7 +42,7 @@ async function buildImage(run: BuildRun): Promise<Ending> {
     const builder = await build.kind.load();
     artifact = await builder.run(build.options, builderContext(run));
   } catch (error) {
-    const failed = failedBy([placed(error, build.range)], run.kept ? [run.kept] : [], parts);
+    const failed = failedBy([withRange(error, build.range)], run.kept ? [run.kept] : [], parts);
     const [first] = failed.errors;
     if (first && failed.outcome === "failed") context.narrator.emit({ type: "build-failing", error: first });
     await cleanUpFailure(error, run);
@@ -70,7 +70,7 @@ async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
     if (artifact.kind === "ami" && missing.length === 0) await removeOlder(artifact, run);
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
-    return failedBy([placed(error, build.range)], artifacts, parts);
+    return failedBy([withRange(error, build.range)], artifacts, parts);
   }
 }
 
@@ -121,7 +121,7 @@ function builderContext(run: BuildRun): BuilderContext {
     provision: async (machine) => {
       run.machine = machine;
       await provision(build.provisioners, machine, buildData(run), provisionerSurroundings(run));
-      run.packages = await parts.inventory?.take(machine, context);
+      run.packages = await parts.inventory?.listPackages(machine, context);
     },
   };
 }

@@ -49,7 +49,7 @@ export interface Publish {
 /** What is installed on the machine of a build, and what is made of that when its image is there. Neither part fails a build. */
 export interface PackageInventory {
   /** Asked when the provisioners are done; undefined where it cannot be known. Rejects only when the bake is cancelled. */
-  take(machine: Machine, context: PartContext): Promise<PackageList | undefined>;
+  listPackages(machine: Machine, context: PartContext): Promise<PackageList | undefined>;
   /** Done last of all; `taken` is undefined where no machine was asked. */
   record(
     taken: PackageList | undefined,

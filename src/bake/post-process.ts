@@ -1,6 +1,6 @@
 import type { Artifact } from "../core/artifact.js";
-import { Cancelled, InvalidTemplate, placed } from "../core/errors.js";
-import { speakingAs } from "../core/events.js";
+import { Cancelled, InvalidTemplate, withRange } from "../core/errors.js";
+import { withSpeaker } from "../core/events.js";
 import type { PostProcessorContext } from "../core/parts.js";
 import type { PostProcessorPlan } from "../plan/plan.js";
 
@@ -58,10 +58,10 @@ async function runPipeline(
     if (!prepared.ok) throw new InvalidTemplate(prepared.diagnostics);
     for (const secret of prepared.secrets) context.narrator.secret(secret);
     const { run } = await plan.kind.load();
-    const narrator = speakingAs(context.narrator, plan.kind.type);
+    const narrator = withSpeaker(context.narrator, plan.kind.type);
     const result = await run(current, prepared.options, { ...context, narrator, range: plan.range }).catch(
       (error: unknown) => {
-        throw placed(error, plan.range);
+        throw withRange(error, plan.range);
       },
     );
     for (const file of result.files) context.narrator.emit({ type: "file-written", file });

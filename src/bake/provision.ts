@@ -1,5 +1,5 @@
 import { abortReason, signalWithTimeout, throwIfAborted } from "../core/clock.js";
-import { BakeError, Cancelled, InvalidTemplate, messageOf, placed } from "../core/errors.js";
+import { BakeError, Cancelled, InvalidTemplate, messageOf, withRange } from "../core/errors.js";
 import type { BuildData } from "../core/late.js";
 import type { Machine, PartContext, ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
@@ -25,7 +25,7 @@ export async function provision(
       await withRetries(plan, machine, data, context);
     } catch (error) {
       if (!plan.continueOnError || error instanceof Cancelled || context.signal.aborted) {
-        throw placed(error, plan.range);
+        throw withRange(error, plan.range);
       }
       context.narrator.warn({
         code: "provisioner-failed",

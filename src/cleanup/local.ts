@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { systemClock } from "../core/clock.js";
 import type { Intent } from "../core/ledger.js";
 import type { Environment } from "../core/surroundings.js";
-import { endClients } from "../docker/client.js";
-import { isCommitted, removeContainer } from "../docker/containers.js";
+import { terminateClients } from "../docker/client.js";
+import { isBeingCommitted, removeContainer } from "../docker/containers.js";
 import { type ContainerEngine, DEFAULT_CLIENT } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
 
@@ -44,9 +44,9 @@ export async function releaseLocal(entry: LocalEntry, parts: LocalParts): Promis
   const engine: ContainerEngine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
   const container = entry.kind === "container" ? name : entry.intent.details?.container;
   // Engines still finish what a client asked for that is ended only now.
-  const asked = (await endClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;
+  const asked = (await terminateClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;
   for (;;) {
-    const committed = container !== undefined && (await isCommitted(engine, container, parts.signal));
+    const committed = container !== undefined && (await isBeingCommitted(engine, container, parts.signal));
     // A container is the only sign of an image that is still being made of it: both are left alone until that is over.
     if (!committed) {
       const remove = entry.kind === "container" ? removeContainer : removeImage;

@@ -1,9 +1,9 @@
 import type { AwsSession } from "../aws/client/session.js";
 import { type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
 import { enabledRegions } from "../aws/regions.js";
-import { mapAtMost } from "../core/at-most.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";
+import { mapWithLimit } from "../core/map-with-limit.js";
 import { INTERMEDIATE, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
@@ -59,7 +59,7 @@ export async function findExpired(session: AwsSession, options: SweepOptions): P
   const { now, signal } = options;
   const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
   const [regional, global] = await Promise.all([
-    mapAtMost(regions, SIDE_BY_SIDE.regions, (region) => ownedInRegion(session, region, signal)),
+    mapWithLimit(regions, SIDE_BY_SIDE.regions, (region) => ownedInRegion(session, region, signal)),
     ownedInIam(session, signal),
   ]);
   const found = [...regional.flat(), ...global];
@@ -78,7 +78,7 @@ export async function removeExpired(
   onRemoved: (resource: OwnedResource) => void,
 ): Promise<readonly LeftBehind[]> {
   const expired = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
-  const results = await mapAtMost(expired, SIDE_BY_SIDE.resources, (resource) =>
+  const results = await mapWithLimit(expired, SIDE_BY_SIDE.resources, (resource) =>
     removeOne(resource, options, onRemoved),
   );
   return results.filter((result) => result !== undefined);

@@ -8,7 +8,7 @@ export type ArtifactName =
   | { readonly kind: "fingerprint"; readonly hash: string };
 
 /** How an artifact may be named, for hints. */
-export const HOW_TO_NAME =
+export const ARTIFACT_FORMS =
   "Write an AMI id, ids by region (us-east-1:ami-1,eu-west-1:ami-2 or the JSON of the output ami-ids), a parameter (/images/web/latest, with :label or :version if wanted; parameter:NAME for one without a slash), or fingerprint:HASH.";
 
 /** Reads what names an artifact. */
@@ -23,7 +23,7 @@ export function parseArtifact(text: string): Parsed<ArtifactName> {
   for (const pair of pairs ?? [[]]) {
     const [region, id] = pair.length === 1 ? ["", pair[0]] : pair;
     if (region === undefined || !/^ami-[0-9a-f]{8,17}$/.test(id ?? "") || pair.length > 2 || ids.has(region)) {
-      return { complaint: `names no artifact: "${text}"`, hint: HOW_TO_NAME };
+      return { complaint: `names no artifact: "${text}"`, hint: ARTIFACT_FORMS };
     }
     const known = region === "" ? undefined : parseRegion(region);
     if (known && "complaint" in known) return { ...known, complaint: `names a region that ${known.complaint}` };

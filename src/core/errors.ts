@@ -40,7 +40,7 @@ export class BakeError extends Error {
 }
 
 /** Gives an error that names no place in the template the one it comes from; whatever else was thrown stays as it is. */
-export function placed(error: unknown, range: Range | undefined): unknown {
+export function withRange(error: unknown, range: Range | undefined): unknown {
   if (error instanceof BakeError && error.range === undefined) error.range = range;
   return error;
 }

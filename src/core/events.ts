@@ -8,7 +8,7 @@ import type { RetentionReport } from "./retention.js";
 export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
 
 /** What happened, without time and build; see `BakeEvent`. */
-export type Happening =
+export type EventData =
   | { readonly type: "bake-started"; readonly builds: readonly { readonly name: string; readonly builder: string }[] }
   | { readonly type: "build-started" }
   /** A step of a builder, e.g. `launch`; `title` is for people. Steps may overlap. */
@@ -70,7 +70,7 @@ interface Speaker {
 }
 
 /** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
-export type BakeEvent = Happening & { readonly at: number; readonly build?: string | undefined } & Speaker;
+export type BakeEvent = EventData & { readonly at: number; readonly build?: string | undefined } & Speaker;
 
 /** A wait that goes on. */
 export type ProgressEvent = BakeEvent & { readonly type: "progress" };
@@ -80,7 +80,7 @@ export type Listener = (event: BakeEvent) => void;
 
 /** Says what happens in one build. */
 export interface Narrator {
-  emit(happening: Happening & Speaker): void;
+  emit(happening: EventData & Speaker): void;
   say(text: string): void;
   message(text: string): void;
   warn(diagnostic: Omit<Diagnostic, "severity">): void;
@@ -97,7 +97,7 @@ export function narrator(listeners: readonly Listener[], now: () => number, buil
 }
 
 /** A narrator of the same build that says who speaks: `NAME (SPEAKER): text` (Packer §7.2). */
-export function speakingAs(narrator: Narrator, speaker: string): Narrator {
+export function withSpeaker(narrator: Narrator, speaker: string): Narrator {
   return through((happening) => narrator.emit({ ...happening, speaker }));
 }
 

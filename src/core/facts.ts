@@ -36,7 +36,7 @@ export interface ProvisionerFacts<Options> {
   /** Whether it runs commands on the machine or moves files to or from it. */
   readonly needsMachine: boolean;
   /** Whether it can leave something in the image. */
-  readonly leavesTrace: boolean;
+  readonly changesImage: boolean;
   /** What a report names it by besides its type; undefined for the type alone. */
   readonly subject: (options: Options) => ProvisionerSubject | undefined;
 }

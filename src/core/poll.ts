@@ -1,7 +1,7 @@
 import { type Clock, throwIfAborted } from "./clock.js";
 
 /** What a probe saw: `done` ends the wait with a value, `waiting` goes on, `failed` ends it with an error. */
-export type Verdict<T> =
+export type ProbeResult<T> =
   | { readonly state: "done"; readonly value: T }
   | { readonly state: "waiting"; readonly progress?: Progress | undefined }
   | { readonly state: "failed"; readonly error: Error };
@@ -26,7 +26,7 @@ export interface PollOptions<T> {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   /** Asked as `interval` says. What it throws ends the wait. */
-  probe(): Promise<Verdict<T>>;
+  probe(): Promise<ProbeResult<T>>;
   readonly interval: Interval;
   /** Milliseconds from now after which `onDeadline` decides; undefined waits for ever. */
   readonly deadline?: number | undefined;

@@ -30,7 +30,7 @@ export function parseCount(text: string, least: number): Parsed<number> {
 }
 
 /** One of `words`. */
-export function parseWord<const W extends string>(text: string, words: readonly W[]): Parsed<W> {
+export function parseChoice<const W extends string>(text: string, words: readonly W[]): Parsed<W> {
   const value = words.find((word) => word === text.trim());
   if (value !== undefined) return { value };
   return { complaint: `must be one of ${words.map((word) => `"${word}"`).join(", ")}, not "${text}"` };

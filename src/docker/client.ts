@@ -16,7 +16,7 @@ export interface Client {
   /** Resolves when the process is gone and its output is read; never rejects. */
   readonly ended: Promise<ClientEnd>;
   /** Writes its input and closes it; stops quietly when the client takes no more. Rejects with the error of `stdin`. */
-  feed(stdin: AsyncIterable<Uint8Array> | Uint8Array | undefined): Promise<void>;
+  writeInput(stdin: AsyncIterable<Uint8Array> | Uint8Array | undefined): Promise<void>;
   /** Asks it to end, and ends it by force after a while. */
   kill(): void;
 }
@@ -48,7 +48,7 @@ export function startClient(
         stdout,
         stderr,
         ended,
-        feed: (input) => feed(stdin, input, ended),
+        writeInput: (input) => feed(stdin, input, ended),
         kill() {
           if (force !== undefined || child.exitCode !== null || child.signalCode !== null) return;
           child.kill("SIGTERM");
@@ -104,7 +104,7 @@ const MONITOR = "conmon";
  * was killed go on without it, and with them what they had asked the engine for. The name must be unique. Where there is no
  * `/proc` none is found. Rejects with the abort reason.
  */
-export async function endClients(name: string, signal?: AbortSignal): Promise<boolean> {
+export async function terminateClients(name: string, signal?: AbortSignal): Promise<boolean> {
   const found = await clientsNamed(name);
   for (const pid of found) send(pid, "SIGTERM");
   let left = found;

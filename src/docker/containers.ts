@@ -7,13 +7,13 @@ export async function startContainer(
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
-  const output = await commandOutput(engine, ["run", ...args], { doing: "starting the container", signal });
+  const output = await commandOutput(engine, ["run", ...args], { action: "start the container", signal });
   // The id is the last line, whatever a wrapper of the client says before.
   return output.split("\n").at(-1)?.trim() ?? "";
 }
 
 /** Whether a container runs; undefined where the engine has none of that name. Throws a `BakeError` when it cannot be asked. */
-export function containerRuns(
+export function isContainerRunning(
   engine: ContainerEngine,
   container: string,
   signal?: AbortSignal,
@@ -25,7 +25,11 @@ export function containerRuns(
  * Whether an image is being made of a container: the engine pauses it for so long, and goes on when the client that asked for the
  * image was killed. Throws a `BakeError` when it cannot be asked.
  */
-export async function isCommitted(engine: ContainerEngine, container: string, signal?: AbortSignal): Promise<boolean> {
+export async function isBeingCommitted(
+  engine: ContainerEngine,
+  container: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   return (await inState(engine, container, "Paused", signal)) === true;
 }
 
@@ -35,16 +39,16 @@ async function inState(
   state: "Running" | "Paused",
   signal: AbortSignal | undefined,
 ): Promise<boolean | undefined> {
-  const doing = `looking at the container ${container}`;
+  const action = `describe container "${container}"`;
   const pieces: Uint8Array[] = [];
-  const { end, complaints } = await runCommand(
+  const { end, stderr } = await runCommand(
     engine,
     ["container", "inspect", "--format", `{{.State.${state}}}`, container],
-    { doing, signal, onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk) },
+    { action, signal, onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk) },
   );
   if (end.status === "exited" && end.code === 0) return Buffer.concat(pieces).toString("utf8").trim() === "true";
-  if (isUnknown(complaints)) return undefined;
-  throw engineError(engine, doing, end, complaints);
+  if (isUnknown(stderr)) return undefined;
+  throw engineError(engine, action, end, stderr);
 }
 
 /**
@@ -56,19 +60,19 @@ export async function removeContainer(
   container: string,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  const doing = `removing the container ${container}`;
+  const action = `remove container "${container}"`;
   const pieces: Uint8Array[] = [];
   // Podman's `rm` gives the first process ten seconds to end by itself. One that does not run is no reason to stop.
-  await runCommand(engine, ["kill", container], { doing, signal });
-  const { end, complaints } = await runCommand(engine, ["rm", "--force", "--volumes", container], {
-    doing,
+  await runCommand(engine, ["kill", container], { action, signal });
+  const { end, stderr } = await runCommand(engine, ["rm", "--force", "--volumes", container], {
+    action,
     signal,
     onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
   });
-  if (isUnknown(complaints)) return false;
+  if (isUnknown(stderr)) return false;
   if (end.status === "exited" && end.code === 0) return Buffer.concat(pieces).length > 0;
-  if (/removal of container .* is already in progress/i.test(complaints)) return true;
-  throw engineError(engine, doing, end, complaints);
+  if (/removal of container .* is already in progress/i.test(stderr)) return true;
+  throw engineError(engine, action, end, stderr);
 }
 
 function isUnknown(complaints: string): boolean {

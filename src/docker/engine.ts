@@ -3,7 +3,7 @@ import type { OutputStream } from "../core/communicator.js";
 import type { Narrator } from "../core/events.js";
 import { commandLines, outputTail } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
-import { clientMissing, engineError } from "./errors.js";
+import { clientNotStarted, engineError } from "./errors.js";
 
 /** A container engine as its command line reaches it: contexts, credential helpers and remote engines are the client's own. */
 export interface ContainerEngine {
@@ -15,7 +15,7 @@ export interface ContainerEngine {
 /** How one command of the client is run. */
 export interface CommandOptions {
   /** What the command does, for messages: `pulling alpine`. */
-  readonly doing: string;
+  readonly action: string;
   readonly signal?: AbortSignal | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
   /** Bytes as they come. */
@@ -28,7 +28,7 @@ export const DEFAULT_CLIENT = "docker";
 /** How a command ended, and the end of what the client wrote to standard error. */
 export interface FinishedCommand {
   readonly end: ClientEnd;
-  readonly complaints: string;
+  readonly stderr: string;
 }
 
 /**
@@ -48,8 +48,8 @@ export async function runCommand(
       complaints.push(chunk);
       onOutput?.(chunk, "stderr");
     });
-    const [end] = await Promise.all([client.ended, client.feed(options.stdin)]);
-    return { end, complaints: complaints.text() };
+    const [end] = await Promise.all([client.ended, client.writeInput(options.stdin)]);
+    return { end, stderr: complaints.text() };
   });
 }
 
@@ -76,8 +76,8 @@ export async function mustSucceed(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<void> {
-  const { end, complaints } = await runCommand(engine, args, options);
-  if (end.status !== "exited" || end.code !== 0) throw engineError(engine, options.doing, end, complaints);
+  const { end, stderr } = await runCommand(engine, args, options);
+  if (end.status !== "exited" || end.code !== 0) throw engineError(engine, options.action, end, stderr);
 }
 
 /**
@@ -93,16 +93,16 @@ export async function readCommand(
   const complaints = outputTail();
   await withClient(engine, args, options, async (client) => {
     client.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
-    await client.feed(options.stdin);
+    await client.writeInput(options.stdin);
     const failure = await take(client.stdout).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     if (failure) client.kill();
     const end = await client.ended;
-    if (end.status === "exited" && end.code !== 0) throw engineError(engine, options.doing, end, complaints.text());
+    if (end.status === "exited" && end.code !== 0) throw engineError(engine, options.action, end, complaints.text());
     if (failure) throw failure.error;
-    if (end.status !== "exited") throw engineError(engine, options.doing, end, complaints.text());
+    if (end.status !== "exited") throw engineError(engine, options.action, end, complaints.text());
   });
 }
 
@@ -115,7 +115,7 @@ async function withClient<T>(
 ): Promise<T> {
   if (signal?.aborted) throw abortReason(signal);
   const client = await startClient(engine, args).catch((cause: unknown) => {
-    throw clientMissing(engine, cause);
+    throw clientNotStarted(engine, cause);
   });
   const onAbort = () => client.kill();
   signal?.addEventListener("abort", onAbort, { once: true });

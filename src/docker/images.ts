@@ -18,13 +18,13 @@ export async function inspectImage(
   image: string,
   signal?: AbortSignal,
 ): Promise<InspectedImage> {
-  const doing = `looking at the image ${image}`;
-  const text = await commandOutput(engine, ["image", "inspect", image], { doing, signal });
+  const action = `describe image "${image}"`;
+  const text = await commandOutput(engine, ["image", "inspect", image], { action, signal });
   // A list of one: what `--format` makes of it is not the same in Docker and Podman.
   const parsed: unknown = JSON.parse(text);
   const facts: unknown = Array.isArray(parsed) ? parsed[0] : undefined;
   const id = stringAt(facts, "Id");
-  if (id === "") throw new BakeError(`${doing} failed: its id is not told`, { code: "docker-failed" });
+  if (id === "") throw new BakeError(`${action} failed: its id is not told`, { code: "docker-failed" });
   const config = at(facts, "Config");
   return {
     id: /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id,
@@ -36,11 +36,11 @@ export async function inspectImage(
 
 /** Removes a name of an image, and the image with its last name. Returns false when there was none. Throws a `BakeError`. */
 export async function removeImage(engine: ContainerEngine, image: string, signal?: AbortSignal): Promise<boolean> {
-  const doing = `removing the image ${image}`;
-  const { end, complaints } = await runCommand(engine, ["rmi", image], { doing, signal });
+  const action = `remove image "${image}"`;
+  const { end, stderr } = await runCommand(engine, ["rmi", image], { action, signal });
   if (end.status === "exited" && end.code === 0) return true;
-  if (/no such image|image not known/i.test(complaints)) return false;
-  throw engineError(engine, doing, end, complaints);
+  if (/no such image|image not known/i.test(stderr)) return false;
+  throw engineError(engine, action, end, stderr);
 }
 
 /** Gives an image another name; an image that had the name loses it. */
@@ -50,7 +50,7 @@ export async function tagImage(
   name: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  await mustSucceed(engine, ["tag", image, name], { doing: `tagging ${image} as ${name}`, signal });
+  await mustSucceed(engine, ["tag", image, name], { action: `tag image "${image}" as "${name}"`, signal });
 }
 
 function at(value: unknown, key: string): unknown {

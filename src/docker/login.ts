@@ -37,11 +37,11 @@ export async function withLogin<T>(
   work: (engine: ContainerEngine) => Promise<T>,
 ): Promise<T> {
   if (!login) return work(engine);
-  const doing = `logging in to ${login.server || "Docker Hub"}`;
+  const action = `log in to ${login.server || "Docker Hub"}`;
   const server = login.server ? [login.server] : [];
   narrator.message("Logging in...");
   if (!login.user) {
-    await mustSucceed(engine, ["login", ...server], { doing, signal });
+    await mustSucceed(engine, ["login", ...server], { action, signal });
     return work(engine);
   }
   const { name, password } = login.user;
@@ -52,7 +52,7 @@ export async function withLogin<T>(
     const env = { ...engine.env, DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: join(folder, "config.json") };
     const own = { program: engine.program, env };
     await mustSucceed(own, ["login", "--username", name, "--password-stdin", ...server], {
-      doing,
+      action,
       signal,
       stdin: Buffer.from(password),
     });

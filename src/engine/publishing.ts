@@ -63,7 +63,7 @@ export function inventory(
   if (request.packages === "off") return undefined;
   return {
     // The null builder makes no image: its machine is somebody else's.
-    take: async (machine, context) =>
+    listPackages: async (machine, context) =>
       context.identity.builderType === "null"
         ? undefined
         : (await import("../inventory/listing.js")).listPackages(machine, context),

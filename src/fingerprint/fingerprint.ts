@@ -10,13 +10,13 @@ import { changesSince, recordOf } from "./record.js";
 const VERSION = 1;
 
 /** Takes the fingerprint of one build of a plan. */
-export type TakeFingerprint = (build: ReadyBuild, input: FingerprintInput) => Promise<Fingerprint>;
+export type ComputeFingerprint = (build: ReadyBuild, input: FingerprintInput) => Promise<Fingerprint>;
 
 /**
  * Takes fingerprints of a plan's builds. The template is planned again at two fixed instants with fixed random values, so that
  * what depends on them is found out and names that hold a time count as one.
  */
-export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">): TakeFingerprint {
+export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">): ComputeFingerprint {
   let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
   return async (build, input) => {
     fixed ??= Promise.all([plan.planAgain(instant(0)), plan.planAgain(instant(1))]);

@@ -40,7 +40,7 @@ export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting)
   const recording = openRecording(setting.contents);
   for (const plan of build.provisioners) {
     const { type, facts } = plan.kind;
-    if (!facts.leavesTrace) continue;
+    if (!facts.changesImage) continue;
     if (facts.runsOn === "runner") {
       return {
         known: false,

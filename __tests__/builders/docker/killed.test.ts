@@ -195,6 +195,6 @@ describe("without an engine", () => {
       details: { program: "/nowhere" },
     } as const;
     const releasing = releaseLocal({ kind: "container", id: undefined, intent, at: 0 }, parts);
-    await expect(releasing).rejects.toThrow("/nowhere was not found on this machine");
+    await expect(releasing).rejects.toThrow('"/nowhere" was not found on this host');
   });
 });

@@ -1,7 +1,7 @@
 import { throttle } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import type { Narrator } from "../../core/events.js";
-import { type Interval, type Progress, poll, type Verdict } from "../../core/poll.js";
+import { type Interval, type ProbeResult, type Progress, poll } from "../../core/poll.js";
 import type { Environment } from "../../core/surroundings.js";
 import { formatDuration } from "../../core/text.js";
 import { type AwsError, failedAs } from "./errors.js";
@@ -63,7 +63,7 @@ export interface Wait<T> {
   /** The wait's own longest time; `aws_polling` may lengthen it. */
   readonly longest: number;
   /** Asks once. A "not found" it throws is waited out for two minutes after the wait began (EC2 eventual consistency). */
-  probe(): Promise<Verdict<T>>;
+  probe(): Promise<ProbeResult<T>>;
 }
 
 /** Progress is reported at most this often, in milliseconds. */

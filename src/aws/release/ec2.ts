@@ -16,7 +16,7 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../../core/ownership.js";
-import { poll, type Verdict } from "../../core/poll.js";
+import { type ProbeResult, poll } from "../../core/poll.js";
 import { ifFound } from "../client/errors.js";
 import type { CallScope } from "../client/session.js";
 import { INTERVALS } from "../client/wait.js";
@@ -57,7 +57,7 @@ const instanceRelease: ReleaseHandler = {
       random: session.random,
       onDeadline: () => new Error("unreachable: no deadline is set"),
       onProgress: (elapsed) => context.onProgress(`instance ${id} is terminating`, elapsed),
-      probe: async (): Promise<Verdict<void>> => {
+      probe: async (): Promise<ProbeResult<void>> => {
         const [instance] = await describeInstances(context, { InstanceIds: [id] });
         return !instance || instance.State?.Name === "terminated"
           ? { state: "done", value: undefined }

@@ -1,7 +1,7 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import type { Intent } from "../../core/ledger.js";
 import { TAG } from "../../core/ownership.js";
-import { poll, type Verdict } from "../../core/poll.js";
+import { type ProbeResult, poll } from "../../core/poll.js";
 import { failedAs } from "../client/errors.js";
 import { longestRefusal, passes } from "../client/refusals.js";
 import type { AwsSession } from "../client/session.js";
@@ -55,7 +55,7 @@ export async function deleteOnceFree(used: UsedResource, context: ReleaseContext
     deadline: patience ?? longestRefusal(used.action),
     onDeadline: () => last ?? new Error(`${used.what} could not be deleted`),
     onProgress: (elapsed) => onProgress(`${used.what} is still in use`, elapsed),
-    probe: async (): Promise<Verdict<void>> => {
+    probe: async (): Promise<ProbeResult<void>> => {
       try {
         await used.delete();
       } catch (error) {

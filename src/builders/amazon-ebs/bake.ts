@@ -1,6 +1,6 @@
 import type { AwsSession, CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
-import { BakeError, placed } from "../../core/errors.js";
+import { BakeError, withRange } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
@@ -28,7 +28,7 @@ export async function atOption<T>(bake: Bake, option: keyof AmazonEbsOptions & s
     return await work;
   } catch (error) {
     throw error instanceof BakeError && ABOUT_THE_OPTION.test(error.code)
-      ? placed(error, bake.context.place(option))
+      ? withRange(error, bake.context.place(option))
       : error;
   }
 }

@@ -37,7 +37,11 @@ async function pull(bake: DockerBake, image: string): Promise<void> {
   const lines = clientOutput(narrator);
   try {
     await withLogin(engine, await registryLogin(options, context), context, (loggedIn) =>
-      mustSucceed(loggedIn, ["pull", ...platform, image], { doing: `pulling ${image}`, signal, onOutput: lines.push }),
+      mustSucceed(loggedIn, ["pull", ...platform, image], {
+        action: `pull image "${image}"`,
+        signal,
+        onOutput: lines.push,
+      }),
     );
   } catch (error) {
     throw await withHintOfLocalImage(bake, image, error);
@@ -84,7 +88,7 @@ async function buildImage(
       ...Object.entries(build.arguments).flatMap(([argument, value]) => ["--build-arg", `${argument}=${value}`]),
       resolve(surroundings.cwd, build.build_dir),
     ];
-    await mustSucceed(engine, args, { doing: "building the base image", signal, onOutput: lines.push });
+    await mustSucceed(engine, args, { action: "build the base image", signal, onOutput: lines.push });
     const id = (await readFile(idFile, "utf8")).trim();
     context.ledger.made(key, name);
     narrator.say(`Finished building base image "${id}"`);

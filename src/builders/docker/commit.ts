@@ -52,7 +52,7 @@ export async function commitContainer(
 
 /** Podman makes images of a format without a message, unless Docker's format is set. */
 async function commit(engine: ContainerEngine, args: readonly string[], signal: AbortSignal): Promise<void> {
-  const command = { doing: "committing the container", signal };
+  const command = { action: "commit the container", signal };
   try {
     await mustSucceed(engine, ["commit", ...args], command);
   } catch (error) {

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { abortReason } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
-import { containerRuns, removeContainer, startContainer } from "../../docker/containers.js";
+import { isContainerRunning, removeContainer, startContainer } from "../../docker/containers.js";
 import { commandOutput } from "../../docker/engine.js";
 import { refusedByEngine } from "../../docker/errors.js";
 import { runBuilderStep } from "../step.js";
@@ -44,7 +44,7 @@ export async function runContainer(bake: DockerBake, source: BaseImage): Promise
     ledger.made(key, id);
     narrator.emit({ type: "resource", action: "created", kind: "container", id });
     narrator.message(`Container ID: ${id}`);
-    if ((await containerRuns(engine, id, signal)) !== true) throw await notRunning(bake, id);
+    if ((await isContainerRunning(engine, id, signal)) !== true) throw await notRunning(bake, id);
     return { key, id };
   });
 }
@@ -75,7 +75,7 @@ export async function removeBuildContainer(bake: DockerBake, container: BuildCon
 export async function containerAddress(bake: DockerBake, id: string): Promise<string> {
   const format = "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}";
   const output = await commandOutput(bake.engine, ["container", "inspect", "--format", format, id], {
-    doing: `looking at the container ${id}`,
+    action: `describe container "${id}"`,
     signal: bake.context.signal,
   });
   const [address] = output.split(/\s+/).filter((each) => each !== "");
@@ -118,7 +118,7 @@ function atHome(path: string): string {
 async function notRunning({ engine, context }: DockerBake, id: string): Promise<BakeError> {
   const lines: string[] = [];
   await commandOutput(engine, ["logs", "--tail", String(LOG_LINES), id], {
-    doing: "reading the container's log",
+    action: "read the container's log",
     signal: context.signal,
     onOutput: (chunk) => lines.push(...Buffer.from(chunk).toString("utf8").split("\n")),
   }).catch(() => undefined);

@@ -26,7 +26,7 @@ export async function exportContainer(
     await mkdir(dirname(target), { recursive: true });
     try {
       await writeFiles(engine, container, partial, {
-        doing: `exporting the container to ${path}`,
+        action: `export the container to "${path}"`,
         signal: context.signal,
       });
       await rename(partial, target);
@@ -49,7 +49,7 @@ async function writeFiles(
   engine: ContainerEngine,
   container: BuildContainer,
   file: string,
-  command: { readonly doing: string; readonly signal: AbortSignal },
+  command: { readonly action: string; readonly signal: AbortSignal },
 ): Promise<void> {
   try {
     await readCommand(engine, ["export", container.id], command, (chunks) => pipeline(chunks, createWriteStream(file)));

@@ -54,7 +54,7 @@ async function checkEngine({ engine, context, options }: DockerBake): Promise<vo
     });
   }
   await mustSucceed(engine, ["version", "--format", "{{json .}}"], {
-    doing: `talking to the container engine (${engine.program} version)`,
+    action: `connect to the container engine (${engine.program} version)`,
     signal: context.signal,
   });
 }

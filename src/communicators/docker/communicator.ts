@@ -3,9 +3,9 @@ import { posix } from "node:path";
 import { abortReason, type Clock } from "../../core/clock.js";
 import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../../core/communicator.js";
 import { BakeError } from "../../core/errors.js";
-import { containerRuns } from "../../docker/containers.js";
+import { isContainerRunning } from "../../docker/containers.js";
 import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
-import { isEngineComplaint } from "../../docker/errors.js";
+import { isEngineError } from "../../docker/errors.js";
 import { containerUser, memoryFolders, type Owner, ROOT } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
@@ -124,15 +124,15 @@ async function execute(
   ];
   let ended: FinishedCommand;
   try {
-    ended = await runCommand(engine, args, { doing: "running a command in the container", signal, stdin, onOutput });
+    ended = await runCommand(engine, args, { action: "run a command in the container", signal, stdin, onOutput });
   } catch (error) {
     // The client's end does not end what it started.
     await endMarked(options, mark);
     throw error;
   }
-  const { end, complaints } = ended;
+  const { end, stderr } = ended;
   if (end.status === "exited" && end.code === 0) return end;
-  const lost = end.status !== "exited" || isEngineComplaint(complaints) || !(await stillRuns(options, signal));
+  const lost = end.status !== "exited" || isEngineError(stderr) || !(await stillRuns(options, signal));
   if (lost) link.connected = false;
   return lost ? { status: "disconnected" } : end;
 }
@@ -140,12 +140,12 @@ async function execute(
 async function endMarked({ engine, container }: DockerCommunicatorOptions, mark: string): Promise<void> {
   const args = ["exec", "-u", "0", container, "/bin/sh", "-c", END_MARKED, mark];
   const signal = AbortSignal.timeout(END_LIMIT);
-  await runCommand(engine, args, { doing: "ending a command in the container", signal }).catch(() => undefined);
+  await runCommand(engine, args, { action: "end a command in the container", signal }).catch(() => undefined);
 }
 
 async function stillRuns({ engine, container }: DockerCommunicatorOptions, signal?: AbortSignal): Promise<boolean> {
   try {
-    return (await containerRuns(engine, container, signal)) === true;
+    return (await isContainerRunning(engine, container, signal)) === true;
   } catch {
     if (signal?.aborted) throw abortReason(signal);
     return false;

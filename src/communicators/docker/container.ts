@@ -1,5 +1,5 @@
 import { type ContainerEngine, commandOutput, type FinishedCommand, runCommand } from "../../docker/engine.js";
-import { engineError, isEngineComplaint } from "../../docker/errors.js";
+import { engineError, isEngineError } from "../../docker/errors.js";
 
 /** A running container of an engine. */
 export interface RunningContainer {
@@ -20,7 +20,7 @@ export const ROOT: Owner = { uid: 0, gid: 0 };
 export async function isFolder(container: RunningContainer, path: string, signal?: AbortSignal): Promise<boolean> {
   const { end } = await runScript(container, ['[ -d "$0" ]', path], {
     as: ["-u", "0"],
-    doing: `looking at ${path}`,
+    action: `describe "${path}"`,
     signal,
   });
   return end.status === "exited" && end.code === 0;
@@ -28,8 +28,8 @@ export async function isFolder(container: RunningContainer, path: string, signal
 
 /** The user that the container's own processes run as; root where its image has no `id`. */
 export async function containerUser(container: RunningContainer, signal?: AbortSignal): Promise<Owner> {
-  const doing = "asking for the container's user";
-  const { output } = await runScript(container, ["id -u && id -g"], { as: [], doing, signal });
+  const action = "read the container's user";
+  const { output } = await runScript(container, ["id -u && id -g"], { as: [], action, signal });
   const [uid = "", gid = ""] = output.trim().split("\n");
   return /^\d+$/.test(uid) && /^\d+$/.test(gid) ? { uid: Number(uid), gid: Number(gid) } : ROOT;
 }
@@ -45,7 +45,7 @@ export async function memoryFolders(
   const format =
     '{{range $path, $_ := .HostConfig.Tmpfs}}{{$path}}\n{{end}}{{range .Mounts}}{{if eq .Type "tmpfs"}}{{.Destination}}\n{{end}}{{end}}';
   const args = ["container", "inspect", "--format", format, container];
-  const output = await commandOutput(engine, args, { doing: `looking at the container ${container}`, signal });
+  const output = await commandOutput(engine, args, { action: `describe container "${container}"`, signal });
   return output.split("\n").filter((path) => path !== "");
 }
 
@@ -58,7 +58,7 @@ export async function expandGlob(
   const script = `for f in ${words}; do [ -e "$f" ] && printf '%s\\0' "$f"; done; :`;
   const { output } = await runScript(container, [`cd / && ${script}`], {
     as: ["-u", "0"],
-    doing: "looking for files",
+    action: "list files",
     signal,
   });
   return output.split("\0").filter((path) => path !== "");
@@ -70,17 +70,17 @@ async function runScript(
   script: readonly string[],
   {
     as,
-    doing,
+    action,
     signal,
-  }: { readonly as: readonly string[]; readonly doing: string; readonly signal?: AbortSignal | undefined },
+  }: { readonly as: readonly string[]; readonly action: string; readonly signal?: AbortSignal | undefined },
 ): Promise<FinishedCommand & { readonly output: string }> {
   const pieces: Uint8Array[] = [];
   const ended = await runCommand(engine, ["exec", ...as, container, "/bin/sh", "-c", ...script], {
-    doing,
+    action,
     signal,
     onOutput: (chunk, stream) => stream === "stdout" && pieces.push(chunk),
   });
   const failed = ended.end.status !== "exited" || ended.end.code !== 0;
-  if (failed && isEngineComplaint(ended.complaints)) throw engineError(engine, doing, ended.end, ended.complaints);
+  if (failed && isEngineError(ended.stderr)) throw engineError(engine, action, ended.end, ended.stderr);
   return { ...ended, output: Buffer.concat(pieces).toString("utf8") };
 }

@@ -96,12 +96,12 @@ async function unpack(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { engine, container } = target;
-  const doing = `uploading to ${destination}`;
+  const action = `upload to "${destination}"`;
   const args = (await target.inMemory(`${folder}/`, signal))
     ? ["exec", "-i", "-u", "0", container, "tar", "-xpf", "-", "-C", folder]
     : ["cp", "-", `${container}:${folder}`];
   try {
-    await mustSucceed(engine, args, { doing, signal, stdin });
+    await mustSucceed(engine, args, { action, signal, stdin });
   } catch (error) {
     const said = messageOf(error);
     if (/cannot overwrite (directory|non-directory)/i.test(said)) {

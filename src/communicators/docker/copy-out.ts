@@ -77,7 +77,7 @@ async function receive(
 ): Promise<void> {
   const { engine, container } = from;
   const read = (args: readonly string[]) =>
-    readCommand(engine, args, { doing: `downloading ${source}`, signal }, (chunks) => readTar(chunks, listener));
+    readCommand(engine, args, { action: `download "${source}"`, signal }, (chunks) => readTar(chunks, listener));
   if (await from.inMemory(source, signal)) {
     const [folder, name] = [posix.dirname(source), posix.basename(source)];
     return read(["exec", "-u", "0", container, "tar", "-chf", "-", "-C", folder, name]);

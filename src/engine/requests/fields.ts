@@ -1,10 +1,10 @@
 import {
   type Parsed,
+  parseChoice,
   parseCidr,
   parseCount,
   parseRegion,
   parseVariable,
-  parseWord,
 } from "../../core/request-values.js";
 import type { Field } from "../../options/decoding.js";
 import { flag, type Given, parsed, text } from "../../options/fields.js";
@@ -48,7 +48,7 @@ export function word<const W extends string, const N extends FieldNotes<W>>(
   words: readonly W[],
   notes: N,
 ): Field<Given<W, N>> {
-  return parsed<W, N>(words.join("|"), (given) => parseWord(given, words), notes);
+  return parsed<W, N>(words.join("|"), (given) => parseChoice(given, words), notes);
 }
 
 /** A whole number of at least `least`. */

@@ -34,7 +34,7 @@ export const run: RunPostProcessor<DockerImportOptions> = async (artifact, optio
       "-",
       name,
     ],
-    { doing: `importing ${file}`, signal: context.signal, stdin: createReadStream(file) },
+    { action: `import "${file}"`, signal: context.signal, stdin: createReadStream(file) },
   );
   context.narrator.message(`Imported ID: ${id}`);
   return {

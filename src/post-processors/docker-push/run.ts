@@ -58,7 +58,7 @@ async function push(
   const lines = clientOutput(narrator);
   try {
     const onOutput = lines.push;
-    await mustSucceed(engine, ["push", ...platform, name], { doing: `pushing ${name}`, signal, onOutput });
+    await mustSucceed(engine, ["push", ...platform, name], { action: `push image "${name}"`, signal, onOutput });
   } finally {
     lines.end();
   }

@@ -16,7 +16,7 @@ export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options
   context.narrator.message(`Saving image: ${imageId}`);
   // `docker save` names what is missing less clearly than this does.
   await inspectImage(engine, imageId, context.signal);
-  const command = { doing: `saving the image ${imageId}`, signal: context.signal };
+  const command = { action: `save image "${imageId}"`, signal: context.signal };
   await writeWhole(path, (partial) =>
     readCommand(engine, ["save", imageId], command, (chunks) => pipeline(chunks, createWriteStream(partial))),
   );

@@ -106,6 +106,6 @@ export type AnsibleOptions = OptionsOf<typeof ansibleOptions>;
 export const ansibleFacts: ProvisionerFacts<AnsibleOptions> = {
   runsOn: "runner",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };

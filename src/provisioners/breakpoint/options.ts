@@ -14,6 +14,6 @@ export type BreakpointOptions = OptionsOf<typeof breakpointOptions>;
 export const breakpointFacts: ProvisionerFacts<BreakpointOptions> = {
   runsOn: "runner",
   needsMachine: false,
-  leavesTrace: false,
+  changesImage: false,
   subject: () => undefined,
 };

@@ -72,7 +72,7 @@ export type ChefSoloOptions = OptionsOf<typeof chefSoloOptions>;
 export const chefSoloFacts: ProvisionerFacts<ChefSoloOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };
 

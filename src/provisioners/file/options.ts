@@ -48,7 +48,7 @@ export type FileOptions = OptionsOf<typeof fileOptions>;
 export const fileFacts: ProvisionerFacts<FileOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: ({ source, sources }) => firstPath("file", [source, ...sources]),
 };
 

@@ -64,6 +64,6 @@ export type InspecOptions = OptionsOf<typeof inspecOptions>;
 export const inspecFacts: ProvisionerFacts<InspecOptions> = {
   runsOn: "runner",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };

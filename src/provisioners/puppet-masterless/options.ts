@@ -60,6 +60,6 @@ export type PuppetMasterlessOptions = OptionsOf<typeof puppetMasterlessOptions>;
 export const puppetMasterlessFacts: ProvisionerFacts<PuppetMasterlessOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };

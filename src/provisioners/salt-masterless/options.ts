@@ -71,6 +71,6 @@ export type SaltMasterlessOptions = OptionsOf<typeof saltMasterlessOptions>;
 export const saltMasterlessFacts: ProvisionerFacts<SaltMasterlessOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };

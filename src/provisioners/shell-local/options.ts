@@ -69,6 +69,6 @@ export type ShellLocalOptions = OptionsOf<typeof shellLocalOptions>;
 export const shellLocalFacts: ProvisionerFacts<ShellLocalOptions> = {
   runsOn: "runner",
   needsMachine: false,
-  leavesTrace: true,
+  changesImage: true,
   subject: () => undefined,
 };

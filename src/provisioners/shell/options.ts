@@ -63,6 +63,6 @@ export type ShellOptions = OptionsOf<typeof shellOptions>;
 export const shellFacts: ProvisionerFacts<ShellOptions> = {
   runsOn: "machine",
   needsMachine: true,
-  leavesTrace: true,
+  changesImage: true,
   subject: ({ script, scripts }) => firstPath("script", [script, ...scripts]),
 };

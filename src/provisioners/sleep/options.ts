@@ -13,6 +13,6 @@ export type SleepOptions = OptionsOf<typeof sleepOptions>;
 export const sleepFacts: ProvisionerFacts<SleepOptions> = {
   runsOn: "runner",
   needsMachine: false,
-  leavesTrace: false,
+  changesImage: false,
   subject: () => undefined,
 };

@@ -1,7 +1,7 @@
 import type { CallScope } from "../../aws/client/session.js";
 import { imageById, ownImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
-import { type ArtifactName, HOW_TO_NAME } from "../../core/artifact-name.js";
+import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
 import { OWNER, TAG } from "../../core/ownership.js";
 
@@ -38,7 +38,7 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
   if (strange.length > 0) {
     throw new BakeError(`${what} is not an image's in ${strange.join(", ")}: its value is no AMI id`, {
       code: "not-an-image-parameter",
-      hint: HOW_TO_NAME,
+      hint: ARTIFACT_FORMS,
     });
   }
   return restrict(found, regions, what);
@@ -77,7 +77,7 @@ function restrict(found: Images, regions: readonly string[], what: string): Imag
   const where = missing.length > 0 ? missing.join(", ") : "any region";
   throw new BakeError(`${what} has no image in ${where}; nothing was moved`, {
     code: "artifact-not-found",
-    hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : HOW_TO_NAME,
+    hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : ARTIFACT_FORMS,
   });
 }
 

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "@jest/globals";
 import { ownImages } from "../../../../src/aws/image.js";
 import { type ResourceTags, setTags } from "../../../../src/aws/tags.js";
 import { releaseEntries } from "../../../../src/cleanup/release.js";
-import { type Happening, narrator } from "../../../../src/core/events.js";
+import { type EventData, narrator } from "../../../../src/core/events.js";
 import { openLedger } from "../../../../src/core/ledger.js";
 import { TAG } from "../../../../src/core/ownership.js";
 import type { Json } from "../../../../src/options/collections.js";
@@ -65,7 +65,7 @@ describe("an interrupted bake is gone on with", () => {
     const first = await bake(cloud, options, { fingerprint: "held", release: false });
     amis(await bake(cloud, options, { fingerprint: "held" }));
     const held = openLedger({ append: () => undefined }, Date.now, first.records);
-    const told: Happening[] = [];
+    const told: EventData[] = [];
     await releaseEntries(held.entries(), {
       ledger: held,
       narrator: narrator([(event) => told.push(event)], Date.now),

@@ -1,8 +1,8 @@
 import type { FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
-import { mapAtMost } from "../../../core/at-most.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { FINISHED } from "../../../core/ledger.js";
+import { mapWithLimit } from "../../../core/map-with-limit.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import { isUnfinished } from "../marks.js";
@@ -56,7 +56,7 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
   );
   const firstIsTarget = targets.length < plan.targets.length;
   const completing = Promise.allSettled(firstIsTarget ? [complete(bake, start, region, first)] : []);
-  const copied = await mapAtMost(targets, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
+  const copied = await mapWithLimit(targets, REGIONS_AT_ONCE, (target) => copyRegion(bake, start, target));
   const [completed] = await completing;
   if (completed?.status === "rejected") throw completed.reason;
   const results: RegionResult[] = [...copied];

@@ -1,6 +1,6 @@
 import { type FoundImage, nameClash, ownImageNamed } from "../../../aws/image.js";
 import { publicSharingBlocked } from "../../../aws/image-attributes.js";
-import { BakeError, placed } from "../../../core/errors.js";
+import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
@@ -102,6 +102,6 @@ export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner:
   for (const [region, image] of withName) {
     if (region === session.region && options.skip_save_build_region) continue;
     if (isOfResumedBake(bake, image, owner)) continue;
-    throw placed(nameClash(region, image.name, image.id), context.place("ami_name"));
+    throw withRange(nameClash(region, image.name, image.id), context.place("ami_name"));
   }
 }

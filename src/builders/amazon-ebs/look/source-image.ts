@@ -1,7 +1,7 @@
 import { toFilters } from "../../../aws/filters.js";
 import type { FoundImage } from "../../../aws/image.js";
 import { findSourceImage } from "../../../aws/source-image.js";
-import { BakeError, placed } from "../../../core/errors.js";
+import { BakeError, withRange } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
@@ -43,5 +43,5 @@ function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage):
   const what = `${option} needs a source AMI of virtualization type hvm, and ${image.id} is ${type}`;
   const hint = 'Add the filter "virtualization-type": "hvm".';
   const error = new BakeError(what, { code: "source-ami-not-hvm", resource: image.id, hint });
-  throw placed(error, context.place(option));
+  throw withRange(error, context.place(option));
 }

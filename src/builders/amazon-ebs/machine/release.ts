@@ -1,6 +1,6 @@
 import { sessionAt } from "../../../aws/client/session.js";
 import { releaseEntries } from "../../../cleanup/release.js";
-import type { Happening } from "../../../core/events.js";
+import type { EventData } from "../../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../../core/ledger.js";
 import type { Bake } from "../bake.js";
 
@@ -44,6 +44,6 @@ async function release(bake: Bake, isIncluded: (entry: LedgerEntry) => boolean):
 }
 
 /** Nothing is left behind yet: the end of the build tries again. */
-function isLeft(happening: Happening): boolean {
+function isLeft(happening: EventData): boolean {
   return happening.type === "resource" && happening.action === "left";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { mapAtMost } from "../../src/core/at-most.js";
+import { mapWithLimit } from "../../src/core/map-with-limit.js";
 
 test.each([
   [0, 3, 0],
@@ -10,7 +10,7 @@ test.each([
   const items = Array.from({ length: count }, (_, index) => index);
   let now = 0;
   let highest = 0;
-  const results = await mapAtMost(items, most, async (item) => {
+  const results = await mapWithLimit(items, most, async (item) => {
     now += 1;
     highest = Math.max(highest, now);
     await new Promise((resolve) => setImmediate(resolve));
@@ -23,7 +23,7 @@ test.each([
 
 test("the first error is told, and nothing is started after it", async () => {
   const started: number[] = [];
-  const work = mapAtMost([1, 2, 3, 4, 5], 2, async (item) => {
+  const work = mapWithLimit([1, 2, 3, 4, 5], 2, async (item) => {
     started.push(item);
     await new Promise((resolve) => setImmediate(resolve));
     if (item === 2) throw new Error("no");
@@ -35,7 +35,7 @@ test("the first error is told, and nothing is started after it", async () => {
 
 test("what was begun has ended when the error is told", async () => {
   const ended: number[] = [];
-  const work = mapAtMost([1, 2], 2, async (item) => {
+  const work = mapWithLimit([1, 2], 2, async (item) => {
     if (item === 1) throw new Error("first");
     await new Promise((resolve) => setImmediate(resolve));
     ended.push(item);

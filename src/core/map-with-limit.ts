@@ -2,7 +2,7 @@
  * Does `work` for every item, at most `most` at once; returns the results in the items' order. After an error no further item is
  * begun, and once those that were begun have ended, it rejects with the first.
  */
-export async function mapAtMost<T, R>(
+export async function mapWithLimit<T, R>(
   items: readonly T[],
   most: number,
   work: (item: T) => Promise<R>,
