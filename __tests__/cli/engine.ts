@@ -56,6 +56,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       throw new Error("nobody sweeps here");
     },
     prune: async () => ({ rows: [], removed: [], leftovers: [], left: [], unread: [], text: "" }),
+    removeOlder: async () => ({ rows: [], removed: [], leftovers: [], left: [], unread: [], text: "" }),
     promote: async () => ({ images: {}, previous: {}, moved: [] }),
     rollback: async () => ({ images: {}, previous: {}, moved: [] }),
     history: async () => [],

@@ -60,12 +60,10 @@ async function removeOlder(
 ): Promise<void> {
   const { inputs, log } = run;
   try {
-    const pruned = await run.engine.prune({
-      retention,
-      regions: Object.keys(images),
-      region: inputs.region,
-      remove: true,
+    const pruned = await run.engine.removeOlder({
       promoted: images,
+      retention,
+      region: inputs.region,
       onDone: ({ region, imageId, name }, what) => log.line(`${region}: ${imageId} (${plain(name)}) ${what}`),
     });
     reportNotPruned(pruned, log, "warning");

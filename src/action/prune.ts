@@ -28,7 +28,6 @@ async function prune(run: StepRun<PruneInputs>): Promise<number> {
     regions,
     region,
     remove: !dryRun,
-    promoted: undefined,
     onDone: ({ imageId, name, region: where }, what) => log.line(`${where}: ${imageId} (${plain(name)}) ${what}`),
   });
   reportNotPruned(outcome, log, "error");

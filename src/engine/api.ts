@@ -185,10 +185,20 @@ export interface PruneRun {
   /** Region to ask for the list of regions; undefined is that of the environment. */
   readonly region: string | undefined;
   readonly remove: boolean;
-  /** Images that were just promoted, by region: only older ones of their series are removed. Undefined removes of every series. */
-  readonly promoted: Readonly<Record<string, string>> | undefined;
-  onDone(image: Pick<RetentionRow, "region" | "imageId" | "name">, what: "disabled" | "removed"): void;
+  readonly onDone: OnImageDone;
 }
+
+/** Which images, just promoted, have older ones of their series removed. */
+export interface RemoveOlderRun extends Pick<PruneRun, "retention" | "region" | "onDone"> {
+  /** By region: older images are removed in these alone. */
+  readonly promoted: Readonly<Record<string, string>>;
+}
+
+/** Receives each image that was disabled or removed. */
+export type OnImageDone = (
+  image: Pick<RetentionRow, "region" | "imageId" | "name">,
+  what: "disabled" | "removed",
+) => void;
 
 /** What was, or would be, removed; and what stays and why. */
 export interface PruneOutcome extends RetentionReport {
@@ -266,6 +276,8 @@ export interface Engine {
   sweep(run: SweepRun): Promise<SweepOutcome>;
   /** Removes older images, or returns which it would. Rejects, with nothing removed, where it is not known what uses them. */
   prune(run: PruneRun): Promise<PruneOutcome>;
+  /** After a promotion, removes older images of the series of what was promoted. Rejects as `prune` does. */
+  removeOlder(run: RemoveOlderRun): Promise<PruneOutcome>;
   /** Releases what records hold open. Returns what could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
   /** Points a parameter or label at an artifact in all its regions, or in none. */

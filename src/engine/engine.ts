@@ -19,6 +19,7 @@ export function engine(setting: EngineSetting): Engine {
     localShell: async (run) => (await import("./local.js")).localShell(run, setting),
     sweep: async (run) => (await import("./sweep.js")).sweep(run, setting),
     prune: async (run) => (await import("./prune.js")).prune(run, setting),
+    removeOlder: async (run) => (await import("./prune.js")).removeOlder(run, setting),
     promote: async (run) => (await import("./promotion.js")).promote(run, setting),
     rollback: async (run) => (await import("./promotion.js")).rollback(run, setting),
     history: async (run) => (await import("./promotion.js")).history(run, setting),

@@ -5,32 +5,50 @@ import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { outcomeText, rowsOf } from "../publish/retention/report.js";
-import { retain } from "../publish/retention/retain.js";
+import { type Retention, retain } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
-import type { EngineSetting, PruneOutcome, PruneRun } from "./api.js";
+import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";
 
 /** Removes older images of the account, or returns which it would remove. */
-export async function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
-  const { retention, promoted, remove } = run;
-  const session = await openAccount(accountSurroundings(setting), run.region);
+export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
+  const { names } = run.retention;
+  return removeSelected(run, setting, async () => ({
+    selection: ownSelection({ names, build: undefined, pattern: undefined }),
+    spared: new Map(),
+  }));
+}
+
+/** Removes older images of the series of promoted ones, in the regions of these. */
+export function removeOlder({ promoted, ...run }: RemoveOlderRun, setting: EngineSetting): Promise<PruneOutcome> {
+  const everywhere = { ...run, regions: Object.keys(promoted), remove: true };
+  return removeSelected(everywhere, setting, async (scopeOf) => ({
+    selection: await seriesOf(promoted, run.retention.names, scopeOf),
+    spared: new Map(Object.values(promoted).map((id) => [id, "just promoted"])),
+  }));
+}
+
+type ScopeOf = (region: string) => CallScope;
+
+async function removeSelected(
+  { retention, regions, region: home, remove, onDone }: PruneRun,
+  setting: EngineSetting,
+  select: (scopeOf: ScopeOf) => Promise<Pick<Retention, "selection" | "spared">>,
+): Promise<PruneOutcome> {
+  const session = await openAccount(accountSurroundings(setting), home);
   const { signal } = setting.interruption;
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   const now = systemClock.now();
   try {
     const outcome = await retain({
       policy: retention,
-      regions: run.regions.length > 0 ? run.regions : await enabledRegions(session, signal),
-      selection: promoted
-        ? await seriesOf(promoted, retention.names, scopeOf)
-        : ownSelection({ names: retention.names, build: undefined, pattern: undefined }),
-      spared: new Map(Object.values(promoted ?? {}).map((id) => [id, "just promoted"])),
+      regions: regions.length > 0 ? regions : await enabledRegions(session, signal),
+      ...(await select(scopeOf)),
       spareShared: true,
       dryRun: !remove,
       now,
       scopeOf,
-      onDone: ({ image, fate }) =>
-        run.onDone({ ...image, imageId: image.id }, fate === "disable" ? "disabled" : "removed"),
+      onDone: ({ image, fate }) => onDone({ ...image, imageId: image.id }, fate === "disable" ? "disabled" : "removed"),
     });
     const { leftovers, left, unread } = outcome;
     const rows = rowsOf(outcome, now, !remove);
@@ -45,7 +63,7 @@ export async function prune(run: PruneRun, setting: EngineSetting): Promise<Prun
 async function seriesOf(
   images: Readonly<Record<string, string>>,
   names: readonly string[],
-  scopeOf: (region: string) => CallScope,
+  scopeOf: ScopeOf,
 ): Promise<ImageSelection> {
   const [[region, id] = ["", ""]] = Object.entries(images);
   const tags = region === "" ? {} : ((await imageById(scopeOf(region), id))?.tags ?? {});

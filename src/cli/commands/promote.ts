@@ -82,12 +82,10 @@ async function removeOlder(
 ): Promise<void> {
   const { engine, terminal } = context;
   try {
-    const pruned = await engine.prune({
-      retention,
-      regions: Object.keys(images),
-      region,
-      remove: true,
+    const pruned = await engine.removeOlder({
       promoted: images,
+      retention,
+      region,
       onDone: ({ region: where, imageId, name }, what) =>
         terminal.write(`${what}: ${imageId} (${plain(name)}) in ${where}`),
     });

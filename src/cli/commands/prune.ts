@@ -27,7 +27,6 @@ export const prune = command({
     const outcome = await engine.prune({
       retention,
       ...where,
-      promoted: undefined,
       onDone: ({ region, imageId, name }, what) => terminal.write(`${what}: ${imageId} (${plain(name)}) in ${region}`),
     });
     printPruned(outcome, context);
