@@ -5,8 +5,8 @@ import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
-import type { EarlierImages, ResumedImage } from "../look/earlier-images.js";
-import { byNewest, chooseReusedImage } from "../look/reused-image.js";
+import type { EarlierImages, ResumedImage } from "../discovery/earlier-images.js";
+import { byNewest, chooseReusedImage } from "../discovery/reused-image.js";
 import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { discardImage } from "./replace.js";

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { imports } from "../../architecture/imports.js";
 
-/** The folders of the builder by time: what comes first, and knows nothing of what comes later. */
-const ORDER = ["options", "look", "machine", "image"];
+/** The directories of the builder in the order in which a bake uses them: what comes first, and knows nothing of what comes later. */
+const ORDER = ["options", "discovery", "instance", "image"];
 
 /** The place of a file in that order; undefined for files that all may import, and for those of other rooms. */
 function timeOf(file: string): number | undefined {
