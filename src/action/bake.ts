@@ -67,7 +67,7 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
     }
     run.log.end();
     // Outputs first: they are there whatever comes after.
-    run.setOutputs(outputsOf(collected.exact()));
+    await run.setOutputs(outputsOf(collected.exact()));
     await writeDocuments(collected.redacted(), prepared, run);
     saveNotes(run.env.GITHUB_STATE, { summary: "written" });
   } finally {

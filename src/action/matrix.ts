@@ -36,7 +36,7 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
     return 1;
   }
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);
-  run.setOutputs({ matrix: JSON.stringify(matrix) });
+  await run.setOutputs({ matrix: JSON.stringify(matrix) });
   run.addSummary(matrixSummary(matrix.include));
   return 0;
 }

@@ -35,15 +35,15 @@ async function promote(run: StepRun<PromoteInputs>): Promise<number> {
     onProgress: (event) => log.line(progressLine(event)),
   };
   const outcome = await (artifact ? run.engine.promote({ ...move, artifact }) : run.engine.rollback(move));
-  report(outcome, run);
+  await report(outcome, run);
   if (retention) await removeOlder(outcome, retention, run);
   return 0;
 }
 
-function report({ images, previous, moved }: PromotionOutcome, run: StepRun<PromoteInputs>): void {
+async function report({ images, previous, moved }: PromotionOutcome, run: StepRun<PromoteInputs>): Promise<void> {
   const { inputs, log } = run;
   for (const move of moved) log.line(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
-  run.setOutputs({
+  await run.setOutputs({
     "ami-ids": JSON.stringify(images),
     previous: JSON.stringify(previous),
     moved: JSON.stringify(moved),

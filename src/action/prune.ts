@@ -32,7 +32,7 @@ async function prune(run: StepRun<PruneInputs>): Promise<number> {
   });
   reportNotPruned(outcome, log, "error");
   log.line(`${outcome.text}.`);
-  run.setOutputs({
+  await run.setOutputs({
     images: JSON.stringify(outcome.rows),
     removed: JSON.stringify(outcome.removed),
     left: JSON.stringify(outcome.left),

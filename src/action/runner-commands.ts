@@ -38,9 +38,16 @@ export function appendToFile(path: string, key: string, value: string): void {
   appendFileSync(path, `${key}<<${delimiter}\n${value}\n${delimiter}\n`);
 }
 
-/** Sets outputs in the file `path` (GITHUB_OUTPUT); outside a runner nobody reads them. */
-export function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): void {
-  if (path) for (const [name, value] of Object.entries(outputs)) appendToFile(path, name, value);
+/**
+ * Sets outputs in the file `path` (GITHUB_OUTPUT) with GitHub's toolkit; outside a runner nobody reads them. The toolkit is loaded only
+ * here, because loading it takes longer than to report wrong inputs. It reads the environment of the process.
+ */
+export async function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): Promise<void> {
+  if (!path) return;
+  const { setOutput } = await import("@actions/core");
+  process.env.GITHUB_OUTPUT = path;
+  appendFileSync(path, ""); // The toolkit refuses a file that does not exist.
+  for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
 
 /** Adds Markdown to the step's summary (GITHUB_STEP_SUMMARY). */

@@ -14,7 +14,7 @@ import type { RoleInputs } from "./inputs/account.js";
 import type { ReadInputs } from "./inputs/reader.js";
 import { type ActionLog, actionLog } from "./log.js";
 import { webIdentityOf } from "./oidc.js";
-import { writeOutputs, writeSummary } from "./runner-commands.js";
+import { appendToFile, writeOutputs, writeSummary } from "./runner-commands.js";
 import { ACTION_WORDS } from "./words.js";
 
 /** A step of an action: what it reads, what it does and what it leaves. `Parts` is what it uses of the engine. */
@@ -44,7 +44,7 @@ export interface StepRun<Inputs, Parts = Engine> {
   /** Annotations quote these files from here on; relative paths in them start from `workingDirectory`. */
   quote(sources: readonly SourceText[], workingDirectory: string): void;
   /** Sets outputs at once: they are there whatever comes after. */
-  setOutputs(outputs: Readonly<Record<string, string>>): void;
+  setOutputs(outputs: Readonly<Record<string, string>>): Promise<void>;
   /** Adds Markdown to the step's summary at once. */
   addSummary(markdown: string): void;
 }
@@ -99,8 +99,8 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   const log = stepLog(write, (diagnostic) => annotate(inWords(diagnostic, ACTION_WORDS)));
   const interruption = interrupt(log.line);
   const missing = new Map(Object.entries(step.outputs));
-  const setOutputs = (outputs: Readonly<Record<string, string>>) => {
-    writeOutputs(env.GITHUB_OUTPUT, outputs);
+  const setOutputs = async (outputs: Readonly<Record<string, string>>) => {
+    await writeOutputs(env.GITHUB_OUTPUT, outputs);
     for (const name of Object.keys(outputs)) missing.delete(name);
   };
   const addSummary = (markdown: string) => writeSummary(env.GITHUB_STEP_SUMMARY, markdown);
@@ -136,7 +136,10 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     attempt(() => addSummary(failedSummary([diagnostic])), fail);
     code = 1;
   }
-  if (!attempt(() => setOutputs(Object.fromEntries(missing)), fail)) code = 1;
+  const setMissing = () => {
+    if (env.GITHUB_OUTPUT) for (const [name, value] of missing) appendToFile(env.GITHUB_OUTPUT, name, value);
+  };
+  if (!attempt(setMissing, fail)) code = 1;
   log.end();
   interruption.stop();
   return code;

@@ -18,7 +18,7 @@ export const SWEEP: ActionStep<SweepInputs> = {
       remove: !inputs.dryRun,
       onRemoved: ({ kind, id, region }) => log.line(`Removed: ${kind} ${plain(id)} in ${region}`),
     });
-    report(outcome, run);
+    await report(outcome, run);
     return outcome.left.length === 0 ? 0 : 1;
   },
 };
@@ -28,13 +28,16 @@ export function sweepStep(): Promise<never> {
   return runInProcess(SWEEP);
 }
 
-function report({ removed, left }: SweepOutcome, { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>): void {
+async function report(
+  { removed, left }: SweepOutcome,
+  { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>,
+): Promise<void> {
   for (const { kind, id, region, why } of left) {
     const summary = `could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
   }
   if (removed.length === 0) log.line("Nothing to remove.");
-  setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
+  await setOutputs({ removed: JSON.stringify(removed), left: JSON.stringify(left) });
   const remaining = left.map((each) => ({ action: "left" as const, ...each }));
   addSummary(sweepSummary(removed, remaining, inputs.dryRun));
 }
