@@ -68,7 +68,7 @@ test.each<[string, string, string, Readonly<Record<string, string>>, RegExp]>([
     "e.pkr.hcl",
     'source "null" "x" { communicator = "none" }\nbuild { sources = ["null.x"] }\n',
     { variables: "w=1" },
-    /the input variables sets "w"/,
+    /Variable "w" was set in the input "variables" but is not declared/,
   ],
 ])("%s is reported with inputs, in annotations and summary", async (_, template, text, inputs, words) => {
   writeFileSync(join(folder(), template), text);

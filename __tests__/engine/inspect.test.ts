@@ -224,10 +224,16 @@ local.two: "<sensitive>"
     expect(await run("inspect", "look")).toMatchObject({
       code: 0,
       out: expect.stringMatching(/local.one: "<unknown>"[\s\S]*null\.gone/),
-      err: expect.stringMatching(/^Warning: The [\s\S]*^Warning: There is no source "null.gone"/m),
+      err: expect.stringMatching(
+        /^Warning: Invalid value for parameter "path" of function "file"[\s\S]*^Warning: Unknown source "null.gone"/m,
+      ),
     });
     write("look/u.pkr.hcl", 'data "null" "a" {}\ndata "null" "a" {}\n');
-    expect(await run("inspect", "look")).toMatchObject({ code: 1, out: "", err: expect.stringContaining("twice") });
+    expect(await run("inspect", "look")).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining('Duplicate data block "null.a"'),
+    });
     expect(await run("validate", "-syntax-only", "look")).toMatchObject({ code: 1 });
   });
 

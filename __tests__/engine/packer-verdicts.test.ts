@@ -80,7 +80,7 @@ async function verdicts(path: string, cwd: string, home: string): Promise<{ thei
     const { code, out, err } = await runReally(args, { cwd, env: ENVIRONMENT });
     const ours = { code, text: `${out}\n${err}` };
     const before = variables.size;
-    for (const [, name = ""] of ours.text.matchAll(/The variable "([^"]+)" has no value/g)) variables.add(name);
+    for (const [, name = ""] of ours.text.matchAll(/Unset variable "([^"]+)"/g)) variables.add(name);
     const made = missing(theirs.text, ours.text).filter((file) => makeFile(normalize(join(cwd, file)), home));
     if (made.length === 0 && variables.size === before) return { theirs, ours };
   }

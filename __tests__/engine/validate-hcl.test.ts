@@ -36,7 +36,7 @@ const run = (...args: string[]) => runReally(args, { cwd: folder(), env: cloud.e
 /** Mistakes in HCL2 templates (Packer §2.7): what is said, where, and which name was perhaps meant. */
 describe("validate tells", () => {
   test.each<readonly [string, string, string, string, string?]>([
-    ["an unset variable", `variable "r" {}\n${valid}`, "1:1", 'The variable "r" has no value'],
+    ["an unset variable", `variable "r" {}\n${valid}`, "1:1", 'Unset variable "r"'],
     ["an unknown option", source("  bogus = 1\n") + build(), "7:3", 'unknown configuration key: "bogus"'],
     ["a mistyped option", source("  ami_regons = []\n") + build(), "7:3", '"ami_regons"', "ami_regions"],
     [
@@ -58,28 +58,34 @@ describe("validate tells", () => {
       "an unknown variable",
       `variable "region" {\n  default = "a"\n}\n${source("  ami_description = var.regoin\n")}${build()}`,
       "10:25",
-      'no variable "regoin"',
+      'Variable "regoin" is not declared',
       "region",
     ],
     [
       "an unknown variable in a provisioner",
       source() + build('  provisioner "shell-local" {\n    inline = [var.nope]\n  }\n'),
       "11:19",
-      'no variable "nope"',
+      'Variable "nope" is not declared',
     ],
     [
       "an unknown local",
       `locals {\n  name = "a"\n}\n${source("  ami_description = local.nam\n")}${build()}`,
       "10:27",
-      'no local value "nam"',
+      'Local value "nam" is not declared',
       "name",
     ],
-    ["an unknown function", source('  ami_description = uper("x")\n') + build(), "7:21", 'no function "uper"', "upper"],
+    [
+      "an unknown function",
+      source('  ami_description = uper("x")\n') + build(),
+      "7:21",
+      'no function named "uper"',
+      "upper",
+    ],
     [
       "an unknown source",
       `${source()}build {\n  sources = ["amazon-ebs.y"]\n}\n`,
       "9:14",
-      'no source "amazon-ebs.y"',
+      'Unknown source "amazon-ebs.y"',
       "amazon-ebs.x",
     ],
     [
@@ -103,24 +109,24 @@ describe("validate tells", () => {
       'unknown post-processor "manifes"',
       "manifest",
     ],
-    ["a source that is there twice", source() + valid, "8:1", "declared twice"],
+    ["a duplicate source", source() + valid, "8:1", 'Duplicate source block "amazon-ebs.x"'],
     [
-      "a variable that is there twice",
+      "a duplicate variable",
       `variable "a" {\n  default = 1\n}\nvariable "a" {\n  default = 1\n}\n${valid}`,
       "4:1",
-      "declared twice",
+      'Duplicate variable "a"',
     ],
     [
-      "a local that is there twice",
+      "a duplicate local value",
       `locals {\n  a = 1\n}\nlocal "a" {\n  expression = 1\n}\n${valid}`,
       "4:1",
-      "defined twice",
+      'Duplicate local value "a"',
     ],
     [
-      "data that are there twice",
+      "a duplicate data source",
       `${'data "amazon-ami" "a" {\n  owners = ["self"]\n  filters = { name = "x" }\n}\n'.repeat(2)}${valid}`,
       "5:1",
-      "declared twice",
+      'Duplicate data block "amazon-ami.a"',
     ],
     [
       "what a build does not give",
@@ -156,7 +162,7 @@ describe("validate tells", () => {
       "a default of the wrong type",
       `variable "n" {\n  type    = number\n  default = "x"\n}\n${valid}`,
       "3:13",
-      "does not fit the type",
+      "not compatible with the variable's type constraint",
     ],
     [
       "a rule that is broken",
@@ -168,7 +174,7 @@ describe("validate tells", () => {
       "a version that is too old, and nothing else",
       `packer {\n  required_version = ">= 99.0.0"\n}\nsorce "a" "b" {}\n${valid}`,
       "2:22",
-      "does not support Packer 1.16.0",
+      "does not support Packer version 1.16.0",
     ],
     [
       "locals that go in a circle",
@@ -204,11 +210,11 @@ describe("validate tells", () => {
     mkdirSync(join(folder(), "empty"));
     expect(await run("validate", "empty")).toMatchObject({
       code: 1,
-      err: expect.stringContaining("There is no template in empty"),
+      err: expect.stringContaining('Could not find any config file in "empty"'),
     });
     const { code, err } = await run("validate", "-var", "zz=1", write("var", valid));
     expect(code).toBe(1);
-    expect(err).toContain('-var sets "zz", but the template declares no such variable');
+    expect(err).toContain('Variable "zz" was set but is not declared in the template');
   });
 });
 
@@ -258,14 +264,14 @@ ${source("  ami_description = local.id\n")}${build()}`;
     expect(await run("validate", "-evaluate-datasources", found)).toMatchObject({ code: 0, err: "" });
     const { code, err } = await run("validate", "-evaluate-datasources", missing);
     expect(code).toBe(1);
-    expect(err).toContain("The data source amazon-ami.base could not be read\n  at nothing/t.pkr.hcl:1:1");
+    expect(err).toContain('Could not read data source "amazon-ami.base"\n  at nothing/t.pkr.hcl:1:1');
   });
 });
 
 test("an option that a build gives to its source anew is told once", async () => {
   const at = write("anew", `${source()}build {\n  source "amazon-ebs.x" {\n    ami_name = "other"\n  }\n}\n`);
   const { err } = await run("validate", at);
-  expect(err).toContain('The source sets "ami_name" already');
+  expect(err).toContain('The source already sets "ami_name"');
   expect(err.match(/^Error: /gm)).toHaveLength(1);
 });
 

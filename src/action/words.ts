@@ -16,7 +16,7 @@ export const ACTION_WORDS: Wording = {
     hint: "Set it in the input variables or in a file that the input variable-files names, or give it a default.",
   },
   "undeclared-variable": {
-    summary: (text) => text.replace(/^-var sets/, "the input variables sets"),
+    summary: (text) => text.replace(/^(Variable "[^"]*" was set) but/, '$1 in the input "variables" but'),
     hint: whereAFlagIsNamed("Declare it in the template, or set it in the input variables."),
   },
   "unsupported-function": {

@@ -34,7 +34,7 @@ const SCHEMA = {
   ],
 };
 
-/** Sorts the blocks of all files; what does not belong at the top of a template is reported. */
+/** Groups the blocks of all files by type. Reports blocks that are not allowed at the top level of a template. */
 export function collectBlocks(files: readonly ParsedFile[], diagnostics: Diagnostic[]): TopLevelBlocks {
   const blocks = files.flatMap((file) => {
     const found = content(file.body, SCHEMA);
@@ -58,24 +58,25 @@ export function collectBlocks(files: readonly ParsedFile[], diagnostics: Diagnos
 const INSIDE_BUILD = /"(?:provisioner|post-processors?|error-cleanup-provisioner)"/;
 const TERRAFORM = /"(?:resource|module|output|provider|terraform)"/;
 
-/** Blocks that stand in the wrong place or in the wrong kind of template. */
+/** Adds a hint for blocks that belong into a build block or into a Terraform configuration. */
 function explain(diagnostic: Diagnostic): Diagnostic {
   const detail = diagnostic.detail ?? "";
-  if (INSIDE_BUILD.test(detail)) return { ...diagnostic, hint: "It belongs into a build block." };
+  if (INSIDE_BUILD.test(detail)) return { ...diagnostic, hint: "Move it into a build block." };
   if (TERRAFORM.test(detail))
-    return { ...diagnostic, hint: "That is a block of Terraform; this is a Packer template." };
+    return { ...diagnostic, hint: "Remove it: this is a Terraform block, and the file is a Packer template." };
   return diagnostic;
 }
 
-/** Complains of a name that cannot be referred to. */
+/** Reports a block name that is not a valid identifier. */
 export function checkBlockName(
   reading: TemplateReading,
   what: string,
   label: Block["labels"][number] | undefined,
 ): void {
   if (!label || isIdentifier(label.text)) return;
-  reportError(reading, "wrong-name", `"${label.text}" cannot be the name of a ${what}`, {
-    detail: "A name starts with a letter or underscore and holds letters, digits, underscores and dashes.",
+  reportError(reading, "wrong-name", `Invalid ${what} name "${label.text}"`, {
+    detail:
+      "A name must start with a letter or underscore and may contain only letters, digits, underscores and dashes.",
     range: label.range,
   });
 }

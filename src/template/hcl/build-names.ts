@@ -2,7 +2,7 @@ import { BUILD_DATA_KEYS, type BuildData } from "../../core/late.js";
 import { objectOf, STRING } from "../values/types.js";
 import { objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 
-/** What builders add. */
+/** Build data that builders add, by type. */
 const ADDED: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /^amazon-/,
@@ -21,19 +21,19 @@ const ADDED: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^(?:null|file)$/, []],
 ];
 
-/** `build` in provisioners and post-processors: unknown before the build, its data during it. */
+/** Returns `build` in provisioners and post-processors. Its attributes are unknown until the build has data. */
 export function buildNames(buildName: string, builderType: string, data: BuildData | undefined): Value {
   const name = ["name", stringValue(buildName)] as const;
   if (data) {
     return objectValue([...Object.entries(data).map(([key, value]) => [key, stringValue(value)] as const), name]);
   }
   const added = ADDED.find(([types]) => types.test(builderType))?.[1];
-  // The data of other builders is not known.
+  // The data of other builders is unknown.
   if (!added) return unknownValue();
   return objectValue([...[...BUILD_DATA_KEYS, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);
 }
 
-/** `source` within a build. */
+/** Returns `source` within a build. */
 export function sourceNames(type: string, name: string): Value {
   return objectValue([
     ["type", stringValue(type)],
@@ -41,7 +41,7 @@ export function sourceNames(type: string, name: string): Value {
   ]);
 }
 
-/** `source` where it is not known which one it is. */
+/** `source` when the source is not known. */
 export const ANY_SOURCE = unknownValue(
   objectOf([
     ["type", STRING],

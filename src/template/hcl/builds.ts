@@ -17,12 +17,12 @@ import type { Block, Body } from "./syntax/body.js";
 import { content, partialContent } from "./syntax/content.js";
 import { textAttribute, textListAttribute } from "./text-attributes.js";
 
-/** A source as a build uses it. */
+/** A source that a build references. */
 export interface SourceUse {
   readonly source: Source;
-  /** The name that a `source` block in the build gives, or the source's own. */
+  /** The name set by the `source` block in the build, or the name of the source. */
   readonly name: string;
-  /** Options that the build adds. */
+  /** Options that the build adds to the source. */
   readonly extra: Body | undefined;
   readonly iterators: ExpandedBlock["iterators"];
   readonly range: Range;
@@ -33,7 +33,7 @@ export interface Build {
   readonly name: string;
   readonly description: string | undefined;
   readonly uses: readonly SourceUse[];
-  /** `TYPE.NAME` of every source that it names, whether there is such a one or not. */
+  /** `TYPE.NAME` of every referenced source, including unknown ones. */
   readonly named: readonly string[];
   readonly provisioners: readonly ProvisionerBlock[];
   readonly errorCleanup: ProvisionerBlock | undefined;
@@ -89,14 +89,14 @@ export function readBuild(
   // Sources that could not be read were reported already.
   const unreadable = sourcesAttribute !== undefined && readable === undefined;
   if (!unreadable && listed.length === 0 && ofType("source").length === 0) {
-    reportError(reading, "build-without-source", "This build has no source", {
+    reportError(reading, "build-without-source", "A build block must reference at least one source", {
       hint: 'Write sources = ["source.TYPE.NAME"].',
       range: block.headerRange,
     });
   }
   const [cleanup, second] = ofType("error-cleanup-provisioner");
   if (second) {
-    reportError(reading, "second-error-cleanup", "A build has one error-cleanup-provisioner only", {
+    reportError(reading, "second-error-cleanup", "A build block can have only one error-cleanup-provisioner block", {
       range: second.block.headerRange,
     });
   }
@@ -115,26 +115,31 @@ export function readBuild(
   };
 }
 
-/** Blocks that a dynamic block made are checked as written ones were. */
+/** True when the block is allowed in a build. Checks blocks that come from dynamic blocks too. */
 function rightPlace(block: Block, reading: TemplateReading): boolean {
   const labels = LABELS.get(block.type);
   if (labels === block.labels.length && block.type !== "dynamic") return true;
   const near = didYouMean(suggest(block.type, LABELS.keys()));
   if (labels === undefined) {
-    reportError(reading, "unexpected-block", `There is no block of type "${block.type}" in a build`, {
+    reportError(reading, "unexpected-block", `Blocks of type "${block.type}" are not expected in a build block`, {
       hint: near,
       range: block.typeRange,
     });
   } else {
-    reportError(reading, "wrong-labels", `A "${block.type}" block has ${labels === 0 ? "no label" : "one label"}`, {
-      hint: labels === 1 ? "Give it in the dynamic block: labels = [TYPE]." : undefined,
-      range: block.headerRange,
-    });
+    reportError(
+      reading,
+      "wrong-labels",
+      `A "${block.type}" block must have ${labels === 0 ? "no labels" : "one label"}`,
+      {
+        hint: labels === 1 ? "Set labels = [TYPE] in the dynamic block." : undefined,
+        range: block.headerRange,
+      },
+    );
   }
   return false;
 }
 
-/** A source that a build names, and its use where there is such a source. */
+/** A source that a build references; `use` is undefined when the source does not exist. */
 interface NamedSource {
   readonly display: string;
   readonly use: SourceUse | undefined;
@@ -162,9 +167,8 @@ function findSource(
   const source = sources.get(key);
   if (!source) {
     const known = [...sources.keys()];
-    reportError(reading, "unknown-source", `There is no source "${key}"`, {
-      detail:
-        known.length > 0 ? `Sources of this template: ${known.join(", ")}.` : "The template has no source blocks.",
+    reportError(reading, "unknown-source", `Unknown source "${key}"`, {
+      detail: known.length > 0 ? `Known sources: ${known.join(", ")}.` : "The template has no source blocks.",
       hint: didYouMean(suggest(key, known)),
       range,
     });

@@ -13,13 +13,13 @@ export interface ConsoleAnswer {
   /** Undefined when there was an error. */
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** To be masked before the text is printed. */
+  /** Values to mask before the text is printed. */
   readonly secrets: readonly string[];
-  /** Lookups to answer before evaluating again. */
+  /** Lookups to run before the line is evaluated again. */
   readonly pending: readonly LookupRequest[];
 }
 
-/** Evaluates one expression against a template (Packer §7.1 `console`). Complaints are of the expression alone. */
+/** Evaluates one expression against a template (Packer §7.1 `console`). Returns only the diagnostics of the expression. */
 export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: Lookups): ConsoleAnswer {
   const { reading, names } = openHclTemplate(inputs, lookups);
   const source = { file: "<console>", text };

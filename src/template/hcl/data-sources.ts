@@ -11,7 +11,7 @@ import type { Block } from "./syntax/body.js";
 
 const TEXTS = (...names: string[]) => names.map((name) => [name, STRING] as const);
 
-/** The results of the built-in data sources (Packer §3.6, §2.6), so that wrong names are reported before they are read. */
+/** The output types of the built-in data sources (Packer §3.6, §2.6): wrong names are reported before a data source is read. */
 const OUTPUTS: Readonly<Record<string, Type>> = {
   "amazon-ami": objectOf([...TEXTS("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
   "amazon-parameterstore": objectOf(TEXTS("value", "version", "arn")),
@@ -20,7 +20,7 @@ const OUTPUTS: Readonly<Record<string, Type>> = {
   null: objectOf(TEXTS("input", "output")),
 };
 
-/** The value of a `data` block: the result of its lookup, or an unknown of the same type. */
+/** Returns the value of a `data` block: the result of its lookup, or an unknown value of the same type. */
 export function readDataSource(block: Block, reading: TemplateReading, scope: Scope): Value {
   const kind = block.labels[0]?.text ?? "";
   const type = OUTPUTS[kind] ?? DYNAMIC;
@@ -42,7 +42,7 @@ function answered(answer: LookupAnswer, block: Block, type: Type, reading: Templ
   }
   if (answer.state === "failed" && !answer.wrongArguments) {
     const [kind, name] = block.labels;
-    reportError(reading, "data-source-failed", `The data source ${kind?.text}.${name?.text} could not be read`, {
+    reportError(reading, "data-source-failed", `Could not read data source "${kind?.text}.${name?.text}"`, {
       detail: answer.message,
       hint: answer.hint,
       range: block.headerRange,
@@ -51,7 +51,7 @@ function answered(answer: LookupAnswer, block: Block, type: Type, reading: Templ
   return unknownValue(type);
 }
 
-/** Options as JSON data: repeated blocks are a list. Undefined when something is not known yet. */
+/** Returns the options as JSON data, repeated blocks as a list. Returns undefined when a value is unknown. */
 function plainOptions(node: OptionNode): unknown {
   switch (node.kind) {
     case "string":

@@ -6,7 +6,7 @@ import type { Attribute, Block, Label } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";
 
-/** A block with the iterators of the dynamic blocks that made it. */
+/** A block with the iterators of the dynamic blocks that it comes from. */
 export interface ExpandedBlock {
   readonly block: Block;
   /** Outer iterators first. */
@@ -18,7 +18,7 @@ const SCHEMA = {
   blocks: [{ type: "content" }],
 };
 
-/** Blocks with every `dynamic "TYPE"` in its place expanded (HCL's dynamic block extension). */
+/** Returns the blocks in order, each `dynamic "TYPE"` block expanded (HCL's dynamic block extension). */
 export function expandBlocks(
   blocks: readonly Block[],
   scope: Scope,
@@ -38,7 +38,9 @@ function expandDynamic(block: Block, outer: Scope, iterators: ExpandedBlock["ite
   const [body, second] = found.content.blocks;
   if (!label || !forEach) return [];
   if (!body || second) {
-    const summary = body ? "A dynamic block has one content block only" : "The dynamic block has no content block";
+    const summary = body
+      ? 'A dynamic block can have only one nested "content" block'
+      : 'A dynamic block must have a nested "content" block';
     complain(scope, { code: "wrong-dynamic-block", summary, range: (second ?? block).headerRange });
     return [];
   }
@@ -74,14 +76,14 @@ function iteratorName(attribute: Attribute | undefined, type: string, scope: Sco
   if (expression.kind === "variable") return expression.name;
   complain(scope, {
     code: "wrong-dynamic-block",
-    summary: "The iterator must be a plain name",
+    summary: "The iterator must be a single variable name",
     hint: "Write iterator = item, without quotes.",
     range: expression.range,
   });
   return type;
 }
 
-/** Keys and values of `for_each`; one round of unknowns when it is not known yet. */
+/** Returns the keys and values of `for_each`. An unknown `for_each` gives one pair of unknown values. */
 function rounds(attribute: Attribute, scope: Scope): readonly (readonly [Value, Value])[] {
   const value = evaluate(attribute.expression, scope);
   if ("items" in value || "entries" in value) return elementsOf(value);
@@ -89,8 +91,8 @@ function rounds(attribute: Attribute, scope: Scope): readonly (readonly [Value, 
   const what = value.kind === "null" ? "null" : `a ${typeName(value.type)}`;
   complain(scope, {
     code: "wrong-for-each",
-    summary: `for_each must be a list, set, map or object, not ${what}`,
-    hint: value.kind === "null" ? "For no block at all write []." : undefined,
+    summary: `"for_each" must be a list, set, map or object, not ${what}`,
+    hint: value.kind === "null" ? "Write [] for no blocks." : undefined,
     range: attribute.expression.range,
   });
   return [];
@@ -101,14 +103,14 @@ function readLabels(attribute: Attribute, scope: Scope): readonly Label[] | unde
   const value = evaluate(attribute.expression, scope);
   if (!("items" in value)) {
     if (value.kind !== "unknown")
-      complain(scope, { code: "wrong-labels", summary: "labels must be a list of strings", range });
+      complain(scope, { code: "wrong-labels", summary: '"labels" must be a list of strings', range });
     return undefined;
   }
   const labels: Label[] = [];
   for (const item of value.items) {
     const text = labelText(item);
     if (text === undefined) {
-      complain(scope, { code: "wrong-labels", summary: "A label must be a string that is known already", range });
+      complain(scope, { code: "wrong-labels", summary: "A label must be a string with a known value", range });
       return undefined;
     }
     labels.push({ text, quoted: true, range });

@@ -20,7 +20,7 @@ import { dataBlocks, evaluateGraph, type GraphValues, graphNames } from "./value
 import { assignValues, checkVariables, winningValue } from "./variable-values.js";
 import { readVariables, type Variable } from "./variables.js";
 
-/** A template that was read, with what its expressions may refer to. */
+/** A loaded template with the names that its expressions can refer to. */
 export interface OpenTemplate {
   readonly reading: TemplateReading;
   readonly template: Template | undefined;
@@ -29,33 +29,33 @@ export interface OpenTemplate {
 }
 
 /**
- * Reads an HCL2 template: a file or a folder, native or JSON form (Packer §2). Complaints are collected, none is thrown; when
- * `pending` is not empty, answer those lookups and load again.
+ * Reads an HCL2 template: a file or a directory, in native or JSON syntax (Packer §2). Returns all diagnostics and throws none.
+ * When `pending` is not empty, run these lookups and load again.
  */
 export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
   const { reading, template } = openHclTemplate(inputs, lookups);
-  noticeOtherFiles(reading);
+  reportOtherFiles(reading);
   const { secrets, sources } = reading;
   const pending = reading.pending();
-  // A value that only waits for a lookup is not an error yet.
+  // A value that waits for a lookup is not an error.
   const diagnostics = reading.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
   return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
 }
 
-/** `loadHclTemplate` with the values kept: for `console`. */
+/** As `loadHclTemplate`, but returns the values too, for `console`. */
 export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
   const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
   const reading = startReading(inputs, lookups, folder, resolvePath(lookups.cwd, folder));
   const nothing: OpenTemplate = { reading, template: undefined, names: new Map() };
   if (inputs.path === "-") {
     reportError(reading, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
-      hint: "Give the path of a file or a folder.",
+      hint: "Set the path of a file or a directory.",
     });
     return nothing;
   }
   if (config.length === 0) {
-    reportError(reading, "no-config-file", `There is no template in ${inputs.path}`, {
-      detail: "The names of template files end with .pkr.hcl or .pkr.json.",
+    reportError(reading, "no-config-file", `Could not find any config file in "${inputs.path}"`, {
+      detail: 'The name of a config file must end with ".pkr.hcl" or ".pkr.json".',
     });
   }
   const files = config.flatMap((path) => readConfigFile(path, reading) ?? []);
@@ -63,7 +63,7 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   const misplaced: Diagnostic[] = [];
   const blocks = collectBlocks(files, misplaced);
   readPackerBlocks(blocks.packer, reading);
-  // Unknown blocks may belong to a newer Packer: reporting them too would only be noise.
+  // Unknown blocks may belong to a newer version of Packer: do not report them.
   if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
   reading.diagnostics.push(...misplaced);
   return readTemplate(blocks, variables, reading);
@@ -76,7 +76,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], read
   const locals = readLocals(blocks.locals, blocks.local, reading);
   const data = dataBlocks(blocks.data, reading);
   const described = [...variables.values()].map(describeVariable);
-  // `-syntax-only` stops here, as in Packer: nothing is evaluated, variables may be missing.
+  // As in Packer, `-syntax-only` stops here: nothing is evaluated, and variables may be unset.
   if (inputs.syntaxOnly) {
     return {
       reading,
@@ -89,7 +89,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], read
   const graph = evaluateGraph(locals, data, base, reading);
   const names = new Map([...base, ...graphNames(graph)]);
   for (const value of names.values()) noteSecrets(reading, value);
-  noticeRegistry(blocks, reading);
+  reportIgnoredRegistry(blocks, reading);
   const declared = readSources(blocks.source, reading);
   const builds = blocks.build.map((block) => readBuild(block, declared, names, reading));
   const template: Template = {
@@ -123,7 +123,7 @@ function templateOf(reading: TemplateReading, variables: readonly VariableInfo[]
   return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
 }
 
-/** Names that every expression but a variable's default can use. */
+/** Returns the names that all expressions can use, except defaults of variables. */
 function baseNames(variables: ReadonlyMap<string, Variable>, reading: TemplateReading): ReadonlyMap<string, Value> {
   const text = stringValue;
   return new Map<string, Value>([
@@ -146,14 +146,14 @@ function baseNames(variables: ReadonlyMap<string, Variable>, reading: TemplateRe
   ]);
 }
 
-function noticeRegistry(blocks: TopLevelBlocks, reading: TemplateReading): void {
+function reportIgnoredRegistry(blocks: TopLevelBlocks, reading: TemplateReading): void {
   const inBuilds = blocks.build.flatMap(({ body }) => (body.syntax === "native" ? body.blocks : []));
   const [first] = [...blocks.hcp_packer_registry, ...inBuilds.filter(({ type }) => type === "hcp_packer_registry")];
   if (!first) return;
   reading.diagnostics.push({
     severity: "notice",
     code: "hcp-registry-ignored",
-    summary: "hcp_packer_registry is ignored: bake-ami does not publish to HCP Packer",
+    summary: '"hcp_packer_registry" is ignored: bake-ami does not publish to HCP Packer',
     range: first.headerRange,
   });
 }
@@ -185,8 +185,8 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
   };
 }
 
-/** When one file alone was given, missing names are often declared in another file of its folder. */
-function noticeOtherFiles(reading: TemplateReading): void {
+/** Reports template files that were not read. When the path is one file, missing names are often declared in another file. */
+function reportOtherFiles(reading: TemplateReading): void {
   const { inputs, lookups, root, folder, diagnostics } = reading;
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
   if (!missing || lookups.pathKind(root) !== "directory") return;
@@ -197,13 +197,13 @@ function noticeOtherFiles(reading: TemplateReading): void {
   reading.diagnostics.push({
     severity: "notice",
     code: "other-template-files",
-    summary: `Only ${inputs.path} was read; there are more template files beside it`,
+    summary: `Only "${inputs.path}" was read, but its directory contains more template files`,
     detail: `Not read: ${others.join(", ")}.`,
-    hint: `To read all of them, give the folder: ${folder}`,
+    hint: `Set the path of the directory to read all files: "${folder}".`,
   });
 }
 
-/** The same diagnostic about the same place is reported once, e.g. of a list that is read twice. */
+/** Removes duplicate diagnostics, for example of a list that is read twice. */
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {

@@ -32,9 +32,9 @@ export function readLocals(
     reading.diagnostics.push({
       severity: "error",
       code: "duplicate-local",
-      summary: `The local value "${definition.name}" is defined twice`,
+      summary: `Duplicate local value "${definition.name}"`,
       range: definition.range,
-      related: { text: "It was defined here", range: first.range },
+      related: { text: "First defined here", range: first.range },
     });
   };
   for (const block of locals) {

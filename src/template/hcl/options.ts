@@ -8,7 +8,7 @@ import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block, Body } from "./syntax/body.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
 
-/** Options read from a body; secrets that went into them are added to `secrets`. */
+/** Returns the options of a body. Adds sensitive values to `secrets`. */
 export function readOptions(body: Body, scope: Scope, secrets: Set<string>): ObjectNode {
   const { attributes, blocks } = splitBody(body, scope);
   const entries = [
@@ -25,7 +25,7 @@ export function readOptions(body: Body, scope: Scope, secrets: Set<string>): Obj
   return { kind: "object", entries: entries.map(({ entry }) => entry), range: body.range };
 }
 
-/** In the JSON form only a schema distinguishes blocks from attributes, so everything is an attribute there except `dynamic`. */
+/** In the JSON syntax only a schema distinguishes blocks from attributes, so everything except `dynamic` is an attribute. */
 function splitBody(body: Body, scope: Scope): { attributes: readonly Attribute[]; blocks: readonly Block[] } {
   if (body.syntax === "native") return body;
   const found = partialContent(body, { blocks: [{ type: "dynamic", labels: ["type"] }] });
@@ -50,7 +50,7 @@ function readBlock({ block, iterators }: ExpandedBlock, scope: Scope, secrets: S
   if (label) {
     complain(scope, {
       code: "unexpected-label",
-      summary: `A "${block.type}" block has no label here`,
+      summary: `No labels are expected for "${block.type}" blocks here`,
       hint: `Write ${block.type} { … }.`,
       range: label.range,
     });
@@ -60,7 +60,7 @@ function readBlock({ block, iterators }: ExpandedBlock, scope: Scope, secrets: S
   return { key: block.type, keyRange: block.typeRange, value: { ...node, range: block.range }, form: "block" };
 }
 
-/** A value as an option node; parts of literal lists and objects get their own places. */
+/** Returns a value as an option node. Parts of literal lists and objects have their own ranges. */
 export function optionNode(value: Value, expression: Expression): OptionNode {
   const inner = expression.kind === "parentheses" ? expression.inner : expression;
   const { range } = inner;

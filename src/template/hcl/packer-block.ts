@@ -5,8 +5,8 @@ import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 
-/** Plugins whose work is done here, by the last part of their source. */
-const OURS = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);
+/** Plugins that are built in, by the last part of their source address. */
+const BUILT_IN = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);
 
 /** Reads `packer` blocks (Packer §2.2): checks the required version, and reports plugins that are not built in as a notice. */
 export function readPackerBlocks(blocks: readonly Block[], reading: TemplateReading): void {
@@ -32,11 +32,16 @@ function checkVersion(attribute: Attribute, reading: TemplateReading): void {
   const constraints = constraintsOf(evaluate(attribute.expression, constantScope(reading)), attribute, reading);
   const ours = parseVersion(PACKER_VERSION);
   if (!constraints || !ours || satisfies(ours, constraints)) return;
-  reportError(reading, "unsupported-packer-version", `This template does not support Packer ${PACKER_VERSION}`, {
-    detail: `bake-ami reads templates as Packer ${PACKER_VERSION} does, and required_version excludes it.`,
-    hint: "Change the constraint if the template works with that version.",
-    range,
-  });
+  reportError(
+    reading,
+    "unsupported-packer-version",
+    `This configuration does not support Packer version ${PACKER_VERSION}`,
+    {
+      detail: `bake-ami reads templates as Packer ${PACKER_VERSION} does, but "required_version" excludes this version.`,
+      hint: "Update the version constraint if the template works with this version.",
+      range,
+    },
+  );
 }
 
 function constraintsOf(value: Value, attribute: Attribute, reading: TemplateReading) {
@@ -44,8 +49,8 @@ function constraintsOf(value: Value, attribute: Attribute, reading: TemplateRead
   const { range } = attribute.expression;
   if (!constraints) {
     if (value.kind !== "unknown") {
-      reportError(reading, "wrong-version-constraint", "This is not a version constraint", {
-        hint: 'Write for example ">= 1.7.0, < 2.0.0".',
+      reportError(reading, "wrong-version-constraint", "Invalid version constraint", {
+        hint: 'Write a constraint such as ">= 1.7.0, < 2.0.0".',
         range,
       });
     }
@@ -61,9 +66,9 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
     reading.diagnostics.push({
       severity: "error",
       code: "duplicate-plugin",
-      summary: `The plugin "${name}" is required twice`,
+      summary: `Duplicate required plugin "${name}"`,
       range: attribute.nameRange,
-      related: { text: "It was required here", range: first.nameRange },
+      related: { text: "First required here", range: first.nameRange },
     });
     return;
   }
@@ -72,7 +77,7 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
   const hint = `Write ${name} = { source = "github.com/hashicorp/${name}", version = ">= 1.0.0" }.`;
   if (!("entries" in value)) {
     if (value.kind === "unknown") return;
-    reportError(reading, "wrong-plugin", `The requirement of the plugin "${name}" must be an object`, { hint, range });
+    reportError(reading, "wrong-plugin", `The requirement for plugin "${name}" must be an object`, { hint, range });
     return;
   }
   const [version, source] = [value.entries.get("version"), value.entries.get("source")];
@@ -80,7 +85,7 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
     reportError(
       reading,
       "wrong-plugin",
-      `The requirement of the plugin "${name}" has no ${version ? "source" : "version"}`,
+      `The requirement for plugin "${name}" has no "${version ? "source" : "version"}"`,
       {
         hint,
         range,
@@ -89,26 +94,31 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
     return;
   }
   if (hasPrerelease(constraintsOf(version, attribute, reading) ?? []))
-    reportError(reading, "wrong-version-constraint", "The version of a plugin cannot name a pre-release", {
-      range: attribute.expression.range,
-    });
+    reportError(
+      reading,
+      "wrong-version-constraint",
+      "The version constraint of a plugin cannot contain a pre-release version",
+      {
+        range: attribute.expression.range,
+      },
+    );
   const plugin = source.kind === "string" ? source.value.split("/").at(-1) : undefined;
   if (plugin === undefined || (source.kind === "string" && source.value.split("/").length < 3)) {
-    reportError(reading, "wrong-plugin", `The source of the plugin "${name}" must be of the form HOST/OWNER/NAME`, {
+    reportError(reading, "wrong-plugin", `The source of plugin "${name}" must have the format HOST/OWNER/NAME`, {
       hint,
       range,
     });
     return;
   }
-  if (!OURS.has(plugin)) notOurs(attribute, source.kind === "string" ? source.value : name, reading);
+  if (!BUILT_IN.has(plugin)) reportForeignPlugin(attribute, source.kind === "string" ? source.value : name, reading);
 }
 
-function notOurs(attribute: Attribute, source: string, reading: TemplateReading): void {
+function reportForeignPlugin(attribute: Attribute, source: string, reading: TemplateReading): void {
   reading.diagnostics.push({
     severity: "notice",
     code: "foreign-plugin",
-    summary: `The plugin ${source} is not loaded: bake-ami runs no plugins`,
-    detail: "Builds that use its builders, provisioners or post-processors are refused by name; all others run.",
+    summary: `Plugin "${source}" is not loaded: bake-ami does not run plugins`,
+    detail: "Builds that use its builders, provisioners or post-processors fail. All other builds run.",
     range: attribute.nameRange,
   });
 }

@@ -5,10 +5,10 @@ import type { Attribute, Body } from "./syntax/body.js";
 import { content, partialContent } from "./syntax/content.js";
 import { flagAttribute, textAttribute, textListAttribute } from "./text-attributes.js";
 
-/** A part of a build as written: its options are read again for each source. */
+/** A provisioner or post-processor block of a build. Its options are read again for each source. */
 export interface PartBlock {
   readonly type: string;
-  /** The block's `name`, which `inspect` shows; empty where it has none. */
+  /** The `name` of the block, as `inspect` shows it; empty when it is not set. */
   readonly givenName: string;
   readonly typeRange: Range;
   readonly range: Range;
@@ -25,12 +25,12 @@ export interface ProvisionerBlock extends PartBlock {
 
 /** A `post-processor` block. */
 export interface PostProcessorBlock extends PartBlock {
-  /** The given name, or the type: target of `-except`. */
+  /** The `name` of the block, or its type. `-except` matches it. */
   readonly name: string;
   readonly keepInputArtifact: boolean | undefined;
 }
 
-/** Reads what all parts have, and the argument `own` that one kind of part has in addition. */
+/** Reads the arguments that all parts have, and `own`, the additional argument of one kind of part. */
 function readPart({ block, iterators }: ExpandedBlock, outer: Scope, own: string) {
   const [label] = block.labels;
   if (!label) return undefined;
@@ -56,7 +56,7 @@ export function readProvisioner(each: ExpandedBlock, outer: Scope): ProvisionerB
   return found && { ...found.part, override: found.own };
 }
 
-/** Reads a `post-processor` block that stands alone: a pipeline of one. */
+/** Reads a `post-processor` block outside of `post-processors`: a pipeline of one. */
 export function readPostProcessor(each: ExpandedBlock, outer: Scope): readonly PostProcessorBlock[] {
   const found = readPart(each, outer, "keep_input_artifact");
   if (!found) return [];
@@ -79,13 +79,13 @@ export function readPipeline(each: ExpandedBlock, outer: Scope): readonly PostPr
   return expandBlocks(found.content.blocks, scope, each.iterators).flatMap((inner) => {
     if (inner.block.type === "post-processor" && inner.block.labels.length === 1)
       return readPostProcessor(inner, outer);
-    const summary = "Only post-processor blocks with one label can stand in post-processors";
+    const summary = 'A "post-processors" block can contain only "post-processor" blocks with one label';
     complain(scope, { code: "unexpected-block", summary, range: inner.block.typeRange });
     return [];
   });
 }
 
-/** For which sources a provisioner or post-processor runs; entries are compared exactly with `TYPE.NAME` (Packer §2.3). */
+/** The sources that a provisioner or post-processor runs for. Entries must equal `TYPE.NAME` exactly (Packer §2.3). */
 interface OnlyExcept {
   readonly only: readonly string[];
   readonly except: readonly string[];
@@ -96,13 +96,13 @@ function readOnlyExcept(attributes: ReadonlyMap<string, Attribute>, scope: Scope
   const except = textListAttribute(attributes.get("except"), scope) ?? [];
   const second = attributes.get("except");
   if (only.length > 0 && except.length > 0 && second) {
-    const summary = '"only" and "except" cannot be given together';
+    const summary = 'Only one of "only" or "except" may be specified';
     complain(scope, { code: "only-and-except", summary, range: second.nameRange });
   }
   return { only, except };
 }
 
-/** Whether the part runs for a source, `TYPE.NAME`. */
+/** True when the part runs for the source `TYPE.NAME`. */
 export function runsFor({ only, except }: OnlyExcept, source: string): boolean {
   return only.length > 0 ? only.includes(source) : !except.includes(source);
 }

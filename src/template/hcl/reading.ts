@@ -9,28 +9,28 @@ import { secretsOf, type Value } from "../values/value.js";
 import { evaluateExpression } from "./evaluate/evaluate.js";
 import type { Scope } from "./evaluate/scope.js";
 
-/** One reading of a template: what it is read from, and what is reported on the way. */
+/** The state of one template load: its inputs, and the diagnostics and secrets found so far. */
 export interface TemplateReading {
   readonly inputs: TemplateInputs;
-  /** Remembers the requests that are pending. */
+  /** Records the requests that are pending. */
   readonly lookups: Lookups;
-  /** The template's folder as the user gave it: `path.root`. */
+  /** The directory of the template, as the user wrote it: `path.root`. */
   readonly folder: string;
-  /** The same, absolute. */
+  /** The absolute path of the same directory. */
   readonly root: string;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
-  /** For the defaults of variables. */
+  /** Functions allowed in the defaults of variables. */
   readonly defaultFunctions: ReadonlyMap<string, FunctionDefinition>;
   readonly diagnostics: Diagnostic[];
   readonly secrets: Set<string>;
-  /** Data sources whose arguments have been evaluated. */
+  /** Data sources with evaluated arguments. */
   readonly dataSources: PartTemplate[];
   /** Every file read so far, for excerpts. */
   readonly sources: SourceText[];
   pending(): readonly LookupRequest[];
 }
 
-/** Starts a reading without findings; `folder` is as the user gave it, `root` the same as an absolute path. */
+/** Returns the state at the start of a load. `folder` is the directory as the user wrote it, `root` its absolute path. */
 export function startReading(inputs: TemplateInputs, given: Lookups, folder: string, root: string): TemplateReading {
   const { lookups, pending } = recordPending(given);
   const context = { lookups, root };
@@ -59,12 +59,12 @@ export function reportError(
   reading.diagnostics.push({ severity: "error", code, summary, ...more });
 }
 
-/** Notes that a value's secrets must be masked. */
+/** Adds the sensitive parts of a value to the secrets to mask. */
 export function noteSecrets(reading: TemplateReading, value: Value): void {
   for (const secret of secretsOf(value)) reading.secrets.add(secret);
 }
 
-/** A scope with all functions; complaints go to `diagnostics`. */
+/** Returns a scope with all functions. Errors are added to `diagnostics`. */
 export function fullScope(
   reading: TemplateReading,
   variables: ReadonlyMap<string, Value>,
@@ -86,7 +86,7 @@ export function fullScope(
   };
 }
 
-/** A scope without names; with the functions given, or none. */
+/** Returns a scope without names, with `functions` or no functions. */
 export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<string, FunctionDefinition>): Scope {
   return {
     variables: new Map(),
@@ -101,15 +101,15 @@ export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<
 }
 
 const NOT_HERE: ReadonlyMap<string, string> = new Map([
-  ["build", "build.X is known in provisioners and post-processors only."],
-  ["source", "source.type and source.name are known in sources and in what belongs to a build."],
-  ["each", "Packer has no for_each for whole blocks; within a dynamic block the iterator has the name of the block."],
-  ["self", "Packer has no self; in provisioners write build.X."],
+  ["build", "build.X is available only in provisioners and post-processors."],
+  ["source", "source.type and source.name are available only in source blocks and in the blocks of a build."],
+  ["each", "Packer has no for_each for blocks. In a dynamic block, the iterator has the name of the block."],
+  ["self", 'Packer has no "self". In provisioners, use build.X.'],
 ]);
 
 const CONSTANTS_ONLY: ReadonlyMap<string, string> = new Map(
   ["var", "local", "data", "path", "packer", "source", "build"].map((name) => [
     name,
-    "Only constants can be written here: this is read before variables have values.",
+    "Only constants can be used here: this argument is read before variables have values.",
   ]),
 );

@@ -5,16 +5,16 @@ import type { Build } from "./builds.js";
 import type { TemplateReading } from "./reading.js";
 import { buildTemplate, displayName } from "./templates.js";
 
-/** As gobwas/glob without separators, which Packer uses: `*` and `?` match everything, a slash and a leading dot too. */
+/** As gobwas/glob without separators, which Packer uses: `*` and `?` also match a slash and a leading dot. */
 const OPTIONS = { dot: true, noextglob: true, nonegate: true, bash: true, posix: true };
 
-/** Matches names as Packer's `-only` and `-except` do (§7.2): `*`, `?`, `[abc]`, `[!abc]`, `{a,b}`. */
+/** Returns a matcher for names with the patterns of Packer's `-only` and `-except` (§7.2): `*`, `?`, `[abc]`, `[!abc]`, `{a,b}`. */
 function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
   const expressions = patterns.map((pattern) => picomatch.makeRe(pattern.replace(/[()|]/g, "\\$&"), OPTIONS));
   return (name) => patterns.includes(name) || expressions.some((expression) => expression.test(name));
 }
 
-/** `-only` and `-except` (Packer §7.2); patterns that match nothing are reported. */
+/** Applies `-only` and `-except` (Packer §7.2). Warns about patterns that match nothing. */
 export function selectBuilds(
   builds: readonly Build[],
   names: ReadonlyMap<string, Value>,
@@ -44,9 +44,9 @@ function warnUnmatched(
     reading.diagnostics.push({
       severity: "warning",
       code: "unmatched-selection",
-      summary: `-${flag} "${pattern}" matches no build`,
-      detail: `Names are: ${[...new Set(names)].join(", ") || "none"}.`,
-      hint: 'A pattern may hold *, for example "amazon-ebs.*".',
+      summary: `Pattern "${pattern}" of "${flag}" matches no build`,
+      detail: `Known names: ${[...new Set(names)].join(", ") || "none"}.`,
+      hint: 'Use "*" for any characters, for example "amazon-ebs.*".',
     });
   }
 }

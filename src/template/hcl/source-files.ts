@@ -17,7 +17,7 @@ export interface ParsedFile {
 }
 
 interface FoundFiles {
-  /** Paths of the configuration: all of a folder, or the one file. */
+  /** Paths of the config files: all in a directory, or the one file. */
   readonly config: readonly string[];
   /** `*.auto.pkrvars.hcl`, then `*.auto.pkrvars.json`. */
   readonly variables: readonly string[];
@@ -25,7 +25,7 @@ interface FoundFiles {
   readonly folder: string;
 }
 
-/** Which files a template path stands for (Packer §2.1). */
+/** Returns the files of a template path (Packer §2.1). */
 export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
   const path = slashed(lookups.cwd, given);
   if (lookups.pathKind(resolvePath(lookups.cwd, path)) !== "directory") {
@@ -48,7 +48,7 @@ export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
   };
 }
 
-/** Reads and parses a file: JSON when its name ends so. Undefined after a complaint that it cannot be read. */
+/** Reads and parses a file, as JSON when its name ends with `.json`. Returns undefined when it cannot be read, after an error. */
 export function readConfigFile(
   path: string,
   { lookups, diagnostics, sources }: TemplateReading,
@@ -69,10 +69,11 @@ function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): st
   };
   try {
     const text = utf8(lookups.readFile(resolvePath(lookups.cwd, path)));
-    return text === undefined ? failed(`${path} is not UTF-8 text`, "Save it in UTF-8.") : text;
+    return text === undefined ? failed(`File "${path}" is not encoded in UTF-8`, "Save the file as UTF-8.") : text;
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (code === "ENOENT") return failed(`there is no file ${path}`, `Paths start at ${lookups.cwd}.`);
-    return failed(`${path} cannot be read (${code})`);
+    if (code === "ENOENT")
+      return failed(`File "${path}" does not exist`, `Check the path. It is relative to "${lookups.cwd}".`);
+    return failed(`Could not read file "${path}" (${code})`);
   }
 }

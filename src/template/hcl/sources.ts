@@ -3,7 +3,7 @@ import { checkBlockName } from "./blocks.js";
 import { reportError, type TemplateReading } from "./reading.js";
 import type { Block, Body } from "./syntax/body.js";
 
-/** A `source` block at the top of a template. */
+/** A `source` block at the top level of a template. */
 export interface Source {
   readonly type: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Source {
   readonly range: Range;
 }
 
-/** Reads `source` blocks; their options are read by the builds that use them. By `TYPE.NAME`. */
+/** Returns `source` blocks by `TYPE.NAME`. The builds that reference them read their options. */
 export function readSources(blocks: readonly Block[], reading: TemplateReading): ReadonlyMap<string, Source> {
   const found = new Map<string, Source>();
   for (const block of blocks) {
@@ -34,20 +34,20 @@ export function readSources(blocks: readonly Block[], reading: TemplateReading):
     reading.diagnostics.push({
       severity: "error",
       code: "duplicate-source",
-      summary: `The source ${key} is declared twice`,
+      summary: `Duplicate source block "${key}"`,
       range: block.headerRange,
-      related: { text: "It was declared here", range: first.range },
+      related: { text: "First declared here", range: first.range },
     });
   }
   return found;
 }
 
-/** `source.TYPE.NAME` or `TYPE.NAME` as `TYPE.NAME`; undefined after a complaint. */
+/** Returns `TYPE.NAME` of `source.TYPE.NAME` or `TYPE.NAME`. Returns undefined after an error. */
 export function sourceReference(text: string, range: Range, reading: TemplateReading): string | undefined {
   const parts = text.split(".");
   const [type, name] = parts.length > 2 ? parts.slice(1) : parts;
   if (type && name && parts.length <= 3) return `${type}.${name}`;
-  reportError(reading, "wrong-source-reference", `"${text}" does not name a source`, {
+  reportError(reading, "wrong-source-reference", `Invalid source reference "${text}"`, {
     hint: 'Write "source.TYPE.NAME".',
     range,
   });

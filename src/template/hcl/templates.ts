@@ -12,24 +12,24 @@ import { optionNode, readOptions } from "./options.js";
 import { type PartBlock, type PostProcessorBlock, type ProvisionerBlock, runsFor } from "./parts.js";
 import { fullScope, type TemplateReading } from "./reading.js";
 
-/** What all parts of one build share. */
+/** The data that all parts of one build share. */
 interface Context {
   readonly reading: TemplateReading;
   readonly build: Build;
   readonly use: SourceUse;
   /** `var`, `local`, `data`, `path`, `packer`. */
   readonly names: ReadonlyMap<string, Value>;
-  /** Whether a post-processor is left out by `-except`. */
+  /** True when `-except` excludes the post-processor. */
   readonly excepted: (name: string) => boolean;
 }
 
-/** Display name of a build and target of `-only` and `-except` (Packer §2.4). */
+/** Returns the display name of a build, which `-only` and `-except` match (Packer §2.4). */
 export function displayName(build: Build, use: SourceUse): string {
   const own = `${use.source.type}.${use.name}`;
   return build.name === "" ? own : `${build.name}.${own}`;
 }
 
-/** The template of one source of one build; `only`, `except` and `override` applied. */
+/** Returns the template of one source of one build, with `only`, `except` and `override` applied. */
 export function buildTemplate(context: Context): BuildTemplate {
   const { build, use, reading } = context;
   const own = `${use.source.type}.${use.name}`;
@@ -89,7 +89,10 @@ function builderTemplate({ reading, use, names }: Context): PartTemplate {
   return { type: source.type, typeRange: source.typeRange, range: source.range, options };
 }
 
-/** Options of a source and of its use: blocks add up, an argument may be given once, and counts as the source has it. */
+/**
+ * Merges the options of a source with the options that a build adds. Blocks are appended. An argument that both set is an
+ * error, and the value of the source is kept.
+ */
 function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): ObjectNode {
   const added = extra.entries.filter((entry) => {
     const first = base.entries.find((other) => other.key === entry.key && other.form !== "block");
@@ -97,10 +100,10 @@ function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): 
     diagnostics.push({
       severity: "error",
       code: "duplicate-option",
-      summary: `The source sets "${entry.key}" already`,
-      hint: "A build can add options to a source, not change them: leave it out there, or use a variable or source.name.",
+      summary: `The source already sets "${entry.key}"`,
+      hint: "Remove it from the build, or use a variable or source.name. A build can add options to a source, not change them.",
       range: entry.keyRange,
-      related: { text: "It was set here", range: first.keyRange },
+      related: { text: "First set here", range: first.keyRange },
     });
     return false;
   });
@@ -127,7 +130,7 @@ function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemp
   return { type: part.type, typeRange: part.typeRange, range: part.range, options };
 }
 
-/** The options that `override` sets for the source of this name. */
+/** Returns the options that `override` sets for the source with this name. */
 function readOverride(part: ProvisionerBlock, name: string, scope: Scope): readonly OptionEntry[] {
   if (!part.override) return [];
   const { expression } = part.override;
@@ -146,7 +149,7 @@ function readOverride(part: ProvisionerBlock, name: string, scope: Scope): reado
   if (node.kind !== "object") return wrong('"override"');
   const own = node.entries.find((entry) => entry.key === name)?.value;
   if (!own) return [];
-  return own.kind === "object" ? own.entries : wrong(`override of "${name}"`);
+  return own.kind === "object" ? own.entries : wrong(`"override" of "${name}"`);
 }
 
 function partNames({ names, use, build }: Context, data: BuildData | undefined): ReadonlyMap<string, Value> {
@@ -157,7 +160,7 @@ function partNames({ names, use, build }: Context, data: BuildData | undefined):
   ]);
 }
 
-/** Reads options with complaints and secrets of their own, so that it can be done again with other data. */
+/** Reads options with separate diagnostics and secrets, so that they can be read again with other data. */
 function read(
   reading: TemplateReading,
   names: ReadonlyMap<string, Value>,

@@ -9,10 +9,10 @@ import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 
-/** Where the value of a variable comes from; later ones win. */
+/** The origin of a variable's value. Later ones take precedence. */
 export type ValueOrigin = "default" | "environment" | "variable file" | "command line";
 
-/** A value that a variable was given. */
+/** A value assigned to a variable. */
 export interface AssignedValue {
   readonly origin: ValueOrigin;
   readonly value: Value;
@@ -29,7 +29,7 @@ export interface ValidationRule {
 
 const SCHEMA = { attributes: ["condition", "error_message"].map((name) => ({ name, required: true })) };
 
-/** Reads a rule; undefined after a complaint (Packer §2.2 "variable"). */
+/** Returns the rule of a `validation` block (Packer §2.2 "variable"). Returns undefined after an error. */
 export function readValidation(variable: string, block: Block, reading: TemplateReading): ValidationRule | undefined {
   const found = content(block.body, SCHEMA);
   reading.diagnostics.push(...found.diagnostics);
@@ -45,7 +45,7 @@ export function readValidation(variable: string, block: Block, reading: Template
   }
   if (!isSentence(message.value)) {
     reportError(reading, "wrong-error-message", "The error message must be a sentence", {
-      detail: "It starts with a capital letter and ends with a full stop, a question mark or an exclamation mark.",
+      detail: "It must start with an uppercase letter and end with a period, a question mark or an exclamation mark.",
       range: text.range,
     });
   }
@@ -56,10 +56,17 @@ function checkReferences(variable: string, condition: Expression, reading: Templ
   const used = references(condition);
   const others = used.filter(({ root, attributes }) => root !== "var" || attributes[0] !== variable);
   for (const { range } of others) {
-    reportError(reading, "wrong-validation", `The condition can refer to var.${variable} only`, { range });
+    reportError(
+      reading,
+      "wrong-validation",
+      `The condition for variable "${variable}" can refer only to var.${variable}`,
+      { range },
+    );
   }
   if (used.length > others.length) return others.length === 0;
-  reportError(reading, "wrong-validation", `The condition must refer to var.${variable}`, { range: condition.range });
+  reportError(reading, "wrong-validation", `The condition for variable "${variable}" must refer to var.${variable}`, {
+    range: condition.range,
+  });
   return false;
 }
 
@@ -81,10 +88,10 @@ export function checkRule(name: string, rule: ValidationRule, given: AssignedVal
     reading.diagnostics.push({
       severity: "error",
       code: "invalid-variable",
-      summary: `The value of the variable "${name}" (from the ${origin}) is not valid`,
+      summary: `Invalid value for variable "${name}"${origin === "environment" ? " (from the environment)" : ""}`,
       detail: rule.message,
       range,
-      related: { text: "Checked by this rule", range: rule.range },
+      related: { text: "Checked by this validation rule", range: rule.range },
     });
   }
 }

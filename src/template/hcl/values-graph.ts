@@ -9,7 +9,7 @@ import { fullScope, reportError, type TemplateReading } from "./reading.js";
 import type { Block, Body } from "./syntax/body.js";
 import { justAttributes } from "./syntax/content.js";
 
-/** What locals and data sources came to. */
+/** The values of locals and data sources. */
 export interface GraphValues {
   readonly locals: ReadonlyMap<string, Value>;
   /** By type, then by name. */
@@ -25,8 +25,8 @@ interface Vertex {
 }
 
 /**
- * Evaluates locals and data sources, each after what it refers to (Packer §2.4 step 4). A cycle is reported once, and what is in
- * it is unknown.
+ * Evaluates locals and data sources, each after those that it refers to (Packer §2.4 step 4). Reports a cycle once; the values in
+ * a cycle are unknown.
  */
 export function evaluateGraph(
   locals: readonly LocalDefinition[],
@@ -40,7 +40,7 @@ export function evaluateGraph(
   ]);
   const values = new Map<string, Value>([...vertices.keys()].map((key) => [key, unknownValue()] as const));
   const state = new Map<string, "open" | "done">();
-  /** Keys that are being evaluated, the outermost first. */
+  /** Keys under evaluation, outermost first. */
   const path: string[] = [];
   const visit = (key: string): void => {
     const vertex = vertices.get(key);
@@ -80,7 +80,7 @@ function dataVertex(key: string, block: Block, reading: TemplateReading): [strin
   return [key, { key, range: block.headerRange, uses: bodyReferences(block.body), evaluate: evaluateBlock }];
 }
 
-/** `data` blocks by `data.TYPE.NAME`; a second one of a name is reported. */
+/** Returns `data` blocks by `data.TYPE.NAME`. Reports duplicates. */
 export function dataBlocks(blocks: readonly Block[], reading: TemplateReading): ReadonlyMap<string, Block> {
   const found = new Map<string, Block>();
   for (const block of blocks) {
@@ -95,15 +95,15 @@ export function dataBlocks(blocks: readonly Block[], reading: TemplateReading): 
     reading.diagnostics.push({
       severity: "error",
       code: "duplicate-data-source",
-      summary: `The data source ${key.slice("data.".length)} is declared twice`,
+      summary: `Duplicate data block "${key.slice("data.".length)}"`,
       range: block.headerRange,
-      related: { text: "It was declared here", range: first.headerRange },
+      related: { text: "First declared here", range: first.headerRange },
     });
   }
   return found;
 }
 
-/** Everything that a body refers to, blocks within it included. */
+/** Returns all references of a body and its nested blocks. */
 function bodyReferences(body: Body): readonly Reference[] {
   if (body.syntax === "json")
     return justAttributes({ ...body, consumed: new Set() }).attributes.flatMap((a) => references(a.expression));
@@ -113,7 +113,7 @@ function bodyReferences(body: Body): readonly Reference[] {
   ];
 }
 
-/** The vertices that a reference means; `data.type` alone means all of the type. */
+/** Returns the vertices that a reference points to. `data.type` alone points to all data sources of the type. */
 function targets(use: Reference, vertices: ReadonlyMap<string, Vertex>): readonly string[] {
   const [first, second] = use.attributes;
   if (use.root === "local" && first !== undefined) return [`local.${first}`];
@@ -124,8 +124,8 @@ function targets(use: Reference, vertices: ReadonlyMap<string, Vertex>): readonl
 
 function reportCycle(vertex: Vertex, path: readonly string[], reading: TemplateReading): void {
   const cycle = [...path.slice(path.indexOf(vertex.key)), vertex.key];
-  reportError(reading, "cycle", `${vertex.key} refers to itself`, {
-    detail: cycle.length > 2 ? `By way of: ${cycle.join(" → ")}.` : "A value cannot be made of itself.",
+  reportError(reading, "cycle", `"${vertex.key}" refers to itself`, {
+    detail: cycle.length > 2 ? `Cycle: ${cycle.join(" → ")}.` : "A value cannot be computed from itself.",
     range: vertex.range,
   });
 }
@@ -146,8 +146,9 @@ function collect(values: ReadonlyMap<string, Value>): GraphValues {
 }
 
 /**
- * Names of an expression with what is evaluated so far. Only what it refers to, so that many locals do not take quadratic
- * time; all of it where a name is missing (the message suggests similar ones) or a whole group is meant.
+ * Returns the names that an expression may use, with the values evaluated so far. Includes only the names that it refers to, so
+ * that many locals do not take quadratic time. Includes all names when one is missing, because the message suggests similar
+ * names, or when the expression refers to a whole group.
  */
 function withGraph(
   base: ReadonlyMap<string, Value>,
@@ -161,7 +162,7 @@ function withGraph(
   return new Map([...base, ...graphNames(collect(used))]);
 }
 
-/** `local` and `data` as expressions see them. */
+/** Returns `local` and `data` as objects for expressions. */
 export function graphNames({ locals, data }: GraphValues): readonly (readonly [string, Value])[] {
   const types = [...data].map(([type, names]) => [type, objectValue(names)] as const);
   return [

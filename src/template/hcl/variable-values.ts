@@ -3,7 +3,7 @@ import type { Range } from "../../core/source.js";
 import { ConversionError } from "../values/convert.js";
 import { isPrimitive, typeText } from "../values/types.js";
 import { stringValue, unknownValue, type Value } from "../values/value.js";
-import { didYouMean, evaluate } from "./evaluate/scope.js";
+import { didYouMean, evaluate, sentence } from "./evaluate/scope.js";
 import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import { readConfigFile } from "./source-files.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
@@ -13,7 +13,7 @@ import { fitToType, type Variable } from "./variables.js";
 
 type Variables = ReadonlyMap<string, Variable>;
 
-/** Gives variables their values (Packer §2.2): environment, automatic files, `-var-file`, `-var`; later ones win. */
+/** Assigns values to variables (Packer §2.2): environment, automatic files, `-var-file`, `-var`. Later ones take precedence. */
 export function assignValues(variables: Variables, automatic: readonly string[], reading: TemplateReading): void {
   fromEnvironment(variables, reading);
   for (const path of [...automatic, ...reading.inputs.variableFiles]) fromFile(path, variables, reading);
@@ -26,7 +26,8 @@ function fromEnvironment(variables: Variables, reading: TemplateReading): void {
   for (const name of reading.lookups.envNames()) {
     const variable = name.startsWith(PREFIX) ? variables.get(name.slice(PREFIX.length)) : undefined;
     const text = variable && reading.lookups.env(name);
-    if (variable && text !== undefined) fromText(variable, { text, origin: "environment", label: name }, reading);
+    if (variable && text !== undefined)
+      fromText(variable, { text, origin: "environment", label: `<value for var.${variable.name} from env>` }, reading);
   }
 }
 
@@ -34,32 +35,31 @@ function fromCommandLine(variables: Variables, reading: TemplateReading): void {
   for (const { name, value } of reading.inputs.variables) {
     const variable = variables.get(name);
     if (variable) {
-      fromText(variable, { text: value, origin: "command line", label: `-var ${name}` }, reading);
+      fromText(
+        variable,
+        { text: value, origin: "command line", label: `<value for var.${name} from arguments>` },
+        reading,
+      );
       continue;
     }
-    reportError(reading, "undeclared-variable", `-var sets "${name}", but the template declares no such variable`, {
+    reportError(reading, "undeclared-variable", `Variable "${name}" was set but is not declared in the template`, {
       hint: didYouMean(suggest(name, variables.keys())) ?? `Declare it with variable "${name}" { … }.`,
     });
   }
 }
 
-/** A value as it is given, before it is fitted to the variable's type. */
-interface GivenValue extends AssignedValue {
-  /** What messages call the place that it comes from. */
+/** A value set as text, with the file name that diagnostics show for it. */
+interface GivenText extends Pick<AssignedValue, "origin"> {
+  readonly text: string;
   readonly label: string;
 }
 
-/** A value that is given as text. */
-interface GivenText extends Pick<GivenValue, "origin" | "label"> {
-  readonly text: string;
-}
-
-/** Text is used as it is for strings, numbers and variables without a type; for all others it is an expression. */
+/** Strings, numbers and variables without a type use the text as it is. For all other types the text is an expression. */
 function fromText(variable: Variable, { text, origin, label }: GivenText, reading: TemplateReading): void {
   const { kind } = variable.type;
   const literal = kind === "string" || kind === "number" || kind === "dynamic";
   const value = literal ? stringValue(text) : evaluateText(variable, text, label, reading);
-  assign(variable, { value, origin, range: undefined, label }, reading);
+  assign(variable, { value, origin, range: undefined }, reading);
 }
 
 function evaluateText(variable: Variable, text: string, label: string, reading: TemplateReading): Value {
@@ -74,10 +74,10 @@ function evaluateText(variable: Variable, text: string, label: string, reading: 
   reportError(
     reading,
     "wrong-variable-value",
-    `The value of the variable "${variable.name}" is not an expression of type ${type}`,
+    `The value of variable "${variable.name}" is not a valid expression of type ${type}`,
     {
-      detail: `${wrong.summary}.`,
-      hint: `Write it as in HCL2, with quotes around text: ${EXAMPLES[kindOf(variable)]}.`,
+      detail: sentence(wrong.summary),
+      hint: `Write an HCL2 expression with strings in quotes, for example ${EXAMPLES[kindOf(variable)]}.`,
       range: wrong.range,
     },
   );
@@ -93,8 +93,8 @@ function kindOf({ type }: Variable): keyof typeof EXAMPLES {
 
 function fromFile(path: string, variables: Variables, reading: TemplateReading): void {
   if (!path.endsWith(".hcl") && !path.endsWith(".json")) {
-    reportError(reading, "wrong-variable-file", `${path} is not a variable file`, {
-      hint: "Its name must end with .hcl or .json.",
+    reportError(reading, "wrong-variable-file", `"${path}" is not a variable file`, {
+      hint: 'Use a file whose name ends with ".hcl" or ".json".',
     });
     return;
   }
@@ -102,10 +102,15 @@ function fromFile(path: string, variables: Variables, reading: TemplateReading):
   if (!file) return;
   const declarations = partialContent(file.body, { blocks: [{ type: "variable", labels: ["name"] }] });
   for (const block of declarations.content.blocks) {
-    reportError(reading, "variable-block-in-values", "A variable file gives values; it cannot declare variables", {
-      hint: `Write ${block.labels[0]?.text ?? "NAME"} = VALUE here, and put the block into a .pkr.hcl file.`,
-      range: block.headerRange,
-    });
+    reportError(
+      reading,
+      "variable-block-in-values",
+      "A variable file assigns values to variables, it cannot declare them",
+      {
+        hint: `Write ${block.labels[0]?.text ?? "NAME"} = VALUE here, and move the block to a ".pkr.hcl" file.`,
+        range: block.headerRange,
+      },
+    );
   }
   const { attributes, diagnostics } = justAttributes(declarations.rest);
   reading.diagnostics.push(...diagnostics);
@@ -113,7 +118,7 @@ function fromFile(path: string, variables: Variables, reading: TemplateReading):
     const variable = variables.get(name);
     if (variable) {
       const value = evaluate(expression, constantScope(reading));
-      assign(variable, { value, origin: "variable file", range: expression.range, label: path }, reading);
+      assign(variable, { value, origin: "variable file", range: expression.range }, reading);
     } else undeclared(name, nameRange, variables, reading);
   }
 }
@@ -123,36 +128,41 @@ function undeclared(name: string, range: Range, variables: Variables, reading: T
   reading.diagnostics.push({
     severity: "warning",
     code: "undeclared-variable",
-    summary: `The template declares no variable "${name}"; its value is not used`,
+    summary: `The variable "${name}" was set but was not declared as an input variable`,
+    detail: "The template does not use its value.",
     hint:
       didYouMean(suggest(name, variables.keys())) ?? `Declare it with variable "${name}" { … }, or remove the line.`,
     range,
   });
 }
 
-function assign(variable: Variable, { value: raw, origin, range, label }: GivenValue, reading: TemplateReading): void {
+function assign(variable: Variable, { value: raw, origin, range }: AssignedValue, reading: TemplateReading): void {
   try {
     variable.values.push({ origin, value: fitToType(raw, variable), range });
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    reportError(reading, "wrong-variable-value", `The value of the variable "${variable.name}" does not fit its type`, {
-      detail: `${error.detail}. It comes from ${label}.`,
-      hint: isPrimitive(variable.type)
-        ? undefined
-        : 'Write it as an HCL expression, for example ["a", "b"] or { a = 1 }.',
-      range,
-    });
+    reportError(
+      reading,
+      "wrong-variable-value",
+      `The value of variable "${variable.name}" is not compatible with its type`,
+      {
+        detail: `${sentence(error.detail)}${origin === "environment" ? ` It is set by ${PREFIX}${variable.name}.` : ""}`,
+        hint: isPrimitive(variable.type) ? undefined : 'Write an HCL2 expression, for example ["a", "b"] or { a = 1 }.',
+        range,
+      },
+    );
     variable.values.push({ origin, value: unknownValue(variable.type), range });
   }
 }
 
-/** Complains of variables without a value and of values that a rule forbids; only the winning value counts. */
+/** Reports variables without a value and values that fail validation. Checks only the value in effect. */
 export function checkVariables(variables: Variables, reading: TemplateReading): void {
   for (const { name, values, rules, range } of variables.values()) {
     const last = values.at(-1);
     if (!last) {
-      reportError(reading, "unset-variable", `The variable "${name}" has no value`, {
-        hint: `Set it with -var ${name}=VALUE, a variable file or ${PREFIX}${name}, or give it a default.`,
+      reportError(reading, "unset-variable", `Unset variable "${name}"`, {
+        detail: "A used variable must be set or have a default value.",
+        hint: `Set it with -var ${name}=VALUE, in a variable file or with ${PREFIX}${name}, or add a default.`,
         range,
       });
       continue;
@@ -161,7 +171,7 @@ export function checkVariables(variables: Variables, reading: TemplateReading): 
   }
 }
 
-/** The value that counts; unknown where there is none. */
+/** Returns the value in effect; an unknown value when the variable is not set. */
 export function winningValue(variable: Variable): Value {
   const value = variable.values.at(-1)?.value ?? unknownValue(variable.type);
   return variable.sensitive ? { ...value, sensitive: true } : value;

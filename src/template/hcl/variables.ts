@@ -3,7 +3,7 @@ import { ConversionError, convertValue, tryConvert } from "../values/convert.js"
 import { BOOL, DYNAMIC, STRING, type Type } from "../values/types.js";
 import { unknownValue, type Value } from "../values/value.js";
 import { checkBlockName } from "./blocks.js";
-import { evaluate } from "./evaluate/scope.js";
+import { evaluate, sentence } from "./evaluate/scope.js";
 import { applyDefaults, type TypeDefaults, typeConstraint } from "./evaluate/type-constraints.js";
 import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
@@ -16,14 +16,14 @@ import { type AssignedValue, readValidation, type ValidationRule } from "./valid
 /** A declared input variable. */
 export interface Variable {
   readonly name: string;
-  /** Of the constraint, or of the default where there is none. */
+  /** The type of the constraint, or of the default when there is no constraint. */
   readonly type: Type;
   readonly typeText: string | undefined;
   readonly defaults: TypeDefaults | undefined;
   readonly description: string | undefined;
   readonly sensitive: boolean;
   readonly rules: readonly ValidationRule[];
-  /** In order of precedence, the winner last. */
+  /** In order of precedence; the last one is in effect. */
   readonly values: AssignedValue[];
   readonly range: Range;
 }
@@ -58,9 +58,9 @@ function declare(variable: Variable, found: Map<string, Variable>, reading: Temp
   reading.diagnostics.push({
     severity: "error",
     code: "duplicate-variable",
-    summary: `The variable "${variable.name}" is declared twice`,
+    summary: `Duplicate variable "${variable.name}"`,
     range: variable.range,
-    related: { text: "It was declared here", range: first.range },
+    related: { text: "First declared here", range: first.range },
   });
 }
 
@@ -115,7 +115,7 @@ function readVariable(block: Block, reading: TemplateReading): Variable {
   };
 }
 
-/** Types are written as text in the JSON form. */
+/** Reads the type of a variable. In the JSON syntax it is a string. */
 function readType(written: Expression, reading: TemplateReading) {
   const expression = staticExpression(written);
   reading.diagnostics.push(...expression.diagnostics);
@@ -139,7 +139,7 @@ function constant(
   return value;
 }
 
-/** The type of a variable that declares none is that of its default, unless the default is an empty list or object. */
+/** Returns the type of a variable without a constraint: the type of its default, unless that is an empty list or object. */
 function inferred(value: Value | undefined): Type {
   if (!value) return DYNAMIC;
   const empty = ("items" in value && value.items.length === 0) || ("entries" in value && value.entries.size === 0);
@@ -156,15 +156,15 @@ function fitDefault(
     return fitToType(raw, constraint);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    reportError(reading, "wrong-default", "This default does not fit the type of the variable", {
-      detail: `${error.detail}.`,
+    reportError(reading, "wrong-default", "This default value is not compatible with the variable's type constraint", {
+      detail: sentence(error.detail),
       range: expression.range,
     });
     return unknownValue(constraint.type);
   }
 }
 
-/** A value fitted to a variable's type: optional attributes filled in, then converted. Throws `ConversionError`. */
+/** Sets the defaults of optional attributes, then converts the value to the type. Throws `ConversionError`. */
 export function fitToType(
   raw: Value,
   variable: { readonly type: Type; readonly defaults: TypeDefaults | undefined },

@@ -6,20 +6,20 @@ import { isCollection, NUMBER, STRING, typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
 import { complain, didYouMean, type Scope } from "./scope.js";
 
-/** An attribute that an expression asks for. */
+/** An attribute that an expression refers to. */
 interface AttributeAccess {
   readonly name: string;
   readonly range: Range;
-  /** How the value was reached, e.g. `var`; undefined where that has no name. */
+  /** The path to the value, for example `var`; undefined when the value has no name. */
   readonly path: string | undefined;
 }
 
-/** `value.name` of an object or map. */
+/** Returns `value.name` of an object or map. */
 export function getAttribute(value: Value, access: AttributeAccess, scope: Scope): Value {
   const { type } = value;
   const { name, range } = access;
   if (value.kind === "null") {
-    const summary = `This value is null and has no attribute "${name}"`;
+    const summary = `This value is null, so it does not have an attribute named "${name}"`;
     return complain(scope, { code: "attribute-of-null", summary, range });
   }
   if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
@@ -36,34 +36,34 @@ export function getAttribute(value: Value, access: AttributeAccess, scope: Scope
   }
   const advice =
     isCollection(type) && type.element.kind === "object"
-      ? `Use an index for one element, or [*].${name} for all of them.`
+      ? `Use an index for one element, or [*].${name} for all elements.`
       : undefined;
-  const summary = `A value of type ${typeName(type)} has no attributes`;
+  const summary = `A value of type ${typeName(type)} does not have any attributes`;
   return complain(scope, { code: "no-attributes", summary, hint: advice, range });
 }
 
-/** What the roots hold, for messages. */
-const KINDS: Readonly<Record<string, readonly [noun: string, remedy: (name: string) => string]>> = {
-  var: ["variable", (name) => `Declare it with variable "${name}" { … }.`],
-  local: ["local value", (name) => `Define it in a locals block: ${name} = ….`],
-  data: ["data source of type", (name) => `Declare it with data "${name}" "NAME" { … }.`],
+/** The error and the hint for a missing name, by root. */
+const MISSING: Readonly<Record<string, (name: string) => readonly [summary: string, hint: string]>> = {
+  var: (name) => [`Variable "${name}" is not declared`, `Declare it with variable "${name}" { … }.`],
+  local: (name) => [`Local value "${name}" is not declared`, `Define it in a locals block: ${name} = ….`],
+  data: (name) => [`No data source of type "${name}" is declared`, `Declare it with data "${name}" "NAME" { … }.`],
 };
 
 function missingAttribute(names: readonly string[], { name, range, path }: AttributeAccess, scope: Scope): Value {
   const near = suggest(name, names);
-  const kind = path === undefined ? undefined : KINDS[path];
-  if (kind) {
-    const summary = `There is no ${kind[0]} "${name}"`;
-    return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near) ?? kind[1](name), range });
+  const missing = path === undefined ? undefined : MISSING[path]?.(name);
+  if (missing) {
+    const [summary, hint] = missing;
+    return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near) ?? hint, range });
   }
   if (path !== undefined && /^data\.[^.]+$/.test(path)) {
-    const summary = `There is no data source "${path.slice("data.".length)}" "${name}"`;
+    const summary = `Data source "${path.slice("data.".length)}.${name}" is not declared`;
     return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near), range });
   }
   return complain(scope, {
     code: "unknown-attribute",
-    summary: `${path === undefined ? "This object" : path} has no attribute "${name}"`,
-    detail: names.length > 0 ? `It has: ${names.join(", ")}.` : "It has no attributes at all.",
+    summary: `${path === undefined ? "This object" : `"${path}"`} does not have an attribute named "${name}"`,
+    detail: names.length > 0 ? `Its attributes are: ${names.join(", ")}.` : "It has no attributes.",
     hint: didYouMean(near),
     range,
   });
@@ -71,29 +71,35 @@ function missingAttribute(names: readonly string[], { name, range, path }: Attri
 
 function missingElement(names: readonly string[], name: string, range: Range, scope: Scope): Value {
   const hint =
-    didYouMean(suggest(name, names)) ?? `lookup(MAP, ${JSON.stringify(name)}, DEFAULT) gives a default instead.`;
-  return complain(scope, { code: "missing-element", summary: `This map has no element "${name}"`, hint, range });
+    didYouMean(suggest(name, names)) ?? `Write lookup(MAP, ${JSON.stringify(name)}, DEFAULT) to use a default.`;
+  return complain(scope, {
+    code: "missing-element",
+    summary: `This map does not have an element with the key "${name}"`,
+    hint,
+    range,
+  });
 }
 
-/** `value[key]` of a list, tuple, map or object. */
+/** Returns `value[key]` of a list, tuple, map or object. */
 export function getIndex(value: Value, key: Value, range: Range, scope: Scope): Value {
   const code = "wrong-index";
   const sensitive = value.sensitive || key.sensitive;
-  if (value.kind === "null") return complain(scope, { code, summary: "This value is null and has no elements", range });
+  if (value.kind === "null")
+    return complain(scope, { code, summary: "This value is null, so it does not have any elements", range });
   if (key.kind === "null") return complain(scope, { code, summary: "An index must not be null", range });
   const { type } = value;
   if (type.kind === "dynamic" || key.type.kind === "dynamic") return marked(unknownValue(), sensitive);
   if (type.kind === "set") {
-    const summary = "The elements of a set have no index";
-    return complain(scope, { code, summary, hint: "Make a list of it first: convert(SET, list(any)).", range });
+    const summary = "Elements of a set cannot be selected by index";
+    return complain(scope, { code, summary, hint: "Convert the set to a list first: convert(SET, list(any)).", range });
   }
   if (type.kind === "string" || type.kind === "number" || type.kind === "bool") {
-    return complain(scope, { code, summary: `A value of type ${typeName(type)} has no elements`, range });
+    return complain(scope, { code, summary: `A value of type ${typeName(type)} does not have any elements`, range });
   }
-  const wanted = type.kind === "map" || type.kind === "object" ? STRING : NUMBER;
-  const index = convertOr(key, wanted, ({ message }) => {
-    const detail = `A ${typeName(type)} is indexed with a ${wanted.kind}: ${message}.`;
-    complain(scope, { code, summary: "This index does not fit", detail, range });
+  const indexType = type.kind === "map" || type.kind === "object" ? STRING : NUMBER;
+  const index = convertOr(key, indexType, () => {
+    const detail = `The index of a ${typeName(type)} must be a ${indexType.kind}.`;
+    complain(scope, { code, summary: "This index has the wrong type", detail, range });
     return undefined;
   });
   return index ? marked(elementAt(value, index, range, scope), sensitive) : unknownValue();
@@ -116,8 +122,11 @@ function elementAt(value: Value, key: Value, range: Range, scope: Scope): Value 
   const length = "items" in value ? value.items.length : type.kind === "tuple" ? type.elements.length : 0;
   const item = "items" in value ? value.items[index] : undefined;
   if (item) return item;
-  const detail = length === 0 ? "There are no elements." : `There are ${length} elements, counted from 0.`;
-  return complain(scope, { code: "wrong-index", summary: `There is no element ${index}`, detail, range });
+  const detail =
+    length === 0
+      ? "The collection is empty."
+      : `The collection has ${length} ${length === 1 ? "element" : "elements"}, counted from 0.`;
+  return complain(scope, { code: "wrong-index", summary: `Index ${index} is out of range`, detail, range });
 }
 
 function namedElement(value: Value, name: string, range: Range, scope: Scope): Value {
@@ -129,5 +138,10 @@ function namedElement(value: Value, name: string, range: Range, scope: Scope): V
   const element = entries.get(name);
   if (element) return element;
   const hint = didYouMean(suggest(name, entries.keys()));
-  return complain(scope, { code: "wrong-index", summary: `There is no element ${JSON.stringify(name)}`, hint, range });
+  return complain(scope, {
+    code: "wrong-index",
+    summary: `There is no element with the key ${JSON.stringify(name)}`,
+    hint,
+    range,
+  });
 }

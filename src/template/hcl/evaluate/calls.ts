@@ -8,10 +8,10 @@ import type { FunctionCall } from "../syntax/ast.js";
 import { complain, didYouMean, evaluate, type Scope, sentence } from "./scope.js";
 import { SPECIAL_CALLS } from "./special-calls.js";
 
-/** `name(arguments)`. */
+/** Evaluates `name(arguments)`. */
 export function evaluateCall(call: FunctionCall, scope: Scope): Value {
   if (!scope.functions) {
-    return complain(scope, { code: "no-functions", summary: "Functions cannot be called here", range: call.range });
+    return complain(scope, { code: "no-functions", summary: "Functions may not be called here", range: call.range });
   }
   const special = scope.specialCalls ? SPECIAL_CALLS.get(call.name) : undefined;
   if (special) return special(call, scope);
@@ -27,7 +27,7 @@ export function evaluateCall(call: FunctionCall, scope: Scope): Value {
   return invoke(invocation, converted);
 }
 
-/** A call with the function that it names, and its arguments as they are given. */
+/** A call with its function and its arguments before conversion. */
 interface Invocation {
   readonly call: FunctionCall;
   readonly definition: FunctionDefinition;
@@ -40,7 +40,7 @@ interface Argument {
   readonly range: Range;
 }
 
-/** The arguments, `...` spread out; undefined when they are not known yet or after a complaint. */
+/** Returns the arguments, with `...` expanded. Returns undefined when they are unknown, or after an error. */
 function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[] | undefined {
   const args = call.arguments.map((arg) => ({ value: evaluate(arg, scope), range: arg.range }));
   const last = args.at(-1);
@@ -64,40 +64,40 @@ function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[
 
 function unknownFunction(call: FunctionCall, functions: ReadonlyMap<string, FunctionDefinition>, scope: Scope): Value {
   const names = [...functions.keys(), ...SPECIAL_CALLS.keys()];
-  const instead = ELSEWHERE.get(call.name);
+  const instead = REPLACEMENTS.get(call.name);
   return complain(scope, {
     code: "unknown-function",
-    summary: `There is no function "${call.name}"`,
+    summary: `There is no function named "${call.name}"`,
     hint: instead ?? didYouMean(suggest(call.name, names)),
     range: call.nameRange,
   });
 }
 
-/** Functions of Terraform and of JSON templates that people reach for, and what to write instead. */
-const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+/** Hints for functions of Terraform and of JSON templates: what to write in an HCL2 template. */
+const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
   ...["string", "number", "bool", "list", "set", "map"].map(
     (type) => [`to${type}`, `Write convert(VALUE, ${/list|set|map/.test(type) ? `${type}(any)` : type}).`] as const,
   ),
-  ["env", 'env("NAME") can be called in the default of a variable only: declare one and refer to var.NAME.'],
-  ["user", "Variables are written var.NAME in HCL2."],
+  ["env", 'Call env("NAME") in the default of a variable, and refer to the variable with var.NAME.'],
+  ["user", "Write var.NAME."],
   ["isotime", "Write legacy_isotime(LAYOUT), or formatdate(FORMAT, timestamp())."],
-  ["clean_resource_name", 'It is a function of strings with {{ }}: write "{{ clean_resource_name `TEXT` }}".'],
+  ["clean_resource_name", 'Write it in a string with {{ }}: "{{ clean_resource_name `TEXT` }}".'],
   ["one", "Write try(LIST[0], null)."],
 ]);
 
-/** True when the function accepts this number of arguments; records an error when not. */
+/** Returns true when the function accepts this number of arguments; otherwise reports an error. */
 function checkNumber({ call, definition, args, scope }: Invocation): boolean {
   const least = definition.parameters.length;
   const names = definition.parameters.map((p) => p.name);
   const signature = `${call.name}(${[...names, ...(definition.variadic ? [`${definition.variadic.name}...`] : [])].join(", ")})`;
   if (args.length < least) {
-    const summary = `${call.name} needs ${definition.variadic ? "at least " : ""}${count(least)}: "${names[args.length]}" is missing`;
+    const summary = `Function "${call.name}" expects ${definition.variadic ? "at least " : ""}${count(least)}: "${names[args.length]}" is missing`;
     complain(scope, { code: "missing-argument", summary, hint: `Write ${signature}.`, range: call.range });
     return false;
   }
   if (!definition.variadic && args.length > least) {
     const range = args[least]?.range ?? call.range;
-    const summary = `${call.name} takes ${least === 0 ? "no arguments" : `only ${count(least)}`}`;
+    const summary = `Function "${call.name}" expects ${least === 0 ? "no arguments" : `only ${count(least)}`}`;
     complain(scope, { code: "too-many-arguments", summary, hint: `Write ${signature}.`, range });
     return false;
   }
@@ -112,8 +112,8 @@ function convertArgument({ call, definition, scope }: Invocation, argument: Argu
   const parameter = definition.parameters[index] ?? definition.variadic;
   if (!parameter) return argument.value;
   return convertOr(argument.value, parameter.type, ({ detail }) => {
-    const summary = `The argument "${parameter.name}" of ${call.name} does not fit`;
-    return complain(scope, { code: "wrong-argument", summary, detail: `${detail}.`, range: argument.range });
+    const summary = `Invalid value for parameter "${parameter.name}" of function "${call.name}"`;
+    return complain(scope, { code: "wrong-argument", summary, detail: sentence(detail), range: argument.range });
   });
 }
 
@@ -125,7 +125,10 @@ function invoke({ call, definition, args, scope }: Invocation, values: readonly 
     const index = error instanceof FunctionError ? error.argument : undefined;
     const argument = index === undefined ? undefined : args[index];
     const name = index === undefined ? undefined : (definition.parameters[index] ?? definition.variadic)?.name;
-    const summary = name === undefined ? `${call.name} failed` : `The argument "${name}" of ${call.name} does not fit`;
+    const summary =
+      name === undefined
+        ? `Call to function "${call.name}" failed`
+        : `Invalid value for parameter "${name}" of function "${call.name}"`;
     const range = argument?.range ?? call.range;
     return complain(scope, { code: "function-failed", summary, detail: sentence(error.message), range });
   }

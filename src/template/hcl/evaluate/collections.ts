@@ -12,9 +12,9 @@ import {
   type Value,
 } from "../../values/value.js";
 import type { Expression, ForHead, ForObject, ForTuple, ObjectExpression, ObjectKey } from "../syntax/ast.js";
-import { attemptScope, childScope, complain, evaluate, type Scope } from "./scope.js";
+import { attemptScope, childScope, complain, evaluate, type Scope, sentence } from "./scope.js";
 
-/** `[for …]`: a tuple. */
+/** Evaluates `[for …]` to a tuple. */
 export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
@@ -23,7 +23,7 @@ export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
   return marked(walk.known ? tupleValue(items) : unknownValue(), walk.sensitive);
 }
 
-/** `{for …}`: an object; with `...` its values are tuples of all values of one key. */
+/** Evaluates `{for …}` to an object. With `...`, the value of a key is the tuple of all its values. */
 export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
@@ -52,8 +52,8 @@ export function evaluateForObject(expression: ForObject, scope: Scope): Value {
 function duplicateKey(expression: ForObject, key: string, scope: Scope): void {
   complain(scope, {
     code: "duplicate-key",
-    summary: `Two items of this for expression have the key ${JSON.stringify(key)}`,
-    hint: "Write ... after the value to collect all values of a key in a list.",
+    summary: `Two different items produced the key ${JSON.stringify(key)} in this 'for' expression`,
+    hint: "Write ... after the value to group the values by key.",
     range: expression.key.range,
   });
 }
@@ -62,12 +62,17 @@ function evaluateCollection(expression: ForHead, scope: Scope): Value {
   const range = expression.collection.range;
   const value = evaluate(expression.collection, scope);
   if (value.kind === "null") {
-    return complain(scope, { code: "null-collection", summary: "A for expression cannot go through null", range });
+    return complain(scope, {
+      code: "null-collection",
+      summary: "A null value cannot be used as the collection in a 'for' expression",
+      range,
+    });
   }
   if ("items" in value || "entries" in value) return value;
   if (value.type.kind === "string" || value.type.kind === "number" || value.type.kind === "bool") {
-    const summary = `A for expression needs a list, set, map or object, not a ${typeName(value.type)}`;
-    return complain(scope, { code: "not-iterable", summary, range });
+    const summary = `A value of type ${typeName(value.type)} cannot be used as the collection in a 'for' expression`;
+    const detail = "A list, set, map or object is required.";
+    return complain(scope, { code: "not-iterable", summary, detail, range });
   }
   return marked(unknownValue(), value.sensitive);
 }
@@ -78,7 +83,7 @@ interface Rounds {
   readonly sensitive: boolean;
 }
 
-/** One scope for each item that the `if` lets through. */
+/** Returns one scope for each item that passes the `if` clause. */
 function rounds(expression: ForHead, collection: SequenceValue | EntriesValue, scope: Scope): Rounds {
   const scopes: Scope[] = [];
   let known = true;
@@ -88,7 +93,7 @@ function rounds(expression: ForHead, collection: SequenceValue | EntriesValue, s
     if (expression.keyName) names.unshift([expression.keyName.name, key]);
     const inner = childScope(scope, names);
     if (expression.condition) {
-      // A condition that is wrong for every item is reported once.
+      // Report an invalid condition once, not for every item.
       const reporting = known ? inner : attemptScope(inner);
       const included = evaluateCondition(expression.condition, reporting);
       sensitive ||= included.sensitive;
@@ -104,26 +109,27 @@ function evaluateCondition(condition: Expression, scope: Scope): Value {
   const value = evaluate(condition, scope);
   const code = "wrong-condition";
   const { range } = condition;
-  if (value.kind === "null") return complain(scope, { code, summary: "The if of a for expression is null", range });
+  if (value.kind === "null")
+    return complain(scope, { code, summary: "The value of the 'if' clause must not be null", range });
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
-    return complain(scope, { code, summary: "The if of a for expression must be true or false", detail, range });
+    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
+    return complain(scope, { code, summary: "The value of the 'if' clause must be true or false", detail, range });
   });
 }
 
-/** A key as text; `lead` starts the detail of a complaint about its type. */
+/** Returns a key as a string. `lead` starts the detail of an error about its type. */
 function evaluateKey(key: Expression, lead: string, scope: Scope): Value {
   const value = evaluate(key, scope);
   const { range } = key;
   if (value.kind === "null")
-    return complain(scope, { code: "null-key", summary: "The key of an object must not be null", range });
+    return complain(scope, { code: "null-key", summary: "A null value cannot be used as a key", range });
   return convertOr(value, STRING, ({ message }) => {
-    const detail = `${lead}${message}.`;
-    return complain(scope, { code: "wrong-key", summary: "This value cannot be a key", detail, range });
+    const detail = `${lead}${sentence(message)}`;
+    return complain(scope, { code: "wrong-key", summary: "This value cannot be used as a key", detail, range });
   });
 }
 
-/** `{ key = value }`; a later item with the same key wins. Unknown keys make the whole object unknown. */
+/** Evaluates `{ key = value }`. The last item with a key takes precedence. An unknown key makes the whole object unknown. */
 export function evaluateObject(expression: ObjectExpression, scope: Scope): Value {
   const entries = new Map<string, Value>();
   let known = true;
@@ -143,10 +149,10 @@ function evaluateObjectKey(key: ObjectKey, scope: Scope): Value {
   if (key.kind === "traversal" && key.source.kind === "variable") {
     return complain(scope, {
       code: "ambiguous-key",
-      summary: "This key could be a reference or a name",
-      hint: "Put it in parentheses to use the value it refers to, or in quotes to use it as text.",
+      summary: "This key is ambiguous: it can be a reference or a literal name",
+      hint: "Put a reference in parentheses and a literal name in quotes.",
       range: key.range,
     });
   }
-  return evaluateKey(key, "A key is text: ", scope);
+  return evaluateKey(key, "A key must be a string. ", scope);
 }

@@ -4,9 +4,9 @@ import { convertOr } from "../../values/convert.js";
 import { BOOL, DYNAMIC, type Type, typeName } from "../../values/types.js";
 import { marked, nullValue, unknownValue, type Value } from "../../values/value.js";
 import type { Conditional } from "../syntax/ast.js";
-import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
+import { attemptScope, complain, evaluate, type Scope, sentence } from "./scope.js";
 
-/** `condition ? a : b`. Both sides must have a common type; only the chosen one may complain. */
+/** Evaluates `condition ? a : b`. Both results must have a common type. Reports only the errors of the chosen one. */
 export function evaluateConditional(expression: Conditional, scope: Scope): Value {
   const whenTrue = attempt(expression.whenTrue, scope);
   const whenFalse = attempt(expression.whenFalse, scope);
@@ -14,9 +14,9 @@ export function evaluateConditional(expression: Conditional, scope: Scope): Valu
   if (!type) {
     return complain(scope, {
       code: "inconsistent-results",
-      summary: "The two results of this conditional have different types",
-      detail: `One is of type ${typeName(whenTrue.value.type)}, the other of type ${typeName(whenFalse.value.type)}.`,
-      hint: "Make both the same, for example with convert(VALUE, TYPE).",
+      summary: "The true and false results of this conditional have different types",
+      detail: `The true result is of type ${typeName(whenTrue.value.type)}, the false result is of type ${typeName(whenFalse.value.type)}.`,
+      hint: "Convert one of them, for example with convert(VALUE, TYPE).",
       range: spanning(expression.whenTrue.range, expression.whenFalse.range),
     });
   }
@@ -56,20 +56,20 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
   if (value.kind === "null") {
     return complain(scope, {
       code: "null-condition",
-      summary: "The condition is null; it must be true or false",
+      summary: "The condition is null, but it must be true or false",
       range,
     });
   }
   if (value.kind === "unknown") return value;
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
+    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
     return complain(scope, { code: "wrong-condition", summary: "The condition must be true or false", detail, range });
   });
 }
 
 function converted(value: Value, type: Type, scope: Scope, range: Conditional["range"]): Value {
   return convertOr(value, type, ({ message }) => {
-    const summary = "The two results of this conditional have different types";
-    return complain(scope, { code: "inconsistent-results", summary, detail: `${message}.`, range }, type);
+    const summary = "The true and false results of this conditional have different types";
+    return complain(scope, { code: "inconsistent-results", summary, detail: sentence(message), range }, type);
   });
 }

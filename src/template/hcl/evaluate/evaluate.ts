@@ -10,8 +10,8 @@ import { evaluateTemplate } from "./templates.js";
 import { evaluateTraversal, evaluateVariable } from "./traversals.js";
 
 /**
- * What `Scope.evaluate` is: the value of an expression (HCL native syntax specification, "Expressions"). Only those who make a
- * scope import it; all others call `evaluate` of `scope.ts`, so that the kinds of expressions need not import each other in a circle.
+ * Returns the value of an expression (HCL native syntax specification, "Expressions"). It is the `evaluate` of every scope. Import
+ * it only to create a scope. Elsewhere, call `evaluate` of `scope.ts`: this avoids circular imports.
  */
 export function evaluateExpression(expression: Expression, scope: Scope): Value {
   switch (expression.kind) {

@@ -4,9 +4,9 @@ import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
-import { attemptScope, complain, type EvaluationProblem, evaluate, type Scope } from "./scope.js";
+import { attemptScope, complain, type EvaluationProblem, evaluate, type Scope, sentence } from "./scope.js";
 
-/** Binary operators. `&&` and `||` forgive errors of the right side when the left one decides. */
+/** Evaluates binary operators. `&&` and `||` ignore errors of the right side when the left side decides. */
 export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value {
   const { operator } = expression;
   if (operator === "&&" || operator === "||") return evaluateLogic(expression, operator, scope);
@@ -25,15 +25,15 @@ export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value
     scope,
     {
       code: "operation-failed",
-      summary: "This operation has no result",
-      detail: `${operator} cannot combine these zeros or infinities.`,
+      summary: "The operation failed",
+      detail: `Operator "${operator}" has no result for these zeros or infinities.`,
       range: expression.range,
     },
     NUMBER,
   );
 }
 
-/** `-` and `!`. */
+/** Evaluates `-` and `!`. */
 export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
   const type = expression.operator === "-" ? NUMBER : BOOL;
   const value = operand(expression.operand, type, scope);
@@ -44,7 +44,7 @@ export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
     : marked(unknownValue(type), value.sensitive);
 }
 
-/** The operand as the type, or undefined after a complaint. Equality accepts nulls too. */
+/** Returns the operand converted to the type. Returns undefined after an error. Equality accepts null too. */
 function operand(expression: Expression, type: Type, scope: Scope): Value | undefined {
   const value = evaluate(expression, scope);
   if (type.kind === "dynamic") return value;
@@ -58,7 +58,7 @@ function operand(expression: Expression, type: Type, scope: Scope): Value | unde
 function nullOperand(kind: string, range: Expression["range"]): EvaluationProblem {
   return {
     code: "wrong-operand",
-    summary: "The value of this operand is null",
+    summary: "This operand is null",
     detail: `A ${kind} is required.`,
     range,
   };
@@ -66,7 +66,7 @@ function nullOperand(kind: string, range: Expression["range"]): EvaluationProble
 
 function converted(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
   return convertOr(value, type, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}: ${message}.`;
+    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
     const summary = `This operand must be a ${type.kind}`;
     complain(scope, { code: "wrong-operand", summary, detail, range: expression.range });
     return undefined;
@@ -74,8 +74,8 @@ function converted(value: Value, type: Type, expression: Expression, scope: Scop
 }
 
 /**
- * When one side decides, errors of the other are ignored, but not that it is not a bool. As in cty a null counts as false where
- * that decides, and is an error where nothing does.
+ * Evaluates `&&` and `||`. When one side decides, errors of the other side are ignored, except that it is not a bool. As in cty, a
+ * null counts as false when that decides. Otherwise it is an error.
  */
 function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope: Scope): Value {
   const left = logicOperand(expression.left, scope);
@@ -86,7 +86,7 @@ function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope
     scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
     return unknown;
   }
-  // An unknown left side may decide later, so that what is wrong with the right one does not matter yet.
+  // An unknown left side may decide later. Until then, errors of the right side do not count.
   const open = left.value.kind === "unknown" && right.value.kind === "unknown";
   if (open && left.diagnostics.length === 0) return unknown;
   const decisive = operator === "||";
@@ -104,9 +104,9 @@ function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope
 
 interface LogicOperand {
   readonly value: Value;
-  /** What its evaluation said. */
+  /** The errors of its evaluation. */
   readonly diagnostics: Scope["diagnostics"];
-  /** It has a value, but of no use here. */
+  /** True when its value is not a bool. */
   readonly isUnusable: boolean;
   readonly range: Expression["range"];
 }
@@ -140,7 +140,7 @@ function calculate(operator: Arithmetic, a: Exact, b: Exact): Exact {
   }
 }
 
-/** As in cty: the remainder by zero is the number itself, and infinities have no remainder. */
+/** As in cty, the remainder by zero is the number itself, and infinities have no remainder. */
 function remainder(a: Exact, b: Exact): Exact {
   if (!a.isFinite() || !b.isFinite()) return exact(Number.NaN);
   return b.isZero() ? a : a.modulo(b);

@@ -4,12 +4,12 @@ import type { Expression, ObjectKey, TemplatePart, TraversalStep } from "../synt
 /** A use of a name: `var.a.b[0]` has root `var` and attributes `a`, `b`. */
 export interface Reference {
   readonly root: string;
-  /** The attribute names that follow the root directly; a quoted constant index counts as one. */
+  /** The attribute names directly after the root. A constant string index counts as an attribute. */
   readonly attributes: readonly string[];
   readonly range: Range;
 }
 
-/** All names that an expression refers to, except those that it binds itself (`for`). In order of appearance. */
+/** Returns all names that an expression refers to, in order, except names that the expression declares (`for`). */
 export function references(expression: Expression): readonly Reference[] {
   const found: Reference[] = [];
   visit(expression, new Set(), found);

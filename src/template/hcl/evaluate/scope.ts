@@ -5,42 +5,42 @@ import { DYNAMIC, type Type } from "../../values/types.js";
 import { type UnknownValue, unknownValue, type Value } from "../../values/value.js";
 import type { Expression } from "../syntax/ast.js";
 
-/** What an expression may refer to, and where its complaints go. */
+/** The names and functions that an expression can use, and the list that its errors are added to. */
 export interface Scope {
   readonly variables: ReadonlyMap<string, Value>;
   readonly parent: Scope | undefined;
-  /** Undefined where functions may not be called. */
+  /** Undefined when functions may not be called. */
   readonly functions: ReadonlyMap<string, FunctionDefinition> | undefined;
-  /** Whether `try`, `can`, `convert` and `templatefile` may be called; not in the defaults of variables. */
+  /** True when `try`, `can`, `convert` and `templatefile` may be called. False in the defaults of variables. */
   readonly specialCalls: boolean;
-  /** Reads a file of templates for `templatefile`; undefined inside one. Throws a `FunctionError`. */
+  /** Reads a file for `templatefile`; undefined inside such a file. Throws `FunctionError`. */
   readonly templateFile: ((path: string) => { readonly file: string; readonly text: string }) | undefined;
-  /** Why some name is not here though it exists elsewhere, by name: `locals are not available in variable defaults`. */
+  /** Names that exist only in other scopes, with the reason: `locals are not available in variable defaults`. */
   readonly absent: ReadonlyMap<string, string>;
   readonly diagnostics: Diagnostic[];
-  /** Evaluates any expression; here so that the kinds of expressions need not import each other in a circle. */
+  /** Evaluates any expression. It is part of the scope to avoid circular imports. */
   readonly evaluate: (expression: Expression, scope: Scope) => Value;
 }
 
 /**
- * The value of an expression. Complaints go to the scope; what could not be evaluated is an unknown value, so that all complaints
- * are found at once.
+ * Returns the value of an expression. Errors are added to the scope. A part that cannot be evaluated is an unknown value, so that
+ * one evaluation finds all errors.
  */
 export function evaluate(expression: Expression, scope: Scope): Value {
   return scope.evaluate(expression, scope);
 }
 
-/** A scope with more names that hide outer ones. */
+/** Returns a scope with more names. They hide names of the outer scope. */
 export function childScope(scope: Scope, variables: Iterable<readonly [string, Value]>): Scope {
   return { ...scope, variables: new Map(variables), parent: scope };
 }
 
-/** The same scope with its own list of complaints, for attempts. */
+/** Returns the same scope with a separate list of diagnostics, for an evaluation whose errors may be ignored. */
 export function attemptScope(scope: Scope): Scope {
   return { ...scope, diagnostics: [] };
 }
 
-/** The value of a name, from the innermost scope that has it; undefined when none does. */
+/** Returns the value of a name in the innermost scope that has it. Returns undefined when no scope has it. */
 export function findVariable(scope: Scope, name: string): Value | undefined {
   for (let at: Scope | undefined = scope; at; at = at.parent) {
     const value = at.variables.get(name);
@@ -49,14 +49,14 @@ export function findVariable(scope: Scope, name: string): Value | undefined {
   return undefined;
 }
 
-/** All names in the scope, for suggestions. */
+/** Returns all names in the scope, for suggestions. */
 export function namesIn(scope: Scope): readonly string[] {
   const names: string[] = [];
   for (let at: Scope | undefined = scope; at; at = at.parent) names.push(...at.variables.keys());
   return names;
 }
 
-/** What is said about an expression. */
+/** An error in an expression. */
 export interface EvaluationProblem {
   readonly code: string;
   readonly summary: string;
@@ -65,18 +65,18 @@ export interface EvaluationProblem {
   readonly range: Range;
 }
 
-/** Records an error. Returns the unknown value that stands for the result. */
+/** Records an error. Returns an unknown value as the result. */
 export function complain(scope: Scope, complaint: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
   scope.diagnostics.push({ severity: "error", ...complaint });
   return unknownValue(type);
 }
 
-/** The message of an error as a sentence. */
+/** Returns the message of an error as a sentence with a period. */
 export function sentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 
-/** `Did you mean "x"?`, or undefined. */
+/** Returns `Did you mean "x"?`, or undefined. */
 export function didYouMean(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `Did you mean "${name}"?`;
 }

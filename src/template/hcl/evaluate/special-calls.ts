@@ -7,12 +7,12 @@ import type { FunctionCall } from "../syntax/ast.js";
 import { parseTemplate } from "../syntax/parse.js";
 import { isIdentifier } from "../syntax/tokens.js";
 import { references } from "./references.js";
-import { attemptScope, complain, evaluate, type Scope } from "./scope.js";
+import { attemptScope, complain, evaluate, type Scope, sentence } from "./scope.js";
 import { typeConstraint } from "./type-constraints.js";
 
 type SpecialCall = (call: FunctionCall, scope: Scope) => Value;
 
-/** Functions that get their arguments as expressions, not as values. */
+/** Functions that receive their arguments as expressions, not as values. */
 export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, SpecialCall>([
   ["try", evaluateTry],
   ["can", evaluateCan],
@@ -20,10 +20,14 @@ export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, S
   ["templatefile", evaluateTemplateFile],
 ]);
 
-/** The first argument that evaluates without an error. */
+/** Returns the first argument that evaluates without an error. */
 function evaluateTry(call: FunctionCall, scope: Scope): Value {
   if (call.arguments.length === 0) {
-    return complain(scope, { code: "missing-argument", summary: "try needs at least 1 argument", range: call.range });
+    return complain(scope, {
+      code: "missing-argument",
+      summary: 'Function "try" expects at least 1 argument',
+      range: call.range,
+    });
   }
   const failures: string[] = [];
   for (const argument of call.arguments) {
@@ -35,17 +39,21 @@ function evaluateTry(call: FunctionCall, scope: Scope): Value {
   }
   return complain(scope, {
     code: "try-failed",
-    summary: "No argument of try could be evaluated",
+    summary: 'Call to function "try" failed: no expression succeeded',
     detail: failures.join("\n"),
     range: call.range,
   });
 }
 
-/** Whether the argument evaluates without an error. */
+/** Returns true when the argument evaluates without an error. */
 function evaluateCan(call: FunctionCall, scope: Scope): Value {
   const [argument] = call.arguments;
   if (!argument || call.arguments.length > 1) {
-    return complain(scope, { code: "wrong-arguments", summary: "can takes 1 argument", range: call.range }, BOOL);
+    return complain(
+      scope,
+      { code: "wrong-arguments", summary: 'Function "can" expects 1 argument', range: call.range },
+      BOOL,
+    );
   }
   const attempt = attemptScope(scope);
   const value = evaluate(argument, attempt);
@@ -58,7 +66,12 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
   const [given, type] = call.arguments;
   if (!given || !type || call.arguments.length > 2) {
     const hint = "Write convert(VALUE, TYPE), for example convert(var.port, number).";
-    return complain(scope, { code: "wrong-arguments", summary: "convert takes 2 arguments", hint, range: call.range });
+    return complain(scope, {
+      code: "wrong-arguments",
+      summary: 'Function "convert" expects 2 arguments',
+      hint,
+      range: call.range,
+    });
   }
   const before = scope.diagnostics.length;
   const want = typeConstraint(type, {
@@ -69,18 +82,23 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
   const value = evaluate(given, scope);
   if (!want || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
   return convertOr(value, want.type, ({ detail }) => {
-    const summary = "This value cannot be converted to the type";
-    return complain(scope, { code: "wrong-argument", summary, detail: `${detail}.`, range: given.range });
+    const summary = "This value cannot be converted to the given type";
+    return complain(scope, { code: "wrong-argument", summary, detail: sentence(detail), range: given.range });
   });
 }
 
-/** `templatefile(path, vars)`: the text of a file as a template over the given names alone. */
+/** Evaluates `templatefile(path, vars)`: renders a file as a template that can use only the names in `vars`. */
 function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   const [pathArgument, varsArgument] = call.arguments;
   const { range } = call;
   if (!pathArgument || !varsArgument || call.arguments.length > 2) {
     const hint = "Write templatefile(PATH, { name = value }).";
-    return complain(scope, { code: "wrong-arguments", summary: "templatefile takes 2 arguments", hint, range });
+    return complain(scope, {
+      code: "wrong-arguments",
+      summary: 'Function "templatefile" expects 2 arguments',
+      hint,
+      range,
+    });
   }
   const before = scope.diagnostics.length;
   const path = evaluate(pathArgument, scope);
@@ -90,7 +108,7 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   if (!scope.templateFile) {
     return complain(scope, {
       code: "recursive-templatefile",
-      summary: "A template file cannot call templatefile",
+      summary: 'A template file cannot call function "templatefile"',
       range,
     });
   }
@@ -99,8 +117,8 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   if (text?.kind !== "string" || !("entries" in vars)) {
     const summary =
       text?.kind === "string"
-        ? "The variables of templatefile must be a map or an object"
-        : "The path of templatefile must be text";
+        ? 'Parameter "vars" of function "templatefile" must be a map or an object'
+        : 'Parameter "path" of function "templatefile" must be a string';
     return complain(scope, {
       code: "wrong-argument",
       summary,
@@ -113,8 +131,8 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
     if (!(error instanceof FunctionError)) throw error;
     return complain(scope, {
       code: "function-failed",
-      summary: `templatefile failed`,
-      detail: `${error.message}.`,
+      summary: 'Call to function "templatefile" failed',
+      detail: sentence(error.message),
       range: pathArgument.range,
     });
   }
@@ -128,7 +146,7 @@ function render(
 ): Value {
   for (const name of names.keys()) {
     if (isIdentifier(name)) continue;
-    const summary = `${JSON.stringify(name)} cannot be the name of a template variable`;
+    const summary = `Invalid template variable name ${JSON.stringify(name)}`;
     return complain(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
   }
   const parsed = parseTemplate(source);
@@ -141,8 +159,8 @@ function render(
     const given = [...names.keys()].sort().join(", ") || "none";
     return complain(scope, {
       code: "missing-template-variable",
-      summary: `The template file uses "${reference.root}", which is not among the variables given to templatefile`,
-      detail: `Used at ${formatPlace(reference.range)}; given: ${given}.`,
+      summary: `The template file uses "${reference.root}", but "vars" of function "templatefile" does not contain it`,
+      detail: `Used at ${formatPlace(reference.range)}. "vars" contains: ${given}.`,
       range: call.range,
     });
   }

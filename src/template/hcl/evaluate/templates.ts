@@ -4,13 +4,13 @@ import { elementsOf, marked, stringValue, unknownValue, type Value } from "../..
 import { type ForPart, type IfPart, isUnwrapped, type TemplateExpression, type TemplatePart } from "../syntax/ast.js";
 import { childScope, complain, evaluate, type Scope, sentence } from "./scope.js";
 
-/** Text made of parts; a template of one interpolation alone is that expression's own value. */
+/** Evaluates a template to a string. A template of only one interpolation has the value of its expression. */
 export function evaluateTemplate(template: TemplateExpression, scope: Scope): Value {
   if (isUnwrapped(template)) return evaluate(template.parts[0].expression, scope);
   return new Text(scope).addAll(template.parts, scope).result();
 }
 
-/** Text under construction. A class because text, unknown and secret grow together through nested parts. */
+/** Builds a string from nested parts. It is a class because the text and its unknown and sensitive marks change together. */
 class Text {
   private readonly pieces: string[] = [];
   private known = true;
@@ -40,7 +40,7 @@ class Text {
   private addValue(value: Value, range: TemplatePart["range"]): void {
     this.sensitive ||= value.sensitive;
     if (value.kind === "null") {
-      this.complain("null", range, "The value is null; text cannot hold a null.");
+      this.complain("null", range, "The expression result is null.");
       return;
     }
     if (value.kind === "unknown") {
@@ -48,7 +48,7 @@ class Text {
       return;
     }
     const text = convertOr(value, STRING, ({ message }) => {
-      this.complain("type", range, `The value cannot become text: ${message}.`);
+      this.complain("type", range, sentence(message));
       return undefined;
     });
     if (text?.kind === "string") this.pieces.push(text.value);
@@ -70,13 +70,13 @@ class Text {
     if (given.kind === "null") {
       return complain(scope, {
         code: "null-condition",
-        summary: "The condition of an if is null",
+        summary: "The condition of this if directive is null",
         detail: "It must be true or false.",
         range,
       });
     }
     return convertOr(given, BOOL, ({ message }) => {
-      const summary = "The condition of an if is not true or false";
+      const summary = "The condition of this if directive must be true or false";
       return complain(scope, { code: "wrong-condition", summary, detail: sentence(message), range });
     });
   }
@@ -89,8 +89,13 @@ class Text {
       return;
     }
     if (!("items" in collection || "entries" in collection)) {
-      const summary = `A for needs a list, set, map or object to go through, not ${collection.kind === "null" ? "null" : `a ${collection.kind}`}`;
-      complain(scope, { code: "not-iterable", summary, range: part.collection.range });
+      const value = collection.kind === "null" ? "A null value" : `A value of type ${collection.kind}`;
+      complain(scope, {
+        code: "not-iterable",
+        summary: `${value} cannot be used as the collection in a for directive`,
+        detail: "A list, set, map or object is required.",
+        range: part.collection.range,
+      });
       this.known = false;
       return;
     }
@@ -103,6 +108,6 @@ class Text {
 
   private complain(what: "null" | "type", range: TemplatePart["range"], detail: string): void {
     const code = what === "null" ? "null-in-text" : "wrong-value-in-text";
-    complain(this.scope, { code, summary: "This value cannot be put into text", detail, range });
+    complain(this.scope, { code, summary: "This value cannot be included in a string template", detail, range });
   }
 }

@@ -13,29 +13,29 @@ import type { Expression, SplatStep, Traversal, TraversalStep, VariableExpressio
 import { getAttribute, getIndex } from "./access.js";
 import { complain, didYouMean, evaluate, findVariable, namesIn, type Scope } from "./scope.js";
 
-/** A root name: `var`, `local`, an iterator. */
+/** Returns the value of a root name: `var`, `local`, an iterator. */
 export function evaluateVariable(expression: VariableExpression, scope: Scope): Value {
   const value = findVariable(scope, expression.name);
   if (value) return value;
-  const why = scope.absent.get(expression.name);
-  if (why !== undefined) {
+  const reason = scope.absent.get(expression.name);
+  if (reason !== undefined) {
     const summary = `"${expression.name}" cannot be used here`;
-    return complain(scope, { code: "unavailable-name", summary, detail: why, range: expression.range });
+    return complain(scope, { code: "unavailable-name", summary, detail: reason, range: expression.range });
   }
   const names = namesIn(scope);
   return complain(scope, {
     code: "unknown-name",
-    summary: `There is no "${expression.name}" here`,
+    summary: `There is no variable named "${expression.name}"`,
     detail:
       names.length > 0
-        ? `Names that can be used here: ${[...new Set(names)].sort().join(", ")}.`
-        : "No name can be used here.",
+        ? `Available names: ${[...new Set(names)].sort().join(", ")}.`
+        : "Variables may not be used here.",
     hint: didYouMean(suggest(expression.name, names)),
     range: expression.range,
   });
 }
 
-/** `source.step[step]`. */
+/** Evaluates `source.step[step]`. */
 export function evaluateTraversal(expression: Traversal, scope: Scope): Value {
   const value = evaluate(expression.source, scope);
   return applySteps(value, expression.steps, scope, rootName(expression.source));
@@ -45,7 +45,7 @@ function rootName(expression: Expression): string | undefined {
   return expression.kind === "variable" ? expression.name : undefined;
 }
 
-/** Applies steps one after the other; `path` is how the value was reached, for messages. */
+/** Applies the steps in order. `path` is the path to the value, for messages. */
 function applySteps(start: Value, steps: readonly TraversalStep[], scope: Scope, path?: string): Value {
   let value = start;
   let reached = path;
@@ -69,20 +69,20 @@ function applyStep(value: Value, step: TraversalStep, scope: Scope, path: string
   }
 }
 
-/** `[*]` and `.*`: the steps for every element; a single value counts as a list of one, null as an empty one. */
+/** Evaluates `[*]` and `.*`: applies the steps to every element. A single value is a list of one, null is an empty list. */
 function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
   const { type } = value;
   const sequence = type.kind === "list" || type.kind === "set" || type.kind === "tuple";
   if (value.kind === "null") {
     if (!sequence) return marked(tupleValue([]), value.sensitive);
-    const summary = `This ${type.kind} is null; ${step.form === "full" ? "[*]" : ".*"} needs its elements`;
+    const summary = `Splat expression "${step.form === "full" ? "[*]" : ".*"}" cannot be applied to a null ${type.kind}`;
     return complain(scope, { code: "splat-of-null", summary, range: step.operatorRange });
   }
   if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
   if (value.kind === "list" || value.kind === "set" || value.kind === "tuple") return spread(value, step, scope);
   if (!sequence) {
     const item = applySteps(value, step.steps, scope);
-    // An unknown value may turn out to be null, and then the result is empty.
+    // An unknown value can be null later. Then the result is empty.
     return marked(value.kind === "unknown" ? unknownValue() : tupleValue([item]), value.sensitive);
   }
   return marked(unknownValue(resultType(type, step, scope)), value.sensitive);
@@ -101,13 +101,13 @@ function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   if (items.some((item) => item.type.kind === "dynamic")) return marked(unknownValue(), value.sensitive);
   return complain(scope, {
     code: "mixed-splat",
-    summary: "The elements of this splat have different types",
+    summary: "The results of this splat expression have different types",
     hint: "Use a for expression: [for x in LIST : x…].",
     range: step.range,
   });
 }
 
-/** The type that a splat over an unknown or empty sequence has; steps that fit no element are reported. */
+/** Returns the result type of a splat over an unknown or empty sequence. Reports steps that no element supports. */
 function resultType(type: Type, step: SplatStep, scope: Scope): Type {
   const each = (element: Type) => applySteps(unknownValue(element), step.steps, scope).type;
   if (type.kind === "tuple") return tupleOf(type.elements.map(each));

@@ -4,15 +4,16 @@ import { convertOr } from "../../values/convert.js";
 import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
 import { marked, nullValue, objectValue, tupleValue, type Value } from "../../values/value.js";
 import { type Expression, literalText } from "../syntax/ast.js";
+import { sentence } from "./scope.js";
 
-/** A type as a template writes it, with the values of `optional(TYPE, DEFAULT)`. */
+/** A type constraint, with the defaults of `optional(TYPE, DEFAULT)`. */
 interface TypeConstraint {
   readonly type: Type;
   readonly defaults: TypeDefaults | undefined;
 }
 
 interface TypeConstraintOptions {
-  /** `optional()` is for the types of variables only. */
+  /** True for the types of variables: only they can use `optional()`. */
   readonly allowOptional: boolean;
   readonly diagnostics: Diagnostic[];
   /** Evaluates the default of an optional attribute. */
@@ -27,12 +28,12 @@ const PRIMITIVES: ReadonlyMap<string, Type> = new Map([
 ]);
 const CONSTRUCTORS = ["list", "set", "map", "object", "tuple", "optional"];
 
-/** Reads a type expression (`list(string)`, `object({ a = optional(number, 1) })`); undefined after a complaint. */
+/** Reads a type (`list(string)`, `object({ a = optional(number, 1) })`). Returns undefined after an error. */
 export function typeConstraint(expression: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
   const name = keyword(expression);
   if (name !== undefined) return named(name, expression.range, options);
   if (expression.kind === "call") return constructed(expression, options);
-  return wrong(options, expression.range, "This is not a type", `Write ${examples()}.`);
+  return wrong(options, expression.range, "This is not a valid type", `Write ${examples()}.`);
 }
 
 function examples(): string {
@@ -43,7 +44,7 @@ function wrong(options: TypeConstraintOptions, range: Range, summary: string, hi
   options.diagnostics.push({ severity: "error", code: "wrong-type", summary, hint, range });
 }
 
-/** A bare word; the JSON form writes types as text, which is parsed before it comes here. */
+/** Returns the name of a type without arguments. Strings of the JSON syntax are already parsed here. */
 function keyword(expression: Expression): string | undefined {
   if (expression.kind === "variable") return expression.name;
   return undefined;
@@ -53,12 +54,18 @@ function named(name: string, range: Range, options: TypeConstraintOptions): Type
   const type = PRIMITIVES.get(name);
   if (type) return { type, defaults: undefined };
   if (name === "list" || name === "map" || name === "set") {
-    return wrong(options, range, `The type of the elements is missing`, `Write ${name}(string) or ${name}(any).`);
+    return wrong(options, range, `Type "${name}" requires an element type`, `Write ${name}(string) or ${name}(any).`);
   }
-  if (name === "object") return wrong(options, range, "The attributes are missing", "Write object({ name = string }).");
-  if (name === "tuple") return wrong(options, range, "The types of the elements are missing", "Write tuple([string]).");
+  if (name === "object")
+    return wrong(options, range, 'Type "object" requires attribute types', "Write object({ name = string }).");
+  if (name === "tuple") return wrong(options, range, 'Type "tuple" requires element types', "Write tuple([string]).");
   const near = suggest(name, [...PRIMITIVES.keys(), ...CONSTRUCTORS]);
-  return wrong(options, range, `There is no type "${name}"`, near ? `Did you mean ${near}?` : `Write ${examples()}.`);
+  return wrong(
+    options,
+    range,
+    `"${name}" is not a valid type`,
+    near ? `Did you mean "${near}"?` : `Write ${examples()}.`,
+  );
 }
 
 function constructed(
@@ -70,15 +77,15 @@ function constructed(
     return wrong(
       options,
       range,
-      "optional() is for the attributes of an object type",
+      '"optional" is valid only for attributes of an object type',
       "Write object({ name = optional(string) }).",
     );
   }
-  if (PRIMITIVES.has(name)) return wrong(options, range, `The type ${name} takes no argument`, `Write ${name}.`);
+  if (PRIMITIVES.has(name)) return wrong(options, range, `Type "${name}" does not take arguments`, `Write ${name}.`);
   if (!CONSTRUCTORS.includes(name)) return named(name, call.nameRange, options);
   const [argument] = call.arguments;
   if (!argument || call.arguments.length > 1) {
-    return wrong(options, range, `${name}() takes one argument`, `Write ${examples()}.`);
+    return wrong(options, range, `Type "${name}" takes one argument`, `Write ${examples()}.`);
   }
   if (name === "object") return objectConstraint(argument, options);
   if (name === "tuple") return tupleConstraint(argument, options);
@@ -94,7 +101,7 @@ function constructed(
 
 function tupleConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
   if (argument.kind !== "tuple") {
-    return wrong(options, argument.range, "tuple() takes a list of types", "Write tuple([string, number]).");
+    return wrong(options, argument.range, 'Type "tuple" takes a list of types', "Write tuple([string, number]).");
   }
   const items = argument.items.map((item) => typeConstraint(item, options));
   const elements = items.flatMap((item) => (item ? [item.type] : []));
@@ -111,7 +118,7 @@ function objectConstraint(argument: Expression, options: TypeConstraintOptions):
     return wrong(
       options,
       argument.range,
-      "object() takes the types of the attributes",
+      'Type "object" takes the types of its attributes',
       "Write object({ name = string }).",
     );
   }
@@ -123,7 +130,7 @@ function objectConstraint(argument: Expression, options: TypeConstraintOptions):
     const name = key.kind === "name" ? key.name : key.kind === "template" ? literalText(key) : keyword(key);
     const attribute = name === undefined ? undefined : attributeConstraint(value, options);
     if (name === undefined)
-      return wrong(options, key.range, "The name of an attribute must be a plain word", "Write name = TYPE.");
+      return wrong(options, key.range, "The name of an attribute must be an identifier", "Write name = TYPE.");
     if (!attribute) return undefined;
     attributes.push([name, attribute.type]);
     if (attribute.optional) optional.add(name);
@@ -150,15 +157,15 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
     return wrong(
       options,
       range,
-      "optional() cannot be used here",
-      "Only the type of a variable may have optional attributes.",
+      '"optional" cannot be used here',
+      "Use optional attributes only in the type of a variable.",
     );
   }
   if (!type || expression.arguments.length > 2) {
     return wrong(
       options,
       range,
-      "optional() takes a type and perhaps a default",
+      '"optional" takes a type and, if needed, a default',
       'Write optional(string) or optional(string, "x").',
     );
   }
@@ -170,19 +177,19 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
 function defaultOf(expression: Expression, type: Type, options: TypeConstraintOptions): Value {
   const given = options.evaluateDefault?.(expression) ?? nullValue();
   return convertOr(given, type, ({ message }) => {
-    const summary = "The default of this attribute does not fit its type";
+    const summary = "The default of this attribute is not compatible with its type";
     options.diagnostics.push({
       severity: "error",
       code: "wrong-default",
       summary,
-      detail: `${message}.`,
+      detail: sentence(message),
       range: expression.range,
     });
     return nullValue(type);
   });
 }
 
-/** Values of optional attributes, at any depth of a type. */
+/** Defaults of optional attributes, at any depth of a type. */
 export interface TypeDefaults {
   /** Of the attributes of this object. */
   readonly attributes: ReadonlyMap<string, Value>;
@@ -193,8 +200,8 @@ export interface TypeDefaults {
 }
 
 /**
- * The value with missing and null optional attributes filled in; to be converted to the type afterwards, since the result is
- * made of objects and tuples.
+ * Returns the value with defaults for missing and null optional attributes. Convert the result to the type: it consists of objects
+ * and tuples.
  */
 export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
   if ("items" in value) {

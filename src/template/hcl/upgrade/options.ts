@@ -4,11 +4,11 @@ import { printString } from "../syntax/print.js";
 import { isIdentifier } from "../syntax/tokens.js";
 import { quotedText, type TextNames, upgradeText } from "./text.js";
 
-/** Maps by their usual names, for kinds whose options are not known here. */
+/** Usual names of maps, for kinds whose options are unknown. */
 const MAPS =
   /(?:^|_)(?:tags?|vars?|variables|env|environment|labels?|filters?|metadata|headers|data|facter|json|build_args)$/i;
 
-/** The lines of a body: arguments and blocks. `fields` say which is which; without them the shape decides. */
+/** Returns the lines of a body. `fields` distinguish arguments from blocks; without them, the values decide. */
 export function writeBody(node: ObjectNode, fields: FieldsOf | undefined, names: TextNames): readonly string[] {
   return node.entries.flatMap((entry) => writeOption(entry, fields, names));
 }
@@ -18,7 +18,7 @@ function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, 
   const name = Object.keys(fields ?? {}).find((known) => known.toLowerCase() === key.toLowerCase());
   const field = name === undefined ? undefined : fields?.[name];
   const written = name ?? key;
-  if (!isIdentifier(written)) return [`# ${JSON.stringify(key)} cannot be an argument of HCL2 and was left out`];
+  if (!isIdentifier(written)) return [`# ${JSON.stringify(key)} is not a valid HCL2 argument name and was omitted`];
   const objects = value.kind === "list" ? value.items : [value];
   const areObjects = objects.length > 0 && objects.every((item) => item.kind === "object");
   const block = field ? field.block === true : areObjects && !isMap(key, value);
@@ -33,20 +33,20 @@ function writeOption({ key, value }: OptionEntry, fields: FieldsOf | undefined, 
   return [`${written} = ${writeValue(value, names)}`];
 }
 
-/** A guess: by the name, or by a key that no argument can have. */
+/** Returns true when the value is probably a map: by its name, or by a key that cannot be an argument name. */
 function isMap(key: string, value: OptionNode): boolean {
   if (value.kind !== "object") return false;
   return MAPS.test(key) || value.entries.some((entry) => !isIdentifier(entry.key));
 }
 
-/** Text that stands for a list is cut at commas, and no text is no item (Packer §1.12); HCL2 needs the list. */
+/** Returns a list for a string with commas. JSON templates split such a string (Packer §1.12), HCL2 needs a list. */
 function writeSplit(text: string, names: TextNames): string {
   if (text === "") return "[]";
   if (text.includes("{{")) return `compact(split(",", ${quotedText(text, names)}))`;
   return `[${text.split(",").map(printString).join(", ")}]`;
 }
 
-/** A value as an HCL2 expression. */
+/** Returns a value as an HCL2 expression. */
 export function writeValue(node: OptionNode, names: TextNames): string {
   switch (node.kind) {
     case "string":

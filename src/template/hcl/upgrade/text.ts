@@ -12,22 +12,22 @@ import { parseText } from "../../go-template/parser.js";
 import type { Lookups } from "../../lookups.js";
 import { printString } from "../syntax/print.js";
 
-/** How names are written in the new template. */
+/** How the HCL2 template refers to variables and functions. */
 export interface TextNames {
-  /** The expression for a user variable: `var.x` or `local.x`. */
+  /** Returns the expression for a user variable: `var.x` or `local.x`. */
   reference(variable: string): string;
-  /** Functions that HCL2 has and the options' Go templates have not: `env` and those that read secrets. */
+  /** True when functions that only HCL2 supports may be used: `env` and functions that read secrets. */
   readonly outside: boolean;
 }
 
-/** Text of a JSON template as an HCL2 expression: what HCL2 writes in another way is replaced, all other `{{ }}` stays. */
+/** Returns a string of a JSON template as an HCL2 expression. Replaces calls that HCL2 writes differently, keeps other `{{ }}`. */
 export function upgradeText(text: string, names: TextNames): string {
   const [only, ...others] = pieces(text, names);
   if (only && others.length === 0 && only.expression !== undefined) return only.expression;
   return quotedText(text, names);
 }
 
-/** `upgradeText` always in quotes, for keys. */
+/** As `upgradeText`, but always in quotes, for keys. */
 export function quotedText(text: string, names: TextNames): string {
   const parts = pieces(text, names).map(({ literal, expression }) => {
     return expression === undefined ? printString(literal).slice(1, -1) : `\${${expression}}`;
@@ -35,7 +35,7 @@ export function quotedText(text: string, names: TextNames): string {
   return `"${parts.join("")}"`;
 }
 
-/** Functions that a text calls, with their first argument where that is a constant. */
+/** Returns the functions that a string calls, with their first argument if it is constant. */
 export function callsIn(text: string): readonly { readonly name: string; readonly argument: string | undefined }[] {
   const parsed = parse(text);
   if (!parsed) return [];
@@ -53,7 +53,7 @@ interface Replacement {
   readonly start: number;
   readonly end: number;
   readonly expression: string;
-  /** Within a `{{ }}` that stays: the value becomes a string of the Go template. */
+  /** Within a `{{ }}` that is kept: the value becomes a string of the Go template. */
   readonly nested: boolean;
 }
 
@@ -76,7 +76,7 @@ function pieces(text: string, names: TextNames): readonly Piece[] {
   return result;
 }
 
-/** Parsing needs the names alone; nothing is called. */
+/** Parsing needs only the names of functions. Nothing is called. */
 const NOTHING: Lookups = {
   env: () => undefined,
   envNames: () => [],
@@ -145,7 +145,7 @@ function nestedReplacements(pipeline: Pipeline, names: TextNames): Replacement[]
   });
 }
 
-/** What HCL2 writes for a call; undefined for calls that stay as they are. */
+/** Returns the HCL2 expression for a call. Returns undefined for calls that are kept. */
 function direct({ operands }: TextCommand, names: TextNames): string | undefined {
   const [first, second] = operands;
   if (first.kind !== "function") return undefined;
@@ -181,12 +181,12 @@ function commandsIn(pipeline: Pipeline): readonly TextCommand[] {
 }
 
 const CLEAN = new Set(["clean_resource_name", "clean_ami_name"]);
-/** The characters that an AMI name may not hold, as a regular expression in quotes. */
+/** The characters that an AMI name may not contain, as a regular expression in quotes. */
 const NOT_IN_NAMES = `"[^a-zA-Z0-9()\\\\[\\\\] ./'@_-]"`;
 
 /**
- * `{{isotime | clean_resource_name}}` as an expression of HCL2: there Packer knows the function no longer. Undefined for all
- * other pipelines.
+ * Returns `{{isotime | clean_resource_name}}` as an HCL2 expression, because Packer does not support this function in HCL2. Returns
+ * undefined for all other pipelines.
  */
 function cleanedTime({ commands, variables }: Pipeline): string | undefined {
   const [time, clean, ...more] = commands;
@@ -202,7 +202,7 @@ function nameOf(operand: Operand): string {
   return operand.kind === "function" ? operand.name : "";
 }
 
-/** Text that stands in quotes as it is. */
+/** True for a string that needs no escapes in quotes. */
 function isPlain(operand: Operand): operand is Operand & { kind: "literal"; value: string } {
   return operand.kind === "literal" && typeof operand.value === "string" && /^[\w :.,+/-]*$/.test(operand.value);
 }

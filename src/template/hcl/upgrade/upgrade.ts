@@ -13,19 +13,19 @@ import { writeBody, writeValue } from "./options.js";
 import type { TextNames } from "./text.js";
 import { distinctNames, upgradeVariables } from "./variables.js";
 
-/** The options of a kind, where it is known: they distinguish arguments from blocks. */
+/** Returns the options of a kind, or undefined for an unknown kind. They distinguish arguments from blocks. */
 type KnownFields = (part: "builder" | "provisioner" | "post-processor", type: string) => FieldsOf | undefined;
 
-/** The HCL2 text of a JSON template; `text` is undefined after an error. */
+/** The HCL2 text of a JSON template. */
 export interface UpgradedTemplate {
-  /** Undefined when the JSON template cannot be understood. */
+  /** Undefined when the JSON template has errors. */
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Writes a JSON template as HCL2 that means the same (Packer's `hcl2_upgrade`). Only what HCL2 writes in another way is changed:
- * user variables, `build`, the template's folder; other `{{ }}` stays, since options accept it in HCL2 too.
+ * Returns an HCL2 template that is equivalent to a JSON template (Packer's `hcl2_upgrade`). Replaces only what HCL2 writes
+ * differently: user variables, `build` and the directory of the template. Keeps other `{{ }}`, because HCL2 options accept it.
  */
 export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): UpgradedTemplate {
   const findings = newFindings();
@@ -45,13 +45,14 @@ function becameLocal(name: string, template: JsonTemplate): Diagnostic {
   return {
     severity: "warning",
     code: "variable-became-local",
-    summary: `The variable "${name}" became a local value, which -var cannot set`,
-    detail: "Its default calls a function that defaults of HCL2 variables cannot call.",
+    summary: `Variable "${name}" was converted to a local value`,
+    detail:
+      "Its default calls a function that the default of an HCL2 variable cannot call. -var cannot set a local value.",
     range,
   };
 }
 
-/** Plugins by the first part of their kinds' names. */
+/** Plugins by the names of their components. */
 const PLUGINS: readonly (readonly [RegExp, string])[] = [
   [/^amazon-/, "amazon"],
   [/^docker/, "docker"],
@@ -84,7 +85,7 @@ function packerBlock(template: JsonTemplate): readonly string[] {
   ];
 }
 
-/** Names of sources by the names of builders: `{{build_name}}` stays what it was wherever HCL2 accepts the name. */
+/** Names of sources by the names of builders. `{{build_name}}` keeps its value when HCL2 accepts the name. */
 interface Sources {
   /** `TYPE.NAME`, for `only` and `except`. */
   full(builder: string): string;
@@ -158,7 +159,7 @@ function overrideLines(override: readonly OptionEntry[], { names, sources }: Con
   return ["override = {", ...entries, "}"];
 }
 
-/** A post-processor alone is a block of its own. */
+/** Returns the lines of a pipeline. A single post-processor needs no `post-processors` block. */
 function pipelineLines(pipeline: readonly PostProcessorSection[], context: Context): readonly string[] {
   const blocks = pipeline.map((part) => postProcessorLines(part, context));
   if (blocks.length === 1) return ["", ...blocks.flat()];

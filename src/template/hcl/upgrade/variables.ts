@@ -3,7 +3,7 @@ import type { JsonTemplate } from "../../json/grammar.js";
 import { isIdentifier } from "../syntax/tokens.js";
 import { callsIn, type TextNames, upgradeText } from "./text.js";
 
-/** Functions that the default of an HCL2 variable cannot call: the variable becomes a local value. */
+/** Functions that the default of an HCL2 variable cannot call. Such a variable becomes a local value. */
 const NOT_IN_DEFAULTS = new Set([
   "user",
   "consul_key",
@@ -16,11 +16,11 @@ const NOT_IN_DEFAULTS = new Set([
 interface UpgradedVariables {
   readonly names: TextNames;
   readonly lines: readonly string[];
-  /** Variables that cannot be given with `-var` any more. */
+  /** Variables that became local values. `-var` cannot set them. */
   readonly locals: readonly string[];
 }
 
-/** Writes `variables` as `variable` blocks, and as `locals` where a default needs more than `env` (Packer §2.2, §2.4). */
+/** Returns `variables` as `variable` blocks, or as `locals` when a default calls more than `env` (Packer §2.2, §2.4). */
 export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
   const declared = template.variables.map(({ name }) => name);
   const used = templateTexts(template)
@@ -60,7 +60,7 @@ export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
   return { names, lines, locals };
 }
 
-/** Every text of the template's parts and variables. */
+/** Returns all strings of the parts and variables of the template. */
 function templateTexts(template: JsonTemplate): readonly string[] {
   const sections = [
     ...template.builders,
@@ -79,7 +79,7 @@ function textsOf(node: OptionNode): readonly string[] {
   return node.kind === "object" ? node.entries.flatMap(({ key, value }) => [key, ...textsOf(value)]) : [];
 }
 
-/** Gives each text a name that HCL accepts and that no other has: letters, digits, `_` and `-` stay, all else becomes `_`. */
+/** Returns a unique HCL identifier for each string. Keeps letters, digits, `_` and `-`, replaces all else by `_`. */
 export function distinctNames(texts: readonly string[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const used = new Set<string>();
