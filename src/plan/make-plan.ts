@@ -18,7 +18,7 @@ export interface PlanResult {
 }
 
 /** What reading the template gave besides it: values to mask, and how to evaluate it again where that is possible. */
-export interface TemplateReading {
+export interface LoadedContext {
   readonly secrets: readonly string[];
   readonly evaluateAgain?: EvaluateAgain | undefined;
 }
@@ -32,7 +32,7 @@ export function makePlan(
   template: Template,
   catalog: Catalog,
   checks: CheckContext,
-  reading: TemplateReading = { secrets: [] },
+  reading: LoadedContext = { secrets: [] },
 ): PlanResult {
   const planned = template.builds.map((build) => planBuild(build, catalog, checks));
   const found = [
