@@ -26,11 +26,13 @@ test.each([
   '{"us-east-1":"x"}',
   "fingerprint:12",
 ])("%j names none", (text) => {
-  expect(parseArtifact(text)).toMatchObject({ complaint: expect.stringContaining("names no artifact") });
+  expect(parseArtifact(text)).toMatchObject({
+    complaint: expect.stringContaining("is not an AMI ID, a parameter or a fingerprint"),
+  });
 });
 
-test("a region that is none is told", () => {
+test("an invalid Region name is reported", () => {
   expect(parseArtifact("mars:ami-01234567")).toMatchObject({
-    complaint: 'names a region that is not the name of a region: "mars"',
+    complaint: 'contains an invalid Region name: "mars"',
   });
 });

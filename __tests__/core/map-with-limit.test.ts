@@ -21,7 +21,7 @@ test.each([
   expect(highest).toBe(sideBySide);
 });
 
-test("the first error is told, and nothing is started after it", async () => {
+test("rejects with the first error and starts nothing after it", async () => {
   const started: number[] = [];
   const work = mapWithLimit([1, 2, 3, 4, 5], 2, async (item) => {
     started.push(item);
@@ -33,7 +33,7 @@ test("the first error is told, and nothing is started after it", async () => {
   expect(started.length).toBeLessThan(5);
 });
 
-test("what was begun has ended when the error is told", async () => {
+test("rejects once all running work has ended", async () => {
   const ended: number[] = [];
   const work = mapWithLimit([1, 2], 2, async (item) => {
     if (item === 1) throw new Error("first");

@@ -41,11 +41,11 @@ test.each<[string, Interval, number, readonly number[]]>([
   expect(await probesOf(interval, done)).toEqual(expected);
 });
 
-test("the head start counts as time that was waited", async () => {
+test("the head interval counts towards the deadline", async () => {
   await expect(probesOf({ head: 500, first: 100, max: 1000 }, 10_000, 400)).rejects.toThrow("gave up after 500");
 });
 
-test("a wait that is called off does not ask", async () => {
+test("an aborted wait does not probe", async () => {
   const probe = async () => ({ state: "done", value: undefined }) as const;
   const options = { clock: jumping(), interval: { head: 1, first: 1, max: 1 }, onDeadline: () => new Error(), probe };
   await expect(poll<void>({ ...options, signal: AbortSignal.abort() })).rejects.toThrow(Cancelled);

@@ -60,9 +60,9 @@ test("rolls back, and shows who did what", async () => {
 
 test.each([
   [["promote", "/images/web/prod"], /a parameter and an artifact are needed/],
-  [["promote", "/images/web/prod", "web"], /The artifact names no artifact: "web"/],
-  [["promote", "-regions=nowhere", "/p", "ami-01234567"], /-regions is not the name of a region: "nowhere"/],
-  [["promote", "-shared-with=1", "/p", "ami-01234567"], /-shared-with is not the id of an account: "1"/],
+  [["promote", "/images/web/prod", "web"], /The artifact is not an AMI ID, a parameter or a fingerprint: "web"/],
+  [["promote", "-regions=nowhere", "/p", "ami-01234567"], /-regions is not a valid Region name: "nowhere"/],
+  [["promote", "-shared-with=1", "/p", "ami-01234567"], /-shared-with is not a valid AWS account ID: "1"/],
   [["history", "/images/none"], /There is no parameter \/images\/none\./],
 ])("%j is told to be wrong", async (args, message) => {
   const { code, err } = await command(...args);

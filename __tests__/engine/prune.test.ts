@@ -79,10 +79,10 @@ describe("bake-ami prune", () => {
   test.each([
     [["prune"], "Say what stays: -keep=5"],
     [["prune", "-keep=0"], "-keep must be a whole number of at least 1"],
-    [["prune", "-keep=2", "-disable-first=soon"], "-disable-first is not an age"],
+    [["prune", "-keep=2", "-disable-first=soon"], "-disable-first must be a duration"],
     [["prune", "-disable-first=7d"], "-disable-first is given without keep or keep-days"],
     [["prune", "-keep=2", "-keep-names=*"], '-keep-names takes in images of all kinds: "*"'],
-    [["prune", "-keep=2", "-regions=nowhere"], "-regions is not the name of a region"],
+    [["prune", "-keep=2", "-regions=nowhere"], "-regions is not a valid Region name"],
     [["promote", "-keep=0", "/p", "ami-01234567"], "-keep must be a whole number"],
   ])("%j is told to be wrong", async (args, message) => {
     const { code, err } = await command(cloud, ...args);

@@ -1,17 +1,17 @@
 import { type Parsed, parseRegion } from "./request-values.js";
 
-/** What is to be promoted, as the user names it. */
+/** The artifact to promote, as the user names it. */
 export type ArtifactName =
-  /** By region; the empty region is the one asked. */
+  /** AMI IDs by Region; the empty name stands for the requested Region. */
   | { readonly kind: "ids"; readonly ids: ReadonlyMap<string, string> }
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "fingerprint"; readonly hash: string };
 
-/** How an artifact may be named, for hints. */
+/** The forms of an artifact name, as a hint. */
 export const ARTIFACT_FORMS =
-  "Write an AMI id, ids by region (us-east-1:ami-1,eu-west-1:ami-2 or the JSON of the output ami-ids), a parameter (/images/web/latest, with :label or :version if wanted; parameter:NAME for one without a slash), or fingerprint:HASH.";
+  'Use an AMI ID, IDs by Region ("us-east-1:ami-1,eu-west-1:ami-2", or the JSON of the output "ami-ids"), a parameter ("/images/web/latest", optionally with ":label" or ":version"; "parameter:NAME" for a name without a slash), or "fingerprint:HASH".';
 
-/** Reads what names an artifact. */
+/** Parses the name of an artifact. */
 export function parseArtifact(text: string): Parsed<ArtifactName> {
   const given = text.trim();
   const name = given.startsWith("/") ? given : /^parameter:(\S+)$/.exec(given)?.[1];
@@ -23,10 +23,10 @@ export function parseArtifact(text: string): Parsed<ArtifactName> {
   for (const pair of pairs ?? [[]]) {
     const [region, id] = pair.length === 1 ? ["", pair[0]] : pair;
     if (region === undefined || !/^ami-[0-9a-f]{8,17}$/.test(id ?? "") || pair.length > 2 || ids.has(region)) {
-      return { complaint: `names no artifact: "${text}"`, hint: ARTIFACT_FORMS };
+      return { complaint: `is not an AMI ID, a parameter or a fingerprint: "${text}"`, hint: ARTIFACT_FORMS };
     }
     const known = region === "" ? undefined : parseRegion(region);
-    if (known && "complaint" in known) return { ...known, complaint: `names a region that ${known.complaint}` };
+    if (known && "complaint" in known) return { ...known, complaint: `contains an invalid Region name: "${region}"` };
     ids.set(region, id ?? "");
   }
   return { value: { kind: "ids", ids } };

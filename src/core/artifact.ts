@@ -5,21 +5,21 @@ export interface ImageInRegion {
   readonly region: string;
   readonly imageId: string;
   readonly snapshotIds: readonly string[];
-  /** RFC 3339 time at which it was made, as the cloud reports it: decides which of two images is the newer one. */
+  /** Creation time as AWS reports it (RFC 3339); decides which of two images is newer. */
   readonly createdAt?: string | undefined;
 }
 
-/** A parameter that names the latest image of a region. */
+/** An SSM parameter that holds the latest image of a Region. */
 export interface PublishedParameter {
   readonly region: string;
   readonly name: string;
   readonly imageId: string;
   readonly version: number;
-  /** The image that it named before, where it was moved from another. */
+  /** The previous image, where the parameter had another value before. */
   readonly previous: string | undefined;
 }
 
-/** The image that an instance started from. `createdAt` is the cloud's text, RFC 3339. */
+/** The source AMI of an instance. `createdAt` is RFC 3339, as AWS reports it. */
 export interface SourceImage {
   readonly imageId: string;
   readonly name: string;
@@ -30,7 +30,7 @@ export interface SourceImage {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Why an image was reused instead of baked, or what made a bake necessary. */
+/** Whether an image was reused instead of baked, and why. */
 export interface SkipOutcome {
   readonly skipped: boolean;
   readonly reason: string;
@@ -40,58 +40,58 @@ export interface SkipOutcome {
 export interface AmiArtifact {
   readonly kind: "ami";
   readonly builderId: string;
-  /** Region of the build; not among `images` with `skip_save_build_region`. */
+  /** Region of the build; with `skip_save_build_region` it is not in `images`. */
   readonly buildRegion: string;
   readonly imageName: string;
-  /** How the account is reached for what comes after: parameters, retention, post-processors. */
+  /** The account, for publishing, retention and post-processors. */
   readonly account: AccountReference;
   readonly images: readonly ImageInRegion[];
   /** Regions whose copy failed, with the reason. */
   readonly missing: readonly { readonly region: string; readonly reason: string }[];
   readonly source: SourceImage;
-  /** Whether the build region holds earlier images of this build: what names them is likely to exist. */
+  /** Whether the build Region has earlier images of this build; their parameters then probably exist. */
   readonly hasEarlier: boolean | undefined;
-  /** Hash of all that went into the image, where it could be known. */
+  /** Hash of the image's inputs; undefined where it could not be computed. */
   readonly fingerprint: string | undefined;
-  /** Pattern of the names that the template gives, with `*` for what differs from run to run. */
+  /** Pattern of the template's image names; `*` stands for the text that differs between runs. */
   readonly namePattern: string | undefined;
   readonly skip: SkipOutcome | undefined;
 }
 
-/** Local files: of the file builder, docker export, artifice, compress. Sizes in bytes. */
+/** Local files, made by the file builder, docker export, artifice or compress. */
 export interface FilesArtifact {
   readonly kind: "files";
   readonly builderId: string;
-  /** What manifests call it: `File`, `Container`; empty when not given. */
+  /** ID in manifests: `File`, `Container`; empty when undefined. */
   readonly id: string | undefined;
   readonly files: readonly string[];
-  /** What the artifact is called in the summary, e.g. `Exported Docker file: out.tar`. */
+  /** Description in the final summary, e.g. `Exported Docker file: out.tar`. */
   readonly text: string;
 }
 
-/** An image in a Docker engine. */
+/** An image in a container engine. */
 export interface DockerArtifact {
   readonly kind: "docker-image";
   readonly builderId: string;
   /** `sha256:…` after commit, `repository:tag` after docker-tag or docker-import. */
   readonly imageId: string;
   readonly tags: readonly string[];
-  /** The client that reaches its engine: `docker`, `podman`, or a path; `docker` when not given. */
+  /** The engine's client: `docker`, `podman`, or a path; `docker` when undefined. */
   readonly program: string | undefined;
   readonly digest: string | undefined;
   readonly text: string;
 }
 
-/** A machine that keeps nothing (null builder, `skip_create_ami`, docker discard). */
+/** No artifact (null builder, `skip_create_ami`, docker `discard`). */
 export interface EmptyArtifact {
   readonly kind: "none";
   readonly builderId: string;
-  /** What manifests call it; `Null` when not given. */
+  /** ID in manifests; `Null` when undefined. */
   readonly id: string | undefined;
   readonly text: string;
 }
 
-/** What a build made (Packer's artifact). */
+/** The result of a build (Packer's artifact). */
 export type Artifact = AmiArtifact | FilesArtifact | DockerArtifact | EmptyArtifact;
 
 /** A file on the runner that a post-processor wrote. */
@@ -101,7 +101,7 @@ export interface WrittenFile {
   readonly path: string;
 }
 
-/** The id as Packer writes it: `us-east-1:ami-1,us-west-2:ami-2` sorted for AMIs (packer.md §3.2). */
+/** Returns the ID as Packer writes it; for AMIs `us-east-1:ami-1,us-west-2:ami-2`, sorted (packer.md §3.2). */
 export function artifactId(artifact: Artifact): string {
   switch (artifact.kind) {
     case "ami":
@@ -116,20 +116,20 @@ export function artifactId(artifact: Artifact): string {
   }
 }
 
-/** The text of the final summary: for AMIs a heading, then one `region: ami` per line. */
+/** Returns the text of the final summary: for AMIs a heading, then one `region: ami` per line. */
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind !== "ami") return artifact.text;
   const lines = artifact.images.map((image) => `${image.region}: ${image.imageId}`).sort();
   return ["AMIs were created:", ...lines, ""].join("\n");
 }
 
-/** Whether a name is one of a pattern's: `*` stands for any text, everything else for itself. */
+/** Returns whether a name matches a pattern; `*` stands for any text. */
 export function matchesName(pattern: string, name: string): boolean {
   const fixed = pattern.split("*").map((piece) => piece.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${fixed.join(".*")}$`, "s").test(name);
 }
 
-/** Whether so much of a pattern is fixed that it tells one image's names from another's: three letters or digits. */
+/** Returns whether a pattern is specific enough to identify one series of images: at least three fixed letters or digits. */
 export function isSpecificName(pattern: string): boolean {
   return pattern.replace(/[^\p{L}\p{N}]/gu, "").length >= 3;
 }

@@ -1,6 +1,6 @@
 import { Cancelled } from "./errors.js";
 
-/** Time as the engine sees it; passed in, so that tests move it by hand. */
+/** The time. Passed in, so that tests can control it. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The clock of the runner. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: (ms, signal) =>
@@ -29,7 +29,7 @@ export const systemClock: Clock = {
     }),
 };
 
-/** Why a signal was aborted, always as an Error. */
+/** Returns why a signal was aborted, always as an Error. */
 export function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error && signal.reason.name !== "AbortError" ? signal.reason : new Cancelled();
 }
@@ -40,8 +40,8 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * Limits how often progress is reported: the function returned is true once at least `interval` milliseconds have passed since it was
- * last true, or since it was made.
+ * Limits how often progress is reported. The returned function is true when at least `interval` milliseconds have passed since it was
+ * last true, or since the call of `throttle`.
  */
 export function throttle(interval: number, now: () => number): () => boolean {
   let last = now();
@@ -53,7 +53,7 @@ export function throttle(interval: number, now: () => number): () => boolean {
   };
 }
 
-/** A signal that follows `signal` and is aborted with `onTimeout()` after `ms`; call `done` when the work is over. */
+/** Returns a signal that is aborted with `signal`, or with `onTimeout()` after `ms`. Call `done` when the work has ended. */
 export function signalWithTimeout(
   signal: AbortSignal,
   ms: number,

@@ -1,4 +1,4 @@
-/** How a remote command ended. A lost connection is never read as exit code 0. */
+/** How a remote command ended. A lost connection is never reported as exit code 0. */
 export type ExecResult =
   | { readonly status: "exited"; readonly code: number }
   | { readonly status: "signalled"; readonly signal: string }
@@ -8,16 +8,16 @@ export type OutputStream = "stdout" | "stderr";
 
 export interface ExecOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes as they come; backpressure is the communicator's. */
+  /** Called with output as it arrives; the communicator applies backpressure. */
   readonly onOutput?: ((chunk: Uint8Array, stream: OutputStream) => void) | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
-  /** False keeps the communicator from giving the command a terminal (`ssh_pty`): its input and output are bytes. */
+  /** False requests no terminal even with `ssh_pty`: input and output are bytes. */
   readonly pty?: false | undefined;
 }
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Bytes sent or received so far, and the total where it is known. */
+  /** Called with the bytes transferred so far, and the total where it is known. */
   readonly onProgress?: (bytes: number, total: number | undefined) => void;
 }
 
@@ -26,7 +26,7 @@ export type UploadSource =
   | { readonly from: "file"; readonly path: string }
   | { readonly from: "memory"; readonly content: Uint8Array; readonly mode: number };
 
-/** How other programs on this machine (Ansible, InSpec) reach the same machine. */
+/** How programs on the runner (Ansible, InSpec) connect to the machine by themselves. */
 export interface ConnectionDetails {
   readonly host: string;
   readonly port: number;
@@ -36,28 +36,28 @@ export interface ConnectionDetails {
   readonly password: string | undefined;
   /** The pinned host key as a `known_hosts` key part (`ssh-ed25519 AAAA…`). */
   readonly hostKey: string | undefined;
-  /** Whether the address is reached directly, without bastion or proxy. */
+  /** Whether the address is reachable without a bastion or proxy. */
   readonly direct: boolean;
 }
 
 /**
- * A way to a machine being built: runs commands, moves files. Commands are text for the login user's shell (Packer §4.3).
+ * Connection to the machine being built: runs commands, transfers files. Commands are text for the login user's shell (Packer §4.3).
  * Every method rejects with the signal's reason when aborted, and with a `BakeError` otherwise.
  */
 export interface Communicator {
   readonly type: "ssh" | "docker" | "none";
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
-  /** Sends one file to exactly `destination` (its folder exists). */
+  /** Uploads one file to exactly `destination`, whose directory must exist. */
   uploadFile(source: UploadSource, destination: string, options?: TransferOptions): Promise<void>;
   /**
-   * Sends a folder by Packer's slash rule (§4.4): `source` without a trailing slash makes `destination/base`, with one only its
-   * contents go into `destination`. Modes, empty folders and names are exact; symbolic links are followed.
+   * Uploads a directory by Packer's slash rule (§4.4): without a trailing slash in `source` it becomes `destination/base`, with one its
+   * contents go into `destination`. Modes, names and empty directories are kept; symbolic links are followed.
    */
   uploadDirectory(source: string, destination: string, options?: TransferOptions): Promise<void>;
   downloadFile(source: string, destination: string, options?: TransferOptions): Promise<void>;
-  /** Fetches what `source` (a folder with or without trailing slash, or a remote glob) names into the local `destination`. */
+  /** Downloads `source` (a directory with or without a trailing slash, or a remote glob) into the local `destination`. */
   downloadDirectory(source: string, destination: string, options?: TransferOptions): Promise<void>;
-  /** For tools that connect by themselves; undefined where that cannot be (docker, none). */
+  /** Details for programs that connect by themselves; undefined where they cannot (docker, none). */
   connection(): ConnectionDetails | undefined;
   close(): Promise<void>;
 }

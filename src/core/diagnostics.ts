@@ -1,13 +1,13 @@
 import { formatPlace, type Range, type SourceText } from "./source.js";
 
-/** `error` stops the run, `warning` does not, `notice` only informs. */
+/** An `error` stops the run; a `warning` and a `notice` do not. */
 export type Severity = "error" | "warning" | "notice";
 
 /**
- * One complaint about what the user wrote. All complaints of a run are collected and reported at once.
+ * One problem in the user's input. All problems of a run are collected and reported together.
  *
- * `summary` is one sentence without a final full stop; `detail` says more; `hint` says what to write instead
- * ("did you mean …"). `code` is a stable kebab-case name such as `unknown-option`, for tests and for search.
+ * `summary` is one sentence without a final period; `detail` adds context; `hint` says how to fix it ("Did you mean …").
+ * `code` is a stable kebab-case name such as `unknown-option`, for tests and for search.
  */
 export interface Diagnostic {
   readonly severity: Severity;
@@ -16,21 +16,21 @@ export interface Diagnostic {
   readonly detail?: string | undefined;
   readonly hint?: string | undefined;
   readonly range?: Range | undefined;
-  /** A second place that matters, e.g. where the other definition stands. */
+  /** A second place, e.g. of the other definition. */
   readonly related?: { readonly text: string; readonly range: Range } | undefined;
 }
 
-/** Whether any of the diagnostics stops the run. */
+/** Returns whether any of the diagnostics is an error. */
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((d) => d.severity === "error");
 }
 
-/** Width at which an excerpt line is cut; a template can be one line of a megabyte. */
+/** Longest excerpt of a line, in characters; a template can be one line of a megabyte. */
 const EXCERPT_WIDTH = 160;
 
 /**
- * Renders a diagnostic as text without colour: heading, place, the line with a caret beneath, detail, hint.
- * The line itself is shown only when `sources` holds the file.
+ * Renders a diagnostic as text without colour: heading, place, the line with a caret below, detail, hint.
+ * The line is shown only when `sources` contains the file.
  */
 export function renderDiagnostic(diagnostic: Diagnostic, sources: readonly SourceText[]): string {
   const lines = [`${heading(diagnostic.severity)}: ${diagnostic.summary}`];
@@ -67,26 +67,26 @@ function excerpt(range: Range, sources: readonly SourceText[]): string[] {
   ];
 }
 
-/** Control characters in a template must not reach a terminal. */
+/** Replaces control characters, which must not reach a terminal. */
 function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");
 }
 
-/** The candidate that the user most likely meant, or undefined where none is near (Damerau-Levenshtein, at most a third of the length). */
+/** Returns the closest candidate, or undefined when none is close (Damerau-Levenshtein distance of at most a third of the length). */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const away = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (away < least) {
+    const current = distance(word.toLowerCase(), candidate.toLowerCase());
+    if (current < least) {
       best = candidate;
-      least = away;
+      least = current;
     }
   }
   return best;
 }
 
-/** Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
+/** Returns the optimal string alignment distance: insertions, deletions, substitutions, transpositions of neighbours. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

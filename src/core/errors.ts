@@ -4,25 +4,25 @@ import { formatPlace, type Range } from "./source.js";
 export interface BakeErrorOptions {
   /** Stable kebab-case name, e.g. `source-ami-not-found`. */
   readonly code: string;
-  /** What to do next. */
+  /** What to do next, as an imperative sentence. */
   readonly hint?: string | undefined;
   /** More lines about what happened, e.g. the last output of a script; free of control characters. */
   readonly detail?: string | undefined;
-  /** Where in the template. */
+  /** Place in the template. */
   readonly range?: Range | undefined;
-  /** Id of the resource it is about, e.g. `i-0abc`. */
+  /** ID of the affected resource, e.g. `i-0abc`. */
   readonly resource?: string | undefined;
   /** Region of the resource. */
   readonly region?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** An error for people: what happened, where, what to do next. A class because `instanceof` and stacks need one. */
+/** An error to report to the user: what happened, where, what to do next. */
 export class BakeError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly detail: string | undefined;
-  /** Filled in by `placed` where the thrower does not know it. */
+  /** Set by `withRange` where the thrower does not know it. */
   range: Range | undefined;
   readonly resource: string | undefined;
   readonly region: string | undefined;
@@ -39,13 +39,13 @@ export class BakeError extends Error {
   }
 }
 
-/** Gives an error that names no place in the template the one it comes from; whatever else was thrown stays as it is. */
+/** Sets the place of a `BakeError` that has none. Returns anything else unchanged. */
 export function withRange(error: unknown, range: Range | undefined): unknown {
   if (error instanceof BakeError && error.range === undefined) error.range = range;
   return error;
 }
 
-/** The run was asked to stop (signal, timeout of the whole run). Not a failure of what was running. */
+/** The run was cancelled by a signal or by the timeout of the whole run. */
 export class Cancelled extends Error {
   constructor(message = "cancelled") {
     super(message);
@@ -53,19 +53,19 @@ export class Cancelled extends Error {
   }
 }
 
-/** Several problems reported at once; thrown where a plan cannot be made. */
+/** The template has errors; thrown where no plan can be made. */
 export class InvalidTemplate extends Error {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
     const first = diagnostics.find((d) => d.severity === "error");
-    super(first ? `${first.range ? `${formatPlace(first.range)}: ` : ""}${first.summary}` : "invalid template");
+    super(first ? `${first.range ? `${formatPlace(first.range)}: ` : ""}${first.summary}` : "Invalid template");
     this.name = "InvalidTemplate";
     this.diagnostics = diagnostics;
   }
 }
 
-/** The message of anything thrown, without a stack. */
+/** Returns the message of anything thrown, without a stack. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -75,7 +75,7 @@ function whereOf({ resource, region }: BakeError): readonly string[] {
   return region === undefined ? [] : [`Region: ${region}`];
 }
 
-/** An error as a diagnostic, so that one renderer serves both. */
+/** Converts an error to a diagnostic, so that both are rendered the same way. */
 export function toDiagnostic(error: unknown): Diagnostic {
   if (!(error instanceof BakeError)) return { severity: "error", code: "internal", summary: messageOf(error) };
   const detail = [...whereOf(error), ...(error.detail ? [error.detail] : [])].join("\n");

@@ -7,20 +7,20 @@ import type { RetentionReport } from "./retention.js";
 /** How a build or a step ended. */
 export type Outcome = "succeeded" | "failed" | "cancelled" | "skipped";
 
-/** What happened, without time and build; see `BakeEvent`. */
+/** An event without its time and build; see `BakeEvent`. */
 export type EventData =
   | { readonly type: "bake-started"; readonly builds: readonly { readonly name: string; readonly builder: string }[] }
   | { readonly type: "build-started" }
-  /** A step of a builder, e.g. `launch`; `title` is for people. Steps may overlap. */
+  /** A step of a builder, e.g. `launch`; `title` is its display text. Steps may overlap. */
   | { readonly type: "step-started"; readonly step: string; readonly title: string }
   | { readonly type: "step-ended"; readonly step: string; readonly outcome: Outcome }
   /** Packer's `==> NAME: text`. */
   | { readonly type: "say"; readonly text: string }
   /** Packer's detail line, `    NAME: text`. */
   | { readonly type: "message"; readonly text: string }
-  /** One line of remote or local command output: hostile text. */
+  /** One line of command output, remote or local. Untrusted text. */
   | { readonly type: "output"; readonly stream: OutputStream; readonly text: string }
-  /** A wait of more than a few seconds goes on: milliseconds so far, percent where known. */
+  /** Progress of a wait; `elapsed` in milliseconds, `percent` where known. */
   | {
       readonly type: "progress";
       readonly what: string;
@@ -29,7 +29,7 @@ export type EventData =
       readonly text?: string | undefined;
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
-  /** Must be masked from here on, in every output. Always emitted before anything that could contain it. */
+  /** A value to mask in every output from now on. Emitted before anything that may contain it. */
   | { readonly type: "secret"; readonly value: string }
   | {
       readonly type: "resource";
@@ -50,11 +50,11 @@ export type EventData =
     }
   /** A post-processor wrote a file. */
   | { readonly type: "file-written"; readonly file: WrittenFile }
-  /** What is installed on the build's image, and what changed. */
+  /** The packages of the build's image, and what changed. */
   | { readonly type: "packages"; readonly packages: PackageReport }
-  /** Older images were looked at, and perhaps removed. */
+  /** Older images were checked, and possibly removed. */
   | { readonly type: "retention"; readonly retention: RetentionReport }
-  /** A build failed; what it made is released next. Its end follows, with the same error. */
+  /** A build failed; its resources are released next. `build-ended` follows, with the same error. */
   | { readonly type: "build-failing"; readonly error: Diagnostic }
   | {
       readonly type: "build-ended";
@@ -64,44 +64,44 @@ export type EventData =
     }
   | { readonly type: "bake-ended"; readonly outcome: Outcome };
 
-/** Who speaks in a build where that is not the build itself: the type of a post-processor. */
+/** The post-processor that emitted an event of a build, by type; undefined for the build itself. */
 interface Speaker {
   readonly speaker?: string | undefined;
 }
 
-/** An event: plain, serialisable, with its time in milliseconds since the epoch and the build it belongs to, if any. */
+/** A serialisable event with its time in milliseconds since the epoch and its build, if any. */
 export type BakeEvent = EventData & { readonly at: number; readonly build?: string | undefined } & Speaker;
 
-/** A wait that goes on. */
+/** Progress of a wait. */
 export type ProgressEvent = BakeEvent & { readonly type: "progress" };
 
-/** Takes events; must not throw and must not keep the engine waiting. */
+/** Receives events. Must not throw or block. */
 export type Listener = (event: BakeEvent) => void;
 
-/** Says what happens in one build. */
+/** Emits the events of one build. */
 export interface Narrator {
-  emit(happening: EventData & Speaker): void;
+  emit(data: EventData & Speaker): void;
   say(text: string): void;
   message(text: string): void;
   warn(diagnostic: Omit<Diagnostic, "severity">): void;
-  /** Masks a value everywhere, before it can appear. */
+  /** Masks a value in every output. Call it before the value can appear. */
   secret(value: string): void;
 }
 
-/** A narrator that stamps time and build on what it passes to the listeners. */
+/** Returns a narrator that adds time and build to events and passes them to the listeners. */
 export function narrator(listeners: readonly Listener[], now: () => number, build?: string): Narrator {
-  return through((happening) => {
-    const event: BakeEvent = { ...happening, at: now(), ...(build === undefined ? {} : { build }) };
+  return narratorOf((data) => {
+    const event: BakeEvent = { ...data, at: now(), ...(build === undefined ? {} : { build }) };
     for (const listener of listeners) listener(event);
   });
 }
 
-/** A narrator of the same build that says who speaks: `NAME (SPEAKER): text` (Packer §7.2). */
+/** Returns a narrator of the same build for a post-processor: `NAME (SPEAKER): text` (Packer §7.2). */
 export function withSpeaker(narrator: Narrator, speaker: string): Narrator {
-  return through((happening) => narrator.emit({ ...happening, speaker }));
+  return narratorOf((data) => narrator.emit({ ...data, speaker }));
 }
 
-function through(emit: Narrator["emit"]): Narrator {
+function narratorOf(emit: Narrator["emit"]): Narrator {
   return {
     emit,
     say: (text) => emit({ type: "say", text }),

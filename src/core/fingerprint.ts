@@ -1,25 +1,25 @@
-/** What goes into a fingerprint in addition to the plan; in the order of `parts`, each with a name for "what changed". */
+/** Inputs of a fingerprint in addition to the plan. */
 export interface FingerprintInput {
   readonly sourceImageId: string;
 }
 
-/** A fingerprint that is known, and what is kept of it with the image. */
+/** A computed fingerprint, and what is stored with the image. */
 export interface KnownFingerprint {
   readonly known: true;
   readonly hash: string;
   /** Hashes by name, e.g. `script setup.sh`. */
   readonly parts: Readonly<Record<string, string>>;
-  /** The image's name with `*` for what is a time or random; without `*` where nothing does. */
+  /** The image's name; `*` stands for a time or a random value. */
   readonly namePattern: string;
-  /** Keys of tags whose values are a time or random: they differ in every run. */
+  /** Keys of tags whose values contain a time or a random value, and so differ in every run. */
   readonly changingTags: readonly string[];
-  /** Tags by which a later run can say what changed. */
+  /** Tags that let a later run list what changed. */
   readonly record: Readonly<Record<string, string>>;
-  /** What is different from the image that has these tags, e.g. `source AMI ami-a → ami-b`; empty where that is not known. */
+  /** Returns the differences from the image with these tags, e.g. `source AMI ami-a → ami-b`; empty where they are unknown. */
   changesSince(tags: Readonly<Record<string, string>>): readonly string[];
 }
 
-/** The hash of all that goes into an image, or why it cannot be known before the run; the name's pattern may be known even so. */
+/** The hash of an image's inputs, or why it cannot be computed before the run. The name pattern may be known in either case. */
 export type Fingerprint =
   | KnownFingerprint
   | { readonly known: false; readonly why: string; readonly namePattern: string | undefined };

@@ -13,7 +13,7 @@ export type ResourceKind =
   | "docker-image"
   | "local-path";
 
-/** How the account is reached again without the template: no secrets here. */
+/** How to reach the account again without the template. Contains no secrets. */
 export interface AccountReference {
   readonly region: string;
   readonly profile?: string | undefined;
@@ -27,38 +27,38 @@ export interface AccountReference {
     | undefined;
   /** `custom_endpoint_ec2`; the standard environment (AWS_ENDPOINT_URL) needs no record. */
   readonly endpoint?: string | undefined;
-  /** Where access keys written in the template are found: a name in the run's `CredentialVault`. */
+  /** Name of the template's access keys in the run's `CredentialVault`. */
   readonly credentials?: string | undefined;
 }
 
-/** Access keys that a template names itself, by a name that may stand in records. Kept out of every log. */
+/** Access keys written in a template. Never logged. */
 export interface StaticCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
 
-/** Keeps the static credentials of a run, and hands them to post (the Action's state) where there is one. */
+/** Stores the static credentials of a run; the action passes them to its post step. */
 export interface CredentialVault {
   get(name: string): StaticCredentials | undefined;
   put(name: string, credentials: StaticCredentials): void;
 }
 
 /**
- * What is about to be created, on record before the call goes out. Enough to find the resource again when the answer is lost:
- * by `token` (client token), by unique `name`, or by the tag `bake-ami:key` = `key`. A snapshot of an image that is replaced is on
- * record too, before it is deleted: `name` is its id, `details.image` the image.
+ * A resource about to be created, recorded before the API call. It identifies the resource when the response is lost: by `token`
+ * (client token), by unique `name`, or by the tag `bake-ami:key` = `key`. A snapshot of a replaced image is recorded too, before it
+ * is deleted: `name` is its ID, `details.image` the image.
  */
 export interface Intent {
   /** Unique in the account, e.g. `<run id>/<build>/<kind>/<n>`; also the value of the resource's `bake-ami:key` tag. */
   readonly key: string;
   readonly kind: ResourceKind;
   readonly build: string;
-  /** Undefined for what is not in AWS (containers, local paths). */
+  /** Undefined for resources outside AWS (containers, local paths). */
   readonly account?: AccountReference | undefined;
   readonly token?: string | undefined;
   readonly name?: string | undefined;
-  /** What else identifies it, e.g. `{ source: "ami-…" }`, `{ zone: "us-east-1a" }`. */
+  /** Further identification, e.g. `{ source: "ami-…" }`, `{ zone: "us-east-1a" }`. */
   readonly details?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -66,13 +66,13 @@ export type LedgerRecord =
   | { readonly op: "intent"; readonly at: number; readonly intent: Intent }
   | { readonly op: "made"; readonly at: number; readonly key: string; readonly id: string }
   | { readonly op: "released"; readonly at: number; readonly key: string }
-  /** Deliberately left: a finished or marked image, or `-on-error=abort`. */
+  /** Kept on purpose: a finished or marked image, or `-on-error=abort`. */
   | { readonly op: "kept"; readonly at: number; readonly key: string; readonly why: string };
 
-/** Why the ledger keeps an image that is what the bake was for. */
+/** Why the ledger keeps an image: it is the result of the bake. */
 export const FINISHED = "finished";
 
-/** Where records go: durable when `append` returns (an append-only synced file, or the Action's state file). */
+/** Stores records. A record is durable when `append` returns (an append-only synced file, or the action's state file). */
 export interface LedgerSink {
   append(record: LedgerRecord): void;
 }
@@ -80,15 +80,15 @@ export interface LedgerSink {
 /** State of one resource by its records. */
 export interface LedgerEntry {
   readonly intent: Intent;
-  /** Milliseconds since the epoch at which the intent was written. */
+  /** Time of the intent, in milliseconds since the epoch. */
   readonly at: number;
-  /** Undefined while the answer to the create call is not on record. */
+  /** Undefined until the response of the create call is recorded. */
   readonly id: string | undefined;
   readonly state: "open" | "released" | "kept";
   readonly why: string | undefined;
 }
 
-/** Folds records, in order, into entries; unknown keys are ignored (a torn file). */
+/** Computes the entries from records, in order. Unknown keys are ignored: the file may be truncated. */
 export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
   const entries = new Map<string, LedgerEntry>();
   for (const record of records) {
@@ -111,20 +111,20 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
   return [...entries.values()];
 }
 
-/** The record of what a run created, written ahead. */
+/** Write-ahead record of the resources that a run creates. */
 export interface Ledger {
-  /** Before the create call goes out. */
+  /** Called before the create call. */
   intend(intent: Intent): void;
-  /** As soon as the id is known. */
+  /** Called as soon as the ID is known. */
   made(key: string, id: string): void;
-  /** When it is gone (or was found never to have existed). */
+  /** Called when the resource is deleted, or was never created. */
   released(key: string): void;
   kept(key: string, why: string): void;
-  /** In the order of their intents. */
+  /** Returns the entries in the order of their intents. */
   entries(): LedgerEntry[];
 }
 
-/** A ledger over a sink; `now` in milliseconds since the epoch. */
+/** Opens a ledger that writes to `sink`; `now` returns milliseconds since the epoch. */
 export function openLedger(sink: LedgerSink, now: () => number, earlier: readonly LedgerRecord[] = []): Ledger {
   const records = [...earlier];
   const write = (record: LedgerRecord) => {

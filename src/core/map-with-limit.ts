@@ -1,10 +1,10 @@
 /**
- * Does `work` for every item, at most `most` at once; returns the results in the items' order. After an error no further item is
- * begun, and once those that were begun have ended, it rejects with the first.
+ * Runs `work` for every item, at most `limit` at once; returns the results in the order of the items. After an error it starts no
+ * further item, waits for the running ones, and rejects with the first error.
  */
 export async function mapWithLimit<T, R>(
   items: readonly T[],
-  most: number,
+  limit: number,
   work: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: R[] = [];
@@ -20,7 +20,7 @@ export async function mapWithLimit<T, R>(
       if (errors.length > 0) return;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
   if (errors.length > 0) throw errors[0];
   return results;
 }

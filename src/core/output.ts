@@ -2,8 +2,8 @@ import type { OutputStream } from "./communicator.js";
 import { lineSplitter } from "./text.js";
 
 /**
- * Cuts both streams of a command's output into lines as `lineSplitter` does; bytes that are not UTF-8 become replacement
- * characters. `end` reports the unfinished lines.
+ * Splits both streams of a command's output into lines, as `lineSplitter` does. Invalid UTF-8 becomes replacement characters. `end`
+ * reports the unfinished lines.
  */
 export function commandLines(onLine: (line: string, stream: OutputStream) => void): {
   push(chunk: Uint8Array, stream: OutputStream): void;
@@ -30,7 +30,7 @@ export function commandLines(onLine: (line: string, stream: OutputStream) => voi
   };
 }
 
-/** Keeps the last `limit` bytes of what comes, decoded; for the message of a failure. */
+/** Keeps the last `limit` bytes of output as text, for error messages. */
 export function outputTail(limit = 4096): { push(chunk: Uint8Array): void; text(): string } {
   let kept = Buffer.alloc(0);
   return {

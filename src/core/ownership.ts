@@ -1,17 +1,17 @@
-/** Whose run this is: becomes the `bake-ami:*` tags on all that is created. */
+/** The run that creates resources; becomes their `bake-ami:*` tags. */
 export interface Ownership {
-  /** Unique per run and attempt, e.g. GitHub's run id; also the prefix of ledger keys. */
+  /** Unique per run and attempt, e.g. GitHub's run ID; also the prefix of ledger keys. */
   readonly runId: string;
   readonly attempt: string;
-  /** `owner/repository`, or the user's host name on the command line. */
+  /** `owner/repository`, or the host name on the command line. */
   readonly repository: string;
-  /** Milliseconds since the epoch after which a sweep may remove what is left. */
+  /** Time after which a sweep may remove the resources, in milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
 /**
- * Tags that every created resource carries from its creation: what a sweep needs to find what dead runs left, and to leave
- * alone what is not ours.
+ * Tags that every resource has from its creation. By them a sweep finds the resources of interrupted runs, and only those of
+ * bake-ami.
  */
 export const TAG = {
   /** Always `bake-ami`. */
@@ -19,23 +19,23 @@ export const TAG = {
   run: "bake-ami:run",
   attempt: "bake-ami:attempt",
   repository: "bake-ami:repository",
-  /** RFC 3339; a sweep may remove the resource after this. */
+  /** RFC 3339 time after which a sweep may remove the resource. */
   expires: "bake-ami:expires",
   /** The ledger key of the resource. */
   key: "bake-ami:key",
   build: "bake-ami:build",
-  /** On images: what is still missing; removed last. */
+  /** On images: what is still missing. Removed last. */
   unfinished: "bake-ami:unfinished",
   fingerprint: "bake-ami:fingerprint",
-  /** On images: the image that the instance started from. */
+  /** On images: the source AMI. */
   source: "bake-ami:source",
-  /** On images: the pattern of the names that their template gives, with `*` for what differs from run to run. */
+  /** On images: the pattern of the template's image names; `*` stands for the text that differs between runs. */
   names: "bake-ami:names",
-  /** On images that retention disabled: since when, RFC 3339. */
+  /** On images that retention disabled: the time, RFC 3339. */
   disabled: "bake-ami:disabled",
-  /** On snapshots that retention removes: the id of their image. */
+  /** On snapshots that retention removes: the ID of their image. */
   retired: "bake-ami:retired",
-  /** On images: what the fingerprint was made of, in short; further ones end in `-2`, `-3`. */
+  /** On images: short hashes of the fingerprint's parts; further tags end in `-2`, `-3`. */
   parts: "bake-ami:parts",
 } as const;
 
@@ -43,20 +43,20 @@ export const TAG = {
 export const OWNER = "bake-ami";
 
 /**
- * Value of the unfinished mark of an image that only carries content to where it is needed: unlike other marked images, nothing is
- * gone on with from it, so a sweep removes it also when it is available.
+ * Value of the unfinished mark of an intermediate image. Unlike other marked images it is never resumed, so a sweep removes it even
+ * when it is available.
  */
 export const INTERMEDIATE = "intermediate";
 
-/** Longest tag value that EC2 takes. */
+/** Longest tag value that EC2 accepts. */
 const LONGEST = 256;
 
-/** Text as a tag value: EC2 takes most characters, IAM only letters, digits, spaces and `_.:/=+-@`. */
+/** Converts text to a tag value that EC2 and IAM accept: letters, digits, spaces and `_.:/=+-@`. */
 export function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, "-").slice(0, LONGEST);
 }
 
-/** The tags of one resource of a run. */
+/** Returns the tags of one resource of a run. */
 export function ownershipTags(ownership: Ownership, build: string, key: string): Readonly<Record<string, string>> {
   return {
     [TAG.owner]: OWNER,

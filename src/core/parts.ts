@@ -9,8 +9,8 @@ import type { Range } from "./source.js";
 import type { Surroundings } from "./surroundings.js";
 
 /**
- * Who a build is. `name` is the display name; `shortName` what PACKER_BUILD_NAME and `{{build_name}}` say (Packer §2.4), which
- * is the same for all uses of an HCL2 source; `sourceName` tells these apart.
+ * The names of a build. `name` is the display name. `shortName` is the value of PACKER_BUILD_NAME and `{{build_name}}` (Packer §2.4),
+ * the same for all uses of an HCL2 source; `sourceName` distinguishes these.
  */
 export interface BuildIdentity {
   readonly name: string;
@@ -22,61 +22,61 @@ export interface BuildIdentity {
 /** A machine that is ready for its provisioners. */
 export interface Machine {
   readonly communicator: Communicator;
-  /** Values for `build.X` (Packer §1.11), without those that the bake knows itself (PackerRunUUID). */
+  /** Values of `build.X` (Packer §1.11), without PackerRunUUID. */
   readonly data: BuildData;
-  /** Whether the machine can still be reached, asked before error-cleanup provisioners run. */
+  /** Returns whether the machine is still reachable; checked before error-cleanup provisioners run. */
   reachable(): boolean;
   /**
-   * Connects again after a reboot; rejects past the connect deadline.
-   * The communicator itself stays the same object.
+   * Reconnects after a reboot; rejects past the connect deadline.
+   * The communicator stays the same object.
    */
   readonly reconnect: ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
-/** What undoes a step. Idempotent: "not found" is success. Gets a signal of its own, not the one that was aborted. */
+/** Undoes a step. Idempotent: "not found" is success. Receives its own signal, not the aborted one. */
 export interface Release {
   readonly name: string;
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** Collects releases; the engine runs them in reverse when the build ends. */
+/** Collects releases; they run in reverse order when the build ends. */
 export interface Releases {
-  /** Registers before anything is waited for; returns a function that removes it again (the thing was handed on or is gone). */
+  /** Registers a release; returns a function that removes it again. Call it before any `await` after the resource is created. */
   defer(release: Release): () => void;
 }
 
-/** What every builder, provisioner and post-processor is given. */
+/** Context of every builder, provisioner and post-processor. */
 export interface PartContext {
   readonly identity: BuildIdentity;
   readonly narrator: Narrator;
   readonly signal: AbortSignal;
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
-  /** Where the part stands in the template. */
+  /** Place of the part in the template. */
   readonly range: Range | undefined;
 }
 
 export interface BuilderContext extends PartContext {
   readonly ledger: Ledger;
-  /** For what is not in the ledger: connections, temporary files. What is in it is released from the ledger. */
+  /** For resources outside the ledger: connections, temporary files. */
   readonly releases: Releases;
-  /** Where an option of the builder stands in the template; the builder's own place where it is not written. */
+  /** Returns the place of an option of the builder; the builder's place where the option is not set. */
   place(option: string): Range | undefined;
-  /** Called once the account is known: shell-local and publishing use it. */
+  /** Called when the account is known; shell-local and publishing use it. */
   useAccount(account: AccountReference): void;
   /** Runs the build's provisioners on the machine; rejects when one fails. */
   provision(machine: Machine): Promise<void>;
-  /** Whether the build has provisioners that need a machine to talk to. */
+  /** Whether the build has provisioners that need a machine. */
   readonly needsMachine: boolean;
   fingerprint(input: FingerprintInput): Promise<Fingerprint>;
-  /** Called once when the image can no longer be lost (it is available): failures after this never destroy it. */
+  /** Called once when the image is available: later failures never destroy it. */
   keepImage(artifact: Artifact): void;
   /**
-   * What is to be done last of all, when post-processors have run and the parameters are moved: removing the marks that say
-   * an image is not complete. Not run when something before failed. What is given last is done when all else is done.
+   * Registers the last step, which runs after post-processors and publishing: it removes the marks of unfinished images. It does not
+   * run after a failure. The step registered last runs when all others have ended.
    */
   afterPublish(complete: () => Promise<void>): void;
-  /** Asks an outside service for the public IP address of the runner; rejects when it cannot be determined. */
+  /** Requests the public IP address of the runner from an external service; rejects when it cannot be determined. */
   callerAddress(): Promise<string>;
 }
 
@@ -99,13 +99,13 @@ export interface PostProcessorContext extends PartContext {
   childEnvironment(): Promise<Readonly<Record<string, string>>>;
 }
 
-/** What a post-processor made of an artifact (Packer §1.8). */
+/** Result of a post-processor (Packer §1.8). */
 export interface PostProcessed {
   /** Undefined halts the pipeline. */
   readonly artifact: Artifact | undefined;
-  /** Whether the input artifact is kept; `forced` beats the user's `keep_input_artifact`. */
+  /** Whether the input artifact is kept; `forced` overrides the user's `keep_input_artifact`. */
   readonly keepInput: { readonly keep: boolean; readonly forced: boolean };
-  /** The files that it wrote by itself, in order; what a script of the user's wrote is not known. */
+  /** Files written by the post-processor, in order; files written by user scripts are unknown. */
   readonly files: readonly WrittenFile[];
 }
 

@@ -1,14 +1,14 @@
 import { type Clock, throwIfAborted } from "./clock.js";
 
-/** What a probe saw: `done` ends the wait with a value, `waiting` goes on, `failed` ends it with an error. */
+/** Result of a probe: `done` ends the wait with a value, `failed` with an error; `waiting` continues it. */
 export type ProbeResult<T> =
   | { readonly state: "done"; readonly value: T }
   | { readonly state: "waiting"; readonly progress?: Progress | undefined }
   | { readonly state: "failed"; readonly error: Error };
 
 /**
- * When a wait asks, in milliseconds. Before the first probe: nothing, or `head` where what is waited for was begun a moment ago and
- * cannot be done yet. Then `first`, by half more each time up to `max`.
+ * Intervals between probes, in milliseconds: `first`, then 1.5 times the previous one, up to `max`. `head` is the delay before the
+ * first probe, for an operation that has just started; undefined is no delay.
  */
 export interface Interval {
   readonly head?: number | undefined;
@@ -16,7 +16,7 @@ export interface Interval {
   readonly max: number;
 }
 
-/** How far a wait is; `percent` 0 to 100 where the cloud reports it. */
+/** Progress of a wait; `percent` is 0 to 100, where AWS reports it. */
 export interface Progress {
   readonly text?: string | undefined;
   readonly percent?: number | undefined;
@@ -25,22 +25,22 @@ export interface Progress {
 export interface PollOptions<T> {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
-  /** Asked as `interval` says. What it throws ends the wait. */
+  /** Called at each interval. An error that it throws ends the wait. */
   probe(): Promise<ProbeResult<T>>;
   readonly interval: Interval;
-  /** Milliseconds from now after which `onDeadline` decides; undefined waits for ever. */
+  /** Milliseconds after which the wait fails with `onDeadline`'s error; undefined waits without a limit. */
   readonly deadline?: number | undefined;
-  /** The error to throw past the deadline. */
+  /** Returns the error to throw past the deadline. */
   onDeadline(elapsed: number): Error;
-  /** Called after each probe that was `waiting`, with the milliseconds since the start. */
+  /** Called after each probe that returned `waiting`, with the milliseconds since the start. */
   readonly onProgress?: ((elapsed: number, progress: Progress | undefined) => void) | undefined;
-  /** In [0, 1): spreads the probes of parallel waits; undefined means no jitter. */
+  /** Returns a number in [0, 1) that spreads the probes of parallel waits; undefined means no jitter. */
   readonly random?: (() => number) | undefined;
 }
 
 /**
- * The one waiter of the system: probe, verdict, adaptive interval, deadline, abort, progress.
- * Throws what the probe throws, the verdict's error, `onDeadline`'s error, or the abort reason.
+ * Calls `probe` until it returns `done`; returns the value. Throws what the probe throws, the error of a `failed` result,
+ * `onDeadline`'s error, or the abort reason.
  */
 export async function poll<T>(options: PollOptions<T>): Promise<T> {
   const { clock, interval } = options;
@@ -49,12 +49,12 @@ export async function poll<T>(options: PollOptions<T>): Promise<T> {
   if (interval.head !== undefined) await clock.sleep(interval.head, options.signal);
   for (;;) {
     throwIfAborted(options.signal);
-    const verdict = await options.probe();
-    if (verdict.state === "done") return verdict.value;
-    if (verdict.state === "failed") throw verdict.error;
+    const result = await options.probe();
+    if (result.state === "done") return result.value;
+    if (result.state === "failed") throw result.error;
     const elapsed = clock.now() - began;
     if (options.deadline !== undefined && elapsed >= options.deadline) throw options.onDeadline(elapsed);
-    options.onProgress?.(elapsed, verdict.progress);
+    options.onProgress?.(elapsed, result.progress);
     const spread = options.random ? 0.8 + 0.4 * options.random() : 1;
     const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - elapsed;
     await clock.sleep(Math.min(wait * spread, left), options.signal);

@@ -1,20 +1,20 @@
-/** Which images of a series stay whatever their use. At least one of `keep` and `keepDays` is given. */
+/** Which images of a series are kept regardless of their use. At least one of `keep` and `keepDays` is set. */
 export interface RetentionPolicy {
-  /** The newest so many releases stay. */
+  /** Number of newest releases to keep. */
   readonly keep: number | undefined;
-  /** Those that are younger than so many days stay. */
+  /** Age in days below which images are kept. */
   readonly keepDays: number | undefined;
-  /** Images are disabled first, and removed when they were disabled for so long, in milliseconds; undefined removes at once. */
+  /** Images are disabled first, and removed after this many milliseconds; undefined removes them at once. */
   readonly disableFirst: number | undefined;
 }
 
-/** Retention as a front end asks for it: what is kept, and of which images. */
+/** Retention as requested by the user: the policy, and the images it applies to. */
 export interface RequestedRetention extends RetentionPolicy {
-  /** Patterns of image names with `*`; none means the names that the images' own template gives. */
+  /** Patterns of image names with `*`; empty means the name pattern of the images' own template. */
   readonly names: readonly string[];
 }
 
-/** What became of one image, for tables and outputs; `age` in milliseconds. */
+/** Result for one image, for tables and outputs; `age` in milliseconds. */
 export interface RetentionRow {
   readonly region: string;
   readonly imageId: string;
@@ -22,17 +22,17 @@ export interface RetentionRow {
   readonly age: number;
   readonly what: "stays" | "would be disabled" | "would be removed" | "disabled" | "removed" | "could not be changed";
   readonly why: string;
-  /** Whether it stays although it is old enough to go: it is used, shared or protected. */
+  /** Whether an image past its retention is kept, because it is in use, shared or protected. */
   readonly spared: boolean;
 }
 
-/** What retention came to: one line, and every image of the series that was checked. */
+/** Result of retention: one line of text, and a row per checked image. */
 export interface RetentionReport {
   readonly text: string;
   readonly rows: readonly RetentionRow[];
 }
 
-/** A policy in words: `the newest 5, and those younger than 30 days`. */
+/** Returns a policy as text: `the newest 5, and those younger than 30 days`. */
 export function policyText({ keep, keepDays }: RetentionPolicy): string {
   const newest = keep === undefined ? [] : [`the newest ${keep}`];
   const young = keepDays === undefined ? [] : [`those younger than ${keepDays} days`];

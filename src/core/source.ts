@@ -1,4 +1,4 @@
-/** Places in the text of a template: what every node of every language carries. */
+/** Places in the text of a template. */
 
 /** A point in a text. `line` and `column` count from 1, `column` in UTF-16 code units; `offset` from 0, in UTF-16 code units. */
 export interface Position {
@@ -7,25 +7,25 @@ export interface Position {
   readonly column: number;
 }
 
-/** A stretch of a file: `start` inclusive, `end` exclusive. `file` is the path as the user gave it. */
+/** A range of a file: `start` inclusive, `end` exclusive. `file` is the path as the user wrote it. */
 export interface Range {
   readonly file: string;
   readonly start: Position;
   readonly end: Position;
 }
 
-/** A file's text as it was read, for excerpts in diagnostics. */
+/** The text of a file, for excerpts in diagnostics. */
 export interface SourceText {
   readonly file: string;
   readonly text: string;
 }
 
-/** `file:line:column`, the form that editors and terminals link. */
+/** Returns `file:line:column`, which editors and terminals turn into a link. */
 export function formatPlace(range: Range): string {
   return `${range.file}:${range.start.line}:${range.start.column}`;
 }
 
-/** Finds line and column of an offset quickly: build once per text. Lines end at `\n`; a `\r` before it belongs to the line. */
+/** Returns a function that finds line and column of an offset in `text`. Lines end at `\n`; a `\r` before it is part of the line. */
 export function lineIndex(text: string): (offset: number) => Position {
   const starts = [0];
   for (let i = text.indexOf("\n"); i !== -1; i = text.indexOf("\n", i + 1)) starts.push(i + 1);
@@ -41,7 +41,7 @@ export function lineIndex(text: string): (offset: number) => Position {
   };
 }
 
-/** The range that covers both, which must be in one file; `first` starts no later than `last`. */
+/** Returns the range from `first` to `last`. Both must be in one file, and `first` must not start after `last`. */
 export function spanning(first: Range, last: Range): Range {
   return { file: first.file, start: first.start, end: last.end };
 }

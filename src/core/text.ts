@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of text into lines as Packer shows them: trailing white space goes, and of a line with carriage returns
- * (a progress bar) only what follows the last one is kept. Lines over `limit` characters are cut into several.
+ * Splits a stream of text into lines as Packer shows them: without trailing white space; of a line with carriage returns
+ * (a progress bar) only the text after the last one. Lines over `limit` characters are split into several.
  */
 export function lineSplitter(
   onLine: (line: string) => void,
@@ -30,7 +30,7 @@ function emitLong(line: string, limit: number, emit: (line: string) => void): vo
   for (let i = 0; i < line.length; i += limit) emit(line.slice(i, i + limit));
 }
 
-/** A duration for people, the two largest units, as Packer prints it: `4 minutes 12 seconds`, `350 milliseconds`. */
+/** Formats a duration with its two largest units, as Packer prints it: `4 minutes 12 seconds`, `350 milliseconds`. */
 export function formatDuration(ms: number): string {
   const units: [string, number][] = [
     ["hour", 3_600_000],
@@ -48,7 +48,7 @@ export function formatDuration(ms: number): string {
   return parts.slice(0, 2).join(" ") || "0 milliseconds";
 }
 
-/** `text` inside single quotes for a POSIX shell. */
+/** Quotes `text` with single quotes for a POSIX shell. */
 export function shellQuote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

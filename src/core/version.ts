@@ -1,2 +1,2 @@
-/** Version of bake-ami; the same as in package.json, which a test holds. */
+/** Version of bake-ami; a test checks that package.json has the same. */
 export const VERSION = "0.1.0";

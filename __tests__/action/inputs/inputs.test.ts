@@ -39,19 +39,21 @@ describe("readInputs", () => {
     });
   });
 
-  test("refuses what is no network in the environment", () => {
+  test("rejects an invalid CIDR block in the environment", () => {
     expect(readInputs({ ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "anywhere" }, "/w")).toMatchObject({
       ok: false,
-      complaints: [{ summary: expect.stringMatching(/BAKE_AMI_SSH_SOURCE_CIDRS is not a network.*"anywhere"/) }],
+      complaints: [
+        { summary: expect.stringMatching(/BAKE_AMI_SSH_SOURCE_CIDRS is not a valid CIDR block.*"anywhere"/) },
+      ],
     });
   });
 
   test.each([
     ["template", "", "the input template is required"],
-    ["variables", "novalue", 'the input variables is not of the form name=value: "novalue"'],
-    ["regions", "us-east", 'the input regions is not the name of a region: "us-east"'],
-    ["aws-region", "EU", 'the input aws-region is not the name of a region: "EU"'],
-    ["ssh-source-cidrs", "10.0.0.0/33", 'the input ssh-source-cidrs is not a network in CIDR form: "10.0.0.0/33"'],
+    ["variables", "novalue", 'the input variables must have the form name=value, not "novalue"'],
+    ["regions", "us-east", 'the input regions is not a valid Region name: "us-east"'],
+    ["aws-region", "EU", 'the input aws-region is not a valid Region name: "EU"'],
+    ["ssh-source-cidrs", "10.0.0.0/33", 'the input ssh-source-cidrs is not a valid CIDR block: "10.0.0.0/33"'],
     [
       "on-error",
       "retry",
@@ -59,7 +61,7 @@ describe("readInputs", () => {
     ],
     ["force", "yes", 'the input force must be true or false, not "yes"'],
     ["parallel-builds", "-1", 'the input parallel-builds must be a whole number of at least 0, not "-1"'],
-    ["max-age", "7 days", 'the input max-age is not an age: "7 days"'],
+    ["max-age", "7 days", 'the input max-age must be a duration such as "7d" or "12h", not "7 days"'],
     ["comment", "on", 'the input comment must be one of "auto", "always", "never", not "on"'],
     ["role-to-assume", "bake", 'the input role-to-assume is not the ARN of a role: "bake"'],
     ["role-session-policy", "{", "the input role-session-policy is not JSON"],

@@ -40,7 +40,7 @@ describe("an entry that is added to the table", () => {
   });
 
   test("is refused in the words of each front end", () => {
-    const summary = 'is not the name of a region: "here"';
+    const summary = 'is not a valid Region name: "here"';
     const env = { INPUT_TEMPLATE: "web.json", "INPUT_BACKUP-REGIONS": "here" };
     expect(readActionInputs(table, "bake", env).complaints).toMatchObject([
       { code: "invalid-input", summary: `the input backup-regions ${summary}` },

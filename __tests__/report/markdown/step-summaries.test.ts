@@ -104,7 +104,7 @@ test("every wrong input stands in the summary, as text alone", () => {
     ({ severity: "error", code: "invalid-input", summary, ...(hint ? { hint } : {}) }) as const;
   const summary = wrongInputsSummary([
     complaint("the input template is required", "Give it."),
-    complaint('the input regions is not the name of a region: "<b>@octocat"'),
+    complaint('the input regions is not a valid Region name: "<b>@octocat"'),
   ]);
   expect(summary).toContain("- the input template is required Give it.");
   expect(summary.split("\n")).toHaveLength(4);
