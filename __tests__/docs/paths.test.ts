@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 
@@ -26,4 +26,25 @@ test("the modules that bench/ loads exist", () => {
   );
   expect(loaded.length).toBeGreaterThan(5);
   expect(loaded.filter((path) => !existsSync(join(root, "src", path)))).toEqual([]);
+});
+
+test.each(pages)("the links of %s lead to files and headings that exist", (page) => {
+  const anchorsOf = (text: string) =>
+    [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
+  const text = readFileSync(join(root, page), "utf8");
+  const links = [...text.replace(/^```[\s\S]*?^```/gm, "").matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(
+    ([, link = ""]) => link,
+  );
+  const broken = links.filter((link) => {
+    const [path = "", anchor] = link.split("#");
+    const target = path === "" ? page : join(dirname(page), path);
+    if (!existsSync(join(root, target))) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(join(root, target), "utf8")).includes(anchor);
+  });
+  expect(broken).toEqual([]);
 });
