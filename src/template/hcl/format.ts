@@ -3,8 +3,8 @@ import { MAX_DEPTH } from "./syntax/located.js";
 import type { TokenType } from "./syntax/tokens.js";
 
 /**
- * A line as the formatter sees it, cut into columns that are aligned with those of the neighbouring lines: what leads, what
- * is assigned (from the equals sign on), and the comment at its end. A heredoc or a comment of several lines is within one.
+ * A line in three columns, which are aligned with those of the adjacent lines: `lead`, `assigned` (from the equals sign on), and
+ * the comment at the end. A heredoc or a multi-line comment belongs to one line.
  */
 interface Line {
   readonly lead: readonly FormatToken[];
@@ -13,9 +13,9 @@ interface Line {
 }
 
 /**
- * Formats HCL2 as `packer fmt` does: two spaces per level of brackets, equals signs and trailing comments of consecutive
- * lines aligned, one space between most tokens. Only white space within lines changes; blank lines, heredocs and comments
- * stay. The text should parse without errors; formatting twice changes nothing more.
+ * Formats HCL2 as `packer fmt` does: indents by two spaces per level of brackets, aligns equals signs and trailing comments of
+ * consecutive lines, and puts one space between most tokens. Changes only white space within lines. Keeps blank lines, heredocs
+ * and comments. The text should parse without errors. Formatting a formatted text does not change it.
  */
 export function formatConfig(text: string): string {
   const lines = splitLines(text);
@@ -26,14 +26,14 @@ export function formatConfig(text: string): string {
   }
   alignAssigned(lines);
   alignComments(lines);
-  return lines.flatMap(tokensOf).map(printed).join("");
+  return lines.flatMap(tokensOf).map(printToken).join("");
 }
 
 function tokensOf({ lead, assigned, comment }: Line): FormatToken[] {
   return [...lead, ...assigned, ...(comment ? [comment] : [])];
 }
 
-function printed(token: FormatToken): string {
+function printToken(token: FormatToken): string {
   return " ".repeat(token.spaces) + token.text;
 }
 
@@ -57,18 +57,18 @@ function toLine(tokens: readonly FormatToken[]): Line {
   const comment = tokens.length > 1 && last?.type === "comment" ? last : undefined;
   const rest = comment ? tokens.slice(0, -1) : tokens;
   const equals = rest.findIndex((token, i) => i > 0 && token.type === "=");
-  // A line that opens brackets without closing them has no column: the lines below belong to it.
+  // A line with unclosed brackets has no column, because its value continues on the next lines.
   const whole = equals !== -1 && sum(rest.slice(equals), bracketChange) === 0;
   return whole
     ? { lead: rest.slice(0, equals), assigned: rest.slice(equals), comment }
     : { lead: rest, assigned: [], comment };
 }
 
-function sum(tokens: readonly FormatToken[], weigh: (token: FormatToken) => number): number {
-  return tokens.reduce((total, token) => total + weigh(token), 0);
+function sum(tokens: readonly FormatToken[], measure: (token: FormatToken) => number): number {
+  return tokens.reduce((total, token) => total + measure(token), 0);
 }
 
-/** One level per line that opens more than it closes, however many brackets it opens. */
+/** Indents lines. A line with unclosed brackets adds one level, for any number of brackets. */
 function indent(lines: readonly Line[]): void {
   const levels: number[] = [];
   for (const { lead, assigned } of lines) {
@@ -119,7 +119,7 @@ function alignComments(lines: readonly Line[]): void {
   }
 }
 
-/** Runs of consecutive lines that have something. */
+/** Returns the groups of consecutive lines for which `has` is true. */
 function chains(lines: readonly Line[], has: (line: Line) => boolean): Line[][] {
   const all: Line[][] = [];
   let current: Line[] = [];
@@ -134,7 +134,7 @@ function chains(lines: readonly Line[], has: (line: Line) => boolean): Line[][] 
 
 const graphemes = new Intl.Segmenter();
 
-/** Columns of a token and the space before it, in characters as people see them. */
+/** Returns the width of a token with the spaces before it, in visible characters. */
 function width({ text, spaces }: FormatToken): number {
   if (/^[\x20-\x7e]*$/.test(text)) return spaces + text.length;
   let count = 0;
@@ -142,20 +142,20 @@ function width({ text, spaces }: FormatToken): number {
   return spaces + count;
 }
 
-/** A token with the white space that will stand before it. */
+/** A token with the number of spaces before it. */
 export interface FormatToken {
   readonly type: TokenType;
   readonly text: string;
   spaces: number;
 }
 
-/** How many levels of brackets a token opens (closes, when negative). */
+/** Returns the number of brackets that a token opens; negative for a closing token. */
 export function bracketChange({ type }: FormatToken): number {
   if (type === "{" || type === "[" || type === "(" || type === "interpolation" || type === "directive") return 1;
   return type === "}" || type === "]" || type === ")" || type === "sequence-end" ? -1 : 0;
 }
 
-/** Whether a space stands between `token` and `next`; `before` is what precedes `token` in its column of the line. */
+/** Returns true when a space belongs between `token` and `next`. `before` is the token before `token` in its column. */
 export function needsSpace(token: FormatToken, before: FormatToken | undefined, next: FormatToken): boolean {
   const pair = `${token.type} ${next.type}`;
   if (next.type === "newline") return false;
@@ -163,7 +163,7 @@ export function needsSpace(token: FormatToken, before: FormatToken | undefined, 
   if (next.type === "," || next.type === "...") return false;
   if (token.type === ",") return true;
   if (GLUED_AFTER.has(token.type) || GLUED_BEFORE.has(next.type)) return false;
-  // `in [a]` of a for expression, which must not look like an index.
+  // `in [a]` of a for expression must not look like an index.
   if (token.type === "identifier" && token.text === "in" && before?.type === "identifier") return true;
   if (next.type === "[" && isIndexable(token)) return false;
   if (token.type === "!") return false;
@@ -186,9 +186,9 @@ function spaceAtBrackets(token: FormatToken, next: FormatToken): boolean {
 
 const JOINED = new Set(["identifier (", "identifier ::", ":: identifier"]);
 
-/** Within templates every space is text. */
+/** In templates, every space is part of the text. */
 const GLUED_AFTER = new Set<TokenType>(["quoted-literal", "literal", "open-quote", "open-heredoc"]);
 const GLUED_BEFORE = new Set<TokenType>(["quoted-literal", "literal", "close-quote", "close-heredoc"]);
 
-/** What a minus follows when it is a sign and no subtraction. */
+/** The tokens after which a minus is a sign, not a subtraction. */
 const BEFORE_NEGATION = new Set<TokenType>([..."({[=:,?+*/%-><!", "==", "!=", ">=", "<=", "&&", "||"] as TokenType[]);

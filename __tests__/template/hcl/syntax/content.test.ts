@@ -26,7 +26,7 @@ function json(value: unknown): Body {
   return body;
 }
 
-function told(
+function summaries(
   diagnostics: readonly {
     summary: string;
     hint?: string | undefined;
@@ -58,7 +58,7 @@ describe("content", () => {
         tag: [{ key: "${var.k}", "//": "comment" }, {}],
       }),
     ],
-  ])("%s: attributes and blocks by schema", (form, body) => {
+  ])("%s: finds attributes and blocks by schema", (form, body) => {
     const { content: found, diagnostics } = content(body, SCHEMA);
     expect(diagnostics).toEqual([]);
     expect([...found.attributes].map(([name, { expression }]) => `${name}=${sketch(expression)}`)).toEqual([
@@ -85,7 +85,7 @@ describe("content", () => {
       ["source.b.x{}", "source.a.y{}", "source.b.z{}"],
     ],
     ["an array of objects is one body", [{ tag: {} }, { tag: { key: 1 } }], ["tag{}", "tag{key=1}"]],
-    ["null is no block", { tag: null, source: { a: { b: null } } }, []],
+    ["null gives no block", { tag: null, source: { a: { b: null } } }, []],
     ["the body of a block may be an array", { tag: [[{ key: 1 }]] }, ["tag{key=1}"]],
   ])("json: %s", (_, value, blocks) => {
     const { content: found, diagnostics } = content(json(value), { ...SCHEMA, attributes: [] });
@@ -98,14 +98,14 @@ describe("content", () => {
     ["unknown argument", native("name = 1\nsiz = 1\n"), ['2 Unsupported argument | Did you mean "size"?']],
     ["unknown block", native("name = 1\nsorce {}\n"), ['2 Unsupported block type | Did you mean "source"?']],
     [
-      "a block as argument",
+      "a block set as an argument",
       native("name = 1\ntag = {}\n"),
-      ['2 Unsupported argument | "tag" is a block: leave the equals sign out.'],
+      ['2 Unsupported argument | Remove the equals sign: "tag" is a block.'],
     ],
     [
-      "an argument as block",
+      "an argument written as a block",
       native("name = 1\nsize {}\n"),
-      ['2 Unsupported block type | "size" is an argument: write size = …'],
+      ['2 Unsupported block type | Write size = …: "size" is an argument.'],
     ],
     [
       "missing label",
@@ -115,7 +115,7 @@ describe("content", () => {
     ["extra label", native('name = 1\ntag "a" {}\n'), ["2 Extraneous label for tag"]],
     ["json: missing", json("{}"), ["1 Missing required argument"]],
     ["json: unknown", json({ name: 1, sizes: 2 }), ['3 Extraneous JSON object property | Did you mean "size"?']],
-    ["json: twice", json('{"name": 1,\n"name": 2}'), ["2 Duplicate argument"]],
+    ["json: duplicate", json('{"name": 1,\n"name": 2}'), ["2 Duplicate argument"]],
     ["json: no label", json({ name: 1, source: { a: {} } }), ["4 Missing block label"]],
     [
       "json: wrong type",
@@ -126,11 +126,11 @@ describe("content", () => {
       "json: template",
       json({ name: "a ${b c}" }),
       [
-        '2 Extra characters after interpolation expression | If this is meant for another language such as a shell, write "$${" for a literal "${".',
+        '2 Extra characters after interpolation expression | Write "$${" instead of "${" if the sequence is for another language, such as shell scripting.',
       ],
     ],
   ])("%s", (_, body, expected) => {
-    expect(told(content(body, SCHEMA).diagnostics)).toEqual(expected);
+    expect(summaries(content(body, SCHEMA).diagnostics)).toEqual(expected);
   });
 });
 
@@ -138,7 +138,7 @@ describe("partialContent", () => {
   test.each([
     ["native", native('name = 1\nother = 2\ntag {}\nmore "x" {}\n')],
     ["json", json({ name: 1, other: 2, tag: {}, more: { x: {} } })],
-  ])("%s: what the schema takes is not in the rest", (_, body) => {
+  ])("%s: the rest does not contain what the schema read", (_, body) => {
     const first = partialContent(body, SCHEMA);
     expect(first.diagnostics).toEqual([]);
     const rest = content(first.rest, { attributes: [{ name: "other" }], blocks: [{ type: "more", labels: ["name"] }] });
@@ -151,7 +151,7 @@ describe("partialContent", () => {
 });
 
 describe("justAttributes", () => {
-  test("all of a body, in order", () => {
+  test("returns all attributes of a body, in order", () => {
     const values = { b: [1, -2.5, "x"], "//": "comment", a: { "k${i}": null } };
     const found = justAttributes(json(values));
     expect(found.attributes.map(({ name, expression }) => `${name}=${sketch(expression)}`)).toEqual([
@@ -161,9 +161,9 @@ describe("justAttributes", () => {
     expect(justAttributes(native("b = 1\na = 2\n")).attributes.map(({ name }) => name)).toEqual(["b", "a"]);
   });
 
-  test("blocks are told", () => {
-    expect(told(justAttributes(native("a = 1\nb {}\n")).diagnostics)).toEqual([
-      '2 Unexpected "b" block | To set an argument, write b = { … }.',
+  test("reports blocks", () => {
+    expect(summaries(justAttributes(native("a = 1\nb {}\n")).diagnostics)).toEqual([
+      '2 Unexpected "b" block | Write b = { … } to set an argument.',
     ]);
   });
 });
@@ -194,14 +194,14 @@ describe("JSON", () => {
     ]);
   });
 
-  test("places within strings count JSON's escapes", () => {
+  test("positions in strings include JSON escapes", () => {
     const text = '{\n "a": "\\u00e9\\n ${b c}"\n}';
     const [problem] = justAttributes(json(text)).diagnostics;
     expect(problem?.range?.start.offset).toBe(text.indexOf("c}"));
     expect(problem?.range?.start).toMatchObject({ line: 2, column: 21 });
   });
 
-  test("what is read unevaluated is native syntax in a string", () => {
+  test("a static expression is native syntax in a string", () => {
     const [type, keyword, list] = justAttributes(
       json({ type: "list(object({a = string}))", keyword: "any", list: ["a.b"] }),
     ).attributes;

@@ -1,8 +1,8 @@
 import type { Position, Range } from "../../../core/source.js";
 
 /**
- * The tree of HCL2 expressions and templates (HCL native syntax specification), shared by the native and the JSON form.
- * The tree of bodies and blocks is in `body.ts`. Depth is limited by the parser (`MAX_DEPTH`), so a recursive walk is safe.
+ * The tree of HCL2 expressions and templates (HCL native syntax specification), for the native and the JSON syntax. The tree of
+ * bodies and blocks is in `body.ts`. The parser limits the depth (`MAX_DEPTH`), so recursive functions are safe.
  */
 export type Expression =
   | NumberLiteral
@@ -22,7 +22,7 @@ export type Expression =
   | Parentheses
   | InvalidExpression;
 
-/** `digits` is the number as written (`1.50`, `1e3`), so that no precision is lost. Never has a sign. */
+/** `digits` is the number as written (`1.50`, `1e3`), to keep its precision. It never has a sign. */
 export interface NumberLiteral {
   readonly kind: "number";
   readonly digits: string;
@@ -47,7 +47,7 @@ export interface VariableExpression {
   readonly range: Range;
 }
 
-/** `source` followed by one or more steps, flat: `a.b[0].c` has three steps. `range` covers source and steps. */
+/** `source` with one or more steps: `a.b[0].c` has three steps. `range` includes source and steps. */
 export interface Traversal {
   readonly kind: "traversal";
   readonly source: Expression;
@@ -55,7 +55,7 @@ export interface Traversal {
   readonly range: Range;
 }
 
-/** What may follow a value: `.name`, `[key]`, `.0`, `.*`, `[*]`. */
+/** A step after a value: `.name`, `[key]`, `.0`, `.*`, `[*]`. */
 export type TraversalStep = AttributeStep | IndexStep | LegacyIndexStep | SplatStep;
 
 /** `.name`; `range` includes the dot. */
@@ -73,7 +73,7 @@ export interface IndexStep {
   readonly range: Range;
 }
 
-/** `.0`: an index as old HCL wrote it; `digits` are decimal digits. */
+/** `.0`: an index in legacy syntax. `digits` are decimal digits. */
 export interface LegacyIndexStep {
   readonly kind: "legacy-index";
   readonly digits: string;
@@ -81,10 +81,10 @@ export interface LegacyIndexStep {
 }
 
 /**
- * `.*` (form `attribute`) or `[*]` (form `full`). `steps` are applied to every element (a list, set or tuple; anything else
- * that is not null counts as a list of one; null as the empty list) and may be empty. For `.*` they hold only attribute and
- * legacy-index steps; what follows is a later step of the traversal and applies to the resulting tuple. For `[*]` they hold
- * all that follows, nested splats included. `range` covers the operator and `steps`.
+ * `.*` (form `attribute`) or `[*]` (form `full`). `steps` can be empty. They apply to every element of a list, set or tuple. Any
+ * other value counts as a list of one, and null as the empty list. For `.*`, `steps` are only attribute and legacy-index steps;
+ * the following steps of the traversal apply to the resulting tuple. For `[*]`, `steps` are all following steps, nested splats
+ * included. `range` includes the operator and `steps`.
  */
 export interface SplatStep {
   readonly kind: "splat";
@@ -101,7 +101,7 @@ export interface FunctionCall {
   readonly name: string;
   readonly nameRange: Range;
   readonly arguments: readonly Expression[];
-  /** The last argument was followed by `...`. */
+  /** True when `...` follows the last argument. */
   readonly expandFinal: boolean;
   readonly range: Range;
 }
@@ -126,9 +126,9 @@ export interface ObjectItem {
 }
 
 /**
- * A bare name is a literal key (also `null`, `true`, `false`, `for` when quoted only); anything else is evaluated and converted to
- * a string. `(name)` is a `Parentheses` and so a reference. A `Traversal` rooted at a variable and without parentheses
- * (`a.b = 1`) is ambiguous: HCL refuses it when it is evaluated ("Ambiguous attribute key": wrap in parentheses or quotes).
+ * A bare name is a literal key, also `null`, `true` and `false`; `for` must be quoted. Any other key is evaluated and converted to
+ * a string. `(name)` is a `Parentheses` and so a reference. A `Traversal` of a variable without parentheses (`a.b = 1`) is
+ * ambiguous: its evaluation is an error, as in HCL ("Ambiguous attribute key").
  */
 export type ObjectKey = NameKey | Expression;
 
@@ -152,7 +152,7 @@ export interface ForObject extends ForHead {
   readonly grouped: boolean;
 }
 
-/** What both kinds of for expressions have. */
+/** The common fields of both kinds of for expressions. */
 export interface ForHead {
   /** Undefined in `for v in …`. */
   readonly keyName: Name | undefined;
@@ -200,45 +200,44 @@ export interface Parentheses {
   readonly range: Range;
 }
 
-/** What stands where the text could not be understood; a diagnostic says why. Evaluates to an unknown value of any type. */
+/** A placeholder for an expression that cannot be parsed; a diagnostic has the reason. Its value is unknown. */
 export interface InvalidExpression {
   readonly kind: "invalid";
   readonly range: Range;
 }
 
 /**
- * Text with holes. `""` has no parts. Neighbouring literals are one part; one that is stripped to nothing stays, as it makes
- * the result a string.
- * Literal texts are final: escapes decoded, strip markers (`~`) and the dedent of `<<-` already applied.
- * With exactly one part that is an interpolation the template's value is that expression's own value, unconverted
- * (HCL "template unwrapping", see `isUnwrapped`); in every other case the result is a string.
+ * A template. `""` has no parts. Adjacent literals are one part. A literal that strip markers make empty is kept, because it makes
+ * the result a string. Literal texts are final: escapes are decoded, strip markers (`~`) and the dedent of `<<-` are applied.
+ * If the only part is an interpolation, the value is the value of its expression, without conversion (HCL "template unwrapping",
+ * see `isUnwrapped`). In all other cases the result is a string.
  */
 export interface TemplateExpression {
   readonly kind: "template";
   /**
-   * `quoted` in `"…"`, `heredoc` `<<X`, `flush-heredoc` `<<-X`, `text` a whole file (`templatefile`), `json` a string of the JSON form.
+   * `quoted`: `"…"`; `heredoc`: `<<X`; `flush-heredoc`: `<<-X`; `text`: a whole file (`templatefile`); `json`: a JSON string.
    */
   readonly form: "quoted" | "heredoc" | "flush-heredoc" | "text" | "json";
   readonly parts: readonly TemplatePart[];
-  /** The source between the delimiters; for `json` after JSON's own escapes. What `staticExpression` reads. */
+  /** The source between the delimiters, for `json` with decoded JSON escapes. `staticExpression` reads it. */
   readonly raw: string;
   /** The word after `<<`, for heredocs. */
   readonly delimiter: string | undefined;
-  /** Places of the indexes of `raw`, for `json`. */
+  /** Returns the position of an index of `raw`, for `json`. */
   readonly source: { readonly at: (index: number) => Position } | undefined;
   readonly range: Range;
 }
 
 export type TemplatePart = LiteralPart | InterpolationPart | IfPart | ForPart;
 
-/** `text` is the final value of the part, possibly empty after stripping. */
+/** `text` is the final value of the part. Strip markers can make it empty. */
 export interface LiteralPart {
   readonly kind: "literal";
   readonly text: string;
   readonly range: Range;
 }
 
-/** The `~` of one template sequence: `before` as in `${~`, `after` as in `~}`. Already applied to the neighbours' texts. */
+/** The `~` of one template sequence: `before` for `${~`, `after` for `~}`. Already applied to the adjacent literals. */
 export interface StripMarkers {
   readonly before: boolean;
   readonly after: boolean;
@@ -252,12 +251,12 @@ export interface InterpolationPart {
   readonly range: Range;
 }
 
-/** `%{if condition}…%{else}…%{endif}`. Branches evaluate like templates, always to strings. */
+/** `%{if condition}…%{else}…%{endif}`. Branches always evaluate to strings. */
 export interface IfPart {
   readonly kind: "if";
   readonly condition: Expression;
   readonly whenTrue: readonly TemplatePart[];
-  /** Undefined where there is no `%{else}`: the empty string. */
+  /** Undefined without `%{else}`; the result is then an empty string. */
   readonly whenFalse: readonly TemplatePart[] | undefined;
   readonly strip: { readonly open: StripMarkers; readonly else: StripMarkers | undefined; readonly end: StripMarkers };
   readonly range: Range;
@@ -274,14 +273,14 @@ export interface ForPart {
   readonly range: Range;
 }
 
-/** Whether the template is `"${expression}"` and so stands for the expression itself. */
+/** Returns true when the template is `"${expression}"`. Its value is the value of the expression. */
 export function isUnwrapped(
   template: TemplateExpression,
 ): template is TemplateExpression & { readonly parts: readonly [InterpolationPart] } {
   return template.parts.length === 1 && template.parts[0]?.kind === "interpolation";
 }
 
-/** The text of a template without holes, or undefined when it has any. */
+/** Returns the text of a template of literals. Returns undefined when the template has other parts. */
 export function literalText(template: TemplateExpression): string | undefined {
   let text = "";
   for (const part of template.parts) {

@@ -16,7 +16,7 @@ import {
 import { decodeQuoted } from "./template-literals.js";
 import type { Token, TokenType } from "./tokens.js";
 
-/** Type and labels of a block; `open` is its brace, consumed, or undefined when there is none (reported and skipped). */
+/** Type and labels of a block. `open` is its consumed brace. It is undefined after an error; then the item is skipped. */
 interface Header {
   readonly type: Token;
   readonly labels: readonly Label[];
@@ -24,7 +24,7 @@ interface Header {
   readonly open: Token | undefined;
 }
 
-/** What follows a block's type up to its brace. */
+/** Parses the labels of a block and its opening brace. */
 export function parseHeader(p: Parser, type: Token): Header {
   const labels: Label[] = [];
   let last = type;
@@ -53,22 +53,22 @@ export function parseHeader(p: Parser, type: Token): Header {
 
 function complainAboutHeader(p: Parser, token: Token): void {
   const type = peekType(p);
-  const tell = type === "=" || type === "newline" ? recordError : recordErrorUnlessRecovering;
-  tell(p, rangeOf(p, token), { summary: "Invalid block definition", ...headerProblem(type) });
+  const record = type === "=" || type === "newline" ? recordError : recordErrorUnlessRecovering;
+  record(p, rangeOf(p, token), { summary: "Invalid block definition", ...headerProblem(type) });
 }
 
 function headerProblem(type: TokenType): { readonly detail: string; readonly hint?: string | undefined } {
   if (type === "=")
     return {
-      detail: 'An equals sign ("=") sets an argument, which has a single name; this reads like a block.',
-      hint: 'For a block leave the "=" out; for a name with spaces write an object: { "a b" = 1 }.',
+      detail: 'The equals sign "=" indicates an argument definition, and must not be used when defining a block.',
+      hint: 'Remove the "=" to define a block. Write an object for a name with spaces: { "a b" = 1 }.',
     };
   if (type === "newline")
-    return { detail: 'The brace ("{") that opens a block stands on the line of its type and labels.' };
-  return { detail: 'A label in quotes or the opening brace ("{") is expected here.' };
+    return { detail: 'The opening brace ("{") of a block must be on the same line as the block header.' };
+  return { detail: 'Either a quoted string block label or an opening brace ("{") is expected here.' };
 }
 
-/** A label in quotes: text without template sequences. */
+/** Parses a quoted label, which cannot contain template sequences. */
 function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } {
   const open = read(p);
   let text = "";
@@ -89,13 +89,13 @@ function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } 
       case "end":
         recordError(p, rangeOf(p, token), {
           summary: "Unterminated string literal",
-          detail: `The quotes opened at line ${rangeOf(p, open).start.line} are not closed before the end of the file.`,
+          detail: `There is no closing quote for the string on line ${rangeOf(p, open).start.line} before the end of the file.`,
         });
         return label();
       default:
         recordError(p, rangeOf(p, token), {
           summary: "Invalid string literal",
-          detail: "This cannot stand in a label.",
+          detail: "This character is not allowed in a label.",
         });
         recoverPast(p, "close-quote");
         return label();
@@ -107,12 +107,12 @@ function complainAboutSequence(p: Parser, token: Token): void {
   const mark = tokenText(p, token).charAt(0);
   recordError(p, rangeOf(p, token), {
     summary: "Invalid string literal",
-    detail: "Labels are plain text: they are known before anything is evaluated.",
-    hint: `For a literal "${mark}{" write "${mark}${mark}{".`,
+    detail: "Template sequences are not allowed in this string.",
+    hint: `Write "${mark}${mark}{" for a literal "${mark}{".`,
   });
 }
 
-/** The block without its content. */
+/** Returns the block with an empty body. */
 export function blockHeader(p: Parser, header: Header): Block {
   const at = header.last.end;
   const empty = rangeBetween(p.source, at, at);
@@ -127,7 +127,7 @@ export function blockHeader(p: Parser, header: Header): Block {
   };
 }
 
-/** The newline after a block. */
+/** Consumes the newline after a block. */
 export function finishBlock(p: Parser): void {
   const next = peekType(p);
   if (next === "newline" || next === "end") {
@@ -136,7 +136,7 @@ export function finishBlock(p: Parser): void {
   }
   recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: "Missing newline after block definition",
-    detail: "After the brace that closes a block its line ends.",
+    detail: "A block definition must end with a newline.",
   });
   recoverToNextItem(p);
 }

@@ -27,7 +27,7 @@ interface Items {
   readonly blocks: Block[];
 }
 
-/** The items up to `end`, which is consumed: the brace of a block, or the end of the file. */
+/** Parses items up to and including `end`: the closing brace of a block, or the end of the file. */
 export function parseBody(p: Parser, end: "}" | "end"): NativeBody {
   const open = previous(p);
   const start = end === "}" ? open.end : 0;
@@ -58,19 +58,19 @@ function finishBody(p: Parser, items: Items, start: number, close: Token): Nativ
 function complainAboutEnd(p: Parser, open: Token): void {
   recordErrorUnlessRecovering(p, rangeOf(p, open), {
     summary: "Unclosed configuration block",
-    detail: "The file ends before the brace that closes this block.",
-    hint: 'A "}" may be missing here or further down.',
+    detail: "There is no closing brace for this block before the end of the file.",
+    hint: "Check the braces here and in the rest of the file.",
   });
   p.recovering = true;
 }
 
-/** Something that can start no item: reported, and skipped with the rest of its line. */
+/** Reports a token that cannot start an item, and skips the rest of its line. */
 function skipStray(p: Parser, token: Token): void {
   const quoted = token.type === "open-quote";
   recordErrorUnlessRecovering(p, rangeOf(p, token), {
     summary: quoted ? "Invalid argument name" : REQUIRED,
-    detail: quoted ? "The names of arguments and blocks are written without quotes." : "A name is expected here.",
-    hint: token.type === "}" ? 'There is a "}" too many, or a "{" is missing further up.' : undefined,
+    detail: quoted ? "Argument names must not be quoted." : "An argument or block definition is required here.",
+    hint: token.type === "}" ? 'Remove this "}", or add the missing "{" before it.' : undefined,
   });
   if (quoted) recoverPast(p, "close-quote");
   recoverToNextItem(p);
@@ -79,7 +79,7 @@ function skipStray(p: Parser, token: Token): void {
 const REQUIRED = "Argument or block definition required";
 
 function parseItem(p: Parser, items: Items): void {
-  // What reads like an item again ends the silence after an error.
+  // A valid start of an item ends the recovery from an error.
   if (startsItem(p)) p.recovering = false;
   const name = read(p);
   switch (peekType(p)) {
@@ -101,7 +101,7 @@ function parseItem(p: Parser, items: Items): void {
 function complainAboutItem(p: Parser, name: Token): void {
   recordError(p, rangeOf(p, name), {
     summary: REQUIRED,
-    detail: `After the name "${tokenText(p, name)}" an equals sign and a value, or a block, is expected.`,
+    detail: `An equals sign and a value, or a block, is required after the name "${tokenText(p, name)}".`,
     hint: peekType(p) === ":" ? 'Write "=" instead of ":".' : undefined,
   });
 }
@@ -112,12 +112,12 @@ function addAttribute(p: Parser, items: Items, attribute: Attribute): void {
   else
     recordError(p, attribute.nameRange, {
       summary: "Attribute redefined",
-      detail: `The argument "${attribute.name}" is set at line ${before.nameRange.start.line} already.`,
-      hint: "Keep one of the two.",
+      detail: `The argument "${attribute.name}" was already set on line ${before.nameRange.start.line}. Each argument may be set only once.`,
+      hint: "Remove one of the two.",
     });
 }
 
-/** The value of an attribute; its name is consumed and `=` is next. `only`: in a block of one line. */
+/** Parses the value of an attribute. Its name is consumed and `=` is next. `only`: in a one-line block. */
 function parseAttribute(p: Parser, name: Token, place: "several" | "only"): Attribute {
   read(p);
   const failures = p.failures;
@@ -135,12 +135,14 @@ function complainAboutNewline(p: Parser): void {
   const comma = peekType(p) === ",";
   recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: comma ? "Unexpected comma after argument" : "Missing newline after argument",
-    detail: comma ? "Arguments are separated by newlines, not by commas." : "An argument ends with its line.",
-    hint: comma ? undefined : "Is an operator, a bracket or a closing quote missing?",
+    detail: comma
+      ? "Argument definitions must be separated by newlines, not commas."
+      : "An argument definition must end with a newline.",
+    hint: comma ? undefined : "Check for a missing operator, bracket or closing quote.",
   });
 }
 
-/** The rest of a block; its type is consumed. */
+/** Parses the rest of a block. Its type is consumed. */
 function parseBlock(p: Parser, type: Token): Block {
   const header = parseHeader(p, type);
   if (!header.open) return blockHeader(p, header);
@@ -158,7 +160,7 @@ function parseBlock(p: Parser, type: Token): Block {
   return { ...blockHeader(p, header), body, range: rangeFrom(p, type, close) };
 }
 
-/** `name = value }` on the line of the opening brace. */
+/** Parses `name = value }` on the line of the opening brace. */
 function parseOneLineBody(p: Parser, open: Token): NativeBody {
   const items: Items = { attributes: new Map(), blocks: [] };
   const name = read(p);
@@ -168,8 +170,8 @@ function parseOneLineBody(p: Parser, open: Token): NativeBody {
     const block = name.type === "identifier" && (next === "open-quote" || next === "{" || next === "identifier");
     recordError(p, rangeOf(p, name), {
       summary: block ? "Argument definition required" : REQUIRED,
-      detail: "A block on one line holds exactly one argument: name = value.",
-      hint: block ? "Put nested blocks on lines of their own." : undefined,
+      detail: "A single-line block definition can contain only a single argument: name = value.",
+      hint: block ? "Put the nested block on a separate line." : undefined,
     });
     recoverToNextItem(p);
   }
@@ -185,8 +187,9 @@ function closeOneLineBody(p: Parser, open: Token): Token {
   else
     recordErrorUnlessRecovering(p, rangeOf(p, next), {
       summary: "Invalid single-argument block definition",
-      detail: "A block that starts on one line with its argument ends on that line, right after it.",
-      hint: "For several arguments put each, and the closing brace, on a line of its own.",
+      detail:
+        "A single-line block definition must end with a closing brace immediately after its single argument definition.",
+      hint: "Put each argument and the closing brace on a separate line.",
     });
   return recoverPast(p, "}");
 }

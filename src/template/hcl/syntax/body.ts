@@ -2,21 +2,21 @@ import type { Position, Range } from "../../../core/source.js";
 import type { Expression } from "./ast.js";
 
 /**
- * The content of a file or block. In the native form attributes and blocks differ by syntax. In the JSON form only a
- * schema can tell whether a key is an attribute or a block, so a JSON body keeps its values and is decoded on demand.
- * Ask either with `content`, `partialContent` or `justAttributes` (content.ts) and the form does not matter.
+ * The content of a file or block. In the native syntax, attributes and blocks have different forms. In the JSON syntax, only a
+ * schema distinguishes them, so a JSON body keeps its values and is decoded on demand. `content`, `partialContent` and
+ * `justAttributes` (content.ts) read both kinds of body.
  */
 export type Body = NativeBody | JsonBody;
 
-/** A body in the native form. */
+/** A body in the native syntax. */
 export interface NativeBody {
   readonly syntax: "native";
-  /** In order of appearance, names unique (a repeated one is a diagnostic, and the first stays). */
+  /** In order of appearance, with unique names. A repeated name is an error, and the first attribute is kept. */
   readonly attributes: readonly Attribute[];
   /** In order of appearance. */
   readonly blocks: readonly Block[];
   readonly range: Range;
-  /** Where something missing would be added: the closing brace or the end of the file; empty range. */
+  /** An empty range at the closing brace or the end of the file, for errors about missing items. */
   readonly endRange: Range;
 }
 
@@ -34,20 +34,20 @@ export interface Block {
   readonly typeRange: Range;
   readonly labels: readonly Label[];
   readonly body: Body;
-  /** Type, labels and braces; for error messages about the block as a whole use `headerRange`. */
+  /** Type, labels and braces. Use `headerRange` for errors about the whole block. */
   readonly range: Range;
   /** From the type to the last label. */
   readonly headerRange: Range;
 }
 
-/** `quoted`: `"name"`, not a bare `name`; the JSON form is always quoted. */
+/** `quoted`: `"name"`, not a bare `name`. Labels in JSON syntax are always quoted. */
 export interface Label {
   readonly text: string;
   readonly quoted: boolean;
   readonly range: Range;
 }
 
-/** `objects`: what the body is made of; more than one where an array of objects merges into one body. */
+/** A body in the JSON syntax. It has several `objects` when it is an array of objects. */
 export interface JsonBody {
   readonly syntax: "json";
   readonly objects: readonly JsonObject[];
@@ -57,13 +57,13 @@ export interface JsonBody {
   readonly endRange: Range;
 }
 
-/** A JSON value with places; strings are decoded, numbers keep their digits. */
+/** A JSON value with ranges. Strings are decoded, numbers keep their digits. */
 export type JsonValue = JsonObject | JsonArray | JsonString | JsonNumber | JsonKeyword;
 
 /** A JSON object; a name may repeat. */
 export interface JsonObject {
   readonly kind: "object";
-  /** In order of appearance; a key may appear several times. */
+  /** In order of appearance. A name can appear several times. */
   readonly properties: readonly JsonProperty[];
   readonly range: Range;
 }
@@ -81,7 +81,7 @@ export interface JsonArray {
   readonly range: Range;
 }
 
-/** `text` is decoded; `at` finds the place in the file of an index of it. */
+/** `text` is decoded. `at` returns the position in the file of an index in `text`. */
 export interface JsonString {
   readonly kind: "string";
   readonly text: string;
@@ -103,19 +103,19 @@ export interface JsonKeyword {
   readonly range: Range;
 }
 
-/** What a decoder expects of a body (HCL's body schema). */
+/** The attributes and blocks that a body can contain (HCL's body schema). */
 export interface BodySchema {
   readonly attributes?: readonly { readonly name: string; readonly required?: boolean | undefined }[] | undefined;
-  /** `labels` are the names of the labels, for messages; their number is required. */
+  /** `labels` are the names of the labels, for messages. A block must have all of them. */
   readonly blocks?: readonly { readonly type: string; readonly labels?: readonly string[] | undefined }[] | undefined;
 }
 
-/** What a schema found in a body. */
+/** The content of a body by a schema. */
 export interface BodyContent {
   /** By name. */
   readonly attributes: ReadonlyMap<string, Attribute>;
   /** In order of appearance. */
   readonly blocks: readonly Block[];
-  /** Where something missing would be added. */
+  /** An empty range at the end of the body, for errors about missing items. */
   readonly endRange: Range;
 }

@@ -15,7 +15,7 @@ import {
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
-/** A function call; its first name is consumed, and `(` or `::` follows. */
+/** Parses a function call. Its first name is consumed, and `(` or `::` follows. */
 export function parseCall(p: Parser, first: Token): Expression {
   let name = tokenText(p, first);
   let last = first;
@@ -26,13 +26,14 @@ export function parseCall(p: Parser, first: Token): Expression {
     name += `::${tokenText(p, last)}`;
     open = read(p);
   }
-  if (open.type !== "(") return badName(p, first, open, "The function's arguments are expected, in parentheses.");
+  if (open.type !== "(")
+    return badName(p, first, open, "An opening parenthesis is required to begin the function arguments.");
   const { items, expandFinal, close } = within(p, open, "no newlines", () => parseArguments(p, first));
   const nameRange = rangeFrom(p, first, last);
   return { kind: "call", name, nameRange, arguments: items, expandFinal, range: rangeFrom(p, first, close) };
 }
 
-const NO_NAME = "A function's name is expected after the two colons.";
+const NO_NAME = "A function name is required after the double colon.";
 
 function badName(p: Parser, first: Token, at: Token, detail: string): Expression {
   const summary = detail === NO_NAME ? "Missing function name" : "Missing open parenthesis";
@@ -67,7 +68,7 @@ function closeAfterEllipsis(p: Parser, ellipsis: Token): Token {
   if (peekType(p) === ")") return read(p);
   recordErrorUnlessRecovering(p, rangeOf(p, ellipsis), {
     summary: "Missing closing parenthesis",
-    detail: "An argument that is expanded with ... is the last one, and the parenthesis closes after it.",
+    detail: "An expanded function argument (with ...) must be immediately followed by a closing parenthesis.",
   });
   return recoverPast(p, ")");
 }
@@ -76,12 +77,12 @@ function complainAboutSeparator(p: Parser, first: Token, separator: Token): void
   if (separator.type === "end")
     recordError(p, rangeOf(p, first), {
       summary: "Unterminated function call",
-      detail: `The call of ${tokenText(p, first)} is not closed before the end of the text.`,
-      hint: "A parenthesis may be missing here or further down.",
+      detail: `There is no closing parenthesis for the call to "${tokenText(p, first)}" before the end of the file.`,
+      hint: "Check the parentheses here and in the rest of the file.",
     });
   else
     recordError(p, rangeOf(p, separator), {
       summary: "Missing argument separator",
-      detail: "Arguments are separated by commas.",
+      detail: "A comma is required to separate each function argument from the next.",
     });
 }

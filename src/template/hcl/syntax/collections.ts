@@ -17,7 +17,7 @@ import {
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
-/** `[…]`: a tuple or a for expression. Newlines are white space in it. */
+/** Parses `[…]`: a tuple or a for expression. Newlines within it are white space. */
 export function parseTuple(p: Parser): Expression {
   const open = read(p);
   return within(p, open, "no newlines", () => {
@@ -42,13 +42,13 @@ function parseItems(p: Parser, open: Token, items: Expression[]): Token {
       unclosed: "Unterminated tuple constructor expression",
       bracket: "]",
       summary: "Missing item separator",
-      detail: "Items of a list are separated by commas.",
+      detail: "A comma is required to separate each item from the next.",
     });
     return recoverPast(p, "]");
   }
 }
 
-/** `{…}`: an object or a for expression. Newlines separate the items of an object. */
+/** Parses `{…}`: an object or a for expression. Newlines separate the items of an object. */
 export function parseObject(p: Parser): Expression {
   const open = read(p);
   const isFor = within(p, open, "no newlines", () => atWord(p, "for"));
@@ -82,7 +82,7 @@ function parseObjectItems(p: Parser, open: Token, items: ObjectItem[]): Token {
       unclosed: UNCLOSED_OBJECT,
       bracket: "}",
       summary: "Missing attribute separator",
-      detail: "Attributes of an object are separated by newlines or commas.",
+      detail: "A newline or comma is required to separate each attribute from the next.",
     });
     return recoverPast(p, "}");
   }
@@ -90,7 +90,7 @@ function parseObjectItems(p: Parser, open: Token, items: ObjectItem[]): Token {
 
 const UNCLOSED_OBJECT = "Unterminated object constructor expression";
 
-/** A bare name is the key itself, even a keyword. */
+/** Returns the key of an item. A bare name, even a keyword, is a literal key. */
 function toKey(key: Expression): ObjectKey {
   const { range } = key;
   switch (key.kind) {
@@ -112,24 +112,24 @@ function complainAboutKey(p: Parser, open: Token): void {
     unclosed: UNCLOSED_OBJECT,
     bracket: "}",
     summary: noValue ? "Missing attribute value" : "Missing key/value separator",
-    detail: 'After the name of an attribute, an equals sign ("=") and a value are expected.',
+    detail: 'Expected an equals sign ("=") and a value after the attribute name.',
     hint: next === "identifier" ? "Put names with dots or spaces in quotes." : undefined,
   });
 }
 
-/** At the end of the text the opening bracket is to blame, elsewhere the token that does not fit. */
+/** Reports a missing separator at the next token. At the end of the text, reports the opening bracket as not closed. */
 function complainAbout(
   p: Parser,
   open: Token,
   problem: SyntaxProblem & { readonly unclosed: string; readonly bracket: string },
 ): void {
-  const { unclosed, bracket, ...complaint } = problem;
+  const { unclosed, bracket, ...other } = problem;
   const next = peek(p);
-  if (next.type !== "end") recordErrorUnlessRecovering(p, rangeOf(p, next), complaint);
+  if (next.type !== "end") recordErrorUnlessRecovering(p, rangeOf(p, next), other);
   else
     recordErrorUnlessRecovering(p, rangeOf(p, open), {
       summary: unclosed,
-      detail: `The text ends before the "${bracket}" that closes this bracket.`,
-      hint: "A bracket may be missing here or further down.",
+      detail: `There is no corresponding closing "${bracket}" before the end of the file.`,
+      hint: "Check the brackets here and in the rest of the file.",
     });
 }

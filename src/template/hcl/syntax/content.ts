@@ -3,13 +3,13 @@ import type { Range } from "../../../core/source.js";
 import type { Attribute, Block, Body, BodyContent, BodySchema, JsonBody, NativeBody } from "./body.js";
 import { jsonAttribute, jsonBlocks, openProperties } from "./json/bodies.js";
 
-/** What a schema finds in a body, and what it does not expect is an error. */
+/** Returns the content of a body by a schema. Items that the schema does not contain are errors. */
 export function content(body: Body, schema: BodySchema): { content: BodyContent; diagnostics: readonly Diagnostic[] } {
   const partial = partialContent(body, schema);
   return { content: partial.content, diagnostics: [...partial.diagnostics, ...unexpected(partial.rest, schema)] };
 }
 
-/** What a schema finds in a body, and the rest as a body of its own. */
+/** Returns the content of a body by a schema, and the other items as a separate body. */
 export function partialContent(
   body: Body,
   schema: BodySchema,
@@ -19,21 +19,25 @@ export function partialContent(
   for (const { name, required } of schema.attributes ?? []) {
     if (!required || found.attributes.has(name)) continue;
     diagnostics.push(
-      error(body.endRange, "Missing required argument", `The argument "${name}" is required, but it is not set.`),
+      error(
+        body.endRange,
+        "Missing required argument",
+        `The argument "${name}" is required, but no definition was found.`,
+      ),
     );
   }
   const { attributes, blocks, rest } = found;
   return { content: { attributes, blocks, endRange: body.endRange }, rest, diagnostics };
 }
 
-/** All of a body as attributes, in order: for `locals`, variable files and other bodies whose names are free. Blocks are errors. */
+/** Returns all attributes of a body, in order, for `locals`, variable files and other bodies without a schema. Blocks are errors. */
 export function justAttributes(body: Body): { attributes: readonly Attribute[]; diagnostics: readonly Diagnostic[] } {
   const diagnostics: Diagnostic[] = [];
   if (body.syntax === "native") {
     for (const block of body.blocks)
       diagnostics.push({
-        ...error(block.headerRange, `Unexpected "${block.type}" block`, "Blocks are not allowed here, only arguments."),
-        hint: `To set an argument, write ${block.type} = { … }.`,
+        ...error(block.headerRange, `Unexpected "${block.type}" block`, "Blocks are not allowed here."),
+        hint: `Write ${block.type} = { … } to set an argument.`,
       });
     return { attributes: body.attributes, diagnostics };
   }
@@ -64,31 +68,32 @@ function fromNative(body: NativeBody, schema: BodySchema, diagnostics: Diagnosti
   return { attributes, blocks, rest };
 }
 
-function labelsFit(block: Block, wanted: readonly string[], diagnostics: Diagnostic[]): boolean {
-  const extra = block.labels[wanted.length];
+function labelsFit(block: Block, names: readonly string[], diagnostics: Diagnostic[]): boolean {
+  const extra = block.labels[names.length];
   if (extra) {
-    const detail = wanted.length === 0 ? "has no labels" : `has ${wanted.length} (${wanted.join(", ")})`;
+    const expected =
+      names.length === 0 ? "No labels are" : `Only ${countLabels(names)} ${names.length === 1 ? "is" : "are"}`;
     diagnostics.push(
-      error(
-        extra.range,
-        `Extraneous label for ${block.type}`,
-        `A "${block.type}" block ${detail}; this one is too many.`,
-      ),
+      error(extra.range, `Extraneous label for ${block.type}`, `${expected} expected for "${block.type}" blocks.`),
     );
     return false;
   }
-  if (block.labels.length === wanted.length) return true;
-  const missing = wanted.slice(block.labels.length).join(", ");
-  const example = [block.type, ...wanted.map((label) => `"${label}"`)].join(" ");
+  if (block.labels.length === names.length) return true;
+  const missing = names.slice(block.labels.length).join(", ");
+  const example = [block.type, ...names.map((label) => `"${label}"`)].join(" ");
   diagnostics.push({
     ...error(
       block.headerRange,
       `Missing ${missing} for ${block.type}`,
-      `A "${block.type}" block has a label for its ${missing}.`,
+      `All "${block.type}" blocks must have ${countLabels(names)}.`,
     ),
     hint: `Write ${example} { … }.`,
   });
   return false;
+}
+
+function countLabels(names: readonly string[]): string {
+  return `${names.length} ${names.length === 1 ? "label" : "labels"} (${names.join(", ")})`;
 }
 
 function fromJson(body: JsonBody, schema: BodySchema, diagnostics: Diagnostic[]): Found {
@@ -109,38 +114,34 @@ function fromJson(body: JsonBody, schema: BodySchema, diagnostics: Diagnostic[])
 }
 
 function addOnce(attributes: Map<string, Attribute>, attribute: Attribute, diagnostics: Diagnostic[]): void {
-  const before = attributes.get(attribute.name);
-  if (!before) attributes.set(attribute.name, attribute);
+  const first = attributes.get(attribute.name);
+  if (!first) attributes.set(attribute.name, attribute);
   else
     diagnostics.push({
-      ...error(attribute.nameRange, "Duplicate argument", `The argument "${attribute.name}" is set already.`),
-      related: { text: "It was set here", range: before.nameRange },
+      ...error(attribute.nameRange, "Duplicate argument", `The argument "${attribute.name}" was already set.`),
+      related: { text: "First set here", range: first.nameRange },
     });
 }
 
-/** One diagnostic for each item that a schema has no use for. */
+/** Returns an error for each item that the schema does not contain. */
 function unexpected(rest: Body, schema: BodySchema): Diagnostic[] {
   const names = schema.attributes?.map(({ name }) => name) ?? [];
   const types = schema.blocks?.map(({ type }) => type) ?? [];
   if (rest.syntax === "json")
     return openProperties(rest).map(({ name }) =>
       hinted(
-        error(
-          name.range,
-          "Extraneous JSON object property",
-          `There is no argument and no block type "${name.text}" here.`,
-        ),
+        error(name.range, "Extraneous JSON object property", `No argument or block type is named "${name.text}".`),
         suggest(name.text, [...names, ...types]),
       ),
     );
   const attributes = rest.attributes.map(({ name, nameRange }) => {
-    const unsupported = error(nameRange, "Unsupported argument", `There is no argument "${name}" here.`);
-    if (types.includes(name)) return { ...unsupported, hint: `"${name}" is a block: leave the equals sign out.` };
+    const unsupported = error(nameRange, "Unsupported argument", `An argument named "${name}" is not expected here.`);
+    if (types.includes(name)) return { ...unsupported, hint: `Remove the equals sign: "${name}" is a block.` };
     return hinted(unsupported, suggest(name, names));
   });
   const blocks = rest.blocks.map(({ type, typeRange }) => {
-    const unsupported = error(typeRange, "Unsupported block type", `There is no block of type "${type}" here.`);
-    if (names.includes(type)) return { ...unsupported, hint: `"${type}" is an argument: write ${type} = …` };
+    const unsupported = error(typeRange, "Unsupported block type", `Blocks of type "${type}" are not expected here.`);
+    if (names.includes(type)) return { ...unsupported, hint: `Write ${type} = …: "${type}" is an argument.` };
     return hinted(unsupported, suggest(type, types));
   });
   return [...attributes, ...blocks].sort((a, b) => (a.range?.start.offset ?? 0) - (b.range?.start.offset ?? 0));

@@ -25,7 +25,7 @@ import { parseTemplateToken } from "./template-sequences.js";
 import type { Token } from "./tokens.js";
 import { parseSteps } from "./traversals.js";
 
-/** An expression of any kind: the conditional operator binds loosest. */
+/** Parses an expression of any kind. The conditional operator has the lowest precedence. */
 export function parseAnyExpression(p: Parser): Expression {
   return deeper(
     p,
@@ -44,7 +44,7 @@ function parseConditional(p: Parser): Expression {
   if (!accept(p, ":")) {
     recordError(p, rangeOf(p, peek(p)), {
       summary: "Missing false expression in conditional",
-      detail: "A conditional needs a colon and the value for the false case: condition ? value : other.",
+      detail: "The conditional operator (...?...:...) requires a false expression, delimited by a colon.",
     });
     return condition;
   }
@@ -53,7 +53,7 @@ function parseConditional(p: Parser): Expression {
   return lost(p, failures) ? condition : { kind: "conditional", condition, whenTrue, whenFalse, range };
 }
 
-/** Operators of `lowest` precedence and above. A chain nests to the left, so each link counts as a level. */
+/** Parses operators with at least the precedence `lowest`. A chain nests to the left, so each operator is a nesting level. */
 function parseBinary(p: Parser, lowest: number): Expression {
   const failures = p.failures;
   let left = parseOperand(p);
@@ -113,7 +113,9 @@ function missing(p: Parser, token: Token): Expression {
   const atEnd = token.type === "end";
   recordErrorUnlessRecovering(p, range, {
     summary: atEnd ? "Missing expression" : "Invalid expression",
-    detail: atEnd ? "The text ends where a value is expected." : "A value or an expression is expected here.",
+    detail: atEnd
+      ? "Expected the start of an expression, but found the end of the file."
+      : "Expected the start of an expression, but found an invalid expression token.",
     hint: hintFor(p, token),
     related: atEnd ? unclosed(p) : undefined,
   });
@@ -121,7 +123,7 @@ function missing(p: Parser, token: Token): Expression {
   return invalidExpression(range);
 }
 
-/** What is still open where the text ends is the likely cause. */
+/** Returns the bracket that is still open at the end of the text, the probable cause of the error. */
 function unclosed(p: Parser): SyntaxProblem["related"] {
   const open = p.open.at(-1);
   return open && { text: "This is not closed", range: rangeOf(p, open) };
@@ -129,16 +131,16 @@ function unclosed(p: Parser): SyntaxProblem["related"] {
 
 function hintFor(p: Parser, token: Token): string | undefined {
   const { text } = p.source;
-  if (token.type === "newline") return "Start the value on the line of its equals sign.";
+  if (token.type === "newline") return "Start the value on the same line as the equals sign.";
   if (token.type === "<" && text.startsWith("<<", token.start))
-    return "A heredoc starts with << or <<- and a word that ends its line: <<EOT.";
-  if (token.type === "*" && text[token.start - 1] === "*") return 'There is no "**"; use the pow function.';
-  if (token.type === "=") return 'Compare with "==".';
-  if (token.type === ".") return "Numbers start with a digit: 0.5.";
+    return 'Start a heredoc with "<<" or "<<-" and a word at the end of the line, like "<<EOT".';
+  if (token.type === "*" && text[token.start - 1] === "*") return 'Use function "pow" instead of "**".';
+  if (token.type === "=") return 'Use "==" to compare values.';
+  if (token.type === ".") return "Start the number with a digit, for example 0.5.";
   return undefined;
 }
 
-/** Digits as written; the lexer lets more through than a number may be. */
+/** Parses a number and keeps its digits as written. Some `number` tokens are not valid numbers. */
 function parseNumber(p: Parser): Expression {
   const token = read(p);
   const digits = tokenText(p, token);
@@ -146,7 +148,7 @@ function parseNumber(p: Parser): Expression {
   if (/^\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$/.test(digits)) return { kind: "number", digits, range };
   recordError(p, range, {
     summary: "Invalid number literal",
-    detail: "A number is written with digits, at most one point and at most one exponent: 12, 1.5, 1e3.",
+    detail: "A number consists of digits, at most one decimal point and at most one exponent: 12, 1.5, 1e3.",
     hint: "Put version numbers and addresses in quotes.",
   });
   return invalidExpression(range);
@@ -188,7 +190,7 @@ function parseParentheses(p: Parser): Expression {
     if (close.type !== ")") {
       recordError(p, rangeOf(p, close), {
         summary: "Unbalanced parentheses",
-        detail: `The parenthesis opened at line ${rangeOf(p, open).start.line} should be closed here.`,
+        detail: `Expected a closing parenthesis for the parenthesis opened on line ${rangeOf(p, open).start.line}.`,
       });
       p.recovering = true;
     }

@@ -25,16 +25,16 @@ export interface Introduction {
   readonly collection: Expression;
 }
 
-/** Parses what stands after the word `for`; undefined when it cannot be made sense of (a diagnostic is recorded). */
+/** Parses the variables and the collection after `for`. Returns undefined after an error. */
 export function parseIntroduction(p: Parser, summary: string): Introduction | undefined {
-  const first = parseVariable(p, summary, 'A variable name is expected after "for".');
+  const first = parseVariable(p, summary, 'A variable name is required after "for".');
   if (!first) return undefined;
   const second = accept(p, ",")
-    ? parseVariable(p, summary, "A name for the value is expected after the comma.")
+    ? parseVariable(p, summary, "A value variable name is required after the comma.")
     : first;
   if (!second) return undefined;
   if (!atWord(p, "in")) {
-    expected(p, summary, 'The word "in" is expected after the names.');
+    expected(p, summary, 'The "in" keyword is required after the variable names.');
     return undefined;
   }
   read(p);
@@ -57,7 +57,7 @@ function expected(p: Parser, summary: string, detail: string): void {
 
 const SUMMARY = "Invalid 'for' expression";
 
-/** The rest of a for expression; its bracket is consumed and the word `for` is next. */
+/** Parses the rest of a for expression. Its bracket is consumed and `for` is next. */
 export function parseFor(p: Parser, open: Token): Expression {
   const close = open.type === "{" ? "}" : "]";
   const result = parseForBody(p, open, close);
@@ -70,7 +70,7 @@ function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | u
   const introduction = parseIntroduction(p, SUMMARY);
   if (!introduction) return undefined;
   if (!accept(p, ":")) {
-    expected(p, SUMMARY, "A colon is expected after the collection.");
+    expected(p, SUMMARY, "A colon is required after the collection expression.");
     return undefined;
   }
   const first = p.expression(p);
@@ -84,17 +84,18 @@ function parseForBody(p: Parser, open: Token, closer: "}" | "]"): Expression | u
     if (lost(p, failures)) return undefined;
   }
   if (peekType(p) !== closer) {
-    expected(p, SUMMARY, `The for expression should be closed with "${closer}" here.`);
+    expected(p, SUMMARY, `Expected "${closer}" to close the for expression.`);
     return undefined;
   }
   const range = rangeFrom(p, open, read(p));
   const head = { ...introduction, condition, range };
   if (closer === "]") {
-    if (second) complainAt(p, first.range, "A for expression in brackets makes a list, which has no keys.");
-    if (ellipsis) complainAt(p, rangeOf(p, ellipsis), "Grouping with ... is for objects only; here a list is made.");
+    if (second) complainAt(p, first.range, "A key expression is not valid when building a tuple.");
+    if (ellipsis)
+      complainAt(p, rangeOf(p, ellipsis), "The grouping ellipsis (...) cannot be used when building a tuple.");
     return { kind: "for-tuple", ...head, value: second ?? first };
   }
-  if (!second) complainAt(p, first.range, "A for expression in braces makes an object and needs key => value.");
+  if (!second) complainAt(p, first.range, "A key expression is required when building an object: key => value.");
   const value = second ?? invalidExpression(first.range);
   return { kind: "for-object", ...head, key: first, value, grouped: ellipsis !== undefined };
 }

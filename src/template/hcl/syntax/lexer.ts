@@ -1,6 +1,6 @@
 import { punctuationAt, type Token, type TokenType } from "./tokens.js";
 
-/** What the text is: configuration and expressions are cut alike; a template is literal text until its first sequence. */
+/** The kind of text: `configuration` also for expressions; a `template` is literal text up to its first sequence. */
 export type LexerMode = "configuration" | "template";
 
 type Mode = { readonly kind: "main" | "quoted" | "bare" } | Heredoc;
@@ -33,8 +33,8 @@ const NEWLINES = /[\r\n]+/y;
 const MAIN: Mode = { kind: "main" };
 
 /**
- * Cuts a text into tokens by the lexical rules of HCL's native syntax. Never fails: what fits no rule becomes an `invalid`
- * token. The last token is always `end`. A byte order mark at the start is skipped. Linear in the length of the text.
+ * Splits a text into tokens by the lexical rules of HCL's native syntax. Never throws: text that no rule matches becomes an
+ * `invalid` token. The last token is always `end`. Skips a byte order mark at the start. Runs in linear time.
  */
 export function tokenize(text: string, mode: LexerMode): Token[] {
   const lexer: Lexer = {
@@ -64,7 +64,7 @@ function emit(lexer: Lexer, type: TokenType, length: number): void {
   lexer.offset = end;
 }
 
-/** Length of the match at the offset; 0 for none. */
+/** Returns the length of the match at the offset, or 0. */
 function match(lexer: Lexer, pattern: RegExp): number {
   pattern.lastIndex = lexer.offset;
   return pattern.test(lexer.text) ? pattern.lastIndex - lexer.offset : 0;
@@ -118,7 +118,7 @@ function heredoc(lexer: Lexer): boolean {
   return true;
 }
 
-/** Punctuation, with the count of braces that distinguishes the `}` of an object from that of a template sequence. */
+/** Emits punctuation. Counts braces to distinguish the `}` of an object from the `}` of a template sequence. */
 function mark(lexer: Lexer): void {
   const { text, offset, sequences } = lexer;
   const strips = text.startsWith("~}", offset);
@@ -138,13 +138,13 @@ function mark(lexer: Lexer): void {
   else stray(lexer);
 }
 
-/** A character that fits no rule; a surrogate pair is one. */
+/** Emits a character that no rule matches. A surrogate pair is one character. */
 function stray(lexer: Lexer): void {
   const code = lexer.text.codePointAt(lexer.offset) ?? 0;
   emit(lexer, code === 0xfffd ? "bad-encoding" : "invalid", code > 0xffff ? 2 : 1);
 }
 
-/** `${`, `${~`, `%{`, `%{~`. */
+/** Emits `${`, `${~`, `%{` or `%{~`. Returns false when none follows. */
 function sequence(lexer: Lexer): boolean {
   const { text, offset } = lexer;
   const first = text[offset];
@@ -157,7 +157,7 @@ function sequence(lexer: Lexer): boolean {
   return true;
 }
 
-/** Length of a `$` or `%` that starts no sequence: alone, or escaped as `$${`. */
+/** Returns the length of a `$` or `%` that does not start a sequence: a single character, or escaped as `$${`. */
 function dollar(lexer: Lexer): number {
   const { text, offset } = lexer;
   const first = text[offset];
@@ -180,18 +180,18 @@ function stepQuoted(lexer: Lexer): void {
   else stray(lexer);
 }
 
-/** Lengths of the text of a heredoc or bare template at the offset: of the literal within the line, and of the newline after it. */
+/** Returns the lengths of the literal text and of the newline at the offset, in a heredoc or bare template. */
 function lineParts(lexer: Lexer): { literal: number; newline: number } {
   const { text, offset } = lexer;
   const mark = dollar(lexer);
-  // HCL's scanner cuts a line that ends in `$` or `%` and one more character before its newline; strip markers notice.
+  // HCL's scanner splits a line that ends in `$` or `%` and one more character before its newline. Strip markers depend on it.
   if (mark === 1 && /^[\x20-\x7f\t]\r?\n/.test(text.slice(offset + 1, offset + 4))) return { literal: 2, newline: 0 };
   const literal = mark || match(lexer, LINE_LITERAL);
   NEWLINE.lastIndex = offset + literal;
   return { literal, newline: NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0 };
 }
 
-/** One token per line, as strip markers and dedent work on lines. The marker's line must end with a newline. */
+/** Emits one token per line, because strip markers and dedent work on lines. The line of the marker must end with a newline. */
 function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
   const { text, offset } = lexer;
   const { literal, newline } = lineParts(lexer);
@@ -203,7 +203,7 @@ function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
     mode.startOfLine = newline > 0;
     emit(lexer, "literal", literal + newline);
   } else if (text[offset] === "\ufffd") stray(lexer);
-  // A carriage return on its own ends what the scanner of HCL understands in a heredoc.
+  // As in HCL's scanner, the rest of a heredoc after a single carriage return is invalid.
   else emit(lexer, "invalid", text.length - offset);
 }
 
@@ -212,6 +212,6 @@ function stepBare(lexer: Lexer): void {
   const { literal, newline } = lineParts(lexer);
   if (literal + newline > 0) emit(lexer, "literal", literal + newline);
   else if (text[offset] === "\ufffd") stray(lexer);
-  // As in HCL: after a carriage return on its own, the rest of a template is plain text.
+  // As in HCL, the rest of a template after a single carriage return is literal text.
   else emit(lexer, "literal", text.length - offset);
 }

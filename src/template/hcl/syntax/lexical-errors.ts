@@ -6,24 +6,24 @@ interface Rule {
   readonly summary: string;
   readonly detail: string;
   readonly hint?: string | undefined;
-  /** How often it is reported in one text. */
+  /** The maximum number of reports in one text. */
   readonly limit: number;
 }
 
-const BITWISE = { summary: "Unsupported operator", detail: "There are no bitwise operators in HCL.", limit: 4 };
+const BITWISE = { summary: "Unsupported operator", detail: "Bitwise operators are not supported.", limit: 4 };
 const STRAY = "Invalid character";
 
 const RULES = new Map<TokenType, Rule>([
-  ["&", { ...BITWISE, hint: 'For a logical AND write "&&".' }],
-  ["|", { ...BITWISE, hint: 'For a logical OR write "||".' }],
-  ["~", { ...BITWISE, hint: 'For a logical NOT write "!".' }],
+  ["&", { ...BITWISE, hint: 'Write "&&" for a logical AND.' }],
+  ["|", { ...BITWISE, hint: 'Write "||" for a logical OR.' }],
+  ["~", { ...BITWISE, hint: 'Write "!" for a logical NOT.' }],
   ["^", BITWISE],
   [
     "`",
     {
       summary: STRAY,
-      detail: 'The "`" character has no meaning in HCL.',
-      hint: "For a text of several lines write a heredoc: <<EOT.",
+      detail: 'The "`" character is not valid.',
+      hint: 'Use a heredoc, like "<<EOT", for a multi-line string.',
       limit: 1,
     },
   ],
@@ -31,8 +31,8 @@ const RULES = new Map<TokenType, Rule>([
     "'",
     {
       summary: STRAY,
-      detail: "Texts cannot be put in single quotes.",
-      hint: 'Put the text in double quotes (").',
+      detail: "Single quotes are not valid.",
+      hint: 'Use double quotes (") to enclose strings.',
       limit: 1,
     },
   ],
@@ -40,8 +40,8 @@ const RULES = new Map<TokenType, Rule>([
     ";",
     {
       summary: STRAY,
-      detail: 'The ";" character has no meaning in HCL.',
-      hint: "Put each argument and block on a line of its own, and commas between items of a list.",
+      detail: 'The ";" character is not valid.',
+      hint: "Use newlines to separate arguments and blocks, and commas to separate items in collection values.",
       limit: 1,
     },
   ],
@@ -49,8 +49,8 @@ const RULES = new Map<TokenType, Rule>([
     "bad-encoding",
     {
       summary: "Invalid character encoding",
-      detail: "The file is not UTF-8 here (or holds the replacement character U+FFFD).",
-      hint: 'Save the file as UTF-8; write the character itself as "\\uFFFD".',
+      detail: "The file is not UTF-8 encoded here, or contains the replacement character U+FFFD.",
+      hint: 'Save the file as UTF-8. Write the character U+FFFD as "\\uFFFD".',
       limit: 1,
     },
   ],
@@ -58,8 +58,8 @@ const RULES = new Map<TokenType, Rule>([
     "quoted-newline",
     {
       summary: "Invalid multi-line string",
-      detail: "A text in quotes ends on the line where it starts.",
-      hint: "Write \\n for a line break, or use a heredoc (<<EOT) for several lines. Or is a closing quote missing?",
+      detail: "Quoted strings may not be split over multiple lines.",
+      hint: "Write \\n for a newline, or use a heredoc (<<EOT). Check for a missing closing quote.",
       limit: 8,
     },
   ],
@@ -67,17 +67,17 @@ const RULES = new Map<TokenType, Rule>([
     "unclosed-comment",
     { summary: "Unclosed comment", detail: 'A comment that starts with "/*" must end with "*/".', limit: 1 },
   ],
-  ["invalid", { summary: STRAY, detail: "This character is not used in HCL.", limit: 8 }],
+  ["invalid", { summary: STRAY, detail: "This character is not used within the language.", limit: 8 }],
 ]);
 
 const CURLY: Rule = {
   summary: STRAY,
-  detail: "Curly quotes do not delimit texts in HCL; they often come from text copied out of a document.",
-  hint: 'Use straight double quotes (").',
+  detail: "Curly quotes are not valid here. They often come from text copied from a document.",
+  hint: 'Use straight quotes (") to enclose strings.',
   limit: 8,
 };
 
-/** Complaints about tokens that never occur in valid text; `reported` holds the offsets of all of these tokens. */
+/** Returns errors for tokens that never occur in valid text. `reported` contains the start offsets of all these tokens. */
 export function lexicalErrors(
   source: LocatedText,
   tokens: readonly Token[],
@@ -93,10 +93,10 @@ export function lexicalErrors(
     counts.set(token.type, count + 1);
     reported.add(token.start);
     if (count >= rule.limit) continue;
-    const { limit: _, ...complaint } = rule;
+    const { limit: _, ...problem } = rule;
     const code = rule.summary.toLowerCase().replaceAll(" ", "-");
     const range = rangeBetween(source, token.start, token.end);
-    diagnostics.push({ severity: "error", code, ...complaint, range });
+    diagnostics.push({ severity: "error", code, ...problem, range });
   }
   return { diagnostics, reported };
 }

@@ -8,18 +8,18 @@ import { type LocatedText, locate } from "./located.js";
 import { createParser, type Parser, peek, rangeOf, recordErrorUnlessRecovering } from "./parser.js";
 import { parseWholeTemplate } from "./template-sequences.js";
 
-/** Parses a file in HCL's native syntax. There is always a body, with what could be understood. */
+/** Parses a file in HCL's native syntax. After errors, the body contains the items that could be parsed. */
 export function parseConfig(source: SourceText): { body: NativeBody; diagnostics: readonly Diagnostic[] } {
   const p = createParser(locate(source), "configuration", parseAnyExpression);
   return { body: parseBody(p, "end"), diagnostics: p.diagnostics };
 }
 
-/** Parses a text that is one expression; newlines are white space in it. */
+/** Parses a text that is one expression. Newlines are white space. */
 export function parseExpression(source: SourceText): { expression: Expression; diagnostics: readonly Diagnostic[] } {
   return parseLocatedExpression(locate(source));
 }
 
-/** `parseExpression` of a text that stands somewhere within a file. */
+/** Parses an expression that is part of a file. */
 export function parseLocatedExpression(text: LocatedText): {
   expression: Expression;
   diagnostics: readonly Diagnostic[];
@@ -36,8 +36,8 @@ function complainAboutRest(p: Parser): void {
   if (next.type === "end") return;
   recordErrorUnlessRecovering(p, rangeOf(p, next), {
     summary: "Extra characters after expression",
-    detail: "The expression is complete, but more follows it.",
-    hint: "Is an operator or a comma missing, or are quotes needed?",
+    detail: "Extra characters were found after a complete expression.",
+    hint: "Check for a missing operator, comma or quote.",
   });
 }
 
@@ -49,7 +49,7 @@ export function parseTemplate(source: SourceText): {
   return parseLocatedTemplate(locate(source), "text");
 }
 
-/** `parseTemplate` of a text that stands somewhere within a file. */
+/** Parses a template that is part of a file. */
 export function parseLocatedTemplate(
   text: LocatedText,
   form: "text" | "json",

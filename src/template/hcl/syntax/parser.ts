@@ -6,21 +6,21 @@ import { lexicalErrors } from "./lexical-errors.js";
 import { type LocatedText, MAX_DEPTH, rangeBetween } from "./located.js";
 import { opposite, type Token, type TokenType } from "./tokens.js";
 
-/** State of one parse: a cursor over the tokens, and the complaints so far. */
+/** State of one parse: a cursor over the tokens, and the diagnostics so far. */
 export interface Parser {
   readonly source: LocatedText;
   readonly tokens: readonly Token[];
   readonly diagnostics: Diagnostic[];
-  /** Starts of tokens that the lexer has complained about already. */
+  /** Start offsets of tokens that already have a lexical error. */
   readonly reported: ReadonlySet<number>;
-  /** Parses any expression; here so that the parts of the grammar need not import each other in a circle. */
+  /** Parses any expression. It is part of the parser to avoid circular imports. */
   readonly expression: (p: Parser) => Expression;
   index: number;
-  /** Top: whether newlines are tokens (bodies, objects) or white space (brackets, calls, template sequences). */
+  /** Last item: true when newlines are tokens (bodies, objects), false when they are white space (brackets, calls, sequences). */
   readonly newlines: boolean[];
   /** The brackets that the cursor is in, innermost last. */
   readonly open: Token[];
-  /** After an error, until the cursor is at a place that makes sense again: complaints are likely consequences and kept quiet. */
+  /** True after an error, until parsing is synchronized again. Further errors are probably consequences and are not reported. */
   recovering: boolean;
   /** Number of failures so far, reported or not. */
   failures: number;
@@ -28,7 +28,7 @@ export interface Parser {
   aborted: boolean;
 }
 
-/** A parser at the start of a text; `expression` parses any expression. */
+/** Returns a parser at the start of a text. `expression` parses any expression. */
 export function createParser(source: LocatedText, mode: LexerMode, expression: (p: Parser) => Expression): Parser {
   const tokens = tokenize(source.text, mode);
   const { diagnostics, reported } = lexicalErrors(source, tokens);
@@ -48,18 +48,18 @@ export function createParser(source: LocatedText, mode: LexerMode, expression: (
   };
 }
 
-/** The next token, not consumed. A line comment counts as the newline that ends it. */
+/** Returns the next token without consuming it. */
 export function peek(p: Parser): Token {
   return p.tokens[nextIndex(p)] ?? { type: "end", start: p.source.text.length, end: p.source.text.length };
 }
 
-/** Type of the next token. */
+/** Returns the type of the next token. A line comment has the type of the newline that ends it. */
 export function peekType(p: Parser): TokenType {
   const token = peek(p);
   return token.type === "comment" ? "newline" : token.type;
 }
 
-/** Consumes the next token. At the end it stays at the end. */
+/** Consumes and returns the next token. At the end of the text, returns the `end` token each time. */
 export function read(p: Parser): Token {
   const index = nextIndex(p);
   p.index = Math.min(index + 1, p.tokens.length);
@@ -67,7 +67,7 @@ export function read(p: Parser): Token {
   return token.type === "comment" ? { ...token, type: "newline" } : token;
 }
 
-/** Consumes the next token when it has this type. */
+/** Consumes and returns the next token if it has this type. */
 export function accept(p: Parser, type: TokenType): Token | undefined {
   return peekType(p) === type ? read(p) : undefined;
 }
@@ -89,39 +89,39 @@ function nextIndex(p: Parser): number {
   return Math.min(i, last);
 }
 
-/** Whether the next tokens read like the start of an argument or a block. */
+/** Returns true when the next tokens can start an argument or a block. */
 export function startsItem(p: Parser): boolean {
   const second = p.tokens[nextIndex(p) + 1]?.type;
   return second === "=" || second === "{" || second === "open-quote" || second === "identifier";
 }
 
-/** The token consumed last, comments included. */
+/** Returns the last consumed token, comments included. */
 export function previous(p: Parser): Token {
   return p.tokens[Math.max(0, p.index - 1)] ?? peek(p);
 }
 
-/** The token's text. */
+/** Returns the text of a token. */
 export function tokenText(p: Parser, token: Token): string {
   return p.source.text.slice(token.start, token.end);
 }
 
-/** Whether the next token is this word. */
+/** Returns true when the next token is this word. */
 export function atWord(p: Parser, word: string): boolean {
   const token = peek(p);
   return token.type === "identifier" && tokenText(p, token) === word;
 }
 
-/** The place of a token. */
+/** Returns the range of a token. */
 export function rangeOf(p: Parser, token: Token): Range {
   return rangeBetween(p.source, token.start, token.end);
 }
 
-/** The range from the start of one token to the end of another. */
+/** Returns the range from the start of one token to the end of another. */
 export function rangeFrom(p: Parser, first: Token, last: Token): Range {
   return rangeBetween(p.source, first.start, Math.max(first.end, last.end));
 }
 
-/** Runs `parse` behind an opening bracket, where newlines are tokens or white space. */
+/** Runs `parse` after an opening bracket. `newlines` decides whether newlines are tokens or white space. */
 export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no newlines", parse: () => T): T {
   p.newlines.push(newlines === "newlines");
   p.open.push(open);
@@ -131,7 +131,7 @@ export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no new
   return result;
 }
 
-/** Runs `parse` one level deeper; past the limit it records an error, stops reading the text, and returns `otherwise`. */
+/** Runs `parse` at a deeper nesting level. Beyond the limit, records an error, stops parsing and returns `otherwise()`. */
 export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: () => T): T {
   p.depth += levels;
   let result: T;
@@ -147,17 +147,17 @@ export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: 
 function abort(p: Parser): void {
   recordError(p, rangeOf(p, peek(p)), {
     summary: "Nesting too deep",
-    detail: `Expressions and blocks may be nested ${MAX_DEPTH} levels deep, and operators chained as often.`,
-    hint: "Move inner parts into locals of their own.",
+    detail: `Expressions, blocks and chains of operators may be nested up to ${MAX_DEPTH} levels deep.`,
+    hint: "Move inner parts to separate local values.",
   });
   p.aborted = true;
   p.recovering = true;
 }
 
-/** Errors reported of one text; a text with more is likely no HCL at all. */
+/** The maximum number of errors of one text. A text with more is probably not HCL. */
 const MOST_ERRORS = 100;
 
-/** What is wrong with a text, without its place; the diagnostic's code is made from the summary. */
+/** A syntax error without its range. The code of the diagnostic is derived from the summary. */
 export interface SyntaxProblem {
   readonly summary: string;
   readonly detail: string;
@@ -165,8 +165,8 @@ export interface SyntaxProblem {
   readonly related?: { readonly text: string; readonly range: Range } | undefined;
 }
 
-/** Records an error, whether recovering or not. */
-export function recordError(p: Parser, range: Range, complaint: SyntaxProblem): void {
+/** Records an error, even while recovering from another error. */
+export function recordError(p: Parser, range: Range, problem: SyntaxProblem): void {
   p.failures++;
   if (p.aborted || p.reported.has(range.start.offset) || p.diagnostics.length > MOST_ERRORS) return;
   if (p.diagnostics.length === MOST_ERRORS) {
@@ -175,35 +175,35 @@ export function recordError(p: Parser, range: Range, complaint: SyntaxProblem): 
       severity: "error",
       code: "too-many-errors",
       summary,
-      detail: "More follow from here on.",
+      detail: "Further errors are not reported.",
       range,
     });
     return;
   }
-  const code = complaint.summary
+  const code = problem.summary
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
-  p.diagnostics.push({ severity: "error", code, ...complaint, range });
+  p.diagnostics.push({ severity: "error", code, ...problem, range });
 }
 
-/** Records an error unless it is likely a consequence of an earlier one. */
-export function recordErrorUnlessRecovering(p: Parser, range: Range, complaint: SyntaxProblem): void {
+/** Records an error, except while recovering from another error. */
+export function recordErrorUnlessRecovering(p: Parser, range: Range, problem: SyntaxProblem): void {
   if (p.recovering) p.failures++;
-  else recordError(p, range, complaint);
+  else recordError(p, range, problem);
 }
 
-/** Whether something failed since `failures` was noted and the cursor is lost because of it. */
+/** Returns true when parsing failed since the count `failures` and is not synchronized again. */
 export function lost(p: Parser, failures: number): boolean {
   return p.recovering && p.failures > failures;
 }
 
-/** Placeholder for what could not be understood. */
+/** Returns a placeholder for an expression that cannot be parsed. */
 export function invalidExpression(range: Range): InvalidExpression {
   return { kind: "invalid", range };
 }
 
-/** Skips past the bracket that closes the current one, counting nested ones. Returns it, or the end of the text. */
+/** Skips past the bracket that closes the current one, over nested ones. Returns it, or the end of the text. */
 export function recoverPast(p: Parser, close: TokenType): Token {
   const open = opposite(close);
   p.recovering = true;
@@ -215,7 +215,7 @@ export function recoverPast(p: Parser, close: TokenType): Token {
   }
 }
 
-/** Skips to behind the newline that ends the current item of a body, over brackets that are opened on the way. */
+/** Skips past the newline that ends the current item of a body, over nested brackets. */
 export function recoverToNextItem(p: Parser): void {
   p.recovering = true;
   const open: (TokenType | undefined)[] = [];
@@ -224,7 +224,7 @@ export function recoverToNextItem(p: Parser): void {
     if (token.type === "end" || (token.type === "newline" && open.length === 0)) return;
     if (OPENERS.has(token.type)) open.push(opposite(token.type));
     else if (CLOSERS.has(token.type)) {
-      // A bracket that was never opened here closes nothing; one that was closes all that opened since.
+      // A bracket without a counterpart closes nothing. Any other bracket also closes all brackets opened after its counterpart.
       while (open.length > 0 && open.pop() !== token.type);
     }
   }

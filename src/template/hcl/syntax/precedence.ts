@@ -1,7 +1,7 @@
 import type { Expression } from "./ast.js";
 import type { TokenType } from "./tokens.js";
 
-/** Binary operators by how tightly they bind; all are left-associative (HCL specification, "Operations"). */
+/** Precedence of binary operators. All are left-associative (HCL specification, "Operations"). */
 export const PRECEDENCE: ReadonlyMap<TokenType, number> = new Map<TokenType, number>([
   ["||", 1],
   ["&&", 2],
@@ -18,10 +18,10 @@ export const PRECEDENCE: ReadonlyMap<TokenType, number> = new Map<TokenType, num
   ["%", 6],
 ]);
 
-/** The level of the signs `-` and `!`, above all binary operators. */
+/** Precedence of the unary operators `-` and `!`, above all binary operators. */
 export const UNARY = 7;
 
-/** How tightly an expression binds: 0 for the conditional, the operator's precedence, `UNARY`, and one more for all else. */
+/** Returns the precedence of an expression: 0 for a conditional, that of its operator, or `UNARY` + 1 for all others. */
 export function levelOf(expression: Expression): number {
   switch (expression.kind) {
     case "conditional":

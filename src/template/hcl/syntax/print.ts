@@ -13,9 +13,9 @@ import { levelOf, UNARY } from "./precedence.js";
 import { isIdentifier } from "./tokens.js";
 
 /**
- * An expression as HCL text on one line. Parsing it again gives the same tree, ranges aside, except that every template
- * becomes a quoted one, with strip markers and dedent applied. Parentheses are added where precedence needs them;
- * `invalid` is printed as `null`.
+ * Returns an expression as HCL text on one line. Parsing the text gives the same tree, except for ranges and templates: every
+ * template is a quoted one, with strip markers and dedent applied. Adds parentheses where precedence requires them. Prints
+ * `invalid` as `null`.
  */
 export function printExpression(expression: Expression): string {
   switch (expression.kind) {
@@ -55,7 +55,7 @@ export function printExpression(expression: Expression): string {
   }
 }
 
-/** A text as a quoted string without template sequences. */
+/** Returns a text as a quoted string without template sequences. */
 export function printString(text: string): string {
   return `"${escapeLiteral(text, false)}"`;
 }
@@ -64,7 +64,7 @@ function printList(items: readonly Expression[]): string {
   return items.map(printExpression).join(", ");
 }
 
-/** In parentheses when the expression binds no tighter than the level. */
+/** Prints an expression, in parentheses when its precedence is not above the level. */
 function printAbove(expression: Expression, level: number): string {
   const text = printExpression(expression);
   return levelOf(expression) > level ? text : `(${text})`;
@@ -95,7 +95,7 @@ function printItem(item: ObjectItem): string {
   return `${printKey(item.key)} = ${printExpression(item.value)}`;
 }
 
-/** What would be read as a bare name is put in parentheses, and a name that cannot stand bare in quotes. */
+/** Prints a key. Puts expressions that look like a bare name in parentheses, and names that are not identifiers in quotes. */
 function printKey(key: ObjectKey): string {
   if (key.kind === "name") return isIdentifier(key.name) ? key.name : printString(key.name);
   const text = printExpression(key);
@@ -115,14 +115,14 @@ function printFor(expression: ForTuple | ForObject): string {
 function printTemplate(template: TemplateExpression): string {
   const text = printParts(template.parts, "end");
   const [first, ...others] = template.parts;
-  // Stripped to nothing, the other parts still make the result a string.
+  // Empty literals still make the result a string.
   const wrapped = first?.kind === "interpolation" && others.length > 0;
   if (wrapped && others.every((part) => part.kind === "literal" && part.text === ""))
     return `"\${${printExpression(first.expression)} ~} "`;
   return `"${text}"`;
 }
 
-/** `end`: the parts end the template; those of a branch are followed by a directive. */
+/** `end`: the parts are the end of the template. Parts of a branch are followed by a directive. */
 function printParts(parts: readonly TemplatePart[], end?: "end"): string {
   return parts.map((part, i) => printPart(part, end === undefined || i < parts.length - 1)).join("");
 }
@@ -156,13 +156,13 @@ const ESCAPES = new Map([
   ["%{", "%%{"],
 ]);
 
-/** Characters that cannot be seen, ends of lines and marks of direction among them, are lost on a terminal. */
+/** Escapes an invisible character, such as a line separator or a direction mark, which a terminal does not show. */
 function escapeCharacter(char: string): string {
   const hex = (char.codePointAt(0) ?? 0).toString(16);
   return hex.length > 4 ? `\\U${hex.padStart(8, "0")}` : `\\u${hex.padStart(4, "0")}`;
 }
 
-/** `followed`: by a sequence, so that a `$` or `%` at the end must not read as the start of its escape. */
+/** `followed`: a sequence follows, so a `$` or `%` at the end must be escaped. */
 function escapeLiteral(text: string, followed: boolean): string {
   const escaped = text.replaceAll(
     /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|[\ufffd"\\]|[$%]\{/gu,

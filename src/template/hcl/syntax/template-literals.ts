@@ -2,23 +2,23 @@ import { rangeBetween } from "./located.js";
 import { type Parser, recordError } from "./parser.js";
 import type { Token } from "./tokens.js";
 
-/** White space as Go's unicode.IsSpace sees it; JavaScript's `\s` differs in U+0085 and U+FEFF. */
+/** White space by Go's unicode.IsSpace. JavaScript's `\s` differs in U+0085 and U+FEFF. */
 const SPACE = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const LEADING = new RegExp(`^${SPACE}+`);
 
-/** The text without white space at its start. */
+/** Returns the text without white space at its start. */
 export function trimLeft(text: string): string {
   return text.replace(LEADING, "");
 }
 
-/** The text without white space at its end. */
+/** Returns the text without white space at its end. */
 export function trimRight(text: string): string {
   let end = text.length;
   while (end > 0 && LEADING.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
 }
 
-/** `$${` and `%%{` to `${` and `%{`, as everywhere in templates. */
+/** Returns `${` for `$${` and `%{` for `%%{`. Returns other text unchanged. */
 export function unescapeSequence(text: string): string {
   return text.startsWith("$${") || text.startsWith("%%{") ? text.slice(1) : text;
 }
@@ -32,7 +32,7 @@ const SIMPLE = new Map([
   ["\\\\", "\\"],
 ]);
 
-/** The text of a `quoted-literal` token, escapes decoded. */
+/** Returns the text of a `quoted-literal` token with decoded escapes. */
 export function decodeQuoted(p: Parser, token: Token): string {
   const raw = p.source.text.slice(token.start, token.end);
   if (!raw.includes("\\")) return unescapeSequence(raw);
@@ -50,21 +50,22 @@ export function decodeQuoted(p: Parser, token: Token): string {
   });
 }
 
-/** What is wrong with an escape sequence that is none of the simple ones; undefined when it is a code point. */
+/** Returns the error in an escape sequence other than the simple ones. Returns undefined for a valid code point. */
 function unicodeProblem(sequence: string): { detail: string; hint?: string | undefined } | undefined {
   const kind = sequence[1];
   if (kind !== "u" && kind !== "U")
     return {
-      detail: `There is no escape sequence ${sequence}. Known ones are \\n \\r \\t \\" \\\\ \\uNNNN \\UNNNNNNNN.`,
-      hint: "For a backslash write \\\\.",
+      detail: `${sequence} is not a valid escape sequence. Valid sequences are \\n \\r \\t \\" \\\\ \\uNNNN \\UNNNNNNNN.`,
+      hint: "Write \\\\ for a backslash.",
     };
   const digits = kind === "u" ? 4 : 8;
-  if (sequence.length !== 2 + digits) return { detail: `After \\${kind}, ${digits} hexadecimal digits are expected.` };
+  if (sequence.length !== 2 + digits)
+    return { detail: `The \\${kind} escape sequence must be followed by ${digits} hexadecimal digits.` };
   const code = Number.parseInt(sequence.slice(2), 16);
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
     return {
-      detail: `${sequence} is no character that UTF-8 can hold.`,
-      hint: code <= 0xdfff ? "Write characters beyond U+FFFF as \\UNNNNNNNN, not as two surrogates." : undefined,
+      detail: `${sequence} is not a valid Unicode character.`,
+      hint: code <= 0xdfff ? "Write characters above U+FFFF as \\UNNNNNNNN, not as two surrogates." : undefined,
     };
   return undefined;
 }

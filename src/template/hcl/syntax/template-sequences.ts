@@ -19,7 +19,7 @@ import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-
 import { buildParts, dedent, type Piece, type Sequence } from "./template-tree.js";
 import type { Token, TokenType } from "./tokens.js";
 
-/** A quoted template or a heredoc; its opening token is next. */
+/** Parses a quoted template or a heredoc. Its opening token is next. */
 export function parseTemplateToken(p: Parser): TemplateExpression {
   const open = read(p);
   const quoted = open.type === "open-quote";
@@ -43,7 +43,7 @@ export function parseTemplateToken(p: Parser): TemplateExpression {
   };
 }
 
-/** A whole text as a template. */
+/** Parses a whole text as a template. */
 export function parseWholeTemplate(p: Parser, form: "text" | "json"): TemplateExpression {
   const { text } = p.source;
   const pieces = parsePieces(p, "end");
@@ -52,7 +52,7 @@ export function parseWholeTemplate(p: Parser, form: "text" | "json"): TemplateEx
   return { kind: "template", form, parts, raw: text, delimiter: undefined, source: undefined, range };
 }
 
-/** Literals and sequences up to `end`, which is consumed; strip markers applied, directives not yet matched. */
+/** Parses literals and sequences up to and including `end`. Applies strip markers, does not match directives. */
 function parsePieces(p: Parser, end: TokenType): Piece[] {
   const open = previous(p);
   const pieces: Piece[] = [];
@@ -85,11 +85,11 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
       default:
         recordErrorUnlessRecovering(p, rangeOf(p, token), {
           summary: "Unterminated template string",
-          detail: `The text that starts at line ${rangeOf(p, open).start.line} is not closed.`,
+          detail: `No closing marker was found for the string that starts on line ${rangeOf(p, open).start.line}.`,
           hint:
             end === "close-heredoc"
-              ? `The line "${tokenText(p, open).replace(/^<<-?/, "").trimEnd()}" must stand alone and end with a newline.`
-              : 'A closing quote (") is missing.',
+              ? `Add a line with only "${tokenText(p, open).replace(/^<<-?/, "").trimEnd()}" and a newline after it.`
+              : 'Add a closing quote (").',
         });
         recoverPast(p, end);
         return pieces;
@@ -101,7 +101,7 @@ function stripsBefore(p: Parser, token: Token): boolean {
   return p.source.text[token.end - 1] === "~";
 }
 
-/** The text that a sequence stands in: its opening token, and the type of the one that closes it. */
+/** The string that contains a sequence: its opening token and the type of its closing token. */
 interface EnclosingText {
   readonly open: Token;
   readonly end: TokenType;
@@ -115,7 +115,7 @@ function parseInterpolation(p: Parser, start: Token, before: boolean, text: Encl
   return { kind: "interpolation", expression, strip, range: rangeFrom(p, start, last) };
 }
 
-/** Consumes the end of a sequence, or skips to it. */
+/** Consumes the end of a sequence. Skips other tokens before it. */
 function finish(p: Parser, before: boolean): { strip: StripMarkers; last: Token } {
   const last = peek(p).type === "sequence-end" ? read(p) : recoverPast(p, "sequence-end");
   return { strip: { before, after: last.type === "sequence-end" && last.end - last.start === 2 }, last };
@@ -126,14 +126,14 @@ function recordInterpolationError(p: Parser, next: Token, { open, end }: Enclosi
   if (next.type === "end" || quote)
     recordErrorUnlessRecovering(p, rangeOf(p, open), {
       summary: "Unclosed template interpolation sequence",
-      detail: `A "\${" in this text is not closed before the end of the ${quote ? "quotes" : "text"}.`,
-      hint: 'Close it with "}"; for a literal "${" write "$${".',
+      detail: `There is no closing brace for an interpolation sequence before the end of the ${quote ? "quoted template" : "template"}.`,
+      hint: 'Close the sequence with "}". Write "$${" for a literal "${".',
     });
   else
     recordErrorUnlessRecovering(p, rangeOf(p, next), {
       summary: "Extra characters after interpolation expression",
-      detail: 'The "}" that closes the interpolation is expected here.',
-      hint: 'If this is meant for another language such as a shell, write "$${" for a literal "${".',
+      detail: "Expected a closing brace to end the interpolation expression, but found extra characters.",
+      hint: 'Write "$${" instead of "${" if the sequence is for another language, such as shell scripting.',
     });
 }
 
@@ -146,7 +146,7 @@ function parseDirective(p: Parser, start: Token, before: boolean): Sequence {
   if (head && peek(p).type !== "sequence-end")
     recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
       summary: `Extra characters in ${keyword} marker`,
-      detail: 'The "}" that closes the directive is expected here.',
+      detail: "Expected a closing brace to end the directive, but found extra characters.",
     });
   const { strip, last } = finish(p, before);
   const range = rangeFrom(p, start, last);
@@ -182,7 +182,7 @@ function complainAboutKeyword(p: Parser, word: Token, keyword: string | undefine
   const near = keyword === undefined ? undefined : suggest(keyword, KEYWORDS);
   recordErrorUnlessRecovering(p, rangeOf(p, word), {
     summary: keyword === undefined ? "Invalid template directive" : "Invalid template control keyword",
-    detail: `After "%{" one of ${KEYWORDS.join(", ")} is expected.`,
-    hint: near ? `Did you mean "${near}"?` : 'For a literal "%{" write "%%{".',
+    detail: `Expected one of these keywords after "%{": ${KEYWORDS.join(", ")}.`,
+    hint: near ? `Did you mean "${near}"?` : 'Write "%%{" for a literal "%{".',
   });
 }

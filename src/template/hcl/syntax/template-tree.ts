@@ -4,10 +4,10 @@ import type { Introduction } from "./for-expressions.js";
 import { deeper, type Parser, recordErrorUnlessRecovering } from "./parser.js";
 import { trimLeft } from "./template-literals.js";
 
-/** A template in a row, before directives are matched with their ends. */
+/** A literal or sequence of a template, before directives are matched with their end. */
 export type Piece = LiteralPiece | Sequence;
 
-/** The text changes while strip markers and the dedent are applied. */
+/** Strip markers and dedent change the text. */
 interface LiteralPiece {
   readonly kind: "literal";
   text: string;
@@ -36,7 +36,7 @@ interface ClosingMarker extends Marker {
   readonly kind: "else" | "endif" | "endfor";
 }
 
-/** A directive that could not be understood. */
+/** A directive that could not be parsed. */
 interface BrokenMarker extends Marker {
   readonly kind: "broken";
   readonly expression: Expression;
@@ -49,7 +49,7 @@ interface Builder {
   index: number;
 }
 
-/** Matches directives with their ends and joins neighbouring literals. `end` is where the template ends. */
+/** Matches directives with their end and joins adjacent literals. `end` is the range of the template's end. */
 export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): TemplatePart[] {
   const builder: Builder = { p, pieces, end, index: 0 };
   const parts: TemplatePart[] = [];
@@ -58,13 +58,13 @@ export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): Tem
     if (stop)
       recordErrorUnlessRecovering(p, stop.range, {
         summary: `Unexpected ${stop.kind} directive`,
-        detail: "There is no directive that this one could belong to.",
+        detail: `There is no matching directive for this "${stop.kind}".`,
       });
   }
   return parts;
 }
 
-/** Adds parts until a marker that belongs to an outer directive, which is consumed and returned. */
+/** Adds parts until a marker of an outer directive. Consumes and returns this marker. */
 function collect(builder: Builder, parts: TemplatePart[]): ClosingMarker | undefined {
   for (;;) {
     const piece = builder.pieces[builder.index];
@@ -143,19 +143,19 @@ function unmatched(
   stop: ClosingMarker | undefined,
   expected: string,
 ): undefined {
-  const started = `the ${open.kind} directive at line ${open.range.start.line}`;
+  const started = `the ${open.kind} directive on line ${open.range.start.line}`;
   recordErrorUnlessRecovering(builder.p, stop?.range ?? builder.end, {
     summary: stop ? `Unexpected ${stop.kind} directive` : "Unexpected end of template",
     detail: stop
-      ? `An "${expected}" for ${started} is expected here.`
-      : `The text ends before the "${expected}" of ${started}.`,
+      ? `Expected an "${expected}" for ${started}.`
+      : `There is no "${expected}" for ${started} before the end of the template.`,
   });
   return undefined;
 }
 
 /**
- * Takes the indentation that all lines of a `<<-` heredoc share off each of them. Lines of white space alone do not count;
- * a line that starts with a sequence has no indentation. Each literal piece is one line at most.
+ * Removes the common indentation of the lines of a `<<-` heredoc. Lines with only white space do not count. A line that starts
+ * with a sequence has no indentation. Each literal piece is at most one line.
  */
 export function dedent(pieces: readonly Piece[]): void {
   let least = Number.POSITIVE_INFINITY;

@@ -1,11 +1,11 @@
-/** What the lexer cuts a text into. Offsets are UTF-16 code units of the text; `end` is exclusive. */
+/** A token of the lexer. Offsets are UTF-16 code units of the text. `end` is exclusive. */
 export interface Token {
   readonly type: TokenType;
   readonly start: number;
   readonly end: number;
 }
 
-/** Punctuation is its own type; the rest has names. */
+/** The type of a punctuation token is its text. All other types have names. */
 export type TokenType = WordType | TemplateType | Punctuation;
 
 type WordType =
@@ -15,11 +15,11 @@ type WordType =
   | "newline"
   /** A line comment includes its newline. */
   | "comment"
-  /** A comment without its end; runs to the end of the text. */
+  /** A comment without an end. It extends to the end of the text. */
   | "unclosed-comment"
-  /** A character that the language does not use here. */
+  /** A character that is not valid here. */
   | "invalid"
-  /** U+FFFD: what was not UTF-8 in the file. */
+  /** U+FFFD: bytes of the file that are not UTF-8. */
   | "bad-encoding"
   | "end";
 
@@ -28,21 +28,21 @@ type TemplateType =
   | "close-quote"
   /** `<<EOT` or `<<-EOT` with its newline. */
   | "open-heredoc"
-  /** The marker with the white space around it, without the newline. */
+  /** The marker with surrounding white space, without the newline. */
   | "close-heredoc"
-  /** Text in quotes, escapes not yet decoded. */
+  /** Text in quotes, before escapes are decoded. */
   | "quoted-literal"
-  /** Text of a heredoc (one line at most) or of a bare template. */
+  /** Text of a heredoc (at most one line) or of a bare template. */
   | "literal"
   | "quoted-newline"
   /** `${` or `${~`. */
   | "interpolation"
   /** `%{` or `%{~`. */
   | "directive"
-  /** `}` or `~}` that ends one of them. */
+  /** `}` or `~}` at the end of an interpolation or directive. */
   | "sequence-end";
 
-/** Tokens that are their own type. */
+/** Tokens whose type is their text. */
 export type Punctuation =
   | "{"
   | "}"
@@ -86,12 +86,12 @@ const BY_FIRST = new Map<string, readonly Punctuation[]>(
   SHORT.map((mark) => [mark, [...LONG.filter((long) => long.startsWith(mark)), mark]]),
 );
 
-/** The longest punctuation mark at the offset. */
+/** Returns the longest punctuation token at the offset. */
 export function punctuationAt(text: string, offset: number): Punctuation | undefined {
   return BY_FIRST.get(text.charAt(offset))?.find((mark) => text.startsWith(mark, offset));
 }
 
-/** The other half of a bracket, quote or template sequence; undefined for all else. */
+/** Returns the counterpart of a bracket, quote or template sequence. Returns undefined for other types. */
 export function opposite(type: TokenType): TokenType | undefined {
   return OPPOSITES.get(type);
 }
@@ -114,7 +114,7 @@ const OPPOSITES = new Map<TokenType, TokenType>([
 
 const NAME = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
 
-/** Whether a text is an identifier, and so can be a variable's or an attribute's name (HCL specification, "Identifiers"). */
+/** Returns true when a text is an identifier, the name of a variable or attribute (HCL specification, "Identifiers"). */
 export function isIdentifier(text: string): boolean {
   return NAME.test(text);
 }

@@ -18,7 +18,7 @@ import {
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
-/** The `.name`, `[key]`, `.0`, `.*` and `[*]` that follow a term; empty when there are none. */
+/** Parses the steps after a term: `.name`, `[key]`, `.0`, `.*` and `[*]`. Returns an empty list when there are none. */
 export function parseSteps(p: Parser): TraversalStep[] {
   const steps: TraversalStep[] = [];
   const failures = p.failures;
@@ -39,13 +39,13 @@ function parseDot(p: Parser): TraversalStep | undefined {
   if (step) return step;
   recordError(p, rangeOf(p, peek(p)), {
     summary: "Invalid attribute name",
-    detail: "After a dot, a name is expected.",
+    detail: "An attribute name is required after a dot.",
   });
   p.recovering = true;
   return undefined;
 }
 
-/** A name or a legacy index; undefined, and nothing consumed, when neither follows. */
+/** Parses a name or a legacy index. Returns undefined, without consuming a token, when neither follows. */
 function parseAfterDot(p: Parser, dot: Token): AttributeStep | LegacyIndexStep | undefined {
   const type = peekType(p);
   if (type !== "identifier" && type !== "number") return undefined;
@@ -61,8 +61,8 @@ function complainAboutIndex(p: Parser, token: Token, text: string): void {
   const [first, second] = text.split(".", 2);
   recordError(p, rangeOf(p, token), {
     summary: "Invalid legacy index syntax",
-    detail: "Two indexes written with dots read as one number with a fraction.",
-    hint: `Write the indexes in brackets: [${first}][${second}].`,
+    detail: "When using the legacy index syntax, chaining two indexes together is not permitted.",
+    hint: `Use the proper index syntax instead: [${first}][${second}].`,
   });
 }
 
@@ -78,8 +78,10 @@ function parseAttributeSplat(p: Parser, dot: Token, star: Token): SplatStep {
     const nested = peekType(p) === "*";
     recordErrorUnlessRecovering(p, rangeOf(p, nested ? peek(p) : star), {
       summary: nested ? "Nested splat expression not allowed" : "Invalid attribute name",
-      detail: nested ? 'Within a ".*" splat there can be no other.' : "After a dot, a name is expected.",
-      hint: nested ? "Use full splats: [*]." : undefined,
+      detail: nested
+        ? "A splat expression (*) cannot be used inside another attribute-only splat expression."
+        : "An attribute name is required after a dot.",
+      hint: nested ? "Use full splat expressions: [*]." : undefined,
     });
     p.recovering = true;
     break;
@@ -104,7 +106,7 @@ function parseFullSplat(p: Parser, open: Token): SplatStep {
   if (close.type !== "]") {
     recordErrorUnlessRecovering(p, rangeOf(p, close), {
       summary: "Missing close bracket on splat index",
-      detail: 'The star of a full splat is closed right away: "[*]".',
+      detail: 'The star for a full splat operator must be immediately followed by a closing bracket ("]").',
     });
     close = recoverPast(p, "]");
   }
@@ -128,7 +130,7 @@ function parseIndex(p: Parser, open: Token): TraversalStep {
     else {
       recordErrorUnlessRecovering(p, rangeOf(p, close), {
         summary: "Missing close bracket on index",
-        detail: 'An index is closed with "]".',
+        detail: 'The index operator must end with a closing bracket ("]").',
       });
       close = recoverPast(p, "]");
     }

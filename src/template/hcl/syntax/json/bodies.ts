@@ -15,7 +15,7 @@ import { locate } from "../located.js";
 import { jsonExpression } from "./expressions.js";
 import { parseJsonValue } from "./values.js";
 
-/** Parses a file in HCL's JSON syntax (`.pkr.json`, `.pkrvars.json`). Strings in it are parsed when the body is decoded. */
+/** Parses a file in HCL's JSON syntax (`.pkr.json`, `.pkrvars.json`). Strings are parsed when the body is decoded. */
 export function parseJsonConfig(source: SourceText): { body: JsonBody; diagnostics: readonly Diagnostic[] } {
   const located = locate(source);
   const { value, diagnostics } = parseJsonValue(located);
@@ -30,7 +30,7 @@ function emptyBody(range: Range): JsonBody {
   return { syntax: "json", objects: [], consumed: new Set(), range, endRange: range };
 }
 
-/** An object, an array of objects (they merge), or null (nothing) as a body. */
+/** Returns the body of an object, an array of objects (merged) or null (empty). */
 function toBody(value: JsonValue, diagnostics: Diagnostic[]): JsonBody {
   const { range } = value;
   const end = {
@@ -42,15 +42,17 @@ function toBody(value: JsonValue, diagnostics: Diagnostic[]): JsonBody {
   return { syntax: "json", objects, consumed: new Set(), range, endRange: value.kind === "object" ? end : range };
 }
 
-function objectsOf(value: JsonValue, holding: string, diagnostics: Diagnostic[]): JsonObject[] {
+function objectsOf(value: JsonValue, description: string, diagnostics: Diagnostic[]): JsonObject[] {
   if (value.kind === "object") return [value];
   if (value.kind === "keyword" && value.value === null) return [];
   if (value.kind !== "array") {
-    diagnostics.push(wrongType(value.range, `An object ${holding}, or an array of such objects, is expected here.`));
+    diagnostics.push(
+      wrongType(value.range, `A JSON object ${description}, or a JSON array of such objects, is required here.`),
+    );
     return [];
   }
-  const stranger = value.items.find((item) => item.kind !== "object");
-  if (stranger) diagnostics.push(wrongType(stranger.range, `An object ${holding} is expected here.`));
+  const other = value.items.find((item) => item.kind !== "object");
+  if (other) diagnostics.push(wrongType(other.range, `A JSON object ${description} is required here.`));
   return value.items.filter((item) => item.kind === "object");
 }
 
@@ -58,20 +60,20 @@ function wrongType(range: Range, detail: string): Diagnostic {
   return { severity: "error", code: "incorrect-json-value-type", summary: "Incorrect JSON value type", detail, range };
 }
 
-/** The properties that count: no comments (`//`), and none that `partialContent` has read. */
+/** Returns the properties except comments (`//`) and those that `partialContent` has read. */
 export function openProperties(body: JsonBody): JsonProperty[] {
   const all = body.objects.flatMap((object) => object.properties);
   return all.filter(({ name }) => name.text !== "//" && !body.consumed.has(name.text));
 }
 
-/** A property read as an attribute. */
+/** Returns a property as an attribute. */
 export function jsonAttribute(property: JsonProperty, diagnostics: Diagnostic[]): Attribute {
   const { name, value } = property;
   const expression = jsonExpression(value, diagnostics);
   return { name: name.text, nameRange: name.range, expression, range: spanning(name.range, value.range) };
 }
 
-/** A property read as blocks: labels are nested objects, an array is several blocks (HCL JSON specification, "Blocks"). */
+/** Returns a property as blocks. Labels are nested objects, an array is several blocks (HCL JSON specification, "Blocks"). */
 export function jsonBlocks(
   property: JsonProperty,
   schema: NonNullable<BodySchema["blocks"]>[number],
@@ -90,27 +92,27 @@ interface Unpacking {
 }
 
 function unpack(value: JsonValue, labels: readonly Label[], into: Unpacking): void {
-  const wanted = into.names[labels.length];
+  const label = into.names[labels.length];
   const empty = value.kind === "keyword" && value.value === null;
-  if (wanted !== undefined) unpackLabels(value, labels, wanted, into);
+  if (label !== undefined) unpackLabels(value, labels, label, into);
   else if (empty) return;
   else if (value.kind === "object") into.blocks.push(toBlock(value, labels, into));
   else if (value.kind === "array") into.blocks.push(...value.items.map((item) => toBlock(item, labels, into)));
   else {
-    const detail = `An object, or an array of objects, with the content of "${into.type.text}" blocks is expected here.`;
+    const detail = `A JSON object or a JSON array is required, representing the contents of "${into.type.text}" blocks.`;
     into.diagnostics.push(wrongType(value.range, detail));
   }
 }
 
-function unpackLabels(value: JsonValue, labels: readonly Label[], wanted: string, into: Unpacking): void {
-  const objects = objectsOf(value, `whose property names are the ${wanted} of the block`, into.diagnostics);
+function unpackLabels(value: JsonValue, labels: readonly Label[], label: string, into: Unpacking): void {
+  const objects = objectsOf(value, `whose property names are the ${label} of the block`, into.diagnostics);
   const properties = objects.flatMap((object) => object.properties);
   if (properties.length === 0)
     into.diagnostics.push({
       severity: "error",
       code: "missing-block-label",
       summary: "Missing block label",
-      detail: `An object with at least one property is expected: its name is the ${wanted} of the "${into.type.text}" block.`,
+      detail: `At least one object property is required, whose name represents the ${label} of the "${into.type.text}" block.`,
       range: value.range,
     });
   for (const { name, value: inner } of properties)

@@ -4,8 +4,8 @@ import type { JsonString, JsonValue } from "../body.js";
 import { parseLocatedExpression, parseLocatedTemplate } from "../parse.js";
 
 /**
- * A JSON value as an expression (HCL JSON syntax specification, "Expressions"): strings and the names of objects are templates,
- * numbers keep their digits. Problems in the templates go to `diagnostics`.
+ * Returns a JSON value as an expression (HCL JSON syntax specification, "Expressions"). Strings and property names are templates,
+ * numbers keep their digits. Errors in the templates are added to `diagnostics`.
  */
 export function jsonExpression(value: JsonValue, diagnostics: Diagnostic[]): Expression {
   const { range } = value;
@@ -30,7 +30,7 @@ export function jsonExpression(value: JsonValue, diagnostics: Diagnostic[]): Exp
   }
 }
 
-/** The tree has no negative literals, as the native form has none. */
+/** Returns a number. As in the native syntax, a negative number is a unary expression. */
 function jsonNumber(digits: string, range: JsonValue["range"]): Expression {
   if (!digits.startsWith("-")) return { kind: "number", digits, range };
   return { kind: "unary", operator: "-", operand: { kind: "number", digits: digits.slice(1), range }, range };
@@ -44,8 +44,8 @@ function jsonTemplate(string: JsonString, diagnostics: Diagnostic[]): TemplateEx
 }
 
 /**
- * An expression that HCL reads without evaluating it: a type constraint, a reference. In the JSON form such things are
- * strings that hold native syntax (`"list(string)"`); anything else is returned as it is.
+ * Returns an expression that HCL reads without evaluation, such as a type constraint or a reference. In the JSON syntax it is a
+ * string in native syntax (`"list(string)"`). Returns other expressions unchanged.
  */
 export function staticExpression(expression: Expression): {
   expression: Expression;

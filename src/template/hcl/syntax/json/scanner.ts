@@ -3,7 +3,7 @@ import type { Position } from "../../../../core/source.js";
 import type { JsonString } from "../body.js";
 import { type LocatedText, rangeBetween } from "../located.js";
 
-/** A cursor over a JSON text (RFC 8259). After the first error nothing more is read. */
+/** A cursor over a JSON text (RFC 8259). Parsing stops at the first error. */
 export interface JsonScanner {
   readonly source: LocatedText;
   readonly diagnostics: Diagnostic[];
@@ -15,13 +15,13 @@ const PLAIN = /[^"\\\u0000-\u001f]*/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 const SHORT = new Map([..."bfnrt"].map((letter, i) => [letter, "\b\f\n\r\t".charAt(i)]));
 
-/** Skips white space. Returns the character that follows, empty at the end. */
+/** Skips white space. Returns the next character, or an empty string at the end. */
 export function nextCharacter(s: JsonScanner): string {
   readMatch(s, BLANK);
   return s.source.text.charAt(s.offset);
 }
 
-/** The text that a pattern matches at the cursor, consumed. */
+/** Consumes and returns the text that matches a pattern at the cursor. */
 export function readMatch(s: JsonScanner, pattern: RegExp): string | undefined {
   pattern.lastIndex = s.offset;
   const found = pattern.exec(s.source.text)?.[0];
@@ -29,7 +29,7 @@ export function readMatch(s: JsonScanner, pattern: RegExp): string | undefined {
   return found;
 }
 
-/** Records what is wrong from `start` on. Returns undefined, for the caller to return. */
+/** Records an error. Returns undefined, so that the caller can return it. */
 export function recordProblem(
   s: JsonScanner,
   place: { readonly start: number; readonly end: number },
@@ -41,23 +41,23 @@ export function recordProblem(
   return undefined;
 }
 
-/** A string; the cursor is at its opening quote. */
+/** Scans a string. The cursor is at its opening quote. */
 export function scanString(s: JsonScanner): JsonString | undefined {
   const start = s.offset++;
   let text = readMatch(s, PLAIN) ?? "";
-  // Where each character stands, once an escape makes the text run apart from the file.
+  // The offset of each character in the file, used when the string contains escapes.
   const offsets: number[] = [];
-  const note = (from: number, length: number) => {
+  const addOffsets = (from: number, length: number) => {
     for (let i = 0; i < length; i++) offsets.push(from + i);
   };
-  if (s.source.text[s.offset] === "\\") note(start + 1, text.length);
+  if (s.source.text[s.offset] === "\\") addOffsets(start + 1, text.length);
   while (s.source.text[s.offset] === "\\") {
-    note(s.offset, 1);
+    addOffsets(s.offset, 1);
     const sequence = readMatch(s, ESCAPE);
     if (sequence === undefined) return failEscape(s);
     const from = s.offset;
     const plain = readMatch(s, PLAIN) ?? "";
-    note(from, plain.length);
+    addOffsets(from, plain.length);
     text += decode(sequence) + plain;
   }
   if (s.source.text[s.offset] !== '"') return failString(s, start);
@@ -88,8 +88,8 @@ function failEscape(s: JsonScanner): undefined {
     { start: s.offset, end: s.offset + 2 },
     {
       summary: "Invalid escape sequence",
-      detail: 'JSON knows \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uNNNN.',
-      hint: "For a backslash write \\\\.",
+      detail: 'Valid sequences are \\" \\\\ \\/ \\b \\f \\n \\r \\t and \\uNNNN.',
+      hint: "Write \\\\ for a backslash.",
     },
   );
 }
@@ -99,8 +99,8 @@ function failString(s: JsonScanner, start: number): undefined {
   return recordProblem(s, control ? { start: s.offset, end: s.offset + 1 } : { start, end: start + 1 }, {
     summary: control ? "Invalid character in string" : "Unterminated string literal",
     detail: control
-      ? "Line breaks, tabs and other control characters cannot stand in a JSON string as they are."
-      : "The string is not closed before the end of the file.",
-    hint: control ? "Write \\n for a line break and \\t for a tab. Or is a closing quote missing?" : undefined,
+      ? "A JSON string cannot contain newlines, tabs or other control characters."
+      : "There is no closing quote for this string before the end of the file.",
+    hint: control ? "Write \\n for a newline and \\t for a tab. Check for a missing closing quote." : undefined,
   });
 }

@@ -3,7 +3,7 @@ import type { JsonProperty, JsonValue } from "../body.js";
 import { type LocatedText, MAX_DEPTH, rangeBetween } from "../located.js";
 import { type JsonScanner, nextCharacter, readMatch, recordProblem, scanString } from "./scanner.js";
 
-/** Parses strict JSON (RFC 8259: no comments, no trailing commas) with places. No value means one diagnostic. */
+/** Parses strict JSON (RFC 8259: no comments, no trailing commas). `value` is undefined after an error. */
 export function parseJsonValue(source: LocatedText): {
   value: JsonValue | undefined;
   diagnostics: readonly Diagnostic[];
@@ -11,13 +11,14 @@ export function parseJsonValue(source: LocatedText): {
   const s: JsonScanner = { source, diagnostics: [], offset: source.text.startsWith("\ufeff") ? 1 : 0 };
   const value = parseValue(s, 0);
   if (value && nextCharacter(s) !== "")
-    unexpected(s, "Extraneous data after value", "The file holds one JSON value; more follows it.");
+    unexpected(s, "Extraneous data after value", "Extra characters appear after the JSON value.");
   return { value: s.diagnostics.length > 0 ? undefined : value, diagnostics: s.diagnostics };
 }
 
 function parseValue(s: JsonScanner, depth: number): JsonValue | undefined {
   const first = nextCharacter(s);
-  if (depth > MAX_DEPTH) return unexpected(s, "Nesting too deep", `Values may be nested ${MAX_DEPTH} levels deep.`);
+  if (depth > MAX_DEPTH)
+    return unexpected(s, "Nesting too deep", `Values may be nested up to ${MAX_DEPTH} levels deep.`);
   if (first === "{") return parseObject(s, depth);
   if (first === "[") return parseArray(s, depth);
   if (first === '"') return scanString(s);
@@ -40,15 +41,15 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
   if (keyword !== undefined) return { kind: "keyword", value: keyword, range };
   if (NUMBER.test(word)) return { kind: "number", digits: word, range };
   s.offset = start;
-  if (first === "") return unexpected(s, "Missing JSON value", "The file ends where a JSON value is expected.");
+  if (first === "") return unexpected(s, "Missing JSON value", "Expected a JSON value, but found the end of the file.");
   if (first === "/" || first === "#")
-    return unexpected(s, "Invalid JSON value", "JSON has no comments.", 'Use a property named "//".');
+    return unexpected(s, "Invalid JSON value", "JSON does not support comments.", 'Use a property named "//".');
   if (first === "}" || first === "]")
     return unexpected(
       s,
       "Missing JSON value",
-      "A JSON value is expected before this bracket.",
-      "Is there a comma too many?",
+      "Expected a JSON value before this bracket.",
+      "Remove a trailing comma.",
     );
   const end = start + Math.max(1, word.length);
   return recordProblem(
@@ -56,8 +57,8 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
     { start, end },
     {
       summary: "Invalid JSON value",
-      detail: "A string, a number, true, false, null, an object or a list is expected here.",
-      hint: /^[A-Za-z_']/.test(first) ? "Put texts in double quotes." : undefined,
+      detail: "Expected a string, a number, true, false, null, an object or an array.",
+      hint: /^[A-Za-z_']/.test(first) ? "Use double quotes to enclose strings." : undefined,
     },
   );
 }
@@ -102,19 +103,19 @@ function parseProperty(s: JsonScanner, depth: number): JsonProperty | undefined 
     return unexpected(
       s,
       "Invalid property name",
-      "A property name in double quotes is expected here.",
-      next === "}" ? "Take away the comma before the closing brace." : undefined,
+      "Expected a property name in double quotes.",
+      next === "}" ? "Remove the comma before the closing brace." : undefined,
     );
   const name = scanString(s);
   if (!name) return undefined;
   if (nextCharacter(s) !== ":")
-    return unexpected(s, "Missing property value colon", `A colon is expected after the name "${name.text}".`);
+    return unexpected(s, "Missing property value colon", `Expected a colon after the property name "${name.text}".`);
   s.offset++;
   const value = parseValue(s, depth + 1);
   return value && { name, value };
 }
 
-/** Whether a comma, and so another item, follows; undefined when neither a comma nor the closing bracket does. */
+/** Returns true after a comma and false before the closing bracket. Returns undefined after an error. */
 function parseSeparator(s: JsonScanner, start: number, close: string): boolean | undefined {
   const next = nextCharacter(s);
   if (next === close) return false;
@@ -128,8 +129,8 @@ function parseSeparator(s: JsonScanner, start: number, close: string): boolean |
       { start, end: start + 1 },
       {
         summary: close === "}" ? "Unclosed object" : "Unclosed array",
-        detail: `The file ends before the "${close}" that closes this bracket.`,
+        detail: `There is no closing "${close}" for this bracket before the end of the file.`,
       },
     );
-  return unexpected(s, "Missing separator comma", `A comma or "${close}" is expected here.`);
+  return unexpected(s, "Missing separator comma", `Expected a comma or "${close}".`);
 }
