@@ -5,7 +5,7 @@ import { loadHclTemplate } from "../../../src/template/hcl/load.js";
 import type { LoadedTemplate, PartTemplate } from "../../../src/template/template.js";
 import { memoryLookups } from "../memory-lookups.js";
 
-/** Real templates: a folder with `open.tsv` (columns folder, path, kind, run_from, …) and `open/`. */
+/** Real templates: a directory with `open.tsv` (columns folder, path, kind, run_from, …) and `open/`. */
 const corpus = process.env.BAKE_AMI_TEMPLATES;
 const list = corpus && posix.join(corpus, "open.tsv");
 const rows = list && existsSync(list) ? readFileSync(list, "utf8").trim().split("\n").slice(1) : [];
@@ -15,10 +15,10 @@ const templates = rows
   .map(([folder = "", path = "", , runFrom = ""]) => ({ folder, path, runFrom }));
 
 /**
- * What may be wrong with a template that is one file of several, or whose scripts are not at hand: names that another file
- * declares, files that are not there, values that only a user knows.
+ * Errors allowed for a template that is one of several files, or whose scripts are missing: names that another file declares,
+ * missing files, and unset variables.
  */
-const ELSEWHERE = new Set(["unknown-reference", "unknown-source", "unset-variable", "function-failed"]);
+const ALLOWED = new Set(["unknown-reference", "unknown-source", "unset-variable", "function-failed"]);
 
 (templates.length > 0 ? describe : describe.skip)("templates of BAKE_AMI_TEMPLATES", () => {
   test.each(templates)("$folder $path", ({ folder, path, runFrom }) => {
@@ -26,7 +26,7 @@ const ELSEWHERE = new Set(["unknown-reference", "unknown-source", "unset-variabl
     const from = posix.join(corpus ?? "", "open", folder, path);
     const loaded = load(posix.relative(cwd, from) || ".", cwd);
     expect(loaded.template).toBeDefined();
-    expect(errorsOf(loaded).filter((code) => !ELSEWHERE.has(code))).toEqual([]);
+    expect(errorsOf(loaded).filter((code) => !ALLOWED.has(code))).toEqual([]);
   });
 });
 

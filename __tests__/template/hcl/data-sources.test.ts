@@ -19,19 +19,19 @@ const TEXT = `
   source "amazon-ebs" "a" { source_ami = local.ami }
   build { sources = ["amazon-ebs.a"] }`;
 
-function asking(answer: LookupAnswer) {
-  const asked: LookupRequest[] = [];
+function loadWith(result: LookupAnswer) {
+  const requests: LookupRequest[] = [];
   const ask = (request: LookupRequest) => {
-    asked.push(request);
-    return answer;
+    requests.push(request);
+    return result;
   };
-  return { asked, loaded: loadText(TEXT, {}, { ask }) };
+  return { requests, loaded: loadText(TEXT, {}, { ask }) };
 }
 
 describe("data sources", () => {
-  test("are asked for with evaluated options", () => {
-    const { asked, loaded } = asking({ state: "ready", value: { id: "ami-1", name: "n" } });
-    expect(asked).toEqual([
+  test("are requested with evaluated options", () => {
+    const { requests, loaded } = loadWith({ state: "ready", value: { id: "ami-1", name: "n" } });
+    expect(requests).toEqual([
       {
         kind: "amazon-ami",
         arguments: {
@@ -45,22 +45,24 @@ describe("data sources", () => {
     expect(optionsOf(loaded.template?.builds[0]?.builder)).toEqual({ source_ami: "ami-1" });
   });
 
-  test("are unknown while pending, and told so", () => {
-    const { loaded } = asking({ state: "pending" });
+  test("are unknown while the lookup is pending", () => {
+    const { loaded } = loadWith({ state: "pending" });
     expect(loaded.pending).toHaveLength(1);
     expect(complaints(loaded)).toEqual([]);
     expect(optionsOf(loaded.template?.builds[0]?.builder)).toEqual({ source_ami: "?" });
   });
 
-  test("are unknown when skipped", () => {
-    const { loaded } = asking({ state: "skipped" });
+  test("are unknown when the lookup is skipped", () => {
+    const { loaded } = loadWith({ state: "skipped" });
     expect([loaded.pending, complaints(loaded)]).toEqual([[], []]);
     expect(loaded.template?.locals[1]?.valueText).toBeUndefined();
   });
 
-  test("that fail are told at their block", () => {
-    const { loaded } = asking({ state: "failed", message: "no image", hint: "look" });
-    expect(loaded.diagnostics).toMatchObject([{ code: "data-source-failed", detail: "no image", hint: "look" }]);
+  test("that fail are reported at their block", () => {
+    const { loaded } = loadWith({ state: "failed", message: "no image", hint: "Check the filters." });
+    expect(loaded.diagnostics).toMatchObject([
+      { code: "data-source-failed", detail: "no image", hint: "Check the filters." },
+    ]);
     expect(loaded.diagnostics[0]?.range?.start.line).toBe(3);
   });
 
@@ -90,9 +92,9 @@ describe("console", () => {
     expect(evaluateConsole(text, inputs, lookups)).toMatchObject({ text: expected, diagnostics: [] });
   });
 
-  test("tells what is wrong", () => {
-    const answer = evaluateConsole("local.relase", inputs, lookups);
-    expect(answer.text).toBeUndefined();
-    expect(answer.diagnostics).toMatchObject([{ hint: 'Did you mean "release"?' }]);
+  test("reports errors", () => {
+    const result = evaluateConsole("local.relase", inputs, lookups);
+    expect(result.text).toBeUndefined();
+    expect(result.diagnostics).toMatchObject([{ hint: 'Did you mean "release"?' }]);
   });
 });

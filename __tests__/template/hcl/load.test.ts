@@ -4,7 +4,7 @@ import { buildNamed, complaints, loadText, optionsOf } from "./loading.js";
 const NULLS = 'source "null" "a" {\n  communicator = "none"\n}\nsource "null" "b" {}\n';
 
 describe("builds", () => {
-  test("a source with options of its own and of the build", () => {
+  test("merges options of the source and of the build", () => {
     const loaded = loadText(`
       variable "size" { default = 8 }
       locals { tags = { Name = "x-\${var.size}" } }
@@ -38,7 +38,7 @@ describe("builds", () => {
     });
   });
 
-  test("go-template text is rendered in the build's context", () => {
+  test("renders Go templates in the context of the build", () => {
     const loaded = loadText(`${NULLS}build { sources = ["null.a"] }`);
     const [build] = loaded.template?.builds ?? [];
     const range = { file: "t", start: { offset: 0, line: 1, column: 1 }, end: { offset: 1, line: 1, column: 2 } };
@@ -50,7 +50,7 @@ describe("builds", () => {
     expect(render("{{user `x`}}")).toMatchObject({ ok: false });
   });
 
-  test("provisioners see the build's data when it is there", () => {
+  test("provisioners use build data when it is available", () => {
     const loaded = loadText(`${NULLS}
       build {
         name = "n"
@@ -65,7 +65,7 @@ describe("builds", () => {
     expect(optionsOf(step, { ID: "i-1" })).toEqual({ environment_vars: ["ID=i-1", "N=n/null.a"], pause_before: "5s" });
   });
 
-  test("only, except and override go by source", () => {
+  test("applies only, except and override by source", () => {
     const loaded = loadText(`${NULLS}
       build {
         sources = ["null.a", "null.b"]
@@ -95,7 +95,7 @@ describe("builds", () => {
     expect([a?.errorCleanup, b?.errorCleanup?.type]).toEqual([undefined, "shell-local"]);
   });
 
-  test("dynamic blocks at any depth", () => {
+  test("expands dynamic blocks at any depth", () => {
     const loaded = loadText(`
       source "amazon-ebs" "a" {
         dynamic "tag" {
@@ -139,7 +139,7 @@ describe("builds", () => {
   });
 });
 
-describe("complaints with their place", () => {
+describe("errors and their positions", () => {
   test.each([
     ["unknown source", 'source "null" "abc" {}\nbuild {\n  sources = ["null.abd"]\n}', ["unknown-source@3:14"]],
     ["no source", "build {\n}", ["build-without-source@1:1"]],
@@ -148,7 +148,7 @@ describe("complaints with their place", () => {
     ["duplicate variable", 'variable "a" { default = 1 }\nvariable "a" { default = 1 }', ["duplicate-variable@2:1"]],
     ["duplicate local", "locals { a = 1 }\nlocals { a = 2 }", ["duplicate-local@2:10"]],
     ["cycle", "locals {\n  a = local.b\n  b = local.a\n}", ["cycle@2:3"]],
-    ["itself", "locals {\n  a = local.a\n}", ["cycle@2:3"]],
+    ["self-reference", "locals {\n  a = local.a\n}", ["cycle@2:3"]],
     ["unset variable", 'variable "a" {}', ["unset-variable@1:1"]],
     ["wrong default", 'variable "a" {\n  type = number\n  default = "x"\n}', ["wrong-default@3:13"]],
     ["function in a default", 'variable "a" {\n  default = upper("x")\n}', ["unknown-function@2:13"]],
@@ -163,7 +163,7 @@ describe("complaints with their place", () => {
       ["foreign-plugin@3:3"],
     ],
     [
-      "our plugin",
+      "built-in plugin",
       'packer {\n required_plugins {\n  amazon = { source = "github.com/hashicorp/amazon", version = ">=1" }\n }\n}',
       [],
     ],
@@ -193,23 +193,23 @@ describe("complaints with their place", () => {
     expect(complaints(loadText(text))).toEqual(expected);
   });
 
-  test("an option set twice, by the source and by the build", () => {
+  test("reports an option that the source and the build set", () => {
     const loaded = loadText('source "null" "a" {\n  x = 1\n}\nbuild {\n  source "null.a" {\n    x = 2\n  }\n}');
     const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
     expect([complaint?.code, complaint?.range?.start.line]).toEqual(["duplicate-option", 6]);
   });
 
-  test("options that cannot be evaluated", () => {
+  test("reports options that cannot be evaluated", () => {
     const loaded = loadText('source "null" "a" {\n  x = var.y\n}\nbuild {\n  sources = ["null.a"]\n}');
     const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
     expect([complaint?.code, complaint?.range?.start.line]).toEqual(["unknown-reference", 2]);
   });
 
-  test("a file that is not there", () => {
+  test("reports a file that does not exist", () => {
     expect(complaints(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
   });
 
-  test("one file of several", () => {
+  test("reports other template files when a name is missing", () => {
     const files = { "a.pkr.hcl": "locals { x = var.y }", "b.pkr.hcl": 'variable "y" { default = 1 }' };
     expect(complaints(loadText(files, { path: "a.pkr.hcl" }))).toEqual([
       "unknown-reference@1:18",
@@ -218,17 +218,17 @@ describe("complaints with their place", () => {
     expect(complaints(loadText(files))).toEqual([]);
   });
 
-  test("standard input", () => {
+  test("rejects standard input", () => {
     expect(complaints(loadText("", { path: "-", stdin: "" }))).toEqual(["no-hcl2-on-stdin"]);
   });
 
-  test("what decides the builds cannot wait, but while it is asked for nothing is said", () => {
+  test("reports an unknown value in the structure of builds, except while a lookup is pending", () => {
     const text = 'data "null" "x" { input = "y" }\nbuild { sources = [data.null.x.output] }';
     expect(complaints(loadText(text))).toEqual(["unknown-value@2:19"]);
     expect(complaints(loadText(text, {}, { ask: () => ({ state: "pending" }) }))).toEqual([]);
   });
 
-  test("a folder without templates", () => {
+  test("reports a directory without templates", () => {
     expect(complaints(loadText({ "x.txt": "" }))).toEqual(["no-config-file"]);
   });
 
@@ -242,7 +242,7 @@ describe("complaints with their place", () => {
 });
 
 describe("files", () => {
-  test("a folder is one namespace, in both forms", () => {
+  test("reads all files of a directory, in both syntaxes", () => {
     const loaded = loadText({
       "b.pkr.hcl": 'build { sources = ["null.${local.name}"] }',
       "a.pkr.json": JSON.stringify({
@@ -257,14 +257,14 @@ describe("files", () => {
     expect(loaded.sources.map(({ file }) => file)).toEqual(["b.pkr.hcl", "a.pkr.json"]);
   });
 
-  test("path.root is as given, files start at the template's folder", () => {
+  test("path.root is the path as set, and files are relative to the template's directory", () => {
     const text = 'locals {\n  a = "${path.root} ${path.cwd}"\n  b = file("x.txt")\n}';
     const loaded = loadText({ "img/t.pkr.hcl": text, "img/x.txt": "hi" }, { path: "img/t.pkr.hcl" });
     expect(loaded.template?.locals.map(({ valueText }) => valueText)).toEqual(["img /work", "hi"]);
     expect(loaded.template?.root).toBe("/work/img");
   });
 
-  test("the version of Packer", () => {
+  test("packer.version is the version of Packer", () => {
     const loaded = loadText("locals { v = packer.version }");
     expect(loaded.template?.locals[0]?.valueText).toBe("1.16.0");
   });

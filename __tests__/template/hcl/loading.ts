@@ -3,7 +3,7 @@ import { loadHclTemplate } from "../../../src/template/hcl/load.js";
 import type { BuildTemplate, LoadedTemplate, PartTemplate, TemplateInputs } from "../../../src/template/template.js";
 import { type MemoryLookups, memoryLookups } from "../memory-lookups.js";
 
-/** Loads the template at `t.pkr.hcl`, or the folder with several files, from memory. */
+/** Loads the template `t.pkr.hcl`, or a directory with several files, from memory. */
 export function loadText(
   files: string | Readonly<Record<string, string>>,
   inputs: Partial<TemplateInputs> = {},
@@ -16,14 +16,14 @@ export function loadText(
   return loadHclTemplate(given, memoryLookups({ ...outside, files: { ...absolute, ...outside.files } }));
 }
 
-/** Complaints, short: `code` or `code@line:column`. */
+/** Returns the diagnostics as `code` or `code@line:column`. */
 export function complaints(loaded: LoadedTemplate): readonly string[] {
   return loaded.diagnostics.map(({ code, range }) =>
     range ? `${code}@${range.start.line}:${range.start.column}` : code,
   );
 }
 
-/** Options as JSON data: repeated blocks are a list; what is not known is `"?"`. */
+/** Returns options as JSON data: repeated blocks are a list, unknown values are `"?"`. */
 export function plain(node: OptionNode): unknown {
   switch (node.kind) {
     case "unknown":

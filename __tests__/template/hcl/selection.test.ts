@@ -34,7 +34,7 @@ describe("selection", () => {
     expect(build?.postProcessors.map((p) => p.map(({ name }) => name))).toEqual([["checksum"]]);
   });
 
-  test("a pattern that matches nothing is told", () => {
+  test("warns about a pattern that matches nothing", () => {
     expect(complaints(loadText(text, { only: ["y.*"] }))).toEqual(["unmatched-selection"]);
   });
 });

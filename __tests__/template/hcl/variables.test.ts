@@ -37,7 +37,7 @@ describe("precedence", () => {
   });
 });
 
-describe("typing of text from outside", () => {
+describe("types of values from the command line", () => {
   test.each([
     ["string", "[1]", "[1]"],
     ["number", "12", "12"],
@@ -53,7 +53,7 @@ describe("typing of text from outside", () => {
     ],
     ["set(string)", '["b", "a", "b"]', '[\n  "a",\n  "b",\n]'],
     ["tuple([string, number])", '[1, "2"]', '[\n  "1",\n  2,\n]'],
-  ])("%s takes %s", (type, value, expected) => {
+  ])("%s accepts %s", (type, value, expected) => {
     const inputs = { variables: [{ name: "a", value }] };
     expect(valueOfA(`variable "a" { type = ${type} }`, inputs)).toBe(expected);
   });
@@ -63,12 +63,12 @@ describe("typing of text from outside", () => {
     ["list(string)", "a", "wrong-variable-value@1:1"],
     ["list(string)", "[", "wrong-variable-value@1:2"],
     ["map(number)", '{ a = "x" }', "wrong-variable-value"],
-  ])("%s refuses %s", (type, value, code) => {
+  ])("%s rejects %s", (type, value, code) => {
     const loaded = loadText(`variable "a" { type = ${type} }`, { variables: [{ name: "a", value }] });
     expect(complaints(loaded)).toContain(code);
   });
 
-  test("a default tells the type", () => {
+  test("infers the type from the default", () => {
     const inputs = { variables: [{ name: "a", value: '["x"]' }] };
     expect(
       valueOfA('variable "a" { default = ["y", "z"] }', { variables: [{ name: "a", value: '["x", "y"]' }] }),
@@ -79,12 +79,12 @@ describe("typing of text from outside", () => {
 });
 
 describe("declarations", () => {
-  test("env() in a default, empty when unset", () => {
+  test("env() in a default returns an empty string for an unset variable", () => {
     const text = 'variable "a" { default = "${env("HOME")}-${env("NOPE")}" }';
     expect(valueOfA(text, {}, { env: { HOME: "/h" } })).toBe("/h-");
   });
 
-  test("the short form", () => {
+  test("reads the short form", () => {
     const loaded = loadText('variables {\n  a = "x"\n  b = [1]\n}');
     expect(loaded.template?.variables.map(({ name, valueText }) => [name, valueText])).toEqual([
       ["a", "x"],
@@ -92,7 +92,7 @@ describe("declarations", () => {
     ]);
   });
 
-  test("what is told of a variable", () => {
+  test("returns type, description and sensitivity of a variable", () => {
     const text =
       'variable "a" {\n  type = list( string )\n  description = "d"\n  sensitive = true\n  default = ["s3cret"]\n}';
     const loaded = loadText(text);
@@ -100,7 +100,7 @@ describe("declarations", () => {
     expect(loaded.secrets).toEqual(["s3cret"]);
   });
 
-  test("secrets follow into locals and options", () => {
+  test("locals and options with sensitive values are sensitive", () => {
     const loaded = loadText(`
       variable "p" {
         default = "hush"
@@ -130,16 +130,16 @@ describe("validation", () => {
   test.each([
     ["holds", rule('var.a == "x"'), []],
     ["fails", rule("length(var.a) > 3"), ["invalid-variable@2:13"]],
-    ["is no bool", rule("var.a"), ["wrong-validation@4:17"]],
+    ["is not a bool", rule("var.a"), ["wrong-validation@4:17"]],
     ["refers to another", rule("var.b == var.a"), ["wrong-validation@4:17"]],
     ["refers to nothing", rule("true"), ["wrong-validation@4:17"]],
-    ["has no sentence", rule('var.a == "x"', "no sentence"), ["wrong-error-message@5:21"]],
+    ["has an error message that is not a sentence", rule('var.a == "x"', "no sentence"), ["wrong-error-message@5:21"]],
     ["may use can and regex", rule('can(regex("^x$", var.a))'), []],
   ])("a rule that %s", (_, text, expected) => {
     expect(complaints(loadText(text))).toEqual(expected);
   });
 
-  test("only the winning value counts", () => {
+  test("checks only the value in effect", () => {
     const inputs = { variables: [{ name: "a", value: "long enough" }] };
     expect(complaints(loadText(rule("length(var.a) > 3"), inputs))).toEqual([]);
   });
@@ -148,20 +148,20 @@ describe("validation", () => {
 describe("undeclared variables", () => {
   const files = { "t.pkr.hcl": 'variable "region" { default = "x" }', "x.pkrvars.hcl": 'regoin = "y"' };
 
-  test("-var is refused", () => {
+  test("-var is an error", () => {
     const loaded = loadText(files, { variables: [{ name: "regoin", value: "y" }] });
     expect(loaded.diagnostics).toMatchObject([
       { code: "undeclared-variable", severity: "error", hint: 'Did you mean "region"?' },
     ]);
   });
 
-  test("a file is warned of when asked", () => {
+  test("a variable file gives a warning when requested", () => {
     expect(complaints(loadText(files, { variableFiles: ["x.pkrvars.hcl"] }))).toEqual([]);
     const loaded = loadText(files, { variableFiles: ["x.pkrvars.hcl"], warnOnUndeclaredVariables: true });
     expect(loaded.diagnostics).toMatchObject([{ code: "undeclared-variable", severity: "warning" }]);
   });
 
-  test("a variable block in a variable file is explained", () => {
+  test("a variable block in a variable file is an error", () => {
     const loaded = loadText(
       { ...files, "z.pkrvars.hcl": 'variable "region" {}' },
       { variableFiles: ["z.pkrvars.hcl"] },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { secretsOf } from "../../../../src/template/values/value.js";
 import { evaluateText } from "../../evaluating.js";
 
-describe("secrets flow into what is made of them", () => {
+describe("values computed from secrets are secret", () => {
   test.each([
     ['"a-${secret("s")}"', ["a-s"]],
     ['upper(secret("s"))', ["S"]],

@@ -65,7 +65,7 @@ describe("parseConfig", () => {
     ["a = 1\n}\nb = 2\n", ["2:1 Argument or block definition required"]],
   ])("refused: %j", (text, expected) => expect(problems(text)).toEqual(expected));
 
-  test("all problems of a file are told, and what is around them is understood", () => {
+  test("reports all errors of a file and parses the items between them", () => {
     const { body, diagnostics } = parsed(
       'a = [1 2]\nb = 2\nc "x" = 1\nd {\n  e = (1 +)\n  f = "ok"\n  g = \'x\'\n}\nh = \nlast = 1\n',
     );
@@ -80,18 +80,18 @@ describe("parseConfig", () => {
     expect(sketchBody(body)).toContain('f=<"ok">');
   });
 
-  test("where the text ends too early, the bracket that is open is shown", () => {
+  test("shows the unclosed bracket when the text ends too early", () => {
     const { diagnostics } = parsed("a = 1\nb = {\n  c = [1,\n");
     expect(diagnostics).toMatchObject([
       { summary: "Missing expression", related: { range: { start: { line: 3, column: 7 } } } },
     ]);
   });
 
-  test("a text that is something else gives a hundred errors, not one per line", () => {
+  test("reports at most a hundred errors for a text that is not HCL", () => {
     expect(parsed("a % b\n".repeat(5000)).diagnostics).toHaveLength(101);
   });
 
-  test("every problem says what to do or is plain enough, and has a code", () => {
+  test("every error has a code, a detail and a file", () => {
     for (const { code, detail, range } of parsed("a = \nb {\n").diagnostics) {
       expect(code).toMatch(/^[a-z0-9-]+$/);
       expect(detail).toMatch(/\.$/);
@@ -99,7 +99,7 @@ describe("parseConfig", () => {
     }
   });
 
-  test("ranges cover what they name", () => {
+  test("ranges cover blocks, labels, attributes and steps", () => {
     const text = 'a = 1\nb "c" d {\n  e = x.y[0].*.z\n}\n';
     const { body } = parsed(text);
     const cut = (range: { start: { offset: number }; end: { offset: number } }) =>

@@ -157,13 +157,13 @@ describe("depth", () => {
     ["directives", `"${"%{ if a }".repeat(many)}"`],
     ["calls", "f(".repeat(many)],
     ["for", "[for x in ".repeat(many)],
-  ])("%s nested without end are told, not followed", (_, text) => {
+  ])("%s nested too deep are an error", (_, text) => {
     const { diagnostics } = parseExpression({ file: "x.hcl", text });
     expect(diagnostics.map(({ code }) => code)).toContain("nesting-too-deep");
     expect(diagnostics.length).toBeLessThan(3);
   });
 
-  test("up to the limit all is well, and flat things have none", () => {
+  test("accepts nesting up to the limit and flat lists of any length", () => {
     const half = MAX_DEPTH / 2;
     expect(accepted(`${"(".repeat(half)}1${")".repeat(half)}`)).toContain("1");
     expect(accepted(`a${".b".repeat(50_000)}`)).toContain("a.b");

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** What is put into a text: everything that means something to the lexer, and things that do not. */
+/** Pieces to insert into a text: all tokens of the lexer, and characters without meaning. */
 const PIECES = [
   ..."{}[](),.*=\"\\~$%#-!?:|&;'`@<>é日🎉\n\r\t \u0000\u00a0“",
   ...["==", "=>", "...", "::", "&&", "||", "[*]", ".*", ".0", "1.", "1e", "1e3", "0x1", "null", "true", "a.b"],
@@ -22,7 +22,7 @@ const PIECES = [
   ...["for ", " in ", " if ", "a = 1\n", "b {\n", "}\n", 'c "d" {}\n', "provider::x::y("],
 ];
 
-/** Random numbers in [0, 1) from a seed (mulberry32). */
+/** Returns a generator of random numbers in [0, 1) for a seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -33,7 +33,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-/** The text with one to three random changes: pieces put in, characters and lines lost, doubled or moved. */
+/** Returns the text with one to three random changes: inserted pieces, and removed, duplicated or moved characters and lines. */
 export function mutate(text: string, random: () => number): string {
   let result = text;
   for (let changes = 1 + below(3, random); changes > 0; changes--) result = change(result, random);
@@ -68,9 +68,9 @@ function below(limit: number, random: () => number): number {
   return Math.floor(random() * limit);
 }
 
-/** The fixtures' texts, each also with CRLF line ends. */
+/** Returns the texts of the fixtures, each also with CRLF line ends. */
 export function fixtures(): string[] {
-  const folder = new URL("../fixtures/", import.meta.url);
-  const texts = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+  const directory = new URL("../fixtures/", import.meta.url);
+  const texts = readdirSync(directory).map((file) => readFileSync(new URL(file, directory), "utf8"));
   return [...texts, ...texts.map((text) => text.replaceAll("\n", "\r\n"))];
 }

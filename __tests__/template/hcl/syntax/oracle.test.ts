@@ -8,21 +8,20 @@ import { fc } from "../../../support/properties.js";
 import { fixtures, mutate, seeded } from "./mutate.js";
 
 /**
- * HashiCorp's parser as the judge: mutants of the fixtures must be accepted or refused alike, with the first complaint on
- * the same line. What remains different, and why:
+ * Compares with HashiCorp's parser: both must accept or reject the same mutants of the fixtures, with the first error on the same
+ * line. The remaining differences:
  *
- * | difference                            | theirs                            | ours, on purpose                              |
- * | ------------------------------------- | --------------------------------- | --------------------------------------------- |
- * | `/*` without an end                   | "/" is told as a bad expression,  | "Unclosed comment" where it opens, first of   |
- * |                                       | after errors within the comment   | all, as nothing in it is code                 |
- * | an index without its "]"              | told at the bracket that the      | told at the token where "]" is expected       |
- * |                                       | recovery ends at, often the end   |                                               |
- * | broken one-line block, `a { b \n`     | told at the end of the line first | told at the name first                        |
- * | U+FFFD in text                        | accepted when the file has it     | refused: we are given text, and it most often |
- * |                                       | truly, refused when it stands for | stands for a byte that is not UTF-8           |
- * |                                       | a byte that is not UTF-8          |                                               |
+ * | difference                        | HashiCorp's parser                     | our parser, on purpose                   |
+ * | --------------------------------- | -------------------------------------- | ---------------------------------------- |
+ * | `/*` without an end               | reports "/" as an invalid expression,  | reports "Unclosed comment" first, where  |
+ * |                                   | after errors within the comment        | the comment starts                       |
+ * | an index without "]"              | reports the bracket at which recovery  | reports the token where "]" is expected  |
+ * |                                   | ends, often the end of the file        |                                          |
+ * | invalid one-line block `a { b \n` | reports the end of the line first      | reports the name first                   |
+ * | U+FFFD in text                    | accepts U+FFFD in the file, rejects    | rejects it: it usually replaces bytes    |
+ * |                                   | bytes that are not UTF-8               | that are not UTF-8                       |
  *
- * The judge turns files into JSON: complaints of that step ("convert …") are about values, not about syntax, and do not count.
+ * HashiCorp's tool converts files to JSON. Errors of the conversion ("convert …") are not syntax errors and do not count.
  */
 const MUTANTS = Number(process.env.BAKE_AMI_MUTANTS ?? 2000);
 
@@ -32,7 +31,7 @@ interface Verdict {
   readonly text: string;
 }
 
-async function judge(text: string): Promise<Verdict> {
+async function parseTheirs(text: string): Promise<Verdict> {
   try {
     await parse("f.hcl", text);
     return { accepted: true, line: undefined, text: "accepted" };
@@ -43,20 +42,20 @@ async function judge(text: string): Promise<Verdict> {
   }
 }
 
-function ours(text: string): { verdict: Verdict; first: Diagnostic | undefined } {
+function parseOurs(text: string): { verdict: Verdict; first: Diagnostic | undefined } {
   const first = parseConfig({ file: "f.hcl", text }).diagnostics[0];
   const line = first?.range?.start.line;
   return { verdict: { accepted: first === undefined, line, text: `${line} ${first?.summary}` }, first };
 }
 
-/** The rows of the table above. */
-function isWanted(theirs: Verdict, first: Diagnostic | undefined): boolean {
+/** True for the differences in the table above. */
+function isExpected(theirs: Verdict, first: Diagnostic | undefined): boolean {
   if (first?.summary === "Unclosed comment" || first?.summary === "Invalid character encoding") return true;
   if (/Missing close bracket on (splat )?index/.test(theirs.text)) return true;
   return theirs.text.includes("Invalid single-argument block definition");
 }
 
-/** The value of `a = …` where all holes are texts. */
+/** Returns the value of `a = …` when all interpolations are strings. */
 function textOf(text: string): string | undefined {
   const { body, diagnostics } = parseConfig({ file: "f.hcl", text });
   const [attribute] = body.attributes;
@@ -96,11 +95,11 @@ const pieces = fc.array(
   { maxLength: 20 },
 );
 
-describe("the native syntax as HashiCorp's parser sees it", () => {
-  test("fixtures are accepted by both", async () => {
+describe("the native syntax compared with HashiCorp's parser", () => {
+  test("both parsers accept the fixtures", async () => {
     for (const text of fixtures()) {
-      expect(await judge(text)).toMatchObject({ accepted: true });
-      expect(ours(text).verdict).toMatchObject({ accepted: true });
+      expect(await parseTheirs(text)).toMatchObject({ accepted: true });
+      expect(parseOurs(text).verdict).toMatchObject({ accepted: true });
     }
   });
 
@@ -108,7 +107,7 @@ describe("the native syntax as HashiCorp's parser sees it", () => {
     ["<<-EOT\n", "\n  EOT\n"],
     ["<<EOT\n", "\nEOT\n"],
     ['"', '"\n'],
-  ])("texts within %j have the same value: strip markers, dedent, escapes", async (open, close) => {
+  ])("strings in %j have the same value: strip markers, dedent, escapes", async (open, close) => {
     await fc.assert(
       fc.asyncProperty(pieces, async (parts) => {
         const lines = open === '"' ? parts.map((part) => (part.endsWith("\n") ? "\\n" : part)) : parts;
@@ -119,7 +118,7 @@ describe("the native syntax as HashiCorp's parser sees it", () => {
     );
   });
 
-  test(`${MUTANTS} mutants: the same verdict, on the same line`, async () => {
+  test(`${MUTANTS} mutants have the same verdict, on the same line`, async () => {
     const random = seeded(20261121);
     const texts = fixtures();
     const verdicts: string[] = [];
@@ -128,15 +127,15 @@ describe("the native syntax as HashiCorp's parser sees it", () => {
     let refused = 0;
     for (let i = 0; i < MUTANTS; i++) {
       const text = mutate(texts[i % texts.length] ?? "", random);
-      const theirs = await judge(text);
-      const { verdict, first } = ours(text);
-      const told = `${JSON.stringify(text)}: ${theirs.text.slice(0, 200)} / ${verdict.text}`;
-      if (theirs.accepted !== verdict.accepted) verdicts.push(told);
+      const theirs = await parseTheirs(text);
+      const { verdict, first } = parseOurs(text);
+      const line = `${JSON.stringify(text)}: ${theirs.text.slice(0, 200)} / ${verdict.text}`;
+      if (theirs.accepted !== verdict.accepted) verdicts.push(line);
       else if (!theirs.accepted) {
         refused++;
         if (theirs.line === verdict.line) continue;
-        lines.push(told);
-        if (!isWanted(theirs, first)) unexplained.push(told);
+        lines.push(line);
+        if (!isExpected(theirs, first)) unexplained.push(line);
       }
     }
     expect(refused).toBeGreaterThan(MUTANTS / 3);

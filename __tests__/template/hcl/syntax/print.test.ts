@@ -192,7 +192,7 @@ const { expression } = fc.letrec<{
   };
 });
 
-/** The tree without places, forms of templates, applied strip markers and (as the printer adds them) parentheses. */
+/** Returns the tree without ranges, template forms, applied strip markers and, if dropped, parentheses. */
 function bare(node: unknown, parentheses: "keep" | "drop"): unknown {
   if (Array.isArray(node)) return joined(node.map((item) => bare(item, parentheses)));
   if (typeof node !== "object" || node === null) return node;
@@ -202,7 +202,7 @@ function bare(node: unknown, parentheses: "keep" | "drop"): unknown {
   return Object.fromEntries(kept.map(([key, value]) => [key, bare(value, parentheses)]));
 }
 
-/** Neighbouring literals as one, empty ones gone. */
+/** Joins adjacent literals and removes empty ones. */
 function joined(items: unknown[]): unknown[] {
   const result: unknown[] = [];
   for (const item of items) {
@@ -226,7 +226,7 @@ function parsed(text: string): Expression {
 }
 
 describe("printExpression", () => {
-  test("printing and parsing any expression gives the same tree", () => {
+  test("printing and parsing an expression gives the same tree", () => {
     fc.assert(
       fc.property(expression, (tree) => {
         const again = parsed(printExpression(tree));
@@ -237,9 +237,9 @@ describe("printExpression", () => {
     );
   });
 
-  const folder = new URL("../fixtures/", import.meta.url);
-  test.each(readdirSync(folder))("%s: every expression survives", (file) => {
-    const { body } = parseConfig({ file, text: readFileSync(new URL(file, folder), "utf8") });
+  const directory = new URL("../fixtures/", import.meta.url);
+  test.each(readdirSync(directory))("%s: printing and parsing every expression gives the same tree", (file) => {
+    const { body } = parseConfig({ file, text: readFileSync(new URL(file, directory), "utf8") });
     const all = expressionsIn(body);
     expect(all.length).toBeGreaterThan(0);
     for (const tree of all) expect(bare(parsed(printExpression(tree)), "keep")).toEqual(bare(tree, "keep"));
@@ -258,7 +258,7 @@ describe("printExpression", () => {
     ["<<E\na\nE\n", '"a\\n"'],
     ["f(a, b...)", "f(a, b...)"],
     ["{for k,v in m:k=>v... if v}", "{ for k, v in m : k => v... if v }"],
-  ])("%s is printed as %s", (text, printed) => {
+  ])("prints %s as %s", (text, printed) => {
     expect(printExpression(parsed(text))).toBe(printed);
   });
 });
@@ -269,7 +269,7 @@ describe("printString", () => {
     ['a "b"\\\n', '"a \\"b\\"\\\\\\n"'],
     ["${x} %{y} $ %", '"$${x} %%{y} $ %"'],
     ["\u0007", '"\\u0007"'],
-  ])("%j becomes %s", (text, printed) => {
+  ])("prints %j as %s", (text, printed) => {
     expect(printString(text)).toBe(printed);
     expect(bare(parsed(printed), "keep")).toEqual({ kind: "template", parts: [{ kind: "literal", text }] });
   });

@@ -1,6 +1,6 @@
 import type { Expression, ObjectKey, TemplatePart, TraversalStep } from "../../../../src/template/hcl/syntax/ast.js";
 
-/** An expression's structure as a short S-expression, for tables of cases. */
+/** Returns the structure of an expression as a short S-expression, for tables of cases. */
 export function sketch(expression: Expression | ObjectKey): string {
   switch (expression.kind) {
     case "name":

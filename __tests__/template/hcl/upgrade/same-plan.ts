@@ -17,7 +17,7 @@ const DATA = Object.fromEntries(
     .map((key) => [key, `<${key}>`]),
 );
 
-/** Options that are lists: text in the place of one is cut at commas (Packer §1.12). */
+/** Options that are lists: a string in place of a list is split at commas (Packer §1.12). */
 const LISTS = new Set(
   [...catalog.builders.values()].flatMap(({ schema }) =>
     Object.entries(schema.fields).flatMap(([name, field]) => (field.type.startsWith("list") ? [name] : [])),
@@ -29,7 +29,7 @@ export interface Plan {
   readonly builds: readonly unknown[] | undefined;
 }
 
-/** What a template would do, rendered, in a form that is the same for both languages. */
+/** Returns the rendered builds of a template, in one form for both languages. */
 export function planOf(loaded: LoadedTemplate): Plan {
   const errors = loaded.diagnostics.filter(({ severity }) => severity === "error").map(({ summary }) => summary);
   return { errors, builds: loaded.template?.builds.map(planOfBuild) };
@@ -50,7 +50,7 @@ function planOfBuild(build: BuildTemplate): unknown {
   };
 }
 
-/** Text rendered; a list of one object is the object, since one block is; nulls are left out. */
+/** Renders strings. A list of one object equals the object, as one block does. Omits nulls. */
 function normal(node: OptionNode, context: DecodeContext): unknown {
   switch (node.kind) {
     case "string": {

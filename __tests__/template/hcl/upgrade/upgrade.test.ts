@@ -9,10 +9,10 @@ import type { Lookups } from "../../../../src/template/lookups.js";
 import { memoryLookups } from "../../memory-lookups.js";
 import { type Plan, planOf } from "./same-plan.js";
 
-/** With the options of the kinds that are known, and as if none were. */
+/** With the options of known kinds, and with all kinds unknown. */
 const WAYS: readonly (readonly [string, (text: string) => UpgradedTemplate])[] = [
-  ["by the catalog", (text) => upgrade({ file: "t.json", text })],
-  ["of kinds unknown", (text) => upgradeTemplate({ file: "t.json", text }, () => undefined)],
+  ["with the catalog", (text) => upgrade({ file: "t.json", text })],
+  ["with unknown kinds", (text) => upgradeTemplate({ file: "t.json", text }, () => undefined)],
 ];
 
 function both(
@@ -93,7 +93,7 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
       }),
     ],
     [
-      "build data and folders",
+      "build data and directories",
       template({
         provisioners: [
           { type: "shell", inline: ["{{build `ID`}} {{template_dir}} {{pwd}} {{build_name}} {{build_type}}"] },
@@ -137,7 +137,7 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
       }),
     ],
     [
-      "text in the place of a list",
+      "a string in place of a list",
       template({
         variables: { none: "", two: "1,2" },
         builders: [{ type: "amazon-ebs", ami_users: "{{user `none`}}", ami_groups: "", ami_regions: "{{user `two`}}" }],
@@ -213,7 +213,7 @@ build {
 `);
   });
 
-  test("what cannot be kept is told", () => {
+  test("warns about variables that become local values", () => {
     const text = template({ variables: { a: "x", b: "{{user `a`}}" } });
     const { diagnostics } = upgradeTemplate({ file: "t.json", text }, () => undefined);
     expect(diagnostics.map(({ code }) => code)).toEqual(["variable-became-local"]);
@@ -234,7 +234,7 @@ const templates = rows
     "%s %s",
     (path, _, write) => {
       const { hcl, before, after } = both(readFileSync(path, "utf8"), write);
-      // What JSON refuses is not upgraded.
+      // A template with errors is not upgraded.
       if (hcl === "") expect(before.errors).not.toEqual([]);
       else expect(after).toEqual(before);
     },
