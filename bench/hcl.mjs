@@ -56,13 +56,13 @@ function lookups() {
     envNames: () => [],
     readFile: (path) => readFileSync(path),
     pathKind: kindOf,
-    readFolder: (path) => readdirSync(path).map((name) => ({ name, kind: kindOf(join(path, name)) })),
+    readDirectory: (path) => readdirSync(path).map((name) => ({ name, kind: kindOf(join(path, name)) })),
     cwd: root,
     home: undefined,
     startedAt: new Date(0),
     now: () => new Date(0),
     uuid: () => "00000000-0000-4000-8000-000000000000",
     randomBytes: (length) => new Uint8Array(length),
-    ask: () => ({ state: "skipped" }),
+    lookUp: () => ({ state: "skipped" }),
   };
 }

@@ -54,7 +54,7 @@ test.each<[string, string, string, Readonly<Record<string, string>>, RegExp]>([
     "c.json",
     JSON.stringify({ builders: [FILE] }),
     { only: "nothing" },
-    /the input only names no build: "nothing"[\s\S]*the inputs only and except leave none/,
+    /Input "only" contains "nothing", but no build has this name[\s\S]*inputs "only" and "except" exclude all builds/,
   ],
   [
     "a variable without a value in HCL2",

@@ -35,7 +35,7 @@ describe("amazon-ami", () => {
     ["no owners", { filters }, /must declare owners/],
     ["nothing found", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
     ["no filters", { owners: ["self"] }, /must have filters/],
-    ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /unknown configuration key: "most_recnt"/],
+    ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /Unknown configuration key: "most_recnt"/],
   ])("%s is told", async (_name, given, message) => {
     expect(await ask("amazon-ami", given)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
   });
@@ -110,7 +110,7 @@ describe("http", () => {
 });
 
 test.each([
-  ["vault", /Vault is not asked/],
+  ["vault", /bake-ami cannot read from Vault/],
   ["hcp-packer-version", /not supported/],
 ])("%s is refused by name", async (kind, message) => {
   expect(await ask(kind, {})).toMatchObject({ state: "failed", message: expect.stringMatching(message) });

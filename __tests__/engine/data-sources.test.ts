@@ -20,7 +20,7 @@ test.each([
     "an argument",
     'data "http" "x" {\n  urll = "http://127.0.0.1/"\n  url  = ["x"]\n}\n',
     'key: "urll"',
-    '"url" must be text',
+    '"url" must be a string',
   ],
   ["a kind", 'data "foo" "x" {}\n', 'unknown data source "foo"'],
 ])("%s of a data source that is wrong is told once, where it stands", async (name, text, ...told) => {

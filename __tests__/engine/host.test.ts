@@ -40,7 +40,7 @@ describe("hostLookups", () => {
   });
 
   test("lists folders and names of the environment", () => {
-    expect(lookups().readFolder("scripts")).toEqual([{ name: "a.sh", kind: "file" }]);
+    expect(lookups().readDirectory("scripts")).toEqual([{ name: "a.sh", kind: "file" }]);
     expect(lookups().envNames()).toEqual(["HOME", "PKR_VAR_a"]);
   });
 });

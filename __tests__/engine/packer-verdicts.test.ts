@@ -90,9 +90,11 @@ async function verdicts(path: string, cwd: string, home: string): Promise<{ thei
 function missing(theirs: string, ours: string): readonly string[] {
   const told = [
     ...theirs.matchAll(/(?:stat|open|lstat|no file exists at|not found:) ([^\s:]+?)(?::|\.(?= |$)|(?= ))/g),
-    ...ours.matchAll(/'([^']+)'(?: is invalid)?: no such file|no such file or directory: '([^']+)'|no file (\S+)\.\s/g),
+    ...ours.matchAll(
+      /'([^']+)'(?: is invalid)?: no such file|no such file or directory: '([^']+)'|Could not read "([^"]+)": no such file|No file exists at (\S+)\.\s/g,
+    ),
   ];
-  return told.map(([, a, b, c]) => a ?? b ?? c ?? "").filter((file) => file !== "");
+  return told.map(([, ...groups]) => groups.find((group) => group !== undefined) ?? "").filter((file) => file !== "");
 }
 
 /** Whether a file was made; names without an extension are folders. */

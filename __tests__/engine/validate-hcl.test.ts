@@ -37,7 +37,7 @@ const run = (...args: string[]) => runReally(args, { cwd: folder(), env: cloud.e
 describe("validate tells", () => {
   test.each<readonly [string, string, string, string, string?]>([
     ["an unset variable", `variable "r" {}\n${valid}`, "1:1", 'Unset variable "r"'],
-    ["an unknown option", source("  bogus = 1\n") + build(), "7:3", 'unknown configuration key: "bogus"'],
+    ["an unknown option", source("  bogus = 1\n") + build(), "7:3", 'Unknown configuration key: "bogus"'],
     ["a mistyped option", source("  ami_regons = []\n") + build(), "7:3", '"ami_regons"', "ami_regions"],
     [
       "an unknown attribute",
@@ -156,7 +156,7 @@ describe("validate tells", () => {
       "an object where a data source takes text",
       `data "null" "a" {\n  input = { a = 1 }\n}\n${valid}`,
       "2:11",
-      '"input" must be text',
+      '"input" must be a string',
     ],
     [
       "a default of the wrong type",
@@ -235,7 +235,7 @@ describe("validate of a folder", () => {
     const at = write("block", source('  tags {\n    Name = "x"\n  }\n') + build());
     const { code, err } = await run("validate", at);
     expect({ code, place: /at block\S*:(\d+:\d+)/.exec(err)?.[1] }).toEqual({ code: 0, place: "7:3" });
-    expect(err).toContain('Warning: "tags" is an argument, not a block; it is taken as tags = { … }');
+    expect(err).toContain('Warning: "tags" must be an argument, not a block; bake-ami reads it as tags = { … }');
   });
 
   test("-no-warn-undeclared-var silences what variable files set in vain", async () => {

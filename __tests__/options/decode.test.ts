@@ -47,8 +47,8 @@ describe("weak decoding of JSON", () => {
     ["text of false", text(doc), "false", "0"],
     ["text of null", text(doc), "null", undefined],
     ["text of null with a default", text({ ...doc, default: "d" }), "null", "d"],
-    ["text of a list", text(doc), '["a"]', '7 "o" must be text, not a list'],
-    ["text of an object", text(doc), '{"a": 1}', '7 "o" must be text, not an object'],
+    ["text of a list", text(doc), '["a"]', '7 "o" must be a string, not a list'],
+    ["text of an object", text(doc), '{"a": 1}', '7 "o" must be a string, not an object'],
     ["refused text", text(doc), '"{{bad}}"', "7 no such function"],
     ["integer", integer(doc), "20", 20],
     ["integer of text", integer(doc), '"20"', 20],
@@ -57,7 +57,7 @@ describe("weak decoding of JSON", () => {
     ["integer of a bad octal", integer(doc), '"09"', '7 "o" must be a whole number, not "09"'],
     ["integer of a negative", integer(doc), '"-3"', -3],
     ["integer of a whole float", integer(doc), "20.0", 20],
-    ["integer of a fraction", integer(doc), "1.5", '7 "o" must be a whole number: 1.5 counts as 1'],
+    ["integer of a fraction", integer(doc), "1.5", '7 "o" must be a whole number; bake-ami reads 1.5 as 1'],
     ["integer of a huge number", integer(doc), "1e300", '7 "o" must be a whole number, not 1e300'],
     ["integer of a fraction in text", integer(doc), '"1.5"', '7 "o" must be a whole number, not "1.5"'],
     ["integer of true", integer(doc), "true", 1],
@@ -92,18 +92,18 @@ describe("weak decoding of JSON", () => {
     ["map in a list", map(doc), '[{"a": "1"}]', { a: "1" }],
     ["map of an empty list", map(doc), "[]", {}],
     ["map of text", map(doc), '"a"', '7 "o" must be a map, not a string'],
-    ["map with a list in it", map(doc), '{"a": []}', '13 "o.a" must be text, not a list'],
+    ["map with a list in it", map(doc), '{"a": []}', '13 "o.a" must be a string, not a list'],
     ["object", object({ a: text(doc) }, doc), '{"A": "x"}', { a: "x" }],
     ["object in a list", object({ a: text(doc) }, doc), '[{"a": "x"}]', { a: "x" }],
     ["object of text", object({ a: text(doc) }, doc), '"x"', '7 "o" must be an object, not a string'],
-    ["unknown key in an object", object({ a: text(doc) }, doc), '{"b": 1}', '8 unknown configuration key: "o.b"'],
+    ["unknown key in an object", object({ a: text(doc) }, doc), '{"b": 1}', '8 Unknown configuration key: "o.b"'],
     ["objects", objects({ a: text(doc) }, doc), '[{"a": "x"}, {}]', [{ a: "x" }, { a: undefined }]],
     ["one object", objects({ a: text(doc) }, doc), '{"a": "x"}', [{ a: "x" }]],
     [
       "unknown key in objects",
       objects({ abc: text(doc) }, doc),
       '[{}, {"abd": 1}]',
-      '13 unknown configuration key: "o[1].abd"',
+      '13 Unknown configuration key: "o[1].abd"',
     ],
     ["missing in objects", objects({ a: text({ ...doc, required: true }) }, doc), "[{}]", '8 "o[0].a" is required'],
     ["json", json(doc), '{"a": [1, "{{x}}", null, true]}', { a: [1, "X", null, true] }],
@@ -131,13 +131,8 @@ describe("HCL2 converts less", () => {
   });
 
   test.each([
-    [
-      "an argument for a block",
-      "attribute",
-      object({ a: text(doc) }, doc),
-      '"o" is written as a block here, not as an argument',
-    ],
-    ["a block for an argument", "block", text(doc), '"o" is an argument, not a block'],
+    ["an argument for a block", "attribute", object({ a: text(doc) }, doc), '"o" must be a block, not an argument'],
+    ["a block for an argument", "block", text(doc), '"o" must be an argument, not a block'],
   ] as const)("%s", (_, form, field, expected) => {
     const given = options(`{"o": ${form === "block" ? '"x"' : '{"a": "x"}'}}`);
     const entries = given.entries.map((entry) => ({ ...entry, form }));
@@ -151,7 +146,7 @@ describe("HCL2 converts less", () => {
     const many = decodeOptions(schema({ o: objects({ a: text(doc) }, doc) }), blocks, context("hcl2"));
     expect(many.value).toEqual({ o: [{ a: "1" }, { a: "2" }] });
     const one = decodeOptions(schema({ o: object({ a: text(doc) }, doc) }), blocks, context("hcl2"));
-    expect(one.diagnostics[0]?.summary).toBe('"o" is given more than once');
+    expect(one.diagnostics[0]?.summary).toBe('"o" is set more than once');
     const twice = decodeOptions(schema({ o: map(doc) }), given, context());
     expect(twice.diagnostics.map(({ code, range }) => [code, range && formatPlace(range)])).toEqual([
       ["repeated-option", "o.json:1:19"],
@@ -233,13 +228,13 @@ describe("schemas", () => {
     [
       "unknown, near a known one",
       '{"ami_nmae": "x", "ami_name": "web", "count": 1}',
-      ['error unknown-option 2 unknown configuration key: "ami_nmae"'],
+      ['error unknown-option 2 Unknown configuration key: "ami_nmae"'],
     ],
     ["keys of Packer itself", '{"packer_debug": true, "type": "x", "ami_name": "web", "count": 1}', []],
     [
       "not supported",
       '{"ami_name": "web", "vault": "x", "count": 1}',
-      ['warning unsupported-option 21 "vault" is known but not supported yet; a build refuses it'],
+      ['warning unsupported-option 21 "vault" is not supported yet; builds that use it fail'],
     ],
     [
       "deprecated",
@@ -249,13 +244,13 @@ describe("schemas", () => {
     [
       "renamed",
       '{"ami_name": "web", "ssh_wait_timeout": "x", "count": 1}',
-      ['warning renamed-option 21 "ssh_wait_timeout" is an old name of "region"'],
+      ['warning renamed-option 21 "ssh_wait_timeout" was renamed to "region"'],
     ],
     [
       "checks run after errors too, and say nothing of what was refused",
       '{"bogus": 1, "ami_name": "x", "count": "y", "file": "f"}',
       [
-        'error unknown-option 2 unknown configuration key: "bogus"',
+        'error unknown-option 2 Unknown configuration key: "bogus"',
         'error wrong-option-value 40 "count" must be a whole number, not "y"',
         "error invalid-options 26 too short",
         "error invalid-options 53 no such file: 'f'",
@@ -271,7 +266,7 @@ describe("schemas", () => {
     const hints = (json: string) =>
       decodeOptions(definition, options(json), context()).diagnostics.map(({ hint }) => hint);
     expect(hints('{"ami_nmae": "x"}')).toEqual(['Did you mean "ami_name"?', undefined]);
-    expect(hints('{"ami_name": "x", "_comment": "y"}')[0]).toMatch(/root of a JSON template/);
+    expect(hints('{"ami_name": "x", "_comment": "y"}')[0]).toMatch(/to the root of the template/);
   });
 
   test("secrets and places", () => {

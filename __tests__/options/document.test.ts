@@ -40,7 +40,7 @@ test("options as a Markdown table, nested ones below", () => {
       "| --- | --- | --- | --- |",
       "| `leaf` | string |  | A leaf. |",
       "",
-      "Old names, taken with a warning: `title` (now `name`).",
+      "Old names, accepted with a warning: `title` (now `name`).",
       "",
     ].join("\n"),
   );

@@ -58,17 +58,17 @@ describe("complaints", () => {
     [
       "an unknown option",
       around('"_": ""', ', "bogus": 1'),
-      ['error unknown-option 1:54 unknown configuration key: "bogus"'],
+      ['error unknown-option 1:54 Unknown configuration key: "bogus"'],
     ],
     [
       "a nested one",
       around('"_": ""', ', "device": {"bogus2": 1}'),
-      ['error unknown-option 1:65 unknown configuration key: "device.bogus2"'],
+      ['error unknown-option 1:65 Unknown configuration key: "device.bogus2"'],
     ],
     [
       "a comment inside a builder",
       around('"_": ""', ', "_comment": "x"'),
-      ['error unknown-option 1:54 unknown configuration key: "_comment"'],
+      ['error unknown-option 1:54 Unknown configuration key: "_comment"'],
     ],
     ["a missing option", '{"builders": [{"type": "machine"}]}', ['error missing-option 1:15 "ami_name" is required']],
     [
@@ -79,30 +79,30 @@ describe("complaints", () => {
     [
       "an unknown function",
       around('"_": ""', ', "password": "a{{nofunc}}"'),
-      ['error unknown-function 1:70 function "nofunc" not defined'],
+      ['error unknown-function 1:70 Function "nofunc" not defined'],
     ],
     [
       "one in late text",
       around('"_": ""', ', "tags": {"a": "{{ .X | nofunc }}"}'),
-      ['error unknown-function 1:77 function "nofunc" not defined'],
+      ['error unknown-function 1:77 Function "nofunc" not defined'],
     ],
     [
       "env outside variables",
       around('"_": ""', ', "password": "{{env `X`}}"'),
-      ["warning function-outside-variables 1:69 env vars are not allowed here by Packer: X"],
+      ["warning function-outside-variables 1:69 Packer does not allow env vars here: X"],
     ],
     [
       "an undeclared variable, once by name",
       around('"_": ""', ', "password": "{{user `p`}}", "tags": {"a": "{{user `p`}}{{user `q`}}"}'),
       [
-        'warning undeclared-variable 1:69 variable "p" is not declared: it is empty here',
-        'warning undeclared-variable 1:111 variable "q" is not declared: it is empty here',
+        'warning undeclared-variable 1:69 Variable "p" is not declared: its value is empty',
+        'warning undeclared-variable 1:111 Variable "q" is not declared: its value is empty',
       ],
     ],
     [
       "clean_ami_name, once",
       around('"_": ""', ', "password": "{{clean_ami_name `a`}}", "tags": {"a": "{{clean_ami_name `b`}}"}'),
-      ['warning deprecated-function 1:69 "clean_ami_name" is the old name of "clean_resource_name"'],
+      ['warning deprecated-function 1:69 "clean_ami_name" was renamed to "clean_resource_name"'],
     ],
     [
       "a bad duration",
@@ -128,9 +128,9 @@ describe("complaints", () => {
       "everything of one builder",
       '{"builders": [{"type": "machine", "bogus": 1, "encrypt_boot": "maybe", "ami_name": "{{nofunc}}"}]}',
       [
-        'error unknown-option 1:35 unknown configuration key: "bogus"',
+        'error unknown-option 1:35 Unknown configuration key: "bogus"',
         'error wrong-option-value 1:63 "encrypt_boot" must be true or false, not "maybe"',
-        'error unknown-function 1:87 function "nofunc" not defined',
+        'error unknown-function 1:87 Function "nofunc" not defined',
       ],
     ],
     ["a check", around('"_": ""').replace('"web"', '"webserver"'), ["error invalid-options 1:47 too long"]],
@@ -150,7 +150,7 @@ describe("complaints", () => {
   test("a complaint of a provisioner is told once, not for each build", () => {
     const text =
       '{"builders": [{"type": "machine", "ami_name": "a"}, {"type": "machine", "name": "b", "ami_name": "b"}],\n"provisioners": [{"type": "shell", "bogus": 1}]}';
-    expect(told(text)).toEqual(['error unknown-option 2:36 unknown configuration key: "bogus"']);
+    expect(told(text)).toEqual(['error unknown-option 2:36 Unknown configuration key: "bogus"']);
   });
 
   test("builds that are not selected are not looked at", () => {
@@ -183,7 +183,7 @@ describe("what is known and not built", () => {
       "an option",
       around('"_": ""', ', "vault": "x"'),
       "unsupported-option",
-      '"vault" is known but not supported yet; a build refuses it',
+      '"vault" is not supported yet; builds that use it fail',
     ],
     [
       "a remote provisioner without a machine",

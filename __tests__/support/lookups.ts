@@ -1,11 +1,11 @@
-import type { LookupAnswer, LookupRequest, Lookups } from "../../src/template/lookups.js";
+import type { LookupRequest, LookupResult, Lookups } from "../../src/template/lookups.js";
 
 /** What tests let a template ask of the outside: files and variables by name, a fixed moment, counted random bytes. */
 export interface Outside {
   readonly files?: Readonly<Record<string, string>>;
   readonly folders?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly ask?: (request: LookupRequest) => LookupAnswer;
+  readonly ask?: (request: LookupRequest) => LookupResult;
 }
 
 /** The working directory; files are named from there. */
@@ -24,7 +24,7 @@ export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {
       return new TextEncoder().encode(text);
     },
     pathKind: (path) => (relative(path) in files ? "file" : folders.includes(relative(path)) ? "directory" : "missing"),
-    readFolder: (path) => {
+    readDirectory: (path) => {
       throw missing(path);
     },
     cwd: CWD,
@@ -33,6 +33,6 @@ export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {
     now: () => new Date("2026-02-03T04:05:07.000Z"),
     uuid: () => "11111111-2222-4333-8444-555555555555",
     randomBytes: (length) => Uint8Array.from({ length }, (_, index) => index + 1),
-    ask: ask ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
+    lookUp: ask ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { folderOf, resolvePath, slashed } from "../../src/template/files.js";
+import { directoryOf, resolvePath, toSlash } from "../../src/template/files.js";
 import { loadHclTemplate } from "../../src/template/hcl/load.js";
 import type { Lookups } from "../../src/template/lookups.js";
 import { memoryLookups } from "./memory-lookups.js";
@@ -21,12 +21,12 @@ describe("paths", () => {
     ["C:\\work", "images\\web.json", "C:\\work\\images"],
     ["C:\\work", "D:\\web.json", "D:\\"],
   ])("from %s, the folder of %s is %s", (cwd, path, expected) => {
-    expect(folderOf(cwd, path)).toBe(expected);
+    expect(directoryOf(cwd, path)).toBe(expected);
   });
 
   test("backslashes are part of names but on Windows", () => {
-    expect(slashed("/work", "a\\b")).toBe("a\\b");
-    expect(slashed("C:\\work", "a\\b")).toBe("a/b");
+    expect(toSlash("/work", "a\\b")).toBe("a\\b");
+    expect(toSlash("C:\\work", "a\\b")).toBe("a/b");
   });
 });
 
@@ -51,7 +51,7 @@ describe("an HCL2 template on Windows", () => {
     cwd: "C:\\work",
     readFile: onDrive(memory.readFile),
     pathKind: onDrive(memory.pathKind),
-    readFolder: onDrive(memory.readFolder),
+    readDirectory: onDrive(memory.readDirectory),
   };
 
   test.each(["images", ".\\images", "C:\\work\\images", "images\\web.pkr.hcl"])("is found at %s", (path) => {

@@ -92,8 +92,8 @@ describe("a template that is evaluated again", () => {
       return { state: "ready", value: "s3cret" };
     });
     const [first, second] = await Promise.all([
-      loaded.evaluateAgain({ startedAt: new Date(0) }),
-      loaded.evaluateAgain({ startedAt: new Date(5000) }),
+      loaded.reevaluate({ startedAt: new Date(0) }),
+      loaded.reevaluate({ startedAt: new Date(5000) }),
     ]);
     expect([first, second].map(({ template }) => template?.builds[0]?.name)).toEqual(["s3cret 0", "s3cret 5"]);
     expect([read, asked]).toEqual([["t.json"], 1]);
@@ -111,13 +111,13 @@ describe("a template that is evaluated again", () => {
       return { state: "ready", value: "s3cret" };
     });
     const later = { startedAt: new Date("2020-01-01T00:00:00Z") };
-    await Promise.all([loaded.evaluateAgain(later), loaded.evaluateAgain(later)]);
+    await Promise.all([loaded.reevaluate(later), loaded.reevaluate(later)]);
     expect(asked).toEqual([{ name: "1970" }, { name: "2020" }]);
   });
 
   test("gives the same error of a file that cannot be read", async () => {
     const loaded = await loadTemplate(inputs("no.json"), lookups({}), async () => ({ state: "skipped" }));
-    const again = await loaded.evaluateAgain({});
+    const again = await loaded.reevaluate({});
     expect(again.diagnostics).toEqual(loaded.diagnostics);
     expect(again.diagnostics).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import type { LookupAnswer, LookupRequest, Lookups, PathKind } from "../../src/template/lookups.js";
+import type { LookupRequest, LookupResult, Lookups, PathKind } from "../../src/template/lookups.js";
 
 export interface MemoryLookups {
   /** By absolute path. */
@@ -8,7 +8,7 @@ export interface MemoryLookups {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly now?: Date;
-  readonly ask?: (request: LookupRequest) => LookupAnswer;
+  readonly ask?: (request: LookupRequest) => LookupResult;
 }
 
 /** Lookups over files in memory; the rest is real or given. */
@@ -32,7 +32,7 @@ export function memoryLookups(given: MemoryLookups = {}): Lookups {
       return typeof content === "string" ? Buffer.from(content) : content;
     },
     pathKind,
-    readFolder: (given) => {
+    readDirectory: (given) => {
       const path = absolute(given);
       const inside = [...files.keys()].filter((file) => file.startsWith(path === "/" ? "/" : `${path}/`));
       const names = new Set(inside.map((file) => posix.relative(path, file).split("/")[0] ?? ""));
@@ -44,6 +44,6 @@ export function memoryLookups(given: MemoryLookups = {}): Lookups {
     now: () => now,
     uuid: () => randomUUID(),
     randomBytes: (length) => randomBytes(length),
-    ask: given.ask ?? (() => ({ state: "skipped" })),
+    lookUp: given.ask ?? (() => ({ state: "skipped" })),
   };
 }

@@ -22,10 +22,10 @@ export const ACTION_WORDS: Wording = {
   "unsupported-function": {
     hint: "Fetch the value in an earlier step, and pass it as an environment variable ({{env …}}) or in the input variables.",
   },
-  "unknown-only": { summary: (text) => text.replace(/^-only\b/, "the input only") },
-  "unknown-except": { summary: (text) => text.replace(/^-except\b/, "the input except") },
+  "unknown-only": { summary: (text) => text.replace(/^"-only"/, 'Input "only"') },
+  "unknown-except": { summary: (text) => text.replace(/^"-except"/, 'Input "except"') },
   "no-builds": {
-    summary: (text) => text.replace("-only and -except leave none", "the inputs only and except leave none"),
+    summary: (text) => text.replace('"-only" and "-except" exclude', 'inputs "only" and "except" exclude'),
     hint: whereAFlagIsNamed("The inputs only and except leave none."),
   },
   "no-name-pattern": {

@@ -8,31 +8,34 @@ import { BakeError } from "../core/errors.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { amazonAmiOptions, amazonParameterStoreOptions, amazonSecretsManagerOptions } from "./options.js";
 
-/** What the Amazon data sources are read with. */
-export interface AmazonReads {
+/** Context for reading the Amazon data sources. */
+export interface AmazonContext {
   readonly surroundings: SessionSurroundings;
   readonly signal: AbortSignal;
-  /** Region where the data source names none. */
+  /** Region of data sources that set none. */
   readonly defaultRegion: string | undefined;
 }
 
-async function within<T>(
+async function withSession<T>(
   access: AccessOptions,
-  reads: AmazonReads,
+  context: AmazonContext,
   read: (scope: CallScope) => Promise<T>,
 ): Promise<T> {
-  const session = await openSession(access, reads.surroundings, reads.defaultRegion);
+  const session = await openSession(access, context.surroundings, context.defaultRegion);
   try {
-    return await read({ session, region: session.region, signal: reads.signal });
+    return await read({ session, region: session.region, signal: context.signal });
   } finally {
     session.close();
   }
 }
 
-/** `data.amazon-ami` (Packer §3.6). */
-export async function readAmazonAmi(options: OptionsOf<typeof amazonAmiOptions>, reads: AmazonReads): Promise<unknown> {
+/** Reads `data.amazon-ami` (Packer §3.6). */
+export async function readAmazonAmi(
+  options: OptionsOf<typeof amazonAmiOptions>,
+  context: AmazonContext,
+): Promise<unknown> {
   const filters = Object.entries(options.filters).map(([Name, values]) => ({ Name, Values: values.split(",") }));
-  const image = await within(options, reads, (scope) =>
+  const image = await withSession(options, context, (scope) =>
     findSourceImage(scope, {
       imageId: undefined,
       filters,
@@ -51,21 +54,21 @@ export async function readAmazonAmi(options: OptionsOf<typeof amazonAmiOptions>,
   };
 }
 
-/** `data.amazon-parameterstore`. */
+/** Reads `data.amazon-parameterstore`. */
 export async function readAmazonParameter(
   options: OptionsOf<typeof amazonParameterStoreOptions>,
-  reads: AmazonReads,
+  context: AmazonContext,
 ): Promise<unknown> {
-  return within(options, reads, (scope) => readAnyParameter(scope, options.name, options.with_decryption));
+  return withSession(options, context, (scope) => readAnyParameter(scope, options.name, options.with_decryption));
 }
 
-/** `data.amazon-secretsmanager`: `value` is the named field, or the only one. */
+/** Reads `data.amazon-secretsmanager`. `value` is the field `key`, or the first field. */
 export async function readAmazonSecret(
   options: OptionsOf<typeof amazonSecretsManagerOptions>,
-  reads: AmazonReads,
+  context: AmazonContext,
 ): Promise<unknown> {
   const version = { id: options.version_id, stage: options.version_stage };
-  const secret = await within(options, reads, (scope) => readSecret(scope, options.name, version));
+  const secret = await withSession(options, context, (scope) => readSecret(scope, options.name, version));
   return {
     value: fieldOf(secret.text, options.name, options.key),
     secret_string: secret.text,
@@ -74,30 +77,34 @@ export async function readAmazonSecret(
   };
 }
 
-/** The text of a secret, for the functions `aws_secretsmanager` and `aws_secretsmanager_raw`. */
-export async function readSecretText(name: string, reads: AmazonReads): Promise<string> {
-  return within(ambientAccess, reads, async (scope) => (await readSecret(scope, name)).text);
+/** Returns the text of a secret, for the functions `aws_secretsmanager` and `aws_secretsmanager_raw`. */
+export async function readSecretText(name: string, context: AmazonContext): Promise<string> {
+  return withSession(ambientAccess, context, async (scope) => (await readSecret(scope, name)).text);
 }
 
-/** A field of a JSON secret; without a key, its first field; text that is not JSON is returned whole. */
+/** Returns the field `key` of a JSON secret, or its first field. Without a key, text that is not a JSON object is returned unchanged. */
 export function fieldOf(text: string, name: string, key: string | undefined): string {
   const fields = parseObject(text);
   if (!fields) {
     if (key === undefined) return text;
-    throw new BakeError(`the secret ${name} is not a JSON object, so it has no field "${key}"`, {
+    throw new BakeError(`Could not read field "${key}" of secret "${name}": the secret is not a JSON object`, {
       code: "secret-not-json",
-      hint: "Leave the key out to take the whole text.",
+      hint: 'Remove "key" to read the whole text.',
     });
   }
   const chosen = key ?? Object.keys(fields)[0] ?? "";
   const value = Object.hasOwn(fields, chosen) ? fields[chosen] : undefined;
   if (value === undefined) {
-    throw new BakeError(`the secret ${name} has no field "${chosen}"`, {
+    throw new BakeError(`Secret "${name}" has no field "${chosen}"`, {
       code: "secret-field-missing",
-      hint: `Its fields: ${Object.keys(fields).join(", ") || "none"}.`,
+      hint: fieldHint(Object.keys(fields)),
     });
   }
   return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function fieldHint(names: readonly string[]): string {
+  return names.length > 0 ? `Set "key" to one of ${names.join(", ")}.` : "Add a field to the secret: it is empty.";
 }
 
 function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {

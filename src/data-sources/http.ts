@@ -4,12 +4,12 @@ import type { Environment } from "../core/surroundings.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
 
-/** Time limit of a request, in milliseconds. */
-const DEADLINE = 60_000;
+/** Timeout of a request, in milliseconds. */
+const TIMEOUT = 60_000;
 
 /**
- * `data.http` (Packer §2.6): the body, and the headers of the response under the name `request_headers`, as Packer has it.
- * Throws a `BakeError` for a status outside 2xx.
+ * Reads `data.http` (Packer §2.6): returns the body, and the headers of the response as `request_headers`, as Packer does.
+ * Throws a `BakeError` when the request fails, and when the status is not 2xx.
  */
 export async function readHttp(
   options: OptionsOf<typeof httpOptions>,
@@ -20,21 +20,21 @@ export async function readHttp(
   const request = {
     method,
     headers: options.request_headers,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE)]),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
     ...(body ? { body } : {}),
   };
-  let answer: WebAnswer;
+  let response: WebAnswer;
   try {
-    answer = await proxiedFetch(url, request, env);
+    response = await proxiedFetch(url, request, env);
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
     throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", cause });
   }
-  if (!answer.ok) {
-    throw new BakeError(`${method} ${url} was answered with ${answer.status} ${answer.statusText}`, {
+  if (!response.ok) {
+    throw new BakeError(`${method} ${url} failed: HTTP ${`${response.status} ${response.statusText}`.trim()}`, {
       code: "http-status",
-      hint: "Check the address and the request headers.",
+      hint: 'Check "url" and "request_headers".',
     });
   }
-  return { url, body: await answer.text(), request_headers: Object.fromEntries(answer.headers) };
+  return { url, body: await response.text(), request_headers: Object.fromEntries(response.headers) };
 }

@@ -6,15 +6,15 @@ import { schema } from "../options/schema.js";
 export const amazonAmiOptions = schema(
   {
     ...accessFields,
-    filters: map({ doc: "EC2 filters by name; several values are separated by commas." }),
-    owners: list(text({ doc: "Account id or alias.", required: true }), { doc: "Accounts whose images are taken." }),
-    most_recent: flag({ doc: "Take the newest of several.", default: false }),
-    include_deprecated: flag({ doc: "Take deprecated images too.", default: false }),
+    filters: map({ doc: "EC2 filters by name. Separate several values with commas." }),
+    owners: list(text({ doc: "Account ID or alias.", required: true }), { doc: "Owners of the images to search." }),
+    most_recent: flag({ doc: "Use the newest image when several match.", default: false }),
+    include_deprecated: flag({ doc: "Include deprecated images.", default: false }),
   },
   {
     check: (options, complaints) => {
       if (Object.keys(options.filters).length === 0) {
-        complaints.error("filters", "the amazon-ami data source must have filters");
+        complaints.error("filters", "The amazon-ami data source must have filters");
       }
       if (options.owners.length === 0) {
         complaints.error("owners", "For security reasons, the amazon-ami data source must declare owners");
@@ -35,13 +35,13 @@ export const amazonSecretsManagerOptions = schema({
   ...accessFields,
   name: text({ doc: "Name or ARN of the secret.", required: true }),
   key: text({ doc: "Field of a JSON secret." }),
-  version_id: text({ doc: "Id of the version." }),
-  version_stage: text({ doc: "Stage of the version.", default: "AWSCURRENT" }),
+  version_id: text({ doc: "ID of the version." }),
+  version_stage: text({ doc: "Staging label of the version.", default: "AWSCURRENT" }),
 });
 
 /** Options of the http data source (Packer, "HTTP data source"). */
 export const httpOptions = schema({
-  url: text({ doc: "Address to ask.", required: true }),
+  url: text({ doc: "URL of the request.", required: true }),
   method: text({ doc: "HTTP method.", default: "GET" }),
   request_headers: map({ doc: "Headers of the request." }),
   request_body: text({ doc: "Body of the request." }),
@@ -49,5 +49,5 @@ export const httpOptions = schema({
 
 /** Options of the null data source (Packer, "Null data source"). */
 export const nullOptions = schema({
-  input: text({ doc: "What it gives as output.", required: true }),
+  input: text({ doc: "Value of the output.", required: true }),
 });

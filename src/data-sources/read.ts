@@ -1,14 +1,14 @@
 import { BakeError, messageOf } from "../core/errors.js";
-import type { LookupAnswer, LookupRequest } from "../template/lookups.js";
-import type { AmazonReads } from "./amazon.js";
+import type { LookupRequest, LookupResult } from "../template/lookups.js";
+import type { AmazonContext } from "./amazon.js";
 import { decodeArguments } from "./arguments.js";
 
 const WRONG_ARGUMENTS = new Set(["data-source-arguments", "unsupported-lookup"]);
 
-/** Reads what a template asks of data sources and secret functions; never rejects. */
-export async function readLookup(request: LookupRequest, reads: AmazonReads): Promise<LookupAnswer> {
+/** Reads a data source, or the secret of a secret function. Never rejects: a failure is a result. */
+export async function readLookup(request: LookupRequest, context: AmazonContext): Promise<LookupResult> {
   try {
-    return { state: "ready", value: await read(request, reads) };
+    return { state: "ready", value: await read(request, context) };
   } catch (error) {
     if (!(error instanceof BakeError)) return { state: "failed", message: messageOf(error) };
     const wrongArguments = WRONG_ARGUMENTS.has(error.code) ? true : undefined;
@@ -16,26 +16,26 @@ export async function readLookup(request: LookupRequest, reads: AmazonReads): Pr
   }
 }
 
-async function read({ kind, arguments: given }: LookupRequest, reads: AmazonReads): Promise<unknown> {
+async function read({ kind, arguments: given }: LookupRequest, context: AmazonContext): Promise<unknown> {
   const options = await import("./options.js");
   switch (kind) {
     case "amazon-ami":
-      return (await import("./amazon.js")).readAmazonAmi(decodeArguments(options.amazonAmiOptions, given), reads);
+      return (await import("./amazon.js")).readAmazonAmi(decodeArguments(options.amazonAmiOptions, given), context);
     case "amazon-parameterstore":
       return (await import("./amazon.js")).readAmazonParameter(
         decodeArguments(options.amazonParameterStoreOptions, given),
-        reads,
+        context,
       );
     case "amazon-secretsmanager":
       return (await import("./amazon.js")).readAmazonSecret(
         decodeArguments(options.amazonSecretsManagerOptions, given),
-        reads,
+        context,
       );
     case "http":
       return (await import("./http.js")).readHttp(
         decodeArguments(options.httpOptions, given),
-        reads.surroundings.env,
-        reads.signal,
+        context.surroundings.env,
+        context.signal,
       );
     case "null": {
       const { input } = decodeArguments(options.nullOptions, given);
@@ -43,19 +43,21 @@ async function read({ kind, arguments: given }: LookupRequest, reads: AmazonRead
     }
     case "aws_secretsmanager":
     case "aws_secretsmanager_raw":
-      return (await import("./amazon.js")).readSecretText(textOf(given, "name") ?? "", reads);
+      return (await import("./amazon.js")).readSecretText(textOf(given, "name") ?? "", context);
     default:
-      throw refuse(kind);
+      throw unsupported(kind);
   }
 }
 
-function refuse(kind: string): BakeError {
+function unsupported(kind: string): BakeError {
   const product = { vault: "Vault", consul_key: "Consul" }[kind];
   return new BakeError(
-    product ? `${kind} is not supported: ${product} is not asked` : `the data source "${kind}" is not supported`,
+    product
+      ? `"${kind}" is not supported: bake-ami cannot read from ${product}`
+      : `Data source "${kind}" is not supported`,
     {
       code: "unsupported-lookup",
-      hint: "Fetch the value in an earlier step and give it as a variable.",
+      hint: "Fetch the value in an earlier step, and pass it as a variable.",
     },
   );
 }

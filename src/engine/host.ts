@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Ids } from "../core/surroundings.js";
 import type { CheckContext } from "../options/schema.js";
-import type { LookupAnswer, LookupRequest, Lookups, PathKind } from "../template/lookups.js";
+import type { LookupRequest, LookupResult, Lookups, PathKind } from "../template/lookups.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,7 +23,7 @@ export interface LookupSetting {
   readonly env: Environment;
   readonly startedAt: Date;
   /** Looks up what takes time. */
-  ask(request: LookupRequest): LookupAnswer;
+  ask(request: LookupRequest): LookupResult;
 }
 
 /** `Lookups` over the real files, environment and clock. */
@@ -35,14 +35,14 @@ export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookup
     envNames: () => Object.keys(env),
     readFile: (path) => readFileSync(at(path)),
     pathKind: (path) => kindOf(at(path)),
-    readFolder: (path) => readdirSync(at(path)).map((name) => ({ name, kind: kindOf(join(at(path), name)) })),
+    readDirectory: (path) => readdirSync(at(path)).map((name) => ({ name, kind: kindOf(join(at(path), name)) })),
     cwd,
     home,
     startedAt,
     now: () => new Date(),
     uuid: () => randomUUID(),
     randomBytes: (length) => randomBytes(length),
-    ask,
+    lookUp: ask,
   };
 }
 

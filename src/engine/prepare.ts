@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
-import type { LookupAnswer, LookupRequest, Lookups } from "../template/lookups.js";
+import type { LookupRequest, LookupResult, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
 import { accountSurroundings } from "./account.js";
 import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
@@ -92,17 +92,17 @@ function nothingToRun({ builds, outline }: Template, building: boolean): readonl
 }
 
 /** Data sources while a template is inspected: a `null` data source only gives back what it is given. */
-async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupAnswer> {
+async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupResult> {
   if (kind !== "null" || typeof given !== "object" || given === null || !("input" in given)) return skip();
   return { state: "ready", value: { input: given.input, output: given.input } };
 }
 
-async function skip(): Promise<LookupAnswer> {
+async function skip(): Promise<LookupResult> {
   return { state: "skipped" };
 }
 
 /** Reads a data source or a secret, with the account of the run unless it names its own. */
-async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupAnswer> {
+async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupResult> {
   const { readLookup } = await import("../data-sources/read.js");
   return readLookup(asked, {
     surroundings: accountSurroundings(setting),

@@ -3,7 +3,7 @@ import { constant, PLACEHOLDER } from "./context.js";
 import { asObject, type Decoding, type Field } from "./decoding.js";
 import { describeNode, type OptionEntry, type OptionNode, type StringNode } from "./node.js";
 
-/** Items of a list; `split`: a string of a JSON template is cut at commas, `whole`: anything single is a list of one. */
+/** Returns the items of a list. `split`: a string in a JSON template is split at commas. `whole`: a single value is a list of one item. */
 export function readItems<T>(
   node: OptionNode,
   decoding: Decoding,
@@ -11,7 +11,7 @@ export function readItems<T>(
   single: "split" | "whole",
 ): readonly NonNullable<T>[] | undefined {
   if (node.kind === "unknown") {
-    decoding.unknown();
+    decoding.markUnknown();
     return [];
   }
   const nodes = node.kind === "list" ? node.items : listOfOne(node, decoding, single);
@@ -25,7 +25,7 @@ export function readItems<T>(
 
 function listOfOne(node: OptionNode, decoding: Decoding, how: "split" | "whole"): readonly OptionNode[] {
   if (how === "split" && decoding.language === "hcl2") {
-    decoding.wrong(node, `must be a list, not ${describeNode(node)}`, "Write it in square brackets: [ … ].");
+    decoding.reject(node, `must be a list, not ${describeNode(node)}`, "Write the value in square brackets: [ … ].");
     return [];
   }
   if (how === "whole" || node.kind !== "string")
@@ -35,7 +35,7 @@ function listOfOne(node: OptionNode, decoding: Decoding, how: "split" | "whole")
   return text.split(",").map((value) => ({ kind: "string", value, range: node.range, literal: true }));
 }
 
-/** A map of text; a list of one map is read as that map. */
+/** Returns a map of strings. A list of one map is read as that map. */
 export function readTextMap(node: OptionNode, decoding: Decoding): Readonly<Record<string, string>> {
   const result: Record<string, string> = {};
   for (const { entry, key } of mapEntries(node, decoding)) {
@@ -48,13 +48,13 @@ export function readTextMap(node: OptionNode, decoding: Decoding): Readonly<Reco
   return result;
 }
 
-/** Key and value of a map entry whose both sides are rendered during the run (tags). */
+/** A map entry whose key and value are rendered during the run (tags). */
 export interface LateEntry {
   readonly key: LateText;
   readonly value: LateText;
 }
 
-/** A map whose keys and values are rendered during the run. */
+/** Returns a map whose keys and values are rendered during the run. */
 export function readLateMap(node: OptionNode, decoding: Decoding): readonly LateEntry[] {
   const result: LateEntry[] = [];
   for (const { entry, key } of mapEntries(node, decoding)) {
@@ -70,18 +70,18 @@ export function readLateMap(node: OptionNode, decoding: Decoding): readonly Late
 function mapEntries(given: OptionNode, decoding: Decoding): { entry: OptionEntry; key: StringNode }[] {
   const node = asObject(given);
   if (!node) {
-    if (given.kind === "unknown") decoding.unknown();
+    if (given.kind === "unknown") decoding.markUnknown();
     else if (given.kind !== "list" || given.items.length > 0)
-      decoding.wrong(given, `must be a map, not ${describeNode(given)}`);
+      decoding.reject(given, `must be a map, not ${describeNode(given)}`);
     return [];
   }
   return node.entries.map((entry) => ({ entry, key: { kind: "string", value: entry.key, range: entry.keyRange } }));
 }
 
-/** Any JSON value, strings rendered (chef-solo's `json`). */
+/** Any JSON value with rendered strings (chef-solo's `json`). */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** Free-form JSON with its strings rendered. */
+/** Returns free-form JSON with rendered strings. */
 export function readJson(node: OptionNode, decoding: Decoding): Json | undefined {
   switch (node.kind) {
     case "string":
@@ -93,7 +93,7 @@ export function readJson(node: OptionNode, decoding: Decoding): Json | undefined
     case "null":
       return null;
     case "unknown":
-      decoding.unknown();
+      decoding.markUnknown();
       return PLACEHOLDER;
     case "list":
       return node.items.map((item) => readJson(item, decoding) ?? null);

@@ -1,8 +1,9 @@
 import { type Diagnostic, suggest } from "../core/diagnostics.js";
+import type { OptionLanguage } from "./context.js";
 import type { ObjectNode, OptionEntry, OptionNode } from "./node.js";
 import type { DescribedField } from "./notes.js";
 
-/** The option at `path` has a wrong value; `what` completes `"path" …`. */
+/** Returns the error that the option at `path` has a wrong value. `what` completes `"path" …`. */
 export function wrongValue(path: string, node: OptionNode, what: string, hint?: string): Diagnostic {
   return {
     severity: "error",
@@ -13,24 +14,32 @@ export function wrongValue(path: string, node: OptionNode, what: string, hint?: 
   };
 }
 
-/** A key that no option has. */
-export function unknownOption(path: string, entry: OptionEntry, names: readonly string[]): Diagnostic {
+/** Returns the error that no option has the key of `entry`. */
+export function unknownOption(
+  path: string,
+  entry: OptionEntry,
+  names: readonly string[],
+  language: OptionLanguage,
+): Diagnostic {
   const near = suggest(entry.key, names);
-  const hint = near
-    ? `Did you mean "${near}"?`
-    : entry.key.startsWith("_")
-      ? 'Keys that start with "_" are comments at the root of a JSON template alone.'
-      : undefined;
+  const hint = near ? `Did you mean "${near}"?` : entry.key.startsWith("_") ? commentHint(language) : undefined;
   return {
     severity: "error",
     code: "unknown-option",
-    summary: `unknown configuration key: "${path === "" ? entry.key : `${path}.${entry.key}`}"`,
+    summary: `Unknown configuration key: "${path === "" ? entry.key : `${path}.${entry.key}`}"`,
     range: entry.keyRange,
     hint,
   };
 }
 
-/** A required option is not given. */
+/** JSON has no comments: Packer ignores such keys at the root only. */
+function commentHint(language: OptionLanguage): string {
+  return language === "hcl2"
+    ? 'Write the comment with "#".'
+    : 'Move the comment to the root of the template: "_" starts a comment only there.';
+}
+
+/** Returns the error that a required option is missing. */
 export function missingOption(path: string, field: DescribedField, parent: ObjectNode): Diagnostic {
   return {
     severity: "error",
@@ -41,19 +50,19 @@ export function missingOption(path: string, field: DescribedField, parent: Objec
   };
 }
 
-/** An option is given more than once where only one can hold. */
+/** Returns the error that an option is set more than once. */
 export function repeatedOption(path: string, first: OptionEntry, again: OptionEntry): Diagnostic {
   return {
     severity: "error",
     code: "repeated-option",
-    summary: `"${path}" is given more than once`,
-    hint: "Take one of them out.",
+    summary: `"${path}" is set more than once`,
+    hint: "Remove one of them.",
     range: again.keyRange,
-    related: { text: "The first one is here", range: first.keyRange },
+    related: { text: "First set here", range: first.keyRange },
   };
 }
 
-/** An HCL2 argument for a block, or a block for an argument; nothing where the form is right. */
+/** Returns the problem of an HCL2 argument in place of a block, or the reverse. Returns undefined when the form is right. */
 export function wrongForm(
   path: string,
   field: DescribedField,
@@ -63,8 +72,8 @@ export function wrongForm(
     return {
       severity: "error",
       code: "attribute-for-block",
-      summary: `"${path}" is written as a block here, not as an argument`,
-      hint: `Write ${key} { … } without "=".`,
+      summary: `"${path}" must be a block, not an argument`,
+      hint: `Write ${key} { … }, without "=".`,
       range: keyRange,
     };
   }
@@ -72,8 +81,8 @@ export function wrongForm(
     return {
       severity: "warning",
       code: "block-for-map",
-      summary: `"${path}" is an argument, not a block; it is taken as ${key} = { … }`,
-      hint: `Write ${key} = { … }: Packer refuses the block.`,
+      summary: `"${path}" must be an argument, not a block; bake-ami reads it as ${key} = { … }`,
+      hint: `Write ${key} = { … }. Packer rejects the block.`,
       range: keyRange,
     };
   }
@@ -81,7 +90,7 @@ export function wrongForm(
     return {
       severity: "error",
       code: "block-for-attribute",
-      summary: `"${path}" is an argument, not a block`,
+      summary: `"${path}" must be an argument, not a block`,
       hint: `Write ${key} = ….`,
       range: keyRange,
     };
@@ -89,7 +98,7 @@ export function wrongForm(
   return undefined;
 }
 
-/** Warnings about an option that is given: deprecated, not supported. */
+/** Returns the warnings about an option that is set: it is deprecated, or not supported. */
 export function warningsAbout(
   path: string,
   field: DescribedField,
@@ -102,7 +111,7 @@ export function warningsAbout(
     warnings.push({ severity: "warning", code: "deprecated-option", summary, range });
   }
   if (unsupported) {
-    const summary = `"${path}" is known but not supported yet; a build refuses it`;
+    const summary = `"${path}" is not supported yet; builds that use it fail`;
     warnings.push({ severity: "warning", code: "unsupported-option", summary, hint: unsupported, range });
   }
   return warnings;

@@ -13,13 +13,13 @@ import {
 import { describeNode, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "./node.js";
 import type { DescribedField } from "./notes.js";
 
-/** One option: how to read it and how to describe it. `T` is what `decode` gives. */
+/** One option: how it is read and documented. `T` is the type that `decode` returns. */
 export interface Field<T> extends DescribedField {
   /** Sub-schema of a nested object, for its documentation. */
   readonly fields?: FieldsOf | undefined;
-  /** Reads a given value; complaints go to `decoding`, and the result is undefined then. */
+  /** Reads a value. Reports errors to `decoding` and returns undefined then. */
   decode(node: OptionNode, decoding: Decoding): T | undefined;
-  /** The value when the option is not given. */
+  /** The value when the option is not set. */
   readonly absent: T | undefined;
 }
 
@@ -29,19 +29,19 @@ export type FieldsOf = Readonly<Record<string, Field<unknown>>>;
 /** The decoded type of a record of fields. */
 export type Decode<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
-/** Keys that Packer core itself puts into options and every component ignores (§1.12). */
+/** Keys that Packer core adds to options; every component ignores them (§1.12). */
 const IGNORED = /^packer_|^type$/;
 
 /**
- * One decoding of one object: walks nodes by fields, collects complaints with places. A class because it carries the
- * path and the collected results through the recursion.
+ * Decodes one object: reads nodes by fields, and collects diagnostics with places. A class because the path and the
+ * results go through the whole recursion.
  */
 export class Decoding {
   readonly diagnostics: Diagnostic[] = [];
   readonly secrets: string[] = [];
-  /** Range of each given option by its path, e.g. `launch_block_device_mappings[0].volume_size`. */
+  /** Range of each option that is set, by its path, e.g. `launch_block_device_mappings[0].volume_size`. */
   readonly places = new Map<string, Range>();
-  /** Paths of options that have no value to check: it is not known yet, or was refused. */
+  /** Paths of options without a value to check: the value is not known yet, or had an error. */
   readonly unchecked = new Set<string>();
   private readonly context: DecodeContext;
   private path = "";
@@ -54,34 +54,34 @@ export class Decoding {
     return this.context.language;
   }
 
-  /** Renders text now; undefined after a complaint. */
+  /** Renders text now. Returns undefined after an error. */
   render(node: StringNode): string | undefined {
     if (node.literal || !node.value.includes("{{")) return node.value;
     return this.resultOf(this.context.render(node));
   }
 
-  /** Text of a scalar (Packer §1.12). Undefined after a complaint, and for null. */
+  /** Returns the text of a scalar (Packer §1.12). Returns undefined for null and after an error. */
   text(node: OptionNode): string | undefined {
     switch (node.kind) {
       case "string": {
         const value = this.render(node);
-        if (value !== undefined && this.isPending(value)) this.unknown();
+        if (value !== undefined && this.isPending(value)) this.markUnknown();
         return value;
       }
       case "unknown":
-        this.unknown();
+        this.markUnknown();
         return PLACEHOLDER;
       case "null":
         return undefined;
       default: {
         const value = scalarText(node, this.language);
-        if (value === undefined) this.wrong(node, `must be text, not ${describeNode(node)}`);
+        if (value === undefined) this.reject(node, `must be a string, not ${describeNode(node)}`);
         return value;
       }
     }
   }
 
-  /** Compiles text for later; scalars other than strings are constants. */
+  /** Compiles text that is rendered during the run. Scalars other than strings are constants. */
   compile(node: OptionNode): LateText | undefined {
     if (node.kind === "string") {
       const plain = node.literal || !node.value.includes("{{");
@@ -91,17 +91,17 @@ export class Decoding {
     return text === undefined ? undefined : constant(text);
   }
 
-  /** Whether text holds a value that is not known yet. What inputs and flags say is final. */
+  /** Returns whether text contains a value that is not known yet. Inputs and flags are always known. */
   isPending(text: string): boolean {
     return (this.language === "json" || this.language === "hcl2") && isPlaceholder(text);
   }
 
-  /** The value at hand is not known yet. */
-  unknown(): void {
+  /** Marks the current option as not known yet. */
+  markUnknown(): void {
     this.unchecked.add(this.path);
   }
 
-  /** What compiles text that is read from a file only during the run, by the rules of this template. */
+  /** Returns the function that compiles text by the rules of this template, for files that are read during the run. */
   compiler(): DecodeContext["compile"] {
     const { context } = this;
     return (node) => context.compile(node);
@@ -111,12 +111,12 @@ export class Decoding {
     if (value !== "" && value !== PLACEHOLDER) this.secrets.push(value);
   }
 
-  /** Complains that the option at hand has a wrong value; `what` completes `"path" …`. */
-  wrong(node: OptionNode, what: string, hint?: string): void {
+  /** Reports that the current option has a wrong value. `what` completes `"path" …`. */
+  reject(node: OptionNode, what: string, hint?: string): void {
     this.complain(this.context.wording?.wrong(this.path, what, hint) ?? wrongValue(this.path, node, what, hint));
   }
 
-  /** Warns of the option at hand. */
+  /** Warns about the current option. `what` completes `"path" …`. */
   warn(node: OptionNode, what: string): void {
     this.complain({ ...wrongValue(this.path, node, what), severity: "warning" });
   }
@@ -126,12 +126,12 @@ export class Decoding {
     this.diagnostics.push(diagnostic);
   }
 
-  /** Decodes an object by its fields; unknown keys, missing required options and double attributes are reported. */
+  /** Decodes an object by its fields. Reports unknown keys, missing required options and repeated attributes. */
   object<F extends FieldsOf>(given: OptionNode, fields: F): Decode<F> | undefined {
     const node = asObject(given);
     if (!node) {
-      if (given.kind === "unknown") this.unknown();
-      else if (given.kind !== "null") this.wrong(given, `must be an object, not ${describeNode(given)}`);
+      if (given.kind === "unknown") this.markUnknown();
+      else if (given.kind !== "null") this.reject(given, `must be an object, not ${describeNode(given)}`);
       return undefined;
     }
     const names = new Map(Object.keys(fields).map((name) => [name.toLowerCase(), name]));
@@ -140,7 +140,7 @@ export class Decoding {
       const name = names.get(entry.key.toLowerCase());
       if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), entry]);
       else if (this.path !== "" || !IGNORED.test(entry.key))
-        this.complain(unknownOption(this.path, entry, Object.keys(fields)));
+        this.complain(unknownOption(this.path, entry, Object.keys(fields), this.language));
     }
     const result: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) result[name] = this.option(name, field, byName.get(name), node);
@@ -173,7 +173,7 @@ export class Decoding {
     });
   }
 
-  /** Decodes one part of the option at hand, a member by its name or an item by its index, and records its place. */
+  /** Decodes one part of the current option, a member by its name or an item by its index, and records its place. */
   part<T>(step: string | number, node: OptionNode, action: () => T): T {
     return this.within(step, () => {
       this.places.set(this.path, node.range);
@@ -201,14 +201,14 @@ export class Decoding {
   }
 }
 
-/** An object; a list of exactly one object counts as that object (§1.12). */
+/** Returns an object, or the only object of a list (§1.12). */
 export function asObject(node: OptionNode): ObjectNode | undefined {
   if (node.kind === "object") return node;
   const only = node.kind === "list" && node.items.length === 1 ? node.items[0] : undefined;
   return only?.kind === "object" ? only : undefined;
 }
 
-/** Repeated blocks of one name are one list; of anything else the first counts. */
+/** Repeated blocks of one name become one list; of repeated attributes the first is used. */
 function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
   const first = entries[0];
   if (!first || entries.length === 1 || first.form !== "block") return first?.value;
@@ -216,8 +216,8 @@ function mergeBlocks(entries: readonly OptionEntry[]): OptionNode | undefined {
 }
 
 /**
- * Text of a number or boolean where text is needed: JSON templates go through Go's weak decoding (`true` is "1"), HCL2
- * through its own conversion (`true` is "true"). Undefined for other nodes.
+ * Returns a number or boolean as a string: in JSON templates by Go's weak decoding (`true` is "1"), in HCL2 by its own
+ * conversion (`true` is "true"). Returns undefined for other nodes.
  */
 function scalarText(node: OptionNode, language: OptionLanguage): string | undefined {
   if (node.kind === "number") return language === "json" ? floatText(node.value) : node.value;
@@ -226,7 +226,7 @@ function scalarText(node: OptionNode, language: OptionLanguage): string | undefi
   return node.value ? "1" : "0";
 }
 
-/** A number of JSON is a float64 to Packer: `20.0` is "20", and no number has an exponent. */
+/** Packer reads JSON numbers as float64: `20.0` becomes "20", and no number has an exponent. */
 function floatText(written: string): string {
   const value = Number(written);
   const text = String(value);

@@ -3,13 +3,13 @@ import type { DescribedField } from "./notes.js";
 import type { Schema } from "./schema.js";
 
 /**
- * The options of a kind as Markdown: a table (option, type, default, what it is), then one more with a heading of `level` for
- * the options of each nested object.
+ * Returns the options of a schema as Markdown: a table (option, type, default, description), then a heading of `level` and a table
+ * for each nested object.
  */
 export function documentOptions<T>(definition: Pick<Schema<T>, "fields" | "renamed">, level = 3): string {
   const old = Object.entries(definition.renamed).map(([name, now]) => `\`${name}\` (now \`${now}\`)`);
   const parts = [...tables(definition.fields, "", level)];
-  if (old.length > 0) parts.push(`Old names, taken with a warning: ${old.join(", ")}.`);
+  if (old.length > 0) parts.push(`Old names, accepted with a warning: ${old.join(", ")}.`);
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -38,7 +38,7 @@ function row(name: string, field: DescribedField | undefined): string {
   return `| ${cells.map(cell).join(" | ")} |`;
 }
 
-/** A default in words, or as one writes it. */
+/** Returns the default in words, or as it is written in a template. */
 function defaultText({ type, notes }: DescribedField): string {
   if (notes.defaultDoc !== undefined) return notes.defaultDoc;
   const value = notes.default;
@@ -48,7 +48,7 @@ function defaultText({ type, notes }: DescribedField): string {
   return typeof value === "string" ? `\`${value}\`` : `\`${JSON.stringify(value)}\``;
 }
 
-/** A pipe would end the cell, unless it is escaped already; so would a line break. */
+/** Escapes pipes and removes line breaks: both would end the cell. */
 function cell(text: string): string {
   return text.replace(/(?<!\\)\|/g, "\\|").replace(/\s*\n\s*/g, " ");
 }

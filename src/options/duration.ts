@@ -10,7 +10,7 @@ const UNITS: Readonly<Record<string, number>> = {
   h: 3_600_000,
 };
 
-/** Reads a duration as Go's `time.ParseDuration` does, in milliseconds (Packer §1.12). Undefined for anything else. */
+/** Parses a duration as Go's `time.ParseDuration` does (Packer §1.12). Returns milliseconds, or undefined when it is not a duration. */
 export function parseDuration(text: string): number | undefined {
   if (/^[+-]?0$/.test(text)) return 0;
   const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)$/u.exec(text);
@@ -22,7 +22,7 @@ export function parseDuration(text: string): number | undefined {
   return match[1] === "-" ? -total : total;
 }
 
-/** Milliseconds as a Go duration with its largest whole units. */
+/** Formats milliseconds as a Go duration, e.g. `1h30m`. */
 export function formatGoDuration(ms: number): string {
   const units = [
     ["h", 3_600_000],

@@ -5,7 +5,7 @@ import type { OptionNode } from "./node.js";
 import type { FieldNotes, TypeName } from "./notes.js";
 import { readBool, readDuration, readInteger } from "./weak.js";
 
-/** `T` where the notes make the option always present, else `T | undefined`. */
+/** `T` when the option is required or has a default, else `T | undefined`. */
 export type Given<T, N> = N extends { readonly required: true } | { readonly default: unknown } ? T : T | undefined;
 
 function field<T, N extends FieldNotes<T>>(
@@ -29,7 +29,7 @@ function field<T, N extends FieldNotes<T>>(
   };
 }
 
-/** Text, rendered at once. */
+/** A string, rendered at once. */
 export function text<const N extends FieldNotes<string>>(notes: N): Field<Given<string, N>> {
   return field("string", notes, (node, decoding) => {
     const value = decoding.text(node);
@@ -38,12 +38,12 @@ export function text<const N extends FieldNotes<string>>(notes: N): Field<Given<
   });
 }
 
-/** Text that is rendered during the run (Packer's deferred options). */
+/** A string that is rendered during the run (Packer's deferred options). */
 export function late<const N extends FieldNotes<LateText>>(notes: N): Field<Given<LateText, N>> {
   return field("template", notes, (node, decoding) => decoding.compile(node));
 }
 
-/** One of the given words. */
+/** One of the given strings. */
 export function choice<const W extends string, const N extends FieldNotes<W>>(
   words: readonly W[],
   notes: N,
@@ -55,7 +55,7 @@ export function choice<const W extends string, const N extends FieldNotes<W>>(
     if (value === "" && !words.some((w) => w === "")) return undefined;
     const word = words.find((w) => w === value);
     if (word === undefined)
-      decoding.wrong(node, `must be one of ${words.map((w) => `"${w}"`).join(", ")}, not "${value}"`);
+      decoding.reject(node, `must be one of ${words.map((w) => `"${w}"`).join(", ")}, not "${value}"`);
     return word;
   });
 }
@@ -65,17 +65,17 @@ export function integer<const N extends FieldNotes<number>>(notes: N): Field<Giv
   return field("integer", notes, readInteger);
 }
 
-/** true or false; unset stays undefined without a default (Packer's trilean). The empty string is unset. */
+/** A boolean. Undefined when it is not set and has no default (Packer's trilean). The empty string counts as not set. */
 export function flag<const N extends FieldNotes<boolean>>(notes: N): Field<Given<boolean, N>> {
   return field("boolean", notes, readBool);
 }
 
-/** A Go duration (`90s`, `5m`, `1h30m`) in milliseconds; plain numbers of JSON are nanoseconds (Packer §1.12). */
+/** A Go duration (`90s`, `5m`, `1h30m`) in milliseconds. JSON numbers are nanoseconds (Packer §1.12). */
 export function duration<const N extends FieldNotes<number>>(notes: N): Field<Given<number, N>> {
   return field("duration", notes, readDuration);
 }
 
-/** A list; a string is split at commas and a single value becomes a list of one (Packer §1.12). Empty when not given. */
+/** A list. A string is split at commas, and a single value becomes a list of one item (Packer §1.12). Empty when not set. */
 export function list<T, const N extends FieldNotes<readonly T[]>>(
   item: Field<T>,
   notes: N,
@@ -88,7 +88,7 @@ export function list<T, const N extends FieldNotes<readonly T[]>>(
   };
 }
 
-/** A list in which a single value is one item: the commas of a string belong to it. Empty when not given. */
+/** A list in which a single value is one item: a string is not split at commas. Empty when not set. */
 export function unsplitList<T, const N extends FieldNotes<readonly T[]>>(
   item: Field<T>,
   notes: N,
@@ -96,7 +96,7 @@ export function unsplitList<T, const N extends FieldNotes<readonly T[]>>(
   return { ...list(item, notes), decode: (node, decoding) => readItems(node, decoding, item, "whole") };
 }
 
-/** A map from text to text; keys are rendered too. Empty when not given. */
+/** A map of strings. Keys are rendered too. Empty when not set. */
 export function map<const N extends FieldNotes<Readonly<Record<string, string>>>>(
   notes: N,
 ): Field<Readonly<Record<string, string>>> {
@@ -108,12 +108,12 @@ export function map<const N extends FieldNotes<Readonly<Record<string, string>>>
   };
 }
 
-/** A map whose keys and values are rendered during the run. Empty when not given. */
+/** A map whose keys and values are rendered during the run. Empty when not set. */
 export function lateMap<const N extends FieldNotes<never>>(notes: N): Field<readonly LateEntry[]> {
   return { type: "map of template", notes, absent: [], decode: readLateMap };
 }
 
-/** A nested object (an HCL2 block). Undefined when not given. */
+/** A nested object (an HCL2 block). Undefined when not set. */
 export function object<const F extends FieldsOf, const N extends FieldNotes<Decode<F>>>(
   fields: F,
   notes: N,
@@ -124,7 +124,7 @@ export function object<const F extends FieldsOf, const N extends FieldNotes<Deco
   });
 }
 
-/** A list of objects (repeated HCL2 blocks); one object alone is a list of one. Empty when not given. */
+/** A list of objects (repeated HCL2 blocks). A single object is a list of one item. Empty when not set. */
 export function objects<const F extends FieldsOf>(fields: F, notes: FieldNotes<never>): Field<readonly Decode<F>[]> {
   const item: Field<Decode<F>> = object(fields, { doc: notes.doc, required: true });
   return {
@@ -142,7 +142,7 @@ export function json<const N extends FieldNotes<Json>>(notes: N): Field<Given<Js
   return field<Json, N>("any", notes, readJson);
 }
 
-/** Reads text by a rule of its own; the rule returns the value, or a complaint that completes `"option" …`. */
+/** A string that `rule` parses. The rule returns the value, or a complaint that completes `"option" …`. */
 export function parsed<T, const N extends FieldNotes<T>>(
   type: TypeName,
   rule: (text: string) => { readonly value: T } | { readonly complaint: string; readonly hint?: string | undefined },
@@ -153,7 +153,7 @@ export function parsed<T, const N extends FieldNotes<T>>(
     if (value === undefined || decoding.isPending(value)) return undefined;
     const result = rule(value);
     if ("value" in result) return result.value;
-    decoding.wrong(node, result.complaint, result.hint);
+    decoding.reject(node, result.complaint, result.hint);
     return undefined;
   });
 }

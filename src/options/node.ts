@@ -1,15 +1,15 @@
 import type { Range } from "../core/source.js";
 
 /**
- * What the template languages hand to the schemas: values with places. Strings may still hold Go-template text.
- * Numbers keep their exact decimal text. `unknown` is a value that exists only later (an unread data source, `build.ID`).
+ * Values with places, as the template languages pass them to the schemas. Strings may still contain Go-template text.
+ * Numbers keep their exact decimal text. `unknown` is a value that is known only later (an unread data source, `build.ID`).
  */
 export type OptionNode =
   | {
       readonly kind: "string";
       readonly value: string;
       readonly range: Range;
-      /** The value is used as it is: it was rendered already, and holds no template text. */
+      /** The value is used unchanged: it was rendered already, or is not a template. */
       readonly literal?: true | undefined;
     }
   | { readonly kind: "number"; readonly value: string; readonly range: Range }
@@ -32,7 +32,7 @@ export interface ObjectNode {
   readonly range: Range;
 }
 
-/** One key. HCL distinguishes attributes from blocks, and repeats a key for repeated blocks; JSON does neither. */
+/** A key with its value. HCL2 has attributes and blocks, and repeats the key of repeated blocks; JSON does neither. */
 export interface OptionEntry {
   readonly key: string;
   readonly keyRange: Range;
@@ -40,15 +40,15 @@ export interface OptionEntry {
   readonly form?: "attribute" | "block" | undefined;
 }
 
-/** The string among the nodes. */
+/** A node that is a string. */
 export type StringNode = Extract<OptionNode, { kind: "string" }>;
 
-/** The entry of a key, compared without case as Packer does (§1.12). */
+/** Returns the entry of a key. Ignores case, as Packer does (§1.12). */
 export function entryOf(node: ObjectNode, key: string): OptionEntry | undefined {
   return node.entries.find((entry) => entry.key.toLowerCase() === key.toLowerCase());
 }
 
-/** What a node is, for messages: `a number`, `an object`. */
+/** Returns the kind of a node for messages: `a number`, `an object`. */
 export function describeNode(node: OptionNode): string {
   if (node.kind === "null") return "null";
   if (node.kind === "bool") return "a boolean";

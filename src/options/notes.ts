@@ -1,34 +1,34 @@
-/** How the documentation tables and messages name a type. */
+/** Name of a type in the documentation tables and in messages. */
 export type TypeName = string;
 
-/** What a schema author says about an option. */
+/** Description of an option in a schema. */
 export interface FieldNotes<T> {
-  /** One line for the option tables, in our own words. */
+  /** One sentence for the option tables, in our own words. */
   readonly doc: string;
   readonly required?: true | undefined;
-  /** Value when the option is not given. */
+  /** Value when the option is not set. */
   readonly default?: T | undefined;
-  /** Default in words, where it is not a constant. */
+  /** Default in words, when it is not a constant. */
   readonly defaultDoc?: string | undefined;
-  /** Known to Packer but not built: a warning in `validate`, a refusal by name in `build`. Says what to do instead. */
+  /** Packer has the option, bake-ami does not: `validate` warns, `build` fails. Text: what to do instead. */
   readonly unsupported?: string | undefined;
-  /** Old name or no effect: a warning with this text. */
+  /** Deprecated or without effect: a warning with this text. */
   readonly deprecated?: string | undefined;
-  /** Value is a secret: masked before anything else happens. */
+  /** The value is a secret: it is masked in all output. */
   readonly secret?: true | undefined;
-  /** Does not shape the image: left out of the fingerprint. */
+  /** Does not change the image: not part of the fingerprint. */
   readonly unfingerprinted?: true | undefined;
-  /** In the fingerprint, and different in every run without making another image: a name that tells the time. */
+  /** Different in every run without changing the image, e.g. a name with a timestamp. Part of the fingerprint. */
   readonly changesByRun?: true | undefined;
-  /** Path of a file: what the file holds goes into the fingerprint, not where it is. */
+  /** Path of a file: the content of the file is part of the fingerprint, its path is not. */
   readonly isFile?: true | undefined;
 }
 
-/** An option as messages and the documentation tables describe it. */
+/** Description of an option for messages and the documentation tables. */
 export interface DescribedField {
   readonly type: TypeName;
   readonly notes: FieldNotes<unknown>;
-  /** In HCL2 the option is written as a block (an object, or a list of them). */
+  /** In HCL2 the option is a block (an object, or a list of objects). */
   readonly block?: true | undefined;
   /** The options of a nested object. */
   readonly fields?: Readonly<Record<string, DescribedField>> | undefined;

@@ -4,15 +4,15 @@ import type { DecodeContext } from "./context.js";
 import { type Decode, Decoding, type FieldsOf } from "./decoding.js";
 import type { ObjectNode } from "./node.js";
 
-/** Questions that a check may ask of the outside at plan time (a script that must exist). Paths are as the user wrote them. */
+/** What a check may read at plan time, e.g. whether a script exists. Paths are as the user wrote them. */
 export interface CheckContext {
-  /** What is at a path: relative ones start from the working directory; `~` is expanded. */
+  /** Returns what is at a path. Relative paths start from the working directory; `~` is expanded. */
   pathKind(path: string): "file" | "directory" | "other" | "missing";
   readText(path: string): string | undefined;
   env(name: string): string | undefined;
 }
 
-/** Complaints of a cross-field check; `option` is a path such as `user_data_file` or `tags.Name`. */
+/** Reports the problems that a cross-field check finds. `option` is a path such as `user_data_file` or `tags.Name`. */
 export interface Complaints {
   error(option: string, summary: string, hint?: string): void;
   warning(option: string, summary: string, hint?: string): void;
@@ -21,11 +21,11 @@ export interface Complaints {
 /** The options of one kind of builder, provisioner or post-processor. */
 export interface Schema<T> {
   readonly fields: FieldsOf;
-  /** Names Packer once had: the key counts as the new one, with a warning. */
+  /** Old names of options in Packer, by the new names: accepted with a warning. */
   readonly renamed: Readonly<Record<string, string>>;
   /**
-   * Rules over several options. Called also after errors, so that all problems are reported at once: options that were refused are
-   * absent then, and complaints about them are not reported.
+   * Rules over several options. Called after errors too, so that all problems are reported at once. Options with errors are
+   * absent then, and problems with them are not reported again.
    */
   readonly check: ((options: T, complaints: Complaints, context: CheckContext) => void) | undefined;
 }
@@ -44,16 +44,16 @@ export function schema<const F extends FieldsOf>(
   return { fields, renamed: more.renamed ?? {}, check: more.check };
 }
 
-/** What decoding gives. `value` is undefined when there was an error. */
+/** Result of decoding. `value` is undefined after an error. */
 export interface Decoded<T> {
   readonly value: T | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly secrets: readonly string[];
-  /** Place of a given option by path, or of the whole object. */
+  /** Returns the place of the option at a path, or of the whole object when it is not set. */
   place(path: string): Range;
 }
 
-/** Decodes options by a schema: every complaint is reported, none throws (Packer §1.12, §1.13). */
+/** Decodes options by a schema. Returns all problems as diagnostics; throws none (Packer §1.12, §1.13). */
 export function decodeOptions<T>(
   definition: Schema<T>,
   node: ObjectNode,
@@ -74,14 +74,14 @@ export function decodeOptions<T>(
     try {
       definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
     } catch (error) {
-      // A check may trip over an option that was refused: what was reported about that option is enough then.
+      // A check may fail on an option that had an error; that error is reported already.
       if (!incomplete) throw error;
     }
   }
   return { value: failed() ? undefined : value, diagnostics: decoding.diagnostics, secrets: decoding.secrets, place };
 }
 
-/** Whether a check speaks of an option that has no value to check: the option itself, or a part of it. */
+/** Returns whether an option, or a part of it, has no value to check. */
 function isUnchecked(unchecked: ReadonlySet<string>, option: string): boolean {
   if (unchecked.has(option)) return true;
   return [...unchecked].some((path) => path.startsWith(`${option}[`) || path.startsWith(`${option}.`));
@@ -94,8 +94,8 @@ function rename(renamed: Readonly<Record<string, string>>, node: ObjectNode, dec
     decoding.complain({
       severity: "warning",
       code: "renamed-option",
-      summary: `"${entry.key}" is an old name of "${name}"`,
-      hint: `Write "${name}".`,
+      summary: `"${entry.key}" was renamed to "${name}"`,
+      hint: `Use "${name}" instead.`,
       range: entry.keyRange,
     });
     return { ...entry, key: name };

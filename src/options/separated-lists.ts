@@ -4,14 +4,14 @@ import type { Decoding, Field } from "./decoding.js";
 import type { OptionNode } from "./node.js";
 import type { FieldNotes } from "./notes.js";
 
-/** A list whose items are separated by commas or line breaks, also within the items of a list. Empty when not given. */
+/** A list whose items are separated by commas or line breaks; items of a list are split too. Empty when not set. */
 export function commas<T>(item: Field<T>, notes: FieldNotes<never>): Field<readonly NonNullable<T>[]> {
   return separated(item, notes, (node, decoding) =>
     (node.kind === "list" ? node.items : [node]).flatMap((each) => pieces(each, decoding, splitList)),
   );
 }
 
-/** A list with one item a line; items that are given as a list are read whole. Empty when not given. */
+/** A list with one item per line; items of a list are not split. Empty when not set. */
 export function lines<T>(item: Field<T>, notes: FieldNotes<never>): Field<readonly NonNullable<T>[]> {
   return separated(item, notes, (node, decoding) =>
     node.kind === "list" ? node.items : pieces(node, decoding, splitLines),
@@ -32,7 +32,7 @@ function separated<T>(
   };
 }
 
-/** The items in a text; any other node is one item. */
+/** Returns the items in a string. Any other node is one item. */
 function pieces(
   node: OptionNode,
   decoding: Decoding,

@@ -5,14 +5,14 @@ import { text } from "./fields.js";
 import type { OptionNode } from "./node.js";
 import type { FieldNotes } from "./notes.js";
 
-/** A local file that holds template text: read and rendered during the run. */
+/** A local template file, read and rendered during the run. */
 interface TemplateFile {
   readonly path: string;
-  /** Compiles the file's content; throws a `BakeError` (`bad-template-file`) when it is not a template. */
+  /** Compiles the content of the file. Throws a `BakeError` (`bad-template-file`) when it is not a valid template. */
   compile(content: string): LateText;
 }
 
-/** The path of a file with template text (chef-solo's `config_template`). Undefined when not given. */
+/** The path of a template file (chef-solo's `config_template`). Undefined when not set. */
 export function templateFile(notes: FieldNotes<never>): Field<TemplateFile | undefined> {
   const path = text({ doc: notes.doc });
   return {
@@ -28,10 +28,13 @@ export function templateFile(notes: FieldNotes<never>): Field<TemplateFile | und
         compile(content) {
           const attempt = compile({ kind: "string", value: content, range: node.range });
           if (attempt.ok) return attempt.value;
-          throw new BakeError(`${value}: ${attempt.diagnostics[0]?.summary ?? "it is not a template"}`, {
-            code: "bad-template-file",
-            range: node.range,
-          });
+          throw new BakeError(
+            `Invalid template file "${value}": ${attempt.diagnostics[0]?.summary ?? "it is not a template"}`,
+            {
+              code: "bad-template-file",
+              range: node.range,
+            },
+          );
         },
       };
     },
@@ -39,8 +42,8 @@ export function templateFile(notes: FieldNotes<never>): Field<TemplateFile | und
 }
 
 /**
- * A list whose items are one template, joined by spaces (puppet's `extra_arguments`): an action may begin in one item and end in
- * another. Undefined when not given.
+ * A list whose items are joined by spaces into one template (puppet's `extra_arguments`): an action may begin in one item and end
+ * in another. Undefined when not set.
  */
 export function joinedLate(notes: FieldNotes<never>): Field<LateText | undefined> {
   return {

@@ -2,39 +2,39 @@ import type { Decoding } from "./decoding.js";
 import { parseDuration } from "./duration.js";
 import { describeNode, type OptionNode } from "./node.js";
 
-/** Text that is to be parsed: undefined where it is empty, not known yet, or after a complaint. */
+/** Returns a string to parse. Returns undefined when it is empty or not known yet, and after an error. */
 function readParsable(node: OptionNode, decoding: Decoding): string | undefined {
   const value = decoding.text(node);
   return value === undefined || value === "" || decoding.isPending(value) ? undefined : value;
 }
 
-/** Words that Go's `strconv.ParseBool` accepts, as do flags; HCL2 converts fewer. Inputs follow the core schema of YAML 1.2. */
+/** JSON and flags accept what Go's `strconv.ParseBool` accepts; HCL2 accepts less. Inputs follow the core schema of YAML 1.2. */
 const GO_TRUE = ["1", "t", "T", "TRUE", "true", "True"];
 const GO_FALSE = ["0", "f", "F", "FALSE", "false", "False"];
 const TRUE = { json: GO_TRUE, hcl2: ["1", "true"], input: ["true", "True", "TRUE"], flag: GO_TRUE };
 const FALSE = { json: GO_FALSE, hcl2: ["0", "false"], input: ["false", "False", "FALSE"], flag: GO_FALSE };
 
-/** A boolean; the empty string is unset. */
+/** Returns a boolean. The empty string counts as not set. */
 export function readBool(node: OptionNode, decoding: Decoding): boolean | undefined {
   if (node.kind === "bool") return node.value;
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) !== 0;
   if (node.kind === "number" || node.kind === "list" || node.kind === "object") {
-    decoding.wrong(node, `must be true or false, not ${describeNode(node)}`);
+    decoding.reject(node, `must be true or false, not ${describeNode(node)}`);
     return undefined;
   }
   const value = readParsable(node, decoding);
   if (value === undefined) return undefined;
   if (TRUE[decoding.language].includes(value)) return true;
   if (FALSE[decoding.language].includes(value)) return false;
-  decoding.wrong(node, `must be true or false, not "${value}"`);
+  decoding.reject(node, `must be true or false, not "${value}"`);
   return undefined;
 }
 
-/** A whole number; text of one is accepted, also hexadecimal, octal and binary as Go's ParseInt with base 0 does. */
+/** Returns a whole number. Strings are accepted too, also hexadecimal, octal and binary (Go's ParseInt with base 0). */
 export function readInteger(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "bool" && decoding.language === "json") return node.value ? 1 : 0;
   if (node.kind === "bool" || node.kind === "list" || node.kind === "object") {
-    decoding.wrong(node, `must be a whole number, not ${describeNode(node)}`);
+    decoding.reject(node, `must be a whole number, not ${describeNode(node)}`);
     return undefined;
   }
   if (node.kind === "number" && decoding.language === "json") return wholePart(node, node.value, decoding);
@@ -42,18 +42,18 @@ export function readInteger(node: OptionNode, decoding: Decoding): number | unde
   if (value === undefined) return undefined;
   const number = node.kind === "number" ? Number(value) : parseInteger(value);
   if (Number.isSafeInteger(number)) return number;
-  decoding.wrong(node, `must be a whole number, not "${value}"`);
+  decoding.reject(node, `must be a whole number, not "${value}"`);
   return undefined;
 }
 
-/** Packer drops the fraction of a JSON number silently. */
+/** Packer drops the fraction of a JSON number without a message. */
 function wholePart(node: OptionNode, written: string, decoding: Decoding): number | undefined {
   const whole = Math.trunc(Number(written));
   if (!Number.isSafeInteger(whole)) {
-    decoding.wrong(node, `must be a whole number, not ${written}`);
+    decoding.reject(node, `must be a whole number, not ${written}`);
     return undefined;
   }
-  if (whole !== Number(written)) decoding.warn(node, `must be a whole number: ${written} counts as ${whole}`);
+  if (whole !== Number(written)) decoding.warn(node, `must be a whole number; bake-ami reads ${written} as ${whole}`);
   return whole;
 }
 
@@ -67,14 +67,14 @@ function parseInteger(text: string): number {
   return sign === "-" ? -value : value;
 }
 
-/** A Go duration in milliseconds; a number of JSON counts nanoseconds. Empty text is none, and refused as by Packer. */
+/** Returns a Go duration in milliseconds. JSON numbers are nanoseconds. The empty string is an error, as in Packer. */
 export function readDuration(node: OptionNode, decoding: Decoding): number | undefined {
   if (node.kind === "number" && decoding.language === "json") return Number(node.value) * 1e-6;
   const value = decoding.text(node);
   if (value === undefined || decoding.isPending(value)) return undefined;
   const ms = parseDuration(value);
   if (ms === undefined) {
-    decoding.wrong(
+    decoding.reject(
       node,
       /^[+-]?\d+$/.test(value) ? `has no unit: "${value}"` : `is not a duration: "${value}"`,
       'Write a number with a unit, such as "90s", "5m" or "1h30m".',

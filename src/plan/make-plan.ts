@@ -2,7 +2,7 @@ import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
 import { formatPlace } from "../core/source.js";
 import { PLAIN_TEXT } from "../options/context.js";
 import { type CheckContext, decodeOptions } from "../options/schema.js";
-import type { EvaluateAgain } from "../template/load.js";
+import type { Reevaluate } from "../template/load.js";
 import type { BuildTemplate, Template } from "../template/template.js";
 import type { Catalog } from "./kinds.js";
 import type { BakePlan, BuildPlan } from "./plan.js";
@@ -20,7 +20,7 @@ export interface PlanResult {
 /** What reading the template gave besides it: values to mask, and how to evaluate it again where that is possible. */
 export interface LoadedContext {
   readonly secrets: readonly string[];
-  readonly evaluateAgain?: EvaluateAgain | undefined;
+  readonly evaluateAgain?: Reevaluate | undefined;
 }
 
 /**

@@ -5,18 +5,18 @@ import type { Lookups } from "./lookups.js";
 /** A working directory on Windows: a drive or a share. */
 const WINDOWS = /^[A-Za-z]:[\\/]|^\\\\/;
 
-/** A path with forward slashes alone, as HCL2 templates see paths on Windows too (Go's `filepath.ToSlash`); elsewhere as it is. */
-export function slashed(cwd: string, path: string): string {
+/** Returns a path with forward slashes on Windows, for HCL2 templates (Go's `filepath.ToSlash`). Elsewhere returns it unchanged. */
+export function toSlash(cwd: string, path: string): string {
   return WINDOWS.test(cwd) ? path.replaceAll("\\", "/") : path;
 }
 
-/** The absolute path from a working directory, `slashed`. Pure: the working directory says which system's paths they are. */
+/** Returns the absolute path with forward slashes. The working directory decides between Windows and POSIX paths. */
 export function resolvePath(cwd: string, path: string): string {
-  return WINDOWS.test(cwd) ? slashed(cwd, win32.resolve(cwd, path)) : posix.resolve(cwd, path);
+  return WINDOWS.test(cwd) ? toSlash(cwd, win32.resolve(cwd, path)) : posix.resolve(cwd, path);
 }
 
-/** The absolute folder that a file lies in, as its system writes it. Pure likewise. */
-export function folderOf(cwd: string, path: string): string {
+/** Returns the absolute directory of a file, in the notation of its system. */
+export function directoryOf(cwd: string, path: string): string {
   const { dirname, resolve } = WINDOWS.test(cwd) ? win32 : posix;
   return dirname(resolve(cwd, path));
 }
@@ -26,7 +26,7 @@ interface FileErrors {
   error(code: string, summary: string, range: undefined, more?: { readonly hint?: string | undefined }): void;
 }
 
-/** Reads a file the user named; undefined after a complaint. Bytes that are not UTF-8 become U+FFFD. */
+/** Reads a file that the user named. Returns undefined after an error is reported. Bytes that are not UTF-8 become U+FFFD. */
 export function readTextFile(
   path: string,
   lookups: Pick<Lookups, "readFile">,
@@ -35,8 +35,8 @@ export function readTextFile(
   try {
     return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(lookups.readFile(path)) };
   } catch (error) {
-    findings.error("file-not-read", `${reason(error)}: '${path}'`, undefined, {
-      hint: "Paths start from the working directory.",
+    findings.error("file-not-read", `Could not read "${path}": ${reason(error)}`, undefined, {
+      hint: "Check the path. Relative paths start from the working directory.",
     });
     return undefined;
   }
@@ -45,8 +45,8 @@ export function readTextFile(
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "no such file or directory",
   ENOTDIR: "no such file or directory",
-  EISDIR: "this is a folder, not a file",
-  EACCES: "no permission to read",
+  EISDIR: "is a directory, not a file",
+  EACCES: "permission denied",
 };
 
 function reason(error: unknown): string {

@@ -1,73 +1,72 @@
-import type { LookupAnswer, LookupRequest, Lookups } from "./lookups.js";
+import type { LookupRequest, LookupResult, Lookups } from "./lookups.js";
 import type { LoadedTemplate, TemplateInputs } from "./template.js";
 
-/** Rounds of lookups: a data source may need what another one answered. */
+/** Rounds of lookups: a data source may need the result of another one. */
 const MAX_ROUNDS = 50;
 
 type LoadLanguage = (inputs: TemplateInputs, lookups: Lookups) => LoadedTemplate;
 
-/** Answers what a template asks of the outside. Never rejects for a failed lookup: that is an answer. */
-export type AnswerLookup = (request: LookupRequest) => Promise<LookupAnswer>;
+/** Resolves a lookup. Never rejects: a failed lookup is a result. */
+export type ResolveLookup = (request: LookupRequest) => Promise<LookupResult>;
 
-/** A template that was read, and how to evaluate it again. */
+/** A loaded template, and a function that evaluates it again. */
 export interface ReadTemplate extends LoadedTemplate {
-  readonly evaluateAgain: EvaluateAgain;
+  readonly reevaluate: Reevaluate;
 }
 
 /**
- * Evaluates a template again under other clocks and random values. No file is read again, and only what was not asked before
- * is asked.
+ * Evaluates a template again with other clocks and random values. No file is read again, and only new requests are sent.
  */
-export type EvaluateAgain = (changed: Partial<Lookups>) => Promise<LoadedTemplate>;
+export type Reevaluate = (changed: Partial<Lookups>) => Promise<LoadedTemplate>;
 
 /**
- * Loads a template of either language (Packer §1.1), and evaluates it again while lookups are pending; `lookups.ask` itself
- * is only asked for what `answer` has not answered yet.
+ * Loads a template of either language (Packer §1.1), and evaluates it again while lookups are pending. Results of `resolve`
+ * take precedence over `lookups.lookUp`.
  */
 export async function loadTemplate(
   inputs: TemplateInputs,
   lookups: Lookups,
-  answer: AnswerLookup,
+  resolve: ResolveLookup,
 ): Promise<ReadTemplate> {
-  const load = await loader(inputs, lookups);
-  const files = readOnce(lookups);
-  const answers = new Map<string, LookupAnswer>();
-  const ask: Lookups["ask"] = (request) => answers.get(JSON.stringify(request)) ?? lookups.ask(request);
-  const asked = new Map<string, Promise<LookupAnswer>>();
-  const askOnce = async (request: LookupRequest) => {
+  const load = await importLoader(inputs, lookups);
+  const files = cacheReads(lookups);
+  const results = new Map<string, LookupResult>();
+  const lookUp: Lookups["lookUp"] = (request) => results.get(JSON.stringify(request)) ?? lookups.lookUp(request);
+  const requests = new Map<string, Promise<LookupResult>>();
+  const resolveOnce = async (request: LookupRequest) => {
     const key = JSON.stringify(request);
-    const answered = asked.get(key) ?? answer(request);
-    asked.set(key, answered);
-    answers.set(key, await answered);
+    const result = requests.get(key) ?? resolve(request);
+    requests.set(key, result);
+    results.set(key, await result);
   };
-  const evaluateAgain: EvaluateAgain = async (changed) => {
-    const outside = { ...files, ...changed, ask };
+  const reevaluate: Reevaluate = async (changed) => {
+    const outside = { ...files, ...changed, lookUp };
     let loaded = load(inputs, outside);
     for (let round = 0; loaded.pending.length > 0 && round < MAX_ROUNDS; round++) {
-      await Promise.all(loaded.pending.map(askOnce));
+      await Promise.all(loaded.pending.map(resolveOnce));
       loaded = load(inputs, outside);
     }
     return loaded;
   };
-  return { ...(await evaluateAgain({})), evaluateAgain };
+  return { ...(await reevaluate({})), reevaluate };
 }
 
-/** The lookups with what each path gave remembered, errors too: all evaluations see the same files. */
-function readOnce(lookups: Lookups): Lookups {
+/** Caches what is read from each path, errors too: all evaluations see the same files. */
+function cacheReads(lookups: Lookups): Lookups {
   return {
     ...lookups,
-    readFile: remembered(lookups.readFile),
-    pathKind: remembered(lookups.pathKind),
-    readFolder: remembered(lookups.readFolder),
+    readFile: cached(lookups.readFile),
+    pathKind: cached(lookups.pathKind),
+    readDirectory: cached(lookups.readDirectory),
   };
 }
 
-function remembered<T>(read: (path: string) => T): (path: string) => T {
+function cached<T>(read: (path: string) => T): (path: string) => T {
   const outcomes = new Map<string, () => T>();
   return (path) => {
-    const known = outcomes.get(path) ?? outcomeOf(() => read(path));
-    outcomes.set(path, known);
-    return known();
+    const outcome = outcomes.get(path) ?? outcomeOf(() => read(path));
+    outcomes.set(path, outcome);
+    return outcome();
   };
 }
 
@@ -82,13 +81,14 @@ function outcomeOf<T>(read: () => T): () => T {
   }
 }
 
-async function loader(inputs: TemplateInputs, lookups: Lookups): Promise<LoadLanguage> {
+/** Imports the loader of the template's language: the other one is not loaded. */
+async function importLoader(inputs: TemplateInputs, lookups: Lookups): Promise<LoadLanguage> {
   return languageOf(inputs, lookups) === "json"
     ? (await import("./json/load.js")).loadJsonTemplate
     : (await import("./hcl/load.js")).loadHclTemplate;
 }
 
-/** Which language a template is in (Packer §1.1): by its name, unless `-config-type` says so. */
+/** Returns the language of a template (Packer §1.1): by its name, unless `-config-type` sets it. */
 export function languageOf(inputs: TemplateInputs, lookups: Pick<Lookups, "pathKind">): "json" | "hcl2" {
   if (inputs.configType) return inputs.configType;
   if (inputs.path === "-") return "json";

@@ -1,12 +1,12 @@
-/** What a data source or a secret call asks of the outside; equal requests (by JSON text) are answered once. */
+/** A request of a data source or of a secret function. Equal requests (by JSON text) are sent once. */
 export interface LookupRequest {
-  /** `data` sources by type (`amazon-ami`, `http`, …), or a secret function (`aws_secretsmanager`). */
+  /** Type of the data source (`amazon-ami`, `http`, …), or name of the secret function (`aws_secretsmanager`). */
   readonly kind: string;
   readonly arguments: unknown;
 }
 
-/** `pending`: not answered yet; evaluate with an unknown, and again later. `skipped`: not to be read in this command (`validate`). */
-export type LookupAnswer =
+/** `pending`: no result yet, so the template is evaluated with an unknown value, and again later. `skipped`: this command reads nothing (`validate`). */
+export type LookupResult =
   | { readonly state: "ready"; readonly value: unknown }
   | { readonly state: "pending" }
   | { readonly state: "skipped" }
@@ -17,7 +17,7 @@ export interface FailedLookup {
   readonly state: "failed";
   readonly message: string;
   readonly hint?: string | undefined;
-  /** The kind or the arguments of a data source are wrong: the plan reports that too, at their places. */
+  /** The kind or the arguments of the data source are wrong. The plan reports the same error with its place. */
   readonly wrongArguments?: true | undefined;
 }
 
@@ -25,39 +25,39 @@ export interface FailedLookup {
 export type PathKind = "file" | "directory" | "other" | "missing";
 
 /**
- * Everything that evaluating a template may ask of the outside, synchronously. What takes time (data sources, secrets) is
- * answered `pending` at first; `loadTemplate` evaluates again when the answers are there.
+ * Everything that evaluation reads from outside the template, synchronously. Data sources and secrets are `pending` at first;
+ * `loadTemplate` evaluates again when their results exist.
  */
 export interface Lookups {
   env(name: string): string | undefined;
-  /** All environment names, for `PKR_VAR_*`. */
+  /** Names of all environment variables, for `PKR_VAR_*`. */
   envNames(): readonly string[];
-  /** Bytes of a file; throws a Node error (`ENOENT` …) with its code. */
+  /** Returns the bytes of a file. Throws a Node error with its code (`ENOENT` …). */
   readFile(path: string): Uint8Array;
   pathKind(path: string): PathKind;
-  /** Names in a folder, unsorted; throws as `readFile`. */
-  readFolder(path: string): readonly { readonly name: string; readonly kind: PathKind }[];
+  /** Returns the entries of a directory, unsorted. Throws as `readFile` does. */
+  readDirectory(path: string): readonly { readonly name: string; readonly kind: PathKind }[];
   /** Absolute working directory of the run. */
   readonly cwd: string;
-  /** For `~`; undefined where there is none. */
+  /** Home directory, for `~`. Undefined where the user has none. */
   readonly home: string | undefined;
-  /** Start of the run: the one instant of `{{timestamp}}`, `{{isotime}}`, `legacy_isotime` (Packer appendix A). */
+  /** Start of the run: the time of `{{timestamp}}`, `{{isotime}}`, `legacy_isotime` (Packer appendix A). */
   readonly startedAt: Date;
-  /** The clock now, for HCL's `timestamp()`. */
+  /** Returns the current time, for HCL's `timestamp()`. */
   now(): Date;
   uuid(): string;
   /** Random bytes, for `bcrypt` salts. */
   randomBytes(length: number): Uint8Array;
-  ask(request: LookupRequest): LookupAnswer;
+  lookUp(request: LookupRequest): LookupResult;
 }
 
-/** Lookups that remember which requests were pending; each of them once. */
+/** Returns lookups that record pending requests, each of them once. */
 export function recordPending(lookups: Lookups): { lookups: Lookups; pending(): readonly LookupRequest[] } {
   const pending = new Map<string, LookupRequest>();
-  const ask: Lookups["ask"] = (request) => {
-    const answer = lookups.ask(request);
-    if (answer.state === "pending") pending.set(JSON.stringify(request), request);
-    return answer;
+  const lookUp: Lookups["lookUp"] = (request) => {
+    const result = lookups.lookUp(request);
+    if (result.state === "pending") pending.set(JSON.stringify(request), request);
+    return result;
   };
-  return { lookups: { ...lookups, ask }, pending: () => [...pending.values()] };
+  return { lookups: { ...lookups, lookUp }, pending: () => [...pending.values()] };
 }

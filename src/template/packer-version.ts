@@ -1,7 +1,7 @@
-/** The version of Packer whose behaviour we follow: `{{packer_version}}`, `packer.version`, `min_packer_version`. */
+/** The version of Packer that bake-ami is compatible with: `{{packer_version}}`, `packer.version`, `min_packer_version`. */
 export const PACKER_VERSION = "1.16.0";
 
-/** A version: numbers, and the text after a dash. */
+/** A version: its numbers, and its prerelease after a dash. */
 interface Version {
   readonly numbers: readonly number[];
   readonly prerelease: string;
@@ -10,19 +10,19 @@ interface Version {
 interface Constraint {
   readonly operator: string;
   readonly version: Version;
-  /** How many numbers were written: `~>` needs it. */
+  /** Number of written parts, for `~>`. */
   readonly precision: number;
 }
 
 const VERSION = /^v?(\d+(?:\.\d+)*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$/;
 
-/** `1.2.3-beta1`; undefined when it is not a version. */
+/** Parses a version such as `1.2.3-beta1`. Returns undefined when it is not a version. */
 export function parseVersion(text: string): Version | undefined {
   const match = VERSION.exec(text.trim());
   return match ? { numbers: (match[1] ?? "").split(".").map(Number), prerelease: match[2] ?? "" } : undefined;
 }
 
-/** `>= 1.7.0, < 2.0.0` (Packer §2.2 "constraint grammar"); undefined when it is none. */
+/** Parses constraints such as `>= 1.7.0, < 2.0.0` (Packer §2.2 "constraint grammar"). Returns undefined when they are invalid. */
 export function parseConstraints(text: string): readonly Constraint[] | undefined {
   const parts = text.split(",").map((part) => {
     const match = /^\s*(>=|<=|!=|~>|=|>|<)?\s*(\S+)\s*$/.exec(part);
@@ -33,18 +33,18 @@ export function parseConstraints(text: string): readonly Constraint[] | undefine
   return constraints.length === parts.length ? constraints : undefined;
 }
 
-/** Whether a version meets all constraints. */
+/** Returns whether a version meets all constraints. */
 export function satisfies(version: Version, constraints: readonly Constraint[]): boolean {
   return constraints.every((constraint) => meets(version, constraint));
 }
 
-/** Whether a constraint names a prerelease. */
+/** Returns whether a constraint names a prerelease. */
 export function hasPrerelease(constraints: readonly Constraint[]): boolean {
   return constraints.some(({ version }) => version.prerelease !== "");
 }
 
-function meets(version: Version, { operator, version: wanted, precision }: Constraint): boolean {
-  const order = compareVersions(version, wanted);
+function meets(version: Version, { operator, version: required, precision }: Constraint): boolean {
+  const order = compareVersions(version, required);
   switch (operator) {
     case "!=":
       return order !== 0;
@@ -57,9 +57,9 @@ function meets(version: Version, { operator, version: wanted, precision }: Const
     case "<=":
       return order <= 0;
     case "~>": {
-      // All written numbers but the last stay; `~> 1` keeps nothing but the order.
-      const kept = wanted.numbers.slice(0, precision - 1);
-      if (wanted.prerelease !== "" && version.prerelease === "") return false;
+      // All written numbers but the last must be equal; `~> 1` is the same as `>= 1`.
+      const kept = required.numbers.slice(0, precision - 1);
+      if (required.prerelease !== "" && version.prerelease === "") return false;
       return order >= 0 && kept.every((number, i) => version.numbers[i] === number);
     }
     default:

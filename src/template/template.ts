@@ -6,14 +6,14 @@ import type { ObjectNode } from "../options/node.js";
 import type { LookupRequest } from "./lookups.js";
 
 /**
- * A template with its variables filled in: what both languages give and what everything after them shares.
- * Options are value trees with places; they are decoded by the schemas of the kinds in `plan/`.
+ * A template with its variables resolved, as both languages return it.
+ * Options are value trees with places; `plan/` decodes them by the schemas of the builders, provisioners and post-processors.
  */
 export interface Template {
   readonly language: "json" | "hcl2";
-  /** The path as the user gave it: a file, a folder, or `-`. */
+  /** The path as the user gave it: a file, a directory, or `-`. */
   readonly path: string;
-  /** Absolute folder of the template: `{{template_dir}}`, `path.root`. */
+  /** Absolute directory of the template: `{{template_dir}}`, `path.root`. */
   readonly root: string;
   readonly description: string | undefined;
   /** In order of declaration. */
@@ -22,24 +22,24 @@ export interface Template {
   readonly locals: readonly VariableInfo[];
   /** JSON: one per builder, sorted by name as Packer runs them; HCL2: one per build block and source. */
   readonly builds: readonly BuildTemplate[];
-  /** HCL2 data sources with their arguments evaluated, read or not. */
+  /** HCL2 data sources with their evaluated arguments, whether they were read or not. */
   readonly dataSources: readonly PartTemplate[];
-  /** Every file read, for excerpts. */
+  /** All files that were read, for excerpts. */
   readonly sources: readonly SourceText[];
   /** What `inspect` lists. */
   readonly outline: JsonOutline | HclOutline | undefined;
 }
 
-/** A JSON template as it is written: nothing rendered, nothing selected (Packer §7, `inspect`). */
+/** A JSON template as written: nothing is rendered or selected (Packer §7, `inspect`). */
 export interface JsonOutline {
   readonly language: "json";
   /** Sorted by name. */
   readonly builders: readonly { readonly name: string; readonly type: string }[];
-  /** Types in order, each as often as it stands there. */
+  /** Types in order of the template, duplicates included. */
   readonly provisioners: readonly string[];
 }
 
-/** The `build` blocks of an HCL2 template, dynamic blocks expanded, nothing selected. */
+/** The `build` blocks of an HCL2 template. Dynamic blocks are expanded; nothing is selected. */
 export interface HclOutline {
   readonly language: "hcl2";
   readonly builds: readonly BuildOutline[];
@@ -47,10 +47,10 @@ export interface HclOutline {
 
 /** A `build` block as `inspect` lists it. */
 export interface BuildOutline {
-  /** Empty where the block has none. */
+  /** Empty when the block has no name. */
   readonly name: string;
   readonly description: string | undefined;
-  /** `TYPE.NAME` of the sources, by the name that the block gives them. */
+  /** `TYPE.NAME` of the sources, with the name from the block. */
   readonly sources: readonly string[];
   /** `TYPE` or `TYPE.NAME` in order. */
   readonly provisioners: readonly string[];
@@ -64,21 +64,21 @@ export interface VariableInfo {
   /** Type constraint as written; JSON variables are all `string`. */
   readonly type: string | undefined;
   readonly description: string | undefined;
-  /** The default as text for people; undefined when the variable is required. */
+  /** The default, formatted for display. Undefined when the variable is required. */
   readonly defaultText: string | undefined;
-  /** The value as text for people; undefined when unset or unknown. Sensitive ones are NOT masked here: renderers do. */
+  /** The value, formatted for display. Undefined when unset or unknown. Sensitive values are NOT masked: the renderers mask them. */
   readonly valueText: string | undefined;
   readonly sensitive: boolean;
   readonly range: Range;
 }
 
-/** One build: a builder, its provisioners and its post-processor pipelines, `only`/`except`/`override` applied. */
+/** One build: a builder, its provisioners and its post-processor pipelines, after `only`, `except` and `override`. */
 export interface BuildTemplate {
   /** Display name and target of `-only`/`-except`: JSON builder name (rendered); HCL2 `[BUILD.]TYPE.NAME`. */
   readonly name: string;
   /** `PACKER_BUILD_NAME`, `{{build_name}}`, manifest name: HCL2 only the source's NAME. */
   readonly shortName: string;
-  /** `source.name`: HCL2 the name that the build gives to its source, or the source's own; JSON the builder's name. */
+  /** `source.name`. HCL2: the name from the build block, or the source's own name. JSON: the builder's name. */
   readonly sourceName: string;
   readonly builder: PartTemplate;
   readonly provisioners: readonly PartTemplate[];
@@ -86,8 +86,8 @@ export interface BuildTemplate {
   /** Pipelines in order. */
   readonly postProcessors: readonly (readonly PostProcessorTemplate[])[];
   /**
-   * How text in this build's options is rendered; `data` undefined at plan time (`build.X` is a placeholder then, for the
-   * keys that the builder announces).
+   * Returns how text in this build's options is rendered. `data` is undefined at plan time: `build.X` is a placeholder then, for
+   * the keys that the builder announces.
    */
   decodeContext(data: BuildData | undefined, announced?: readonly string[]): DecodeContext;
 }
@@ -98,30 +98,30 @@ export interface PartTemplate {
   readonly typeRange: Range;
   readonly range: Range;
   /**
-   * The options without `type`, `name`, `only`, `except`, `override`; `pause_before`, `max_retries`, `timeout` and
-   * `continue_on_error` are still in. Evaluated again for each `data` (HCL2 `build.X`).
+   * Returns the options without `type`, `name`, `only`, `except` and `override`. They still include `pause_before`,
+   * `max_retries`, `timeout` and `continue_on_error`. Evaluated for each `data` (HCL2 `build.X`).
    */
   options(data: BuildData | undefined): EvaluatedOptions;
 }
 
-/** A post-processor as written, with what its pipeline needs to know. */
+/** A post-processor as written, with its settings in the pipeline. */
 export interface PostProcessorTemplate extends PartTemplate {
-  /** `name`, or the type: target of `-except`. */
+  /** `name`, or the type where there is no name: target of `-except`. */
   readonly name: string;
   readonly keepInputArtifact: boolean | undefined;
 }
 
-/** Options evaluated once, with what that found. */
+/** Evaluated options, with the problems found. */
 export interface EvaluatedOptions {
   readonly node: ObjectNode;
   readonly diagnostics: readonly Diagnostic[];
-  /** Sensitive leaf strings that went into the options: to be masked. */
+  /** Sensitive strings in the options, to be masked. */
   readonly secrets: readonly string[];
 }
 
-/** What the user gave in addition to the template. */
+/** The user's settings in addition to the template. */
 export interface TemplateInputs {
-  /** Path of the template: a file, a folder, or `-` (then `stdin` holds the text). */
+  /** Path of the template: a file, a directory, or `-` (then `stdin` holds the text). */
   readonly path: string;
   readonly stdin?: string | undefined;
   /** `-var key=value`, in order. */
@@ -132,20 +132,20 @@ export interface TemplateInputs {
   readonly except: readonly string[];
   /** `-config-type`. */
   readonly configType?: "json" | "hcl2" | undefined;
-  /** Stop after syntax (`validate -syntax-only`): variables may be missing. */
+  /** Check the syntax only (`validate -syntax-only`): variables may be missing. */
   readonly syntaxOnly?: boolean | undefined;
   /** `-warn-on-undeclared-var` (build) or the default of validate. */
   readonly warnOnUndeclaredVariables?: boolean | undefined;
 }
 
-/** What reading a template gives. `template` is undefined when it cannot be understood at all. */
+/** The result of reading a template. `template` is undefined when it cannot be parsed. */
 export interface LoadedTemplate {
   readonly template: Template | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** Values of sensitive variables and secret functions: to be masked before anything is printed. */
+  /** Values of sensitive variables and secret functions, to be masked before anything is printed. */
   readonly secrets: readonly string[];
-  /** Every file read so far, for excerpts in diagnostics also when `template` is undefined. */
+  /** Files read so far, for excerpts in diagnostics. Set when `template` is undefined too. */
   readonly sources: readonly SourceText[];
-  /** Lookups that were pending: when not empty, answer them and load again. */
+  /** Pending lookups: when not empty, resolve them and load again. */
   readonly pending: readonly LookupRequest[];
 }

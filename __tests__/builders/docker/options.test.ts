@@ -72,9 +72,9 @@ describe("options of the docker builder", () => {
     [{ ...discarded, communicator: "ssh" }, ["error: an ssh_username must be specified"]],
     [
       { ...discarded, windows_container: true },
-      ['warning: "windows_container" is known but not supported yet; a build refuses it'],
+      ['warning: "windows_container" is not supported yet; builds that use it fail'],
     ],
-    [{ ...discarded, comit: true }, ['error: unknown configuration key: "comit"']],
+    [{ ...discarded, comit: true }, ['error: Unknown configuration key: "comit"']],
   ])("%j", (options, told) => {
     expect(complaints(options)).toEqual(told);
   });

@@ -3,7 +3,7 @@ import { BakeError } from "../../../src/core/errors.js";
 import { formatPlace, lineIndex } from "../../../src/core/source.js";
 import type { StringNode } from "../../../src/options/node.js";
 import { makeDecodeContext, renderText } from "../../../src/template/go-template/engine.js";
-import { type FunctionNeeds, packerFunctions } from "../../../src/template/go-template/functions.js";
+import { packerFunctions, type TextFunctionContext } from "../../../src/template/go-template/functions.js";
 import { jsonLocator } from "../../../src/template/json/document.js";
 import { lookups, type Outside } from "../../support/lookups.js";
 
@@ -15,7 +15,7 @@ function node(json: string): { node: StringNode; locate: ReturnType<typeof jsonL
   return { node: { kind: "string", value: JSON.parse(json), range }, locate: jsonLocator([{ file: "t.json", text }]) };
 }
 
-function context(needs: Partial<FunctionNeeds> & Outside = {}, fields = {}) {
+function context(needs: Partial<TextFunctionContext> & Outside = {}, fields = {}) {
   const functions = packerFunctions({
     scope: "options",
     lookups: lookups(needs),
@@ -32,7 +32,7 @@ function context(needs: Partial<FunctionNeeds> & Outside = {}, fields = {}) {
   return { functions, fields };
 }
 
-function render(text: string, needs: Partial<FunctionNeeds> & Outside = {}, fields = {}) {
+function render(text: string, needs: Partial<TextFunctionContext> & Outside = {}, fields = {}) {
   const { functions } = context(needs);
   const given = node(JSON.stringify(text));
   return renderText(given.node, { language: "json", functions, fields, locate: given.locate });
@@ -115,8 +115,8 @@ describe("secrets", () => {
   test.each([
     ["{{aws_secretsmanager `db`}}", '{"a":"1","b":"2"}', /2 fields/],
     ["{{aws_secretsmanager `db` `c`}}", '{"a":"1"}', /no field "c"/],
-    ["{{aws_secretsmanager `db` `a`}}", '{"a":[1]}', /neither text nor number/],
-    ["{{aws_secretsmanager `db`}}", "[1]", /without fields/],
+    ["{{aws_secretsmanager `db` `a`}}", '{"a":[1]}', /neither a string nor a number/],
+    ["{{aws_secretsmanager `db`}}", "[1]", /not a JSON object with fields/],
   ])("refused: %s of %s", (text, value, expected) => {
     const result = render(text, { ...variables, ask: secret(value) });
     expect(!result.ok && result.diagnostics[0]?.summary).toMatch(expected);
@@ -138,18 +138,28 @@ describe("secrets", () => {
 
 describe("complaints stand where the mistake is, through the escapes of JSON", () => {
   test.each([
-    ['"{{nofunc}}"', "unknown-function", "2:6", 'function "nofunc" not defined'],
-    ['"a\\n\\u00e9{{uper `x`}}"', "unknown-function", "2:15", 'function "uper" not defined'],
-    ['"{{ user \\"name\\" | nofunc }}"', "unknown-function", "2:23", 'function "nofunc" not defined'],
-    ['"{{ $x }}"', "undefined-template-variable", "2:7", 'undefined variable "$x" in {{ }}'],
+    ['"{{nofunc}}"', "unknown-function", "2:6", 'Function "nofunc" not defined'],
+    ['"a\\n\\u00e9{{uper `x`}}"', "unknown-function", "2:15", 'Function "uper" not defined'],
+    ['"{{ user \\"name\\" | nofunc }}"', "unknown-function", "2:23", 'Function "nofunc" not defined'],
+    ['"{{ $x }}"', "undefined-template-variable", "2:7", 'Undefined variable "$x" in {{ }}'],
     ['"x {{ user `a`"', "template-syntax", "2:6", '"{{" is not closed'],
     ['"{{ if true }}x"', "template-syntax", "2:4", "{{if}} is not closed"],
-    ['"{{upper 1}}"', "template-function-arguments", "2:6", 'argument 1 of "upper" must be string, and it is int'],
-    ['"{{upper}}"', "template-function-arguments", "2:6", '"upper" takes 1 argument, not 0'],
-    ['"{{isotime `a` `b`}}"', "template-function-arguments", "2:6", '"isotime" takes 0 to 1 arguments, not 2'],
-    ['"{{split `a-b` `-` 2}}"', "template-function-failed", "2:6", 'there is no part 2: "-" splits the text into 2'],
-    ['"{{sed `s/a/b/` `x`}}"', "removed-function", "2:6", '"sed" was taken out of Packer'],
-    ['"{{vault `a` `b`}}"', "function-not-allowed", "2:6", '"vault" is allowed in the variables section alone'],
+    ['"{{upper 1}}"', "template-function-arguments", "2:6", 'Argument 1 of "upper" must be string, but it is int'],
+    ['"{{upper}}"', "template-function-arguments", "2:6", 'Wrong number of arguments for "upper": expected 1, got 0'],
+    [
+      '"{{isotime `a` `b`}}"',
+      "template-function-arguments",
+      "2:6",
+      'Wrong number of arguments for "isotime": expected 0 to 1, got 2',
+    ],
+    [
+      '"{{split `a-b` `-` 2}}"',
+      "template-function-failed",
+      "2:6",
+      'Part 2 does not exist: "-" splits the text into 2 parts',
+    ],
+    ['"{{sed `s/a/b/` `x`}}"', "removed-function", "2:6", '"sed" was removed from Packer'],
+    ['"{{vault `a` `b`}}"', "function-not-allowed", "2:6", '"vault" is allowed only in the "variables" section'],
   ])("%s", (json, code, place, summary) => {
     const given = node(json);
     const result = renderText(given.node, { language: "json", ...context(), locate: given.locate });
@@ -165,17 +175,17 @@ describe("complaints stand where the mistake is, through the escapes of JSON", (
   test.each([
     ["{{consul_key `a`}}", /"consul_key" is not supported/],
     ["{{vault `a` `b`}}", /"vault" is not supported/],
-    ["{{clean_resource_name `a`}}", /function "clean_resource_name" not defined/],
-    ["{{build_name}}", /"build_name" is not known here/],
-    ["{{user `other`}}", /variable "other" is not set/],
+    ["{{clean_resource_name `a`}}", /Function "clean_resource_name" not defined/],
+    ["{{build_name}}", /"build_name" is not available here/],
+    ["{{user `other`}}", /Variable "other" is not set/],
   ])("in variables: %s", (text, expected) => {
     const result = render(text, { scope: "variables", build: undefined });
     expect(!result.ok && result.diagnostics[0]?.summary).toMatch(expected);
   });
 
   test.each([
-    ["{{user `x`}}", { variables: undefined }, /"user" is for JSON templates/],
-    ["{{template_dir}}", { templateDir: undefined }, /folder of the template is not known/],
+    ["{{user `x`}}", { variables: undefined }, /"user" is available in JSON templates only/],
+    ["{{template_dir}}", { templateDir: undefined }, /directory of the template is not known/],
     ["{{build `Nope`}}", { data: { ID: "i-1" } }, /"build" has no value "Nope" here/],
   ])("%s", (text, needs, expected) => {
     const result = render(text, needs);
@@ -189,7 +199,7 @@ describe("complaints stand where the mistake is, through the escapes of JSON", (
 });
 
 describe("late text", () => {
-  const late = (text: string, needs: Partial<FunctionNeeds> = {}) => {
+  const late = (text: string, needs: Partial<TextFunctionContext> = {}) => {
     const given = node(JSON.stringify(text));
     const attempt = makeDecodeContext({ language: "json", ...context(needs), locate: given.locate }).compile(
       given.node,
@@ -213,7 +223,7 @@ describe("late text", () => {
   });
 
   test("tells syntax errors and unknown functions when it is compiled", () => {
-    expect(() => late("{{ .Path | nofunc }}")).toThrow('function "nofunc" not defined');
+    expect(() => late("{{ .Path | nofunc }}")).toThrow('Function "nofunc" not defined');
     expect(() => late("{{ if .X }}")).toThrow("{{if}} is not closed");
   });
 
@@ -229,6 +239,6 @@ describe("late text", () => {
 
   test("text that makes itself again and again is stopped", () => {
     const variables = new Map([["a", "x{{user `a`}}"]]);
-    expect(() => late("{{user `a`}}", { variables }).render({})).toThrow("without end");
+    expect(() => late("{{user `a`}}", { variables }).render({})).toThrow("never stops producing new template text");
   });
 });

@@ -42,7 +42,7 @@ function load(path: string, cwd: string): LoadedTemplate {
     cwd,
     readFile: (file) => readFileSync(file),
     pathKind: kindOf,
-    readFolder: (file) => readdirSync(file).map((name) => ({ name, kind: kindOf(posix.join(file, name)) })),
+    readDirectory: (file) => readdirSync(file).map((name) => ({ name, kind: kindOf(posix.join(file, name)) })),
   });
 }
 

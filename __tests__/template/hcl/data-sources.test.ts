@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { evaluateConsole } from "../../../src/template/hcl/console.js";
-import type { LookupAnswer, LookupRequest } from "../../../src/template/lookups.js";
+import type { LookupRequest, LookupResult } from "../../../src/template/lookups.js";
 import { memoryLookups } from "../memory-lookups.js";
 import { complaints, loadText, optionsOf } from "./loading.js";
 
@@ -19,7 +19,7 @@ const TEXT = `
   source "amazon-ebs" "a" { source_ami = local.ami }
   build { sources = ["amazon-ebs.a"] }`;
 
-function loadWith(result: LookupAnswer) {
+function loadWith(result: LookupResult) {
   const requests: LookupRequest[] = [];
   const ask = (request: LookupRequest) => {
     requests.push(request);

@@ -82,18 +82,18 @@ describe("builds", () => {
 
   test("nothing selected is an error, an unknown name a warning", () => {
     expect(reported(TEMPLATE, { only: ["nope"] })).toEqual([
-      'warning unknown-only - -only names no build: "nope"',
-      "error no-builds - there are no builds to run: -only and -except leave none",
+      'warning unknown-only - "-only" contains "nope", but no build has this name',
+      'error no-builds - No builds to run: "-only" and "-except" exclude all builds',
     ]);
     expect(reported(TEMPLATE, { except: ["nope", "sums"] })).toEqual([
-      'warning unknown-except - -except names no build and no post-processor: "nope"',
+      'warning unknown-except - "-except" contains "nope", but no build or post-processor has this name',
     ]);
   });
 
   test("two names that become one are an error", () => {
     const text =
       '{"variables": {"a": "x"}, "builders": [{"type": "null", "name": "x"},\n{"type": "null", "name": "{{user `a`}}"}]}';
-    expect(reported(text)).toEqual(['error duplicate-builder t.json:2:26 two builders have the name "x"']);
+    expect(reported(text)).toEqual(['error duplicate-builder t.json:2:26 Two builders have the name "x"']);
   });
 
   test("are outlined as written, for inspect", () => {
@@ -112,7 +112,7 @@ describe("builds", () => {
   test("a template on standard input has no folder", () => {
     const text = '{"builders": [{"type": "null", "name": "{{template_dir}}"}]}';
     expect(reported("", { path: "-", stdin: text })).toEqual([
-      "error template-function-failed -:1:43 the folder of the template is not known here",
+      "error template-function-failed -:1:43 The directory of the template is not known here",
     ]);
     const loaded = load(text, { path: "images/t.json" }, { files: { "images/t.json": text } });
     expect(loaded.template?.builds[0]?.name).toBe("/work/images/images");

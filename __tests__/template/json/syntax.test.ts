@@ -8,30 +8,30 @@ describe("broken JSON is told with line and column", () => {
     [
       "a missing comma: its own place, not the next token's",
       '{\n  "variables": {\n    "a": "1"\n    "b": "2"\n  },\n  "builders": [{"type": "null"}]\n}',
-      ["3:13 a comma is missing after this value"],
+      ["3:13 Missing comma after this value"],
     ],
     [
       "two of them",
       '{"description": "x"\n "builders": [{"type": "null"}\n {"type": "x"}]}',
-      ["1:20 a comma is missing after this value", "2:31 a comma is missing after this value"],
+      ["1:20 Missing comma after this value", "2:31 Missing comma after this value"],
     ],
-    ["a missing colon", '{"builders" []}', ["1:12 a colon is missing after the key"]],
-    ["a key without quotes", "{builders: []}", ['1:2 a key in double quotes is expected, not "builders"']],
-    ["single quotes", "{'builders': []}", ["1:2 a key in double quotes is expected, not \"'builders'\""]],
-    ["a missing value", '{"builders": }', ['1:14 a value is expected, not "}"']],
-    ["a list not closed", '{"builders": [{"type": "null"}}', ['1:31 a "]" is missing before "}"']],
-    ["an object not closed", '{"builders": [{"type": "null"}]', ['1:32 a "}" is missing']],
-    ["text after the end", '{"builders": []}\n}', ['2:1 the template ends before "}"']],
-    ["a string not closed", '{"builders: []}', ["1:2 a string is not closed on its line"]],
-    ["a line break in a string", '{"a": "x\ny"}', ["1:7 a string is not closed on its line"]],
-    ["a tab in a string", '{"description": "a\tb"}', ["1:17 a string holds a control character"]],
-    ["an unknown escape", '{"description": "a\\qb"}', ["1:17 a string holds an unknown escape"]],
-    ["a comment not closed", '{"a": 1 /* x', ['1:9 a comment is not closed: "*/" is missing']],
-    ["a capital letter", '{"a": True}', ['1:7 unexpected "True"']],
-    ["nothing", "  \n", ["1:1 the template is empty"]],
-    ["no JSON at all", "variable x {}", ['1:1 unexpected "variable"']],
-    ["a list", "[]", ["1:1 a template must be an object, not a list"]],
-    ["brackets without end", "[".repeat(100_000), ["1:201 this JSON is nested too deep"]],
+    ["a missing colon", '{"builders" []}', ["1:12 Missing colon after the key"]],
+    ["a key without quotes", "{builders: []}", ['1:2 Expected a key in double quotes, found "builders"']],
+    ["single quotes", "{'builders': []}", ["1:2 Expected a key in double quotes, found \"'builders'\""]],
+    ["a missing value", '{"builders": }', ['1:14 Expected a value, found "}"']],
+    ["a list not closed", '{"builders": [{"type": "null"}}', ['1:31 Missing "]" before "}"']],
+    ["an object not closed", '{"builders": [{"type": "null"}]', ['1:32 Missing "}"']],
+    ["text after the end", '{"builders": []}\n}', ['2:1 Unexpected "}" after the end of the template']],
+    ["a string not closed", '{"builders: []}', ["1:2 A string is not closed on its line"]],
+    ["a line break in a string", '{"a": "x\ny"}', ["1:7 A string is not closed on its line"]],
+    ["a tab in a string", '{"description": "a\tb"}', ["1:17 A string contains a control character"]],
+    ["an unknown escape", '{"description": "a\\qb"}', ["1:17 A string contains an unknown escape sequence"]],
+    ["a comment not closed", '{"a": 1 /* x', ['1:9 A comment is not closed: "*/" is missing']],
+    ["a capital letter", '{"a": True}', ['1:7 Unexpected "True"']],
+    ["nothing", "  \n", ["1:1 The template is empty"]],
+    ["no JSON at all", "variable x {}", ['1:1 Unexpected "variable"']],
+    ["a list", "[]", ["1:1 A template must be a JSON object, not a list"]],
+    ["brackets without end", "[".repeat(100_000), ["1:201 The JSON is nested too deeply"]],
   ])("%s", (_, text, expected) => {
     const errors = reported(text).filter((each) => each.startsWith("error"));
     expect(errors.map((each) => each.replace(/^error \S+ t\.json:/, "")).slice(0, 2)).toEqual(expected);
@@ -41,8 +41,8 @@ describe("broken JSON is told with line and column", () => {
 test("every missing comma is told, also one before a comment", () => {
   const text = '{"description": "x" // why\n "builders": [{"type": "null"} {"type": "null", "name": "b"}]}';
   expect(reported(text).map((each) => each.replace(/^.* t\.json:/, ""))).toEqual([
-    "1:20 a comma is missing after this value",
-    "2:31 a comma is missing after this value",
+    "1:20 Missing comma after this value",
+    "2:31 Missing comma after this value",
   ]);
 });
 
@@ -55,15 +55,13 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
     ["the first of several, # before //", `# b\n{ // a\n ${BUILDERS} }`, ["1:1"]],
   ])("comments: %s", (_, text, places) => {
     expect(reported(text)).toEqual(
-      places.map(
-        (place) => `warning json-comment t.json:${place} comments are not JSON: Packer itself refuses this template`,
-      ),
+      places.map((place) => `warning json-comment t.json:${place} JSON has no comments: Packer rejects this template`),
     );
   });
 
   test("commas before closing brackets", () => {
     expect(reported('{"builders": [{"type": "null",},],\n}')).toEqual([
-      "warning json-trailing-comma t.json:1:30 a comma before a closing bracket is not JSON: Packer itself refuses this template",
+      "warning json-trailing-comma t.json:1:30 JSON allows no comma before a closing bracket: Packer rejects this template",
     ]);
   });
 
@@ -78,19 +76,9 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
 
 describe("keys that stand twice are told with both places", () => {
   test.each([
-    ["at the root", `{${BUILDERS},\n"builders": []}`, '2:1 the key "builders" stands twice in one object', "1:2"],
-    [
-      "in a builder",
-      '{"builders": [{"type": "null",\n "a": 1, "a": 1}]}',
-      '2:10 the key "a" stands twice in one object',
-      "2:2",
-    ],
-    [
-      "deep inside",
-      `{"push": {"a": [{"b": 1,\n"b": 2}]}, ${BUILDERS}}`,
-      '2:1 the key "b" stands twice in one object',
-      "1:18",
-    ],
+    ["at the root", `{${BUILDERS},\n"builders": []}`, '2:1 Duplicate key "builders"', "1:2"],
+    ["in a builder", '{"builders": [{"type": "null",\n "a": 1, "a": 1}]}', '2:10 Duplicate key "a"', "2:2"],
+    ["deep inside", `{"push": {"a": [{"b": 1,\n"b": 2}]}, ${BUILDERS}}`, '2:1 Duplicate key "b"', "1:18"],
   ])("%s", (_, text, expected, first) => {
     const { diagnostics } = load(text);
     expect(reported(text)).toEqual([`error duplicate-key t.json:${expected}`]);

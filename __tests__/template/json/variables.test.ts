@@ -70,64 +70,69 @@ describe("complaints of variables", () => {
       "required ones, all of them",
       { a: null, b: null },
       [
-        "error required-variable t.json:1:16 required variable not set: a",
-        "error required-variable t.json:1:25 required variable not set: b",
+        "error required-variable t.json:1:16 Required variable not set: a",
+        "error required-variable t.json:1:25 Required variable not set: b",
       ],
     ],
     [
       "one that needs a required one is not told too",
       { a: null, b: "{{user `a`}}" },
-      ["error required-variable t.json:1:16 required variable not set: a"],
+      ["error required-variable t.json:1:16 Required variable not set: a"],
     ],
     [
       "a circle",
       { a: "{{user `b`}}", b: "x{{user `a`}}" },
       [
-        'error variable-cycle t.json:1:23 variable "a" cannot be resolved: it needs "b", which is not resolved either',
-        'error variable-cycle t.json:1:43 variable "b" cannot be resolved: it needs "a", which is not resolved either',
+        'error variable-cycle t.json:1:23 Variable "a" cannot be resolved: it depends on "b", which cannot be resolved either',
+        'error variable-cycle t.json:1:43 Variable "b" cannot be resolved: it depends on "a", which cannot be resolved either',
       ],
     ],
     [
       "one that is not declared",
       { a: "{{user `nope`}}" },
-      ['error undeclared-variable t.json:1:23 variable "a" cannot be resolved: it uses "nope", which is not declared'],
+      ['error undeclared-variable t.json:1:23 Variable "a" cannot be resolved: it uses "nope", which is not declared'],
     ],
-    ["an unknown function", { a: "{{envv `X`}}" }, ['error unknown-function t.json:1:23 function "envv" not defined']],
+    ["an unknown function", { a: "{{envv `X`}}" }, ['error unknown-function t.json:1:23 Function "envv" not defined']],
     ["a broken text", { a: "{{env `X`" }, ['error template-syntax t.json:1:21 "{{" is not closed']],
     [
       "vault",
       { a: "{{vault `a` `b`}}" },
-      ['error unsupported-function t.json:1:23 "vault" is not supported: Vault is not asked'],
+      ['error unsupported-function t.json:1:23 "vault" is not supported: bake-ami cannot read from Vault'],
     ],
   ])("%s", (_, variables, expected) => {
     expect(reported(template(variables))).toEqual(expected);
   });
 
   test.each([
-    ["a missing file", "none.json", {}, ["error file-not-read - no such file or directory: 'none.json'"]],
+    [
+      "a missing file",
+      "none.json",
+      {},
+      ['error file-not-read - Could not read "none.json": no such file or directory'],
+    ],
     [
       "a value that is no text",
       "v.json",
       { "v.json": '{\n "a": 5}' },
-      ['error variable-not-text v.json:2:7 variable "a": the value must be text, not a number'],
+      ['error variable-not-text v.json:2:7 Variable "a" must be a string, not a number'],
     ],
     [
       "broken JSON",
       "v.json",
       { "v.json": '{"a": "b"\n "c": "d"}' },
-      ["error json-syntax v.json:1:10 a comma is missing after this value"],
+      ["error json-syntax v.json:1:10 Missing comma after this value"],
     ],
     [
       "a list",
       "v.json",
       { "v.json": "[]" },
-      ["error variable-file v.json:1:1 a variable file must be an object, not a list"],
+      ["error variable-file v.json:1:1 A variable file must be a JSON object, not a list"],
     ],
     [
       "a bad text",
       "v.json",
       { "v.json": '{"a": "{{nofunc}}"}' },
-      ['error unknown-function v.json:1:10 function "nofunc" not defined'],
+      ['error unknown-function v.json:1:10 Function "nofunc" not defined'],
     ],
   ])("a variable file: %s", (_, path, files, expected) => {
     expect(reported(template({ a: "x" }), { variableFiles: [path] }, { files })).toEqual(expected);
@@ -135,7 +140,7 @@ describe("complaints of variables", () => {
 
   test("a bad -var is placed in the flag", () => {
     expect(reported(template({ a: "x" }), { variables: [{ name: "a", value: "x{{nofunc}}" }] })).toEqual([
-      'error unknown-function -var a:1:4 function "nofunc" not defined',
+      'error unknown-function -var a:1:4 Function "nofunc" not defined',
     ]);
   });
 

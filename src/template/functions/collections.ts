@@ -39,7 +39,7 @@ import { graphemes } from "./strings.js";
 const list = any("list");
 const ANY_LIST = listOf(DYNAMIC);
 
-/** Functions of lists, sets and tuples (Packer §2.5), but for combining them. */
+/** Functions of lists, sets and tuples (Packer §2.5), except those that combine them. */
 export const COLLECTIONS: Readonly<Record<string, FunctionDefinition>> = {
   alltrue: defineFunction(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), false)),
   anytrue: defineFunction(BOOL, [param("list", listOf(BOOL))], (args) => decided(itemsOf(args, 0), true)),
@@ -119,12 +119,12 @@ function sortTexts(texts: readonly string[]): readonly Value[] {
   return [...texts].sort(compareText).map(stringValue);
 }
 
-/** A list or tuple of a known result type. */
+/** Returns a list or tuple of a known result type. */
 export function sequence(type: Type, items: readonly Value[]): Value {
   return type.kind === "tuple" ? tupleValue(items) : listValue(elementOf(type), items);
 }
 
-/** The type of the elements of a list, set or map; dynamic for other types. */
+/** Returns the type of the elements of a list, set or map, and dynamic for other types. */
 export function elementOf(type: Type): Type {
   return isCollection(type) ? type.element : DYNAMIC;
 }
@@ -221,7 +221,7 @@ function length(value: Value): Value {
   if (type.kind === "tuple") return numberValue(type.elements.length);
   if (type.kind === "object") return numberValue(type.attributes.size);
   if (value.kind === "string") return numberValue(graphemes(value.value).length);
-  // Items that are not known yet may turn out to be equal.
+  // Items that are not known yet may be equal later.
   if (value.kind === "set" && !isWhollyKnown(value)) return unknownValue(NUMBER);
   if ("items" in value) return numberValue(value.items.length);
   return "entries" in value ? numberValue(value.entries.size) : unknownValue(NUMBER);
@@ -229,7 +229,8 @@ function length(value: Value): Value {
 
 function sliceType(args: readonly Value[]): Type {
   const { type } = args[0] ?? unknownValue();
-  if (type.kind === "set") fail("cannot slice a set, its elements have no indices; make a list of it first", 0);
+  if (type.kind === "set")
+    fail("cannot slice a set, because its elements have no indices; convert it to a list first", 0);
   if (type.kind !== "list" && type.kind !== "tuple") fail("must be a list or tuple value", 0);
   if (args[1]?.kind === "unknown" || args[2]?.kind === "unknown") return type.kind === "list" ? type : DYNAMIC;
   const bounds = sliceBounds(args);

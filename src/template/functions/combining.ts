@@ -20,7 +20,7 @@ import { any, defineFunction, type FunctionDefinition, fail, itemsOf, numberOf, 
 const sets = param("other_sets", setOf(DYNAMIC), { allowDynamic: true });
 const firstSet = param("first_set", setOf(DYNAMIC), { allowDynamic: true });
 
-/** Functions that make lists and sets of lists and sets (Packer §2.5). */
+/** Functions that combine lists and sets (Packer §2.5). */
 export const COMBINING: Readonly<Record<string, FunctionDefinition>> = {
   concat: { parameters: [], variadic: any("seqs", { allowMarked: true }), returns: concatType, call: concat },
   flatten: {
@@ -76,7 +76,7 @@ function concat(args: readonly Value[], type: Type): Value {
   );
 }
 
-/** Lists within lists, at any depth, in one tuple. */
+/** Flattens nested lists of any depth into one tuple. */
 function flatten(list: Value): Value {
   const items = leaves(list);
   return items ? tupleValue(items) : unknownValue();
@@ -95,7 +95,7 @@ function leaves(list: Value): readonly Value[] | undefined {
   return result;
 }
 
-/** Most numbers that `range` makes. */
+/** Maximum number of values of `range`. */
 const RANGE_LIMIT = 1024;
 
 function range(args: readonly Value[]): Value {

@@ -3,19 +3,19 @@ import { DYNAMIC, objectOf, STRING } from "../values/types.js";
 import { listValue, objectValue, stringValue, type Value } from "../values/value.js";
 import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./definition.js";
 
-/** `csvdecode` (Packer §2.5): a list of objects, named by the first line. */
+/** `csvdecode` (Packer §2.5): returns a list of objects. The first line has the names of the attributes. */
 export const CSV_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   csvdecode: defineFunction(DYNAMIC, [param("str", STRING)], (args) => decodeCsv(textOf(args, 0))),
 };
 
 function decodeCsv(text: string): Value {
   const [headers, ...rows] = readRows(text);
-  if (!headers) return fail("the line of column names is missing", 0);
+  if (!headers) return fail("missing header line", 0);
   const double = headers.find((name, i) => headers.indexOf(name) !== i);
-  if (double !== undefined) fail(`two columns have the name ${JSON.stringify(double)}`, 0);
+  if (double !== undefined) fail(`duplicate column name ${JSON.stringify(double)}`, 0);
   const objects = rows.map((row, i) => {
     if (row.length !== headers.length)
-      fail(`record ${i + 2} has ${row.length} fields, the first has ${headers.length}`, 0);
+      fail(`record ${i + 2} has ${row.length} fields, but the header has ${headers.length}`, 0);
     return objectValue(headers.map((name, column) => [name, stringValue(row[column] ?? "")] as const));
   });
   return listValue(objectOf(headers.map((name) => [name, STRING] as const)), objects);

@@ -6,7 +6,7 @@ import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./
 
 const str = param("str", STRING);
 
-/** Functions of encodings (Packer §2.5) but for JSON, YAML and CSV. */
+/** Encoding functions (Packer §2.5), except JSON, YAML and CSV. */
 export const ENCODINGS: Readonly<Record<string, FunctionDefinition>> = {
   base64decode: defineFunction(STRING, [str], (args) => {
     const bytes = fromBase64(textOf(args, 0), 0);
@@ -25,14 +25,14 @@ export const ENCODINGS: Readonly<Record<string, FunctionDefinition>> = {
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Strict base64 with padding; line ends are skipped. */
+/** Decodes strict base64 with padding. Line ends are skipped. */
 export function fromBase64(text: string, argument: number): Uint8Array {
   const plain = text.replace(/[\r\n]/g, "");
   if (!BASE64.test(plain)) fail("the text is not valid base64", argument);
   return Buffer.from(plain, "base64");
 }
 
-/** Bytes as text, or undefined where they are not UTF-8. */
+/** Decodes UTF-8. Returns undefined when the bytes are not UTF-8. */
 export function utf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -41,7 +41,7 @@ export function utf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Go's url.QueryEscape: a space is a plus sign, only letters, digits and `-_.~` stay. */
+/** Go's url.QueryEscape: writes a space as `+`, and keeps only letters, digits and `-_.~`. */
 function urlEncode(text: string): string {
   return Array.from(Buffer.from(text), (byte) => {
     const c = String.fromCharCode(byte);
@@ -50,7 +50,7 @@ function urlEncode(text: string): string {
   }).join("");
 }
 
-/** IANA names that the WHATWG standard, and so TextDecoder, reads as something else or does not know. */
+/** IANA names that have another meaning in the WHATWG standard of TextDecoder, or are unknown there. */
 const IANA: Readonly<Record<string, string>> = {
   "utf-16": "utf-16be",
   utf16: "utf-16be",
@@ -62,7 +62,7 @@ const IANA: Readonly<Record<string, string>> = {
   "iso_8859-1": "latin-1",
 };
 
-/** Text in an encoding named as IANA does, e.g. `UTF-16LE`, `windows-1252`. Throws `FunctionError` for the second argument or the first. */
+/** Encodes text. `name` is an IANA name, e.g. `UTF-16LE`, `windows-1252`. Throws `FunctionError` for an unknown name or character. */
 function encodeText(text: string, name: string): Uint8Array {
   const encoding = encodingOf(name);
   if (encoding === "utf-8") return Buffer.from(text);
@@ -71,18 +71,21 @@ function encodeText(text: string, name: string): Uint8Array {
     const bytes = Buffer.from(mark + text, "utf16le");
     return encoding === "utf-16be" ? bytes.swap16() : bytes;
   }
-  const table = encodingTable(encoding) ?? fail(`text cannot be written in ${name}; use UTF-8 or UTF-16LE`, 1);
-  const codes = Array.from(text, (c) => table.get(c) ?? fail(`the text has characters that ${name} does not have`, 0));
+  const table = encodingTable(encoding) ?? fail(`encoding to ${name} is not supported; use UTF-8 or UTF-16LE`, 1);
+  const codes = Array.from(
+    text,
+    (c) => table.get(c) ?? fail(`the text contains characters that ${name} cannot encode`, 0),
+  );
   return Uint8Array.from(codes.flatMap((code) => (code > 0xff ? [code >> 8, code & 0xff] : [code])));
 }
 
-/** Bytes in an encoding as text. */
+/** Decodes bytes. Throws `FunctionError` when they are invalid in the encoding. */
 function decodeText(bytes: Uint8Array, name: string): string {
   const encoding = encodingOf(name);
   const marked = /^(?:cs)?utf-?16$/i.test(name);
   const little = marked && bytes[0] === 0xff && bytes[1] === 0xfe;
   const decoded = decodeBytes(little ? "utf-16le" : encoding, bytes, !marked);
-  if (decoded === undefined || decoded.includes("\ufffd")) fail(`the bytes are not text in ${name}`, 0);
+  if (decoded === undefined || decoded.includes("\ufffd")) fail(`the bytes are not valid ${name}`, 0);
   return decoded;
 }
 
@@ -92,7 +95,7 @@ function decodeBytes(encoding: string, bytes: Uint8Array, keepMark: boolean): st
     return bytes.some((byte) => byte > 0x7f) ? undefined : Buffer.from(bytes).toString("latin1");
   try {
     const text = new TextDecoder(encoding, { fatal: true, ignoreBOM: keepMark }).decode(bytes);
-    // The WHATWG standard fills the holes of Windows' encodings with control characters.
+    // The WHATWG standard decodes unassigned bytes of Windows encodings as control characters.
     return encoding.startsWith("windows-") && /[\u0080-\u009f]/.test(text) ? undefined : text;
   } catch {
     return undefined;
@@ -112,7 +115,7 @@ function encodingOf(name: string): string {
 const SINGLE_BYTE = /^(?:latin-1|ascii-7|windows-\d+|iso-8859-\d+(?:-i)?|koi8-[ru]|ibm866|macintosh|x-mac-cyrillic)$/;
 const DOUBLE_BYTE = /^(?:shift_jis|euc-jp|euc-kr|gbk|big5)$/;
 
-/** Which byte or pair of bytes stands for a character, found by decoding them all; undefined for other encodings. */
+/** Returns the byte or pair of bytes of each character, by decoding all of them. Returns undefined for other encodings. */
 function encodingTable(encoding: string): ReadonlyMap<string, number> | undefined {
   const double = DOUBLE_BYTE.test(encoding);
   if (!double && !SINGLE_BYTE.test(encoding)) return undefined;

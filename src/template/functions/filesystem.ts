@@ -19,16 +19,16 @@ import { utf8 } from "./encoding.js";
 
 const path = param("path", STRING);
 
-/** Functions of files and paths (Packer §2.5). Relative paths start at the template's folder, but where said otherwise. */
+/** Functions of files and paths (Packer §2.5). Relative paths start from the template's directory, unless noted otherwise. */
 export function filesystemFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   const { cwd } = context.lookups;
   return {
-    // From the working directory, as Packer has it.
+    // From the working directory, as in Packer.
     abspath: text((given) => resolvePath(cwd, given)),
     basename: text(baseName),
-    dirname: text(folderName),
+    dirname: text(directoryName),
     file: text((given) => readUtf8File(context, given)),
-    // From the working directory, as Packer has it.
+    // From the working directory, as in Packer.
     filebase64: text((given) => Buffer.from(readBytes(context, resolvePath(cwd, given))).toString("base64")),
     fileexists: defineFunction(BOOL, [path], (args) => boolValue(fileExists(context, textOf(args, 0)))),
     fileset: defineFunction(setOf(STRING), [path, param("pattern", STRING)], (args) => {
@@ -43,8 +43,8 @@ function text(call: (given: string) => string): FunctionDefinition {
   return defineFunction(STRING, [path], (args) => stringValue(call(textOf(args, 0))));
 }
 
-/** What stands before the last slash, tidied (Go's filepath.Dir). */
-function folderName(given: string): string {
+/** Returns the cleaned path before the last slash (Go's filepath.Dir). */
+function directoryName(given: string): string {
   const folder = posix.normalize(given.slice(0, given.lastIndexOf("/") + 1) || ".");
   return folder === "/" ? folder : folder.replace(/\/$/, "");
 }
@@ -56,22 +56,21 @@ function baseName(given: string): string {
 
 function expandHome(context: FunctionContext, given: string): string {
   if (!given.startsWith("~")) return given;
-  if (given !== "~" && !given.startsWith("~/")) fail("only ~ and ~/… are expanded, not another user's folder", 0);
-  const home = context.lookups.home ?? fail("there is no home folder to put for ~", 0);
+  if (given !== "~" && !given.startsWith("~/"))
+    fail("cannot expand the home directory of another user; use ~ or ~/…", 0);
+  const home = context.lookups.home ?? fail("cannot expand ~: the user has no home directory", 0);
   return given === "~" ? home : posix.join(home, given.slice(2));
 }
 
-/** Absolute path of a file named in the template. */
+/** Returns the absolute path of a file named in the template. */
 function locateFile(context: FunctionContext, given: string): string {
   return resolvePath(context.root, expandHome(context, given));
 }
 
-/** The text of a file; throws `FunctionError` when there is none or it is not UTF-8. */
+/** Returns the text of a file. Throws `FunctionError` when the file cannot be read, or is not UTF-8. */
 export function readUtf8File(context: FunctionContext, given: string): string {
   const bytes = readBytes(context, locateFile(context, given));
-  return (
-    utf8(bytes) ?? fail(`${given} is not UTF-8 text; filebase64 can read it, and most options take a path as well`, 0)
-  );
+  return utf8(bytes) ?? fail(`"${given}" is not UTF-8 text; use filebase64, or an option that accepts a path`, 0);
 }
 
 function readBytes(context: FunctionContext, absolute: string): Uint8Array {
@@ -80,7 +79,10 @@ function readBytes(context: FunctionContext, absolute: string): Uint8Array {
   } catch (error) {
     if (error instanceof FunctionError) throw error;
     const code = error instanceof Error && "code" in error ? error.code : undefined;
-    return fail(code === "ENOENT" ? `there is no file ${absolute}` : `${absolute} cannot be read (${String(code)})`, 0);
+    return fail(
+      code === "ENOENT" ? `no file exists at ${absolute}` : `could not read ${absolute} (${String(code)})`,
+      0,
+    );
   }
 }
 
@@ -88,15 +90,15 @@ function fileExists(context: FunctionContext, given: string): boolean {
   const absolute = locateFile(context, given);
   const kind = context.lookups.pathKind(absolute);
   if (kind === "file" || kind === "missing") return kind === "file";
-  return fail(`${absolute} is not a regular file${kind === "directory" ? " but a folder" : ""}`, 0);
+  return fail(`${absolute} is ${kind === "directory" ? "a directory, " : ""}not a regular file`, 0);
 }
 
-/** How deep `**` searches; a loop of links must end somewhere. */
+/** Maximum depth of `**`: ends the search in a loop of symbolic links. */
 const MAX_DEPTH = 64;
 
 /**
- * Files in and below a folder that match a pattern, as paths relative to the folder, with `*`, `?`, `[…]`, `{a,b}` and `**`
- * (the rules of Go's doublestar: a leading dot is nothing special). Folders do not count.
+ * Returns the files in and below a directory that match a pattern, as paths relative to the directory. Patterns have `*`, `?`,
+ * `[…]`, `{a,b}` and `**` (the rules of Go's doublestar: a leading dot is not special). Directories are not included.
  */
 function findFiles(lookups: Lookups, folder: string, pattern: string): readonly string[] {
   const whole = posix.join(folder, pattern);
@@ -120,7 +122,7 @@ function findFiles(lookups: Lookups, folder: string, pattern: string): readonly 
 function walk(lookups: Lookups, base: string, within: string, depth: number): readonly string[] {
   const folder = posix.join(base, within);
   if (depth === 0 || lookups.pathKind(folder) !== "directory") return [];
-  return lookups.readFolder(folder).flatMap(({ name }) => {
+  return lookups.readDirectory(folder).flatMap(({ name }) => {
     const path = within === "" ? name : `${within}/${name}`;
     const kind = lookups.pathKind(posix.join(base, path));
     if (kind === "directory") return walk(lookups, base, path, depth - 1);

@@ -6,7 +6,7 @@ import type { Value } from "../values/value.js";
 import { fail } from "./definition.js";
 import { graphemes } from "./strings.js";
 
-/** One `%…` of a format. */
+/** A verb of a format, `%…`. */
 export interface Verb {
   readonly raw: string;
   /** Offset in the format. */
@@ -17,7 +17,7 @@ export interface Verb {
   readonly precision: number | undefined;
 }
 
-/** A value as a verb shows it (cty's `format`: `v t b d o x X e E f g G s q`). Throws `FunctionError`. */
+/** Formats a value by a verb (cty's `format`: `v t b d o x X e E f g G s q`). Throws `FunctionError`. */
 export function formatValueBy(verb: Verb, value: Value): string {
   if (verb.mode !== "v" && value.kind === "null") return unsupported(verb, "null value cannot be formatted");
   switch (verb.mode) {
@@ -97,7 +97,7 @@ interface NumberVerb {
   readonly precision: number | undefined;
 }
 
-/** A number as Go's `%v` shows a float: with an exponent from a million on and below 0.0001. */
+/** Formats a number as Go's `%v` formats a float: with an exponent from one million and below 0.0001. */
 function shortest(value: Exact): string {
   if (!value.isFinite()) return exactText(value);
   const exponent = exponentOf(value);
@@ -108,7 +108,7 @@ function exponentOf(value: Exact): number {
   return value.isZero() ? 0 : Number(value.toExponential().split("e")[1]);
 }
 
-/** `d.ddde+dd`, at least two digits of exponent. */
+/** Returns `d.ddde+dd`, with at least two digits of exponent. */
 function scientific(value: Exact, digits: number | undefined): string {
   const text = digits === undefined ? value.toExponential() : value.toExponential(digits);
   const [mantissa = "", exponent = "0"] = text.split("e");

@@ -22,7 +22,7 @@ export const FORMATS: Readonly<Record<string, FunctionDefinition>> = {
 
 const VERB = /%(?:%|([0#\-+ ]*)([1-9][0-9]*)?(?:\.([0-9]*))?(?:\[([1-9][0-9]*)\])?([A-Za-z]))/y;
 
-/** Text with verbs replaced; every argument must be used. */
+/** Replaces the verbs of a format. Throws `FunctionError` when an argument is not used. */
 function formatText(text: string, values: readonly Value[]): string {
   let result = "";
   let next = 1;
@@ -78,13 +78,13 @@ function invalid(text: string, percent: number): never {
   const rest = /^%[0#\-+ ]*(?:[1-9][0-9]*)?(?:\.[0-9]*)?(?:\[[0-9]*\]?)?/.exec(text.slice(percent))?.[0] ?? "%";
   const wrong = [...text.slice(percent + rest.length)][0];
   if (wrong === undefined)
-    fail(`the format ends within a verb that starts at offset ${percent}; write %% for a percent sign`);
+    fail(`incomplete verb at the end of the format, offset ${percent}; write %% for a percent sign`);
   return fail(
     `unrecognized format character ${JSON.stringify(wrong)} at offset ${percent + rest.length}; write %% for a percent sign`,
   );
 }
 
-/** One text for each element of the lists, which must be of one length; other arguments stay the same. */
+/** Returns one string for each element of the lists, which must have the same length. Other arguments are repeated. */
 function formatList(text: string, values: readonly Value[]): Value {
   const strings = listOf(STRING);
   if (values.length === 0) return listValue(STRING, [stringValue(formatText(text, []))]);

@@ -19,8 +19,8 @@ import { timeFunctions } from "./time.js";
 import { YAML_FUNCTIONS } from "./yaml.js";
 
 /**
- * All functions of HCL2 templates that work on values (Packer §2.5). `try`, `can`, `convert` and `templatefile` read
- * expressions and belong to evaluation.
+ * Returns all functions of HCL2 templates that work on values (Packer §2.5). `try`, `can`, `convert` and `templatefile` work on
+ * expressions: see evaluation.
  */
 export function templateFunctions(context: FunctionContext): ReadonlyMap<string, FunctionDefinition> {
   return new Map(
@@ -45,7 +45,7 @@ export function templateFunctions(context: FunctionContext): ReadonlyMap<string,
   );
 }
 
-/** The one function that the defaults of variables may call: `env("NAME")`, empty when unset. */
+/** Returns the only function that defaults of variables may call: `env("NAME")`, which is empty when the variable is not set. */
 export function defaultFunctions(context: FunctionContext): ReadonlyMap<string, FunctionDefinition> {
   const env = defineFunction(STRING, [param("key", STRING)], (args) =>
     stringValue(context.lookups.env(textOf(args, 0)) ?? ""),

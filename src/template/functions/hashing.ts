@@ -16,7 +16,7 @@ import { fromBase64, utf8 } from "./encoding.js";
 
 const str = param("str", STRING);
 
-/** Hashes, uuids and cryptography (Packer §2.5). */
+/** Functions for hashes, UUIDs and cryptography (Packer §2.5). */
 export function hashingFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   return {
     bcrypt: defineFunction(STRING, [str], (args) => stringValue(hashPassword(context, args)), param("cost", NUMBER)),
@@ -40,11 +40,11 @@ function hash(algorithm: string): FunctionDefinition {
   );
 }
 
-/** Go's limits and default; text over 72 bytes is refused there. */
+/** Limits and default of Go's bcrypt, which rejects text over 72 bytes. */
 const BCRYPT = { least: 4, most: 31, usual: 10, bytes: 72 };
 
 function hashPassword(context: FunctionContext, args: readonly Value[]): string {
-  if (args.length > 2) fail("bcrypt takes no more than two arguments");
+  if (args.length > 2) fail("at most two arguments are allowed");
   const given = args.length > 1 ? integerOf(args, 1, "cost") : BCRYPT.usual;
   const cost = given < BCRYPT.least ? BCRYPT.usual : given;
   if (cost > BCRYPT.most) fail(`cost must not be more than ${BCRYPT.most}`, 1);
@@ -54,7 +54,7 @@ function hashPassword(context: FunctionContext, args: readonly Value[]): string 
 }
 
 function decryptRsa(cipher: Uint8Array, pem: string): string {
-  if (/Proc-Type: 4,ENCRYPTED/.test(pem)) fail("the key has a password; decrypt it first", 1);
+  if (/Proc-Type: 4,ENCRYPTED/.test(pem)) fail("the key is encrypted; decrypt it first", 1);
   const key = readKey(pem);
   const bytes = unpad(decryptRaw(key, cipher));
   return utf8(bytes) ?? fail("the decrypted bytes are not UTF-8 text", 0);
@@ -64,23 +64,23 @@ function readKey(pem: string): KeyObject {
   try {
     return createPrivateKey({ key: pem, format: "pem" });
   } catch {
-    return fail("this is not an RSA private key in PEM form (BEGIN RSA PRIVATE KEY)", 1);
+    return fail("not an RSA private key in PEM format (BEGIN RSA PRIVATE KEY)", 1);
   }
 }
 
-/** Without padding: Node refuses PKCS #1 v1.5 where OpenSSL cannot hide its failures, so the padding is taken off here. */
+/** Decrypts without padding: some versions of Node do not support PKCS #1 v1.5, so `unpad` removes the padding. */
 function decryptRaw(key: KeyObject, cipher: Uint8Array): Uint8Array {
   try {
     return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, cipher);
   } catch {
-    return fail("the text cannot be decrypted with this key", 0);
+    return fail("could not decrypt the text with this key", 0);
   }
 }
 
 /** PKCS #1 v1.5: 00 02, at least eight bytes that are not zero, 00, the message. */
 function unpad(block: Uint8Array): Uint8Array {
   const end = block.indexOf(0, 2);
-  if (block[0] !== 0 || block[1] !== 2 || end < 10) fail("the text cannot be decrypted with this key", 0);
+  if (block[0] !== 0 || block[1] !== 2 || end < 10) fail("could not decrypt the text with this key", 0);
   return block.subarray(end + 1);
 }
 
@@ -95,7 +95,7 @@ const NAMESPACES: Readonly<Record<string, string>> = {
 const HEX = "[0-9a-f]";
 const UUID = new RegExp(`^(?:urn:uuid:)?\\{?(${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}|${HEX}{32})\\}?$`, "i");
 
-/** The UUID of version 5 for a name; `namespace` is `dns`, `url`, `oid`, `x500` or a UUID. Throws `FunctionError`. */
+/** Returns the UUID version 5 of a name. `namespace` is `dns`, `url`, `oid`, `x500` or a UUID. Throws `FunctionError`. */
 function uuidV5(namespace: string, name: string): string {
   const text = Object.hasOwn(NAMESPACES, namespace) ? NAMESPACES[namespace] : UUID.exec(namespace)?.[1];
   if (text === undefined)

@@ -39,13 +39,13 @@ function encode(value: Value): string {
   }
 }
 
-/** JSON text as objects and tuples; numbers keep all their digits. Throws `FunctionError`. */
+/** Decodes JSON to objects and tuples. Numbers keep all digits. Throws `FunctionError`. */
 function decodeJson(text: string): Value {
   const parsed = parseJsonValue(locate({ file: "JSON", text }));
   if (parsed.value) return fromJson(parsed.value);
   const [problem] = parsed.diagnostics;
   const place = problem?.range ? ` at line ${problem.range.start.line}, column ${problem.range.start.column}` : "";
-  return fail(`not valid JSON${place}: ${problem?.detail ?? problem?.summary ?? "no value"}`.replace(/\.$/, ""), 0);
+  return fail(`invalid JSON${place}: ${problem?.detail ?? problem?.summary ?? "no value"}`.replace(/\.$/, ""), 0);
 }
 
 function fromJson(value: JsonValue): Value {

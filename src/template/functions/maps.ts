@@ -67,7 +67,7 @@ function lookupType(args: readonly Value[]): Type {
   }
   if (map.type.kind !== "map") return fail("a map or an object is required", 0);
   if (!tryConvert(fallback, map.type.element))
-    fail(`the default must be of the type of the elements, ${typeName(map.type.element)}`, 2);
+    fail(`the default must have the type of the elements, ${typeName(map.type.element)}`, 2);
   return map.type.element;
 }
 

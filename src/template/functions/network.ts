@@ -5,7 +5,7 @@ import { defineFunction, type FunctionDefinition, fail, integerOf, param, textOf
 
 const prefix = param("prefix", STRING);
 
-/** Functions of IP prefixes (Packer §2.5). */
+/** Functions for IP prefixes (Packer §2.5). */
 export const NETWORK: Readonly<Record<string, FunctionDefinition>> = {
   cidrhost: defineFunction(STRING, [prefix, param("hostnum", NUMBER)], (args) =>
     stringValue(hostAt(prefixOf(args), integerOf(args, 1))),
@@ -20,9 +20,7 @@ export const NETWORK: Readonly<Record<string, FunctionDefinition>> = {
 };
 
 function prefixOf(args: readonly Value[]): Prefix {
-  return (
-    parsePrefix(textOf(args, 0)) ?? fail(`not an address with a prefix length: ${JSON.stringify(textOf(args, 0))}`, 0)
-  );
+  return parsePrefix(textOf(args, 0)) ?? fail(`invalid CIDR expression: ${JSON.stringify(textOf(args, 0))}`, 0);
 }
 
 function newBits(args: readonly Value[], index: number): number {
@@ -30,7 +28,7 @@ function newBits(args: readonly Value[], index: number): number {
   return bits > 32 ? fail("may not extend prefix by more than 32 bits", index) : bits;
 }
 
-/** Prefixes one after the other, each as long as asked. */
+/** Returns consecutive prefixes with the given additional bits. */
 function subnets(args: readonly Value[]): Value {
   const base = prefixOf(args);
   const end = base.network + (1n << BigInt(base.bits - base.length));
@@ -53,7 +51,7 @@ function subnets(args: readonly Value[]): Value {
   return listValue(STRING, found);
 }
 
-/** An IP network: its first address as a number, its length, and the number of bits of an address (32 or 128). */
+/** An IP network: its first address as a number, its prefix length, and the number of bits of an address (32 or 128). */
 interface Prefix {
   readonly network: bigint;
   readonly length: number;
@@ -62,7 +60,7 @@ interface Prefix {
 
 const IPV4 = /^(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}$/;
 
-/** `10.1.2.3/8` or `fd00::/64`; bits after the prefix are dropped. Undefined when it is neither. */
+/** Parses `10.1.2.3/8` or `fd00::/64`. Bits after the prefix are dropped. Returns undefined when the text is not a prefix. */
 function parsePrefix(text: string): Prefix | undefined {
   const [, address = "", digits = ""] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(text) ?? [];
   if (address.includes("%") || !ipaddr.isValid(address) || (!address.includes(":") && !IPV4.test(address)))
@@ -81,7 +79,7 @@ function maskOf(prefix: Prefix): bigint {
   return all ^ ((1n << BigInt(prefix.bits - prefix.length)) - 1n);
 }
 
-/** An address as Go writes it: IPv6 shortened, IPv4 within IPv6 as IPv4. */
+/** Formats an address as Go does: IPv6 in short form, IPv4-mapped IPv6 as IPv4. */
 function formatAddress(value: bigint, bits: 32 | 128): string {
   const bytes = Array.from({ length: bits / 8 }, (_, i) => Number((value >> BigInt(bits - 8 * (i + 1))) & 0xffn));
   const address = ipaddr.fromByteArray(bytes);
@@ -93,7 +91,7 @@ function formatPrefix(prefix: Prefix): string {
   return `${formatAddress(prefix.network, prefix.bits)}/${prefix.length}`;
 }
 
-/** Address `number` of the network; negative ones count from its end. Throws `FunctionError`. */
+/** Returns address `number` of the network. Negative numbers count from its end. Throws `FunctionError`. */
 function hostAt(prefix: Prefix, number: number): string {
   const room = 1n << BigInt(prefix.bits - prefix.length);
   const wanted = BigInt(number);
@@ -103,10 +101,10 @@ function hostAt(prefix: Prefix, number: number): string {
   return formatAddress(prefix.network + offset, prefix.bits);
 }
 
-/** Subnet `number` of those that are `newBits` longer. Throws `FunctionError`. */
+/** Returns subnet `number` of the subnets whose prefix is `newBits` longer. Throws `FunctionError`. */
 function subnetAt(prefix: Prefix, newBits: number, number: number): Prefix {
   const length = prefix.length + newBits;
-  if (newBits < 0) fail("the prefix must not become shorter", 1);
+  if (newBits < 0) fail("newbits must not be negative", 1);
   if (length > prefix.bits) fail(`insufficient address space to extend prefix of ${prefix.length} by ${newBits}`, 1);
   const index = BigInt(number);
   if (index < 0n || index >= 1n << BigInt(newBits))

@@ -54,7 +54,7 @@ function extreme(args: readonly Value[], better: (a: Exact, b: Exact) => boolean
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/** As Go's big.Int: both cases are alike up to base 36, above it capitals are the higher digits. */
+/** Parses digits as Go's big.Int does: up to base 36 case is ignored, above it upper case letters are the higher digits. */
 function parseInteger(text: string, base: number): Exact {
   if (base < 2 || base > 62) fail("base must be a whole number between 2 and 62", 1);
   const [, sign = "", digits = ""] = /^([+-]?)([0-9A-Za-z]+)$/.exec(text) ?? [];
@@ -80,12 +80,12 @@ function sum(args: readonly Value[]): Value {
       ? result.plus(number.value)
       : fail("argument must be a list, set or tuple of numbers", 0);
   }, exact(0));
-  return total.isNaN() ? fail(`opposite infinities have no sum: ${exactText(total)}`) : numberValue(total);
+  return total.isNaN() ? fail(`cannot add opposite infinities: ${exactText(total)}`) : numberValue(total);
 }
 
 /**
- * `x` to the power of `y` by Go's algorithm: whole powers by squaring mantissas, so that results agree to the last digit.
- * JavaScript's own differs there.
+ * Returns `x` to the power of `y` by Go's algorithm, which squares mantissas. The last digits of JavaScript's own result
+ * differ.
  */
 function power(x: number, y: number): number {
   const magnitude = Math.abs(y);
@@ -120,13 +120,13 @@ function power(x: number, y: number): number {
   return y < 0 ? scale(1 / mantissa, -exponent) : scale(mantissa, exponent);
 }
 
-/** The fraction nearest to zero, and the whole rest. */
+/** Splits a number into its whole part and the fraction nearest to zero. */
 function split(magnitude: number, whole: number): { readonly rest: number; readonly steps: number } {
   const fraction = magnitude - whole;
   return fraction > 0.5 ? { rest: fraction - 1, steps: whole + 1 } : { rest: fraction, steps: whole };
 }
 
-/** A number as a mantissa from 0.5 to 1 and a power of two. */
+/** Splits a number into a mantissa from 0.5 to 1 and a power of two. */
 function frexp(x: number): [mantissa: number, exponent: number] {
   let exponent = Math.max(-1023, Math.floor(Math.log2(Math.abs(x))) + 1);
   let mantissa = x * 2 ** -exponent;
@@ -141,7 +141,7 @@ function frexp(x: number): [mantissa: number, exponent: number] {
   return [mantissa, exponent];
 }
 
-/** In two steps, since a power of two alone may be out of range. */
+/** Multiplies in two steps, since the power of two alone may be out of range. */
 function scale(mantissa: number, exponent: number): number {
   const half = Math.trunc(exponent / 2);
   return mantissa * 2 ** half * 2 ** (exponent - half);

@@ -14,7 +14,7 @@ import { defineFunction, type FunctionDefinition, fail, param, textOf } from "./
 const pattern = param("pattern", STRING);
 const string = param("string", STRING);
 
-/** Functions of regular expressions in RE2's syntax (Packer §2.5). */
+/** Functions for regular expressions in RE2 syntax (Packer §2.5). */
 export const REGULAR_EXPRESSIONS: Readonly<Record<string, FunctionDefinition>> = {
   regex: {
     parameters: [pattern, string],
@@ -46,14 +46,14 @@ function compile(source: string, argument: number): RE2JS {
     return RE2JS.compile(source);
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    return fail(`not a regular expression: ${error.message.replace(/^error parsing regexp: /, "")}`, argument);
+    return fail(`invalid regular expression: ${error.message.replace(/^error parsing regexp: /, "")}`, argument);
   }
 }
 
 interface Match {
   readonly start: number;
   readonly end: number;
-  /** Texts of all groups, the whole match first; undefined for those that took no part. */
+  /** Texts of all groups, the whole match first. Undefined for groups that did not match. */
   readonly groups: readonly (string | undefined)[];
   readonly names: ReadonlyMap<string, number>;
 }
@@ -62,7 +62,7 @@ function groupNames(expression: RE2JS): ReadonlyMap<string, number> {
   return new Map(Object.entries(expression.namedGroups()));
 }
 
-/** Matches from left to right; an empty one right after another match does not count (Go's regexp). */
+/** Returns the matches from left to right. An empty match right after another match is skipped (Go's regexp). */
 function matches(expression: RE2JS, text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
   const found: Match[] = [];
   const names = groupNames(expression);
@@ -80,7 +80,7 @@ function matches(expression: RE2JS, text: string, limit = Number.POSITIVE_INFINI
   return found;
 }
 
-/** Text without groups, a tuple of unnamed groups, an object of named ones. */
+/** Returns the type of a match: string without groups, tuple for unnamed groups, object for named groups. */
 function resultType(expression: RE2JS): Type {
   const names = [...groupNames(expression).keys()];
   const count = expression.groupCount();
@@ -112,7 +112,7 @@ function replaceAll(expression: RE2JS, text: string, replacement: string): strin
   return result + text.slice(from);
 }
 
-/** `$1`, `${1}`, `$name`, `${name}`, `$$`; the name is as long as it can be, unknown ones are empty (Go's Regexp.Expand). */
+/** Expands `$1`, `${1}`, `$name`, `${name}` and `$$`. Names are as long as possible; unknown names are empty (Go's Regexp.Expand). */
 function expand(template: string, match: Match): string {
   return template.replace(/\$(?:\$|([0-9A-Za-z_]+)|\{([0-9A-Za-z_]+)\})/g, (whole, bare?: string, braced?: string) => {
     if (whole === "$$") return "$";

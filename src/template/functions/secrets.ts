@@ -7,17 +7,17 @@ import { defineFunction, type FunctionContext, type FunctionDefinition, fail, pa
 
 const name = param("name", STRING);
 
-/** Functions that read a secret from elsewhere (Packer §2.5); what they give is masked. */
+/** Returns the functions that read a secret (Packer §2.5). Their results are sensitive. */
 export function secretFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
-  const ask = (kind: string, request: Readonly<Record<string, string>>) => askSecret(context, kind, request);
+  const read = (kind: string, request: Readonly<Record<string, string>>) => readSecret(context, kind, request);
   return {
     aws_secretsmanager: defineFunction(
       STRING,
       [name],
       (args) => {
-        if (args.length > 2) fail("aws_secretsmanager takes no more than two arguments");
+        if (args.length > 2) fail("at most two arguments are allowed");
         const key = args[1] ?? nullValue(STRING);
-        const secret = ask("aws_secretsmanager", { name: textOf(args, 0) });
+        const secret = read("aws_secretsmanager", { name: textOf(args, 0) });
         if (secret.kind !== "string") return secret;
         return marked(
           stringValue(fieldOf(secret.value, textOf(args, 0), key.kind === "string" ? key.value : undefined)),
@@ -27,28 +27,33 @@ export function secretFunctions(context: FunctionContext): Readonly<Record<strin
       param("key", STRING, { allowNull: true }),
     ),
     aws_secretsmanager_raw: defineFunction(STRING, [name], (args) =>
-      ask("aws_secretsmanager_raw", { name: textOf(args, 0) }),
+      read("aws_secretsmanager_raw", { name: textOf(args, 0) }),
     ),
-    consul_key: defineFunction(STRING, [param("key", STRING)], (args) => ask("consul_key", { key: textOf(args, 0) })),
+    consul_key: defineFunction(STRING, [param("key", STRING)], (args) => read("consul_key", { key: textOf(args, 0) })),
     vault: defineFunction(STRING, [param("path", STRING), param("key", STRING)], (args) =>
-      ask("vault", { path: textOf(args, 0), key: textOf(args, 1) }),
+      read("vault", { path: textOf(args, 0), key: textOf(args, 1) }),
     ),
   };
 }
 
-/** The field of a JSON secret, by Packer's rules; its complaint is the function's. */
+/** Throws a `FunctionError` without a final period: evaluation adds one. */
+function failWithHint(message: string, hint: string | undefined): never {
+  return fail(hint ? `${message}. ${hint.replace(/\.$/, "")}` : message);
+}
+
+/** Returns the field of a JSON secret, by Packer's rules. Throws `FunctionError`. */
 function fieldOf(text: string, name: string, key: string | undefined): string {
   try {
     return secretField(text, name, key);
   } catch (error) {
     const hint = error instanceof TextFailure ? error.hint : undefined;
-    return fail(hint ? `${messageOf(error)}. ${hint}` : messageOf(error));
+    return failWithHint(messageOf(error), hint);
   }
 }
 
-function askSecret(context: FunctionContext, kind: string, request: Readonly<Record<string, string>>): Value {
-  const answer = context.lookups.ask({ kind, arguments: request });
-  if (answer.state === "failed") return fail(answer.hint ? `${answer.message}. ${answer.hint}` : answer.message);
-  if (answer.state === "ready" && typeof answer.value === "string") return marked(stringValue(answer.value), true);
+function readSecret(context: FunctionContext, kind: string, request: Readonly<Record<string, string>>): Value {
+  const result = context.lookups.lookUp({ kind, arguments: request });
+  if (result.state === "failed") return failWithHint(result.message, result.hint);
+  if (result.state === "ready" && typeof result.value === "string") return marked(stringValue(result.value), true);
   return marked(unknownValue(STRING), true);
 }

@@ -5,7 +5,7 @@ import { defineFunction, type FunctionDefinition, fail, integerOf, itemsOf, para
 const str = param("str", STRING);
 const STRINGS = listOf(STRING);
 
-/** A function from texts to a text. */
+/** Defines a function with string parameters that returns a string. */
 function text(names: readonly string[], call: (...texts: string[]) => string): FunctionDefinition {
   const parameters = names.map((name) => param(name, STRING));
   return defineFunction(STRING, parameters, (args) => stringValue(call(...args.map((_, i) => textOf(args, i)))));
@@ -16,7 +16,7 @@ function test(names: readonly string[], call: (a: string, b: string) => boolean)
   return defineFunction(BOOL, parameters, (args) => boolValue(call(textOf(args, 0), textOf(args, 1))));
 }
 
-/** String functions (Packer §2.5) but for formats and regular expressions. */
+/** String functions (Packer §2.5), except formats and regular expressions. */
 export const STRING_FUNCTIONS: Readonly<Record<string, FunctionDefinition>> = {
   chomp: text(["str"], (s) => s.replace(/(?:\r\n?|\n)+$/, "")),
   endswith: test(["str", "suffix"], (s, suffix) => s.endsWith(suffix)),
@@ -59,17 +59,17 @@ function join(args: readonly Value[]): Value {
   return stringValue(texts.join(textOf(args, 0)));
 }
 
-/** Go changes characters one by one and leaves those alone that would become several. */
+/** Go changes characters one by one, and keeps those that would become several. */
 function mapCharacters(s: string, change: (c: string) => string): string {
   return Array.from(s, (c) => {
     const changed = change(c);
-    // Of the one letter that becomes two in small, "İ", Go keeps the first.
+    // The lower case of "İ" has two characters; Go keeps the first.
     if (c === "\u0130" && changed.startsWith("i")) return "i";
     return [...changed].length === 1 ? changed : c;
   }).join("");
 }
 
-/** An empty part matches before every character and at the end. */
+/** The empty string matches before every character and at the end. */
 function replaceText(s: string, part: string, replacement: string): string {
   if (part !== "") return s.replaceAll(part, () => replacement);
   return `${replacement}${Array.from(s, (c) => c + replacement).join("")}`;
@@ -79,7 +79,7 @@ function splitText(s: string, separator: string): readonly string[] {
   return separator === "" ? [...s] : s.split(separator);
 }
 
-/** A negative offset counts from the end; a negative length means all that follows. */
+/** A negative offset counts from the end. A negative length means the rest of the string. */
 function substring(characters: readonly string[], offset: number, length: number): string {
   if (offset >= 0 && length === 0) return "";
   const start = offset < 0 ? Math.max(0, offset + characters.length) : offset;
@@ -91,7 +91,7 @@ function substring(characters: readonly string[], offset: number, length: number
 const WORD_CHARACTER = /[\p{L}\p{Nd}_]/u;
 const SEPARATOR = /[\p{White_Space}]/u;
 
-/** First letters of words in capitals; ASCII signs and white space separate words, other signs do not (Go's strings.Title). */
+/** Capitalizes words. ASCII punctuation and white space separate words, other punctuation does not (Go's strings.Title). */
 function titleCase(s: string): string {
   let before = " ";
   return Array.from(s, (c) => {
@@ -106,7 +106,7 @@ function isSeparator(c: string): boolean {
   return !WORD_CHARACTER.test(c) && SEPARATOR.test(c);
 }
 
-/** Takes all characters of the set off both ends. */
+/** Removes all characters of the set from both ends. */
 function trimSet(s: string, set: string): string {
   const cut = new Set(set);
   const characters = [...s];
@@ -119,7 +119,7 @@ function trimSet(s: string, set: string): string {
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** The characters of a text as people count them: extended grapheme clusters of Unicode. */
+/** Returns the characters of a text as users count them: Unicode extended grapheme clusters. */
 export function graphemes(text: string): readonly string[] {
   // Most texts are ASCII, where only CR LF is one cluster of two.
   if (/^[\u0020-\u007e\n\t]*$/.test(text)) return [...text];

@@ -18,7 +18,7 @@ const timestamp = param("timestamp", STRING);
 const FIELDS = ["year", "year_day", "day", "month", "weekday", "hour", "minute", "second", "iso_year", "iso_week"];
 const NAMES = ["month_name", "weekday_name"];
 
-/** Functions of time (Packer §2.5). `timestamp` reads the clock; the `legacy_` ones all use the start of the run. */
+/** Time functions (Packer §2.5). `timestamp` reads the clock; the `legacy_` functions use the start of the run. */
 export function timeFunctions(context: FunctionContext): Readonly<Record<string, FunctionDefinition>> {
   const { lookups } = context;
   return {
@@ -28,7 +28,7 @@ export function timeFunctions(context: FunctionContext): Readonly<Record<string,
     legacy_isotime: legacy((layout) => formatGoTime(lookups.startedAt, layout), lookups.startedAt),
     legacy_strftime: legacy((layout) => strftime(lookups.startedAt, layout), lookups.startedAt),
     rfc3339_parse: defineFunction(partsType("unix", NUMBER), [timestamp], (args) => {
-      // A space may stand for the "T" here, unlike in the other functions.
+      // Unlike the other functions, this one accepts a space in place of the "T".
       const moment = momentFrom(textOf(args, 0).replace(/^(\d{4}-\d\d-\d\d) /, "$1T"), 0);
       return partsOfTime(moment, "unix", numberValue(Math.floor(moment.time / 1000)));
     }),
@@ -50,7 +50,7 @@ function legacy(format: (layout: string) => string, startedAt: Date): FunctionDe
     STRING,
     [],
     (args) => {
-      if (args.length > 1) fail("at most one layout can be given");
+      if (args.length > 1) fail("at most one layout is allowed");
       return stringValue(
         args.length === 0 ? momentText({ time: startedAt.getTime(), offset: 0 }) : format(textOf(args, 0)),
       );
@@ -68,13 +68,13 @@ function momentFrom(text: string, index: number): Moment {
   return typeof moment === "string" ? fail(moment, index) : moment;
 }
 
-/** Unlike in options a number needs its unit here, but for zero. */
+/** Unlike in options, every number except zero needs a unit. */
 function durationOf(args: readonly Value[], index: number): number {
   const text = textOf(args, index);
   const duration = /^[+-]?\d+$/.test(text) && Number(text) !== 0 ? undefined : parseDuration(text);
   return (
     duration ??
-    fail(`not a duration: ${JSON.stringify(text)}; write a number with a unit, such as "10m" or "1h30m"`, index)
+    fail(`invalid duration: ${JSON.stringify(text)}; write a number with a unit, such as "10m" or "1h30m"`, index)
   );
 }
 

@@ -7,7 +7,7 @@ const FALSE_WORDS = new Set(["n", "N", "no", "No", "NO", "false", "False", "FALS
 const NULL_WORDS = new Set(["", "~", "null", "Null", "NULL"]);
 const PREFIX = "tag:yaml.org,2002:";
 
-/** The value of a YAML scalar; `plain` when it has no quotes and is not a block. Throws `FunctionError`. */
+/** Returns the value of a YAML scalar. `plain`: it has no quotes and is not a block. Throws `FunctionError`. */
 export function resolveScalar(source: string, plain: boolean, tag: string | undefined): Value {
   const name = tag?.startsWith(PREFIX) ? tag.slice(PREFIX.length) : tag;
   switch (name) {
@@ -45,7 +45,7 @@ function resolvePlain(source: string): Value {
   const bool = booleanOf(source);
   if (bool) return bool;
   if (/^[-+]?\.(?:inf|Inf|INF)$/.test(source)) return numberValue(exact(source.startsWith("-") ? -Infinity : Infinity));
-  if (/^\.(?:nan|NaN|NAN)$/.test(source)) fail("not-a-number is not supported", 0);
+  if (/^\.(?:nan|NaN|NAN)$/.test(source)) fail("NaN is not supported", 0);
   const timestamp = timestampText(source);
   if (timestamp !== undefined) return stringValue(timestamp);
   if (/^[-+.0-9]/.test(source)) {
@@ -73,7 +73,7 @@ function binary(source: string) {
 const TIMESTAMP =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[Tt](\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?(Z|[+-]\d\d:\d\d)| (\d{1,2}):(\d{1,2}):(\d{1,2})(?:\.\d+)?)?$/;
 
-/** A YAML timestamp as RFC 3339 to the second; undefined when it is none. */
+/** Converts a YAML timestamp to RFC 3339 in seconds. Returns undefined when it is not a timestamp. */
 function timestampText(source: string): string | undefined {
   const match = TIMESTAMP.exec(source);
   if (!match) return undefined;

@@ -1,14 +1,14 @@
 import { exactText } from "../values/number.js";
 import type { Value } from "../values/value.js";
 
-/** A known value as YAML as go-cty-yaml writes it: block style, text in double quotes or, with line ends, as a literal block. */
+/** Writes a known value as go-cty-yaml does: block style, strings in double quotes, and multi-line strings as literal blocks. */
 export function writeYaml(value: Value): string {
-  // A plain scalar alone needs a mark at the end of the document.
+  // A single plain scalar needs an end marker after the document.
   const bare = value.kind === "number" || value.kind === "bool" || value.kind === "null";
   return `${node(value, 0, "top")}\n${bare ? "...\n" : ""}`;
 }
 
-/** What a literal block would lose: a space before a line end or at the end, and characters that cannot be printed. */
+/** Text that a literal block cannot represent: a space before a line end or at the end, and characters that cannot be printed. */
 const NO_BLOCK = / (?:[\n\u2028\u2029]|$)|[\u2028\u2029]|[^\n\u0020-\u007e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/u;
 
 type Place = "top" | "key" | "item";
@@ -29,7 +29,7 @@ function indent(depth: number): string {
   return "  ".repeat(depth);
 }
 
-/** Items of a list in a map stand at the depth of its key. */
+/** Items of a list in a map have the indentation of its key. */
 function sequence(items: readonly Value[], depth: number, place: Place): string {
   const at = place === "key" ? depth - 1 : depth;
   const lines = items.map((item) => `- ${node(item, at + 1, "item")}`);
@@ -47,7 +47,7 @@ function scalar(value: Value): string {
   return value.kind === "bool" ? String(value.value) : "null";
 }
 
-/** `|`, with `-` when no line end follows and `+` when several do. */
+/** Writes `|`, with `-` when no line end follows and `+` when several do. */
 function literal(text: string, depth: number): string {
   const chomping = text.endsWith("\n") ? (/(^|\n)\n$/.test(text) ? "+" : "") : "-";
   const hint = /^[ \n]/.test(text) ? "2" : "";

@@ -35,34 +35,34 @@ function decodeYaml(text: string): Value {
     uniqueKeys: false,
     logLevel: "silent",
   });
-  if (!Array.isArray(documents) || documents.length === 0) return fail("the YAML text holds no document", 0);
+  if (!Array.isArray(documents) || documents.length === 0) return fail("the YAML text contains no document", 0);
   const [document, second] = documents;
   const [error] = document?.errors ?? [];
-  if (error) fail(`not valid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, 0);
-  if (!document || second) return fail("the YAML text holds more than one document", 0);
+  if (error) fail(`invalid YAML: ${error.message.split("\n")[0]?.replace(/:$/, "")}`, 0);
+  if (!document || second) return fail("the YAML text contains more than one document", 0);
   return convertNode(document.contents, document, new Set());
 }
 
 function convertNode(node: unknown, document: Document, open: ReadonlySet<unknown>): Value {
   if (node === null || node === undefined) return resolveScalar("", true, undefined);
-  if (open.has(node)) return fail("an alias stands within what it refers to", 0);
+  if (open.has(node)) return fail("an alias refers to a node that contains it", 0);
   if (isAlias(node)) return convertNode(node.resolve(document), document, open);
   if (isScalar(node)) return scalar(node);
   const inside = new Set([...open, node]);
   if (isSeq(node)) return tupleValue(node.items.map((item) => convertNode(item, document, inside)));
   if (isMap(node)) return objectValue(mapEntries(node, document, inside));
-  return fail("the YAML text holds something that has no value", 0);
+  return fail("the YAML text contains an unsupported node", 0);
 }
 
 function scalar(node: Scalar): Value {
   const source = node.source ?? String(node.value ?? "");
   const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
-  // A block without text is null there, as a plain scalar without text is.
+  // In go-cty-yaml an empty block is null, as is an empty plain scalar.
   const plain = node.type === undefined || node.type === Scalar.PLAIN || (block && source === "");
   return resolveScalar(source, plain, node.tag);
 }
 
-/** `<<` brings in the entries of other maps; the map's own win. */
+/** `<<` merges the entries of other maps. The map's own entries take precedence. */
 function mapEntries(map: YAMLMap, document: Document, open: ReadonlySet<unknown>): ReadonlyMap<string, Value> {
   const merged = new Map<string, Value>();
   const own = new Map<string, Value>();
@@ -92,24 +92,24 @@ function keyText(key: unknown, document: Document, open: ReadonlySet<unknown>): 
     return value.kind === "string" ? value.value : fail("a key of a YAML map is null", 0);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
-    return fail("the keys of a YAML map must be text, numbers or booleans", 0);
+    return fail("the keys of a YAML map must be strings, numbers or booleans", 0);
   }
 }
 
-/** What a YAML text may hold; the rest only as escapes. */
+/** Characters that are not allowed in YAML text, except as escapes. */
 const CONTROLS = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
-/** The lexer's mark before a scalar. */
+/** Marker of the lexer before a scalar. */
 const SCALAR = "\u001f";
-/** So many separators are replaced: what stands behind one is another token each time. */
+/** Maximum number of replaced separators: each replacement changes the tokens after it. */
 const MAX_ROUNDS = 500;
 
 /**
- * The text with the line ends of YAML 1.1 as line feeds, as go-cty-yaml reads them: a lone carriage return, U+0085, and
- * between tokens U+2028 and U+2029, which in quotes and blocks stay what they are. Throws `FunctionError` for control
+ * Replaces the line ends of YAML 1.1 by line feeds, as go-cty-yaml reads them: a single carriage return, U+0085, and
+ * U+2028 and U+2029 between tokens. In quotes and blocks U+2028 and U+2029 are kept. Throws `FunctionError` for control
  * characters.
  */
 function yamlLines(text: string): string {
-  if (CONTROLS.test(text)) fail("not valid YAML: it holds a control character", 0);
+  if (CONTROLS.test(text)) fail("invalid YAML: the text contains a control character", 0);
   let lines = text.replace(/\r\n?|\u0085/g, "\n");
   for (let round = 0; round < MAX_ROUNDS && /[\u2028\u2029]/.test(lines); round++) {
     const next = separated(lines);
@@ -119,7 +119,7 @@ function yamlLines(text: string): string {
   return lines;
 }
 
-/** The first plain scalar or comment with a separator, ended by it. */
+/** Replaces the first separator in a plain scalar or comment by a line feed. */
 function separated(text: string): string {
   let before = "";
   let header = "";

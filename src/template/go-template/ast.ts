@@ -1,10 +1,10 @@
-/** The tree of Go-template text. `start` and `end` are offsets into the text, `end` exclusive. */
+/** A part of Go-template text. `start` and `end` are offsets into the text, `end` exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** A piece of text, or one action with all that belongs to it. */
+/** A piece of text, or an action with its body. */
 export type TextNode =
   | (Span & { readonly kind: "text"; readonly text: string })
   | (Span & { readonly kind: "print"; readonly pipeline: Pipeline })
@@ -18,7 +18,7 @@ interface Branches {
   readonly otherwise: readonly TextNode[];
 }
 
-/** `$a, $b := command | command`. Without declaration `variables` is empty. */
+/** `$a, $b := command | command`. `variables` is empty when nothing is declared. */
 export interface Pipeline extends Span {
   readonly variables: readonly string[];
   /** `=` instead of `:=`. */
@@ -26,7 +26,7 @@ export interface Pipeline extends Span {
   readonly commands: readonly TextCommand[];
 }
 
-/** Operands side by side: a function with its arguments, or one operand alone. */
+/** A function with its arguments, or a single operand. */
 export interface TextCommand extends Span {
   readonly operands: readonly [Operand, ...Operand[]];
 }
@@ -50,12 +50,12 @@ export interface ParsedText {
   readonly templates: ReadonlyMap<string, readonly TextNode[]>;
 }
 
-/** Go-template text that cannot be understood; `start` and `end` are offsets into the text. */
+/** A syntax error in Go-template text. `start` and `end` are offsets into the text. */
 export class TextSyntaxError extends Error {
   readonly start: number;
   readonly end: number;
   readonly hint: string | undefined;
-  /** Kebab-case name for the diagnostic. */
+  /** Code of the diagnostic, in kebab case. */
   readonly code: string;
 
   constructor(message: string, { start, end }: Span, hint?: string, code = "template-syntax") {

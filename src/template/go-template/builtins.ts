@@ -3,7 +3,7 @@ import { TextFailure, type TextFunction, type TextFunctions } from "./function.j
 import { printf, sprint, sprintln } from "./printf.js";
 import { type GoValue, goTypeName, isList, isMap, isTrue } from "./values.js";
 
-/** Bytes of text: Go counts and cuts strings by bytes of UTF-8. */
+/** UTF-8 bytes of a string: Go measures and slices strings in bytes. */
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 function variadic(least: number, run: (values: readonly GoValue[]) => GoValue): TextFunction {
@@ -18,40 +18,40 @@ function length(value: GoValue): bigint {
   if (typeof value === "string") return BigInt(bytesOf(value).length);
   if (isList(value)) return BigInt(value.length);
   if (isMap(value)) return BigInt(Object.keys(value).length);
-  throw new TextFailure(`a ${goTypeName(value)} has no length`);
+  throw new TextFailure(`A ${goTypeName(value)} has no length`);
 }
 
 function position(value: GoValue, size: number, inclusive: boolean): number {
-  if (typeof value !== "bigint") throw new TextFailure(`an index must be int, not ${goTypeName(value)}`);
+  if (typeof value !== "bigint") throw new TextFailure(`An index must be int, not ${goTypeName(value)}`);
   if (value < 0n || value > BigInt(inclusive ? size : size - 1))
-    throw new TextFailure(`index ${value} is out of range: there are ${size}`);
+    throw new TextFailure(`Index ${value} is out of range: the length is ${size}`);
   return Number(value);
 }
 
 function index(from: GoValue, key: GoValue): GoValue {
-  if (from === null) throw new TextFailure("there is no value to take an element of");
+  if (from === null) throw new TextFailure("Cannot index a missing value");
   if (typeof from === "string") {
     const bytes = bytesOf(from);
     return BigInt(bytes[position(key, bytes.length, false)] ?? 0);
   }
   if (isList(from)) return from[position(key, from.length, false)] ?? null;
-  if (!isMap(from)) throw new TextFailure(`a ${goTypeName(from)} has no elements`);
-  if (typeof key !== "string") throw new TextFailure(`a key must be string, not ${goTypeName(key)}`);
+  if (!isMap(from)) throw new TextFailure(`A ${goTypeName(from)} has no elements`);
+  if (typeof key !== "string") throw new TextFailure(`A key must be string, not ${goTypeName(key)}`);
   if (Object.hasOwn(from, key)) return from[key] ?? null;
-  // A missing key of a map of text yields Go's zero value of text.
+  // A missing key of a map of strings returns the empty string, Go's zero value.
   return Object.values(from).every((value) => typeof value === "string") ? "" : null;
 }
 
 function slice(from: GoValue, ends: readonly GoValue[]): GoValue {
-  if (ends.length > (typeof from === "string" ? 2 : 3)) throw new TextFailure("too many ends for a slice");
-  if (typeof from !== "string" && !isList(from)) throw new TextFailure(`a ${goTypeName(from)} cannot be sliced`);
+  if (ends.length > (typeof from === "string" ? 2 : 3)) throw new TextFailure("Too many slice indexes");
+  if (typeof from !== "string" && !isList(from)) throw new TextFailure(`A ${goTypeName(from)} cannot be sliced`);
   const whole = typeof from === "string" ? bytesOf(from) : from;
   const [start = 0, end = whole.length] = ends.map((value) => position(value, whole.length, true));
-  if (start > end) throw new TextFailure(`a slice cannot go from ${start} to ${end}`);
+  if (start > end) throw new TextFailure(`Invalid slice indexes: ${start} is greater than ${end}`);
   return typeof from === "string" ? new TextDecoder().decode(bytesOf(from).slice(start, end)) : from.slice(start, end);
 }
 
-/** Functions of Go's text/template itself ("Functions"). */
+/** The predefined functions of Go's text/template ("Functions"). */
 export const BUILTINS: TextFunctions = new Map<string, TextFunction>([
   ["and", variadic(1, (values) => values.at(-1) ?? null)],
   ["or", variadic(1, (values) => values.at(-1) ?? null)],
@@ -74,12 +74,12 @@ export const BUILTINS: TextFunctions = new Map<string, TextFunction>([
   [
     "call",
     variadic(1, ([value = null]) => {
-      throw new TextFailure(`a ${goTypeName(value)} cannot be called`);
+      throw new TextFailure(`A ${goTypeName(value)} cannot be called`);
     }),
   ],
 ]);
 
-/** One string as it is, anything else printed. */
+/** Returns a single string unchanged, and anything else as Go prints it. */
 function joined(values: readonly GoValue[]): string {
   const [first] = values;
   if (values.length === 1 && (typeof first === "string" || first === null)) return first ?? "<no value>";
@@ -87,10 +87,10 @@ function joined(values: readonly GoValue[]): string {
 }
 
 function incompatible(a: GoValue, b: GoValue): TextFailure {
-  return new TextFailure(`${goTypeName(a)} and ${goTypeName(b)} cannot be compared`);
+  return new TextFailure(`Cannot compare ${goTypeName(a)} with ${goTypeName(b)}`);
 }
 
-/** Go's `eq` of two values: basic kinds of one type only; nothing equals "no value" but itself. */
+/** Go's `eq` of two values: both must be of the same basic type. A missing value equals only another missing value. */
 function equal(a: GoValue, b: GoValue): boolean {
   if (a === null || b === null) return a === b;
   if (typeof a !== typeof b) throw incompatible(a, b);
@@ -98,7 +98,7 @@ function equal(a: GoValue, b: GoValue): boolean {
   return a === b;
 }
 
-/** Negative, zero or positive; strings by bytes of UTF-8. */
+/** Returns a negative number, zero or a positive number. Strings are compared by their UTF-8 bytes. */
 function compare(a: GoValue, b: GoValue): number {
   if (typeof a === "string" && typeof b === "string") return compareText(a, b);
   if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a > b ? 1 : 0;
@@ -106,12 +106,12 @@ function compare(a: GoValue, b: GoValue): number {
   throw incompatible(a, b);
 }
 
-/** By code points, which is the order of UTF-8 bytes. */
+/** Compares code points, which have the order of UTF-8 bytes. */
 function compareText(a: string, b: string): number {
   const [left, right] = [[...a], [...b]];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const away = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (away !== 0) return away;
+    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
+    if (difference !== 0) return difference;
   }
   return left.length - right.length;
 }

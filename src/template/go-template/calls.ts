@@ -3,20 +3,20 @@ import { BUILTINS } from "./builtins.js";
 import { type Finding, type ParameterType, TextFailure, type TextFunction, type TextFunctions } from "./function.js";
 import { type GoValue, goTypeName } from "./values.js";
 
-/** The function of a name: given ones first, then Go's own. */
+/** Returns the function with a name: Packer's functions first, then Go's own. */
 function findFunction(name: string, functions: TextFunctions): TextFunction | undefined {
   return functions.get(name) ?? BUILTINS.get(name);
 }
 
-/** All names that can be called. */
+/** Returns the names of all functions. */
 export function functionNames(functions: TextFunctions): ReadonlySet<string> {
   return new Set([...functions.keys(), ...BUILTINS.keys()]);
 }
 
-/** Calls a function after checking number and types of its arguments. Throws `TextFailure`. */
+/** Calls a function after checking the number and types of its arguments. Throws `TextFailure`. */
 export function callTextFunction(name: string, functions: TextFunctions, values: readonly GoValue[]): GoValue {
   const called = findFunction(name, functions);
-  if (!called) throw new TextFailure(`function "${name}" not defined`, { code: "unknown-function" });
+  if (!called) throw new TextFailure(`Function "${name}" not defined`, { code: "unknown-function" });
   checkCount(name, called, values.length);
   return called.run(values.map((value, index) => convert(name, value, called.parameters[index] ?? called.rest, index)));
 }
@@ -24,8 +24,8 @@ export function callTextFunction(name: string, functions: TextFunctions, values:
 function checkCount(name: string, { parameters, rest, optional = 0 }: TextFunction, given: number): void {
   const [least, most] = [parameters.length - optional, rest ? Number.POSITIVE_INFINITY : parameters.length];
   if (given >= least && given <= most) return;
-  const wanted = rest ? `at least ${least}` : least === most ? `${most}` : `${least} to ${most}`;
-  throw new TextFailure(`"${name}" takes ${wanted} argument${wanted === "1" ? "" : "s"}, not ${given}`, {
+  const expected = rest ? `at least ${least}` : least === most ? `${most}` : `${least} to ${most}`;
+  throw new TextFailure(`Wrong number of arguments for "${name}": expected ${expected}, got ${given}`, {
     code: "template-function-arguments",
   });
 }
@@ -35,13 +35,13 @@ function convert(name: string, value: GoValue, type: ParameterType | undefined, 
     type === "string" ? typeof value === "string" : type === "int" ? typeof value === "bigint" : type !== undefined;
   if (fits) return value;
   if (type === "int" && typeof value === "number" && Number.isSafeInteger(value)) return BigInt(value);
-  const given = value === null ? "there is no value" : `it is ${goTypeName(value)}`;
-  throw new TextFailure(`argument ${index + 1} of "${name}" must be ${type}, and ${given}`, {
+  const actual = value === null ? "it has no value" : `it is ${goTypeName(value)}`;
+  throw new TextFailure(`Argument ${index + 1} of "${name}" must be ${type}, but ${actual}`, {
     code: "template-function-arguments",
   });
 }
 
-/** What the functions' checks find in calls with literal arguments, before anything is rendered: each with its place in the text. */
+/** Runs the checks of the functions on literal arguments, before anything is rendered. Returns the findings with their places in the text. */
 export function checkCalls(text: ParsedText, functions: TextFunctions): readonly (Finding & Span)[] {
   const found: (Finding & Span)[] = [];
   const command = ({ operands, start, end }: TextCommand, piped: GoValue | undefined, isPiped: boolean) => {

@@ -11,21 +11,21 @@ import type { TextFunctions } from "./function.js";
 import { parseText } from "./parser.js";
 import { goFields, restoreBraces } from "./values.js";
 
-/** What Go-template text may call and see: made by a language front end, for one build at one moment. */
+/** Functions and fields for Go-template text, by the language of the template, for one build at one moment. */
 export interface TextEnvironment {
   readonly language: "json" | "hcl2";
-  /** Usually `packerFunctions(…)`; Go's own (`eq`, `printf`, …) are always there. */
+  /** Usually `packerFunctions(…)`. Go's own functions (`eq`, `printf`, …) are always available. */
   readonly functions: TextFunctions;
-  /** Value of `.` where text is rendered at once; a missing field prints `<no value>`. */
+  /** Value of `.` in text that is rendered at once. A missing field prints `<no value>`. */
   readonly fields: Fields | undefined;
   /**
-   * Place of the characters [start, end) of a string's value in its file; without it, or where it returns undefined,
-   * complaints stand at the whole string.
+   * Returns the place of the characters [start, end) of a string's value in its file. Without it, or when it returns undefined,
+   * diagnostics have the place of the whole string.
    */
   readonly locate: ((node: StringNode, start: number, end: number) => Range | undefined) | undefined;
 }
 
-/** How the schemas render text in this environment (Packer §1.9). */
+/** Returns the context in which schemas render text (Packer §1.9). */
 export function makeDecodeContext(environment: TextEnvironment): DecodeContext {
   return {
     language: environment.language,
@@ -34,7 +34,7 @@ export function makeDecodeContext(environment: TextEnvironment): DecodeContext {
   };
 }
 
-/** Renders text once, with the environment's fields; `keep fields` leaves `{{ .Field }}` as it is (Packer §1.3). */
+/** Renders text once, with the fields of the environment. `keep fields` leaves `{{ .Field }}` unchanged (Packer §1.3). */
 export function renderText(
   node: StringNode,
   environment: TextEnvironment,
@@ -50,7 +50,7 @@ export function renderText(
   });
 }
 
-/** Passes after which text that yields new template text each time counts as an error. */
+/** Maximum number of passes over text whose result is template text again. */
 const MAX_PASSES = 20;
 
 function compileText(node: StringNode, environment: TextEnvironment): Attempt<LateText> {
@@ -66,14 +66,14 @@ function compileText(node: StringNode, environment: TextEnvironment): Attempt<La
   });
 }
 
-/** Text without template parts. */
+/** Returns late text without template parts. */
 function constantText(text: string): LateText {
   return { source: text, render: () => text };
 }
 
 /**
- * Renders until nothing changes: a user variable may bring template text of its own (`"{{ .SourceAMI }}"`). The values of the
- * fields themselves are never read as template text.
+ * Renders until nothing changes, since a user variable may contain template text (`"{{ .SourceAMI }}"`). The values of the
+ * fields are never read as template text.
  */
 function renderLate(node: StringNode, first: ParsedText, environment: TextEnvironment, fields: Fields): string {
   const data = goFields(fields);
@@ -90,7 +90,10 @@ function renderLate(node: StringNode, first: ParsedText, environment: TextEnviro
     }
   }
   throw lateError(
-    new TextSyntaxError("this text makes template text without end", { start: 0, end: node.value.length }),
+    new TextSyntaxError("The template text never stops producing new template text", {
+      start: 0,
+      end: node.value.length,
+    }),
     node,
     environment,
   );
@@ -151,7 +154,7 @@ function place(node: StringNode, environment: TextEnvironment, start: number, en
   return environment.locate?.(node, start, end) ?? node.range;
 }
 
-/** At plan time `{{ build "Host" }}` and its like are not known yet, but which there will be is (Packer §1.11). */
+/** Returns placeholders for the values of `{{ build "Host" }}` at plan time, when only the keys are known (Packer §1.11). */
 export function announcedData(announced: readonly string[] | undefined): BuildData | undefined {
   return announced && Object.fromEntries(announced.map((key) => [key, PLACEHOLDER]));
 }

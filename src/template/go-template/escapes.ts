@@ -30,7 +30,7 @@ export function escapeJs(text: string): string {
   );
 }
 
-/** Go's `urlquery`: like a form, a space is `+`. */
+/** Go's `urlquery`: form encoding, with `+` for a space. */
 export function escapeUrl(text: string): string {
   return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd"))
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -48,10 +48,10 @@ const SHORT: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** Characters that Go prints as they are: letters, marks, numbers, punctuation, symbols and the plain space. */
+/** Characters that Go prints unescaped: letters, marks, numbers, punctuation, symbols and the space. */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
-/** Go's `%q` of text. `raw`: in backquotes where that is possible; `ascii`: other characters as escapes. */
+/** Go's `%q` of a string. `raw`: in backquotes when possible. `ascii`: escapes all other characters. */
 export function quote(text: string, how: { readonly raw: boolean; readonly ascii: boolean }): string {
   const plain = [...text].every((char) => char === "\t" || (PRINTABLE.test(char) && char !== "`" && char !== "\ufeff"));
   if (how.raw && plain) return `\`${text}\``;

@@ -4,7 +4,7 @@ import { TextFailure, type TextFunctions } from "./function.js";
 import { formatGoValue } from "./printf.js";
 import { type GoValue, goTypeName, isList, isMap, isTrue } from "./values.js";
 
-/** Steps of one rendering: a template that loops over a huge number is a mistake. */
+/** Maximum number of steps in one rendering: a template with more is a mistake. */
 const MAX_STEPS = 200_000;
 const MAX_OUTPUT = 8_000_000;
 const MAX_CALLS = 100;
@@ -29,7 +29,7 @@ export function evaluateText(text: ParsedText, data: GoValue, functions: TextFun
   return new Evaluation(text, functions).run(data);
 }
 
-/** What stops a loop early. */
+/** How a loop stops early. */
 type Jump = "break" | "continue" | undefined;
 
 interface Variable {
@@ -37,7 +37,7 @@ interface Variable {
   value: GoValue;
 }
 
-/** One rendering. A class because output and variables go through the whole recursion. */
+/** One rendering. A class because the output and the variables go through the whole recursion. */
 class Evaluation {
   private readonly text: ParsedText;
   private readonly functions: TextFunctions;
@@ -59,7 +59,7 @@ class Evaluation {
 
   private nodes(nodes: readonly TextNode[], dot: GoValue): Jump {
     for (const node of nodes) {
-      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("this text does not come to an end"), node);
+      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("The template has too many steps"), node);
       const jump = this.node(node, dot);
       if (jump) return jump;
     }
@@ -97,7 +97,7 @@ class Evaluation {
   private write(text: string, span: Span): void {
     this.output += text;
     if (this.output.length > MAX_OUTPUT)
-      throw new TextFault(new TextFailure("this text becomes longer than 8 million characters"), span);
+      throw new TextFault(new TextFailure("The rendered text is longer than 8 million characters"), span);
   }
 
   private scoped<T>(action: () => T): T {
@@ -116,7 +116,7 @@ class Evaluation {
     let any = false;
     for (const [key, element] of this.elements(value, pipeline)) {
       any = true;
-      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("this loop does not come to an end"), pipeline);
+      if (++this.steps > MAX_STEPS) throw new TextFault(new TextFailure("The loop has too many steps"), pipeline);
       const jump = this.scoped(() => {
         if (first) this.bind(first, second ? key : element, pipeline.assigns);
         if (second) this.bind(second, element, pipeline.assigns);
@@ -136,15 +136,18 @@ class Evaluation {
     } else if (typeof value === "bigint") {
       for (let i = 0n; i < value; i++) yield [i, i];
     } else {
-      throw new TextFault(new TextFailure(`{{range}} cannot go over a ${goTypeName(value)}`), span);
+      throw new TextFault(new TextFailure(`{{range}} cannot iterate over a ${goTypeName(value)}`), span);
     }
   }
 
   private template(node: TextNode & { kind: "template" }, dot: GoValue): void {
     const body = this.text.templates.get(node.name);
-    if (!body) throw new TextFault(new TextFailure(`template "${node.name}" not defined`), node);
+    if (!body) throw new TextFault(new TextFailure(`Template "${node.name}" not defined`), node);
     if (++this.calls > MAX_CALLS)
-      throw new TextFault(new TextFailure(`template "${node.name}" calls itself without end`), node);
+      throw new TextFault(
+        new TextFailure(`Template "${node.name}" exceeds the maximum of ${MAX_CALLS} nested calls`),
+        node,
+      );
     const value = node.pipeline ? this.pipeline(node.pipeline, dot) : null;
     const outer = this.variables;
     this.variables = [{ name: "$", value }];
@@ -153,7 +156,7 @@ class Evaluation {
     this.calls--;
   }
 
-  /** The value of a pipeline, bound to its variable if it has one. */
+  /** Evaluates a pipeline and sets its variables. */
   private pipeline(pipeline: Pipeline, dot: GoValue): GoValue {
     const value = this.commands(pipeline, dot);
     for (const name of pipeline.variables) this.bind(name, value, pipeline.assigns);
@@ -176,13 +179,13 @@ class Evaluation {
     const [first, ...rest] = command.operands;
     if (first.kind === "function") return this.call(first.name, command, dot, piped);
     if (rest.length > 0 || piped !== undefined)
-      throw new TextFault(new TextFailure("only functions take arguments"), command);
+      throw new TextFault(new TextFailure("Only functions can have arguments"), command);
     if (first.kind === "literal" && first.value === null)
       throw new TextFault(new TextFailure("nil is not a command"), first);
     return this.operand(first, dot);
   }
 
-  /** Calls the function that leads a command with the operands after it, and last with the value piped to it. */
+  /** Calls the first function of a command with the operands after it. The piped value is the last argument. */
   private call(name: string, command: TextCommand, dot: GoValue, piped: GoValue | undefined): GoValue {
     const operands = command.operands.slice(1);
     const values: GoValue[] = [];
@@ -190,7 +193,7 @@ class Evaluation {
     for (let i = 0; i < all; i++) {
       const operand = operands[i];
       const value = operand ? this.operand(operand, dot) : (piped ?? null);
-      // "and" and "or" stop at the first argument that decides.
+      // "and" and "or" stop at the first argument that decides the result.
       if ((name === "and" && !isTrue(value)) || (name === "or" && isTrue(value))) return value;
       values.push(value);
     }
@@ -224,7 +227,7 @@ class Evaluation {
     let value = from;
     for (const name of names) {
       if (value === null) return null;
-      if (!isMap(value)) throw new TextFault(new TextFailure(`a ${goTypeName(value)} has no field "${name}"`), span);
+      if (!isMap(value)) throw new TextFault(new TextFailure(`A ${goTypeName(value)} has no field "${name}"`), span);
       value = Object.hasOwn(value, name) ? (value[name] ?? null) : null;
     }
     return value;

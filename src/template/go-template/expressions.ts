@@ -2,12 +2,12 @@ import { suggest } from "../../core/diagnostics.js";
 import { type Operand, type Pipeline, type TextCommand, TextSyntaxError } from "./ast.js";
 import type { TextToken, TokenReader } from "./lexer.js";
 
-/** Depth of nested blocks and parentheses; deeper is a mistake, not a template. */
+/** Maximum depth of nested blocks and parentheses: a template with more is a mistake. */
 const MAX_DEPTH = 200;
 
-/** Reads what stands inside actions. A class because of the variables in scope. */
+/** Parses the content of actions. A class because of the variables in scope. */
 export class Expressions {
-  /** Variables in scope; the parser of blocks opens and closes scopes. */
+  /** Variables in scope. The parser of blocks opens and closes scopes. */
   variables = ["$"];
   private readonly tokens: TokenReader;
   private readonly functions: ReadonlySet<string>;
@@ -18,11 +18,11 @@ export class Expressions {
     this.functions = functions;
   }
 
-  /** Counts a level of nesting; `shallower` ends it. */
+  /** Enters a level of nesting. `shallower` leaves it. */
   deeper(): void {
     if (++this.depth > MAX_DEPTH) {
       const { start, end } = this.tokens.peek();
-      throw new TextSyntaxError(`nested more than ${MAX_DEPTH} deep`, { start, end });
+      throw new TextSyntaxError(`The template is nested more than ${MAX_DEPTH} levels deep`, { start, end });
     }
   }
 
@@ -31,7 +31,7 @@ export class Expressions {
     return result;
   }
 
-  /** A pipeline up to `}}` or `)`; `declares`: whether `$x :=` may lead it, `pair` also `$i, $x :=`. */
+  /** Parses a pipeline up to `}}` or `)`. `declares`: it may start with `$x :=`; `pair`: with `$i, $x :=` too. */
   pipeline(context: string, declares: boolean | "pair"): Pipeline {
     this.deeper();
     const start = this.tokens.peek().start;
@@ -46,14 +46,14 @@ export class Expressions {
     }
     const { start: at, end } = this.tokens.peek();
     const first = commands[0];
-    if (!first) throw new TextSyntaxError(`a value is missing in {{ }}`, { start: start === at ? start : at, end });
+    if (!first) throw new TextSyntaxError("Missing value in {{ }}", { start: start === at ? start : at, end });
     commands.slice(1).forEach((command, index) => {
       const kind = command.operands[0].kind;
       if (kind === "literal" || kind === "dot")
         throw new TextSyntaxError(
-          `stage ${index + 2} of a pipeline is not a function`,
+          `Stage ${index + 2} of the pipeline is not a function`,
           command,
-          'What follows "|" must be a function that takes the value before it.',
+          'Write a function after "|". Its last argument is the value before "|".',
         );
     });
     if (!declaration.assigns) this.variables.push(...declaration.variables);
@@ -78,18 +78,18 @@ export class Expressions {
     if (names.length > 0 && (operator.kind === ":=" || operator.kind === "=")) {
       this.tokens.next();
       const assigns = operator.kind === "=";
-      if (assigns) for (const name of names) this.known(name);
+      if (assigns) for (const name of names) this.checkVariable(name);
       return { variables: names.map((name) => name.text), assigns };
     }
     this.tokens.reset(mark);
     return { variables: [], assigns: false };
   }
 
-  private known(token: TextToken): void {
+  private checkVariable(token: TextToken): void {
     if (this.variables.includes(token.text)) return;
     const near = suggest(token.text, this.variables);
     throw new TextSyntaxError(
-      `undefined variable "${token.text}" in {{ }}`,
+      `Undefined variable "${token.text}" in {{ }}`,
       token,
       near && near !== "$" ? `Did you mean "${near}"?` : undefined,
       "undefined-template-variable",
@@ -123,7 +123,7 @@ export class Expressions {
         return { kind: "field", names, start, end: this.tokens.last.end };
       }
       case "variable": {
-        this.known(token);
+        this.checkVariable(token);
         const names = this.tokens.fields();
         return { kind: "variable", name: token.text, names, start, end: this.tokens.last.end };
       }
@@ -141,7 +141,7 @@ export class Expressions {
   private bare(operand: Operand): Operand {
     const next = this.tokens.peek();
     if (next.kind === "field" && !next.spaced)
-      throw new TextSyntaxError(`unexpected ".${next.text}"`, next, "Only maps have fields.");
+      throw new TextSyntaxError(`Unexpected ".${next.text}"`, next, "Remove the field: only maps have fields.");
     return operand;
   }
 
@@ -152,7 +152,7 @@ export class Expressions {
     if (!this.functions.has(text)) {
       const near = suggest(text, this.functions);
       throw new TextSyntaxError(
-        `function "${text}" not defined`,
+        `Function "${text}" not defined`,
         { start, end },
         near ? `Did you mean "${near}"?` : undefined,
         "unknown-function",

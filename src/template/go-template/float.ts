@@ -1,4 +1,4 @@
-/** A number as Go's `strconv.FormatFloat`: verbs e, E, f, g, G; `precision` undefined is the shortest that reads back. */
+/** Formats a number as Go's `strconv.FormatFloat` does. Verbs: e, E, f, g, G. Without a precision: the shortest text that parses to the same number. */
 export function formatFloat(value: number, verb: string, precision: number | undefined): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   const lower = verb.toLowerCase();
@@ -7,7 +7,7 @@ export function formatFloat(value: number, verb: string, precision: number | und
   return verb === lower ? text : text.toUpperCase();
 }
 
-/** JavaScript goes to 100 digits; what is beyond them is zero here. */
+/** JavaScript prints at most 100 digits; further digits are zero here. */
 const MAX_DIGITS = 100;
 
 function fixed(value: number, precision: number | undefined): string {
@@ -25,7 +25,7 @@ function exponential(value: number, precision: number | undefined): string {
   return text.replace(/e([+-])(\d)$/, "e$10$2");
 }
 
-/** Of two numbers equally near JavaScript chooses the greater, Go the even one. `exact` has all digits. */
+/** When two numbers are equally near, JavaScript rounds up and Go rounds to even. `exact` has all digits. */
 function halfToEven(rounded: string, exact: string): string {
   const [digits = ""] = rounded.split("e");
   const [whole = "", power] = exact.split("e");
@@ -48,7 +48,7 @@ function general(value: number, precision: number | undefined): string {
   return plain(Number(text));
 }
 
-/** Without an exponent, however large or small. */
+/** Returns digits without an exponent, however large or small the number is. */
 function plain(value: number): string {
   const text = String(value);
   const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);

@@ -1,9 +1,9 @@
 import type { GoValue } from "./values.js";
 
-/** What a parameter accepts; `any` accepts everything, a missing field too. */
+/** Type that a parameter accepts. `any` accepts everything, a missing field too. */
 export type ParameterType = "string" | "int" | "any";
 
-/** What checking literal arguments found, before anything is rendered. */
+/** Problem found in literal arguments, before anything is rendered. */
 export interface Finding {
   readonly severity: "error" | "warning";
   readonly code: string;
@@ -14,15 +14,15 @@ export interface Finding {
 /** A function that Go-template text may call. Arguments are checked against the parameters before `run`. */
 export interface TextFunction {
   readonly parameters: readonly ParameterType[];
-  /** Type of any number of further arguments. */
+  /** Type of further arguments, of any number. */
   readonly rest?: ParameterType | undefined;
-  /** Parameters at the end that may be left out. */
+  /** Number of optional parameters at the end. */
   readonly optional?: number | undefined;
   /** Throws `TextFailure`. */
   readonly run: (values: readonly GoValue[]) => GoValue;
   /**
-   * Called once per call when the text is compiled, with the arguments that are literals (others are undefined): reports what is
-   * certain to fail, and warns.
+   * Called once per call when the text is compiled, with the literal arguments (others are undefined). Returns an error for a call
+   * that will fail, or a warning.
    */
   readonly check?: (values: readonly (GoValue | undefined)[]) => Finding | undefined;
 }
@@ -30,7 +30,7 @@ export interface TextFunction {
 /** Functions by name. */
 export type TextFunctions = ReadonlyMap<string, TextFunction>;
 
-/** A function or an action could not do what the text asks; becomes a diagnostic with the place of the call. */
+/** Error of a function or an action. It becomes a diagnostic with the place of the call. */
 export class TextFailure extends Error {
   readonly code: string;
   readonly hint: string | undefined;

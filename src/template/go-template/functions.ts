@@ -4,40 +4,40 @@ import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import { TextFailure, type TextFunction, type TextFunctions } from "./function.js";
 import { formatGoTime, strftime } from "./go-time.js";
-import { outsideFunctions } from "./outside-functions.js";
+import { externalFunctions } from "./outside-functions.js";
 import type { GoValue } from "./values.js";
 
-/** What Packer's functions need to know (§1.9). */
-export interface FunctionNeeds {
-  /** `variables`: `env`, `consul_key`, `vault`, `aws_secretsmanager` are allowed, `build_name` and its like are not. */
+/** Context of Packer's functions (§1.9). */
+export interface TextFunctionContext {
+  /** `variables`: `env`, `consul_key`, `vault` and `aws_secretsmanager` are allowed; functions of a build such as `build_name` are not. */
   readonly scope: "variables" | "options";
   readonly lookups: Lookups;
-  /** User variables by name; undefined in HCL2, where `user` is an error. */
+  /** User variables by name. Undefined in HCL2, where `user` is an error. */
   readonly variables: ReadonlyMap<string, string> | undefined;
-  /** The build whose options are rendered; undefined in `variables`. */
+  /** The build whose options are rendered. Undefined in `variables`. */
   readonly build: { readonly name: string; readonly type: string } | undefined;
-  /** What `build` returns, by key; undefined returns a placeholder for any key. */
+  /** Values that `build` returns, by key. Undefined: a placeholder for any key. */
   readonly data: BuildData | undefined;
-  /** Absolute folder of a JSON template; undefined on stdin and in HCL2. */
+  /** Absolute directory of a JSON template. Undefined for standard input and in HCL2. */
   readonly templateDir: string | undefined;
-  /** Told each secret value that is read. */
+  /** Called with each secret value that is read. */
   readonly onSecret: ((value: string) => void) | undefined;
 }
 
-/** Packer's functions by name. */
-export function packerFunctions(needs: FunctionNeeds): TextFunctions {
+/** Returns Packer's functions by name. */
+export function packerFunctions(context: TextFunctionContext): TextFunctions {
   return new Map<string, TextFunction>([
     ...textFunctions(),
-    ...timeFunctions(needs.lookups),
-    ...placeFunctions(needs),
-    ...buildFunctions(needs),
-    ...outsideFunctions(needs),
-    ["user", userFunction(needs)],
-    ...(needs.scope === "options" ? nameFunctions() : []),
+    ...timeFunctions(context.lookups),
+    ...pathFunctions(context),
+    ...buildFunctions(context),
+    ...externalFunctions(context),
+    ["user", userFunction(context)],
+    ...(context.scope === "options" ? nameFunctions() : []),
   ]);
 }
 
-/** A function of text alone. */
+/** Returns a function with `count` string parameters. */
 function ofText(count: number, run: (...texts: string[]) => string): TextFunction {
   return { parameters: Array<"string">(count).fill("string"), run: (values) => run(...values.map(String)) };
 }
@@ -61,9 +61,9 @@ function textFunctions(): [string, TextFunction][] {
       {
         parameters: ["string", "string"],
         run: () => {
-          throw new TextFailure('"sed" was taken out of Packer', {
+          throw new TextFailure('"sed" was removed from Packer', {
             code: "removed-function",
-            hint: 'Write replace "old" "new" -1 "text", or replace_all "old" "new" "text".',
+            hint: 'Use replace "old" "new" -1 "text", or replace_all "old" "new" "text".',
           });
         },
       },
@@ -71,7 +71,7 @@ function textFunctions(): [string, TextFunction][] {
   ];
 }
 
-/** Go's `strings.Replace`: the first `count` places, all with a negative count; nothing matches before each character. */
+/** Go's `strings.Replace`: replaces the first `count` matches, or all when `count` is negative. The empty string matches before each character. */
 function replace(text: string, old: string, replacement: string, count: number): string {
   const parts = old === "" ? ["", ...text, ""] : text.split(old);
   const limit = count < 0 ? parts.length : count;
@@ -82,9 +82,12 @@ function split([text, separator, index]: readonly GoValue[]): string {
   const parts = separator === "" ? [...String(text)] : String(text).split(String(separator));
   const part = parts[Number(index)];
   if (part === undefined)
-    throw new TextFailure(`there is no part ${index}: "${separator}" splits the text into ${parts.length}`, {
-      hint: "Parts count from 0.",
-    });
+    throw new TextFailure(
+      `Part ${index} does not exist: "${separator}" splits the text into ${parts.length} part${parts.length === 1 ? "" : "s"}`,
+      {
+        hint: "Count the parts from 0.",
+      },
+    );
   return part;
 }
 
@@ -105,7 +108,7 @@ function timeFunctions(lookups: Lookups): [string, TextFunction][] {
   ];
 }
 
-function placeFunctions({ lookups, templateDir }: FunctionNeeds): [string, TextFunction][] {
+function pathFunctions({ lookups, templateDir, variables }: TextFunctionContext): [string, TextFunction][] {
   return [
     ["pwd", ofText(0, () => lookups.cwd)],
     ["packer_version", ofText(0, () => PACKER_VERSION)],
@@ -113,50 +116,52 @@ function placeFunctions({ lookups, templateDir }: FunctionNeeds): [string, TextF
       "template_dir",
       ofText(0, () => {
         if (templateDir !== undefined) return templateDir;
-        throw new TextFailure("the folder of the template is not known here", {
-          hint: "A template on standard input has no folder; in HCL2 write ${path.root}.",
+        throw new TextFailure("The directory of the template is not known here", {
+          hint: variables
+            ? "Pass the template as a file: standard input has no directory."
+            : "Use ${path.root} in HCL2.",
         });
       }),
     ],
   ];
 }
 
-function buildFunctions({ build, data }: FunctionNeeds): [string, TextFunction][] {
+function buildFunctions({ build, data }: TextFunctionContext): [string, TextFunction][] {
   const ofBuild = (name: string, value: string | undefined): [string, TextFunction] => [
     name,
     ofText(0, () => {
       if (value !== undefined) return value;
-      throw new TextFailure(`"${name}" is not known here`, {
-        hint: "It is known in builders, provisioners and post-processors.",
+      throw new TextFailure(`"${name}" is not available here`, {
+        hint: `Use "${name}" in builders, provisioners and post-processors only.`,
       });
     }),
   ];
-  const lookUp = (key: string): string => {
+  const readValue = (key: string): string => {
     const value = data ? data[key] : PLACEHOLDER;
     if (build && value !== undefined) return value;
     throw new TextFailure(`"build" has no value "${key}" here`, {
       code: "unknown-build-value",
-      hint: build && data ? `Known here: ${Object.keys(data).sort().join(", ")}.` : undefined,
+      hint: build && data ? `Use one of ${Object.keys(data).sort().join(", ")}.` : undefined,
     });
   };
   return [
     ofBuild("build_name", build?.name),
     ofBuild("build_type", build?.type),
-    ["build", ofText(1, (key = "") => lookUp(key))],
+    ["build", ofText(1, (key = "") => readValue(key))],
   ];
 }
 
-function userFunction({ variables, scope }: FunctionNeeds): TextFunction {
+function userFunction({ variables, scope }: TextFunctionContext): TextFunction {
   return {
     ...ofText(1, (name = "") => {
       if (!variables)
-        throw new TextFailure('"user" is for JSON templates', {
-          hint: `Write \${var.${name}} in HCL2.`,
+        throw new TextFailure('"user" is available in JSON templates only', {
+          hint: `Use \${var.${name}} in HCL2.`,
           code: "user-in-hcl2",
         });
       const value = variables.get(name);
       if (value === undefined && scope === "variables")
-        throw new TextFailure(`variable "${name}" is not set`, { code: "variable-not-set" });
+        throw new TextFailure(`Variable "${name}" is not set`, { code: "variable-not-set" });
       return value ?? "";
     }),
     check: ([name]) =>
@@ -164,8 +169,8 @@ function userFunction({ variables, scope }: FunctionNeeds): TextFunction {
         ? {
             severity: "warning",
             code: "undeclared-variable",
-            summary: `variable "${name}" is not declared: it is empty here`,
-            hint: `Declare it in "variables", or give it with -var '${name}=…'.`,
+            summary: `Variable "${name}" is not declared: its value is empty`,
+            hint: `Declare it in "variables", or set it with -var '${name}=…'.`,
           }
         : undefined,
   };
@@ -182,22 +187,22 @@ function nameFunctions(): [string, TextFunction][] {
         check: () => ({
           severity: "warning",
           code: "deprecated-function",
-          summary: '"clean_ami_name" is the old name of "clean_resource_name"',
-          hint: 'Write "clean_resource_name": Packer itself no longer knows the old name.',
+          summary: '"clean_ami_name" was renamed to "clean_resource_name"',
+          hint: 'Use "clean_resource_name": Packer no longer accepts the old name.',
         }),
       },
     ],
   ];
 }
 
-/** A UUID that starts with the time in seconds, as Packer's `uuid` gives; `random` is 12 bytes. */
+/** Returns a UUID that starts with the time in seconds, as Packer's `uuid` does. `random` is 12 bytes. */
 function timeOrderedUuid(now: Date, random: Uint8Array): string {
   const seconds = (Math.floor(now.getTime() / 1000) >>> 0).toString(16).padStart(8, "0");
   const hex = [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return [seconds, hex.slice(0, 4), hex.slice(4, 8), hex.slice(8, 12), hex.slice(12, 24)].join("-");
 }
 
-/** Text with each byte of UTF-8 that an AMI name may not hold replaced by `-` (Packer's `clean_resource_name`). */
+/** Replaces each UTF-8 byte that is not allowed in an AMI name by `-` (Packer's `clean_resource_name`). */
 function cleanResourceName(text: string): string {
   return text.replace(/[^a-zA-Z0-9()[\] ./\-'@_]/gu, (char) => "-".repeat(new TextEncoder().encode(char).length));
 }

@@ -1,17 +1,17 @@
 const MONTHS = "January February March April May June July August September October November December".split(" ");
 const WEEKDAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
 
-/** English name of the month of a date, in UTC. */
+/** Returns the English name of the month of a date, in UTC. */
 export function monthName(date: Date): string {
   return MONTHS[date.getUTCMonth()] ?? "";
 }
 
-/** English name of the day of the week of a date, in UTC. */
+/** Returns the English name of the weekday of a date, in UTC. */
 export function weekdayName(date: Date): string {
   return WEEKDAYS[date.getUTCDay()] ?? "";
 }
 
-/** The elements of a layout, in the order in which Go tries them; anything else stands for itself. */
+/** The elements of a layout, in the order in which Go tries them. All other text is copied. */
 const ELEMENTS = new RegExp(
   [
     "January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST",
@@ -24,7 +24,7 @@ const ELEMENTS = new RegExp(
 
 const pad = (value: number, width: number, fill = "0") => String(value).padStart(width, fill);
 
-/** Formats a moment in UTC by a layout of Go's `time.Format` (package time, "Constants"). */
+/** Formats a time in UTC by a layout of Go's `time.Format` (package time, "Constants"). */
 export function formatGoTime(moment: Date, layout: string): string {
   return layout.replace(ELEMENTS, (element) => formatElement(moment, element));
 }
@@ -84,7 +84,7 @@ function formatElement(moment: Date, element: string): string {
   }
 }
 
-/** `.000` keeps its digits; `.999` drops zeros at the end, and the point with the last of them. */
+/** `.000` keeps all digits; `.999` removes trailing zeros, and the point when no digit remains. */
 function fraction(moment: Date, element: string): string {
   const digits = pad(moment.getUTCMilliseconds(), 3)
     .padEnd(9, "0")
@@ -102,7 +102,7 @@ function dayOfYear(moment: Date): number {
   );
 }
 
-/** What each directive is as a Go layout. Packer knows these alone and leaves any other as it is written. */
+/** The Go layout of each directive. Packer supports only these and copies any other. */
 const LAYOUTS: Readonly<Record<string, string>> = {
   a: "Mon",
   A: "Monday",
@@ -122,7 +122,7 @@ const LAYOUTS: Readonly<Record<string, string>> = {
   Z: "MST",
 };
 
-/** Formats a moment in UTC by a strftime layout, as Packer's `strftime` does: `%L` gives `.123`. */
+/** Formats a time in UTC by a strftime layout, as Packer's `strftime` does: `%L` prints `.123`. */
 export function strftime(moment: Date, layout: string): string {
   return layout.replace(/%(.)/gsu, (directive, letter: string) => {
     if (letter === "%") return "%";

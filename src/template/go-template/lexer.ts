@@ -18,24 +18,24 @@ type TextTokenKind =
   | "."
   | "end-of-text";
 
-/** A piece of the text. `spaced`: white space stands before it, which separates operands. */
+/** A token of the text. `spaced`: white space before it separates it from the operand before. */
 export interface TextToken {
   readonly kind: TextTokenKind;
   readonly start: number;
   readonly end: number;
-  /** Text, name without `.`, or the source of a literal. */
+  /** The text, the name without `.`, or the source of a literal. */
   readonly text: string;
   readonly spaced: boolean;
   readonly literal: string | bigint | number | undefined;
 }
 
-/** Text of the form `{{ .Field … }}`, which stays as it is in the values of user variables (Packer §1.3). */
+/** `{{ .Field … }}`, which stays unchanged in the values of user variables (Packer §1.3). */
 const KEPT_FIELD = /\{\{\s?\..*?\s?\}\}/y;
 
 const SPACE = /[ \t\r\n]/;
 const NAME = /[\p{L}\p{Nd}_]/u;
 
-/** Cuts Go-template text into tokens; with `keepFields`, actions that start with a field are plain text. Throws `TextSyntaxError`. */
+/** Splits Go-template text into tokens. With `keepFields`, actions that start with a field are plain text. Throws `TextSyntaxError`. */
 export function lex(source: string, keepFields = false): TextToken[] {
   const tokens: TextToken[] = [];
   let at = 0;
@@ -70,7 +70,7 @@ function nextAction(source: string, from: number, keepFields: boolean): number {
   return source.length;
 }
 
-/** The text between two actions, trimmed where they say so; none where nothing is left. */
+/** Returns the text between two actions, without the white space that they trim; no token when the text is empty. */
 function textTokens(
   source: string,
   span: Span,
@@ -90,7 +90,7 @@ interface Action {
   readonly trimsRight: boolean;
 }
 
-/** Where an action closes: `}}`, or ` -}}` with the white space before it. */
+/** Returns the end of a closing `}}`, or ` -}}` with the white space before it. Returns undefined when there is none at `at`. */
 function closeAt(source: string, at: number): { readonly end: number; readonly trims: boolean } | undefined {
   if (source.startsWith("}}", at)) return { end: at + 2, trims: false };
   if (SPACE.test(source[at] ?? "") && source.startsWith("-}}", at + 1)) return { end: at + 4, trims: true };
@@ -113,7 +113,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
     if (later) {
       if (depth > 0)
         throw new TextSyntaxError(
-          "a parenthesis is not closed",
+          "A parenthesis is not closed",
           { start: open, end: later.end },
           'Add ")" before "}}".',
         );
@@ -126,7 +126,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
     const token = lexToken(source, next, next > at);
     if (token.kind === "(") depth++;
     if (token.kind === ")" && --depth < 0)
-      throw new TextSyntaxError('")" closes nothing', token, "Take it out, or add the opening one.");
+      throw new TextSyntaxError('Unexpected ")"', token, 'Remove it, or add the opening "(".');
     tokens.push(token);
     at = token.end;
   }
@@ -135,13 +135,13 @@ function lexAction(source: string, open: number, trims: boolean): Action {
 function lexComment(source: string, open: number, inner: number): Action {
   const finish = source.indexOf("*/", inner + 2);
   if (finish === -1)
-    throw new TextSyntaxError("a comment is not closed", { start: open, end: inner + 2 }, 'Add "*/}}".');
+    throw new TextSyntaxError("A comment is not closed", { start: open, end: inner + 2 }, 'Add "*/}}".');
   const close = closeAt(source, finish + 2);
   if (!close)
     throw new TextSyntaxError(
-      "a comment ends before its action does",
+      "Unexpected text after a comment",
       { start: inner, end: finish + 2 },
-      'Write "*/}}": nothing between.',
+      'Write "*/}}" without anything in between.',
     );
   return { tokens: [], end: close.end, trimsRight: close.trims };
 }
@@ -178,7 +178,7 @@ function lexToken(source: string, at: number, spaced: boolean): TextToken {
   const end = nameEnd(source, at);
   if (end > at) return terminated(source, make("identifier", end));
   const shown = char.charCodeAt(0) < 32 ? `U+${char.charCodeAt(0).toString(16).padStart(4, "0")}` : `"${char}"`;
-  throw new TextSyntaxError(`unexpected ${shown} inside {{ }}`, { start: at, end: at + 1 });
+  throw new TextSyntaxError(`Unexpected ${shown} inside {{ }}`, { start: at, end: at + 1 });
 }
 
 function nameEnd(source: string, from: number): number {
@@ -191,20 +191,20 @@ function nameEnd(source: string, from: number): number {
   return at;
 }
 
-/** A name must be followed by something that ends it: `{{user"x"}}` is a mistake in Go too. */
+/** Checks the character after a name: `{{user"x"}}` is an error in Go too. */
 function terminated(source: string, token: TextToken): TextToken {
   const next = source[token.end] ?? "";
   if (next === "" || /[\s.,|:()=]/.test(next) || source.startsWith("}}", token.end)) return token;
   throw new TextSyntaxError(
-    `unexpected "${next}" right after "${token.text}"`,
+    `Unexpected "${next}" after "${token.text}"`,
     { start: token.end, end: token.end + 1 },
-    "Put a space between them.",
+    "Add a space between them.",
   );
 }
 
 const NAMES: Readonly<Partial<Record<TextTokenKind, string>>> = { close: '"}}"', "end-of-text": "the end of the text" };
 
-/** Reads tokens one by one. A class because of the place it keeps. */
+/** Reads tokens one by one. A class because of its position. */
 export class TokenReader {
   private readonly tokens: readonly TextToken[];
   private at = 0;
@@ -223,7 +223,7 @@ export class TokenReader {
     return token;
   }
 
-  /** The token read last. */
+  /** The last token that was read. */
   get last(): TextToken {
     return this.tokens[this.at - 1] ?? END;
   }
@@ -241,7 +241,7 @@ export class TokenReader {
     return token.kind === kind ? token : this.unexpected(token, context);
   }
 
-  /** Names of `.A.B` that follow without a space. */
+  /** Reads the names of `.A.B` that follow without a space. */
   fields(): readonly string[] {
     const names: string[] = [];
     while (this.peek().kind === "field" && !this.peek().spaced) names.push(this.next().text);
@@ -251,7 +251,7 @@ export class TokenReader {
   unexpected(token: TextToken, context: string): never {
     const what = NAMES[token.kind] ?? `"${token.kind === "field" ? "." : ""}${token.text}"`;
     const where = context === "action" ? "{{ }}" : context === "parentheses" ? context : `{{${context}}}`;
-    throw new TextSyntaxError(`unexpected ${what} in ${where}`, token);
+    throw new TextSyntaxError(`Unexpected ${what} in ${where}`, token);
   }
 }
 

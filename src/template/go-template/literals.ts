@@ -19,7 +19,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',
 };
 
-/** A string in double quotes (Go's escapes) or in backquotes (no escapes), starting at `at`. */
+/** Reads a string in double quotes (with Go's escapes) or in backquotes (without escapes) that starts at `at`. */
 export function readQuoted(source: string, at: number): Literal {
   const quote = source[at] ?? "";
   if (quote === "`") {
@@ -31,13 +31,13 @@ export function readQuoted(source: string, at: number): Literal {
   return { end, text: source.slice(at, end), literal: value };
 }
 
-/** A character in single quotes: its code point, as Go's rune. */
+/** Reads a character in single quotes. Its value is its code point, as of a Go rune. */
 export function readCharacter(source: string, at: number): Literal {
   const { end, value } = readEscaped(source, at, "'");
   const characters = [...value];
   if (characters.length !== 1)
     throw new TextSyntaxError(
-      "single quotes hold exactly one character",
+      "Single quotes must contain exactly one character",
       { start: at, end },
       'Write text as "text" or `text`.',
     );
@@ -45,7 +45,7 @@ export function readCharacter(source: string, at: number): Literal {
 }
 
 function unclosed(at: number): TextSyntaxError {
-  return new TextSyntaxError("a string is not closed", { start: at, end: at + 1 }, "Add the closing quote.");
+  return new TextSyntaxError("A string is not closed", { start: at, end: at + 1 }, "Add the closing quote.");
 }
 
 function readEscaped(source: string, at: number, quote: string): { readonly end: number; readonly value: string } {
@@ -78,7 +78,7 @@ function readEscaped(source: string, at: number, quote: string): { readonly end:
   return { end: i + 1, value };
 }
 
-/** `\x41` and `\101` are bytes of UTF-8, the others characters. */
+/** `\x41` and `\101` are UTF-8 bytes; the other escapes are characters. */
 function readEscape(
   source: string,
   at: number,
@@ -94,21 +94,21 @@ function readEscape(
   const digits = width === undefined ? "" : source.slice(at + 2, at + 2 + width);
   if (width === undefined || digits.length !== width || !/^[\da-fA-F]+$/.test(digits))
     throw new TextSyntaxError(
-      `unknown escape "\\${letter}" in a string`,
+      `Unknown escape sequence "\\${letter}" in a string`,
       { start: at, end: at + 2 },
-      "Write the string in backquotes, which know no escapes.",
+      "Write the string in backquotes, which have no escapes.",
     );
   const code = Number.parseInt(digits, 16);
   if (letter === "x") return { value: "", byte: code, end: at + 4 };
   if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-    throw new TextSyntaxError(`"\\${letter}${digits}" is no character`, { start: at, end: at + 2 + width });
+    throw new TextSyntaxError(`"\\${letter}${digits}" is not a valid character`, { start: at, end: at + 2 + width });
   return { value: String.fromCodePoint(code), end: at + 2 + width };
 }
 
 const INTEGER = /^[+-]?(0[xX][\da-fA-F_]+|0[bB][01_]+|0[oO]?[0-7_]*|[1-9][\d_]*)$/;
 const FLOAT = /^[+-]?(\d[\d_]*\.?[\d_]*|\.\d[\d_]*)([eE][+-]?\d+)?$/;
 
-/** A number: decimal, hexadecimal, octal, binary, or a float. */
+/** Reads a number: decimal, hexadecimal, octal, binary, or a float. */
 export function readNumber(source: string, at: number): Literal {
   const text = /^[+-]?(0[xX][\da-zA-Z_]*|[\da-zA-Z_.]*([eE][+-][\d]+)?)/.exec(source.slice(at))?.[0] ?? "";
   const end = at + text.length;

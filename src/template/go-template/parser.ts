@@ -3,17 +3,17 @@ import { Expressions } from "./expressions.js";
 import { lex, type TextToken, TokenReader } from "./lexer.js";
 
 /**
- * Parses Go-template text (Go's text/template) that may call the `functions`; with `keepFields`, `{{ .Field }}` stays text (values
- * of user variables, Packer §1.3). Throws `TextSyntaxError`, for unknown functions and variables too.
+ * Parses Go-template text (Go's text/template) that may call the `functions`. With `keepFields`, `{{ .Field }}` stays text (values
+ * of user variables, Packer §1.3). Throws `TextSyntaxError`, also for unknown functions and variables.
  */
 export function parseText(source: string, functions: ReadonlySet<string>, keepFields = false): ParsedText {
   return new Parser(new TokenReader(lex(source, keepFields)), functions).parse();
 }
 
-/** How a list of nodes ended. */
+/** The action that ended a list of nodes. */
 type Ending = { readonly word: "end" | "else" | "end-of-text"; readonly token: TextToken };
 
-/** One parse. A class because the scope of variables and the templates found go through the whole recursion. */
+/** One parse. A class because the variables in scope and the templates go through the whole recursion. */
 class Parser {
   private readonly tokens: TokenReader;
   private readonly expressions: Expressions;
@@ -28,7 +28,7 @@ class Parser {
   parse(): ParsedText {
     const { nodes, ending } = this.nodes(true);
     if (ending.word !== "end-of-text")
-      throw new TextSyntaxError(`{{${ending.word}}} without an action to close`, ending.token);
+      throw new TextSyntaxError(`Unexpected {{${ending.word}}}: no action is open`, ending.token);
     return { body: nodes, templates: this.templates };
   }
 
@@ -110,25 +110,25 @@ class Parser {
     }
     this.tokens.expect("close", "else");
     const { nodes, ending } = this.nodes();
-    if (ending.word === "else") throw new TextSyntaxError("a second {{else}} of one action", ending.token);
+    if (ending.word === "else") throw new TextSyntaxError("An action cannot have a second {{else}}", ending.token);
     this.closed(ending, kind, open);
     return nodes;
   }
 
   private jump(kind: "break" | "continue", word: TextToken): TextNode {
-    if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} outside {{range}}`, word);
+    if (this.ranges === 0) throw new TextSyntaxError(`{{${kind}}} is not inside {{range}}`, word);
     this.tokens.expect("close", kind);
     return { kind, start: word.start, end: word.end };
   }
 
   private define(word: TextToken, top: boolean): void {
-    if (!top) throw new TextSyntaxError("{{define}} stands inside another action", word);
+    if (!top) throw new TextSyntaxError("{{define}} cannot be inside another action", word);
     const name = this.templateName("define");
     this.tokens.expect("close", "define");
     this.templates.set(name, this.definition(word, "define"));
   }
 
-  /** A template's body has variables of its own. */
+  /** Parses the body of a template, which has its own variables. */
   private definition(open: TextToken, kind: string): readonly TextNode[] {
     const [variables, ranges] = [this.expressions.variables, this.ranges];
     this.expressions.variables = ["$"];

@@ -2,7 +2,7 @@ import { quote, quoteCharacter } from "./escapes.js";
 import { formatFloat } from "./float.js";
 import { type GoValue, goTypeName, isList } from "./values.js";
 
-/** A value as Go's `%v` prints it. */
+/** Formats a value as Go's `%v` does. */
 export function formatGoValue(value: GoValue): string {
   if (value === null) return "<nil>";
   if (typeof value === "number") return formatFloat(value, "g", undefined);
@@ -12,7 +12,7 @@ export function formatGoValue(value: GoValue): string {
   return `map[${entries.map((key) => `${key}:${formatGoValue(value[key] ?? null)}`).join(" ")}]`;
 }
 
-/** Go's `fmt.Sprint`: a space between two operands where neither is a string. */
+/** Go's `fmt.Sprint`: adds a space between two operands when neither is a string. */
 export function sprint(values: readonly GoValue[]): string {
   return values
     .map((value, index) => {
@@ -39,10 +39,10 @@ interface Directive {
   readonly verb: string;
 }
 
-/** Widths and precisions above this are refused, as by Go. */
+/** Maximum width and precision, as in Go. */
 const MAX_WIDTH = 1_000_000;
 
-/** Go's `fmt.Sprintf` for the values that templates know. Mistakes stand in the result as `%!d(string=x)`, as in Go. */
+/** Go's `fmt.Sprintf` for the types of template values. Errors are part of the result as in Go, e.g. `%!d(string=x)`. */
 export function printf(format: string, values: readonly GoValue[]): string {
   let result = "";
   let next = 0;
@@ -83,7 +83,7 @@ function extra(values: readonly GoValue[], next: number, reordered: boolean): st
   return `%!(EXTRA ${rest.join(", ")})`;
 }
 
-/** Reads flags, width, precision and verb; `*` consumes a value, `[2]` chooses one. */
+/** Reads flags, width, precision and verb. `*` uses up a value, `[2]` selects one. */
 function readDirective(format: string, from: number, values: readonly GoValue[], first: number) {
   let at = from;
   let next = first;
@@ -136,7 +136,7 @@ function readDirective(format: string, from: number, values: readonly GoValue[],
   index();
   const verb = at < format.length ? String.fromCodePoint(format.codePointAt(at) ?? 0) : undefined;
   const directive = {
-    // "%+v" asks for the names of struct fields, not for a sign.
+    // "%+v" prints the names of struct fields, not a sign.
     plus: flags.includes("+") && verb !== "v",
     minus,
     sharp: flags.includes("#"),
@@ -166,7 +166,7 @@ function formatDirective(directive: Directive, value: GoValue): string {
   return text ?? `%!${verb}(${goTypeName(value)}=${formatGoValue(value)})`;
 }
 
-/** The verb holds for each element of a list or map. */
+/** Applies the verb to each element of a list or map. */
 function formatMany(directive: Directive, value: Exclude<GoValue, string | bigint | number | boolean | null>): string {
   if (isList(value)) return `[${value.map((item) => formatDirective(directive, item)).join(" ")}]`;
   const entries = Object.keys(value).sort();

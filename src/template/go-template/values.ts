@@ -13,7 +13,7 @@ export type GoValue =
   | readonly GoValue[]
   | { readonly [key: string]: GoValue };
 
-/** The type of a value as Go names it in messages. */
+/** Returns Go's name for the type of a value, for messages. */
 export function goTypeName(value: GoValue): string {
   if (value === null) return "nil";
   if (typeof value === "string") return "string";
@@ -23,27 +23,27 @@ export function goTypeName(value: GoValue): string {
   return isList(value) ? "[]interface {}" : "map[string]interface {}";
 }
 
-/** Whether a value is a list; `Array.isArray` alone does not narrow readonly arrays. */
+/** Returns whether a value is a list. `Array.isArray` alone does not narrow readonly arrays. */
 export function isList(value: GoValue): value is readonly GoValue[] {
   return Array.isArray(value);
 }
 
-/** Whether a value is a map. */
+/** Returns whether a value is a map. */
 export function isMap(value: GoValue): value is { readonly [key: string]: GoValue } {
   return typeof value === "object" && value !== null && !isList(value);
 }
 
-/** Go's truth: false, zero, nil and anything empty are false (text/template, "Actions"). */
+/** Returns whether Go treats a value as true: false, zero, nil and empty values are false (text/template, "Actions"). */
 export function isTrue(value: GoValue): boolean {
   if (value === null) return false;
   if (typeof value !== "object") return Boolean(value);
   return isList(value) ? value.length > 0 : Object.keys(value).length > 0;
 }
 
-/** Stands for `{{` inside the values of fields, so that they are never read as template text. */
+/** Replaces `{{` in the values of fields, so that they are never read as template text. */
 const BRACES = "\u{10fffd}\u{10fffc}";
 
-/** Fields as Go values. Whole numbers are ints. */
+/** Returns fields as Go values. Whole numbers are ints. */
 export function goFields(fields: Fields): GoValue {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, goValue(value)]));
 }
@@ -55,7 +55,7 @@ function goValue(value: FieldValue): GoValue {
   return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, goValue(text)]));
 }
 
-/** Puts the `{{` of field values back, when all is rendered. */
+/** Restores the `{{` of field values after rendering. */
 export function restoreBraces(text: string): string {
   return text.replaceAll(BRACES, "{{");
 }

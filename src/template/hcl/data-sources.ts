@@ -1,5 +1,5 @@
 import type { OptionNode } from "../../options/node.js";
-import type { LookupAnswer } from "../lookups.js";
+import type { LookupResult } from "../lookups.js";
 import { tryConvert } from "../values/convert.js";
 import { fromPlain } from "../values/json.js";
 import { DYNAMIC, mapOf, objectOf, STRING, type Type } from "../values/types.js";
@@ -32,10 +32,10 @@ export function readDataSource(block: Block, reading: TemplateReading, scope: Sc
   reading.dataSources.push({ type: kind, typeRange: block.labels[0]?.range ?? range, range, options });
   const given = plainOptions(node);
   if (given === undefined) return unknownValue(type);
-  return answered(reading.lookups.ask({ kind, arguments: given }), block, type, reading);
+  return answered(reading.lookups.lookUp({ kind, arguments: given }), block, type, reading);
 }
 
-function answered(answer: LookupAnswer, block: Block, type: Type, reading: TemplateReading): Value {
+function answered(answer: LookupResult, block: Block, type: Type, reading: TemplateReading): Value {
   if (answer.state === "ready") {
     const value = fromPlain(answer.value);
     return tryConvert(value, type) ?? value;

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type Diagnostic, hasErrors } from "../../core/diagnostics.js";
-import { resolvePath, slashed } from "../files.js";
+import { resolvePath, toSlash } from "../files.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
 import type { BuildOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
@@ -131,7 +131,7 @@ function baseNames(variables: ReadonlyMap<string, Variable>, reading: TemplateRe
     [
       "path",
       objectValue([
-        ["cwd", text(slashed(reading.lookups.cwd, reading.lookups.cwd))],
+        ["cwd", text(toSlash(reading.lookups.cwd, reading.lookups.cwd))],
         ["root", text(reading.folder)],
       ]),
     ],
@@ -191,7 +191,7 @@ function reportOtherFiles(reading: TemplateReading): void {
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
   if (!missing || lookups.pathKind(root) !== "directory") return;
   const others = findTemplateFiles(folder, lookups).config.filter(
-    (path) => posix.normalize(path) !== posix.normalize(slashed(lookups.cwd, inputs.path)),
+    (path) => posix.normalize(path) !== posix.normalize(toSlash(lookups.cwd, inputs.path)),
   );
   if (others.length === 0 || inputs.path === folder) return;
   reading.diagnostics.push({

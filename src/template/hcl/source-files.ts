@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
-import { resolvePath, slashed } from "../files.js";
+import { resolvePath, toSlash } from "../files.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
 import { compareText } from "../values/types.js";
@@ -27,12 +27,12 @@ interface FoundFiles {
 
 /** Returns the files of a template path (Packer §2.1). */
 export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
-  const path = slashed(lookups.cwd, given);
+  const path = toSlash(lookups.cwd, given);
   if (lookups.pathKind(resolvePath(lookups.cwd, path)) !== "directory") {
     const auto = /\.auto\.pkrvars\.(?:hcl|json)$/.test(path);
     return { config: [path], variables: auto ? [path] : [], folder: posix.dirname(path) };
   }
-  const entries = lookups.readFolder(resolvePath(lookups.cwd, path));
+  const entries = lookups.readDirectory(resolvePath(lookups.cwd, path));
   const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
   const ending = (...endings: string[]) =>
     endings.flatMap((end) =>

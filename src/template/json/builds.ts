@@ -13,13 +13,13 @@ import type { TemplateFindings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies, BuilderSection, ProvisionerSection, TemplateSection } from "./parts.js";
 
-/** Makes the environment of a build's options. */
+/** Returns the environment of a build's options. */
 type BuildEnvironment = (
   build: { readonly name: string; readonly type: string } | undefined,
   data: BuildData | undefined,
 ) => TextEnvironment;
 
-/** The selected builds, sorted by name as Packer runs them (§1.2, §7.1). */
+/** Returns the selected builds, sorted by name as Packer runs them (§1.2, §7.1). */
 export function makeBuilds(
   template: JsonTemplate,
   inputs: TemplateInputs,
@@ -35,8 +35,8 @@ export function makeBuilds(
   const names = named.map(({ name }) => name);
   warnUnmatched(template, inputs, names, findings);
   if (selected.length === 0 && names.length > 0) {
-    findings.error("no-builds", "there are no builds to run: -only and -except leave none", undefined, {
-      hint: `Builds here: ${names.join(", ")}.`,
+    findings.error("no-builds", 'No builds to run: "-only" and "-except" exclude all builds', undefined, {
+      hint: `Select one of these builds: ${names.join(", ")}.`,
     });
   }
   return selected
@@ -57,11 +57,11 @@ function nameBuilders(
   const named: NamedBuilder[] = [];
   for (const section of sections) {
     const name = renderName(section.name, environment, findings);
-    const twin = named.find((other) => other.name === name);
-    if (twin) {
-      findings.error("duplicate-builder", `two builders have the name "${name}"`, section.name.range, {
-        hint: 'Give one of them a "name" of its own.',
-        related: { text: "The other one is here", range: twin.section.name.range },
+    const first = named.find((other) => other.name === name);
+    if (first) {
+      findings.error("duplicate-builder", `Two builders have the name "${name}"`, section.name.range, {
+        hint: 'Set a different "name" in one of them.',
+        related: { text: "First used here", range: first.section.name.range },
       });
     } else named.push({ name, section });
   }
@@ -74,31 +74,32 @@ function renderName(node: StringNode, environment: TextEnvironment, findings: Te
   return attempt.ok ? attempt.value : node.value;
 }
 
-/** Warns of names in `-only` and `-except` that nothing here has. */
+/** Warns about names in `-only` and `-except` that no build or post-processor has. */
 function warnUnmatched(
   template: JsonTemplate,
   { only, except }: TemplateInputs,
   names: readonly string[],
   findings: TemplateFindings,
 ): void {
-  const known = names.join(", ");
+  const hint = `Use one of these names: ${names.join(", ")}.`;
   const others = new Set(template.postProcessors.flat().map(({ name }) => name));
   for (const name of only) {
     if (!names.includes(name))
-      findings.warning("unknown-only", `-only names no build: "${name}"`, undefined, {
-        hint: `Builds here: ${known}.`,
-      });
+      findings.warning("unknown-only", `"-only" contains "${name}", but no build has this name`, undefined, { hint });
   }
   for (const name of except) {
     if (!names.includes(name) && !others.has(name))
-      findings.warning("unknown-except", `-except names no build and no post-processor: "${name}"`, undefined, {
-        hint: `Builds here: ${known}.`,
-      });
+      findings.warning(
+        "unknown-except",
+        `"-except" contains "${name}", but no build or post-processor has this name`,
+        undefined,
+        { hint },
+      );
   }
 }
 
-/** Whether a part is for the builder of this raw name. */
-function isFor({ only, except }: Applies, name: string): boolean {
+/** Returns whether a part applies to the builder with this name, as written. */
+function appliesTo({ only, except }: Applies, name: string): boolean {
   if (only.length > 0) return only.some(({ value }) => value === name);
   return !except.some(({ value }) => value === name);
 }
@@ -117,9 +118,9 @@ function makeBuild(
     sourceName: name,
     builder: makePart(section),
     provisioners: template.provisioners
-      .filter(({ applies }) => isFor(applies, raw))
-      .map((each) => overridden(each, raw)),
-    errorCleanup: cleanup && isFor(cleanup.applies, raw) ? overridden(cleanup, raw) : undefined,
+      .filter(({ applies }) => appliesTo(applies, raw))
+      .map((each) => withOverride(each, raw)),
+    errorCleanup: cleanup && appliesTo(cleanup.applies, raw) ? withOverride(cleanup, raw) : undefined,
     postProcessors: pipelines(template, raw, inputs),
     decodeContext: (data, announced): DecodeContext =>
       makeDecodeContext(environment({ name, type: section.type.value }, data ?? announcedData(announced))),
@@ -131,18 +132,18 @@ function makePart({ type, range, options }: TemplateSection): PartTemplate {
   return { type: type.value, typeRange: type.range, range, options: () => evaluated };
 }
 
-/** The provisioner with the options that `override` has for this builder laid over its own. */
-function overridden(section: ProvisionerSection, raw: string): PartTemplate {
+/** Returns the provisioner with its options for this builder: those in `override` replace its own. */
+function withOverride(section: ProvisionerSection, raw: string): PartTemplate {
   const over = section.override.find(({ key }) => key === raw)?.value;
-  return makePart(over?.kind === "object" ? { ...section, options: laidOver(section.options, over) } : section);
+  return makePart(over?.kind === "object" ? { ...section, options: mergeOptions(section.options, over) } : section);
 }
 
-function laidOver(base: ObjectNode, over: ObjectNode): ObjectNode {
+function mergeOptions(base: ObjectNode, over: ObjectNode): ObjectNode {
   const replaced = new Set(over.entries.map(({ key }) => key.toLowerCase()));
   return { ...base, entries: [...base.entries.filter(({ key }) => !replaced.has(key.toLowerCase())), ...over.entries] };
 }
 
-/** `-except` removes a post-processor and all that follows it from its pipeline. */
+/** Returns the pipelines. `-except` removes a post-processor and all that follow it from a pipeline. */
 function pipelines(
   template: JsonTemplate,
   raw: string,
@@ -150,7 +151,7 @@ function pipelines(
 ): readonly (readonly PostProcessorTemplate[])[] {
   return template.postProcessors
     .map((pipeline) => {
-      const parts = pipeline.filter(({ applies }) => isFor(applies, raw));
+      const parts = pipeline.filter(({ applies }) => appliesTo(applies, raw));
       const cut = parts.findIndex(({ name }) => except.includes(name));
       return (cut === -1 ? parts : parts.slice(0, cut)).map((part) => ({
         ...makePart(part),

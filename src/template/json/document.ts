@@ -5,15 +5,15 @@ import type { TemplateFindings } from "./findings.js";
 import { reportSyntaxErrors } from "./syntax-errors.js";
 
 /**
- * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are accepted, with one warning each;
- * broken JSON and keys that stand twice in one object are errors. Undefined after an error.
+ * Parses JSON into nodes with places. Comments (`//`, `#`) and trailing commas are accepted, with one warning each.
+ * Invalid JSON and duplicate keys are errors. Returns undefined after an error.
  */
 export function parseDocument(file: string, text: string, findings: TemplateFindings): OptionNode | undefined {
   const positionAt = lineIndex(text);
   const range = (start: number, end: number): Range => ({ file, start: positionAt(start), end: positionAt(end) });
   const scanned = prescan(text);
   if (scanned.tooDeep !== undefined) {
-    findings.error("template-too-deep", "this JSON is nested too deep", range(scanned.tooDeep, scanned.tooDeep + 1));
+    findings.error("template-too-deep", "The JSON is nested too deeply", range(scanned.tooDeep, scanned.tooDeep + 1));
     return undefined;
   }
   const errors: ParseError[] = [];
@@ -30,7 +30,7 @@ export function parseDocument(file: string, text: string, findings: TemplateFind
 
 type MakeRange = (start: number, end: number) => Range;
 
-/** One warning for each kind of what JSON does not know, at the first of its kind. */
+/** Adds one warning about comments and one about trailing commas, at the first of each. */
 function warnOfExtensions(
   text: string,
   hash: readonly [number, number] | undefined,
@@ -66,17 +66,17 @@ function warnOfExtensions(
     { allowTrailingComma: true },
   );
   if (comment) {
-    findings.warning("json-comment", "comments are not JSON: Packer itself refuses this template", range(...comment), {
-      hint: 'A root key that starts with "_" is a comment to Packer too.',
+    findings.warning("json-comment", "JSON has no comments: Packer rejects this template", range(...comment), {
+      hint: 'Use a root key that starts with "_" instead: Packer ignores such keys.',
     });
   }
   if (comma !== undefined) {
     findings.warning(
       "json-trailing-comma",
-      "a comma before a closing bracket is not JSON: Packer itself refuses this template",
+      "JSON allows no comma before a closing bracket: Packer rejects this template",
       range(comma, comma + 1),
       {
-        hint: "Take the comma out.",
+        hint: "Remove the comma.",
       },
     );
   }
@@ -96,7 +96,7 @@ function toNode(node: Node, text: string, range: MakeRange, findings: TemplateFi
     case "string":
       return { kind: "string", value: String(node.value), range: place };
     case "number":
-      if (!Number.isFinite(node.value)) findings.error("number-too-large", "this number is too large", place);
+      if (!Number.isFinite(node.value)) findings.error("number-too-large", "The number is too large", place);
       return { kind: "number", value: text.slice(node.offset, node.offset + node.length), range: place };
     case "boolean":
       return { kind: "bool", value: node.value === true, range: place };
@@ -115,9 +115,9 @@ function toObject(node: Node, text: string, range: MakeRange, findings: Template
     const keyRange = range(key.offset, key.offset + key.length);
     const first = seen.get(name);
     if (first) {
-      findings.error("duplicate-key", `the key "${name}" stands twice in one object`, keyRange, {
-        hint: "Take one of them out.",
-        related: { text: "The first one is here", range: first },
+      findings.error("duplicate-key", `Duplicate key "${name}"`, keyRange, {
+        hint: "Remove one of them.",
+        related: { text: "First set here", range: first },
       });
     } else seen.set(name, keyRange);
     entries.push({ key: name, keyRange, value: toNode(value, text, range, findings) });
@@ -125,22 +125,22 @@ function toObject(node: Node, text: string, range: MakeRange, findings: Template
   return { kind: "object", entries, range: range(node.offset, node.offset + node.length) };
 }
 
-/** Depth of nested brackets beyond which JSON is refused; real templates stay below 12. */
+/** Maximum depth of nested brackets. Real templates stay below 12. */
 const MAX_DEPTH = 200;
 
-/** What was found before parsing; `text` has the same offsets as the input. */
+/** Result of the scan before parsing. `text` has the same offsets as the input. */
 interface Prescan {
-  /** Without byte-order mark and `#` comments: blanks stand in their place. */
+  /** The input with blanks in place of the byte-order mark and `#` comments. */
   readonly text: string;
   /** The first `#` comment, start and end. */
   readonly hash: readonly [number, number] | undefined;
-  /** Offset of the bracket that is nested too deep. */
+  /** Offset of the first bracket that is nested too deeply. */
   readonly tooDeep: number | undefined;
 }
 
 const PIECES = /^\ufeff|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\/\/[^\n]*|\/\*[\s\S]*?\*\/|#[^\n]*|[[\]{}]/g;
 
-/** Blanks what the parser does not know, and counts brackets: a parser that recurses must not meet a million of them. */
+/** Replaces what the parser does not support by blanks, and counts brackets: the parser recurses, and would exhaust the stack. */
 function prescan(text: string): Prescan {
   let hash: readonly [number, number] | undefined;
   let tooDeep: number | undefined;
@@ -163,7 +163,7 @@ function prescan(text: string): Prescan {
   return { text: blanked, hash, tooDeep };
 }
 
-/** Places of parts of strings: of JSON strings through their escapes, of `-var` values as they are. */
+/** Returns a function that finds the place of a part of a string: in JSON strings with escapes, and in `-var` values. */
 export function jsonLocator(
   sources: readonly SourceText[],
 ): (node: StringNode, start: number, end: number) => Range | undefined {
@@ -185,7 +185,7 @@ export function jsonLocator(
   };
 }
 
-/** Where the `index`-th code unit of a JSON string's value stands in its source, from a known pair of offsets on. */
+/** Returns the offset in the source of the `index`-th code unit of a JSON string's value. Starts at a known pair of offsets. */
 function rawOffset(raw: string, known: number, knownIndex: number, index: number): number {
   let at = known;
   for (let i = knownIndex; i < index && at < raw.length; i++) {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 
-/** Collects what is wrong with a template; all of it is reported. */
+/** Collects the problems of a template, so that all are reported at once. */
 export interface TemplateFindings {
   readonly diagnostics: Diagnostic[];
   error(code: string, summary: string, range: Range | undefined, more?: More): void;
@@ -10,7 +10,7 @@ export interface TemplateFindings {
 
 type More = Pick<Diagnostic, "hint" | "detail" | "related">;
 
-/** An empty collection. */
+/** Returns an empty collection. */
 export function newFindings(): TemplateFindings {
   const diagnostics: Diagnostic[] = [];
   const add =

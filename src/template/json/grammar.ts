@@ -18,7 +18,7 @@ import {
 } from "./parts.js";
 import { readVariableDeclarations, type VariableDeclaration } from "./variables.js";
 
-/** A JSON template as written: nothing is rendered yet (Packer §1.2). */
+/** A JSON template as written, before anything is rendered (Packer §1.2). */
 export interface JsonTemplate {
   readonly range: Range;
   readonly description: string | undefined;
@@ -26,7 +26,7 @@ export interface JsonTemplate {
   readonly variables: readonly VariableDeclaration[];
   readonly sensitive: readonly StringNode[];
   readonly builders: readonly BuilderSection[];
-  /** The place to complain at where there are none. */
+  /** Place for the error that there are no builders; undefined when there are some. */
   readonly withoutBuilders: Range | undefined;
   readonly provisioners: readonly ProvisionerSection[];
   readonly errorCleanup: ProvisionerSection | undefined;
@@ -46,10 +46,10 @@ const ROOT_KEYS = [
   "comments",
 ];
 
-/** Reads the sections of a template; reports all that is wrong. Undefined when the document is not an object. */
+/** Reads the sections of a template and reports all problems. Returns undefined when the document is not an object. */
 export function readTemplate(root: OptionNode, findings: TemplateFindings): JsonTemplate | undefined {
   if (root.kind !== "object") {
-    findings.error("template-not-object", `a template must be an object, not ${describeNode(root)}`, root.range);
+    findings.error("template-not-object", `A template must be a JSON object, not ${describeNode(root)}`, root.range);
     return undefined;
   }
   const sections = rootSections(root, findings);
@@ -67,17 +67,17 @@ export function readTemplate(root: OptionNode, findings: TemplateFindings): Json
     builders: readBuilders(builders, findings),
     withoutBuilders: builders.length === 0 ? (sections.get("builders")?.keyRange ?? root.range) : undefined,
     provisioners: list("provisioners").flatMap(
-      (node, index) => readProvisionerSection(node, `provisioner ${index + 1}`, findings) ?? [],
+      (node, index) => readProvisionerSection(node, `Provisioner ${index + 1}`, findings) ?? [],
     ),
     errorCleanup:
       cleanup && cleanup.value.kind !== "null"
-        ? readProvisionerSection(cleanup.value, "error-cleanup-provisioner", findings)
+        ? readProvisionerSection(cleanup.value, '"error-cleanup-provisioner"', findings)
         : undefined,
     postProcessors: readPostProcessors(list("post-processors"), findings),
   };
 }
 
-/** Known sections by name; keys that start with `_` are comments, others are reported. */
+/** Returns the known sections by name. Keys that start with `_` are comments; other keys are reported. */
 function rootSections(root: ObjectNode, findings: TemplateFindings): ReadonlyMap<string, OptionEntry> {
   const sections = new Map<string, OptionEntry>();
   for (const entry of root.entries) {
@@ -88,13 +88,13 @@ function rootSections(root: ObjectNode, findings: TemplateFindings): ReadonlyMap
       if (entry.value.kind !== "string")
         findings.error(
           "comment-not-text",
-          `the root comment "${entry.key}" must be text, not ${describeNode(entry.value)}`,
+          `Root comment "${entry.key}" must be a string, not ${describeNode(entry.value)}`,
           entry.value.range,
         );
     } else {
       const near = suggest(entry.key, ROOT_KEYS);
-      findings.error("unknown-root-key", `unknown root level key in template: "${entry.key}"`, entry.keyRange, {
-        hint: near ? `Did you mean "${near}"?` : `Known are ${ROOT_KEYS.join(", ")}, and comments that start with "_".`,
+      findings.error("unknown-root-key", `Unknown root level key in template: "${entry.key}"`, entry.keyRange, {
+        hint: near ? `Did you mean "${near}"?` : `Use one of ${ROOT_KEYS.join(", ")}, or start a comment with "_".`,
       });
     }
   }
@@ -111,7 +111,7 @@ function readList(section: OptionEntry | undefined, findings: TemplateFindings):
   return [];
 }
 
-/** A leftover of Atlas, without effect. */
+/** `push` was for Atlas and has no effect. */
 function checkPush(section: OptionEntry | undefined, findings: TemplateFindings): void {
   if (!section || section.value.kind === "object" || section.value.kind === "null") return;
   findings.error("wrong-section", `"push" must be an object, not ${describeNode(section.value)}`, section.value.range);
@@ -121,12 +121,12 @@ function readString(section: OptionEntry | undefined, findings: TemplateFindings
   const value = section?.value;
   if (!section || !value || value.kind === "null") return undefined;
   if (value.kind === "string") return value;
-  findings.error("wrong-section", `"${section.key}" must be text, not ${describeNode(value)}`, value.range);
+  findings.error("wrong-section", `"${section.key}" must be a string, not ${describeNode(value)}`, value.range);
   return undefined;
 }
 
 function readName(node: OptionNode, section: string, findings: TemplateFindings): StringNode[] {
   if (node.kind === "string") return [node];
-  findings.error("wrong-section", `"${section}" must hold names, not ${describeNode(node)}`, node.range);
+  findings.error("wrong-section", `"${section}" must contain names, not ${describeNode(node)}`, node.range);
   return [];
 }

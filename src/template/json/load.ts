@@ -1,5 +1,5 @@
 import type { SourceText } from "../../core/source.js";
-import { folderOf, readTextFile } from "../files.js";
+import { directoryOf, readTextFile } from "../files.js";
 import type { TextEnvironment } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import { type Lookups, recordPending } from "../lookups.js";
@@ -9,9 +9,9 @@ import { checkMinimumVersion, checkReferences } from "./checks.js";
 import { jsonLocator, parseDocument } from "./document.js";
 import { newFindings, type TemplateFindings } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
-import { type GivenVariables, givenVariables, resolveVariables, secretParts } from "./variables.js";
+import { type GivenVariables, readGivenVariables, resolveVariables, secretParts } from "./variables.js";
 
-/** Loads a JSON template (Packer §1): all that is wrong is reported, nothing throws for what the user wrote. */
+/** Loads a JSON template (Packer §1). Returns all problems as diagnostics; mistakes of the user throw nothing. */
 export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): LoadedTemplate {
   const findings = newFindings();
   const source = readSource(inputs, lookups, findings);
@@ -26,7 +26,7 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
       pending: [],
     };
   }
-  // A check of syntax alone, and `inspect`, ask no more than Packer's do: there may be no builder yet.
+  // `validate -syntax-only` and `inspect` check no more than Packer does: a template without builders is valid there.
   if (!inputs.syntaxOnly) {
     checkBuilders(written, findings);
     checkReferences(written, findings);
@@ -42,12 +42,12 @@ function readSource(inputs: TemplateInputs, lookups: Lookups, findings: Template
 
 function checkBuilders({ withoutBuilders }: JsonTemplate, findings: TemplateFindings): void {
   if (!withoutBuilders) return;
-  findings.error("no-builders", "at least one builder must be defined", withoutBuilders, {
+  findings.error("no-builders", "At least one builder must be defined", withoutBuilders, {
     hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
   });
 }
 
-/** A template that was read, and the text that it was read from. */
+/** A parsed template and its source. */
 interface WrittenTemplate {
   readonly source: SourceText;
   readonly written: JsonTemplate;
@@ -56,15 +56,15 @@ interface WrittenTemplate {
 function evaluateTemplate(
   { source, written }: WrittenTemplate,
   inputs: TemplateInputs,
-  given: Lookups,
+  outerLookups: Lookups,
   findings: TemplateFindings,
 ): LoadedTemplate {
-  const { lookups, pending } = recordPending(given);
+  const { lookups, pending } = recordPending(outerLookups);
   const secrets = new Set<string>();
-  const fromOutside = givenVariables(inputs, lookups, findings);
-  const sources = [source, ...fromOutside.sources];
+  const given = readGivenVariables(inputs, lookups, findings);
+  const sources = [source, ...given.sources];
   const locate = jsonLocator(sources);
-  const root = inputs.path === "-" ? lookups.cwd : folderOf(lookups.cwd, inputs.path);
+  const root = inputs.path === "-" ? lookups.cwd : directoryOf(lookups.cwd, inputs.path);
   const templateDir = inputs.path === "-" ? undefined : root;
   const common = { lookups, templateDir, onSecret: (value: string) => void secrets.add(value) };
   const textEnvironment = (functions: TextEnvironment["functions"]): TextEnvironment => ({
@@ -75,10 +75,10 @@ function evaluateTemplate(
   });
 
   const variables = inputs.syntaxOnly
-    ? unresolved(written, fromOutside)
+    ? unresolved(written, given)
     : resolveVariables(
         written.variables,
-        fromOutside.values,
+        given.values,
         (resolved) =>
           textEnvironment(
             packerFunctions({ ...common, scope: "variables", variables: resolved, build: undefined, data: undefined }),
@@ -102,7 +102,7 @@ function evaluateTemplate(
     path: inputs.path,
     root,
     description: written.description,
-    variables: describeVariables(written, fromOutside, variables),
+    variables: describeVariables(written, given, variables),
     locals: [],
     dataSources: [],
     builds,
@@ -121,7 +121,7 @@ function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {
   };
 }
 
-/** For a check of syntax alone: texts as they are written. */
+/** Returns the variables as written, for `validate -syntax-only`. */
 function unresolved(written: JsonTemplate, given: GivenVariables): ReadonlyMap<string, string> {
   const defaults = written.variables.map((variable) => [variable.name, variable.default?.value ?? ""] as const);
   return new Map([...defaults, ...[...given.values].map(([name, node]) => [name, node.value] as const)]);

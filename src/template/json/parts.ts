@@ -9,21 +9,21 @@ import {
 } from "../../options/node.js";
 import type { TemplateFindings } from "./findings.js";
 
-/** What every part of a template has. */
+/** The common properties of all parts of a template. */
 export interface TemplateSection {
   readonly type: StringNode;
   readonly range: Range;
-  /** The options without the keys that the template itself reads. */
+  /** The options, without keys such as `type` that are not for the component. */
   readonly options: ObjectNode;
 }
 
 /** An entry of `builders`. */
 export interface BuilderSection extends TemplateSection {
-  /** As written: what `only`, `except` and `override` compare with. */
+  /** The name as written: `only`, `except` and `override` are compared with it. */
   readonly name: StringNode;
 }
 
-/** Builds that a part is for, by raw builder name (Packer §1.6). */
+/** Builders that a part applies to, by their names as written (Packer §1.6). */
 export interface Applies {
   readonly only: readonly StringNode[];
   readonly except: readonly StringNode[];
@@ -33,7 +33,7 @@ export interface Applies {
 export interface ProvisionerSection extends TemplateSection {
   readonly applies: Applies;
   readonly override: readonly OptionEntry[];
-  /** How messages call it: `provisioner 2`. */
+  /** Name in messages: `Provisioner 2`. */
   readonly label: string;
 }
 
@@ -41,17 +41,17 @@ export interface ProvisionerSection extends TemplateSection {
 export function readBuilders(nodes: readonly OptionNode[], findings: TemplateFindings): readonly BuilderSection[] {
   const builders: BuilderSection[] = [];
   nodes.forEach((node, index) => {
-    const builder = readBuilder(node, `builder ${index + 1}`, findings);
+    const builder = readBuilder(node, `Builder ${index + 1}`, findings);
     if (!builder) return;
-    const twin = builders.find(({ name }) => name.value === builder.name.value);
-    if (twin) {
+    const first = builders.find(({ name }) => name.value === builder.name.value);
+    if (first) {
       findings.error(
         "duplicate-builder",
-        `builder ${index + 1}: a builder with the name "${twin.name.value}" is there already`,
+        `Builder ${index + 1}: name "${first.name.value}" is already in use`,
         builder.name.range,
         {
-          hint: 'Give one of them a "name" of its own.',
-          related: { text: "The other one is here", range: twin.name.range },
+          hint: 'Set a different "name" in one of them.',
+          related: { text: "First used here", range: first.name.range },
         },
       );
     } else builders.push(builder);
@@ -69,7 +69,7 @@ function readBuilder(node: OptionNode, label: string, findings: TemplateFindings
 
 const PROVISIONER_KEYS = ["type", "only", "except", "override"];
 
-/** Reads a provisioner: of the list or the one for cleaning up after an error. */
+/** Reads an entry of `provisioners`, or the error-cleanup provisioner. */
 export function readProvisionerSection(
   node: OptionNode,
   label: string,
@@ -95,14 +95,14 @@ function readOverride(node: OptionNode, label: string, findings: TemplateFinding
     if (value.kind !== "object")
       findings.error(
         "wrong-override",
-        `${label}: "override" of "${key}" must be an object, not ${describeNode(value)}`,
+        `${label}: "override" for "${key}" must be an object, not ${describeNode(value)}`,
         value.range,
       );
   }
   return found ?? [];
 }
 
-/** Reads `only` and `except`; a single name is enough where `single` says so. */
+/** Reads `only` and `except`. With `single`, a string is accepted as a list of one name. */
 function readApplies(
   object: ObjectNode,
   label: string,
@@ -125,7 +125,7 @@ function readApplies(
       if (node.kind === "string") return [node];
       findings.error(
         "wrong-builder-name",
-        `${label}: "${key}" must hold names of builders, not ${describeNode(node)}`,
+        `${label}: "${key}" must contain builder names, not ${describeNode(node)}`,
         node.range,
       );
       return [];
@@ -135,14 +135,14 @@ function readApplies(
   if (only.length > 0 && except.length > 0) {
     findings.error(
       "only-and-except",
-      `${label}: only one of "only" and "except" may be given`,
+      `${label}: "only" and "except" cannot both be set`,
       entryOf(object, "except")?.keyRange ?? object.range,
     );
   }
   return { only, except };
 }
 
-/** The type and the remaining options of any part; undefined after a complaint. */
+/** Returns the type and the remaining options of a part. Returns undefined after an error. */
 function readSection(
   node: OptionNode,
   label: string,
@@ -150,7 +150,7 @@ function readSection(
   findings: TemplateFindings,
 ): (TemplateSection & { readonly object: ObjectNode }) | undefined {
   if (node.kind !== "object") {
-    findings.error("wrong-section", `${label}: must be an object, not ${describeNode(node)}`, node.range);
+    findings.error("wrong-section", `${label} must be an object, not ${describeNode(node)}`, node.range);
     return undefined;
   }
   const given = entryOf(node, "type");
@@ -159,7 +159,7 @@ function readSection(
     if (!given || type) findings.error("missing-type", `${label}: "type" is missing`, given?.value.range ?? node.range);
     return undefined;
   }
-  // A key in other letters is read, and stays to be refused by the part itself: as Packer does.
+  // As in Packer, a key in different case is read here and stays in the options, where the component rejects it.
   const entries = node.entries.filter(({ key }) => !keys.includes(key));
   return { type, range: node.range, object: node, options: { ...node, entries } };
 }
@@ -168,7 +168,7 @@ function textOf(node: OptionNode, key: string, label: string, findings: Template
   if (node.kind === "string") return node;
   if (node.kind === "number") return { kind: "string", value: node.value, range: node.range };
   if (node.kind !== "null")
-    findings.error("wrong-section", `${label}: "${key}" must be text, not ${describeNode(node)}`, node.range);
+    findings.error("wrong-section", `${label}: "${key}" must be a string, not ${describeNode(node)}`, node.range);
   return undefined;
 }
 
@@ -180,7 +180,7 @@ export interface PostProcessorSection extends TemplateSection {
   readonly label: string;
 }
 
-/** Reads `post-processors`: a name, an object, or a list of both, which is a pipeline (Packer §1.8). */
+/** Reads `post-processors`. Each entry is a type, an object, or a list of both, which is a pipeline (Packer §1.8). */
 export function readPostProcessors(
   nodes: readonly OptionNode[],
   findings: TemplateFindings,
@@ -188,7 +188,7 @@ export function readPostProcessors(
   return nodes.map((node, index) => {
     const items = node.kind === "list" ? node.items : [node];
     return items.flatMap(
-      (item, inner) => readPostProcessor(item, `post-processor ${index + 1}.${inner + 1}`, findings) ?? [],
+      (item, inner) => readPostProcessor(item, `Post-processor ${index + 1}.${inner + 1}`, findings) ?? [],
     );
   });
 }
@@ -199,8 +199,8 @@ function readPostProcessor(
   findings: TemplateFindings,
 ): PostProcessorSection | undefined {
   if (node.kind === "list") {
-    findings.error("nested-pipeline", `${label}: a list is not allowed inside a list of post-processors`, node.range, {
-      hint: "Take the inner brackets off: one list is one pipeline.",
+    findings.error("nested-pipeline", `${label}: a pipeline cannot contain another list`, node.range, {
+      hint: "Remove the inner brackets: one list is one pipeline.",
     });
     return undefined;
   }
@@ -213,7 +213,7 @@ function readPostProcessor(
   if (!section) return undefined;
   const name = entryOf(section.object, "name")?.value;
   if (name && name.kind !== "string" && name.kind !== "null")
-    findings.error("wrong-section", `${label}: "name" must be text, not ${describeNode(name)}`, name.range);
+    findings.error("wrong-section", `${label}: "name" must be a string, not ${describeNode(name)}`, name.range);
   return {
     ...section,
     label,

@@ -10,8 +10,8 @@ interface Problem {
 }
 
 /**
- * Tells what is wrong with the JSON: every missing comma (the parser knows how to go on after one), and the first problem of
- * any other kind, since what follows it is guesswork.
+ * Reports JSON syntax errors: every missing comma, since the parser continues after one, and the first error of any other
+ * kind, since later errors may only be its consequences.
  */
 export function reportSyntaxErrors(
   text: string,
@@ -20,8 +20,8 @@ export function reportSyntaxErrors(
   findings: TemplateFindings,
 ): void {
   if (text.trim() === "") {
-    findings.error("json-syntax", "the template is empty", range(0, 0), {
-      hint: "It must be a JSON object with builders.",
+    findings.error("json-syntax", "The template is empty", range(0, 0), {
+      hint: 'Write a JSON object with "builders".',
     });
     return;
   }
@@ -41,89 +41,94 @@ function explain(text: string, { error, offset, length }: ParseError): Problem {
     case "CommaExpected":
       return missingComma(text, offset, before);
     case "ColonExpected":
-      return { summary: "a colon is missing after the key", start: before, end: before, hint: 'Write "key": value.' };
+      return { summary: "Missing colon after the key", start: before, end: before, hint: 'Write "key": value.' };
     case "PropertyNameExpected":
-      return { summary: `a key in double quotes is expected, not ${found}`, ...here, ...keyHint(text, offset) };
+      return { summary: `Expected a key in double quotes, found ${found}`, ...here, ...keyHint(text, offset) };
     case "ValueExpected":
-      return { summary: `a value is expected, not ${found}`, ...here };
+      return { summary: `Expected a value, found ${found}`, ...here };
     case "CloseBraceExpected":
       return {
-        summary: 'a "}" is missing',
+        summary: 'Missing "}"',
         start: before,
         end: before,
-        hint: 'An object that was opened with "{" is not closed.',
+        hint: 'Close every object that starts with "{".',
       };
     case "CloseBracketExpected":
       return {
-        summary: 'a "]" is missing',
+        summary: 'Missing "]"',
         start: before,
         end: before,
-        hint: 'A list that was opened with "[" is not closed.',
+        hint: 'Close every list that starts with "[".',
       };
     case "EndOfFileExpected":
       return {
-        summary: `the template ends before ${found}`,
+        summary: `Unexpected ${found} after the end of the template`,
         ...here,
-        hint: "There is a closing bracket too many, or text after the last one.",
+        hint: "Remove the extra closing bracket, or the text after the last one.",
       };
     case "UnexpectedEndOfString":
       return {
-        summary: "a string is not closed on its line",
+        summary: "A string is not closed on its line",
         ...here,
         hint: 'Add the closing ", or write a line break as \\n.',
       };
     case "UnexpectedEndOfComment":
-      return { summary: 'a comment is not closed: "*/" is missing', ...here };
+      return { summary: 'A comment is not closed: "*/" is missing', ...here };
     case "InvalidCharacter":
       return {
-        summary: "a string holds a control character",
+        summary: "A string contains a control character",
         ...here,
         hint: "Write a tab as \\t and a line break as \\n.",
       };
     case "InvalidEscapeCharacter":
     case "InvalidUnicode":
-      return { summary: "a string holds an unknown escape", ...here, hint: "Write a backslash as \\\\." };
+      return { summary: "A string contains an unknown escape sequence", ...here, hint: "Write a backslash as \\\\." };
     case "InvalidNumberFormat":
-      return { summary: `${found} is not a number of JSON`, ...here };
+      return { summary: `${found} is not a valid JSON number`, ...here };
     case "InvalidSymbol":
       if (/^\s*:/.test(text.slice(offset + length)))
-        return { summary: `a key in double quotes is expected, not ${found}`, ...here, ...keyHint(text, offset) };
-      return { summary: `unexpected ${found}`, ...here, ...symbolHint(text, offset) };
+        return { summary: `Expected a key in double quotes, found ${found}`, ...here, ...keyHint(text, offset) };
+      return { summary: `Unexpected ${found}`, ...here, ...symbolHint(text, offset) };
     default:
-      return { summary: `unexpected ${found}`, ...here };
+      return { summary: `Unexpected ${found}`, ...here };
   }
 }
 
-/** The comma belongs right after the value before, not where the next token was met. */
+/** The place is right after the value before, where the comma belongs, not at the next token. */
 function missingComma(text: string, offset: number, before: number): Problem {
   const bracket = text[offset];
   if (bracket === "}" || bracket === "]") {
     const missing = bracket === "}" ? "]" : "}";
     return {
-      summary: `a "${missing}" is missing before "${bracket}"`,
+      summary: `Missing "${missing}" before "${bracket}"`,
       start: before,
       end: before,
-      hint: `Put a "${missing}" here.`,
+      hint: `Add "${missing}" here.`,
     };
   }
   if (text[offset] === ":")
-    return { summary: 'unexpected ":"', start: offset, end: offset + 1, hint: "A list has no keys." };
-  return { summary: "a comma is missing after this value", start: before, end: before, hint: 'Put a "," here.' };
+    return {
+      summary: 'Unexpected ":"',
+      start: offset,
+      end: offset + 1,
+      hint: "Remove the key, or write an object: a list has no keys.",
+    };
+  return { summary: "Missing comma after this value", start: before, end: before, hint: 'Add "," here.' };
 }
 
 function keyHint(text: string, offset: number): { hint?: string | undefined } {
-  if (text[offset] === "'") return { hint: "JSON knows double quotes alone." };
+  if (text[offset] === "'") return { hint: "Use double quotes." };
   return /[A-Za-z_]/.test(text[offset] ?? "") ? { hint: "Put the key in double quotes." } : {};
 }
 
 function symbolHint(text: string, offset: number): { hint?: string | undefined } {
-  if (text[offset] === "'") return { hint: "JSON knows double quotes alone." };
+  if (text[offset] === "'") return { hint: "Use double quotes." };
   if (/^(True|False|None|TRUE|FALSE|Null|NULL)\b/.test(text.slice(offset, offset + 6)))
-    return { hint: "JSON writes true, false and null in small letters." };
+    return { hint: "Write true, false and null in lower case." };
   return {};
 }
 
-/** Where the last token before `offset` ends; comments and white space are no tokens. */
+/** Returns the end of the last token before `offset`. Comments and white space are not tokens. */
 function endOfTokenBefore(text: string, offset: number): number {
   const scanner = createScanner(text, true);
   let end = 0;

@@ -9,14 +9,14 @@ import type { TemplateInputs } from "../template.js";
 import { parseDocument } from "./document.js";
 import type { TemplateFindings } from "./findings.js";
 
-/** A variable of the template; without a default it is required (Packer §1.3). */
+/** A declared variable. Without a default it is required (Packer §1.3). */
 export interface VariableDeclaration {
   readonly name: string;
   readonly range: Range;
   readonly default: StringNode | undefined;
 }
 
-/** Reads `variables`: text, or null for a variable that must be given. */
+/** Reads `variables`: a string, or null for a required variable. */
 export function readVariableDeclarations(
   node: OptionNode | undefined,
   findings: TemplateFindings,
@@ -30,37 +30,41 @@ export function readVariableDeclarations(
     if (value.kind !== "string" && value.kind !== "null") {
       findings.error(
         "variable-not-text",
-        `variable "${key}": the value must be text or null, not ${describeNode(value)}`,
+        `Variable "${key}" must be a string or null, not ${describeNode(value)}`,
         value.range,
         {
           hint:
             value.kind === "number" || value.kind === "bool"
-              ? `Put it in quotes: "${value.value}".`
-              : "A JSON template knows text alone.",
+              ? `Put the value in double quotes: "${value.value}".`
+              : "Use a string: variables of JSON templates have no other type.",
         },
       );
     }
     return {
       name: key,
       range: keyRange,
-      default: value.kind === "string" ? value : value.kind === "null" ? undefined : refusedAt(value),
+      default: value.kind === "string" ? value : value.kind === "null" ? undefined : placeholderAt(value),
     };
   });
 }
 
-/** Stands for a value that was refused, so that what uses it is not complained of too. */
-function refusedAt({ range }: OptionNode): StringNode {
+/** Returns a placeholder for an invalid value, so that its uses report no further errors. */
+function placeholderAt({ range }: OptionNode): StringNode {
   return { kind: "string", value: PLACEHOLDER, range };
 }
 
-/** Values from outside the template by name; `-var` beats `-var-file`, later ones beat earlier ones (Packer §1.3). */
+/** Values from `-var` and `-var-file` by name. `-var` overrides `-var-file`; later values override earlier ones (Packer §1.3). */
 export interface GivenVariables {
   readonly values: ReadonlyMap<string, StringNode>;
   readonly sources: readonly SourceText[];
 }
 
 /** Reads variable files and `-var` values. */
-export function givenVariables(inputs: TemplateInputs, lookups: Lookups, findings: TemplateFindings): GivenVariables {
+export function readGivenVariables(
+  inputs: TemplateInputs,
+  lookups: Lookups,
+  findings: TemplateFindings,
+): GivenVariables {
   const values = new Map<string, StringNode>();
   const sources: SourceText[] = [];
   for (const path of inputs.variableFiles) {
@@ -86,32 +90,27 @@ function readVariableFile({ file, text }: SourceText, findings: TemplateFindings
   const root = parseDocument(file, text, findings);
   if (!root) return [];
   if (root.kind !== "object") {
-    findings.error("variable-file", `a variable file must be an object, not ${describeNode(root)}`, root.range);
+    findings.error("variable-file", `A variable file must be a JSON object, not ${describeNode(root)}`, root.range);
     return [];
   }
   return root.entries.flatMap(({ key, value }): [string, StringNode][] => {
     if (value.kind === "string") return [[key, value]];
-    findings.error(
-      "variable-not-text",
-      `variable "${key}": the value must be text, not ${describeNode(value)}`,
-      value.range,
-      {
-        hint: "In a variable file of a JSON template every value stands in double quotes.",
-      },
-    );
+    findings.error("variable-not-text", `Variable "${key}" must be a string, not ${describeNode(value)}`, value.range, {
+      hint: "Put the value in double quotes: variables of JSON templates are strings.",
+    });
     return [];
   });
 }
 
-/** Passes over the variables, as Packer has them. */
+/** Maximum number of passes over the variables, as in Packer. */
 const MAX_PASSES = 100;
 
-/** Makes the environment in which variables are rendered: `resolved` grows while they are. */
+/** Returns the environment in which a variable is rendered, with the variables resolved so far. */
 type VariableEnvironment = (resolved: ReadonlyMap<string, string>) => TextEnvironment;
 
 /**
- * Values of all variables (Packer §1.3): defaults and given values, each rendered once; those that use a variable not resolved
- * yet come again in the next pass. Required ones without a value, and circles, are reported.
+ * Returns the values of all variables (Packer §1.3). Renders each default or given value once; a value that uses an unresolved
+ * variable is tried again in the next pass. Reports required variables without a value, and cycles.
  */
 export function resolveVariables(
   declared: readonly VariableDeclaration[],
@@ -158,8 +157,8 @@ function collect(
     if (variable.default) values.set(variable.name, variable.default);
     else if (!given.has(variable.name)) {
       resolved.set(variable.name, PLACEHOLDER);
-      findings.error("required-variable", `required variable not set: ${variable.name}`, variable.range, {
-        hint: `Give it with -var '${variable.name}=…' or in a -var-file; in a workflow by the input variables or variable-files.`,
+      findings.error("required-variable", `Required variable not set: ${variable.name}`, variable.range, {
+        hint: `Set it with -var '${variable.name}=…' or in a -var-file.`,
       });
     }
   }
@@ -176,25 +175,25 @@ function reportUnresolved(
   for (const [name] of waiting) {
     for (const problem of problems.get(name) ?? []) {
       const other = /"([^"]*)"/.exec(problem.summary)?.[1] ?? "";
-      const circle = names.has(other);
+      const isCycle = names.has(other);
       findings.diagnostics.push({
         ...problem,
-        code: circle ? "variable-cycle" : "undeclared-variable",
-        summary: circle
-          ? `variable "${name}" cannot be resolved: it needs "${other}", which is not resolved either`
-          : `variable "${name}" cannot be resolved: it uses "${other}", which is not declared`,
-        hint: circle
-          ? "Variables must not need each other in a circle."
-          : `Declare "${other}", or give it with -var '${other}=…'.`,
+        code: isCycle ? "variable-cycle" : "undeclared-variable",
+        summary: isCycle
+          ? `Variable "${name}" cannot be resolved: it depends on "${other}", which cannot be resolved either`
+          : `Variable "${name}" cannot be resolved: it uses "${other}", which is not declared`,
+        hint: isCycle
+          ? "Check that the variables do not refer to each other in a cycle."
+          : `Declare "${other}" in "variables", or set it with -var '${other}=…'.`,
       });
     }
   }
 }
 
-/** Lines of a secret shorter than this are not masked by themselves: they would mask half the output. */
+/** Shorter lines of a secret are not masked on their own: they would mask too much of the output. */
 const SHORTEST_LINE = 4;
 
-/** What to mask of a secret: the whole of it, and each line of one with several (Packer §1.3, "sensitive-variables"). */
+/** Returns what to mask of a secret: the whole text, and each line of a multi-line secret (Packer §1.3, "sensitive-variables"). */
 export function secretParts(secret: string): readonly string[] {
   if (secret.trim() === "" || isPlaceholder(secret)) return [];
   const lines = secret.split("\n").map((line) => line.trim());

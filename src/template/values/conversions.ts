@@ -13,16 +13,16 @@ import {
 } from "./types.js";
 
 /**
- * The one type that values of all the given types can be converted to, or undefined (cty's `convert.Unify`). `unsafe` allows
- * conversions that can fail for some values (text to number).
+ * Returns the type to which values of all given types can be converted, or undefined (cty's `convert.Unify`). `unsafe` allows
+ * conversions that can fail for some values (string to number).
  */
 export function unify(types: readonly Type[], unsafe: boolean): Type | undefined {
   const first = types[0];
   if (!first) return undefined;
   const structural = unifyStructural(types, unsafe);
   if (structural !== "general") return structural;
-  for (const want of sortTypes(types)) {
-    if (types.every((type) => sameType(type, want) || convertible(type, want, unsafe))) return want;
+  for (const target of sortTypes(types)) {
+    if (types.every((type) => sameType(type, target) || convertible(type, target, unsafe))) return target;
   }
   return undefined;
 }
@@ -54,7 +54,7 @@ function unifyElements(kind: "list" | "set" | "map", types: readonly Type[], uns
   return element && collectionOf(kind, element);
 }
 
-/** Objects among maps (tuples among lists) count as maps (lists) when they can be. */
+/** Objects among maps (tuples among lists) become maps (lists) when possible. */
 function unifyAmong(kind: "object" | "tuple", types: readonly Type[], unsafe: boolean): Type | undefined {
   const structural = types.filter((type) => type.kind === kind);
   const common = kind === "object" ? objectsAsMap(structural, unsafe) : tuplesAsList(structural, unsafe);
@@ -113,17 +113,17 @@ function tuplesAsList(types: readonly Type[], unsafe: boolean): Type | undefined
   return element && reachableOrUndefined(types, listOf(element), unsafe);
 }
 
-function reachableOrUndefined(types: readonly Type[], want: Type, unsafe: boolean): Type | undefined {
-  return reachable(types, want, unsafe) ? want : undefined;
+function reachableOrUndefined(types: readonly Type[], target: Type, unsafe: boolean): Type | undefined {
+  return reachable(types, target, unsafe) ? target : undefined;
 }
 
-function reachable(types: readonly Type[], want: Type, unsafe: boolean): boolean {
-  return types.every((type) => sameType(type, want) || convertible(type, want, unsafe));
+function reachable(types: readonly Type[], target: Type, unsafe: boolean): boolean {
+  return types.every((type) => sameType(type, target) || convertible(type, target, unsafe));
 }
 
 /**
- * Whether a conversion between two types exists (cty's `convert.GetConversion`); same types count as convertible. `unsafe`
- * includes those that can fail for some values.
+ * Returns whether a conversion between two types exists (cty's `convert.GetConversion`). A type is convertible to itself. `unsafe`
+ * includes conversions that can fail for some values.
  */
 export function convertible(from: Type, to: Type, unsafe: boolean): boolean {
   if (sameType(from, to) || to.kind === "dynamic") return true;
@@ -172,16 +172,16 @@ function toTuple(from: Type, to: readonly Type[], unsafe: boolean): boolean {
   });
 }
 
-/** Whether the parts of a tuple or object can all become elements of a collection; `any` asks for one common type. */
+/** Returns whether all parts of a tuple or object can become elements of a collection. `any` requires a common type. */
 function allTo(parts: readonly Type[], element: Type, unsafe: boolean): boolean {
   if (parts.length === 0) return true;
-  const want = element.kind === "dynamic" ? unify(parts, unsafe) : element;
-  if (!want) return false;
-  if (want.kind === "dynamic" && element.kind === "dynamic") return parts.every((part) => part.kind === "dynamic");
-  return parts.every((part) => convertible(part, want, unsafe));
+  const target = element.kind === "dynamic" ? unify(parts, unsafe) : element;
+  if (!target) return false;
+  if (target.kind === "dynamic" && element.kind === "dynamic") return parts.every((part) => part.kind === "dynamic");
+  return parts.every((part) => convertible(part, target, unsafe));
 }
 
-/** Types, the most general first (cty's order of preference for unification); equals keep their order. */
+/** Returns the types, the most general first (cty's order for unification). Equal types keep their order. */
 function sortTypes(types: readonly Type[]): readonly Type[] {
   const before = types.map((type, i) => types.filter((other, j) => i !== j && compareTypes(other, type) < 0).length);
   const after = types.map((type) => types.flatMap((other, j) => (compareTypes(type, other) < 0 ? [j] : [])));
@@ -199,7 +199,7 @@ function sortTypes(types: readonly Type[]): readonly Type[] {
   return result;
 }
 
-/** Negative: `a` is the more general one and preferred; zero: neither. */
+/** Returns a negative number when `a` is more general, a positive one when `b` is, else zero. */
 function compareTypes(a: Type, b: Type): number {
   if (a.kind === "dynamic" || b.kind === "dynamic") return Number(a.kind === "dynamic") - Number(b.kind === "dynamic");
   if (a.kind === b.kind) {
@@ -216,7 +216,7 @@ function isScalar(type: Type): boolean {
   return type.kind === "string" || type.kind === "number" || type.kind === "bool";
 }
 
-/** -1 where `a` is what `b` becomes: a list for a tuple, a map for an object, a list or tuple for a set. */
+/** Returns -1 when `b` is converted to the kind of `a`: a tuple to a list, an object to a map, a set to a list or tuple. */
 function preference(a: Type, b: Type): number {
   if (b.kind === "set" && (a.kind === "tuple" || a.kind === "list")) return -1;
   if (a.kind === "list" && b.kind === "tuple") return -1;
@@ -238,8 +238,8 @@ function pairs(a: readonly Type[], b: readonly Type[]): readonly (readonly [Type
 }
 
 function compareAll(list: readonly (readonly [Type, Type])[] | undefined): number {
-  const answers = (list ?? []).map(([a, b]) => compareTypes(a, b));
-  const general = answers.some((n) => n < 0);
-  const special = answers.some((n) => n > 0);
+  const results = (list ?? []).map(([a, b]) => compareTypes(a, b));
+  const general = results.some((n) => n < 0);
+  const special = results.some((n) => n > 0);
   return Number(special) - Number(general);
 }

@@ -29,7 +29,7 @@ import {
   type Value,
 } from "./value.js";
 
-/** A value that does not fit a type; `path` leads to the part that is wrong, e.g. `[0].name`, and may be empty. */
+/** A value cannot be converted to a type. `path` is the path of the wrong part, e.g. `[0].name`, or empty. */
 export class ConversionError extends Error {
   readonly path: string;
 
@@ -39,42 +39,42 @@ export class ConversionError extends Error {
     this.path = path;
   }
 
-  /** The message, with the part that is wrong: `At [0].name: a number is required`. */
+  /** The message with the path: `At [0].name: a number is required`. */
   get detail(): string {
     return this.path === "" ? this.message : `At ${this.path}: ${this.message}`;
   }
 }
 
-/** The value as a value of the type, by cty's rules of conversion. Throws `ConversionError`. */
-export function convertValue(value: Value, want: Type): Value {
-  return convertAt(value, want, "");
+/** Converts a value to a type by cty's rules. Throws `ConversionError`. */
+export function convertValue(value: Value, target: Type): Value {
+  return convertAt(value, target, "");
 }
 
-/** The value converted, or what `otherwise` returns where it does not fit. */
-export function convertOr<T>(value: Value, want: Type, otherwise: (error: ConversionError) => T): Value | T {
+/** Converts a value to a type, or returns the result of `otherwise` when it cannot be converted. */
+export function convertOr<T>(value: Value, target: Type, otherwise: (error: ConversionError) => T): Value | T {
   try {
-    return convertValue(value, want);
+    return convertValue(value, target);
   } catch (error) {
     if (error instanceof ConversionError) return otherwise(error);
     throw error;
   }
 }
 
-/** The value converted, or undefined where it does not fit. */
-export function tryConvert(value: Value, want: Type): Value | undefined {
-  return convertOr(value, want, () => undefined);
+/** Converts a value to a type, or returns undefined when it cannot be converted. */
+export function tryConvert(value: Value, target: Type): Value | undefined {
+  return convertOr(value, target, () => undefined);
 }
 
-function convertAt(value: Value, want: Type, path: string): Value {
-  if (sameType(value.type, want) || want.kind === "dynamic") return value;
-  if (!convertible(value.type, want, true)) throw new ConversionError(mismatch(value.type, want), path);
-  return marked(convertPlain(value, want, path), value.sensitive);
+function convertAt(value: Value, target: Type, path: string): Value {
+  if (sameType(value.type, target) || target.kind === "dynamic") return value;
+  if (!convertible(value.type, target, true)) throw new ConversionError(mismatch(value.type, target), path);
+  return marked(convertPlain(value, target, path), value.sensitive);
 }
 
-function convertPlain(value: Value, want: Type, path: string): Value {
-  if (value.kind === "unknown") return unknownValue(resolved(value.type, withoutOptional(want)));
-  if (value.kind === "null") return nullValue(resolved(value.type, withoutOptional(want)));
-  switch (want.kind) {
+function convertPlain(value: Value, target: Type, path: string): Value {
+  if (value.kind === "unknown") return unknownValue(resolved(value.type, withoutOptional(target)));
+  if (value.kind === "null") return nullValue(resolved(value.type, withoutOptional(target)));
+  switch (target.kind) {
     case "string":
       return stringValue(primitiveText(value) ?? "");
     case "number":
@@ -83,21 +83,21 @@ function convertPlain(value: Value, want: Type, path: string): Value {
       return toBool(value, path);
     case "list":
     case "set":
-      return toSequence(value, want.kind, want.element, path);
+      return toSequence(value, target.kind, target.element, path);
     case "map":
-      return "entries" in value ? toMap(value, want.element, path) : value;
+      return "entries" in value ? toMap(value, target.element, path) : value;
     case "object":
-      return "entries" in value ? toObject(value, want, path) : value;
+      return "entries" in value ? toObject(value, target, path) : value;
     case "tuple": {
       const items = "items" in value ? value.items : [];
-      return tupleValue(items.map((item, i) => convertAt(item, want.elements[i] ?? DYNAMIC, `${path}[${i}]`)));
+      return tupleValue(items.map((item, i) => convertAt(item, target.elements[i] ?? DYNAMIC, `${path}[${i}]`)));
     }
     default:
       return value;
   }
 }
 
-/** The text of a string, number or bool; undefined for others. */
+/** Returns the text of a string, number or bool, and undefined for other values. */
 function primitiveText(value: Value): string | undefined {
   if (value.kind === "string") return value.value;
   if (value.kind === "number") return exactText(value.value);
@@ -119,20 +119,20 @@ function toBool(value: Value, path: string): Value {
   throw new ConversionError(`a bool is required${advice}`, path);
 }
 
-function toSequence(value: Value, kind: "list" | "set", wanted: Type, path: string): Value {
+function toSequence(value: Value, kind: "list" | "set", elementType: Type, path: string): Value {
   const items = [...partsOf(value)];
   if (items.length === 0) {
     const element =
-      wanted.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(wanted);
+      elementType.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(elementType);
     return kind === "list" ? listValue(element, []) : setValue(element, []);
   }
   const element =
-    wanted.kind === "dynamic"
+    elementType.kind === "dynamic"
       ? (unify(
           items.map((item) => item.type),
           true,
         ) ?? DYNAMIC)
-      : wanted;
+      : elementType;
   const converted = alike(
     items.map((item, i) => convertAt(item, element, `${path}[${i}]`)),
     path,
@@ -140,20 +140,20 @@ function toSequence(value: Value, kind: "list" | "set", wanted: Type, path: stri
   return kind === "list" ? listValue(converted.type, converted.items) : setValue(converted.type, converted.items);
 }
 
-function toMap(value: EntriesValue, wanted: Type, path: string): Value {
+function toMap(value: EntriesValue, elementType: Type, path: string): Value {
   const entries = [...value.entries];
   if (entries.length === 0) {
     const element =
-      wanted.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(wanted);
+      elementType.kind === "dynamic" && isCollection(value.type) ? value.type.element : withoutOptional(elementType);
     return mapValue(element, []);
   }
   const element =
-    wanted.kind === "dynamic"
+    elementType.kind === "dynamic"
       ? (unify(
           entries.map(([, item]) => item.type),
           true,
         ) ?? DYNAMIC)
-      : wanted;
+      : elementType;
   const items = entries.map(([key, item]) => convertAt(item, element, `${path}[${JSON.stringify(key)}]`));
   const converted = alike(items, path);
   return mapValue(
@@ -162,7 +162,7 @@ function toMap(value: EntriesValue, wanted: Type, path: string): Value {
   );
 }
 
-/** Elements of a collection are of one type; parts that were converted to a constraint with `any` may differ still. */
+/** Gives all elements of a collection one type: after conversion to a constraint with `any` their types may differ. */
 function alike(items: readonly Value[], path: string): { type: Type; items: readonly Value[] } {
   const first = items[0]?.type ?? DYNAMIC;
   if (items.every((item) => sameType(item.type, first))) return { type: first, items };
@@ -174,17 +174,17 @@ function alike(items: readonly Value[], path: string): { type: Type; items: read
   return { type, items: items.map((item) => convertAt(item, type, path)) };
 }
 
-function toObject(value: EntriesValue, want: ObjectType, path: string): Value {
-  const entries = [...want.attributes].map(([name, type]) => {
+function toObject(value: EntriesValue, target: ObjectType, path: string): Value {
+  const entries = [...target.attributes].map(([name, type]) => {
     const given = value.entries.get(name);
     if (given) return [name, convertAt(given, type, `${path}.${name}`)] as const;
-    if (want.optional.has(name)) return [name, nullValue(withoutOptional(type))] as const;
+    if (target.optional.has(name)) return [name, nullValue(withoutOptional(type))] as const;
     throw new ConversionError(`map has no element for required attribute ${JSON.stringify(name)}`, path);
   });
   return objectValue(entries);
 }
 
-/** The constraint with its `any` parts filled in from the given type: the type of an unknown or null after conversion. */
+/** Returns the constraint with its `any` parts replaced from the given type: the type of an unknown or null after conversion. */
 function resolved(from: Type, to: Type): Type {
   if (from.kind === "dynamic" || sameType(from, to)) return to;
   if (to.kind === "dynamic") return from;

@@ -10,7 +10,7 @@ import {
   type Value,
 } from "./value.js";
 
-/** A value that JSON cannot hold. */
+/** A value cannot be written as JSON. */
 export class NotJson extends Error {
   constructor(message: string) {
     super(message);
@@ -18,7 +18,7 @@ export class NotJson extends Error {
   }
 }
 
-/** The value as compact JSON as Go writes it: keys sorted, `<`, `>` and `&` escaped. The value must be wholly known. */
+/** Returns compact JSON as Go writes it: keys are sorted, `<`, `>` and `&` escaped. The value must be wholly known. */
 export function toJson(value: Value): string {
   switch (value.kind) {
     case "null":
@@ -44,7 +44,7 @@ function jsonNumber(value: Exact): string {
   return exactText(value);
 }
 
-/** A JSON string as Go's encoding/json writes it. */
+/** Returns a JSON string as Go's encoding/json writes it. */
 export function goQuote(text: string): string {
   return JSON.stringify(text).replace(
     /[<>&\u2028\u2029]/g,
@@ -52,7 +52,7 @@ export function goQuote(text: string): string {
   );
 }
 
-/** JSON data as a value: arrays are tuples, objects objects; undefined is null. */
+/** Converts JSON data to a value: arrays to tuples, objects to objects, undefined to null. */
 export function fromPlain(data: unknown): Value {
   if (data === null || data === undefined) return nullValue();
   if (typeof data === "string") return stringValue(data);
@@ -64,7 +64,7 @@ export function fromPlain(data: unknown): Value {
   return unknownValue();
 }
 
-/** A known value as JSON data; numbers that JavaScript cannot hold exactly are text. */
+/** Converts a known value to JSON data. Numbers that JavaScript cannot represent exactly become strings. */
 export function toPlain(value: Value): unknown {
   switch (value.kind) {
     case "string":

@@ -10,24 +10,26 @@ import {
   typeName,
 } from "./types.js";
 
-/** Why no value of one type can become the other, as the end of a sentence: `number required`. */
-export function mismatch(got: Type, want: Type): string {
-  if (got.kind === "object" && want.kind === "object") return objects(got, want);
+/** Returns why a value of one type cannot be converted to the other, as the end of a sentence: `number required`. */
+export function mismatch(actual: Type, target: Type): string {
+  if (actual.kind === "object" && target.kind === "object") return objects(actual, target);
   if (
-    isCollection(want) &&
-    want.element.kind === "dynamic" &&
-    got.kind === (want.kind === "map" ? "object" : "tuple")
+    isCollection(target) &&
+    target.element.kind === "dynamic" &&
+    actual.kind === (target.kind === "map" ? "object" : "tuple")
   ) {
-    return `all ${want.kind} elements must have the same type`;
+    return `all ${target.kind} elements must have the same type`;
   }
-  if (isCollection(want) && (got.kind === "tuple" || got.kind === "object")) return structural(got, want);
-  if (isCollection(want) && isCollection(got)) return collections(got, want);
-  if (obviouslyDifferent(got, want)) return `${typeName(want)} required, but have ${typeName(got)}`;
-  return `${requiredName(want)} required`;
+  if (isCollection(target) && (actual.kind === "tuple" || actual.kind === "object")) return structural(actual, target);
+  if (isCollection(target) && isCollection(actual)) return collections(actual, target);
+  if (obviouslyDifferent(actual, target)) return `${typeName(target)} required, but have ${typeName(actual)}`;
+  return `${requiredName(target)} required`;
 }
 
-function objects(got: ObjectType, want: ObjectType): string {
-  const missing = [...want.attributes.keys()].filter((name) => !got.attributes.has(name) && !want.optional.has(name));
+function objects(actual: ObjectType, target: ObjectType): string {
+  const missing = [...target.attributes.keys()].filter(
+    (name) => !actual.attributes.has(name) && !target.optional.has(name),
+  );
   if (missing.length > 0) {
     const quoted = missing.map((name) => JSON.stringify(name));
     const last = quoted.pop();
@@ -35,8 +37,8 @@ function objects(got: ObjectType, want: ObjectType): string {
     return `attributes ${quoted.join(", ")}${quoted.length > 1 ? "," : ""} and ${last} are required`;
   }
   for (const unsafe of [true, false]) {
-    for (const [name, type] of want.attributes) {
-      const given = got.attributes.get(name);
+    for (const [name, type] of target.attributes) {
+      const given = actual.attributes.get(name);
       if (given && !convertible(given, type, unsafe))
         return `attribute ${JSON.stringify(name)}: ${mismatch(given, type)}`;
     }
@@ -44,30 +46,31 @@ function objects(got: ObjectType, want: ObjectType): string {
   return "incorrect object attributes";
 }
 
-function structural(got: Type, want: CollectionType): string {
+function structural(actual: Type, target: CollectionType): string {
   const parts =
-    got.kind === "tuple" && want.kind !== "map"
-      ? got.elements.map((type, i) => [String(i), type] as const)
-      : got.kind === "object" && want.kind === "map"
-        ? [...got.attributes].map(([name, type]) => [JSON.stringify(name), type] as const)
+    actual.kind === "tuple" && target.kind !== "map"
+      ? actual.elements.map((type, i) => [String(i), type] as const)
+      : actual.kind === "object" && target.kind === "map"
+        ? [...actual.attributes].map(([name, type]) => [JSON.stringify(name), type] as const)
         : undefined;
-  if (!parts) return `${requiredName(want)} required`;
+  if (!parts) return `${requiredName(target)} required`;
   for (const [name, type] of parts) {
-    if (!convertible(type, want.element, true)) return `element ${name}: ${mismatch(type, want.element)}`;
+    if (!convertible(type, target.element, true)) return `element ${name}: ${mismatch(type, target.element)}`;
   }
-  return `all elements must be ${requiredName(want.element)}`;
+  return `all elements must be ${requiredName(target.element)}`;
 }
 
-function collections(got: CollectionType, want: CollectionType): string {
-  const alike = want.kind === "map" ? got.kind === "map" : got.kind !== "map";
-  if (!alike) return `${requiredName(want)} required`;
-  return `incorrect ${want.kind} element type: ${mismatch(got.element, want.element)}`;
+function collections(actual: CollectionType, target: CollectionType): string {
+  const alike = target.kind === "map" ? actual.kind === "map" : actual.kind !== "map";
+  if (!alike) return `${requiredName(target)} required`;
+  return `incorrect ${target.kind} element type: ${mismatch(actual.element, target.element)}`;
 }
 
-/** Whether naming both types helps. */
-function obviouslyDifferent(got: Type, want: Type): boolean {
-  if (isPrimitive(got) !== isPrimitive(want) || want.kind === "string") return true;
-  if (isPrimitive(got) && isPrimitive(want) && got.kind !== "string") return true;
-  if (isCollection(got) && isCollection(want) && !hasDynamic(got.element) && hasDynamic(want.element)) return true;
-  return got.kind === "tuple" && want.kind === "object";
+/** Returns whether the message is clearer with both types. */
+function obviouslyDifferent(actual: Type, target: Type): boolean {
+  if (isPrimitive(actual) !== isPrimitive(target) || target.kind === "string") return true;
+  if (isPrimitive(actual) && isPrimitive(target) && actual.kind !== "string") return true;
+  if (isCollection(actual) && isCollection(target) && !hasDynamic(actual.element) && hasDynamic(target.element))
+    return true;
+  return actual.kind === "tuple" && target.kind === "object";
 }

@@ -1,8 +1,7 @@
 import { Decimal } from "decimal.js";
 
 /**
- * Numbers of HCL: cty's 512-bit floats, kept as decimals of 155 digits (512 bits are 154.1 digits), so that what people write
- * in decimal stays exact.
+ * HCL numbers: cty's 512-bit floats, as decimals of 155 digits (512 bits are 154.1 digits), so that decimal literals stay exact.
  */
 const Exact = Decimal.clone({
   precision: 155,
@@ -17,31 +16,31 @@ const Exact = Decimal.clone({
 /** A decimal number with enough digits for HCL's numbers of 512 bits. */
 export type Exact = Decimal;
 
-/** A number from anything that fits; for constants and lengths. */
+/** Returns a number from a JavaScript value, for constants and lengths. */
 export function exact(value: number | bigint): Exact {
   return new Exact(typeof value === "bigint" ? value.toString() : value);
 }
 
 const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,9})?$/;
 
-/** A decimal number in text, with sign and exponent; undefined when it is none. */
+/** Parses a decimal number with sign and exponent. Returns undefined when the text is not a number. */
 export function parseExact(text: string): Exact | undefined {
   return DECIMAL.test(text) ? new Exact(text).toSignificantDigits(155) : undefined;
 }
 
-/** A number as cty prints it: never with an exponent. */
+/** Returns a number as cty prints it, without an exponent. */
 export function exactText(value: Exact): string {
   if (value.isFinite()) return value.isZero() ? (value.isNegative() ? "-0" : "0") : value.toFixed();
   return value.isPositive() ? "+Inf" : "-Inf";
 }
 
-/** The number as an integer that JavaScript can hold, or undefined. */
+/** Returns the number as a safe integer of JavaScript, or undefined. */
 export function safeInteger(value: Exact): number | undefined {
   const number = value.toNumber();
   return value.isInteger() && Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** The whole part of a finite number. */
+/** Returns the whole part of a finite number. */
 export function toBigInt(value: Exact): bigint {
   return BigInt(value.trunc().toFixed());
 }

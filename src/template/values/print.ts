@@ -2,7 +2,7 @@ import { printString } from "../hcl/syntax/print.js";
 import { exactText } from "./number.js";
 import type { Value } from "./value.js";
 
-/** A value for people, as HCL writes it; text alone stands without quotes, what is not known yet as `<unknown>`. */
+/** Formats a value for display, as HCL writes it. A string alone has no quotes; unknown values are `<unknown>`. */
 export function formatValue(value: Value): string {
   return value.kind === "string" ? value.value : write(value, "");
 }

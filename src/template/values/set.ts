@@ -2,14 +2,14 @@ import { sameValue } from "./equality.js";
 import { compareText, setOf, type Type } from "./types.js";
 import { isDeeplySensitive, type SequenceValue, unmarked, type Value } from "./value.js";
 
-/** A set of items of type `element`; doubles go, the order is HCL's. A secret in it makes the whole set secret. */
+/** Returns a set of items of type `element`, without duplicates and in HCL's order. A sensitive item makes the whole set sensitive. */
 export function setValue(element: Type, items: readonly Value[]): SequenceValue {
   const sensitive = items.some(isDeeplySensitive);
   const plain = sensitive ? items.map(unmarked) : items;
   return { kind: "set", type: setOf(element), items: sortItems(element, plain), sensitive };
 }
 
-/** Unknown items are never doubles. */
+/** Removes duplicates. Unknown items are never duplicates. */
 function sortItems(element: Type, items: readonly Value[]): readonly Value[] {
   const unique: Value[] = [];
   const byHash = new Map<string, Value[]>();
@@ -23,7 +23,7 @@ function sortItems(element: Type, items: readonly Value[]): readonly Value[] {
   return unique.sort((a, b) => compareItems(element, a, b));
 }
 
-/** Null after all, unknown after the known; text by code points, numbers by size, `false` first; the rest by a key. */
+/** Sorts null last, and unknown after known values. Strings by code points, numbers by size, `false` first, other values by a key. */
 function compareItems(element: Type, a: Value, b: Value): number {
   const last = placeOf(a) - placeOf(b);
   if (last !== 0) return last;
@@ -38,7 +38,7 @@ function placeOf(value: Value): number {
   return value.kind === "unknown" ? 1 : 0;
 }
 
-/** The text by which cty sorts (and hashes) compound values; numbers are shown with ten digits there. */
+/** Returns the text by which cty sorts and hashes compound values. It has ten digits of each number. */
 function orderKey(value: Value): string {
   switch (value.kind) {
     case "unknown":
@@ -62,7 +62,7 @@ function orderKey(value: Value): string {
   }
 }
 
-/** Go's `%.10g`: exponents below -4 and from 10 on. */
+/** Go's `%.10g`: with an exponent below -4 and from 10. */
 function tenDigits(scientific: string, fixed: string): string {
   const [digits = "", power = "0"] = scientific.split("e");
   const exponent = Number(power);

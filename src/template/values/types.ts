@@ -16,7 +16,7 @@ export interface ObjectType {
   readonly optional: ReadonlySet<string>;
 }
 
-/** Kinds of collections: their elements are all of one type. */
+/** Kinds of collections. All elements of a collection are of one type. */
 export type CollectionKind = "list" | "set" | "map";
 
 /** The type `string`. */
@@ -25,7 +25,7 @@ export const STRING: Type = { kind: "string" };
 export const NUMBER: Type = { kind: "number" };
 /** The type `bool`. */
 export const BOOL: Type = { kind: "bool" };
-/** The type that is not known yet: `any` in a constraint. */
+/** A type that is not known yet: `any` in a constraint. */
 export const DYNAMIC: Type = { kind: "dynamic" };
 
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -55,12 +55,12 @@ export function tupleOf(elements: readonly Type[]): Type {
   return { kind: "tuple", elements };
 }
 
-/** The type `object({…})`; `optional` names the attributes that may be missing. */
+/** The type `object({…})`. `optional` names the attributes that may be missing. */
 export function objectOf(attributes: Iterable<readonly [string, Type]>, optional = NO_NAMES): ObjectType {
   return { kind: "object", attributes: sortedByKey(attributes), optional };
 }
 
-/** Order of Go strings, by bytes of UTF-8: the same as by code points. */
+/** Compares strings as Go does, by UTF-8 bytes: the same order as by code points. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   let i = 0;
@@ -69,18 +69,18 @@ export function compareText(a: string, b: string): number {
   return rank(a.charCodeAt(i)) - rank(b.charCodeAt(i));
 }
 
-/** UTF-16 sorts surrogates below U+E000–U+FFFF, code points sort them above. */
+/** UTF-16 sorts surrogates below U+E000–U+FFFF; by code points they are above. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** The entries in HCL's order of keys; of equal keys the last counts. */
+/** Returns the entries in HCL's order of keys. The last of equal keys wins. */
 export function sortedByKey<T>(entries: Iterable<readonly [string, T]>): ReadonlyMap<string, T> {
   return new Map([...entries].sort((a, b) => compareText(a[0], b[0])));
 }
 
-/** Whether the type is string, number or bool. */
+/** Returns whether the type is string, number or bool. */
 export function isPrimitive(type: Type): boolean {
   return type.kind === "string" || type.kind === "number" || type.kind === "bool";
 }
@@ -88,12 +88,12 @@ export function isPrimitive(type: Type): boolean {
 /** The type of a list, set or map. */
 export type CollectionType = Extract<Type, { readonly element: Type }>;
 
-/** Whether the type is a list, set or map. */
+/** Returns whether the type is a list, set or map. */
 export function isCollection(type: Type): type is CollectionType {
   return type.kind === "list" || type.kind === "set" || type.kind === "map";
 }
 
-/** Whether `any` occurs anywhere in the type. */
+/** Returns whether `any` occurs anywhere in the type. */
 export function hasDynamic(type: Type): boolean {
   if (type.kind === "dynamic") return true;
   if (isCollection(type)) return hasDynamic(type.element);
@@ -102,7 +102,7 @@ export function hasDynamic(type: Type): boolean {
   return false;
 }
 
-/** Whether both are one type, optional attributes included. */
+/** Returns whether both types are equal, optional attributes included. */
 export function sameType(a: Type, b: Type): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;
@@ -123,7 +123,7 @@ function sameAttributes(a: ObjectType, b: ObjectType): boolean {
   return true;
 }
 
-/** The type without `optional` anywhere: a type that a value can have. */
+/** Returns the type without optional attributes: a type that a value can have. */
 export function withoutOptional(type: Type): Type {
   if (isCollection(type)) return collectionOf(type.kind, withoutOptional(type.element));
   if (type.kind === "tuple") return tupleOf(type.elements.map(withoutOptional));
@@ -133,7 +133,7 @@ export function withoutOptional(type: Type): Type {
   return type;
 }
 
-/** A type in words, for messages: `list of string`, `object`. */
+/** Returns a type in words, for messages: `list of string`, `object`. */
 export function typeName(type: Type): string {
   switch (type.kind) {
     case "dynamic":
@@ -149,14 +149,14 @@ export function typeName(type: Type): string {
   }
 }
 
-/** A type as it is required, in words: `any type`, `list of string`. */
+/** Returns a required type in words: `any type`, `list of string`. */
 export function requiredName(type: Type): string {
   return type.kind === "dynamic" ? "any type" : typeName(type);
 }
 
 const IDENTIFIER = /^[\p{ID_Start}_][\p{ID_Continue}-]*$/u;
 
-/** A type as HCL writes it: `list(string)`, `object({a=string})`. */
+/** Returns a type as HCL writes it: `list(string)`, `object({a=string})`. */
 export function typeText(type: Type): string {
   switch (type.kind) {
     case "dynamic":

@@ -2,7 +2,7 @@ import { type Exact, exact } from "./number.js";
 import { BOOL, DYNAMIC, listOf, mapOf, NUMBER, objectOf, STRING, sortedByKey, type Type, tupleOf } from "./types.js";
 
 /**
- * A value of HCL, immutable. `sensitive` marks a secret: it flows into everything that is made of it.
+ * An immutable HCL value. `sensitive` marks a secret: results computed from it are sensitive too.
  * Maps and objects are sorted by key, sets in the order in which HCL iterates them.
  */
 export type Value = StringValue | NumberValue | BoolValue | SequenceValue | EntriesValue | NullValue | UnknownValue;
@@ -47,12 +47,12 @@ export interface NullValue extends Typed {
   readonly kind: "null";
 }
 
-/** A value that is known later: an unread data source, `build.ID` before the build. */
+/** A value that is not known yet: an unread data source, `build.ID` before the build. */
 export interface UnknownValue extends Typed {
   readonly kind: "unknown";
 }
 
-/** A string; text is in Unicode's composed form (NFC) as everywhere in HCL. */
+/** Returns a string in Unicode NFC, as all strings of HCL. */
 export function stringValue(value: string): StringValue {
   return { kind: "string", type: STRING, value: value.normalize("NFC"), sensitive: false };
 }
@@ -105,32 +105,32 @@ export function objectValue(entries: Iterable<readonly [string, Value]>): Entrie
   return { kind: "object", type, entries: sorted, sensitive: false };
 }
 
-/** The value, secret when `sensitive`; never makes a secret plain. */
+/** Returns the value, marked as sensitive when `sensitive` is true. Never removes a mark. */
 export function marked<V extends Value>(value: V, sensitive: boolean): V {
   return sensitive && !value.sensitive ? { ...value, sensitive: true } : value;
 }
 
-/** The parts of a value: items of sequences, values of maps and objects. */
+/** Returns the parts of a value: items of sequences, values of maps and objects. */
 export function partsOf(value: Value): Iterable<Value> {
   if ("items" in value) return value.items;
   return "entries" in value ? value.entries.values() : [];
 }
 
-/** Whether the value or anything in it is a secret. */
+/** Returns whether the value or any part of it is sensitive. */
 export function isDeeplySensitive(value: Value): boolean {
   if (value.sensitive) return true;
   for (const part of partsOf(value)) if (isDeeplySensitive(part)) return true;
   return false;
 }
 
-/** Whether nothing in the value is unknown. */
+/** Returns whether no part of the value is unknown. */
 export function isWhollyKnown(value: Value): boolean {
   if (value.kind === "unknown") return false;
   for (const part of partsOf(value)) if (!isWhollyKnown(part)) return false;
   return true;
 }
 
-/** The value without secret marks, at any depth. */
+/** Returns the value without sensitive marks at any depth. */
 export function unmarked(value: Value): Value {
   if (!isDeeplySensitive(value)) return value;
   if ("items" in value) return { ...value, items: value.items.map(unmarked), sensitive: false };
@@ -140,14 +140,14 @@ export function unmarked(value: Value): Value {
   return { ...value, sensitive: false };
 }
 
-/** Every text in a secret value or secret part: what is masked in all output. */
+/** Returns all strings in sensitive values and parts, to be masked in all output. */
 export function secretsOf(value: Value, inherited = false): readonly string[] {
   const sensitive = inherited || value.sensitive;
   if (value.kind === "string") return sensitive && value.value !== "" ? [value.value] : [];
   return [...partsOf(value)].flatMap((part) => secretsOf(part, sensitive));
 }
 
-/** Keys with values, as `for` sees them: numbers of list and tuple items, the item itself of a set, names of the rest. */
+/** Returns keys and values as `for` iterates over them. Keys are indexes of lists and tuples, the items of sets, and names otherwise. */
 export function elementsOf(value: SequenceValue | EntriesValue): readonly (readonly [Value, Value])[] {
   if ("entries" in value) return [...value.entries].map(([key, item]) => [stringValue(key), item] as const);
   return value.items.map((item, index) => [value.kind === "set" ? item : numberValue(index), item] as const);

@@ -119,7 +119,7 @@ describe("what is refused", () => {
     ["too much throughput", { ...LEAST, ...device({ volume_type: "gp3", throughput: 2001 }) }, /between 125 and 2000/],
     ["a virtual name that is none", { ...LEAST, ...device({ virtual_name: "disk0" }) }, /ephemeral0/],
     ["an access key alone", { ...LEAST, access_key: "AKIA" }, /without "secret_key"/],
-    ["an unknown key", { ...LEAST, ami_nmae: "x" }, /unknown configuration key: "ami_nmae"/],
+    ["an unknown key", { ...LEAST, ami_nmae: "x" }, /Unknown configuration key: "ami_nmae"/],
   ])("%s", (_, given, expected) => {
     const errors = told(given, "error");
     expect(errors).toHaveLength(1);
@@ -129,12 +129,12 @@ describe("what is refused", () => {
 
 describe("what is warned of", () => {
   test.each<[string, Readonly<Record<string, Json>>, RegExp]>([
-    ["an old name", { enhanced_networking: true }, /"enhanced_networking" is an old name of "ena_support"/],
-    ["an old name of a list", { temporary_security_group_source_cidr: "10.0.0.0/8" }, /old name/],
+    ["an old name", { enhanced_networking: true }, /"enhanced_networking" was renamed to "ena_support"/],
+    ["an old name of a list", { temporary_security_group_source_cidr: "10.0.0.0/8" }, /was renamed to/],
     ["an option without effect", { spot_price_auto_product: "Linux/UNIX" }, /deprecated/],
     ["Session Manager", { ssh_interface: "session_manager" }, /not supported yet/],
-    ["Windows fast launch", { fast_launch: { enable_fast_launch: true } }, /"fast_launch" is known but not supported/],
-    ["tags of a fleet", { fleet_tags: { a: "b" } }, /"fleet_tags" is known but not supported/],
+    ["Windows fast launch", { fast_launch: { enable_fast_launch: true } }, /"fast_launch" is not supported yet/],
+    ["tags of a fleet", { fleet_tags: { a: "b" } }, /"fleet_tags" is not supported yet/],
     [
       "a policy that is not used",
       { iam_instance_profile: "p", temporary_iam_instance_profile_policy_document: { Statement: [] } },

@@ -24,7 +24,7 @@ function both(
   const lookups: Lookups = {
     ...memoryLookups({ files, env: { HOME: "/home/me", AWS_REGION: "eu-west-1" } }),
     randomBytes: (length) => new Uint8Array(length),
-    ask: () => ({ state: "ready", value: "secret" }),
+    lookUp: () => ({ state: "ready", value: "secret" }),
   };
   const inputs = (path: string, required: readonly string[] = []) => {
     const variables = required.map((name) => ({ name, value: `value of ${name}` }));

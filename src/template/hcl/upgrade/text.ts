@@ -82,14 +82,14 @@ const NOTHING: Lookups = {
   envNames: () => [],
   readFile: () => new Uint8Array(),
   pathKind: () => "missing",
-  readFolder: () => [],
+  readDirectory: () => [],
   cwd: "/",
   home: undefined,
   startedAt: new Date(0),
   now: () => new Date(0),
   uuid: () => "",
   randomBytes: (length) => new Uint8Array(length),
-  ask: () => ({ state: "skipped" }),
+  lookUp: () => ({ state: "skipped" }),
 };
 
 const FUNCTIONS = functionNames(
