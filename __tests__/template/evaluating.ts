@@ -44,7 +44,7 @@ export function evaluateText(
     functions: new Map([...templateFunctions(context), ["unknown", unknown], ["secret", secret]]),
     specialCalls: true,
     templateFile: (path) => ({ file: path, text: readUtf8File(context, path) }),
-    absent: new Map(),
+    unavailable: new Map(),
     diagnostics: [...parsed.diagnostics],
     evaluate: evaluateExpression,
   };

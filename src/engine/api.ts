@@ -14,7 +14,7 @@ import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
-import type { ConsoleAnswer } from "../template/hcl/console.js";
+import type { ConsoleResult } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
 import type { Template } from "../template/template.js";
 import type { Interruption } from "./interruption.js";
@@ -258,7 +258,7 @@ export interface Engine {
   /** The HCL2 files at a path, of a directory also those in the directories within. Rejects with the error of the file system. */
   filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
   /** Evaluates one HCL2 expression against a template; the empty path is no template. */
-  evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleAnswer>;
+  evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleResult>;
   /**
    * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
    * offers no sandbox or the state is of another version.

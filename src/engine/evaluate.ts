@@ -1,4 +1,4 @@
-import { type ConsoleAnswer, evaluateConsole } from "../template/hcl/console.js";
+import { type ConsoleResult, evaluateConsole } from "../template/hcl/console.js";
 import type { EngineSetting, Mask } from "./api.js";
 import { hostLookups } from "./host.js";
 import type { BakeRequest } from "./request.js";
@@ -9,7 +9,7 @@ export async function evaluate(
   request: BakeRequest,
   mask: Mask,
   setting: EngineSetting,
-): Promise<ConsoleAnswer> {
+): Promise<ConsoleResult> {
   const lookups = hostLookups({
     cwd: request.workingDirectory,
     env: setting.env,

@@ -53,11 +53,11 @@ describe("files", () => {
     ['file("nope.txt")', /No file exists at \/work\/nope\.txt/],
     ['file("bytes")', /not UTF-8/],
     ['fileexists("sub")', /is a directory, not a regular file/],
-    ['templatefile("recursive.tpl", {})', /cannot call templatefile/],
+    ['templatefile("recursive.tpl", {})', /A template file cannot call function "templatefile"/],
     ['templatefile("list.tpl", { name = "Bo" })', /uses "xs"/],
     ['templatefile("list.tpl", "x")', /must be a map/],
-    ["templatefile([], {})", /path of templatefile must be text/],
-    ['templatefile("list.tpl", { "a b" = 1 })', /"a b" cannot be the name/],
+    ["templatefile([], {})", /Parameter "path" of function "templatefile" must be a string/],
+    ['templatefile("list.tpl", { "a b" = 1 })', /Invalid template variable name "a b"/],
     ['templatefile("broken.tpl", {})', /./],
   ])("%s is refused", (text, message) => {
     expect(answer(text)).toEqual([expect.stringMatching(message)]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { evaluateConsole } from "../../../src/template/hcl/console.js";
 import type { LookupRequest, LookupResult } from "../../../src/template/lookups.js";
 import { memoryLookups } from "../memory-lookups.js";
-import { complaints, loadText, optionsOf } from "./loading.js";
+import { codesOf, loadText, optionsOf } from "./loading.js";
 
 const TEXT = `
   variable "owner" { default = "099720109477" }
@@ -48,13 +48,13 @@ describe("data sources", () => {
   test("are unknown while the lookup is pending", () => {
     const { loaded } = loadWith({ state: "pending" });
     expect(loaded.pending).toHaveLength(1);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     expect(optionsOf(loaded.template?.builds[0]?.builder)).toEqual({ source_ami: "?" });
   });
 
   test("are unknown when the lookup is skipped", () => {
     const { loaded } = loadWith({ state: "skipped" });
-    expect([loaded.pending, complaints(loaded)]).toEqual([[], []]);
+    expect([loaded.pending, codesOf(loaded)]).toEqual([[], []]);
     expect(loaded.template?.locals[1]?.valueText).toBeUndefined();
   });
 
@@ -73,7 +73,7 @@ describe("data sources", () => {
     ['data "null" "a" {}\ndata "null" "a" {}', ["duplicate-data-source@2:1"]],
     ['data "null" "a" { input = data.null.b.output }\ndata "null" "b" { input = data.null.a.output }', ["cycle@1:1"]],
   ])("%s", (text, expected) => {
-    expect(complaints(loadText(text))).toEqual(expected);
+    expect(codesOf(loadText(text))).toEqual(expected);
   });
 });
 

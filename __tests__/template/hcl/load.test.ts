@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { buildNamed, complaints, loadText, optionsOf } from "./loading.js";
+import { buildNamed, codesOf, loadText, optionsOf } from "./loading.js";
 
 const NULLS = 'source "null" "a" {\n  communicator = "none"\n}\nsource "null" "b" {}\n';
 
@@ -25,7 +25,7 @@ describe("builds", () => {
           launch_block_device_mappings { device_name = "/dev/xvdb" }
         }
       }`);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     expect(loaded.template?.builds.map(({ name, shortName }) => [name, shortName])).toEqual([
       ["all.amazon-ebs.web", "web"],
       ["all.amazon-ebs.web2", "web"],
@@ -84,7 +84,7 @@ describe("builds", () => {
         }
         error-cleanup-provisioner "shell-local" { only = ["null.b"] }
       }`);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     const a = buildNamed(loaded, "null.a");
     const b = buildNamed(loaded, "null.b");
     expect(a?.provisioners.map((p) => optionsOf(p))).toEqual([{ inline: ["a"] }, { inline: ["all"] }]);
@@ -125,7 +125,7 @@ describe("builds", () => {
           content { inline = [provisioner.value] }
         }
       }`);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     expect(loaded.template?.builds.map(({ name }) => name)).toEqual(["amazon-ebs.one", "amazon-ebs.two"]);
     const [one] = loaded.template?.builds ?? [];
     expect(optionsOf(one?.builder)).toEqual({
@@ -190,54 +190,49 @@ describe("errors and their positions", () => {
       ["wrong-for-each@5:16"],
     ],
   ])("%s", (_, text, expected) => {
-    expect(complaints(loadText(text))).toEqual(expected);
+    expect(codesOf(loadText(text))).toEqual(expected);
   });
 
   test("reports an option that the source and the build set", () => {
     const loaded = loadText('source "null" "a" {\n  x = 1\n}\nbuild {\n  source "null.a" {\n    x = 2\n  }\n}');
-    const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
-    expect([complaint?.code, complaint?.range?.start.line]).toEqual(["duplicate-option", 6]);
+    const [error] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
+    expect([error?.code, error?.range?.start.line]).toEqual(["duplicate-option", 6]);
   });
 
   test("reports options that cannot be evaluated", () => {
     const loaded = loadText('source "null" "a" {\n  x = var.y\n}\nbuild {\n  sources = ["null.a"]\n}');
-    const [complaint] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
-    expect([complaint?.code, complaint?.range?.start.line]).toEqual(["unknown-reference", 2]);
+    const [error] = loaded.template?.builds[0]?.builder.options(undefined).diagnostics ?? [];
+    expect([error?.code, error?.range?.start.line]).toEqual(["unknown-reference", 2]);
   });
 
   test("reports a file that does not exist", () => {
-    expect(complaints(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
+    expect(codesOf(loadText("", { path: "nope.pkr.hcl" }))).toEqual(["unreadable-file"]);
   });
 
   test("reports other template files when a name is missing", () => {
     const files = { "a.pkr.hcl": "locals { x = var.y }", "b.pkr.hcl": 'variable "y" { default = 1 }' };
-    expect(complaints(loadText(files, { path: "a.pkr.hcl" }))).toEqual([
-      "unknown-reference@1:18",
-      "other-template-files",
-    ]);
-    expect(complaints(loadText(files))).toEqual([]);
+    expect(codesOf(loadText(files, { path: "a.pkr.hcl" }))).toEqual(["unknown-reference@1:18", "other-template-files"]);
+    expect(codesOf(loadText(files))).toEqual([]);
   });
 
   test("rejects standard input", () => {
-    expect(complaints(loadText("", { path: "-", stdin: "" }))).toEqual(["no-hcl2-on-stdin"]);
+    expect(codesOf(loadText("", { path: "-", stdin: "" }))).toEqual(["no-hcl2-on-stdin"]);
   });
 
   test("reports an unknown value in the structure of builds, except while a lookup is pending", () => {
     const text = 'data "null" "x" { input = "y" }\nbuild { sources = [data.null.x.output] }';
-    expect(complaints(loadText(text))).toEqual(["unknown-value@2:19"]);
-    expect(complaints(loadText(text, {}, { ask: () => ({ state: "pending" }) }))).toEqual([]);
+    expect(codesOf(loadText(text))).toEqual(["unknown-value@2:19"]);
+    expect(codesOf(loadText(text, {}, { ask: () => ({ state: "pending" }) }))).toEqual([]);
   });
 
   test("reports a directory without templates", () => {
-    expect(complaints(loadText({ "x.txt": "" }))).toEqual(["no-config-file"]);
+    expect(codesOf(loadText({ "x.txt": "" }))).toEqual(["no-config-file"]);
   });
 
   test("-syntax-only evaluates nothing", () => {
     const text = 'variable "a" {}\nlocals { b = local.b }\nbuild { sources = ["null.zz"] }';
-    expect(complaints(loadText(text, { syntaxOnly: true }))).toEqual([]);
-    expect(complaints(loadText('variable "a" { typ = 1 }', { syntaxOnly: true }))).toEqual([
-      "unsupported-argument@1:16",
-    ]);
+    expect(codesOf(loadText(text, { syntaxOnly: true }))).toEqual([]);
+    expect(codesOf(loadText('variable "a" { typ = 1 }', { syntaxOnly: true }))).toEqual(["unsupported-argument@1:16"]);
   });
 });
 
@@ -252,7 +247,7 @@ describe("files", () => {
       }),
       "c.hcl": "not read {",
     });
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     expect(optionsOf(loaded.template?.builds[0]?.builder)).toEqual({ communicator: "none", list: ["x"] });
     expect(loaded.sources.map(({ file }) => file)).toEqual(["b.pkr.hcl", "a.pkr.json"]);
   });

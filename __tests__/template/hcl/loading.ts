@@ -17,7 +17,7 @@ export function loadText(
 }
 
 /** Returns the diagnostics as `code` or `code@line:column`. */
-export function complaints(loaded: LoadedTemplate): readonly string[] {
+export function codesOf(loaded: LoadedTemplate): readonly string[] {
   return loaded.diagnostics.map(({ code, range }) =>
     range ? `${code}@${range.start.line}:${range.start.column}` : code,
   );

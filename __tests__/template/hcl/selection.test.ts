@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { complaints, loadText } from "./loading.js";
+import { codesOf, loadText } from "./loading.js";
 
 const NULLS = 'source "null" "a" {\n  communicator = "none"\n}\nsource "null" "b" {}\n';
 
@@ -26,7 +26,7 @@ describe("selection", () => {
   ])("%j", (inputs, expected) => {
     const loaded = loadText(text, inputs);
     expect(loaded.template?.builds.map(({ name }) => name)).toEqual(expected);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
   });
 
   test("-except ends a pipeline at a post-processor", () => {
@@ -35,6 +35,6 @@ describe("selection", () => {
   });
 
   test("warns about a pattern that matches nothing", () => {
-    expect(complaints(loadText(text, { only: ["y.*"] }))).toEqual(["unmatched-selection"]);
+    expect(codesOf(loadText(text, { only: ["y.*"] }))).toEqual(["unmatched-selection"]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { complaints, loadText } from "./loading.js";
+import { codesOf, loadText } from "./loading.js";
 
 const valueOfA = (...args: Parameters<typeof loadText>) => loadText(...args).template?.variables[0]?.valueText;
 
@@ -65,7 +65,7 @@ describe("types of values from the command line", () => {
     ["map(number)", '{ a = "x" }', "wrong-variable-value"],
   ])("%s rejects %s", (type, value, code) => {
     const loaded = loadText(`variable "a" { type = ${type} }`, { variables: [{ name: "a", value }] });
-    expect(complaints(loaded)).toContain(code);
+    expect(codesOf(loaded)).toContain(code);
   });
 
   test("infers the type from the default", () => {
@@ -73,7 +73,7 @@ describe("types of values from the command line", () => {
     expect(
       valueOfA('variable "a" { default = ["y", "z"] }', { variables: [{ name: "a", value: '["x", "y"]' }] }),
     ).toMatch(/x/);
-    expect(complaints(loadText('variable "a" { default = ["y", "z"] }', inputs))).toEqual(["wrong-variable-value"]);
+    expect(codesOf(loadText('variable "a" { default = ["y", "z"] }', inputs))).toEqual(["wrong-variable-value"]);
     expect(valueOfA('variable "a" { default = [] }', inputs)).toBe('["x"]');
   });
 });
@@ -117,7 +117,7 @@ describe("declarations", () => {
         z = "plain"
       }
       build { sources = ["null.a"] }`);
-    expect(complaints(loaded)).toEqual([]);
+    expect(codesOf(loaded)).toEqual([]);
     expect([...loaded.secrets].sort()).toEqual(["https://hush@host", "hush", "quiet"]);
     expect(loaded.template?.builds[0]?.builder.options(undefined).secrets).toEqual(["https://hush@host", "QUIET"]);
   });
@@ -136,12 +136,12 @@ describe("validation", () => {
     ["has an error message that is not a sentence", rule('var.a == "x"', "no sentence"), ["wrong-error-message@5:21"]],
     ["may use can and regex", rule('can(regex("^x$", var.a))'), []],
   ])("a rule that %s", (_, text, expected) => {
-    expect(complaints(loadText(text))).toEqual(expected);
+    expect(codesOf(loadText(text))).toEqual(expected);
   });
 
   test("checks only the value in effect", () => {
     const inputs = { variables: [{ name: "a", value: "long enough" }] };
-    expect(complaints(loadText(rule("length(var.a) > 3"), inputs))).toEqual([]);
+    expect(codesOf(loadText(rule("length(var.a) > 3"), inputs))).toEqual([]);
   });
 });
 
@@ -156,7 +156,7 @@ describe("undeclared variables", () => {
   });
 
   test("a variable file gives a warning when requested", () => {
-    expect(complaints(loadText(files, { variableFiles: ["x.pkrvars.hcl"] }))).toEqual([]);
+    expect(codesOf(loadText(files, { variableFiles: ["x.pkrvars.hcl"] }))).toEqual([]);
     const loaded = loadText(files, { variableFiles: ["x.pkrvars.hcl"], warnOnUndeclaredVariables: true });
     expect(loaded.diagnostics).toMatchObject([{ code: "undeclared-variable", severity: "warning" }]);
   });
@@ -166,6 +166,6 @@ describe("undeclared variables", () => {
       { ...files, "z.pkrvars.hcl": 'variable "region" {}' },
       { variableFiles: ["z.pkrvars.hcl"] },
     );
-    expect(complaints(loaded)).toEqual(["variable-block-in-values@1:1"]);
+    expect(codesOf(loaded)).toEqual(["variable-block-in-values@1:1"]);
   });
 });

@@ -38,7 +38,7 @@ const SCHEMA = {
 export function collectBlocks(files: readonly ParsedFile[], diagnostics: Diagnostic[]): TopLevelBlocks {
   const blocks = files.flatMap((file) => {
     const found = content(file.body, SCHEMA);
-    diagnostics.push(...found.diagnostics.map(explain));
+    diagnostics.push(...found.diagnostics.map(addPlacementHint));
     return found.content.blocks;
   });
   const ofType = (type: string) => blocks.filter((block) => block.type === type);
@@ -59,7 +59,7 @@ const INSIDE_BUILD = /"(?:provisioner|post-processors?|error-cleanup-provisioner
 const TERRAFORM = /"(?:resource|module|output|provider|terraform)"/;
 
 /** Adds a hint for blocks that belong into a build block or into a Terraform configuration. */
-function explain(diagnostic: Diagnostic): Diagnostic {
+function addPlacementHint(diagnostic: Diagnostic): Diagnostic {
   const detail = diagnostic.detail ?? "";
   if (INSIDE_BUILD.test(detail)) return { ...diagnostic, hint: "Move it into a build block." };
   if (TERRAFORM.test(detail))

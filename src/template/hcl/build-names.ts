@@ -3,7 +3,7 @@ import { objectOf, STRING } from "../values/types.js";
 import { objectValue, stringValue, unknownValue, type Value } from "../values/value.js";
 
 /** Build data that builders add, by type. */
-const ADDED: readonly (readonly [RegExp, readonly string[]])[] = [
+const BUILDER_DATA: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /^amazon-/,
     [
@@ -27,7 +27,7 @@ export function buildNames(buildName: string, builderType: string, data: BuildDa
   if (data) {
     return objectValue([...Object.entries(data).map(([key, value]) => [key, stringValue(value)] as const), name]);
   }
-  const added = ADDED.find(([types]) => types.test(builderType))?.[1];
+  const added = BUILDER_DATA.find(([types]) => types.test(builderType))?.[1];
   // The data of other builders is unknown.
   if (!added) return unknownValue();
   return objectValue([...[...BUILD_DATA_KEYS, ...added].map((key) => [key, unknownValue(STRING)] as const), name]);

@@ -73,7 +73,7 @@ export function readBuild(
     reading,
     new Map([...names, ["source", ANY_SOURCE], ["build", buildNames(name, "null", undefined)]]),
   );
-  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => rightPlace(each.block, reading));
+  const blocks = expandBlocks(found.content.blocks, scope).filter((each) => checkPlacement(each.block, reading));
   const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
   const sourcesAttribute = attributes.get("sources");
   const readable = textListAttribute(sourcesAttribute, outer);
@@ -116,7 +116,7 @@ export function readBuild(
 }
 
 /** True when the block is allowed in a build. Checks blocks that come from dynamic blocks too. */
-function rightPlace(block: Block, reading: TemplateReading): boolean {
+function checkPlacement(block: Block, reading: TemplateReading): boolean {
   const labels = LABELS.get(block.type);
   if (labels === block.labels.length && block.type !== "dynamic") return true;
   const near = didYouMean(suggest(block.type, LABELS.keys()));

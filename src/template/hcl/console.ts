@@ -9,7 +9,7 @@ import { fullScope } from "./reading.js";
 import { parseExpression } from "./syntax/parse.js";
 
 /** The result of one line of `bake-ami console`. */
-export interface ConsoleAnswer {
+export interface ConsoleResult {
   /** Undefined when there was an error. */
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -20,7 +20,7 @@ export interface ConsoleAnswer {
 }
 
 /** Evaluates one expression against a template (Packer §7.1 `console`). Returns only the diagnostics of the expression. */
-export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: Lookups): ConsoleAnswer {
+export function evaluateConsole(text: string, inputs: TemplateInputs, lookups: Lookups): ConsoleResult {
   const { reading, names } = openHclTemplate(inputs, lookups);
   const source = { file: "<console>", text };
   const parsed = parseExpression(source);

@@ -9,15 +9,15 @@ import { readOptions } from "./options.js";
 import { reportError, type TemplateReading } from "./reading.js";
 import type { Block } from "./syntax/body.js";
 
-const TEXTS = (...names: string[]) => names.map((name) => [name, STRING] as const);
+const strings = (...names: string[]) => names.map((name) => [name, STRING] as const);
 
 /** The output types of the built-in data sources (Packer §3.6, §2.6): wrong names are reported before a data source is read. */
 const OUTPUTS: Readonly<Record<string, Type>> = {
-  "amazon-ami": objectOf([...TEXTS("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
-  "amazon-parameterstore": objectOf(TEXTS("value", "version", "arn")),
-  "amazon-secretsmanager": objectOf(TEXTS("value", "secret_string", "secret_binary", "version_id")),
-  http: objectOf([...TEXTS("url", "body"), ["request_headers", mapOf(STRING)]]),
-  null: objectOf(TEXTS("input", "output")),
+  "amazon-ami": objectOf([...strings("id", "name", "creation_date", "owner", "owner_name"), ["tags", mapOf(STRING)]]),
+  "amazon-parameterstore": objectOf(strings("value", "version", "arn")),
+  "amazon-secretsmanager": objectOf(strings("value", "secret_string", "secret_binary", "version_id")),
+  http: objectOf([...strings("url", "body"), ["request_headers", mapOf(STRING)]]),
+  null: objectOf(strings("input", "output")),
 };
 
 /** Returns the value of a `data` block: the result of its lookup, or an unknown value of the same type. */
@@ -32,19 +32,19 @@ export function readDataSource(block: Block, reading: TemplateReading, scope: Sc
   reading.dataSources.push({ type: kind, typeRange: block.labels[0]?.range ?? range, range, options });
   const given = plainOptions(node);
   if (given === undefined) return unknownValue(type);
-  return answered(reading.lookups.lookUp({ kind, arguments: given }), block, type, reading);
+  return lookupValue(reading.lookups.lookUp({ kind, arguments: given }), block, type, reading);
 }
 
-function answered(answer: LookupResult, block: Block, type: Type, reading: TemplateReading): Value {
-  if (answer.state === "ready") {
-    const value = fromPlain(answer.value);
+function lookupValue(result: LookupResult, block: Block, type: Type, reading: TemplateReading): Value {
+  if (result.state === "ready") {
+    const value = fromPlain(result.value);
     return tryConvert(value, type) ?? value;
   }
-  if (answer.state === "failed" && !answer.wrongArguments) {
+  if (result.state === "failed" && !result.wrongArguments) {
     const [kind, name] = block.labels;
     reportError(reading, "data-source-failed", `Could not read data source "${kind?.text}.${name?.text}"`, {
-      detail: answer.message,
-      hint: answer.hint,
+      detail: result.message,
+      hint: result.hint,
       range: block.headerRange,
     });
   }

@@ -1,7 +1,7 @@
 import { tryConvert } from "../values/convert.js";
 import { STRING, typeName } from "../values/types.js";
 import { elementsOf, objectValue, unknownValue, type Value } from "../values/value.js";
-import { childScope, complain, evaluate, type Scope } from "./evaluate/scope.js";
+import { childScope, evaluate, reportProblem, type Scope } from "./evaluate/scope.js";
 import type { Attribute, Block, Label } from "./syntax/body.js";
 import { content } from "./syntax/content.js";
 import { staticExpression } from "./syntax/json/expressions.js";
@@ -41,12 +41,12 @@ function expandDynamic(block: Block, outer: Scope, iterators: ExpandedBlock["ite
     const summary = body
       ? 'A dynamic block can have only one nested "content" block'
       : 'A dynamic block must have a nested "content" block';
-    complain(scope, { code: "wrong-dynamic-block", summary, range: (second ?? block).headerRange });
+    reportProblem(scope, { code: "wrong-dynamic-block", summary, range: (second ?? block).headerRange });
     return [];
   }
   const iterator = iteratorName(found.content.attributes.get("iterator"), label.text, scope);
   const labels = found.content.attributes.get("labels");
-  return rounds(forEach, scope).flatMap(([key, value]) => {
+  return forEachItems(forEach, scope).flatMap(([key, value]) => {
     const own = [
       ...iterators,
       [
@@ -74,7 +74,7 @@ function iteratorName(attribute: Attribute | undefined, type: string, scope: Sco
   if (!attribute) return type;
   const { expression } = staticExpression(attribute.expression);
   if (expression.kind === "variable") return expression.name;
-  complain(scope, {
+  reportProblem(scope, {
     code: "wrong-dynamic-block",
     summary: "The iterator must be a single variable name",
     hint: "Write iterator = item, without quotes.",
@@ -84,12 +84,12 @@ function iteratorName(attribute: Attribute | undefined, type: string, scope: Sco
 }
 
 /** Returns the keys and values of `for_each`. An unknown `for_each` gives one pair of unknown values. */
-function rounds(attribute: Attribute, scope: Scope): readonly (readonly [Value, Value])[] {
+function forEachItems(attribute: Attribute, scope: Scope): readonly (readonly [Value, Value])[] {
   const value = evaluate(attribute.expression, scope);
   if ("items" in value || "entries" in value) return elementsOf(value);
   if (value.kind === "unknown") return [[unknownValue(STRING), unknownValue()]];
   const what = value.kind === "null" ? "null" : `a ${typeName(value.type)}`;
-  complain(scope, {
+  reportProblem(scope, {
     code: "wrong-for-each",
     summary: `"for_each" must be a list, set, map or object, not ${what}`,
     hint: value.kind === "null" ? "Write [] for no blocks." : undefined,
@@ -103,14 +103,14 @@ function readLabels(attribute: Attribute, scope: Scope): readonly Label[] | unde
   const value = evaluate(attribute.expression, scope);
   if (!("items" in value)) {
     if (value.kind !== "unknown")
-      complain(scope, { code: "wrong-labels", summary: '"labels" must be a list of strings', range });
+      reportProblem(scope, { code: "wrong-labels", summary: '"labels" must be a list of strings', range });
     return undefined;
   }
   const labels: Label[] = [];
   for (const item of value.items) {
     const text = labelText(item);
     if (text === undefined) {
-      complain(scope, { code: "wrong-labels", summary: "A label must be a string with a known value", range });
+      reportProblem(scope, { code: "wrong-labels", summary: "A label must be a string with a known value", range });
       return undefined;
     }
     labels.push({ text, quoted: true, range });

@@ -21,8 +21,8 @@ export function formatConfig(text: string): string {
   const lines = splitLines(text);
   indent(lines);
   for (const { lead, assigned } of lines) {
-    space(lead);
-    space(assigned);
+    spaceTokens(lead);
+    spaceTokens(assigned);
   }
   alignAssigned(lines);
   alignComments(lines);
@@ -92,7 +92,7 @@ function closeLevels(levels: number[], brackets: number): void {
   }
 }
 
-function space(tokens: readonly FormatToken[]): void {
+function spaceTokens(tokens: readonly FormatToken[]): void {
   tokens.forEach((token, i) => {
     const next = tokens[i + 1];
     if (next) next.spaces = needsSpace(token, tokens[i - 1], next) ? 1 : 0;
@@ -100,7 +100,7 @@ function space(tokens: readonly FormatToken[]): void {
 }
 
 function alignAssigned(lines: readonly Line[]): void {
-  for (const chain of chains(lines, ({ assigned }) => assigned.length > 0)) {
+  for (const chain of groupLines(lines, ({ assigned }) => assigned.length > 0)) {
     const widths = chain.map(({ lead }) => sum(lead, width));
     const widest = widths.reduce((a, b) => Math.max(a, b), 0);
     chain.forEach(({ assigned }, i) => {
@@ -110,7 +110,7 @@ function alignAssigned(lines: readonly Line[]): void {
 }
 
 function alignComments(lines: readonly Line[]): void {
-  for (const chain of chains(lines, ({ comment }) => comment !== undefined)) {
+  for (const chain of groupLines(lines, ({ comment }) => comment !== undefined)) {
     const widths = chain.map(({ lead, assigned }) => sum(lead, width) + sum(assigned, width));
     const widest = widths.reduce((a, b) => Math.max(a, b), 0);
     chain.forEach(({ comment }, i) => {
@@ -120,7 +120,7 @@ function alignComments(lines: readonly Line[]): void {
 }
 
 /** Returns the groups of consecutive lines for which `has` is true. */
-function chains(lines: readonly Line[], has: (line: Line) => boolean): Line[][] {
+function groupLines(lines: readonly Line[], has: (line: Line) => boolean): Line[][] {
   const all: Line[][] = [];
   let current: Line[] = [];
   for (const line of lines) {

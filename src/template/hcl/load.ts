@@ -12,12 +12,12 @@ import { type Build, readBuild } from "./builds.js";
 import { type LocalDefinition, readLocals } from "./locals.js";
 import { readPackerBlocks } from "./packer-block.js";
 import type { PartBlock } from "./parts.js";
-import { noteSecrets, reportError, startReading, type TemplateReading } from "./reading.js";
+import { addSecrets, createReading, reportError, type TemplateReading } from "./reading.js";
 import { selectBuilds } from "./selection.js";
 import { findTemplateFiles, readConfigFile } from "./source-files.js";
 import { readSources } from "./sources.js";
 import { dataBlocks, evaluateGraph, type GraphValues, graphNames } from "./values-graph.js";
-import { assignValues, checkVariables, winningValue } from "./variable-values.js";
+import { assignValues, checkVariables, effectiveValue } from "./variable-values.js";
 import { readVariables, type Variable } from "./variables.js";
 
 /** A loaded template with the names that its expressions can refer to. */
@@ -39,13 +39,13 @@ export function loadHclTemplate(inputs: TemplateInputs, lookups: Lookups): Loade
   const pending = reading.pending();
   // A value that waits for a lookup is not an error.
   const diagnostics = reading.diagnostics.filter(({ code }) => pending.length === 0 || code !== "unknown-value");
-  return { template, diagnostics: unique(diagnostics), secrets: [...secrets], sources, pending };
+  return { template, diagnostics: removeDuplicates(diagnostics), secrets: [...secrets], sources, pending };
 }
 
 /** As `loadHclTemplate`, but returns the values too, for `console`. */
 export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenTemplate {
-  const { config, variables, folder } = findTemplateFiles(inputs.path, lookups);
-  const reading = startReading(inputs, lookups, folder, resolvePath(lookups.cwd, folder));
+  const { config, variables, directory } = findTemplateFiles(inputs.path, lookups);
+  const reading = createReading(inputs, lookups, directory, resolvePath(lookups.cwd, directory));
   const nothing: OpenTemplate = { reading, template: undefined, names: new Map() };
   if (inputs.path === "-") {
     reportError(reading, "no-hcl2-on-stdin", "An HCL2 template cannot be read from standard input", {
@@ -88,7 +88,7 @@ function readTemplate(blocks: TopLevelBlocks, automatic: readonly string[], read
   const base = baseNames(variables, reading);
   const graph = evaluateGraph(locals, data, base, reading);
   const names = new Map([...base, ...graphNames(graph)]);
-  for (const value of names.values()) noteSecrets(reading, value);
+  for (const value of names.values()) addSecrets(reading, value);
   reportIgnoredRegistry(blocks, reading);
   const declared = readSources(blocks.source, reading);
   const builds = blocks.build.map((block) => readBuild(block, declared, names, reading));
@@ -127,12 +127,12 @@ function templateOf(reading: TemplateReading, variables: readonly VariableInfo[]
 function baseNames(variables: ReadonlyMap<string, Variable>, reading: TemplateReading): ReadonlyMap<string, Value> {
   const text = stringValue;
   return new Map<string, Value>([
-    ["var", objectValue([...variables].map(([name, variable]) => [name, winningValue(variable)] as const))],
+    ["var", objectValue([...variables].map(([name, variable]) => [name, effectiveValue(variable)] as const))],
     [
       "path",
       objectValue([
         ["cwd", text(toSlash(reading.lookups.cwd, reading.lookups.cwd))],
-        ["root", text(reading.folder)],
+        ["root", text(reading.directory)],
       ]),
     ],
     [
@@ -160,7 +160,7 @@ function reportIgnoredRegistry(blocks: TopLevelBlocks, reading: TemplateReading)
 
 function describeVariable(variable: Variable): VariableInfo {
   const fallback = variable.values.find(({ origin }) => origin === "default");
-  const value = winningValue(variable);
+  const value = effectiveValue(variable);
   return {
     name: variable.name,
     type: variable.typeText,
@@ -187,24 +187,24 @@ function describeLocal(local: LocalDefinition, graph: GraphValues): VariableInfo
 
 /** Reports template files that were not read. When the path is one file, missing names are often declared in another file. */
 function reportOtherFiles(reading: TemplateReading): void {
-  const { inputs, lookups, root, folder, diagnostics } = reading;
+  const { inputs, lookups, root, directory, diagnostics } = reading;
   const missing = diagnostics.some(({ code }) => code === "unknown-reference" || code === "unknown-source");
   if (!missing || lookups.pathKind(root) !== "directory") return;
-  const others = findTemplateFiles(folder, lookups).config.filter(
+  const others = findTemplateFiles(directory, lookups).config.filter(
     (path) => posix.normalize(path) !== posix.normalize(toSlash(lookups.cwd, inputs.path)),
   );
-  if (others.length === 0 || inputs.path === folder) return;
+  if (others.length === 0 || inputs.path === directory) return;
   reading.diagnostics.push({
     severity: "notice",
     code: "other-template-files",
     summary: `Only "${inputs.path}" was read, but its directory contains more template files`,
     detail: `Not read: ${others.join(", ")}.`,
-    hint: `Set the path of the directory to read all files: "${folder}".`,
+    hint: `Set the path of the directory to read all files: "${directory}".`,
   });
 }
 
 /** Removes duplicate diagnostics, for example of a list that is read twice. */
-function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+function removeDuplicates(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter((diagnostic) => {
     const text = JSON.stringify(diagnostic);

@@ -8,7 +8,7 @@ import type { Expression } from "./syntax/ast.js";
 import type { Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 
-/** A local value as it is written. */
+/** The definition of a local value. */
 export interface LocalDefinition {
   readonly name: string;
   readonly expression: Expression;

@@ -3,7 +3,7 @@ import type { ObjectNode, OptionEntry, OptionNode } from "../../options/node.js"
 import { exactText } from "../values/number.js";
 import { secretsOf, type Value } from "../values/value.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
-import { childScope, complain, evaluate, type Scope } from "./evaluate/scope.js";
+import { childScope, evaluate, reportProblem, type Scope } from "./evaluate/scope.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block, Body } from "./syntax/body.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
@@ -48,7 +48,7 @@ function readAttribute(attribute: Attribute, body: Body, scope: Scope, secrets: 
 function readBlock({ block, iterators }: ExpandedBlock, scope: Scope, secrets: Set<string>): OptionEntry {
   const [label] = block.labels;
   if (label) {
-    complain(scope, {
+    reportProblem(scope, {
       code: "unexpected-label",
       summary: `No labels are expected for "${block.type}" blocks here`,
       hint: `Write ${block.type} { … }.`,

@@ -29,7 +29,7 @@ export function readPackerBlocks(blocks: readonly Block[], reading: TemplateRead
 
 function checkVersion(attribute: Attribute, reading: TemplateReading): void {
   const { range } = attribute.expression;
-  const constraints = constraintsOf(evaluate(attribute.expression, constantScope(reading)), attribute, reading);
+  const constraints = readConstraints(evaluate(attribute.expression, constantScope(reading)), attribute, reading);
   const ours = parseVersion(PACKER_VERSION);
   if (!constraints || !ours || satisfies(ours, constraints)) return;
   reportError(
@@ -44,7 +44,7 @@ function checkVersion(attribute: Attribute, reading: TemplateReading): void {
   );
 }
 
-function constraintsOf(value: Value, attribute: Attribute, reading: TemplateReading) {
+function readConstraints(value: Value, attribute: Attribute, reading: TemplateReading) {
   const constraints = value.kind === "string" ? parseConstraints(value.value) : undefined;
   const { range } = attribute.expression;
   if (!constraints) {
@@ -93,7 +93,7 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
     );
     return;
   }
-  if (hasPrerelease(constraintsOf(version, attribute, reading) ?? []))
+  if (hasPrerelease(readConstraints(version, attribute, reading) ?? []))
     reportError(
       reading,
       "wrong-version-constraint",

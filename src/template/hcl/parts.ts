@@ -1,9 +1,9 @@
 import type { Range } from "../../core/source.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
-import { childScope, complain, type Scope } from "./evaluate/scope.js";
+import { childScope, reportProblem, type Scope } from "./evaluate/scope.js";
 import type { Attribute, Body } from "./syntax/body.js";
 import { content, partialContent } from "./syntax/content.js";
-import { flagAttribute, textAttribute, textListAttribute } from "./text-attributes.js";
+import { boolAttribute, textAttribute, textListAttribute } from "./text-attributes.js";
 
 /** A provisioner or post-processor block of a build. Its options are read again for each source. */
 export interface PartBlock {
@@ -61,7 +61,7 @@ export function readPostProcessor(each: ExpandedBlock, outer: Scope): readonly P
   const found = readPart(each, outer, "keep_input_artifact");
   if (!found) return [];
   const { part, own, scope } = found;
-  return [{ ...part, name: part.givenName || part.type, keepInputArtifact: flagAttribute(own, scope) }];
+  return [{ ...part, name: part.givenName || part.type, keepInputArtifact: boolAttribute(own, scope) }];
 }
 
 const PIPELINE = {
@@ -80,7 +80,7 @@ export function readPipeline(each: ExpandedBlock, outer: Scope): readonly PostPr
     if (inner.block.type === "post-processor" && inner.block.labels.length === 1)
       return readPostProcessor(inner, outer);
     const summary = 'A "post-processors" block can contain only "post-processor" blocks with one label';
-    complain(scope, { code: "unexpected-block", summary, range: inner.block.typeRange });
+    reportProblem(scope, { code: "unexpected-block", summary, range: inner.block.typeRange });
     return [];
   });
 }
@@ -97,7 +97,7 @@ function readOnlyExcept(attributes: ReadonlyMap<string, Attribute>, scope: Scope
   const second = attributes.get("except");
   if (only.length > 0 && except.length > 0 && second) {
     const summary = 'Only one of "only" or "except" may be specified';
-    complain(scope, { code: "only-and-except", summary, range: second.nameRange });
+    reportProblem(scope, { code: "only-and-except", summary, range: second.nameRange });
   }
   return { only, except };
 }

@@ -15,7 +15,7 @@ export interface TemplateReading {
   /** Records the requests that are pending. */
   readonly lookups: Lookups;
   /** The directory of the template, as the user wrote it: `path.root`. */
-  readonly folder: string;
+  readonly directory: string;
   /** The absolute path of the same directory. */
   readonly root: string;
   readonly functions: ReadonlyMap<string, FunctionDefinition>;
@@ -30,14 +30,19 @@ export interface TemplateReading {
   pending(): readonly LookupRequest[];
 }
 
-/** Returns the state at the start of a load. `folder` is the directory as the user wrote it, `root` its absolute path. */
-export function startReading(inputs: TemplateInputs, given: Lookups, folder: string, root: string): TemplateReading {
+/** Returns the state at the start of a load. `directory` is its directory as the user wrote it, `root` its absolute path. */
+export function createReading(
+  inputs: TemplateInputs,
+  given: Lookups,
+  directory: string,
+  root: string,
+): TemplateReading {
   const { lookups, pending } = recordPending(given);
   const context = { lookups, root };
   return {
     inputs,
     lookups,
-    folder,
+    directory,
     root,
     functions: templateFunctions(context),
     defaultFunctions: defaultFunctions(context),
@@ -60,7 +65,7 @@ export function reportError(
 }
 
 /** Adds the sensitive parts of a value to the secrets to mask. */
-export function noteSecrets(reading: TemplateReading, value: Value): void {
+export function addSecrets(reading: TemplateReading, value: Value): void {
   for (const secret of secretsOf(value)) reading.secrets.add(secret);
 }
 
@@ -80,7 +85,7 @@ export function fullScope(
       if (!reading.sources.some(({ file }) => file === path)) reading.sources.push(source);
       return source;
     },
-    absent: NOT_HERE,
+    unavailable: UNAVAILABLE,
     diagnostics,
     evaluate: evaluateExpression,
   };
@@ -94,13 +99,13 @@ export function constantScope(reading: TemplateReading, functions?: ReadonlyMap<
     functions,
     specialCalls: false,
     templateFile: undefined,
-    absent: CONSTANTS_ONLY,
+    unavailable: CONSTANTS_ONLY,
     diagnostics: reading.diagnostics,
     evaluate: evaluateExpression,
   };
 }
 
-const NOT_HERE: ReadonlyMap<string, string> = new Map([
+const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ["build", "build.X is available only in provisioners and post-processors."],
   ["source", "source.type and source.name are available only in source blocks and in the blocks of a build."],
   ["each", "Packer has no for_each for blocks. In a dynamic block, the iterator has the name of the block."],

@@ -16,21 +16,21 @@ export interface ParsedFile {
   readonly body: Body;
 }
 
-interface FoundFiles {
+interface TemplateFiles {
   /** Paths of the config files: all in a directory, or the one file. */
   readonly config: readonly string[];
   /** `*.auto.pkrvars.hcl`, then `*.auto.pkrvars.json`. */
   readonly variables: readonly string[];
-  /** The template's folder as given, `.` for a file here. */
-  readonly folder: string;
+  /** The directory of the template, as the user wrote it. It is `.` for a file in the working directory. */
+  readonly directory: string;
 }
 
 /** Returns the files of a template path (Packer §2.1). */
-export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
+export function findTemplateFiles(given: string, lookups: Lookups): TemplateFiles {
   const path = toSlash(lookups.cwd, given);
   if (lookups.pathKind(resolvePath(lookups.cwd, path)) !== "directory") {
     const auto = /\.auto\.pkrvars\.(?:hcl|json)$/.test(path);
-    return { config: [path], variables: auto ? [path] : [], folder: posix.dirname(path) };
+    return { config: [path], variables: auto ? [path] : [], directory: posix.dirname(path) };
   }
   const entries = lookups.readDirectory(resolvePath(lookups.cwd, path));
   const names = entries.filter(({ kind }) => kind !== "directory").map(({ name }) => name);
@@ -44,7 +44,7 @@ export function findTemplateFiles(given: string, lookups: Lookups): FoundFiles {
   return {
     config: ending(".pkr.hcl", ".pkr.json"),
     variables: ending(".auto.pkrvars.hcl", ".auto.pkrvars.json"),
-    folder: path,
+    directory: path,
   };
 }
 

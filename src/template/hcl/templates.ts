@@ -79,10 +79,10 @@ function builderTemplate({ reading, use, names }: Context): PartTemplate {
   const { source } = use;
   const options = (): EvaluatedOptions => {
     const all = new Map([...names, ["source", sourceNames(source.type, use.name)] as const]);
-    return read(reading, all, (scope, secrets) => {
+    return evaluateOptions(reading, all, (scope, secrets) => {
       const node = readOptions(source.body, scope, secrets);
       return use.extra
-        ? merge(node, readOptions(use.extra, childScope(scope, use.iterators), secrets), scope.diagnostics)
+        ? mergeOptions(node, readOptions(use.extra, childScope(scope, use.iterators), secrets), scope.diagnostics)
         : node;
     });
   };
@@ -93,7 +93,7 @@ function builderTemplate({ reading, use, names }: Context): PartTemplate {
  * Merges the options of a source with the options that a build adds. Blocks are appended. An argument that both set is an
  * error, and the value of the source is kept.
  */
-function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): ObjectNode {
+function mergeOptions(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): ObjectNode {
   const added = extra.entries.filter((entry) => {
     const first = base.entries.find((other) => other.key === entry.key && other.form !== "block");
     if (!first || entry.form === "block") return true;
@@ -112,7 +112,7 @@ function merge(base: ObjectNode, extra: ObjectNode, diagnostics: Diagnostic[]): 
 
 function partTemplate(part: PartBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    read(context.reading, partNames(context, data), (scope, secrets) =>
+    evaluateOptions(context.reading, partVariables(context, data), (scope, secrets) =>
       readOptions(part.body, childScope(scope, part.iterators), secrets),
     );
   return { type: part.type, typeRange: part.typeRange, range: part.range, options };
@@ -120,7 +120,7 @@ function partTemplate(part: PartBlock, context: Context): PartTemplate {
 
 function provisionerTemplate(part: ProvisionerBlock, context: Context): PartTemplate {
   const options = (data: BuildData | undefined) =>
-    read(context.reading, partNames(context, data), (outer, secrets) => {
+    evaluateOptions(context.reading, partVariables(context, data), (outer, secrets) => {
       const scope = childScope(outer, part.iterators);
       const node = readOptions(part.body, scope, secrets);
       const override = readOverride(part, context.use.name, scope);
@@ -152,7 +152,7 @@ function readOverride(part: ProvisionerBlock, name: string, scope: Scope): reado
   return own.kind === "object" ? own.entries : wrong(`"override" of "${name}"`);
 }
 
-function partNames({ names, use, build }: Context, data: BuildData | undefined): ReadonlyMap<string, Value> {
+function partVariables({ names, use, build }: Context, data: BuildData | undefined): ReadonlyMap<string, Value> {
   return new Map([
     ...names,
     ["source", sourceNames(use.source.type, use.name)],
@@ -161,7 +161,7 @@ function partNames({ names, use, build }: Context, data: BuildData | undefined):
 }
 
 /** Reads options with separate diagnostics and secrets, so that they can be read again with other data. */
-function read(
+function evaluateOptions(
   reading: TemplateReading,
   names: ReadonlyMap<string, Value>,
   readNode: (scope: Scope, secrets: Set<string>) => ObjectNode,

@@ -2,7 +2,7 @@ import type { Range } from "../../core/source.js";
 import { tryConvert } from "../values/convert.js";
 import { BOOL } from "../values/types.js";
 import { objectValue, type Value } from "../values/value.js";
-import { references } from "./evaluate/references.js";
+import { findReferences } from "./evaluate/references.js";
 import { evaluate } from "./evaluate/scope.js";
 import { constantScope, fullScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
@@ -53,7 +53,7 @@ export function readValidation(variable: string, block: Block, reading: Template
 }
 
 function checkReferences(variable: string, condition: Expression, reading: TemplateReading): boolean {
-  const used = references(condition);
+  const used = findReferences(condition);
   const others = used.filter(({ root, attributes }) => root !== "var" || attributes[0] !== variable);
   for (const { range } of others) {
     reportError(
@@ -81,10 +81,10 @@ export function checkRule(name: string, rule: ValidationRule, given: AssignedVal
   const scope = fullScope(reading, new Map([["var", objectValue([[name, value]])]]));
   const result = evaluate(rule.condition, scope);
   if (result.kind === "unknown") return;
-  const holds = result.kind === "null" ? undefined : asBool(result);
-  if (holds === undefined) {
+  const passed = result.kind === "null" ? undefined : asBool(result);
+  if (passed === undefined) {
     reportError(reading, "wrong-validation", "The condition must be true or false", { range: rule.condition.range });
-  } else if (!holds) {
+  } else if (!passed) {
     reading.diagnostics.push({
       severity: "error",
       code: "invalid-variable",

@@ -2,7 +2,7 @@ import type { Range } from "../../core/source.js";
 import { marked, objectValue, unknownValue, type Value } from "../values/value.js";
 import { checkBlockName } from "./blocks.js";
 import { readDataSource } from "./data-sources.js";
-import { type Reference, references } from "./evaluate/references.js";
+import { findReferences, type Reference } from "./evaluate/references.js";
 import { evaluate } from "./evaluate/scope.js";
 import type { LocalDefinition } from "./locals.js";
 import { fullScope, reportError, type TemplateReading } from "./reading.js";
@@ -51,13 +51,13 @@ export function evaluateGraph(
     }
     state.set(key, "open");
     path.push(key);
-    for (const use of vertex.uses) for (const needed of targets(use, vertices)) visit(needed);
+    for (const use of vertex.uses) for (const needed of targetKeys(use, vertices)) visit(needed);
     path.pop();
     values.set(key, vertex.evaluate(withGraph(base, values, vertex)));
     state.set(key, "done");
   };
   for (const key of vertices.keys()) visit(key);
-  return collect(values);
+  return groupValues(values);
 }
 
 function localVertex(local: LocalDefinition, reading: TemplateReading): [string, Vertex] {
@@ -68,7 +68,7 @@ function localVertex(local: LocalDefinition, reading: TemplateReading): [string,
     {
       key,
       range,
-      uses: references(expression),
+      uses: findReferences(expression),
       evaluate: (variables) => marked(evaluate(expression, fullScope(reading, variables)), sensitive),
     },
   ];
@@ -106,15 +106,15 @@ export function dataBlocks(blocks: readonly Block[], reading: TemplateReading): 
 /** Returns all references of a body and its nested blocks. */
 function bodyReferences(body: Body): readonly Reference[] {
   if (body.syntax === "json")
-    return justAttributes({ ...body, consumed: new Set() }).attributes.flatMap((a) => references(a.expression));
+    return justAttributes({ ...body, consumed: new Set() }).attributes.flatMap((a) => findReferences(a.expression));
   return [
-    ...body.attributes.flatMap((attribute) => references(attribute.expression)),
+    ...body.attributes.flatMap((attribute) => findReferences(attribute.expression)),
     ...body.blocks.flatMap((block) => bodyReferences(block.body)),
   ];
 }
 
 /** Returns the vertices that a reference points to. `data.type` alone points to all data sources of the type. */
-function targets(use: Reference, vertices: ReadonlyMap<string, Vertex>): readonly string[] {
+function targetKeys(use: Reference, vertices: ReadonlyMap<string, Vertex>): readonly string[] {
   const [first, second] = use.attributes;
   if (use.root === "local" && first !== undefined) return [`local.${first}`];
   if (use.root !== "data" || first === undefined) return [];
@@ -130,7 +130,7 @@ function reportCycle(vertex: Vertex, path: readonly string[], reading: TemplateR
   });
 }
 
-function collect(values: ReadonlyMap<string, Value>): GraphValues {
+function groupValues(values: ReadonlyMap<string, Value>): GraphValues {
   const locals = new Map<string, Value>();
   const data = new Map<string, Map<string, Value>>();
   for (const [key, value] of values) {
@@ -157,9 +157,9 @@ function withGraph(
 ): ReadonlyMap<string, Value> {
   const inGraph = vertex.uses.filter(({ root }) => root === "local" || root === "data");
   const keys = inGraph.map((use) => [use.root, ...use.attributes.slice(0, use.root === "local" ? 1 : 2)].join("."));
-  if (!keys.every((key) => values.has(key))) return new Map([...base, ...graphNames(collect(values))]);
+  if (!keys.every((key) => values.has(key))) return new Map([...base, ...graphNames(groupValues(values))]);
   const used = new Map(keys.map((key) => [key, values.get(key) ?? unknownValue()] as const));
-  return new Map([...base, ...graphNames(collect(used))]);
+  return new Map([...base, ...graphNames(groupValues(used))]);
 }
 
 /** Returns `local` and `data` as objects for expressions. */

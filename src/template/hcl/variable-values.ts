@@ -3,39 +3,43 @@ import type { Range } from "../../core/source.js";
 import { ConversionError } from "../values/convert.js";
 import { isPrimitive, typeText } from "../values/types.js";
 import { stringValue, unknownValue, type Value } from "../values/value.js";
-import { didYouMean, evaluate, sentence } from "./evaluate/scope.js";
+import { didYouMean, evaluate, toSentence } from "./evaluate/scope.js";
 import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import { readConfigFile } from "./source-files.js";
 import { justAttributes, partialContent } from "./syntax/content.js";
 import { parseExpression } from "./syntax/parse.js";
 import { type AssignedValue, checkRule } from "./validation-rules.js";
-import { fitToType, type Variable } from "./variables.js";
+import { convertToType, type Variable } from "./variables.js";
 
 type Variables = ReadonlyMap<string, Variable>;
 
 /** Assigns values to variables (Packer §2.2): environment, automatic files, `-var-file`, `-var`. Later ones take precedence. */
 export function assignValues(variables: Variables, automatic: readonly string[], reading: TemplateReading): void {
-  fromEnvironment(variables, reading);
-  for (const path of [...automatic, ...reading.inputs.variableFiles]) fromFile(path, variables, reading);
-  fromCommandLine(variables, reading);
+  assignFromEnvironment(variables, reading);
+  for (const path of [...automatic, ...reading.inputs.variableFiles]) assignFromFile(path, variables, reading);
+  assignFromArguments(variables, reading);
 }
 
 const PREFIX = "PKR_VAR_";
 
-function fromEnvironment(variables: Variables, reading: TemplateReading): void {
+function assignFromEnvironment(variables: Variables, reading: TemplateReading): void {
   for (const name of reading.lookups.envNames()) {
     const variable = name.startsWith(PREFIX) ? variables.get(name.slice(PREFIX.length)) : undefined;
     const text = variable && reading.lookups.env(name);
     if (variable && text !== undefined)
-      fromText(variable, { text, origin: "environment", label: `<value for var.${variable.name} from env>` }, reading);
+      assignText(
+        variable,
+        { text, origin: "environment", label: `<value for var.${variable.name} from env>` },
+        reading,
+      );
   }
 }
 
-function fromCommandLine(variables: Variables, reading: TemplateReading): void {
+function assignFromArguments(variables: Variables, reading: TemplateReading): void {
   for (const { name, value } of reading.inputs.variables) {
     const variable = variables.get(name);
     if (variable) {
-      fromText(
+      assignText(
         variable,
         { text: value, origin: "command line", label: `<value for var.${name} from arguments>` },
         reading,
@@ -55,7 +59,7 @@ interface GivenText extends Pick<AssignedValue, "origin"> {
 }
 
 /** Strings, numbers and variables without a type use the text as it is. For all other types the text is an expression. */
-function fromText(variable: Variable, { text, origin, label }: GivenText, reading: TemplateReading): void {
+function assignText(variable: Variable, { text, origin, label }: GivenText, reading: TemplateReading): void {
   const { kind } = variable.type;
   const literal = kind === "string" || kind === "number" || kind === "dynamic";
   const value = literal ? stringValue(text) : evaluateText(variable, text, label, reading);
@@ -76,7 +80,7 @@ function evaluateText(variable: Variable, text: string, label: string, reading: 
     "wrong-variable-value",
     `The value of variable "${variable.name}" is not a valid expression of type ${type}`,
     {
-      detail: sentence(wrong.summary),
+      detail: toSentence(wrong.summary),
       hint: `Write an HCL2 expression with strings in quotes, for example ${EXAMPLES[kindOf(variable)]}.`,
       range: wrong.range,
     },
@@ -91,7 +95,7 @@ function kindOf({ type }: Variable): keyof typeof EXAMPLES {
   return type.kind === "map" || type.kind === "object" ? "entries" : "sequence";
 }
 
-function fromFile(path: string, variables: Variables, reading: TemplateReading): void {
+function assignFromFile(path: string, variables: Variables, reading: TemplateReading): void {
   if (!path.endsWith(".hcl") && !path.endsWith(".json")) {
     reportError(reading, "wrong-variable-file", `"${path}" is not a variable file`, {
       hint: 'Use a file whose name ends with ".hcl" or ".json".',
@@ -119,11 +123,11 @@ function fromFile(path: string, variables: Variables, reading: TemplateReading):
     if (variable) {
       const value = evaluate(expression, constantScope(reading));
       assign(variable, { value, origin: "variable file", range: expression.range }, reading);
-    } else undeclared(name, nameRange, variables, reading);
+    } else warnUndeclared(name, nameRange, variables, reading);
   }
 }
 
-function undeclared(name: string, range: Range, variables: Variables, reading: TemplateReading): void {
+function warnUndeclared(name: string, range: Range, variables: Variables, reading: TemplateReading): void {
   if (!reading.inputs.warnOnUndeclaredVariables) return;
   reading.diagnostics.push({
     severity: "warning",
@@ -138,7 +142,7 @@ function undeclared(name: string, range: Range, variables: Variables, reading: T
 
 function assign(variable: Variable, { value: raw, origin, range }: AssignedValue, reading: TemplateReading): void {
   try {
-    variable.values.push({ origin, value: fitToType(raw, variable), range });
+    variable.values.push({ origin, value: convertToType(raw, variable), range });
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     reportError(
@@ -146,7 +150,7 @@ function assign(variable: Variable, { value: raw, origin, range }: AssignedValue
       "wrong-variable-value",
       `The value of variable "${variable.name}" is not compatible with its type`,
       {
-        detail: `${sentence(error.detail)}${origin === "environment" ? ` It is set by ${PREFIX}${variable.name}.` : ""}`,
+        detail: `${toSentence(error.detail)}${origin === "environment" ? ` It is set by ${PREFIX}${variable.name}.` : ""}`,
         hint: isPrimitive(variable.type) ? undefined : 'Write an HCL2 expression, for example ["a", "b"] or { a = 1 }.',
         range,
       },
@@ -172,7 +176,7 @@ export function checkVariables(variables: Variables, reading: TemplateReading): 
 }
 
 /** Returns the value in effect; an unknown value when the variable is not set. */
-export function winningValue(variable: Variable): Value {
+export function effectiveValue(variable: Variable): Value {
   const value = variable.values.at(-1)?.value ?? unknownValue(variable.type);
   return variable.sensitive ? { ...value, sensitive: true } : value;
 }

@@ -3,8 +3,8 @@ import { ConversionError, convertValue, tryConvert } from "../values/convert.js"
 import { BOOL, DYNAMIC, STRING, type Type } from "../values/types.js";
 import { unknownValue, type Value } from "../values/value.js";
 import { checkBlockName } from "./blocks.js";
-import { evaluate, sentence } from "./evaluate/scope.js";
-import { applyDefaults, type TypeDefaults, typeConstraint } from "./evaluate/type-constraints.js";
+import { evaluate, toSentence } from "./evaluate/scope.js";
+import { applyDefaults, readTypeConstraint, type TypeDefaults } from "./evaluate/type-constraints.js";
 import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Expression } from "./syntax/ast.js";
 import type { Attribute, Block } from "./syntax/body.js";
@@ -44,7 +44,7 @@ export function readVariables(
   for (const block of variables) {
     const { attributes, diagnostics } = justAttributes(block.body);
     reading.diagnostics.push(...diagnostics);
-    for (const attribute of attributes) declare(shortVariable(attribute, reading), found, reading);
+    for (const attribute of attributes) declare(readShortVariable(attribute, reading), found, reading);
   }
   return found;
 }
@@ -65,7 +65,7 @@ function declare(variable: Variable, found: Map<string, Variable>, reading: Temp
 }
 
 /** `name = default` in a `variables` block. */
-function shortVariable(attribute: Attribute, reading: TemplateReading): Variable {
+function readShortVariable(attribute: Attribute, reading: TemplateReading): Variable {
   const value = evaluate(attribute.expression, constantScope(reading, reading.defaultFunctions));
   return {
     name: attribute.name,
@@ -90,21 +90,21 @@ function readVariable(block: Block, reading: TemplateReading): Variable {
   const typeExpression = attribute("type");
   const constraint = typeExpression && readType(typeExpression, reading);
   const type = constraint?.type ?? DYNAMIC;
-  const description = constant(attribute("description"), STRING, "description", reading);
-  const sensitive = constant(attribute("sensitive"), BOOL, "sensitive", reading);
+  const description = readConstant(attribute("description"), STRING, "description", reading);
+  const sensitive = readConstant(attribute("sensitive"), BOOL, "sensitive", reading);
   const values: AssignedValue[] = [];
   const given = attribute("default");
   if (given) {
     const raw = evaluate(given, constantScope(reading, reading.defaultFunctions));
     values.push({
       origin: "default",
-      value: fitDefault(raw, constraint ?? { type, defaults: undefined }, given, reading),
+      value: convertDefault(raw, constraint ?? { type, defaults: undefined }, given, reading),
       range: given.range,
     });
   }
   return {
     name,
-    type: type.kind === "dynamic" ? inferred(values[0]?.value) : type,
+    type: type.kind === "dynamic" ? inferType(values[0]?.value) : type,
     typeText: typeExpression && (constraint?.text ?? undefined),
     defaults: constraint?.defaults,
     description: description?.kind === "string" ? description.value : undefined,
@@ -119,7 +119,7 @@ function readVariable(block: Block, reading: TemplateReading): Variable {
 function readType(written: Expression, reading: TemplateReading) {
   const expression = staticExpression(written);
   reading.diagnostics.push(...expression.diagnostics);
-  const constraint = typeConstraint(expression.expression, {
+  const constraint = readTypeConstraint(expression.expression, {
     allowOptional: true,
     diagnostics: reading.diagnostics,
     evaluateDefault: (value) => evaluate(value, constantScope(reading)),
@@ -127,7 +127,7 @@ function readType(written: Expression, reading: TemplateReading) {
   return constraint && { ...constraint, text: printExpression(expression.expression) };
 }
 
-function constant(
+function readConstant(
   expression: Expression | undefined,
   type: Type,
   name: string,
@@ -140,24 +140,24 @@ function constant(
 }
 
 /** Returns the type of a variable without a constraint: the type of its default, unless that is an empty list or object. */
-function inferred(value: Value | undefined): Type {
+function inferType(value: Value | undefined): Type {
   if (!value) return DYNAMIC;
   const empty = ("items" in value && value.items.length === 0) || ("entries" in value && value.entries.size === 0);
   return empty ? DYNAMIC : value.type;
 }
 
-function fitDefault(
+function convertDefault(
   raw: Value,
   constraint: { readonly type: Type; readonly defaults: TypeDefaults | undefined },
   expression: Expression,
   reading: TemplateReading,
 ): Value {
   try {
-    return fitToType(raw, constraint);
+    return convertToType(raw, constraint);
   } catch (error) {
     if (!(error instanceof ConversionError)) throw error;
     reportError(reading, "wrong-default", "This default value is not compatible with the variable's type constraint", {
-      detail: sentence(error.detail),
+      detail: toSentence(error.detail),
       range: expression.range,
     });
     return unknownValue(constraint.type);
@@ -165,7 +165,7 @@ function fitDefault(
 }
 
 /** Sets the defaults of optional attributes, then converts the value to the type. Throws `ConversionError`. */
-export function fitToType(
+export function convertToType(
   raw: Value,
   variable: { readonly type: Type; readonly defaults: TypeDefaults | undefined },
 ): Value {

@@ -4,7 +4,7 @@ import { convertOr } from "../../values/convert.js";
 import { safeInteger } from "../../values/number.js";
 import { isCollection, NUMBER, STRING, typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
-import { complain, didYouMean, type Scope } from "./scope.js";
+import { didYouMean, reportProblem, type Scope } from "./scope.js";
 
 /** An attribute that an expression refers to. */
 interface AttributeAccess {
@@ -20,26 +20,28 @@ export function getAttribute(value: Value, access: AttributeAccess, scope: Scope
   const { name, range } = access;
   if (value.kind === "null") {
     const summary = `This value is null, so it does not have an attribute named "${name}"`;
-    return complain(scope, { code: "attribute-of-null", summary, range });
+    return reportProblem(scope, { code: "attribute-of-null", summary, range });
   }
   if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
   if (type.kind === "object") {
     const attribute = type.attributes.get(name);
-    if (!attribute) return missingAttribute([...type.attributes.keys()], access, scope);
+    if (!attribute) return reportMissingAttribute([...type.attributes.keys()], access, scope);
     if (value.kind !== "object") return marked(unknownValue(attribute), value.sensitive);
     return marked(value.entries.get(name) ?? unknownValue(attribute), value.sensitive);
   }
   if (type.kind === "map") {
     if (value.kind !== "map") return marked(unknownValue(type.element), value.sensitive);
     const element = value.entries.get(name);
-    return element ? marked(element, value.sensitive) : missingElement([...value.entries.keys()], name, range, scope);
+    return element
+      ? marked(element, value.sensitive)
+      : reportMissingElement([...value.entries.keys()], name, range, scope);
   }
   const advice =
     isCollection(type) && type.element.kind === "object"
       ? `Use an index for one element, or [*].${name} for all elements.`
       : undefined;
   const summary = `A value of type ${typeName(type)} does not have any attributes`;
-  return complain(scope, { code: "no-attributes", summary, hint: advice, range });
+  return reportProblem(scope, { code: "no-attributes", summary, hint: advice, range });
 }
 
 /** The error and the hint for a missing name, by root. */
@@ -49,18 +51,18 @@ const MISSING: Readonly<Record<string, (name: string) => readonly [summary: stri
   data: (name) => [`No data source of type "${name}" is declared`, `Declare it with data "${name}" "NAME" { … }.`],
 };
 
-function missingAttribute(names: readonly string[], { name, range, path }: AttributeAccess, scope: Scope): Value {
+function reportMissingAttribute(names: readonly string[], { name, range, path }: AttributeAccess, scope: Scope): Value {
   const near = suggest(name, names);
   const missing = path === undefined ? undefined : MISSING[path]?.(name);
   if (missing) {
     const [summary, hint] = missing;
-    return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near) ?? hint, range });
+    return reportProblem(scope, { code: "unknown-reference", summary, hint: didYouMean(near) ?? hint, range });
   }
   if (path !== undefined && /^data\.[^.]+$/.test(path)) {
     const summary = `Data source "${path.slice("data.".length)}.${name}" is not declared`;
-    return complain(scope, { code: "unknown-reference", summary, hint: didYouMean(near), range });
+    return reportProblem(scope, { code: "unknown-reference", summary, hint: didYouMean(near), range });
   }
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "unknown-attribute",
     summary: `${path === undefined ? "This object" : `"${path}"`} does not have an attribute named "${name}"`,
     detail: names.length > 0 ? `Its attributes are: ${names.join(", ")}.` : "It has no attributes.",
@@ -69,10 +71,10 @@ function missingAttribute(names: readonly string[], { name, range, path }: Attri
   });
 }
 
-function missingElement(names: readonly string[], name: string, range: Range, scope: Scope): Value {
+function reportMissingElement(names: readonly string[], name: string, range: Range, scope: Scope): Value {
   const hint =
     didYouMean(suggest(name, names)) ?? `Write lookup(MAP, ${JSON.stringify(name)}, DEFAULT) to use a default.`;
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "missing-element",
     summary: `This map does not have an element with the key "${name}"`,
     hint,
@@ -85,21 +87,30 @@ export function getIndex(value: Value, key: Value, range: Range, scope: Scope): 
   const code = "wrong-index";
   const sensitive = value.sensitive || key.sensitive;
   if (value.kind === "null")
-    return complain(scope, { code, summary: "This value is null, so it does not have any elements", range });
-  if (key.kind === "null") return complain(scope, { code, summary: "An index must not be null", range });
+    return reportProblem(scope, { code, summary: "This value is null, so it does not have any elements", range });
+  if (key.kind === "null") return reportProblem(scope, { code, summary: "An index must not be null", range });
   const { type } = value;
   if (type.kind === "dynamic" || key.type.kind === "dynamic") return marked(unknownValue(), sensitive);
   if (type.kind === "set") {
     const summary = "Elements of a set cannot be selected by index";
-    return complain(scope, { code, summary, hint: "Convert the set to a list first: convert(SET, list(any)).", range });
+    return reportProblem(scope, {
+      code,
+      summary,
+      hint: "Convert the set to a list first: convert(SET, list(any)).",
+      range,
+    });
   }
   if (type.kind === "string" || type.kind === "number" || type.kind === "bool") {
-    return complain(scope, { code, summary: `A value of type ${typeName(type)} does not have any elements`, range });
+    return reportProblem(scope, {
+      code,
+      summary: `A value of type ${typeName(type)} does not have any elements`,
+      range,
+    });
   }
   const indexType = type.kind === "map" || type.kind === "object" ? STRING : NUMBER;
   const index = convertOr(key, indexType, () => {
     const detail = `The index of a ${typeName(type)} must be a ${indexType.kind}.`;
-    complain(scope, { code, summary: "This index has the wrong type", detail, range });
+    reportProblem(scope, { code, summary: "This index has the wrong type", detail, range });
     return undefined;
   });
   return index ? marked(elementAt(value, index, range, scope), sensitive) : unknownValue();
@@ -114,7 +125,7 @@ function elementAt(value: Value, key: Value, range: Range, scope: Scope): Value 
   const index = safeInteger(key.value);
   if (index === undefined || index < 0) {
     const summary = index === undefined ? "An index must be a whole number" : "An index must not be negative";
-    return complain(scope, { code: "wrong-index", summary, range });
+    return reportProblem(scope, { code: "wrong-index", summary, range });
   }
   if (type.kind === "list" && value.kind !== "list") return unknownValue(type.element);
   if (type.kind === "tuple" && value.kind !== "tuple" && type.elements[index])
@@ -126,7 +137,7 @@ function elementAt(value: Value, key: Value, range: Range, scope: Scope): Value 
     length === 0
       ? "The collection is empty."
       : `The collection has ${length} ${length === 1 ? "element" : "elements"}, counted from 0.`;
-  return complain(scope, { code: "wrong-index", summary: `Index ${index} is out of range`, detail, range });
+  return reportProblem(scope, { code: "wrong-index", summary: `Index ${index} is out of range`, detail, range });
 }
 
 function namedElement(value: Value, name: string, range: Range, scope: Scope): Value {
@@ -138,7 +149,7 @@ function namedElement(value: Value, name: string, range: Range, scope: Scope): V
   const element = entries.get(name);
   if (element) return element;
   const hint = didYouMean(suggest(name, entries.keys()));
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "wrong-index",
     summary: `There is no element with the key ${JSON.stringify(name)}`,
     hint,

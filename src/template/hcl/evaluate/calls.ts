@@ -5,23 +5,27 @@ import { ConversionError, convertOr } from "../../values/convert.js";
 import { typeName } from "../../values/types.js";
 import { marked, unknownValue, type Value } from "../../values/value.js";
 import type { FunctionCall } from "../syntax/ast.js";
-import { complain, didYouMean, evaluate, type Scope, sentence } from "./scope.js";
+import { didYouMean, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
 import { SPECIAL_CALLS } from "./special-calls.js";
 
 /** Evaluates `name(arguments)`. */
 export function evaluateCall(call: FunctionCall, scope: Scope): Value {
   if (!scope.functions) {
-    return complain(scope, { code: "no-functions", summary: "Functions may not be called here", range: call.range });
+    return reportProblem(scope, {
+      code: "no-functions",
+      summary: "Functions may not be called here",
+      range: call.range,
+    });
   }
   const special = scope.specialCalls ? SPECIAL_CALLS.get(call.name) : undefined;
   if (special) return special(call, scope);
   const definition = scope.functions.get(call.name);
-  if (!definition) return unknownFunction(call, scope.functions, scope);
+  if (!definition) return reportUnknownFunction(call, scope.functions, scope);
   const before = scope.diagnostics.length;
   const args = evaluateArguments(call, scope);
   if (!args) return unknownValue();
   const invocation: Invocation = { call, definition, args, scope };
-  if (!checkNumber(invocation)) return unknownValue();
+  if (!checkArgumentCount(invocation)) return unknownValue();
   const converted = args.map((arg, i) => convertArgument(invocation, arg, i));
   if (scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
   return invoke(invocation, converted);
@@ -54,7 +58,7 @@ function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[
   if (value.kind === "unknown" && (kind === "dynamic" || kind === "list" || kind === "set" || kind === "tuple"))
     return undefined;
   const what = value.kind === "null" ? "null" : `a ${typeName(value.type)}`;
-  complain(scope, {
+  reportProblem(scope, {
     code: "wrong-expansion",
     summary: `The argument before ... must be a list, set or tuple, not ${what}`,
     range,
@@ -62,10 +66,14 @@ function evaluateArguments(call: FunctionCall, scope: Scope): readonly Argument[
   return undefined;
 }
 
-function unknownFunction(call: FunctionCall, functions: ReadonlyMap<string, FunctionDefinition>, scope: Scope): Value {
+function reportUnknownFunction(
+  call: FunctionCall,
+  functions: ReadonlyMap<string, FunctionDefinition>,
+  scope: Scope,
+): Value {
   const names = [...functions.keys(), ...SPECIAL_CALLS.keys()];
   const instead = REPLACEMENTS.get(call.name);
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "unknown-function",
     summary: `There is no function named "${call.name}"`,
     hint: instead ?? didYouMean(suggest(call.name, names)),
@@ -86,19 +94,19 @@ const REPLACEMENTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Returns true when the function accepts this number of arguments; otherwise reports an error. */
-function checkNumber({ call, definition, args, scope }: Invocation): boolean {
+function checkArgumentCount({ call, definition, args, scope }: Invocation): boolean {
   const least = definition.parameters.length;
   const names = definition.parameters.map((p) => p.name);
   const signature = `${call.name}(${[...names, ...(definition.variadic ? [`${definition.variadic.name}...`] : [])].join(", ")})`;
   if (args.length < least) {
     const summary = `Function "${call.name}" expects ${definition.variadic ? "at least " : ""}${count(least)}: "${names[args.length]}" is missing`;
-    complain(scope, { code: "missing-argument", summary, hint: `Write ${signature}.`, range: call.range });
+    reportProblem(scope, { code: "missing-argument", summary, hint: `Write ${signature}.`, range: call.range });
     return false;
   }
   if (!definition.variadic && args.length > least) {
     const range = args[least]?.range ?? call.range;
     const summary = `Function "${call.name}" expects ${least === 0 ? "no arguments" : `only ${count(least)}`}`;
-    complain(scope, { code: "too-many-arguments", summary, hint: `Write ${signature}.`, range });
+    reportProblem(scope, { code: "too-many-arguments", summary, hint: `Write ${signature}.`, range });
     return false;
   }
   return true;
@@ -113,7 +121,7 @@ function convertArgument({ call, definition, scope }: Invocation, argument: Argu
   if (!parameter) return argument.value;
   return convertOr(argument.value, parameter.type, ({ detail }) => {
     const summary = `Invalid value for parameter "${parameter.name}" of function "${call.name}"`;
-    return complain(scope, { code: "wrong-argument", summary, detail: sentence(detail), range: argument.range });
+    return reportProblem(scope, { code: "wrong-argument", summary, detail: toSentence(detail), range: argument.range });
   });
 }
 
@@ -130,6 +138,6 @@ function invoke({ call, definition, args, scope }: Invocation, values: readonly 
         ? `Call to function "${call.name}" failed`
         : `Invalid value for parameter "${name}" of function "${call.name}"`;
     const range = argument?.range ?? call.range;
-    return complain(scope, { code: "function-failed", summary, detail: sentence(error.message), range });
+    return reportProblem(scope, { code: "function-failed", summary, detail: toSentence(error.message), range });
   }
 }

@@ -12,13 +12,13 @@ import {
   type Value,
 } from "../../values/value.js";
 import type { Expression, ForHead, ForObject, ForTuple, ObjectExpression, ObjectKey } from "../syntax/ast.js";
-import { attemptScope, childScope, complain, evaluate, type Scope, sentence } from "./scope.js";
+import { attemptScope, childScope, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
 
 /** Evaluates `[for …]` to a tuple. */
 export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const walk = rounds(expression, collection, scope);
+  const walk = iterationScopes(expression, collection, scope);
   const items = walk.scopes.map((inner) => evaluate(expression.value, inner));
   return marked(walk.known ? tupleValue(items) : unknownValue(), walk.sensitive);
 }
@@ -27,7 +27,7 @@ export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
 export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const walk = rounds(expression, collection, scope);
+  const walk = iterationScopes(expression, collection, scope);
   const groups = new Map<string, Value[]>();
   let { known, sensitive } = walk;
   for (const inner of walk.scopes) {
@@ -41,7 +41,7 @@ export function evaluateForObject(expression: ForObject, scope: Scope): Value {
     const group = groups.get(key.value);
     if (!group) groups.set(key.value, [value]);
     else if (expression.grouped) group.push(value);
-    else duplicateKey(expression, key.value, scope);
+    else reportDuplicateKey(expression, key.value, scope);
   }
   const entries = [...groups].flatMap(([key, [first, ...rest]]) =>
     first ? [[key, expression.grouped ? tupleValue([first, ...rest]) : first] as const] : [],
@@ -49,8 +49,8 @@ export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   return marked(known ? objectValue(entries) : unknownValue(), sensitive);
 }
 
-function duplicateKey(expression: ForObject, key: string, scope: Scope): void {
-  complain(scope, {
+function reportDuplicateKey(expression: ForObject, key: string, scope: Scope): void {
+  reportProblem(scope, {
     code: "duplicate-key",
     summary: `Two different items produced the key ${JSON.stringify(key)} in this 'for' expression`,
     hint: "Write ... after the value to group the values by key.",
@@ -62,7 +62,7 @@ function evaluateCollection(expression: ForHead, scope: Scope): Value {
   const range = expression.collection.range;
   const value = evaluate(expression.collection, scope);
   if (value.kind === "null") {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "null-collection",
       summary: "A null value cannot be used as the collection in a 'for' expression",
       range,
@@ -72,19 +72,19 @@ function evaluateCollection(expression: ForHead, scope: Scope): Value {
   if (value.type.kind === "string" || value.type.kind === "number" || value.type.kind === "bool") {
     const summary = `A value of type ${typeName(value.type)} cannot be used as the collection in a 'for' expression`;
     const detail = "A list, set, map or object is required.";
-    return complain(scope, { code: "not-iterable", summary, detail, range });
+    return reportProblem(scope, { code: "not-iterable", summary, detail, range });
   }
   return marked(unknownValue(), value.sensitive);
 }
 
-interface Rounds {
+interface Iteration {
   readonly scopes: readonly Scope[];
   readonly known: boolean;
   readonly sensitive: boolean;
 }
 
 /** Returns one scope for each item that passes the `if` clause. */
-function rounds(expression: ForHead, collection: SequenceValue | EntriesValue, scope: Scope): Rounds {
+function iterationScopes(expression: ForHead, collection: SequenceValue | EntriesValue, scope: Scope): Iteration {
   const scopes: Scope[] = [];
   let known = true;
   let sensitive = collection.sensitive;
@@ -110,10 +110,10 @@ function evaluateCondition(condition: Expression, scope: Scope): Value {
   const code = "wrong-condition";
   const { range } = condition;
   if (value.kind === "null")
-    return complain(scope, { code, summary: "The value of the 'if' clause must not be null", range });
+    return reportProblem(scope, { code, summary: "The value of the 'if' clause must not be null", range });
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
-    return complain(scope, { code, summary: "The value of the 'if' clause must be true or false", detail, range });
+    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
+    return reportProblem(scope, { code, summary: "The value of the 'if' clause must be true or false", detail, range });
   });
 }
 
@@ -122,10 +122,10 @@ function evaluateKey(key: Expression, lead: string, scope: Scope): Value {
   const value = evaluate(key, scope);
   const { range } = key;
   if (value.kind === "null")
-    return complain(scope, { code: "null-key", summary: "A null value cannot be used as a key", range });
+    return reportProblem(scope, { code: "null-key", summary: "A null value cannot be used as a key", range });
   return convertOr(value, STRING, ({ message }) => {
-    const detail = `${lead}${sentence(message)}`;
-    return complain(scope, { code: "wrong-key", summary: "This value cannot be used as a key", detail, range });
+    const detail = `${lead}${toSentence(message)}`;
+    return reportProblem(scope, { code: "wrong-key", summary: "This value cannot be used as a key", detail, range });
   });
 }
 
@@ -147,7 +147,7 @@ export function evaluateObject(expression: ObjectExpression, scope: Scope): Valu
 function evaluateObjectKey(key: ObjectKey, scope: Scope): Value {
   if (key.kind === "name") return stringValue(key.name);
   if (key.kind === "traversal" && key.source.kind === "variable") {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "ambiguous-key",
       summary: "This key is ambiguous: it can be a reference or a literal name",
       hint: "Put a reference in parentheses and a literal name in quotes.",

@@ -4,15 +4,15 @@ import { convertOr } from "../../values/convert.js";
 import { BOOL, DYNAMIC, type Type, typeName } from "../../values/types.js";
 import { marked, nullValue, unknownValue, type Value } from "../../values/value.js";
 import type { Conditional } from "../syntax/ast.js";
-import { attemptScope, complain, evaluate, type Scope, sentence } from "./scope.js";
+import { attemptScope, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
 
 /** Evaluates `condition ? a : b`. Both results must have a common type. Reports only the errors of the chosen one. */
 export function evaluateConditional(expression: Conditional, scope: Scope): Value {
-  const whenTrue = attempt(expression.whenTrue, scope);
-  const whenFalse = attempt(expression.whenFalse, scope);
+  const whenTrue = evaluateSeparately(expression.whenTrue, scope);
+  const whenFalse = evaluateSeparately(expression.whenFalse, scope);
   const type = commonType(whenTrue.value, whenFalse.value);
   if (!type) {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "inconsistent-results",
       summary: "The true and false results of this conditional have different types",
       detail: `The true result is of type ${typeName(whenTrue.value.type)}, the false result is of type ${typeName(whenFalse.value.type)}.`,
@@ -23,14 +23,17 @@ export function evaluateConditional(expression: Conditional, scope: Scope): Valu
   const sensitive = whenTrue.value.sensitive || whenFalse.value.sensitive;
   const condition = evaluateCondition(expression, scope);
   if (condition.kind !== "bool")
-    return marked(undecided(whenTrue.value, whenFalse.value, type), sensitive || condition.sensitive);
+    return marked(unknownResult(whenTrue.value, whenFalse.value, type), sensitive || condition.sensitive);
   const chosen = condition.value ? whenTrue : whenFalse;
   scope.diagnostics.push(...chosen.scope.diagnostics);
   const range = (condition.value ? expression.whenTrue : expression.whenFalse).range;
-  return marked(converted(chosen.value, type, scope, range), sensitive || condition.sensitive);
+  return marked(convertResult(chosen.value, type, scope, range), sensitive || condition.sensitive);
 }
 
-function attempt(expression: Conditional["whenTrue"], scope: Scope): { readonly value: Value; readonly scope: Scope } {
+function evaluateSeparately(
+  expression: Conditional["whenTrue"],
+  scope: Scope,
+): { readonly value: Value; readonly scope: Scope } {
   const own = attemptScope(scope);
   return { value: evaluate(expression, own), scope: own };
 }
@@ -46,7 +49,7 @@ function commonType(a: Value, b: Value): Type | undefined {
   return unify([a.type, b.type], true);
 }
 
-function undecided(a: Value, b: Value, type: Type): Value {
+function unknownResult(a: Value, b: Value, type: Type): Value {
   return a.kind === "null" && b.kind === "null" ? nullValue(type) : unknownValue(type);
 }
 
@@ -54,7 +57,7 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
   const range = expression.condition.range;
   const value = evaluate(expression.condition, scope);
   if (value.kind === "null") {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "null-condition",
       summary: "The condition is null, but it must be true or false",
       range,
@@ -62,14 +65,19 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
   }
   if (value.kind === "unknown") return value;
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
-    return complain(scope, { code: "wrong-condition", summary: "The condition must be true or false", detail, range });
+    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
+    return reportProblem(scope, {
+      code: "wrong-condition",
+      summary: "The condition must be true or false",
+      detail,
+      range,
+    });
   });
 }
 
-function converted(value: Value, type: Type, scope: Scope, range: Conditional["range"]): Value {
+function convertResult(value: Value, type: Type, scope: Scope, range: Conditional["range"]): Value {
   return convertOr(value, type, ({ message }) => {
     const summary = "The true and false results of this conditional have different types";
-    return complain(scope, { code: "inconsistent-results", summary, detail: sentence(message), range }, type);
+    return reportProblem(scope, { code: "inconsistent-results", summary, detail: toSentence(message), range }, type);
   });
 }

@@ -4,15 +4,15 @@ import { type Exact, exact } from "../../values/number.js";
 import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
-import { attemptScope, complain, type EvaluationProblem, evaluate, type Scope, sentence } from "./scope.js";
+import { attemptScope, type EvaluationProblem, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
 
 /** Evaluates binary operators. `&&` and `||` ignore errors of the right side when the left side decides. */
 export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value {
   const { operator } = expression;
   if (operator === "&&" || operator === "||") return evaluateLogic(expression, operator, scope);
   const equality = operator === "==" || operator === "!=";
-  const left = operand(expression.left, equality ? DYNAMIC : NUMBER, scope);
-  const right = operand(expression.right, equality ? DYNAMIC : NUMBER, scope);
+  const left = evaluateOperand(expression.left, equality ? DYNAMIC : NUMBER, scope);
+  const right = evaluateOperand(expression.right, equality ? DYNAMIC : NUMBER, scope);
   const type = isArithmetic(operator) ? NUMBER : BOOL;
   if (!left || !right) return unknownValue(type);
   const sensitive = left.sensitive || right.sensitive;
@@ -21,7 +21,7 @@ export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value
   if (!isArithmetic(operator)) return marked(boolValue(compare(operator, left.value, right.value)), sensitive);
   const result = calculate(operator, left.value, right.value);
   if (!result.isNaN()) return marked(numberValue(result), sensitive);
-  return complain(
+  return reportProblem(
     scope,
     {
       code: "operation-failed",
@@ -36,7 +36,7 @@ export function evaluateBinary(expression: BinaryOperation, scope: Scope): Value
 /** Evaluates `-` and `!`. */
 export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
   const type = expression.operator === "-" ? NUMBER : BOOL;
-  const value = operand(expression.operand, type, scope);
+  const value = evaluateOperand(expression.operand, type, scope);
   if (!value) return unknownValue(type);
   if (value.kind === "number") return marked(numberValue(value.value.negated()), value.sensitive);
   return value.kind === "bool"
@@ -45,17 +45,17 @@ export function evaluateUnary(expression: UnaryOperation, scope: Scope): Value {
 }
 
 /** Returns the operand converted to the type. Returns undefined after an error. Equality accepts null too. */
-function operand(expression: Expression, type: Type, scope: Scope): Value | undefined {
+function evaluateOperand(expression: Expression, type: Type, scope: Scope): Value | undefined {
   const value = evaluate(expression, scope);
   if (type.kind === "dynamic") return value;
   if (value.kind === "null") {
-    complain(scope, nullOperand(type.kind, expression.range));
+    reportProblem(scope, nullOperandProblem(type.kind, expression.range));
     return undefined;
   }
-  return converted(value, type, expression, scope);
+  return convertOperand(value, type, expression, scope);
 }
 
-function nullOperand(kind: string, range: Expression["range"]): EvaluationProblem {
+function nullOperandProblem(kind: string, range: Expression["range"]): EvaluationProblem {
   return {
     code: "wrong-operand",
     summary: "This operand is null",
@@ -64,11 +64,11 @@ function nullOperand(kind: string, range: Expression["range"]): EvaluationProble
   };
 }
 
-function converted(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
+function convertOperand(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
   return convertOr(value, type, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${sentence(message)}`;
+    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
     const summary = `This operand must be a ${type.kind}`;
-    complain(scope, { code: "wrong-operand", summary, detail, range: expression.range });
+    reportProblem(scope, { code: "wrong-operand", summary, detail, range: expression.range });
     return undefined;
   });
 }
@@ -97,7 +97,7 @@ function evaluateLogic(expression: BinaryOperation, operator: "&&" | "||", scope
   scope.diagnostics.push(...left.diagnostics, ...right.diagnostics);
   if (left.diagnostics.length > 0 || right.diagnostics.length > 0) return unknown;
   const missing = [left, right].find(({ value }) => value.kind === "null");
-  if (missing) return complain(scope, nullOperand("bool", missing.range), BOOL);
+  if (missing) return reportProblem(scope, nullOperandProblem("bool", missing.range), BOOL);
   const known = left.value.kind === "bool" && right.value.kind === "bool";
   return known ? marked(boolValue(!decisive), sensitive) : unknown;
 }
@@ -115,7 +115,7 @@ function logicOperand(expression: Expression, scope: Scope): LogicOperand {
   const own = attemptScope(scope);
   const { range } = expression;
   const value = evaluate(expression, own);
-  const bool = converted(value, BOOL, expression, own);
+  const bool = convertOperand(value, BOOL, expression, own);
   return { value: bool ?? unknownValue(BOOL), diagnostics: own.diagnostics, isUnusable: bool === undefined, range };
 }
 

@@ -10,7 +10,7 @@ export interface Reference {
 }
 
 /** Returns all names that an expression refers to, in order, except names that the expression declares (`for`). */
-export function references(expression: Expression): readonly Reference[] {
+export function findReferences(expression: Expression): readonly Reference[] {
   const found: Reference[] = [];
   visit(expression, new Set(), found);
   return found;
@@ -84,7 +84,7 @@ function visitTraversal(
   const { source, steps } = expression;
   if (source.kind !== "variable") visit(source, bound, found);
   else if (!bound.has(source.name))
-    found.push({ root: source.name, attributes: leading(steps), range: expression.range });
+    found.push({ root: source.name, attributes: leadingNames(steps), range: expression.range });
   visitSteps(steps, bound, found);
 }
 
@@ -95,7 +95,7 @@ function visitSteps(steps: readonly TraversalStep[], bound: Bound, found: Refere
   }
 }
 
-function leading(steps: readonly TraversalStep[]): readonly string[] {
+function leadingNames(steps: readonly TraversalStep[]): readonly string[] {
   const names: string[] = [];
   for (const step of steps) {
     const name = step.kind === "attribute" ? step.name : step.kind === "index" ? constantKey(step.key) : undefined;

@@ -16,7 +16,7 @@ export interface Scope {
   /** Reads a file for `templatefile`; undefined inside such a file. Throws `FunctionError`. */
   readonly templateFile: ((path: string) => { readonly file: string; readonly text: string }) | undefined;
   /** Names that exist only in other scopes, with the reason: `locals are not available in variable defaults`. */
-  readonly absent: ReadonlyMap<string, string>;
+  readonly unavailable: ReadonlyMap<string, string>;
   readonly diagnostics: Diagnostic[];
   /** Evaluates any expression. It is part of the scope to avoid circular imports. */
   readonly evaluate: (expression: Expression, scope: Scope) => Value;
@@ -50,7 +50,7 @@ export function findVariable(scope: Scope, name: string): Value | undefined {
 }
 
 /** Returns all names in the scope, for suggestions. */
-export function namesIn(scope: Scope): readonly string[] {
+export function listNames(scope: Scope): readonly string[] {
   const names: string[] = [];
   for (let at: Scope | undefined = scope; at; at = at.parent) names.push(...at.variables.keys());
   return names;
@@ -66,13 +66,13 @@ export interface EvaluationProblem {
 }
 
 /** Records an error. Returns an unknown value as the result. */
-export function complain(scope: Scope, complaint: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
-  scope.diagnostics.push({ severity: "error", ...complaint });
+export function reportProblem(scope: Scope, problem: EvaluationProblem, type: Type = DYNAMIC): UnknownValue {
+  scope.diagnostics.push({ severity: "error", ...problem });
   return unknownValue(type);
 }
 
 /** Returns the message of an error as a sentence with a period. */
-export function sentence(message: string): string {
+export function toSentence(message: string): string {
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
 }
 

@@ -6,9 +6,9 @@ import { boolValue, isWhollyKnown, marked, unknownValue, type Value } from "../.
 import type { FunctionCall } from "../syntax/ast.js";
 import { parseTemplate } from "../syntax/parse.js";
 import { isIdentifier } from "../syntax/tokens.js";
-import { references } from "./references.js";
-import { attemptScope, complain, evaluate, type Scope, sentence } from "./scope.js";
-import { typeConstraint } from "./type-constraints.js";
+import { findReferences } from "./references.js";
+import { attemptScope, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
+import { readTypeConstraint } from "./type-constraints.js";
 
 type SpecialCall = (call: FunctionCall, scope: Scope) => Value;
 
@@ -23,7 +23,7 @@ export const SPECIAL_CALLS: ReadonlyMap<string, SpecialCall> = new Map<string, S
 /** Returns the first argument that evaluates without an error. */
 function evaluateTry(call: FunctionCall, scope: Scope): Value {
   if (call.arguments.length === 0) {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "missing-argument",
       summary: 'Function "try" expects at least 1 argument',
       range: call.range,
@@ -37,7 +37,7 @@ function evaluateTry(call: FunctionCall, scope: Scope): Value {
     if (errors.length === 0) return isWhollyKnown(value) ? value : marked(unknownValue(), value.sensitive);
     failures.push(...errors.map((d) => `- ${d.range ? `${formatPlace(d.range)}: ` : ""}${d.summary}`));
   }
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "try-failed",
     summary: 'Call to function "try" failed: no expression succeeded',
     detail: failures.join("\n"),
@@ -49,7 +49,7 @@ function evaluateTry(call: FunctionCall, scope: Scope): Value {
 function evaluateCan(call: FunctionCall, scope: Scope): Value {
   const [argument] = call.arguments;
   if (!argument || call.arguments.length > 1) {
-    return complain(
+    return reportProblem(
       scope,
       { code: "wrong-arguments", summary: 'Function "can" expects 1 argument', range: call.range },
       BOOL,
@@ -66,7 +66,7 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
   const [given, type] = call.arguments;
   if (!given || !type || call.arguments.length > 2) {
     const hint = "Write convert(VALUE, TYPE), for example convert(var.port, number).";
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "wrong-arguments",
       summary: 'Function "convert" expects 2 arguments',
       hint,
@@ -74,16 +74,16 @@ function evaluateConvert(call: FunctionCall, scope: Scope): Value {
     });
   }
   const before = scope.diagnostics.length;
-  const want = typeConstraint(type, {
+  const target = readTypeConstraint(type, {
     allowOptional: false,
     diagnostics: scope.diagnostics,
     evaluateDefault: undefined,
   });
   const value = evaluate(given, scope);
-  if (!want || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
-  return convertOr(value, want.type, ({ detail }) => {
+  if (!target || scope.diagnostics.slice(before).some((d) => d.severity === "error")) return unknownValue();
+  return convertOr(value, target.type, ({ detail }) => {
     const summary = "This value cannot be converted to the given type";
-    return complain(scope, { code: "wrong-argument", summary, detail: sentence(detail), range: given.range });
+    return reportProblem(scope, { code: "wrong-argument", summary, detail: toSentence(detail), range: given.range });
   });
 }
 
@@ -93,7 +93,7 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   const { range } = call;
   if (!pathArgument || !varsArgument || call.arguments.length > 2) {
     const hint = "Write templatefile(PATH, { name = value }).";
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "wrong-arguments",
       summary: 'Function "templatefile" expects 2 arguments',
       hint,
@@ -106,7 +106,7 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
   const sensitive = path.sensitive || vars.sensitive;
   if (scope.diagnostics.length > before) return unknownValue();
   if (!scope.templateFile) {
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "recursive-templatefile",
       summary: 'A template file cannot call function "templatefile"',
       range,
@@ -119,26 +119,26 @@ function evaluateTemplateFile(call: FunctionCall, scope: Scope): Value {
       text?.kind === "string"
         ? 'Parameter "vars" of function "templatefile" must be a map or an object'
         : 'Parameter "path" of function "templatefile" must be a string';
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "wrong-argument",
       summary,
       range: (text?.kind === "string" ? varsArgument : pathArgument).range,
     });
   }
   try {
-    return marked(render(scope.templateFile(text.value), vars.entries, call, scope), sensitive);
+    return marked(renderTemplate(scope.templateFile(text.value), vars.entries, call, scope), sensitive);
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "function-failed",
       summary: 'Call to function "templatefile" failed',
-      detail: sentence(error.message),
+      detail: toSentence(error.message),
       range: pathArgument.range,
     });
   }
 }
 
-function render(
+function renderTemplate(
   source: { readonly file: string; readonly text: string },
   names: ReadonlyMap<string, Value>,
   call: FunctionCall,
@@ -147,23 +147,29 @@ function render(
   for (const name of names.keys()) {
     if (isIdentifier(name)) continue;
     const summary = `Invalid template variable name ${JSON.stringify(name)}`;
-    return complain(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
+    return reportProblem(scope, { code: "wrong-argument", summary, range: call.arguments[1]?.range ?? call.range });
   }
   const parsed = parseTemplate(source);
   if (parsed.diagnostics.some((d) => d.severity === "error")) {
     scope.diagnostics.push(...parsed.diagnostics);
     return unknownValue(DYNAMIC);
   }
-  for (const reference of references(parsed.template)) {
+  for (const reference of findReferences(parsed.template)) {
     if (names.has(reference.root)) continue;
     const given = [...names.keys()].sort().join(", ") || "none";
-    return complain(scope, {
+    return reportProblem(scope, {
       code: "missing-template-variable",
       summary: `The template file uses "${reference.root}", but "vars" of function "templatefile" does not contain it`,
       detail: `Used at ${formatPlace(reference.range)}. "vars" contains: ${given}.`,
       range: call.range,
     });
   }
-  const inner: Scope = { ...scope, variables: names, parent: undefined, templateFile: undefined, absent: new Map() };
+  const inner: Scope = {
+    ...scope,
+    variables: names,
+    parent: undefined,
+    templateFile: undefined,
+    unavailable: new Map(),
+  };
   return evaluate(parsed.template, inner);
 }

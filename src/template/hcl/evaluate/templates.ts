@@ -2,7 +2,7 @@ import { convertOr } from "../../values/convert.js";
 import { BOOL, STRING } from "../../values/types.js";
 import { elementsOf, marked, stringValue, unknownValue, type Value } from "../../values/value.js";
 import { type ForPart, type IfPart, isUnwrapped, type TemplateExpression, type TemplatePart } from "../syntax/ast.js";
-import { childScope, complain, evaluate, type Scope, sentence } from "./scope.js";
+import { childScope, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
 
 /** Evaluates a template to a string. A template of only one interpolation has the value of its expression. */
 export function evaluateTemplate(template: TemplateExpression, scope: Scope): Value {
@@ -40,7 +40,7 @@ class Text {
   private addValue(value: Value, range: TemplatePart["range"]): void {
     this.sensitive ||= value.sensitive;
     if (value.kind === "null") {
-      this.complain("null", range, "The expression result is null.");
+      this.reportValue("null", range, "The expression result is null.");
       return;
     }
     if (value.kind === "unknown") {
@@ -48,7 +48,7 @@ class Text {
       return;
     }
     const text = convertOr(value, STRING, ({ message }) => {
-      this.complain("type", range, sentence(message));
+      this.reportValue("type", range, toSentence(message));
       return undefined;
     });
     if (text?.kind === "string") this.pieces.push(text.value);
@@ -68,7 +68,7 @@ class Text {
     const range = part.condition.range;
     const given = evaluate(part.condition, scope);
     if (given.kind === "null") {
-      return complain(scope, {
+      return reportProblem(scope, {
         code: "null-condition",
         summary: "The condition of this if directive is null",
         detail: "It must be true or false.",
@@ -77,7 +77,7 @@ class Text {
     }
     return convertOr(given, BOOL, ({ message }) => {
       const summary = "The condition of this if directive must be true or false";
-      return complain(scope, { code: "wrong-condition", summary, detail: sentence(message), range });
+      return reportProblem(scope, { code: "wrong-condition", summary, detail: toSentence(message), range });
     });
   }
 
@@ -90,7 +90,7 @@ class Text {
     }
     if (!("items" in collection || "entries" in collection)) {
       const value = collection.kind === "null" ? "A null value" : `A value of type ${collection.kind}`;
-      complain(scope, {
+      reportProblem(scope, {
         code: "not-iterable",
         summary: `${value} cannot be used as the collection in a for directive`,
         detail: "A list, set, map or object is required.",
@@ -106,8 +106,8 @@ class Text {
     }
   }
 
-  private complain(what: "null" | "type", range: TemplatePart["range"], detail: string): void {
+  private reportValue(what: "null" | "type", range: TemplatePart["range"], detail: string): void {
     const code = what === "null" ? "null-in-text" : "wrong-value-in-text";
-    complain(this.scope, { code, summary: "This value cannot be included in a string template", detail, range });
+    reportProblem(this.scope, { code, summary: "This value cannot be included in a string template", detail, range });
   }
 }

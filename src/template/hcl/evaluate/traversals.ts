@@ -11,19 +11,19 @@ import {
 } from "../../values/value.js";
 import type { Expression, SplatStep, Traversal, TraversalStep, VariableExpression } from "../syntax/ast.js";
 import { getAttribute, getIndex } from "./access.js";
-import { complain, didYouMean, evaluate, findVariable, namesIn, type Scope } from "./scope.js";
+import { didYouMean, evaluate, findVariable, listNames, reportProblem, type Scope } from "./scope.js";
 
 /** Returns the value of a root name: `var`, `local`, an iterator. */
 export function evaluateVariable(expression: VariableExpression, scope: Scope): Value {
   const value = findVariable(scope, expression.name);
   if (value) return value;
-  const reason = scope.absent.get(expression.name);
+  const reason = scope.unavailable.get(expression.name);
   if (reason !== undefined) {
     const summary = `"${expression.name}" cannot be used here`;
-    return complain(scope, { code: "unavailable-name", summary, detail: reason, range: expression.range });
+    return reportProblem(scope, { code: "unavailable-name", summary, detail: reason, range: expression.range });
   }
-  const names = namesIn(scope);
-  return complain(scope, {
+  const names = listNames(scope);
+  return reportProblem(scope, {
     code: "unknown-name",
     summary: `There is no variable named "${expression.name}"`,
     detail:
@@ -76,10 +76,10 @@ function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
   if (value.kind === "null") {
     if (!sequence) return marked(tupleValue([]), value.sensitive);
     const summary = `Splat expression "${step.form === "full" ? "[*]" : ".*"}" cannot be applied to a null ${type.kind}`;
-    return complain(scope, { code: "splat-of-null", summary, range: step.operatorRange });
+    return reportProblem(scope, { code: "splat-of-null", summary, range: step.operatorRange });
   }
   if (type.kind === "dynamic") return marked(unknownValue(), value.sensitive);
-  if (value.kind === "list" || value.kind === "set" || value.kind === "tuple") return spread(value, step, scope);
+  if (value.kind === "list" || value.kind === "set" || value.kind === "tuple") return applyToItems(value, step, scope);
   if (!sequence) {
     const item = applySteps(value, step.steps, scope);
     // An unknown value can be null later. Then the result is empty.
@@ -88,7 +88,7 @@ function evaluateSplat(value: Value, step: SplatStep, scope: Scope): Value {
   return marked(unknownValue(resultType(type, step, scope)), value.sensitive);
 }
 
-function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
+function applyToItems(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   const items = value.items.map((item) => applySteps(item, step.steps, scope));
   if (value.kind === "tuple") return marked(tupleValue(items), value.sensitive);
   const first = items[0];
@@ -99,7 +99,7 @@ function spread(value: SequenceValue, step: SplatStep, scope: Scope): Value {
   if (items.every((item) => sameType(item.type, first.type)))
     return marked(listValue(first.type, items), value.sensitive);
   if (items.some((item) => item.type.kind === "dynamic")) return marked(unknownValue(), value.sensitive);
-  return complain(scope, {
+  return reportProblem(scope, {
     code: "mixed-splat",
     summary: "The results of this splat expression have different types",
     hint: "Use a for expression: [for x in LIST : x…].",

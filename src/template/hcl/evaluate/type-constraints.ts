@@ -4,7 +4,7 @@ import { convertOr } from "../../values/convert.js";
 import { BOOL, collectionOf, DYNAMIC, NUMBER, objectOf, STRING, type Type, tupleOf } from "../../values/types.js";
 import { marked, nullValue, objectValue, tupleValue, type Value } from "../../values/value.js";
 import { type Expression, literalText } from "../syntax/ast.js";
-import { sentence } from "./scope.js";
+import { toSentence } from "./scope.js";
 
 /** A type constraint, with the defaults of `optional(TYPE, DEFAULT)`. */
 interface TypeConstraint {
@@ -29,38 +29,49 @@ const PRIMITIVES: ReadonlyMap<string, Type> = new Map([
 const CONSTRUCTORS = ["list", "set", "map", "object", "tuple", "optional"];
 
 /** Reads a type (`list(string)`, `object({ a = optional(number, 1) })`). Returns undefined after an error. */
-export function typeConstraint(expression: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
-  const name = keyword(expression);
-  if (name !== undefined) return named(name, expression.range, options);
-  if (expression.kind === "call") return constructed(expression, options);
-  return wrong(options, expression.range, "This is not a valid type", `Write ${examples()}.`);
+export function readTypeConstraint(expression: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
+  const name = bareWord(expression);
+  if (name !== undefined) return namedType(name, expression.range, options);
+  if (expression.kind === "call") return constructedType(expression, options);
+  return reportWrongType(options, expression.range, "This is not a valid type", `Write ${examples()}.`);
 }
 
 function examples(): string {
   return "string, number, bool, any, list(T), set(T), map(T), object({ name = T }) or tuple([T, T])";
 }
 
-function wrong(options: TypeConstraintOptions, range: Range, summary: string, hint: string): undefined {
+function reportWrongType(options: TypeConstraintOptions, range: Range, summary: string, hint: string): undefined {
   options.diagnostics.push({ severity: "error", code: "wrong-type", summary, hint, range });
 }
 
 /** Returns the name of a type without arguments. Strings of the JSON syntax are already parsed here. */
-function keyword(expression: Expression): string | undefined {
+function bareWord(expression: Expression): string | undefined {
   if (expression.kind === "variable") return expression.name;
   return undefined;
 }
 
-function named(name: string, range: Range, options: TypeConstraintOptions): TypeConstraint | undefined {
+function namedType(name: string, range: Range, options: TypeConstraintOptions): TypeConstraint | undefined {
   const type = PRIMITIVES.get(name);
   if (type) return { type, defaults: undefined };
   if (name === "list" || name === "map" || name === "set") {
-    return wrong(options, range, `Type "${name}" requires an element type`, `Write ${name}(string) or ${name}(any).`);
+    return reportWrongType(
+      options,
+      range,
+      `Type "${name}" requires an element type`,
+      `Write ${name}(string) or ${name}(any).`,
+    );
   }
   if (name === "object")
-    return wrong(options, range, 'Type "object" requires attribute types', "Write object({ name = string }).");
-  if (name === "tuple") return wrong(options, range, 'Type "tuple" requires element types', "Write tuple([string]).");
+    return reportWrongType(
+      options,
+      range,
+      'Type "object" requires attribute types',
+      "Write object({ name = string }).",
+    );
+  if (name === "tuple")
+    return reportWrongType(options, range, 'Type "tuple" requires element types', "Write tuple([string]).");
   const near = suggest(name, [...PRIMITIVES.keys(), ...CONSTRUCTORS]);
-  return wrong(
+  return reportWrongType(
     options,
     range,
     `"${name}" is not a valid type`,
@@ -68,28 +79,29 @@ function named(name: string, range: Range, options: TypeConstraintOptions): Type
   );
 }
 
-function constructed(
+function constructedType(
   call: Extract<Expression, { kind: "call" }>,
   options: TypeConstraintOptions,
 ): TypeConstraint | undefined {
   const { name, range } = call;
   if (name === "optional") {
-    return wrong(
+    return reportWrongType(
       options,
       range,
       '"optional" is valid only for attributes of an object type',
       "Write object({ name = optional(string) }).",
     );
   }
-  if (PRIMITIVES.has(name)) return wrong(options, range, `Type "${name}" does not take arguments`, `Write ${name}.`);
-  if (!CONSTRUCTORS.includes(name)) return named(name, call.nameRange, options);
+  if (PRIMITIVES.has(name))
+    return reportWrongType(options, range, `Type "${name}" does not take arguments`, `Write ${name}.`);
+  if (!CONSTRUCTORS.includes(name)) return namedType(name, call.nameRange, options);
   const [argument] = call.arguments;
   if (!argument || call.arguments.length > 1) {
-    return wrong(options, range, `Type "${name}" takes one argument`, `Write ${examples()}.`);
+    return reportWrongType(options, range, `Type "${name}" takes one argument`, `Write ${examples()}.`);
   }
   if (name === "object") return objectConstraint(argument, options);
   if (name === "tuple") return tupleConstraint(argument, options);
-  const element = typeConstraint(argument, options);
+  const element = readTypeConstraint(argument, options);
   if (!element || !(name === "list" || name === "set" || name === "map")) return undefined;
   const defaults: TypeDefaults | undefined = element.defaults && {
     attributes: new Map(),
@@ -101,9 +113,14 @@ function constructed(
 
 function tupleConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
   if (argument.kind !== "tuple") {
-    return wrong(options, argument.range, 'Type "tuple" takes a list of types', "Write tuple([string, number]).");
+    return reportWrongType(
+      options,
+      argument.range,
+      'Type "tuple" takes a list of types',
+      "Write tuple([string, number]).",
+    );
   }
-  const items = argument.items.map((item) => typeConstraint(item, options));
+  const items = argument.items.map((item) => readTypeConstraint(item, options));
   const elements = items.flatMap((item) => (item ? [item.type] : []));
   if (elements.length < items.length) return undefined;
   const parts = new Map(items.flatMap((item, i) => (item?.defaults ? [[String(i), item.defaults] as const] : [])));
@@ -115,7 +132,7 @@ function tupleConstraint(argument: Expression, options: TypeConstraintOptions): 
 
 function objectConstraint(argument: Expression, options: TypeConstraintOptions): TypeConstraint | undefined {
   if (argument.kind !== "object") {
-    return wrong(
+    return reportWrongType(
       options,
       argument.range,
       'Type "object" takes the types of its attributes',
@@ -127,10 +144,15 @@ function objectConstraint(argument: Expression, options: TypeConstraintOptions):
   const values = new Map<string, Value>();
   const parts = new Map<string, TypeDefaults>();
   for (const { key, value } of argument.items) {
-    const name = key.kind === "name" ? key.name : key.kind === "template" ? literalText(key) : keyword(key);
+    const name = key.kind === "name" ? key.name : key.kind === "template" ? literalText(key) : bareWord(key);
     const attribute = name === undefined ? undefined : attributeConstraint(value, options);
     if (name === undefined)
-      return wrong(options, key.range, "The name of an attribute must be an identifier", "Write name = TYPE.");
+      return reportWrongType(
+        options,
+        key.range,
+        "The name of an attribute must be an identifier",
+        "Write name = TYPE.",
+      );
     if (!attribute) return undefined;
     attributes.push([name, attribute.type]);
     if (attribute.optional) optional.add(name);
@@ -148,13 +170,13 @@ interface AttributeConstraint extends TypeConstraint {
 
 function attributeConstraint(expression: Expression, options: TypeConstraintOptions): AttributeConstraint | undefined {
   if (expression.kind !== "call" || expression.name !== "optional") {
-    const plain = typeConstraint(expression, options);
+    const plain = readTypeConstraint(expression, options);
     return plain && { ...plain, optional: false, value: undefined };
   }
   const { range } = expression;
   const [type, value] = expression.arguments;
   if (!options.allowOptional) {
-    return wrong(
+    return reportWrongType(
       options,
       range,
       '"optional" cannot be used here',
@@ -162,19 +184,19 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
     );
   }
   if (!type || expression.arguments.length > 2) {
-    return wrong(
+    return reportWrongType(
       options,
       range,
       '"optional" takes a type and, if needed, a default',
       'Write optional(string) or optional(string, "x").',
     );
   }
-  const inner = typeConstraint(type, options);
+  const inner = readTypeConstraint(type, options);
   if (!inner || !value) return inner && { ...inner, optional: true, value: undefined };
-  return { ...inner, optional: true, value: defaultOf(value, inner.type, options) };
+  return { ...inner, optional: true, value: convertDefault(value, inner.type, options) };
 }
 
-function defaultOf(expression: Expression, type: Type, options: TypeConstraintOptions): Value {
+function convertDefault(expression: Expression, type: Type, options: TypeConstraintOptions): Value {
   const given = options.evaluateDefault?.(expression) ?? nullValue();
   return convertOr(given, type, ({ message }) => {
     const summary = "The default of this attribute is not compatible with its type";
@@ -182,7 +204,7 @@ function defaultOf(expression: Expression, type: Type, options: TypeConstraintOp
       severity: "error",
       code: "wrong-default",
       summary,
-      detail: sentence(message),
+      detail: toSentence(message),
       range: expression.range,
     });
     return nullValue(type);
@@ -205,7 +227,9 @@ export interface TypeDefaults {
  */
 export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
   if ("items" in value) {
-    const items = value.items.map((item, i) => applyTo(item, defaults.elements ?? defaults.parts.get(String(i))));
+    const items = value.items.map((item, i) =>
+      applyPartDefaults(item, defaults.elements ?? defaults.parts.get(String(i))),
+    );
     return marked(tupleValue(items), value.sensitive);
   }
   if (!("entries" in value)) return value;
@@ -214,10 +238,11 @@ export function applyDefaults(value: Value, defaults: TypeDefaults): Value {
     const given = entries.get(name);
     if (!given || given.kind === "null") entries.set(name, fallback);
   }
-  for (const [name, item] of entries) entries.set(name, applyTo(item, defaults.elements ?? defaults.parts.get(name)));
+  for (const [name, item] of entries)
+    entries.set(name, applyPartDefaults(item, defaults.elements ?? defaults.parts.get(name)));
   return marked(objectValue(entries), value.sensitive);
 }
 
-function applyTo(value: Value, defaults: TypeDefaults | undefined): Value {
+function applyPartDefaults(value: Value, defaults: TypeDefaults | undefined): Value {
   return defaults ? applyDefaults(value, defaults) : value;
 }

@@ -44,14 +44,14 @@ export function parseHeader(p: Parser, type: Token): Header {
         break;
       }
       default:
-        complainAboutHeader(p, token);
+        reportInvalidHeader(p, token);
         recoverToNextItem(p);
         return { type, labels, last, open: undefined };
     }
   }
 }
 
-function complainAboutHeader(p: Parser, token: Token): void {
+function reportInvalidHeader(p: Parser, token: Token): void {
   const type = peekType(p);
   const record = type === "=" || type === "newline" ? recordError : recordErrorUnlessRecovering;
   record(p, rangeOf(p, token), { summary: "Invalid block definition", ...headerProblem(type) });
@@ -83,7 +83,7 @@ function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } 
         break;
       case "interpolation":
       case "directive":
-        complainAboutSequence(p, token);
+        reportLabelSequence(p, token);
         recoverPast(p, "sequence-end");
         break;
       case "end":
@@ -103,7 +103,7 @@ function parseLabel(p: Parser): { readonly label: Label; readonly last: Token } 
   }
 }
 
-function complainAboutSequence(p: Parser, token: Token): void {
+function reportLabelSequence(p: Parser, token: Token): void {
   const mark = tokenText(p, token).charAt(0);
   recordError(p, rangeOf(p, token), {
     summary: "Invalid string literal",

@@ -4,9 +4,9 @@ import type { Attribute, Block, NativeBody } from "./body.js";
 import { rangeBetween } from "./located.js";
 import {
   accept,
-  deeper,
-  lost,
+  failedSince,
   type Parser,
+  parseNested,
   peek,
   peekType,
   previous,
@@ -36,7 +36,7 @@ export function parseBody(p: Parser, end: "}" | "end"): NativeBody {
     const type = peekType(p);
     if (type === end) return finishBody(p, items, start, read(p));
     if (type === "end") {
-      complainAboutEnd(p, open);
+      reportUnclosedBlock(p, open);
       return finishBody(p, items, start, peek(p));
     }
     if (type === "newline") read(p);
@@ -55,7 +55,7 @@ function finishBody(p: Parser, items: Items, start: number, close: Token): Nativ
   };
 }
 
-function complainAboutEnd(p: Parser, open: Token): void {
+function reportUnclosedBlock(p: Parser, open: Token): void {
   recordErrorUnlessRecovering(p, rangeOf(p, open), {
     summary: "Unclosed configuration block",
     detail: "There is no closing brace for this block before the end of the file.",
@@ -93,12 +93,12 @@ function parseItem(p: Parser, items: Items): void {
       items.blocks.push(parseBlock(p, name));
       return;
     default:
-      complainAboutItem(p, name);
+      reportInvalidItem(p, name);
       recoverToNextItem(p);
   }
 }
 
-function complainAboutItem(p: Parser, name: Token): void {
+function reportInvalidItem(p: Parser, name: Token): void {
   recordError(p, rangeOf(p, name), {
     summary: REQUIRED,
     detail: `An equals sign and a value, or a block, is required after the name "${tokenText(p, name)}".`,
@@ -122,16 +122,16 @@ function parseAttribute(p: Parser, name: Token, place: "several" | "only"): Attr
   read(p);
   const failures = p.failures;
   const expression = p.expression(p);
-  if (lost(p, failures)) recoverToNextItem(p);
+  if (failedSince(p, failures)) recoverToNextItem(p);
   else if (place === "several" && !accept(p, "newline") && peekType(p) !== "end") {
-    complainAboutNewline(p);
+    reportMissingNewline(p);
     recoverToNextItem(p);
   }
   const nameRange = rangeOf(p, name);
   return { name: tokenText(p, name), nameRange, expression, range: spanning(nameRange, expression.range) };
 }
 
-function complainAboutNewline(p: Parser): void {
+function reportMissingNewline(p: Parser): void {
   const comma = peekType(p) === ",";
   recordErrorUnlessRecovering(p, rangeOf(p, peek(p)), {
     summary: comma ? "Unexpected comma after argument" : "Missing newline after argument",
@@ -149,7 +149,7 @@ function parseBlock(p: Parser, type: Token): Block {
   const open = header.open;
   const next = peekType(p);
   const several = next === "newline" || next === "end" || next === "}";
-  const body = deeper(
+  const body = parseNested(
     p,
     1,
     () => (several ? parseBody(p, "}") : parseOneLineBody(p, open)),
@@ -183,7 +183,7 @@ function closeOneLineBody(p: Parser, open: Token): Token {
   if (close) return close;
   const next = peek(p);
   const type: TokenType = peekType(p);
-  if (type === "end") complainAboutEnd(p, open);
+  if (type === "end") reportUnclosedBlock(p, open);
   else
     recordErrorUnlessRecovering(p, rangeOf(p, next), {
       summary: "Invalid single-argument block definition",

@@ -1,8 +1,9 @@
 import type { Expression } from "./ast.js";
 import {
+  failedSince,
   invalidExpression,
-  lost,
   type Parser,
+  parseInBrackets,
   peekType,
   rangeFrom,
   rangeOf,
@@ -11,7 +12,6 @@ import {
   recordErrorUnlessRecovering,
   recoverPast,
   tokenText,
-  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
@@ -22,20 +22,20 @@ export function parseCall(p: Parser, first: Token): Expression {
   let open = read(p);
   while (open.type === "::") {
     last = read(p);
-    if (last.type !== "identifier") return badName(p, first, last, NO_NAME);
+    if (last.type !== "identifier") return reportInvalidCall(p, first, last, NO_NAME);
     name += `::${tokenText(p, last)}`;
     open = read(p);
   }
   if (open.type !== "(")
-    return badName(p, first, open, "An opening parenthesis is required to begin the function arguments.");
-  const { items, expandFinal, close } = within(p, open, "no newlines", () => parseArguments(p, first));
+    return reportInvalidCall(p, first, open, "An opening parenthesis is required to begin the function arguments.");
+  const { items, expandFinal, close } = parseInBrackets(p, open, "no newlines", () => parseArguments(p, first));
   const nameRange = rangeFrom(p, first, last);
   return { kind: "call", name, nameRange, arguments: items, expandFinal, range: rangeFrom(p, first, close) };
 }
 
 const NO_NAME = "A function name is required after the double colon.";
 
-function badName(p: Parser, first: Token, at: Token, detail: string): Expression {
+function reportInvalidCall(p: Parser, first: Token, at: Token, detail: string): Expression {
   const summary = detail === NO_NAME ? "Missing function name" : "Missing open parenthesis";
   recordError(p, rangeOf(p, at), { summary, detail });
   p.recovering = true;
@@ -53,12 +53,12 @@ function parseArguments(p: Parser, first: Token): Arguments {
   while (peekType(p) !== ")") {
     const failures = p.failures;
     items.push(p.expression(p));
-    if (lost(p, failures)) return { items, expandFinal: false, close: recoverPast(p, ")") };
+    if (failedSince(p, failures)) return { items, expandFinal: false, close: recoverPast(p, ")") };
     const separator = read(p);
     if (separator.type === ")") return { items, expandFinal: false, close: separator };
     if (separator.type === "...") return { items, expandFinal: true, close: closeAfterEllipsis(p, separator) };
     if (separator.type === ",") continue;
-    complainAboutSeparator(p, first, separator);
+    reportMissingSeparator(p, first, separator);
     return { items, expandFinal: false, close: recoverPast(p, ")") };
   }
   return { items, expandFinal: false, close: read(p) };
@@ -73,7 +73,7 @@ function closeAfterEllipsis(p: Parser, ellipsis: Token): Token {
   return recoverPast(p, ")");
 }
 
-function complainAboutSeparator(p: Parser, first: Token, separator: Token): void {
+function reportMissingSeparator(p: Parser, first: Token, separator: Token): void {
   if (separator.type === "end")
     recordError(p, rangeOf(p, first), {
       summary: "Unterminated function call",

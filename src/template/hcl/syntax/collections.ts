@@ -2,9 +2,10 @@ import type { Expression, ObjectItem, ObjectKey } from "./ast.js";
 import { parseFor } from "./for-expressions.js";
 import {
   accept,
-  atWord,
-  lost,
+  failedSince,
+  isNextWord,
   type Parser,
+  parseInBrackets,
   peek,
   peekType,
   rangeFrom,
@@ -13,15 +14,14 @@ import {
   recordErrorUnlessRecovering,
   recoverPast,
   type SyntaxProblem,
-  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
 /** Parses `[…]`: a tuple or a for expression. Newlines within it are white space. */
 export function parseTuple(p: Parser): Expression {
   const open = read(p);
-  return within(p, open, "no newlines", () => {
-    if (atWord(p, "for")) return parseFor(p, open);
+  return parseInBrackets(p, open, "no newlines", () => {
+    if (isNextWord(p, "for")) return parseFor(p, open);
     const items: Expression[] = [];
     const close = parseItems(p, open, items);
     return { kind: "tuple", items, range: rangeFrom(p, open, close) };
@@ -34,11 +34,11 @@ function parseItems(p: Parser, open: Token, items: Expression[]): Token {
     if (empty) return empty;
     const failures = p.failures;
     items.push(p.expression(p));
-    if (lost(p, failures)) return recoverPast(p, "]");
+    if (failedSince(p, failures)) return recoverPast(p, "]");
     if (accept(p, ",")) continue;
     const close = accept(p, "]");
     if (close) return close;
-    complainAbout(p, open, {
+    reportItemError(p, open, {
       unclosed: "Unterminated tuple constructor expression",
       bracket: "]",
       summary: "Missing item separator",
@@ -51,9 +51,9 @@ function parseItems(p: Parser, open: Token, items: Expression[]): Token {
 /** Parses `{…}`: an object or a for expression. Newlines separate the items of an object. */
 export function parseObject(p: Parser): Expression {
   const open = read(p);
-  const isFor = within(p, open, "no newlines", () => atWord(p, "for"));
-  if (isFor) return within(p, open, "no newlines", () => parseFor(p, open));
-  return within(p, open, "newlines", () => {
+  const isFor = parseInBrackets(p, open, "no newlines", () => isNextWord(p, "for"));
+  if (isFor) return parseInBrackets(p, open, "no newlines", () => parseFor(p, open));
+  return parseInBrackets(p, open, "newlines", () => {
     const items: ObjectItem[] = [];
     const close = parseObjectItems(p, open, items);
     return { kind: "object", items, range: rangeFrom(p, open, close) };
@@ -67,18 +67,18 @@ function parseObjectItems(p: Parser, open: Token, items: ObjectItem[]): Token {
     if (empty) return empty;
     const failures = p.failures;
     const key = toKey(p.expression(p));
-    if (lost(p, failures)) return recoverPast(p, "}");
+    if (failedSince(p, failures)) return recoverPast(p, "}");
     if (!accept(p, "=") && !accept(p, ":")) {
-      complainAboutKey(p, open);
+      reportInvalidKey(p, open);
       return recoverPast(p, "}");
     }
     const value = p.expression(p);
     items.push({ key, value });
-    if (lost(p, failures)) return recoverPast(p, "}");
+    if (failedSince(p, failures)) return recoverPast(p, "}");
     const close = accept(p, "}");
     if (close) return close;
     if (accept(p, ",") || accept(p, "newline")) continue;
-    complainAbout(p, open, {
+    reportItemError(p, open, {
       unclosed: UNCLOSED_OBJECT,
       bracket: "}",
       summary: "Missing attribute separator",
@@ -105,10 +105,10 @@ function toKey(key: Expression): ObjectKey {
   }
 }
 
-function complainAboutKey(p: Parser, open: Token): void {
+function reportInvalidKey(p: Parser, open: Token): void {
   const next = peekType(p);
   const noValue = next === "newline" || next === ",";
-  complainAbout(p, open, {
+  reportItemError(p, open, {
     unclosed: UNCLOSED_OBJECT,
     bracket: "}",
     summary: noValue ? "Missing attribute value" : "Missing key/value separator",
@@ -118,7 +118,7 @@ function complainAboutKey(p: Parser, open: Token): void {
 }
 
 /** Reports a missing separator at the next token. At the end of the text, reports the opening bracket as not closed. */
-function complainAbout(
+function reportItemError(
   p: Parser,
   open: Token,
   problem: SyntaxProblem & { readonly unclosed: string; readonly bracket: string },

@@ -1,12 +1,12 @@
 import { type Diagnostic, suggest } from "../../../core/diagnostics.js";
 import type { Range } from "../../../core/source.js";
 import type { Attribute, Block, Body, BodyContent, BodySchema, JsonBody, NativeBody } from "./body.js";
-import { jsonAttribute, jsonBlocks, openProperties } from "./json/bodies.js";
+import { jsonAttribute, jsonBlocks, remainingProperties } from "./json/bodies.js";
 
 /** Returns the content of a body by a schema. Items that the schema does not contain are errors. */
 export function content(body: Body, schema: BodySchema): { content: BodyContent; diagnostics: readonly Diagnostic[] } {
   const partial = partialContent(body, schema);
-  return { content: partial.content, diagnostics: [...partial.diagnostics, ...unexpected(partial.rest, schema)] };
+  return { content: partial.content, diagnostics: [...partial.diagnostics, ...unexpectedItems(partial.rest, schema)] };
 }
 
 /** Returns the content of a body by a schema, and the other items as a separate body. */
@@ -42,7 +42,8 @@ export function justAttributes(body: Body): { attributes: readonly Attribute[]; 
     return { attributes: body.attributes, diagnostics };
   }
   const attributes = new Map<string, Attribute>();
-  for (const property of openProperties(body)) addOnce(attributes, jsonAttribute(property, diagnostics), diagnostics);
+  for (const property of remainingProperties(body))
+    addOnce(attributes, jsonAttribute(property, diagnostics), diagnostics);
   return { attributes: [...attributes.values()], diagnostics };
 }
 
@@ -58,7 +59,7 @@ function fromNative(body: NativeBody, schema: BodySchema, diagnostics: Diagnosti
   const attributes = new Map(body.attributes.filter(({ name }) => names.has(name)).map((a) => [a.name, a]));
   const blocks = body.blocks.filter((block) => {
     const labels = types.get(block.type);
-    return labels !== undefined && labelsFit(block, labels, diagnostics);
+    return labels !== undefined && checkLabels(block, labels, diagnostics);
   });
   const rest = {
     ...body,
@@ -68,7 +69,7 @@ function fromNative(body: NativeBody, schema: BodySchema, diagnostics: Diagnosti
   return { attributes, blocks, rest };
 }
 
-function labelsFit(block: Block, names: readonly string[], diagnostics: Diagnostic[]): boolean {
+function checkLabels(block: Block, names: readonly string[], diagnostics: Diagnostic[]): boolean {
   const extra = block.labels[names.length];
   if (extra) {
     const expected =
@@ -102,7 +103,7 @@ function fromJson(body: JsonBody, schema: BodySchema, diagnostics: Diagnostic[])
   const attributes = new Map<string, Attribute>();
   const blocks: Block[] = [];
   const consumed = new Set(body.consumed);
-  for (const property of openProperties(body)) {
+  for (const property of remainingProperties(body)) {
     const name = property.name.text;
     const type = types.get(name);
     if (names.has(name)) addOnce(attributes, jsonAttribute(property, diagnostics), diagnostics);
@@ -124,12 +125,12 @@ function addOnce(attributes: Map<string, Attribute>, attribute: Attribute, diagn
 }
 
 /** Returns an error for each item that the schema does not contain. */
-function unexpected(rest: Body, schema: BodySchema): Diagnostic[] {
+function unexpectedItems(rest: Body, schema: BodySchema): Diagnostic[] {
   const names = schema.attributes?.map(({ name }) => name) ?? [];
   const types = schema.blocks?.map(({ type }) => type) ?? [];
   if (rest.syntax === "json")
-    return openProperties(rest).map(({ name }) =>
-      hinted(
+    return remainingProperties(rest).map(({ name }) =>
+      withSuggestion(
         error(name.range, "Extraneous JSON object property", `No argument or block type is named "${name.text}".`),
         suggest(name.text, [...names, ...types]),
       ),
@@ -137,17 +138,17 @@ function unexpected(rest: Body, schema: BodySchema): Diagnostic[] {
   const attributes = rest.attributes.map(({ name, nameRange }) => {
     const unsupported = error(nameRange, "Unsupported argument", `An argument named "${name}" is not expected here.`);
     if (types.includes(name)) return { ...unsupported, hint: `Remove the equals sign: "${name}" is a block.` };
-    return hinted(unsupported, suggest(name, names));
+    return withSuggestion(unsupported, suggest(name, names));
   });
   const blocks = rest.blocks.map(({ type, typeRange }) => {
     const unsupported = error(typeRange, "Unsupported block type", `Blocks of type "${type}" are not expected here.`);
     if (names.includes(type)) return { ...unsupported, hint: `Write ${type} = …: "${type}" is an argument.` };
-    return hinted(unsupported, suggest(type, types));
+    return withSuggestion(unsupported, suggest(type, types));
   });
   return [...attributes, ...blocks].sort((a, b) => (a.range?.start.offset ?? 0) - (b.range?.start.offset ?? 0));
 }
 
-function hinted(diagnostic: Diagnostic, near: string | undefined): Diagnostic {
+function withSuggestion(diagnostic: Diagnostic, near: string | undefined): Diagnostic {
   return near === undefined ? diagnostic : { ...diagnostic, hint: `Did you mean "${near}"?` };
 }
 

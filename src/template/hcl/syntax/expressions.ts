@@ -4,10 +4,11 @@ import { parseCall } from "./calls.js";
 import { parseObject, parseTuple } from "./collections.js";
 import {
   accept,
-  deeper,
+  failedSince,
   invalidExpression,
-  lost,
   type Parser,
+  parseInBrackets,
+  parseNested,
   peek,
   peekType,
   rangeFrom,
@@ -18,7 +19,6 @@ import {
   recoverPast,
   type SyntaxProblem,
   tokenText,
-  within,
 } from "./parser.js";
 import { PRECEDENCE } from "./precedence.js";
 import { parseTemplateToken } from "./template-sequences.js";
@@ -27,7 +27,7 @@ import { parseSteps } from "./traversals.js";
 
 /** Parses an expression of any kind. The conditional operator has the lowest precedence. */
 export function parseAnyExpression(p: Parser): Expression {
-  return deeper(
+  return parseNested(
     p,
     1,
     () => parseConditional(p),
@@ -38,9 +38,9 @@ export function parseAnyExpression(p: Parser): Expression {
 function parseConditional(p: Parser): Expression {
   const failures = p.failures;
   const condition = parseBinary(p, 1);
-  if (lost(p, failures) || !accept(p, "?")) return condition;
+  if (failedSince(p, failures) || !accept(p, "?")) return condition;
   const whenTrue = parseAnyExpression(p);
-  if (lost(p, failures)) return condition;
+  if (failedSince(p, failures)) return condition;
   if (!accept(p, ":")) {
     recordError(p, rangeOf(p, peek(p)), {
       summary: "Missing false expression in conditional",
@@ -50,7 +50,7 @@ function parseConditional(p: Parser): Expression {
   }
   const whenFalse = parseAnyExpression(p);
   const range = spanning(condition.range, whenFalse.range);
-  return lost(p, failures) ? condition : { kind: "conditional", condition, whenTrue, whenFalse, range };
+  return failedSince(p, failures) ? condition : { kind: "conditional", condition, whenTrue, whenFalse, range };
 }
 
 /** Parses operators with at least the precedence `lowest`. A chain nests to the left, so each operator is a nesting level. */
@@ -58,18 +58,18 @@ function parseBinary(p: Parser, lowest: number): Expression {
   const failures = p.failures;
   let left = parseOperand(p);
   let links = 0;
-  while (!lost(p, failures)) {
+  while (!failedSince(p, failures)) {
     const precedence = PRECEDENCE.get(peekType(p));
     if (precedence === undefined || precedence < lowest) break;
     const operator = tokenText(p, read(p)) as BinaryOperator;
     links++;
-    const right = deeper(
+    const right = parseNested(
       p,
       links,
       () => parseBinary(p, precedence + 1),
       () => invalidExpression(rangeOf(p, peek(p))),
     );
-    if (lost(p, failures)) break;
+    if (failedSince(p, failures)) break;
     left = { kind: "binary", operator, left, right, range: spanning(left.range, right.range) };
   }
   return left;
@@ -78,7 +78,7 @@ function parseBinary(p: Parser, lowest: number): Expression {
 function parseOperand(p: Parser): Expression {
   const failures = p.failures;
   const source = parseTerm(p);
-  if (lost(p, failures)) return source;
+  if (failedSince(p, failures)) return source;
   const steps = parseSteps(p);
   const last = steps.at(-1);
   return last ? { kind: "traversal", source, steps, range: spanning(source.range, last.range) } : source;
@@ -104,11 +104,11 @@ function parseTerm(p: Parser): Expression {
     case "!":
       return parseUnary(p, token.type);
     default:
-      return missing(p, token);
+      return reportMissingExpression(p, token);
   }
 }
 
-function missing(p: Parser, token: Token): Expression {
+function reportMissingExpression(p: Parser, token: Token): Expression {
   const range = rangeOf(p, token);
   const atEnd = token.type === "end";
   recordErrorUnlessRecovering(p, range, {
@@ -117,14 +117,14 @@ function missing(p: Parser, token: Token): Expression {
       ? "Expected the start of an expression, but found the end of the file."
       : "Expected the start of an expression, but found an invalid expression token.",
     hint: hintFor(p, token),
-    related: atEnd ? unclosed(p) : undefined,
+    related: atEnd ? unclosedBracket(p) : undefined,
   });
   p.recovering = true;
   return invalidExpression(range);
 }
 
 /** Returns the bracket that is still open at the end of the text, the probable cause of the error. */
-function unclosed(p: Parser): SyntaxProblem["related"] {
+function unclosedBracket(p: Parser): SyntaxProblem["related"] {
   const open = p.open.at(-1);
   return open && { text: "This is not closed", range: rangeOf(p, open) };
 }
@@ -166,7 +166,7 @@ function parseName(p: Parser): Expression {
 
 function parseUnary(p: Parser, operator: "-" | "!"): Expression {
   const token = read(p);
-  return deeper<Expression>(
+  return parseNested<Expression>(
     p,
     1,
     () => {
@@ -179,7 +179,7 @@ function parseUnary(p: Parser, operator: "-" | "!"): Expression {
 
 function parseParentheses(p: Parser): Expression {
   const open = read(p);
-  return within(p, open, "no newlines", () => {
+  return parseInBrackets(p, open, "no newlines", () => {
     const failures = p.failures;
     const inner = p.expression(p);
     if (p.failures > failures) {

@@ -52,7 +52,7 @@ export function tokenize(text: string, mode: LexerMode): Token[] {
 
 function step(lexer: Lexer, mode: Mode): void {
   if (mode.kind === "main") stepMain(lexer);
-  else if (sequence(lexer)) return;
+  else if (emitSequence(lexer)) return;
   else if (mode.kind === "quoted") stepQuoted(lexer);
   else if (mode.kind === "heredoc") stepHeredoc(lexer, mode);
   else stepBare(lexer);
@@ -65,38 +65,38 @@ function emit(lexer: Lexer, type: TokenType, length: number): void {
 }
 
 /** Returns the length of the match at the offset, or 0. */
-function match(lexer: Lexer, pattern: RegExp): number {
+function matchLength(lexer: Lexer, pattern: RegExp): number {
   pattern.lastIndex = lexer.offset;
   return pattern.test(lexer.text) ? pattern.lastIndex - lexer.offset : 0;
 }
 
 function stepMain(lexer: Lexer): void {
   const { text, offset } = lexer;
-  const spaces = match(lexer, SPACES);
+  const spaces = matchLength(lexer, SPACES);
   if (spaces > 0) lexer.offset += spaces;
-  else if (!word(lexer) && !comment(lexer)) {
-    const newline = match(lexer, NEWLINE);
+  else if (!emitWord(lexer) && !emitComment(lexer)) {
+    const newline = matchLength(lexer, NEWLINE);
     if (newline > 0) emit(lexer, "newline", newline);
     else if (text[offset] === '"') {
       emit(lexer, "open-quote", 1);
       lexer.modes.push({ kind: "quoted" });
-    } else if (!heredoc(lexer)) mark(lexer);
+    } else if (!emitHeredoc(lexer)) emitPunctuation(lexer);
   }
 }
 
-function word(lexer: Lexer): boolean {
-  const identifier = match(lexer, IDENTIFIER);
+function emitWord(lexer: Lexer): boolean {
+  const identifier = matchLength(lexer, IDENTIFIER);
   if (identifier > 0) {
     emit(lexer, "identifier", identifier);
     return true;
   }
-  const number = match(lexer, NUMBER);
+  const number = matchLength(lexer, NUMBER);
   if (number > 0) emit(lexer, "number", number);
   return number > 0;
 }
 
-function comment(lexer: Lexer): boolean {
-  const line = match(lexer, LINE_COMMENT);
+function emitComment(lexer: Lexer): boolean {
+  const line = matchLength(lexer, LINE_COMMENT);
   if (line > 0) {
     emit(lexer, "comment", line);
     return true;
@@ -108,7 +108,7 @@ function comment(lexer: Lexer): boolean {
   return true;
 }
 
-function heredoc(lexer: Lexer): boolean {
+function emitHeredoc(lexer: Lexer): boolean {
   if (!lexer.text.startsWith("<<", lexer.offset)) return false;
   HEREDOC.lastIndex = lexer.offset;
   const found = HEREDOC.exec(lexer.text);
@@ -119,7 +119,7 @@ function heredoc(lexer: Lexer): boolean {
 }
 
 /** Emits punctuation. Counts braces to distinguish the `}` of an object from the `}` of a template sequence. */
-function mark(lexer: Lexer): void {
+function emitPunctuation(lexer: Lexer): void {
   const { text, offset, sequences } = lexer;
   const strips = text.startsWith("~}", offset);
   if (strips || text[offset] === "}") {
@@ -135,17 +135,17 @@ function mark(lexer: Lexer): void {
   const found = punctuationAt(text, offset);
   if (found === "{") lexer.braces++;
   if (found) emit(lexer, found, found.length);
-  else stray(lexer);
+  else emitStray(lexer);
 }
 
 /** Emits a character that no rule matches. A surrogate pair is one character. */
-function stray(lexer: Lexer): void {
+function emitStray(lexer: Lexer): void {
   const code = lexer.text.codePointAt(lexer.offset) ?? 0;
   emit(lexer, code === 0xfffd ? "bad-encoding" : "invalid", code > 0xffff ? 2 : 1);
 }
 
 /** Emits `${`, `${~`, `%{` or `%{~`. Returns false when none follows. */
-function sequence(lexer: Lexer): boolean {
+function emitSequence(lexer: Lexer): boolean {
   const { text, offset } = lexer;
   const first = text[offset];
   if ((first !== "$" && first !== "%") || text[offset + 1] !== "{") return false;
@@ -158,7 +158,7 @@ function sequence(lexer: Lexer): boolean {
 }
 
 /** Returns the length of a `$` or `%` that does not start a sequence: a single character, or escaped as `$${`. */
-function dollar(lexer: Lexer): number {
+function dollarLength(lexer: Lexer): number {
   const { text, offset } = lexer;
   const first = text[offset];
   if (first !== "$" && first !== "%") return 0;
@@ -173,20 +173,20 @@ function stepQuoted(lexer: Lexer): void {
     lexer.modes.pop();
     return;
   }
-  const literal = dollar(lexer) || match(lexer, QUOTED_LITERAL);
-  const newlines = literal === 0 ? match(lexer, NEWLINES) : 0;
+  const literal = dollarLength(lexer) || matchLength(lexer, QUOTED_LITERAL);
+  const newlines = literal === 0 ? matchLength(lexer, NEWLINES) : 0;
   if (literal > 0) emit(lexer, "quoted-literal", literal);
   else if (newlines > 0) emit(lexer, "quoted-newline", newlines);
-  else stray(lexer);
+  else emitStray(lexer);
 }
 
 /** Returns the lengths of the literal text and of the newline at the offset, in a heredoc or bare template. */
 function lineParts(lexer: Lexer): { literal: number; newline: number } {
   const { text, offset } = lexer;
-  const mark = dollar(lexer);
+  const mark = dollarLength(lexer);
   // HCL's scanner splits a line that ends in `$` or `%` and one more character before its newline. Strip markers depend on it.
   if (mark === 1 && /^[\x20-\x7f\t]\r?\n/.test(text.slice(offset + 1, offset + 4))) return { literal: 2, newline: 0 };
-  const literal = mark || match(lexer, LINE_LITERAL);
+  const literal = mark || matchLength(lexer, LINE_LITERAL);
   NEWLINE.lastIndex = offset + literal;
   return { literal, newline: NEWLINE.test(text) ? NEWLINE.lastIndex - (offset + literal) : 0 };
 }
@@ -202,7 +202,7 @@ function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
   } else if (literal + newline > 0) {
     mode.startOfLine = newline > 0;
     emit(lexer, "literal", literal + newline);
-  } else if (text[offset] === "\ufffd") stray(lexer);
+  } else if (text[offset] === "\ufffd") emitStray(lexer);
   // As in HCL's scanner, the rest of a heredoc after a single carriage return is invalid.
   else emit(lexer, "invalid", text.length - offset);
 }
@@ -211,7 +211,7 @@ function stepBare(lexer: Lexer): void {
   const { text, offset } = lexer;
   const { literal, newline } = lineParts(lexer);
   if (literal + newline > 0) emit(lexer, "literal", literal + newline);
-  else if (text[offset] === "\ufffd") stray(lexer);
+  else if (text[offset] === "\ufffd") emitStray(lexer);
   // As in HCL, the rest of a template after a single carriage return is literal text.
   else emit(lexer, "literal", text.length - offset);
 }

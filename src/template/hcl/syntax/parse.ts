@@ -27,11 +27,11 @@ export function parseLocatedExpression(text: LocatedText): {
   const p = createParser(text, "configuration", parseAnyExpression);
   p.newlines.push(false);
   const expression = parseAnyExpression(p);
-  complainAboutRest(p);
+  reportExtraCharacters(p);
   return { expression, diagnostics: p.diagnostics };
 }
 
-function complainAboutRest(p: Parser): void {
+function reportExtraCharacters(p: Parser): void {
   const next = peek(p);
   if (next.type === "end") return;
   recordErrorUnlessRecovering(p, rangeOf(p, next), {

@@ -106,7 +106,7 @@ export function tokenText(p: Parser, token: Token): string {
 }
 
 /** Returns true when the next token is this word. */
-export function atWord(p: Parser, word: string): boolean {
+export function isNextWord(p: Parser, word: string): boolean {
   const token = peek(p);
   return token.type === "identifier" && tokenText(p, token) === word;
 }
@@ -122,7 +122,7 @@ export function rangeFrom(p: Parser, first: Token, last: Token): Range {
 }
 
 /** Runs `parse` after an opening bracket. `newlines` decides whether newlines are tokens or white space. */
-export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no newlines", parse: () => T): T {
+export function parseInBrackets<T>(p: Parser, open: Token, newlines: "newlines" | "no newlines", parse: () => T): T {
   p.newlines.push(newlines === "newlines");
   p.open.push(open);
   const result = parse();
@@ -132,7 +132,7 @@ export function within<T>(p: Parser, open: Token, newlines: "newlines" | "no new
 }
 
 /** Runs `parse` at a deeper nesting level. Beyond the limit, records an error, stops parsing and returns `otherwise()`. */
-export function deeper<T>(p: Parser, levels: number, parse: () => T, otherwise: () => T): T {
+export function parseNested<T>(p: Parser, levels: number, parse: () => T, otherwise: () => T): T {
   p.depth += levels;
   let result: T;
   if (p.depth <= MAX_DEPTH) result = parse();
@@ -194,7 +194,7 @@ export function recordErrorUnlessRecovering(p: Parser, range: Range, problem: Sy
 }
 
 /** Returns true when parsing failed since the count `failures` and is not synchronized again. */
-export function lost(p: Parser, failures: number): boolean {
+export function failedSince(p: Parser, failures: number): boolean {
   return p.recovering && p.failures > failures;
 }
 

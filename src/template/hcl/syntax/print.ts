@@ -31,7 +31,7 @@ export function printExpression(expression: Expression): string {
     case "template":
       return printTemplate(expression);
     case "traversal":
-      return printAbove(expression.source, UNARY) + printSteps(expression.steps);
+      return printOperand(expression.source, UNARY) + printSteps(expression.steps);
     case "call":
       return `${expression.name}(${printList(expression.arguments)}${expression.expandFinal ? "..." : ""})`;
     case "tuple":
@@ -45,11 +45,11 @@ export function printExpression(expression: Expression): string {
       return printConditional(expression);
     case "binary": {
       const level = levelOf(expression);
-      const left = printAbove(expression.left, level - 1);
-      return `${left} ${expression.operator} ${printAbove(expression.right, level)}`;
+      const left = printOperand(expression.left, level - 1);
+      return `${left} ${expression.operator} ${printOperand(expression.right, level)}`;
     }
     case "unary":
-      return expression.operator + printAbove(expression.operand, UNARY - 1);
+      return expression.operator + printOperand(expression.operand, UNARY - 1);
     case "parentheses":
       return `(${printExpression(expression.inner)})`;
   }
@@ -65,13 +65,13 @@ function printList(items: readonly Expression[]): string {
 }
 
 /** Prints an expression, in parentheses when its precedence is not above the level. */
-function printAbove(expression: Expression, level: number): string {
+function printOperand(expression: Expression, level: number): string {
   const text = printExpression(expression);
   return levelOf(expression) > level ? text : `(${text})`;
 }
 
 function printConditional({ condition, whenTrue, whenFalse }: Conditional): string {
-  return `${printAbove(condition, 0)} ? ${printExpression(whenTrue)} : ${printExpression(whenFalse)}`;
+  return `${printOperand(condition, 0)} ? ${printExpression(whenTrue)} : ${printExpression(whenFalse)}`;
 }
 
 function printSteps(steps: readonly TraversalStep[]): string {

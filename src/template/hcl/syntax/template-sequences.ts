@@ -1,10 +1,11 @@
 import { suggest } from "../../../core/diagnostics.js";
 import type { Expression, StripMarkers, TemplateExpression } from "./ast.js";
-import { parseIntroduction } from "./for-expressions.js";
+import { parseForIntroduction } from "./for-expressions.js";
 import { rangeBetween } from "./located.js";
 import {
   invalidExpression,
   type Parser,
+  parseInBrackets,
   peek,
   previous,
   rangeFrom,
@@ -13,7 +14,6 @@ import {
   recordErrorUnlessRecovering,
   recoverPast,
   tokenText,
-  within,
 } from "./parser.js";
 import { decodeQuoted, trimLeft, trimRight, unescapeSequence } from "./template-literals.js";
 import { buildParts, dedent, type Piece, type Sequence } from "./template-tree.js";
@@ -73,7 +73,7 @@ function parsePieces(p: Parser, end: TokenType): Piece[] {
       case "directive": {
         const left = stripsBefore(p, token);
         if (left && before?.kind === "literal") before.text = trimRight(before.text);
-        const sequence = within(p, token, "no newlines", () =>
+        const sequence = parseInBrackets(p, token, "no newlines", () =>
           token.type === "directive"
             ? parseDirective(p, token, left)
             : parseInterpolation(p, token, left, { open, end }),
@@ -111,12 +111,12 @@ function parseInterpolation(p: Parser, start: Token, before: boolean, text: Encl
   const expression = p.expression(p);
   const next = peek(p);
   if (next.type !== "sequence-end") recordInterpolationError(p, next, text);
-  const { strip, last } = finish(p, before);
+  const { strip, last } = finishSequence(p, before);
   return { kind: "interpolation", expression, strip, range: rangeFrom(p, start, last) };
 }
 
 /** Consumes the end of a sequence. Skips other tokens before it. */
-function finish(p: Parser, before: boolean): { strip: StripMarkers; last: Token } {
+function finishSequence(p: Parser, before: boolean): { strip: StripMarkers; last: Token } {
   const last = peek(p).type === "sequence-end" ? read(p) : recoverPast(p, "sequence-end");
   return { strip: { before, after: last.type === "sequence-end" && last.end - last.start === 2 }, last };
 }
@@ -148,13 +148,13 @@ function parseDirective(p: Parser, start: Token, before: boolean): Sequence {
       summary: `Extra characters in ${keyword} marker`,
       detail: "Expected a closing brace to end the directive, but found extra characters.",
     });
-  const { strip, last } = finish(p, before);
+  const { strip, last } = finishSequence(p, before);
   const range = rangeFrom(p, start, last);
   return head ? { ...head, strip, range } : { kind: "broken", expression: invalidExpression(range), strip, range };
 }
 
 type Head = { kind: "if"; condition: Expression } | { kind: "for"; introduction: Introduction } | { kind: Closing };
-type Introduction = NonNullable<ReturnType<typeof parseIntroduction>>;
+type Introduction = NonNullable<ReturnType<typeof parseForIntroduction>>;
 type Closing = "else" | "endif" | "endfor";
 
 function readDirective(p: Parser, word: Token, keyword: string | undefined): Head | undefined {
@@ -164,7 +164,7 @@ function readDirective(p: Parser, word: Token, keyword: string | undefined): Hea
       return { kind: "if", condition: p.expression(p) };
     case "for": {
       read(p);
-      const introduction = parseIntroduction(p, "Invalid 'for' directive");
+      const introduction = parseForIntroduction(p, "Invalid 'for' directive");
       return introduction && { kind: "for", introduction };
     }
     case "else":
@@ -173,12 +173,12 @@ function readDirective(p: Parser, word: Token, keyword: string | undefined): Hea
       read(p);
       return { kind: keyword };
     default:
-      complainAboutKeyword(p, word, keyword);
+      reportInvalidKeyword(p, word, keyword);
       return undefined;
   }
 }
 
-function complainAboutKeyword(p: Parser, word: Token, keyword: string | undefined): void {
+function reportInvalidKeyword(p: Parser, word: Token, keyword: string | undefined): void {
   const near = keyword === undefined ? undefined : suggest(keyword, KEYWORDS);
   recordErrorUnlessRecovering(p, rangeOf(p, word), {
     summary: keyword === undefined ? "Invalid template directive" : "Invalid template control keyword",

@@ -1,7 +1,7 @@
 import { type Range, spanning } from "../../../core/source.js";
 import type { Expression, ForPart, IfPart, InterpolationPart, LiteralPart, StripMarkers, TemplatePart } from "./ast.js";
-import type { Introduction } from "./for-expressions.js";
-import { deeper, type Parser, recordErrorUnlessRecovering } from "./parser.js";
+import type { ForIntroduction } from "./for-expressions.js";
+import { type Parser, parseNested, recordErrorUnlessRecovering } from "./parser.js";
 import { trimLeft } from "./template-literals.js";
 
 /** A literal or sequence of a template, before directives are matched with their end. */
@@ -29,7 +29,7 @@ interface IfMarker extends Marker {
 
 interface ForMarker extends Marker {
   readonly kind: "for";
-  readonly introduction: Introduction;
+  readonly introduction: ForIntroduction;
 }
 
 interface ClosingMarker extends Marker {
@@ -54,7 +54,7 @@ export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): Tem
   const builder: Builder = { p, pieces, end, index: 0 };
   const parts: TemplatePart[] = [];
   while (builder.index < pieces.length) {
-    const stop = collect(builder, parts);
+    const stop = collectParts(builder, parts);
     if (stop)
       recordErrorUnlessRecovering(p, stop.range, {
         summary: `Unexpected ${stop.kind} directive`,
@@ -65,7 +65,7 @@ export function buildParts(p: Parser, pieces: readonly Piece[], end: Range): Tem
 }
 
 /** Adds parts until a marker of an outer directive. Consumes and returns this marker. */
-function collect(builder: Builder, parts: TemplatePart[]): ClosingMarker | undefined {
+function collectParts(builder: Builder, parts: TemplatePart[]): ClosingMarker | undefined {
   for (;;) {
     const piece = builder.pieces[builder.index];
     if (!piece) return undefined;
@@ -82,7 +82,7 @@ function collect(builder: Builder, parts: TemplatePart[]): ClosingMarker | undef
         break;
       case "if":
       case "for": {
-        const part = nested(builder, piece);
+        const part = buildNested(builder, piece);
         if (part) parts.push(part);
         break;
       }
@@ -100,8 +100,8 @@ function addLiteral(parts: TemplatePart[], piece: LiteralPart): void {
   } else parts.push({ kind: "literal", text: piece.text, range: piece.range });
 }
 
-function nested(builder: Builder, open: IfMarker | ForMarker): IfPart | ForPart | undefined {
-  return deeper<IfPart | ForPart | undefined>(
+function buildNested(builder: Builder, open: IfMarker | ForMarker): IfPart | ForPart | undefined {
+  return parseNested<IfPart | ForPart | undefined>(
     builder.p,
     1,
     () => (open.kind === "if" ? finishIf(builder, open) : finishFor(builder, open)),
@@ -114,11 +114,11 @@ function nested(builder: Builder, open: IfMarker | ForMarker): IfPart | ForPart 
 
 function finishIf(builder: Builder, open: IfMarker): IfPart | undefined {
   const whenTrue: TemplatePart[] = [];
-  let stop = collect(builder, whenTrue);
+  let stop = collectParts(builder, whenTrue);
   const middle = stop?.kind === "else" ? stop : undefined;
   const whenFalse: TemplatePart[] | undefined = middle ? [] : undefined;
-  if (middle && whenFalse) stop = collect(builder, whenFalse);
-  if (stop?.kind !== "endif") return unmatched(builder, open, stop, "endif");
+  if (middle && whenFalse) stop = collectParts(builder, whenFalse);
+  if (stop?.kind !== "endif") return reportUnmatched(builder, open, stop, "endif");
   return {
     kind: "if",
     condition: open.condition,
@@ -131,13 +131,13 @@ function finishIf(builder: Builder, open: IfMarker): IfPart | undefined {
 
 function finishFor(builder: Builder, open: ForMarker): ForPart | undefined {
   const body: TemplatePart[] = [];
-  const stop = collect(builder, body);
-  if (stop?.kind !== "endfor") return unmatched(builder, open, stop, "endfor");
+  const stop = collectParts(builder, body);
+  if (stop?.kind !== "endfor") return reportUnmatched(builder, open, stop, "endfor");
   const strip = { open: open.strip, end: stop.strip };
   return { kind: "for", ...open.introduction, body, strip, range: spanning(open.range, stop.range) };
 }
 
-function unmatched(
+function reportUnmatched(
   builder: Builder,
   open: IfMarker | ForMarker,
   stop: ClosingMarker | undefined,

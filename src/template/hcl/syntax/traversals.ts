@@ -2,9 +2,10 @@ import { spanning } from "../../../core/source.js";
 import type { AttributeStep, LegacyIndexStep, SplatStep, TraversalStep } from "./ast.js";
 import {
   accept,
-  deeper,
-  lost,
+  failedSince,
   type Parser,
+  parseInBrackets,
+  parseNested,
   peek,
   peekType,
   rangeFrom,
@@ -14,7 +15,6 @@ import {
   recordErrorUnlessRecovering,
   recoverPast,
   tokenText,
-  within,
 } from "./parser.js";
 import type { Token } from "./tokens.js";
 
@@ -22,7 +22,7 @@ import type { Token } from "./tokens.js";
 export function parseSteps(p: Parser): TraversalStep[] {
   const steps: TraversalStep[] = [];
   const failures = p.failures;
-  while (!lost(p, failures)) {
+  while (!failedSince(p, failures)) {
     const type = peekType(p);
     const step = type === "." ? parseDot(p) : type === "[" ? parseBracket(p) : undefined;
     if (!step) break;
@@ -53,11 +53,11 @@ function parseAfterDot(p: Parser, dot: Token): AttributeStep | LegacyIndexStep |
   const text = tokenText(p, token);
   const range = rangeFrom(p, dot, token);
   if (type === "identifier") return { kind: "attribute", name: text, nameRange: rangeOf(p, token), range };
-  if (!/^\d+(?:[eE][+-]?\d+)?$/.test(text)) complainAboutIndex(p, token, text);
+  if (!/^\d+(?:[eE][+-]?\d+)?$/.test(text)) reportLegacyIndex(p, token, text);
   return { kind: "legacy-index", digits: text, range };
 }
 
-function complainAboutIndex(p: Parser, token: Token, text: string): void {
+function reportLegacyIndex(p: Parser, token: Token, text: string): void {
   const [first, second] = text.split(".", 2);
   recordError(p, rangeOf(p, token), {
     summary: "Invalid legacy index syntax",
@@ -111,7 +111,7 @@ function parseFullSplat(p: Parser, open: Token): SplatStep {
     close = recoverPast(p, "]");
   }
   const operatorRange = rangeFrom(p, open, close);
-  const steps = deeper(
+  const steps = parseNested(
     p,
     1,
     () => parseSteps(p),
@@ -121,11 +121,11 @@ function parseFullSplat(p: Parser, open: Token): SplatStep {
 }
 
 function parseIndex(p: Parser, open: Token): TraversalStep {
-  return within(p, open, "no newlines", () => {
+  return parseInBrackets(p, open, "no newlines", () => {
     const failures = p.failures;
     const key = p.expression(p);
     let close = peek(p);
-    if (lost(p, failures)) close = recoverPast(p, "]");
+    if (failedSince(p, failures)) close = recoverPast(p, "]");
     else if (close.type === "]") read(p);
     else {
       recordErrorUnlessRecovering(p, rangeOf(p, close), {

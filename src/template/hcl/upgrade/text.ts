@@ -17,19 +17,19 @@ export interface TextNames {
   /** Returns the expression for a user variable: `var.x` or `local.x`. */
   reference(variable: string): string;
   /** True when functions that only HCL2 supports may be used: `env` and functions that read secrets. */
-  readonly outside: boolean;
+  readonly allowsExternal: boolean;
 }
 
 /** Returns a string of a JSON template as an HCL2 expression. Replaces calls that HCL2 writes differently, keeps other `{{ }}`. */
 export function upgradeText(text: string, names: TextNames): string {
-  const [only, ...others] = pieces(text, names);
+  const [only, ...others] = splitText(text, names);
   if (only && others.length === 0 && only.expression !== undefined) return only.expression;
   return quotedText(text, names);
 }
 
 /** As `upgradeText`, but always in quotes, for keys. */
 export function quotedText(text: string, names: TextNames): string {
-  const parts = pieces(text, names).map(({ literal, expression }) => {
+  const parts = splitText(text, names).map(({ literal, expression }) => {
     return expression === undefined ? printString(literal).slice(1, -1) : `\${${expression}}`;
   });
   return `"${parts.join("")}"`;
@@ -57,9 +57,9 @@ interface Replacement {
   readonly nested: boolean;
 }
 
-function pieces(text: string, names: TextNames): readonly Piece[] {
+function splitText(text: string, names: TextNames): readonly Piece[] {
   const parsed = parse(text);
-  const found = parsed ? replacements(parsed.body, text, names).sort((a, b) => a.start - b.start) : [];
+  const found = parsed ? findReplacements(parsed.body, text, names).sort((a, b) => a.start - b.start) : [];
   const result: Piece[] = [];
   let from = 0;
   const literal = (part: string) => {
@@ -77,7 +77,7 @@ function pieces(text: string, names: TextNames): readonly Piece[] {
 }
 
 /** Parsing needs only the names of functions. Nothing is called. */
-const NOTHING: Lookups = {
+const NO_LOOKUPS: Lookups = {
   env: () => undefined,
   envNames: () => [],
   readFile: () => new Uint8Array(),
@@ -95,7 +95,7 @@ const NOTHING: Lookups = {
 const FUNCTIONS = functionNames(
   packerFunctions({
     scope: "options",
-    lookups: NOTHING,
+    lookups: NO_LOOKUPS,
     variables: new Map(),
     build: undefined,
     data: undefined,
@@ -114,53 +114,55 @@ function parse(text: string): ParsedText | undefined {
   }
 }
 
-function replacements(nodes: readonly TextNode[], text: string, names: TextNames): Replacement[] {
+function findReplacements(nodes: readonly TextNode[], text: string, names: TextNames): Replacement[] {
   return nodes.flatMap((node) => {
-    if (node.kind === "print") return printReplacements(node, text, names);
-    const pipeline = "pipeline" in node && node.pipeline ? nestedReplacements(node.pipeline, names) : [];
-    const inner = "body" in node ? replacements([...node.body, ...node.otherwise], text, names) : [];
+    if (node.kind === "print") return replaceInPrint(node, text, names);
+    const pipeline = "pipeline" in node && node.pipeline ? replaceNested(node.pipeline, names) : [];
+    const inner = "body" in node ? findReplacements([...node.body, ...node.otherwise], text, names) : [];
     return [...pipeline, ...inner];
   });
 }
 
-function printReplacements(node: TextNode & { kind: "print" }, text: string, names: TextNames): Replacement[] {
+function replaceInPrint(node: TextNode & { kind: "print" }, text: string, names: TextNames): Replacement[] {
   const { pipeline } = node;
   const [command, ...more] = pipeline.commands;
   const open = text.lastIndexOf("{{", pipeline.start);
   const close = text.indexOf("}}", pipeline.end) + 2;
   const trims = text.startsWith("{{-", open) || text.slice(0, close).endsWith("-}}");
   const expression =
-    command && more.length === 0 && pipeline.variables.length === 0 ? direct(command, names) : cleanedTime(pipeline);
-  if (expression === undefined || trims) return nestedReplacements(pipeline, names);
+    command && more.length === 0 && pipeline.variables.length === 0
+      ? replaceCall(command, names)
+      : replaceCleanedTime(pipeline);
+  if (expression === undefined || trims) return replaceNested(pipeline, names);
   return [{ start: open, end: close, expression, nested: false }];
 }
 
-function nestedReplacements(pipeline: Pipeline, names: TextNames): Replacement[] {
+function replaceNested(pipeline: Pipeline, names: TextNames): Replacement[] {
   return pipeline.commands.flatMap((command) => {
-    const expression = direct(command, names);
+    const expression = replaceCall(command, names);
     if (expression !== undefined) return [{ start: command.start, end: command.end, expression, nested: true }];
     return command.operands.flatMap((operand) =>
-      operand.kind === "pipeline" ? nestedReplacements(operand.pipeline, names) : [],
+      operand.kind === "pipeline" ? replaceNested(operand.pipeline, names) : [],
     );
   });
 }
 
 /** Returns the HCL2 expression for a call. Returns undefined for calls that are kept. */
-function direct({ operands }: TextCommand, names: TextNames): string | undefined {
+function replaceCall({ operands }: TextCommand, names: TextNames): string | undefined {
   const [first, second] = operands;
   if (first.kind !== "function") return undefined;
   const argument = constant(second);
   if (first.name === "user" && argument !== undefined) return names.reference(argument);
   if (first.name === "template_dir") return "abspath(path.root)";
   if (first.name === "build" && argument !== undefined) return `build.${argument}`;
-  if (!names.outside || !OUTSIDE.has(first.name)) return undefined;
+  if (!names.allowsExternal || !EXTERNAL_FUNCTIONS.has(first.name)) return undefined;
   const values = operands.slice(1).map(constant);
   if (values.includes(undefined)) return undefined;
   const missing = first.name === "aws_secretsmanager" && values.length === 1 ? ["null"] : [];
   return `${first.name}(${[...values.map((value) => printString(value ?? "")), ...missing].join(", ")})`;
 }
 
-const OUTSIDE = new Set(["env", "consul_key", "vault", "aws_secretsmanager", "aws_secretsmanager_raw"]);
+const EXTERNAL_FUNCTIONS = new Set(["env", "consul_key", "vault", "aws_secretsmanager", "aws_secretsmanager_raw"]);
 
 function constant(operand: Operand | undefined): string | undefined {
   return operand?.kind === "literal" && typeof operand.value === "string" ? operand.value : undefined;
@@ -188,7 +190,7 @@ const NOT_IN_NAMES = `"[^a-zA-Z0-9()\\\\[\\\\] ./'@_-]"`;
  * Returns `{{isotime | clean_resource_name}}` as an HCL2 expression, because Packer does not support this function in HCL2. Returns
  * undefined for all other pipelines.
  */
-function cleanedTime({ commands, variables }: Pipeline): string | undefined {
+function replaceCleanedTime({ commands, variables }: Pipeline): string | undefined {
   const [time, clean, ...more] = commands;
   if (!time || !clean || more.length > 0 || variables.length > 0 || clean.operands.length > 1) return undefined;
   if (!CLEAN.has(nameOf(clean.operands[0])) || nameOf(time.operands[0]) !== "isotime") return undefined;

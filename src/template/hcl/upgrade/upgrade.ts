@@ -35,12 +35,12 @@ export function upgradeTemplate(source: SourceText, fieldsOf: KnownFields): Upgr
     return { text: undefined, diagnostics: findings.diagnostics };
   }
   const variables = upgradeVariables(template);
-  const diagnostics = [...findings.diagnostics, ...variables.locals.map((name) => becameLocal(name, template))];
+  const diagnostics = [...findings.diagnostics, ...variables.locals.map((name) => localValueWarning(name, template))];
   const lines = [...packerBlock(template), ...variables.lines, ...buildLines(template, variables.names, fieldsOf)];
   return { text: formatConfig(`${lines.join("\n").trimEnd()}\n`), diagnostics };
 }
 
-function becameLocal(name: string, template: JsonTemplate): Diagnostic {
+function localValueWarning(name: string, template: JsonTemplate): Diagnostic {
   const range = template.variables.find((variable) => variable.name === name)?.range ?? template.range;
   return {
     severity: "warning",
@@ -132,7 +132,7 @@ interface Context {
   readonly fieldsOf: KnownFields;
 }
 
-function applies({ only, except }: Applies, sources: Sources): readonly string[] {
+function onlyExceptLines({ only, except }: Applies, sources: Sources): readonly string[] {
   const line = (key: string, builders: Applies["only"]) => {
     return builders.length === 0
       ? []
@@ -146,7 +146,7 @@ function provisionerLines(block: string, part: ProvisionerSection, context: Cont
   const type = part.type.value;
   return [
     `${block} ${printString(type)} {`,
-    ...applies(part.applies, sources),
+    ...onlyExceptLines(part.applies, sources),
     ...writeBody(part.options, fieldsOf("provisioner", type), names),
     ...overrideLines(part.override, context),
     "}",
@@ -171,7 +171,7 @@ function postProcessorLines(part: PostProcessorSection, { names, sources, fields
   return [
     `post-processor ${printString(type)} {`,
     ...(part.name === type ? [] : [`name = ${printString(part.name)}`]),
-    ...applies(part.applies, sources),
+    ...onlyExceptLines(part.applies, sources),
     ...(part.keepInputArtifact === undefined ? [] : [`keep_input_artifact = ${part.keepInputArtifact}`]),
     ...writeBody(part.options, fieldsOf("post-processor", type), names),
     "}",

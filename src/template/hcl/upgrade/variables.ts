@@ -34,12 +34,12 @@ export function upgradeVariables(template: JsonTemplate): UpgradedVariables {
     text !== undefined && callsIn(text).some(({ name }) => NOT_IN_DEFAULTS.has(name));
   const locals = template.variables.flatMap(({ name, default: given }) => (isLocal(given?.value) ? [name] : []));
   const names: TextNames = {
-    outside: false,
+    allowsExternal: false,
     reference: (name) => `${locals.includes(name) ? "local" : "var"}.${identifiers.get(name) ?? name}`,
   };
   const sensitive = new Set(template.sensitive.map(({ value }) => value));
   const write = (name: string, given: string | undefined) => {
-    const value = given === undefined ? undefined : upgradeText(given, { ...names, outside: true });
+    const value = given === undefined ? undefined : upgradeText(given, { ...names, allowsExternal: true });
     const identifier = identifiers.get(name) ?? name;
     const secret = sensitive.has(name) ? ["sensitive = true"] : [];
     if (locals.includes(name)) return [`local "${identifier}" {`, `expression = ${value}`, ...secret, "}", ""];

@@ -61,7 +61,7 @@ function wrongType(range: Range, detail: string): Diagnostic {
 }
 
 /** Returns the properties except comments (`//`) and those that `partialContent` has read. */
-export function openProperties(body: JsonBody): JsonProperty[] {
+export function remainingProperties(body: JsonBody): JsonProperty[] {
   const all = body.objects.flatMap((object) => object.properties);
   return all.filter(({ name }) => name.text !== "//" && !body.consumed.has(name.text));
 }
@@ -80,18 +80,18 @@ export function jsonBlocks(
   diagnostics: Diagnostic[],
 ): Block[] {
   const blocks: Block[] = [];
-  unpack(property.value, [], { type: property.name, names: schema.labels ?? [], blocks, diagnostics });
+  unpackBlocks(property.value, [], { type: property.name, names: schema.labels ?? [], blocks, diagnostics });
   return blocks;
 }
 
-interface Unpacking {
+interface BlockUnpacking {
   readonly type: JsonString;
   readonly names: readonly string[];
   readonly blocks: Block[];
   readonly diagnostics: Diagnostic[];
 }
 
-function unpack(value: JsonValue, labels: readonly Label[], into: Unpacking): void {
+function unpackBlocks(value: JsonValue, labels: readonly Label[], into: BlockUnpacking): void {
   const label = into.names[labels.length];
   const empty = value.kind === "keyword" && value.value === null;
   if (label !== undefined) unpackLabels(value, labels, label, into);
@@ -104,7 +104,7 @@ function unpack(value: JsonValue, labels: readonly Label[], into: Unpacking): vo
   }
 }
 
-function unpackLabels(value: JsonValue, labels: readonly Label[], label: string, into: Unpacking): void {
+function unpackLabels(value: JsonValue, labels: readonly Label[], label: string, into: BlockUnpacking): void {
   const objects = objectsOf(value, `whose property names are the ${label} of the block`, into.diagnostics);
   const properties = objects.flatMap((object) => object.properties);
   if (properties.length === 0)
@@ -116,10 +116,10 @@ function unpackLabels(value: JsonValue, labels: readonly Label[], label: string,
       range: value.range,
     });
   for (const { name, value: inner } of properties)
-    unpack(inner, [...labels, { text: name.text, quoted: true, range: name.range }], into);
+    unpackBlocks(inner, [...labels, { text: name.text, quoted: true, range: name.range }], into);
 }
 
-function toBlock(value: JsonValue, labels: readonly Label[], into: Unpacking): Block {
+function toBlock(value: JsonValue, labels: readonly Label[], into: BlockUnpacking): Block {
   const { type } = into;
   const last = labels.at(-1)?.range ?? type.range;
   return {

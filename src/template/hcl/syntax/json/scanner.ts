@@ -66,12 +66,12 @@ export function scanString(s: JsonScanner): JsonString | undefined {
   return {
     kind: "string",
     text: text.replaceAll(/\p{Surrogate}/gu, "\ufffd"),
-    at: placer(s.source, start + 1, end, offsets),
+    at: positionFinder(s.source, start + 1, end, offsets),
     range,
   };
 }
 
-function placer(source: LocatedText, start: number, end: number, offsets: readonly number[]): JsonString["at"] {
+function positionFinder(source: LocatedText, start: number, end: number, offsets: readonly number[]): JsonString["at"] {
   if (offsets.length === 0) return (index): Position => source.at(start + index);
   return (index): Position => source.at(offsets[index] ?? end);
 }

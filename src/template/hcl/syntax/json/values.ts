@@ -11,14 +11,14 @@ export function parseJsonValue(source: LocatedText): {
   const s: JsonScanner = { source, diagnostics: [], offset: source.text.startsWith("\ufeff") ? 1 : 0 };
   const value = parseValue(s, 0);
   if (value && nextCharacter(s) !== "")
-    unexpected(s, "Extraneous data after value", "Extra characters appear after the JSON value.");
+    reportUnexpected(s, "Extraneous data after value", "Extra characters appear after the JSON value.");
   return { value: s.diagnostics.length > 0 ? undefined : value, diagnostics: s.diagnostics };
 }
 
 function parseValue(s: JsonScanner, depth: number): JsonValue | undefined {
   const first = nextCharacter(s);
   if (depth > MAX_DEPTH)
-    return unexpected(s, "Nesting too deep", `Values may be nested up to ${MAX_DEPTH} levels deep.`);
+    return reportUnexpected(s, "Nesting too deep", `Values may be nested up to ${MAX_DEPTH} levels deep.`);
   if (first === "{") return parseObject(s, depth);
   if (first === "[") return parseArray(s, depth);
   if (first === '"') return scanString(s);
@@ -41,11 +41,12 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
   if (keyword !== undefined) return { kind: "keyword", value: keyword, range };
   if (NUMBER.test(word)) return { kind: "number", digits: word, range };
   s.offset = start;
-  if (first === "") return unexpected(s, "Missing JSON value", "Expected a JSON value, but found the end of the file.");
+  if (first === "")
+    return reportUnexpected(s, "Missing JSON value", "Expected a JSON value, but found the end of the file.");
   if (first === "/" || first === "#")
-    return unexpected(s, "Invalid JSON value", "JSON does not support comments.", 'Use a property named "//".');
+    return reportUnexpected(s, "Invalid JSON value", "JSON does not support comments.", 'Use a property named "//".');
   if (first === "}" || first === "]")
-    return unexpected(
+    return reportUnexpected(
       s,
       "Missing JSON value",
       "Expected a JSON value before this bracket.",
@@ -63,7 +64,7 @@ function parseWord(s: JsonScanner, first: string): JsonValue | undefined {
   );
 }
 
-function unexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
+function reportUnexpected(s: JsonScanner, summary: string, detail: string, hint?: string): undefined {
   return recordProblem(s, { start: s.offset, end: s.offset + 1 }, { summary, detail, hint });
 }
 
@@ -100,7 +101,7 @@ function parseObject(s: JsonScanner, depth: number): JsonValue | undefined {
 function parseProperty(s: JsonScanner, depth: number): JsonProperty | undefined {
   const next = nextCharacter(s);
   if (next !== '"')
-    return unexpected(
+    return reportUnexpected(
       s,
       "Invalid property name",
       "Expected a property name in double quotes.",
@@ -109,7 +110,11 @@ function parseProperty(s: JsonScanner, depth: number): JsonProperty | undefined 
   const name = scanString(s);
   if (!name) return undefined;
   if (nextCharacter(s) !== ":")
-    return unexpected(s, "Missing property value colon", `Expected a colon after the property name "${name.text}".`);
+    return reportUnexpected(
+      s,
+      "Missing property value colon",
+      `Expected a colon after the property name "${name.text}".`,
+    );
   s.offset++;
   const value = parseValue(s, depth + 1);
   return value && { name, value };
@@ -132,5 +137,5 @@ function parseSeparator(s: JsonScanner, start: number, close: string): boolean |
         detail: `There is no closing "${close}" for this bracket before the end of the file.`,
       },
     );
-  return unexpected(s, "Missing separator comma", `Expected a comma or "${close}".`);
+  return reportUnexpected(s, "Missing separator comma", `Expected a comma or "${close}".`);
 }
