@@ -185,8 +185,8 @@ test("skip_save_build_region leaves nothing to take, and that is said", async ()
 });
 
 test.each([
-  ["a time in the user data", { user_data: "{{timestamp}}" }, "option user_data is different in every run"],
-  ["a random value in it", { user_data: "{{uuid}}" }, "option user_data is different in every run"],
+  ["a time in the user data", { user_data: "{{timestamp}}" }, "option user_data differs in every run"],
+  ["a random value in it", { user_data: "{{uuid}}" }, "option user_data differs in every run"],
 ])("what makes an image that cannot be known again is said: %s", async (_, more, why) => {
   write(more);
   expect((await night()).outputs).toMatchObject({ skipped: "false", reason: expect.stringContaining(why) });

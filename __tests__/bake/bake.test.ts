@@ -4,8 +4,8 @@ import { BakeError } from "../../src/core/errors.js";
 import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, intend, postProcessor, provisioner, provisioning, range, ready, setUp } from "./builds.js";
 
-describe("builds side by side", () => {
-  test("one failure does not stop the others, and results stand in template order", async () => {
+describe("parallel builds", () => {
+  test("a failed build does not stop the others; results are in template order", async () => {
     const run = setUp([ready("a", intend("a")), ready("b", async () => ami)]);
     const result = await bake(run.plan, run.parts);
     expect(result.builds.map((build) => [build.identity.name, build.outcome])).toEqual([
@@ -16,7 +16,7 @@ describe("builds side by side", () => {
     expect(run.released).toEqual(["a/instance"]);
   });
 
-  test("an error that names no place is told at the build's own", async () => {
+  test("an error without a place is reported at the build", async () => {
     const wrong: RunBuilder<unknown> = async () => {
       throw new BakeError("no such thing", { code: "nothing" });
     };
@@ -26,7 +26,7 @@ describe("builds side by side", () => {
   });
 
   test.each(["provisioner", "post-processor"])(
-    "an error of a %s that names no place is told at its own",
+    "an error of a %s without a place is reported at the %s",
     async (part) => {
       const place = { ...range, file: part };
       const wrong = async () => {
@@ -50,14 +50,14 @@ describe("builds side by side", () => {
     let now = 0;
     let seen = 0;
     let started = 0;
-    let enough = () => {};
-    // None ends before as many have begun as may run at once, however long a build takes to begin.
+    let allStarted = () => {};
+    // No build ends before the maximum number of builds has started, however long a start takes.
     const begun = new Promise<void>((resolve) => {
-      enough = resolve;
+      allStarted = resolve;
     });
     const run: RunBuilder<unknown> = async () => {
       seen = Math.max(seen, ++now);
-      if (++started === most) enough();
+      if (++started === most) allStarted();
       await begun;
       await new Promise((resolve) => setImmediate(resolve));
       now--;
@@ -71,7 +71,7 @@ describe("builds side by side", () => {
     expect(seen).toBe(most);
   });
 
-  test("builds that would write one parameter are refused before they start", async () => {
+  test("builds that write the same parameter fail before they start", async () => {
     let started = 0;
     const run: RunBuilder<unknown> = async () => {
       started++;

@@ -4,8 +4,8 @@ import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, ready, setUp } from "./builds.js";
 
-describe("an image that was made", () => {
-  test("is told when a later step failed", async () => {
+describe("a finished image", () => {
+  test("is reported when a later step fails", async () => {
     const bench = setUp([
       ready("a", async (_options, context) => {
         context.keepImage(ami);
@@ -29,7 +29,7 @@ describe("an image that was made", () => {
       names: () => [],
       run: async () => {
         seen.push("published");
-        if (fails) throw new Error("the parameter did not move");
+        if (fails) throw new Error("the parameter was not written");
         return [];
       },
     };
@@ -38,7 +38,7 @@ describe("an image that was made", () => {
     expect(seen).toEqual(order);
   });
 
-  test("what is to be completed last waits for all else", async () => {
+  test("the last completion waits for all others", async () => {
     const seen: string[] = [];
     let quickIsDone = () => {};
     const quick = new Promise<void>((resolve) => {
@@ -65,7 +65,7 @@ describe("an image that was made", () => {
     ["fail", "failed"],
     ["warn", "succeeded"],
   ] as const)(
-    "a missing region with missing-region %s: %s, and what there is is published",
+    "a missing region with missing-region %s: %s; the existing images are published",
     async (missingRegion, outcome) => {
       const partial = { ...ami, missing: [{ region: "eu-west-1", reason: "no key" }] };
       const published: Artifact[] = [];

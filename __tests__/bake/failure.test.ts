@@ -21,8 +21,8 @@ describe("on-error", () => {
     expect(warned).toBe(onError === "ask");
   });
 
-  /** Answers questions in turn, and keeps them. */
-  function asked(...answers: readonly string[]) {
+  /** Returns surroundings that answer prompts in order, and the prompts. */
+  function answering(...answers: readonly string[]) {
     const questions: string[] = [];
     const ask = async (question: string) => {
       questions.push(question);
@@ -32,8 +32,8 @@ describe("on-error", () => {
   }
 
   test.each([
-    ["a keeps what was made", ["x", "a"], 1, []],
-    ["c removes it", ["x", "c"], 1, ["a/instance"]],
+    ["a keeps the resources", ["x", "a"], 1, []],
+    ["c removes them", ["x", "c"], 1, ["a/instance"]],
     ["r runs the provisioner again", ["r", "r", "x", "c"], 3, ["a/instance"]],
   ] as const)("ask: %s", async (_, answers, runs, released) => {
     let ran = 0;
@@ -45,7 +45,7 @@ describe("on-error", () => {
       context.ledger.intend({ key: "a/instance", kind: "instance", build: "a" });
       return provisioning(options, context);
     };
-    const { questions, surroundings } = asked(...answers);
+    const { questions, surroundings } = answering(...answers);
     const bench = setUp(
       [ready("a", run, { provisioners: [provisioner(fails)] })],
       { surroundings },
@@ -63,7 +63,7 @@ describe("on-error", () => {
     const builds = ["a", "b"].map((name) =>
       ready(name, provisioning, { provisioners: [step(`${name}1`), step(`${name}2`)] }),
     );
-    const { questions, surroundings } = asked();
+    const { questions, surroundings } = answering();
     const bench = setUp(builds, { surroundings }, { debug: true, interactive: true });
     await bake(bench.plan, bench.parts);
     expect(done).toEqual(["a1", "a2", "b1", "b2"]);
@@ -71,7 +71,7 @@ describe("on-error", () => {
     expect(questions[1]).toMatch(/^Pausing before provisioner 2 \(shell\)/);
   });
 
-  test("a failure is told before what was made is removed", async () => {
+  test("a failure is reported before resources are released", async () => {
     const order: string[] = [];
     const listeners = [(event: BakeEvent) => void (event.type === "build-failing" && order.push(event.error.summary))];
     const release = async () => void order.push("released");
@@ -80,7 +80,7 @@ describe("on-error", () => {
     expect(order).toEqual(["it broke", "released"]);
   });
 
-  test("a cancel cleans up whatever on-error says", async () => {
+  test("a cancelled build cleans up regardless of on-error", async () => {
     const abort = new AbortController();
     const bench = setUp(
       [

@@ -11,14 +11,14 @@ describe("post-processors", () => {
     throw new Error("post-processing failed");
   };
 
-  test("a failed one leaves the image, and the build failed", async () => {
+  test("a failed post-processor fails the build and keeps the image", async () => {
     const bench = setUp([ready("a", async () => ami, { postProcessors: [[postProcessor(failing)]] })]);
     const result = await bake(bench.plan, bench.parts);
     expect(result.builds[0]).toMatchObject({ outcome: "failed", artifacts: [ami] });
     expect(bench.destroyed).toEqual([]);
   });
 
-  test("other pipelines run after a failed one", async () => {
+  test("other pipelines run after a failed pipeline", async () => {
     const bench = setUp([
       ready("a", async () => ami, { postProcessors: [[postProcessor(failing)], [postProcessor(hand("x", true))]] }),
     ]);
@@ -26,7 +26,7 @@ describe("post-processors", () => {
     expect(result.builds[0]?.artifacts).toEqual([ami, files("x")]);
   });
 
-  test("files that are not kept are destroyed, an AMI never", async () => {
+  test("files that are not kept are deleted, an AMI never", async () => {
     const built = files("built");
     const bench = setUp([
       ready("a", async () => built, {
@@ -42,7 +42,7 @@ describe("post-processors", () => {
   test.each([
     [true, 0],
     [false, 1],
-  ])("keep_input_artifact %p beats the default", async (keep, destroyed) => {
+  ])("keep_input_artifact %p overrides the default", async (keep, destroyed) => {
     const bench = setUp([
       ready("a", async () => files("built"), { postProcessors: [[postProcessor(hand("one", !keep), keep)]] }),
     ]);
@@ -50,7 +50,7 @@ describe("post-processors", () => {
     expect(bench.destroyed).toHaveLength(destroyed);
   });
 
-  test("an artifact that is handed on is listed once", async () => {
+  test("an artifact that a post-processor returns unchanged is listed once", async () => {
     const pass: RunPostProcessor<unknown> = async (artifact) => ({
       artifact,
       keepInput: { keep: true, forced: true },
@@ -60,7 +60,7 @@ describe("post-processors", () => {
     expect((await bake(bench.plan, bench.parts)).builds[0]?.artifacts).toEqual([ami]);
   });
 
-  test("what one wrote is told, also when a later one fails", async () => {
+  test("a written file is reported even when a later post-processor fails", async () => {
     const file = { kind: "manifest", path: "/work/m.json" } as const;
     const writing: RunPostProcessor<unknown> = async (artifact) => ({
       artifact,

@@ -5,7 +5,7 @@ import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, machine, provisioner, provisioning, ready, setUp } from "./builds.js";
 
 describe("provisioners", () => {
-  test("retries, then the last error", async () => {
+  test("rejects with the last error after retries", async () => {
     let attempts = 0;
     const failing = provisioner(
       async () => {
@@ -18,7 +18,7 @@ describe("provisioners", () => {
     expect(result.builds[0]?.errors[0]?.summary).toBe("attempt 3");
   });
 
-  test("timeout ends a provisioner that hangs, and says so", async () => {
+  test("a provisioner that exceeds its timeout fails", async () => {
     const hanging = provisioner(
       (_options, context) =>
         new Promise((_resolve, reject) => {
@@ -32,7 +32,7 @@ describe("provisioners", () => {
     expect(result.builds[0]?.errors[0]?.code).toBe("provisioner-timeout");
   });
 
-  test("continue_on_error warns and goes on", async () => {
+  test("continue_on_error turns a failure into a warning", async () => {
     const ran: string[] = [];
     const first = provisioner(
       async () => {
@@ -60,18 +60,18 @@ describe("provisioners", () => {
     expect(ran).toBe(times);
   });
 
-  test("are given the run's id and the machine's data", async () => {
+  test("receive the run's UUID and the machine's data", async () => {
     const seen: unknown[] = [];
-    const look = provisioner(async (_options, context) => void seen.push(context.data));
-    const bench = setUp([ready("a", provisioning, { provisioners: [look] })]);
+    const reading = provisioner(async (_options, context) => void seen.push(context.data));
+    const bench = setUp([ready("a", provisioning, { provisioners: [reading] })]);
     await bake(bench.plan, bench.parts);
     const known = { ID: "i-1", PackerRunUUID: "11111111-2222-3333-4444-555555555555" };
-    // What the machine does not tell has Packer's values for it.
+    // Values that the machine does not provide are Packer's.
     expect(seen).toMatchObject([{ ...known, Host: "", PackerHTTPIP: "ERR_HTTP_IP_NOT_IMPLEMENTED_BY_BUILDER" }]);
   });
 });
 
-test("what scripts on this machine reach the account with is masked before they have it", async () => {
+test("credentials are masked before scripts on the runner receive them", async () => {
   const keys = { AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "s3cr3t/key", AWS_SESSION_TOKEN: "t0ken" };
   const account = { region: "us-east-1" };
   const build: RunBuilder<unknown> = async (_options, context) => {
@@ -84,8 +84,8 @@ test("what scripts on this machine reach the account with is masked before they 
   });
   const bench = setUp([ready("a", build, { provisioners: [script] })], { childEnvironment: async () => keys });
   await bake(bench.plan, bench.parts);
-  const told = bench.events.filter((event) => event.type === "secret" || event.type === "message");
-  expect(told).toMatchObject([
+  const emitted = bench.events.filter((event) => event.type === "secret" || event.type === "message");
+  expect(emitted).toMatchObject([
     { type: "secret", value: "s3cr3t/key" },
     { type: "secret", value: "t0ken" },
     { type: "message", text: "ASIAEXAMPLE s3cr3t/key t0ken 11111111-2222-3333-4444-555555555555" },

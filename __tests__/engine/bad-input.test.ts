@@ -56,7 +56,7 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     ["an unknown function", builder({ ami_name: "{{timestmp}}" }), /Function "timestmp" not defined/, /"timestamp"\?/],
     ["a wrong type", builder({ encrypt_boot: "maybe" }), /"encrypt_boot" must be true or false, not "maybe"/, /\^{7}/],
     ["a long name", builder({ ami_name: "n".repeat(129) }), /between 3 and 128 characters.* has 129/, /Shorten it/],
-    ["an unknown builder", builder({ type: "amazon-esb" }), /unknown builder "amazon-esb"/, /"amazon-ebs"\?/],
+    ["an unknown builder", builder({ type: "amazon-esb" }), /Unknown builder "amazon-esb"/, /"amazon-ebs"\?/],
     ["an unknown region", builder({ region: "us-esat-1" }), /unknown region: us-esat-1/, /mean us-east-1\?/],
     [
       "no source AMI",
@@ -109,7 +109,7 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
       JSON.stringify({ builders: [{ type: "googlecompute", project_id: "p" }, GOOD] }),
     );
     expect(code).toBe(1);
-    expect(said).toMatch(/--> googlecompute: builder "googlecompute" is known but not supported/);
+    expect(said).toMatch(/--> googlecompute: Builder "googlecompute" is not supported/);
     expect(said).toMatch(/--> amazon-ebs: AMIs were created:/);
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
   });

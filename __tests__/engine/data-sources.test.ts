@@ -22,7 +22,7 @@ test.each([
     'key: "urll"',
     '"url" must be a string',
   ],
-  ["a kind", 'data "foo" "x" {}\n', 'unknown data source "foo"'],
+  ["a kind", 'data "foo" "x" {}\n', 'Unknown data source "foo"'],
 ])("%s of a data source that is wrong is told once, where it stands", async (name, text, ...told) => {
   const at = write(
     `data-${name}`,

@@ -25,9 +25,9 @@ const WANTED = [
   /<unknown>|Direction must be one of/,
 ];
 /** Options of these builders are not read here: a bake refuses them by name. */
-const REFUSED_BUILDER = /builder "[\w-]+" is known but not supported/;
+const REFUSED_BUILDER = /Builder "[\w-]+" is not supported/;
 /** And what we refuse and Packer does not. */
-const WANTED_HERE = [/two builds have the name/];
+const WANTED_HERE = [/Two builds have the name/];
 
 const ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: "test",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import { temporaryFolder } from "../support/folder.js";
 import { fc } from "../support/properties.js";
-import { hashIn } from "./take.js";
+import { hashIn } from "./compute.js";
 import { templateOf } from "./template-of.js";
 import { arbitraryInputs, essenceOf, FIELDS, type Inputs, smallChanges } from "./world.js";
 
@@ -12,7 +12,7 @@ const file = (path: string) => join(folder(), path);
 
 beforeEach(() => rmSync(folder(), { recursive: true }));
 
-/** Writes template and files anew and takes the fingerprint. */
+/** Writes template and files and computes the fingerprint. */
 async function hashOf(inputs: Inputs): Promise<string> {
   rmSync(folder(), { recursive: true, force: true });
   mkdirSync(file("app"), { recursive: true });
@@ -44,15 +44,15 @@ async function hashOf(inputs: Inputs): Promise<string> {
 }
 
 describe.each(["json", "hcl2"] as const)("over random changes of a template in %s", (format) => {
-  test("a fingerprint is the same when, and only when, what goes into the image is", async () => {
+  test("a fingerprint is the same if and only if the image's inputs are", async () => {
     await fc.assert(
       fc.asyncProperty(
         arbitraryInputs(format),
         arbitraryInputs(format),
         fc.subarray([...FIELDS], { minLength: 1, maxLength: 3 }),
-        async (one, other, taken) => {
-          // A few of the second's values at a time: neighbours are what a stale hit would come from.
-          const near = { ...one, ...Object.fromEntries(taken.map((key) => [key, other[key]])) };
+        async (one, other, keys) => {
+          // Change few values at a time: a wrong match is most likely between similar inputs.
+          const near = { ...one, ...Object.fromEntries(keys.map((key) => [key, other[key]])) };
           const same = essenceOf(one) === essenceOf(near);
           return ((await hashOf(one)) === (await hashOf(near))) === same;
         },
@@ -61,7 +61,7 @@ describe.each(["json", "hcl2"] as const)("over random changes of a template in %
     );
   });
 
-  test("the smallest change of what is uploaded is caught, and a link that becomes what it leads to is none", async () => {
+  test("the smallest change of an upload changes the fingerprint; replacing a link by its target does not", async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryInputs(format), fc.nat(), async (random, pick) => {
         const one = { ...random, order: ["file" as const] };
@@ -73,7 +73,7 @@ describe.each(["json", "hcl2"] as const)("over random changes of a template in %
     );
   });
 
-  test("each kind of input counts, or does not, by itself", async () => {
+  test("each input, changed alone, changes the fingerprint or does not", async () => {
     const [one, other] = fc.sample(arbitraryInputs(format), { numRuns: 2, seed: 7 });
     if (!one || !other) throw new Error("no samples");
     const wrong: string[] = [];

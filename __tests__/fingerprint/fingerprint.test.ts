@@ -10,7 +10,7 @@ import { loadTemplate } from "../../src/template/load.js";
 import { partContext } from "../support/context.js";
 import { temporaryFolder } from "../support/folder.js";
 import { fc } from "../support/properties.js";
-import { fingerprintIn, hashIn, type Taking } from "./take.js";
+import { type FingerprintSources, fingerprintIn, hashIn } from "./compute.js";
 
 const folder = temporaryFolder("fingerprint");
 const elsewhere = temporaryFolder("fingerprint-elsewhere");
@@ -45,24 +45,24 @@ beforeEach(() => {
   write();
 });
 
-const take = (more?: Taking) => fingerprintIn(folder(), more);
-const hashOf = (more?: Taking) => hashIn(folder(), more);
+const compute = (more?: FingerprintSources) => fingerprintIn(folder(), more);
+const hashOf = (more?: FingerprintSources) => hashIn(folder(), more);
 
-/** What a change answers: arguments for `take`, or nothing when it changed a file. */
+/** Result of a change: arguments for `compute`, or nothing when it changed a file. */
 const given = (change: unknown) => (typeof change === "object" && change !== null ? change : {});
 
 const file = (path: string) => join(folder(), path);
 
 const KEYS = { encrypt_boot: true, kms_key_id: "alias/a", region_kms_key_ids: { "us-east-1": "alias/b" } };
 
-/** Lets the uploaded link lead to another file. */
+/** Changes the target of the uploaded link. */
 function relink(target: string): void {
   rmSync(file("app/link"), { force: true });
   symlinkSync(file(target), file("app/link"));
 }
 
 describe("the same inputs", () => {
-  test.each<[string, () => Taking | undefined]>([
+  test.each<[string, () => FingerprintSources | undefined]>([
     ["at another time", () => ({ startedAt: new Date("2031-01-01") })],
     ["with other tags", () => write({ ...template, builders: [{ ...builder, tags: { App: "other" } }] }) as undefined],
     [
@@ -91,7 +91,7 @@ describe("a change of", () => {
     ["an uploaded file's name", () => writeFileSync(file("app/two.txt"), "")],
     ["the mode of an uploaded folder", () => chmodSync(file("app"), 0o700)],
     ["the mode of a folder in it", () => chmodSync(file("app/empty"), 0o700)],
-    ["what an uploaded link leads to", () => relink("setup.sh")],
+    ["the target of an uploaded link", () => relink("setup.sh")],
     [
       "the profile of the instance",
       () => write({ ...template, builders: [{ ...builder, iam_instance_profile: "p" }] }),
@@ -108,12 +108,12 @@ describe("a change of", () => {
       "an inline command",
       () => write({ ...template, provisioners: [...provisioners, { type: "shell", inline: ["true"] }] }),
     ],
-  ])("%s is caught", async (_name, change) => {
+  ])("%s changes the fingerprint", async (_name, change) => {
     const before = await hashOf();
     expect(await hashOf(given(change()))).not.toBe(before);
   });
 
-  test("random bytes of what is uploaded is never missed", async () => {
+  test("random bytes of an uploaded file always changes the fingerprint", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom("setup.sh", "app/one.txt", "user-data.sh"),
@@ -121,7 +121,7 @@ describe("a change of", () => {
         fc.uint8Array({ minLength: 1 }),
         async (path, one, other) => {
           fc.pre(Buffer.compare(one, other) !== 0);
-          // A shell script's line ends are made the machine's own before the upload.
+          // The line endings of a shell script are converted before the upload.
           fc.pre(path !== "setup.sh" || !(one.includes(13) || other.includes(13)));
           writeFileSync(file(path), one);
           const before = await hashOf();
@@ -136,26 +136,29 @@ describe("a change of", () => {
 
 const COMES_BACK = { type: "file", source: "back", destination: "/tmp" };
 
-describe("what cannot be known is said", () => {
+describe("there is no fingerprint, and the reason is given, with", () => {
   test.each([
-    ["shell-local", { type: "shell-local", inline: ["true"] }, /shell-local provisioner runs on this machine/],
-    ["a time in a script", { type: "shell", inline: ["echo {{timestamp}}"] }, /shell is different in every run/],
-    ["what comes from the machine", COMES_BACK, /back is downloaded from it before/],
-    ["a random value", { type: "file", content: "{{uuid}}", destination: "/tmp/id" }, /is different in every run/],
+    ["shell-local", { type: "shell-local", inline: ["true"] }, /shell-local provisioner runs on this host/],
+    ["a time in a script", { type: "shell", inline: ["echo {{timestamp}}"] }, /shell differs in every run/],
+    ["a file downloaded from the machine", COMES_BACK, /back" is downloaded during the build/],
+    ["a random value", { type: "file", content: "{{uuid}}", destination: "/tmp/id" }, /differs in every run/],
   ])("%s", async (_name, provisioner, why) => {
     writeFileSync(file("back"), "of an earlier run");
     const fetched = { type: "file", source: "/etc/hostname", destination: "back", direction: "download" };
     write({ ...template, provisioners: [...provisioners, fetched, provisioner] });
-    expect(await take()).toMatchObject({ known: false, why: expect.stringMatching(why) });
+    expect(await compute()).toMatchObject({ known: false, why: expect.stringMatching(why) });
   });
 });
 
-test("what depends on the time without telling it is known only as long as it is what it was at the other instants", async () => {
+test("text that depends on the weekday has a fingerprint only where it equals the text at the two fixed times", async () => {
   const inline = ['{{if eq (isotime "Mon") "Sun"}}full{{else}}quick{{end}}'];
   write({ ...template, provisioners: [{ type: "shell", inline }] });
   const [monday, tuesday, sunday] = [new Date("2026-11-23"), new Date("2026-11-24"), new Date("2026-11-22")];
   expect(await hashOf({ startedAt: monday })).toBe(await hashOf({ startedAt: tuesday }));
-  expect(await take({ startedAt: sunday })).toMatchObject({ known: false, why: expect.stringMatching(/^shell is/) });
+  expect(await compute({ startedAt: sunday })).toMatchObject({
+    known: false,
+    why: expect.stringMatching(/^shell differs/),
+  });
 });
 
 test.each<[string, readonly string[]]>([
@@ -165,22 +168,22 @@ test.each<[string, readonly string[]]>([
   ['isotime "Monday"', ["Monday", "Sunday"]],
   ['isotime "Jan-02"', ["Dec-31", "Mar-01"]],
   ['isotime "03PM"', ["11AM", "03PM"]],
-])("a name with {{%s}} is one of its pattern's at any time", async (text, times) => {
+])("a name with {{%s}} matches its pattern at any time", async (text, times) => {
   write({ ...template, builders: [{ ...builder, ami_name: `web {{${text}}} x` }] });
-  const fingerprint = await take({ startedAt: new Date("2026-11-21T09:33:19Z") });
+  const fingerprint = await compute({ startedAt: new Date("2026-11-21T09:33:19Z") });
   const pattern = fingerprint.known ? fingerprint.namePattern : fingerprint.why;
   expect(times.filter((time) => !matchesName(pattern, `web ${time} x`))).toEqual([]);
   expect(matchesName(pattern, "other x")).toBe(false);
 });
 
-test("a template and its files in another folder have the same fingerprint, and parts of the same names", async () => {
+test("a template and its files in another directory have the same fingerprint and part names", async () => {
   const here = (name: string) => `{{template_dir}}/${name}`;
   const moved = [
     { type: "file", source: here("app"), destination: "/tmp" },
     { type: "shell", scripts: [here("setup.sh")] },
   ];
   write({ ...template, builders: [{ ...builder, user_data_file: here("user-data.sh") }], provisioners: moved });
-  const first = await take();
+  const first = await compute();
   cpSync(folder(), elsewhere(), { recursive: true, verbatimSymlinks: true });
   rmSync(join(elsewhere(), "app", "link"));
   symlinkSync(join(elsewhere(), "user-data.sh"), join(elsewhere(), "app", "link"));
@@ -190,16 +193,16 @@ test("a template and its files in another folder have the same fingerprint, and 
   expect(Object.keys(second.parts)).toEqual(expect.arrayContaining(["file app", "script setup.sh"]));
 });
 
-test("a tag that tells the time in one of the options changes, also where another option has one of its name that does not", async () => {
+test("a tag with a time in one option is reported as changing, even when another option sets the same tag without a time", async () => {
   write({
     ...template,
     builders: [{ ...builder, run_tags: { Name: "x" }, tags: { Name: "{{timestamp}}", App: "web" } }],
   });
-  expect(await take()).toMatchObject({ known: true, changingTags: ["Name"] });
+  expect(await compute()).toMatchObject({ known: true, changingTags: ["Name"] });
 });
 
-test("parts are named by what the user knows", async () => {
-  const fingerprint = await take();
+test("parts have the names of options and files in the template", async () => {
+  const fingerprint = await compute();
   expect(fingerprint.known && Object.keys(fingerprint.parts)).toEqual(
     expect.arrayContaining(["source AMI", "option instance_type", "file app", "script setup.sh"]),
   );
@@ -213,7 +216,7 @@ test("a template from standard input has the fingerprint of its file", async () 
   if (!loaded.template) throw new Error(JSON.stringify(loaded.diagnostics));
   const { plan } = makePlan(loaded.template, catalog, hostChecks(folder(), {}), loaded);
   const build = plan?.builds[0];
-  if (!plan || build?.state !== "ready") throw new Error("there is no plan");
+  if (!plan || build?.state !== "ready") throw new Error("no plan");
   const fingerprint = await fingerprints(plan, partContext(folder()))(build, {
     sourceImageId: "ami-0123456789abcdef0",
   });

@@ -4,39 +4,39 @@ import { changesSince, recordOf } from "../../src/fingerprint/record.js";
 
 const before = { "variable version": "1", "script a.sh": "h1", "script b.sh": "h2", "option size": "8" };
 
-describe("what changed", () => {
+describe("the list of changes", () => {
   test.each<[string, string, Readonly<Record<string, string>>, readonly string[]]>([
     ["the source AMI", "ami-2", before, ["source AMI ami-1 → ami-2"]],
     [
-      "a variable and what it goes into",
+      "a variable and the script that uses it",
       "ami-1",
       { ...before, "script a.sh": "x", "variable version": "2" },
       ["variable version", "script a.sh"],
     ],
     ["a new script", "ami-1", { ...before, "script c.sh": "h3" }, ["script c.sh (new)"]],
     [
-      "an option that is gone",
+      "a removed option",
       "ami-1",
       { "variable version": "1", "script a.sh": "h1", "script b.sh": "h2" },
-      ["an option or provisioner taken out"],
+      ["1 option or provisioner removed"],
     ],
     ["only the order", "ami-1", before, ["the order of the provisioners"]],
-  ])("is told: %s", (_, source, now, told) => {
-    expect(changesSince(recordOf("ami-1", before), source, now)).toEqual(told);
+  ])("contains %s", (_, source, now, changes) => {
+    expect(changesSince(recordOf("ami-1", before), source, now)).toEqual(changes);
   });
 
-  test("is counted where it is much", () => {
+  test("is truncated with a count", () => {
     const now = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`script ${index}`, "x"]));
-    const told = changesSince(recordOf("ami-1", { "script 0": "x" }), "ami-1", now);
-    expect(told).toHaveLength(7);
-    expect(told.at(-1)).toBe("13 more");
+    const changes = changesSince(recordOf("ami-1", { "script 0": "x" }), "ami-1", now);
+    expect(changes).toHaveLength(7);
+    expect(changes.at(-1)).toBe("13 more");
   });
 
-  test("is nothing where the image tells nothing", () => {
+  test("is empty for an image without recorded parts", () => {
     expect(changesSince({}, "ami-1", before)).toEqual([]);
   });
 
-  test("fits tags, and is known for over a hundred parts", () => {
+  test("fits into tags for over a hundred parts", () => {
     const many = Object.fromEntries(Array.from({ length: 108 }, (_, index) => [`script ${index}.sh`, String(index)]));
     const tags = recordOf("ami-1", many);
     expect(Object.values(tags).every((value) => value.length <= 256)).toBe(true);
@@ -45,7 +45,7 @@ describe("what changed", () => {
   });
 });
 
-describe("the pattern of a name", () => {
+describe("namePattern", () => {
   test.each([
     ["web", "web", "web"],
     ["web 0", "web 100000000", "web *"],
@@ -58,7 +58,7 @@ describe("the pattern of a name", () => {
   });
 });
 
-test("tags that differ between two plans are known by their keys", () => {
+test("changingTags returns the keys of tags that differ between two plans", () => {
   const text = (source: string) => ({ source, render: () => source });
   const tags = (time: string) => [
     [

@@ -1,13 +1,13 @@
 import type { Inputs } from "./world.js";
 
-/** A template's text with the variable file beside it. */
+/** The text of a template and of its variable file. */
 export interface Written {
   readonly name: string;
   readonly text: string;
   readonly variableFile: { readonly name: string; readonly text: string };
 }
 
-/** Writes the template of these inputs, in the language that they name. */
+/** Returns the template of these inputs, in their language. */
 export function templateOf(inputs: Inputs): Written {
   return inputs.format === "json" ? inJson(inputs) : inHcl(inputs);
 }

@@ -1,15 +1,15 @@
 import { fc } from "../support/properties.js";
 
-/** One thing below the folder that is uploaded. */
+/** One entry of the uploaded directory. */
 export type Uploaded =
   | { readonly kind: "file"; readonly text: string; readonly mode: number }
   | { readonly kind: "folder"; readonly mode: number }
   | { readonly kind: "link"; readonly to: "one" | "two" };
 
-/** A template and its surroundings as plain values. */
+/** A template and its environment as plain values. */
 export interface Inputs {
   readonly format: "json" | "hcl2";
-  // What goes into the image.
+  // Inputs that affect the image.
   readonly source: string;
   readonly instanceType: string;
   readonly user: string;
@@ -21,12 +21,12 @@ export interface Inputs {
   readonly inline: readonly string[];
   readonly order: readonly ("file" | "script" | "inline" | "content")[];
   readonly content: string;
-  /** Value of the variable `version` by its default, by the variable file, and by the command line: the last that is given counts. */
+  /** Value of the variable `version`: its default, in the variable file, on the command line; the last one that is set wins. */
   readonly fallback: string;
   readonly inFile: string | undefined;
   readonly override: string | undefined;
   readonly fixedName: string;
-  // What does not.
+  // Inputs that do not.
   readonly startedAt: number;
   readonly unused: string;
   readonly unrelated: string;
@@ -46,7 +46,7 @@ const IGNORED = [
   ...(["users", "sshTimeout", "pause", "postProcessor"] as const),
 ];
 
-/** The inputs that can change by themselves. */
+/** The inputs that can change independently. */
 export const FIELDS: readonly (keyof Inputs)[] = [
   ...(["source", "instanceType", "user", "diskSize", "userData", "files", "destination", "script", "inline"] as const),
   ...(["order", "content", "fallback", "inFile", "override", "fixedName"] as const),
@@ -95,7 +95,7 @@ export function arbitraryInputs(format: Inputs["format"]): fc.Arbitrary<Inputs> 
   });
 }
 
-/** All the smallest changes of what is uploaded: bytes, mode, kind, target of a link, name, one more, one less. */
+/** All smallest changes of the upload: bytes, mode, kind, target of a link, name, one entry more or less. */
 export function smallChanges(files: Inputs["files"]): readonly Inputs["files"][] {
   const changes = Object.entries(files).flatMap(([name, what]) => {
     const { [name]: _gone, ...others } = files;
@@ -122,7 +122,7 @@ function alike(what: Uploaded): readonly Uploaded[] {
   }
 }
 
-/** What goes into the image of these inputs: equal texts are equal images. */
+/** The part of these inputs that affects the image: equal texts mean equal images. */
 export function essenceOf(inputs: Inputs): string {
   const { order, files, destination, content, script, inline, fallback, inFile, override } = inputs;
   const { source, instanceType, user, diskSize, userData, fixedName } = inputs;
@@ -137,7 +137,7 @@ export function essenceOf(inputs: Inputs): string {
   ]);
 }
 
-/** Links are followed: what is sent is what they lead to. */
+/** Links are followed: their targets are uploaded. */
 function resolved(what: Uploaded): Exclude<Uploaded, { readonly kind: "link" }> {
   return what.kind === "link" ? { kind: "file", text: what.to === "one" ? "1" : "2", mode: 0o644 } : what;
 }

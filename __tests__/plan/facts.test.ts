@@ -11,12 +11,12 @@ import { files, roomOf } from "../architecture/imports.js";
 import { optionsFor } from "../provisioners/provision.js";
 
 describe("the compiler", () => {
-  /** The options after somebody renamed `ami_name` in the schema. */
+  /** The options after a rename of `ami_name` in the schema. */
   type Renamed = Omit<AmazonEbsOptions, "ami_name"> & { readonly image_name: string };
   const more = { type: "amazon-ebs", generatedData: [], makesImages: true };
   const run = async () => Promise.reject(new Error("not run"));
 
-  test("sees that the facts of a kind read an option that its schema no longer has", () => {
+  test("rejects facts that read an option missing from the schema", () => {
     const load = async () => ({ run: run as RunBuilder<AmazonEbsOptions> });
     expect(builder({ ...more, schema: amazonEbsSchema, facts: amazonEbsFacts, load }).part).toBe("builder");
 
@@ -26,21 +26,21 @@ describe("the compiler", () => {
     builder({ ...more, schema: renamed, facts: amazonEbsFacts, load: loadRenamed });
   });
 
-  test("lets no room read an option of a build", () => {
+  test("rejects code outside a kind that reads an option of a build", () => {
     const nameOf = (build: Pick<ReadyBuild, "options">) => {
-      // @ts-expect-error: outside of its kind a build's options are unknown. `tsc` fails when this line compiles.
+      // @ts-expect-error: the type of a build's options is unknown outside its kind. `tsc` fails when this line compiles.
       return build.options?.ami_name;
     };
     expect(nameOf({ options: undefined })).toBeUndefined();
   });
 });
 
-test("no room but a kind's own reads an option by its name", () => {
+test("no module outside a kind reads its options by name", () => {
   const names = [...catalog.builders.values()].flatMap(({ schema }) => Object.keys(schema.fields));
-  // The generic options of provisioners are the plan's own.
-  const telling = [...new Set(names)].filter((name) => name.includes("_") && !(name in provisionerOptions.fields));
-  expect(telling).toContain("ami_name");
-  const reading = new RegExp(`(?:\\.|"|\\["|, ")(${telling.join("|")})\\b(?=["\\]),.;\\s])`);
+  // The generic options of provisioners belong to the plan.
+  const specific = [...new Set(names)].filter((name) => name.includes("_") && !(name in provisionerOptions.fields));
+  expect(specific).toContain("ami_name");
+  const reading = new RegExp(`(?:\\.|"|\\["|, ")(${specific.join("|")})\\b(?=["\\]),.;\\s])`);
   const rooms = ["plan", "bake", "fingerprint", "engine", "publish", "report", "action", "cli"];
   const lines = [...files]
     .filter(([file]) => rooms.includes(roomOf(file)))
@@ -66,7 +66,7 @@ describe("facts of amazon-ebs", () => {
   const factsOf = (changed: object) =>
     amazonEbsFacts(optionsFor(amazonEbsSchema, { ...given, ...changed }, "/"), place);
 
-  test("name the images, where they are, and what is on them", () => {
+  test("contain the name, Regions and tags of the images", () => {
     const { communicator, images } = factsOf({});
     expect(communicator).toBe("ssh");
     expect(images).toMatchObject({ name: "web", regions: ["us-east-1", "eu-west-1"] });
@@ -74,36 +74,36 @@ describe("facts of amazon-ebs", () => {
     expect(images?.tags.flat().map(({ key, value }) => [key.source, value.source])).toEqual([["App", "web"]]);
   });
 
-  test("leave the region open where the template does", () => {
+  test("have an undefined Region where the template sets none", () => {
     expect(factsOf({ region: undefined }).images?.regions).toEqual([undefined, "eu-west-1"]);
   });
 
-  test("say that skip_create_ami makes no image", () => {
+  test("have no images with skip_create_ami", () => {
     expect(factsOf({ skip_create_ami: true }).images).toBeUndefined();
   });
 });
 
-test("every provisioner states where it runs and what it leaves", () => {
+test("every provisioner states where it runs and whether it changes the image", () => {
   const stated = [...catalog.provisioners.values()].map(({ type, facts }) => {
     const { runsOn, needsMachine, changesImage } = facts;
-    return [type, runsOn, ...(needsMachine ? ["needs a machine"] : []), ...(changesImage ? ["leaves a trace"] : [])];
+    return [type, runsOn, ...(needsMachine ? ["needs a machine"] : []), ...(changesImage ? ["changes the image"] : [])];
   });
   expect(stated).toEqual([
-    ["ansible", "runner", "needs a machine", "leaves a trace"],
-    ["ansible-local", "machine", "needs a machine", "leaves a trace"],
+    ["ansible", "runner", "needs a machine", "changes the image"],
+    ["ansible-local", "machine", "needs a machine", "changes the image"],
     ["breakpoint", "runner"],
-    ["chef-solo", "machine", "needs a machine", "leaves a trace"],
-    ["file", "machine", "needs a machine", "leaves a trace"],
-    ["inspec", "runner", "needs a machine", "leaves a trace"],
-    ["puppet-masterless", "machine", "needs a machine", "leaves a trace"],
-    ["salt-masterless", "machine", "needs a machine", "leaves a trace"],
-    ["shell", "machine", "needs a machine", "leaves a trace"],
-    ["shell-local", "runner", "leaves a trace"],
+    ["chef-solo", "machine", "needs a machine", "changes the image"],
+    ["file", "machine", "needs a machine", "changes the image"],
+    ["inspec", "runner", "needs a machine", "changes the image"],
+    ["puppet-masterless", "machine", "needs a machine", "changes the image"],
+    ["salt-masterless", "machine", "needs a machine", "changes the image"],
+    ["shell", "machine", "needs a machine", "changes the image"],
+    ["shell-local", "runner", "changes the image"],
     ["sleep", "runner"],
   ]);
 });
 
-test("of every file that shapes an image its content is in the fingerprint", () => {
+test("the fingerprint contains the content of every file option", () => {
   const options = [...catalog.builders.values()].flatMap(({ schema }) => Object.entries(schema.fields));
   const named = options.filter(([name, { notes }]) => name.endsWith("_file") && !notes.unfingerprinted);
   expect(named.filter(([, { notes }]) => !notes.isFile).map(([name]) => name)).toEqual([]);

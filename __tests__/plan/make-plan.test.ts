@@ -22,13 +22,13 @@ function plan(text: string, inputs: Partial<TemplateInputs> = {}) {
   return { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
 }
 
-const told = (text: string) =>
+const report = (text: string) =>
   plan(text).diagnostics.map(
     ({ severity, code, range, summary }) =>
       `${severity} ${code} ${range ? formatPlace(range).slice(7) : "-"} ${summary}`,
   );
 
-/** A template with one builder, and one section more on the second line. */
+/** Returns a template with one builder, and a section on the second line. */
 const around = (section: string, options = "") =>
   `{"builders": [{"type": "machine", "ami_name": "web"${options}}],\n${section}}`;
 
@@ -38,22 +38,22 @@ function ready(text: string): ReadyBuild {
   return build;
 }
 
-describe("complaints", () => {
+describe("diagnostics", () => {
   test.each<[string, string, readonly string[]]>([
     [
       "an unknown builder",
       '{"builders": [{"type": "machin"}]}',
-      ['error unknown-builder 1:24 unknown builder "machin"'],
+      ['error unknown-builder 1:24 Unknown builder "machin"'],
     ],
     [
       "an unknown provisioner",
       around('"provisioners": [{"type": "shel"}]'),
-      ['error unknown-provisioner 2:27 unknown provisioner "shel"'],
+      ['error unknown-provisioner 2:27 Unknown provisioner "shel"'],
     ],
     [
       "an unknown post-processor",
       around('"post-processors": ["nope"]'),
-      ['error unknown-post-processor 2:21 unknown post-processor "nope"'],
+      ['error unknown-post-processor 2:21 Unknown post-processor "nope"'],
     ],
     [
       "an unknown option",
@@ -61,7 +61,7 @@ describe("complaints", () => {
       ['error unknown-option 1:54 Unknown configuration key: "bogus"'],
     ],
     [
-      "a nested one",
+      "an unknown nested option",
       around('"_": ""', ', "device": {"bogus2": 1}'),
       ['error unknown-option 1:65 Unknown configuration key: "device.bogus2"'],
     ],
@@ -82,7 +82,7 @@ describe("complaints", () => {
       ['error unknown-function 1:70 Function "nofunc" not defined'],
     ],
     [
-      "one in late text",
+      "an unknown function in late text",
       around('"_": ""', ', "tags": {"a": "{{ .X | nofunc }}"}'),
       ['error unknown-function 1:77 Function "nofunc" not defined'],
     ],
@@ -112,7 +112,7 @@ describe("complaints", () => {
     [
       "a bad number of retries",
       around('"provisioners": [{"type": "shell", "max_retries": "-1"}]'),
-      ['warning invalid-options 2:51 "max_retries" is negative: there are no further attempts'],
+      ['warning invalid-options 2:51 "max_retries" is negative and has no effect'],
     ],
     [
       "a missing script",
@@ -125,7 +125,7 @@ describe("complaints", () => {
       ['error unknown-build-value 2:49 "build" has no value "Nope" here'],
     ],
     [
-      "everything of one builder",
+      "several errors of one builder",
       '{"builders": [{"type": "machine", "bogus": 1, "encrypt_boot": "maybe", "ami_name": "{{nofunc}}"}]}',
       [
         'error unknown-option 1:35 Unknown configuration key: "bogus"',
@@ -135,49 +135,49 @@ describe("complaints", () => {
     ],
     ["a check", around('"_": ""').replace('"web"', '"webserver"'), ["error invalid-options 1:47 too long"]],
   ])("%s", (_, text, expected) => {
-    expect(told(text)).toEqual(expected);
+    expect(report(text)).toEqual(expected);
     expect(plan(text).plan === undefined).toBe(expected.some((line) => line.startsWith("error")));
   });
 
-  test("hints name what was meant, or what there is", () => {
+  test("hints suggest the closest name, or list the supported ones", () => {
     const text = '{"builders": [{"type": "machin"}], "provisioners": [{"type": "zzz"}]}';
     expect(plan(text).diagnostics.map(({ hint }) => hint)).toEqual([
       'Did you mean "machine"?',
-      "Supported are shell, shell-local.",
+      "Use one of: shell, shell-local.",
     ]);
   });
 
-  test("a complaint of a provisioner is told once, not for each build", () => {
+  test("an error in a provisioner is reported once, not for each build", () => {
     const text =
       '{"builders": [{"type": "machine", "ami_name": "a"}, {"type": "machine", "name": "b", "ami_name": "b"}],\n"provisioners": [{"type": "shell", "bogus": 1}]}';
-    expect(told(text)).toEqual(['error unknown-option 2:36 Unknown configuration key: "bogus"']);
+    expect(report(text)).toEqual(['error unknown-option 2:36 Unknown configuration key: "bogus"']);
   });
 
-  test("builds that are not selected are not looked at", () => {
+  test("builds that are not selected are not checked", () => {
     const text = '{"builders": [{"type": "machine", "ami_name": "a"}, {"type": "nope"}]}';
     expect(plan(text, { only: ["machine"] }).diagnostics).toEqual([]);
   });
 });
 
-describe("what is known and not built", () => {
+describe("known but unsupported types and options", () => {
   test.each([
     [
       "a builder",
       '{"builders": [{"type": "qemu"}]}',
       "unsupported-kind",
-      'builder "qemu" is known but not supported; a build refuses it',
+      'Builder "qemu" is not supported: builds that use it cannot run',
     ],
     [
       "a provisioner",
       around('"provisioners": [{"type": "powershell"}]'),
       "unsupported-kind",
-      'provisioner "powershell" is known but not supported; a build refuses it',
+      'Provisioner "powershell" is not supported: builds that use it cannot run',
     ],
     [
       "a post-processor",
       around('"post-processors": ["atlas"]'),
       "unsupported-kind",
-      'post-processor "atlas" is known but not supported; a build refuses it',
+      'Post-processor "atlas" is not supported: builds that use it cannot run',
     ],
     [
       "an option",
@@ -189,9 +189,9 @@ describe("what is known and not built", () => {
       "a remote provisioner without a machine",
       around('"provisioners": [{"type": "shell"}]', ', "communicator": "none"'),
       "machine-missing",
-      'provisioner "shell" needs a machine, and this build has the communicator "none"; a build refuses it',
+      'Provisioner "shell" needs a machine, but "communicator" is "none": this build cannot run',
     ],
-  ])("%s is a warning, and refuses its build", (_, text, code, summary) => {
+  ])("%s is a warning, and an error of its build", (_, text, code, summary) => {
     const made = plan(text);
     expect(made.diagnostics).toMatchObject([{ severity: "warning", code, summary }]);
     expect(made.plan?.builds).toMatchObject([
@@ -199,7 +199,7 @@ describe("what is known and not built", () => {
     ]);
   });
 
-  test("the other builds go on", () => {
+  test("other builds can still run", () => {
     const made = plan('{"builders": [{"type": "qemu"}, {"type": "machine", "ami_name": "a"}]}');
     expect(made.plan?.builds.map(({ state, identity }) => [identity.name, state])).toEqual([
       ["machine", "ready"],
@@ -207,8 +207,8 @@ describe("what is known and not built", () => {
     ]);
   });
 
-  test("a provisioner on this machine needs no other", () => {
-    expect(told(around('"provisioners": [{"type": "shell-local"}]', ', "communicator": "none"'))).toEqual([]);
+  test("a provisioner on the runner needs no machine", () => {
+    expect(report(around('"provisioners": [{"type": "shell-local"}]', ', "communicator": "none"'))).toEqual([]);
   });
 });
 
@@ -253,7 +253,7 @@ describe("a ready build", () => {
   });
 });
 
-test("secrets are gathered from the template and from options; variables that are sensitive have no value", () => {
+test("secrets are collected from the template and from options; sensitive variables have no value", () => {
   const text =
     '{"variables": {"p": "s1", "q": "open"}, "sensitive-variables": ["p"], "builders": [{"type": "machine", "ami_name": "a", "password": "s2"}]}';
   const made = plan(text);

@@ -10,13 +10,13 @@ import { loadJsonTemplate } from "../../src/template/json/load.js";
 import { lookups } from "../support/lookups.js";
 import { fc } from "../support/properties.js";
 
-/** Mutations tried; `BAKE_AMI_MUTATIONS=10000` tries more. */
+/** Number of mutations; `BAKE_AMI_MUTATIONS=10000` runs more. */
 const RUNS = Number(process.env.BAKE_AMI_MUTATIONS ?? 400);
 const SEED = 20260203;
 
 const examples = fileURLToPath(new URL("../../examples", import.meta.url));
 
-/** Our own examples, and one template with everything the language has. */
+/** The examples, and one template with all features of the language. */
 const ORIGINALS = [
   ...readdirSync(examples, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".json"))
@@ -80,8 +80,8 @@ function mutate(text: string, { kind, at, from, piece, value, length }: Edit): s
   return found ? text.slice(0, found.index) + value + text.slice(found.index + found[0].length) : text;
 }
 
-describe("a template that was damaged", () => {
-  test("gives errors with places, or a plan; nothing else", () => {
+describe("a mutated template", () => {
+  test("results in errors with places, or in a plan", () => {
     const checks: CheckContext = { pathKind: () => "file", readText: () => "", env: () => undefined };
     fc.assert(
       fc.property(fc.constantFrom(...ORIGINALS), fc.array(edit, { minLength: 1, maxLength: 3 }), (original, edits) => {

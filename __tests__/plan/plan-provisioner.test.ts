@@ -22,14 +22,14 @@ describe("durations of an HCL2 provisioner", () => {
     ["pause_before = 5", 'error 7:20 "pause_before" has no unit: "5"'],
     ['timeout = "90"', 'error 7:15 "timeout" has no unit: "90"'],
     ['timeout = "soon"', 'error 7:15 "timeout" is not a duration: "soon"'],
-  ])("%s is refused", (line, complaint) => {
+  ])("%s is rejected", (line, summary) => {
     const { plan: made, diagnostics } = planned(line);
     expect(made).toBeUndefined();
     expect(
       diagnostics.map(
         ({ severity, range, summary }) => `${severity} ${range && formatPlace(range).slice(10)} ${summary}`,
       ),
-    ).toEqual([complaint]);
+    ).toEqual([summary]);
   });
 
   test.each([

@@ -8,7 +8,7 @@ import { loadJsonTemplate } from "../../src/template/json/load.js";
 import type { LoadedTemplate } from "../../src/template/template.js";
 import { lookups } from "../support/lookups.js";
 
-/** A folder of public templates with `open.tsv`, what Packer 1.6.6 said of each. */
+/** A directory of public templates; `open.tsv` has the result of Packer 1.6.6 for each. */
 const folder = process.env.BAKE_AMI_TEMPLATES;
 const table = folder ? join(folder, "open.tsv") : undefined;
 if (!table || !existsSync(table)) {
@@ -32,7 +32,7 @@ const rows: readonly Row[] =
         }))
     : [];
 
-/** What 1.6.6 refuses for its age, for files that are not here, or for kinds that we only warn of. */
+/** Templates that 1.6.6 rejects because of its age, of missing files, or of types that are only a warning here. */
 const EXCUSED =
   /clean_ami_name|metadata_options|imds_support|Unknown (post-processor|provisioner)|project_id|user_ocid|Bad (script|source)|not found|no such file/;
 
@@ -41,7 +41,7 @@ interface Told {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Plans a template with dummies for the variables named; files that templates speak of count as there. */
+/** Plans a template with dummy values for the named variables; files in the template count as existing. */
 function validate(file: string, names: readonly string[]): Told {
   const text = readFileSync(file, "utf8");
   const inputs = {
@@ -63,7 +63,7 @@ function validate(file: string, names: readonly string[]): Told {
 
 const quoted = ({ summary }: Diagnostic) => /"([^"]+)"/.exec(summary)?.[1] ?? "";
 
-/** Names of variables that the table's dummies stand for: `filled` has them also for those that are empty or from outside. */
+/** Returns the names of variables with dummy values; with `filled` also of empty ones and of those from outside. */
 function dummies(file: string, filled: boolean): readonly string[] {
   const { loaded, diagnostics } = validate(file, []);
   const undeclared = diagnostics.filter(({ code }) => code === "undeclared-variable").map(quoted);
@@ -74,7 +74,7 @@ function dummies(file: string, filled: boolean): readonly string[] {
   return [...new Set([...undeclared, ...declared.map(({ name }) => name)])];
 }
 
-/** Errors, but for those of our dummy standing where a number or a boolean is wanted. */
+/** Returns the errors, without those for dummy values where a number or a boolean is required. */
 const errorsOf = ({ loaded, diagnostics }: Told) =>
   diagnostics
     .filter(

@@ -6,8 +6,8 @@ import { runBuild } from "./build.js";
 import type { BakeParts, BakeResult, BuildResult } from "./contract.js";
 
 /**
- * Bakes a plan: its builds at once, each on its own, so that one's failure does not stop the others.
- * Never rejects for what a build does: the result has it.
+ * Runs the builds of a plan in parallel. A failed build does not stop the others.
+ * Never rejects because of a build: errors are in the result.
  */
 export async function bake(plan: BakePlan, parts: BakeParts): Promise<BakeResult> {
   const { clock } = parts.surroundings;
@@ -36,7 +36,7 @@ async function runOne(
   return runBuild(build, parts);
 }
 
-/** A build that never starts. */
+/** Reports a build that cannot start, and returns its result. */
 function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeParts): BuildResult {
   const narrate = narrator(parts.listeners, parts.surroundings.clock.now, build.identity.name);
   const error = errors[0];
@@ -45,7 +45,7 @@ function refuse(build: RefusedBuild, errors: readonly Diagnostic[], parts: BakeP
   return { identity: build.identity, outcome: "failed", artifacts: [], errors, parameters: [], duration: 0 };
 }
 
-/** Builds that would write one parameter: reported before anything is launched. */
+/** Returns an error for every build that writes the same parameter as another; checked before anything is launched. */
 function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string, Diagnostic> {
   const writers = new Map<string, string>();
   const clashes = new Map<string, Diagnostic>();
@@ -57,12 +57,12 @@ function parameterClashes(plan: BakePlan, parts: BakeParts): ReadonlyMap<string,
         writers.set(name, build.identity.name);
         continue;
       }
-      for (const loser of [other, build.identity.name]) {
-        clashes.set(loser, {
+      for (const writer of [other, build.identity.name]) {
+        clashes.set(writer, {
           severity: "error",
           code: "parameter-clash",
-          summary: `the builds '${other}' and '${build.identity.name}' would both write the parameter ${name}`,
-          hint: "Put {build} into ssm-parameter, or bake one of them with only.",
+          summary: `Builds "${other}" and "${build.identity.name}" both write the parameter "${name}"`,
+          hint: 'Add "{build}" to "ssm-parameter", or select one of the builds with "only".',
           range: build.range,
         });
       }

@@ -9,25 +9,25 @@ import type { ReadyBuild } from "../plan/plan.js";
 import type { BakeParts } from "./contract.js";
 import type { ProvisionerSurroundings } from "./provision.js";
 
-/** One build while it runs: what it is given, and what it has come to so far. */
+/** A running build: its inputs, and its state. */
 export interface BuildRun {
   readonly build: ReadyBuild;
   readonly parts: BakeParts;
   readonly context: PartContext;
   readonly releases: ReleaseStack;
-  /** What the provisioners run on, once the builder has it. */
+  /** The machine for the provisioners; undefined until the builder has started it. */
   machine: Machine | undefined;
-  /** Known once the builder has reached it. */
+  /** Undefined until the builder has connected to it. */
   account: AccountReference | undefined;
-  /** The image once it cannot be lost any more. */
+  /** The image; undefined until it is available. */
   kept: Artifact | undefined;
-  /** What was installed when the provisioners were done. */
+  /** The installed packages after the provisioners ran. */
   packages: PackageList | undefined;
-  /** What completes the images, last of all. */
+  /** The steps that run last, to complete the images. */
   readonly completions: (() => Promise<void>)[];
 }
 
-/** Starts a build of which nothing exists yet. */
+/** Returns the initial state of a build. */
 export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
   const { listeners, signal, settings, surroundings } = parts;
   const narrate = narrator(listeners, surroundings.clock.now, build.identity.name);
@@ -44,13 +44,13 @@ export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
   };
 }
 
-/** A stack of releases that runs in reverse. */
+/** A stack of releases that runs in reverse order. */
 export interface ReleaseStack extends Releases {
-  /** Runs what is still registered, last first; a failure is a warning and the others go on. Runs each at most once. */
+  /** Runs the registered releases, last first, each at most once. A failed release is a warning; the others still run. */
   unwind(signal: AbortSignal): Promise<void>;
 }
 
-/** Opens an empty stack. */
+/** Returns an empty stack. */
 export function releaseStack(narrate: Narrator): ReleaseStack {
   const registered = new Set<Release>();
   return {
@@ -73,29 +73,29 @@ export function releaseStack(narrate: Narrator): ReleaseStack {
   };
 }
 
-/** What the ledger holds open of the build. */
+/** Returns the open ledger entries of the build. */
 export function openEntries({ build, parts }: BuildRun): readonly LedgerEntry[] {
   return parts.ledger.entries().filter((entry) => entry.intent.build === build.identity.name && entry.state === "open");
 }
 
-/** Releases all that the build holds: connections and temporary files first, then what is in the ledger. */
+/** Releases all resources of the build: connections and temporary files first, then the resources in the ledger. */
 export async function releaseAll(run: BuildRun): Promise<void> {
   const { parts, context, releases } = run;
   await releases.unwind(parts.releaseSignal);
   await parts.release(openEntries(run), context, parts.releaseSignal);
 }
 
-/** What the provisioners of the build are given in addition to their options. */
+/** Returns the context of the build's provisioners. */
 export function provisionerSurroundings(run: BuildRun): ProvisionerSurroundings {
   return { ...run.context, ledger: run.parts.ledger, childEnvironment: () => childEnvironment(run) };
 }
 
-/** Variables whose values a script's log must not show. */
+/** Variables whose values must not appear in logs. */
 const SECRET_VARIABLES = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 
 /**
- * What scripts on the runner reach the build's account with, and the id of the run as manifests name it; secrets are masked first,
- * as a script may print its environment.
+ * Returns the environment of scripts on the runner: the credentials of the build's account, and the run's UUID. Secrets are masked
+ * first, because a script may print its environment.
  */
 export async function childEnvironment({
   account,
@@ -107,12 +107,12 @@ export async function childEnvironment({
   return { ...environment, PACKER_RUN_UUID: parts.settings.runUuid };
 }
 
-/** The values of `build.X` and `{{build "X"}}`: those of the machine once there is one, before that the id of the run alone. */
+/** Returns the values of `build.X` and `{{build "X"}}`: those of the machine once it exists, and the run's UUID. */
 export function buildData({ machine, parts }: BuildRun): BuildData {
   return { ...(machine ? { ...UNKNOWN, ...machine.data } : {}), PackerRunUUID: parts.settings.runUuid };
 }
 
-/** What they are where a builder has no such value (Packer §1.11, PopulateProvisionHookData). */
+/** Values for keys that a builder does not provide (Packer §1.11, PopulateProvisionHookData). */
 const UNKNOWN: BuildData = {
   ID: "ERR_ID_NOT_IMPLEMENTED_BY_BUILDER",
   Host: "",

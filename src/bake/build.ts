@@ -54,7 +54,7 @@ async function buildImage(run: BuildRun): Promise<Ending> {
   return ending;
 }
 
-/** What follows a built artifact: post-processors, the parameters, the marks of images that are not complete, older images. */
+/** Runs what follows the builder: post-processors, publishing, completion of the images, retention. */
 async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
   const { build, parts, context } = run;
   let artifacts: readonly Artifact[] = [artifact];
@@ -74,25 +74,25 @@ async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
   }
 }
 
-/** The last one alone, when the others are done: as long as it has not begun, a rerun finds what it has to go on from. */
+/** Runs the last step alone, after the others: until it starts, a rerun can resume. */
 async function completeAll(completions: readonly (() => Promise<void>)[]): Promise<void> {
   await Promise.all(completions.slice(0, -1).map((complete) => complete()));
   await completions.at(-1)?.();
 }
 
-/** The regions without an image as errors of the build; none where they are warnings alone. */
+/** Returns an error for each Region without an image; none where `missing-region` is `warn`. */
 function missingRegions(artifact: AmiArtifact, { build, parts }: BuildRun): readonly Diagnostic[] {
   if (parts.settings.missingRegion === "warn") return [];
   return artifact.missing.map(({ region, reason }) => ({
     severity: "error",
     code: "missing-region",
-    summary: `no image in ${region}: ${reason}`,
-    hint: "Run the bake again: it goes on from the finished image and copies only what is missing.",
+    summary: `No image in ${region}: ${reason}`,
+    hint: "Run the bake again. It reuses the finished image and copies it to the missing Regions.",
     range: build.facts.images?.copiesRange,
   }));
 }
 
-/** The bake is done: what goes wrong with older images is a warning, and fails nothing. */
+/** Removes older images. An error is only a warning: the bake itself has succeeded. */
 async function removeOlder(artifact: AmiArtifact, { build, parts, context }: BuildRun): Promise<void> {
   try {
     if (!parts.signal.aborted) await parts.retain?.(artifact, build.identity, context);
@@ -126,7 +126,7 @@ function builderContext(run: BuildRun): BuilderContext {
   };
 }
 
-/** The ending of a build with errors: cancelled where the run is. */
+/** Returns the ending of a build with errors: `cancelled` when the run was cancelled, else `failed`. */
 function failedBy(errors: readonly unknown[], artifacts: readonly Artifact[], parts: BakeParts): Ending {
   const cancelled = parts.signal.aborted || errors.some((error) => error instanceof Cancelled);
   const diagnostics = errors.flatMap((error) =>

@@ -9,7 +9,7 @@ import type { RunSettings } from "../core/settings.js";
 import type { Surroundings } from "../core/surroundings.js";
 import type { ReadyBuild } from "../plan/plan.js";
 
-/** What a bake is wired with by `engine/`; `bake/` itself knows no cloud. */
+/** Dependencies of a bake, provided by `engine/`; `bake/` itself does not use AWS. */
 export interface BakeParts {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
@@ -17,49 +17,49 @@ export interface BakeParts {
   readonly ledger: Ledger;
   /** Aborted by SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** For the releases after an abort: aborted when the time for them is over. */
+  /** Signal for releases after an abort; aborted when their time limit has passed. */
   readonly releaseSignal: AbortSignal;
-  /** Builds at once; undefined is no limit. */
+  /** Number of parallel builds; undefined is no limit. */
   readonly parallelBuilds: number | undefined;
-  /** Releases what the ledger still holds open of a build. */
+  /** Releases the open ledger entries of a build. */
   release(entries: readonly LedgerEntry[], context: PartContext, signal: AbortSignal): Promise<void>;
-  /** Environment of child processes that should reach the build's account. */
+  /** Returns environment variables with the credentials of the build's account, for child processes. */
   childEnvironment(account: AccountReference): Promise<Readonly<Record<string, string>>>;
   fingerprint(build: ReadyBuild, input: FingerprintInput): Promise<Fingerprint>;
   callerAddress(signal: AbortSignal): Promise<string>;
-  /** Moves the parameters of a build's image; undefined where nothing is to be published. */
+  /** Writes the parameters of a build's image; undefined where nothing is published. */
   readonly publish: Publish | undefined;
-  /** Lists the packages of images; undefined where that is not asked for. */
+  /** Lists the packages of images; undefined where not requested. */
   readonly inventory: PackageInventory | undefined;
-  /** Removes older images of a build that succeeded; undefined where none is to be removed. A failure is only a warning. */
+  /** Removes older images after a successful build; undefined where not requested. A failure is only a warning. */
   readonly retain: Retain | undefined;
   destroy(artifact: Artifact, context: PostProcessorContext): Promise<void>;
 }
 
-/** Removal of the older images of one build. */
+/** Removes the older images of one build. */
 export type Retain = (artifact: AmiArtifact, identity: BuildIdentity, context: PartContext) => Promise<void>;
 
 /** Publishing of one build. */
 export interface Publish {
-  /** Names that the build would write, for the check before launch that no two builds write one parameter. */
+  /** Returns the names of the parameters that the build writes, for the check that no two builds write the same one. */
   names(build: ReadyBuild): readonly string[];
   run(artifact: AmiArtifact, identity: BuildIdentity, context: PartContext): Promise<readonly PublishedParameter[]>;
 }
 
-/** What is installed on the machine of a build, and what is made of that when its image is there. Neither part fails a build. */
+/** Lists and reports the packages of a build's image. A failure of either step does not fail the build. */
 export interface PackageInventory {
-  /** Asked when the provisioners are done; undefined where it cannot be known. Rejects only when the bake is cancelled. */
+  /** Called after the provisioners; returns undefined where the packages cannot be listed. Rejects only when the bake is cancelled. */
   listPackages(machine: Machine, context: PartContext): Promise<PackageList | undefined>;
-  /** Done last of all; `taken` is undefined where no machine was asked. */
+  /** Called last; `packages` is undefined where no list exists. */
   record(
-    taken: PackageList | undefined,
+    packages: PackageList | undefined,
     artifact: Artifact,
     parameters: readonly PublishedParameter[],
     context: PartContext,
   ): Promise<void>;
 }
 
-/** How one build ended. A failed build may still have artifacts: an image that was made is reported, whatever came after. */
+/** Result of one build. A failed build may have artifacts: a finished image is reported even when a later step failed. */
 export interface BuildResult {
   readonly identity: BuildIdentity;
   readonly outcome: Outcome;
@@ -71,7 +71,7 @@ export interface BuildResult {
   readonly duration: number;
 }
 
-/** How a bake ended: `failed` when any build failed. */
+/** Result of a bake: `failed` when any build failed. */
 export interface BakeResult {
   readonly outcome: Outcome;
   /** In template order. */

@@ -5,12 +5,12 @@ import type { OnError } from "../core/settings.js";
 import { type BuildRun, buildData, openEntries, provisionerSurroundings, releaseAll } from "./build-run.js";
 import { provision } from "./provision.js";
 
-/** Longest that error-cleanup provisioners may take after a failure, in milliseconds. */
+/** Time limit of error-cleanup provisioners, in milliseconds. */
 const ERROR_CLEANUP_LIMIT = 10 * 60_000;
 
 /**
- * Cleans up after a build whose builder failed: its error-cleanup provisioner, then a release of all that it created, unless
- * `-on-error` keeps it. After an abort all is released.
+ * Cleans up after a failed builder: runs its error-cleanup provisioner, then releases its resources unless `-on-error` keeps them.
+ * After an abort, all resources are released.
  */
 export async function cleanUpFailure(error: unknown, run: BuildRun): Promise<void> {
   const { parts, context, releases } = run;
@@ -34,7 +34,7 @@ export async function cleanUpFailure(error: unknown, run: BuildRun): Promise<voi
   await releases.unwind(parts.releaseSignal);
 }
 
-/** Runs the error-cleanup provisioner while the machine can be reached (Packer §1.7, appendix A). */
+/** Runs the error-cleanup provisioner while the machine is reachable (Packer §1.7, appendix A). */
 async function runErrorCleanup(run: BuildRun): Promise<void> {
   const { build, parts, context, machine } = run;
   if (!build.errorCleanup || !machine?.reachable()) return;
@@ -51,11 +51,11 @@ async function runErrorCleanup(run: BuildRun): Promise<void> {
   }
 }
 
-/** What a failed build does with what it created. */
+/** What to do with the resources of a failed build. */
 type ErrorDecision = "cleanup" | "keep";
 
 /**
- * Decides by `-on-error` (Packer §7.1). `ask` without a terminal cleans up and says so, as a hung CI job helps nobody.
+ * Decides by `-on-error` (Packer §7.1). Without a terminal `ask` cleans up with a warning: a CI job must not wait for input.
  */
 async function decideOnError(error: unknown, onError: OnError, context: PartContext): Promise<ErrorDecision> {
   if (onError === "cleanup") return "cleanup";
@@ -64,8 +64,8 @@ async function decideOnError(error: unknown, onError: OnError, context: PartCont
   if (!context.settings.interactive || !ask) {
     context.narrator.warn({
       code: "cannot-ask",
-      summary: "on-error is ask, but there is no terminal to ask at: cleaning up",
-      hint: "Use on-error abort to keep the instance of a failed build.",
+      summary: '"on-error" is "ask", but there is no terminal: cleaning up',
+      hint: 'Set "on-error" to "abort" to keep the resources of a failed build.',
     });
     return "cleanup";
   }

@@ -4,18 +4,18 @@ import { withSpeaker } from "../core/events.js";
 import type { PostProcessorContext } from "../core/parts.js";
 import type { PostProcessorPlan } from "../plan/plan.js";
 
-/** What the pipelines left: the artifacts that are kept, in order, and the errors of the pipelines that failed. */
+/** Result of the pipelines: the kept artifacts in order, and the errors of failed pipelines. */
 export interface PostProcessedBuild {
   readonly artifacts: readonly Artifact[];
   readonly errors: readonly unknown[];
 }
 
-/** Removes what an artifact made that the user does not keep: local files, a Docker image. AMIs are never destroyed. */
+/** Deletes an artifact that is not kept: local files, a Docker image. AMIs are never deleted. */
 export type DestroyArtifact = (artifact: Artifact, context: PostProcessorContext) => Promise<void>;
 
 /**
- * Runs every pipeline from the builder's artifact (Packer §1.8). Unlike Packer, a failed post-processor never destroys the
- * builder's artifact: it is dropped only when every pipeline succeeded and none kept it, and an AMI not even then.
+ * Runs every pipeline on the builder's artifact (Packer §1.8). Unlike Packer, a failed post-processor never deletes the builder's
+ * artifact: it is deleted only when every pipeline succeeded and none keeps it, and an AMI never.
  */
 export async function postProcess(
   pipelines: readonly (readonly PostProcessorPlan[])[],
@@ -76,7 +76,7 @@ async function runPipeline(
   return { artifacts, keepFirst };
 }
 
-/** Each artifact once: a post-processor that hands its input on (manifest) does not make a second one. */
+/** Returns each artifact once: a post-processor may return its input (manifest). */
 function distinct(artifacts: readonly Artifact[]): readonly Artifact[] {
   return [...new Set(artifacts)];
 }

@@ -5,12 +5,12 @@ import type { Machine, PartContext, ProvisionerContext } from "../core/parts.js"
 import { formatDuration } from "../core/text.js";
 import type { ProvisionerPlan } from "../plan/plan.js";
 
-/** What provisioners are given in addition to their options. */
+/** Context of provisioners. */
 export type ProvisionerSurroundings = PartContext & Pick<ProvisionerContext, "ledger" | "childEnvironment">;
 
 /**
- * Runs a build's provisioners in order (Packer §1.6). Unlike Packer, `pause_before` and `timeout` both hold, and the error
- * after retries is the last one. Rejects with the error of the provisioner that failed.
+ * Runs a build's provisioners in order (Packer §1.6). Unlike Packer, `pause_before` and `timeout` can be combined, and the error
+ * after retries is the last one. Rejects with the error of the failed provisioner.
  */
 export async function provision(
   plans: readonly ProvisionerPlan[],
@@ -29,7 +29,7 @@ export async function provision(
       }
       context.narrator.warn({
         code: "provisioner-failed",
-        summary: `provisioner "${plan.kind.type}" failed, and the build goes on (continue_on_error): ${messageOf(error)}`,
+        summary: `Provisioner "${plan.kind.type}" failed (continue_on_error = true): ${messageOf(error)}`,
         range: plan.range,
       });
     }
@@ -79,7 +79,7 @@ async function once(
   try {
     await run(prepared.options, { ...context, machine, data, range: plan.range, signal: limited.signal });
   } catch (error) {
-    // Whatever the provisioner makes of the abort, the reason is the timeout.
+    // Whatever error the provisioner throws after the abort, the reason is the timeout.
     throw limited.signal.aborted && !context.signal.aborted ? abortReason(limited.signal) : error;
   } finally {
     limited.done();
@@ -87,28 +87,25 @@ async function once(
 }
 
 function timedOut(plan: ProvisionerPlan, timeout: number): Error {
-  return new BakeError(
-    `provisioner "${plan.kind.type}" did not finish within its timeout of ${formatDuration(timeout)}`,
-    {
-      code: "provisioner-timeout",
-      hint: "Raise its timeout, or look at its last output for what it waited for.",
-      range: plan.range,
-    },
-  );
+  return new BakeError(`Provisioner "${plan.kind.type}" exceeded its timeout of ${formatDuration(timeout)}`, {
+    code: "provisioner-timeout",
+    hint: 'Increase "timeout", or check the last output for what the provisioner was waiting for.',
+    range: plan.range,
+  });
 }
 
-/** `-on-error=ask`: whether to run the provisioner that failed again. */
+/** With `-on-error=ask`, asks whether to run the failed provisioner again. */
 async function retryWanted(plan: ProvisionerPlan, error: unknown, context: ProvisionerSurroundings): Promise<boolean> {
   const { ask } = context.surroundings;
   if (context.settings.onError !== "ask" || !context.settings.interactive || !ask) return false;
   const answer = await ask(
-    `Provisioner "${plan.kind.type}" failed: ${messageOf(error)}\n[r] retry it, anything else goes on to clean-up: `,
+    `Provisioner "${plan.kind.type}" failed: ${messageOf(error)}\n[r] Retry the provisioner, any other key cleans up: `,
     context.signal,
   );
   return answer.trim().toLowerCase() === "r";
 }
 
-/** `-debug`: wait for Enter before each provisioner; without a terminal there is nothing to wait for. */
+/** With `-debug`, waits for Enter before each provisioner; returns at once without a terminal. */
 async function debugPause(what: string, context: ProvisionerSurroundings): Promise<void> {
   const { ask } = context.surroundings;
   if (!context.settings.debug || !context.settings.interactive || !ask) return;

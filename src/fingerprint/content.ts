@@ -4,13 +4,13 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** What files hold, each read once: a build is looked at several times for one fingerprint. */
+/** Contents of files. Each file is read once, because one fingerprint evaluates a build several times. */
 export interface Contents {
-  /** Permission bits of a file and a hash of its bytes; of a folder the bits alone. Links are followed, as uploads do. */
+  /** Returns the permission bits and a hash of a file, or the permission bits of a directory. Follows links, as uploads do. */
   of(path: string | Buffer): Promise<readonly string[]>;
 }
 
-/** Opens a reader of files. Rejects with Node's errors for what cannot be read. */
+/** Returns a reader of files. It rejects with Node's error for an unreadable file. */
 export function openContents(): Contents {
   const known = new Map<string, Promise<readonly string[]>>();
   return {

@@ -6,15 +6,15 @@ import { changingTags, namePattern } from "./names.js";
 import { fingerprintParts, type KnownParts, type PartsSetting } from "./parts.js";
 import { changesSince, recordOf } from "./record.js";
 
-/** Raised when the same inputs make another image than before: what an old fingerprint says then no longer holds. */
+/** Version of the fingerprint. Increase it when the same inputs produce a different image: old fingerprints are then invalid. */
 const VERSION = 1;
 
-/** Takes the fingerprint of one build of a plan. */
+/** Computes the fingerprint of one build of a plan. */
 export type ComputeFingerprint = (build: ReadyBuild, input: FingerprintInput) => Promise<Fingerprint>;
 
 /**
- * Takes fingerprints of a plan's builds. The template is planned again at two fixed instants with fixed random values, so that
- * what depends on them is found out and names that hold a time count as one.
+ * Returns a function that computes the fingerprints of a plan's builds. The template is planned again at two fixed times with fixed
+ * random values: this detects what depends on them, and gives names with a time one pattern.
  */
 export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">): ComputeFingerprint {
   let fixed: Promise<readonly (BakePlan | undefined)[]> | undefined;
@@ -23,23 +23,23 @@ export function fingerprints(plan: BakePlan, run: Omit<PartsSetting, "contents">
     const index = plan.builds.indexOf(build);
     const [first, second] = (await fixed).map((each) => buildAt(each, index));
     if (!first || !second)
-      return { known: false, why: "the template could not be planned a second time", namePattern: undefined };
+      return { known: false, why: "the template could not be evaluated again", namePattern: undefined };
     return fingerprintOf({ now: build, first, second }, input, run);
   };
 }
 
-/** A build as planned at one instant, with one set of random values. */
+/** A build as planned at one time, with one set of random values. */
 interface BuildAtInstant {
   readonly build: ReadyBuild;
-  /** Only to say what changed: a variable that nothing uses shapes no image. */
+  /** Only for the list of changes: an unused variable does not change the image. */
   readonly variables: BakePlan["variables"];
 }
 
-/** A build as it is planned at several instants. */
+/** A build as planned at several times. */
 interface BuildAtInstants {
-  /** As it is baked now. */
+  /** As planned for this run. */
   readonly now: ReadyBuild;
-  /** At two other instants, with other random numbers. */
+  /** As planned at two other times, with other random values. */
   readonly first: BuildAtInstant;
   readonly second: BuildAtInstant;
 }
@@ -49,13 +49,13 @@ function buildAt(plan: BakePlan | undefined, index: number): BuildAtInstant | un
   return plan && build?.state === "ready" ? { build, variables: plan.variables } : undefined;
 }
 
-/** Milliseconds since the epoch: 1973-03-03 21:46:40, a Saturday; every field of a date and time is another than at the epoch. */
+/** 1973-03-03 21:46:40, a Saturday, in milliseconds since the epoch; every field of the date and time differs from the epoch's. */
 const SECOND_INSTANT = 100_043_200_000;
 
-/** UUIDs that agree in no digit at their edges. */
+/** UUIDs whose first and last digits differ. */
 const UUIDS = ["00000000-0000-4000-8000-000000000000", "ffffffff-ffff-4fff-bfff-ffffffffffff"];
 
-/** Clocks and random values that are the same every time. */
+/** Returns a fixed time and fixed random values. */
 function instant(seed: 0 | 1): Parameters<BakePlan["planAgain"]>[0] {
   const at = new Date(seed * SECOND_INSTANT);
   return {
@@ -67,8 +67,8 @@ function instant(seed: 0 | 1): Parameters<BakePlan["planAgain"]>[0] {
 }
 
 /**
- * The fingerprint of a build: that of the first of the two other instants. What differs between the three depends on time or chance
- * and cannot be known again, unless it is only a name. As the parts of now are the same, what is hashed is what is baked.
+ * Returns the fingerprint of a build, computed from the first of the two other plans. Parts that differ between the three plans depend
+ * on the time or on random values, so there is no fingerprint, unless only a name differs. All other parts equal those of this run.
  */
 async function fingerprintOf(
   { now, first, second }: BuildAtInstants,
@@ -87,7 +87,7 @@ async function fingerprintOf(
     changing.push(...differences(one, other).filter((name) => !changing.includes(name)));
   }
   if (changing.length > 0) {
-    const why = `${changing.join(", ")} is different in every run (a time, or a random value)`;
+    const why = `${changing.join(", ")} differs in every run (a time or a random value)`;
     return { known: false, why, namePattern: pattern };
   }
   const parts = { "source AMI": input.sourceImageId, ...one.parts };
@@ -104,7 +104,7 @@ async function fingerprintOf(
   };
 }
 
-/** Variables with their values; sensitive ones have none here. */
+/** Returns variables with their values, without sensitive ones. */
 function variableParts(variables: BakePlan["variables"]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     variables.flatMap(({ name, value }) => (value === undefined ? [] : [[`variable ${name}`, value] as const])),

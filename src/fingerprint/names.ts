@@ -2,8 +2,8 @@ import type { ImageFacts, TagText } from "../core/facts.js";
 import type { LateText } from "../core/late.js";
 
 /**
- * A name with `*` in the place of what differs between two instants. Digits at the edges of the place belong to it: `web-1970` and
- * `web-1973` have more in common than is fixed.
+ * Returns a name with `*` for the text that differs between two plans. Adjacent digits are part of that text: `web-1970` and
+ * `web-1973` share digits that are not fixed.
  */
 export function namePattern(one: string, other: string): string {
   if (one === other) return one;
@@ -17,7 +17,7 @@ export function namePattern(one: string, other: string): string {
   return `${before}*${after}`;
 }
 
-/** Keys of the tags whose text differs between two plans of one build; `one` and `other` hold a list for each option of tags. */
+/** Returns the keys of tags that differ between two plans of one build; `one` and `other` have a list per option. */
 export function changingTags(one: ImageFacts["tags"], other: ImageFacts["tags"]): readonly string[] {
   const changing = one.flatMap((tags, option) => {
     const [first, second] = [renderedTags(tags), renderedTags(other[option] ?? [])];
@@ -35,7 +35,7 @@ function renderedTags(tags: readonly TagText[]): ReadonlyMap<string, string> {
   return found;
 }
 
-/** Late text without the data of the run, which is no matter of time; undefined where it cannot do without. */
+/** Renders late text without build data; returns undefined where the text needs it. */
 function rendered(text: LateText): string | undefined {
   try {
     return text.render({});

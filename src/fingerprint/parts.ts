@@ -13,18 +13,18 @@ import type { ProvisionerPlan, ReadyBuild } from "../plan/plan.js";
 import type { Contents } from "./content.js";
 import { openRecording } from "./recording.js";
 
-/** What goes into an image, by name: hashes. */
+/** Hashes of an image's inputs, by name. */
 export interface KnownParts {
   readonly known: true;
   readonly parts: Readonly<Record<string, string>>;
-  /** Names of the parts that may differ from run to run without making another image. */
+  /** Names of parts that may differ between runs without changing the image. */
   readonly changingByRun: ReadonlySet<string>;
 }
 
-/** The parts, or why they cannot be known before the run. */
+/** The parts, or why they are unknown before the run. */
 export type Parts = KnownParts | { readonly known: false; readonly why: string };
 
-/** What the parts are found with. */
+/** Dependencies of `fingerprintParts`. */
 export interface PartsSetting {
   readonly settings: RunSettings;
   readonly surroundings: Surroundings;
@@ -32,8 +32,8 @@ export interface PartsSetting {
 }
 
 /**
- * Returns the parts of a build: its options that shape the image, and what each provisioner really does, found by running it against
- * a machine that only records what it is asked to do (commands, bytes and modes of files).
+ * Returns the parts of a build: its options that affect the image, and the effect of each provisioner. To find the latter, each
+ * provisioner runs on a machine that only records its requests (commands, bytes and modes of files).
  */
 export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting): Promise<Parts> {
   const parts: Record<string, string> = { builder: build.kind.type, ...(await optionParts(build, setting)) };
@@ -44,16 +44,17 @@ export async function fingerprintParts(build: ReadyBuild, setting: PartsSetting)
     if (facts.runsOn === "runner") {
       return {
         known: false,
-        why: `the ${type} provisioner runs on this machine: what it does to the image cannot be known`,
+        why: `the ${type} provisioner runs on this host, so its effect on the image is unknown`,
       };
     }
     const prepared = plan.prepare(placeholders(build));
-    if (!prepared.ok) return { known: false, why: prepared.diagnostics[0]?.summary ?? "a provisioner is not valid" };
+    if (!prepared.ok)
+      return { known: false, why: prepared.diagnostics[0]?.summary ?? "the options of a provisioner are invalid" };
     try {
       const { run } = await plan.kind.load();
       await run(prepared.options, { ...recordingContext(build, recording.communicator, setting), range: plan.range });
     } catch (error) {
-      return { known: false, why: `the ${type} provisioner needs its machine: ${messageOf(error)}` };
+      return { known: false, why: `the ${type} provisioner needs a running machine: ${messageOf(error)}` };
     }
     parts[unused(nameOf(plan, prepared.options, setting.surroundings.cwd), parts)] = recording.digest();
   }
@@ -67,7 +68,7 @@ function changingByRun({ kind }: ReadyBuild): ReadonlySet<string> {
 
 const optionPart = (name: string) => `option ${name}`;
 
-/** Options that were given or have defaults, but for those that do not shape the image. */
+/** Returns the hashes of options that are set or have defaults, without those that do not affect the image. */
 async function optionParts(
   build: ReadyBuild,
   { surroundings, contents }: PartsSetting,
@@ -77,7 +78,7 @@ async function optionParts(
   for (const [name, value] of options) {
     const field = build.kind.schema.fields[name];
     if (value === undefined || field?.notes.unfingerprinted) continue;
-    // Of a file what it holds, not where it is: folders have other names on other machines.
+    // The content of a file, not its path: paths differ between hosts.
     const isFile = field?.notes.isFile && typeof value === "string" && value !== "";
     const text = isFile ? (await contents.of(resolve(surroundings.cwd, value))).join(" ") : textOf(value);
     parts[optionPart(name)] = createHash("sha256").update(text).digest("hex");
@@ -85,7 +86,7 @@ async function optionParts(
   return parts;
 }
 
-/** A value as text that is the same for the same value; late text is its source. */
+/** Returns a value as text, the same for equal values; late text becomes its source. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => {
     if (typeof each !== "object" || each === null || Array.isArray(each)) return each;
@@ -98,7 +99,7 @@ function entriesOf(options: unknown): [string, unknown][] {
   return typeof options === "object" && options !== null ? Object.entries(options) : [];
 }
 
-/** `script setup.sh`, `file app/`, `shell`: what a change is called. Paths below the working directory start there. */
+/** Returns the name of a part in reports: `script setup.sh`, `file app/`, `shell`. Paths in the working directory are relative. */
 function nameOf({ kind }: ProvisionerPlan, options: unknown, cwd: string): string {
   const subject = kind.facts.subject(options);
   if (!subject) return kind.type;
@@ -107,14 +108,14 @@ function nameOf({ kind }: ProvisionerPlan, options: unknown, cwd: string): strin
   return `${what} ${path.startsWith(inside) ? path.slice(inside.length) : path}`;
 }
 
-/** The name, with a number where an earlier provisioner has it. */
+/** Returns the name, with a number where an earlier provisioner has the same name. */
 function unused(name: string, parts: Readonly<Record<string, string>>): string {
   let unique = name;
   for (let number = 2; unique in parts; number++) unique = `${name} (${number})`;
   return unique;
 }
 
-/** Build data as it is before there is a machine: the same in every run. */
+/** Returns placeholders for build data, the same in every run. */
 function placeholders(build: ReadyBuild): BuildData {
   const names = [
     "ID",
@@ -130,7 +131,7 @@ function placeholders(build: ReadyBuild): BuildData {
   return Object.fromEntries([...names, ...build.kind.generatedData].map((name) => [name, `<${name}>`]));
 }
 
-/** What a provisioner is given to run against a recording: the same in every run. */
+/** Returns the context of a provisioner that is recorded, the same in every run. */
 function recordingContext(
   build: ReadyBuild,
   communicator: Communicator,
@@ -142,7 +143,7 @@ function recordingContext(
     narrator: narrator([], () => 0),
     signal: new AbortController().signal,
     settings: { ...settings, runUuid: "<PackerRunUUID>" },
-    surroundings: { ...surroundings, clock: leaping(), ids: counting() },
+    surroundings: { ...surroundings, clock: instantClock(), ids: sequentialIds() },
     machine: { communicator, data, reachable: () => true, reconnect: async () => undefined },
     data,
     ledger: openLedger({ append: () => undefined }, () => 0),
@@ -150,8 +151,8 @@ function recordingContext(
   };
 }
 
-/** A clock that waits for nothing. */
-function leaping(): Clock {
+/** Returns a clock that does not wait. */
+function instantClock(): Clock {
   let now = 0;
   return {
     now: () => now,
@@ -161,8 +162,8 @@ function leaping(): Clock {
   };
 }
 
-/** Ids that are the same in every recording. */
-function counting(): Ids {
+/** Returns IDs that are the same in every recording. */
+function sequentialIds(): Ids {
   let count = 0;
   return {
     uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, "0")}`,

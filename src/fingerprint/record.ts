@@ -1,23 +1,23 @@
 import { createHash } from "node:crypto";
 import { TAG } from "../core/ownership.js";
 
-/** What the parts of a fingerprint are kept as: tags of the image. */
+/** Tags of an image. */
 type Tags = Readonly<Record<string, string>>;
 
-/** Characters of a part: its name's hash, then its value's. */
+/** Number of characters of a part: the hash of its name, then of its value. */
 const NAME = 3;
 const VALUE = 4;
 
-/** Longest value of a tag, and how many tags the parts may use: an image has 50 in all. */
+/** Longest tag value, and the number of tags for the parts: an image has at most 50 tags. */
 const TAG_LENGTH = Math.floor(256 / (NAME + VALUE)) * (NAME + VALUE);
 const MOST_TAGS = 3;
 
-/** Changes that are listed one by one; more are counted. */
+/** Number of changes to list; the others are counted. */
 const MOST_LISTED = 6;
 
 /**
- * The tags that let a later run say what changed: the source AMI, and of each part 18 bits of its name's hash and 24 of its
- * value's. They decide nothing: whether an image is reused is decided by the whole hash.
+ * Returns the tags that let a later run list what changed: the source AMI, and for each part 18 bits of its name's hash and 24 bits of
+ * its value's hash. Whether an image is reused does not depend on them, but on the full hash.
  */
 export function recordOf(sourceImageId: string, parts: Readonly<Record<string, string>>): Tags {
   const text = Object.entries(parts)
@@ -31,7 +31,7 @@ export function recordOf(sourceImageId: string, parts: Readonly<Record<string, s
   return tags;
 }
 
-/** What is different between recorded tags and the parts of now; empty where the tags have no parts. */
+/** Returns the differences between recorded tags and the current parts; empty where the tags have no parts. */
 export function changesSince(
   tags: Tags,
   sourceImageId: string,
@@ -54,10 +54,10 @@ export function changesSince(
 }
 
 function goneText(count: number): string {
-  return count === 1 ? "an option or provisioner taken out" : `${count} options or provisioners taken out`;
+  return count === 1 ? "1 option or provisioner removed" : `${count} options or provisioners removed`;
 }
 
-/** A variable is what the user changed; the scripts that it goes into follow from it. */
+/** Sorts variables first: they are the cause of changes in the scripts that use them. */
 function variablesFirst(names: readonly string[]): readonly string[] {
   const rank = (name: string) => (name.startsWith("variable ") ? 0 : 1);
   return [...names].sort((a, b) => rank(a) - rank(b));

@@ -5,16 +5,16 @@ import { BakeError } from "../core/errors.js";
 import { sentName, walkTree } from "../ssh/tar/tree.js";
 import type { Contents } from "./content.js";
 
-/** A communicator that only records what it is asked to do. */
+/** A communicator that only records requests. */
 export interface Recording {
   readonly communicator: Communicator;
-  /** Hash of all that was asked for so far, in order; starts a new record. */
+  /** Returns the hash of all requests since the last call, in order. */
   digest(): string;
 }
 
 /**
- * Opens a recording: commands are recorded as text, files with their bytes, modes and destinations. Every command "succeeds"
- * without output, and downloads fetch nothing: what is uploaded of them later cannot be known, and rejects with a `BakeError`.
+ * Starts a recording of commands as text, and of files with their bytes, modes and destinations. Every command "succeeds" without
+ * output, and downloads do nothing. Uploading a downloaded file rejects with a `BakeError`: its content is unknown before the run.
  */
 export function openRecording(contents: Contents): Recording {
   let hash = createHash("sha256");
@@ -40,7 +40,7 @@ export function openRecording(contents: Contents): Recording {
     async uploadDirectory(source, destination) {
       refuseDownloaded(source, downloaded);
       const name = sentName(source);
-      // The folder's own mode counts where it is made: not where its contents alone are sent.
+      // The directory's mode matters only where the directory itself is created.
       note("folder", destination, ...(name === undefined ? ["contents"] : [name, ...(await contents.of(source))]));
       for (const entry of walkTree(source)) note(entry.kind, entry.name, ...(await contents.of(entry.path)));
     },
@@ -59,15 +59,15 @@ export function openRecording(contents: Contents): Recording {
   };
 }
 
-/** What comes from the machine is not there before the run; what lies there now is of an earlier one. */
+/** Throws a `BakeError` for a file that the build downloads: its current content is from an earlier run. */
 function refuseDownloaded(path: string, downloaded: readonly string[]): void {
   const inside = (outer: string, inner: string) => !relative(outer, inner).startsWith("..");
   const from = downloaded.find((each) => inside(each, resolve(path)) || inside(resolve(path), each));
   if (from === undefined) return;
-  throw new BakeError(`${path} is downloaded from it before`, { code: "comes-from-machine" });
+  throw new BakeError(`"${path}" is downloaded during the build`, { code: "comes-from-machine" });
 }
 
-/** Each part with its length, so that no two sequences of parts are one text. */
+/** Adds each part with its length, so that different sequences of parts give different hashes. */
 function addParts(hash: Hash, parts: readonly (string | Uint8Array)[]): void {
   for (const part of parts) {
     const bytes = typeof part === "string" ? Buffer.from(part) : part;

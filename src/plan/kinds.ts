@@ -3,18 +3,18 @@ import type { RunBuilder, RunPostProcessor, RunProvisioner } from "../core/parts
 import type { Schema } from "../options/schema.js";
 
 /**
- * Entries of the catalog: every builder, provisioner and post-processor by name, its options statically, its `run` behind a
- * literal `import()`. `Options` is existential here: an entry is made by `builder()`, `provisioner()`, `postProcessor()`.
+ * Entries of the catalog: builders, provisioners, post-processors and data sources. Options are loaded statically, `run` by a literal
+ * `import()`. The type of the options is hidden: create an entry with `builder()`, `provisioner()` or `postProcessor()`.
  */
 export interface BuilderKind {
   readonly part: "builder";
   readonly type: string;
   readonly schema: Schema<unknown>;
-  /** Keys of `build.X` and `{{build "X"}}` that the builder announces (Packer §1.11). */
+  /** Keys of `build.X` and `{{build "X"}}` that the builder provides (Packer §1.11). */
   readonly generatedData: readonly string[];
-  /** Whether its builds make AMIs, whatever the options. */
+  /** Whether its builds create AMIs, regardless of their options. */
   readonly makesImages: boolean;
-  /** What other rooms know of a build of this kind, derived from its options. */
+  /** Derives from the options what other modules know about a build of this kind. */
   readonly facts: DeriveFacts<unknown>;
   load(): Promise<{ readonly run: RunBuilder<unknown> }>;
 }
@@ -23,7 +23,7 @@ export interface ProvisionerKind {
   readonly part: "provisioner";
   readonly type: string;
   readonly schema: Schema<unknown>;
-  /** Where it runs, and what it can leave in the image. */
+  /** Where it runs, and whether it can change the image. */
   readonly facts: ProvisionerFacts<unknown>;
   load(): Promise<{ readonly run: RunProvisioner<unknown> }>;
 }
@@ -35,24 +35,24 @@ export interface PostProcessorKind {
   load(): Promise<{ readonly run: RunPostProcessor<unknown> }>;
 }
 
-/** A data source: its arguments are known here, `engine/` decides how it is read. */
+/** A data source: this is its arguments; `engine/` reads it. */
 export interface DataSourceKind {
   readonly part: "data-source";
   readonly type: string;
   readonly schema: Schema<unknown>;
 }
 
-/** A type that is known by name and not built here: other vendors' builders and plugins, WinRM-only provisioners. */
+/** A known type that bake-ami does not support: other vendors' builders and plugins, provisioners for WinRM. */
 export interface RefusedKind {
   readonly part: "builder" | "provisioner" | "post-processor" | "data-source";
   readonly type: string;
   /** Why, and what to do instead. */
   readonly reason: string;
-  /** Whether it is a builder of AMIs. */
+  /** Whether it is a builder that creates AMIs. */
   readonly makesImages: boolean;
 }
 
-/** All kinds by type. Handed to `plan/` and `bake/` by `engine/`. */
+/** All kinds by type. `engine/` passes it to `plan/` and `bake/`. */
 export interface Catalog {
   readonly builders: ReadonlyMap<string, BuilderKind>;
   readonly provisioners: ReadonlyMap<string, ProvisionerKind>;
@@ -61,7 +61,7 @@ export interface Catalog {
   readonly refused: readonly RefusedKind[];
 }
 
-/** Binds a builder's schema, facts and run together: the only place where their option type is known. */
+/** Returns the catalog entry of a builder. Checks that schema, facts and run have the same options type. */
 export function builder<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
@@ -73,7 +73,7 @@ export function builder<O>(kind: {
   return { part: "builder", ...kind } as BuilderKind;
 }
 
-/** Likewise for a provisioner. */
+/** Returns the catalog entry of a provisioner. */
 export function provisioner<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
@@ -83,7 +83,7 @@ export function provisioner<O>(kind: {
   return { part: "provisioner", ...kind } as ProvisionerKind;
 }
 
-/** Likewise for a post-processor. */
+/** Returns the catalog entry of a post-processor. */
 export function postProcessor<O>(kind: {
   readonly type: string;
   readonly schema: Schema<O>;
@@ -92,7 +92,7 @@ export function postProcessor<O>(kind: {
   return { part: "post-processor", ...kind } as PostProcessorKind;
 }
 
-/** Likewise for a data source. */
+/** Returns the catalog entry of a data source. */
 export function dataSource<O>(kind: { readonly type: string; readonly schema: Schema<O> }): DataSourceKind {
   return { part: "data-source", ...kind } as DataSourceKind;
 }

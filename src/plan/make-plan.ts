@@ -9,24 +9,24 @@ import type { BakePlan, BuildPlan } from "./plan.js";
 import { planBuild } from "./plan-build.js";
 import { findKind } from "./plan-part.js";
 
-/** What planning gives; the plan is undefined when there are errors. */
+/** Result of planning; the plan is undefined when there are errors. */
 export interface PlanResult {
   readonly plan: BakePlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** Values to mask, also when there is no plan. */
+  /** Values to mask; set even when there is no plan. */
   readonly secrets: readonly string[];
 }
 
-/** What reading the template gave besides it: values to mask, and how to evaluate it again where that is possible. */
+/** Result of reading the template, in addition to the template: values to mask, and a way to evaluate it again. */
 export interface LoadedContext {
   readonly secrets: readonly string[];
   readonly evaluateAgain?: Reevaluate | undefined;
 }
 
 /**
- * Decodes the options of all parts by the schemas of their kinds (Packer §1.5): unknown types and options, wrong values and
- * missing options are all reported. What is known and not built is a warning here, and refuses its build by name.
- * Relative paths start from the working directory: `checks` knows it.
+ * Decodes the options of all parts with the schemas of their kinds (Packer §1.5). Reports all unknown types and options, invalid values
+ * and missing options. A known but unsupported type or option is a warning here, and makes its build fail when it is run.
+ * `checks` resolves relative paths against the working directory.
  */
 export function makePlan(
   template: Template,
@@ -63,7 +63,7 @@ export function makePlan(
   return { plan, diagnostics, secrets: masked };
 }
 
-/** Two builds of one name cannot be distinguished, by `-only` or in the report. */
+/** Returns an error for each build whose name is in use: `-only` and reports identify builds by name. */
 function duplicateNames(builds: readonly BuildTemplate[]): readonly Diagnostic[] {
   return builds.flatMap(({ name, builder }, index): Diagnostic[] => {
     const twin = builds.slice(0, index).find((other) => other.name === name);
@@ -72,16 +72,16 @@ function duplicateNames(builds: readonly BuildTemplate[]): readonly Diagnostic[]
       {
         severity: "error",
         code: "duplicate-builder",
-        summary: `two builds have the name "${name}"`,
-        hint: "Give one of them a name of its own.",
+        summary: `Two builds have the name "${name}"`,
+        hint: "Give each build a unique name.",
         range: builder.range,
-        related: { text: "The other one is here", range: twin.builder.range },
+        related: { text: "The other build is defined here", range: twin.builder.range },
       },
     ];
   });
 }
 
-/** Complaints about the arguments of data sources, which are reported whether or not the sources are read (Packer §2.2). */
+/** Checks the arguments of data sources; problems are reported even when the sources are not read (Packer §2.2). */
 function checkDataSources(template: Template, catalog: Catalog, checks: CheckContext): readonly Diagnostic[] {
   return (template.dataSources ?? []).flatMap((source) => {
     const { kind, diagnostics } = findKind("data-source", catalog.dataSources, source, catalog);
@@ -90,12 +90,12 @@ function checkDataSources(template: Template, catalog: Catalog, checks: CheckCon
   });
 }
 
-/** Warnings that are reported once for each name, where it first stands. */
+/** Codes of warnings that are reported once per name, at its first use. */
 const ONCE = new Set(["undeclared-variable", "deprecated-function", "function-outside-variables"]);
 
 /**
- * Each complaint once, in the order of their places: a provisioner is decoded for every build, and says the same of its
- * options each time.
+ * Returns each diagnostic once, in the order of their places: a provisioner is decoded for every build, with the same diagnostics each
+ * time.
  */
 function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Set<string>();
@@ -108,7 +108,7 @@ function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   });
 }
 
-/** By place within each file, files as they come first; those without a place lead. */
+/** Sorts by file in the order of first use, then by place; diagnostics without a place come first. */
 function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const files = [...new Set(diagnostics.map(({ range }) => range?.file))];
   const rank = ({ range }: Diagnostic) => (range ? files.indexOf(range.file) : -1);

@@ -7,14 +7,14 @@ import type { BuildPlan, PostProcessorPlan, ProvisionerPlan, ReadyBuild } from "
 import { decodePart, findKind, type PartSetting, type PlannedPart, preparePart } from "./plan-part.js";
 import { planProvisioner } from "./plan-provisioner.js";
 
-/** What planning one build gives; `build` is undefined after an error. */
+/** Result of planning one build; `build` is undefined after an error. */
 export interface PlannedBuild {
   readonly build: BuildPlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly secrets: readonly string[];
 }
 
-/** Codes of warnings that refuse a build when it is run. */
+/** Codes of warnings that make a build fail when it is run. */
 const REFUSALS = new Set(["unsupported-option", "unsupported-kind", "machine-missing"]);
 
 /** Plans one build: builder, provisioners, post-processors. */
@@ -66,7 +66,7 @@ function plansOf<Plan extends ProvisionerPlan | PostProcessorPlan>(
   return parts.flatMap(({ plan }) => plan ?? []);
 }
 
-/** With `communicator: none` a remote provisioner only waits for its own timeout (Packer §1.6). */
+/** Adds a warning to a remote provisioner with `communicator: none`, where Packer would only wait for its timeout (Packer §1.6). */
 function withMachine(
   planned: PlannedPart<ProvisionerPlan>,
   part: PartTemplate,
@@ -76,14 +76,14 @@ function withMachine(
   const complaint: Diagnostic = {
     severity: "warning",
     code: "machine-missing",
-    summary: `provisioner "${part.type}" needs a machine, and this build has the communicator "none"; a build refuses it`,
-    hint: 'Take the provisioner out of this build with "except", or give the builder a communicator.',
+    summary: `Provisioner "${part.type}" needs a machine, but "communicator" is "none": this build cannot run`,
+    hint: 'Exclude this build from the provisioner with "except", or set "communicator" to another value.',
     range: part.typeRange,
   };
   return { ...planned, diagnostics: [...planned.diagnostics, complaint] };
 }
 
-/** Plans a post-processor: its options are decoded once with placeholders (Packer §1.8). */
+/** Plans a post-processor. Its options are decoded with placeholders for build data (Packer §1.8). */
 function planPostProcessor(part: PostProcessorTemplate, setting: PartSetting): PlannedPart<PostProcessorPlan> {
   const { catalog } = setting;
   const { kind, diagnostics } = findKind("post-processor", catalog.postProcessors, part, catalog);

@@ -5,31 +5,31 @@ import type { BuildTemplate, EvaluatedOptions, PartTemplate } from "../template/
 import type { Catalog, RefusedKind } from "./kinds.js";
 import type { Prepared } from "./plan.js";
 
-/** How the parts of a build are decoded. */
+/** Inputs for decoding the parts of a build. */
 export interface PartSetting {
   readonly build: BuildTemplate;
   readonly catalog: Catalog;
   readonly checks: CheckContext;
-  /** Keys of `build.X` that are known at plan time. */
+  /** Keys of `build.X` that exist during the build. */
   readonly announced: readonly string[];
 }
 
-/** What planning one part of a build gives; `plan` is undefined for a kind that is not built, and after an error. */
+/** Result of planning one part of a build; `plan` is undefined for an unsupported kind, and after an error. */
 export interface PlannedPart<Plan> {
   readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly secrets: readonly string[];
 }
 
-/** The kind of a part, or the complaint that there is none. */
+/** The kind of a part, or why there is none. */
 export interface FoundKind<Kind> {
   readonly kind: Kind | undefined;
-  /** A type that is known and not built. */
+  /** Set for a known but unsupported type. */
   readonly refused: RefusedKind | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Finds the kind of a part by its type. Types that are known and not built are a warning; unknown ones an error. */
+/** Finds the kind of a part by its type. A known but unsupported type is a warning; an unknown type is an error. */
 export function findKind<Kind>(
   part: RefusedKind["part"],
   kinds: ReadonlyMap<string, Kind>,
@@ -42,26 +42,30 @@ export function findKind<Kind>(
   const others = catalog.refused.filter((each) => each.part === part);
   const refused = others.find((each) => each.type === type);
   if (refused) {
-    const summary = `${what} "${type}" is known but not supported; a build refuses it`;
+    const summary = `${sentenceCase(what)} "${type}" is not supported: builds that use it cannot run`;
     const warning: Diagnostic = { severity: "warning", code: "unsupported-kind", summary, hint: refused.reason, range };
     return { kind: undefined, refused, diagnostics: [warning] };
   }
   const near = suggest(type, [...kinds.keys(), ...others.map((each) => each.type)]);
-  const hint = near ? `Did you mean "${near}"?` : `Supported are ${[...kinds.keys()].sort().join(", ")}.`;
+  const hint = near ? `Did you mean "${near}"?` : `Use one of: ${[...kinds.keys()].sort().join(", ")}.`;
   const error: Diagnostic = {
     severity: "error",
     code: `unknown-${part}`,
-    summary: `unknown ${what} "${type}"`,
+    summary: `Unknown ${what} "${type}"`,
     hint,
     range,
   };
   return { kind: undefined, refused: undefined, diagnostics: [error] };
 }
 
-/** Options of a part, decoded and as they were evaluated. */
+function sentenceCase(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Options of a part, decoded and as evaluated. */
 export type DecodedPart = Decoded<unknown> & { readonly evaluated: EvaluatedOptions };
 
-/** Decodes the evaluated options of a part at plan time: `build.X` is a placeholder (Packer §1.8). */
+/** Decodes the evaluated options of a part at plan time, with placeholders for `build.X` (Packer §1.8). */
 export function decodePart(
   evaluated: EvaluatedOptions,
   schema: Schema<unknown>,
@@ -72,8 +76,8 @@ export function decodePart(
 }
 
 /**
- * Decodes the options of a part again with the data of the build (Packer §2.4 step 7). `own` removes from them what the schema
- * does not hold.
+ * Returns a function that decodes the options of a part again with build data (Packer §2.4 step 7). `own` removes options that are not
+ * in the schema.
  */
 export function preparePart(
   part: PartTemplate,
@@ -90,7 +94,7 @@ export function preparePart(
   };
 }
 
-/** What decoding gave, with what evaluating complained about and hides. */
+/** Adds the diagnostics and secrets of the evaluation to the decoded options. */
 function withEvaluation(decoded: Decoded<unknown>, evaluated: EvaluatedOptions): DecodedPart {
   return {
     value: hasErrors(evaluated.diagnostics) ? undefined : decoded.value,

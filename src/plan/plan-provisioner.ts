@@ -6,25 +6,24 @@ import type { EvaluatedOptions, PartTemplate } from "../template/template.js";
 import type { ProvisionerPlan } from "./plan.js";
 import { decodePart, findKind, type PartSetting, type PlannedPart, preparePart } from "./plan-part.js";
 
-/** Keys that every provisioner takes besides its own (Packer §1.6). */
+/** Options that every provisioner has in addition to its own (Packer §1.6). */
 export const provisionerOptions = schema(
   {
     pause_before: duration({ doc: "Time to wait before the provisioner runs." }),
-    timeout: duration({ doc: "Time after which the provisioner is stopped and counts as failed." }),
-    max_retries: integer({ doc: "Further attempts after a failure.", default: 0 }),
-    continue_on_error: flag({ doc: "A failure is a warning, and the build goes on.", default: false }),
+    timeout: duration({ doc: "Time limit of the provisioner; a provisioner that exceeds it is stopped and fails." }),
+    max_retries: integer({ doc: "Number of retries after a failure.", default: 0 }),
+    continue_on_error: flag({ doc: "Report a failure as a warning and continue the build.", default: false }),
   },
   {
     check: ({ max_retries, pause_before, timeout }, complaints) => {
-      if (max_retries < 0)
-        complaints.warning("max_retries", '"max_retries" is negative: there are no further attempts');
+      if (max_retries < 0) complaints.warning("max_retries", '"max_retries" is negative and has no effect');
       if ((pause_before ?? 0) < 0) complaints.error("pause_before", '"pause_before" must not be negative');
       if ((timeout ?? 0) < 0) complaints.error("timeout", '"timeout" must not be negative');
     },
   },
 );
 
-/** Plans a provisioner: its generic keys, and its own options once with placeholders (Packer §1.6). */
+/** Plans a provisioner: the generic options, and its own options with placeholders for build data (Packer §1.6). */
 export function planProvisioner(part: PartTemplate, setting: PartSetting): PlannedPart<ProvisionerPlan> {
   const { build, catalog, checks, announced } = setting;
   const { kind, diagnostics } = findKind("provisioner", catalog.provisioners, part, catalog);
@@ -49,7 +48,7 @@ export function planProvisioner(part: PartTemplate, setting: PartSetting): Plann
 const GENERIC = new Set(Object.keys(provisionerOptions.fields));
 const DURATIONS = new Set(["pause_before", "timeout"]);
 
-/** Empty text is no duration to JSON, and none at all to HCL2 (Packer §2.3). */
+/** Returns the generic options. In HCL2 an empty duration counts as unset; in JSON it is invalid (Packer §2.3). */
 function genericKeys(evaluated: EvaluatedOptions, language: DecodeContext["language"]): EvaluatedOptions {
   const isUnset = ({ key, value }: OptionEntry) =>
     language === "hcl2" && DURATIONS.has(key) && value.kind === "string" && value.value === "";

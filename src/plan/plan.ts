@@ -7,39 +7,39 @@ import type { Lookups } from "../template/lookups.js";
 import type { EvaluatedOptions } from "../template/template.js";
 import type { BuilderKind, PostProcessorKind, ProvisionerKind } from "./kinds.js";
 
-/** Everything a bake does, decided before it starts. Immutable. */
+/** Everything that a bake will do. Immutable. */
 export interface BakePlan {
   readonly language: "json" | "hcl2";
   readonly path: string;
-  /** Absolute folder of the template. */
+  /** Absolute path of the template's directory. */
   readonly root: string;
-  /** The selected builds, in the order they start (sorted by name in JSON mode). */
+  /** The selected builds in start order (sorted by name in JSON mode). */
   readonly builds: readonly BuildPlan[];
   /** Values to mask. */
   readonly secrets: readonly string[];
   readonly sources: readonly SourceText[];
-  /** Variables as they went in, for the comment, the fingerprint's "what changed", `inspect`; sensitive ones without value. */
+  /** Input variables, for the pull-request comment, the list of changes and `inspect`; sensitive ones without their value. */
   readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
-  /** Plans the template again under other clocks and random values; undefined where that gives no plan. */
+  /** Plans the template again with another time and other random values; returns undefined where that fails. */
   planAgain(changed: Partial<Lookups>): Promise<BakePlan | undefined>;
 }
 
-/** One build that can run, or one that is refused by name while the others go on. */
+/** A build that can run, or one that cannot while the others can. */
 export type BuildPlan = ReadyBuild | RefusedBuild;
 
 export interface ReadyBuild {
   readonly state: "ready";
   readonly identity: BuildIdentity;
-  /** Whether its kind makes AMIs. */
+  /** Whether its kind creates AMIs. */
   readonly makesImages: boolean;
   readonly kind: BuilderKind;
   readonly facts: BuildFacts;
   /** Decoded by the kind's schema. */
   readonly options: unknown;
-  /** As evaluated, before they were decoded: what the template gives. */
+  /** The options as evaluated, before decoding. */
   readonly evaluated: EvaluatedOptions;
   readonly range: Range;
-  /** Place of an option of the builder. */
+  /** Returns the place of an option of the builder. */
   place(option: string): Range;
   readonly provisioners: readonly ProvisionerPlan[];
   readonly errorCleanup: ProvisionerPlan | undefined;
@@ -51,11 +51,11 @@ export interface RefusedBuild {
   readonly identity: BuildIdentity;
   readonly makesImages: boolean;
   readonly range: Range;
-  /** Errors that name what is not supported (an option, a provisioner, the builder). */
+  /** Errors for what is not supported: an option, a provisioner, the builder. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Decoded options, or the complaints. */
+/** Decoded options, or why they are invalid. */
 export type Prepared<T> =
   | {
       readonly ok: true;
@@ -68,13 +68,13 @@ export type Prepared<T> =
 export interface ProvisionerPlan {
   readonly kind: ProvisionerKind;
   readonly range: Range;
-  /** Generic keys (Packer §1.6), durations in milliseconds. */
+  /** Generic options (Packer §1.6); durations in milliseconds. */
   readonly pauseBefore: number | undefined;
   readonly timeout: number | undefined;
-  /** Extra attempts. */
+  /** Number of retries after a failure. */
   readonly maxRetries: number;
   readonly continueOnError: boolean;
-  /** Decodes the options again with the build's data (Packer §2.4 step 7); at plan time it was done once with placeholders. */
+  /** Decodes the options again with build data (Packer §2.4 step 7); at plan time they are decoded with placeholders. */
   prepare(data: BuildData): Prepared<unknown>;
 }
 

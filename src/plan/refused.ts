@@ -1,11 +1,12 @@
 import type { RefusedKind } from "./kinds.js";
 
-/** Builders of Amazon's plugin that are not built here, and what to do instead. */
+/** Unsupported builders of Amazon's plugin, and what to do instead. */
 const AMAZON: Readonly<Record<string, string>> = {
-  "amazon-ebssurrogate": "Images from a second volume are not supported yet; amazon-ebs bakes from the root volume.",
-  "amazon-ebsvolume": "Volumes without an image are not supported yet.",
-  "amazon-chroot": "It needs to run on an EC2 instance as root; use amazon-ebs.",
-  "amazon-instance": "Instance-store images are a thing of the past; use amazon-ebs.",
+  "amazon-ebssurrogate":
+    "Use amazon-ebs, which creates the image from the root volume. Images of a second volume are not supported yet.",
+  "amazon-ebsvolume": "Keep this build in Packer. EBS volumes without an image are not supported yet.",
+  "amazon-chroot": "Use amazon-ebs. amazon-chroot must run as root on an EC2 instance.",
+  "amazon-instance": "Use amazon-ebs. Instance-store images are obsolete.",
 };
 
 /** Builders of other vendors' plugins. */
@@ -14,19 +15,19 @@ const OTHER_BUILDERS =
 
 /** Provisioners, with the reason. */
 const PROVISIONERS: Readonly<Record<string, string>> = {
-  powershell: "Windows machines (WinRM) are not supported yet.",
-  "windows-shell": "Windows machines (WinRM) are not supported yet.",
-  "windows-restart": "Windows machines (WinRM) are not supported yet.",
-  "windows-update": "Windows machines (WinRM) are not supported yet.",
+  powershell: "Keep this build in Packer. Windows (WinRM) is not supported yet.",
+  "windows-shell": "Keep this build in Packer. Windows (WinRM) is not supported yet.",
+  "windows-restart": "Keep this build in Packer. Windows (WinRM) is not supported yet.",
+  "windows-update": "Keep this build in Packer. Windows (WinRM) is not supported yet.",
   "chef-client": "Use chef-solo, or run the client from a shell provisioner.",
   "puppet-server": "Use puppet-masterless, or run the agent from a shell provisioner.",
-  "hcp-sbom": "It feeds HCP Packer; bake-ami writes an SBOM by itself (output sbom).",
-  converge: "Converge is no longer maintained.",
+  "hcp-sbom": 'Use the output "sbom" of bake-ami. HCP Packer is not supported.',
+  converge: "Use another provisioner. Converge is no longer maintained.",
   goss: "Run goss from a shell provisioner.",
   "ansible-navigator": "Use the ansible provisioner.",
   cnspec: "Run cnspec from a shell-local provisioner.",
   testinfra: "Run testinfra from a shell-local provisioner.",
-  comment: "It only prints; use a shell-local provisioner.",
+  comment: "Print the text with a shell-local provisioner.",
   serverspec: "Run serverspec from a shell provisioner.",
   itamae: "Run itamae from a shell provisioner.",
   "ansible-playbook": "Use the ansible provisioner.",
@@ -34,26 +35,27 @@ const PROVISIONERS: Readonly<Record<string, string>> = {
 
 /** Post-processors, with the reason. */
 const POST_PROCESSORS: Readonly<Record<string, string>> = {
-  "amazon-import": "It imports disk files that only other vendors' builders make; bake the image with amazon-ebs.",
-  vagrant: "Vagrant boxes are not made; an AMI is used by its id.",
-  "vagrant-cloud": "Vagrant boxes are not made; an AMI is used by its id.",
-  "vagrant-registry": "Vagrant boxes are not made; an AMI is used by its id.",
-  atlas: "Atlas was shut down in 2018.",
-  "json-updater": "Use the manifest, or the action's output ami-ids.",
-  "googlecompute-export": "Google's images are not made here.",
-  "googlecompute-import": "Google's images are not made here.",
-  "digitalocean-import": "DigitalOcean's images are not made here.",
-  "alicloud-import": "Alibaba's images are not made here.",
-  "exoscale-import": "Exoscale's images are not made here.",
-  "ucloud-import": "UCloud's images are not made here.",
-  "yandex-export": "Yandex's images are not made here.",
-  "yandex-import": "Yandex's images are not made here.",
-  vsphere: "vSphere's images are not made here.",
-  "vsphere-template": "vSphere's images are not made here.",
-  "hcp-packer-registry": "HCP Packer is not written to.",
+  "amazon-import":
+    "Create the image with amazon-ebs. amazon-import needs disk files, which only other vendors' builders create.",
+  vagrant: "Remove it, and use the AMI by its ID. Vagrant boxes are not supported.",
+  "vagrant-cloud": "Remove it, and use the AMI by its ID. Vagrant boxes are not supported.",
+  "vagrant-registry": "Remove it, and use the AMI by its ID. Vagrant boxes are not supported.",
+  atlas: "Remove it. Atlas was shut down in 2018.",
+  "json-updater": 'Use the manifest post-processor, or the action\'s output "ami-ids".',
+  "googlecompute-export": "Keep this build in Packer. Google Cloud images are not supported.",
+  "googlecompute-import": "Keep this build in Packer. Google Cloud images are not supported.",
+  "digitalocean-import": "Keep this build in Packer. DigitalOcean images are not supported.",
+  "alicloud-import": "Keep this build in Packer. Alibaba Cloud images are not supported.",
+  "exoscale-import": "Keep this build in Packer. Exoscale images are not supported.",
+  "ucloud-import": "Keep this build in Packer. UCloud images are not supported.",
+  "yandex-export": "Keep this build in Packer. Yandex Cloud images are not supported.",
+  "yandex-import": "Keep this build in Packer. Yandex Cloud images are not supported.",
+  vsphere: "Keep this build in Packer. vSphere images are not supported.",
+  "vsphere-template": "Keep this build in Packer. vSphere images are not supported.",
+  "hcp-packer-registry": "Remove it. HCP Packer is not supported.",
   provenance: "Attest the manifest with GitHub's artifact attestations instead.",
-  "ami-copy": "Use ami_regions, or the input regions.",
-  "packer-post-processor-json-updater": "Use the manifest, or the action's output ami-ids.",
+  "ami-copy": 'Use ami_regions, or the input "regions".',
+  "packer-post-processor-json-updater": 'Use the manifest post-processor, or the action\'s output "ami-ids".',
 };
 
 /** Data sources of plugins, with the reason. */
@@ -63,14 +65,14 @@ const DATA_SOURCES =
 const list = (part: RefusedKind["part"], reasons: Readonly<Record<string, string>>): RefusedKind[] =>
   Object.entries(reasons).map(([type, reason]) => ({ part, type, reason, makesImages: reasons === AMAZON }));
 
-/** Types that are known by name and not built: a warning in `validate`, a refusal by name in `build`. */
+/** Known but unsupported types: a warning in `validate`, an error in `build`. */
 export const refusedKinds: readonly RefusedKind[] = [
   ...list("builder", AMAZON),
   ...OTHER_BUILDERS.split(" ").map(
     (type): RefusedKind => ({
       part: "builder",
       type,
-      reason: "bake-ami bakes AMIs and container images; keep this build in Packer.",
+      reason: "Keep this build in Packer. bake-ami creates AMIs and container images.",
       makesImages: false,
     }),
   ),
@@ -80,7 +82,7 @@ export const refusedKinds: readonly RefusedKind[] = [
     (type): RefusedKind => ({
       part: "data-source",
       type,
-      reason: "Fetch the value in an earlier step and give it as a variable.",
+      reason: "Fetch the value in an earlier step and pass it as a variable.",
       makesImages: false,
     }),
   ),

@@ -4,19 +4,19 @@ import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/engine/request.js"
 import { fingerprints } from "../../src/fingerprint/fingerprint.js";
 import { partContext } from "../support/context.js";
 
-/** What a fingerprint is taken of, beside the files of its folder. */
-export interface Taking {
-  /** `web.json` unless said. */
+/** Inputs of a fingerprint in addition to the files in its directory. */
+export interface FingerprintSources {
+  /** Default `web.json`. */
   readonly template?: string;
   readonly variables?: Readonly<Record<string, string>>;
   readonly variableFiles?: readonly string[];
-  /** Id of the source AMI. */
+  /** ID of the source AMI. */
   readonly source?: string;
   readonly startedAt?: Date;
 }
 
-/** Takes the fingerprint of the first build of a template in a folder. Throws what is wrong with the template. */
-export async function fingerprintIn(folder: string, more: Taking = {}): Promise<Fingerprint> {
+/** Computes the fingerprint of the first build of a template in a directory. Throws when the template has errors. */
+export async function fingerprintIn(folder: string, more: FingerprintSources = {}): Promise<Fingerprint> {
   const { surroundings, settings, signal } = partContext(folder);
   const setting = {
     env: {},
@@ -43,8 +43,8 @@ export async function fingerprintIn(folder: string, more: Taking = {}): Promise<
   });
 }
 
-/** The hash of a fingerprint that can be taken. */
-export async function hashIn(folder: string, more: Taking = {}): Promise<string> {
+/** Returns the hash of a fingerprint. Throws when there is none. */
+export async function hashIn(folder: string, more: FingerprintSources = {}): Promise<string> {
   const fingerprint = await fingerprintIn(folder, more);
   if (!fingerprint.known) throw new Error(fingerprint.why);
   return fingerprint.hash;
