@@ -1,4 +1,4 @@
-/** The examples, baked by the Action on moto with real OpenSSH instances. */
+/** Bakes the examples with the action, on moto with real OpenSSH instances. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,15 +17,15 @@ after(() => cloud?.close());
 const haveAnsible = spawnSync("ansible-playbook", ["--version"]).status === 0;
 
 /**
- * Templates; `regions` get an image of each of the `builds`. `seen` is what the log shows of the provisioners, and `there` what a
- * command on a fresh instance of the image prints.
+ * Templates. Each of the `builds` makes an image in each of the `regions`. The log must contain the `output` of the provisioners.
+ * `check` is a command to run on a new instance of the image, and the text that it must print.
  */
 const EXAMPLES = [
   { template: "examples/first/first-example.json" },
   {
     template: "examples/provisioners/provisioners.json",
-    seen: ["Welcome to an image", "Built by amazon-ebs"],
-    there: {
+    output: ["Welcome to an image", "Built by amazon-ebs"],
+    check: {
       user: "ubuntu",
       command: "cat /etc/motd welcome.txt",
       text: /Built by amazon-ebs \(amazon-ebs\)\.\n.*Welcome/s,
@@ -33,8 +33,8 @@ const EXAMPLES = [
   },
   {
     template: "examples/base-and-node/base-and-node.json",
-    seen: ["base is in place", "the web node is in place"],
-    there: { user: "ubuntu", command: "cat /srv/www/index.html", text: /Served by a baked image/ },
+    output: ["base is in place", "the web node is in place"],
+    check: { user: "ubuntu", command: "cat /srv/www/index.html", text: /Served by a baked image/ },
   },
   {
     template: "examples/mesos/ubuntu-14.04-mesos.json",
@@ -48,15 +48,15 @@ const EXAMPLES = [
       "us-west-1",
       "us-west-2",
     ],
-    seen: ["created the service mesos-master"],
-    there: { user: "ubuntu", command: "cat /etc/default/mesos-version", text: /^MESOS_VERSION=0\.21\.1\n$/ },
+    output: ["created the service mesos-master"],
+    check: { user: "ubuntu", command: "cat /etc/default/mesos-version", text: /^MESOS_VERSION=0\.21\.1\n$/ },
   },
   {
     template: "examples/mesos-hcl2",
     regions: ["eu-west-1", "us-east-1"],
     builds: 2,
-    seen: ["jammy is in place: mesos-master mesos-slave", "noble is in place: mesos-master mesos-slave"],
-    there: {
+    output: ["jammy is in place: mesos-master mesos-slave", "noble is in place: mesos-master mesos-slave"],
+    check: {
       user: "ubuntu",
       command: "cat /etc/default/docker-version /etc/default/mesos-version",
       text: /^DOCKER_VERSION=1\.5\.0\nMESOS_VERSION=0\.21\.1\n$/,
@@ -64,14 +64,14 @@ const EXAMPLES = [
   },
   {
     template: "examples/ansible/ansible.json",
-    seen: ["elasticsearch: enabled"],
-    skip: haveAnsible ? false : "ansible-playbook is not installed here",
+    output: ["elasticsearch: enabled"],
+    skip: haveAnsible ? false : "ansible-playbook is not installed",
   },
 ];
 
 describe("the examples", () => {
-  for (const { template, regions = ["us-east-1"], builds = 1, seen = [], there, skip = false } of EXAMPLES) {
-    test(template, { skip: existsSync(join(root, template)) ? skip : "there is no such example" }, async () => {
+  for (const { template, regions = ["us-east-1"], builds = 1, output = [], check, skip = false } of EXAMPLES) {
+    test(template, { skip: existsSync(join(root, template)) ? skip : "the example does not exist" }, async () => {
       await cloud.baseline();
       const step = openStep(cloud, {
         template,
@@ -82,16 +82,16 @@ describe("the examples", () => {
       assert.equal(main.code, 0, main.log);
       const post = await step.post();
       assert.equal(post.code, 0, post.log);
-      for (const text of seen) assert.ok(main.log.includes(text), `the log shows no "${text}":\n${main.log}`);
+      for (const text of output) assert.ok(main.log.includes(text), `the log does not contain "${text}":\n${main.log}`);
       await checkResult(step, regions, builds);
       const image = JSON.parse(step.outputs()["ami-ids"])[regions.at(-1)];
-      if (there) assert.match(await runOn(cloud, regions.at(-1), image, there.user, there.command), there.text);
+      if (check) assert.match(await runOn(cloud, regions.at(-1), image, check.user, check.command), check.text);
       step.close();
     });
   }
 });
 
-/** Outputs and summary name the images; the account holds them, their parameters and nothing else. */
+/** Checks that outputs and summary name the images, and that the account holds only these images and their parameters. */
 async function checkResult(step, regions, builds) {
   const outputs = step.outputs();
   const made = JSON.parse(outputs.builds).map((build) => build["ami-ids"]);
@@ -100,7 +100,8 @@ async function checkResult(step, regions, builds) {
   assert.match(outputs["artifact-id"], /^[a-z0-9-]+:ami-/);
   for (const images of made) {
     assert.deepEqual(Object.keys(images).sort(), regions);
-    for (const id of Object.values(images)) assert.ok(step.summary().includes(id), `the summary lacks ${id}`);
+    for (const id of Object.values(images))
+      assert.ok(step.summary().includes(id), `the summary does not contain ${id}`);
   }
   const held = await cloud.held();
   assert.deepEqual(Object.keys(held).sort(), ["images", "parameters"], JSON.stringify(held));
@@ -110,18 +111,18 @@ async function checkResult(step, regions, builds) {
   const [lists, pointers] = [true, false].map((isList) =>
     parameters.filter(([, , value]) => (value === "bake-ami-packages") === isList),
   );
-  // Beside the pointers stand the lists of the images' packages, in pieces.
+  // The other parameters hold the images' package lists, in several parts.
   for (const [, , , , image] of lists)
     assert.ok(
       made.some((images) => Object.values(images).includes(image)),
       image,
     );
-  const named = pointers.map(([region, , id]) => `${region} ${id}`);
-  const wanted = made.flatMap((images) => Object.entries(images).map(([region, id]) => `${region} ${id}`));
-  assert.deepEqual(named.sort(), wanted.sort());
+  const actual = pointers.map(([region, , id]) => `${region} ${id}`);
+  const expected = made.flatMap((images) => Object.entries(images).map(([region, id]) => `${region} ${id}`));
+  assert.deepEqual(actual.sort(), expected.sort());
 }
 
-describe("bad input leaves nothing", () => {
+describe("bad input creates no resources", () => {
   for (const [name, inputs, message] of [
     ["a missing template", { template: "examples/none.json" }, /no such file or directory/],
     [

@@ -1,4 +1,4 @@
-/** Container builds that are interrupted or killed, on an engine of their own: they leave no container and no image. */
+/** Container builds that are interrupted or killed must leave no container and no image. They run on a separate engine. */
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -17,18 +17,18 @@ const template = join(folder, "web.json");
 const docker = (...args) =>
   execFileSync("docker", args, { env: { ...process.env, DOCKER_HOST: host }, encoding: "utf8" }).trim();
 
-/** Moments of a build, by what it says when they come. */
+/** Moments of a build, with the log line that announces each. */
 const MOMENTS = {
   "the container is started": /Starting docker container/,
   "a script runs": /the script runs/,
-  "the image is made": /Committing the container/,
+  "the image is committed": /Committing the container/,
 };
 
 before(() => {
   execFileSync(script, ["start", engine], { stdio: ["ignore", "ignore", "inherit"] });
   importBusybox("base");
   const build = { type: "docker", image: "base", pull: false, commit: true };
-  // A big file, so that making the image takes a while.
+  // A big file makes the commit slow enough to be interrupted.
   const inline = [
     "echo the script runs",
     "dd if=/dev/urandom of=/big bs=1M count=${SIZE:-300}",
@@ -43,7 +43,7 @@ after(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Makes an image of BusyBox alone. */
+/** Imports an image that contains only BusyBox. */
 function importBusybox(image) {
   const bin = join(folder, "rootfs", "bin");
   mkdirSync(bin, { recursive: true });
@@ -55,19 +55,19 @@ function importBusybox(image) {
   execFileSync("docker", ["import", "-", image], { env: { ...process.env, DOCKER_HOST: host }, input: archive });
 }
 
-/** Sends a signal when the build says that the moment has come. */
-function strike(child, moment, signal) {
-  let seen = "";
-  const look = (chunk) => {
-    seen += chunk;
-    if (!MOMENTS[moment].test(seen)) return;
-    child.stdout.off("data", look);
+/** Sends a signal when the log reaches the moment. */
+function signalAt(child, moment, signal) {
+  let log = "";
+  const read = (chunk) => {
+    log += chunk;
+    if (!MOMENTS[moment].test(log)) return;
+    child.stdout.off("data", read);
     child.kill(signal);
   };
-  child.stdout.on("data", look);
+  child.stdout.on("data", read);
 }
 
-/** Kills a build while the engine makes its image: it pauses the container for so long. */
+/** Kills a build while the engine commits its image: the container is paused during the commit. */
 async function killWhilePaused(child) {
   child.stdout.resume();
   child.stderr.resume();
@@ -75,26 +75,26 @@ async function killWhilePaused(child) {
   child.kill("SIGKILL");
 }
 
-/** What the engine holds beside the base image and images that a build had finished. */
-const left = () => ({
+/** Returns the containers and the unfinished images that the engine holds. */
+const listLeftovers = () => ({
   containers: docker("ps", "-aq"),
   unfinished: docker("images", "-q", "--filter", "reference=bake-ami-*"),
 });
 const NOTHING = { containers: "", unfinished: "" };
 const wait = (moment) => (moment === "a script runs" ? "60" : "0");
 
-describe("a build in a container that is stopped leaves nothing", () => {
+describe("an interrupted container build leaves nothing", () => {
   for (const moment of Object.keys(MOMENTS)) {
     for (const signal of ["SIGINT", "SIGTERM", "SIGKILL"]) {
-      test(`the Action, ${signal} while ${moment}`, async () => {
+      test(`action: ${signal} while ${moment}`, async () => {
         const step = openStep({ env: { DOCKER_HOST: host, WAIT: wait(moment) } }, { template });
         try {
-          const main = await step.main((child) => strike(child, moment, signal));
+          const main = await step.main((child) => signalAt(child, moment, signal));
           assert.notEqual(main.code, 0, main.log);
-          if (signal !== "SIGKILL") assert.deepEqual(left(), NOTHING, main.log);
+          if (signal !== "SIGKILL") assert.deepEqual(listLeftovers(), NOTHING, main.log);
           const post = await step.post();
           assert.equal(post.code, 0, post.log);
-          assert.deepEqual(left(), NOTHING, `${main.log}\n======\n${post.log}`);
+          assert.deepEqual(listLeftovers(), NOTHING, `${main.log}\n======\n${post.log}`);
         } finally {
           step.close();
         }
@@ -102,32 +102,32 @@ describe("a build in a container that is stopped leaves nothing", () => {
     }
   }
 
-  // The engine goes on making the image for longer than any grace time when the client that asked for it was killed.
-  const killings = [
+  // The engine continues to commit the image after the client was killed.
+  const kills = [
     ["a script runs", { WAIT: "60" }],
-    ["the image is made", { SIZE: "1500" }],
+    ["the image is committed", { SIZE: "1500" }],
   ];
-  for (const [moment, more] of killings) {
-    test(`the command line, killed while ${moment}: cleanup finds what it left`, async () => {
+  for (const [moment, more] of kills) {
+    test(`command line: cleanup removes what a build left that was killed while ${moment}`, async () => {
       const env = { PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, DOCKER_HOST: host, ...more };
       const run = (...args) => spawn(process.execPath, [join(root, "dist", "cli.js"), ...args], { env, cwd: folder });
       const killed = run("build", template);
-      const over = new Promise((done) => killed.once("close", done));
-      if (moment === "a script runs") strike(killed, moment, "SIGKILL");
+      const closed = new Promise((done) => killed.once("close", done));
+      if (moment === "a script runs") signalAt(killed, moment, "SIGKILL");
       else await killWhilePaused(killed);
-      await over;
-      assert.notEqual(left().containers, "");
+      await closed;
+      assert.notEqual(listLeftovers().containers, "");
       const cleanup = run("cleanup");
       let log = "";
       for (const stream of [cleanup.stdout, cleanup.stderr]) stream.on("data", (chunk) => (log += chunk));
       assert.equal(await new Promise((done) => cleanup.once("close", done)), 0, log);
-      assert.deepEqual(left(), NOTHING, log);
-      if (moment === "the image is made") assert.match(log, /released: docker-image bake-ami-/);
+      assert.deepEqual(listLeftovers(), NOTHING, log);
+      if (moment === "the image is committed") assert.match(log, /released: docker-image bake-ami-/);
     });
   }
 });
 
-test("a build that ends well leaves its image alone", async () => {
+test("a successful build keeps its image", async () => {
   const before = new Set(docker("images", "-aq", "--no-trunc").split("\n"));
   const step = openStep({ env: { DOCKER_HOST: host, WAIT: "0" } }, { template });
   try {
@@ -140,7 +140,7 @@ test("a build that ends well leaves its image alone", async () => {
       .filter((id) => !before.has(id));
     assert.equal(made.length, 1, main.log);
     assert.match(main.log, new RegExp(`Imported Docker image: ${made[0]}`));
-    assert.deepEqual(left(), NOTHING);
+    assert.deepEqual(listLeftovers(), NOTHING);
   } finally {
     step.close();
   }

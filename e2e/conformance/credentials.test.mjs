@@ -1,4 +1,4 @@
-/** The Action with a role through GitHub's OpenID Connect, and no other keys: in main, in scripts, and in post. */
+/** The action with credentials only from a role (GitHub OIDC): in the main step, in scripts, and in the post step. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { openStep } from "../harness/runner.mjs";
 const ROLE = "arn:aws:iam::123456789012:role/bake";
 const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
 
-/** After the launch; EC2 refuses the first one for as long as it does not know the new security group everywhere. */
+/** After the launch. The first RunInstances fails: the new security group is not visible yet. */
 const LAUNCH = { action: "RunInstances", when: "after", times: 2 };
 
 const TEMPLATE = {
@@ -37,20 +37,20 @@ const TEMPLATE = {
   ],
 };
 
-/** GitHub's token service of a job. */
+/** Starts a stand-in for GitHub's OIDC token service. */
 async function startTokens() {
-  const given = [];
-  const part = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const issued = [];
+  const encode = (value) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://localhost");
     if (request.headers.authorization !== "Bearer of-the-job") return response.writeHead(401).end();
-    const claims = { sub: "repo:example/images", aud: url.searchParams.get("audience"), jti: String(given.length) };
-    const value = `${part({ alg: "RS256" })}.${part(claims)}.${part("signature")}`;
-    given.push(value);
+    const claims = { sub: "repo:example/images", aud: url.searchParams.get("audience"), jti: String(issued.length) };
+    const value = `${encode({ alg: "RS256" })}.${encode(claims)}.${encode("signature")}`;
+    issued.push(value);
     return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ value }));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { given, url: `http://127.0.0.1:${server.address().port}/token?v=1`, close: () => server.close() };
+  return { issued, url: `http://127.0.0.1:${server.address().port}/token?v=1`, close: () => server.close() };
 }
 
 let cloud;
@@ -64,7 +64,7 @@ before(async () => {
 beforeEach(async () => {
   await cloud.baseline();
   await cloud.forget();
-  tokens.given.length = 0;
+  tokens.issued.length = 0;
 });
 after(async () => {
   tokens.close();
@@ -91,37 +91,38 @@ const assumptions = async () =>
   (await cloud.calls()).filter(({ action }) => action === "AssumeRoleWithWebIdentity").map(({ params }) => params);
 
 describe("a role through OpenID Connect", () => {
-  test("is narrowed, renewed when AWS calls its keys expired, and handed to local scripts unseen", async () => {
+  test("applies the session policy, is renewed when its keys expire, and reaches local scripts masked", async () => {
     const step = stepWithRole();
     const expired = { do: "error", code: "RequestExpired", message: "Request has expired.", status: 400 };
     const { code, log } = await step.main(() => cloud.faults([{ action: "StopInstances", ...expired }]));
     assert.equal(code, 0, log);
-    const asked = await assumptions();
-    assert.equal(asked.length, tokens.given.length);
-    assert.ok(asked.length >= 2, "the keys were not renewed");
-    for (const { RoleArn, Policy } of asked) assert.deepEqual({ RoleArn, Policy }, { RoleArn: ROLE, Policy: POLICY });
+    const requests = await assumptions();
+    assert.equal(requests.length, tokens.issued.length);
+    assert.ok(requests.length >= 2, "the keys were not renewed");
+    for (const { RoleArn, Policy } of requests)
+      assert.deepEqual({ RoleArn, Policy }, { RoleArn: ROLE, Policy: POLICY });
     assert.match(log, /key ASIA\w+ secret <sensitive> token <sensitive>\./);
-    for (const token of tokens.given) assert.ok(!log.replace(`::add-mask::${token}`, "").includes(token));
+    for (const token of tokens.issued) assert.ok(!log.replace(`::add-mask::${token}`, "").includes(token));
     step.close();
   });
 
-  test("is taken on anew by post, which releases what a killed bake left and does no harm the second time", async () => {
+  test("is assumed again by post, which releases what a killed bake left; a second post changes nothing", async () => {
     const step = stepWithRole();
     const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);
     const main = await step.main(kill);
     assert.equal(main.signal, "SIGKILL", main.log);
     assert.notDeepEqual(await cloud.held(), {});
-    const before = tokens.given.length;
+    const before = tokens.issued.length;
     const first = await step.post();
     assert.equal(first.code, 0, first.log);
-    assert.ok(tokens.given.length > before, "post asked for no token of its own");
+    assert.ok(tokens.issued.length > before, "post requested no token");
     assert.deepEqual(await cloud.held(), {});
     const second = await step.post();
     assert.equal(second.code, 0, second.log);
     step.close();
   });
 
-  test("that may not delete: post names what is left, with its page in the console", async () => {
+  test("without delete permission: post lists what is left, with links to the AWS console", async () => {
     const step = stepWithRole();
     const denied = { do: "error", code: "UnauthorizedOperation", message: "You are not authorized.", status: 403 };
     const kill = (child) => cloud.faults([{ ...LAUNCH, do: "kill", pid: child.pid }]);

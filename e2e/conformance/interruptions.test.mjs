@@ -1,15 +1,16 @@
 /**
- * Killed, interrupted, or left without an answer, on moto: rows of the fault table (`e2e/faults/`) on a cloud that nobody here wrote.
- * BAKE_AMI_FAULTS=all strikes every call of the bake, BAKE_AMI_FAULTS=SIGTERM with one kind alone, and BAKE_AMI_FAULTS_WRITE=1 writes the table into docs/reliability.md.
+ * Bakes that are killed, interrupted, or lose a response, on moto: rows of the fault table (`e2e/faults/`) on an independent cloud.
+ * BAKE_AMI_FAULTS=all injects a fault at every call of the bake. BAKE_AMI_FAULTS=SIGTERM does so with one kind of fault only.
+ * BAKE_AMI_FAULTS_WRITE=1 writes the table into docs/reliability.md.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { writeSection } from "../faults/document.mjs";
-import { calmBake, playRow, writeTemplate } from "../faults/row.mjs";
+import { bakeWithoutFaults, runRow, writeTemplate } from "../faults/row.mjs";
 import { table } from "../faults/table.mjs";
 import { startMoto } from "../harness/clouds.mjs";
 
-/** Rows that are played at once, each on a cloud of its own. */
+/** Rows that run at the same time, each on its own cloud. */
 const AT_ONCE = 4;
 
 /** Calls that make, change or publish something. */
@@ -27,24 +28,24 @@ const CALLS = [
 ];
 
 /**
- * Of a bake that replaces old images. moto deletes no snapshots with an image, so they go by calls of their own: what is killed in
- * between is finished by post, from the ledger.
+ * Calls of a bake that replaces old images. moto does not delete snapshots with their image, so bake-ami deletes them with separate
+ * calls. If the bake is killed in between, post finishes from the ledger.
  */
 const CALLS_OF_REPLACING = ["DeregisterImage", "DeleteSnapshot"];
 const KINDS_OF_REPLACING = ["killed before", "killed after", "SIGINT"];
 
-/** Each kind strikes every call; killed before strikes those whose answer makes the difference. */
+/** The kinds of fault, each injected at every call. */
 const EVERY_KIND = ["killed before", "killed after", "runner lost", "answer lost", "SIGINT", "SIGTERM"];
 
-const wanted = process.env.BAKE_AMI_FAULTS;
-const KINDS = EVERY_KIND.includes(wanted) ? [wanted] : EVERY_KIND;
+const selected = process.env.BAKE_AMI_FAULTS;
+const KINDS = EVERY_KIND.includes(selected) ? [selected] : EVERY_KIND;
 
 const SPEED = "0.004";
 const template = writeTemplate("a machine");
 const replacing = writeTemplate("replacing");
-const places = wanted ? await everyCall() : CALLS.map((action) => ({ action, nth: 1 }));
+const calls = selected ? await listCalls() : CALLS.map((action) => ({ action, nth: 1 }));
 const rows = [
-  ...places.flatMap((at) => KINDS.map((kind) => ({ kind, at, bake: template }))),
+  ...calls.flatMap((at) => KINDS.map((kind) => ({ kind, at, bake: template }))),
   ...CALLS_OF_REPLACING.flatMap((action) =>
     KINDS_OF_REPLACING.filter((kind) => KINDS.includes(kind)).map((kind) => ({
       kind,
@@ -53,50 +54,50 @@ const rows = [
     })),
   ),
 ];
-const free = [];
-const played = [];
+const idleClouds = [];
+const completed = [];
 const began = Date.now();
 before(async () => {
-  free.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => startMoto(SPEED)))));
+  idleClouds.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => startMoto(SPEED)))));
 });
 after(async () => {
   template.remove();
   replacing.remove();
-  await Promise.all(free.map((cloud) => cloud.close()));
+  await Promise.all(idleClouds.map((cloud) => cloud.close()));
   if (process.env.BAKE_AMI_FAULTS_WRITE === "1") writeTable();
 });
 
-/** Each call of a bake that nothing happens to. */
-async function everyCall() {
+/** Returns the calls of a bake without faults. */
+async function listCalls() {
   const cloud = await startMoto(SPEED);
   try {
-    return (await calmBake(cloud, template)).map(({ action, nth }) => ({ action, nth }));
+    return (await bakeWithoutFaults(cloud, template)).map(({ action, nth }) => ({ action, nth }));
   } finally {
     await cloud.close();
   }
 }
 
-describe("an interrupted bake leaves nothing, and the next one ends well", { concurrency: AT_ONCE }, () => {
+describe("an interrupted bake leaves nothing, and the next bake succeeds", { concurrency: AT_ONCE }, () => {
   for (const { kind, at, bake } of rows) {
     test(`${kind}: ${at.action} ${at.nth}`, async (t) => {
-      const cloud = free.pop();
+      const cloud = idleClouds.pop();
       try {
         const row = `${kind}-${at.action}-${at.nth}`.replaceAll(" ", "-").toLowerCase();
-        const { problems, logs, struck } = await playRow(cloud, bake, { kind, at, row });
-        if (struck || problems.length > 0) played.push({ kind, action: at.action, problems });
+        const { problems, logs, faultedCall } = await runRow(cloud, bake, { kind, at, row });
+        if (faultedCall || problems.length > 0) completed.push({ kind, action: at.action, problems });
         assert.deepEqual(problems, [], logs.join("\n======\n"));
-        // How often a state is asked for differs from bake to bake.
-        if (!struck && at.nth > 1) t.skip("this bake made fewer such calls");
-        else assert.ok(struck, `no call was struck:\n${logs[0]}`);
+        // The number of Describe calls differs from bake to bake.
+        if (!faultedCall && at.nth > 1) t.skip("this bake made fewer of these calls");
+        else assert.ok(faultedCall, `no fault was injected:\n${logs[0]}`);
       } finally {
-        free.push(cloud);
+        idleClouds.push(cloud);
       }
     });
   }
 });
 
 function writeTable() {
-  const wrong = played.filter(({ problems }) => problems.length > 0).length;
-  const outcome = `${played.length} rows in ${Math.round((Date.now() - began) / 1000)} s, ${wrong} wrong.`;
-  writeSection("moto", `${outcome}\n\n${table(played, KINDS)}`);
+  const wrong = completed.filter(({ problems }) => problems.length > 0).length;
+  const outcome = `${completed.length} rows in ${Math.round((Date.now() - began) / 1000)} s, ${wrong} wrong.`;
+  writeSection("moto", `${outcome}\n\n${table(completed, KINDS)}`);
 }

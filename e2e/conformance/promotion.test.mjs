@@ -1,4 +1,4 @@
-/** Promotions on moto: the action's bundle moves a parameter, a label and a launch template, and is killed at calls of that. */
+/** Promotions on moto: the action moves a parameter, a label and a launch template, and is killed at some of the calls. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
@@ -13,7 +13,7 @@ import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/cl
 import { startMoto } from "../harness/clouds.mjs";
 import { openStep } from "../harness/runner.mjs";
 
-/** Of the calls, every so many are killed at; BAKE_AMI_FAULTS=all takes each. */
+/** The action is killed at every fourth call; with BAKE_AMI_FAULTS=all at each call. */
 const STEP = process.env.BAKE_AMI_FAULTS === "all" ? 1 : 4;
 
 const REGIONS = ["us-east-1", "eu-west-1"];
@@ -29,7 +29,7 @@ function client(Kind, region) {
   return new Kind({ region, endpoint: cloud.url, credentials: { accessKeyId, secretAccessKey } });
 }
 
-/** An image of each region, by region. */
+/** Makes an image in each region; returns their ids by region. */
 async function makeImages(name) {
   const made = REGIONS.map(async (region) => {
     const ec2 = client(EC2Client, region);
@@ -58,25 +58,25 @@ async function makeTemplates(name, images) {
 }
 
 async function valueIn(region, name) {
-  const answer = client(SSMClient, region).send(new GetParameterCommand({ Name: name }));
-  return (await answer.catch(() => undefined))?.Parameter?.Value;
+  const response = client(SSMClient, region).send(new GetParameterCommand({ Name: name }));
+  return (await response.catch(() => undefined))?.Parameter?.Value;
 }
 
 const values = async (name) =>
   Object.fromEntries(await Promise.all(REGIONS.map(async (r) => [r, await valueIn(r, name)])));
 
-async function launched(name) {
+async function launchedImages(name) {
   const found = REGIONS.map(async (region) => {
-    const answer = await client(EC2Client, region).send(
+    const response = await client(EC2Client, region).send(
       new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName: name, Versions: ["$Default"] }),
     );
-    return [region, answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId];
+    return [region, response.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId];
   });
   return Object.fromEntries(await Promise.all(found));
 }
 
 let runs = 0;
-/** Runs the action once; answers what it gave the runner. */
+/** Runs the action once; returns its exit code, log, outputs and summary. */
 async function promoteWith(inputs, onStart) {
   runs += 1;
   const step = openStep(cloud, inputs, { runId: `${runs}` });
@@ -87,27 +87,27 @@ async function promoteWith(inputs, onStart) {
   return { code, log, outputs, summary };
 }
 
-async function good(inputs) {
+async function mustSucceed(inputs) {
   const ran = await promoteWith(inputs);
   assert.equal(ran.code, 0, ran.log);
   return ran;
 }
 
-test("a parameter, a label and a launch template go to an artifact and back", async () => {
+test("promotes a parameter, a label and a launch template, and rolls them back", async () => {
   const [one, two] = [await makeImages("one"), await makeImages("two")];
   const parameter = "/images/web/prod";
   await makeTemplates("web", one);
   const all = { parameter, "launch-template": "web" };
-  await good({ ...all, artifact: JSON.stringify(one) });
-  const moved = await good({ ...all, artifact: REGIONS.map((region) => `${region}:${two[region]}`).join(",") });
+  await mustSucceed({ ...all, artifact: JSON.stringify(one) });
+  const moved = await mustSucceed({ ...all, artifact: REGIONS.map((region) => `${region}:${two[region]}`).join(",") });
   assert.deepEqual(JSON.parse(moved.outputs.previous), one);
   assert.match(moved.summary, /## Promoted/);
-  assert.deepEqual([await values(parameter), await launched("web")], [two, two]);
-  await good({ parameter, label: "live", artifact: parameter });
+  assert.deepEqual([await values(parameter), await launchedImages("web")], [two, two]);
+  await mustSucceed({ parameter, label: "live", artifact: parameter });
   assert.deepEqual(await values(`${parameter}:live`), two);
 
-  await good({ ...all, rollback: "true" });
-  assert.deepEqual([await values(parameter), await launched("web")], [one, one]);
+  await mustSucceed({ ...all, rollback: "true" });
+  assert.deepEqual([await values(parameter), await launchedImages("web")], [one, one]);
   const step = openStep(cloud, {}, {});
   const { code, log } = await step.command("history", "-regions=eu-west-1", parameter);
   step.close();
@@ -115,7 +115,7 @@ test("a parameter, a label and a launch template go to an artifact and back", as
   assert.match(log, new RegExp(`${one["eu-west-1"]}.*rollback by run`));
 });
 
-test("wrong inputs are annotated, stand in the summary, and fail the step", async () => {
+test("reports wrong inputs as annotations and in the summary, and fails the step", async () => {
   const promoted = await promoteWith({ parameter: "/p", artifact: "web", rollback: "true" });
   assert.equal(promoted.code, 1);
   assert.match(promoted.log, /::error.*artifact cannot be given together with rollback/);
@@ -127,7 +127,7 @@ test("wrong inputs are annotated, stand in the summary, and fail the step", asyn
   step.close();
 });
 
-test("a mistake moves nothing", async () => {
+test("wrong input moves nothing", async () => {
   const images = await makeImages("lonely");
   await client(SSMClient, "us-east-1").send(
     new PutParameterCommand({ Name: "/text", Value: "hunter2", Type: "String" }),
@@ -144,9 +144,9 @@ test("a mistake moves nothing", async () => {
   for (const [inputs, message] of wrong) {
     const { code, log, summary } = await promoteWith({ parameter: "/images/never", ...inputs });
     assert.equal(code, 1, log);
-    for (const told of [log, summary]) {
-      assert.match(told, message);
-      assert.doesNotMatch(told, /hunter2/);
+    for (const text of [log, summary]) {
+      assert.match(text, message);
+      assert.doesNotMatch(text, /hunter2/);
     }
   }
   assert.deepEqual(await values("/images/never"), { "us-east-1": undefined, "eu-west-1": undefined });
@@ -160,19 +160,19 @@ describe("killed at each call", () => {
     artifact: JSON.stringify(images),
   });
 
-  test("every region names the old image or the new one; another run or a rollback ends it", async (t) => {
+  test("each region names the old or the new image; another run or a rollback completes the move", async (t) => {
     const [old, next] = [await makeImages("old"), await makeImages("next")];
     await makeTemplates("calm", old);
-    await good(inputs(old, "calm"));
+    await mustSucceed(inputs(old, "calm"));
     await cloud.forget();
-    await good(inputs(next, "calm"));
+    await mustSucceed(inputs(next, "calm"));
     const calls = (await cloud.calls()).length;
     assert.ok(calls > 10);
     for (let seq = 1; seq <= calls; seq += STEP) {
       for (const when of ["before", "after"]) {
         const row = `killed-${seq}-${when}`;
         await makeTemplates(row, old);
-        await good(inputs(old, row));
+        await mustSucceed(inputs(old, row));
         await cloud.forget();
         const killed = await promoteWith(inputs(next, row), (child) =>
           cloud.faults([{ seq, when, do: "kill", pid: child.pid }]),
@@ -181,10 +181,12 @@ describe("killed at each call", () => {
         const now = await values(`/images/${row}`);
         for (const region of REGIONS) assert.ok([old[region], next[region]].includes(now[region]), `${row}: ${region}`);
         if (killed.code === 0) t.diagnostic(`${row}: this run made fewer calls`);
-        const isTorn = new Set(REGIONS.map((region) => now[region] === next[region])).size > 1;
-        const wanted = isTorn && when === "after" ? old : next;
-        await good(wanted === old ? { ...inputs(next, row), artifact: "", rollback: "true" } : inputs(next, row));
-        assert.deepEqual([await values(`/images/${row}`), await launched(row)], [wanted, wanted], row);
+        const isPartial = new Set(REGIONS.map((region) => now[region] === next[region])).size > 1;
+        const expected = isPartial && when === "after" ? old : next;
+        await mustSucceed(
+          expected === old ? { ...inputs(next, row), artifact: "", rollback: "true" } : inputs(next, row),
+        );
+        assert.deepEqual([await values(`/images/${row}`), await launchedImages(row)], [expected, expected], row);
       }
     }
   });

@@ -1,7 +1,6 @@
 /**
- * `npm run test:conformance`: sees to it that moto, OpenSSH's server and sudo are here, then bakes against them, and in containers
- * of an engine of its own: with the Node that runs this, and the examples once more with the other Node that a runner may have,
- * where npm has it.
+ * `npm run test:conformance`: installs moto, the OpenSSH server and sudo if they are missing, then runs the conformance tests, some
+ * with a separate container engine. The examples run again with the other supported Node version (20 or 24), if npm provides it.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -10,16 +9,16 @@ import { join } from "node:path";
 import { root } from "../harness/clouds.mjs";
 
 if (process.env.BAKE_AMI_SKIP_CONFORMANCE === "1") {
-  console.log("SKIPPED: BAKE_AMI_SKIP_CONFORMANCE is set; nothing was tried against moto and OpenSSH.");
+  console.log("SKIPPED: BAKE_AMI_SKIP_CONFORMANCE is set. No conformance test was run.");
   process.exit(0);
 }
 const missing = [...checkRoot(), ...checkBundle(), ...checkMoto(), ...checkPrograms()];
 if (missing.length > 0) {
-  console.error(`The conformance tests cannot run here:\n${missing.map((each) => `  - ${each}`).join("\n")}`);
-  console.error("Set BAKE_AMI_SKIP_CONFORMANCE=1 to leave them out.");
+  console.error(`The conformance tests cannot run. Missing:\n${missing.map((each) => `  - ${each}`).join("\n")}`);
+  console.error("Install what is missing, or set BAKE_AMI_SKIP_CONFORMANCE=1 to skip these tests.");
   process.exit(1);
 }
-const here = runTests(
+const passed = runTests(
   [
     "bakes.test.mjs",
     ...containerTests(),
@@ -30,9 +29,9 @@ const here = runTests(
   ],
   process.execPath,
 );
-process.exit(here && runOnOtherNode() ? 0 : 1);
+process.exit(passed && runOnOtherNode() ? 0 : 1);
 
-/** Runs test files; the bundle runs on the Node at `node`. Answers whether all went well. */
+/** Runs test files; the bundle runs on the Node at `node`. Returns true if all tests pass. */
 function runTests(files, node) {
   const paths = files.map((file) => join(root, "e2e", "conformance", file));
   const env = { ...process.env, BAKE_AMI_NODE: node };
@@ -44,14 +43,14 @@ function runTests(files, node) {
   return status === 0;
 }
 
-/** The tests that start a container engine of their own. */
+/** Returns the test files that start a container engine. */
 function containerTests() {
   if (process.env.BAKE_AMI_SKIP_DOCKER !== "1") return ["containers.test.mjs"];
-  console.log("SKIPPED: BAKE_AMI_SKIP_DOCKER is set; no build in a container was interrupted.");
+  console.log("SKIPPED: BAKE_AMI_SKIP_DOCKER is set. No container build was tested.");
   return [];
 }
 
-/** GitHub runs the Action on Node 24, the command line runs from Node 20 on. */
+/** GitHub runs the action on Node 24; the command line supports Node 20 and later. */
 function runOnOtherNode() {
   const major = process.version.startsWith("v24.") ? 20 : 24;
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-node-"));
@@ -60,10 +59,10 @@ function runOnOtherNode() {
     const install = ["install", "--no-save", "--silent", "--prefix", folder, `${name}@${major}`];
     const node = join(folder, "node_modules", name, "bin", "node");
     if (spawnSync("npm", install).status !== 0 || !existsSync(node)) {
-      console.log(`SKIPPED: the examples with Node ${major}, as npm did not give ${name}@${major}.`);
+      console.log(`SKIPPED: the examples with Node ${major}. npm could not install ${name}@${major}.`);
       return true;
     }
-    console.log(`The examples with Node ${major}:`);
+    console.log(`Running the examples with Node ${major}:`);
     return runTests(["bakes.test.mjs"], node);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -71,28 +70,26 @@ function runOnOtherNode() {
 }
 
 function checkBundle() {
-  return existsSync(join(root, "dist", "main.js")) ? [] : ["dist/: npm run build"];
+  return existsSync(join(root, "dist", "main.js")) ? [] : ['dist/main.js: run "npm run build"'];
 }
 
 function checkRoot() {
-  return process.getuid?.() === 0
-    ? []
-    : ["root: instances are mounts and processes of their own (run it with sudo -E)"];
+  return process.getuid?.() === 0 ? [] : ["root: instances need mounts and namespaces; run the command with sudo -E"];
 }
 
 function checkMoto() {
-  const there = () => spawnSync("python3", ["-c", "import moto.server"]).status === 0;
-  if (there()) return [];
+  const isInstalled = () => spawnSync("python3", ["-c", "import moto.server"]).status === 0;
+  if (isInstalled()) return [];
   const packages = ["moto[server,ec2,ssm,sts,iam]>=5"];
-  console.log("installing moto with pip");
+  console.log("Installing moto with pip");
   for (const more of [[], ["--break-system-packages"]]) {
     if (
       spawnSync("python3", ["-m", "pip", "install", "-q", ...more, ...packages], { stdio: "inherit" }).status === 0 &&
-      there()
+      isInstalled()
     )
       return [];
   }
-  return ["moto: pip install 'moto[server,ec2,ssm,sts,iam]'"];
+  return ["moto: run \"pip install 'moto[server,ec2,ssm,sts,iam]'\""];
 }
 
 function checkPrograms() {
@@ -100,7 +97,7 @@ function checkPrograms() {
   const absent = () => Object.entries(needs).filter(([, path]) => !existsSync(path));
   if (absent().length > 0 && existsSync("/usr/bin/apt-get")) {
     console.log(
-      `installing ${absent()
+      `Installing ${absent()
         .map(([name]) => name)
         .join(", ")}`,
     );
@@ -111,5 +108,5 @@ function checkPrograms() {
       env,
     });
   }
-  return absent().map(([name, path]) => `${name}: ${path} is not there`);
+  return absent().map(([name, path]) => `${name}: ${path} does not exist`);
 }

@@ -1,4 +1,4 @@
-/** Bakes that are cancelled, fail or vanish while a script runs on their machine, on the local cloud with its sandboxes. */
+/** Bakes that are cancelled, fail or are killed while a script runs on their instance, on the local cloud with sandboxes. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { startLocal } from "../harness/clouds.mjs";
 import { openStep, run } from "../harness/runner.mjs";
 
-/** What a cancelled step has from SIGINT to SIGKILL, in milliseconds. */
+/** Time that a runner gives a cancelled step from SIGINT to SIGKILL, in milliseconds. */
 const UNTIL_KILLED = 10_000;
 
 let cloud;
@@ -47,11 +47,11 @@ function open(provisioners, inputs = {}) {
   return step;
 }
 
-const SLEEPS = [{ type: "shell", inline: ["echo asleep now", "sleep 600"] }];
+const SLEEPS = [{ type: "shell", inline: ["echo sleeping now", "sleep 600"] }];
 const FAILS = [{ type: "shell", inline: ["exit 3"] }];
 
-/** Does something to the bake each time that its log says so. */
-const when = (reactions) => (child) => {
+/** Runs the reactions one by one, each when the log matches its pattern. */
+const whenLogMatches = (reactions) => (child) => {
   let log = "";
   let waiting = reactions;
   child.stdout.on("data", (chunk) => {
@@ -63,15 +63,15 @@ const when = (reactions) => (child) => {
   });
 };
 
-const RUNS_SCRIPT = /: asleep now/;
+const RUNS_SCRIPT = /: sleeping now/;
 const CANCELLED = /after receiving interrupt/;
 const interrupt = (child) => child.kill("SIGINT");
 
-describe("a bake whose script runs", () => {
-  test("is cancelled by SIGINT in the runner's time, and leaves nothing for post", async () => {
+describe("a bake with a running script", () => {
+  test("stops on SIGINT within the runner's time limit, and leaves nothing for post", async () => {
     let signalled = 0;
     const { signal, log } = await open(SLEEPS).main(
-      when([
+      whenLogMatches([
         [
           RUNS_SCRIPT,
           (child) => {
@@ -88,35 +88,37 @@ describe("a bake whose script runs", () => {
     assert.match((await step.post()).log, /Nothing is left to release/);
   });
 
-  test("ends at once at the second SIGINT, and post releases what it held", async () => {
+  test("exits at once on a second SIGINT, and post releases its resources", async () => {
     const hangs = () => cloud.faults([{ action: "TerminateInstances", times: 9, do: "hang" }]);
-    let again = 0;
+    let secondSignal = 0;
     const { code, log } = await open(SLEEPS).main(
-      when([
+      whenLogMatches([
         [RUNS_SCRIPT, (child) => hangs().then(() => interrupt(child))],
         [
           CANCELLED,
           (child) => {
-            again = Date.now();
+            secondSignal = Date.now();
             interrupt(child);
           },
         ],
       ]),
     );
     assert.equal(code, 1, log);
-    assert.ok(Date.now() - again < 5000, "it did not end at once");
+    assert.ok(Date.now() - secondSignal < 5000, "it did not exit at once");
     await cloud.forget();
     assert.equal((await step.post()).code, 0);
     assert.deepEqual(await cloud.held(), {});
   });
 
-  test("and that is killed, with no post and no sweep: its machine ends itself", async () => {
+  test("is killed: its instance terminates itself without post and sweep", async () => {
     const kill = (child) => child.kill("SIGKILL");
-    const { signal, log } = await open(SLEEPS, { "max-instance-minutes": "1" }).main(when([[RUNS_SCRIPT, kill]]));
+    const { signal, log } = await open(SLEEPS, { "max-instance-minutes": "1" }).main(
+      whenLogMatches([[RUNS_SCRIPT, kill]]),
+    );
     assert.equal(signal, "SIGKILL", log);
     const until = Date.now() + 120_000;
     while ((await cloud.held()).instances) {
-      assert.ok(Date.now() < until, "the instance is still there");
+      assert.ok(Date.now() < until, "the instance still exists");
       await new Promise((done) => setTimeout(done, 1000));
     }
     assert.equal((await step.post()).code, 0);
@@ -124,8 +126,8 @@ describe("a bake whose script runs", () => {
   });
 });
 
-describe("a bake whose script fails", () => {
-  test("keeps the machine with on-error abort: post lists it, releases nothing, and its expiry stays", async () => {
+describe("a bake with a failing script", () => {
+  test("keeps the instance with on-error abort: post lists it and releases nothing, and its expiry stays", async () => {
     const { code, log } = await open(FAILS, { "on-error": "abort" }).main();
     assert.equal(code, 1, log);
     const post = await step.post();
@@ -138,7 +140,7 @@ describe("a bake whose script fails", () => {
     assert.deepEqual(await cloud.held(), {});
   });
 
-  test("asks nobody where there is no terminal, and cleans up", async () => {
+  test("cleans up without asking if there is no terminal", async () => {
     const { code, log } = await open([{ type: "breakpoint" }, ...FAILS], { "on-error": "ask" }).main();
     assert.equal(code, 1);
     assert.match(log, /::warning.*on-error is ask, but there is no terminal to ask at: cleaning up/);
@@ -151,14 +153,14 @@ describe("the command line", () => {
   const env = () => ({ PATH: process.env.PATH, HOME: folder, XDG_STATE_HOME: folder, ...cloud.env });
   const commandLine = (args, onStart) => run("cli.js", env(), onStart, args);
 
-  test("cleans up after a build that was killed, from its ledger alone", async () => {
+  test("cleans up after a killed build from its ledger", async () => {
     open(SLEEPS);
     const kill = (child) => cloud.faults([{ action: "RunInstances", when: "after", do: "kill", pid: child.pid }]);
     const build = await commandLine(["build", join(folder, "template.json")], kill);
     assert.equal(build.signal, "SIGKILL", build.log);
     assert.notDeepEqual(await cloud.held(), {});
-    const told = await commandLine(["cleanup", "-dry-run"]);
-    assert.match(told.log, /would release: security-group sg-\w+ in us-east-1/);
+    const preview = await commandLine(["cleanup", "-dry-run"]);
+    assert.match(preview.log, /would release: security-group sg-\w+ in us-east-1/);
     const { code, log } = await commandLine(["cleanup"]);
     assert.equal(code, 0, log);
     assert.match(log, /released: instance i-\w+ in us-east-1/);
@@ -166,9 +168,12 @@ describe("the command line", () => {
     assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
   });
 
-  test("cancels at Ctrl-C, and leaves no ledger", async () => {
+  test("cancels on Ctrl-C, and leaves no ledger", async () => {
     open(SLEEPS);
-    const { code, log } = await commandLine(["build", join(folder, "template.json")], when([[RUNS_SCRIPT, interrupt]]));
+    const { code, log } = await commandLine(
+      ["build", join(folder, "template.json")],
+      whenLogMatches([[RUNS_SCRIPT, interrupt]]),
+    );
     assert.equal(code, 1, log);
     assert.deepEqual(await cloud.held(), {});
     assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
@@ -176,7 +181,7 @@ describe("the command line", () => {
 });
 
 async function tagsOfInstances() {
-  const credentials = { accessKeyId: "look", secretAccessKey: "look" };
+  const credentials = { accessKeyId: "observer", secretAccessKey: "observer" };
   const ec2 = new EC2Client({ region: "us-east-1", endpoint: cloud.url, credentials });
   const { Reservations = [] } = await ec2.send(
     new DescribeInstancesCommand({ Filters: [{ Name: "instance-state-name", Values: ["running"] }] }),

@@ -1,11 +1,11 @@
-/** The generated parts of docs/reliability.md: each stands between two comments that name it. */
+/** Writes the generated sections of docs/reliability.md. Each section is between two comments with its name. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../harness/clouds.mjs";
 
 const DOCUMENT = join(root, "docs", "reliability.md");
 
-/** Replaces a section's text; says when it was written, and with which Node. */
+/** Replaces the text of a section. The text begins with the date and the Node version. */
 export function writeSection(name, text) {
   const [begin, end] = [`<!-- rows: ${name} -->`, `<!-- end of rows: ${name} -->`];
   const document = readFileSync(DOCUMENT, "utf8");

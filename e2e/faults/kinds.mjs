@@ -1,19 +1,19 @@
 /**
- * What can happen at an API call: each kind makes the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
- * `after` is what the runner, or nobody, does next; `strikes` says which actions the kind can strike, where it is not every one.
+ * The kinds of fault. `faults(at, pid)` returns the faults for a call (`at`: `{ seq }`, or `{ action, nth }`) of the process `pid`.
+ * `after` is the cleanup that follows: the post step, or a sweep. `appliesTo` limits a kind to some API actions.
  */
 
 const LIMIT = { code: "RequestLimitExceeded", message: "Request limit exceeded.", status: 503 };
 const INTERNAL = { code: "InternalError", message: "An internal error has occurred", status: 500 };
 
-/** What an encrypted volume's instance or copy dies of, some time after the call was answered well. */
+/** The state reason of an instance or copy with an encrypted volume that fails some time after the call succeeded. */
 const KMS = "Client.InternalError: Client error on launch: the KMS key is not accessible";
 
 const READ = /^(Describe|Get|List)/;
-const MAKES_IN_TIME = /^(RunInstances|CreateImage|CopyImage)$/;
+const ASYNCHRONOUS = /^(RunInstances|CreateImage|CopyImage)$/;
 
-/** The calls from this one on: `many` of them. */
-const during = (at, many, fault) => Array.from({ length: many }, (_, index) => ({ ...next(at, index), ...fault }));
+/** Returns the same fault for `count` calls, from this call on. */
+const during = (at, count, fault) => Array.from({ length: count }, (_, index) => ({ ...next(at, index), ...fault }));
 const next = (at, index) => (at.seq === undefined ? { ...at, nth: at.nth + index } : { seq: at.seq + index });
 
 export const KINDS = {
@@ -36,12 +36,12 @@ export const KINDS = {
   hang: { after: "post", faults: (at) => [{ ...at, do: "hang" }] },
   "stale read": {
     after: "post",
-    strikes: (action) => READ.test(action),
+    appliesTo: (action) => READ.test(action),
     faults: (at) => [{ ...at, do: "stale", seconds: 2 }],
   },
   "fails late": {
     after: "post",
-    strikes: (action) => MAKES_IN_TIME.test(action),
+    appliesTo: (action) => ASYNCHRONOUS.test(action),
     faults: (at) => [{ ...at, do: "fail", code: "Client.InternalError", message: KMS }],
   },
 };

@@ -1,12 +1,12 @@
-/** Images that have the name of a row's image before its bake, and that the bake is to replace. */
+/** Existing images with the AMI name of a row's bake, which the bake must replace. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CopyImageCommand, DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { ec2In } from "../harness/account.mjs";
 
-/** Between two looks at an image that is not available yet, in milliseconds. */
-const LOOK_AGAIN = 200;
+/** Time between two checks whether an image is available, in milliseconds. */
+const POLL_INTERVAL = 200;
 
-/** Makes one in each region, of an image of Ubuntu's, that bears no tag of bake-ami's; waits until they are available. */
+/** Copies an Ubuntu image in each region, without bake-ami tags, and waits until the copies are available. */
 export async function makeOldImages(cloud, regions, row) {
   await Promise.all(regions.map((region) => makeOldImage(cloud, region, row)));
 }
@@ -23,11 +23,11 @@ async function makeOldImage(cloud, region, row) {
       TagSpecifications: [{ ResourceType: "image", Tags: [{ Key: "row", Value: row }] }],
     }),
   );
-  while (!(await isAvailable(ec2, row))) await sleep(LOOK_AGAIN);
+  while (!(await isAvailable(ec2, row))) await sleep(POLL_INTERVAL);
   ec2.destroy();
 }
 
-/** Asked by name: a new id is not known everywhere at once. */
+/** Describes the image by name: a new id is not visible at once. */
 async function isAvailable(ec2, name) {
   const Filters = [{ Name: "name", Values: [name] }];
   const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Owners: ["self"], Filters }));

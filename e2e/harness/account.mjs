@@ -1,9 +1,9 @@
-/** What a cloud's account holds, seen through the AWS SDK, and what of it should not be there. */
+/** Lists what a cloud's account holds, through the AWS SDK, and what is wrong with it. */
 import { DescribeImagesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 
-/** Looks into the account: the row's own images and parameters, and whatever else it has come to hold. */
-export async function look(cloud, regions, row) {
+/** Returns the images and parameters of a row, and all other resources that the account has since its baseline. */
+export async function describeAccount(cloud, regions, row) {
   const held = await cloud.held();
   const images = [];
   const parameters = [];
@@ -19,11 +19,11 @@ export async function look(cloud, regions, row) {
 }
 
 function client(Client, cloud, region) {
-  const credentials = { accessKeyId: "look", secretAccessKey: "look" };
+  const credentials = { accessKeyId: "observer", secretAccessKey: "observer" };
   return new Client({ region, endpoint: cloud.url, credentials });
 }
 
-/** Calls to EC2 in a region, as by somebody who looks on. */
+/** Returns an EC2 client for a region with the observer's credentials. */
 export const ec2In = (cloud, region) => client(EC2Client, cloud, region);
 
 async function imagesIn(cloud, region, row) {
@@ -42,12 +42,12 @@ async function parametersIn(cloud, region, row) {
   const ssm = client(SSMClient, cloud, region);
   const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path: `/${row}`, Recursive: true }));
   ssm.destroy();
-  // Below the parameter of the image are lists of packages: they name nothing.
+  // Parameters below the image's parameter hold package lists, not image ids.
   const naming = Parameters.filter(({ Name }) => !Name.includes("/packages/"));
   return naming.map(({ Name: name, Value: value }) => ({ region, name, value }));
 }
 
-/** What may never be there, after a fault and whatever cleans up after it. */
+/** Returns a problem for each resource that must not exist after a fault and its cleanup. */
 export function leftovers({ images, parameters, others }) {
   const wrong = [...others];
   for (const image of images) {
@@ -56,16 +56,16 @@ export function leftovers({ images, parameters, others }) {
   for (const { region, name, value } of parameters) {
     const named = images.find((image) => image.region === region && image.id === value);
     if (named?.state !== "available")
-      wrong.push(`parameter ${name} in ${region} names ${value}, ${named?.state ?? "gone"}`);
+      wrong.push(`parameter ${name} in ${region} names ${value} (${named?.state ?? "does not exist"})`);
   }
   return wrong;
 }
 
-/** What is not as after a bake that went well: one finished image in each region, and the parameter that names it. */
+/** Returns what is missing of a successful bake: a finished image in each region, and the parameter that names it. */
 export function shortcomings({ images, parameters }, regions) {
   const wrong = images
     .filter(({ mark }) => mark !== undefined)
-    .map(({ region, id, mark }) => `image ${region} ${id} lacks: ${mark}`);
+    .map(({ region, id, mark }) => `image ${region} ${id} is unfinished: ${mark}`);
   for (const region of regions) {
     const finished = images.filter((image) => image.region === region && image.mark === undefined);
     const newest = parameters.find((parameter) => parameter.region === region)?.value;

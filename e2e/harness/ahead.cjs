@@ -1,3 +1,3 @@
-/** Preloaded: the process believes that it is two days later, when all that was made today has expired. */
+/** Preloaded: sets the clock two days ahead, so that all resources made today have expired. */
 const now = Date.now;
 Date.now = () => now() + 48 * 3_600_000;

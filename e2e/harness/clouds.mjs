@@ -1,4 +1,4 @@
-/** The clouds that bakes are tried against: moto with OpenSSH instances, and the project's own endpoint. */
+/** The clouds for end-to-end tests: moto with OpenSSH instances, and the project's own local cloud. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 export const root = resolve(fileURLToPath(new URL("../..", import.meta.url)));
 
-/** Keys of a made-up account; no word of a report contains them. */
+/** Keys of a fictitious account. No other text contains them, so that redaction does not change reports. */
 const KEYS = { AWS_ACCESS_KEY_ID: "AKIACONFORMANCE00000", AWS_SECRET_ACCESS_KEY: "conformance-secret-access-key" };
 
 const COMMON = {
@@ -18,7 +18,7 @@ const COMMON = {
   BAKE_AMI_SSH_SOURCE_CIDRS: "127.0.0.0/8",
 };
 
-/** moto in time, with instances to log in to (`cloud/`). */
+/** Starts moto with simulated waiting times and instances to log in to (`cloud/`). */
 export async function startMoto(scale = "0.01") {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-conformance-"));
   const server = join(root, "e2e", "harness", "cloud", "server.py");
@@ -31,14 +31,14 @@ export async function startMoto(scale = "0.01") {
   return control(cloud, "/_conformance/", folder);
 }
 
-/** The project's own local cloud, with or without sandboxes behind its instances. */
-export async function startLocal(withMachines) {
+/** Starts the project's own local cloud, with or without sandboxes behind its instances. */
+export async function startLocal(withSandboxes) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-faults-"));
   const args = [
     join(root, "dist", "cli.js"),
     "local",
     `-local-state=${folder}`,
-    ...(withMachines ? [] : ["-no-instances"]),
+    ...(withSandboxes ? [] : ["-no-instances"]),
     "serve",
   ];
   const cloud = await start(process.execPath, args, /^export AWS_ENDPOINT_URL=(\S+)/, process.env);
@@ -47,9 +47,9 @@ export async function startLocal(withMachines) {
 
 async function start(program, args, ready, env) {
   const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
+  let errorOutput = "";
   child.stderr.on("data", (chunk) => {
-    said += chunk;
+    errorOutput += chunk;
   });
   const exited = new Promise((done) => child.once("exit", done));
   const url = await new Promise((done, fail) => {
@@ -57,30 +57,30 @@ async function start(program, args, ready, env) {
       const match = ready.exec(line);
       if (match) done(match[1]);
     });
-    void exited.then((code) => fail(new Error(`${program} ended with ${code}: ${said}`)));
+    void exited.then((code) => fail(new Error(`${program} ended with ${code}: ${errorOutput}`)));
   });
-  return { child, url, exited, said: () => said };
+  return { child, url, exited, errorOutput: () => errorOutput };
 }
 
-function control({ child, url, exited, said }, path, folder) {
-  const ask = async (verb, body) => {
+function control({ child, url, exited, errorOutput }, path, folder) {
+  const request = async (verb, body) => {
     const post = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
-    const answer = await fetch(url + path + verb, { ...post, headers: { connection: "close" } });
-    if (!answer.ok) throw new Error(`${verb}: ${answer.status} ${await answer.text()}`);
-    const text = await answer.text();
+    const response = await fetch(url + path + verb, { ...post, headers: { connection: "close" } });
+    if (!response.ok) throw new Error(`${verb}: ${response.status} ${await response.text()}`);
+    const text = await response.text();
     return text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text;
   };
   return {
     url,
     env: { ...COMMON, AWS_ENDPOINT_URL: url },
-    said,
-    held: () => ask("held"),
-    calls: () => ask("calls"),
-    baseline: () => ask("baseline", {}),
-    faults: (faults) => ask("faults", faults),
-    throttle: (rule) => ask("throttle", rule),
-    /** Counts calls from 1 again, and drops the faults. */
-    forget: () => ask("forget", {}),
+    errorOutput,
+    held: () => request("held"),
+    calls: () => request("calls"),
+    baseline: () => request("baseline", {}),
+    faults: (faults) => request("faults", faults),
+    throttle: (rule) => request("throttle", rule),
+    /** Clears the record of calls and the faults. Calls are numbered from 1 again. */
+    forget: () => request("forget", {}),
     async close() {
       child.kill("SIGTERM");
       await exited;

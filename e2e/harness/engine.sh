@@ -1,22 +1,21 @@
 #!/usr/bin/env bash
-# A container engine of its own, for tests: nothing of another engine on this machine is touched.
+# A separate container engine for tests. It does not touch other engines on the host.
 #
-#   e2e/harness/engine.sh start FOLDER   starts dockerd with all its data in FOLDER; prints DOCKER_HOST=unix://…
-#   e2e/harness/engine.sh stop FOLDER    ends it, with every container it runs, and removes FOLDER
+#   e2e/harness/engine.sh start DIRECTORY   starts dockerd with all its data in DIRECTORY; prints DOCKER_HOST=unix://…
+#   e2e/harness/engine.sh stop DIRECTORY    stops dockerd and its containers, and removes DIRECTORY
+#   e2e/harness/engine.sh debian DIRECTORY  imports a Debian image with Python, Puppet, sudo and sshd, made by debootstrap, into the
+#                                           running engine; prints BAKE_AMI_DEBIAN_IMAGE=NAME
 #
-#   e2e/harness/engine.sh debian FOLDER  gives the running engine an image of Debian with Python, Puppet, sudo and sshd, made by
-#                                        debootstrap; prints BAKE_AMI_DEBIAN_IMAGE=NAME
-#
-# It needs root. On Debian and Ubuntu, what is missing is installed: docker.io, busybox-static (the tests make their base image
-# of it), docker-registry (the push tests run one on loopback), iproute2, debootstrap. The engine has a bridge of its own and
-# writes no firewall rules: ports of containers can be published on this machine, and containers do not reach the internet
-# but with --network=host. With sudo, the user who asked may talk to the engine.
+# The script needs root. On Debian and Ubuntu it installs missing programs: docker.io, busybox-static (base image of the tests),
+# docker-registry (the push tests run a registry on loopback), iproute2, debootstrap. The engine has its own bridge and writes no
+# firewall rules. Containers can publish ports on the host; they reach the internet only with --network=host. With sudo, the user
+# who called sudo can access the engine.
 set -euo pipefail
 
 DEBIAN=${BAKE_AMI_DEBIAN_SUITE:-bookworm}
 
 usage() {
-  echo "usage: $0 start|stop|debian FOLDER" >&2
+  echo "usage: $0 start|stop|debian DIRECTORY" >&2
   exit 2
 }
 
@@ -25,15 +24,15 @@ fail() {
   exit 1
 }
 
-# Installs the packages of programs that are missing: PROGRAM=PACKAGE each.
+# Installs the packages of missing programs. Arguments: PROGRAM=PACKAGE.
 install_missing() {
   local each missing=()
   for each in "$@"; do
     command -v "${each%=*}" >/dev/null || missing+=("${each#*=}")
   done
   [ ${#missing[@]} -eq 0 ] && return
-  command -v apt-get >/dev/null || fail "install ${missing[*]}: there is no apt-get here"
-  # Packages must not start their services: policy-rc.d is Debian's way to say so.
+  command -v apt-get >/dev/null || fail "install ${missing[*]}: apt-get does not exist on this host"
+  # On Debian, policy-rc.d keeps packages from starting their services.
   local policy=/usr/sbin/policy-rc.d mine=
   if [ ! -e $policy ]; then
     printf '#!/bin/sh\nexit 101\n' >$policy
@@ -47,7 +46,7 @@ install_missing() {
   [ -z "$failed" ] || fail "apt-get could not install ${missing[*]}"
 }
 
-# Makes a bridge whose network no other interface is in; prints its name.
+# Makes a bridge with a network that no other interface uses; prints its name.
 make_bridge() {
   local number
   for number in $(seq 0 255); do
@@ -58,7 +57,7 @@ make_bridge() {
     echo "bake-ami$number"
     return
   done
-  fail "there is no place for one more bridge"
+  fail "no free network for a bridge in 10.213.0.0/16"
 }
 
 running() {
@@ -71,7 +70,7 @@ start() {
   running "$folder" && fail "an engine already runs in $folder"
   install_missing dockerd=docker.io docker=docker.io busybox=busybox-static docker-registry=docker-registry ip=iproute2
   mkdir -p "$folder"
-  # An empty configuration, so that this machine's own (/etc/docker/daemon.json) is not taken.
+  # An empty configuration, so that dockerd does not read the host's /etc/docker/daemon.json.
   echo "{}" >"$folder/daemon.json"
   local bridge
   bridge=$(make_bridge)
@@ -111,7 +110,7 @@ stop() {
     done
   fi
   [ ! -s "$folder/bridge" ] || ip link delete "$(cat "$folder/bridge")" 2>/dev/null || true
-  # What the engine mounted is let go of before its folder goes.
+  # Unmounts what the engine mounted, so that its directory can be removed.
   awk -v under="$(realpath "$folder")/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount -l
   rm -rf "$folder"
 }

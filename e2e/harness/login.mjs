@@ -1,4 +1,4 @@
-/** Launches an instance of an image with a key of its own, runs a command there by OpenSSH's client, and ends it. */
+/** Launches an instance of an image with a new key, runs a command on it with OpenSSH's client, and terminates it. */
 import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,15 +14,15 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 
-/** Tries to log in, half a second apart. */
-const TRIES = 60;
+/** Login attempts, half a second apart. */
+const ATTEMPTS = 60;
 
-/** Answers what the command printed. */
+/** Returns the standard output of the command. */
 export async function runOn(cloud, region, ImageId, user, command) {
   const ec2 = new EC2Client({
     region,
     endpoint: cloud.url,
-    credentials: { accessKeyId: "look", secretAccessKey: "look" },
+    credentials: { accessKeyId: "observer", secretAccessKey: "observer" },
   });
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-login-"));
   const key = join(folder, "key");
@@ -43,7 +43,7 @@ export async function runOn(cloud, region, ImageId, user, command) {
   }
 }
 
-/** Undefined until the instance runs. */
+/** Returns the public IP address; undefined until the instance runs. */
 async function addressOf(ec2, InstanceIds) {
   const found = await ec2.send(new DescribeInstancesCommand({ InstanceIds })).catch(() => undefined);
   const instance = found?.Reservations[0]?.Instances[0];
@@ -53,13 +53,13 @@ async function addressOf(ec2, InstanceIds) {
 async function login(address, key, user, command) {
   const options = { StrictHostKeyChecking: "no", UserKnownHostsFile: "/dev/null", BatchMode: "yes", LogLevel: "ERROR" };
   const flags = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-  for (let tries = 1; ; tries++) {
+  for (let attempt = 1; ; attempt++) {
     const host = await address();
     try {
-      if (!host) throw new Error("the instance does not run yet");
+      if (!host) throw new Error("the instance is not running yet");
       return (await promisify(execFile)("ssh", [...flags, "-i", key, `${user}@${host}`, command])).stdout;
     } catch (error) {
-      if (tries >= TRIES) throw error;
+      if (attempt >= ATTEMPTS) throw error;
       await sleep(500);
     }
   }

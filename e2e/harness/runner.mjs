@@ -1,20 +1,20 @@
-/** The Action as a runner starts it: INPUT_ variables, command files, then post with the saved state. */
+/** Runs the action as a GitHub runner does: INPUT_ variables, command files, then post with the saved state. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "./clouds.mjs";
 
-/** Node that runs the bundle; GitHub's is 24. */
+/** Node that runs the bundle. GitHub uses Node 24. */
 const NODE = process.env.BAKE_AMI_NODE || process.execPath;
 
-/** A cancelled step has so long after SIGINT until SIGTERM, and then until it is killed (GitHub's runner); milliseconds. */
+/** Time from SIGINT to SIGTERM in a step that GitHub's runner cancels, and from SIGTERM to SIGKILL, in milliseconds. */
 const UNTIL_TERMINATE = 7500;
 const UNTIL_KILL = 2500;
 
 /**
- * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment, an undefined value
- * takes a variable away.
+ * Opens a job step: `main` and `post` run in it, `close` removes its files. `more.env` is added to its environment; an undefined value
+ * removes a variable.
  */
 export function openStep(cloud, inputs, more = {}) {
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-step-"));
@@ -43,9 +43,9 @@ export function openStep(cloud, inputs, more = {}) {
     summary: () => readFileSync(paths.GITHUB_STEP_SUMMARY, "utf8"),
     outputs: () => read("GITHUB_OUTPUT"),
     main: (onStart) => run("main.js", env, onStart),
-    /** The step of `promote/action.yml`. */
+    /** Runs the step of `promote/action.yml`. */
     promote: (onStart) => run("promote.js", env, onStart),
-    /** A command line, in the same environment. */
+    /** Runs a command of the command line in the same environment. */
     command: (...args) => run("cli.js", env, undefined, args),
     post() {
       const state = Object.fromEntries(
@@ -53,7 +53,7 @@ export function openStep(cloud, inputs, more = {}) {
       );
       return run("post.js", { ...env, ...state });
     },
-    /** The sweep alone, two days later: what is left when no post step ran. */
+    /** Runs only a sweep, two days later, as after a lost runner without a post step. */
     sweep: () =>
       run("cli.js", env, undefined, ["sweep", "-remove"], ["--require", join(root, "e2e", "harness", "ahead.cjs")]),
     close: () => rmSync(folder, { recursive: true, force: true }),
@@ -69,8 +69,8 @@ function inputEnvironment(inputs) {
 }
 
 /**
- * Runs one file of dist/; answers its exit code (or signal), all that it printed, and how long it took in milliseconds. Once it tells
- * that it was interrupted, it is terminated and killed as a runner does.
+ * Runs one file of dist/; returns its exit code or signal, its output (`log`), and its duration in milliseconds (`took`). When the log
+ * reports an interruption, the process gets SIGTERM and SIGKILL as from a runner.
  */
 export function run(file, env, onStart, args = [], nodeArgs = []) {
   return new Promise((done, fail) => {
@@ -81,29 +81,29 @@ export function run(file, env, onStart, args = [], nodeArgs = []) {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let log = "";
-    let end;
+    let cancelSignals;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on("data", (chunk) => {
         log += chunk;
-        const received = end ? undefined : /after receiving (interrupt|terminated)/.exec(log)?.[1];
-        if (received) end = endLater(child, received === "interrupt");
+        const received = cancelSignals ? undefined : /after receiving (interrupt|terminated)/.exec(log)?.[1];
+        if (received) cancelSignals = scheduleSignals(child, received === "interrupt");
       });
     }
-    // It waits until all is set that is to happen to it.
+    // The process is stopped until its faults are set.
     if (onStart) {
       child.kill("SIGSTOP");
       Promise.resolve(onStart(child)).then(() => child.kill("SIGCONT"), fail);
     }
     child.once("error", fail);
     child.once("close", (code, signal) => {
-      end?.();
+      cancelSignals?.();
       done({ code, signal, log, took: Date.now() - began });
     });
   });
 }
 
-/** What follows the first signal; answers how to call it off. */
-function endLater(child, interrupted) {
+/** Schedules the signals that follow the first one; returns a function that cancels them. */
+function scheduleSignals(child, interrupted) {
   const kill = () => {
     timer = setTimeout(() => child.kill("SIGKILL"), UNTIL_KILL);
   };
@@ -117,7 +117,7 @@ function endLater(child, interrupted) {
   return () => clearTimeout(timer);
 }
 
-/** Keys and values of a command file: `KEY<<END`, the lines, `END`. */
+/** Returns the keys and values of a command file: `KEY<<END`, the lines, `END`. */
 function readCommands(text) {
   const found = {};
   const lines = text.split("\n");

@@ -1,4 +1,4 @@
-"""Faults on demand: an error, a lost answer, a signal to the client, before or after a call takes effect.
+"""Faults on demand: an error, a dropped connection, or a signal to the client, before or after a call takes effect.
 
 A fault is a JSON object: action (or *), region, nth (of that action, from 1) or seq (of all calls), times, when (before or after),
 do: error (code, message, status), hangup, int, term, kill (the process in `pid`).
@@ -12,11 +12,11 @@ SIGNALS = {"int": signal.SIGINT, "term": signal.SIGTERM, "kill": signal.SIGKILL}
 
 
 class Hangup(Exception):
-    """The connection is closed without an answer."""
+    """The connection is closed without a response."""
 
 
 class Failure(Exception):
-    """The call is answered with an error."""
+    """The response is an error."""
 
     def __init__(self, code, message="injected", status=400):
         super().__init__(message)
@@ -36,7 +36,7 @@ class Faults:
             self.calls = []
 
     def count(self, action, region):
-        """Numbers a call: its place among all, and among those of its action."""
+        """Numbers a call among all calls (seq) and among the calls of its action (nth)."""
         with self.lock:
             self.seq += 1
             self.counts[action] = self.counts.get(action, 0) + 1
@@ -44,10 +44,10 @@ class Faults:
             self.calls.append(call)
             return call
 
-    def strike(self, call, when):
-        """Applies the faults that fit; raises Hangup or Failure."""
+    def inject(self, call, when):
+        """Applies the faults that match the call; raises Hangup or Failure."""
         for fault in self.faults:
-            if fault["left"] <= 0 or fault.get("when", "before") != when or not self._fits(fault, call):
+            if fault["left"] <= 0 or fault.get("when", "before") != when or not self._matches(fault, call):
                 continue
             fault["left"] -= 1
             what = fault["do"]
@@ -61,7 +61,7 @@ class Faults:
                 raise Failure(fault.get("code", "InternalError"), fault.get("message", "injected"), fault.get("status", 500))
 
     @staticmethod
-    def _fits(fault, call):
+    def _matches(fault, call):
         return (
             fault.get("action", "*") in ("*", call["action"])
             and fault.get("region", call["region"]) == call["region"]

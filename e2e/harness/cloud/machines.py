@@ -1,4 +1,4 @@
-"""Instances with a real OpenSSH server: overlays of this machine's root file system on loopback addresses 127.90.x.y, port 22."""
+"""Instances with a real OpenSSH server: overlays of the host's root file system on loopback addresses 127.90.x.y, port 22."""
 
 import base64
 import os
@@ -40,7 +40,7 @@ class Machines:
     def __init__(self, folder):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        # An overlay cannot lie inside its own lower folder: a file system of its own.
+        # An overlay cannot be inside its own lower directory, so it gets a separate file system.
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=50%", "conformance", str(self.folder)], check=True)
         self.lock = threading.Lock()
         self.machines, self.processes, self.count, self.layer = {}, {}, 0, 0
@@ -59,7 +59,7 @@ class Machines:
         for path in (upper, work, root):
             path.mkdir(parents=True, exist_ok=True)
         if first:
-            self.furnish(upper, name, machine, bool(machine["layers"]))
+            self.prepare(upper, name, machine, bool(machine["layers"]))
         env = dict(LOWER=":".join([*reversed(machine["layers"]), "/"]), UPPER=upper, WORK=work, ROOT=root, NAME=name,
                    ADDRESS=machine["address"], DELAY=str(delay), PATH=os.environ["PATH"])
         with open(base / "console", "ab") as console:
@@ -67,7 +67,7 @@ class Machines:
                 ["unshare", "--mount", "--pid", "--fork", "--uts", "--kill-child", "sh", "-c", INIT],
                 env={key: str(value) for key, value in env.items()}, stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True)
 
-    def furnish(self, upper, name, machine, from_image):
+    def prepare(self, upper, name, machine, from_image):
         (upper / "etc/ssh").mkdir(parents=True, exist_ok=True)
         key = upper / "etc/ssh/conformance_key"
         for stale in (key, key.with_suffix(".pub")):
@@ -119,7 +119,7 @@ class Machines:
         shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def capture(self, name):
-        """The machine's layers, with a copy of what it has written on top."""
+        """Returns the layers of the instance's image, and a copy of its own changes on top."""
         upper = self.folder / name / "upper"
         layers = list(self.machines.get(name, {}).get("layers", []))
         if not upper.exists():

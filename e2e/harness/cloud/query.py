@@ -1,10 +1,10 @@
-"""Lists of EC2's query protocol: `TagSpecification.1.Tag.2.Key=Name` and the like."""
+"""Lists in EC2's query protocol: `TagSpecification.1.Tag.2.Key=Name` and the like."""
 
 import re
 
 
 def nested(params, name):
-    """The tag specifications of a request: [{"ResourceType": …, "Tags": [{"Key": …, "Value": …}]}]."""
+    """Returns the tag specifications of a request: [{"ResourceType": …, "Tags": [{"Key": …, "Value": …}]}]."""
     found = {}
     for key, value in params.items():
         match = re.fullmatch(rf"{name}\.(\d+)\.(?:ResourceType|Tag\.(\d+)\.(Key|Value))", key)

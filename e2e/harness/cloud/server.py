@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""An EC2, SSM, IAM and STS endpoint on moto that takes time and fails on demand; see ../README.md."""
+"""An EC2, SSM, IAM and STS endpoint on moto with waiting times and faults on demand; see e2e/README.md."""
 
 import argparse
 import io
@@ -31,7 +31,7 @@ class Cloud:
         self.moto = DomainDispatcherApplication(create_backend_app)
         self.faults, self.states = Faults(), States(scale, machines)
         self.lock = threading.RLock()
-        self.answers = {}
+        self.responses = {}
         self.baseline = {}
         self.baseline = self.held()
 
@@ -44,25 +44,25 @@ class Cloud:
             with self.lock:
                 call = self.faults.count(action, region)
                 self.states.tick()
-                self.faults.strike(call, "before")
-                status, headers, answer = self.call(environ, body, action, region, params)
+                self.faults.inject(call, "before")
+                status, headers, response = self.call(environ, body, action, region, params)
                 call["status"] = int(status.split()[0])
-                self.faults.strike(call, "after")
+                self.faults.inject(call, "after")
         except Hangup:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return []
         except Exception as error:
-            failure = error if isinstance(error, Failure) else broken(error)
+            failure = error if isinstance(error, Failure) else failure_of(error)
             start_response(f"{failure.status} Error", [("Content-Type", "text/xml")])
             return [ERROR.format(failure.code, failure.message).encode()]
         start_response(status, headers)
-        return [answer]
+        return [response]
 
     def call(self, environ, body, action, region, params):
-        """One call: a repeated client token is answered as the first time."""
+        """Makes one call. A repeated client token gets the first response again."""
         token = params.get("ClientToken") and (action, region, params["ClientToken"])
-        if token in self.answers and token:
-            return self.answers[token]
+        if token in self.responses and token:
+            return self.responses[token]
         if params.get("DryRun") != "true":
             self.states.check(action, region, params)
         result = self.forward(environ, without_snapshot_tags(body, action))
@@ -70,9 +70,9 @@ class Cloud:
             raise Failure("InvalidAction", f"The action {action} is not valid for this endpoint.")
         if result[0].startswith("200"):
             ids = re.findall(r"(?<![a-z-])(?:i|ami|snap|sg|vol|lt)-[0-9a-f]{8,17}", result[2].decode("utf-8", "replace"))
-            self.states.happened(action, region, params, ids)
+            self.states.completed(action, region, params, ids)
             if token:
-                self.answers[token] = result
+                self.responses[token] = result
         return result
 
     def forward(self, environ, body):
@@ -83,11 +83,11 @@ class Cloud:
 
         inner = dict(environ, CONTENT_LENGTH=str(len(body)))
         inner["wsgi.input"] = io.BytesIO(body)
-        answer = b"".join(self.moto(inner, start))
-        return seen["status"], seen["headers"], answer
+        response = b"".join(self.moto(inner, start))
+        return seen["status"], seen["headers"], response
 
     def control(self, verb, body, start_response):
-        answer = "ok"
+        response = "ok"
         with self.lock:
             self.states.tick()
             if verb == "faults":
@@ -95,17 +95,17 @@ class Cloud:
             elif verb == "forget":
                 self.faults.reset([])
             elif verb == "calls":
-                answer = self.faults.calls
+                response = self.faults.calls
             elif verb == "baseline":
                 self.baseline = self.held()
             elif verb == "held":
                 now = self.held()
-                answer = {kind: sorted(ids - self.baseline[kind]) for kind, ids in now.items() if ids - self.baseline[kind]}
+                response = {kind: sorted(ids - self.baseline[kind]) for kind, ids in now.items() if ids - self.baseline[kind]}
         start_response("200 OK", [("Content-Type", "application/json")])
-        return [json.dumps(answer).encode()]
+        return [json.dumps(response).encode()]
 
     def held(self):
-        """What the account holds, by kind; of images: their state and whether they are marked unfinished."""
+        """Returns what the account holds, by kind. Images have their state and the mark "unfinished"."""
         found = {kind: set() for kind in ("instances", "key-pairs", "security-groups", "volumes", "images", "snapshots", "parameters", "roles", "profiles", "launch-templates")}
         for region, backend in ec2_backends[ACCOUNT].items():
             for reservation in backend.reservations.values():
@@ -131,8 +131,8 @@ class Cloud:
         return found
 
 
-def broken(error):
-    """What moto does not have, as the service says it; a mistake of this endpoint is told on its standard error too."""
+def failure_of(error):
+    """Returns the error response for an exception: InvalidAction for what moto lacks. Other exceptions are also printed on stderr."""
     if isinstance(error, NotImplementedError):
         return Failure("InvalidAction", str(error), 400)
     traceback.print_exception(error)
@@ -140,7 +140,7 @@ def broken(error):
 
 
 def describe(environ, body):
-    """Action, region and parameters of a request, as its signature and body say."""
+    """Returns action, region and parameters of a request, from its signature and body."""
     scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
     region = scope.group(1) if scope else "us-east-1"
     target = environ.get("HTTP_X_AMZ_TARGET")
@@ -153,7 +153,7 @@ def describe(environ, body):
 
 
 def without_snapshot_tags(body, action):
-    """moto's CreateImage knows no tags of snapshots; they are set afterwards."""
+    """Removes tag specifications from CreateImage: moto cannot tag its snapshots. They are set afterwards."""
     if action != "CreateImage":
         return body
     pairs = [(k, v) for k, v in urllib.parse.parse_qsl(body.decode(), keep_blank_values=True) if not k.startswith("TagSpecification")]

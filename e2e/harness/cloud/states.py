@@ -1,4 +1,4 @@
-"""Moto's resources in time: what it makes ready at once becomes ready here when its time has come."""
+"""States of moto's resources over time. moto makes resources ready at once; here they become ready later, as in AWS."""
 
 import time
 
@@ -12,17 +12,17 @@ from times import TIMES
 ACCOUNT = "123456789012"
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
-# moto answers "client-token" with an error although its instances keep the token
+# moto rejects the filter "client-token" although its instances have the token
 filter_dict_attribute_mapping["client-token"] = "client_token"
 
 
 class States:
-    """Changes under way: (region, id) -> (when it ends, what to do then)."""
+    """`under_way`: pending changes, (region, id) -> (time when the change ends, what to do then)."""
 
     def __init__(self, scale, machines):
         self.scale, self.machines = scale, machines
         self.under_way = {}
-        self.born = {}
+        self.created_at = {}
         self.layers = {}
         self.stocked = set()
 
@@ -33,7 +33,7 @@ class States:
         backend = ec2_backends[ACCOUNT][region]
         if region not in self.stocked:
             self.stocked.add(region)
-            stock.lay_in(backend, region)
+            stock.add_images(backend, region)
         return backend
 
     def instance(self, region, instance_id):
@@ -53,7 +53,7 @@ class States:
     # --- before the call ----------------------------------------------------------------------------
 
     def check(self, action, region, params):
-        """Refuses what the real service refuses and moto lets pass."""
+        """Raises the errors that AWS returns and moto does not."""
         backend = self.backend(region)
         if action == "CreateImage" or action == "CopyImage":
             taken = next((a for a in backend.amis.values() if a.name == params.get("Name") and a.owner_id in (None, ACCOUNT)), None)
@@ -83,8 +83,8 @@ class States:
                 if getattr(image, "ebs_snapshot", None) and image.ebs_snapshot.id == snapshot:
                     raise Failure("InvalidSnapshot.InUse", f"The snapshot {snapshot} is currently in use by {image.id}")
         for name, value in params.items():
-            born = self.born.get((region, value)) if isinstance(value, str) else None
-            if action.startswith("Describe") and born and time.time() < born + TIMES["visible"] * self.scale:
+            created_at = self.created_at.get((region, value)) if isinstance(value, str) else None
+            if action.startswith("Describe") and created_at and time.time() < created_at + TIMES["visible"] * self.scale:
                 if name.startswith("ImageId"):
                     raise Failure("InvalidAMIID.NotFound", f"The image id '[{value}]' does not exist")
                 if name.startswith("InstanceId"):
@@ -92,8 +92,8 @@ class States:
 
     # --- after the call -----------------------------------------------------------------------------
 
-    def happened(self, action, region, params, ids):
-        """Starts what takes time. `ids` are the resource ids that the answer names."""
+    def completed(self, action, region, params, ids):
+        """Starts pending changes. `ids` are the resource ids in the response."""
         handler = getattr(self, f"on_{action}", None)
         if handler:
             handler(region, params, ids)
@@ -101,7 +101,7 @@ class States:
     def on_RunInstances(self, region, params, ids):
         for instance_id in (i for i in ids if i.startswith("i-")):
             instance = self.instance(region, instance_id)
-            self.born[(region, instance_id)] = time.time()
+            self.created_at[(region, instance_id)] = time.time()
             self.set(region, instance_id, "pending")
             if self.machines:
                 layers = self.layers.get((region, params.get("ImageId")), [])
@@ -139,7 +139,7 @@ class States:
     def new_image(self, region, params, ids, kind, layers):
         image = self.backend(region).amis.get(next(i for i in ids if i.startswith("ami-")))
         image.state = "pending"
-        self.born[(region, image.id)] = time.time()
+        self.created_at[(region, image.id)] = time.time()
         self.layers[(region, image.id)] = layers
         tags = {"image": [], "snapshot": []}
         for spec in params.get("TagSpecifications", []):

@@ -1,11 +1,11 @@
-"""Source images that moto does not carry, in every region."""
+"""Source images that moto does not have, for every region."""
 
 import zlib
 from datetime import datetime, timezone
 
 from moto.ec2.models.amis import Ami
 
-# owner, name, root device, day made
+# owner, name, root device, creation date
 IMAGES = [
     ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-bionic-18.04-amd64-server-20230607", "/dev/sda1", "2023-06-07"),
     ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-20260901", "/dev/sda1", "2026-09-01"),
@@ -15,7 +15,7 @@ IMAGES = [
 ]
 
 
-def lay_in(backend, region):
+def add_images(backend, region):
     for owner, name, device, day in IMAGES:
         image_id = f"ami-0{zlib.crc32(region.encode()):08x}{zlib.crc32(name.encode()):08x}"
         backend.amis[image_id] = Ami(

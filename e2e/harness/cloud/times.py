@@ -1,4 +1,4 @@
-"""What takes how long in the modelled cloud, in seconds; the scale makes them short."""
+"""How long each operation takes in the simulated cloud, in seconds, before scaling."""
 
 TIMES = {
     "launch": 7.0,
