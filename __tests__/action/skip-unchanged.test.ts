@@ -55,7 +55,7 @@ beforeAll(async () => {
 
 test("outputs of a skipped bake are those of the bake, and say that it was skipped and why", async () => {
   const first = await night();
-  expect(first.outputs).toMatchObject({ skipped: "false", reason: "there is no earlier image of this build" });
+  expect(first.outputs).toMatchObject({ skipped: "false", reason: "no earlier image of this build exists" });
   const second = await night();
   const { skipped, reason, duration: _took, builds, ...same } = second.outputs;
   expect(first.outputs).toMatchObject(same);
@@ -179,7 +179,7 @@ test("an HCL2 template is taken while what its data sources answer is the same",
 test("skip_save_build_region leaves nothing to take, and that is said", async () => {
   write({ skip_save_build_region: true, user_data: "#!/bin/sh" });
   await night();
-  const why = "skip_save_build_region leaves no image in us-east-1 to take";
+  const why = '"skip_save_build_region" keeps no image in us-east-1 to reuse';
   expect((await night()).outputs).toMatchObject({ skipped: "false", reason: why });
   write();
 });

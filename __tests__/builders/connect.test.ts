@@ -13,7 +13,7 @@ const folder = temporaryFolder("builder-connect");
 
 let sshd: Sshd;
 
-/** A clock that is ahead by each pause, which is cut short. */
+/** A clock that advances by each pause, but waits only briefly. */
 function leapingClock(): Clock {
   let leapt = 0;
   return {
@@ -39,7 +39,7 @@ const options = (more: object = {}) =>
   );
 const destination = { address: "127.0.0.1", generatedKey: undefined, data: { ID: "i-1", SSHPublicKey: "key" } };
 
-describe("a machine that is connected to by SSH", () => {
+describe("a machine connected by SSH", () => {
   beforeAll(async () => {
     sshd = await startSshd();
   });
@@ -71,7 +71,7 @@ describe("a machine that is connected to by SSH", () => {
     );
   });
 
-  test("a wait for it is reported every ten seconds, and each attempt to the builder", async () => {
+  test("is waited for with a report every ten seconds, and each attempt is reported to the builder", async () => {
     const { context, events } = builderContext(folder(), undefined, { clock: leapingClock() });
     const attempts: number[] = [];
     const silent = options({ ssh_port: 9, ssh_timeout: "65s" });
@@ -87,8 +87,8 @@ describe("a machine that is connected to by SSH", () => {
   });
 });
 
-plainDescribe("a throttle for waits that follow each other", () => {
-  plainTest("is due once an interval has passed, and starts again with each wait", () => {
+plainDescribe("a throttle for consecutive waits", () => {
+  plainTest("is due after an interval, and restarts with each wait", () => {
     let now = 0;
     const isDue = throttleEachWait(10, () => now);
     const at = (time: number, elapsed: number) => {
@@ -101,7 +101,7 @@ plainDescribe("a throttle for waits that follow each other", () => {
   });
 });
 
-plainTest("a machine without a communicator can be reached by nobody", () => {
+plainTest("a machine without a communicator is not reachable", () => {
   const machine = machineWithoutCommunicator({ ID: "Null" });
   expect(machine.data).toEqual({ ID: "Null", ConnType: "none" });
   expect(machine.communicator.type).toBe("none");

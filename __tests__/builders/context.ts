@@ -3,7 +3,7 @@ import type { BuilderContext, Machine, Release } from "../../src/core/parts.js";
 import type { Surroundings } from "../../src/core/surroundings.js";
 import { partContext } from "../support/context.js";
 
-/** The context of a builder that uses no cloud, its events, and what runs its releases. */
+/** Returns the context of a builder without a cloud, its events, and a function that runs its releases. */
 export function builderContext(
   cwd: string,
   provision: (machine: Machine) => Promise<void> = async () => undefined,

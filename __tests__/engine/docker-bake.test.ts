@@ -262,7 +262,7 @@ describeWithEngine("docker builds on an engine", () => {
       const run_command = ["-d", "--entrypoint=/bin/sh", "--", "{{.Image}}", "-c", "echo no such thing; exit 1"];
       const { code, err, out } = await build("ends", { builders: [builder({ discard: true, run_command })] });
       expect(code).toBe(1);
-      expect(`${out}${err}`).toMatch(/the container ended right after its start[\s\S]*no such thing/);
+      expect(`${out}${err}`).toMatch(/The container exited right after it started[\s\S]*no such thing/);
       expect(left()).toEqual([]);
     });
 

@@ -175,7 +175,7 @@ test("a file builder beside others: provisioners that need a machine do nothing,
   const { code, out } = await runReally(["build", "-color=false", "web.json"], { cwd });
   expect({ code, out }).toMatchObject({ code: 0 });
   expect(out).toContain("==> file: Copying web.json to copy.json\n==> file: Copied");
-  expect(out).toContain("the file builder has no machine");
+  expect(out).toContain("The file builder has no machine");
   expect(readFileSync(join(cwd, "copy.json"), "utf8")).toBe(JSON.stringify(template));
   expect(readFileSync(join(cwd, "ran"), "utf8")).toBe("run\n");
 });

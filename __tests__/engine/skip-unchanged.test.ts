@@ -56,14 +56,14 @@ beforeAll(() => {
 });
 
 test("a second run skips; it mends a deleted copy, a moved parameter and a lost tag", async () => {
-  expect((await night()).out).toContain("Not skipped: there is no earlier image of this build");
+  expect((await night()).out).toContain("Not skipped: no earlier image of this build exists");
   const [home, copy] = [await imageIn("us-east-1"), await imageIn("eu-west-1")];
   await deregisterImage(cloud.scope("eu-west-1"), copy?.id ?? "", copy?.snapshotIds ?? []);
   await putImageParameter(cloud.scope(), PARAMETER, home?.tags[TAG.source] ?? "", { first: false });
   await removeTags(cloud.scope(), [home?.id ?? ""], ["App"]);
   const second = await night();
   expect(second.baked).toBe(false);
-  expect(second.out).toContain(`Unchanged since ${home?.createdAt}: AMI ${home?.id} is taken`);
+  expect(second.out).toContain(`Unchanged since ${home?.createdAt}: reusing AMI ${home?.id}`);
   const mended = await imageIn("eu-west-1");
   expect(mended).toMatchObject({ name: home?.name, state: "available" });
   expect(mended?.tags[TAG.unfinished]).toBeUndefined();
@@ -99,7 +99,7 @@ test("a tag whose value the template changed is set, one that tells the time of 
 test.each([
   ["the user data", () => writeFileSync(join(folder(), "user-data.sh"), "#!/bin/sh\nexit\n"), "option user_data_file"],
   ["the instance type", () => write({ instance_type: "t3.large" }), "option instance_type"],
-  ["the name", () => write({ ami_name: "web two {{uuid}}" }), "there is no earlier image of this build"],
+  ["the name", () => write({ ami_name: "web two {{uuid}}" }), "no earlier image of this build exists"],
 ])("a change of %s bakes, and is told", async (_, change, told) => {
   change();
   const { out, baked } = await night();
@@ -113,7 +113,7 @@ test.each([
 test("an image that is too old is not taken", async () => {
   const { out, baked } = await night(["-max-age=0s"]);
   expect(baked).toBe(true);
-  expect(out).toMatch(/ami-\w+ is unchanged, but older than .* \(max-age\)/);
+  expect(out).toMatch(/ami-\w+ is unchanged, but older than .* \("max-age"\)/);
 });
 
 test("a forged fingerprint on another image is not trusted", async () => {

@@ -6,22 +6,22 @@ import type { BuildData } from "../core/late.js";
 import type { BuilderContext, Machine } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
 
-/** Failed attempts are reported at most this often, in milliseconds. */
+/** Milliseconds between two reports of failed attempts. */
 const REPORT_EVERY = 10_000;
 
-/** What is connected to, and what a builder knows of it. */
+/** The machine to connect to, and the builder's values for it. */
 export interface SshDestination {
   /** `ssh_host`, or the address that the builder found. */
   readonly address: string;
-  /** Text of the private key that was made for the build. */
+  /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
   /** `build.X` values of the builder, in addition to those of the connection. */
   readonly data: BuildData;
-  /** Called after each failed attempt with the milliseconds since the wait began. */
+  /** Called after each failed attempt, with the milliseconds since the wait began. */
   readonly onAttempt: ((elapsed: number) => void) | undefined;
 }
 
-/** Starts to load the SSH library, which takes a while, e.g. while a machine boots. `connectBySsh` loads it in any case. */
+/** Starts to load the SSH library, for example while a machine boots. `connectBySsh` loads it in any case. */
 export function preloadSsh(): void {
   loadSsh().catch(() => undefined);
 }
@@ -31,8 +31,8 @@ function loadSsh(): Promise<typeof import("../communicators/ssh.js")> {
 }
 
 /**
- * Connects by SSH as soon as the machine answers (Packer §4.2), and reports the wait. The connection is closed when the build ends.
- * Rejects with a `BakeError` when the machine cannot be reached within the limits of the `ssh_*` options.
+ * Connects by SSH as soon as the machine responds (Packer §4.2), and reports the wait. The connection is closed when the build ends.
+ * Rejects with a `BakeError` when the connection fails within the limits of the `ssh_*` options.
  */
 export async function connectBySsh(
   context: BuilderContext,
@@ -79,7 +79,7 @@ export async function connectBySsh(
   };
 }
 
-/** Returns the machine of `communicator: none`: only provisioners that need none can run. */
+/** Returns the machine of `communicator: none`: only provisioners that do not need a machine can run. */
 export function machineWithoutCommunicator(data: BuildData): Machine {
   return {
     communicator: noCommunicator(),
@@ -90,8 +90,8 @@ export function machineWithoutCommunicator(data: BuildData): Machine {
 }
 
 /**
- * A throttle for waits that may follow each other: the function returned is given the milliseconds since the current wait began; fewer
- * than before begin another wait (a machine that reboots), and its interval with it.
+ * Returns a throttle for consecutive waits. The returned function takes the milliseconds since the current wait began. A smaller number
+ * than before starts another wait (after a reboot) and a new interval.
  */
 export function throttleEachWait(interval: number, now: () => number): (elapsed: number) => boolean {
   let isDue = throttle(interval, now);

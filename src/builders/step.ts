@@ -21,8 +21,8 @@ export async function runBuilderStep<T>(
 }
 
 /**
- * Awaits steps that run side by side; when one fails, its error is thrown only once the others have ended, so that nothing is created behind
- * an unwinding.
+ * Awaits steps that run in parallel. If one fails, its error is thrown only after the others have ended, so that nothing is created during
+ * cleanup.
  */
 export async function awaitSteps<T extends readonly Promise<unknown>[]>(
   ...work: T

@@ -14,7 +14,7 @@ import { impatient, type TestCloud } from "../../support/cloud.js";
 import { partContext } from "../../support/context.js";
 import { optionsOf } from "./options.js";
 
-/** A source image that the local cloud has in every region. */
+/** A source image that the local cloud has in every Region. */
 export const SOURCE = {
   source_ami: "",
   source_ami_filter: {
@@ -24,28 +24,28 @@ export const SOURCE = {
   },
 } as const;
 
-/** What a bake of a test is given beside its options. */
+/** Settings of a test's bake in addition to its options. */
 export interface Circumstances {
   readonly settings?: Partial<RunSettings>;
   readonly fingerprint?: string;
-  /** What a fingerprint says beside its hash. */
+  /** Values of the fingerprint in addition to its hash. */
   readonly known?: Partial<KnownFingerprint>;
   readonly signal?: AbortSignal;
   readonly provision?: (machine: Machine) => Promise<void>;
   readonly callerAddress?: () => Promise<string>;
-  /** Beside what reaches the cloud. */
+  /** Variables in addition to those that point to the cloud. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Where relative paths start; `/` unless said. */
+  /** Working directory; default `/`. */
   readonly cwd?: string;
-  /** `impatient` unless said. */
+  /** Default `impatient`. */
   readonly clock?: Clock;
-  /** What follows the builder before the images are completed: post-processors, parameters. */
+  /** Runs after the builder and before the images are completed, like post-processors and parameters. */
   readonly publish?: () => Promise<void>;
-  /** Whether what the ledger holds is released at the end, as the engine and post do. */
+  /** Whether open ledger entries are released at the end, as the engine and the post step do. */
   readonly release?: boolean;
 }
 
-/** A fingerprint whose names and tags may be any. */
+/** A fingerprint that allows any name and tag. */
 const KNOWN: Omit<KnownFingerprint, "hash"> = {
   known: true,
   parts: {},
@@ -55,7 +55,7 @@ const KNOWN: Omit<KnownFingerprint, "hash"> = {
   changesSince: () => [],
 };
 
-/** How a bake ended. */
+/** The result of a bake. */
 export interface Ended {
   readonly artifact: Artifact | undefined;
   readonly error: unknown;
@@ -64,7 +64,7 @@ export interface Ended {
   readonly kept: readonly Artifact[];
 }
 
-/** Bakes against a cloud without machines, so without SSH, and releases what is left as the engine does. */
+/** Bakes against a cloud whose instances have no SSH, and releases what is left as the engine does. */
 export async function bake(
   cloud: TestCloud,
   given: Readonly<Record<string, Json>>,
@@ -124,19 +124,19 @@ export async function bake(
   return { artifact, error, events: part.events, records, kept };
 }
 
-/** A place of each option, told apart by its file. */
+/** Returns a place whose file is the name of the option. */
 export function placeOf(option: string): Range {
   return { file: option, start: { offset: 0, line: 1, column: 1 }, end: { offset: 0, line: 1, column: 1 } };
 }
 
-/** The AMIs of a bake that succeeded; throws its error otherwise. */
+/** Returns the artifact of a bake. Throws its error when it failed. */
 export function amis(ended: Ended): AmiArtifact {
   if (ended.error) throw ended.error;
   if (ended.artifact?.kind !== "ami") throw new Error("no AMI was made");
   return ended.artifact;
 }
 
-/** `region/name` of every image that the account holds. */
+/** Returns `region/name` of every image of the account. */
 export function heldImages(cloud: TestCloud): readonly string[] {
   return (cloud.endpoint().held().images ?? []).map((text) => text.replace(/\/ami-[0-9a-f]+:/, "/"));
 }

@@ -5,7 +5,7 @@ import { TAG } from "../../../src/core/ownership.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
-/** Told of each call once it is answered. */
+/** Called after each response. */
 let onCall: () => void = () => undefined;
 
 const cloud = testCloud({ scale: 0, log: () => onCall() });
@@ -18,7 +18,7 @@ afterEach(() => {
   onCall = () => undefined;
 });
 
-/** More calls than a bake of two regions makes here. */
+/** More calls than a bake in two Regions makes. */
 const CALLS = Array.from({ length: 26 }, (_, index) => index + 1);
 
 const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
@@ -28,15 +28,15 @@ const options = (name: string) => ({
   temporary_iam_instance_profile_policy_document: policy,
 });
 
-describe("a bake ends well, and leaves its two images alone, though", () => {
-  test.each(CALLS)("the answer of call %i is lost", async (seq) => {
+describe("a bake succeeds and leaves only its two images when", () => {
+  test.each(CALLS)("the response to call %i is lost", async (seq) => {
     cloud.endpoint().faults([{ seq, when: "after", do: "hangup" }]);
     expect(amis(await bake(cloud, options(`lost ${seq}`))).missing).toEqual([]);
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
     expect(heldImages(cloud)).toEqual([`eu-west-1/lost ${seq}`, `us-east-1/lost ${seq}`]);
   });
 
-  test.each(CALLS)("call %i is throttled, then fails inside AWS, then is reset", async (seq) => {
+  test.each(CALLS)("call %i is throttled, its retry fails in AWS, and the next call is reset", async (seq) => {
     cloud.endpoint().faults([
       { seq, do: "error", code: "RequestLimitExceeded", status: 503 },
       { seq: seq + 1, do: "error", code: "InternalError", status: 500 },
@@ -48,7 +48,7 @@ describe("a bake ends well, and leaves its two images alone, though", () => {
 });
 
 describe("a bake that is cancelled after", () => {
-  test.each(CALLS)("call %i leaves nothing but marked images, and the next run finishes it", async (seq) => {
+  test.each(CALLS)("call %i leaves only marked images, and the next run finishes it", async (seq) => {
     const stop = new AbortController();
     let calls = 0;
     onCall = () => {
@@ -62,7 +62,7 @@ describe("a bake that is cancelled after", () => {
       for (const region of ["us-east-1", "eu-west-1"]) {
         const images = await ownImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
         const marks = images.map((image) => [image.state, image.tags[TAG.unfinished] ?? "finished"]);
-        // A copy that only waits for its mark to be taken off is kept too, and the next run takes it off.
+        // A copy whose mark is not removed yet is kept too. The next run removes the mark.
         const allowed = [[], [["available", "copy:eu-west-1"]], [["available", "finish"]], [["available", "finished"]]];
         expect(allowed).toContainEqual(marks);
       }

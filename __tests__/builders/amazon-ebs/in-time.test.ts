@@ -4,7 +4,7 @@ import { ownImages } from "../../../src/aws/image.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
-/** A cloud in which all takes its time, a five-hundredth of the real one: new ids are unknown for a while, images pend. */
+/** A cloud with delays of 1/500 of the real ones: new ids are not visible at once, images are pending. */
 const cloud = testCloud({ scale: 0.002, times: { consistency: 15 } });
 
 beforeEach(() => {
@@ -14,8 +14,8 @@ beforeEach(() => {
 
 const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
 
-describe("a bake in a cloud that takes its time", () => {
-  test("waits for what is not yet visible, pending, or still in use", async () => {
+describe("a bake in a slow cloud", () => {
+  test("waits for resources that are not visible yet, pending, or still in use", async () => {
     const given = {
       ami_name: "slow",
       ami_regions: ["eu-west-1"],
@@ -27,7 +27,7 @@ describe("a bake in a cloud that takes its time", () => {
   });
 
   test.each(["CreateSecurityGroup", "RunInstances", "CreateImage", "CopyImage"])(
-    "adopts what an unanswered %s made, once it becomes visible",
+    "finds what %s created when its response was lost",
     async (action) => {
       cloud.endpoint().faults([{ action, when: "after", do: "hangup" }]);
       const name = `late ${action}`;
@@ -37,7 +37,7 @@ describe("a bake in a cloud that takes its time", () => {
     },
   );
 
-  test("is not put off by reads that go backwards", async () => {
+  test("ignores stale reads", async () => {
     const reads = ["DescribeInstances", "DescribeImages"];
     cloud
       .endpoint()
@@ -46,7 +46,7 @@ describe("a bake in a cloud that takes its time", () => {
     expect(heldImages(cloud)).toEqual(["us-east-1/backwards"]);
   });
 
-  test("ends a wait at once when it may not look", async () => {
+  test("stops waiting at once when Describe calls are denied", async () => {
     cloud
       .endpoint()
       .faults([
@@ -57,7 +57,7 @@ describe("a bake in a cloud that takes its time", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
-  test("keeps to a pace when EC2 limits its requests", async () => {
+  test("slows down when EC2 throttles its requests", async () => {
     cloud.endpoint().throttle({ rate: 300, burst: 3 });
     try {
       amis(await bake(cloud, { ami_name: "paced", ami_regions: ["eu-west-1"] }));
@@ -68,7 +68,7 @@ describe("a bake in a cloud that takes its time", () => {
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
   });
 
-  test("tells why an image came to nothing, and removes it", async () => {
+  test("reports why an image failed, and removes it", async () => {
     cloud
       .endpoint()
       .faults([
@@ -83,7 +83,7 @@ describe("a bake in a cloud that takes its time", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
-  test("replaces old images of the name in every region", async () => {
+  test("replaces old images with the name in every Region", async () => {
     const given = {
       ami_name: "again",
       ami_regions: ["eu-west-1"],
@@ -96,7 +96,7 @@ describe("a bake in a cloud that takes its time", () => {
     expect(cloud.endpoint().held().snapshots).toBeUndefined();
   });
 
-  test("finishes each region's image: shared, deprecated, protected, with IMDSv2", async () => {
+  test("sets the attributes in each Region: shared, deprecated, protected, with IMDSv2", async () => {
     const account = "210987654321";
     const given = {
       ami_name: "shared",
@@ -128,7 +128,7 @@ describe("a bake in a cloud that takes its time", () => {
     const order = cloud
       .endpoint()
       .calls()
-      // A copy of an image that requires IMDSv2 already does so too, and is not asked to.
+      // A copy of an image that requires IMDSv2 requires it too, so the attribute is not set again.
       .filter((call) => call.region === "eu-west-1" && !("ImdsSupport.Value" in call.params))
       .map((call) => call.action);
     expect(order.slice(order.indexOf("CopyImage") + 1).filter((action) => !action.startsWith("Describe"))).toEqual([

@@ -18,7 +18,7 @@ beforeEach(() => cloud.endpoint().forget());
 
 type Given = Readonly<Record<string, Json>>;
 
-/** What the calls of an action were given. */
+/** Returns the parameters of the calls of an action. */
 const sent = (action: string, region?: string) =>
   cloud
     .endpoint()
@@ -29,11 +29,11 @@ const sent = (action: string, region?: string) =>
 let count = 0;
 const named = (given: Given): Given => ({ ami_name: `option ${++count}`, ...given });
 
-/** A part of a call that tags a kind of resource. */
+/** Matches the tags of a kind of resource in a call. */
 const tagged = (ResourceType: string, tag: object) =>
   expect.objectContaining({ ResourceType, Tag: expect.arrayContaining([tag]) });
 
-describe("an option of the instance is in its launch", () => {
+describe("an instance option is in the RunInstances call", () => {
   const off: Given = { skip_create_ami: true };
   test.each<[Given, object]>([
     [{ availability_zone: "us-east-1b" }, { Placement: { AvailabilityZone: "us-east-1b" } }],
@@ -100,7 +100,7 @@ describe("the network of the instance", () => {
   test.each<[string, (there: Network) => Given]>([
     ["vpc_id", ({ vpc }) => ({ vpc_id: vpc })],
     ["vpc_filter", ({ vpc }) => ({ vpc_filter: { filters: { "vpc-id": vpc } } })],
-  ])("%s is that of the temporary group", async (_, given) => {
+  ])("%s is the VPC of the temporary group", async (_, given) => {
     const there = await network();
     const { error } = await bake(cloud, named({ skip_create_ami: true, ...given(there) }));
     expect(error).toBeUndefined();
@@ -123,7 +123,7 @@ describe("the temporary key pair", () => {
   });
 });
 
-describe("an option of the image is in its calls", () => {
+describe("an image option is in its call", () => {
   test.each<[Given, string, object]>([
     [{ ami_description: "of a test" }, "CreateImage", { Description: "of a test" }],
     [{ ami_users: [ACCOUNT] }, "ModifyImageAttribute", { LaunchPermission: { Add: [{ UserId: ACCOUNT }] } }],
@@ -173,18 +173,18 @@ describe("an option of the image is in its calls", () => {
     expect(sent(action)).toContainEqual(expect.objectContaining(expected));
   });
 
-  test("a source image that is not HVM takes no enhanced networking", async () => {
+  test("enhanced networking needs an HVM source image", async () => {
     const { error } = await bake(cloud, named({ ena_support: true, ami_virtualization_type: "paravirtual" }));
     expect(error).toMatchObject({ code: "source-ami-not-hvm", range: { file: "ena_support" } });
     expect(sent("RunInstances")).toEqual([]);
   });
 
-  test("include_deprecated finds images that are deprecated", async () => {
+  test("include_deprecated includes deprecated images", async () => {
     await bake(cloud, named({ skip_create_ami: true, source_ami_filter: { ...FILTER, include_deprecated: true } }));
     expect(sent("DescribeImages")).toContainEqual(expect.objectContaining({ IncludeDeprecated: "true" }));
   });
 
-  test("skip_save_build_region keeps the copies alone", async () => {
+  test("skip_save_build_region keeps only the copies", async () => {
     const ended = await bake(cloud, named({ ami_regions: ["eu-west-1"], skip_save_build_region: true }));
     expect(amis(ended).images.map(({ region }) => region)).toEqual(["eu-west-1"]);
     expect(sent("DeregisterImage", "us-east-1")).toHaveLength(1);
@@ -198,7 +198,7 @@ const FILTER: Given = {
 };
 
 describe("disable_stop_instance", () => {
-  test("waits for what stops the instance, and does not stop it", async () => {
+  test("waits until a provisioner stops the instance", async () => {
     const provision = async () => {
       const ec2 = await cloud.session().ec2();
       const filter = { Name: "instance-state-name", Values: ["running"] };

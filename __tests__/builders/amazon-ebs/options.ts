@@ -23,7 +23,7 @@ function toObject(value: Readonly<Record<string, Json>>): ObjectNode {
   return { kind: "object", entries, range };
 }
 
-/** Renders `{{ .Name }}` and `{{ .Map.Key }}`, which is all that these tests need of Go templates. */
+/** Renders `{{ .Name }}` and `{{ .Map.Key }}`. These tests need no more of Go templates. */
 function late(source: string): LateText {
   const value = (path: string, fields: Fields): unknown =>
     path.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)?.[name], fields);
@@ -33,7 +33,7 @@ function late(source: string): LateText {
   };
 }
 
-/** Decodes amazon-ebs options as a JSON template gives them; they need only name what a test is about. */
+/** Decodes amazon-ebs options of a JSON template. */
 export function decode(given: Readonly<Record<string, Json>>): {
   readonly options: AmazonEbsOptions | undefined;
   readonly diagnostics: readonly Diagnostic[];
@@ -55,8 +55,8 @@ export function decode(given: Readonly<Record<string, Json>>): {
   return { options: value, diagnostics };
 }
 
-/** The least that a build says. */
-export const LEAST = {
+/** The minimal options of a build. */
+export const MINIMUM = {
   region: "us-east-1",
   instance_type: "t3.micro",
   source_ami: "ami-0123456789abcdef0",
@@ -64,9 +64,9 @@ export const LEAST = {
   ssh_username: "ubuntu",
 } as const;
 
-/** Decoded options on top of the least; throws what is wrong with them. */
+/** Returns decoded options on top of the minimal ones. Throws when they are not valid. */
 export function optionsOf(more: Readonly<Record<string, Json>> = {}): AmazonEbsOptions {
-  const { options, diagnostics } = decode({ ...LEAST, ...more });
+  const { options, diagnostics } = decode({ ...MINIMUM, ...more });
   if (!options) throw new Error(diagnostics.map((each) => each.summary).join("; "));
   return options;
 }

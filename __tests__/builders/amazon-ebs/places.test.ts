@@ -19,19 +19,19 @@ test.each<readonly [string, Readonly<Record<string, Json>>]>([
   ["ssh_interface", { ssh_interface: "session_manager" }],
   ["communicator", { communicator: "winrm" }],
   ["iam_instance_profile", { iam_instance_profile: "nobody" }],
-])("what is wrong with %s is told at that option", async (option, given) => {
+])("an error about %s is reported at that option", async (option, given) => {
   const { error } = await bake(cloud, { ami_name: "nowhere", ...given });
   expect(error).toBeInstanceOf(BakeError);
   expect(error).toMatchObject({ range: { file: option } });
 });
 
-test("a name that is taken is told at ami_name", async () => {
-  await bake(cloud, { ami_name: "taken" });
-  const { error } = await bake(cloud, { ami_name: "taken" });
+test("a name in use is reported at ami_name", async () => {
+  await bake(cloud, { ami_name: "in use" });
+  const { error } = await bake(cloud, { ami_name: "in use" });
   expect(error).toMatchObject({ range: { file: "ami_name" } });
 });
 
-test("what the caller may not do is not told at an option", async () => {
+test("a denied call is not reported at an option", async () => {
   cloud
     .endpoint()
     .faults([{ action: "DescribeSubnets", do: "error", code: "UnauthorizedOperation", message: "no", status: 403 }]);

@@ -10,31 +10,31 @@ import { optionsOf } from "./options.js";
 
 const plan = (
   more: Readonly<Record<string, Json>> = {},
-  taken: readonly string[] = [],
+  inUse: readonly string[] = [],
   regions: readonly string[] = [],
-) => planImages(optionsOf(more), { build: "us-east-1", more: regions }, "unique", new Set(taken));
+) => planImages(optionsOf(more), { build: "us-east-1", more: regions }, "unique", new Set(inUse));
 
-describe("which images are made", () => {
+describe("the planned images", () => {
   test.each<[string, ReturnType<typeof plan>, boolean, readonly string[]]>([
     ["one", plan(), true, ["us-east-1"]],
     [
-      "copies, each region once",
+      "copies, each Region once",
       plan({ ami_regions: ["eu-west-1", "us-east-1", "eu-west-1"] }),
       true,
       ["us-east-1", "eu-west-1"],
     ],
     [
-      "those of the run",
+      "the Regions of the run",
       plan({ ami_regions: ["eu-west-1"] }, [], ["eu-west-2"]),
       true,
       ["us-east-1", "eu-west-1", "eu-west-2"],
     ],
-    ["copies alone", plan({ ami_regions: ["eu-west-1"], skip_save_build_region: true }), false, ["eu-west-1"]],
-    ["encrypted ones", plan({ encrypt_boot: true }), false, ["us-east-1"]],
-    ["unencrypted ones", plan({ encrypt_boot: false }), true, ["us-east-1"]],
-    ["in the place of an old one", plan({}, ["us-east-1"]), false, ["us-east-1"]],
+    ["only copies", plan({ ami_regions: ["eu-west-1"], skip_save_build_region: true }), false, ["eu-west-1"]],
+    ["encrypted", plan({ encrypt_boot: true }), false, ["us-east-1"]],
+    ["unencrypted", plan({ encrypt_boot: false }), true, ["us-east-1"]],
+    ["replacing an old image", plan({}, ["us-east-1"]), false, ["us-east-1"]],
     [
-      "with an old one elsewhere",
+      "with an old image in another Region",
       plan({ ami_regions: ["eu-west-1"] }, ["eu-west-1"]),
       true,
       ["us-east-1", "eu-west-1"],
@@ -45,7 +45,7 @@ describe("which images are made", () => {
     expect(made.finalName).toBe("web 1");
   });
 
-  test("each with the key of its region", () => {
+  test("have the key of their Region", () => {
     const keys = { "eu-west-1": "alias/eu", "eu-west-2": "" };
     const made = plan({
       encrypt_boot: true,
@@ -56,7 +56,7 @@ describe("which images are made", () => {
     expect(made.targets.map((target) => target.kmsKeyId)).toEqual(["alias/us", "alias/eu", undefined]);
   });
 
-  test("the mark says what is missing", () => {
+  test("have a mark that says what is missing", () => {
     const made = plan({ ami_regions: ["eu-west-1", "eu-west-2"] });
     expect(missingText(made, new Set())).toBe("copy:eu-west-1 copy:eu-west-2");
     expect(missingText(made, new Set(["eu-west-1"]))).toBe("copy:eu-west-2");
@@ -64,14 +64,14 @@ describe("which images are made", () => {
     expect(missingText(plan({ encrypt_boot: true }), new Set())).toBe("copy:us-east-1");
   });
 
-  test("a temporary name is legal, tells the final one, and is the run's own", () => {
+  test("have a valid temporary name that starts like the final one and is unique for the run", () => {
     const long = "n".repeat(128);
     expect(temporaryName(long, "a")).toHaveLength(128);
     expect(temporaryName("web", "a")).toMatch(/^web-[0-9a-f]{10}$/);
     expect(temporaryName("web", "a")).not.toBe(temporaryName("web", "b"));
   });
 
-  test("the regions are those of template and run", () => {
+  test("are in the Regions of the template and the run", () => {
     expect(targetRegions({ ami_regions: ["b", "a"] }, { build: "a", more: ["c", "b"] })).toEqual(["a", "b", "c"]);
   });
 });
@@ -80,19 +80,19 @@ describe("block devices", () => {
   const device = (more: Readonly<Record<string, Json>>) => ({ device_name: "/dev/sda1", ...more });
 
   test.each<[string, Readonly<Record<string, Json>>, object]>([
-    ["nothing but the name", {}, { Ebs: { DeleteOnTermination: true } }],
+    ["only the name", {}, { Ebs: { DeleteOnTermination: true } }],
     [
       "size and type",
       { volume_size: 20, volume_type: "gp2" },
       { Ebs: { DeleteOnTermination: true, VolumeSize: 20, VolumeType: "gp2" } },
     ],
     [
-      "iops, where the type takes them",
+      "iops, if the type supports them",
       { volume_type: "gp2", iops: 3000 },
       { Ebs: { DeleteOnTermination: true, VolumeType: "gp2" } },
     ],
     [
-      "gp3 with all it takes",
+      "gp3 with iops and throughput",
       { volume_type: "gp3", iops: 4000, throughput: 200 },
       { Ebs: { DeleteOnTermination: true, VolumeType: "gp3", Iops: 4000, Throughput: 200 } },
     ],
@@ -103,13 +103,13 @@ describe("block devices", () => {
     ],
     ["no device", { no_device: true, volume_size: 8 }, { NoDevice: "" }],
     ["an instance store", { virtual_name: "ephemeral0" }, { VirtualName: "ephemeral0" }],
-    ["what is to stay", { delete_on_termination: false }, { Ebs: { DeleteOnTermination: true } }],
+    ["a volume to keep", { delete_on_termination: false }, { Ebs: { DeleteOnTermination: true } }],
   ])("at launch: %s", (_, more, expected) => {
     const mappings = launchMappings(optionsOf({ launch_block_device_mappings: [device(more)] }));
     expect(mappings).toEqual([{ DeviceName: "/dev/sda1", ...expected }]);
   });
 
-  test("in the image: what the template says, and which launched volumes are to stay", () => {
+  test("in the image: the template's, and the launch volumes to keep", () => {
     const launch = [device({ delete_on_termination: false }), { device_name: "/dev/sdb", delete_on_termination: true }];
     expect(imageMappings(optionsOf({ launch_block_device_mappings: launch }))).toEqual([
       { DeviceName: "/dev/sda1", Ebs: { DeleteOnTermination: false } },
@@ -118,7 +118,7 @@ describe("block devices", () => {
     expect(imageMappings(optionsOf(both))).toEqual([{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 9 } }]);
   });
 
-  test("without instance stores: all that Windows images carry are suppressed", () => {
+  test("no_ephemeral suppresses all instance stores of Windows images", () => {
     const mappings = launchMappings(optionsOf({ no_ephemeral: true }));
     expect(mappings).toHaveLength(24);
     expect(mappings[0]).toEqual({ DeviceName: "xvdc", NoDevice: "" });
@@ -150,7 +150,7 @@ describe("tags", () => {
     isProtected: false,
   };
 
-  test("are rendered with what the source image is, and build on one another", () => {
+  test("are rendered with values of the source image, and override each other", () => {
     const options = optionsOf({
       run_tags: { Team: "infra", "{{ .SourceAMIName }}": "x" },
       tags: { Base: "{{ .SourceAMI }} {{ .SourceAMITags.Release }} {{ .BuildRegion }}", Team: "web" },
@@ -165,12 +165,12 @@ describe("tags", () => {
     expect(tags.volume).toEqual({ Disk: source.createdAt });
   });
 
-  test("leave the run's out of the image when they are to be skipped", () => {
+  test("omit run_tags from the image with skip_ami_run_tags", () => {
     const options = optionsOf({ run_tags: { Team: "infra" }, skip_ami_run_tags: true });
     expect(renderTags(options, sourceFields(source, "us-east-1")).image).toEqual({});
   });
 
-  test("of ours say only what is known", () => {
+  test("of bake-ami contain only known values", () => {
     expect(imageMarks({ missing: "finish", fingerprint: undefined, names: undefined, finalName: undefined })).toEqual({
       "bake-ami:unfinished": "finish",
     });

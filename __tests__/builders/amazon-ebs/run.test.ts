@@ -20,7 +20,7 @@ const actions = () =>
     .map((call) => call.action);
 
 describe("a bake", () => {
-  test("makes an image in each region and leaves nothing else", async () => {
+  test("creates an image in each Region and leaves nothing else", async () => {
     const ended = await bake(cloud, { ami_name: "plain", ami_regions: ["eu-west-1", "us-west-2"] });
     const artifact = amis(ended);
     expect(artifact.images.map((image) => image.region)).toEqual(["eu-west-1", "us-east-1", "us-west-2"]);
@@ -30,7 +30,7 @@ describe("a bake", () => {
     expect(heldImages(cloud)).toEqual(["eu-west-1/plain", "us-east-1/plain", "us-west-2/plain"]);
   });
 
-  test("asks EC2 at most 27 times for one copy, 45 times for eight regions", async () => {
+  test("makes at most 27 calls for one copy, 45 calls for eight Regions", async () => {
     await bake(cloud, { ami_name: "calls 1", ami_regions: ["eu-west-1"] });
     expect(actions().length).toBeLessThanOrEqual(27);
     cloud.endpoint().forget();
@@ -39,7 +39,7 @@ describe("a bake", () => {
     expect(actions().length).toBeLessThanOrEqual(45);
   });
 
-  test("tags images and snapshots in the calls that make them, and takes the marks off last", async () => {
+  test("tags images and snapshots in the calls that create them, and removes the marks last", async () => {
     const options = {
       ami_name: "tagged",
       ami_regions: ["eu-west-1"],
@@ -78,18 +78,18 @@ describe("a bake", () => {
     ]);
   });
 
-  test("tells its story as Packer does", async () => {
+  test("prints the lines of Packer", async () => {
     const { events } = await bake(cloud, { ami_name: "story" });
-    const tell = consoleStory({
+    const linesOf = consoleStory({
       colour: false,
       introduce: false,
       timestamps: false,
       progressInterval: 15_000,
       sources: [],
     });
-    const said = events.flatMap(tell).map((line) => line.replace(/^(==>| {3}) web: /, ""));
+    const printed = events.flatMap(linesOf).map((line) => line.replace(/^(==>| {3}) web: /, ""));
     expect(
-      said.map((text) => text.replace(/(ami|i)-[0-9a-f]{17}/g, "$1-X").replace(/packer_[0-9a-f-]+/, "packer_X")),
+      printed.map((text) => text.replace(/(ami|i)-[0-9a-f]{17}/g, "$1-X").replace(/packer_[0-9a-f-]+/, "packer_X")),
     ).toEqual([
       "Prevalidating AMI Name: story",
       "Found Image ID: ami-X",
@@ -108,7 +108,7 @@ describe("a bake", () => {
     ]);
   });
 
-  test("without an image makes none", async () => {
+  test("creates no image with skip_create_ami", async () => {
     const { artifact } = await bake(cloud, { ami_name: "none", skip_create_ami: true });
     expect(artifact?.kind).toBe("none");
     expect(cloud.endpoint().held()).toEqual({});
@@ -116,8 +116,8 @@ describe("a bake", () => {
   });
 });
 
-describe("the regions", () => {
-  test("only the copies, with skip_save_build_region", async () => {
+describe("the Regions", () => {
+  test("are only those of the copies with skip_save_build_region", async () => {
     const artifact = amis(
       await bake(cloud, { ami_name: "copies", skip_save_build_region: true, ami_regions: ["eu-west-1"] }),
     );
@@ -126,7 +126,7 @@ describe("the regions", () => {
     expect(heldImages(cloud)).toEqual(["eu-west-1/copies"]);
   });
 
-  test("an encrypted image is a copy, also in the build region", async () => {
+  test("have a copy with encryption, also the build Region", async () => {
     amis(await bake(cloud, { ami_name: "encrypted", encrypt_boot: true, ami_regions: ["eu-west-1"] }));
     expect(heldImages(cloud)).toEqual(["eu-west-1/encrypted", "us-east-1/encrypted"]);
     for (const region of ["us-east-1", "eu-west-1"]) {
@@ -135,13 +135,13 @@ describe("the regions", () => {
     }
   });
 
-  test("those of the run are added to those of the template", async () => {
+  test("are those of the template and the run", async () => {
     const settings = { regions: ["eu-west-1", "us-west-2"] };
     const artifact = amis(await bake(cloud, { ami_name: "more", ami_regions: ["eu-west-1"] }, { settings }));
     expect(artifact.images.map((image) => image.region)).toEqual(["eu-west-1", "us-east-1", "us-west-2"]);
   });
 
-  test("one that fails costs neither the others nor the source image", async () => {
+  test("fail separately: the others and the first image are not affected", async () => {
     cloud.endpoint().faults([
       {
         action: "CopyImage",
@@ -161,7 +161,7 @@ describe("the regions", () => {
     expect(source?.tags[TAG.unfinished]).toBe("copy:eu-west-1");
   });
 
-  test("a copy that comes to nothing is tried again", async () => {
+  test("retry a copy that fails", async () => {
     cloud
       .endpoint()
       .faults([

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => sshd.stop());
 
-/** Connects by these options; the engine is not asked, as `ssh_host` gives the address. */
+/** Connects with these options. The engine is not called, because `ssh_host` is the address. */
 async function connected(communicator: string) {
   const given = {
     image: "debian:12",
@@ -45,21 +45,21 @@ const VALUES = {
 };
 
 describe("the machine of a docker build", () => {
-  test("by SSH has the values of the connection and those of the container", async () => {
+  test("has the values of the connection and the container with SSH", async () => {
     const { machine, end } = await connected("ssh");
     expect(machine.data).toMatchObject({ ...VALUES, ConnType: "ssh", Host: "127.0.0.1", Port: String(sshd.port) });
     expect((await outputOf(machine.communicator, "echo here")).stdout).toBe("here\n");
     await end();
   });
 
-  test.each(["docker", "none"])("by %s has the values of the container", async (communicator) => {
+  test.each(["docker", "none"])("has the values of the container with %s", async (communicator) => {
     const { machine, end } = await connected(communicator);
     expect(machine.data).toEqual({ ...VALUES, ConnType: communicator });
     expect(machine.reachable()).toBe(communicator === "docker");
     await end();
   });
 
-  test("takes the id of the committed image later", async () => {
+  test("accepts the id of the committed image later", async () => {
     const { machine, end } = await connected("docker");
     machine.data.ImageSha256 = "sha256:3";
     expect(machine.data.ImageSha256).toBe("sha256:3");

@@ -10,17 +10,17 @@ import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder("engine-options");
 
-/** The beginning of a program that no machine of today's runners can start: 64 bits, big-endian, IBM S/390. */
+/** The start of a program that no current runner can execute: 64 bits, big-endian, IBM S/390. */
 const ELF_OF_S390 = Buffer.from("7f454c4602020100000000000000000000020016", "hex");
 
-/** An engine with an image to start from, and what of that image is there. */
+/** An engine with a base image, and a function that runs its client. */
 interface Tried {
   readonly program: string;
   readonly base: string;
   run(...args: readonly string[]): string;
 }
 
-/** Builds a template of one docker builder in a folder of its own. */
+/** Builds a template with one docker builder in a separate directory. */
 async function build(
   tried: Tried,
   name: string,
@@ -43,7 +43,7 @@ async function build(
   return { ...(await runReally(["build", "-color=false", "web.json"], { cwd, env })), cwd };
 }
 
-/** Containers and unfinished images of the run, and ledgers: nothing of the kind may be left. */
+/** Returns containers and unfinished images of the run, and ledgers. A test expects none. */
 function left({ run }: Tried, { cwd, out }: { readonly cwd: string; readonly out: string }): readonly string[] {
   const ledgers = join(cwd, "bake-ami", "ledgers");
   const own = /--name (bake-ami-[0-9a-f]+)-/.exec(out)?.[1];
@@ -56,7 +56,7 @@ function left({ run }: Tried, { cwd, out }: { readonly cwd: string; readonly out
 }
 
 function testsOn(tried: () => Tried, platform: () => string): void {
-  test("platform, runtime, device, capabilities and tmpfs are the container's, author and message the image's", async () => {
+  test("platform, runtime, device, capabilities and tmpfs apply to the container, author and message to the image", async () => {
     const engine = tried();
     const at = `${engine.base.replace(/:1$/, "")}-options`;
     const options = {
@@ -92,7 +92,7 @@ function testsOn(tried: () => Tried, platform: () => string): void {
     expect(left(engine, { cwd, out })).toEqual([]);
   }, 120_000);
 
-  test("an image of another processor is told, and nothing is left", async () => {
+  test("an image of another architecture is reported, and nothing is left", async () => {
     const { run, program, base } = tried();
     const cwd = join(folder(), "foreign");
     mkdirSync(join(cwd, "root/bin"), { recursive: true });
@@ -102,7 +102,9 @@ function testsOn(tried: () => Tried, platform: () => string): void {
     run("import", join(cwd, "root.tar"), foreign);
     const { code, err, out } = await build({ run, program, base: foreign }, "foreign", { discard: true });
     expect(code).toBe(1);
-    expect(out + err).toMatch(/ended right after its start[\s\S]*Hint: The image is for another kind of processor/);
+    expect(out + err).toMatch(
+      /exited right after it started[\s\S]*Hint: Set "platform" to the architecture of the engine's host/,
+    );
     expect(left(tried(), { cwd, out })).toEqual([]);
   }, 60_000);
 
@@ -125,18 +127,18 @@ function testsOn(tried: () => Tried, platform: () => string): void {
     ["a capability", { cap_add: ["NOSUCH"] }, /unknown capability[\s\S]*Hint: Look at device, cap_add/],
     ["a folder", { tmpfs: ["relative"] }, /relative[\s\S]*Hint: Look at device/],
   ])(
-    "%s that the engine does not have is told, and nothing is left",
-    async (name, options, told) => {
+    "%s that the engine does not have is reported, and nothing is left",
+    async (name, options, expected) => {
       const { code, err, out, cwd } = await build(tried(), `no ${name}`, { discard: true, ...options });
       expect(code).toBe(1);
-      expect(out + err).toMatch(told);
+      expect(out + err).toMatch(expected);
       expect(left(tried(), { cwd, out })).toEqual([]);
     },
     60_000,
   );
 }
 
-describeWithEngine("what a container is run with", () => {
+describeWithEngine("container options", () => {
   describe("on Docker", () => {
     const scope = engineScope();
     testsOn(

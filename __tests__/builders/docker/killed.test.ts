@@ -10,7 +10,7 @@ import { temporaryFolder } from "../../support/folder.js";
 
 const folder = temporaryFolder("docker-killed");
 
-/** What releasing without an account needs. */
+/** Arguments of a release without an account. */
 const parts = {
   ledger: openLedger({ append: () => undefined }, Date.now),
   narrator: narrator([], Date.now),
@@ -22,7 +22,7 @@ const parts = {
   },
 };
 
-describeWithEngine("docker builds that are ended from outside", () => {
+describeWithEngine("docker builds that are killed", () => {
   const scope = engineScope();
   let program = "";
   beforeAll(() => {
@@ -48,7 +48,7 @@ describeWithEngine("docker builds that are ended from outside", () => {
     return existsSync(path) ? readdirSync(path) : [];
   };
 
-  /** A client that does what it is told and then tells nobody, at one of its commands: an answer that is lost. */
+  /** A client that runs a command but never returns: a lost response. */
   const silentAt = (command: string): string => {
     const path = join(folder(), `silent-${command}`);
     const script = `#!/bin/sh
@@ -64,7 +64,7 @@ exec docker "$@"
     return path;
   };
 
-  /** The clients that hang are left by what was killed; a test ends them. */
+  /** Kills the hanging clients that a killed build left. */
   afterEach(() => {
     const path = join(folder(), "hanging");
     const text = existsSync(path) ? readFileSync(path, "utf8") : "";
@@ -72,7 +72,7 @@ exec docker "$@"
       try {
         process.kill(Number(pid), "SIGKILL");
       } catch {
-        // It has ended.
+        // It has exited.
       }
     }
     writeFileSync(path, "");
@@ -85,7 +85,7 @@ exec docker "$@"
     return path;
   };
 
-  test("SIGTERM while a script runs: the container goes before the process does", async () => {
+  test("SIGTERM while a script runs: the container is removed before the process exits", async () => {
     const bake = run(["build", template("term", { commit: true }, ["echo up", "sleep 7777"])]);
     await bake.said("docker: up");
     expect(containers()).toHaveLength(1);
@@ -107,37 +107,39 @@ exec docker "$@"
   test.each([
     ["run", 1, 0],
     ["commit", 1, 1],
-  ])("SIGKILL when the answer of docker %s was lost: cleanup finds what it made", async (command, made, images) => {
-    const before = dangling();
-    const bake = run(["build", template(command, { commit: true, docker_path: silentAt(command) }, ["echo x >/x"])]);
-    await until(() => existsSync(join(folder(), "hanging")) && readFileSync(join(folder(), "hanging"), "utf8") !== "");
-    await bake.end("SIGKILL");
-    expect([containers().length, unfinished().length]).toEqual([made, images]);
-    const cleanup = run(["cleanup"]);
-    expect(await cleanup.ended()).toBe(0);
-    expect([containers(), unfinished(), ledgers()]).toEqual([[], [], []]);
-    expect(dangling()).toEqual(before);
-  });
-
-  test.each(["SIGTERM", "SIGKILL"] as const)(
-    "%s while a Dockerfile is built: nothing is left of it",
-    async (signal) => {
-      const context = join(folder(), signal);
-      mkdirSync(context);
-      writeFileSync(join(context, "Dockerfile"), `FROM ${scope.base}\nRUN echo at work; sleep 7777\n`);
+  ])(
+    "SIGKILL when the response of docker %s was lost: cleanup finds what it created",
+    async (command, made, images) => {
       const before = dangling();
-      const build = { path: `${context}/Dockerfile`, build_dir: context, pull: false };
-      const bake = run(["build", template(`building-${signal}`, { image: "", build, commit: true }, ["true"])]);
-      await bake.said("docker: at work");
-      await bake.end(signal);
-      if (signal === "SIGKILL") expect(await run(["cleanup"]).ended()).toBe(0);
-      // An engine takes a moment to end the step that ran.
-      await until(() => containers().length === 0);
-      expect([unfinished(), dangling(), ledgers()]).toEqual([[], before, []]);
+      const bake = run(["build", template(command, { commit: true, docker_path: silentAt(command) }, ["echo x >/x"])]);
+      await until(
+        () => existsSync(join(folder(), "hanging")) && readFileSync(join(folder(), "hanging"), "utf8") !== "",
+      );
+      await bake.end("SIGKILL");
+      expect([containers().length, unfinished().length]).toEqual([made, images]);
+      const cleanup = run(["cleanup"]);
+      expect(await cleanup.ended()).toBe(0);
+      expect([containers(), unfinished(), ledgers()]).toEqual([[], [], []]);
+      expect(dangling()).toEqual(before);
     },
   );
 
-  test("an image that is built of a Dockerfile first leaves no name, and is there while the baked one needs it", async () => {
+  test.each(["SIGTERM", "SIGKILL"] as const)("%s while a Dockerfile is built: nothing is left", async (signal) => {
+    const context = join(folder(), signal);
+    mkdirSync(context);
+    writeFileSync(join(context, "Dockerfile"), `FROM ${scope.base}\nRUN echo at work; sleep 7777\n`);
+    const before = dangling();
+    const build = { path: `${context}/Dockerfile`, build_dir: context, pull: false };
+    const bake = run(["build", template(`building-${signal}`, { image: "", build, commit: true }, ["true"])]);
+    await bake.said("docker: at work");
+    await bake.end(signal);
+    if (signal === "SIGKILL") expect(await run(["cleanup"]).ended()).toBe(0);
+    // An engine needs a moment to stop the running step.
+    await until(() => containers().length === 0);
+    expect([unfinished(), dangling(), ledgers()]).toEqual([[], before, []]);
+  });
+
+  test("a base image of a Dockerfile leaves no name, and exists while the committed image needs it", async () => {
     const context = join(folder(), "context");
     mkdirSync(context);
     writeFileSync(
@@ -167,9 +169,9 @@ exec docker "$@"
   });
 });
 
-describeWithEngine("release of what the engine makes late", () => {
+describeWithEngine("release of late containers", () => {
   const scope = engineScope();
-  test("a container that appears after the first look is removed", async () => {
+  test("a container that appears after the first check is removed", async () => {
     const name = scope.name("late").replaceAll("/", "-");
     const intent = { key: "k", kind: "container", build: "docker", name } as const;
     const releasing = releaseLocal({ kind: "container", id: undefined, intent, at: Date.now() }, parts);
@@ -178,7 +180,7 @@ describeWithEngine("release of what the engine makes late", () => {
     expect(docker("ps", "-aq", "--filter", `name=${name}`)).toBe("");
   });
 
-  test.each(["container", "docker-image"] as const)("a %s that is gone already counts as released", async (kind) => {
+  test.each(["container", "docker-image"] as const)("a %s that no longer exists counts as released", async (kind) => {
     const intent = { key: "k", kind, build: "docker", name: `${scope.name("gone")}:1` };
     expect(await releaseLocal({ kind, id: "bake-ami-gone", intent, at: 0 }, parts)).toBeUndefined();
     expect(await releaseLocal({ kind, id: undefined, intent, at: 0 }, parts)).toBeUndefined();
@@ -186,7 +188,7 @@ describeWithEngine("release of what the engine makes late", () => {
 });
 
 describe("without an engine", () => {
-  test("what cannot be asked for is told, not taken for released", async () => {
+  test("a container that cannot be checked is an error, not released", async () => {
     const intent = {
       key: "k",
       kind: "container",

@@ -31,20 +31,23 @@ describe("options of the docker builder", () => {
       { image: "x", discard: true, ssh_pty: true, login_email: "a@b" },
       ['warning: "login_email" is deprecated: registries ask for no address any more'],
     ],
-    [{ discard: true }, ['error: either "image" or "build" must be specified']],
+    [{ discard: true }, ['error: Either "image" or "build" must be specified']],
     [{ image: "x", build, discard: true }, ['error: "image" cannot be specified with "build"']],
     [{ build, pull: true, discard: true }, ['warning: "pull" has no effect with "build"']],
-    [{ build: { path: "none" }, discard: true }, ["error: no such file: 'none'"]],
-    [{ build: { path: "context/Dockerfile", build_dir: "none" }, discard: true }, ["error: no such folder: 'none'"]],
+    [{ build: { path: "none" }, discard: true }, ['error: "build.path": no such file: "none"']],
+    [
+      { build: { path: "context/Dockerfile", build_dir: "none" }, discard: true },
+      ['error: "build.build_dir" is not a directory: "none"'],
+    ],
     [
       { image: "x" },
-      ["error: no instructions given for handling the artifact: expected commit, discard, or export_path"],
+      ["error: No instructions given for handling the artifact: expected commit, discard, or export_path"],
     ],
     [
       { image: "x", commit: true, discard: true, export_path: "y" },
-      ["error: cannot specify more than one of commit, discard, and export_path: commit, discard, export_path"],
+      ["error: Cannot specify more than one of commit, discard, and export_path: commit, discard, export_path"],
     ],
-    [{ image: "x", export_path: "context" }, ["error: export_path must be a file, not a directory"]],
+    [{ image: "x", export_path: "context" }, ['error: "export_path" must be a file, not a directory']],
     [{ ...discarded, changes: ["USER x"] }, ['warning: "changes" has no effect without "commit"']],
     [{ ...discarded, ecr_login: true }, ["error: ECR login requires login_server to be provided"]],
     [{ ...discarded, ecr_login: true, login_server: "example.org" }, ['error: "example.org" is no ECR registry']],
@@ -68,15 +71,15 @@ describe("options of the docker builder", () => {
       ["warning: login options have no effect without login"],
     ],
     [{ ...discarded, communicator: "dockerWindowsContainer" }, ["error: Windows containers are not supported"]],
-    [{ ...discarded, communicator: "winrm" }, ["error: the winrm communicator is not supported for containers"]],
+    [{ ...discarded, communicator: "winrm" }, ['error: "communicator": "winrm" is not supported for containers']],
     [{ ...discarded, communicator: "ssh" }, ["error: an ssh_username must be specified"]],
     [
       { ...discarded, windows_container: true },
       ['warning: "windows_container" is not supported yet; builds that use it fail'],
     ],
     [{ ...discarded, comit: true }, ['error: Unknown configuration key: "comit"']],
-  ])("%j", (options, told) => {
-    expect(complaints(options)).toEqual(told);
+  ])("%j", (options, expected) => {
+    expect(complaints(options)).toEqual(expected);
   });
 
   test("secrets of logins are known before anything runs", () => {

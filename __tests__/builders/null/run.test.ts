@@ -28,7 +28,7 @@ const login = () => ({
 });
 
 describe("null builder", () => {
-  test("provisions a machine that is there, and makes nothing", async () => {
+  test("provisions an existing machine, and creates nothing", async () => {
     const seen: unknown[] = [];
     const {
       context: given,
@@ -49,7 +49,7 @@ describe("null builder", () => {
     expect(saidIn(events)).toContain("Connected to SSH!");
   });
 
-  test("hides the password before it says anything", async () => {
+  test("registers the password as a secret before it prints anything", async () => {
     const { context: given, events, end } = context(async () => undefined);
     const options = optionsFor(nullBuilderOptions, { ...login(), ssh_password: "correct horse" }, folder());
     await run(options, given);
@@ -57,24 +57,26 @@ describe("null builder", () => {
     expect(events[0]).toMatchObject({ type: "secret", value: "correct horse" });
   });
 
-  test("without a communicator provisioners of this machine run", async () => {
+  test("runs local provisioners without a communicator", async () => {
     const types: string[] = [];
     const { context: given } = context(async ({ communicator }) => void types.push(communicator.type), false);
     await run(optionsFor(nullBuilderOptions, { communicator: "none" }, folder()), given);
     expect(types).toEqual(["none"]);
   });
 
-  test("without a communicator provisioners of the machine are refused before anything runs", async () => {
+  test("rejects remote provisioners without a communicator before anything runs", async () => {
     const { context: given, events } = context(async () => undefined);
     const options = optionsFor(nullBuilderOptions, { communicator: "none" }, folder());
-    await expect(run(options, given)).rejects.toThrow("there are provisioners that work on the machine");
+    await expect(run(options, given)).rejects.toThrow(
+      'Provisioners cannot run on a machine with "communicator": "none"',
+    );
     expect(events).toEqual([]);
   });
 
   test.each([
-    [{ ssh_username: "root", ssh_password: "x" }, /ssh_host must be specified/],
+    [{ ssh_username: "root", ssh_password: "x" }, /"ssh_host" must be specified/],
     [{ ssh_host: "h", ssh_password: "x" }, /ssh_username must be specified/],
-    [{ ssh_host: "h", ssh_username: "root" }, /one of ssh_agent_auth, ssh_password, and ssh_private_key_file/],
+    [{ ssh_host: "h", ssh_username: "root" }, /One of "ssh_agent_auth", "ssh_password" and "ssh_private_key_file"/],
   ])("%j is refused", (options, complaint) => {
     const { value, diagnostics } = decode(nullBuilderOptions, options, folder());
     expect(value).toBeUndefined();

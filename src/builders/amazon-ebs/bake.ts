@@ -4,25 +4,25 @@ import { BakeError, withRange } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
-/** What every step of a bake is given. */
+/** What every step of a bake gets. */
 export interface Bake {
   readonly options: AmazonEbsOptions;
   readonly context: BuilderContext;
   readonly session: AwsSession;
 }
 
-/** One image in each of some regions. */
+/** Images by Region, at most one for each. */
 export type ImagesByRegion = ReadonlyMap<string, FoundImage>;
 
-/** Returns what calls to one region need; they end when the bake is cancelled. */
+/** Returns the scope of calls to one Region. The calls are aborted when the bake is cancelled. */
 export function inRegion(bake: Bake, region: string = bake.session.region): CallScope {
   return { session: bake.session, region, signal: bake.context.signal, narrator: bake.context.narrator };
 }
 
-/** Codes of errors about what an option names, and not about the caller's rights or the network. */
+/** Codes of errors about the value of an option, not about permissions or the network. */
 const ABOUT_THE_OPTION = /-not-found$|^several-|^aws-invalid$/;
 
-/** Awaits `work`; an error of it about what an option names, without a place of its own, is reported at the option. */
+/** Awaits `work`. An error about the value of the option that has no place yet is reported at the option. */
 export async function atOption<T>(bake: Bake, option: keyof AmazonEbsOptions & string, work: Promise<T>): Promise<T> {
   try {
     return await work;

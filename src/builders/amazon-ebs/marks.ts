@@ -5,10 +5,10 @@ import { matchesName } from "../../core/artifact.js";
 import type { KnownFingerprint } from "../../core/fingerprint.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
-/** Tag of images under a temporary name: the name that the finished ones get. */
+/** Tag of images with a temporary name: the final name. */
 export const FINAL_NAME_TAG = "bake-ami:name";
 
-/** Returns the name that a bake gives to the finished image, whether this one has it already or not. */
+/** Returns the final name of the image, whether it has it already or a temporary one. */
 export function finalNameOf(image: FoundImage): string {
   return image.tags[FINAL_NAME_TAG] ?? image.name;
 }
@@ -16,32 +16,32 @@ export function finalNameOf(image: FoundImage): string {
 /** Longest name of an image (EC2 CreateImage). */
 const LONGEST_NAME = 128;
 
-/** A dash and ten digits distinguish a temporary name from the final one. */
+/** Length of the suffix of a temporary name: a dash and ten digits. */
 const SUFFIX_LENGTH = 11;
 
-/** Returns a name that shows what the image will be, and that no other run uses. */
+/** Returns a temporary name that starts like the final one and that no other run uses. */
 export function temporaryName(name: string, unique: string): string {
   const digest = createHash("sha256").update(`${name}\n${unique}`).digest("hex");
   return `${sharedStem(name)}-${digest.slice(0, SUFFIX_LENGTH - 1)}`;
 }
 
-/** Returns the beginning that a name and its temporary names have in common. */
+/** Returns the prefix that a name and its temporary names share. */
 export function sharedStem(name: string): string {
   return name.slice(0, LONGEST_NAME - SUFFIX_LENGTH);
 }
 
-/** What our own tags say about an image that is not finished. */
+/** What bake-ami's tags record about an unfinished image. */
 export interface ImageMarks {
-  /** What is left to do, e.g. `copy:eu-west-1`. */
+  /** The remaining work, e.g. `copy:eu-west-1`. */
   readonly missing: string;
   readonly fingerprint: Pick<KnownFingerprint, "hash" | "record"> | undefined;
-  /** Pattern of the names that the template gives. */
+  /** Pattern of the template's image names. */
   readonly names: string | undefined;
   /** Only for images under a temporary name. */
   readonly finalName: string | undefined;
 }
 
-/** Returns our own tags on an image and its snapshots, in addition to the ownership tags that `acquire` adds. */
+/** Returns bake-ami's tags for an image and its snapshots, in addition to the ownership tags that `acquire` adds. */
 export function imageMarks(marks: ImageMarks): ResourceTags {
   return {
     [TAG.unfinished]: tagValue(marks.missing),
@@ -51,14 +51,14 @@ export function imageMarks(marks: ImageMarks): ResourceTags {
   };
 }
 
-/** Returns whether the image has the mark of a run that did not end. */
+/** Returns whether the image has the unfinished mark. */
 export function isUnfinished(image: FoundImage): boolean {
   return image.tags[TAG.unfinished] !== undefined;
 }
 
 /**
- * Returns whether an image that has the build's tag was made by bake-ami under a name that the template gives: anybody who may tag
- * images can write the tag.
+ * Returns whether bake-ami made an image with the build's tag, with a name that matches the template. The tag alone proves nothing:
+ * anyone who may tag images can set it.
  */
 export function isMadeByBuild(image: FoundImage, { namePattern }: KnownFingerprint): boolean {
   return image.tags[TAG.owner] === OWNER && matchesName(namePattern, finalNameOf(image));

@@ -10,7 +10,7 @@ import { temporaryName } from "./marks.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 import { type ImageMetadata, type RenderedTags, renderTags, sourceFields } from "./tags.js";
 
-/** One finished image that a bake is to make. */
+/** A finished image that a bake creates. */
 export interface Target {
   readonly region: string;
   /** Undefined keeps the encryption of the first image. */
@@ -18,35 +18,35 @@ export interface Target {
   readonly kmsKeyId: string | undefined;
 }
 
-/** Which images a bake makes. */
+/** The images that a bake creates. */
 export interface ImagePlan {
   readonly finalName: string;
   /**
-   * Name of the image made of the instance: the final one, or a temporary one where the finished image of the build region is
-   * a copy of it (encryption, `skip_save_build_region`, an old image that has the name).
+   * Name of the image created from the instance: the final name; or a temporary one, if the finished image of the build Region is a copy
+   * of it (encryption, `skip_save_build_region`, an old image with the name).
    */
   readonly firstName: string;
   readonly buildRegion: string;
-  /** The build region first, then the others in the template's order. */
+  /** The build Region first, then the others in the template's order. */
   readonly targets: readonly Target[];
 }
 
-/** What earlier runs left to start from. */
+/** What this run starts from: an image of an earlier run, or none. */
 export interface StartingPoint {
   /** Undefined: this run bakes an image. */
   readonly existing: ExistingImage | undefined;
-  /** Why an image is resumed or reused, or why none is reused. */
+  /** Why an image is resumed or reused, or why none is. */
   readonly reason: string;
   /** Whether earlier runs of the build finished images that still exist. */
   readonly hasEarlier: boolean;
 }
 
-/** What is known before anything is created. */
+/** What is read before anything is created. */
 export interface BakeFindings {
   readonly source: FoundImage;
   readonly fingerprint: Fingerprint;
   readonly start: StartingPoint;
-  /** The account's own images that have the name. */
+  /** The account's own images with the name. */
   readonly withName: ImagesByRegion;
 }
 
@@ -56,11 +56,11 @@ export interface PlannedBake extends ImagePlan {
   readonly fingerprint: Fingerprint;
   readonly start: StartingPoint;
   readonly metadata: ImageMetadata;
-  /** Old images with the name, which are replaced. */
+  /** Old images with the name, to be replaced. */
   readonly replaced: ImagesByRegion;
 }
 
-/** Renders tags and description, and plans the images. Throws, before anything is created, when the name is in use. */
+/** Renders tags and description, and plans the images. Throws when the name is in use; nothing was created then. */
 export function planBake(bake: Bake, { source, fingerprint, start, withName }: BakeFindings): PlannedBake {
   const { options, context, session } = bake;
   const { existing } = start;
@@ -73,9 +73,9 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
   const replaced: ImagesByRegion = new Map(replacesOldImages(bake) ? old : []);
   const images = planImages(options, regionsOfRun(bake), context.surroundings.ids.uuid(), new Set(replaced.keys()));
   if (images.targets.length === 0) {
-    throw new BakeError("skip_save_build_region leaves no image: there is no region to copy to", {
+    throw new BakeError('"skip_save_build_region" keeps no image, and there is no Region to copy to', {
       code: "no-target-region",
-      hint: "Name regions in ami_regions or the input regions, or take skip_save_build_region out.",
+      hint: 'Set "ami_regions" or the input "regions", or remove "skip_save_build_region".',
       range: context.range,
     });
   }
@@ -96,7 +96,7 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
   };
 }
 
-/** Keeps the existing image's values of tags that change with the time of a bake: its copies are of the same bake. */
+/** Keeps the existing image's values of tags that change with each bake, because its copies are of the same bake. */
 function keepChangingTags(tags: RenderedTags, existing: ResourceTags, changing: readonly string[]): RenderedTags {
   const keep = (rendered: ResourceTags) =>
     Object.fromEntries(
@@ -105,7 +105,7 @@ function keepChangingTags(tags: RenderedTags, existing: ResourceTags, changing: 
   return { ...tags, image: keep(tags.image), snapshot: keep(tags.snapshot) };
 }
 
-/** Decides which images are made. `unique` makes the temporary name this run's own; `replaced`: regions with an old image to replace. */
+/** Plans the images. `unique` makes the temporary name unique for this run; `replaced`: Regions with an old image to replace. */
 export function planImages(
   options: AmazonEbsOptions,
   regions: RunRegions,
@@ -127,17 +127,17 @@ export function planImages(
   };
 }
 
-/** Returns whether the image made of the instance is itself the finished one of the build region. */
+/** Returns whether the image created from the instance is the finished one of the build Region. */
 export function firstIsFinal(plan: ImagePlan): boolean {
   return plan.firstName === plan.finalName;
 }
 
-/** Returns the regions whose image is a copy of the first one. */
+/** Returns the targets whose image is a copy of the first one. */
 export function copyTargets(plan: ImagePlan): readonly Target[] {
   return plan.targets.filter(({ region }) => region !== plan.buildRegion || !firstIsFinal(plan));
 }
 
-/** Returns what an image is still missing, for its unfinished mark: `copy:eu-west-1 copy:us-west-2`. */
+/** Returns the remaining work, for the unfinished mark: `copy:eu-west-1 copy:us-west-2`. */
 export function missingText(plan: ImagePlan, done: ReadonlySet<string>): string {
   const copies = copyTargets(plan).filter(({ region }) => !done.has(region));
   return copies.length > 0 ? copies.map(({ region }) => `copy:${region}`).join(" ") : "finish";

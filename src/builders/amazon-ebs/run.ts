@@ -25,11 +25,11 @@ import type { AmazonEbsOptions } from "./options/schema.js";
 import { type PlannedBake, planBake } from "./plan.js";
 
 /**
- * Bakes an AMI (Packer's amazon-ebs builder): reads what exists and plans, before anything is created; bakes one image on an instance, or
- * takes that of an earlier run (resumed or reused); then copies it to every region and completes it there.
+ * Bakes an AMI (Packer's amazon-ebs builder). Reads what exists and plans before anything is created. Then creates an image from an
+ * instance, or resumes or reuses that of an earlier run. Then copies it to every Region and sets its attributes there.
  */
 export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
-  // What exists, and what is to be done.
+  // Read and plan.
   const bake = await openBuildAccount(options, context);
   await checkRegions(bake);
   const ingress = chooseIngress(bake);
@@ -39,14 +39,14 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   const start = await chooseStartingPoint(bake, earlier, fingerprint, source);
   const withName = await imagesWithName(bake, early, earlier, start.existing);
   const plan = planBake(bake, { source, fingerprint, start, withName });
-  // One image, and its copies.
+  // Create the image and its copies.
   const first = start.existing
     ? { image: start.existing.image, key: undefined }
     : await bakeOnInstance(bake, plan, ingress);
   return first ? finishImages(bake, plan, first) : noImageArtifact();
 };
 
-/** The steps that need an instance. Returns the image made of it; undefined with `skip_create_ami`. */
+/** Runs the steps that need an instance. Returns the image created from it; undefined with `skip_create_ami`. */
 async function bakeOnInstance(
   bake: Bake,
   plan: PlannedBake,
@@ -54,7 +54,7 @@ async function bakeOnInstance(
 ): Promise<ImageOfRun | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
-  // Nothing is created before all three are known.
+  // Nothing is created before these three succeed.
   const [network, allowed, userData] = await awaitSteps(chooseNetwork(bake), ingress, encodeUserData(bake));
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, tags.run),

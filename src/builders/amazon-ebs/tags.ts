@@ -18,7 +18,7 @@ export function sourceFields(source: FoundImage, buildRegion: string): Fields {
   };
 }
 
-/** The template's tags of all kinds, rendered. */
+/** The rendered tags of the template, by resource. */
 export interface RenderedTags {
   readonly run: ResourceTags;
   readonly volume: ResourceTags;
@@ -29,7 +29,7 @@ export interface RenderedTags {
   readonly snapshot: ResourceTags;
 }
 
-/** Renders the tags, once the source image is known; they are the same in every region. */
+/** Renders the tags when the source image is known. They are the same in every Region. */
 export function renderTags(options: AmazonEbsOptions, fields: Fields): RenderedTags {
   const run = renderBoth(options.run_tags, options.run_tag, fields);
   const image = { ...(options.skip_ami_run_tags ? {} : run), ...renderBoth(options.tags, options.tag, fields) };
@@ -59,11 +59,11 @@ function render(entries: readonly TagBlock[], fields: Fields): ResourceTags {
   return Object.fromEntries(entries.map((entry) => [entry.key.render(fields), entry.value.render(fields)]));
 }
 
-/** What the images of a bake have, all of them: description, tags, fingerprint. */
+/** Metadata of all images of a bake: description, tags, fingerprint. */
 export interface ImageMetadata {
   readonly description: string;
   readonly tags: RenderedTags;
   readonly fingerprint: KnownFingerprint | undefined;
-  /** Pattern of the names that the template gives. */
+  /** Pattern of the template's image names. */
   readonly names: string | undefined;
 }

@@ -8,7 +8,7 @@ import { registryLogin, withLogin } from "../../docker/login.js";
 import { runBuilderStep } from "../step.js";
 import { type DockerBake, reserve } from "./bake.js";
 
-/** The image that the container starts from: the name it is run by, and what the engine says about it. */
+/** The image that the container starts from: the name to run, and what the engine reports about it. */
 export interface BaseImage extends InspectedImage {
   readonly name: string;
 }
@@ -44,27 +44,27 @@ async function pull(bake: DockerBake, image: string): Promise<void> {
       }),
     );
   } catch (error) {
-    throw await withHintOfLocalImage(bake, image, error);
+    throw await withLocalImageHint(bake, image, error);
   } finally {
     lines.end();
   }
 }
 
-/** Adds a hint where the engine has the image that cannot be pulled: most often `pull` was meant to be off. */
-async function withHintOfLocalImage({ engine, context }: DockerBake, image: string, error: unknown): Promise<unknown> {
+/** Adds a hint when the engine has the image that cannot be pulled: `pull` was probably meant to be false. */
+async function withLocalImageHint({ engine, context }: DockerBake, image: string, error: unknown): Promise<unknown> {
   if (!(error instanceof BakeError) || context.signal.aborted) return error;
   const local = await inspectImage(engine, image, context.signal).catch(() => undefined);
   if (!local) return error;
   return new BakeError(error.message, {
     code: error.code,
-    hint: `The engine has an image ${image} of its own: set "pull": false to start from it.`,
+    hint: `Set "pull" to false to use the image ${image} that the engine already has.`,
     cause: error,
     detail: error.detail,
     range: context.range,
   });
 }
 
-/** Runs `docker build`. The image has a name of its own until the build is over, by which cleanup finds what a killed one left. */
+/** Runs `docker build`. The image has a temporary name until the build ends; cleanup finds the image of a killed build by it. */
 async function buildImage(
   bake: DockerBake,
   engine: ContainerEngine,
@@ -73,15 +73,15 @@ async function buildImage(
   const { context, options } = bake;
   const { narrator, signal, surroundings } = context;
   narrator.say("Building base image...");
-  const folder = await mkdtemp(join(tmpdir(), "bake-ami-build-"));
+  const directory = await mkdtemp(join(tmpdir(), "bake-ami-build-"));
   const lines = clientOutput(narrator);
   try {
-    const idFile = join(folder, "id");
+    const idFile = join(directory, "id");
     const { key, name } = reserve(bake, "docker-image");
     const args = [
       ...["build", "--iidfile", idFile, "--tag", name, "--file", resolve(surroundings.cwd, build.path)],
       ...(options.platform ? ["--platform", options.platform] : []),
-      // The containers of steps are removed also when the build fails or is cancelled.
+      // Removes the containers of build steps even if the build fails or is cancelled.
       "--force-rm",
       ...(build.pull ? ["--pull"] : []),
       ...(build.compress ? ["--compress"] : []),
@@ -95,6 +95,6 @@ async function buildImage(
     return name;
   } finally {
     lines.end();
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

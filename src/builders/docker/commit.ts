@@ -7,12 +7,12 @@ import { type DockerBake, reserve } from "./bake.js";
 import type { BaseImage } from "./base-image.js";
 import type { BuildContainer } from "./container.js";
 
-/** Builder id of a committed image: Packer's post-processors know it as that of docker-import. */
+/** Builder id of a committed image: the one of docker-import, which Packer's post-processors accept. */
 const IMPORTED = "packer.post-processor.docker-import";
 
 /**
- * Makes an image of the container (Packer §3.8 `commit`). While it is made it has a name of its own, by which cleanup finds what a
- * killed build left; then the name is removed and the image stays. Throws a `BakeError`.
+ * Creates an image of the container (Packer §3.8 `commit`). It has a temporary name while it is created; cleanup finds the image of a
+ * killed build by it. Then the name is removed and the image stays. Throws a `BakeError`.
  */
 export async function commitContainer(
   bake: DockerBake,
@@ -36,7 +36,7 @@ export async function commitContainer(
     ledger.made(key, name);
     narrator.message(`Image ID: ${id}`);
     await dropName(bake, name, source);
-    // The ledger held the name, not the image.
+    // The ledger entry was for the name, not for the image.
     ledger.released(key);
     return {
       kind: "docker-image",
@@ -50,7 +50,7 @@ export async function commitContainer(
   });
 }
 
-/** Podman makes images of a format without a message, unless Docker's format is set. */
+/** Podman's default image format has no message, so Docker's format is set if Podman asks for it. */
 async function commit(engine: ContainerEngine, args: readonly string[], signal: AbortSignal): Promise<void> {
   const command = { action: "commit the container", signal };
   try {
@@ -62,8 +62,8 @@ async function commit(engine: ContainerEngine, args: readonly string[], signal: 
 }
 
 /**
- * Removes the name of an image without removing the image: an engine removes an image with its last name, but not one whose name
- * has moved to another image.
+ * Removes the name of an image without removing the image. An engine removes an image with its last name, so the name is first moved to
+ * the source image.
  */
 async function dropName({ engine, context }: DockerBake, name: string, source: BaseImage): Promise<void> {
   await tagImage(engine, source.id, name, context.signal);
@@ -71,9 +71,8 @@ async function dropName({ engine, context }: DockerBake, name: string, source: B
 }
 
 /**
- * Returns the changes of a commit: the template's, and the source image's own CMD and ENTRYPOINT where the template gives none, since
- * the container was started with a shell (Packer §3.8). An entrypoint of one empty word is none to the engine; an empty list
- * would leave the shell.
+ * Returns the changes of a commit: the template's, and the source image's CMD and ENTRYPOINT if the template sets none, because the
+ * container was started with a shell (Packer §3.8). An entrypoint of one empty string clears it; an empty list would keep the shell.
  */
 export function withDefaults(
   changes: readonly string[],

@@ -5,12 +5,12 @@ import type { DockerBake } from "./bake.js";
 import type { BaseImage } from "./base-image.js";
 import { type BuildContainer, containerAddress } from "./container.js";
 
-/** A machine whose `build.X` values grow: the committed image's id is known only after its provisioners. */
+/** A machine whose `build.X` values can be added to: the committed image's id is known only after the provisioners. */
 export interface ContainerMachine extends Machine {
   readonly data: { [name: string]: string };
 }
 
-/** Connects to the container: by the engine, or by an SSH server in it (`communicator`). Rejects with a `BakeError`. */
+/** Connects to the container through the engine or an SSH server in it (`communicator`). Rejects with a `BakeError`. */
 export async function connectToContainer(
   bake: DockerBake,
   container: BuildContainer,

@@ -16,19 +16,19 @@ export interface BuildContainer {
   readonly id: string;
 }
 
-/** What `docker run` is given where the template gives nothing (Packer §3.8). */
+/** Default arguments of `docker run` (Packer §3.8). */
 const DEFAULT_RUN_COMMAND = ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--"];
 
-/** What to do about a container that has ended: one whose program the processor cannot run, and any other. */
+/** Hints for a container that has exited: when the processor cannot run its program, and in other cases. */
 const FOREIGN =
-  "The image is for another kind of processor: let platform name this one's, or install an emulator on the engine's machine (qemu-user-static; docker/setup-qemu-action in a workflow).";
+  'Set "platform" to the architecture of the engine\'s host, or install an emulator on that host (qemu-user-static; docker/setup-qemu-action in a workflow). The image is for another architecture.';
 const ENDED =
-  'Its first process must go on until the build ends: leave run_command out, or start a shell with a terminal ("-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}").';
+  'Remove "run_command", or start a shell with a terminal, because the first process must run until the build ends ("-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}").';
 
-/** Lines of the container's own output that an error shows. */
+/** Number of lines of the container's log that an error shows. */
 const LOG_LINES = 10;
 
-/** Starts the container, on record before it is made. Throws a `BakeError` when it does not start, or does not stay up. */
+/** Starts the container after recording it in the ledger. Throws a `BakeError` when it does not start or exits at once. */
 export async function runContainer(bake: DockerBake, source: BaseImage): Promise<BuildContainer> {
   const { options, context, engine } = bake;
   const { narrator, ledger, signal } = context;
@@ -50,19 +50,19 @@ export async function runContainer(bake: DockerBake, source: BaseImage): Promise
 }
 
 /**
- * Removes what an engine made of a container before it refused to start it. It has answered, so that nothing comes of it later, for
- * which the build's release would wait.
+ * Removes a container that the engine created but refused to start. The engine has responded, so nothing can appear later and the ledger
+ * entry can be released.
  */
 async function removeRefused({ engine, context }: DockerBake, { key, name }: Reserved, error: unknown): Promise<void> {
   if (context.signal.aborted || !refusedByEngine(error)) return;
-  const gone = await removeContainer(engine, name, context.signal).then(
+  const removed = await removeContainer(engine, name, context.signal).then(
     () => true,
     () => false,
   );
-  if (gone) context.ledger.released(key);
+  if (removed) context.ledger.released(key);
 }
 
-/** Removes the container before the build is over: what follows no longer needs it. */
+/** Removes the container before the build ends: later steps do not need it. */
 export async function removeBuildContainer(bake: DockerBake, container: BuildContainer): Promise<void> {
   const { narrator, ledger, signal } = bake.context;
   narrator.say(`Killing the container: ${container.id}`);
@@ -80,9 +80,9 @@ export async function containerAddress(bake: DockerBake, id: string): Promise<st
   });
   const [address] = output.split(/\s+/).filter((each) => each !== "");
   if (address !== undefined) return address;
-  throw new BakeError("the container has no address to reach it at by SSH", {
+  throw new BakeError("The container has no IP address to connect to by SSH", {
     code: "no-address",
-    hint: "Give ssh_host and publish the port in run_command (-p 127.0.0.1:2222:22), or use communicator docker.",
+    hint: 'Set "ssh_host" and publish the port in "run_command" (-p 127.0.0.1:2222:22), or set "communicator" to "docker".',
   });
 }
 
@@ -91,7 +91,7 @@ export function runArguments(options: DockerBuilderOptions, image: string): read
   const each = (flag: string, values: readonly string[]) => values.flatMap((value) => [flag, value]);
   const given = options.run_command.map((part) => part.render({ Image: image }));
   return [
-    // The image exists; an engine that finds it to be of another platform would search for one more on Docker Hub.
+    // The image exists. Without this, an engine would search Docker Hub if the image has another platform.
     "--pull=never",
     ...each("--device", options.device),
     ...each("--cap-add", options.cap_add),
@@ -104,7 +104,7 @@ export function runArguments(options: DockerBuilderOptions, image: string): read
       "-v",
       Object.entries(options.volumes).map(([from, to]) => `${atHome(from)}:${to}`),
     ),
-    // An anonymous volume by -v would become part of the image's configuration; a mount does not.
+    // An anonymous volume by -v would become part of the image's configuration. A mount does not.
     ...(options.container_dir ? ["--mount", `type=volume,dst=${options.container_dir}`] : []),
     ...(given.length > 0 ? given : [...DEFAULT_RUN_COMMAND, image]),
   ];
@@ -114,7 +114,7 @@ function atHome(path: string): string {
   return path.startsWith("~/") ? join(homedir(), path.slice(2)) : path;
 }
 
-/** Returns the error of a container whose first process has ended already, with what it wrote. */
+/** Returns the error for a container whose first process has exited, with the end of its log. */
 async function notRunning({ engine, context }: DockerBake, id: string): Promise<BakeError> {
   const lines: string[] = [];
   await commandOutput(engine, ["logs", "--tail", String(LOG_LINES), id], {
@@ -123,14 +123,14 @@ async function notRunning({ engine, context }: DockerBake, id: string): Promise<
     onOutput: (chunk) => lines.push(...Buffer.from(chunk).toString("utf8").split("\n")),
   }).catch(() => undefined);
   if (context.signal.aborted) throw abortReason(context.signal);
-  const said = lines
+  const log = lines
     .map((line) => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").trim())
     .filter((line) => line !== "");
-  return new BakeError("the container ended right after its start", {
+  return new BakeError("The container exited right after it started", {
     code: "container-ended",
     resource: id,
-    hint: said.some((line) => line.includes("exec format error")) ? FOREIGN : ENDED,
-    detail: said.length > 0 ? ["It wrote:", ...said.slice(-LOG_LINES)].join("\n") : undefined,
+    hint: log.some((line) => line.includes("exec format error")) ? FOREIGN : ENDED,
+    detail: log.length > 0 ? ["Log of the container:", ...log.slice(-LOG_LINES)].join("\n") : undefined,
     range: context.range,
   });
 }

@@ -10,7 +10,7 @@ import type { DockerBake } from "./bake.js";
 import type { BuildContainer } from "./container.js";
 
 /**
- * Writes the container's files as a tar archive (Packer §3.8 `export_path`). The file gets its name only when it is
+ * Writes the container's files as a tar archive (Packer §3.8 `export_path`). The file gets its name when it is
  * complete. Throws a `BakeError`.
  */
 export async function exportContainer(
@@ -44,7 +44,7 @@ export async function exportContainer(
   });
 }
 
-/** Podman opens `/dev/stdout` by its name, which a pipe to this program cannot be; then the client writes the file itself. */
+/** Podman opens `/dev/stdout` by its name, which fails for a pipe. Then Podman writes the file itself. */
 async function writeFiles(
   engine: ContainerEngine,
   container: BuildContainer,

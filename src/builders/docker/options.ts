@@ -6,71 +6,71 @@ import type { Decode } from "../../options/decoding.js";
 import { choice, flag, late, list, map, object, text, unsplitList } from "../../options/fields.js";
 import { type CheckContext, type Complaints, schema } from "../../options/schema.js";
 
-/** What the docker builder announces for `build.X` (Packer §1.11). */
+/** `build.X` values of the docker builder (Packer §1.11). */
 export const DOCKER_GENERATED_DATA: readonly string[] = ["ImageSha256", "SourceImageDigest", "SourceImageSha256"];
 
-const NO_WINDOWS = "Windows containers are not built; build them with docker build on a Windows runner.";
+const NO_WINDOWS = "Build Windows containers with `docker build` on a Windows runner.";
 
 const argument = late({ doc: "An argument.", required: true });
 
-/** Arguments are templates; one string is one argument, whatever commas it holds. */
+/** Arguments are templates. A string is one argument, even if it contains commas. */
 const runCommand = unsplitList(argument, {
-  doc: "Arguments of `docker run`, `{{.Image}}` being the image. It must start the container in the background.",
+  doc: "Arguments of `docker run`. `{{.Image}}` is the image. They must start the container in the background.",
   defaultDoc: '`["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"]`',
 });
 
-const item = text({ doc: "One of them.", required: true });
+const item = text({ doc: "Item.", required: true });
 
-/** What the image is made of, and how. */
+/** Base image and result. */
 const imageFields = {
-  image: text({ doc: "Image that the container starts from; this or `build`." }),
+  image: text({ doc: "Base image of the container. Set this or `build`." }),
   build: object(
     {
       path: text({ doc: "Path of the Dockerfile.", required: true }),
-      build_dir: text({ doc: "Folder that is sent to the engine as the context.", default: "." }),
+      build_dir: text({ doc: "Directory with the build context.", default: "." }),
       arguments: map({ doc: "Build arguments by name." }),
-      pull: flag({ doc: "Look for newer versions of the images that the Dockerfile names.", default: true }),
-      compress: flag({ doc: "Compress the context on its way to the engine.", default: false }),
+      pull: flag({ doc: "Pull newer versions of the images in the Dockerfile.", default: true }),
+      compress: flag({ doc: "Compress the build context.", default: false }),
     },
-    { doc: "Dockerfile to build the image from that the container starts from." },
+    { doc: "Dockerfile to build the base image from." },
   ),
   pull: flag({
-    doc: "Pull `image` first; with `build` its own `pull` counts.",
+    doc: "Pull `image` first. With `build`, use `pull` inside it.",
     defaultDoc: "`true`",
     unfingerprinted: true,
   }),
   platform: text({ doc: "Platform of the image, e.g. `linux/arm64`." }),
-  commit: flag({ doc: "Make an image of the container.", default: false }),
-  discard: flag({ doc: "Keep nothing of the container.", default: false }),
+  commit: flag({ doc: "Commit the container to an image.", default: false }),
+  discard: flag({ doc: "Discard the container.", default: false }),
   export_path: text({
-    doc: "File that the container's files are written to, as a tar archive.",
+    doc: "File to export the container to, as a tar archive.",
     unfingerprinted: true,
   }),
   author: text({ doc: "Author of the image, e.g. `Jane <jane@example.org>`." }),
-  message: text({ doc: "Message of the commit." }),
+  message: text({ doc: "Commit message." }),
   changes: list(item, {
-    doc: "Instructions of a Dockerfile to put on the image: `ENTRYPOINT`, `ENV`, `EXPOSE`, `USER` …",
+    doc: "Dockerfile instructions to apply to the image: `ENTRYPOINT`, `ENV`, `EXPOSE`, `USER` …",
   }),
 };
 
-/** How the container is run. */
+/** How to run the container. */
 const containerFields = {
   run_command: runCommand,
   container_dir: text({
-    doc: "Folder for scratch files in the container: an empty volume, gone after the build.",
-    defaultDoc: "none: files reach the container without one",
+    doc: "Directory for temporary files in the container: an empty volume, removed after the build.",
+    defaultDoc: "none: uploads do not need one",
   }),
-  volumes: map({ doc: "Volumes to mount: what is mounted (a path of the engine's machine, `~` allowed) and where." }),
-  tmpfs: list(item, { doc: "Folders to mount as file systems in memory." }),
-  device: list(item, { doc: "Devices of the engine's machine to give to the container." }),
+  volumes: map({ doc: "Volumes to mount: path on the engine's host (`~` is expanded) to path in the container." }),
+  tmpfs: list(item, { doc: "Paths to mount as tmpfs file systems." }),
+  device: list(item, { doc: "Devices of the engine's host to add to the container." }),
   cap_add: list(item, { doc: "Capabilities to add." }),
-  cap_drop: list(item, { doc: "Capabilities to take away." }),
+  cap_drop: list(item, { doc: "Capabilities to drop." }),
   privileged: flag({ doc: "Give the container all capabilities and devices.", default: false }),
   runtime: text({ doc: "Container runtime of the engine, e.g. `runsc`." }),
-  exec_user: text({ doc: "User that commands run as, `user[:group]`.", defaultDoc: "the image's" }),
+  exec_user: text({ doc: "User that runs commands, `user[:group]`.", defaultDoc: "the image's" }),
   pty: flag({ doc: "Run commands in a terminal.", default: false }),
   fix_upload_owner: flag({
-    doc: "Give uploads to the user that the container runs as; otherwise they are root's.",
+    doc: "Make the container's user the owner of uploaded files. Otherwise root owns them.",
     default: true,
   }),
   windows_container: flag({
@@ -87,7 +87,7 @@ const fields = {
   ...loginFields,
   ...communicatorFields,
   communicator: choice(["docker", "ssh", "none", "dockerWindowsContainer", "winrm"], {
-    doc: "How the container is reached: by the engine, or by an SSH server in it.",
+    doc: "How to connect to the container: through the engine, or through an SSH server in the container.",
     default: "docker",
   }),
   ...sshFields,
@@ -99,13 +99,14 @@ export type DockerBuilderOptions = Decode<typeof fields>;
 
 /** Options of the docker builder (Packer §3.8). */
 export const dockerBuilderOptions = schema(fields, { renamed: renamedSshOptions, check: checkDockerBuilder });
-/** The docker builder makes no AMIs. */
+
+/** The docker builder creates no AMIs. */
 export const dockerFacts: DeriveFacts<DockerBuilderOptions> = (options) => ({
   communicator: options.communicator,
   images: undefined,
 });
 
-/** Rules over the docker builder's options (Packer §3.8). */
+/** Checks the docker builder's options (Packer §3.8). */
 function checkDockerBuilder(options: DockerBuilderOptions, complaints: Complaints, context: CheckContext): void {
   checkSource(options, complaints, context);
   checkResult(options, complaints, context);
@@ -114,7 +115,7 @@ function checkDockerBuilder(options: DockerBuilderOptions, complaints: Complaint
     complaints.error("communicator", "Windows containers are not supported", NO_WINDOWS);
   }
   if (options.communicator === "winrm") {
-    complaints.error("communicator", "the winrm communicator is not supported for containers", NO_WINDOWS);
+    complaints.error("communicator", '"communicator": "winrm" is not supported for containers', NO_WINDOWS);
   }
   if (options.communicator === "ssh") checkCommunication({ ...options, communicator: "ssh" }, complaints, context);
 }
@@ -123,19 +124,27 @@ function checkSource(options: DockerBuilderOptions, complaints: Complaints, cont
   const { image, build } = options;
   if (!build) {
     if (!image) {
-      complaints.error("image", 'either "image" or "build" must be specified', 'Write "image": "debian:12".');
+      complaints.error(
+        "image",
+        'Either "image" or "build" must be specified',
+        'Set "image", for example to "debian:12".',
+      );
     }
     return;
   }
-  if (image) complaints.error("image", '"image" cannot be specified with "build"', "Take one of them out.");
+  if (image) complaints.error("image", '"image" cannot be specified with "build"', "Remove one of them.");
   if (options.pull === true) {
     complaints.warning("pull", '"pull" has no effect with "build"', 'Use "pull" inside "build".');
   }
   if (build.path && context.pathKind(build.path) !== "file") {
-    complaints.error("build.path", `no such file: '${build.path}'`, "Relative paths start from the working directory.");
+    complaints.error(
+      "build.path",
+      `"build.path": no such file: "${build.path}"`,
+      "Set a path relative to the working directory.",
+    );
   }
   if (context.pathKind(build.build_dir) !== "directory") {
-    complaints.error("build.build_dir", `no such folder: '${build.build_dir}'`);
+    complaints.error("build.build_dir", `"build.build_dir" is not a directory: "${build.build_dir}"`);
   }
 }
 
@@ -148,18 +157,18 @@ function checkResult(options: DockerBuilderOptions, complaints: Complaints, cont
   if (given.length === 0) {
     complaints.error(
       "commit",
-      "no instructions given for handling the artifact: expected commit, discard, or export_path",
-      'Write "commit": true to make an image of the container.',
+      "No instructions given for handling the artifact: expected commit, discard, or export_path",
+      'Set "commit" to true to create an image of the container.',
     );
   }
   if (given.length > 1) {
     complaints.error(
       given[1] ?? "",
-      `cannot specify more than one of commit, discard, and export_path: ${given.join(", ")}`,
+      `Cannot specify more than one of commit, discard, and export_path: ${given.join(", ")}`,
     );
   }
   if (options.export_path && context.pathKind(options.export_path) === "directory") {
-    complaints.error("export_path", "export_path must be a file, not a directory");
+    complaints.error("export_path", '"export_path" must be a file, not a directory');
   }
   if (options.commit) return;
   for (const option of ["author", "message", "changes"] as const) {

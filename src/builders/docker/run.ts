@@ -35,7 +35,7 @@ export const run: RunBuilder<DockerBuilderOptions> = async (options, context) =>
   return artifact;
 };
 
-/** Commits or exports the container, or keeps nothing of it. */
+/** Commits, exports or discards the container. */
 async function makeArtifact(bake: DockerBake, container: BuildContainer, image: BaseImage): Promise<Artifact> {
   const { commit, export_path: path } = bake.options;
   if (commit) return commitContainer(bake, container, image);
@@ -44,12 +44,12 @@ async function makeArtifact(bake: DockerBake, container: BuildContainer, image: 
   return { kind: "none", builderId: "packer.docker", id: "Container", text };
 }
 
-/** Throws one clear error where there is no engine, before anything is done. */
+/** Throws when the engine cannot be reached, before anything else runs. */
 async function checkEngine({ engine, context, options }: DockerBake): Promise<void> {
   if (options.windows_container) {
     throw new BakeError("Windows containers are not supported", {
       code: "windows-container",
-      hint: "Build them with docker build on a Windows runner.",
+      hint: "Build them with `docker build` on a Windows runner.",
       range: context.range,
     });
   }

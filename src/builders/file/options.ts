@@ -5,16 +5,16 @@ import { type OptionsOf, schema } from "../../options/schema.js";
 /** Options of the file builder (Packer, "File builder"). */
 export const fileBuilderOptions = schema(
   {
-    target: text({ doc: "File that is written.", required: true }),
-    content: text({ doc: "Its content." }),
-    source: text({ doc: "A file to copy instead." }),
+    target: text({ doc: "File to write.", required: true }),
+    content: text({ doc: "Content of the file." }),
+    source: text({ doc: "File to copy instead of `content`." }),
   },
   {
     check: (options, complaints, context) => {
       if (options.content && options.source)
-        complaints.error("source", 'only one of "content" and "source" may be given');
+        complaints.error("source", 'Only one of "content" and "source" can be specified');
       if (options.source && context.pathKind(options.source) !== "file") {
-        complaints.error("source", `no such file or directory: '${options.source}'`);
+        complaints.error("source", `"source": no such file: "${options.source}"`);
       }
     },
   },

@@ -6,18 +6,18 @@ import { idleCommunicator } from "../../communicators/none.js";
 import type { BuilderContext, RunBuilder } from "../../core/parts.js";
 import type { FileBuilderOptions } from "./options.js";
 
-/** Writes a file (Packer's file builder, for trying post-processors), then runs the provisioners, which have no machine. */
+/** Writes a file (Packer's file builder, to test post-processors), then runs the provisioners, without a machine. */
 export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
   const target = resolve(context.surroundings.cwd, options.target);
   await mkdir(dirname(target), { recursive: true });
   if (options.source) await copySource(options.source, target, options.target, context);
-  // For this user alone, as Packer makes it: the content may hold a secret.
+  // Readable only by this user, as in Packer: the content may contain a secret.
   else await writeFile(target, options.content ?? "", { mode: 0o600 });
   if (context.needsMachine) {
     context.narrator.warn({
       code: "file-builder-machine",
-      summary: "the file builder has no machine: provisioners that work on one do nothing",
-      hint: 'Keep them for the other builds with "only" or "except".',
+      summary: "The file builder has no machine: provisioners that need one do nothing",
+      hint: 'Limit these provisioners to other builds with "only" or "except".',
       range: context.range,
     });
   }
@@ -35,10 +35,10 @@ export const run: RunBuilder<FileBuilderOptions> = async (options, context) => {
 async function copySource(
   source: string,
   target: string,
-  called: string,
+  name: string,
   { narrator, signal, surroundings }: BuilderContext,
 ): Promise<void> {
-  narrator.say(`Copying ${source} to ${called}`);
+  narrator.say(`Copying ${source} to ${name}`);
   await pipeline(createReadStream(resolve(surroundings.cwd, source)), createWriteStream(target), { signal });
   narrator.say(`Copied ${(await stat(target)).size} bytes`);
 }

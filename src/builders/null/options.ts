@@ -12,20 +12,20 @@ export const nullBuilderOptions = schema(communicationFields, {
     if (!options.ssh_host) {
       complaints.error(
         "ssh_host",
-        "ssh_host must be specified if communicator is ssh",
-        "The null builder makes no machine: name one that runs already, or set communicator to none.",
+        '"ssh_host" must be specified with "communicator": "ssh"',
+        'Set "ssh_host" to a machine that is running, or set "communicator" to "none". The null builder creates no machine.',
       );
     }
     const login = [options.ssh_password, options.ssh_private_key_file, options.ssh_agent_auth];
     if (!login.some(Boolean)) {
-      complaints.error("", "one of ssh_agent_auth, ssh_password, and ssh_private_key_file must be specified");
+      complaints.error("", 'One of "ssh_agent_auth", "ssh_password" and "ssh_private_key_file" must be specified');
     }
   },
 });
 
 export type NullBuilderOptions = OptionsOf<typeof nullBuilderOptions>;
 
-/** The null builder makes nothing. */
+/** The null builder creates nothing. */
 export const nullBuilderFacts: DeriveFacts<NullBuilderOptions> = (options) => ({
   communicator: options.communicator,
   images: undefined,

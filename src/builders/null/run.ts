@@ -3,7 +3,7 @@ import type { BuilderContext, RunBuilder } from "../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator } from "../connect.js";
 import type { NullBuilderOptions } from "./options.js";
 
-/** Runs the provisioners on a machine that exists already, or on none (Packer, "Null builder"): nothing is made, nothing removed. */
+/** Runs the provisioners on an existing machine, or on none (Packer, "Null builder"). Creates and removes nothing. */
 export const run: RunBuilder<NullBuilderOptions> = async (options, context) => {
   refuseUnsupported(options, context);
   context.narrator.secret(options.ssh_password ?? "");
@@ -27,14 +27,14 @@ export const run: RunBuilder<NullBuilderOptions> = async (options, context) => {
 };
 
 function refuseUnsupported({ communicator }: NullBuilderOptions, { needsMachine, range }: BuilderContext): void {
-  const refuse = (what: string, hint: string) => new BakeError(what, { code: "not-supported", hint, range });
+  const refuse = (summary: string, hint: string) => new BakeError(summary, { code: "not-supported", hint, range });
   if (communicator === "winrm") {
-    throw refuse("the communicator winrm is not supported yet", "Use OpenSSH and communicator ssh.");
+    throw refuse('"communicator": "winrm" is not supported yet', 'Use OpenSSH and set "communicator" to "ssh".');
   }
   if (communicator === "none" && needsMachine) {
     throw refuse(
-      "the communicator is none, but there are provisioners that work on the machine",
-      "Remove them, or set communicator: ssh.",
+      'Provisioners cannot run on a machine with "communicator": "none"',
+      'Remove these provisioners, or set "communicator" to "ssh".',
     );
   }
 }

@@ -22,11 +22,11 @@ describe("before anything is created", () => {
       { source_ami_filter: { filters: { name: "ubuntu*" }, owners: ["099720109477"] } },
       { code: "several-source-amis" },
     ],
-    ["an unknown build region", { region: "us-esat-1" }, { code: "unknown-region", hint: "Did you mean us-east-1?" }],
+    ["an unknown build Region", { region: "us-esat-1" }, { code: "unknown-region", hint: 'Did you mean "us-east-1"?' }],
     [
-      "an unknown region to copy to",
+      "an unknown Region to copy to",
       { ami_regions: ["eu-wset-1"] },
-      { code: "unknown-region", hint: "Did you mean eu-west-1?", range: { file: "ami_regions[0]" } },
+      { code: "unknown-region", hint: 'Did you mean "eu-west-1"?', range: { file: "ami_regions[0]" } },
     ],
     [
       "a VPC filter that matches nothing",
@@ -34,14 +34,14 @@ describe("before anything is created", () => {
       { code: "vpc-not-found" },
     ],
     ["a subnet filter that matches several", { subnet_filter: { filters: {} } }, { code: "subnet-not-found" }],
-    ["no region to keep an image in", { skip_save_build_region: true }, { code: "no-target-region" }],
+    ["no Region to keep an image in", { skip_save_build_region: true }, { code: "no-target-region" }],
     ["a deprecation in the past", { deprecate_at: "2020-01-01T00:00:00Z" }, { code: "deprecation-in-the-past" }],
     [
-      "a user data file that went away",
+      "a missing user data file",
       { user_data_file: fileURLToPath(import.meta.url), source_ami: "ami-0123456789abcdef0" },
       { code: "source-ami-not-found" },
     ],
-  ])("%s is told", async (_, given, expected) => {
+  ])("%s is reported", async (_, given, expected) => {
     const { error } = await bake(cloud, { ami_name: "before", ...given });
     expect(error).toMatchObject(expected);
     expect(cloud.endpoint().held()).toEqual({});

@@ -15,7 +15,7 @@ const FINGERPRINT: KnownFingerprint = {
 };
 
 const NOW = Date.parse("2026-11-21T00:00:00Z");
-const WANTED: ReuseRules = { enabled: true, maxAge: undefined, now: NOW, architecture: "x86_64", encrypted: undefined };
+const RULES: ReuseRules = { enabled: true, maxAge: undefined, now: NOW, architecture: "x86_64", encrypted: undefined };
 
 function image(more: Partial<FoundImage> = {}, tags: Readonly<Record<string, string>> = {}): FoundImage {
   const found = toFoundImage({
@@ -31,56 +31,56 @@ function image(more: Partial<FoundImage> = {}, tags: Readonly<Record<string, str
 
 const device = (Encrypted: boolean) => [{ DeviceName: "/dev/sda1", Ebs: { SnapshotId: "snap-1", Encrypted } }];
 
-describe("a finished image of the fingerprint", () => {
-  test("is taken", () => {
-    const { image: taken, reason } = chooseReusedImage([image()], FINGERPRINT, WANTED);
-    expect(taken?.id).toBe("ami-1");
+describe("a finished image with the fingerprint", () => {
+  test("is reused", () => {
+    const { image: reused, reason } = chooseReusedImage([image()], FINGERPRINT, RULES);
+    expect(reused?.id).toBe("ami-1");
     expect(reason).toBe("unchanged since 2026-11-20T00:00:00Z (ami-1)");
   });
 
   test.each<[string, FoundImage, Partial<ReuseRules>]>([
-    ["whose owner is another", image({}, { [TAG.owner]: "someone" }), {}],
+    ["with another owner", image({}, { [TAG.owner]: "someone" }), {}],
     ["without an owner", image({ tags: { [TAG.fingerprint]: "same" } }), {}],
-    ["under a name that the template does not give", image({ name: "other 1" }), {}],
+    ["with a name that does not match the template", image({ name: "other 1" }), {}],
     ["that is unfinished", image({}, { [TAG.unfinished]: "copy:eu-west-1" }), {}],
     ["that is not available yet", image({ state: "pending" }), {}],
     ["that is disabled", image({ state: "disabled" }), {}],
     ["that is deprecated", image({ deprecatesAt: "2026-11-20T23:59:00Z" }), {}],
     ["of another architecture", image({ architecture: "arm64" }), {}],
-    ["that is not encrypted, where it is to be", image(), { encrypted: true }],
-    ["that is encrypted, where it is not to be", image({ mappings: device(true) }), { encrypted: false }],
-    ["where nothing is to be skipped", image(), { enabled: false }],
-  ])("is not taken %s", (_, found, wanted) => {
-    expect(chooseReusedImage([found], FINGERPRINT, { ...WANTED, ...wanted }).image).toBeUndefined();
+    ["that is not encrypted but must be", image(), { encrypted: true }],
+    ["that is encrypted but must not be", image({ mappings: device(true) }), { encrypted: false }],
+    ["without skip-unchanged", image(), { enabled: false }],
+  ])("is not reused %s", (_, found, rules) => {
+    expect(chooseReusedImage([found], FINGERPRINT, { ...RULES, ...rules }).image).toBeUndefined();
   });
 
   test.each<[string, FoundImage, Partial<ReuseRules>]>([
-    ["that is to be deprecated later", image({ deprecatesAt: "2026-11-22T00:00:00Z" }), {}],
-    ["that is encrypted as asked", image({ mappings: device(true) }), { encrypted: true }],
-    ["that is as old as may be", image(), { maxAge: 86_400_000 }],
-  ])("is taken %s", (_, found, wanted) => {
-    expect(chooseReusedImage([found], FINGERPRINT, { ...WANTED, ...wanted }).image?.id).toBe("ami-1");
+    ["that will be deprecated later", image({ deprecatesAt: "2026-11-22T00:00:00Z" }), {}],
+    ["that is encrypted as required", image({ mappings: device(true) }), { encrypted: true }],
+    ["that has the maximum age", image(), { maxAge: 86_400_000 }],
+  ])("is reused %s", (_, found, rules) => {
+    expect(chooseReusedImage([found], FINGERPRINT, { ...RULES, ...rules }).image?.id).toBe("ami-1");
   });
 
-  test("is not taken when it is too old, and that is said", () => {
-    const { image: taken, reason } = chooseReusedImage([image()], FINGERPRINT, { ...WANTED, maxAge: 3_600_000 });
-    expect(taken).toBeUndefined();
-    expect(reason).toMatch(/^ami-1 is unchanged, but older than .* \(max-age\)$/);
+  test("is not reused when it is too old, and the reason says so", () => {
+    const { image: reused, reason } = chooseReusedImage([image()], FINGERPRINT, { ...RULES, maxAge: 3_600_000 });
+    expect(reused).toBeUndefined();
+    expect(reason).toMatch(/^ami-1 is unchanged, but older than .* \("max-age"\)$/);
   });
 
-  test("is the newest of several, also where a younger one is of other inputs", () => {
+  test("is the newest with the fingerprint, even if an image of other inputs is newer", () => {
     const images = [
       image({ id: "ami-old", createdAt: "2026-11-01T00:00:00Z" }),
       image({ id: "ami-new", createdAt: "2026-11-10T00:00:00Z" }),
       image({ id: "ami-other", createdAt: "2026-11-20T00:00:00Z" }, { [TAG.fingerprint]: "other" }),
     ];
-    expect(chooseReusedImage(images, FINGERPRINT, WANTED).image?.id).toBe("ami-new");
+    expect(chooseReusedImage(images, FINGERPRINT, RULES).image?.id).toBe("ami-new");
   });
 });
 
 test.each<[string, readonly FoundImage[], string]>([
-  ["none", [], "there is no earlier image of this build"],
-  ["one", [image({}, { [TAG.fingerprint]: "other" })], "changed since ami-1: script setup.sh, variable version"],
-])("with %s of other inputs the reason tells what changed", (_, images, reason) => {
-  expect(chooseReusedImage(images, FINGERPRINT, WANTED)).toEqual({ image: undefined, reason });
+  ["no image", [], "no earlier image of this build exists"],
+  ["an image", [image({}, { [TAG.fingerprint]: "other" })], "changed since ami-1: script setup.sh, variable version"],
+])("with %s of other inputs, the reason says what changed", (_, images, reason) => {
+  expect(chooseReusedImage(images, FINGERPRINT, RULES)).toEqual({ image: undefined, reason });
 });

@@ -26,7 +26,7 @@ const count = (action: string) =>
     .filter((call) => call.action === action).length;
 
 describe("an old image and its snapshots", () => {
-  test("go in one call", async () => {
+  test("are removed in one call", async () => {
     await bake(cloud, replacing("whole"));
     cloud.endpoint().forget();
     const { records } = await bake(cloud, replacing("whole"));
@@ -42,7 +42,7 @@ describe("an old image and its snapshots", () => {
     }
   });
 
-  test("stay together when the image may not be removed: nothing is held on record", async () => {
+  test("both stay when EC2 denies the deregistration, and the ledger has no open entry", async () => {
     const old = amis(await bake(cloud, replacing("refused")));
     cloud.endpoint().forget();
     const denied = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
@@ -60,8 +60,8 @@ describe("an old image and its snapshots", () => {
   });
 });
 
-describe("an image that waits in its region for the name", () => {
-  test("is removed by the rerun, when the run was cut off before it had it", async () => {
+describe("a temporary copy in a Region", () => {
+  test("is removed by the next run when the run was interrupted before the final copy", async () => {
     const options = replacing("waiting");
     await bake(cloud, options);
     const denied = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
@@ -76,41 +76,41 @@ describe("an image that waits in its region for the name", () => {
   });
 });
 
-describe("where DeregisterImage knows nothing of snapshots", () => {
-  let gate: Server;
+describe("where DeregisterImage does not delete snapshots", () => {
+  let proxy: Server;
   let onDeregistered: () => void = () => undefined;
 
-  /** Hands every call on, without the option that such a cloud does not know. */
+  /** Forwards every call without the parameter that such a cloud does not support. */
   beforeAll(async () => {
-    gate = createServer((request, response) => {
+    proxy = createServer((request, response) => {
       void bodyOf(request).then(async (body) => {
         const headers = Object.entries(request.headers).filter(
           ([name]) => !/^(host|connection|content-length)$/.test(name),
         );
-        const answer = await fetch(`${cloud.endpoint().url}${request.url}`, {
+        const reply = await fetch(`${cloud.endpoint().url}${request.url}`, {
           method: request.method ?? "POST",
           headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
           body: body.replace(/&DeleteAssociatedSnapshots=true/, ""),
         });
-        const text = await answer.text();
+        const text = await reply.text();
         if (body.includes("Action=DeregisterImage")) onDeregistered();
-        response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/xml" });
+        response.writeHead(reply.status, { "content-type": reply.headers.get("content-type") ?? "text/xml" });
         response.end(text);
       });
     });
-    await new Promise<void>((done) => gate.listen(0, "127.0.0.1", done));
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
   });
   afterAll(() => {
-    gate.closeAllConnections();
-    gate.close();
+    proxy.closeAllConnections();
+    proxy.close();
   });
   beforeEach(() => {
     onDeregistered = () => undefined;
   });
 
-  const env = () => ({ AWS_ENDPOINT_URL: `http://127.0.0.1:${(gate.address() as AddressInfo).port}` });
+  const env = () => ({ AWS_ENDPOINT_URL: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
 
-  test("they go by calls of their own", async () => {
+  test("snapshots are deleted with separate calls", async () => {
     await bake(cloud, replacing("apart"));
     cloud.endpoint().forget();
     amis(await bake(cloud, replacing("apart"), { env: env() }));
@@ -119,7 +119,7 @@ describe("where DeregisterImage knows nothing of snapshots", () => {
     expect(count("DeleteSnapshot")).toBeGreaterThan(1);
   });
 
-  test("and from the record when the run is cut off between the two", async () => {
+  test("snapshots are deleted from the ledger when the run is interrupted between the calls", async () => {
     await bake(cloud, replacing("cut off"));
     const stop = new AbortController();
     onDeregistered = () => stop.abort(new Cancelled("by the test"));

@@ -24,10 +24,10 @@ const launches = () =>
 const REPLACES = { force_deregister: true, force_delete_snapshot: true };
 const REFUSED = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
 
-describe("an interrupted bake is gone on with", () => {
-  test("when a copy failed: only that region is copied to", async () => {
+describe("an interrupted bake is resumed", () => {
+  test("after a failed copy: only that Region is copied to", async () => {
     cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
-    const options = { ami_name: "goes on", ami_regions: ["eu-west-1", "us-west-2"] };
+    const options = { ami_name: "continues", ami_regions: ["eu-west-1", "us-west-2"] };
     const first = amis(await bake(cloud, options, { fingerprint: "on" }));
     cloud.endpoint().forget();
     const second = amis(await bake(cloud, options, { fingerprint: "on" }));
@@ -35,10 +35,10 @@ describe("an interrupted bake is gone on with", () => {
     expect(second.missing).toEqual([]);
     expect(second.images).toEqual(expect.arrayContaining([...first.images]));
     expect(second.images).toHaveLength(3);
-    expect(heldImages(cloud)).toEqual(["eu-west-1/goes on", "us-east-1/goes on", "us-west-2/goes on"]);
+    expect(heldImages(cloud)).toEqual(["eu-west-1/continues", "us-east-1/continues", "us-west-2/continues"]);
   });
 
-  test("under its own name, when the name has a timestamp", async () => {
+  test("under its first name when the name has a timestamp", async () => {
     cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
     await bake(cloud, { ami_name: "nightly 1", ami_regions: ["eu-west-1"] }, { fingerprint: "night" });
     const second = amis(
@@ -48,7 +48,7 @@ describe("an interrupted bake is gone on with", () => {
     expect(heldImages(cloud)).toEqual(["eu-west-1/nightly 1", "us-east-1/nightly 1"]);
   });
 
-  test("when the image was on its way: it is waited for", async () => {
+  test("with a pending image: the run waits for it", async () => {
     cloud.endpoint().faults([{ action: "DescribeImages", nth: 4, ...REFUSED }]);
     const options = { ami_name: "pending" };
     const first = await bake(cloud, options, { fingerprint: "pending", release: false });
@@ -59,16 +59,16 @@ describe("an interrupted bake is gone on with", () => {
     expect(heldImages(cloud)).toEqual(["us-east-1/pending"]);
   });
 
-  test("and what the first run's records still hold does not take it away", async () => {
+  test("and the first run's ledger does not remove its image", async () => {
     cloud.endpoint().faults([{ action: "DescribeImages", nth: 5, ...REFUSED }]);
     const options = { ami_name: "held", ami_regions: ["eu-west-1"] };
     const first = await bake(cloud, options, { fingerprint: "held", release: false });
     amis(await bake(cloud, options, { fingerprint: "held" }));
     const held = openLedger({ append: () => undefined }, Date.now, first.records);
-    const told: EventData[] = [];
+    const reported: EventData[] = [];
     await releaseEntries(held.entries(), {
       ledger: held,
-      narrator: narrator([(event) => told.push(event)], Date.now),
+      narrator: narrator([(event) => reported.push(event)], Date.now),
       now: Date.now,
       signal: new AbortController().signal,
       env: {},
@@ -76,16 +76,16 @@ describe("an interrupted bake is gone on with", () => {
     });
     expect(heldImages(cloud)).toEqual(["eu-west-1/held", "us-east-1/held"]);
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
-    expect(told).toContainEqual(
+    expect(reported).toContainEqual(
       expect.objectContaining({ action: "kept", kind: "image", why: "finished by another run" }),
     );
   });
 
   test.each<[string, ResourceTags, string]>([
-    ["owner is another", { [TAG.owner]: "someone" }, "*"],
-    ["build is another", { [TAG.build]: "other" }, "*"],
-    ["name is none of the template's", {}, "web *"],
-  ])("but not from an image with its fingerprint whose %s", async (what, forged, namePattern) => {
+    ["owner is different", { [TAG.owner]: "someone" }, "*"],
+    ["build is different", { [TAG.build]: "other" }, "*"],
+    ["name does not match the template", {}, "web *"],
+  ])("but not from an image with the same fingerprint whose %s", async (what, forged, namePattern) => {
     cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
     const options = { ami_name: `forged ${what}`, ami_regions: ["eu-west-1"] };
     const first = amis(await bake(cloud, options, { fingerprint: what }));
@@ -96,7 +96,7 @@ describe("an interrupted bake is gone on with", () => {
     expect(launches()).toBe(1);
   });
 
-  test("but not from another's inputs", async () => {
+  test("but not from an image of other inputs", async () => {
     cloud.endpoint().faults([{ action: "CopyImage", region: "eu-west-1", ...REFUSED }]);
     const options = { ami_name: "other inputs", ami_regions: ["eu-west-1"] };
     await bake(cloud, options, { fingerprint: "one" });
@@ -105,19 +105,19 @@ describe("an interrupted bake is gone on with", () => {
   });
 });
 
-describe("an image that is made of an intermediate one, under a name that stays the same", () => {
+describe("a bake with an intermediate image and a fixed name", () => {
   const KINDS: readonly (readonly [string, Readonly<Record<string, Json>>, readonly string[]])[] = [
     ["encrypted", { encrypt_boot: true }, ["us-east-1"]],
     [
-      "encrypted in two regions",
+      "encrypted in two Regions",
       { encrypt_boot: true, ami_regions: ["eu-west-1", "us-west-2"] },
       ["eu-west-1", "us-east-1", "us-west-2"],
     ],
-    ["kept elsewhere only", { skip_save_build_region: true, ami_regions: ["eu-west-1"] }, ["eu-west-1"]],
-    ["in the place of an old one", { ...REPLACES, ami_regions: ["eu-west-1"] }, ["eu-west-1", "us-east-1"]],
+    ["kept only in other Regions", { skip_save_build_region: true, ami_regions: ["eu-west-1"] }, ["eu-west-1"]],
+    ["replacing an old image", { ...REPLACES, ami_regions: ["eu-west-1"] }, ["eu-west-1", "us-east-1"]],
   ];
-  const away = async () => {
-    throw new Error("the parameters cannot be moved");
+  const failToPublish = async () => {
+    throw new Error("the parameters cannot be published");
   };
 
   async function finishes(options: Readonly<Record<string, Json>> & { ami_name: string }, regions: readonly string[]) {
@@ -134,11 +134,11 @@ describe("an image that is made of an intermediate one, under a name that stays 
     }
   }
 
-  test.each(KINDS)("%s, is gone on with when the parameters were not moved", async (kind, more, regions) => {
-    const options = { ami_name: `not moved - ${kind}`, ...more };
+  test.each(KINDS)("%s, is resumed when the parameters were not published", async (kind, more, regions) => {
+    const options = { ami_name: `not published - ${kind}`, ...more };
     if (more.force_deregister) await bake(cloud, options);
-    const first = await bake(cloud, options, { fingerprint: options.ami_name, publish: away });
-    expect(first.error).toMatchObject({ message: "the parameters cannot be moved" });
+    const first = await bake(cloud, options, { fingerprint: options.ami_name, publish: failToPublish });
+    expect(first.error).toMatchObject({ message: "the parameters cannot be published" });
     await finishes(options, regions);
   });
 
@@ -146,7 +146,7 @@ describe("an image that is made of an intermediate one, under a name that stays 
     regions.map((_, index) => [kind, index + 1, more, regions] as const),
   );
 
-  test.each(MARKS)("%s, is gone on with when mark %i cannot be taken off", async (kind, nth, more, regions) => {
+  test.each(MARKS)("%s, is resumed when mark %i could not be removed", async (kind, nth, more, regions) => {
     const options = { ami_name: `mark ${nth} - ${kind}`, ...more };
     if (more.force_deregister) await bake(cloud, options);
     cloud.endpoint().forget();
@@ -157,11 +157,11 @@ describe("an image that is made of an intermediate one, under a name that stays 
   });
 });
 
-describe("a name that is taken", () => {
-  test.each(["us-east-1", "eu-west-1"])("in %s is found before anything is created", async (region) => {
-    await bake(cloud, { ami_name: `taken ${region}`, region });
+describe("an AMI name that is in use", () => {
+  test.each(["us-east-1", "eu-west-1"])("in %s is reported before anything is created", async (region) => {
+    await bake(cloud, { ami_name: `in use ${region}`, region });
     cloud.endpoint().forget();
-    const { error } = await bake(cloud, { ami_name: `taken ${region}`, ami_regions: ["eu-west-1"] });
+    const { error } = await bake(cloud, { ami_name: `in use ${region}`, ami_regions: ["eu-west-1"] });
     expect(error).toMatchObject({ code: "ami-name-taken", region, resource: expect.stringMatching(/^ami-/) });
     expect(
       cloud
@@ -171,13 +171,13 @@ describe("a name that is taken", () => {
     ).toBe(true);
   });
 
-  test("by a finished image of the same inputs is a clash too", async () => {
+  test("by a finished image of the same inputs is a conflict too", async () => {
     await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
     const { error } = await bake(cloud, { ami_name: "same" }, { fingerprint: "same" });
     expect(error).toMatchObject({ code: "ami-name-taken" });
   });
 
-  test("is replaced with force_deregister, the old image going last in each region", async () => {
+  test("is replaced with force_deregister, and the old image is removed last in each Region", async () => {
     const options = {
       ami_name: "replaced",
       ami_regions: ["eu-west-1"],
@@ -209,7 +209,7 @@ describe("a name that is taken", () => {
     expect(images.map((image) => image.imageId)).not.toEqual(old.images.map((image) => image.imageId));
   });
 
-  test("keeps the old image when the new one cannot be made", async () => {
+  test("keeps the old image when the new one cannot be created", async () => {
     const options = { ami_name: "survives", force_deregister: true };
     const old = amis(await bake(cloud, options));
     cloud.endpoint().faults([{ action: "CreateImage", do: "fail", code: "Server.InternalError", message: "disk" }]);
@@ -219,10 +219,10 @@ describe("a name that is taken", () => {
   });
 });
 
-describe("unchanged inputs", () => {
+describe("runs with unchanged inputs", () => {
   const settings = { skipUnchanged: { enabled: true, maxAge: undefined } };
 
-  test("take the finished image, and copy it to regions that are new", async () => {
+  test("reuse the finished image and copy it to new Regions", async () => {
     const first = amis(await bake(cloud, { ami_name: "un 1" }, { settings, fingerprint: "un" }));
     expect(first.skip).toEqual({ skipped: false, reason: expect.any(String) });
     cloud.endpoint().forget();
@@ -238,7 +238,7 @@ describe("unchanged inputs", () => {
   test.each([
     ["other inputs", "age 2", undefined],
     ["an image that is too old", "age", -1],
-  ])("are not: %s", async (_, fingerprint, maxAge) => {
+  ])("bake again with %s", async (_, fingerprint, maxAge) => {
     const name = `age ${fingerprint} ${maxAge}`;
     await bake(cloud, { ami_name: name }, { settings, fingerprint: "age" });
     cloud.endpoint().forget();

@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../../support/folder.js";
 
 const folder = temporaryFolder("authorized-keys");
 
-/** Runs the command as a user whose `sudo` does as given, with keys of a build and of somebody else. */
+/** Runs the command for a user with the given `sudo`, with keys of a build and of somebody else. */
 async function clear(sudo: string) {
   const home = mkdtempSync(join(folder(), "home-"));
   const bin = join(home, "bin");
@@ -32,17 +32,17 @@ async function clear(sudo: string) {
   return { status, left: readFileSync(file, "utf8"), kept: `# keys\n${own.publicKey.trim()}\n` };
 }
 
-/** The command is for the machine that is built: its sed is GNU's or BusyBox's. */
+/** The command runs on the instance, whose sed is GNU's or BusyBox's. */
 const onLinux = process.platform === "linux" ? describe : describe.skip;
 
-onLinux("ssh_clear_authorized_keys takes the temporary key out, and no other", () => {
+onLinux("ssh_clear_authorized_keys removes only the temporary key", () => {
   test("with sudo", async () => {
     const { status, left, kept } = await clear('shift; exec "$@"');
     expect(left).toBe(kept);
     expect(status).toBe(0);
   });
 
-  test("without sudo at least for the user, and says that others may have it", async () => {
+  test("without sudo for the login user only, and fails so that the user is warned", async () => {
     const { status, left, kept } = await clear("exit 1");
     expect(left).toBe(kept);
     expect(status).not.toBe(0);

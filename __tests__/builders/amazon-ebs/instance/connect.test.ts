@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => sshd.stop());
 
-/** A clock that goes on by each pause, which is cut short. */
+/** A clock that advances by each pause, but waits only briefly. */
 function leapingClock(): Clock {
   let leapt = 0;
   return {
@@ -31,8 +31,8 @@ function leapingClock(): Clock {
   };
 }
 
-/** The addresses that were let in, in order. */
-function letIn(): readonly string[] {
+/** Returns the authorized addresses in order. */
+function authorized(): readonly string[] {
   return cloud
     .endpoint()
     .calls()
@@ -51,10 +51,10 @@ const BY_SSH = () => ({
 });
 
 describe("a runner whose address changes", () => {
-  test("is let in again, while the machine starts and after it has rebooted", async () => {
+  test("is authorized again, while the instance starts and after it has rebooted", async () => {
     await sshd.end();
     const seen = ["198.51.100.1", "198.51.100.1", "198.51.100.1", "198.51.100.2", "198.51.100.3"];
-    // Asked before anything is created, then every 20 seconds without a connection; the machine answers once it lets us in.
+    // Read before anything is created, then every 20 seconds without a connection. SSH starts after the new address is authorized.
     const callerAddress = async () => {
       const address = seen.shift() ?? "";
       if (/[23]$/.test(address)) setTimeout(() => void sshd.restart(), 0);
@@ -71,15 +71,15 @@ describe("a runner whose address changes", () => {
       { callerAddress, provision, clock: leapingClock() },
     );
     expect(error).toBeUndefined();
-    expect(letIn()).toEqual(["198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32"]);
+    expect(authorized()).toEqual(["198.51.100.1/32", "198.51.100.2/32", "198.51.100.3/32"]);
     expect(events).toContainEqual(
-      expect.objectContaining({ text: "This machine is now seen from 198.51.100.2/32: authorizing it too..." }),
+      expect.objectContaining({ text: "The runner's public IP address changed: authorizing 198.51.100.2/32 too..." }),
     );
     expect(cloud.endpoint().held()).toEqual({});
   });
 });
 
-test("with debug the temporary key is saved for as long as the build runs, for its user alone", async () => {
+test("with -debug, the temporary key is saved until the build ends, readable only by its user", async () => {
   const path = join(folder(), "ec2_web.pem");
   const refused = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_username: "u", ssh_timeout: "1s" };
   const modes = new Set<number>();
@@ -103,7 +103,7 @@ test("with debug the temporary key is saved for as long as the build runs, for i
   expect(readdirSync(folder())).toEqual([]);
 });
 
-test("a machine that cannot be reached is told with what EC2 says of it", async () => {
+test("a connection error includes the state of the instance", async () => {
   await sshd.end();
   const { error } = await bake(
     cloud,
@@ -112,14 +112,14 @@ test("a machine that cannot be reached is told with what EC2 says of it", async 
   );
   expect(error).toMatchObject({
     code: "ssh-timeout",
-    message: expect.stringMatching(/ECONNREFUSED.* The instance is running/),
+    message: expect.stringMatching(/ECONNREFUSED.*\. The instance is running$/),
     resource: expect.stringMatching(/^i-/),
   });
   expect(cloud.endpoint().held()).toEqual({});
 });
 
-describe("the address that is connected to", () => {
-  /** By way of a proxy that is not there, so that no address of the cloud is dialled. */
+describe("the address to connect to", () => {
+  /** Through a proxy that does not exist, so that no address of the cloud is dialed. */
   const refused = {
     communicator: "ssh",
     ssh_username: "ubuntu",
@@ -135,18 +135,18 @@ describe("the address that is connected to", () => {
     ["private_ip", { ssh_interface: "private_ip" }, /^(10|172|192\.168)\.[\d.]+$/],
     ["public_dns", { ssh_interface: "public_dns" }, /^ec2-[\d-]+\..*amazonaws\.com$/],
     ["private_dns", { ssh_interface: "private_dns" }, /^ip-[\d-]+\..*internal$/],
-    ["private_ip by its old option", { ssh_private_ip: true }, /^(10|172|192\.168)\.[\d.]+$/],
-    ["private where there is no public one", { associate_public_ip_address: false }, /^(10|172|192\.168)\.[\d.]+$/],
+    ["private_ip with its old option", { ssh_private_ip: true }, /^(10|172|192\.168)\.[\d.]+$/],
+    ["private_ip without a public one", { associate_public_ip_address: false }, /^(10|172|192\.168)\.[\d.]+$/],
   ])("is %s", async (name, given, expected) => {
     const { error, events } = await bake(cloud, { ami_name: name, ...refused, ...given }, { clock: leapingClock() });
     expect(error).toMatchObject({ code: "ssh-timeout" });
-    const said = events.flatMap((event) =>
+    const printed = events.flatMap((event) =>
       "text" in event ? (/to connect: (.*)/.exec(String(event.text))?.[1] ?? []) : [],
     );
-    expect(said).toEqual([expect.stringMatching(expected)]);
+    expect(printed).toEqual([expect.stringMatching(expected)]);
   });
 
-  test("that EC2 never tells ends the bake, and the wait for it tells its time", async () => {
+  test("fails the bake when EC2 never returns it, and the wait is reported", async () => {
     const { error, events } = await bake(
       cloud,
       { ami_name: "no address", ...refused, ssh_interface: "ipv6" },

@@ -26,7 +26,7 @@ const input = (
   place: Partial<Place> = {},
 ) => launchInput(optionsOf(more), { ...PARTS, ...parts }, { ...PLACE, ...place }, {});
 
-test("the least", () => {
+test("the minimal request", () => {
   expect(input()).toEqual({
     ImageId: "ami-1",
     InstanceType: "m5.large",
@@ -37,7 +37,7 @@ test("the least", () => {
   });
 });
 
-describe("what the options add", () => {
+describe("a request with", () => {
   test.each<[string, ReturnType<typeof input>, object]>([
     [
       "a subnet",
@@ -65,7 +65,7 @@ describe("what the options add", () => {
     ["user data", input({}, { userData: "eA==" }), { UserData: "eA==" }],
     ["a shutdown", input({ shutdown_behavior: "terminate" }), { InstanceInitiatedShutdownBehavior: "terminate" }],
     [
-      "a dead man",
+      "a dead-man timer",
       input({ shutdown_behavior: "stop" }, { terminateOnShutdown: true }),
       { InstanceInitiatedShutdownBehavior: "terminate" },
     ],
@@ -117,9 +117,9 @@ describe("what the options add", () => {
       input({ placement: { host_id: "h-1", tenancy: "host" } }),
       { Placement: { HostId: "h-1", Tenancy: "host" } },
     ],
-    ["tenancy of old", input({ tenancy: "dedicated" }), { Placement: { Tenancy: "dedicated" } }],
+    ["tenancy with the old option", input({ tenancy: "dedicated" }), { Placement: { Tenancy: "dedicated" } }],
     [
-      "a licence",
+      "a license",
       input({ license_specifications: [{ license_configuration_request: { license_configuration_arn: "arn:l" } }] }),
       { LicenseSpecifications: [{ LicenseConfigurationArn: "arn:l" }] },
     ],
@@ -147,13 +147,13 @@ describe("what the options add", () => {
     expect(made).toMatchObject(expected);
   });
 
-  test("spot leaves out what only on-demand instances take", () => {
+  test("spot has no parameters that only on-demand instances accept", () => {
     const made = input({ spot_price: "auto", shutdown_behavior: "stop" }, {}, { spot: true });
     expect(made).not.toHaveProperty("CapacityReservationSpecification");
     expect(made).not.toHaveProperty("InstanceInitiatedShutdownBehavior");
   });
 
-  test("our tags are on all that the launch makes, and win over the template's", () => {
+  test("bake-ami's tags are on all resources of the launch and override the template's", () => {
     const tags = { ...NO_TAGS, run: { a: "1", "bake-ami:owner": "forged" }, spot: { s: "2" } };
     const made = launchInput(
       optionsOf(),

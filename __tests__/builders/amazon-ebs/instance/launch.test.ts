@@ -13,19 +13,23 @@ beforeEach(() => {
 
 const NO_CAPACITY = { action: "RunInstances", do: "error", code: "InsufficientInstanceCapacity", status: 400 } as const;
 
-/** What each RunInstances call asked for: `spot m5.large us-east-1a`. */
+/** Returns what each RunInstances call requested: `spot m5.large us-east-1a`. */
 function tried(): readonly string[] {
   return cloud
     .endpoint()
     .calls()
     .filter((call) => call.action === "RunInstances")
     .map(({ params }) => {
-      const asked = params as {
+      const request = params as {
         InstanceType?: string;
         Placement?: { AvailabilityZone?: string };
         InstanceMarketOptions?: { MarketType?: string };
       };
-      const parts = [asked.InstanceMarketOptions?.MarketType, asked.InstanceType, asked.Placement?.AvailabilityZone];
+      const parts = [
+        request.InstanceMarketOptions?.MarketType,
+        request.InstanceType,
+        request.Placement?.AvailabilityZone,
+      ];
       return parts.filter((part) => part !== undefined).join(" ");
     });
 }
@@ -37,8 +41,8 @@ const SPOT = {
   skip_create_ami: true,
 };
 
-describe("an instance for which there is no capacity", () => {
-  test("is asked for in each zone, each time with a token of its own", async () => {
+describe("an instance without capacity", () => {
+  test("is requested in each zone, each time with a new token", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
     const { error } = await bake(cloud, { ami_name: "zones", skip_create_ami: true });
     expect(error).toBeUndefined();
@@ -50,7 +54,7 @@ describe("an instance for which there is no capacity", () => {
     expect(new Set(tokens).size).toBe(3);
   });
 
-  test("is not looked for elsewhere when the template names the zone", async () => {
+  test("is not requested in other zones when the template sets the zone", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 9 }]);
     const { error } = await bake(cloud, { ami_name: "one zone", availability_zone: "us-east-1b" });
     expect(error).toMatchObject({
@@ -61,7 +65,7 @@ describe("an instance for which there is no capacity", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
-  test("that dies while pending is looked for elsewhere too", async () => {
+  test("that fails while pending is requested in other zones too", async () => {
     cloud.endpoint().faults([
       {
         action: "RunInstances",
@@ -76,7 +80,7 @@ describe("an instance for which there is no capacity", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
-  test("and dies for another reason is an error that tells it", async () => {
+  test("that fails for another reason is an error with the reason", async () => {
     cloud
       .endpoint()
       .faults([
@@ -93,7 +97,7 @@ describe("an instance for which there is no capacity", () => {
 });
 
 describe("a spot build", () => {
-  test("tries its types in order, then zone by zone, and says what it tried", async () => {
+  test("tries its types in order, then zone by zone, and reports what it tried", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 99 }]);
     const { error } = await bake(cloud, { ...SPOT, ami_name: "spot" });
     expect(error).toMatchObject({
@@ -106,7 +110,7 @@ describe("a spot build", () => {
     expect(tried().every((text) => text.startsWith("spot"))).toBe(true);
   });
 
-  test("goes on demand only when the run allows it", async () => {
+  test("uses on-demand only with spot-fallback", async () => {
     cloud.endpoint().faults([{ ...NO_CAPACITY, times: 2 }]);
     const { error } = await bake(
       cloud,
@@ -117,7 +121,7 @@ describe("a spot build", () => {
     expect(tried()).toEqual(["spot m5.large us-east-1a", "spot c5.large us-east-1a", "m5.large us-east-1a"]);
   });
 
-  test("makes its image without a stop", async () => {
+  test("creates its image without stopping the instance", async () => {
     const { error } = await bake(cloud, { ...SPOT, ami_name: "running", skip_create_ami: false });
     expect(error).toBeUndefined();
     expect(
@@ -129,17 +133,17 @@ describe("a spot build", () => {
   });
 });
 
-/** Bakes and looks at the instance while it is there. */
+/** Bakes and runs `inspect` while the instance exists. */
 async function whileBaking(
   given: Parameters<typeof bake>[1],
-  look: () => Promise<void>,
+  inspect: () => Promise<void>,
   more: Parameters<typeof bake>[2] = {},
 ): Promise<Ended> {
-  return bake(cloud, { skip_create_ami: true, ami_name: "looked at", ...given }, { ...more, provision: look });
+  return bake(cloud, { skip_create_ami: true, ami_name: "inspected", ...given }, { ...more, provision: inspect });
 }
 
 describe("the instance", () => {
-  test("requires IMDSv2, and it, its volumes and interface bear our tags from the start", async () => {
+  test("requires IMDSv2, and the instance, its volumes and interface have bake-ami's tags from the start", async () => {
     const ended = await whileBaking({ run_tags: { Team: "infra" }, run_volume_tags: { Disk: "yes" } }, async () => {
       const ec2 = await cloud.session().ec2();
       const { Reservations } = await ec2.send(
@@ -159,13 +163,13 @@ describe("the instance", () => {
     expect(ended.error).toBeUndefined();
   });
 
-  test("takes its volumes with it, whatever the template says of the image's", async () => {
+  test("deletes its volumes with it, whatever the template sets for the image", async () => {
     const devices = [{ device_name: "/dev/sdb", volume_size: 1, delete_on_termination: false }];
     await bake(cloud, { ami_name: "volumes", launch_block_device_mappings: devices });
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
   });
 
-  test("with a policy gets a profile of its own, which is gone afterwards", async () => {
+  test("with a policy gets a temporary profile, which is removed afterwards", async () => {
     const policy = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
     const ended = await whileBaking({ temporary_iam_instance_profile_policy_document: policy }, async () => {
       expect(Object.keys(cloud.endpoint().held())).toEqual(expect.arrayContaining(["instances"]));
@@ -202,7 +206,7 @@ describe("the subnet", () => {
     });
   });
 
-  test.each([{ most_free: true }, { random: true }])("of several by %j", async (how) => {
+  test.each([{ most_free: true }, { random: true }])("of several is chosen by %j", async (how) => {
     const ended = await whileBaking(
       { subnet_filter: { filters: { "availability-zone": "us-east-1a,us-east-1b" }, ...how } },
       async () => undefined,

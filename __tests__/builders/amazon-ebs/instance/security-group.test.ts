@@ -10,7 +10,7 @@ beforeEach(() => {
   cloud.endpoint().forget();
 });
 
-describe("SSH is open", () => {
+describe("SSH access is allowed", () => {
   const SSH = { communicator: "ssh", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" };
 
   async function ingress(given: Parameters<typeof bake>[1], more: Parameters<typeof bake>[2] = {}) {
@@ -28,23 +28,23 @@ describe("SSH is open", () => {
   }
 
   test.each<[string, Parameters<typeof bake>[1], Parameters<typeof bake>[2], readonly string[]]>([
-    ["to the caller's own address", {}, {}, ["198.51.100.7/32"]],
-    ["to an IPv6 caller", {}, { callerAddress: async () => "2001:db8::7" }, ["2001:db8::7/128"]],
-    ["to what the run says", {}, { settings: { sshSourceCidrs: ["203.0.113.0/24"] } }, ["203.0.113.0/24"]],
+    ["from the caller's own address", {}, {}, ["198.51.100.7/32"]],
+    ["from an IPv6 caller", {}, { callerAddress: async () => "2001:db8::7" }, ["2001:db8::7/128"]],
+    ["from the addresses of the run", {}, { settings: { sshSourceCidrs: ["203.0.113.0/24"] } }, ["203.0.113.0/24"]],
     [
-      "to what the template says",
+      "from the addresses of the template",
       { temporary_security_group_source_cidrs: ["10.0.0.0/8"] },
       { settings: { sshSourceCidrs: ["203.0.113.0/24"] } },
       ["10.0.0.0/8"],
     ],
-  ])("%s alone", async (_, given, more, expected) => {
+  ])("only %s", async (_, given, more, expected) => {
     const seen = await ingress(given, more);
     expect(seen.cidrs).toEqual(expected);
     expect(seen.ports).toEqual(["9-9"]);
     expect(seen.ended.error).toMatchObject({ code: "ssh-timeout", resource: expect.stringMatching(/^i-/) });
   });
 
-  test("to nobody where the caller's address is not known: nothing is created", async () => {
+  test("from nowhere when the caller's address is unknown, and nothing is created", async () => {
     const callerAddress = async () => {
       throw new Error("no route");
     };

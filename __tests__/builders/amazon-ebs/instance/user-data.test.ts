@@ -24,13 +24,13 @@ describe("user data", () => {
     expect((await sent({})).data).toBeUndefined();
   });
 
-  test("of a file is read from the template's working directory, byte by byte", async () => {
+  test("of a file is read from the working directory, byte by byte", async () => {
     writeFileSync(join(folder(), "data.gz"), Buffer.from([0x1f, 0x8b, 0, 255]));
     const { data } = await sent({ user_data_file: join(folder(), "data.gz") });
     expect(Buffer.from(data ?? "", "base64")).toEqual(Buffer.from([0x1f, 0x8b, 0, 255]));
   });
 
-  test("that is base64 already goes out as it is, with a warning when it is short", async () => {
+  test("that is already base64 is sent unchanged, with a warning when it is short", async () => {
     const long = Buffer.from("#!/bin/sh\n".repeat(20)).toString("base64");
     expect(await sent({ user_data: long })).toMatchObject({ data: long, events: [] });
     const short = await sent({ user_data: "password" });
@@ -40,7 +40,7 @@ describe("user data", () => {
 });
 
 describe("the dead-man timer", () => {
-  /** Runs user data as the machine would at boot, with a shutdown that leaves a note and a PID file of its own. */
+  /** Runs user data as the instance does at boot, with a shutdown command that writes a log and a separate PID file. */
   function boot(script: Buffer): { readonly log: string; readonly code: number } {
     const bin = join(folder(), "bin");
     mkdirSync(bin, { recursive: true });
@@ -49,7 +49,7 @@ describe("the dead-man timer", () => {
     writeFileSync(join(bin, "shutdown"), `#!/bin/sh\necho "shutdown $*" >> ${log}\n`, { mode: 0o755 });
     const file = join(folder(), "boot.sh");
     const pid = join(folder(), "pid");
-    // The script waits for its timer here, as the machine's own log would show it later.
+    // Here the script waits for its timer, so that the log is complete.
     const text = script
       .toString()
       .replaceAll("/run/bake-ami-dead-man.pid", pid)
@@ -64,18 +64,18 @@ describe("the dead-man timer", () => {
     }
   }
 
-  test("powers the machine off", () => {
+  test("powers the instance off", () => {
     expect(boot(withDeadMan(Buffer.from(""), 0)).log).toBe("shutdown -P now\n");
   });
 
-  test("runs beside the template's script, whose interpreter and exit code stay", () => {
+  test("runs next to the template's script, whose interpreter and exit code stay", () => {
     const script = `#!/usr/bin/env -S awk -f\nBEGIN { print "mine" >> ENVIRON["LOG"]; exit 3 }\n`;
     const { log, code } = boot(withDeadMan(Buffer.from(script), 0));
     expect(log.split("\n").sort()).toEqual(["", "mine", "shutdown -P now"]);
     expect(code).toBe(3);
   });
 
-  test("goes beside cloud-config in an archive", async () => {
+  test("is put next to cloud-config in an archive", async () => {
     const { text } = await sent({ user_data: "#cloud-config\npackages: [git]\n" }, 90);
     expect(text).toMatch(/^Content-Type: multipart\/mixed; boundary=/);
     expect(text).toContain("sleep 5400");

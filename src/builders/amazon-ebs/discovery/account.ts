@@ -5,10 +5,10 @@ import { formatDuration } from "../../../core/text.js";
 import type { Bake } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
-/** A bake with a copy rarely takes longer, in milliseconds; a warning says when the keys expire sooner. */
+/** Milliseconds that a bake with a copy usually needs. Credentials that expire sooner cause a warning. */
 const EXPECTED_BAKE = 30 * 60_000;
 
-/** Opens a session of the build's account; throws for what the builder does not support, before any call. */
+/** Opens a session of the build's account. Throws for options that the builder does not support, before any call. */
 export async function openBuildAccount(options: AmazonEbsOptions, context: BuilderContext): Promise<Bake> {
   for (const secret of [options.access_key, options.secret_key, options.token]) context.narrator.secret(secret ?? "");
   refuseUnsupported(options, context);
@@ -29,35 +29,35 @@ async function warnOfExpiry({ context, session }: Bake): Promise<void> {
     code: "credentials-expire-soon",
     summary:
       left <= 0
-        ? "the AWS credentials have expired"
-        : `the AWS credentials expire in ${formatDuration(left)}, and nothing renews them`,
-    hint: "Use the input role-to-assume, which renews them for as long as the bake lasts, or a longer session (role-duration-seconds).",
+        ? "The AWS credentials have expired"
+        : `The AWS credentials expire in ${formatDuration(left)} and cannot be renewed`,
+    hint: 'Set the input "role-to-assume", which renews them during the bake, or use a longer session ("role-duration-seconds").',
   });
 }
 
 function refuseUnsupported(options: AmazonEbsOptions, context: BuilderContext): void {
-  const refuse = (option: string, what: string, hint: string) => {
-    throw new BakeError(what, { code: "not-supported", hint, range: context.place(option) });
+  const refuse = (option: string, summary: string, hint: string) => {
+    throw new BakeError(summary, { code: "not-supported", hint, range: context.place(option) });
   };
   if (options.communicator === "winrm") {
     refuse(
       "communicator",
-      "the communicator winrm is not supported yet",
-      "Use an image with OpenSSH and communicator ssh.",
+      '"communicator": "winrm" is not supported yet',
+      'Use an image with OpenSSH and set "communicator" to "ssh".',
     );
   }
   if (options.ssh_interface === "session_manager") {
     refuse(
       "ssh_interface",
-      "ssh_interface session_manager is not supported yet",
-      "Run inside the VPC and use ssh_interface: private_ip.",
+      '"ssh_interface": "session_manager" is not supported yet',
+      'Run inside the VPC and set "ssh_interface" to "private_ip".',
     );
   }
   if (options.communicator === "none" && context.needsMachine) {
     refuse(
       "communicator",
-      "the communicator is none, but there are provisioners that work on the machine",
-      "Remove them, or set communicator: ssh.",
+      'Provisioners cannot run on the instance with "communicator": "none"',
+      'Remove these provisioners, or set "communicator" to "ssh".',
     );
   }
 }

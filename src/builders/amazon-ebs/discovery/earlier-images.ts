@@ -6,11 +6,11 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import { sharedStem } from "../marks.js";
 
-/** The images that the build region holds already. */
+/** Images that already exist in the build Region. */
 export interface EarlierImages {
-  /** The account's image that has the name, whoever made it. */
+  /** The account's image with the name, whoever created it. */
   readonly withName: FoundImage | undefined;
-  /** Images whose tags say that this build made them. */
+  /** Images with the tag of this build. */
   readonly ofBuild: readonly FoundImage[];
 }
 
@@ -28,18 +28,18 @@ export interface ReusedImage {
   readonly finalName: string;
 }
 
-/** An image of an earlier run that takes the place of one that this run would bake. */
+/** An image of an earlier run that this run uses instead of baking one. */
 export type ExistingImage = ResumedImage | ReusedImage;
 
 /**
- * Searches the build region for the image's name and for what earlier runs of the build made, in one call where the name begins
- * with enough that is fixed. Without a fingerprint it asks for the name alone: nothing can be resumed or reused.
+ * Searches the build Region for an image with the name and for images of earlier runs of the build. One call is enough if the name starts
+ * with a long enough fixed part. Without a fingerprint it searches for the name only: nothing can be resumed or reused.
  */
 export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
-  return runBuilderStep(bake.context, "home-images", "Looking for images of earlier runs", async () => {
+  return runBuilderStep(bake.context, "earlier-images", "Searching for images of earlier runs", async () => {
     if (!fingerprint.known) return { withName: await ownImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
     if (!isSpecificName(fixed)) {

@@ -14,14 +14,14 @@ import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
-/** Where the instance is launched; EC2 chooses what is undefined. */
+/** Where the instance is launched. EC2 chooses what is undefined. */
 export interface LaunchNetwork {
   readonly vpcId: string | undefined;
   readonly subnetId: string | undefined;
   readonly zone: string | undefined;
 }
 
-/** Chooses VPC, subnet and zone as the template says (Packer §3.1.3); it asks EC2 only for what the template leaves open. */
+/** Chooses VPC, subnet and zone by the template (Packer §3.1.3). It calls EC2 only for what the template does not set. */
 export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
   return runBuilderStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
@@ -29,11 +29,11 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
     const subnet = await chooseSubnet(bake, vpcId);
     if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
-      throw new BakeError(`the VPC ${vpcId} is not the default one, and no subnet is given`, {
+      throw new BakeError(`VPC ${vpcId} is not the default VPC, and no subnet is set`, {
         code: "no-subnet",
         resource: vpcId,
         region: bake.session.region,
-        hint: "Write subnet_id, or a subnet_filter.",
+        hint: 'Set "subnet_id" or "subnet_filter".',
       });
     }
     return { vpcId, subnetId: undefined, zone: options.availability_zone || undefined };
@@ -51,8 +51,8 @@ async function findVpc(bake: Bake): Promise<string | undefined> {
     return only;
   }
   throw new BakeError(
-    `vpc_filter matches ${found.length === 0 ? "no VPC" : `${found.length} VPCs (${found.slice(0, 3).join(", ")})`} in ${bake.session.region}`,
-    { code: "vpc-not-found", hint: "Filter so that exactly one matches, or write vpc_id." },
+    `"vpc_filter" matches ${found.length === 0 ? "no VPC" : `${found.length} VPCs (${found.slice(0, 3).join(", ")})`} in ${bake.session.region}`,
+    { code: "vpc-not-found", hint: 'Change the filters so that exactly one VPC matches, or set "vpc_id".' },
   );
 }
 
@@ -79,15 +79,15 @@ function selectSubnet(bake: Bake, filter: SubnetFilter, found: readonly FoundSub
   if (one) return one;
   throw new BakeError(
     found.length === 0
-      ? `subnet_filter matches no subnet in ${bake.session.region}`
-      : `subnet_filter matches ${found.length} subnets (${found
+      ? `"subnet_filter" matches no subnet in ${bake.session.region}`
+      : `"subnet_filter" matches ${found.length} subnets (${found
           .slice(0, 3)
           .map((each) => each.id)
           .join(", ")}, …)`,
     {
       code: "subnet-not-found",
       region: bake.session.region,
-      hint: "Filter so that exactly one matches, or write most_free: true or random: true.",
+      hint: 'Change the filters so that exactly one subnet matches, or set "most_free" or "random" to true.',
     },
   );
 }
@@ -102,31 +102,31 @@ function subnetFilters(bake: Bake, vpcId: string | undefined): Filter[] {
 }
 
 /**
- * Returns the subnet for `associate_public_ip_address` without one: that with the most free addresses of the chosen or default VPC, in a
- * zone that offers the instance type. Where none can be found it warns, and EC2 chooses (Packer §3.1.2).
+ * Returns a subnet for `associate_public_ip_address` if the template sets none: the one with the most free addresses in the chosen or
+ * default VPC, in a zone that offers the instance type. If there is none it warns, and EC2 chooses (Packer §3.1.2).
  */
 async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const scope = inRegion(bake);
   const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
   try {
     const vpc = vpcId ?? (await vpcIds(scope, [{ Name: "is-default", Values: ["true"] }]))[0];
-    if (vpc === undefined) return warnOfNoSubnet(bake, "there is no default VPC");
+    if (vpc === undefined) return warnAboutSubnet(bake, "the account has no default VPC");
     const [found, zones] = await Promise.all([subnets(scope, subnetFilters(bake, vpc)), zonesOffering(scope, type)]);
     const subnet = mostFree(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
-    if (!subnet) return warnOfNoSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
+    if (!subnet) return warnAboutSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
     bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
     return subnet;
   } catch (error) {
-    if (failedAs(error, "denied")) return warnOfNoSubnet(bake, messageOf(error));
+    if (failedAs(error, "denied")) return warnAboutSubnet(bake, messageOf(error));
     throw error;
   }
 }
 
-function warnOfNoSubnet(bake: Bake, why: string): undefined {
+function warnAboutSubnet(bake: Bake, why: string): undefined {
   bake.context.narrator.warn({
     code: "no-subnet-for-public-ip",
-    summary: `associate_public_ip_address has no effect, as no subnet could be chosen: ${why}`,
-    hint: "Write subnet_id.",
+    summary: `"associate_public_ip_address" has no effect, because no subnet was found: ${why}`,
+    hint: 'Set "subnet_id".',
   });
   return undefined;
 }

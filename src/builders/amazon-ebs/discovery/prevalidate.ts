@@ -9,16 +9,16 @@ import type { EarlierImages, ExistingImage } from "./earlier-images.js";
 import { regionsOfRun, targetRegions } from "./regions.js";
 
 /**
- * Checks what can be checked before the source image is known (Packer's step "pre-validate"), side by side with the search for it.
- * Undefined where unchanged inputs are skipped: a run that reuses an image asks nothing that only a bake needs to know.
+ * Checks what can be checked before the source image is known (Packer's step "pre-validate"), while the source image is searched for.
+ * Returns undefined with `skip-unchanged`: a run that reuses an image does not need these calls.
  */
 export async function prevalidateEarly(bake: Bake): Promise<ImagesByRegion | undefined> {
   return bake.context.settings.skipUnchanged.enabled ? undefined : prevalidate(bake);
 }
 
 /**
- * Returns the account's own images that have the name, by region: those of the build region from `earlier`, those of the others from
- * `early`, or asked for now. None when an image is reused: it has the name itself.
+ * Returns the account's own images with the name, by Region: that of the build Region from `earlier`, those of the other Regions from
+ * `early`, or from EC2. None when an image is reused: it has the name itself.
  */
 export async function imagesWithName(
   bake: Bake,
@@ -32,8 +32,8 @@ export async function imagesWithName(
 }
 
 /**
- * Returns who has the image's name in each region to copy to, and checks whether the account lets the image become what the template
- * says. Whether a name in use is a conflict is decided by `refuseNameConflicts`, once it is known what the images were made of.
+ * Returns the images that have the name in the Regions to copy to. Throws when the account does not allow what the template sets, such
+ * as public images. `refuseNameConflicts` decides later, by fingerprint, whether a name in use is a conflict.
  */
 async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
   const { options, context, session } = bake;
@@ -54,30 +54,30 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
 function refusePastDeprecation(bake: Bake): void {
   const at = bake.options.deprecate_at;
   if (!at || Date.parse(at) > bake.session.clock.now()) return;
-  throw new BakeError(`deprecate_at is in the past: ${at}`, {
+  throw new BakeError(`"deprecate_at" is in the past: ${at}`, {
     code: "deprecation-in-the-past",
-    hint: "EC2 takes only times to come. Compute it when the template is rendered, e.g. with a variable.",
+    hint: "Set a future time, for example one that a variable computes when the template is rendered.",
     range: bake.context.place("deprecate_at"),
   });
 }
 
-/** Accounts block public images by default: reported now, not after the bake (EC2 block public access for AMIs). */
+/** Accounts block public images by default (EC2 block public access for AMIs). This is reported before the bake, not after it. */
 async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
   if (!(await publicSharingBlocked(inRegion(bake, region)))) return;
-  throw new BakeError(`the account blocks public images in ${region}, and ami_groups asks for one`, {
+  throw new BakeError(`The account blocks public images in ${region}, but "ami_groups" makes the image public`, {
     code: "public-images-blocked",
     region,
-    hint: "Disable block public access for AMIs in that region (EC2 console, account attributes), or share with accounts by ami_users.",
+    hint: 'Disable block public access for AMIs in that Region (EC2 console, account attributes), or share with accounts by "ami_users".',
   });
 }
 
-/** What decides whether an image with the name is one of the bake that is resumed. */
+/** Decides whether an image with the name is part of the bake being resumed. */
 export interface NameOwner {
   readonly fingerprint: Fingerprint;
   readonly existing: ExistingImage | undefined;
 }
 
-/** Returns true for an image of the bake that is resumed: it is neither a name conflict nor an old image. */
+/** Returns true for an image of the bake being resumed. Such an image is not a name conflict, and is not replaced. */
 export function isOfResumedBake(bake: Bake, image: FoundImage, { fingerprint, existing }: NameOwner): boolean {
   return (
     existing?.finalName === image.name &&
@@ -87,14 +87,14 @@ export function isOfResumedBake(bake: Bake, image: FoundImage, { fingerprint, ex
   );
 }
 
-/** Returns whether old images with the name are replaced. */
+/** Returns whether old images with the name are to be replaced. */
 export function replacesOldImages(bake: Bake): boolean {
   return bake.options.force_deregister || bake.context.settings.force;
 }
 
 /**
- * Throws for the first region in which another image has the name and may not be replaced. A finished image is a conflict also when it
- * was made of the same inputs.
+ * Throws for the first Region in which another image has the name and may not be replaced. A finished image is a conflict even if it has
+ * the same inputs.
  */
 export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner: NameOwner): void {
   const { options, context, session } = bake;

@@ -6,19 +6,19 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
-/** The regions of a bake that the options do not name. */
+/** The Regions of a bake that the options do not set. */
 export interface RunRegions {
   readonly build: string;
-  /** Regions to copy to that the run adds (input `regions`). */
+  /** Regions to copy to that the input `regions` adds. */
   readonly more: readonly string[];
 }
 
-/** Returns the regions of a bake that the session and the run's settings name. */
+/** Returns the Regions that the session and the run's settings set. */
 export function regionsOfRun({ session, context }: Bake): RunRegions {
   return { build: session.region, more: context.settings.regions };
 }
 
-/** Returns the build region and all regions to copy to, each once. */
+/** Returns the build Region and all Regions to copy to, without duplicates. */
 export function targetRegions(
   options: Pick<AmazonEbsOptions, "ami_regions">,
   { build, more }: RunRegions,
@@ -27,38 +27,38 @@ export function targetRegions(
 }
 
 /**
- * Checks that the build region and all regions to copy to exist. Names that are known need no call; for others the call goes to a
- * region that exists, as an unknown one has no endpoint.
+ * Throws when the build Region or a Region to copy to does not exist. Known names need no call. For other names the call goes to a Region
+ * that exists, because an unknown one has no endpoint.
  */
 export async function checkRegions(bake: Bake): Promise<void> {
   const { options, context } = bake;
   const regions = targetRegions(options, regionsOfRun(bake));
   if (options.skip_region_validation || regions.every(isKnownRegion)) return;
-  await runBuilderStep(bake.context, "regions", "Checking the regions", async () => {
+  await runBuilderStep(bake.context, "regions", "Checking the Regions", async () => {
     const known = await knownRegions(bake);
     const unknown = regions.filter((region) => known !== undefined && !known.includes(region));
     const [first] = unknown;
     if (first === undefined) return;
     const range = context.place(placeOf(first, bake));
     const near = suggest(first, known ?? []);
-    throw new BakeError(`unknown region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
+    throw new BakeError(`Unknown Region${unknown.length === 1 ? "" : "s"}: ${unknown.join(", ")}`, {
       code: "unknown-region",
       hint: near
-        ? `Did you mean ${near}?`
-        : "Check region, ami_regions and the input regions; set skip_region_validation for a region that is new.",
+        ? `Did you mean "${near}"?`
+        : 'Check "region", "ami_regions" and the input "regions". For a new Region, set "skip_region_validation".',
       range,
     });
   });
 }
 
-/** Where the template names a region; the builder itself where the run does. */
+/** Returns the option that sets a Region. */
 function placeOf(region: string, { options, session }: Bake): string {
   const index = options.ami_regions.indexOf(region);
   if (index >= 0) return `ami_regions[${index}]`;
   return region === session.region ? "region" : "regions";
 }
 
-/** Returns all regions that the account sees; undefined where it may not ask. */
+/** Returns all Regions of the account; undefined when the caller may not list them. */
 async function knownRegions(bake: Bake): Promise<readonly string[] | undefined> {
   const { region } = bake.session;
   try {

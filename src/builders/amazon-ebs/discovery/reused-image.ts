@@ -4,11 +4,11 @@ import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { isMadeByBuild, isUnfinished } from "../marks.js";
 
-/** What a finished image must be for this run to reuse it instead of baking. */
+/** The conditions under which this run reuses a finished image instead of baking. */
 export interface ReuseRules {
   /** Whether runs without changes are skipped at all. */
   readonly enabled: boolean;
-  /** Milliseconds; undefined is any age. */
+  /** Milliseconds; undefined allows any age. */
   readonly maxAge: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -17,15 +17,15 @@ export interface ReuseRules {
   readonly encrypted: boolean | undefined;
 }
 
-/** The image that is reused, with "unchanged since …"; or why there is none: what changed. */
+/** The image to reuse, with "unchanged since …"; or the reason why there is none, such as what changed. */
 export interface ReuseChoice {
   readonly image: FoundImage | undefined;
   readonly reason: string;
 }
 
 /**
- * Returns the newest finished image of a fingerprint among the account's own images of a build. A forged tag is not enough: bake-ami
- * must have made the image, under a name that the template gives, and with the architecture and encryption that a bake would give it.
+ * Returns the newest finished image with the fingerprint among the account's own images of a build. A forged tag is not enough: bake-ami
+ * must have made the image, and its name, architecture and encryption must match the template.
  */
 export function chooseReusedImage(
   images: readonly FoundImage[],
@@ -40,7 +40,7 @@ export function chooseReusedImage(
   const age = rules.now - Date.parse(newest.createdAt);
   if (rules.maxAge !== undefined && age > rules.maxAge) {
     const limit = formatDuration(rules.maxAge);
-    return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} (max-age)` };
+    return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} ("max-age")` };
   }
   return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
 }
@@ -65,14 +65,14 @@ function isDeprecated({ deprecatesAt }: FoundImage, now: number): boolean {
   return deprecatesAt !== undefined && Date.parse(deprecatesAt) <= now;
 }
 
-/** Whether the volumes are encrypted as required; `ephemeral` devices have nothing to encrypt. */
+/** Returns whether the volumes are encrypted as required. `ephemeral` devices cannot be encrypted. */
 function isEncryptedAs(image: FoundImage, encrypted: boolean | undefined): boolean {
   if (encrypted === undefined) return true;
   return image.mappings.every(({ Ebs }) => Ebs === undefined || (Ebs.Encrypted ?? false) === encrypted);
 }
 
 function whatChanged(last: FoundImage | undefined, fingerprint: KnownFingerprint): string {
-  if (last === undefined) return "there is no earlier image of this build";
+  if (last === undefined) return "no earlier image of this build exists";
   const changes = fingerprint.changesSince(last.tags);
   const what = changes.length > 0 ? changes.join(", ") : "other inputs";
   return `changed since ${last.id}: ${what}`;

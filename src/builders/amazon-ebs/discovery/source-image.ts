@@ -6,7 +6,7 @@ import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 import { allFilters } from "../options/shared.js";
 
-/** Finds the image to start from. Throws a `BakeError` unless its root device is a volume. */
+/** Returns the source image. Throws a `BakeError` when its root device is not an EBS volume. */
 export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
   const { options, context } = bake;
   return runBuilderStep(bake.context, "source-image", "Finding the source AMI", async () => {
@@ -22,7 +22,7 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
     context.narrator.message(`Found Image ID: ${image.id}`);
     if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
       throw new BakeError(
-        `the source AMI ${image.id} has a root device of type ${image.rootDeviceType}, and ebs is needed`,
+        `Source AMI ${image.id} has the root device type "${image.rootDeviceType}", but "ebs" is required`,
         {
           code: "source-ami-not-ebs",
           resource: image.id,
@@ -35,13 +35,13 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
   });
 }
 
-/** Enhanced networking works on HVM images alone (Packer §3.1.6: `ami_virtualization_type` is believed, where it is given). */
+/** Enhanced networking works only on HVM images (Packer §3.1.6: `ami_virtualization_type` overrides the image's type). */
 function checkEnhancedNetworking({ options, context }: Bake, image: FoundImage): void {
   const option = options.ena_support ? "ena_support" : "sriov_support";
   const type = options.ami_virtualization_type || image.virtualizationType;
   if (!options[option] || type === "" || type === "hvm") return;
-  const what = `${option} needs a source AMI of virtualization type hvm, and ${image.id} is ${type}`;
+  const summary = `"${option}" needs a source AMI with the virtualization type "hvm", but ${image.id} has "${type}"`;
   const hint = 'Add the filter "virtualization-type": "hvm".';
-  const error = new BakeError(what, { code: "source-ami-not-hvm", resource: image.id, hint });
+  const error = new BakeError(summary, { code: "source-ami-not-hvm", resource: image.id, hint });
   throw withRange(error, context.place(option));
 }

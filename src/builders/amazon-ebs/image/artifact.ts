@@ -3,10 +3,10 @@ import type { AmiArtifact, EmptyArtifact, SkipOutcome } from "../../../core/arti
 import type { Bake } from "../bake.js";
 import type { PlannedBake, StartingPoint } from "../plan.js";
 
-/** Builder id of Packer's amazon-ebs, which other tools read in manifests. */
+/** Builder id of Packer's amazon-ebs. Other tools read it in manifests. */
 const BUILDER_ID = "mitchellh.amazonebs";
 
-/** Returns the artifact of a bake, its images sorted by region. */
+/** Returns the artifact of a bake, its images sorted by Region. */
 export function amiArtifact(
   bake: Bake,
   plan: PlannedBake,
@@ -50,7 +50,7 @@ function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutco
   return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason } : undefined;
 }
 
-/** Returns the artifact of a bake with `skip_create_ami`: no image. */
+/** Returns the artifact of a bake with `skip_create_ami`: it has no image. */
 export function noImageArtifact(): EmptyArtifact {
   return { kind: "none", builderId: BUILDER_ID, id: undefined, text: "No AMI was created (skip_create_ami)." };
 }

@@ -7,9 +7,9 @@ import type { ImageMetadata } from "../tags.js";
 import { share } from "./share.js";
 
 /**
- * Gives an available image all that the template sets in addition to its tags, which it has from its creation: product codes, IMDS
- * support, deprecation, sharing (so nobody else sees an untagged image), and deregistration protection at the end. What it already
- * has is not set again. `isReused`: it had everything, and lacks only what somebody took away.
+ * Sets the attributes of an available image: product codes, IMDS support, deprecation, sharing, and deregistration protection last.
+ * Its tags exist since its creation, so nobody sees a shared image without tags. Attributes that the image already has are not set
+ * again. `isReused`: an earlier run set all of them.
  */
 export async function setAttributes(bake: Bake, region: string, image: FoundImage, isReused: boolean): Promise<void> {
   const { options, context } = bake;
@@ -23,23 +23,23 @@ export async function setAttributes(bake: Bake, region: string, image: FoundImag
     narrator.message(`Modifying: IMDS support of ${image.id} in ${region}`);
     await requireImdsV2(scope, image.id);
   }
-  // The time of a reused image stays: it counts from its bake.
+  // A reused image keeps its deprecation time, which was computed when it was baked.
   if (options.deprecate_at && image.deprecatesAt === undefined) {
     narrator.say(`Enabling deprecation on AMI (${image.id}) in region ${region} ...`);
     await deprecateImage(scope, image.id, options.deprecate_at);
   }
   await share(bake, region, image, isReused);
   const { enabled = false, with_cooldown: cooldown = false } = options.deregistration_protection ?? {};
-  const wanted = cooldown ? "with-cooldown" : "without-cooldown";
-  if ((enabled || cooldown) && image.protection !== wanted) {
+  const protection = cooldown ? "with-cooldown" : "without-cooldown";
+  if ((enabled || cooldown) && image.protection !== protection) {
     narrator.say(`Enabling deregistration protection on AMI (${image.id}) in region ${region} ...`);
     await protectImage(scope, image.id, cooldown);
   }
 }
 
 /**
- * Gives a reused image, and its snapshots, the template's tags that it lacks or that have another value; values that change with the time
- * of a bake stay.
+ * Adds the template's tags that a reused image and its snapshots do not have, and updates those with another value. Values that change
+ * with the time of a bake are kept.
  */
 export async function addMissingTags(
   bake: Bake,
@@ -56,7 +56,7 @@ export async function addMissingTags(
   await setTags(inRegion(bake, region), [image.id, ...image.snapshotIds], Object.fromEntries(missing));
 }
 
-/** Removes an image's unfinished mark last of all, when the parameters name it, so that a run that is killed before can be resumed. */
+/** Removes an image's unfinished mark after the parameters were published: a run that is killed before that can be resumed. */
 export function markFinished(bake: Bake, region: string, image: FoundImage): void {
   const resources = [image.id, ...image.snapshotIds];
   bake.context.afterPublish(() =>

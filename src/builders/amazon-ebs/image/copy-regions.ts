@@ -12,38 +12,38 @@ import { copyToTarget } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
 import { replaceByCopy } from "./replace.js";
 
-/** What became of one region. */
+/** The result of one Region. */
 export type RegionResult = FinishedRegion | MissingRegion;
 
-/** A region whose image is available and complete. */
+/** A Region whose image is available and complete. */
 export interface FinishedRegion extends ImageOfRun {
   readonly state: "finished";
   readonly region: string;
 }
 
-/** A region that got no image. */
+/** A Region without an image. */
 export interface MissingRegion {
   readonly state: "missing";
   readonly region: string;
   readonly reason: string;
 }
 
-/** What the copies start from. */
+/** The image to copy, and copies that exist already. */
 export interface CopyStart {
   readonly plan: PlannedBake;
   readonly first: ImageOfRun;
-  /** Copies of an earlier run, which are resumed or reused. */
+  /** Copies that an earlier run made. This run resumes or reuses them. */
   readonly earlier: ImagesByRegion;
-  /** Called once a region's image is finished. */
+  /** Called when a Region's image is finished. */
   onFinished(region: string, image: FoundImage): void;
 }
 
-/** EC2 copies at most 100 images at once into a region; this many regions at once keeps the calls apart. */
+/** Regions that are copied to in parallel. The limit avoids throttling of the calls. */
 const REGIONS_AT_ONCE = 16;
 
 /**
- * Makes the image of every target region, side by side and each on its own: what fails in one is tried again, then reported, and
- * costs neither the others nor the first image. Their marks are removed when they are published.
+ * Creates the images of all target Regions in parallel. A failure in one Region is retried, then reported; it does not affect the other
+ * Regions or the first image. The unfinished marks are removed after the images are published.
  */
 export async function copyToRegions(bake: Bake, start: CopyStart): Promise<readonly RegionResult[]> {
   const { plan, first } = start;
@@ -61,7 +61,7 @@ export async function copyToRegions(bake: Bake, start: CopyStart): Promise<reado
   if (completed?.status === "rejected") throw completed.reason;
   const results: RegionResult[] = [...copied];
   if (completed) {
-    if (copied.every((result) => result.state === "finished")) keep(bake, first);
+    if (copied.every((result) => result.state === "finished")) keepImage(bake, first);
     start.onFinished(region, first.image);
     results.unshift({ state: "finished", region, ...first });
   }
@@ -77,21 +77,21 @@ function announce(bake: Bake, first: FoundImage, others: readonly Target[]): voi
   narrator.say("Waiting for all copies to complete...");
 }
 
-/** The image stays, whatever happens from now on. */
-function keep(bake: Bake, { key }: ImageOfRun): void {
+/** Marks the image as kept in the ledger: no later failure removes it. */
+function keepImage(bake: Bake, { key }: ImageOfRun): void {
   if (key !== undefined) bake.context.ledger.kept(key, FINISHED);
 }
 
 /**
- * Removes the marks, that of the build region's image last: it is the one that a rerun finds and resumes from. Where the copies are made
- * from it, its mark says what is missing, and stays while anything is.
+ * Removes the unfinished marks, the build Region's last: a rerun finds that image and resumes from it. If the copies are made from that
+ * image, its mark lists what is missing and stays until nothing is.
  */
 function markAllFinished(bake: Bake, start: CopyStart, results: readonly RegionResult[]): void {
   const { plan } = start;
   const finished = results.flatMap((result) => (result.state === "finished" ? [result] : []));
   const isHome = ({ region }: RegionResult) => region === plan.buildRegion;
-  const homeToo = finished.length === results.length || !firstIsFinal(plan);
-  const last = homeToo ? finished.filter(isHome) : [];
+  const markHome = finished.length === results.length || !firstIsFinal(plan);
+  const last = markHome ? finished.filter(isHome) : [];
   for (const made of [...finished.filter((result) => !isHome(result)), ...last])
     if (!isReused(start, made)) markFinished(bake, made.region, made.image);
 }
@@ -105,7 +105,7 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
       const made = await imageOfRegion(bake, start, target);
       narrator.emit({ type: "image-available", region, imageId: made.image.id });
       await complete(bake, start, region, made);
-      keep(bake, made);
+      keepImage(bake, made);
       start.onFinished(region, made.image);
       return { state: "finished" as const, region, ...made };
     });
@@ -114,14 +114,14 @@ async function copyRegion(bake: Bake, start: CopyStart, target: Target): Promise
     const reason = messageOf(error);
     narrator.warn({
       code: "copy-failed",
-      summary: `no image in ${region}: ${reason}`,
+      summary: `Could not create the image in ${region}: ${reason}`,
       hint: error instanceof BakeError ? error.hint : undefined,
     });
     return { state: "missing", region, reason };
   }
 }
 
-/** Gives a region's image all that the template sets; a reused one only what it lacks. */
+/** Sets what the template sets on a Region's image. A reused image gets only what it does not have. */
 async function complete(bake: Bake, start: CopyStart, region: string, made: ImageOfRun): Promise<void> {
   if (reusesImage(start)) await addMissingTags(bake, region, made.image, start.plan.metadata);
   await setAttributes(bake, region, made.image, isReused(start, made));
@@ -131,18 +131,18 @@ function reusesImage({ plan }: CopyStart): boolean {
   return plan.start.existing?.kind === "reused";
 }
 
-/** A reused image is not of this run and has no mark; a copy of it that was made now has one. */
+/** True for a finished image of an earlier run. A copy made by this run has a ledger key and a mark. */
 function isReused(start: CopyStart, { image, key }: ImageOfRun): boolean {
   return reusesImage(start) && key === undefined && !isUnfinished(image);
 }
 
-/** Returns the region's image: that of an earlier run, or a new copy, in the place of an old image where one exists. */
+/** Returns the Region's image: that of an earlier run, or a new copy. A new copy replaces an old image with the name. */
 async function imageOfRegion(bake: Bake, start: CopyStart, target: Target): Promise<ImageOfRun> {
   const { plan, first } = start;
   const { region } = target;
   const earlier = start.earlier.get(region);
   if (earlier) {
-    bake.context.narrator.message(`${reusesImage(start) ? "Found" : "Going on with"} ${earlier.id} in ${region}`);
+    bake.context.narrator.message(`${reusesImage(start) ? "Reusing" : "Resuming"} ${earlier.id} in ${region}`);
     const image = earlier.state === "available" ? earlier : await waitForImage(inRegion(bake, region), earlier.id);
     return { image, key: undefined };
   }

@@ -9,10 +9,10 @@ import { imageMarks } from "../marks.js";
 import type { PlannedBake, Target } from "../plan.js";
 import type { ImageOfRun } from "./create.js";
 
-/** Attempts at one copy. */
+/** Attempts to copy to one Region. */
 const ATTEMPTS = 3;
 
-/** What is copied, where to, and under which name. */
+/** The image to copy, the target, and the name of the copy. */
 export interface CopyOrder {
   readonly plan: PlannedBake;
   readonly from: { readonly region: string; readonly image: FoundImage };
@@ -21,8 +21,8 @@ export interface CopyOrder {
 }
 
 /**
- * Copies an image into a target's region under a name, and waits until the copy is available. The copy has its own unfinished mark.
- * One that fails for a reason that can pass is removed and made again.
+ * Copies an image to a target Region under a name, and waits until the copy is available. The copy has its own unfinished mark.
+ * A copy that fails for a temporary reason is removed and retried.
  */
 export async function copyToTarget(bake: Bake, order: CopyOrder): Promise<ImageOfRun> {
   const { region } = order.target;
@@ -30,9 +30,9 @@ export async function copyToTarget(bake: Bake, order: CopyOrder): Promise<ImageO
     try {
       return await copyOnce(bake, order);
     } catch (error) {
-      const passing = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
-      if (!passing || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;
-      bake.context.narrator.message(`Copy to ${region} failed, trying again: ${messageOf(error)}`);
+      const isTemporary = error instanceof BakeError && (error.code === "image-failed" || error.code === "image-gone");
+      if (!isTemporary || attempt >= ATTEMPTS || bake.context.signal.aborted) throw error;
+      bake.context.narrator.message(`Copying to ${region} failed, retrying: ${messageOf(error)}`);
       await releaseUnfinishedImages(bake, region);
     }
   }

@@ -9,16 +9,15 @@ import { imageMarks } from "../marks.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import type { RenderedTags } from "../tags.js";
 
-/** An image of this run, available or being made. */
+/** An image that this run creates, resumes or reuses. */
 export interface ImageOfRun {
   readonly image: FoundImage;
-  /** Its ledger key; undefined for an image of an earlier run, which this run resumes or reuses. */
+  /** Its ledger key; undefined for an image of an earlier run. */
   readonly key: string | undefined;
 }
 
 /**
- * Makes the image of the instance and waits until it is available. It is marked unfinished from its creation; from the moment
- * it is available nothing destroys it any more.
+ * Creates the image of the instance and waits until it is available. The image has the unfinished mark from its creation.
  */
 export async function createImageOfInstance(bake: Bake, plan: PlannedBake, instanceId: string): Promise<ImageOfRun> {
   const { options, context, session } = bake;
@@ -60,7 +59,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
   });
 }
 
-/** The tags went out with the call that made the image; reported as Packer reports them. */
+/** Reports the tags as Packer does. They were set by the call that created the image. */
 function reportTags(bake: Bake, id: string, tags: RenderedTags): void {
   const { narrator } = bake.context;
   if (Object.keys(tags.image).length > 0) narrator.say(`Adding tags to AMI (${id})...`);

@@ -12,8 +12,8 @@ import { discardImage } from "./replace.js";
 import { findEarlierCopies } from "./resume.js";
 
 /**
- * From the first available image to the artifact: keeps the image, releases the instance, copies, completes each region, and removes
- * an image that only carried the content. What fails from here on leaves the image with a mark that says what is missing.
+ * Makes the artifact from the first available image: keeps the image, releases the instance, copies to the target Regions, and removes
+ * an intermediate image. If a step fails, the image stays with a mark that lists what is missing.
  */
 export async function finishImages(bake: Bake, plan: PlannedBake, first: ImageOfRun): Promise<AmiArtifact> {
   const { context } = bake;
@@ -55,15 +55,15 @@ function isComplete(results: readonly RegionResult[]): boolean {
   return results.length > 0 && results.every((result) => result.state === "finished");
 }
 
-/** Removes the first image, which only carried the content to its copies. */
+/** Removes the first image, which was only the source of the copies. */
 async function discardFirst(bake: Bake, plan: PlannedBake, first: ImageOfRun): Promise<void> {
   const discard = () => discardImage(bake, plan.buildRegion, first);
-  // Where the build region gets no image of its own, a rerun can resume only from this one.
+  // Without an image in the build Region, a rerun can resume only from this one.
   if (plan.targets.some(({ region }) => region === plan.buildRegion)) await discard();
   else bake.context.afterPublish(discard);
 }
 
-/** Updates the first image's mark, which names all regions from its creation on. A reused image stays as it is. */
+/** Updates the first image's mark, which lists all Regions from its creation. A reused image is not changed. */
 async function recordMissing(
   bake: Bake,
   plan: PlannedBake,

@@ -6,13 +6,13 @@ import { type CopyOrder, copyToTarget } from "./copy.js";
 import type { ImageOfRun } from "./create.js";
 
 /**
- * Deregisters an old image whose name the new one gets, and with `force_delete_snapshot` deletes its snapshots. They are on record from
- * before the image is deregistered: whatever interrupts this, they do not outlive it.
+ * Deregisters an old image with the name of the new one. With `force_delete_snapshot` it also deletes its snapshots: the ledger lists
+ * them before the image is deregistered, so that cleanup deletes them if this is interrupted.
  */
 async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promise<void> {
   const { ledger, narrator } = bake.context;
   const snapshots = bake.options.force_delete_snapshot ? old.snapshotIds : [];
-  const keys = snapshots.map((id) => intendToDelete(bake, region, old, id));
+  const keys = snapshots.map((id) => recordDeletion(bake, region, old, id));
   const close = () => {
     for (const key of keys) ledger.released(key);
   };
@@ -27,8 +27,8 @@ async function deregisterOld(bake: Bake, region: string, old: FoundImage): Promi
   for (const snapshot of snapshots) narrator.say(`Deleted snapshot: ${snapshot}`);
 }
 
-/** Puts on record that a snapshot is deleted once its image is gone; returns the record's key. */
-function intendToDelete(bake: Bake, region: string, old: FoundImage, snapshot: string): string {
+/** Records in the ledger that a snapshot is deleted after its image. Returns the ledger key. */
+function recordDeletion(bake: Bake, region: string, old: FoundImage, snapshot: string): string {
   const { ledger, identity, settings, surroundings } = bake.context;
   const key = `${settings.ownership.runId}/${identity.name}/snapshot/${surroundings.ids.short(8)}`;
   const account = bake.session.reference(region);
@@ -37,9 +37,9 @@ function intendToDelete(bake: Bake, region: string, old: FoundImage, snapshot: s
 }
 
 /**
- * Puts a copy in the place of an old image of the same name. EC2 lets no two images of a region have one name and renames none,
- * so the new content comes to the region under a temporary name first; only once it is available there is the old image removed, and
- * a copy within the region (which moves no data) gets the name.
+ * Replaces an old image by a copy with the same name. Image names are unique in a Region, and EC2 cannot rename an image. So the image
+ * is copied to the Region under a temporary name first. When that copy is available, the old image is deregistered, and a copy within
+ * the Region (which transfers no data) gets the name.
  */
 export async function replaceByCopy(bake: Bake, order: CopyOrder, old: FoundImage): Promise<ImageOfRun> {
   const { ledger, surroundings } = bake.context;
@@ -50,7 +50,7 @@ export async function replaceByCopy(bake: Bake, order: CopyOrder, old: FoundImag
   }
   const temporary = await copyToTarget(bake, { ...order, name: temporaryName(order.name, surroundings.ids.uuid()) });
   if (temporary.key !== undefined)
-    ledger.kept(temporary.key, `holds the new image of ${target.region} until it has its name`);
+    ledger.kept(temporary.key, `temporary copy in ${target.region}, until the image has its final name`);
   await deregisterOld(bake, target.region, old);
   const final = await copyToTarget(bake, { ...order, from: { region: target.region, image: temporary.image } });
   await discardImage(bake, target.region, temporary);
@@ -58,8 +58,8 @@ export async function replaceByCopy(bake: Bake, order: CopyOrder, old: FoundImag
 }
 
 /**
- * Removes an image that is no longer needed: it only carried content, or failed. It was kept until here; from now on it is on record to
- * be removed, with its snapshots, whatever interrupts this.
+ * Removes an image that is no longer needed: an intermediate one, or one that failed. The ledger kept it until now. It is recorded for
+ * removal with its snapshots first, so that cleanup removes them if this is interrupted.
  */
 export async function discardImage(bake: Bake, region: string, { image, key }: ImageOfRun): Promise<void> {
   const { ledger, identity, narrator } = bake.context;

@@ -3,6 +3,7 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
+import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import type { EarlierImages, ResumedImage } from "../discovery/earlier-images.js";
@@ -12,9 +13,9 @@ import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { discardImage } from "./replace.js";
 
 /**
- * Chooses among the images of earlier runs of this build one that was made of the same inputs: an unfinished one (an interrupted run) is
- * resumed; where runs without changes are skipped, the newest finished one that is young enough is reused. A tag alone proves nothing:
- * owner, name and build must agree too.
+ * Chooses an image of an earlier run of this build with the same inputs: an unfinished one (of an interrupted run) is resumed. With
+ * `skip-unchanged`, the newest finished one that is not too old is reused. The fingerprint tag alone is not enough, because anyone who
+ * may tag images can set it: owner, name and build must match too.
  */
 export async function chooseStartingPoint(
   bake: Bake,
@@ -37,68 +38,75 @@ async function startingPoint(
   const none = { existing: undefined, hasEarlier: false };
   if (!fingerprint.known) return { ...none, reason: fingerprint.why };
   const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint));
-  if (bake.options.skip_create_ami) return { ...none, reason: "skip_create_ami is set" };
-  return runBuilderStep(bake.context, "adopt", "Looking for an image of the same inputs", async () => {
+  if (bake.options.skip_create_ami) return { ...none, reason: '"skip_create_ami" is set' };
+  return runBuilderStep(bake.context, "same-inputs", "Searching for an image with the same inputs", async () => {
     const hasEarlier = images.some((image) => !isUnfinished(image));
     const same = images.filter(
       (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
     );
     const resumed = await resumeImage(bake, same);
-    if (resumed) return { existing: resumed, reason: "going on", hasEarlier };
+    if (resumed) return { existing: resumed, reason: "resumed an interrupted bake", hasEarlier };
     const { image, reason } = chooseReusedImage(images, fingerprint, {
       ...bake.context.settings.skipUnchanged,
       now: bake.session.clock.now(),
       architecture: source.architecture,
       encrypted: bake.options.encrypt_boot,
     });
-    if (!image) return { existing: undefined, reason: whyNothingIsKept(bake) ?? reason, hasEarlier };
-    bake.context.narrator.say(`Unchanged since ${image.createdAt}: AMI ${image.id} is taken`);
+    if (!image) return { existing: undefined, reason: reasonNothingIsKept(bake) ?? reason, hasEarlier };
+    bake.context.narrator.say(`Unchanged since ${image.createdAt}: reusing AMI ${image.id}`);
     return { existing: { kind: "reused" as const, image, finalName: image.name }, reason, hasEarlier };
   });
 }
 
-/** Returns the first unfinished image that is, or becomes, available. */
+/** Returns the line that names the resumed image, the run that left it, and its age. */
+function resumingText({ session }: Bake, { id, tags, createdAt }: FoundImage): string {
+  const age = session.clock.now() - Date.parse(createdAt);
+  const when = age >= 0 ? ` (${formatDuration(age)} ago)` : "";
+  return `Resuming from AMI ${id}, left unfinished by ${tags[TAG.run] ? `run ${tags[TAG.run]}` : "an earlier run"}${when}`;
+}
+
+/** Returns the first unfinished image that is or becomes available. */
 async function resumeImage(bake: Bake, same: readonly FoundImage[]): Promise<ResumedImage | undefined> {
   const unfinished = same.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
   for (const image of unfinished.sort(temporaryNamesFirst)) {
-    const available = await untilAvailable(bake, image);
+    const available = await waitUntilAvailable(bake, image);
     if (!available) continue;
-    bake.context.narrator.say(`Going on from AMI ${available.id}, which an earlier run left unfinished`);
+    bake.context.narrator.say(resumingText(bake, available));
     return { kind: "resumed", image: available, finalName: finalNameOf(available) };
   }
   return undefined;
 }
 
-/** Sorts images under a temporary name, whose copies are made from them, first; then the newest. */
+/** Sorts images with a temporary name first, because their copies are made from them; then the newest. */
 function temporaryNamesFirst(a: FoundImage, b: FoundImage): number {
   const rank = (image: FoundImage) => (image.tags[FINAL_NAME_TAG] === undefined ? 1 : 0);
   return rank(a) - rank(b) || byNewest(a, b);
 }
 
-/** Returns the image once it is available; one that failed is removed, as it has the name and nobody can use it. */
-async function untilAvailable(bake: Bake, image: FoundImage): Promise<FoundImage | undefined> {
+/** Returns the image when it is available. Removes an image that failed: nobody can use it, and its name is needed. */
+async function waitUntilAvailable(bake: Bake, image: FoundImage): Promise<FoundImage | undefined> {
   if (image.state === "available") return image;
   try {
-    if (image.state !== "pending") throw new BakeError(`it is ${image.state}`, { code: "image-failed" });
+    if (image.state !== "pending") throw new BakeError(`its state is ${image.state}`, { code: "image-failed" });
     return await waitForImage(inRegion(bake), image.id);
   } catch (error) {
     if (bake.context.signal.aborted || !(error instanceof BakeError) || !error.code.startsWith("image-")) throw error;
-    bake.context.narrator.message(`Removing the AMI ${image.id} of an earlier run: ${messageOf(error)}`);
+    bake.context.narrator.message(`Removing AMI ${image.id} of an interrupted run: ${messageOf(error)}`);
     await discardImage(bake, bake.session.region, { image, key: undefined });
     return undefined;
   }
 }
 
-/** Where the build region keeps no image nothing can be compared. */
-function whyNothingIsKept(bake: Bake): string | undefined {
+/** Returns why no image of the build Region can be compared; undefined where one is kept. */
+function reasonNothingIsKept(bake: Bake): string | undefined {
   return bake.options.skip_save_build_region
-    ? `skip_save_build_region leaves no image in ${bake.session.region} to take`
+    ? `"skip_save_build_region" keeps no image in ${bake.session.region} to reuse`
     : undefined;
 }
 
 /**
- * Returns the copies of the resumed or reused image, by region; none for an image that this run baked. A copy that failed is removed, as
- * it has the name; one that waited there for the name too, as the image that is resumed has all that it holds.
+ * Returns the copies of the resumed or reused image, by Region; none for an image that this run baked. Removes copies that failed, because
+ * their name is needed, and temporary copies, because they are made again from the resumed image.
  */
 export async function findEarlierCopies(bake: Bake, plan: PlannedBake): Promise<ImagesByRegion> {
   const { fingerprint } = plan.metadata;
@@ -124,13 +132,13 @@ async function findEarlierCopy(
   ]);
   const ours = images.filter((image) => isMadeByBuild(image, fingerprint));
   for (const image of ours)
-    if (waitsForName(image, finalName)) await discardImage(bake, region, { image, key: undefined });
+    if (isTemporaryCopy(image, finalName)) await discardImage(bake, region, { image, key: undefined });
   const copy = ours.find((image) => image.name === finalName);
   if (!copy || copy.state === "available" || copy.state === "pending") return copy;
   await discardImage(bake, region, { image: copy, key: undefined });
   return undefined;
 }
 
-function waitsForName({ tags }: FoundImage, finalName: string): boolean {
+function isTemporaryCopy({ tags }: FoundImage, finalName: string): boolean {
   return tags[TAG.unfinished] === INTERMEDIATE && tags[FINAL_NAME_TAG] === finalName;
 }

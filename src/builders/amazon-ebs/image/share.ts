@@ -6,13 +6,13 @@ import { shareSnapshot, type VolumePermissions, volumePermissions } from "../../
 import { type Bake, inRegion } from "../bake.js";
 
 /**
- * Lets others launch an available image and make volumes of its snapshots, as the template says. For a reused image it first asks who may
- * already: a scheduled run without changes does not repeat sharing calls, which an account's guards against sharing would report, and
- * permissions that somebody took away are given again.
+ * Sets the launch permissions of an available image and the volume permissions of its snapshots. For a reused image it reads the
+ * permissions first and adds only those that are missing: a scheduled run without changes does not repeat sharing calls, which would
+ * alert tools that watch for sharing.
  */
 export async function share(bake: Bake, region: string, image: FoundImage, isReused: boolean): Promise<void> {
   const scope = inRegion(bake, region);
-  await shareWithLaunchers(bake, scope, image, isReused);
+  await addLaunchPermissions(bake, scope, image, isReused);
   const { snapshot_users: users, snapshot_groups: groups } = bake.options;
   if (users.length === 0 && groups.length === 0) return;
   for (const id of image.snapshotIds) {
@@ -27,32 +27,32 @@ export async function share(bake: Bake, region: string, image: FoundImage, isReu
   }
 }
 
-async function shareWithLaunchers(
+async function addLaunchPermissions(
   { options, context }: Bake,
   scope: CallScope,
   image: FoundImage,
   isReused: boolean,
 ): Promise<void> {
-  const given: LaunchPermissions = {
+  const required: LaunchPermissions = {
     users: options.ami_users,
     groups: image.isPublic ? [] : options.ami_groups,
     organizationArns: options.ami_org_arns,
     organizationalUnitArns: options.ami_ou_arns,
   };
-  if (isEmpty(given)) return;
+  if (isEmpty(required)) return;
   const present = isReused ? await unlessDenied(launchPermissions(scope, image.id)) : undefined;
   const missing: LaunchPermissions = {
-    users: without(given.users, present?.users),
-    groups: without(given.groups, present?.groups),
-    organizationArns: without(given.organizationArns, present?.organizationArns),
-    organizationalUnitArns: without(given.organizationalUnitArns, present?.organizationalUnitArns),
+    users: without(required.users, present?.users),
+    groups: without(required.groups, present?.groups),
+    organizationArns: without(required.organizationArns, present?.organizationArns),
+    organizationalUnitArns: without(required.organizationalUnitArns, present?.organizationalUnitArns),
   };
   if (isEmpty(missing)) return;
   context.narrator.say(`Modifying attributes on AMI (${image.id}) in ${scope.region}...`);
   await shareImage(scope, image.id, missing);
 }
 
-/** Returns what is read; undefined where the caller may not read: then all permissions are set again. */
+/** Returns undefined when the caller may not read the permissions: then all of them are set again. */
 function unlessDenied<T>(read: Promise<T>): Promise<T | undefined> {
   return read.catch((error: unknown) => {
     if (failedAs(error, "denied")) return undefined;
@@ -60,8 +60,8 @@ function unlessDenied<T>(read: Promise<T>): Promise<T | undefined> {
   });
 }
 
-function without(given: readonly string[], present: readonly string[] = []): readonly string[] {
-  return given.filter((each) => !present.includes(each));
+function without(required: readonly string[], present: readonly string[] = []): readonly string[] {
+  return required.filter((each) => !present.includes(each));
 }
 
 function isEmpty(permissions: LaunchPermissions | VolumePermissions): boolean {

@@ -5,8 +5,8 @@ import { runBuilderStep } from "../../step.js";
 import type { Bake } from "../bake.js";
 
 /**
- * `ssh_clear_authorized_keys`: removes the temporary key from every user's authorized_keys, as the last command on the machine.
- * Warns where that cannot be done (Packer's wording: "mostly cosmetic").
+ * `ssh_clear_authorized_keys`: removes the temporary key from every user's authorized_keys, as the last command on the instance.
+ * A failure is a warning, as in Packer.
  */
 export async function clearAuthorizedKeys(
   bake: Bake,
@@ -20,13 +20,13 @@ export async function clearAuthorizedKeys(
     if (result.status === "exited" && result.code === 0) return;
     bake.context.narrator.warn({
       code: "authorized-keys-not-cleared",
-      summary: "the temporary SSH key could not be removed from every authorized_keys file of the image",
-      hint: "Remove it in a last provisioner, or give the login user sudo without a password.",
+      summary: "Could not remove the temporary SSH key from every authorized_keys file of the image",
+      hint: "Remove it in the last provisioner, or give the login user sudo without a password.",
     });
   });
 }
 
-/** One command for all users' files: with sudo for those of others, without it at least for the login user's own. */
+/** Returns a command that cleans all users' files with sudo; without sudo, only the login user's own file. */
 export function clearCommand(publicKey: string): string {
   const material = publicKey.split(" ")[1] ?? publicKey;
   const script =

@@ -2,23 +2,23 @@ import type { BlockDeviceMapping } from "../../../aws/instance.js";
 import type { BlockDevice } from "../options/block-devices.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
-/** The options that say which devices there are. */
+/** The options that set block devices. */
 export type DeviceOptions = Pick<
   AmazonEbsOptions,
   "launch_block_device_mappings" | "ami_block_device_mappings" | "no_ephemeral"
 >;
 
-/** Instance store mappings that Windows images carry, suppressed by `no_ephemeral`. */
+/** Instance store mappings of Windows images, which `no_ephemeral` suppresses. */
 const EPHEMERAL_DEVICES = "cdefghijklmnopqrstuvwxyz".split("").map((letter) => `xvd${letter}`);
 
-/** Mappings of the launch. Volumes always go with the build instance, where Packer leaves them behind after each build. */
+/** Returns the mappings for the launch. Volumes are always deleted with the build instance; Packer leaves them. */
 export function launchMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
   return [...options.launch_block_device_mappings.map((device) => mapping(device, true)), ...suppressed(options)];
 }
 
 /**
- * Mappings that the image records: the template's, and of the launched volumes those that are to outlive instances of the image
- * (`delete_on_termination: false`), as EC2 lets nothing else be changed for a device that the instance has (EC2 CreateImage).
+ * Returns the mappings for the image: the template's, and the launch volumes with `delete_on_termination: false`. EC2 allows no other
+ * change to a device that the instance has (EC2 CreateImage).
  */
 export function imageMappings(options: DeviceOptions): readonly BlockDeviceMapping[] {
   const recorded = options.ami_block_device_mappings;

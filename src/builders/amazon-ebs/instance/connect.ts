@@ -8,27 +8,27 @@ import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 import type { LaunchKey } from "./key-pair.js";
 
-/** Lines of the console that an error shows. */
+/** Number of console lines that are reported with an error. */
 const CONSOLE_LINES = 20;
 
-/** Between two calls for a public address that EC2 does not return yet, in milliseconds. */
+/** Milliseconds between two calls while EC2 does not return a public address yet. */
 const ADDRESS_WAIT = 1000;
 
-/** How often the caller's address is checked while there is no connection, in milliseconds. */
+/** Milliseconds between two checks of the caller's address while there is no connection. */
 const FOLLOW_EVERY = 20_000;
 
-/** What a connection is made to. */
+/** The instance to connect to. */
 export interface ConnectTo {
   readonly instance: FoundInstance;
   readonly key: LaunchKey;
   readonly source: FoundImage;
-  /** Lets the caller in again when its address has changed. */
+  /** Authorizes the caller's address again when it has changed. */
   readonly followCaller: (() => Promise<void>) | undefined;
 }
 
 /**
- * Connects by SSH as soon as the instance answers (Packer §4.2), unless `communicator` is `none`. The error of a failure includes the
- * instance's state; the end of its console is reported.
+ * Connects by SSH as soon as the instance responds (Packer §4.2), unless `communicator` is `none`. An error includes the instance's state,
+ * and the last lines of its console are reported.
  */
 export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Machine> {
   const { context, options } = bake;
@@ -53,7 +53,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   });
 }
 
-/** Follows the caller's address while nothing answers, also after a reboot. `ended` resolves when the last check has ended. */
+/** Checks the caller's address while nothing responds, also after a reboot. `ended` resolves when the last check has ended. */
 function followWhileWaiting({ context }: Bake, followCaller: ConnectTo["followCaller"]) {
   const isDue = throttleEachWait(FOLLOW_EVERY, () => context.surroundings.clock.now());
   let following: Promise<void> = Promise.resolve();
@@ -61,14 +61,14 @@ function followWhileWaiting({ context }: Bake, followCaller: ConnectTo["followCa
     onAttempt: (elapsed: number) => {
       if (!followCaller || !isDue(elapsed)) return;
       following = followCaller().catch((error: unknown) => {
-        context.narrator.message(`The address of this machine could not be checked again: ${messageOf(error)}`);
+        context.narrator.message(`Could not check the runner's public IP address again: ${messageOf(error)}`);
       });
     },
     ended: () => following,
   };
 }
 
-/** `build.X` values about the source image. */
+/** Returns the `build.X` values of the source image. */
 function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, string>> {
   return {
     BuildRegion: bake.session.region,
@@ -81,8 +81,8 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 }
 
 /**
- * Returns the address to connect to (Packer §3.1.3): the one that `ssh_interface` names, else the public address and, where EC2 returns
- * none, the private one. Waits until EC2 knows it. Throws a `BakeError` (`no-address`) when the instance gets none.
+ * Returns the address to connect to (Packer §3.1.3): the one that `ssh_interface` selects, else the public address, else the private one.
+ * Waits until EC2 returns it. Throws a `BakeError` (`no-address`) when the instance gets none.
  */
 async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
   const { clock } = bake.session;
@@ -100,7 +100,7 @@ async function findAddress(bake: Bake, launched: FoundInstance): Promise<string>
   return known;
 }
 
-/** `isFinal`: after so many calls EC2 will not return a public address any more. */
+/** `isFinal`: after this many calls, EC2 returns no public address later. */
 function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): string | undefined {
   const kind = bake.options.ssh_private_ip ? "private_ip" : bake.options.ssh_interface;
   switch (kind) {
@@ -122,18 +122,18 @@ function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): s
 function noAddress(bake: Bake, instance: FoundInstance): BakeError {
   const kind = bake.options.ssh_interface ?? "public_ip";
   const range = bake.context.place("ssh_interface");
-  return new BakeError(`the instance ${instance.id} has no address of the kind ${kind}`, {
+  return new BakeError(`Instance ${instance.id} has no address for "ssh_interface": "${kind}"`, {
     code: "no-address",
     resource: instance.id,
     hint:
       kind === "ipv6"
-        ? "Choose a subnet that gives IPv6 addresses to its instances, or another ssh_interface."
-        : "Set associate_public_ip_address, choose a subnet that gives public addresses, or set ssh_interface: private_ip on a runner inside the VPC.",
+        ? 'Choose a subnet that assigns IPv6 addresses, or set another "ssh_interface".'
+        : 'Set "associate_public_ip_address", choose a subnet that assigns public addresses, or run inside the VPC and set "ssh_interface" to "private_ip".',
     range,
   });
 }
 
-/** The error with what helps to find out: what EC2 says of the instance, and the end of its console. */
+/** Returns the error with the instance's state and reason from EC2. Reports the last lines of its console. */
 async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<BakeError> {
   const scope = inRegion(bake);
   const [instance, tail] = await Promise.all([
@@ -141,11 +141,11 @@ async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<
     consoleTail(scope, id, CONSOLE_LINES),
   ]);
   if (tail.length > 0) {
-    bake.context.narrator.message(`Console output of ${id}, its last lines:`);
+    bake.context.narrator.message(`Last lines of the console output of ${id}:`);
     for (const text of tail) bake.context.narrator.emit({ type: "output", stream: "stderr", text });
   }
-  const state = instance ? ` The instance is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""}.` : "";
-  return new BakeError(`${messageOf(error)}.${state}`, {
+  const state = instance ? `. The instance is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""}` : "";
+  return new BakeError(`${messageOf(error)}${state}`, {
     code: error.code,
     cause: error,
     resource: id,

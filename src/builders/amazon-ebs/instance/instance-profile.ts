@@ -5,16 +5,16 @@ import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { atOption, type Bake, inRegion } from "../bake.js";
 
-/** The profile that the instance is launched with. */
+/** The instance profile for the launch. */
 export interface LaunchProfile {
   readonly name: string | undefined;
-  /** Whether it was created for this build: EC2 may not know it yet. */
+  /** True when it was created for this build: EC2 may not find it yet. */
   readonly temporary: boolean;
 }
 
 /**
- * Returns the template's instance profile, checked; or creates one with a role and policy that live as long as the build. IAM's client
- * is loaded only for a template that needs it.
+ * Returns the template's instance profile after checking it, or creates one with a role and policy that are removed after the build. The
+ * IAM client is loaded only for a template that needs it.
  */
 export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<LaunchProfile> {
   const { options } = bake;
@@ -30,7 +30,7 @@ export async function prepareProfile(bake: Bake, tags: ResourceTags): Promise<La
   }));
 }
 
-/** Throws when the profile does not exist. A caller who may not ask continues: the launch fails then. */
+/** Throws when the profile does not exist. Without permission to check, the build continues: the launch reports it. */
 async function checkProfile(bake: Bake, name: string): Promise<void> {
   if (bake.options.skip_profile_validation) return;
   try {
@@ -40,10 +40,10 @@ async function checkProfile(bake: Bake, name: string): Promise<void> {
     if (failedAs(error, "denied")) return;
     throw error;
   }
-  throw new BakeError(`the instance profile "${name}" does not exist`, {
+  throw new BakeError(`Instance profile "${name}" does not exist`, {
     code: "instance-profile-not-found",
     resource: name,
-    hint: "iam_instance_profile takes the name of an instance profile, not of a role, and not an ARN.",
+    hint: 'Set "iam_instance_profile" to the name of an instance profile. A role name or an ARN is not accepted.',
   });
 }
 

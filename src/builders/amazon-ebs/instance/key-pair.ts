@@ -7,15 +7,14 @@ import { generateKeyPair, type SshKeyPair } from "../../../ssh/keys/key-pair.js"
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
 
-/** The key that the instance is launched with, if any, and the pair made for this build, if one was. */
+/** The key pair of the launch, if any, and the key pair created for this build, if any. */
 export interface LaunchKey {
   readonly keyName: string | undefined;
   readonly temporary: SshKeyPair | undefined;
 }
 
 /**
- * Returns the template's own key, password or agent where it sets one (Packer §3.1.5); else creates a pair, of which EC2 gets the public
- * half alone.
+ * Uses the template's key, password or agent if it sets one (Packer §3.1.5). Otherwise creates a key pair; EC2 gets only the public key.
  */
 export async function prepareKey(bake: Bake, tags: ResourceTags): Promise<LaunchKey> {
   const { options, context } = bake;
@@ -62,7 +61,7 @@ async function createTemporaryKey(bake: Bake, tags: ResourceTags): Promise<Launc
   return { keyName: name, temporary: pair };
 }
 
-/** `-debug`: the private key in the working directory for as long as the build runs, to log in with (Packer §3.2). */
+/** `-debug`: saves the private key in the working directory until the build ends, to log in with (Packer §3.2). */
 async function saveKey({ context }: Bake, privateKey: string): Promise<void> {
   const path = resolve(context.surroundings.cwd, `ec2_${context.identity.name.replace(/[^\w.-]/g, "_")}.pem`);
   await writeFile(path, privateKey, { mode: 0o600 });

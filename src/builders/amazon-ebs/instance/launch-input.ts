@@ -5,7 +5,7 @@ import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
 import { launchMappings } from "./block-devices.js";
 
-/** One place to try a launch at. */
+/** A combination of instance type, subnet or zone, and market to launch with. */
 export interface Place {
   readonly instanceType: string;
   readonly subnetId: string | undefined;
@@ -13,7 +13,7 @@ export interface Place {
   readonly spot: boolean;
 }
 
-/** What an instance is launched with, in addition to the options. */
+/** Values of the launch in addition to the options. */
 export interface LaunchParts {
   readonly source: FoundImage;
   readonly keyName: string | undefined;
@@ -25,7 +25,7 @@ export interface LaunchParts {
   readonly tags: RenderedTags;
 }
 
-/** Returns the RunInstances request of one place (Packer §3.1.2). */
+/** Returns the RunInstances request for one place (Packer §3.1.2). */
 export function launchInput(
   options: AmazonEbsOptions,
   parts: LaunchParts,
@@ -86,7 +86,7 @@ function placement(options: AmazonEbsOptions, place: Place): LaunchInput["Placem
   return Object.values(chosen).some((value) => value !== undefined) ? chosen : undefined;
 }
 
-/** IMDSv2 is required unless the template says otherwise. */
+/** IMDSv2 is required unless the template sets `http_tokens`. */
 function metadata({ metadata_options: given }: AmazonEbsOptions): LaunchInput["MetadataOptions"] {
   if (given?.http_endpoint === "disabled") return { HttpEndpoint: "disabled" };
   return {
@@ -97,7 +97,7 @@ function metadata({ metadata_options: given }: AmazonEbsOptions): LaunchInput["M
   };
 }
 
-/** Burstable types get `standard` credits unless the template sets unlimited ones, as template authors expect. */
+/** Burstable types get `standard` credits unless the template sets unlimited ones. */
 function credits(options: AmazonEbsOptions, type: string): LaunchInput["CreditSpecification"] {
   if (!/^t(2|3|3a|4g)\./.test(type)) return undefined;
   const unlimited = options.enable_unlimited_credits || options.enable_t2_unlimited === true;
@@ -117,7 +117,7 @@ function spotMarket({ spot_price: price }: AmazonEbsOptions): Partial<LaunchInpu
   };
 }
 
-/** What spot instances do not take. */
+/** Parameters that spot instances do not accept. */
 function onDemandOnly(options: AmazonEbsOptions, { terminateOnShutdown }: LaunchParts): Partial<LaunchInput> {
   const id = options.capacity_reservation_id || undefined;
   const arn = options.capacity_reservation_group_arn || undefined;

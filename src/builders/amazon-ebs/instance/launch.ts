@@ -24,7 +24,7 @@ export interface LaunchedInstance {
   readonly spot: boolean;
 }
 
-/** What an instance is launched from and with. */
+/** What to launch the instance with. */
 export interface InstanceRequest {
   readonly source: FoundImage;
   readonly network: LaunchNetwork;
@@ -37,8 +37,8 @@ export interface InstanceRequest {
 }
 
 /**
- * Launches the instance and waits until it runs. Where a place has no capacity the next one is tried, each with a token of its own:
- * types in the template's order, each first where EC2 chooses, then zone by zone; on-demand after spot only when the run allows it.
+ * Launches the instance and waits until it runs. If a place has no capacity, the next one is tried with a new client token: all types in
+ * the template's order in a zone that EC2 chooses, then each type zone by zone. On-demand follows spot only with `spot-fallback`.
  */
 export async function launchBuildInstance(bake: Bake, request: InstanceRequest): Promise<LaunchedInstance> {
   const { context, options } = bake;
@@ -51,7 +51,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     for await (const place of placesToTry(bake, request.network)) {
       try {
         const id = await launchAt(bake, request, place);
-        // The SSH library is loaded while the instance boots: neither the launch nor the connection waits for it.
+        // Loads the SSH library while the instance boots, so that neither the launch nor the connection waits for it.
         if (options.communicator === "ssh") preloadSsh();
         return { instance: await waitUntilRunning(inRegion(bake), id), spot: place.spot };
       } catch (error) {
@@ -65,7 +65,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
   });
 }
 
-/** Yields the places, the preferred first; zones are asked for only once EC2's own choice had no capacity. */
+/** Yields the places, the preferred one first. Zones are requested only after EC2's own choice had no capacity. */
 async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<Place> {
   const { options, context } = bake;
   const types = options.spot_instance_types.length > 0 ? options.spot_instance_types : [options.instance_type ?? ""];
@@ -106,7 +106,7 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
     details: { type: place.instanceType, ...where },
     create: async (stamp) => {
       const input = launchInput(options, parts, place, stamp.tags);
-      const instance = await untilKnown(bake, request, () => runInstance(scope, input, stamp.token));
+      const instance = await retryUntilVisible(bake, request, () => runInstance(scope, input, stamp.token));
       return instance.id;
     },
   });
@@ -115,21 +115,21 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
   return id;
 }
 
-/** What was created just now is refused as unknown for a while, up to two minutes (EC2 and IAM eventual consistency). */
-async function untilKnown<T>(bake: Bake, request: InstanceRequest, run: () => Promise<T>): Promise<T> {
+/** Retries while EC2 does not find new resources yet, for up to two minutes (EC2 and IAM eventual consistency). */
+async function retryUntilVisible<T>(bake: Bake, request: InstanceRequest, run: () => Promise<T>): Promise<T> {
   const { clock } = bake.session;
   const until = clock.now() + NOT_YET_VISIBLE;
   for (let wait = 500; ; wait = Math.min(wait * 1.5, 5000)) {
     try {
       return await run();
     } catch (error) {
-      if (!isNotYetKnown(error, request) || clock.now() >= until) throw error;
+      if (!isNotYetVisible(error, request) || clock.now() >= until) throw error;
       await clock.sleep(wait, bake.context.signal);
     }
   }
 }
 
-function isNotYetKnown(error: unknown, { groups, key, profile }: InstanceRequest): boolean {
+function isNotYetVisible(error: unknown, { groups, key, profile }: InstanceRequest): boolean {
   const isNew = {
     group: groups.temporary,
     "key pair": key.temporary !== undefined,
@@ -147,7 +147,7 @@ function placeName(place: Place): string {
   return [place.spot ? "spot" : "on-demand", place.instanceType, place.zone].filter(Boolean).join(" ");
 }
 
-/** A place that was tried, and EC2's refusal. */
+/** A place that was tried, and EC2's error. */
 interface Refusal {
   readonly place: string;
   readonly reason: string;
@@ -156,13 +156,13 @@ interface Refusal {
 function noCapacity(bake: Bake, refusals: readonly Refusal[], cause: unknown): BakeError {
   const reasons = [...new Set(refusals.map(({ reason }) => reason))];
   const spot = isSpot(bake.options) && !bake.context.settings.spotFallback;
-  return new BakeError(`no capacity for the build instance in ${bake.session.region}: ${reasons.join("; ")}`, {
+  return new BakeError(`EC2 has no capacity for the build instance in ${bake.session.region}: ${reasons.join("; ")}`, {
     code: "no-capacity",
     region: bake.session.region,
     detail: `Tried: ${refusals.map(({ place }) => place).join(", ")}`,
     cause,
     hint: spot
-      ? "Give more spot_instance_types, or allow an on-demand instance with the input spot-fallback."
-      : "Give another instance_type, availability_zone or subnet, or try again later.",
+      ? 'Add types to "spot_instance_types", or set "spot-fallback" to allow an on-demand instance.'
+      : 'Set another "instance_type", "availability_zone" or subnet, or try again later.',
   });
 }

@@ -6,8 +6,8 @@ import { type Bake, inRegion } from "../bake.js";
 import { CANCEL_DEAD_MAN } from "./user-data.js";
 
 /**
- * Runs the build's provisioners, then ends the dead-man timer, so that it cannot fire while the image is made. When they fail
- * because the instance is gone (a spot interruption, a shutdown from within), the error says so, with EC2's reason.
+ * Runs the provisioners, then stops the dead-man timer, so that it does not fire while the image is created. If they fail because the
+ * instance has stopped (a spot interruption, a shutdown), the error includes its state and EC2's reason.
  */
 export async function provisionInstance(bake: Bake, machine: Machine, instanceId: string): Promise<void> {
   const { context } = bake;
@@ -24,28 +24,28 @@ export async function provisionInstance(bake: Bake, machine: Machine, instanceId
   if (result.status === "exited" && result.code === 0) return;
   context.narrator.warn({
     code: "dead-man-not-cancelled",
-    summary: "the dead-man timer could not be ended; it ends with the machine",
+    summary: "Could not stop the dead-man timer; it stops with the instance",
     hint: "Give the login user sudo without a password.",
   });
 }
 
 const GONE = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
 
-/** Returns the error, with the reason why the instance is gone if it is. */
+/** Returns the error, with the state of the instance and EC2's reason if the instance has stopped. */
 async function withReason(bake: Bake, instanceId: string, error: unknown): Promise<unknown> {
   const instance = await instanceById(inRegion(bake), instanceId).catch(() => undefined);
   if (!instance || !GONE.has(instance.state)) return error;
   const spot = /spot/i.test(instance.reason ?? "");
   return new BakeError(
-    `the instance ${instanceId} is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""} while it is provisioned: ${messageOf(error)}`,
+    `Instance ${instanceId} is ${instance.state}${instance.reason ? ` (${instance.reason})` : ""} during provisioning: ${messageOf(error)}`,
     {
       code: spot ? "spot-interrupted" : "instance-gone",
       cause: error,
       resource: instanceId,
       region: bake.session.region,
       hint: spot
-        ? "EC2 took the spot instance back. Run the bake again, give more spot_instance_types, or build on demand."
-        : "Something stopped it: a script that shuts it down, or someone in the account.",
+        ? 'EC2 interrupted the spot instance. Run the bake again, add types to "spot_instance_types", or use an on-demand instance.'
+        : "Find what stopped the instance: probably a script that shuts it down, or someone in the account.",
       range: error instanceof BakeError ? error.range : undefined,
     },
   );

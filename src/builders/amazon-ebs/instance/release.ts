@@ -4,7 +4,7 @@ import type { EventData } from "../../../core/events.js";
 import type { LedgerEntry, ResourceKind } from "../../../core/ledger.js";
 import type { Bake } from "../bake.js";
 
-/** What a bake no longer needs once the image is available. */
+/** Resources that a bake no longer needs when the image is available. */
 const INSTANCE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
   "instance",
   "key-pair",
@@ -15,14 +15,14 @@ const INSTANCE_KINDS: ReadonlySet<ResourceKind> = new Set<ResourceKind>([
 ]);
 
 /**
- * Releases the instance and what was made for it as soon as its image is available, while the copies are being made. What cannot
- * be released now stays in the ledger and is tried again at the end. Never rejects.
+ * Releases the instance and the resources created for it as soon as its image is available, while the copies are made. What cannot be
+ * released stays in the ledger and is tried again at the end of the build. Never rejects.
  */
 export async function releaseInstance(bake: Bake): Promise<void> {
   await release(bake, (entry) => INSTANCE_KINDS.has(entry.intent.kind));
 }
 
-/** Releases the unfinished images of this build in a region: what a failed copy left. Never rejects. */
+/** Releases the unfinished images of this build in a Region, which a failed copy left. Never rejects. */
 export async function releaseUnfinishedImages(bake: Bake, region: string): Promise<void> {
   await release(bake, (entry) => entry.intent.kind === "image" && entry.intent.account?.region === region);
 }
@@ -43,7 +43,7 @@ async function release(bake: Bake, isIncluded: (entry: LedgerEntry) => boolean):
   });
 }
 
-/** Nothing is left behind yet: the end of the build tries again. */
+/** Not reported yet, because the end of the build tries again. */
 function isLeft(happening: EventData): boolean {
   return happening.type === "resource" && happening.action === "left";
 }

@@ -16,13 +16,13 @@ import { allFilters } from "../options/shared.js";
 /** The security groups that the instance is launched into. */
 export interface LaunchGroups {
   readonly ids: readonly string[];
-  /** Whether one was created for this build: EC2 may not know it yet. */
+  /** True when one was created for this build: EC2 may not find it yet. */
   readonly temporary: boolean;
-  /** Lets the caller in again when its address has changed; undefined where the template says who may come in. */
+  /** Authorizes the caller's address again when it has changed; undefined when the template or the run sets the addresses. */
   readonly followCaller: (() => Promise<void>) | undefined;
 }
 
-/** Returns the security groups of the template, or creates one with ingress for the chosen addresses alone. */
+/** Returns the security groups of the template, or creates one with ingress only for the chosen addresses. */
 export async function prepareSecurityGroups(
   bake: Bake,
   network: LaunchNetwork,
@@ -44,14 +44,14 @@ export async function prepareSecurityGroups(
   });
 }
 
-/** Returns what lets the caller in again: runners behind several addresses may have another one a minute later. */
+/** Returns a function that authorizes the caller's address if it is new: runners with several addresses can change theirs in minutes. */
 function followCaller(bake: Bake, groupId: string, known: readonly string[]): () => Promise<void> {
   const allowed = new Set(known);
   return async () => {
     const cidr = await callerCidr(bake);
     if (allowed.has(cidr)) return;
     allowed.add(cidr);
-    bake.context.narrator.say(`This machine is now seen from ${cidr}: authorizing it too...`);
+    bake.context.narrator.say(`The runner's public IP address changed: authorizing ${cidr} too...`);
     await authorizeIngress(inRegion(bake), groupId, bake.options.ssh_port, [cidr]);
   };
 }
@@ -64,10 +64,10 @@ async function findGroups(bake: Bake, filter: GroupFilter, network: LaunchNetwor
   const ids = found.map((group) => group.id);
   bake.context.narrator.message(`Found Security Group(s): ${ids.join(", ")}`);
   if (ids.length > 0) return ids;
-  throw new BakeError(`security_group_filter matches no group in ${bake.session.region}`, {
+  throw new BakeError(`"security_group_filter" matches no security group in ${bake.session.region}`, {
     code: "security-group-not-found",
     region: bake.session.region,
-    hint: "Check the filters; groups of another VPC than the instance's are left out.",
+    hint: "Check the filters. Only security groups in the instance's VPC match.",
   });
 }
 

@@ -5,7 +5,7 @@ import type { LaunchedInstance } from "./launch.js";
 
 /**
  * Stops the instance and waits, so that the image is consistent, then sets enhanced networking, which the image inherits. With
- * `disable_stop_instance` it only waits until a provisioner has stopped it. Spot instances cannot be stopped: they stay as they are.
+ * `disable_stop_instance` it only waits until a provisioner has stopped the instance. Spot instances cannot be stopped and keep running.
  */
 export async function stopBuildInstance(bake: Bake, { instance, spot }: LaunchedInstance): Promise<void> {
   if (spot) return;

@@ -4,12 +4,12 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import { shellQuote } from "../../../core/text.js";
 import type { Bake } from "../bake.js";
 
-/** Text of fewer characters that is sent undecoded, because it happens to be base64, is likely meant as text. */
+/** Base64 text with fewer characters was probably meant as text. */
 const SHORT = 64;
 
 /**
- * Returns the user data of the launch, in base64; undefined where there is none. Text that already is base64 goes out as it is, as Packer
- * sends it, with a warning when it is short. With `dead-man` minutes a timer is added that powers the instance off.
+ * Returns the user data of the launch in base64; undefined when there is none. Text that is already base64 is sent unchanged, as Packer
+ * does, with a warning when it is short. With `dead-man`, a timer is added that powers the instance off.
  */
 export async function encodeUserData(bake: Bake): Promise<string | undefined> {
   const { options, context } = bake;
@@ -25,14 +25,14 @@ export async function encodeUserData(bake: Bake): Promise<string | undefined> {
   if (text.length < SHORT) {
     context.narrator.warn({
       code: "user-data-is-base64",
-      summary: `the user data "${text}" is valid base64 and is sent as it is, not as text`,
-      hint: "End it with a newline if it is meant as text.",
+      summary: `The user data "${text}" is valid base64 and is sent unchanged, not as text`,
+      hint: "Add a newline at the end to send it as text.",
     });
   }
   return text;
 }
 
-/** As Go's standard decoder sees it: whole groups of four with padding, line breaks apart. */
+/** As Go's standard decoder defines it: groups of four with padding; line breaks are ignored. */
 function isBase64(text: string): boolean {
   const packed = text.replace(/[\r\n]/g, "");
   return packed !== "" && packed.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(packed);
@@ -42,7 +42,7 @@ async function readUserData(bake: Bake, path: string): Promise<Buffer> {
   try {
     return await readFile(resolve(bake.context.surroundings.cwd, path));
   } catch (cause) {
-    throw new BakeError(`the user data file cannot be read: ${messageOf(cause)}`, {
+    throw new BakeError(`Could not read the user data file: ${messageOf(cause)}`, {
       code: "user-data-unreadable",
       cause,
       range: bake.context.range,
@@ -50,24 +50,24 @@ async function readUserData(bake: Bake, path: string): Promise<Buffer> {
   }
 }
 
-/** File of the timer's process id on the instance: on a file system that is not part of the image. */
+/** File with the timer's process id, on a file system that is not part of the image. */
 const PID_FILE = "/run/bake-ami-dead-man.pid";
 
-/** Starts a timer that powers the machine off; no systemd is needed. */
+/** Returns a command that starts a timer, which powers the instance off. It does not need systemd. */
 function timer(minutes: number): string {
   const countdown = `sleep ${Math.round(minutes * 60)}; shutdown -P now || poweroff -f`;
   return `nohup sh -c ${shellQuote(countdown)} >/dev/null 2>&1 & echo $! > ${PID_FILE}`;
 }
 
-/** Command for the login user that ends the timer, before the machine becomes an image. */
+/** Command for the login user that stops the timer before the image is created. */
 export const CANCEL_DEAD_MAN =
   `[ ! -e ${PID_FILE} ] || { SUDO=; [ "$(id -u)" = 0 ] || SUDO=sudo; ` +
   `$SUDO sh -c 'kill $(cat ${PID_FILE}); rm -f ${PID_FILE}'; }`;
 
 /**
- * User data with the dead-man timer in front: the instance, launched with shutdown behaviour `terminate`, ends itself when the
- * runner is lost. A script of the user's runs after it; anything else (cloud-config) is put next to it into a MIME archive, which
- * cloud-init reads.
+ * Returns user data that starts the dead-man timer first: an instance launched with the shutdown behavior `terminate` then terminates
+ * itself when the runner is lost. The user's script runs after it. Anything else (cloud-config) is put next to it in a MIME archive,
+ * which cloud-init reads.
  */
 export function withDeadMan(given: Buffer, minutes: number): Buffer {
   const text = given.toString("utf8");

@@ -2,20 +2,20 @@ import type { Decode } from "../../../options/decoding.js";
 import { flag, integer, text } from "../../../options/fields.js";
 import type { Complaints } from "../../../options/schema.js";
 
-/** One block device: what is recorded in the AMI, or used at launch (Packer §3.1.7). */
+/** One block device of the AMI or of the launch (Packer §3.1.7). */
 export const blockDeviceFields = {
   device_name: text({ doc: "Device name, e.g. `/dev/sda1`.", required: true }),
   delete_on_termination: flag({
     doc: "Delete the volume with its instance.",
-    defaultDoc: "true at launch (Packer: false, which leaves a volume after each build); as launched in the AMI",
+    defaultDoc: "true at launch (Packer: false, which leaves a volume after each build); in the AMI, as launched",
   }),
-  encrypted: flag({ doc: "Encrypt the volume.", defaultDoc: "as the account and the snapshot say" }),
-  kms_key_id: text({ doc: "KMS key of the volume; needs `encrypted` not to be false." }),
+  encrypted: flag({ doc: "Encrypt the volume.", defaultDoc: "the setting of the account and the snapshot" }),
+  kms_key_id: text({ doc: "KMS key of the volume. Cannot be used with `encrypted` set to false." }),
   volume_type: text({ doc: "`gp3`, `gp2`, `io1`, `io2`, `st1`, `sc1` or `standard`.", defaultDoc: "the snapshot's" }),
   volume_size: integer({ doc: "Size in GiB.", defaultDoc: "the snapshot's size" }),
-  iops: integer({ doc: "Provisioned IOPS; of io1, io2 and gp3." }),
-  throughput: integer({ doc: "Throughput in MiB/s; of gp3." }),
-  snapshot_id: text({ doc: "Snapshot that the volume is made from." }),
+  iops: integer({ doc: "Provisioned IOPS, for io1, io2 and gp3." }),
+  throughput: integer({ doc: "Throughput in MiB/s, for gp3." }),
+  snapshot_id: text({ doc: "Snapshot to create the volume from." }),
   virtual_name: text({ doc: "Instance store: `ephemeral0` to `ephemeral23`." }),
   no_device: flag({ doc: "Suppress the device.", default: false }),
 };
@@ -23,17 +23,17 @@ export const blockDeviceFields = {
 /** One decoded block device. */
 export type BlockDevice = Decode<typeof blockDeviceFields>;
 
-/** Provisioned IOPS by type: the range, and the most per GiB (EBS volume types, 2026; Packer still holds to older limits). */
+/** Provisioned IOPS by type: the range, and the maximum per GiB (EBS volume types, 2026; Packer uses older limits). */
 const IOPS: Readonly<Record<string, { readonly least: number; readonly most: number; readonly perGib: number }>> = {
   io1: { least: 100, most: 64_000, perGib: 50 },
   io2: { least: 100, most: 256_000, perGib: 1000 },
   gp3: { least: 3000, most: 80_000, perGib: 500 },
 };
 
-/** MiB/s of gp3 volumes. */
+/** Throughput of gp3 volumes in MiB/s. */
 const THROUGHPUT = { least: 125, most: 2000 };
 
-/** Rules over block devices (Packer §3.1.7). */
+/** Checks block devices (Packer §3.1.7). */
 export function checkBlockDevices(option: string, devices: readonly BlockDevice[], complaints: Complaints): void {
   devices.forEach((device, index) => {
     checkDevice(`${option}[${index}]`, device, complaints);
@@ -42,28 +42,31 @@ export function checkBlockDevices(option: string, devices: readonly BlockDevice[
 
 function checkDevice(path: string, device: BlockDevice, complaints: Complaints): void {
   const { volume_type: type = "", iops, throughput, volume_size: size, virtual_name: virtual } = device;
-  if (device.device_name === "") complaints.error(path, "a block device needs a device_name");
+  if (device.device_name === "") complaints.error(path, 'A block device needs a "device_name"');
   if (device.kms_key_id && device.encrypted === false) {
-    complaints.error(`${path}.kms_key_id`, "kms_key_id cannot be used with encrypted: false");
+    complaints.error(`${path}.kms_key_id`, '"kms_key_id" cannot be used with "encrypted": false');
   }
   if (virtual && !/^ephemeral\d+$/.test(virtual)) {
-    complaints.error(`${path}.virtual_name`, `virtual_name must be ephemeral0, ephemeral1, …, not "${virtual}"`);
+    complaints.error(`${path}.virtual_name`, `"virtual_name" must be "ephemeral0", "ephemeral1", …, not "${virtual}"`);
   }
   const limits = IOPS[type];
   if (limits && iops !== undefined && iops !== 0) {
     if (iops < limits.least || iops > limits.most) {
-      complaints.error(`${path}.iops`, `iops of ${type} must be between ${limits.least} and ${limits.most}`);
+      complaints.error(`${path}.iops`, `"iops" of ${type} volumes must be between ${limits.least} and ${limits.most}`);
     } else if (type !== "gp3" && size && iops / size > limits.perGib) {
-      complaints.error(`${path}.iops`, `iops of ${type} may be at most ${limits.perGib} per GiB`);
+      complaints.error(`${path}.iops`, `"iops" of ${type} volumes must be at most ${limits.perGib} per GiB`);
     }
   }
   if (throughput === undefined || throughput === 0) return;
   if (type !== "gp3") {
-    complaints.error(`${path}.throughput`, `throughput is for gp3 volumes, not for ${type || "the default type"}`);
+    complaints.error(
+      `${path}.throughput`,
+      `"throughput" is only for gp3 volumes, not for ${type || "the default type"}`,
+    );
   } else if (throughput < THROUGHPUT.least || throughput > THROUGHPUT.most) {
     complaints.error(
       `${path}.throughput`,
-      `throughput must be between ${THROUGHPUT.least} and ${THROUGHPUT.most} MiB/s`,
+      `"throughput" must be between ${THROUGHPUT.least} and ${THROUGHPUT.most} MiB/s`,
     );
   }
 }

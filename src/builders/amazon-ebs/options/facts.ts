@@ -1,7 +1,7 @@
 import type { DeriveFacts } from "../../../core/facts.js";
 import type { AmazonEbsOptions } from "./schema.js";
 
-/** What other rooms know of an amazon-ebs build before it runs. With `skip_create_ami` it makes no images. */
+/** Facts about an amazon-ebs build before it runs. With `skip_create_ami` it creates no images. */
 export const amazonEbsFacts: DeriveFacts<AmazonEbsOptions> = (options, place) => ({
   communicator: options.communicator,
   images: options.skip_create_ami

@@ -6,19 +6,19 @@ import type { Complaints } from "../../../options/schema.js";
 import { blockDeviceFields } from "./block-devices.js";
 import { tagBlocks, tagMap } from "./shared.js";
 
-const NO_FAST_LAUNCH = "Windows fast launch is not supported yet; enable it on the finished image.";
+const NO_FAST_LAUNCH = "Enable Windows fast launch on the finished image.";
 const account = text({ doc: "Account id." });
 
-/** The image that is made (Packer's "AMI configuration", §3.1.6 to §3.1.8). */
+/** The image (Packer's "AMI configuration", §3.1.6 to §3.1.8). */
 export const imageFields = {
   ami_name: text({
-    doc: "Name of the image: 3 to 128 characters, unique in each region.",
+    doc: "Name of the image: 3 to 128 characters, unique in each Region.",
     required: true,
     changesByRun: true,
   }),
   ami_description: late({ doc: "Description of the image.", unfingerprinted: true }),
   ami_virtualization_type: text({
-    doc: "EC2 takes the virtualization type from the source image; `ena_support` and `sriov_support` are refused where it is not `hvm`.",
+    doc: "The virtualization type is that of the source image. `ena_support` and `sriov_support` need `hvm`.",
   }),
   ami_users: list(account, { doc: "Accounts that may launch the image.", unfingerprinted: true }),
   ami_groups: list(text({ doc: "Group." }), { doc: "`all` makes the image public.", unfingerprinted: true }),
@@ -29,87 +29,91 @@ export const imageFields = {
   }),
   ami_product_codes: list(text({ doc: "Code." }), { doc: "Marketplace product codes.", unfingerprinted: true }),
   ami_regions: list(text({ doc: "Region." }), {
-    doc: "Regions to copy the image to; the input `regions` adds more.",
+    doc: "Regions to copy the image to. The input `regions` adds more.",
     unfingerprinted: true,
   }),
-  skip_region_validation: flag({ doc: "Do not check that the regions exist.", default: false, unfingerprinted: true }),
+  skip_region_validation: flag({ doc: "Do not check that the Regions exist.", default: false, unfingerprinted: true }),
   snapshot_copy_duration_minutes: integer({
-    doc: "Time-based copies: minutes, a multiple of 15.",
+    doc: "Completion duration of time-based copies in minutes, a multiple of 15.",
     unfingerprinted: true,
   }),
-  tags: tagMap("Tags on the image and its snapshots, in every region."),
-  tag: tagBlocks("The same as `tags`, as blocks."),
-  ena_support: flag({ doc: "Switch enhanced networking (ENA) on before imaging." }),
-  sriov_support: flag({ doc: "Switch SR-IOV networking on before imaging.", default: false }),
+  tags: tagMap("Tags on the image and its snapshots, in every Region."),
+  tag: tagBlocks("Same as `tags`, as blocks."),
+  ena_support: flag({ doc: "Enable enhanced networking (ENA) before the image is created." }),
+  sriov_support: flag({ doc: "Enable SR-IOV networking before the image is created.", default: false }),
   force_deregister: flag({
-    doc: "Replace images of the same name: the old one goes when the new one is there. Also by `-force`.",
+    doc: "Replace images with the same name: the old image is deregistered when the new one is available. Also set by `-force`.",
     default: false,
     unfingerprinted: true,
   }),
   force_delete_snapshot: flag({
-    doc: "With `force_deregister`, delete the old image's snapshots too.",
+    doc: "With `force_deregister`, also delete the old image's snapshots.",
     default: false,
     unfingerprinted: true,
   }),
   encrypt_boot: flag({
-    doc: "Encrypt the image by a copy; unset keeps the source's encryption.",
-    defaultDoc: "as the source",
+    doc: "Encrypt the image by copying it. If unset, the encryption of the source stays.",
+    defaultDoc: "same as the source",
   }),
   kms_key_id: text({
-    doc: "KMS key of the build region; needs `encrypt_boot`.",
+    doc: "KMS key of the build Region. Needs `encrypt_boot`.",
     defaultDoc: "the account's default key",
   }),
   region_kms_key_ids: map({
-    doc: "KMS key of each region of `ami_regions`; an empty one is the default key.",
+    doc: "KMS key of each Region of `ami_regions`. Empty for the default key.",
   }),
-  skip_save_build_region: flag({ doc: "Keep only the copies.", default: false, unfingerprinted: true }),
+  skip_save_build_region: flag({
+    doc: "Keep only the copies, not the image in the build Region.",
+    default: false,
+    unfingerprinted: true,
+  }),
   imds_support: choice(["", "v2.0"], { doc: "`v2.0`: instances of the image require IMDSv2." }),
-  deprecate_at: text({ doc: "When the image becomes deprecated: RFC 3339, UTC.", unfingerprinted: true }),
+  deprecate_at: text({ doc: "Time when the image becomes deprecated: RFC 3339, UTC.", unfingerprinted: true }),
   deregistration_protection: object(
     {
       enabled: flag({ doc: "Protect the image from being deregistered.", default: false }),
       with_cooldown: flag({
-        doc: "Protect it for 24 hours more once protection is switched off; implies `enabled`.",
+        doc: "Protect it for another 24 hours after protection is disabled. Implies `enabled`.",
         default: false,
       }),
     },
     { doc: "Deregistration protection.", unfingerprinted: true },
   ),
-  snapshot_tags: tagMap("Tags on the snapshots; they beat `tags`."),
-  snapshot_tag: tagBlocks("The same as `snapshot_tags`, as blocks."),
-  snapshot_users: list(account, { doc: "Accounts that may make volumes of the snapshots.", unfingerprinted: true }),
+  snapshot_tags: tagMap("Tags on the snapshots. They override `tags`."),
+  snapshot_tag: tagBlocks("Same as `snapshot_tags`, as blocks."),
+  snapshot_users: list(account, { doc: "Accounts that may create volumes from the snapshots.", unfingerprinted: true }),
   snapshot_groups: list(text({ doc: "Group." }), { doc: "`all` makes the snapshots public.", unfingerprinted: true }),
-  skip_create_ami: flag({ doc: "Run everything but make no image.", default: false, unfingerprinted: true }),
+  skip_create_ami: flag({ doc: "Run all steps but create no image.", default: false, unfingerprinted: true }),
   skip_ami_run_tags: flag({ doc: "Do not put `run_tags` on the image.", default: false, unfingerprinted: true }),
-  ami_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices recorded in the image." }),
+  ami_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices of the image." }),
   launch_block_device_mappings: objects(blockDeviceFields, { doc: "Block devices of the build instance." }),
   fast_launch: object(
     {
-      enable_fast_launch: flag({ doc: "Enable it." }),
+      enable_fast_launch: flag({ doc: "Enable fast launch." }),
       template_id: text({ doc: "Launch template." }),
-      template_name: text({ doc: "Launch template by name." }),
+      template_name: text({ doc: "Name of the launch template." }),
       template_version: integer({ doc: "Version of the template." }),
       region_launch_templates: objects(
         {
           region: text({ doc: "Region.", required: true }),
-          enable_fast_launch: flag({ doc: "Enable it there." }),
+          enable_fast_launch: flag({ doc: "Enable fast launch in the Region." }),
           template_id: text({ doc: "Launch template." }),
-          template_name: text({ doc: "Launch template by name." }),
+          template_name: text({ doc: "Name of the launch template." }),
           template_version: integer({ doc: "Version of the template." }),
         },
-        { doc: "Launch template of each region." },
+        { doc: "Launch template of each Region." },
       ),
-      max_parallel_launches: integer({ doc: "Instances launched at once." }),
-      target_resource_count: integer({ doc: "Snapshots kept ready." }),
+      max_parallel_launches: integer({ doc: "Maximum number of instances to launch in parallel." }),
+      target_resource_count: integer({ doc: "Number of pre-provisioned snapshots." }),
     },
     { doc: "Windows fast launch.", unsupported: NO_FAST_LAUNCH, unfingerprinted: true },
   ),
 };
 
-/** The options of the image, and the region that it is built in. */
+/** The options of the image, and the build Region. */
 export type ImageOptions = Decode<typeof imageFields & Pick<typeof accessFields, "region">>;
 
-/** Rules over the image that is made (Packer §3.1.6). */
+/** Checks the options of the image (Packer §3.1.6). */
 export function checkImage(options: ImageOptions, complaints: Complaints): void {
   checkName(options.ami_name, complaints);
   checkKeys(options, complaints);
@@ -118,23 +122,23 @@ export function checkImage(options: ImageOptions, complaints: Complaints): void 
   if (at && at !== PLACEHOLDER && !isTimestamp(at)) {
     complaints.error(
       "deprecate_at",
-      `deprecate_at is not a time: "${at}"`,
-      "Write it as 2027-01-31T00:00:00Z (RFC 3339).",
+      `"deprecate_at" is not a time: "${at}"`,
+      "Write a time such as 2027-01-31T00:00:00Z (RFC 3339).",
     );
   }
   if (minutes && minutes % 15 !== 0) {
-    complaints.error("snapshot_copy_duration_minutes", "snapshot_copy_duration_minutes must be a multiple of 15");
+    complaints.error("snapshot_copy_duration_minutes", '"snapshot_copy_duration_minutes" must be a multiple of 15');
   }
   if (options.skip_create_ami && options.force_deregister) {
     complaints.error(
       "force_deregister",
-      "force_deregister with skip_create_ami would remove the old image and make no new one",
-      "Take one of them out.",
+      '"force_deregister" with "skip_create_ami" would deregister the old image and create no new one',
+      "Remove one of them.",
     );
   }
   for (const group of options.ami_groups) {
     if (group !== "all" && group !== PLACEHOLDER)
-      complaints.error("ami_groups", `ami_groups knows only "all", not "${group}"`);
+      complaints.error("ami_groups", `"ami_groups" supports only "all", not "${group}"`);
   }
 }
 
@@ -143,10 +147,10 @@ function checkName(name: string, complaints: Complaints): void {
   if (name.length < 3 || name.length > 128) {
     complaints.error(
       "ami_name",
-      `ami_name must be between 3 and 128 characters long, and "${name}" has ${name.length}`,
+      `"ami_name" must be between 3 and 128 characters long, but "${name}" has ${name.length}`,
       name.length > 128
-        ? "Shorten it; tags and ami_description take more text."
-        : 'Write a name such as "web-{{timestamp}}".',
+        ? 'Shorten the name. Longer text fits in tags and "ami_description".'
+        : 'Set a name such as "web-{{timestamp}}".',
     );
     return;
   }
@@ -154,8 +158,8 @@ function checkName(name: string, complaints: Complaints): void {
   if (illegal === "") return;
   complaints.error(
     "ami_name",
-    `ami_name may not contain ${illegal}`,
-    "Allowed are letters, digits, spaces and ( ) [ ] . / - ' @ _; the template function clean_resource_name replaces what is not.",
+    `"ami_name" must not contain ${illegal}`,
+    "Use only letters, digits, spaces and ( ) [ ] . / - ' @ _, or the template function clean_resource_name, which replaces other characters.",
   );
 }
 
@@ -170,24 +174,29 @@ function isKey(text: string): boolean {
 }
 
 function checkKeys(options: ImageOptions, complaints: Complaints): void {
-  const hint = "Write a key id, alias/NAME, or the ARN of either.";
+  const hint = "Set a key id, alias/NAME, or the ARN of either.";
   const { kms_key_id: key, region_kms_key_ids: keys, ami_regions: regions } = options;
-  if (key && !isKey(key)) complaints.error("kms_key_id", `"${key}" is not a KMS key`, hint);
+  if (key && !isKey(key)) complaints.error("kms_key_id", `"kms_key_id" is not a KMS key: "${key}"`, hint);
   if (key && options.encrypt_boot !== true) {
     complaints.error(
       "kms_key_id",
-      "kms_key_id needs encrypt_boot",
-      "Write encrypt_boot: true, or take kms_key_id out.",
+      '"kms_key_id" needs "encrypt_boot"',
+      'Set "encrypt_boot" to true, or remove "kms_key_id".',
     );
   }
   const named = Object.keys(keys);
   for (const region of named) {
     const value = keys[region] ?? "";
-    if (!isKey(value)) complaints.error(`region_kms_key_ids.${region}`, `"${value}" is not a KMS key`, hint);
+    if (!isKey(value))
+      complaints.error(
+        `region_kms_key_ids.${region}`,
+        `"region_kms_key_ids" has an invalid KMS key for ${region}: "${value}"`,
+        hint,
+      );
     if (!regions.includes(region) && region !== options.region) {
       complaints.error(
         `region_kms_key_ids.${region}`,
-        `region_kms_key_ids names ${region}, which is not in ami_regions`,
+        `"region_kms_key_ids" has a key for ${region}, which is not in "ami_regions"`,
       );
     }
   }
@@ -196,13 +205,13 @@ function checkKeys(options: ImageOptions, complaints: Complaints): void {
     if (named.includes(region) || region === options.region) continue;
     complaints.error(
       "region_kms_key_ids",
-      `region_kms_key_ids names no key for ${region}`,
-      'Write "" for the default key.',
+      `"region_kms_key_ids" has no key for ${region}`,
+      'Set it to "" for the default key.',
     );
   }
 }
 
-/** What is encrypted with the account's default key cannot be shared. */
+/** Images encrypted with the account's default key cannot be shared. */
 function checkSharing(options: ImageOptions, complaints: Complaints): void {
   const shared = (["ami_users", "ami_org_arns", "ami_ou_arns", "snapshot_users"] as const).find(
     (name) => options[name].length > 0,
@@ -212,8 +221,8 @@ function checkSharing(options: ImageOptions, complaints: Complaints): void {
   if ((options.kms_key_id || keys.length > 0) && keys.every((key) => key !== "")) return;
   complaints.error(
     shared,
-    "an image that is encrypted with the account's default key cannot be shared",
-    "Give a key of your own by kms_key_id and region_kms_key_ids.",
+    "Cannot share an AMI that is encrypted with the account's default KMS key",
+    'Set a customer managed key with "kms_key_id" and "region_kms_key_ids".',
   );
 }
 

@@ -5,28 +5,31 @@ import type { CheckContext, Complaints } from "../../../options/schema.js";
 import { filterFields, namedTagBlocks, tagBlocks, tagMap } from "./shared.js";
 import { isSpot, type spotFields } from "./spot.js";
 
-/** The instance that is built on (Packer's "run configuration", §3.1.2). */
+/** The build instance (Packer's "run configuration", §3.1.2). */
 export const instanceFields = {
-  instance_type: text({ doc: "Type of the build instance; exactly one of this and `spot_instance_types`." }),
-  // Of the source AMI only the id that was found counts, not how.
+  instance_type: text({ doc: "Type of the build instance. Set this or `spot_instance_types`." }),
+  // The fingerprint contains the id of the source AMI, not the options that find it.
   source_ami: text({
-    doc: "Id of the image to start from; one of this and `source_ami_filter`.",
+    doc: "Id of the source AMI. Set this or `source_ami_filter`.",
     unfingerprinted: true,
   }),
   source_ami_filter: object(
     {
       ...filterFields,
       owners: list(text({ doc: "Owner." }), {
-        doc: "Account ids, `self`, `amazon`, `aws-marketplace` or `aws-backup-vault`; always needed, as anyone may use any image name.",
+        doc: "Account ids, `self`, `amazon`, `aws-marketplace` or `aws-backup-vault`. Required, because anyone can publish an image with any name.",
       }),
-      most_recent: flag({ doc: "Take the newest of several images; without it several are an error.", default: false }),
-      include_deprecated: flag({ doc: "Also look at deprecated images.", default: false }),
+      most_recent: flag({
+        doc: "Use the newest of several images. Otherwise several images are an error.",
+        default: false,
+      }),
+      include_deprecated: flag({ doc: "Include deprecated images.", default: false }),
     },
-    { unfingerprinted: true, doc: "Finds the image to start from." },
+    { unfingerprinted: true, doc: "Filter that finds the source AMI." },
   ),
   associate_public_ip_address: flag({
-    doc: "Whether the instance gets a public address; without `subnet_id` a subnet is chosen for it.",
-    defaultDoc: "as the subnet says",
+    doc: "Whether the instance gets a public address. Without `subnet_id`, a subnet is chosen.",
+    defaultDoc: "the setting of the subnet",
     unfingerprinted: true,
   }),
   availability_zone: text({
@@ -35,8 +38,8 @@ export const instanceFields = {
     unfingerprinted: true,
   }),
   block_duration_minutes: integer({
-    doc: "No effect: EC2 has no spot blocks any more.",
-    deprecated: "EC2 has no spot blocks any more; it has no effect",
+    doc: "No effect: EC2 no longer has spot blocks.",
+    deprecated: "it has no effect, because EC2 no longer has spot blocks",
   }),
   capacity_reservation_preference: choice(["none", "open"], {
     doc: "Whether open capacity reservations are used.",
@@ -49,14 +52,14 @@ export const instanceFields = {
     unfingerprinted: true,
   }),
   disable_stop_instance: flag({
-    doc: "Do not stop the instance: wait until a provisioner has (for a generalised Windows or a seal script).",
+    doc: "Do not stop the instance: wait until a provisioner stops it (for a generalized Windows or a seal script).",
     default: false,
   }),
   ebs_optimized: flag({ doc: "Launch EBS-optimized.", default: false }),
   enable_nitro_enclave: flag({ doc: "Launch with Nitro Enclaves.", default: false }),
   enable_nested_virtualization: flag({
     doc: "Launch with nested virtualization.",
-    unsupported: "Build on a metal instance type, which needs no such option.",
+    unsupported: "Use a metal instance type, which supports virtualization without this option.",
   }),
   enable_unlimited_credits: flag({
     doc: "Unlimited CPU credits on t2, t3, t3a and t4g.",
@@ -65,7 +68,7 @@ export const instanceFields = {
   }),
   enable_t2_unlimited: flag({
     doc: "Old name of `enable_unlimited_credits`.",
-    deprecated: "write enable_unlimited_credits",
+    deprecated: 'use "enable_unlimited_credits"',
     unfingerprinted: true,
   }),
   iam_instance_profile: text({ doc: "Name of the instance profile." }),
@@ -87,38 +90,38 @@ export const instanceFields = {
       ),
     },
     {
-      doc: "Policy of an instance profile and role that live as long as the build; used without `iam_instance_profile`.",
+      doc: "Policy of a temporary instance profile and role. Not used with `iam_instance_profile`.",
     },
   ),
   metadata_options: object(
     {
       http_endpoint: choice(["enabled", "disabled"], {
-        doc: "Whether the metadata service answers.",
+        doc: "Whether the metadata service is enabled.",
         default: "enabled",
       }),
       http_tokens: choice(["required", "optional"], {
         doc: "Whether IMDSv2 tokens are required.",
         default: "required",
       }),
-      http_put_response_hop_limit: integer({ doc: "Hops of a token's answer, 1 to 64.", default: 1 }),
+      http_put_response_hop_limit: integer({ doc: "Hop limit of token responses, 1 to 64.", default: 1 }),
       instance_metadata_tags: choice(["enabled", "disabled"], {
-        doc: "Whether tags can be read there.",
+        doc: "Whether tags can be read from the metadata service.",
         default: "disabled",
       }),
     },
     {
-      doc: "Metadata service of the build instance; for the AMI use `imds_support`.",
+      doc: "Metadata service of the build instance. For the AMI, use `imds_support`.",
       defaultDoc: "IMDSv2 required",
     },
   ),
   license_specifications: objects(
     {
       license_configuration_request: object(
-        { license_configuration_arn: text({ doc: "ARN of the licence configuration.", required: true }) },
-        { doc: "One licence configuration." },
+        { license_configuration_arn: text({ doc: "ARN of the license configuration.", required: true }) },
+        { doc: "License configuration." },
       ),
     },
-    { doc: "Licence configurations of the instance." },
+    { doc: "License configurations of the instance." },
   ),
   placement: object(
     {
@@ -130,33 +133,33 @@ export const instanceFields = {
   ),
   tenancy: choice(["default", "dedicated", "host"], {
     doc: "Tenancy.",
-    deprecated: "write placement { tenancy }",
+    deprecated: 'use "tenancy" in "placement"',
     unfingerprinted: true,
   }),
   run_tags: tagMap(
-    "Tags on the instance and all that is made for it, and on the image and its snapshots unless `skip_ami_run_tags`.",
+    "Tags on the instance and the resources created for it, and on the image and its snapshots unless `skip_ami_run_tags` is set.",
   ),
-  run_tag: tagBlocks("The same as `run_tags`, as blocks."),
+  run_tag: tagBlocks("Same as `run_tags`, as blocks."),
   run_volume_tags: tagMap("Tags on the instance's volumes."),
-  run_volume_tag: namedTagBlocks("The same as `run_volume_tags`, as blocks."),
+  run_volume_tag: namedTagBlocks("Same as `run_volume_tags`, as blocks."),
   shutdown_behavior: choice(["stop", "terminate"], {
-    doc: "What a shutdown from within does.",
-    defaultDoc: "`stop`; `terminate` while a dead-man timer runs",
+    doc: "What happens when the instance shuts itself down.",
+    defaultDoc: "`stop`; `terminate` with a dead-man timer",
     unfingerprinted: true,
   }),
-  user_data: text({ doc: "User data; one of this and `user_data_file`." }),
+  user_data: text({ doc: "User data. Set this or `user_data_file`." }),
   user_data_file: text({ doc: "File with the user data.", isFile: true }),
   windows_password_timeout: duration({
     doc: "How long to wait for the Windows password.",
-    unsupported: "Windows instances are not built yet.",
+    unsupported: "Windows instances are not supported yet.",
   }),
   no_ephemeral: flag({ doc: "Suppress the instance store mappings xvdca to xvdcz (Windows).", default: false }),
 };
 
-/** The options of the instance, and those that make it a spot instance. */
+/** The options of the instance, and the spot options. */
 export type InstanceOptions = Decode<typeof instanceFields & typeof spotFields>;
 
-/** Rules over the source AMI, the instance, its reservation and its user data (Packer §3.1.2). */
+/** Checks the source AMI, the instance, its reservation and its user data (Packer §3.1.2). */
 export function checkInstance(options: InstanceOptions, complaints: Complaints, context: CheckContext): void {
   checkSource(options, complaints);
   checkTypeAndProfile(options, complaints);
@@ -171,15 +174,15 @@ function checkSource(options: InstanceOptions, complaints: Complaints): void {
   if (!options.source_ami && !filtered) {
     complaints.error(
       filter ? "source_ami_filter" : "source_ami",
-      "a source_ami or a source_ami_filter with filters is required",
-      "Write source_ami_filter with filters, owners and most_recent: AMI ids differ from region to region and age.",
+      'A "source_ami" or a "source_ami_filter" with filters must be specified',
+      'Set "source_ami_filter" with "filters", "owners" and "most_recent". AMI ids are different in each Region and become outdated.',
     );
   }
   if (!options.source_ami && filter && filter.owners.length === 0) {
     complaints.error(
       "source_ami_filter",
-      "source_ami_filter needs owners: anyone may publish an image of any name",
-      'Write the account id of the publisher, such as "099720109477" (Canonical), or "amazon", or "self".',
+      '"source_ami_filter" must declare "owners", because anyone can publish an image with any name',
+      'Set "owners" to the account id of the publisher, such as "099720109477" (Canonical), or to "amazon" or "self".',
     );
   }
 }
@@ -187,29 +190,33 @@ function checkSource(options: InstanceOptions, complaints: Complaints): void {
 function checkTypeAndProfile(options: InstanceOptions, complaints: Complaints): void {
   const types = options.spot_instance_types.length > 0;
   if (!options.instance_type && !types) {
-    complaints.error("instance_type", "an instance_type is required", 'Write one such as "instance_type": "t3.small".');
+    complaints.error(
+      "instance_type",
+      'An "instance_type" must be specified',
+      'Set "instance_type", for example to "t3.small".',
+    );
   }
   if (options.instance_type && types) {
-    complaints.error("spot_instance_types", "only one of instance_type and spot_instance_types may be given");
+    complaints.error("spot_instance_types", 'Only one of "instance_type" and "spot_instance_types" can be specified');
   }
   const type = options.instance_type ?? "";
   const unlimited = options.enable_unlimited_credits || options.enable_t2_unlimited === true;
   if (unlimited && type !== PLACEHOLDER && !/^t(2|3|3a|4g)\./.test(type)) {
     complaints.error(
       "enable_unlimited_credits",
-      `the instance type "${type}" has no CPU credits: only t2, t3, t3a and t4g do`,
+      `Instance type "${type}" has no CPU credits. Only t2, t3, t3a and t4g types have them`,
     );
   }
   if (unlimited && type.startsWith("t2.") && isSpot(options)) {
-    complaints.error("enable_unlimited_credits", "t2 spot instances cannot have unlimited credits");
+    complaints.error("enable_unlimited_credits", "Spot instances of t2 types cannot have unlimited credits");
   }
   if (options.enable_nitro_enclave && (isSpot(options) || type.startsWith("t"))) {
-    complaints.error("enable_nitro_enclave", "Nitro Enclaves work neither on spot instances nor on t types");
+    complaints.error("enable_nitro_enclave", "Nitro Enclaves do not work on spot instances or on t types");
   }
   if (options.temporary_iam_instance_profile_policy_document && options.iam_instance_profile) {
     complaints.warning(
       "temporary_iam_instance_profile_policy_document",
-      "temporary_iam_instance_profile_policy_document is not used, as iam_instance_profile is given",
+      '"temporary_iam_instance_profile_policy_document" is not used, because "iam_instance_profile" is set',
     );
   }
 }
@@ -221,13 +228,13 @@ function checkMetadata(options: InstanceOptions, complaints: Complaints): void {
   if (hops < 1 || hops > 64) {
     complaints.error(
       "metadata_options.http_put_response_hop_limit",
-      "http_put_response_hop_limit must be between 1 and 64",
+      '"http_put_response_hop_limit" must be between 1 and 64',
     );
   }
   if (metadata.http_endpoint === "disabled" && metadata.instance_metadata_tags === "enabled") {
     complaints.error(
       "metadata_options.instance_metadata_tags",
-      "tags cannot be read from a metadata service that is disabled",
+      '"instance_metadata_tags" needs an enabled "http_endpoint"',
     );
   }
 }
@@ -237,26 +244,26 @@ function checkReservation(options: InstanceOptions, complaints: Complaints): voi
     ["capacity_reservation_preference", "capacity_reservation_id", "capacity_reservation_group_arn"] as const
   ).filter((name) => options[name]);
   const [, second] = given;
-  if (second) complaints.error(second, `only one of ${given.join(", ")} may be given`);
+  if (second) complaints.error(second, `Only one of ${given.map((name) => `"${name}"`).join(", ")} can be specified`);
   const placement = options.placement;
   if (options.tenancy && placement?.tenancy) {
-    complaints.error("tenancy", "only one of tenancy and placement.tenancy may be given");
+    complaints.error("tenancy", 'Only one of "tenancy" and "placement.tenancy" can be specified');
   }
   const tenancy = placement?.tenancy ?? options.tenancy;
   if ((placement?.host_id || placement?.host_resource_group_arn) && tenancy && tenancy !== "host") {
-    complaints.error("placement", 'host_id and host_resource_group_arn need the tenancy "host", or none');
+    complaints.error("placement", '"host_id" and "host_resource_group_arn" need "tenancy" to be "host" or unset');
   }
   const minutes = options.block_duration_minutes;
   if (minutes && minutes % 60 !== 0)
-    complaints.error("block_duration_minutes", "block_duration_minutes must be a multiple of 60");
+    complaints.error("block_duration_minutes", '"block_duration_minutes" must be a multiple of 60');
 }
 
 function checkUserData(options: InstanceOptions, complaints: Complaints, context: CheckContext): void {
   const file = options.user_data_file;
   if (options.user_data && file) {
-    complaints.error("user_data_file", "only one of user_data and user_data_file may be given");
+    complaints.error("user_data_file", 'Only one of "user_data" and "user_data_file" can be specified');
   } else if (file && file !== PLACEHOLDER && context.pathKind(file) === "missing") {
-    const hint = "Relative paths start from the working directory, not from the template's folder.";
-    complaints.error("user_data_file", `no such file or directory: '${file}'`, hint);
+    const hint = "Set a path relative to the working directory, not to the template's directory.";
+    complaints.error("user_data_file", `"user_data_file": no such file: "${file}"`, hint);
   }
 }

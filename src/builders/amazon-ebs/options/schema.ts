@@ -19,8 +19,8 @@ const fields = {
   ...imageFields,
   ...communicationFields,
   ssh_private_ip: flag({
-    doc: "Old form of `ssh_interface: private_ip`.",
-    deprecated: "write ssh_interface: private_ip",
+    doc: "Old form of `ssh_interface` set to `private_ip`.",
+    deprecated: 'set "ssh_interface" to "private_ip"',
     unfingerprinted: true,
   }),
 };
@@ -39,7 +39,7 @@ export const amazonEbsSchema = schema(fields, {
   check: checkOptions,
 });
 
-/** Rules over several options (Packer §3.1), and the traps that Packer lets pass (appendix A). */
+/** Checks all options (Packer §3.1), including mistakes that Packer accepts (appendix A). */
 function checkOptions(options: AmazonEbsOptions, complaints: Complaints, context: CheckContext): void {
   checkAccess(options, complaints);
   checkCommunication(options, complaints, context);

@@ -1,6 +1,6 @@
 import { late, lateMap, map, object, objects, text } from "../../../options/fields.js";
 
-const anyText = { doc: "Value; `{{ .SourceAMI }}` and its kin are rendered during the build." };
+const anyText = { doc: "Value. `{{ .SourceAMI }}` and similar variables are rendered during the build." };
 
 /** Tags as a map; keys and values are rendered during the build (Packer §1.10). */
 export const tagMap = (doc: string) => lateMap({ doc, unfingerprinted: true });
@@ -19,19 +19,19 @@ export const namedTagBlocks = (doc: string) =>
     { doc, unfingerprinted: true },
   );
 
-/** `filters`, and the same as repeated `filter` blocks. A comma in a value gives several values. */
+/** `filters` as a map, and as repeated `filter` blocks. Commas separate several values. */
 export const filterFields = {
-  filters: map({ doc: "EC2 filter names and values; a comma separates several values, as in a line of CSV." }),
+  filters: map({ doc: "EC2 filter names and values. Commas separate several values, as in a CSV line." }),
   filter: objects(
     {
       name: text({ doc: "Filter name.", required: true }),
-      value: text({ doc: "Value, or several with commas.", required: true }),
+      value: text({ doc: "Value, or several values separated by commas.", required: true }),
     },
-    { doc: "The same as blocks." },
+    { doc: "Same as `filters`, as blocks." },
   ),
 };
 
-/** A filter that takes nothing but filters. */
+/** A filter without further options. */
 export const plainFilter = (doc: string) => object(filterFields, { doc, unfingerprinted: true });
 
 /** A filter block of a template: `filters` and repeated `filter` blocks. */
@@ -40,7 +40,7 @@ interface FilterBlock {
   readonly filter: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** All filters of a block as one record; blocks beat the map. */
+/** Returns all filters of a block as one record. Blocks override the map. */
 export function allFilters(block: FilterBlock): Readonly<Record<string, string>> {
   return { ...block.filters, ...Object.fromEntries(block.filter.map((each) => [each.name, each.value])) };
 }
