@@ -55,7 +55,12 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     ["an undeclared variable", builder({ ami_name: "{{user `nmae`}}" }), /"nmae" is not declared/, /Declare it/],
     ["an unknown function", builder({ ami_name: "{{timestmp}}" }), /Function "timestmp" not defined/, /"timestamp"\?/],
     ["a wrong type", builder({ encrypt_boot: "maybe" }), /"encrypt_boot" must be true or false, not "maybe"/, /\^{7}/],
-    ["a long name", builder({ ami_name: "n".repeat(129) }), /between 3 and 128 characters.* has 129/, /Shorten the name/],
+    [
+      "a long name",
+      builder({ ami_name: "n".repeat(129) }),
+      /between 3 and 128 characters.* has 129/,
+      /Shorten the name/,
+    ],
     ["an unknown builder", builder({ type: "amazon-esb" }), /Unknown builder "amazon-esb"/, /"amazon-ebs"\?/],
     ["an unknown region", builder({ region: "us-esat-1" }), /Unknown Region: us-esat-1/, /mean "us-east-1"\?/],
     [
