@@ -22,7 +22,7 @@ const BUILDER_DATA: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 /** Returns `build` in provisioners and post-processors. Its attributes are unknown until the build has data. */
-export function buildNames(buildName: string, builderType: string, data: BuildData | undefined): Value {
+export function buildObject(buildName: string, builderType: string, data: BuildData | undefined): Value {
   const name = ["name", stringValue(buildName)] as const;
   if (data) {
     return objectValue([...Object.entries(data).map(([key, value]) => [key, stringValue(value)] as const), name]);
@@ -34,7 +34,7 @@ export function buildNames(buildName: string, builderType: string, data: BuildDa
 }
 
 /** Returns `source` within a build. */
-export function sourceNames(type: string, name: string): Value {
+export function sourceObject(type: string, name: string): Value {
   return objectValue([
     ["type", stringValue(type)],
     ["name", stringValue(name)],

@@ -1,7 +1,7 @@
 import { suggest } from "../../core/diagnostics.js";
 import type { Range } from "../../core/source.js";
 import type { Value } from "../values/value.js";
-import { ANY_SOURCE, buildNames } from "./build-names.js";
+import { ANY_SOURCE, buildObject } from "./build-names.js";
 import { type ExpandedBlock, expandBlocks } from "./dynamic-blocks.js";
 import { didYouMean, type Scope } from "./evaluate/scope.js";
 import {
@@ -71,7 +71,7 @@ export function readBuild(
   const name = textAttribute(attributes.get("name"), outer) ?? "";
   const scope = fullScope(
     reading,
-    new Map([...names, ["source", ANY_SOURCE], ["build", buildNames(name, "null", undefined)]]),
+    new Map([...names, ["source", ANY_SOURCE], ["build", buildObject(name, "null", undefined)]]),
   );
   const blocks = expandBlocks(found.content.blocks, scope).filter((each) => checkPlacement(each.block, reading));
   const ofType = (type: string) => blocks.filter((each) => each.block.type === type);
@@ -115,7 +115,7 @@ export function readBuild(
   };
 }
 
-/** True when the block is allowed in a build. Checks blocks that come from dynamic blocks too. */
+/** Returns true when the block is allowed in a build. Checks blocks that come from dynamic blocks too. */
 function checkPlacement(block: Block, reading: TemplateReading): boolean {
   const labels = LABELS.get(block.type);
   if (labels === block.labels.length && block.type !== "dynamic") return true;

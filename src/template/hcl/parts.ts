@@ -102,7 +102,7 @@ function readOnlyExcept(attributes: ReadonlyMap<string, Attribute>, scope: Scope
   return { only, except };
 }
 
-/** True when the part runs for the source `TYPE.NAME`. */
+/** Returns true when the part runs for the source `TYPE.NAME`. */
 export function runsFor({ only, except }: OnlyExcept, source: string): boolean {
   return only.length > 0 ? only.includes(source) : !except.includes(source);
 }

@@ -5,7 +5,7 @@ import { announcedData, makeDecodeContext } from "../go-template/engine.js";
 import { packerFunctions } from "../go-template/functions.js";
 import type { BuildTemplate, EvaluatedOptions, PartTemplate, PostProcessorTemplate } from "../template.js";
 import type { Value } from "../values/value.js";
-import { buildNames, sourceNames } from "./build-names.js";
+import { buildObject, sourceObject } from "./build-names.js";
 import type { Build, SourceUse } from "./builds.js";
 import { childScope, evaluate, type Scope } from "./evaluate/scope.js";
 import { optionNode, readOptions } from "./options.js";
@@ -78,7 +78,7 @@ function pipelineTemplate(pipeline: readonly PostProcessorBlock[], context: Cont
 function builderTemplate({ reading, use, names }: Context): PartTemplate {
   const { source } = use;
   const options = (): EvaluatedOptions => {
-    const all = new Map([...names, ["source", sourceNames(source.type, use.name)] as const]);
+    const all = new Map([...names, ["source", sourceObject(source.type, use.name)] as const]);
     return evaluateOptions(reading, all, (scope, secrets) => {
       const node = readOptions(source.body, scope, secrets);
       return use.extra
@@ -155,8 +155,8 @@ function readOverride(part: ProvisionerBlock, name: string, scope: Scope): reado
 function partVariables({ names, use, build }: Context, data: BuildData | undefined): ReadonlyMap<string, Value> {
   return new Map([
     ...names,
-    ["source", sourceNames(use.source.type, use.name)],
-    ["build", buildNames(build.name, use.source.type, data)],
+    ["source", sourceObject(use.source.type, use.name)],
+    ["build", buildObject(build.name, use.source.type, data)],
   ]);
 }
 

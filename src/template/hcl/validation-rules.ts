@@ -36,7 +36,7 @@ export function readValidation(variable: string, block: Block, reading: Template
   const condition = found.content.attributes.get("condition")?.expression;
   const text = found.content.attributes.get("error_message")?.expression;
   if (!condition || !text) return undefined;
-  const fine = checkReferences(variable, condition, reading);
+  const valid = checkReferences(variable, condition, reading);
   const message = evaluate(text, constantScope(reading));
   if (message.kind !== "string") {
     if (message.kind !== "unknown")
@@ -49,7 +49,7 @@ export function readValidation(variable: string, block: Block, reading: Template
       range: text.range,
     });
   }
-  return fine ? { condition, message: message.value, range: block.headerRange } : undefined;
+  return valid ? { condition, message: message.value, range: block.headerRange } : undefined;
 }
 
 function checkReferences(variable: string, condition: Expression, reading: TemplateReading): boolean {

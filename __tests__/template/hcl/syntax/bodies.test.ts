@@ -63,7 +63,7 @@ describe("parseConfig", () => {
     ["a { b = 1\n}\n", ["1:10 Invalid single-argument block definition"]],
     ["a { b {} }\n", ["1:5 Argument definition required"]],
     ["a = 1\n}\nb = 2\n", ["2:1 Argument or block definition required"]],
-  ])("refused: %j", (text, expected) => expect(problems(text)).toEqual(expected));
+  ])("rejects %j", (text, expected) => expect(problems(text)).toEqual(expected));
 
   test("reports all errors of a file and parses the items between them", () => {
     const { body, diagnostics } = parsed(

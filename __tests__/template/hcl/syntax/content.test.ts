@@ -187,7 +187,7 @@ describe("JSON", () => {
     ["// c\n{}", "1:1 Invalid JSON value"],
     ['"x"', "1:1 Incorrect JSON value type"],
     ["[".repeat(100_000), "1:402 Nesting too deep"],
-  ])("refused: %j", (text, expected) => {
+  ])("rejects %j", (text, expected) => {
     const { diagnostics } = parseJsonConfig({ file: "x.pkr.json", text });
     expect(diagnostics.map(({ summary, range }) => `${range?.start.line}:${range?.start.column} ${summary}`)).toEqual([
       expected,

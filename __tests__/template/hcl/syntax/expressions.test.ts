@@ -141,7 +141,7 @@ describe("parseExpression", () => {
     ["a /* b", ["1:3 Unclosed comment"]],
     ["a + \u0000", ["1:5 Invalid character"]],
     ['"\ufffd"', ["1:2 Invalid character encoding"]],
-  ])("refused: %j", (text, expected) => expect(problems(text)).toEqual(expected));
+  ])("rejects %j", (text, expected) => expect(problems(text)).toEqual(expected));
 });
 
 describe("depth", () => {

@@ -162,7 +162,7 @@ describe.each(WAYS)("the same plan, %s", (_way, write) => {
   });
 });
 
-describe("the text", () => {
+describe("the upgraded template", () => {
   test("reads like HCL2", () => {
     const text = JSON.stringify({
       min_packer_version: "1.5.0",

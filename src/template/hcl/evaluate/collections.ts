@@ -18,19 +18,19 @@ import { attemptScope, childScope, evaluate, reportProblem, type Scope, toSenten
 export function evaluateForTuple(expression: ForTuple, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const walk = iterationScopes(expression, collection, scope);
-  const items = walk.scopes.map((inner) => evaluate(expression.value, inner));
-  return marked(walk.known ? tupleValue(items) : unknownValue(), walk.sensitive);
+  const iteration = iterationScopes(expression, collection, scope);
+  const items = iteration.scopes.map((inner) => evaluate(expression.value, inner));
+  return marked(iteration.known ? tupleValue(items) : unknownValue(), iteration.sensitive);
 }
 
 /** Evaluates `{for …}` to an object. With `...`, the value of a key is the tuple of all its values. */
 export function evaluateForObject(expression: ForObject, scope: Scope): Value {
   const collection = evaluateCollection(expression, scope);
   if (!("items" in collection || "entries" in collection)) return collection;
-  const walk = iterationScopes(expression, collection, scope);
+  const iteration = iterationScopes(expression, collection, scope);
   const groups = new Map<string, Value[]>();
-  let { known, sensitive } = walk;
-  for (const inner of walk.scopes) {
+  let { known, sensitive } = iteration;
+  for (const inner of iteration.scopes) {
     const key = evaluateKey(expression.key, "", inner);
     sensitive ||= key.sensitive;
     if (key.kind !== "string") {

@@ -61,7 +61,7 @@ function evaluateCan(call: FunctionCall, scope: Scope): Value {
   return isWhollyKnown(value) ? boolValue(true) : unknownValue(BOOL);
 }
 
-/** `convert(value, type)`: the second argument is a type expression. */
+/** Evaluates `convert(value, type)`. The second argument is a type. */
 function evaluateConvert(call: FunctionCall, scope: Scope): Value {
   const [given, type] = call.arguments;
   if (!given || !type || call.arguments.length > 2) {

@@ -187,7 +187,7 @@ function attributeConstraint(expression: Expression, options: TypeConstraintOpti
     return reportWrongType(
       options,
       range,
-      '"optional" takes a type and, if needed, a default',
+      '"optional" takes a type and an optional default',
       'Write optional(string) or optional(string, "x").',
     );
   }

@@ -155,7 +155,7 @@ function abort(p: Parser): void {
 }
 
 /** The maximum number of errors of one text. A text with more is probably not HCL. */
-const MOST_ERRORS = 100;
+const MAX_ERRORS = 100;
 
 /** A syntax error without its range. The code of the diagnostic is derived from the summary. */
 export interface SyntaxProblem {
@@ -168,8 +168,8 @@ export interface SyntaxProblem {
 /** Records an error, even while recovering from another error. */
 export function recordError(p: Parser, range: Range, problem: SyntaxProblem): void {
   p.failures++;
-  if (p.aborted || p.reported.has(range.start.offset) || p.diagnostics.length > MOST_ERRORS) return;
-  if (p.diagnostics.length === MOST_ERRORS) {
+  if (p.aborted || p.reported.has(range.start.offset) || p.diagnostics.length > MAX_ERRORS) return;
+  if (p.diagnostics.length === MAX_ERRORS) {
     const summary = "Too many errors";
     p.diagnostics.push({
       severity: "error",

@@ -204,7 +204,7 @@ function nameOf(operand: Operand): string {
   return operand.kind === "function" ? operand.name : "";
 }
 
-/** True for a string that needs no escapes in quotes. */
+/** Returns true for a string that needs no escapes in quotes. */
 function isPlain(operand: Operand): operand is Operand & { kind: "literal"; value: string } {
   return operand.kind === "literal" && typeof operand.value === "string" && /^[\w :.,+/-]*$/.test(operand.value);
 }
