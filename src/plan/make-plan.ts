@@ -20,7 +20,7 @@ export interface PlanResult {
 /** Result of reading the template, in addition to the template: values to mask, and a way to evaluate it again. */
 export interface LoadedContext {
   readonly secrets: readonly string[];
-  readonly evaluateAgain?: Reevaluate | undefined;
+  readonly reevaluate?: Reevaluate | undefined;
 }
 
 /**
@@ -55,7 +55,7 @@ export function makePlan(
       value: sensitive ? undefined : valueText,
     })),
     planAgain: async (changed) => {
-      const again = await reading.evaluateAgain?.(changed);
+      const again = await reading.reevaluate?.(changed);
       if (!again?.template || hasErrors(again.diagnostics)) return undefined;
       return makePlan(again.template, catalog, checks, { ...reading, secrets: again.secrets }).plan;
     },
