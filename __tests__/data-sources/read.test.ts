@@ -12,7 +12,7 @@ const cloud = testCloud();
 
 const proxied = proxiedServer((request, response) => response.end(`${request.headers.host} ${request.url}`), false);
 
-const ask = (kind: string, given: unknown, env: Readonly<Record<string, string>> = {}) => {
+const lookUp = (kind: string, given: unknown, env: Readonly<Record<string, string>> = {}) => {
   const { surroundings, signal } = partContext("/");
   return readLookup(
     { kind, arguments: given },
@@ -23,9 +23,9 @@ const ask = (kind: string, given: unknown, env: Readonly<Record<string, string>>
 describe("amazon-ami", () => {
   const filters = { name: "ubuntu/images/*ubuntu-jammy-22.04-amd64-server-*", "virtualization-type": "hvm" };
 
-  test("answers the newest image", async () => {
-    const answer = await ask("amazon-ami", { filters, owners: ["099720109477"], most_recent: true });
-    expect(answer).toMatchObject({
+  test("returns the newest image", async () => {
+    const result = await lookUp("amazon-ami", { filters, owners: ["099720109477"], most_recent: true });
+    expect(result).toMatchObject({
       state: "ready",
       value: { id: expect.stringMatching(/^ami-/), owner: "099720109477" },
     });
@@ -33,11 +33,14 @@ describe("amazon-ami", () => {
 
   test.each([
     ["no owners", { filters }, /must declare owners/],
-    ["nothing found", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
+    ["no image", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
     ["no filters", { owners: ["self"] }, /must have filters/],
     ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /Unknown configuration key: "most_recnt"/],
-  ])("%s is told", async (_name, given, message) => {
-    expect(await ask("amazon-ami", given)).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
+  ])("%s is reported", async (_name, given, message) => {
+    expect(await lookUp("amazon-ami", given)).toMatchObject({
+      state: "failed",
+      message: expect.stringMatching(message),
+    });
   });
 });
 
@@ -45,7 +48,7 @@ describe("parameters and secrets", () => {
   test("amazon-parameterstore", async () => {
     const ssm = await cloud.session().ssm();
     await ssm.send(new PutParameterCommand({ Name: "/app/version", Value: "1.2", Type: "String" }));
-    expect(await ask("amazon-parameterstore", { name: "/app/version" })).toMatchObject({
+    expect(await lookUp("amazon-parameterstore", { name: "/app/version" })).toMatchObject({
       state: "ready",
       value: { value: "1.2", version: "1" },
     });
@@ -59,38 +62,38 @@ describe("parameters and secrets", () => {
     await secrets
       .send(new CreateSecretCommand({ Name: "app", SecretString: '{"a":"1","b":"2"}' }))
       .catch(() => undefined);
-    expect(await ask(kind, given)).toMatchObject({ state: "ready", value });
+    expect(await lookUp(kind, given)).toMatchObject({ state: "ready", value });
   });
 
-  test("secret functions get the text", async () => {
+  test("secret functions return the text", async () => {
     const secrets = await cloud.session().secretsManager();
     await secrets.send(new CreateSecretCommand({ Name: "one", SecretString: '{"password":"s3"}' }));
-    expect(await ask("aws_secretsmanager_raw", { name: "one" })).toEqual({
+    expect(await lookUp("aws_secretsmanager_raw", { name: "one" })).toEqual({
       state: "ready",
       value: '{"password":"s3"}',
     });
-    expect(await ask("aws_secretsmanager", { name: "two" })).toMatchObject({ state: "failed" });
+    expect(await lookUp("aws_secretsmanager", { name: "two" })).toMatchObject({ state: "failed" });
   });
 });
 
 describe("http", () => {
-  test("answers the body and the headers, and tells a failure with its status", async () => {
+  test("returns the body and the headers, and reports the status of a failure", async () => {
     const server = createServer((request, response) => {
       response.writeHead(request.url === "/ok" ? 200 : 404, { "x-kind": "test" }).end(`body of ${request.url}`);
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const { port } = server.address() as AddressInfo;
-    expect(await ask("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
+    expect(await lookUp("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
       state: "ready",
       value: { body: "body of /ok", request_headers: { "x-kind": "test" } },
     });
-    expect(await ask("http", { url: `http://127.0.0.1:${port}/none` })).toMatchObject({
+    expect(await lookUp("http", { url: `http://127.0.0.1:${port}/none` })).toMatchObject({
       state: "failed",
       message: expect.stringContaining("404"),
     });
     server.closeAllConnections();
     await new Promise((done) => server.close(done));
-    expect(await ask("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
+    expect(await lookUp("http", { url: `http://127.0.0.1:${port}/ok` })).toMatchObject({
       state: "failed",
       message: expect.stringContaining("/ok failed: "),
     });
@@ -98,13 +101,13 @@ describe("http", () => {
 
   test("goes through the proxy of the environment", async () => {
     const HTTP_PROXY = `http://127.0.0.1:${proxied.proxyPort()}`;
-    expect(await ask("http", { url: "http://versions.example/latest" }, { HTTP_PROXY })).toMatchObject({
+    expect(await lookUp("http", { url: "http://versions.example/latest" }, { HTTP_PROXY })).toMatchObject({
       state: "ready",
       value: { body: "versions.example /latest" },
     });
     expect(proxied.tunnels.map(({ target }) => target)).toEqual(["versions.example:80"]);
     const url = `http://localhost:${proxied.port()}/own`;
-    expect(await ask("http", { url }, { HTTP_PROXY, NO_PROXY: "localhost" })).toMatchObject({ state: "ready" });
+    expect(await lookUp("http", { url }, { HTTP_PROXY, NO_PROXY: "localhost" })).toMatchObject({ state: "ready" });
     expect(proxied.tunnels).toHaveLength(1);
   });
 });
@@ -112,6 +115,6 @@ describe("http", () => {
 test.each([
   ["vault", /bake-ami cannot read from Vault/],
   ["hcp-packer-version", /not supported/],
-])("%s is refused by name", async (kind, message) => {
-  expect(await ask(kind, {})).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
+])("%s is reported as not supported", async (kind, message) => {
+  expect(await lookUp(kind, {})).toMatchObject({ state: "failed", message: expect.stringMatching(message) });
 });

@@ -26,7 +26,7 @@ function options(json: string): ObjectNode {
   return parsedNode;
 }
 
-/** Decodes `{"o": VALUE}` by one field; answers the value, or the complaint with its column. */
+/** Decodes `{"o": VALUE}` by one field; returns the value, or the error with its column. */
 function decode(field: Field<unknown>, value: string, language: "json" | "hcl2" = "json"): unknown {
   const decoded = decodeOptions(schema({ o: field }), options(`{"o": ${value}}`), context(language));
   const [first] = decoded.diagnostics;
@@ -49,7 +49,7 @@ describe("weak decoding of JSON", () => {
     ["text of null with a default", text({ ...doc, default: "d" }), "null", "d"],
     ["text of a list", text(doc), '["a"]', '7 "o" must be a string, not a list'],
     ["text of an object", text(doc), '{"a": 1}', '7 "o" must be a string, not an object'],
-    ["refused text", text(doc), '"{{bad}}"', "7 no such function"],
+    ["invalid template text", text(doc), '"{{bad}}"', "7 no such function"],
     ["integer", integer(doc), "20", 20],
     ["integer of text", integer(doc), '"20"', 20],
     ["integer of hexadecimal", integer(doc), '"0x1F"', 31],
@@ -76,7 +76,7 @@ describe("weak decoding of JSON", () => {
     ["duration in small units", duration(doc), '"250ms500us"', 250.5],
     ["negative duration", duration(doc), '"-2s"', -2000],
     ["duration of a number", duration(doc), "5000000", 5],
-    ["duration of nought", duration(doc), '"0"', 0],
+    ["duration of zero", duration(doc), '"0"', 0],
     ["duration without unit", duration(doc), '"30"', '7 "o" has no unit: "30"'],
     ["duration of a word", duration(doc), '"soon"', '7 "o" is not a duration: "soon"'],
     ["empty duration", duration(doc), '""', '7 "o" is not a duration: ""'],
@@ -108,7 +108,7 @@ describe("weak decoding of JSON", () => {
     ["missing in objects", objects({ a: text({ ...doc, required: true }) }, doc), "[{}]", '8 "o[0].a" is required'],
     ["json", json(doc), '{"a": [1, "{{x}}", null, true]}', { a: [1, "X", null, true] }],
     ["parsed", even, '"4"', 4],
-    ["parsed and refused", even, '"3"', '7 "o" is odd'],
+    ["parsed with an error", even, '"3"', '7 "o" is odd'],
   ])("%s", (_, field, value, expected) => {
     expect(decode(field, value)).toEqual(expected);
   });
@@ -140,7 +140,7 @@ describe("HCL2 converts less", () => {
     expect(diagnostics.map(({ summary }) => summary)).toEqual([expected]);
   });
 
-  test("repeated blocks are a list; of one object or argument there is one", () => {
+  test("repeated blocks become a list; an object or argument may be set once", () => {
     const given = options('{"o": {"a": "1"}, "O": {"a": "2"}}');
     const blocks = { ...given, entries: given.entries.map((entry) => ({ ...entry, form: "block" as const })) };
     const many = decodeOptions(schema({ o: objects({ a: text(doc) }, doc) }), blocks, context("hcl2"));
@@ -217,16 +217,16 @@ describe("schemas", () => {
       },
     },
   );
-  const told = (json: string) =>
+  const reported = (json: string) =>
     decodeOptions(definition, options(json), context(), checks).diagnostics.map(
       ({ severity, code, range, summary }) => `${severity} ${code} ${range?.start.column} ${summary}`,
     );
 
   test.each<[string, string, readonly string[]]>([
-    ["all is well", '{"ami_name": "web", "count": 1}', []],
+    ["no errors", '{"ami_name": "web", "count": 1}', []],
     ["missing, with the place of the object", '{"count": 1}', ['error missing-option 1 "ami_name" is required']],
     [
-      "unknown, near a known one",
+      "unknown, similar to a known one",
       '{"ami_nmae": "x", "ami_name": "web", "count": 1}',
       ['error unknown-option 2 Unknown configuration key: "ami_nmae"'],
     ],
@@ -247,7 +247,7 @@ describe("schemas", () => {
       ['warning renamed-option 21 "ssh_wait_timeout" was renamed to "region"'],
     ],
     [
-      "checks run after errors too, and say nothing of what was refused",
+      "checks run after errors too, and do not report the same options again",
       '{"bogus": 1, "ami_name": "x", "count": "y", "file": "f"}',
       [
         'error unknown-option 2 Unknown configuration key: "bogus"',
@@ -256,17 +256,37 @@ describe("schemas", () => {
         "error invalid-options 53 no such file: 'f'",
       ],
     ],
-    ["checks say nothing of what is not known", '{"ami_name": "web", "count": 1, "file": "{{later}}/x"}', []],
-    ["a check that trips over a missing option", '{"file": "f"}', ['error missing-option 1 "ami_name" is required']],
+    ["checks do not report unknown values", '{"ami_name": "web", "count": 1, "file": "{{later}}/x"}', []],
+    ["a check that fails on a missing option", '{"file": "f"}', ['error missing-option 1 "ami_name" is required']],
   ])("%s", (_, json, expected) => {
-    expect(told(json)).toEqual(expected);
+    expect(reported(json)).toEqual(expected);
   });
 
   test("hints", () => {
     const hints = (json: string) =>
       decodeOptions(definition, options(json), context()).diagnostics.map(({ hint }) => hint);
-    expect(hints('{"ami_nmae": "x"}')).toEqual(['Did you mean "ami_name"?', undefined]);
+    expect(hints('{"ami_nmae": "x"}')).toEqual(['Did you mean "ami_name"?', 'Set "ami_name": "…".']);
     expect(hints('{"ami_name": "x", "_comment": "y"}')[0]).toMatch(/to the root of the template/);
+  });
+
+  test.each<[string, "json" | "hcl2", Field<unknown>, string]>([
+    ["a string in JSON", "json", text({ ...doc, required: true }), 'Set "o": "…".'],
+    ["a string in HCL2", "hcl2", text({ ...doc, required: true }), 'Set o = "…".'],
+    ["a number", "hcl2", integer({ ...doc, required: true }), "Set o = …."],
+    ["a list", "json", list(text(doc), { ...doc, required: true }), 'Set "o": [ … ].'],
+    ["an object in JSON", "json", object({ a: text(doc) }, { ...doc, required: true }), 'Set "o": { … }.'],
+    ["a block in HCL2", "hcl2", object({ a: text(doc) }, { ...doc, required: true }), "Set o { … }."],
+  ])("the hint for %s that is required", (_, language, field, expected) => {
+    const { diagnostics } = decodeOptions(schema({ o: field }), options("{}"), context(language));
+    expect(diagnostics.map(({ hint }) => hint)).toEqual([expected]);
+  });
+
+  test.each([
+    ["json", 'Move the comment to the root of the template: "_" starts a comment only there.'],
+    ["hcl2", 'Write the comment with "#".'],
+  ] as const)("the hint for a comment key in %s", (language, expected) => {
+    const { diagnostics } = decodeOptions(schema({ o: text(doc) }), options('{"_why": "x"}'), context(language));
+    expect(diagnostics.map(({ hint }) => hint)).toEqual([expected]);
   });
 
   test("secrets and places", () => {

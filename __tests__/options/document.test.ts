@@ -3,7 +3,7 @@ import { documentOptions } from "../../src/options/document.js";
 import { choice, duration, flag, list, object, text } from "../../src/options/fields.js";
 import { schema } from "../../src/options/schema.js";
 
-test("options as a Markdown table, nested ones below", () => {
+test("options are a Markdown table, with nested options below", () => {
   const definition = schema(
     {
       name: text({ doc: "A | name.", required: true }),

@@ -20,13 +20,13 @@ function decode(given: Readonly<Record<string, unknown>>) {
   return decodeOptions(OPTIONS, object, context("json"));
 }
 
-describe("lists in one text", () => {
+describe("lists in a string", () => {
   test.each([
     ["commas and line breaks separate items", { commas: "a, b\nc,,\n" }, { commas: ["a", "b", "c"] }],
     ["also within the items of a list", { commas: ["a,b", "c"] }, { commas: ["a", "b", "c"] }],
-    ["line breaks alone separate lines", { lines: "a,b\n\n c " }, { lines: ["a,b", "c"] }],
+    ["only line breaks separate lines", { lines: "a,b\n\n c " }, { lines: ["a,b", "c"] }],
     ["the items of a list are whole lines", { lines: ["a\nb", "c"] }, { lines: ["a\nb", "c"] }],
-    ["what is not given is empty", {}, { commas: [], lines: [], even: [] }],
+    ["lists that are not set are empty", {}, { commas: [], lines: [], even: [] }],
   ])("%s", (_name, given, expected) => expect(decode(given).value).toMatchObject(expected));
 
   test("every wrong item is reported", () => {

@@ -5,14 +5,14 @@ export interface Outside {
   readonly files?: Readonly<Record<string, string>>;
   readonly folders?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly ask?: (request: LookupRequest) => LookupResult;
+  readonly lookUp?: (request: LookupRequest) => LookupResult;
 }
 
 /** The working directory; files are named from there. */
 const CWD = "/work/images";
 
 /** Lookups over what is given; nothing else is there. */
-export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {}): Lookups {
+export function lookups({ files = {}, folders = [], env = {}, lookUp }: Outside = {}): Lookups {
   const relative = (path: string) => (path.startsWith(`${CWD}/`) ? path.slice(CWD.length + 1) : path);
   const missing = (path: string) => Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });
   return {
@@ -33,6 +33,6 @@ export function lookups({ files = {}, folders = [], env = {}, ask }: Outside = {
     now: () => new Date("2026-02-03T04:05:07.000Z"),
     uuid: () => "11111111-2222-4333-8444-555555555555",
     randomBytes: (length) => Uint8Array.from({ length }, (_, index) => index + 1),
-    lookUp: ask ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
+    lookUp: lookUp ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
   };
 }

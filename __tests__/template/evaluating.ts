@@ -30,7 +30,7 @@ export interface Evaluated {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Evaluates an expression with all functions, in the folder `/work`. */
+/** Evaluates an expression with all functions, in the directory `/work`. */
 export function evaluateText(
   text: string,
   variables: ReadonlyMap<string, Value> = new Map(),

@@ -20,11 +20,11 @@ describe("paths", () => {
     ["/work", "images/web.json", "/work/images"],
     ["C:\\work", "images\\web.json", "C:\\work\\images"],
     ["C:\\work", "D:\\web.json", "D:\\"],
-  ])("from %s, the folder of %s is %s", (cwd, path, expected) => {
+  ])("from %s, the directory of %s is %s", (cwd, path, expected) => {
     expect(directoryOf(cwd, path)).toBe(expected);
   });
 
-  test("backslashes are part of names but on Windows", () => {
+  test("backslashes are part of names except on Windows", () => {
     expect(toSlash("/work", "a\\b")).toBe("a\\b");
     expect(toSlash("C:\\work", "a\\b")).toBe("a/b");
   });

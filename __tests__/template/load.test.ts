@@ -29,7 +29,7 @@ describe("the language of a template", () => {
   });
 });
 
-describe("lookups that take time", () => {
+describe("pending lookups", () => {
   const text = JSON.stringify({
     variables: {
       user: "{{aws_secretsmanager `db` `user`}}",
@@ -38,15 +38,15 @@ describe("lookups that take time", () => {
     },
     builders: [{ type: "null", name: "{{user `user`}}" }],
   });
-  const outside = lookups({ files: { "t.json": text }, ask: () => ({ state: "pending" }) });
+  const outside = lookups({ files: { "t.json": text }, lookUp: () => ({ state: "pending" }) });
 
-  test("are answered once each, and the template is evaluated again", async () => {
-    const asked: LookupRequest[] = [];
+  test("are resolved once each, then the template is evaluated again", async () => {
+    const requests: LookupRequest[] = [];
     const loaded = await loadTemplate(inputs("t.json"), outside, async (request) => {
-      asked.push(request);
+      requests.push(request);
       return { state: "ready", value: '{"user":"admin","password":"s3cret"}' };
     });
-    expect(asked.map((request) => JSON.stringify(request.arguments)).sort()).toEqual([
+    expect(requests.map((request) => JSON.stringify(request.arguments)).sort()).toEqual([
       '{"name":"db"}',
       '{"name":"other"}',
     ]);
@@ -55,7 +55,7 @@ describe("lookups that take time", () => {
     expect(loaded.pending).toEqual([]);
   });
 
-  test("that fail are errors with a place", async () => {
+  test("that fail are reported as errors with a place", async () => {
     const loaded = await loadTemplate(inputs("t.json"), outside, async () => ({
       state: "failed",
       message: "no credentials",
@@ -67,7 +67,7 @@ describe("lookups that take time", () => {
     ]);
   });
 
-  test("that are skipped leave placeholders", async () => {
+  test("that are skipped become placeholders", async () => {
     const loaded = await loadTemplate(inputs("t.json"), outside, async () => ({ state: "skipped" }));
     expect([loaded.diagnostics, loaded.template?.builds[0]?.name]).toEqual([[], "<unknown>"]);
   });
@@ -79,16 +79,16 @@ describe("a template that is evaluated again", () => {
     builders: [{ type: "null", name: "{{user `secret`}} {{user `stamp`}}" }],
   });
 
-  test("sees other clocks, reads no file again and asks nothing again", async () => {
-    const outside = lookups({ files: { "t.json": text }, ask: () => ({ state: "pending" }) });
+  test("uses the new clock, and repeats no file read or request", async () => {
+    const outside = lookups({ files: { "t.json": text }, lookUp: () => ({ state: "pending" }) });
     const read: string[] = [];
     const readFile = (path: string) => {
       read.push(path);
       return outside.readFile(path);
     };
-    let asked = 0;
+    let requestCount = 0;
     const loaded = await loadTemplate(inputs("t.json"), { ...outside, readFile }, async () => {
-      asked++;
+      requestCount++;
       return { state: "ready", value: "s3cret" };
     });
     const [first, second] = await Promise.all([
@@ -96,26 +96,26 @@ describe("a template that is evaluated again", () => {
       loaded.reevaluate({ startedAt: new Date(5000) }),
     ]);
     expect([first, second].map(({ template }) => template?.builds[0]?.name)).toEqual(["s3cret 0", "s3cret 5"]);
-    expect([read, asked]).toEqual([["t.json"], 1]);
+    expect([read, requestCount]).toEqual([["t.json"], 1]);
   });
 
-  test("asks what it has not asked before once", async () => {
+  test("sends each new request once", async () => {
     const timed = JSON.stringify({
       variables: { secret: "{{aws_secretsmanager_raw (isotime `2006`)}}" },
       builders: [{ type: "null", name: "{{user `secret`}}" }],
     });
-    const outside = lookups({ files: { "t.json": timed }, ask: () => ({ state: "pending" }) });
-    const asked: unknown[] = [];
+    const outside = lookups({ files: { "t.json": timed }, lookUp: () => ({ state: "pending" }) });
+    const requests: unknown[] = [];
     const loaded = await loadTemplate(inputs("t.json"), { ...outside, startedAt: new Date(0) }, async (request) => {
-      asked.push(request.arguments);
+      requests.push(request.arguments);
       return { state: "ready", value: "s3cret" };
     });
     const later = { startedAt: new Date("2020-01-01T00:00:00Z") };
     await Promise.all([loaded.reevaluate(later), loaded.reevaluate(later)]);
-    expect(asked).toEqual([{ name: "1970" }, { name: "2020" }]);
+    expect(requests).toEqual([{ name: "1970" }, { name: "2020" }]);
   });
 
-  test("gives the same error of a file that cannot be read", async () => {
+  test("reports the same error for a file that cannot be read", async () => {
     const loaded = await loadTemplate(inputs("no.json"), lookups({}), async () => ({ state: "skipped" }));
     const again = await loaded.reevaluate({});
     expect(again.diagnostics).toEqual(loaded.diagnostics);

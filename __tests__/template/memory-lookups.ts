@@ -8,7 +8,7 @@ export interface MemoryLookups {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly now?: Date;
-  readonly ask?: (request: LookupRequest) => LookupResult;
+  readonly lookUp?: (request: LookupRequest) => LookupResult;
 }
 
 /** Lookups over files in memory; the rest is real or given. */
@@ -44,6 +44,6 @@ export function memoryLookups(given: MemoryLookups = {}): Lookups {
     now: () => now,
     uuid: () => randomUUID(),
     randomBytes: (length) => randomBytes(length),
-    lookUp: given.ask ?? (() => ({ state: "skipped" })),
+    lookUp: given.lookUp ?? (() => ({ state: "skipped" })),
   };
 }

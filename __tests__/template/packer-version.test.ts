@@ -24,6 +24,6 @@ test.each([
   expect(parsed && constraints && satisfies(parsed, constraints)).toBe(expected);
 });
 
-test.each(["", "abc", ">= x", "1.0 2.0", "=> 1.0", ">= 1.0,"])("%j is no constraint", (text) => {
+test.each(["", "abc", ">= x", "1.0 2.0", "=> 1.0", ">= 1.0,"])("%j is not a constraint", (text) => {
   expect(parseConstraints(text)).toBeUndefined();
 });

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { LateText } from "../core/late.js";
 import type { Range } from "../core/source.js";
-import { missingOption, repeatedOption, unknownOption, warningsAbout, wrongForm, wrongValue } from "./complaints.js";
 import {
   type Attempt,
   constant,
@@ -12,6 +11,7 @@ import {
 } from "./context.js";
 import { describeNode, type ObjectNode, type OptionEntry, type OptionNode, type StringNode } from "./node.js";
 import type { DescribedField } from "./notes.js";
+import { missingOption, repeatedOption, unknownOption, warningsAbout, wrongForm, wrongValue } from "./problems.js";
 
 /** One option: how it is read and documented. `T` is the type that `decode` returns. */
 export interface Field<T> extends DescribedField {
@@ -113,15 +113,15 @@ export class Decoding {
 
   /** Reports that the current option has a wrong value. `what` completes `"path" …`. */
   reject(node: OptionNode, what: string, hint?: string): void {
-    this.complain(this.context.wording?.wrong(this.path, what, hint) ?? wrongValue(this.path, node, what, hint));
+    this.report(this.context.wording?.wrong(this.path, what, hint) ?? wrongValue(this.path, node, what, hint));
   }
 
   /** Warns about the current option. `what` completes `"path" …`. */
   warn(node: OptionNode, what: string): void {
-    this.complain({ ...wrongValue(this.path, node, what), severity: "warning" });
+    this.report({ ...wrongValue(this.path, node, what), severity: "warning" });
   }
 
-  complain(diagnostic: Diagnostic): void {
+  report(diagnostic: Diagnostic): void {
     if (diagnostic.severity === "error" && this.path !== "") this.unchecked.add(this.path);
     this.diagnostics.push(diagnostic);
   }
@@ -140,7 +140,7 @@ export class Decoding {
       const name = names.get(entry.key.toLowerCase());
       if (name !== undefined) byName.set(name, [...(byName.get(name) ?? []), entry]);
       else if (this.path !== "" || !IGNORED.test(entry.key))
-        this.complain(unknownOption(this.path, entry, Object.keys(fields), this.language));
+        this.report(unknownOption(this.path, entry, Object.keys(fields), this.language));
     }
     const result: Record<string, unknown> = {};
     for (const [name, field] of Object.entries(fields)) result[name] = this.option(name, field, byName.get(name), node);
@@ -158,17 +158,19 @@ export class Decoding {
       const value = entries && mergeBlocks(entries);
       if (!first || !value || value.kind === "null") {
         if (field.notes.required)
-          this.complain(this.context.wording?.missing(this.path) ?? missingOption(this.path, field, parent));
+          this.report(
+            this.context.wording?.missing(this.path) ?? missingOption(this.path, field, parent, this.language),
+          );
         return field.absent;
       }
       this.places.set(this.path, value.range);
       if (again && !(first.form === "block" && field.type.startsWith("list")))
-        this.complain(repeatedOption(this.path, first, again));
+        this.report(repeatedOption(this.path, first, again));
       for (const entry of entries ?? []) {
         const problem = wrongForm(this.path, field, entry);
-        if (problem) this.complain(problem);
+        if (problem) this.report(problem);
       }
-      for (const note of warningsAbout(this.path, field, first)) this.complain(note);
+      for (const note of warningsAbout(this.path, field, first)) this.report(note);
       return field.decode(value, this) ?? field.absent;
     });
   }
@@ -196,7 +198,7 @@ export class Decoding {
       this.diagnostics.push(...(attempt.warnings ?? []));
       return attempt.value;
     }
-    for (const diagnostic of attempt.diagnostics) this.complain(diagnostic);
+    for (const diagnostic of attempt.diagnostics) this.report(diagnostic);
     return undefined;
   }
 }

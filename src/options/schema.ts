@@ -69,7 +69,7 @@ export function decodeOptions<T>(
     const incomplete = failed();
     const complain = (severity: "error" | "warning") => (option: string, summary: string, hint?: string) => {
       if (isUnchecked(decoding.unchecked, option)) return;
-      decoding.complain({ severity, code: "invalid-options", summary, hint, range: place(option) });
+      decoding.report({ severity, code: "invalid-options", summary, hint, range: place(option) });
     };
     try {
       definition.check(value, { error: complain("error"), warning: complain("warning") }, checks);
@@ -91,7 +91,7 @@ function rename(renamed: Readonly<Record<string, string>>, node: ObjectNode, dec
   const entries = node.entries.map((entry) => {
     const name = renamed[entry.key.toLowerCase()];
     if (name === undefined) return entry;
-    decoding.complain({
+    decoding.report({
       severity: "warning",
       code: "renamed-option",
       summary: `"${entry.key}" was renamed to "${name}"`,

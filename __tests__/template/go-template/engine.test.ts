@@ -68,7 +68,7 @@ describe("Packer's functions", () => {
     expect(render(text)).toMatchObject({ ok: true, value: expected });
   });
 
-  test("env is read in variables, and with a warning elsewhere", () => {
+  test("env is accepted in variables, and with a warning elsewhere", () => {
     const env = { HOME: "/root" };
     expect(render("{{env `HOME`}}{{env `NONE`}}", { scope: "variables", env })).toEqual({
       ok: true,
@@ -107,7 +107,7 @@ describe("secrets", () => {
     ["{{aws_secretsmanager_raw `db`}}", '{"a":1}', '{"a":1}'],
   ])("%s of %s", (text, value, expected) => {
     const seen: string[] = [];
-    const result = render(text, { ...variables, ask: secret(value), onSecret: (each) => seen.push(each) });
+    const result = render(text, { ...variables, lookUp: secret(value), onSecret: (each) => seen.push(each) });
     expect(result).toMatchObject({ ok: true, value: expected });
     expect(seen).toEqual([expected]);
   });
@@ -117,26 +117,28 @@ describe("secrets", () => {
     ["{{aws_secretsmanager `db` `c`}}", '{"a":"1"}', /no field "c"/],
     ["{{aws_secretsmanager `db` `a`}}", '{"a":[1]}', /neither a string nor a number/],
     ["{{aws_secretsmanager `db`}}", "[1]", /not a JSON object with fields/],
-  ])("refused: %s of %s", (text, value, expected) => {
-    const result = render(text, { ...variables, ask: secret(value) });
+  ])("rejected: %s of %s", (text, value, expected) => {
+    const result = render(text, { ...variables, lookUp: secret(value) });
     expect(!result.ok && result.diagnostics[0]?.summary).toMatch(expected);
   });
 
   test("a pending secret is a placeholder", () => {
-    expect(render("{{aws_secretsmanager `db`}}", { ...variables, ask: () => ({ state: "pending" }) })).toMatchObject({
-      value: "<unknown>",
-    });
+    expect(render("{{aws_secretsmanager `db`}}", { ...variables, lookUp: () => ({ state: "pending" }) })).toMatchObject(
+      {
+        value: "<unknown>",
+      },
+    );
   });
 
-  test("a failed one is told with its reason", () => {
-    const ask = () => ({ state: "failed", message: "no such secret", hint: "Look." }) as const;
-    expect(render("{{aws_secretsmanager `db`}}", { ...variables, ask })).toMatchObject({
-      diagnostics: [{ code: "secret-not-read", summary: "no such secret", hint: "Look." }],
+  test("a failed lookup is reported with its reason", () => {
+    const lookUp = () => ({ state: "failed", message: "no such secret", hint: "Check the name." }) as const;
+    expect(render("{{aws_secretsmanager `db`}}", { ...variables, lookUp })).toMatchObject({
+      diagnostics: [{ code: "secret-not-read", summary: "no such secret", hint: "Check the name." }],
     });
   });
 });
 
-describe("complaints stand where the mistake is, through the escapes of JSON", () => {
+describe("diagnostics have the place of the error, also after escapes of JSON", () => {
   test.each([
     ['"{{nofunc}}"', "unknown-function", "2:6", 'Function "nofunc" not defined'],
     ['"a\\n\\u00e9{{uper `x`}}"', "unknown-function", "2:15", 'Function "uper" not defined'],
@@ -192,7 +194,7 @@ describe("complaints stand where the mistake is, through the escapes of JSON", (
     expect(!result.ok && result.diagnostics[0]?.summary).toMatch(expected);
   });
 
-  test("a loop without end is stopped", () => {
+  test("an endless loop is stopped", () => {
     expect(render("{{range 100000000}}x{{end}}")).toMatchObject({ ok: false });
     expect(render('{{define "r"}}{{template "r"}}{{end}}{{template "r"}}')).toMatchObject({ ok: false });
   });
@@ -215,19 +217,19 @@ describe("late text", () => {
     expect(text.render(fields("/b"))).toBe("/b-n-c-<no value>-3");
   });
 
-  test("takes the template text that a variable brings, but not the one that data brings", () => {
+  test("renders template text in variables, but not in data", () => {
     expect(late("{{user `late`}}").render({ SourceAMI: "ami-1" })).toBe("ami-1");
     expect(late("{{ .Name }}|{{user `late`}}").render({ Name: "{{ timestamp }}", SourceAMI: "{{" })).toBe(
       "{{ timestamp }}|{{",
     );
   });
 
-  test("tells syntax errors and unknown functions when it is compiled", () => {
+  test("reports syntax errors and unknown functions when it is compiled", () => {
     expect(() => late("{{ .Path | nofunc }}")).toThrow('Function "nofunc" not defined');
     expect(() => late("{{ if .X }}")).toThrow("{{if}} is not closed");
   });
 
-  test("fails with the option's place", () => {
+  test("fails with the place of the option", () => {
     const text = late("ab{{ upper .Missing }}");
     expect(() => text.render({})).toThrow(BakeError);
     try {
@@ -237,7 +239,7 @@ describe("late text", () => {
     }
   });
 
-  test("text that makes itself again and again is stopped", () => {
+  test("text that produces itself is stopped", () => {
     const variables = new Map([["a", "x{{user `a`}}"]]);
     expect(() => late("{{user `a`}}", { variables }).render({})).toThrow("never stops producing new template text");
   });

@@ -21,11 +21,11 @@ const TEXT = `
 
 function loadWith(result: LookupResult) {
   const requests: LookupRequest[] = [];
-  const ask = (request: LookupRequest) => {
+  const lookUp = (request: LookupRequest) => {
     requests.push(request);
     return result;
   };
-  return { requests, loaded: loadText(TEXT, {}, { ask }) };
+  return { requests, loaded: loadText(TEXT, {}, { lookUp }) };
 }
 
 describe("data sources", () => {

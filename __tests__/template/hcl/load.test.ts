@@ -222,7 +222,7 @@ describe("errors and their positions", () => {
   test("reports an unknown value in the structure of builds, except while a lookup is pending", () => {
     const text = 'data "null" "x" { input = "y" }\nbuild { sources = [data.null.x.output] }';
     expect(codesOf(loadText(text))).toEqual(["unknown-value@2:19"]);
-    expect(codesOf(loadText(text, {}, { ask: () => ({ state: "pending" }) }))).toEqual([]);
+    expect(codesOf(loadText(text, {}, { lookUp: () => ({ state: "pending" }) }))).toEqual([]);
   });
 
   test("reports a directory without templates", () => {

@@ -34,7 +34,7 @@ function plain(node: OptionNode): unknown {
 }
 
 describe("builds", () => {
-  test("are named with variables filled in, and sorted", () => {
+  test("have names with resolved variables, and are sorted", () => {
     expect(builds().map(({ name, shortName, builder }) => [name, shortName, builder.type])).toEqual([
       ["db", "db", "null"],
       ["null", "null", "null"],
@@ -42,7 +42,7 @@ describe("builds", () => {
     ]);
   });
 
-  test("have the provisioners that are for them, by names as written", () => {
+  test("have the provisioners that apply to them, by names as written", () => {
     expect(builds().map(({ provisioners }) => provisioners.map(({ type }) => type))).toEqual([
       ["sleep"],
       ["file", "sleep"],
@@ -51,7 +51,7 @@ describe("builds", () => {
     expect(builds().map(({ errorCleanup }) => errorCleanup?.type)).toEqual(["shell-local", undefined, "shell-local"]);
   });
 
-  test("have options without the keys of the template, override laid over", () => {
+  test("have options without the keys of the template, and with overrides", () => {
     const options = (name: string) => {
       const node = find(name)?.provisioners.at(-1)?.options(undefined).node;
       return node && plain(node);
@@ -75,12 +75,12 @@ describe("builds", () => {
     ["-only", { only: ["web-dev", "db"] }, ["db", "web-dev"]],
     ["-except", { except: ["null"] }, ["db", "web-dev"]],
     ["both", { only: ["web-dev", "db"], except: ["db"] }, ["web-dev"]],
-    ["raw names do not count", { except: ["web-{{user `stage`}}"] }, ["db", "null", "web-dev"]],
+    ["names are compared after rendering", { except: ["web-{{user `stage`}}"] }, ["db", "null", "web-dev"]],
   ])("%s", (_, inputs, expected) => {
     expect(builds(inputs).map(({ name }) => name)).toEqual(expected);
   });
 
-  test("nothing selected is an error, an unknown name a warning", () => {
+  test("an empty selection is an error, an unknown name a warning", () => {
     expect(reported(TEMPLATE, { only: ["nope"] })).toEqual([
       'warning unknown-only - "-only" contains "nope", but no build has this name',
       'error no-builds - No builds to run: "-only" and "-except" exclude all builds',
@@ -90,13 +90,13 @@ describe("builds", () => {
     ]);
   });
 
-  test("two names that become one are an error", () => {
+  test("two names that render to the same name are an error", () => {
     const text =
       '{"variables": {"a": "x"}, "builders": [{"type": "null", "name": "x"},\n{"type": "null", "name": "{{user `a`}}"}]}';
     expect(reported(text)).toEqual(['error duplicate-builder t.json:2:26 Two builders have the name "x"']);
   });
 
-  test("are outlined as written, for inspect", () => {
+  test("have an outline as written, for inspect", () => {
     expect(load(TEMPLATE, { only: ["db"] }).template?.outline).toEqual({
       language: "json",
       builders: [
@@ -109,7 +109,7 @@ describe("builds", () => {
     expect(builds({ syntaxOnly: true }).map(({ name }) => name)).toEqual(["db", "null", "web-{{user `stage`}}"]);
   });
 
-  test("a template on standard input has no folder", () => {
+  test("a template on standard input has no directory", () => {
     const text = '{"builders": [{"type": "null", "name": "{{template_dir}}"}]}';
     expect(reported("", { path: "-", stdin: text })).toEqual([
       "error template-function-failed -:1:43 The directory of the template is not known here",

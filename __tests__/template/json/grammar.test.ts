@@ -5,7 +5,7 @@ import { load, reported } from "./loading.js";
 const around = (section: string) =>
   `{\n${section},\n"builders": [{"type": "null", "name": "one"}, {"type": "null", "name": "two"}]}`;
 
-describe("complaints of sections", () => {
+describe("errors in sections", () => {
   test.each<[string, string, readonly string[]]>([
     ["no builders", '{"provisioners": []}', ["error no-builders t.json:1:1 At least one builder must be defined"]],
     [
@@ -22,17 +22,17 @@ describe("complaints of sections", () => {
       ],
     ],
     [
-      "a comment that is no text",
+      "a comment that is not a string",
       around('"_c": 5'),
       ['error comment-not-text t.json:2:7 Root comment "_c" must be a string, not a number'],
     ],
     [
-      "comments, push and description are taken",
+      "comments, push and description are accepted",
       around('"_c": "x", "comments": [{"a": "b"}], "push": {"name": "x"}, "description": "d"'),
       [],
     ],
     [
-      "builders that are no list",
+      "builders that are not a list",
       '{"builders": {"type": "null"}}',
       [
         'error wrong-section t.json:1:14 "builders" must be a list, not an object',
@@ -40,7 +40,7 @@ describe("complaints of sections", () => {
       ],
     ],
     [
-      "a builder that is no object",
+      "a builder that is not an object",
       '{"builders": ["null"]}',
       ["error wrong-section t.json:1:15 Builder 1 must be an object, not a string"],
     ],
@@ -55,7 +55,7 @@ describe("complaints of sections", () => {
       ['error missing-type t.json:1:24 Builder 1: "type" is missing'],
     ],
     [
-      "two builders of one name",
+      "two builders with the same name",
       '{"builders": [{"type": "null"},\n{"type": "null"}]}',
       ['error duplicate-builder t.json:2:10 Builder 2: name "null" is already in use'],
     ],
@@ -65,17 +65,17 @@ describe("complaints of sections", () => {
       ['error missing-type t.json:2:18 Provisioner 1: "type" is missing'],
     ],
     [
-      "a provisioner that is no object",
+      "a provisioner that is not an object",
       around('"provisioners": [5]'),
       ["error wrong-section t.json:2:18 Provisioner 1 must be an object, not a number"],
     ],
     [
-      "only that names no builder",
+      "only with an unknown builder",
       around('"provisioners": [{"type": "shell", "only": ["one", "tow"]}]'),
       ['error unknown-builder-name t.json:2:52 Provisioner 1: "only" contains "tow", but no builder has this name'],
     ],
     [
-      "except that names no builder",
+      "except with an unknown builder",
       around('"provisioners": [{"type": "shell", "except": ["zzz"]}]'),
       ['error unknown-builder-name t.json:2:47 Provisioner 1: "except" contains "zzz", but no builder has this name'],
     ],
@@ -85,12 +85,12 @@ describe("complaints of sections", () => {
       ['error only-and-except t.json:2:53 Provisioner 1: "only" and "except" cannot both be set'],
     ],
     [
-      "override of no builder",
+      "override for an unknown builder",
       around('"provisioners": [{"type": "shell", "override": {"zzz": {}}}]'),
       ['error unknown-builder-name t.json:2:49 Provisioner 1: "override" contains "zzz", but no builder has this name'],
     ],
     [
-      "override that is no object",
+      "override that is not an object",
       around('"provisioners": [{"type": "shell", "override": {"one": 1}}]'),
       ['error wrong-override t.json:2:56 Provisioner 1: "override" for "one" must be an object, not a number'],
     ],
@@ -105,14 +105,14 @@ describe("complaints of sections", () => {
       ['error missing-type t.json:2:21 Post-processor 1.1: "type" is missing'],
     ],
     [
-      "keep_input_artifact that is no boolean",
+      "keep_input_artifact that is not a boolean",
       around('"post-processors": [{"type": "manifest", "keep_input_artifact": "yes"}]'),
       [
         'error wrong-option-value t.json:2:65 Post-processor 1.1: "keep_input_artifact" must be true or false, not a string',
       ],
     ],
     [
-      "only of a post-processor",
+      "only of a post-processor with an unknown builder",
       around('"post-processors": [{"type": "manifest", "only": ["nope"]}]'),
       [
         'error unknown-builder-name t.json:2:51 Post-processor 1.1: "only" contains "nope", but no builder has this name',
@@ -132,20 +132,20 @@ describe("complaints of sections", () => {
       ],
     ],
     [
-      "too new",
+      "a version that is too new",
       around('"min_packer_version": "9.9.0"'),
       [
         "error minimum-version t.json:2:23 This template requires Packer version 9.9.0 or higher; bake-ami is compatible with 1.16.0",
       ],
     ],
     [
-      "not a version",
+      "an invalid version",
       around('"min_packer_version": "new"'),
       ['error minimum-version t.json:2:23 "min_packer_version" is not a version: "new"'],
     ],
-    ["new enough", around('"min_packer_version": "v1.16"'), []],
+    ["a supported version", around('"min_packer_version": "v1.16"'), []],
     [
-      "several things at once",
+      "several errors at once",
       around('"bogus": 1, "provisioners": [{"only": ["x"]}, {"type": "a", "only": ["x"]}], "variables": {"v": true}'),
       [
         'error unknown-root-key t.json:2:1 Unknown root level key in template: "bogus"',
@@ -158,14 +158,14 @@ describe("complaints of sections", () => {
     expect(reported(text)).toEqual(expected);
   });
 
-  test("hints name the nearest word", () => {
+  test("hints suggest the nearest name", () => {
     const hints = load(around('"provisioner": [], "provisioners": [{"type": "a", "only": ["tow"]}]')).diagnostics.map(
       ({ hint }) => hint,
     );
     expect(hints).toEqual(['Did you mean "provisioners"?', 'Did you mean "two"?']);
   });
 
-  test("a file that is not there", () => {
+  test("a missing file", () => {
     expect(reported("", { path: "nope.json" })).toEqual([
       'error file-not-read - Could not read "nope.json": no such file or directory',
     ]);

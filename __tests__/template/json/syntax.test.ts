@@ -3,15 +3,15 @@ import { load, reported } from "./loading.js";
 
 const BUILDERS = '"builders": [{"type": "null"}]';
 
-describe("broken JSON is told with line and column", () => {
+describe("invalid JSON is reported with line and column", () => {
   test.each([
     [
-      "a missing comma: its own place, not the next token's",
+      "a missing comma, at its own place and not at the next token",
       '{\n  "variables": {\n    "a": "1"\n    "b": "2"\n  },\n  "builders": [{"type": "null"}]\n}',
       ["3:13 Missing comma after this value"],
     ],
     [
-      "two of them",
+      "two missing commas",
       '{"description": "x"\n "builders": [{"type": "null"}\n {"type": "x"}]}',
       ["1:20 Missing comma after this value", "2:31 Missing comma after this value"],
     ],
@@ -31,14 +31,14 @@ describe("broken JSON is told with line and column", () => {
     ["nothing", "  \n", ["1:1 The template is empty"]],
     ["no JSON at all", "variable x {}", ['1:1 Unexpected "variable"']],
     ["a list", "[]", ["1:1 A template must be a JSON object, not a list"]],
-    ["brackets without end", "[".repeat(100_000), ["1:201 The JSON is nested too deeply"]],
+    ["too many nested brackets", "[".repeat(100_000), ["1:201 The JSON is nested too deeply"]],
   ])("%s", (_, text, expected) => {
     const errors = reported(text).filter((each) => each.startsWith("error"));
     expect(errors.map((each) => each.replace(/^error \S+ t\.json:/, "")).slice(0, 2)).toEqual(expected);
   });
 });
 
-test("every missing comma is told, also one before a comment", () => {
+test("every missing comma is reported, also before a comment", () => {
   const text = '{"description": "x" // why\n "builders": [{"type": "null"} {"type": "null", "name": "b"}]}';
   expect(reported(text).map((each) => each.replace(/^.* t\.json:/, ""))).toEqual([
     "1:20 Missing comma after this value",
@@ -46,7 +46,7 @@ test("every missing comma is told, also one before a comment", () => {
   ]);
 });
 
-describe("what JSON does not know is taken with one warning of each kind", () => {
+describe("extensions of JSON are accepted with one warning each", () => {
   test.each([
     ["#", `# first\n{ # second\n${BUILDERS} }`, ["1:1"]],
     ["//", `{\n  // first\n${BUILDERS} // second\n}`, ["2:3"]],
@@ -65,7 +65,7 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
     ]);
   });
 
-  test("marks of comments inside strings are text", () => {
+  test("comment characters inside strings are text", () => {
     expect(reported(`{"description": "# // /* */ , ]", ${BUILDERS}}`)).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describe("what JSON does not know is taken with one warning of each kind", () =>
   });
 });
 
-describe("keys that stand twice are told with both places", () => {
+describe("duplicate keys are reported with both places", () => {
   test.each([
     ["at the root", `{${BUILDERS},\n"builders": []}`, '2:1 Duplicate key "builders"', "1:2"],
     ["in a builder", '{"builders": [{"type": "null",\n "a": 1, "a": 1}]}', '2:10 Duplicate key "a"', "2:2"],

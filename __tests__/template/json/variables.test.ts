@@ -12,7 +12,7 @@ function values(variables: Record<string, string | null>, inputs: Partial<Templa
 }
 
 describe("values of variables", () => {
-  test("defaults, files and -var, in that order; undeclared ones are taken", () => {
+  test("come from defaults, files and -var, in that order; undeclared variables are accepted", () => {
     const files = { "a.json": '{"x": "file a", "y": "file a"}', "b.json": '{"y": "file b"}' };
     const inputs = {
       variableFiles: ["a.json", "b.json"],
@@ -31,7 +31,7 @@ describe("values of variables", () => {
     });
   });
 
-  test("they use each other, in any order, and the environment", () => {
+  test("may use other variables, in any order, and the environment", () => {
     const given = { a: "{{user `b`}}!", b: "{{user `c`}}-{{env `HOME`}}", c: "{{env `NONE`}}", d: "{{user `given`}}" };
     expect(
       values(given, { variables: [{ name: "given", value: "{{user `c`}}v" }] }, { env: { HOME: "/root" } }),
@@ -44,7 +44,7 @@ describe("values of variables", () => {
     });
   });
 
-  test("what stands for later is left alone", () => {
+  test("fields that are rendered later are kept", () => {
     const given = {
       a: "{{ .SourceAMI }}",
       b: "pre-{{user `c`}}-{{.Y}} {{ .Z | upper }}",
@@ -64,10 +64,10 @@ describe("values of variables", () => {
   });
 });
 
-describe("complaints of variables", () => {
+describe("errors in variables", () => {
   test.each<[string, Record<string, string | null>, readonly string[]]>([
     [
-      "required ones, all of them",
+      "all required variables without a value",
       { a: null, b: null },
       [
         "error required-variable t.json:1:16 Required variable not set: a",
@@ -75,12 +75,12 @@ describe("complaints of variables", () => {
       ],
     ],
     [
-      "one that needs a required one is not told too",
+      "a variable that uses a required one is not reported too",
       { a: null, b: "{{user `a`}}" },
       ["error required-variable t.json:1:16 Required variable not set: a"],
     ],
     [
-      "a circle",
+      "a cycle",
       { a: "{{user `b`}}", b: "x{{user `a`}}" },
       [
         'error variable-cycle t.json:1:23 Variable "a" cannot be resolved: it depends on "b", which cannot be resolved either',
@@ -88,12 +88,12 @@ describe("complaints of variables", () => {
       ],
     ],
     [
-      "one that is not declared",
+      "an undeclared variable",
       { a: "{{user `nope`}}" },
       ['error undeclared-variable t.json:1:23 Variable "a" cannot be resolved: it uses "nope", which is not declared'],
     ],
     ["an unknown function", { a: "{{envv `X`}}" }, ['error unknown-function t.json:1:23 Function "envv" not defined']],
-    ["a broken text", { a: "{{env `X`" }, ['error template-syntax t.json:1:21 "{{" is not closed']],
+    ["invalid template text", { a: "{{env `X`" }, ['error template-syntax t.json:1:21 "{{" is not closed']],
     [
       "vault",
       { a: "{{vault `a` `b`}}" },
@@ -111,13 +111,13 @@ describe("complaints of variables", () => {
       ['error file-not-read - Could not read "none.json": no such file or directory'],
     ],
     [
-      "a value that is no text",
+      "a value that is not a string",
       "v.json",
       { "v.json": '{\n "a": 5}' },
       ['error variable-not-text v.json:2:7 Variable "a" must be a string, not a number'],
     ],
     [
-      "broken JSON",
+      "invalid JSON",
       "v.json",
       { "v.json": '{"a": "b"\n "c": "d"}' },
       ["error json-syntax v.json:1:10 Missing comma after this value"],
@@ -129,7 +129,7 @@ describe("complaints of variables", () => {
       ["error variable-file v.json:1:1 A variable file must be a JSON object, not a list"],
     ],
     [
-      "a bad text",
+      "invalid template text",
       "v.json",
       { "v.json": '{"a": "{{nofunc}}"}' },
       ['error unknown-function v.json:1:10 Function "nofunc" not defined'],
@@ -138,7 +138,7 @@ describe("complaints of variables", () => {
     expect(reported(template({ a: "x" }), { variableFiles: [path] }, { files })).toEqual(expected);
   });
 
-  test("a bad -var is placed in the flag", () => {
+  test("an error in -var has the place of the flag", () => {
     expect(reported(template({ a: "x" }), { variables: [{ name: "a", value: "x{{nofunc}}" }] })).toEqual([
       'error unknown-function -var a:1:4 Function "nofunc" not defined',
     ]);
@@ -160,15 +160,15 @@ describe("secrets", () => {
     expect(loaded?.variables.filter(({ sensitive }) => sensitive).map(({ name }) => name)).toEqual(["a", "b", "c"]);
   });
 
-  test("what secret functions answer; requests that wait are listed once", () => {
+  test("results of secret functions; each pending request is listed once", () => {
     const text = template(
       { a: "{{aws_secretsmanager `db` `p`}}", b: "{{aws_secretsmanager `db` `q`}}" },
       '"sensitive-variables": ["a"], ',
     );
-    const waiting = load(text, {}, { ask: () => ({ state: "pending" }) });
+    const waiting = load(text, {}, { lookUp: () => ({ state: "pending" }) });
     expect(waiting.pending).toEqual([{ kind: "aws_secretsmanager", arguments: { name: "db" } }]);
     expect(waiting.secrets).toEqual([]);
-    const ready = load(text, {}, { ask: () => ({ state: "ready", value: '{"p":"one","q":"two"}' }) });
+    const ready = load(text, {}, { lookUp: () => ({ state: "ready", value: '{"p":"one","q":"two"}' }) });
     expect([ready.pending, ready.secrets]).toEqual([[], ["one", "two"]]);
   });
 });

@@ -79,9 +79,9 @@ export function readValues<V>(
     values,
     complaints: decoding.diagnostics,
     isGiven: (key) => isText(given.get(key)),
-    complain: (key, what, hint) => decoding.complain(complaint(key, what, hint)),
-    report: (diagnostic) => decoding.complain(diagnostic),
-    complainMissing: (key) => decoding.complain(missing(key)),
+    complain: (key, what, hint) => decoding.report(complaint(key, what, hint)),
+    report: (diagnostic) => decoding.report(diagnostic),
+    complainMissing: (key) => decoding.report(missing(key)),
   };
 }
 

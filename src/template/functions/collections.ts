@@ -177,11 +177,11 @@ function coalesceList(args: readonly Value[]): Value {
 }
 
 function contains(args: readonly Value[]): Value {
-  const wanted = args[1] ?? unknownValue();
+  const searched = args[1] ?? unknownValue();
   if (args[0] && !("items" in args[0])) fail("argument must be a list, tuple or set", 0);
   let unknown = false;
   for (const item of itemsOf(args, 0)) {
-    const equal = equalValues(wanted, item);
+    const equal = equalValues(searched, item);
     if (equal.kind === "bool" && equal.value) return TRUE;
     unknown ||= equal.kind === "unknown";
   }

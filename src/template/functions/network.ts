@@ -94,8 +94,8 @@ function formatPrefix(prefix: Prefix): string {
 /** Returns address `number` of the network. Negative numbers count from its end. Throws `FunctionError`. */
 function hostAt(prefix: Prefix, number: number): string {
   const room = 1n << BigInt(prefix.bits - prefix.length);
-  const wanted = BigInt(number);
-  const offset = wanted < 0n ? room + wanted : wanted;
+  const index = BigInt(number);
+  const offset = index < 0n ? room + index : index;
   if (offset < 0n || offset >= room)
     fail(`prefix of ${prefix.length} does not accommodate a host numbered ${number}`, 1);
   return formatAddress(prefix.network + offset, prefix.bits);

@@ -1,6 +1,6 @@
 import { messageOf } from "../../core/errors.js";
+import { secretField } from "../go-template/external-functions.js";
 import { TextFailure } from "../go-template/function.js";
-import { secretField } from "../go-template/outside-functions.js";
 import { STRING } from "../values/types.js";
 import { marked, nullValue, stringValue, unknownValue, type Value } from "../values/value.js";
 import { defineFunction, type FunctionContext, type FunctionDefinition, fail, param, textOf } from "./definition.js";

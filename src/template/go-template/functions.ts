@@ -2,9 +2,9 @@ import type { BuildData } from "../../core/late.js";
 import { PLACEHOLDER } from "../../options/context.js";
 import type { Lookups } from "../lookups.js";
 import { PACKER_VERSION } from "../packer-version.js";
+import { externalFunctions } from "./external-functions.js";
 import { TextFailure, type TextFunction, type TextFunctions } from "./function.js";
 import { formatGoTime, strftime } from "./go-time.js";
-import { externalFunctions } from "./outside-functions.js";
 import type { GoValue } from "./values.js";
 
 /** Context of Packer's functions (§1.9). */

@@ -21,7 +21,7 @@ const lookups = memoryLookups({
   },
 });
 
-function answer(text: string): unknown {
+function evaluate(text: string): unknown {
   const { value, diagnostics } = evaluateText(text, new Map(), lookups);
   return diagnostics.length > 0 ? diagnostics.map(({ summary, detail }) => `${summary}: ${detail}`) : toPlain(value);
 }
@@ -46,7 +46,7 @@ describe("files", () => {
     ['abspath("x/../y")', "/work/y"],
     ['templatefile("list.tpl", { name = "Bo", xs = ["a", "b"] })', "Hello Bo!\n- a\n- b\n"],
   ])("%s", (text, expected) => {
-    expect(answer(text)).toEqual(expected);
+    expect(evaluate(text)).toEqual(expected);
   });
 
   test.each([
@@ -59,8 +59,8 @@ describe("files", () => {
     ["templatefile([], {})", /Parameter "path" of function "templatefile" must be a string/],
     ['templatefile("list.tpl", { "a b" = 1 })', /Invalid template variable name "a b"/],
     ['templatefile("broken.tpl", {})', /./],
-  ])("%s is refused", (text, message) => {
-    expect(answer(text)).toEqual([expect.stringMatching(message)]);
+  ])("%s is rejected", (text, message) => {
+    expect(evaluate(text)).toEqual([expect.stringMatching(message)]);
   });
 });
 
@@ -72,13 +72,13 @@ describe("time of the run", () => {
     ['legacy_strftime("%Y-%m-%d")', "2024-05-06"],
     ['formatdate("YYYYMMDDhhmm", timestamp())', "202405060708"],
   ])("%s", (text, expected) => {
-    expect(answer(text)).toBe(expected);
+    expect(evaluate(text)).toBe(expected);
   });
 });
 
 describe("cryptography", () => {
-  test("bcrypt makes a hash that verifies", () => {
-    const hash = String(answer('bcrypt("secret", 5)'));
+  test("bcrypt returns a valid hash", () => {
+    const hash = String(evaluate('bcrypt("secret", 5)'));
     expect(hash).toMatch(/^\$2a\$05\$/);
     expect(bcrypt.compareSync("secret", hash)).toBe(true);
   });
@@ -87,27 +87,27 @@ describe("cryptography", () => {
     const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
     const cipher = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from("hush"));
     const pem = JSON.stringify(privateKey.export({ type: "pkcs1", format: "pem" }));
-    expect(answer(`rsadecrypt("${cipher.toString("base64")}", ${pem})`)).toBe("hush");
-    expect(answer(`rsadecrypt("AAAA", ${pem})`)).toEqual([expect.stringMatching(/Could not decrypt/)]);
+    expect(evaluate(`rsadecrypt("${cipher.toString("base64")}", ${pem})`)).toBe("hush");
+    expect(evaluate(`rsadecrypt("AAAA", ${pem})`)).toEqual([expect.stringMatching(/Could not decrypt/)]);
   });
 
-  test("uuidv4 makes a new one each time", () => {
-    expect(answer("uuidv4()")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(answer("uuidv4() == uuidv4()")).toBe(false);
+  test("uuidv4 returns a new UUID each time", () => {
+    expect(evaluate("uuidv4()")).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(evaluate("uuidv4() == uuidv4()")).toBe(false);
   });
 
-  test("base64gzip holds the text", () => {
-    expect(gunzipSync(Buffer.from(String(answer('base64gzip("hello")')), "base64")).toString()).toBe("hello");
+  test("base64gzip compresses the text", () => {
+    expect(gunzipSync(Buffer.from(String(evaluate('base64gzip("hello")')), "base64")).toString()).toBe("hello");
   });
 });
 
-describe("secrets from elsewhere", () => {
-  const pending = memoryLookups({ ask: () => ({ state: "pending" }) });
+describe("secrets", () => {
+  const pending = memoryLookups({ lookUp: () => ({ state: "pending" }) });
   const holding = (value: string) =>
     memoryLookups({
-      ask: ({ kind, arguments: request }) => {
-        const asked = JSON.stringify(request) === '{"name":"db"}' && kind.startsWith("aws_secretsmanager");
-        return asked ? { state: "ready", value } : { state: "failed", message: `nobody asked for ${kind}` };
+      lookUp: ({ kind, arguments: request }) => {
+        const matches = JSON.stringify(request) === '{"name":"db"}' && kind.startsWith("aws_secretsmanager");
+        return matches ? { state: "ready", value } : { state: "failed", message: `unexpected request ${kind}` };
       },
     });
 
@@ -134,14 +134,14 @@ describe("secrets from elsewhere", () => {
     ['aws_secretsmanager("db", "c")', '{"a":"hush"}', /no field "c"\. Use one of a\.$/],
     ['aws_secretsmanager("db", "a", "b")', '{"a":"hush"}', /At most two arguments/],
     ['aws_secretsmanager("db")', '["hush"]', /not a JSON object with fields/],
-  ])("%s of %s is refused, and the secret is not told", (text, secret, message) => {
+  ])("%s of %s is rejected, and the secret is not printed", (text, secret, message) => {
     const [only, ...others] = evaluateText(text, new Map(), holding(secret)).diagnostics;
     expect(others).toEqual([]);
     expect(only?.detail).toMatch(message);
     expect(JSON.stringify(only)).not.toContain("hush");
   });
 
-  test.each(['vault("secret/x", "y")', 'aws_secretsmanager("db")'])("%s is unknown until answered", (text) => {
+  test.each(['vault("secret/x", "y")', 'aws_secretsmanager("db")'])("%s is unknown while pending", (text) => {
     const { value, diagnostics } = evaluateText(text, new Map(), pending);
     expect([value.kind, value.sensitive, diagnostics]).toEqual(["unknown", true, []]);
   });

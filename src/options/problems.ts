@@ -40,14 +40,33 @@ function commentHint(language: OptionLanguage): string {
 }
 
 /** Returns the error that a required option is missing. */
-export function missingOption(path: string, field: DescribedField, parent: ObjectNode): Diagnostic {
+export function missingOption(
+  path: string,
+  field: DescribedField,
+  parent: ObjectNode,
+  language: OptionLanguage,
+): Diagnostic {
   return {
     severity: "error",
     code: "missing-option",
     summary: `"${path}" is required`,
     detail: field.notes.doc,
+    hint: `Set ${exampleOf(path.slice(path.lastIndexOf(".") + 1), field, language)}.`,
     range: parent.range,
   };
+}
+
+/** Returns how the option is written in the language of the template: `"ami_name": "…"`, `ami_name = "…"`, `tags { … }`. */
+function exampleOf(key: string, { type, block }: DescribedField, language: OptionLanguage): string {
+  if (language === "hcl2" && block) return `${key} { … }`;
+  const value = type.startsWith("list")
+    ? "[ … ]"
+    : /^(map|object|any)/.test(type)
+      ? "{ … }"
+      : /^(integer|boolean)/.test(type)
+        ? "…"
+        : '"…"';
+  return language === "hcl2" ? `${key} = ${value}` : `"${key}": ${value}`;
 }
 
 /** Returns the error that an option is set more than once. */
