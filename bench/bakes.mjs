@@ -1,4 +1,4 @@
-/** Whole bakes on the local cloud: overhead above the cloud's own waits, API calls, and Packer's figures for the same bake. */
+/** Measures whole bakes on the local cloud: overhead on top of the cloud's own time, API calls, and the same bake with Packer. */
 import { spawn, spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { onCloud } from "./cloud-time.mjs";
 import { root } from "./library.mjs";
 import { least, ms, ratio, table, timed } from "./report.mjs";
 
-/** Waits of the cloud, in seconds; all the others are instant. */
+/** Waiting times of the cloud, in seconds. */
 const TIMES = {
   launch: 0,
   check: 0,
@@ -37,7 +37,8 @@ const EIGHT = [
 ];
 
 export async function bakes() {
-  if (process.getuid?.() !== 0) return console.log("\nbakes: skipped, the sandboxes of the local cloud need root here");
+  if (process.getuid?.() !== 0)
+    return console.log("\nbakes: skipped. The sandboxes of the local cloud need root on this host.");
   const rows = [
     await measure("one copy", ["eu-west-1"], TIMES, 3),
     await measure("eight regions", EIGHT, TIMES, 3),
@@ -47,19 +48,19 @@ export async function bakes() {
   table(
     "Bakes",
     [
-      ...["bake", "by", "in all", "the cloud's own time", "overhead", "of the cloud's time", "beside `node -e 0`"],
+      ...["bake", "tool", "total", "cloud's own time", "overhead", "% of cloud's time", "× `node -e 0`"],
       ...["EC2 calls", "SSM calls"],
     ],
     rows.flat(),
   );
   table(
     "The same bake again",
-    ["night", "EC2 calls", "at home", "elsewhere", "SSM calls", "in all", "of it the cloud's", "beside `node -e 0`"],
-    [...(await nights("one copy", ["eu-west-1"])), ...(await nights("eight regions", EIGHT))],
+    ["run", "EC2 calls", "build Region", "other Regions", "SSM calls", "total", "cloud's own time", "× `node -e 0`"],
+    [...(await repeatedBakes("one copy", ["eu-west-1"])), ...(await repeatedBakes("eight regions", EIGHT))],
   );
 }
 
-/** bake-ami's row, and Packer's where it is installed. */
+/** Returns bake-ami's row, and Packer's if it is installed. */
 async function measure(name, regions, times, runs) {
   const rows = [row(name, "bake-ami", await ours(regions, times, ["-packages=off"], runs))];
   if (spawnSync("packer", ["version"]).status !== 0) return rows;
@@ -70,7 +71,7 @@ async function measure(name, regions, times, runs) {
       secret_key: "b",
       skip_region_validation: true,
     });
-    // With real waits it polls as it does by itself: at one second its attempts would be used up before an image is made.
+    // With real waits Packer polls at its default interval: at one second it would run out of attempts before the image is ready.
     const polling = times === REAL ? {} : { AWS_POLL_DELAY_SECONDS: "1" };
     return run("packer", ["build", template], { ...env, CHECKPOINT_DISABLE: "1", ...polling });
   });
@@ -80,7 +81,7 @@ async function measure(name, regions, times, runs) {
 const ours = (regions, times, flags, runs) =>
   quickest(runs, times, (env, folder) => bakeAmi(write(folder, "ours.json", regions, {}), flags, env));
 
-/** Of several runs, each on a new cloud, the one with the least overhead. */
+/** Returns the run with the least overhead of several runs, each on a new cloud. */
 async function quickest(runs, times, bake) {
   let best;
   for (let run = 0; run < runs; run++) {
@@ -91,7 +92,7 @@ async function quickest(runs, times, bake) {
   return best;
 }
 
-/** The start of a Node that does nothing: what this machine does in the same run. */
+/** Starts a Node that does nothing: the reference time of this host. */
 const nothing = (env) => run(process.execPath, ["-e", "0"], env);
 
 function row(name, by, { value: ok, took, cloud, calls, bare }) {
@@ -101,26 +102,33 @@ function row(name, by, { value: ok, took, cloud, calls, bare }) {
   return [name, by, ms(took), ms(cloud), ...own, count(calls, "ec2"), count(calls, "ssm")];
 }
 
-/** A bake whose parameters exist already, then one where nothing changed. */
-async function nights(name, regions) {
+/** Measures a bake with existing parameters, then a bake without changes. */
+async function repeatedBakes(name, regions) {
   const rows = [];
   await onCloud(TIMES, async (env, folder, endpoint) => {
     const bare = await least(5, () => nothing(env));
     const template = (version) =>
-      write(folder, "night.json", regions, { ami_name: "night {{uuid}}" }, [`echo ${version}`]);
+      write(folder, "repeated.json", regions, { ami_name: "repeated {{uuid}}" }, [`echo ${version}`]);
     await bakeAmi(template(1), ["-skip-unchanged"], env);
-    for (const [night, version] of [
+    for (const [kind, version] of [
       ["changed", 2],
       ["unchanged", 2],
     ]) {
       endpoint.forget();
       const took = await timed(() => bakeAmi(template(version), ["-skip-unchanged", "-packages=off"], env));
       const calls = endpoint.calls();
-      const home = calls.filter((call) => call.service === "ec2" && call.region === "us-west-1").length;
+      const inBuildRegion = calls.filter((call) => call.service === "ec2" && call.region === "us-west-1").length;
       const ec2 = count(calls, "ec2");
       const own = calls.reduce((sum, call) => sum + call.took, 0);
-      const label = `${night} night, ${name}`;
-      const all = [ec2, home, ec2 - home, count(calls, "ssm"), ms(took), night === "unchanged" ? ms(own) : ""];
+      const label = `${kind}, ${name}`;
+      const all = [
+        ec2,
+        inBuildRegion,
+        ec2 - inBuildRegion,
+        count(calls, "ssm"),
+        ms(took),
+        kind === "unchanged" ? ms(own) : "",
+      ];
       rows.push([label, ...all, ratio(took, bare)]);
     }
   });
@@ -165,13 +173,13 @@ function write(folder, name, regions, more, inline = ["true"]) {
 function run(program, args, env) {
   return new Promise((done) => {
     const child = spawn(program, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
+    let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.on("data", (chunk) => {
-        said += chunk;
+        output += chunk;
       });
     child.once("exit", (code) => {
-      if (code !== 0) console.error(said.slice(-2000));
+      if (code !== 0) console.error(output.slice(-2000));
       done(code === 0);
     });
   });

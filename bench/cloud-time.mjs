@@ -1,9 +1,9 @@
-/** A local cloud that keeps a record of its own time: when its machines worked, and when what was asked of it took its time. */
+/** Runs a bake on a local cloud and measures the cloud's own time: its sandboxes, its API calls and its waiting times. */
 import { join } from "node:path";
 import { load, scratch } from "./library.mjs";
 
-/** What a call sets going, and which of the cloud's times it takes. */
-const BEGINS = {
+/** Calls that start a waiting time of the cloud, with the name of that time. */
+const WAITS = {
   RunInstances: "launch",
   StopInstances: "stop",
   TerminateInstances: "terminate",
@@ -13,9 +13,9 @@ const BEGINS = {
 };
 
 /**
- * Runs `bake(env, folder)` against a new local cloud with these times (in seconds). Answers how long it took in all, how long of it the
- * cloud was at work (machines booting, stopping and being captured, images and copies on their way, calls being answered: what
- * overlaps counts once), both in milliseconds, the calls, and what `bake` answered.
+ * Runs `bake(env, folder)` against a new local cloud with these waiting times (in seconds). Returns the total time (`took`) and the
+ * cloud's own time (`cloud`), both in milliseconds, the calls, and the result of `bake`. The cloud's own time is the time of sandboxes
+ * that start, stop and are captured, of pending images and copies, and of API calls. Overlapping times count once.
  */
 export async function onCloud(times, bake) {
   const [{ startEndpoint }, { openSandboxes }, { copyTime, timing }] = await Promise.all([
@@ -36,7 +36,7 @@ export async function onCloud(times, bake) {
     const time = timing(times, 1, Date.now);
     for (const { at, took, action, region } of endpoint.calls()) {
       spans.push([at, at + took]);
-      const name = BEGINS[action];
+      const name = WAITS[action];
       if (name) spans.push([at, at + (name === "copy" ? copyTime(time, region) : time.of(name))]);
     }
     return { value, took: ended - began, cloud: covered(spans, began, ended), calls: [...endpoint.calls()] };
@@ -47,7 +47,7 @@ export async function onCloud(times, bake) {
   }
 }
 
-/** Only these names count: everything else of the caller's environment that concerns AWS is kept away. */
+/** Returns the environment of a bake. It overrides the caller's AWS settings. */
 function environment(url, folder) {
   return {
     ...process.env,
@@ -64,7 +64,7 @@ function environment(url, folder) {
   };
 }
 
-/** The sandboxes, with a span on record for each thing that they do. */
+/** Returns sandboxes that record the time span of each operation. */
 function recorded(sandboxes, spans) {
   const timed = (work) =>
     work &&
@@ -86,7 +86,7 @@ function recorded(sandboxes, spans) {
   };
 }
 
-/** Milliseconds between `from` and `to` that at least one span covers. */
+/** Returns the milliseconds between `from` and `to` that at least one span covers. */
 function covered(spans, from, to) {
   let total = 0;
   let end = from;

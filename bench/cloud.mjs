@@ -1,4 +1,4 @@
-/** The local cloud itself: how fast its endpoint answers, and how soon a machine takes logins. */
+/** Measures the local cloud: the time of an API call, and the time from a launch to the first login. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -61,7 +61,7 @@ async function login() {
       image: { sourceName: "ubuntu", layers: [] },
       authorizedKeys: [pair.publicKey],
     });
-    // The machine's SSH server runs in this process: it must not be kept waiting.
+    // The sandbox's SSH server runs in this process, so the call must not block it.
     await ssh([
       ...["-i", key, "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"],
       `ubuntu@${address}`,

@@ -1,4 +1,4 @@
-/** Reading HCL2: the largest template at hand, warm, and files of growing length. */
+/** Measures how long HCL2 takes to read: an example or the template in BENCH_HCL (warm), and files of growing length. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { load, root } from "./library.mjs";
@@ -12,9 +12,9 @@ export async function hcl() {
   const path = given ?? join(root, "examples", "mesos-hcl2", "mesos.pkr.hcl");
   const read = () => evaluate(loadHclTemplate(inputs(path), lookups()));
   const parts = read();
-  if (parts === 0) throw new Error(`${path} has no builds: give a template, or its folder`);
+  if (parts === 0) throw new Error(`${path} has no builds. Set BENCH_HCL to a template or its directory.`);
   rows.push([
-    `parse and evaluate ${given ? "the template given" : "examples/mesos-hcl2"} (${parts} parts)`,
+    `parse and evaluate ${given ? "the template in BENCH_HCL" : "examples/mesos-hcl2"} (${parts} parts)`,
     ms(await least(10, async () => void read())),
   ]);
   for (const lines of [2500, 5000, 10_000, 20_000]) {
@@ -29,7 +29,7 @@ export async function hcl() {
   table("HCL2", ["", "time"], rows);
 }
 
-/** Evaluates the options of every part, which is done when they are asked for; how many there are. */
+/** Evaluates the options of every part (they are evaluated on demand); returns the number of parts. */
 function evaluate({ template }) {
   const parts = (template?.builds ?? []).flatMap(({ builder, provisioners, errorCleanup, postProcessors }) => [
     builder,

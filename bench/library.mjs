@@ -1,4 +1,4 @@
-/** Parts of the project as modules that Node can run: bundled anew from src/ into a temporary folder. */
+/** Bundles modules of src/ into a temporary directory and imports them. */
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
@@ -25,7 +25,7 @@ export async function load(path) {
   return import(pathToFileURL(outfile).href);
 }
 
-/** A folder for what a benchmark writes; removed at the end. */
+/** Makes a directory for a benchmark's files; it is removed at the end. */
 export function scratch(name) {
   return mkdtempSync(join(folder, `${basename(name)}-`));
 }

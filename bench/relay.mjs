@@ -1,4 +1,4 @@
-/** A TCP relay that holds every byte back for half a round trip in each direction. */
+/** A TCP relay that delays every byte by half a round trip in each direction. */
 import { connect, createServer } from "node:net";
 
 export async function startRelay(port, roundTrip) {
@@ -11,7 +11,7 @@ export async function startRelay(port, roundTrip) {
   return { port: server.address().port, close: () => new Promise((done) => server.close(done)) };
 }
 
-/** Bytes on their way; a window of 16 MiB stands for what the network holds. */
+/** Maximum number of delayed bytes: stands for the TCP window. */
 const WINDOW = 16 * 1024 * 1024;
 
 function pass(from, to, delay) {

@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- bakes|starts|uploads|cloud|hcl] [--quick] [--real] [--scp]`: measures, and prints Markdown tables.
- * --real bakes once with the waits of the real service (about 8 minutes), --scp runs `scp -r` at 20 ms too (minutes),
- * --quick leaves out the largest uploads. BENCH_NODE24 names a Node 24 to measure beside this one.
+ * `npm run bench [-- bakes|starts|uploads|cloud|hcl] [--quick] [--real] [--scp]`: runs benchmarks and prints Markdown tables.
+ * --real adds a bake with AWS's real waiting times (about 8 minutes), --scp adds `scp -r` at 20 ms (minutes), and --quick skips the
+ * largest uploads. BENCH_NODE24 is the path of a Node 24 to measure in addition to the running one.
  */
 import { cpus } from "node:os";
 import { bakes } from "./bakes.mjs";
@@ -11,9 +11,9 @@ import { starts } from "./starts.mjs";
 import { uploads } from "./uploads.mjs";
 
 const PARTS = { starts, bakes, uploads, cloud: localCloud, hcl };
-const asked = process.argv.slice(2).filter((word) => Object.hasOwn(PARTS, word));
+const selected = process.argv.slice(2).filter((word) => Object.hasOwn(PARTS, word));
 
 console.log(
   `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? "CPU"}, ${new Date().toISOString().slice(0, 10)}`,
 );
-for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) await PARTS[name]();
+for (const name of selected.length > 0 ? selected : Object.keys(PARTS)) await PARTS[name]();

@@ -1,4 +1,4 @@
-/** An OpenSSH server of its own on a free port, for the uploads. */
+/** Starts an OpenSSH server on a free port, for the uploads. */
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -31,7 +31,7 @@ export async function startSshd() {
     ].join("\n"),
   );
   const child = spawn("/usr/sbin/sshd", ["-D", "-f", join(folder, "config")], { stdio: "ignore" });
-  await answering(port);
+  await waitForServer(port);
   return { port, key: join(folder, "login"), user: userInfo().username, close: () => child.kill() };
 }
 
@@ -43,12 +43,12 @@ async function freePort() {
   return port;
 }
 
-async function answering(port) {
+async function waitForServer(port) {
   for (;;) {
-    const there = await new Promise((done) => {
+    const isReady = await new Promise((done) => {
       const socket = connect(port, "127.0.0.1", () => done(true)).on("error", () => done(false));
       socket.once("data", () => socket.destroy());
     });
-    if (there) return;
+    if (isReady) return;
   }
 }

@@ -1,4 +1,4 @@
-/** From the start of the process to the first API call, and to the answer to bad input, beside `node -e 0`. */
+/** Measures the time from process start to the first API call, and to the error for bad input, compared with `node -e 0`. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -48,7 +48,7 @@ export async function starts() {
   }
   table(
     "Starts",
-    ["", "`node -e 0`", "bad input answered", "first API call, cold", "first API call, compile cache"],
+    ["", "`node -e 0`", "error for bad input", "first API call, cold", "first API call, compile cache"],
     rows,
   );
 }
@@ -63,14 +63,14 @@ async function leastFirstCall(node, folder, warm) {
   return best;
 }
 
-/** Milliseconds until the first request comes in; then the process is ended. */
+/** Returns the milliseconds until the first request; then ends the process. */
 async function firstCall(node, folder, cache) {
-  let arrived;
+  let resolveCalled;
   const called = new Promise((done) => {
-    arrived = done;
+    resolveCalled = done;
   });
   const server = createServer((_request, response) => {
-    arrived(performance.now());
+    resolveCalled(performance.now());
     response.writeHead(400).end();
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));

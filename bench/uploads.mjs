@@ -1,4 +1,4 @@
-/** Uploads of many small files and of one large one, beside `scp`, at no delay and at 20 ms of round trip. */
+/** Measures uploads of many small files and of one large file, compared with `scp`, without delay and with a 20 ms round trip. */
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,13 +8,13 @@ import { startRelay } from "./relay.mjs";
 import { ms, ratio, table, timed } from "./report.mjs";
 import { haveSshd, startSshd } from "./sshd.mjs";
 
-/** Not the synchronous one: the relay that scp goes through runs in this process. */
+/** Asynchronous: the relay that scp connects through runs in this process. */
 const execute = promisify(execFile);
 
 const quick = process.argv.includes("--quick");
 
 export async function uploads() {
-  if (!haveSshd) return console.log("\nuploads: skipped, they need root and OpenSSH's server");
+  if (!haveSshd) return console.log("\nuploads: skipped. They need root and the OpenSSH server.");
   const { openSshCommunicator } = await load("communicators/ssh.ts");
   const { systemClock } = await load("core/clock.ts");
   const sshd = await startSshd();

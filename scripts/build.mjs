@@ -1,8 +1,8 @@
 /**
- * Builds dist/ from src/: `npm run build`. `npm run build -- --check` builds into a temporary folder and fails when dist/ differs.
+ * Builds dist/ from src/: `npm run build`. `npm run build -- --check` builds into a temporary directory and fails if dist/ differs.
  *
- * tsc writes lib/ as ES modules; ncc bundles its one entry into CommonJS with a chunk for every `import()`; esbuild takes the white
- * space out. Why CommonJS: packages inside use __dirname. Why chunks: what a command does not need is not even parsed.
+ * tsc writes lib/ as ES modules. ncc bundles lib/index.js into CommonJS, with a chunk for every `import()`. esbuild removes white
+ * space. CommonJS, because some packages use __dirname. Chunks, so that Node does not parse code that a command does not use.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -15,7 +15,7 @@ import { TEXT_FILE, textModule } from "./text-module.mjs";
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const dist = join(root, "dist");
 
-/** Launchers: what action.yml and package.json name, and the door of the bundle that each opens. */
+/** Launchers that action.yml and package.json name, each with the function of the bundle that it calls. */
 const LAUNCHERS = {
   "main.js": "main",
   "rehearse.js": "rehearse",
@@ -30,13 +30,13 @@ const LAUNCHERS = {
 if (process.argv.includes("--check")) check();
 else build(dist);
 
-/** Bundles src/ into `folder`, which is replaced. */
+/** Bundles src/ into `folder`; replaces its contents. */
 function build(folder) {
   const lib = join(root, "lib");
   rmSync(lib, { recursive: true, force: true });
   run("typescript", "bin/tsc", ["-p", "tsconfig.build.json"]);
   writeTextModules(lib);
-  // A package.json without "type" beside the sources makes ncc write CommonJS.
+  // With a package.json without "type" next to the sources, ncc writes CommonJS.
   writeFileSync(join(lib, "package.json"), "{}\n");
   rmSync(folder, { recursive: true, force: true });
   run("@vercel/ncc", "dist/ncc/cli.js", [
@@ -55,7 +55,7 @@ function build(folder) {
   rmSync(lib, { recursive: true, force: true });
 }
 
-/** tsc leaves scripts for other interpreters where they are: in lib/ each becomes a module, which ncc puts into the chunk that uses it. */
+/** Writes scripts for other interpreters, which tsc does not copy, to lib/ as modules. ncc puts each into the chunk that imports it. */
 function writeTextModules(lib) {
   const src = join(root, "src");
   for (const file of filesIn(src).filter((name) => TEXT_FILE.test(name))) {
@@ -71,14 +71,14 @@ function run(name, script, args) {
   });
 }
 
-/** ncc copies ssh2's Windows helper and any native addon that is built on this machine; neither is used. */
+/** Removes ssh2's Windows helper and native addons, which ncc copies and nothing uses. */
 function tidy(folder) {
   for (const file of filesIn(folder)) {
     if (/\.node$|(^|[\\/])pagent\.exe$/.test(file)) rmSync(join(folder, file));
   }
 }
 
-/** White space and syntax only: names stay, so that stacks can be read. Licence comments are in licenses.txt. */
+/** Minifies white space and syntax. Names stay, so that stack traces are readable. License comments are in licenses.txt. */
 function minify(folder) {
   for (const file of filesIn(folder)) {
     if (!file.endsWith(".js")) continue;
@@ -97,21 +97,21 @@ function minify(folder) {
 
 function writeLaunchers(folder) {
   writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
-  for (const [file, door] of Object.entries(LAUNCHERS)) {
+  for (const [file, entry] of Object.entries(LAUNCHERS)) {
     const shebang = file === "cli.js" ? "#!/usr/bin/env node\n" : "";
-    writeFileSync(join(folder, file), `${shebang}"use strict";\nrequire("./index.js").${door}();\n`, { mode: 0o755 });
+    writeFileSync(join(folder, file), `${shebang}"use strict";\nrequire("./index.js").${entry}();\n`, { mode: 0o755 });
   }
 }
 
-/** Fails when the committed dist/ is not what the sources build. */
+/** Fails if the committed dist/ differs from a new build. */
 function check() {
   const fresh = mkdtempSync(join(tmpdir(), "bake-ami-dist-"));
   try {
     build(fresh);
     const names = new Set([...filesIn(fresh), ...(existsSync(dist) ? filesIn(dist) : [])]);
     const changed = [...names].sort().filter((name) => !same(join(fresh, name), join(dist, name)));
-    if (changed.length === 0) return console.log("dist is what the sources build");
-    console.error(`dist is not what the sources build; run "npm run build". Different: ${changed.join(", ")}`);
+    if (changed.length === 0) return console.log("dist/ is up to date");
+    console.error(`dist/ is not up to date: ${changed.join(", ")}. Run "npm run build".`);
     process.exitCode = 1;
   } finally {
     rmSync(fresh, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * `node scripts/release.mjs v1.2.3`: fails unless the tag, the version in package.json and a section of CHANGELOG.md agree. Run by the
- * release workflow before anything is published.
+ * `node scripts/release.mjs v1.2.3`: fails if the tag, the version in package.json and the sections of CHANGELOG.md do not match. The
+ * release workflow runs it before it publishes.
  */
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";

@@ -1,12 +1,12 @@
-/** Scripts for other interpreters (`.pl`, `.sh`) as modules whose default export is their text: for jest, and for the bundle. */
+/** Makes modules of scripts for other interpreters (`.pl`, `.sh`), for Jest and the bundle. Their default export is the script's text. */
 
 /** Files that are imported as text. */
 export const TEXT_FILE = /\.(pl|sh)$/;
 
-/** The module that stands for a script. */
+/** Returns the source of the module for a script. */
 export function textModule(text) {
   return `export default ${JSON.stringify(text)};\n`;
 }
 
-/** A transformer of jest's. */
+/** The Jest transformer. */
 export default { process: (text) => ({ code: textModule(text) }) };

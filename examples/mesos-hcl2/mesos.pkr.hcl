@@ -1,4 +1,4 @@
-# The mesos example in HCL2: two releases of Ubuntu, baked side by side.
+# The mesos example in HCL2: two Ubuntu releases, baked in parallel.
 
 packer {
   required_version = ">= 1.7.0"
@@ -41,7 +41,7 @@ variable "copies" {
   default     = ["eu-west-1"]
 }
 
-# The newest image of each release. Nothing here depends on the machine that bakes.
+# The newest image of each release. Nothing here depends on the host that runs the bake.
 data "amazon-ami" "jammy" {
   region      = var.region
   owners      = ["099720109477"]
@@ -122,7 +122,7 @@ build {
     destination = "/tmp/"
   }
 
-  # Put system configs into place, with the versions that the boot scripts of this image expect.
+  # Install the system configuration, with the versions that the boot scripts of this image expect.
   provisioner "shell" {
     inline = concat(
       [
@@ -136,7 +136,7 @@ build {
     )
   }
 
-  # Nothing of the upload stays in the image.
+  # Remove the uploaded files from the image.
   provisioner "shell" {
     inline = [
       "rm -f ${join(" ", [for file in local.files : "/tmp/${file}"])}",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a web node adds to the base.
+# Adds the web node's files to the base.
 set -eu
 sudo mkdir -p /srv/www
 sudo install -m 0644 /tmp/web/index.html /srv/www/index.html
