@@ -33,7 +33,7 @@ describe("a step of the Action", () => {
     expect(commandsIn(log).map((command) => command.name)).not.toContain("error");
     expect(log.replace("::add-mask::hunter2", "")).not.toContain("hunter2");
     expect(output).toMatch(/^ami-id<<(\S+)\nami-2\n\1$/m);
-    expect(summary).toContain("| `us-east-1` |");
+    expect(summary).toContain("<tr><td nowrap><samp>us-east-1</samp></td>");
     expect(summary).not.toContain("hunter2");
   });
 
@@ -45,7 +45,7 @@ describe("a step of the Action", () => {
     expect(engine.runs).toEqual([]);
     expect(commandsIn(log).filter((command) => command.name === "error")).toHaveLength(1);
     expect(output).toMatch(/^outcome<<(\S+)\nfailed\n\1$/m);
-    expect(summary).toContain("Error: unknown key");
+    expect(summary).toContain("\n\n**unknown key**");
   });
 
   test("a working directory that is not there", async () => {
@@ -67,7 +67,7 @@ describe("a step of the Action", () => {
     const { code, log, summary } = await step(engine);
     expect(code).toBe(1);
     expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: "the engine broke" });
-    expect(summary).toContain("Error: the engine broke");
+    expect(summary).toContain("\n\n**the engine broke**");
   });
 
   test("what the ledger is told is in the state before the engine goes on", async () => {

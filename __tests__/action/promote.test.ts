@@ -39,22 +39,22 @@ test("promotes what a bake's output names, tells before and after, and rolls bac
   const artifact = REGIONS.map((region) => `${region}:${images.new?.[region]}`).join(",");
   const second = await step({ parameter, artifact });
   expect(JSON.parse(second.outputs.previous ?? "")).toEqual(images.old);
-  expect(second.summary).toContain("## Promoted /images/web/prod");
-  expect(second.summary).toContain(`\`${images.old?.["eu-west-1"]}\``);
+  expect(second.summary).toContain("## ✅ Promoted /images/web/prod");
+  expect(second.summary).toContain(`<samp>${images.old?.["eu-west-1"]}</samp>`);
   for (const region of REGIONS) expect(await named(region)).toBe(images.new?.[region]);
 
   expect((await step({ parameter, artifact })).outputs.changed).toBe("false");
 
   const back = await step({ parameter, rollback: "true" });
   expect(JSON.parse(back.outputs["ami-ids"] ?? "")).toEqual(images.old);
-  expect(back.summary).toContain("## Rolled back");
+  expect(back.summary).toContain("## ✅ Rolled back");
   for (const region of REGIONS) {
-    const row = back.summary.split("\n").find((line) => line.startsWith(`| \`${region}\``));
-    const [, , , before, now, version, who] = row?.split("|") ?? [];
+    const row = back.summary.split("\n").find((line) => line.startsWith(`<tr><td nowrap><samp>${region}<`));
+    const [, , before, now, version, who] = row?.split("<td") ?? [];
     expect([before, now]).toEqual(
-      [images.new?.[region], images.old?.[region]].map((id) => expect.stringContaining(`\`${id}\``)),
+      [images.new?.[region], images.old?.[region]].map((id) => expect.stringContaining(`<samp>${id}</samp>`)),
     );
-    expect(version?.trim()).toBe("3");
+    expect(version?.replaceAll(/<[^>]*>|^[^>]*>/g, "")).toBe("3");
     expect(who).toMatch(
       /version 2 of \d{4}-\d\d-\d\d \d\d&#58;\d\d UTC, promote by run 77 of acme\/images &#40;local&#41;/,
     );

@@ -203,14 +203,15 @@ test("the summary tells which older images went, and which stay because they are
     "Older images: 4 of 6 images stay &#40;2 of them used, shared or protected&#41;, 2 were removed.",
   );
   const [, table = ""] = summary.split(/<details><summary>Older images|<\/details>/);
-  const cells = (row: string) => row.split("|").map((cell) => cell.replaceAll(/[`*]/g, "").trim());
-  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
-  expect(rows.map(cells).map(([, region, , , , what, why]) => [region, what, why])).toEqual([
+  const cells = (row: string) => row.split("</td>").map((cell) => cell.replaceAll(/<[^>]*>/g, ""));
+  const rows = table.split("\n").filter((line) => line.startsWith("<tr>"));
+  expect(rows.map(cells).map(([region, , what, , why]) => [region, what, why])).toEqual([
     ["eu-west-1", "removed", "1 newer one"],
     ["eu-west-1", "stays", `shared with ${FRIEND}`],
     ["us-east-1", "removed", "1 newer one"],
     ["us-east-1", "stays", `shared with ${FRIEND}`],
   ]);
-  for (const id of Object.values(JSON.parse(older.outputs["ami-ids"] ?? "{}"))) expect(table).toContain(`\`${id}\``);
+  for (const id of Object.values(JSON.parse(older.outputs["ami-ids"] ?? "{}")))
+    expect(table).toContain(`<samp>${id}</samp>`);
   write();
 });

@@ -100,7 +100,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       wrong: inputsEnvironment({ regions: "mars" }),
       failed: { removed: "[]", left: "[]" },
       worked: { removed: "[]", left: "[]" },
-      summary: "0 resources of lost bakes were removed",
+      summary: "0 resources of interrupted bakes were removed",
     }),
   ],
   [
@@ -110,7 +110,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       wrong: inputsEnvironment({ ...promote, artifact: "web" }),
       failed: { "ami-ids": "{}", previous: "{}", moved: "[]", changed: "false" },
       worked: { "ami-ids": "{}", changed: "false" },
-      summary: "## Promoted /images/web",
+      summary: "## ✅ Promoted /images/web",
     }),
   ],
   [
@@ -120,7 +120,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       wrong: {},
       failed: { images: "[]", removed: "[]", left: "[]" },
       worked: { images: "[]" },
-      summary: "## Older images",
+      summary: "## ✅ Older images",
     }),
   ],
   [
@@ -130,7 +130,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       wrong: inputsEnvironment({ "per-build": "perhaps" }),
       failed: { matrix: '{"include":[]}' },
       worked: { matrix: '{"include":[{"name":"web","template":"web.json","image":"web","only":""}]}' },
-      summary: "| `web` | `web.json` | all |",
+      summary: "<tr><td nowrap><samp>web</samp></td><td nowrap><code>web.json</code></td><td nowrap>all</td></tr>",
     }),
   ],
   [
@@ -141,7 +141,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       ignoresInputs: true,
       failed: {},
       worked: {},
-      summary: "1 resource was released after the bake was ended.",
+      summary: "1 resource was released after the bake ended.",
     }),
   ],
 ];
@@ -156,7 +156,7 @@ describe.each(ROWS)(
       expect(code).toBe(1);
       expect(outputs).toEqual(given.failed);
       expect(errors(log)).toEqual([expect.objectContaining({ message: expect.stringMatching(/^the work failed/) })]);
-      expect(files.summary).toContain("Error: the work failed");
+      expect(files.summary).toMatch(/^## ❌ [^\n]+\n\n(\*\*Failed[^\n]+\n\n)?\*\*the work failed\*\*\n\n/);
       expect(files.summary).toContain("Try another time.");
     });
 
@@ -165,7 +165,7 @@ describe.each(ROWS)(
       expect(code).toBe(1);
       expect(outputs).toEqual(given.failed);
       expect(errors(log)).toEqual([expect.objectContaining({ message: "the inputs cannot be read" })]);
-      expect(files.summary).toContain("Error: the inputs cannot be read");
+      expect(files.summary).toContain("**the inputs cannot be read**");
     });
 
     test("its inputs are wrong", async () => {
@@ -175,7 +175,7 @@ describe.each(ROWS)(
       expect(outputs).toEqual(given.failed);
       expect(errors(log).length).toBeGreaterThan(0);
       for (const { message } of errors(log)) expect(message).toMatch(/input/);
-      expect(files.summary).toContain("## Nothing was done: inputs are wrong");
+      expect(files.summary).toContain("## ❌ Invalid inputs\n\nNothing was changed.\n\n- **");
     });
 
     test("it succeeds", async () => {
@@ -185,7 +185,7 @@ describe.each(ROWS)(
       expect(Object.keys(outputs).sort()).toEqual(Object.keys(given.failed).sort());
       expect(errors(log)).toEqual([]);
       expect(files.summary).toContain(given.summary);
-      expect(files.summary).not.toContain("## Failed");
+      expect(files.summary).not.toContain("❌");
     });
 
     test("its summary cannot be written", async () => {
@@ -199,7 +199,7 @@ describe.each(ROWS)(
     test("its outputs cannot be written", async () => {
       const GITHUB_OUTPUT = join(folder(), "nowhere", "output");
       const { code, files } = await given.run(FAILING, { ...given.inputs, GITHUB_OUTPUT });
-      expect([code, files.summary]).toEqual([1, expect.stringContaining("Error: ")]);
+      expect([code, files.summary]).toEqual([1, expect.stringMatching(/^## ❌ .+ failed\n\n\*\*/)]);
     });
   },
 );

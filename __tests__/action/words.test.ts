@@ -27,8 +27,8 @@ test("a rehearsal whose local cloud cannot open ends as any failed bake, and its
   expect(outputs).toMatchObject({ outcome: "failed", "ami-ids": "{}", builds: "[]" });
   expect(told).toMatch(/^the state of the local cloud in .* cannot be read/);
   expect(told).toMatch(/Hint: Use one version of bake-ami in all rehearsals of a job/);
-  expect(summary).toContain("Error: the state of the local cloud in");
-  expect(summary).toContain("Hint: Use one version of bake-ami in all rehearsals of a job");
+  expect(summary).toContain("\n\n**the state of the local cloud in");
+  expect(summary).toContain("\n\nUse one version of bake-ami in all rehearsals of a job");
   expect(`${told}\n${summary}`).not.toMatch(FLAG);
 });
 

@@ -44,7 +44,10 @@ test("promotes ids, a fingerprint and a parameter, in every region that has them
   expect((await command("promote", "/images/web/prod", `fingerprint:${HASH}`)).code).toBe(0);
   expect(await value("eu-west-1")).toBe(ids["web 2"]?.["eu-west-1"]);
   const { code, out } = await command("promote", "/images/web/prod", "/images/web/latest");
-  expect([code, out]).toEqual([0, expect.stringContaining(`names ${ids["web 2"]?.["us-east-1"]} already (version 2)`)]);
+  expect([code, out]).toEqual([
+    0,
+    expect.stringContaining(`already set to ${ids["web 2"]?.["us-east-1"]} (version 2)`),
+  ]);
 });
 
 test("rolls back, and shows who did what", async () => {

@@ -101,7 +101,7 @@ describe("prune/action.yml", () => {
       expect(JSON.parse(outputs.removed ?? "")).toHaveLength(11);
       expect(JSON.parse(outputs.images ?? "")).toHaveLength(30);
       expect(outputs.left).toBe("[]");
-      expect(files.summary).toContain(dry === "true" ? "**would be removed**" : "**removed**");
+      expect(files.summary).toContain(dry === "true" ? "<b>would be removed</b>" : "<b>removed</b>");
     }
     await expectExactlyTheRightOnes(cloud);
   });

@@ -127,12 +127,12 @@ describe("withEvent", () => {
     expect(report.builds[0]?.remaining).toEqual([]);
   });
 
-  test("keeps the last twenty lines of output", () => {
+  test("keeps the last 40 lines of output", () => {
     const lines = Array.from({ length: 50 }, (_, index) =>
       at(1, { type: "output", stream: "stdout", text: `${index}` }),
     );
     const report = reportFrom([...successfulBake().slice(0, 2), ...lines]);
-    expect(report.builds[0]?.tail).toHaveLength(20);
+    expect(report.builds[0]?.tail).toHaveLength(40);
     expect(report.builds[0]?.tail.at(-1)).toBe("49");
   });
 

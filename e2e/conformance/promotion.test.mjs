@@ -101,7 +101,7 @@ test("promotes a parameter, a label and a launch template, and rolls them back",
   await mustSucceed({ ...all, artifact: JSON.stringify(one) });
   const moved = await mustSucceed({ ...all, artifact: REGIONS.map((region) => `${region}:${two[region]}`).join(",") });
   assert.deepEqual(JSON.parse(moved.outputs.previous), one);
-  assert.match(moved.summary, /## Promoted/);
+  assert.match(moved.summary, /## ✅ Promoted/);
   assert.deepEqual([await values(parameter), await launchedImages("web")], [two, two]);
   await mustSucceed({ parameter, label: "live", artifact: parameter });
   assert.deepEqual(await values(`${parameter}:live`), two);
@@ -119,7 +119,7 @@ test("reports wrong inputs as annotations and in the summary, and fails the step
   const promoted = await promoteWith({ parameter: "/p", artifact: "web", rollback: "true" });
   assert.equal(promoted.code, 1);
   assert.match(promoted.log, /::error.*artifact cannot be given together with rollback/);
-  assert.match(promoted.summary, /inputs are wrong/);
+  assert.match(promoted.summary, /Invalid inputs/);
   const step = openStep(cloud, { "on-error": "panic" });
   const baked = await step.main();
   assert.deepEqual([baked.code, step.outputs().outcome], [1, "failed"]);

@@ -21,6 +21,7 @@ import { ACTION_WORDS } from "./words.js";
 export const BAKE: ActionStep<ActionInputs> = {
   readInputs,
   engine,
+  name: () => "Bake",
   outputs: outputsOf(EMPTY_REPORT),
   work: (run) => bakeAndReport({ ...run, rehearsal: false }),
 };

@@ -2,7 +2,7 @@ import type { PreparedTemplate } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../report/markdown/documents.js";
 import { redactDeep } from "../report/redact.js";
-import type { BakeReport, RunFacts } from "../report/report.js";
+import type { BakeReport, RunFacts, RunLinks } from "../report/report.js";
 import { commentClient } from "./comment/client.js";
 import { writeComment } from "./comment/write.js";
 import { commitOf, type GitHubEnvironment, runUrl } from "./environment.js";
@@ -54,13 +54,20 @@ function factsOf(
     variables: prepared?.plan?.variables ?? [],
     sources: prepared?.sources ?? [],
     rehearsal,
-    run: environment.repository === "" ? undefined : runFacts(environment),
+    run: environment.repository === "" ? undefined : runLinks(environment, request.workingDirectory),
     now: Date.now(),
   };
   return redactDeep(facts, secrets);
 }
 
-function runFacts(environment: GitHubEnvironment): RunFacts["run"] {
-  const { sha, url } = commitOf(environment);
-  return { url: runUrl(environment), commit: sha, commitUrl: url, label: `run ${environment.runId}` };
+function runLinks(environment: GitHubEnvironment, workingDirectory: string): RunLinks {
+  const { sha, url, blobUrl } = commitOf(environment);
+  const { workspace } = environment;
+  return {
+    url: runUrl(environment),
+    commit: sha,
+    commitUrl: url,
+    label: `run ${environment.runId}`,
+    checkout: sha === "" ? undefined : { blobUrl, workspace, workingDirectory },
+  };
 }

@@ -47,9 +47,16 @@ export function runUrl(environment: GitHubEnvironment): string {
 }
 
 /** The page of the commit that was baked: of a pull request its head, not the merge made for the check. */
-export function commitOf(environment: GitHubEnvironment): { readonly sha: string; readonly url: string } {
+export function commitOf(environment: GitHubEnvironment): {
+  readonly sha: string;
+  readonly url: string;
+  /** Beginning of the addresses of its files. */
+  readonly blobUrl: string;
+} {
   const sha = environment.pullRequest?.headSha ?? environment.sha;
-  return { sha, url: `${environment.serverUrl}/${environment.repository}/commit/${encodeURIComponent(sha)}` };
+  const repository = `${environment.serverUrl}/${environment.repository}`;
+  const commit = encodeURIComponent(sha);
+  return { sha, url: `${repository}/commit/${commit}`, blobUrl: `${repository}/blob/${commit}` };
 }
 
 function trimSlash(url: string): string {

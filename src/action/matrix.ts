@@ -11,6 +11,7 @@ import { ACTION_WORDS } from "./words.js";
 export const MATRIX: ActionStep<MatrixInputs> = {
   readInputs: readMatrixInputs,
   engine,
+  name: () => "Matrix",
   outputs: { matrix: JSON.stringify({ include: [] }) },
   work: makeMatrix,
 };
@@ -32,7 +33,9 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   for (const error of errors) log.annotate(error);
   if (!matrix) {
     const said = errors.map((error) => inWords(error, ACTION_WORDS));
-    run.addSummary(failedSummary(redactDeep(said, run.secrets), redactDeep(sources, run.secrets)));
+    run.addSummary(
+      failedSummary(redactDeep(said, run.secrets), { sources: redactDeep(sources, run.secrets), what: "Matrix" }),
+    );
     return 1;
   }
   for (const { name, template } of matrix.include) log.line(`${name}: ${template}`);

@@ -30,6 +30,7 @@ export const POST: ActionStep<PostInputs, Pick<Engine, "release">> = {
   engine: (setting) => ({
     release: async (run) => (await import("../engine/release.js")).releaseRecords(run, withPatience(setting)),
   }),
+  name: () => "Release of resources",
   outputs: {},
   work: releaseOpen,
 };
@@ -58,7 +59,10 @@ async function releaseOpen(run: PostRun): Promise<number> {
   const left = open.length > 0 ? await release(run) : [];
   if (open.length === 0) log.line("Nothing is left to release.");
   if (open.length > 0 || notesFromState(env).summary === undefined) {
-    const summary = releaseSummary(open.length - left.length, redactDeep([...left, ...kept], secrets));
+    const summary = releaseSummary({
+      released: open.length - left.length,
+      remaining: redactDeep([...left, ...kept], secrets),
+    });
     if (summary !== "") run.addSummary(summary);
   }
   return left.length > 0 ? 1 : 0;

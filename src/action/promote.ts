@@ -15,6 +15,8 @@ import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 export const PROMOTE: ActionStep<PromoteInputs> = {
   readInputs: readPromoteInputs,
   engine,
+  name: (inputs) =>
+    `${inputs && !inputs.artifact ? "Rollback" : "Promotion"}${inputs ? ` of ${inputs.parameter}` : ""}`,
   outputs: { "ami-ids": "{}", previous: "{}", moved: "[]", changed: "false" },
   work: promote,
 };

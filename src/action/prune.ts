@@ -10,6 +10,7 @@ import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 export const PRUNE: ActionStep<PruneInputs> = {
   readInputs: readPruneInputs,
   engine,
+  name: () => "Removal of older images",
   outputs: { images: "[]", removed: "[]", left: "[]" },
   work: prune,
 };

@@ -23,6 +23,8 @@ export interface ActionStep<Inputs, Parts = Engine> {
   readonly readInputs: (env: Environment, workspace: string) => ReadInputs<Inputs>;
   /** Opens the parts of the engine. Each step names them itself, so that post loads no builder. */
   readonly engine: (setting: EngineSetting) => Parts;
+  /** What a heading of the summary says if the step fails: `NAME failed`. Undefined inputs could not be read. */
+  readonly name: (inputs: Inputs | undefined) => string;
   /** Every output with the value that it has where the work sets none, e.g. since it failed early. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Does the work. Returns the exit code. */
@@ -114,10 +116,12 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     return diagnostic;
   };
   let code = 1;
+  let name = step.name(undefined);
   try {
     const read = step.readInputs(env, environment.workspace);
     if (read.ok) {
       const { inputs } = read;
+      name = step.name(inputs);
       code = await step.work({
         ...{ inputs, env, environment, log, secrets, mask, setOutputs, addSummary },
         engine: step.engine({
@@ -133,7 +137,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   } catch (error) {
     // A summary that cannot be written must not keep the outputs from being written, nor the other way round.
     const diagnostic = fail(error);
-    attempt(() => addSummary(failedSummary([diagnostic])), fail);
+    attempt(() => addSummary(failedSummary([diagnostic], { what: name })), fail);
     code = 1;
   }
   const setMissing = () => {

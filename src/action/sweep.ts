@@ -9,6 +9,7 @@ import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 export const SWEEP: ActionStep<SweepInputs> = {
   readInputs: readSweepInputs,
   engine,
+  name: () => "Sweep",
   outputs: { removed: "[]", left: "[]" },
   work: async (run) => {
     const { inputs, log } = run;

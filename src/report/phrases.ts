@@ -16,21 +16,21 @@ export function packageLine({ count, distribution, since, difference }: PackageR
   if (since === undefined) return what;
   return difference
     ? `${what}; since ${since}: ${changeCounts(difference)}`
-    : `${what}; no list of the image before (${since}) is kept`;
+    : `${what}; the previous image (${since}) has no package list`;
 }
 
-/** A version that a pointer named before it was moved; `at` in milliseconds since the epoch. */
+/** A version of a pointer before it was moved; `at` in milliseconds since the epoch. */
 export interface EarlierVersion {
   readonly version: number;
   readonly written?: { readonly at: number; readonly by: string; readonly what: string } | undefined;
 }
 
-/** The caller of an ARN without account and kind: `night/jane` of `arn:aws:sts::…:assumed-role/night/jane`; other text as it is. */
+/** The caller of an ARN without account and kind: `night/jane` for `arn:aws:sts::…:assumed-role/night/jane`; other text is unchanged. */
 export function shortCaller(arn: string): string {
   return arn.replace(/^arn:[^/]*\//, "");
 }
 
-/** Which version it was, and who wrote it when: `version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane)`. */
+/** A version with its date and author: `version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane)`. */
 export function earlierText({ version, written }: EarlierVersion): string {
   if (written === undefined) return `version ${version}`;
   const at = new Date(written.at).toISOString().slice(0, 16).replace("T", " ");
@@ -38,22 +38,22 @@ export function earlierText({ version, written }: EarlierVersion): string {
   return `version ${version} of ${at} UTC${written.what === "" ? "" : `, ${written.what}`}${by}`;
 }
 
-/** What became of a pointer: the image that it names now and the one before, where there was one. */
+/** The result for one pointer: the image that it names now and the previous one, if any. */
 export interface MovedPointer {
   readonly imageId: string;
   readonly previous: string | undefined;
-  /** The version that named it before. */
+  /** The version that named the previous image. */
   readonly before?: EarlierVersion | undefined;
   /** The version that names it now. */
   readonly version: number;
-  /** False where it named the image already. */
+  /** False if it named the image already. */
   readonly moved: boolean;
 }
 
-/** The move in words: `ami-1 → ami-2 (version 3)`, and which version named the one before. */
+/** One line on a move: `ami-1 → ami-2 (version 3)`, with the previous version if it is known. */
 export function moveText({ imageId, previous, before, version, moved }: MovedPointer): string {
-  if (!moved) return `names ${imageId} already (version ${version})`;
-  const was = before ? `; before, ${earlierText(before)}` : "";
+  if (!moved) return `already set to ${imageId} (version ${version})`;
+  const was = before ? `; previously ${earlierText(before)}` : "";
   return `${previous ?? "nothing"} → ${imageId} (version ${version}${was})`;
 }
 
@@ -71,7 +71,7 @@ export function shortAge(ms: number): string {
 
 const DAY = 86_400_000;
 
-/** How old something is, for people: `3 days old`, `5 hours old`; undefined where the date cannot be read. */
+/** The age of something for people: `3 days old`, `5 hours old`; undefined if the date cannot be parsed. */
 export function ageOf(createdAt: string, now: number): string | undefined {
   const created = Date.parse(createdAt);
   if (Number.isNaN(created)) return undefined;
@@ -80,4 +80,20 @@ export function ageOf(createdAt: string, now: number): string | undefined {
   const hours = Math.floor(ms / 3_600_000);
   if (hours === 0) return "less than an hour old";
   return hours === 1 ? "1 hour old" : `${hours} hours old`;
+}
+
+/** A duration for reports, in milliseconds: `4 m 58 s`, `1 h 2 m`, `8.2 s` below ten seconds, `350 ms` below one. */
+export function shortDuration(ms: number): string {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 9950) return `${Number((ms / 1000).toFixed(1))} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return units([Math.floor(seconds / 60), "m"], [seconds % 60, "s"]);
+  const minutes = Math.round(seconds / 60);
+  return units([Math.floor(minutes / 60), "h"], [minutes % 60, "m"]);
+}
+
+/** The parts of a duration that are not 0. */
+function units(...parts: readonly (readonly [number, string])[]): string {
+  return parts.flatMap(([count, unit]) => (count > 0 ? [`${count} ${unit}`] : [])).join(" ");
 }

@@ -7,8 +7,8 @@ import type { SourceText } from "../core/source.js";
 import { type Redactor, redactDeep, redactEvent } from "./redact.js";
 import { type Wording, wording } from "./wording.js";
 
-/** Last lines of a build's output that are kept for the account of a failure. */
-const TAIL_LINES = 20;
+/** Last lines of a build's output that are kept for the report of a failure. */
+const TAIL_LINES = 40;
 
 /** A stretch of a build. Times in milliseconds since the epoch; `endedAt` and `outcome` are undefined while it runs. */
 export interface StepReport {
@@ -192,6 +192,18 @@ export function amiOf(build: BuildReport): AmiArtifact | undefined {
   return build.artifacts.find((artifact) => artifact.kind === "ami");
 }
 
+/** The run on GitHub that a report belongs to. */
+export interface RunLinks {
+  readonly url: string;
+  readonly commit: string;
+  readonly commitUrl: string;
+  readonly label: string;
+  /** For links to files at the commit: `blobUrl` is `https://…/blob/SHA`; the directories are absolute. */
+  readonly checkout?:
+    | { readonly blobUrl: string; readonly workspace: string; readonly workingDirectory: string }
+    | undefined;
+}
+
 /** What a report says in addition to the events: where it was baked, from what. Secrets are already redacted. */
 export interface RunFacts {
   /** As the user gave it. */
@@ -204,9 +216,7 @@ export interface RunFacts {
   /** Baked on the local cloud: nothing is in AWS and no link leads there. */
   readonly rehearsal: boolean;
   /** Undefined outside GitHub. */
-  readonly run:
-    | { readonly url: string; readonly commit: string; readonly commitUrl: string; readonly label: string }
-    | undefined;
+  readonly run: RunLinks | undefined;
   /** Milliseconds since the epoch, for ages. */
   readonly now: number;
 }

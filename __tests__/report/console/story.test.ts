@@ -46,7 +46,7 @@ us-west-2: ami-2
       "==> web: Packages: 412 on Debian 12; since ami-9: 3 added, 17 upgraded, 1 downgraded (5 security-relevant)",
       bill,
     ]);
-    expect(told({ since: "ami-9" })[0]).toContain("no list of the image before (ami-9) is kept");
+    expect(told({ since: "ami-9" })[0]).toContain("the previous image (ami-9) has no package list");
   });
 
   test("tells a failure before what is removed after it, and once", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { code, fenced, link, prose, table } from "../../../src/report/markdown/escape.js";
+import { code, fenced, link, message, prose } from "../../../src/report/markdown/escape.js";
 import { fc } from "../../support/properties.js";
 
 const HOSTILE = [
@@ -68,8 +68,8 @@ test("a link ends where it should", () => {
   expect(link("`x`", undefined)).toBe("`x`");
 });
 
-test("a table has one line a row", () => {
-  expect(table(["a", "b"], [[code("x|y"), prose("c\nd")]])).toBe(
-    "| a | b |\n| --- | --- |\n| <code>x&#124;y</code> | c d |",
+test("names in double quotes become code spans, quoted sentences stay", () => {
+  expect(message('Unknown option "ami_nme": "not allowed here"')).toBe(
+    "Unknown option `ami_nme`&#58; &#34;not allowed here&#34;",
   );
 });

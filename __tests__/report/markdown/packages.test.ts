@@ -27,7 +27,7 @@ describe("packages", () => {
     ]);
   }
 
-  test("a few changes stand in the open, in the order that they are told", () => {
+  test("a few changes are not folded, and in the reported order", () => {
     const comment = commentMarkdown(
       bakeWith([
         change("libssl3", { security: "update" }),
@@ -39,17 +39,19 @@ describe("packages", () => {
     expect(comment).toContain("Packages: 400 on Debian 12; since `ami-9`: 3 upgraded (2 security-relevant)");
     expect(comment).toContain(
       [
-        "| Package | Change | From | To | Security |",
-        "| --- | --- | --- | --- | --- |",
-        "| `libssl3` | upgraded | `1.0-1` | `1.0-2` | **security update** |",
-        "| `bash` | upgraded | `1.0-1` | `1.0-2` | sensitive |",
-        "| `zip` | downgraded | `1.0-1` | `1.0-2` |  |",
+        "<thead><tr><th>Package</th><th>Change</th><th>From</th><th>To</th><th>Security</th></tr></thead>",
+        "<tbody>",
+        ...[
+          ["<samp>libssl3</samp>", "upgraded", "<samp>1.0-1</samp>", "<samp>1.0-2</samp>", "<b>security update</b>"],
+          ["<samp>bash</samp>", "upgraded", "<samp>1.0-1</samp>", "<samp>1.0-2</samp>", "sensitive"],
+          ["<samp>zip</samp>", "downgraded", "<samp>1.0-1</samp>", "<samp>1.0-2</samp>", ""],
+        ].map((cells) => `<tr>${cells.map((cell) => `<td nowrap>${cell}</td>`).join("")}</tr>`),
       ].join("\n"),
     );
     expect(comment).not.toContain("<details><summary>Changed");
   });
 
-  test("many are folded and cut, in the comment sooner than in the summary", () => {
+  test("many changes are folded and cut, at fewer rows in the comment than in the summary", () => {
     const report = bakeWith(Array.from({ length: 1200 }, (_, i) => change(`package-${i}`)));
     const comment = commentMarkdown(report, FACTS);
     expect(comment).toContain("<details><summary>Changed packages: 1200 upgraded</summary>");
@@ -57,17 +59,17 @@ describe("packages", () => {
     expect(summaryMarkdown(report, FACTS)).toContain("… and 200 more.");
   });
 
-  test("never push out the table of AMIs", () => {
+  test("changes never displace the table of AMIs", () => {
     const long = "~".repeat(120);
     const report = bakeWith(Array.from({ length: 1200 }, (_, i) => change(`${i}${long}`, { from: long, to: long })));
     const comment = commentMarkdown(report, FACTS);
     expect(comment.length).toBeLessThanOrEqual(65_536);
-    expect(comment).toContain("`ami-1`");
+    expect(comment).toContain("<samp>ami-1</samp>");
     expect(comment).toContain("1200 upgraded");
-    expect(comment).toContain("Some parts are left out");
+    expect(comment).toContain("Some parts are omitted");
   });
 
-  test("text of a machine is only text", () => {
+  test("text from the instance is only text", () => {
     const comment = commentMarkdown(
       bakeWith([change("a|b<img src=x>", { to: "`@team` [x](http://y)" })], { distribution: "**@all** <b>" }),
       FACTS,
@@ -75,15 +77,15 @@ describe("packages", () => {
     expect(comment).not.toMatch(/<img|@team|@all|\]\(http:\/\/y|\*\*@/);
   });
 
-  test("an image before without a list, and one without a parameter, are told apart", () => {
+  test("a previous image without a package list is not the same as no previous image", () => {
     const { difference: _none, ...without } = bakeWith([]).builds[0]?.packages ?? { distribution: "", count: 0 };
-    const told = (packages: PackageReport) =>
+    const commentWith = (packages: PackageReport) =>
       commentMarkdown(reportFrom([...successfulBake().slice(0, -2), at(60, { type: "packages", packages })]), FACTS);
-    expect(told(without)).toContain("no list of the image before (`ami-9`) is kept");
-    expect(told({ distribution: "Debian 12", count: 7 })).toMatch(/Packages: 7 on Debian 12$/m);
+    expect(commentWith(without)).toContain("the previous image (`ami-9`) has no package list");
+    expect(commentWith({ distribution: "Debian 12", count: 7 })).toMatch(/Packages: 7 on Debian 12$/m);
   });
 
-  test("that did not change say so", () => {
+  test("no change is reported as such", () => {
     expect(commentMarkdown(bakeWith([]), FACTS)).toContain("since `ami-9`: nothing changed");
   });
 });

@@ -27,56 +27,51 @@ const ROW: PromotionRow = {
 const cells = (...rows: readonly PromotionRow[]) =>
   promotionSummary("Promoted", "/images/web/prod", rows)
     .split("\n")
-    .filter((line) => line.startsWith("| `"))
+    .filter((line) => line.startsWith("<tr>"))
     .map((line) =>
       line
-        .replaceAll(/\]\([^)]*\)|\[/g, "")
-        .split(" | ")
+        .replaceAll(/<\/?(a|tr)( [^>]*)?>/g, "")
+        .split(/<td(?: nowrap)?>/)
         .slice(1)
-        .map((cell) => cell.replace(/ \|$/, "")),
+        .map((cell) => cell.replace("</td>", "")),
     );
 
-test("the summary tells from where to where, and who wrote the version before, when", () => {
+test("the summary has the previous and the current image, and the author and date of the previous version", () => {
   const template = { ...ROW, pointer: "launch template web", before: { version: 7 }, version: 8 };
+  const previous = "version 2 of 2026-11-20 22&#58;13 UTC, promote by run 76 of acme/images &#40;night/jane&#41;";
+  const [region, before, now] = ["<samp>us-east-1</samp>", "<samp>ami-1</samp>", "<samp>ami-2</samp>"];
   expect(cells(ROW, template)).toEqual([
-    [
-      "`/images/web/prod`",
-      "`ami-1`",
-      "`ami-2`",
-      "3",
-      "version 2 of 2026-11-20 22&#58;13 UTC, promote by run 76 of acme/images &#40;night/jane&#41;",
-    ],
-    ["`launch template web`", "`ami-1`", "`ami-2`", "8", "version 7"].map((cell) =>
-      cell === "`launch template web`" ? "<code>launch template web</code>" : cell,
-    ),
+    [region, "<samp>/images/web/prod</samp>", before, now, "3", previous],
+    [region, "<samp>launch template web</samp>", before, now, "8", "version 7"],
   ]);
+  expect(cells(ROW)).toEqual([[region, before, now, "3", previous]]);
 });
 
-test("a pointer that named nothing, and one that was there already", () => {
+test("a pointer that named nothing, and one that named the image already", () => {
   const { before: _none, ...first } = { ...ROW, previous: undefined, version: 1 };
-  expect(cells(first)[0]?.slice(1)).toEqual(["nothing", "`ami-2`", "1", ""]);
-  expect(cells({ ...ROW, moved: false })[0]?.[1]).toBe("the same");
+  expect(cells(first)[0]?.slice(1)).toEqual(["none", "<samp>ami-2</samp>", "1", ""]);
+  expect(cells({ ...ROW, moved: false })[0]?.[1]).toBe("unchanged");
 });
 
-test("what a description says is only text", () => {
+test("the description of a version is only text", () => {
   const what = "promote by <img src=x> @team | **x** [y](http://z)\n# x";
   const summary = promotionSummary("Rolled back", "/p", [
     { ...ROW, before: { version: 2, written: { ...written, what } } },
   ]);
   expect(summary).not.toMatch(/<img|@team|\*\*x|\]\(http:\/\/z|^# x/m);
-  expect(summary.split("\n").filter((line) => line.startsWith("| `"))).toHaveLength(1);
+  expect(summary.split("\n").filter((line) => line.startsWith("<tr>"))).toHaveLength(1);
 });
 
 test.each<[Partial<PromotionRow>, string]>([
   [
     {},
-    "ami-1 → ami-2 (version 3; before, version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane))",
+    "ami-1 → ami-2 (version 3; previously version 2 of 2026-11-20 22:13 UTC, promote by run 76 of acme/images (night/jane))",
   ],
   [
     { before: { version: 2, written: { ...written, what: "", by: "" } } },
-    "ami-1 → ami-2 (version 3; before, version 2 of 2026-11-20 22:13 UTC)",
+    "ami-1 → ami-2 (version 3; previously version 2 of 2026-11-20 22:13 UTC)",
   ],
-  [{ moved: false }, "names ami-2 already (version 3)"],
+  [{ moved: false }, "already set to ami-2 (version 3)"],
 ])("%j in words", (more, text) => expect(moveText({ ...ROW, ...more })).toBe(text));
 
 test.each([
@@ -86,27 +81,50 @@ test.each([
   ["local/jane", "local/jane"],
 ])("%s is %s", (arn, short) => expect(shortCaller(arn)).toBe(short));
 
-test("a failure stands in the summary, whatever it names", () => {
+test("the summary of a failed step has what failed, the message and the hint, as text alone", () => {
   const error = {
     severity: "error",
     code: "promotion-contended",
     summary: "another writer set ```<b>``` @team",
     hint: "Now:\n  us-east-1: /p names ami-1 (version 2)",
   } as const;
-  const summary = failedSummary([error]);
-  expect(summary).toMatch(/^## Failed\n\n````text\nError: another writer set/);
-  expect(summary).toContain("us-east-1: /p names ami-1 (version 2)");
-  expect(summary.trimEnd().endsWith("````")).toBe(true);
+  const summary = failedSummary([error], { what: "Promotion of /p" });
+  expect(summary).toMatch(/^## ❌ Promotion of \/p failed\n\n\*\*another writer set /);
+  expect(summary).toContain("Now&#58;<br>\n  us-east-1&#58; /p names ami-1 &#40;version 2&#41;");
+  expect(summary).not.toMatch(/<b>|@team|`/);
+  expect(failedSummary([error])).toMatch(/^## ❌ Failed\n/);
 });
 
-test("every wrong input stands in the summary, as text alone", () => {
+test("an error with a place has a link to the line at the commit, and an excerpt", () => {
+  const start = { offset: 0, line: 2, column: 3 };
+  const error = {
+    severity: "error",
+    code: "unknown-option",
+    summary: 'Unknown option "nme"',
+    range: { file: "web.json", start, end: { ...start, column: 8 } },
+  } as const;
+  const checkout = { blobUrl: "https://ghes/b/0123", workspace: "/w", workingDirectory: "/w/my images" };
+  const run = { url: "", commit: "", commitUrl: "", label: "", checkout };
+  const sources = [{ file: "web.json", text: '{\n  "nme": 1\n}' }];
+  expect(failedSummary([error], { sources, run })).toBe(
+    [
+      "## ❌ Failed",
+      "**Unknown option `nme`**",
+      "At [<code>my images/web.json</code> line 2](https://ghes/b/0123/my%20images/web.json#L2)",
+      '```text\n2 |   "nme": 1\n  |   ^^^^^\n```',
+    ].join("\n\n"),
+  );
+  expect(failedSummary([error])).toContain("At `web.json` line 2");
+});
+
+test("the summary has every invalid input, as text alone", () => {
   const complaint = (summary: string, hint?: string) =>
     ({ severity: "error", code: "invalid-input", summary, ...(hint ? { hint } : {}) }) as const;
   const summary = wrongInputsSummary([
-    complaint("the input template is required", "Give it."),
-    complaint('the input regions is not a valid Region name: "<b>@octocat"'),
+    complaint('Input "template" is required', "Set it."),
+    complaint('Input "regions" is not a Region: "<b>@octocat"'),
   ]);
-  expect(summary).toContain("- the input template is required Give it.");
-  expect(summary.split("\n")).toHaveLength(4);
+  expect(summary).toContain("- **Input `template` is required**<br>Set it.");
+  expect(summary.split("\n")).toHaveLength(6);
   expect(summary).not.toMatch(/<b>|@octocat/);
 });

@@ -1,38 +1,36 @@
 import type { BakeReport, BuildReport, RunFacts } from "../report.js";
 import { code } from "./escape.js";
+import { failure, failureOutput } from "./failures.js";
+import { headline, title } from "./headings.js";
 import { packageChanges, packageCounts } from "./packages.js";
 import { retentionChanges, retentionLine } from "./retention.js";
 import {
   buildsTable,
-  complaints,
-  failure,
-  headline,
+  errors,
   imageFacts,
   imageTable,
   otherArtifacts,
   remainingResources,
   variables,
+  warnings,
 } from "./sections.js";
 import { timeline } from "./timeline.js";
 
 /** Longest body of a comment, in characters (GitHub's limit, with room for the marker). */
 const COMMENT_LIMIT = 65_536 - 1024;
 
-/** Largest summary of a step, in bytes: a larger one is refused whole, and steps may add to ours. */
+/** Largest summary of a step, in bytes: GitHub drops a larger one, and other steps may add to it. */
 const SUMMARY_LIMIT = 1024 * 1024 - 4096;
 
 /** Rows of a build's table of changed packages, and of older images. */
 const ROWS = { comment: 150, summary: 1000 };
 
-/** The pull-request comment, without its marker: at most 65,536 characters with the tables of AMIs kept longest. */
+/** The pull-request comment, without its marker: at most 65,536 characters. The tables of AMIs are omitted last. */
 export function commentMarkdown(report: BakeReport, facts: RunFacts): string {
   return joinWithin(sections(report, facts, ROWS.comment), COMMENT_LIMIT, (text) => text.length);
 }
 
-/**
- * What the comment says but for the time it took, the ages and, where all succeeded, which run it was: equal for two runs with
- * the same results.
- */
+/** The comment without durations, ages and, if all builds succeeded, the run: equal for two runs with the same results. */
 export function commentContent(report: BakeReport, facts: RunFacts): string {
   const untimed = { ...report, startedAt: undefined, builds: report.builds.map(withoutTimes) };
   const { run } = facts;
@@ -50,16 +48,22 @@ export function summaryMarkdown(report: BakeReport, facts: RunFacts): string {
   const chart = timeline(report);
   const all = [
     ...sections(report, facts, ROWS.summary),
-    ...(chart ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : []),
+    ...(chart !== "" ? [{ rank: 6, text: `### Timeline\n\n${chart}` }] : []),
   ];
   return joinWithin(all, SUMMARY_LIMIT, (text) => Buffer.byteLength(text));
 }
 
+/** The parts of a document: failures first, then what was made. */
 function sections(report: BakeReport, facts: RunFacts, most: number): readonly Section[] {
   const several = report.builds.length > 1;
   return [
-    { rank: 0, text: `## ${code(facts.image)}` },
+    { rank: 0, text: title(report, facts) },
     { rank: 0, text: headline(report, facts) },
+    ...errors(report, facts).map((text) => ({ rank: 1, text })),
+    ...report.builds.flatMap((build) => [
+      { rank: 1, text: failure(build, facts, several) },
+      { rank: 4, text: failureOutput(build) },
+    ]),
     { rank: 2, text: buildsTable(report) },
     ...report.builds.flatMap((build) => {
       const images = imageTable(build, facts);
@@ -74,24 +78,23 @@ function sections(report: BakeReport, facts: RunFacts, most: number): readonly S
           { rank: 4, text: retentionLine(each) },
           { rank: 6, text: retentionChanges(each, most, facts.rehearsal) },
         ]),
-        { rank: 4, text: failure(build, facts) },
       ];
     }),
     { rank: 1, text: remainingResources(report, facts) },
-    { rank: 5, text: complaints(report, facts) },
+    { rank: 5, text: warnings(report, facts) },
     { rank: 7, text: variables(facts) },
   ];
 }
 
-/** A part of a document: those with the lowest `rank` are kept longest. */
+/** A part of a document. Those with the highest `rank` are omitted first. */
 export interface Section {
   readonly rank: number;
   readonly text: string;
 }
 
 /**
- * Joins sections in order, leaving out the least important until `size` of the text is at most `limit`; says that parts are left
- * out. What is of rank 0 is cut at the end of a line only when it alone is too long.
+ * Joins sections in order. Omits the least important ones until the text has at most `limit` of `size`, and says so. Sections of
+ * rank 0 are cut, at the end of a line, only if they alone are too long.
  */
 export function joinWithin(sections: readonly Section[], limit: number, size: (text: string) => number): string {
   const present = sections.filter((section) => section.text !== "");
@@ -106,18 +109,24 @@ export function joinWithin(sections: readonly Section[], limit: number, size: (t
   return cut(join(kept), limit, size);
 }
 
-const OMITTED = "_Some parts are left out: the report would be too long._";
+const OMITTED = "_Some parts are omitted because the report would be too long._";
 
 function cut(text: string, limit: number, size: (text: string) => number): string {
   if (size(text) <= limit) return text;
   const lines = text.split("\n");
   let low = 0;
   let high = lines.length;
-  const candidate = (count: number) => `${lines.slice(0, count).join("\n")}\n\n${OMITTED}`;
+  const candidate = (count: number) => `${closed(lines.slice(0, count).join("\n"))}\n\n${OMITTED}`;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
     if (size(candidate(middle)) <= limit) low = middle;
     else high = middle - 1;
   }
   return candidate(low);
+}
+
+/** The text with an end tag for each table and each folded part that is still open. */
+function closed(text: string): string {
+  const open = (tag: string) => text.split(`<${tag}>`).length - text.split(`</${tag}>`).length;
+  return `${text}${"\n</tbody></table>".repeat(open("table"))}${"\n\n</details>".repeat(open("details"))}`;
 }

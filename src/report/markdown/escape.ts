@@ -21,6 +21,17 @@ export function code(text: string): string {
   return HARMLESS.test(text) ? `\`${text}\`` : `<code>${escapeMarkup(plainLine(text))}</code>`;
 }
 
+/** A name in double quotes in a message: without white space, so that quoted sentences stay as they are. */
+const QUOTED_NAME = /"([^"\s]{1,120})"/g;
+
+/** A foreign message in a sentence: as `prose`, but names in double quotes become code spans. */
+export function message(text: string): string {
+  return plainLine(text)
+    .split(QUOTED_NAME)
+    .map((piece, index) => (index % 2 === 1 ? code(piece) : prose(piece)))
+    .join("");
+}
+
 /** Foreign text over several lines in a fenced block that it cannot close. */
 export function fenced(text: string): string {
   const clean = plain(text).replaceAll("\t", "    ");
@@ -36,12 +47,6 @@ export function link(label: string, url: string | undefined): string {
 
 function encodeCharacter(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
-/** A table of escaped cells. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** A section that is folded until it is clicked. */

@@ -1,67 +1,78 @@
 import type { AmiArtifact } from "../../core/artifact.js";
-import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
-import { formatDuration } from "../../core/text.js";
-import { ageOf } from "../phrases.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
+import { ageOf, shortDuration } from "../phrases.js";
 import { amiOf, type BakeReport, type BuildReport, type RemainingReport, type RunFacts } from "../report.js";
 import { imageUrl, parameterUrl, resourceUrl } from "./console-links.js";
-import { code, fenced, folded, link, prose, table } from "./escape.js";
+import { code, folded, link, message, prose } from "./escape.js";
+import { diagnosticMarkdown } from "./failures.js";
+import { buildStatus } from "./headings.js";
+import { anchor, idCell, longTable, nameCell, OPEN_ROWS, table } from "./html.js";
 
-/** Longest value of a variable that is shown whole. */
+/** Longest value of a variable that is printed whole. */
 const VALUE_WIDTH = 200;
 
-/** The line under the heading: outcome of the whole and where it ran. */
-export function headline(report: BakeReport, facts: RunFacts): string {
-  const took =
-    report.startedAt === undefined ? "" : ` in ${formatDuration((report.endedAt ?? facts.now) - report.startedAt)}`;
-  const { run } = facts;
-  const from = run
-    ? ` from ${link(code(run.commit.slice(0, 7)), run.commitUrl)}, ${link(prose(run.label), run.url)}`
-    : "";
-  return `${verdict(report, facts)}${took}: ${code(facts.template)}${from}`;
-}
+/** Rows of the tables that never are that long in practice. */
+const MOST_ROWS = 500;
 
-function verdict(report: BakeReport, facts: RunFacts): string {
-  const skipped = report.builds.length > 0 && report.builds.every((build) => amiOf(build)?.skip?.skipped === true);
-  const word = skipped
-    ? "Unchanged"
-    : { succeeded: "Baked", failed: "Failed", cancelled: "Cancelled", skipped: "Unchanged" }[
-        report.outcome ?? "failed"
-      ];
-  return `**${word}**${facts.rehearsal ? " (a rehearsal: nothing is in AWS)" : ""}`;
-}
+/** Errors that are printed; a broken template can have thousands. */
+const MOST_ERRORS = 50;
 
-/** Region → AMI of one build, with its parameter; regions whose copy failed say so. */
+/**
+ * The AMI of each Region, with its parameter. A parameter that has the same name in all Regions stands once above the table; a
+ * Region without an AMI is listed before it.
+ */
 export function imageTable(build: BuildReport, facts: RunFacts): string {
   const ami = amiOf(build);
   if (!ami || ami.images.length + ami.missing.length === 0) return "";
-  const withParameters = build.parameters.length > 0;
-  const parameterOf = (region: string) => {
-    const found = build.parameters.find((p) => p.region === region);
-    if (!found) return withParameters ? [""] : [];
-    const url = facts.rehearsal ? undefined : parameterUrl(region, found.parameter);
-    return [`${link(code(found.parameter), url)} version ${found.version}`];
-  };
-  const rows = [
-    ...ami.images.map((image) => [
-      code(image.region),
-      link(code(image.imageId), facts.rehearsal ? undefined : imageUrl(image.region, image.imageId)),
-      ...parameterOf(image.region),
-    ]),
-    ...ami.missing.map(({ region, reason }) => [
-      code(region),
-      `missing: ${prose(reason)}`,
-      ...(withParameters ? [""] : []),
-    ]),
-  ];
-  return table(["Region", "AMI", ...(withParameters ? ["Parameter"] : [])], rows);
+  const names = new Set(build.parameters.map(({ parameter }) => parameter));
+  const shown = names.size === 0 ? "none" : names.size === 1 ? "version" : "both";
+  const rows = ami.images.map(({ region, imageId }) => [
+    idCell(region),
+    anchor(idCell(imageId), facts.rehearsal ? undefined : imageUrl(region, imageId)),
+    ...parameterCells(build, region, { shown, facts }),
+  ]);
+  const missing = ami.missing.map(({ region, reason }) => `- ⚠️ No AMI in ${code(region)}: ${message(reason)}`);
+  return [
+    missing.join("\n"),
+    ...(shown === "version" ? [...names].map((name) => `Parameter: ${code(name)}`) : []),
+    rows.length > OPEN_ROWS ? mainImageLine(ami, facts) : "",
+    longTable(["Region", "AMI", ...PARAMETER_COLUMNS[shown]], rows, {
+      summary: `AMIs in ${rows.length} Regions`,
+      most: MOST_ROWS,
+    }),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
 }
 
-/** Name of the image and what it was made from. */
+/** The AMI of the build's own Region, printed above a folded table; empty if that Region has none. */
+function mainImageLine({ images, buildRegion }: AmiArtifact, { rehearsal }: RunFacts): string {
+  const main = images.find(({ region }) => region === buildRegion);
+  if (!main) return "";
+  return `AMI: ${link(code(main.imageId), rehearsal ? undefined : imageUrl(buildRegion, main.imageId))} in ${code(buildRegion)}`;
+}
+
+/** What the rows of an image table have of a parameter: a name that all Regions share is not repeated. */
+const PARAMETER_COLUMNS = { none: [], version: ["Version"], both: ["Parameter", "Version"] } as const;
+
+function parameterCells(
+  { parameters }: BuildReport,
+  region: string,
+  { shown, facts }: { readonly shown: keyof typeof PARAMETER_COLUMNS; readonly facts: RunFacts },
+): readonly string[] {
+  const found = parameters.find((p) => p.region === region);
+  if (!found) return PARAMETER_COLUMNS[shown].map(() => "");
+  const url = facts.rehearsal ? undefined : parameterUrl(region, found.parameter);
+  const version = String(found.version);
+  return shown === "version" ? [anchor(version, url)] : [anchor(idCell(found.parameter), url), version];
+}
+
+/** Name of the image, and the source AMI. */
 export function imageFacts(build: BuildReport, facts: RunFacts): string {
   const ami = amiOf(build);
   if (!ami) return "";
-  const lines = [`Image ${code(ami.imageName)}`, sourceLine(ami, facts)];
-  if (ami.skip) lines.push(prose(ami.skip.reason));
+  const lines = [`Image: ${code(ami.imageName)}`, sourceLine(ami, facts)];
+  if (ami.skip) lines.push(message(ami.skip.reason));
   return lines.join("<br>\n");
 }
 
@@ -69,49 +80,49 @@ function sourceLine(ami: AmiArtifact, facts: RunFacts): string {
   const { source } = ami;
   const url = facts.rehearsal ? undefined : imageUrl(ami.buildRegion, source.imageId);
   const age = ageOf(source.createdAt, facts.now);
-  return `Source AMI ${link(code(source.imageId), url)} ${code(source.name)}${age ? `, ${age}` : ""}`;
+  return `Source AMI: ${link(code(source.imageId), url)} ${code(source.name)}${age ? `, ${age}` : ""}`;
 }
 
 /** All builds in one table; empty for a single one. */
 export function buildsTable(report: BakeReport): string {
   if (report.builds.length < 2) return "";
   const rows = report.builds.map((build) => [
-    code(build.name),
-    code(build.builder),
-    build.outcome ?? "not started",
-    build.startedAt === undefined || build.endedAt === undefined ? "" : formatDuration(build.endedAt - build.startedAt),
+    idCell(build.name),
+    idCell(build.builder),
+    buildStatus(build),
+    build.startedAt === undefined || build.endedAt === undefined ? "" : shortDuration(build.endedAt - build.startedAt),
   ]);
-  return table(["Build", "Builder", "Outcome", "Duration"], rows);
+  return longTable(["Build", "Builder", "Outcome", "Duration"], rows, {
+    summary: `${rows.length} builds`,
+    most: MOST_ROWS,
+  });
 }
 
-/** Why a build failed: the error with its place, and the last lines of output. */
-export function failure(build: BuildReport, facts: RunFacts): string {
-  if (!build.error || build.outcome !== "failed") return "";
-  const tail = build.tail.length > 0;
-  return [
-    `**${code(build.name)} failed**`,
-    fenced(renderDiagnostic(build.error, facts.sources)),
-    ...(tail ? [folded("Last lines of output", fenced(build.tail.join("\n")))] : []),
-  ].join("\n\n");
+/** Errors that belong to no build, each as paragraphs, the first ones only. */
+export function errors({ diagnostics }: BakeReport, facts: RunFacts): readonly string[] {
+  const all = diagnostics.filter(({ severity }) => severity === "error");
+  const rest = all.length > MOST_ERRORS ? [`… and ${all.length - MOST_ERRORS} more errors. See the log.`] : [];
+  return [...all.slice(0, MOST_ERRORS).map((error) => diagnosticMarkdown(error, facts)), ...rest];
 }
 
-/** Errors and warnings that belong to no build, or to one that goes on. */
-export function complaints(report: BakeReport, facts: RunFacts): string {
-  const all: readonly Diagnostic[] = [...report.diagnostics, ...report.builds.flatMap((build) => build.warnings)];
+/** Warnings and notices of the template and of all builds, folded. */
+export function warnings(report: BakeReport, facts: RunFacts): string {
+  const all: readonly Diagnostic[] = [
+    ...report.diagnostics.filter(({ severity }) => severity !== "error"),
+    ...report.builds.flatMap((build) => build.warnings),
+  ];
   if (all.length === 0) return "";
-  const text = fenced(all.map((diagnostic) => renderDiagnostic(diagnostic, facts.sources)).join("\n\n"));
-  return all.some((d) => d.severity === "error")
-    ? text
-    : folded(all.length === 1 ? "1 warning" : `${all.length} warnings`, text);
+  const text = all.map((diagnostic) => diagnosticMarkdown(diagnostic, facts)).join("\n\n");
+  return folded(all.length === 1 ? "1 warning" : `${all.length} warnings`, text);
 }
 
-/** Artifacts that are no AMIs. */
+/** Artifacts that are not AMIs. */
 export function otherArtifacts(build: BuildReport): string {
   const others = build.artifacts.filter((artifact) => artifact.kind === "files" || artifact.kind === "docker-image");
   return others.map((artifact) => `- ${code(build.name)}: ${prose(artifact.text)}`).join("\n");
 }
 
-/** What is still in the account: kept on purpose, or impossible to remove. */
+/** Resources that still exist: kept on purpose, or impossible to remove. */
 export function remainingResources(report: BakeReport, facts: RunFacts): string {
   return remainingTable(
     report.builds.flatMap((build) => build.remaining),
@@ -119,23 +130,30 @@ export function remainingResources(report: BakeReport, facts: RunFacts): string 
   );
 }
 
-/** The table of resources that remain; empty when there are none. */
+/** The table of resources that still exist; empty when there are none. */
 export function remainingTable(remaining: readonly RemainingReport[], rehearsal: boolean): string {
   const rows = remaining.map((r) => [
-    r.action === "left" ? "**could not be removed**" : "kept",
+    r.action === "left" ? "❌ could not be removed" : "kept",
     prose(r.kind),
-    link(code(r.id), r.region && !rehearsal ? resourceUrl(r.kind, r.region, r.id) : undefined),
-    r.region ? code(r.region) : "",
+    anchor(idCell(r.id), r.region && !rehearsal ? resourceUrl(r.kind, r.region, r.id) : undefined),
+    r.region ? idCell(r.region) : "",
     prose(r.why ?? ""),
   ]);
-  return rows.length === 0 ? "" : table(["Still there", "Kind", "Id", "Region", "Why"], rows);
+  const shown = longTable(["Status", "Kind", "ID", "Region", { title: "Reason", wraps: true }], rows, {
+    summary: `${rows.length} resources`,
+    most: MOST_ROWS,
+  });
+  return shown === "" ? "" : `**Resources that still exist**\n\n${shown}`;
 }
 
-/** Variables that went in. */
+/** The input variables and their values. */
 export function variables(facts: RunFacts): string {
   if (facts.variables.length === 0) return "";
-  const rows = facts.variables.map(({ name, value }) => [code(name), value === undefined ? "" : code(shorten(value))]);
-  return folded("Variables", table(["Variable", "Value"], rows));
+  const rows = facts.variables.map(({ name, value }) => [
+    idCell(name),
+    value === undefined ? "" : nameCell(shorten(value)),
+  ]);
+  return folded("Variables", table(["Variable", { title: "Value", wraps: true }], rows));
 }
 
 function shorten(value: string): string {

@@ -1,88 +1,145 @@
-import { type Diagnostic, renderDiagnostic } from "../../core/diagnostics.js";
-import type { SourceText } from "../../core/source.js";
+import type { Diagnostic } from "../../core/diagnostics.js";
 import { earlierText, type MovedPointer } from "../phrases.js";
 import type { RemainingReport } from "../report.js";
 import { imageUrl, parameterUrl } from "./console-links.js";
-import { code, fenced, link, prose, table } from "./escape.js";
+import { message, prose } from "./escape.js";
+import { type DiagnosticContext, diagnosticMarkdown } from "./failures.js";
+import { anchor, idCell, longTable, nameCell } from "./html.js";
 import { remainingTable } from "./sections.js";
 
-/** The summary of a step that did not do its work: why, each reason with an excerpt of `sources` where it has a place. */
-export function failedSummary(errors: readonly Diagnostic[], sources: readonly SourceText[] = []): string {
-  return ["## Failed", ...errors.map((error) => fenced(renderDiagnostic(error, sources)))].join("\n\n");
+/** The summary of a failed step: each error with its hint and, if it has a place, a link and an excerpt. `what` failed. */
+export function failedSummary(
+  errors: readonly Diagnostic[],
+  { what, ...context }: Partial<DiagnosticContext> & { readonly what?: string | undefined } = {},
+): string {
+  const { sources = [], run } = context;
+  const heading = what === undefined ? "## ❌ Failed" : `## ❌ ${prose(what)} failed`;
+  return [heading, ...errors.map((error) => diagnosticMarkdown(error, { sources, run }))].join("\n\n");
 }
 
-/** The summary of a step whose inputs are wrong: all complaints, each with what to write instead. */
+/** The summary of a step with invalid inputs: all errors, each with its hint. */
 export function wrongInputsSummary(complaints: readonly Diagnostic[]): string {
-  const lines = complaints.map(({ summary, hint }) => `- ${prose(summary)}${hint ? ` ${prose(hint)}` : ""}`);
-  return ["## Nothing was done: inputs are wrong", "", ...lines].join("\n");
+  const lines = complaints.map(({ summary, hint }) => `- **${message(summary)}**${hint ? `<br>${message(hint)}` : ""}`);
+  return ["## ❌ Invalid inputs", "", "Nothing was changed.", "", ...lines].join("\n");
 }
 
-/** What post adds to the summary: how much it released, and what is still there. */
-export function releaseSummary(released: number, remaining: readonly RemainingReport[]): string {
+/** How a bake ended before its post step, with the heading of its report. */
+export interface InterruptedBake {
+  /** Image and directory, as Markdown: `imagePath` of the run's facts. */
+  readonly title: string;
+  readonly how: "cancelled" | "killed";
+  /** The page of the run. */
+  readonly runUrl: string | undefined;
+}
+
+/** What the post step did. */
+export interface ReleaseReport {
+  /** The number of resources that it released. */
+  readonly released: number;
+  /** Resources that still exist. */
+  readonly remaining: readonly RemainingReport[];
+}
+
+/** What the post step adds to the summary: the number of released resources, and what still exists. */
+export function releaseSummary({ released, remaining }: ReleaseReport): string {
   const done = released === 1 ? "1 resource was released" : `${released} resources were released`;
-  const lines = released > 0 ? [`${done} after the bake was ended.`] : [];
+  const lines = released > 0 ? [`${done} after the bake ended.`] : [];
   const still = remainingTable(remaining, false);
   return [...lines, ...(still === "" ? [] : [still])].join("\n\n");
 }
 
-/** Rows of the table; the outputs hold all. */
+const INTERRUPTED = {
+  cancelled: "**Cancelled**: the run was cancelled before the bake ended.",
+  killed: "**Killed**: the runner ended the process before the bake ended.",
+};
+
+/** The report of a bake that was cancelled or killed, as the post step writes it: for the summary and the comment. */
+export function interruptedMarkdown({ title, how, runUrl }: InterruptedBake, release: ReleaseReport): string {
+  const rest = releaseSummary(release);
+  return [
+    `## ⏹️ ${title}`,
+    `${INTERRUPTED[how]}${runUrl === undefined ? "" : ` See the [log of the run](${runUrl}).`}`,
+    rest === "" ? "No temporary resources were left to release." : rest,
+  ].join("\n\n");
+}
+
+/** Rows of a table; the outputs hold all. */
 const MOST_ROWS = 500;
 
-/** The summary of a sweep: what was removed (with a dry run, what would be), and what is still there. */
+/** The summary of a sweep: what was removed (with a dry run, what would be), and what still exists. */
 export function sweepSummary(
   removed: readonly { readonly kind: string; readonly id: string; readonly region: string }[],
   left: readonly RemainingReport[],
   dryRun: boolean,
 ): string {
-  const did = dryRun ? "would be removed" : "were removed";
-  const rows = removed.slice(0, MOST_ROWS).map(({ kind, id, region }) => [kind, code(id), code(region)]);
-  const shown = rows.length > 0 ? ["", table(["Kind", "Id", "Region"], rows)] : [];
-  const rest = removed.length > MOST_ROWS ? ["", `… and ${removed.length - MOST_ROWS} more.`] : [];
-  const remaining = left.length > 0 ? ["", remainingTable(left, false)] : [];
-  return ["## Sweep", "", `${removed.length} resources of lost bakes ${did}.`, ...shown, ...rest, ...remaining].join(
-    "\n",
-  );
+  const resources = removed.length === 1 ? "1 resource" : `${removed.length} resources`;
+  const did = dryRun ? "would be removed" : removed.length === 1 ? "was removed" : "were removed";
+  const rows = removed.map(({ kind, id, region }) => [prose(kind), idCell(id), idCell(region)]);
+  const shown = longTable(["Kind", "ID", "Region"], rows, { summary: resources, most: MOST_ROWS });
+  return [
+    `## ${left.length > 0 ? "❌" : "✅"} Sweep`,
+    `${resources} of interrupted bakes ${did}.`,
+    ...(shown === "" ? [] : [shown]),
+    ...(left.length > 0 ? [remainingTable(left, false)] : []),
+  ].join("\n\n");
 }
 
-/** A pointer of a region and the image that it names now. */
+/** A pointer of a Region and the image that it names now. */
 export interface PromotionRow extends MovedPointer {
   readonly region: string;
   /** Name of the parameter, `name:label`, or of the launch template. */
   readonly pointer: string;
 }
 
-/** The summary of a promotion or a rollback: what names which image now, and which before, of when and by whom. */
+/** The summary of a promotion or a rollback: for each pointer the previous and the current image, and the previous version. */
 export function promotionSummary(
   what: "Promoted" | "Rolled back",
   parameter: string,
   rows: readonly PromotionRow[],
 ): string {
-  const isParameter = (row: PromotionRow) => row.pointer.startsWith("/");
+  const several = new Set(rows.map(({ pointer }) => pointer)).size > 1;
   const lines = [...rows]
     .sort((a, b) => (a.region < b.region ? -1 : a.region > b.region ? 1 : 0))
-    .map((row) => [
-      code(row.region),
-      isParameter(row) ? link(code(row.pointer), parameterUrl(row.region, parameter)) : code(row.pointer),
-      row.moved
-        ? row.previous
-          ? link(code(row.previous), imageUrl(row.region, row.previous))
-          : "nothing"
-        : "the same",
-      link(code(row.imageId), imageUrl(row.region, row.imageId)),
-      String(row.version),
-      row.before ? prose(earlierText(row.before)) : "",
-    ]);
+    .map((row) => promotionCells(row, parameter, several));
   return [
-    `## ${what} ${prose(parameter)}`,
-    "",
-    table(["Region", "Pointer", "Before", "AMI now", "Version", "The version before"], lines),
-  ].join("\n");
+    `## ✅ ${what} ${prose(parameter)}`,
+    longTable(
+      [
+        ...["Region", ...(several ? ["Pointer"] : []), "Previous AMI", "Current AMI", "Version"],
+        { title: "Previous version", wraps: true },
+      ],
+      lines,
+      { summary: `${lines.length} ${several ? "pointers" : "Regions"}`, most: MOST_ROWS },
+    ),
+  ].join("\n\n");
 }
 
-/** The summary of a matrix: its jobs, each with its template and, where there is a job for each build, the build. */
+/** The cells of a pointer; its own name only if there are `several` names. */
+function promotionCells(row: PromotionRow, parameter: string, several: boolean): readonly string[] {
+  const { region, pointer, previous, imageId, before } = row;
+  const url = pointer.startsWith("/") ? parameterUrl(region, parameter) : undefined;
+  const ami = (id: string) => anchor(idCell(id), imageUrl(region, id));
+  const version = String(row.version);
+  return [
+    idCell(region),
+    ...(several ? [anchor(idCell(pointer), url)] : []),
+    row.moved ? (previous ? ami(previous) : "none") : "unchanged",
+    ami(imageId),
+    several ? version : anchor(version, url),
+    before ? prose(earlierText(before)) : "",
+  ];
+}
+
+/** The summary of a matrix: its jobs, each with its template and, if there is a job for each build, the build. */
 export function matrixSummary(
   jobs: readonly { readonly name: string; readonly template: string; readonly only: string }[],
 ): string {
-  const rows = jobs.map(({ name, template, only }) => [code(name), code(template), only === "" ? "all" : code(only)]);
-  return ["## Matrix", "", table(["Job", "Template", "Builds"], rows)].join("\n");
+  const rows = jobs.map(({ name, template, only }) => [
+    idCell(name),
+    nameCell(template),
+    only === "" ? "all" : nameCell(only),
+  ]);
+  const count = jobs.length === 1 ? "1 job" : `${jobs.length} jobs`;
+  const shown = longTable(["Job", "Template", "Builds"], rows, { summary: count, most: MOST_ROWS });
+  return [`## ✅ Matrix of ${count}`, ...(shown === "" ? ["No template was found."] : [shown])].join("\n\n");
 }
