@@ -84,6 +84,12 @@ describe("declarations", () => {
     expect(valueOfA(text, {}, { env: { HOME: "/h" } })).toBe("/h-");
   });
 
+  test("a function that a default cannot call has a hint", () => {
+    const hints = (call: string) => loadText(`variable "a" { default = ${call} }`).diagnostics.map(({ hint }) => hint);
+    expect(hints('upper("x")')).toEqual(["Define a local value instead: the default of a variable can call only env."]);
+    expect(hints('evn("HOME")')).toEqual(['Did you mean "env"?']);
+  });
+
   test("reads the short form", () => {
     const loaded = loadText('variables {\n  a = "x"\n  b = [1]\n}');
     expect(loaded.template?.variables.map(({ name, valueText }) => [name, valueText])).toEqual([

@@ -71,14 +71,19 @@ function reportUnknownFunction(
   functions: ReadonlyMap<string, FunctionDefinition>,
   scope: Scope,
 ): Value {
-  const names = [...functions.keys(), ...SPECIAL_CALLS.keys()];
-  const instead = REPLACEMENTS.get(call.name);
   return reportProblem(scope, {
     code: "unknown-function",
     summary: `There is no function named "${call.name}"`,
-    hint: instead ?? didYouMean(suggest(call.name, names)),
+    hint: scope.specialCalls
+      ? (REPLACEMENTS.get(call.name) ?? didYouMean(suggest(call.name, [...functions.keys(), ...SPECIAL_CALLS.keys()])))
+      : (didYouMean(suggest(call.name, functions.keys())) ?? defaultHint(functions)),
     range: call.nameRange,
   });
+}
+
+/** Returns the hint for a call in the default of a variable, the only scope with functions but without special calls. */
+function defaultHint(functions: ReadonlyMap<string, FunctionDefinition>): string {
+  return `Define a local value instead: the default of a variable can call only ${[...functions.keys()].join(", ")}.`;
 }
 
 /** Hints for functions of Terraform and of JSON templates: what to write in an HCL2 template. */

@@ -112,8 +112,12 @@ function evaluateCondition(condition: Expression, scope: Scope): Value {
   if (value.kind === "null")
     return reportProblem(scope, { code, summary: "The value of the 'if' clause must not be null", range });
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
-    return reportProblem(scope, { code, summary: "The value of the 'if' clause must be true or false", detail, range });
+    return reportProblem(scope, {
+      code,
+      summary: "The value of the 'if' clause must be true or false",
+      detail: toSentence(message),
+      range,
+    });
   });
 }
 

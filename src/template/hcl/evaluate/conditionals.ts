@@ -65,11 +65,10 @@ function evaluateCondition(expression: Conditional, scope: Scope): Value {
   }
   if (value.kind === "unknown") return value;
   return convertOr(value, BOOL, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
     return reportProblem(scope, {
       code: "wrong-condition",
       summary: "The condition must be true or false",
-      detail,
+      detail: toSentence(message),
       range,
     });
   });

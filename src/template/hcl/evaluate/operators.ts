@@ -1,7 +1,7 @@
 import { convertOr } from "../../values/convert.js";
 import { equalValues } from "../../values/equality.js";
 import { type Exact, exact } from "../../values/number.js";
-import { BOOL, DYNAMIC, NUMBER, type Type, typeName } from "../../values/types.js";
+import { BOOL, DYNAMIC, NUMBER, type Type } from "../../values/types.js";
 import { boolValue, marked, numberValue, unknownValue, type Value } from "../../values/value.js";
 import type { BinaryOperation, BinaryOperator, Expression, UnaryOperation } from "../syntax/ast.js";
 import { attemptScope, type EvaluationProblem, evaluate, reportProblem, type Scope, toSentence } from "./scope.js";
@@ -66,9 +66,8 @@ function nullOperandProblem(kind: string, range: Expression["range"]): Evaluatio
 
 function convertOperand(value: Value, type: Type, expression: Expression, scope: Scope): Value | undefined {
   return convertOr(value, type, ({ message }) => {
-    const detail = `It is of type ${typeName(value.type)}. ${toSentence(message)}`;
     const summary = `This operand must be a ${type.kind}`;
-    reportProblem(scope, { code: "wrong-operand", summary, detail, range: expression.range });
+    reportProblem(scope, { code: "wrong-operand", summary, detail: toSentence(message), range: expression.range });
     return undefined;
   });
 }
