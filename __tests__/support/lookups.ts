@@ -1,6 +1,6 @@
 import type { LookupRequest, LookupResult, Lookups } from "../../src/template/lookups.js";
 
-/** What tests let a template ask of the outside: files and variables by name, a fixed moment, counted random bytes. */
+/** Files and variables by name, a fixed time and predictable random bytes, for templates in tests. */
 export interface Outside {
   readonly files?: Readonly<Record<string, string>>;
   readonly folders?: readonly string[];
@@ -33,6 +33,6 @@ export function lookups({ files = {}, folders = [], env = {}, lookUp }: Outside 
     now: () => new Date("2026-02-03T04:05:07.000Z"),
     uuid: () => "11111111-2222-4333-8444-555555555555",
     randomBytes: (length) => Uint8Array.from({ length }, (_, index) => index + 1),
-    lookUp: lookUp ?? ((request) => ({ state: "failed", message: `nobody answers ${request.kind}` })),
+    lookUp: lookUp ?? ((request) => ({ state: "failed", message: `no result for ${request.kind}` })),
   };
 }

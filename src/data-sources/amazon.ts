@@ -70,7 +70,7 @@ export async function readAmazonSecret(
   const version = { id: options.version_id, stage: options.version_stage };
   const secret = await withSession(options, context, (scope) => readSecret(scope, options.name, version));
   return {
-    value: fieldOf(secret.text, options.name, options.key),
+    value: readField(secret.text, options.name, options.key),
     secret_string: secret.text,
     secret_binary: secret.binary,
     version_id: secret.versionId,
@@ -83,7 +83,7 @@ export async function readSecretText(name: string, context: AmazonContext): Prom
 }
 
 /** Returns the field `key` of a JSON secret, or its first field. Without a key, text that is not a JSON object is returned unchanged. */
-export function fieldOf(text: string, name: string, key: string | undefined): string {
+export function readField(text: string, name: string, key: string | undefined): string {
   const fields = parseObject(text);
   if (!fields) {
     if (key === undefined) return text;

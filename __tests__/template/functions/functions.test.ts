@@ -3,16 +3,16 @@ import { describe, expect, test } from "@jest/globals";
 import { type Outcome, outcomeOf } from "../evaluating.js";
 import { memoryLookups } from "../memory-lookups.js";
 
-/** Each case was answered by Packer 1.16.0 (`error`: it refuses). */
+/** Each case is a result of Packer 1.16.0 (`error`: an error). */
 interface Case extends Outcome {
   readonly expression: string;
 }
 
-const folder = new URL("./cases/", import.meta.url);
+const directory = new URL("./cases/", import.meta.url);
 const lookups = { ...memoryLookups(), home: "/root" };
 
-describe.each(readdirSync(folder))("%s", (file) => {
-  const cases: readonly Case[] = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
+describe.each(readdirSync(directory))("%s", (file) => {
+  const cases: readonly Case[] = JSON.parse(readFileSync(new URL(file, directory), "utf8"));
 
   test.each(cases)("$expression", ({ expression, ...expected }) => {
     expect(outcomeOf(expression, lookups)).toEqual(expected);

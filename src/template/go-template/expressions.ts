@@ -19,21 +19,21 @@ export class Expressions {
   }
 
   /** Enters a level of nesting. `shallower` leaves it. */
-  deeper(): void {
+  enterLevel(): void {
     if (++this.depth > MAX_DEPTH) {
       const { start, end } = this.tokens.peek();
       throw new TextSyntaxError(`The template is nested more than ${MAX_DEPTH} levels deep`, { start, end });
     }
   }
 
-  shallower<T>(result: T): T {
+  leaveLevel<T>(result: T): T {
     this.depth--;
     return result;
   }
 
   /** Parses a pipeline up to `}}` or `)`. `declares`: it may start with `$x :=`; `pair`: with `$i, $x :=` too. */
   pipeline(context: string, declares: boolean | "pair"): Pipeline {
-    this.deeper();
+    this.enterLevel();
     const start = this.tokens.peek().start;
     const declaration = declares ? this.declaration(declares) : { variables: [], assigns: false };
     const commands: TextCommand[] = [];
@@ -58,7 +58,7 @@ export class Expressions {
     });
     if (!declaration.assigns) this.variables.push(...declaration.variables);
     const last = commands.at(-1) ?? first;
-    return this.shallower({ ...declaration, commands, start, end: last.end });
+    return this.leaveLevel({ ...declaration, commands, start, end: last.end });
   }
 
   private atEnd(): boolean {
@@ -113,11 +113,11 @@ export class Expressions {
     const { start, end } = token;
     switch (token.kind) {
       case "literal":
-        return this.bare({ kind: "literal", value: token.literal ?? null, text: token.text, start, end });
+        return this.rejectField({ kind: "literal", value: token.literal ?? null, text: token.text, start, end });
       case "identifier":
         return this.identifier(token);
       case ".":
-        return this.bare({ kind: "dot", start, end });
+        return this.rejectField({ kind: "dot", start, end });
       case "field": {
         const names = [token.text, ...this.tokens.fields()];
         return { kind: "field", names, start, end: this.tokens.last.end };
@@ -138,7 +138,7 @@ export class Expressions {
     }
   }
 
-  private bare(operand: Operand): Operand {
+  private rejectField(operand: Operand): Operand {
     const next = this.tokens.peek();
     if (next.kind === "field" && !next.spaced)
       throw new TextSyntaxError(`Unexpected ".${next.text}"`, next, "Remove the field: only maps have fields.");
@@ -158,6 +158,6 @@ export class Expressions {
         "unknown-function",
       );
     }
-    return this.bare({ kind: "function", name: text, start, end });
+    return this.rejectField({ kind: "function", name: text, start, end });
   }
 }

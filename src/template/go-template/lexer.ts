@@ -122,7 +122,7 @@ function lexAction(source: string, open: number, trims: boolean): Action {
       return { tokens, end: later.end, trimsRight: later.trims };
     }
     if (next >= source.length)
-      throw new TextSyntaxError('"{{" is not closed', { start: open, end: open + 2 }, 'Add "}}" at its end.');
+      throw new TextSyntaxError('"{{" is not closed', { start: open, end: open + 2 }, 'Add "}}" at the end.');
     const token = lexToken(source, next, next > at);
     if (token.kind === "(") depth++;
     if (token.kind === ")" && --depth < 0)
@@ -171,12 +171,12 @@ function lexToken(source: string, at: number, spaced: boolean): TextToken {
   if (char === "'") return { ...make("literal", 0), ...readCharacter(source, at) };
   if (char === "." && !/\d/.test(source[at + 1] ?? "")) {
     const end = nameEnd(source, at + 1);
-    return end === at + 1 ? make(".", end) : terminated(source, make("field", end, source.slice(at + 1, end)));
+    return end === at + 1 ? make(".", end) : checkNameEnd(source, make("field", end, source.slice(at + 1, end)));
   }
-  if (char === "$") return terminated(source, make("variable", nameEnd(source, at + 1)));
+  if (char === "$") return checkNameEnd(source, make("variable", nameEnd(source, at + 1)));
   if (/[\d+\-.]/.test(char)) return { ...make("literal", 0), ...readNumber(source, at) };
   const end = nameEnd(source, at);
-  if (end > at) return terminated(source, make("identifier", end));
+  if (end > at) return checkNameEnd(source, make("identifier", end));
   const shown = char.charCodeAt(0) < 32 ? `U+${char.charCodeAt(0).toString(16).padStart(4, "0")}` : `"${char}"`;
   throw new TextSyntaxError(`Unexpected ${shown} inside {{ }}`, { start: at, end: at + 1 });
 }
@@ -192,7 +192,7 @@ function nameEnd(source: string, from: number): number {
 }
 
 /** Checks the character after a name: `{{user"x"}}` is an error in Go too. */
-function terminated(source: string, token: TextToken): TextToken {
+function checkNameEnd(source: string, token: TextToken): TextToken {
   const next = source[token.end] ?? "";
   if (next === "" || /[\s.,|:()=]/.test(next) || source.startsWith("}}", token.end)) return token;
   throw new TextSyntaxError(

@@ -33,12 +33,12 @@ class Parser {
   }
 
   private nodes(top = false): { nodes: TextNode[]; ending: Ending } {
-    this.expressions.deeper();
+    this.expressions.enterLevel();
     const nodes: TextNode[] = [];
     for (;;) {
       const token = this.tokens.next();
       if (token.kind === "end-of-text")
-        return this.expressions.shallower({ nodes, ending: { word: "end-of-text", token } });
+        return this.expressions.leaveLevel({ nodes, ending: { word: "end-of-text", token } });
       if (token.kind === "text") {
         nodes.push({ kind: "text", start: token.start, end: token.end, text: token.text });
         continue;
@@ -46,7 +46,7 @@ class Parser {
       const word = this.tokens.peek();
       if (word.kind === "identifier" && (word.text === "end" || word.text === "else")) {
         this.tokens.next();
-        return this.expressions.shallower({ nodes, ending: { word: word.text, token: word } });
+        return this.expressions.leaveLevel({ nodes, ending: { word: word.text, token: word } });
       }
       const node = this.action(token, top);
       if (node) nodes.push(node);
@@ -90,12 +90,12 @@ class Parser {
     if (kind === "range") this.ranges++;
     const { nodes: body, ending } = this.nodes();
     if (kind === "range") this.ranges--;
-    const otherwise = ending.word === "else" ? this.elseBranch(kind, open) : this.closed(ending, kind, open);
+    const otherwise = ending.word === "else" ? this.elseBranch(kind, open) : this.expectEnd(ending, kind, open);
     this.expressions.variables = outer;
     return { kind, start: open.start, end: this.tokens.last.end, pipeline, body, otherwise };
   }
 
-  private closed(ending: Ending, kind: string, open: TextToken): readonly TextNode[] {
+  private expectEnd(ending: Ending, kind: string, open: TextToken): readonly TextNode[] {
     if (ending.word !== "end") throw new TextSyntaxError(`{{${kind}}} is not closed`, open, "Add {{end}} after it.");
     this.tokens.expect("close", "end");
     return [];
@@ -105,13 +105,13 @@ class Parser {
     const word = this.tokens.peek();
     if (word.kind === "identifier" && word.text === kind && kind !== "range") {
       this.tokens.next();
-      this.expressions.deeper();
-      return this.expressions.shallower([this.block(kind, word)]);
+      this.expressions.enterLevel();
+      return this.expressions.leaveLevel([this.block(kind, word)]);
     }
     this.tokens.expect("close", "else");
     const { nodes, ending } = this.nodes();
     if (ending.word === "else") throw new TextSyntaxError("An action cannot have a second {{else}}", ending.token);
-    this.closed(ending, kind, open);
+    this.expectEnd(ending, kind, open);
     return nodes;
   }
 
@@ -134,7 +134,7 @@ class Parser {
     this.expressions.variables = ["$"];
     this.ranges = 0;
     const { nodes, ending } = this.nodes();
-    this.closed(ending, kind, open);
+    this.expectEnd(ending, kind, open);
     this.expressions.variables = variables;
     this.ranges = ranges;
     return nodes;

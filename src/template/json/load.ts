@@ -75,7 +75,7 @@ function evaluateTemplate(
   });
 
   const variables = inputs.syntaxOnly
-    ? unresolved(written, given)
+    ? variablesAsWritten(written, given)
     : resolveVariables(
         written.variables,
         given.values,
@@ -122,7 +122,7 @@ function outlineOf({ builders, provisioners }: JsonTemplate): JsonOutline {
 }
 
 /** Returns the variables as written, for `validate -syntax-only`. */
-function unresolved(written: JsonTemplate, given: GivenVariables): ReadonlyMap<string, string> {
+function variablesAsWritten(written: JsonTemplate, given: GivenVariables): ReadonlyMap<string, string> {
   const defaults = written.variables.map((variable) => [variable.name, variable.default?.value ?? ""] as const);
   return new Map([...defaults, ...[...given.values].map(([name, node]) => [name, node.value] as const)]);
 }

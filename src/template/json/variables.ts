@@ -119,7 +119,7 @@ export function resolveVariables(
   findings: TemplateFindings,
 ): ReadonlyMap<string, string> {
   const resolved = new Map<string, string>();
-  let waiting: readonly (readonly [string, StringNode])[] = collect(declared, given, resolved, findings);
+  let waiting: readonly (readonly [string, StringNode])[] = collectValues(declared, given, resolved, findings);
   let problems = new Map<string, readonly Diagnostic[]>();
   for (let pass = 0; pass < MAX_PASSES && waiting.length > 0; pass++) {
     problems = new Map();
@@ -146,7 +146,7 @@ export function resolveVariables(
   return resolved;
 }
 
-function collect(
+function collectValues(
   declared: readonly VariableDeclaration[],
   given: ReadonlyMap<string, StringNode>,
   resolved: Map<string, string>,

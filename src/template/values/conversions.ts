@@ -81,7 +81,7 @@ function unifyObjects(types: readonly Type[], unsafe: boolean): Type | undefined
     attributes.push([name, type]);
   }
   const result = objectOf(attributes);
-  return reachable(types, result, unsafe) ? result : objectsAsMap(types, unsafe);
+  return allConvertible(types, result, unsafe) ? result : objectsAsMap(types, unsafe);
 }
 
 function unifyTuples(types: readonly Type[], unsafe: boolean): Type | undefined {
@@ -98,26 +98,26 @@ function unifyTuples(types: readonly Type[], unsafe: boolean): Type | undefined 
     elements.push(type);
   }
   const result = tupleOf(elements);
-  return reachable(types, result, unsafe) ? result : tuplesAsList(types, unsafe);
+  return allConvertible(types, result, unsafe) ? result : tuplesAsList(types, unsafe);
 }
 
 function objectsAsMap(types: readonly Type[], unsafe: boolean): Type | undefined {
   const parts = types.flatMap((type) => (type.kind === "object" ? [...type.attributes.values()] : []));
   const element = unify(parts, unsafe);
-  return element && reachableOrUndefined(types, mapOf(element), unsafe);
+  return element && ifConvertible(types, mapOf(element), unsafe);
 }
 
 function tuplesAsList(types: readonly Type[], unsafe: boolean): Type | undefined {
   const parts = types.flatMap((type) => (type.kind === "tuple" ? type.elements : []));
   const element = unify(parts, unsafe);
-  return element && reachableOrUndefined(types, listOf(element), unsafe);
+  return element && ifConvertible(types, listOf(element), unsafe);
 }
 
-function reachableOrUndefined(types: readonly Type[], target: Type, unsafe: boolean): Type | undefined {
-  return reachable(types, target, unsafe) ? target : undefined;
+function ifConvertible(types: readonly Type[], target: Type, unsafe: boolean): Type | undefined {
+  return allConvertible(types, target, unsafe) ? target : undefined;
 }
 
-function reachable(types: readonly Type[], target: Type, unsafe: boolean): boolean {
+function allConvertible(types: readonly Type[], target: Type, unsafe: boolean): boolean {
   return types.every((type) => sameType(type, target) || convertible(type, target, unsafe));
 }
 

@@ -72,8 +72,8 @@ function convertAt(value: Value, target: Type, path: string): Value {
 }
 
 function convertPlain(value: Value, target: Type, path: string): Value {
-  if (value.kind === "unknown") return unknownValue(resolved(value.type, withoutOptional(target)));
-  if (value.kind === "null") return nullValue(resolved(value.type, withoutOptional(target)));
+  if (value.kind === "unknown") return unknownValue(resolveType(value.type, withoutOptional(target)));
+  if (value.kind === "null") return nullValue(resolveType(value.type, withoutOptional(target)));
   switch (target.kind) {
     case "string":
       return stringValue(primitiveText(value) ?? "");
@@ -133,7 +133,7 @@ function toSequence(value: Value, kind: "list" | "set", elementType: Type, path:
           true,
         ) ?? DYNAMIC)
       : elementType;
-  const converted = alike(
+  const converted = withCommonType(
     items.map((item, i) => convertAt(item, element, `${path}[${i}]`)),
     path,
   );
@@ -155,7 +155,7 @@ function toMap(value: EntriesValue, elementType: Type, path: string): Value {
         ) ?? DYNAMIC)
       : elementType;
   const items = entries.map(([key, item]) => convertAt(item, element, `${path}[${JSON.stringify(key)}]`));
-  const converted = alike(items, path);
+  const converted = withCommonType(items, path);
   return mapValue(
     converted.type,
     entries.map(([key], i) => [key, converted.items[i] ?? nullValue(element)] as const),
@@ -163,7 +163,7 @@ function toMap(value: EntriesValue, elementType: Type, path: string): Value {
 }
 
 /** Gives all elements of a collection one type: after conversion to a constraint with `any` their types may differ. */
-function alike(items: readonly Value[], path: string): { type: Type; items: readonly Value[] } {
+function withCommonType(items: readonly Value[], path: string): { type: Type; items: readonly Value[] } {
   const first = items[0]?.type ?? DYNAMIC;
   if (items.every((item) => sameType(item.type, first))) return { type: first, items };
   const type = unify(
@@ -185,24 +185,24 @@ function toObject(value: EntriesValue, target: ObjectType, path: string): Value 
 }
 
 /** Returns the constraint with its `any` parts replaced from the given type: the type of an unknown or null after conversion. */
-function resolved(from: Type, to: Type): Type {
+function resolveType(from: Type, to: Type): Type {
   if (from.kind === "dynamic" || sameType(from, to)) return to;
   if (to.kind === "dynamic") return from;
   if (isCollection(to)) {
     const element = elementOf(from, to.kind === "map");
-    return element ? collectionOf(to.kind, resolved(element, to.element)) : to;
+    return element ? collectionOf(to.kind, resolveType(element, to.element)) : to;
   }
   if (to.kind === "object") {
     return objectOf(
       [...to.attributes].map(([name, type]) => {
         const given =
           from.kind === "object" ? from.attributes.get(name) : from.kind === "map" ? from.element : undefined;
-        return [name, given ? resolved(given, type) : type] as const;
+        return [name, given ? resolveType(given, type) : type] as const;
       }),
     );
   }
   if (to.kind === "tuple" && from.kind === "tuple") {
-    return tupleOf(to.elements.map((type, i) => resolved(from.elements[i] ?? DYNAMIC, type)));
+    return tupleOf(to.elements.map((type, i) => resolveType(from.elements[i] ?? DYNAMIC, type)));
   }
   return to;
 }
