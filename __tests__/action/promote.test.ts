@@ -63,11 +63,14 @@ test("promotes what a bake's output names, tells before and after, and rolls bac
 });
 
 test.each<[Readonly<Record<string, string>>, RegExp]>([
-  [{}, /the input parameter is required; the input artifact is required/],
-  [{ parameter: "/p", artifact: "web" }, /the input artifact is not an AMI ID, a parameter or a fingerprint: "web"/],
-  [{ parameter: "/p", artifact: "ami-01234567", rollback: "true" }, /artifact cannot be given together with rollback/],
-  [{ parameter: "/p", rollback: "true", "shared-with": "12" }, /shared-with is not a valid AWS account ID: "12"/],
-  [{ parameter: "/p", rollback: "true", regions: "mars" }, /regions is not a valid Region name: "mars"/],
-])("%j is told to be wrong", async (inputs, message) => {
+  [{}, /Input "parameter" is required; Input "artifact" is required/],
+  [{ parameter: "/p", artifact: "web" }, /Input "artifact" is not an AMI ID, a parameter or a fingerprint: "web"/],
+  [{ parameter: "/p", artifact: "ami-01234567", rollback: "true" }, /Input "artifact" cannot be used with "rollback"/],
+  [
+    { parameter: "/p", rollback: "true", "shared-with": "12" },
+    /Input "shared-with" is not a valid AWS account ID: "12"/,
+  ],
+  [{ parameter: "/p", rollback: "true", regions: "mars" }, /Input "regions" is not a valid Region name: "mars"/],
+])("%j is rejected", async (inputs, message) => {
   await expect(step(inputs)).rejects.toThrow(message);
 });

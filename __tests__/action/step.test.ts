@@ -174,7 +174,7 @@ describe.each(ROWS)(
       expect(code).toBe(1);
       expect(outputs).toEqual(given.failed);
       expect(errors(log).length).toBeGreaterThan(0);
-      for (const { message } of errors(log)) expect(message).toMatch(/input/);
+      for (const { message } of errors(log)) expect(message).toMatch(/^(Input "|One of the inputs ")/);
       expect(files.summary).toContain("## ❌ Invalid inputs\n\nNothing was changed.\n\n- **");
     });
 

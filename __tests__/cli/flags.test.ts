@@ -41,7 +41,7 @@ describe("parseFlags", () => {
   test.each([
     [["-forse"], "flag provided but not defined: -forse (did you mean -force?)"],
     [["-zzz=1"], "flag provided but not defined: -zzz"],
-    [["-force=maybe"], '-force must be true or false, not "maybe"'],
-    [["-on-error"], "-on-error needs a value: -on-error=WORD"],
+    [["-force=maybe"], 'Flag "-force" must be true or false, not "maybe"'],
+    [["-on-error"], 'Flag "-on-error" needs a value: -on-error=WORD'],
   ])("refuses %j", (args, problem) => expect(parseFlags(args, SPECS).problems).toEqual([problem]));
 });

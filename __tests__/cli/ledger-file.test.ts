@@ -57,7 +57,7 @@ describe("a ledger file", () => {
     const blocked = join(folder(), "file");
     writeFileSync(blocked, "");
     const file = openLedgerFile(join(blocked, "ledger.jsonl"), OWNER);
-    expect(() => file.sink.append({ op: "intent", at: 1, intent: INTENT })).toThrow(/cannot be written/);
+    expect(() => file.sink.append({ op: "intent", at: 1, intent: INTENT })).toThrow(/^Could not write the ledger/);
   });
 });
 

@@ -43,14 +43,20 @@ async function run(
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
+/** The error for a file that does not exist. */
+function missingFile(path: string): string {
+  const hint = `Check the path. Relative paths start from "${folder()}".`;
+  return `Error: Could not read "${path}": no such file or directory\n  Hint: ${hint}\n`;
+}
+
 describe("the command line", () => {
   test.each([
     [[], 127, "Usage: bake-ami"],
     [["buidl"], 127, "Unknown command: buidl (did you mean build?)"],
-    [["build"], 1, "a template is missing"],
-    [["build", "a.json", "b.json"], 1, "too many arguments: b.json"],
-    [["build", "-forse", "a.json"], 1, "did you mean -force?"],
-    [["build", "-on-error=never", "-regions=nowhere", "a.json"], 1, "-on-error must be one of"],
+    [["build"], 1, "A template is required"],
+    [["build", "a.json", "b.json"], 1, 'Too many arguments: "b.json"'],
+    [["build", "-forse", "a.json"], 1, "flag provided but not defined: -forse (did you mean -force?)"],
+    [["build", "-on-error=never", "-regions=nowhere", "a.json"], 1, 'Flag "-on-error" must be one of'],
   ])("%j ends with %i", async (args, code, text) => {
     const ran = await run(args);
     expect(ran.code).toBe(code);
@@ -58,9 +64,33 @@ describe("the command line", () => {
     expect(ran.out).toBe("");
   });
 
-  test("tells all wrong flags at once", async () => {
+  test.each([
+    [["build", "-forse", "a.json"], "flag provided but not defined: -forse (did you mean -force?)"],
+    [["buidl"], "Unknown command: buidl (did you mean build?)"],
+  ])("%j prints only the mistake", async (args, line) => {
+    expect((await run(args)).err).toBe(line);
+  });
+
+  test.each([
+    [["-max-age=7d"], 'Flag "-max-age" has no effect without "-skip-unchanged"'],
+    [["-packages=compare"], 'Flag "-packages" is set to "compare", which has no effect without "-ssm-parameter"'],
+  ])("%j alone is a warning, and the template is baked", async (flags, summary) => {
+    const { code, err } = await run(["build", ...flags, "web.json"], recordedEngine(successfulBake()));
+    expect(code).toBe(0);
+    expect(err).toContain(`Warning: ${summary}\n  Hint: `);
+    const complete = ["-skip-unchanged", "-ssm-parameter=/images/web"];
+    expect((await run(["build", ...complete, ...flags, "web.json"], recordedEngine(successfulBake()))).err).toBe("");
+  });
+
+  test("cleanup of a ledger that does not exist reports the path", async () => {
+    const path = join(folder(), "none.jsonl");
+    const err = `Error: Could not read "${path}": no such file or directory\n  Hint: Check the path.\n`;
+    expect(await run(["cleanup", path])).toMatchObject({ code: 1, err });
+  });
+
+  test("reports all invalid flags together", async () => {
     const { err } = await run(["build", "-on-error=never", "-regions=nowhere", "-max-age=old", "a.json"]);
-    expect(err.split("\n").filter((line) => line.startsWith("-"))).toHaveLength(3);
+    expect(err.split("\n").filter((line) => line.startsWith('Error: Flag "-'))).toHaveLength(3);
   });
 
   test.each([["--help"], ["-h"], ["help"]])("%s lists the commands", async (flag) => {
@@ -81,7 +111,7 @@ describe("the command line", () => {
 });
 
 describe("build", () => {
-  test("tells the story and ends with 0", async () => {
+  test("prints the progress and ends with 0", async () => {
     const { code, out, err } = await run(["build", "web.json"], recordedEngine(successfulBake()));
     expect(code).toBe(0);
     expect(err).toBe("");
@@ -94,7 +124,7 @@ describe("build", () => {
     expect((await run(["build", "web.json"], recordedEngine(mixedBake()))).code).toBe(1);
   });
 
-  test("hands the flags on", async () => {
+  test("passes the flags to the engine", async () => {
     const engine = recordedEngine(successfulBake());
     const flags = [
       "-var",
@@ -129,7 +159,7 @@ describe("build", () => {
     expect(plain.out).not.toContain("output will be in this color");
   });
 
-  test("colours without a terminal where -color says so, but no records", async () => {
+  test("colors output without a terminal with -color, but no records", async () => {
     expect((await run(["build", "web.json"], recordedEngine(successfulBake()))).out).not.toContain("\u001b");
     expect((await run(["build", "-color", "web.json"], recordedEngine(successfulBake()))).out).toContain(
       "\u001b[1;32m",
@@ -154,7 +184,7 @@ describe("build", () => {
     expect([out, ...files].join("\n")).not.toContain("hunter2");
   });
 
-  test("an invalid template is told and not baked", async () => {
+  test("an invalid template is reported and not baked", async () => {
     const diagnostics = [{ severity: "error", code: "x", summary: "unknown key", hint: "is hunter2 it?" }] as const;
     const engine = recordedEngine([], { diagnostics, plan: undefined });
     const { code, err } = await run(["build", "web.json"], engine);
@@ -173,13 +203,13 @@ test.each([
   ["promote", "/images/web", "us-east-1:ami-0123456789abcdef0", "-keep=none"],
   ["history", "/images/web", "-most=none"],
   ["sweep", "-regions=none"],
-])("%s reports a wrong flag, and does nothing", async (...args) => {
+])("%s reports an invalid flag and does nothing", async (...args) => {
   const { code, out, err } = await run(args);
   expect({ code, out }).toEqual({ code: 1, out: "" });
-  expect(err).toMatch(/^-(keep|most|regions) (must be|is not) .*"none"/);
+  expect(err).toMatch(/^Error: Flag "-(keep|most|regions)" (must be|is not) .*"none"/);
 });
 
-test("prune asks what stays", async () => {
+test("prune requires a retention rule", async () => {
   expect(await run(["prune"])).toMatchObject({ code: 1, err: expect.stringContaining("-keep=5") });
 });
 
@@ -193,7 +223,7 @@ describe("local", () => {
     }),
   };
 
-  test("lists images and parameters, or says in which folder there are none", async () => {
+  test("lists images and parameters, or prints the directory that has none", async () => {
     expect(await run(["local", "images"], engine)).toMatchObject({
       code: 0,
       out: "eu-west-1  ami-1  1970-01-01T00:00:00.000Z  web-1",
@@ -203,21 +233,21 @@ describe("local", () => {
     );
   });
 
-  test("refuses a word that it does not know, and a shell without an image", async () => {
-    expect((await run(["local", "imgaes"], engine)).err).toContain("Known are: images, parameters");
+  test("rejects an unknown command, and a shell without an image", async () => {
+    expect((await run(["local", "imgaes"], engine)).err).toContain("Use one of: images, parameters");
     expect((await run(["local", "shell"], engine)).code).toBe(1);
   });
 });
 
 describe("validate", () => {
-  test("says that a template is valid", async () => {
+  test("prints that a template is valid", async () => {
     expect(await run(["validate", "web.json"])).toEqual({ code: 0, out: "The configuration is valid.", err: "" });
   });
 
   test("ends with 1 for errors, 0 for warnings", async () => {
-    const told = (severity: "error" | "warning") => ({ diagnostics: [{ severity, code: "x", summary: "look here" }] });
-    expect((await run(["validate", "web.json"], recordedEngine([], told("error")))).code).toBe(1);
-    const warned = await run(["validate", "web.json"], recordedEngine([], told("warning")));
+    const found = (severity: "error" | "warning") => ({ diagnostics: [{ severity, code: "x", summary: "look here" }] });
+    expect((await run(["validate", "web.json"], recordedEngine([], found("error")))).code).toBe(1);
+    const warned = await run(["validate", "web.json"], recordedEngine([], found("warning")));
     expect(warned).toMatchObject({ code: 0, err: "Warning: look here\n" });
   });
 });
@@ -234,17 +264,17 @@ describe("cleanup", () => {
     file.close();
   };
 
-  test("releases what the ledger named holds, and removes the ledger", async () => {
+  test("removes the resources of the named ledger, and the ledger", async () => {
     const path = join(folder(), "one.jsonl");
     record(path);
     const { code, out } = await run(["cleanup", path]);
     expect(code).toBe(0);
-    expect(out).toContain("1 to release");
-    expect(out).toContain("released: instance i-1 in us-east-1");
+    expect(out).toContain("1 to remove");
+    expect(out).toContain("removed: instance i-1 in us-east-1");
     expect(existsSync(path)).toBe(false);
   });
 
-  test("finds the ledgers of killed runs by itself; -dry-run only tells", async () => {
+  test("finds the ledgers of killed runs by default; -dry-run only reports", async () => {
     const ledgers = join(folder(), "bake-ami", "ledgers");
     const places: Partial<Record<NodeJS.Platform, string>> = {
       darwin: join(ledgers, "unused.jsonl"),
@@ -252,7 +282,7 @@ describe("cleanup", () => {
     if (places[process.platform]) return;
     record(join(ledgers, "2026-01-01.jsonl"));
     const { out } = await run(["cleanup", "-dry-run"]);
-    expect(out).toContain("would release: instance packer_1 in us-east-1");
+    expect(out).toContain("would remove: instance packer_1 in us-east-1");
     expect(readdirSync(ledgers)).toEqual(["2026-01-01.jsonl"]);
     await run(["cleanup"]);
     expect(readdirSync(ledgers)).toEqual([]);
@@ -267,7 +297,7 @@ describe("fmt", () => {
     writeFileSync(join(folder(), "hcl", name), text);
   };
 
-  test("writes what changes, and names it", async () => {
+  test("writes changed files and prints their names", async () => {
     file("a.pkr.hcl", UGLY);
     file("b.pkr.hcl", NEAT);
     file("c.txt", UGLY);
@@ -278,7 +308,7 @@ describe("fmt", () => {
     expect(await run(["fmt", "-check", "-recursive", "hcl"])).toEqual({ code: 0, out: "", err: "" });
   });
 
-  test("-check ends with 3 and leaves the file; -diff tells what changes", async () => {
+  test("-check ends with 3 and leaves the file; -diff prints the changes", async () => {
     file("a.pkr.hcl", UGLY);
     const path = join("hcl", "a.pkr.hcl");
     const { code, out } = await run(["fmt", "-check", "-diff", path]);
@@ -301,21 +331,21 @@ describe("fmt", () => {
     expect(await run(["fmt", "-"], undefined, false, UGLY)).toEqual({ code: 0, out: NEAT.trimEnd(), err: "" });
   });
 
-  test("leaves a file alone that cannot be read, and says where", async () => {
+  test("does not change a file that cannot be parsed, and prints where", async () => {
     file("bad.pkr.hcl", "source {\n");
     const { code, err } = await run(["fmt", join("hcl", "bad.pkr.hcl")]);
     expect(code).toBe(1);
     expect(err).toContain(`at ${join("hcl", "bad.pkr.hcl")}:`);
-    expect((await run(["fmt", "nowhere.pkr.hcl"])).code).toBe(1);
+    expect(await run(["fmt", "nowhere.pkr.hcl"])).toMatchObject({ code: 1, err: missingFile("nowhere.pkr.hcl") });
   });
 });
 
-test("hcl2_upgrade writes beside the template, or where it is told to", async () => {
+test("hcl2_upgrade writes next to the template, or to the given file", async () => {
   writeFileSync(join(folder(), "web.json"), "{}");
   expect(await run(["hcl2_upgrade", "web.json"])).toMatchObject({ code: 0 });
   expect(readFileSync(join(folder(), "web.json.pkr.hcl"), "utf8")).toBe("# {}\n");
   expect((await run(["hcl2_upgrade", "-output-file=-", "web.json"])).out).toBe("# {}");
-  expect((await run(["hcl2_upgrade", "nowhere.json"])).code).toBe(1);
+  expect(await run(["hcl2_upgrade", "nowhere.json"])).toMatchObject({ code: 1, err: missingFile("nowhere.json") });
 });
 
 test("console evaluates each line until exit, and hides secrets", async () => {

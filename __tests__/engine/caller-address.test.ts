@@ -51,12 +51,12 @@ describe("the service that tells the address", () => {
 
   test("cannot be asked when the proxy refuses", async () => {
     server.refuse();
-    await expect(addressService(proxied(), service())(signal)).rejects.toThrow(/did not tell this machine's address/);
+    await expect(addressService(proxied(), service())(signal)).rejects.toThrow(/Request to \S+ failed/);
   });
 
   test.each([
-    ["an error", 503, "203.0.113.7", /it answered 503/],
-    ["no address", 200, "<html>sign in</html>", /it answered 200 without an address/],
+    ["an error", 503, "203.0.113.7", /HTTP status 503/],
+    ["no address", 200, "<html>sign in</html>", /HTTP status 200 without an IP address/],
   ])("tells nothing by %s", async (_, status, body, message) => {
     told(status, body);
     await expect(addressService(trusting(), service())(signal)).rejects.toThrow(message);

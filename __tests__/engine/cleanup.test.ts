@@ -43,7 +43,7 @@ test("cleanup releases what a ledger holds, and has nothing to do the second tim
   const path = await killedRun("ambient", undefined);
   const { code, out } = await cleanup(path, "AKIAAMBIENT");
   expect(code).toBe(0);
-  expect(out).toMatch(/released: security-group sg-\w+ in us-east-1/);
+  expect(out).toMatch(/removed: security-group sg-\w+ in us-east-1/);
   expect(cloud.endpoint().held()).toEqual({});
   expect(existsSync(path)).toBe(false);
 });

@@ -65,21 +65,21 @@ test.each<[readonly string[], readonly object[]]>([
   if (!args.includes("alone")) expect(err).toBe("");
 });
 
-test("files that are no template together are one each; what has no build is left out: both are told", async () => {
+test("prints a notice for HCL2 files that are separate templates, and for skipped templates", async () => {
   const { code, out, err } = await run("alone");
   expect([code, JSON.parse(out)]).toEqual([0, { include: [job("a", "alone/a.pkr.hcl"), job("b", "alone/b.pkr.hcl")] }]);
   expect(err.split("\n")).toEqual([
-    "alone is no one template: each of alone/a.pkr.hcl, alone/b.pkr.hcl is read as one",
-    "alone/shared is left out: it has no build",
+    "The files of alone are not valid as one template. Each is read as a template: alone/a.pkr.hcl, alone/b.pkr.hcl",
+    "Skipped alone/shared: it has no builds",
   ]);
 });
 
 test.each<[readonly string[], RegExp]>([
-  [["shared"], /shared is left out: it has no build\n[\s\S]*there is no template in shared/],
+  [["shared"], /Skipped shared: it has no builds\n[\s\S]*No template found in "shared"/],
   [["broken"], /bad\.json:1:31[\s\S]*/],
-  [["empty"], /there is no template in empty/],
-  [["nowhere"], /no such file or directory.*nowhere/],
-  [[], /a folder of templates, or a template, is needed/],
+  [["empty"], /No template found in "empty"/],
+  [["nowhere"], /^Error: Could not read "nowhere": no such file or directory\n {2}Hint: /],
+  [[], /^Usage: bake-ami matrix .*\n\nA directory or a template is required$/],
 ])("matrix %j is an error", async (args, message) => {
   const { code, out, err } = await run(...args);
   expect([code, out, err]).toEqual([1, "", expect.stringMatching(message)]);

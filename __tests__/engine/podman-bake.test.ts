@@ -98,7 +98,7 @@ describeWithEngine("where Podman is what there is", () => {
       await bake.end("SIGKILL");
       expect(podman.run("ps", "--all", "--quiet")).not.toBe("");
       const cleanup = run(["cleanup"]);
-      await cleanup.said("released: container");
+      await cleanup.said("removed: container");
       expect(await cleanup.ended()).toBe(0);
       expect(podman.run("ps", "--all", "--quiet")).toBe("");
       expect(readdirSync(join(folder(), "bake-ami", "ledgers"))).toEqual([]);

@@ -62,12 +62,12 @@ test("rolls back, and shows who did what", async () => {
 });
 
 test.each([
-  [["promote", "/images/web/prod"], /a parameter and an artifact are needed/],
-  [["promote", "/images/web/prod", "web"], /The artifact is not an AMI ID, a parameter or a fingerprint: "web"/],
-  [["promote", "-regions=nowhere", "/p", "ami-01234567"], /-regions is not a valid Region name: "nowhere"/],
-  [["promote", "-shared-with=1", "/p", "ami-01234567"], /-shared-with is not a valid AWS account ID: "1"/],
-  [["history", "/images/none"], /There is no parameter \/images\/none\./],
-])("%j is told to be wrong", async (args, message) => {
+  [["promote", "/images/web/prod"], /^Usage: bake-ami promote .*\n\nA parameter and an artifact are required$/],
+  [["promote", "/images/web/prod", "web"], /Argument ARTIFACT is not an AMI ID, a parameter or a fingerprint: "web"/],
+  [["promote", "-regions=nowhere", "/p", "ami-01234567"], /Flag "-regions" is not a valid Region name: "nowhere"/],
+  [["promote", "-shared-with=1", "/p", "ami-01234567"], /Flag "-shared-with" is not a valid AWS account ID: "1"/],
+  [["history", "/images/none"], /^Parameter "\/images\/none" does not exist$/],
+])("%j is rejected", async (args, message) => {
   const { code, err } = await command(...args);
   expect([code, err]).toEqual([1, expect.stringMatching(message)]);
 });
@@ -86,7 +86,7 @@ test.each([
   for (const region of REGIONS) expect(await value(region, "/p")).toBeUndefined();
 });
 
-test("leaves no region at the old image where nobody names the regions", async () => {
+test("leaves no Region at the old image if no Regions are set", async () => {
   const lonely = await makeImage(cloud, "lonely", "us-east-1", {
     [TAG.owner]: OWNER,
     [TAG.fingerprint]: "cd".repeat(32),
@@ -94,7 +94,7 @@ test("leaves no region at the old image where nobody names the regions", async (
   const before = [await value("us-east-1"), await value("eu-west-1")];
   const artifact = `fingerprint:${"cd".repeat(32)}`;
   await expect(command("promote", "/images/web/prod", artifact)).rejects.toThrow(
-    "the artifact has no image in eu-west-1, where /images/web/prod is; nothing was moved",
+    'The artifact has no image in eu-west-1, where parameter "/images/web/prod" exists. Nothing was changed',
   );
   expect([await value("us-east-1"), await value("eu-west-1")]).toEqual(before);
   expect((await command("promote", "-regions=us-east-1", "/images/web/prod", artifact)).code).toBe(0);

@@ -33,17 +33,17 @@ async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
 describe("bake-ami prune", () => {
   const cloud = testCloud({ scale: 0, clock: () => time.now });
 
-  test("tells what it would remove in every region, then removes exactly that", async () => {
+  test("lists what it would remove in every Region, then removes exactly that", async () => {
     await useSome(cloud, await makeThirty(cloud));
     cloud.endpoint().forget();
     const told = await command(cloud, "prune", "-keep=3");
     expect(told).toMatchObject({ code: 0, err: "" });
-    expect(told.out).toMatch(/^region +image +name +age +why$/m);
+    expect(told.out).toMatch(/^REGION +AMI +NAME +AGE +ACTION +REASON$/m);
     expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-6 +\d+ d +stays +used by launch configuration old-web$/m);
     expect(told.out).toMatch(/^eu-west-1 +ami-\w+ +web-6 +\d+ d +stays +shared with 210987654321$/m);
     expect(told.out).toMatch(/^us-east-1 +ami-\w+ +web-4 +\d+ d +would be removed +6 newer ones$/m);
     expect(told.out).toMatch(
-      /19 of 30 images stay \(10 of them used, shared or protected\), 11 would be removed\.\nRun it again with -remove\.$/,
+      /19 of 30 images stay \(10 of them used, shared or protected\), 11 would be removed\.\nTo remove them, run the command again with -remove\.$/,
     );
     expect(
       cloud
@@ -57,7 +57,7 @@ describe("bake-ami prune", () => {
     await expectExactlyTheRightOnes(cloud);
   });
 
-  test("removes nothing when it cannot be told what is used", async () => {
+  test("removes nothing if it cannot determine which images are in use", async () => {
     cloud.endpoint().faults(
       ["DescribeImageReferences", "DescribeLaunchTemplates"].map((action) => ({
         action,
@@ -77,14 +77,14 @@ describe("bake-ami prune", () => {
   });
 
   test.each([
-    [["prune"], "Say what stays: -keep=5"],
-    [["prune", "-keep=0"], "-keep must be a whole number of at least 1"],
-    [["prune", "-keep=2", "-disable-first=soon"], "-disable-first must be a duration"],
-    [["prune", "-disable-first=7d"], "-disable-first is given without keep or keep-days"],
-    [["prune", "-keep=2", "-keep-names=*"], '-keep-names takes in images of all kinds: "*"'],
-    [["prune", "-keep=2", "-regions=nowhere"], "-regions is not a valid Region name"],
-    [["promote", "-keep=0", "/p", "ami-01234567"], "-keep must be a whole number"],
-  ])("%j is told to be wrong", async (args, message) => {
+    [["prune"], 'Flag "-keep" or "-keep-days" is required. Set -keep=5'],
+    [["prune", "-keep=0"], 'Flag "-keep" must be a whole number of at least 1'],
+    [["prune", "-keep=2", "-disable-first=soon"], 'Flag "-disable-first" must be a duration'],
+    [["prune", "-disable-first=7d"], 'Flag "-disable-first" has no effect without "-keep" or "-keep-days"'],
+    [["prune", "-keep=2", "-keep-names=*"], 'Flag "-keep-names" must have at least three letters or digits, not "*"'],
+    [["prune", "-keep=2", "-regions=nowhere"], 'Flag "-regions" is not a valid Region name'],
+    [["promote", "-keep=0", "/p", "ami-01234567"], 'Flag "-keep" must be a whole number'],
+  ])("%j is rejected", async (args, message) => {
     const { code, err } = await command(cloud, ...args);
     expect([code, err]).toEqual([1, expect.stringContaining(message)]);
   });
@@ -107,9 +107,9 @@ describe("prune/action.yml", () => {
   });
 
   test.each([
-    [{}, "one of the inputs keep and keep-days is required"],
-    [{ keep: "some" }, "the input keep must be a whole number"],
-  ])("%j is told to be wrong", (inputs, message) => {
+    [{}, 'One of the inputs "keep" and "keep-days" is required'],
+    [{ keep: "some" }, 'Input "keep" must be a whole number'],
+  ])("%j is rejected", (inputs, message) => {
     const read = readPruneInputs(given(cloud, inputs));
     expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([expect.stringContaining(message)]);
   });
@@ -136,21 +136,18 @@ describe("after a promotion", () => {
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8"]);
   });
 
-  test("an image without tags of ours is promoted, and nothing is removed", async () => {
+  test("an image without tags of bake-ami is promoted, and nothing is removed", async () => {
     const id = await makeImage(cloud, "foreign");
     const { code, err } = await command(cloud, "promote", "-keep=1", "/images/foreign", `us-east-1:${id}`);
-    expect([code, err]).toEqual([
-      0,
-      expect.stringContaining("bears no tags that tell which older images are of its kind"),
-    ]);
-    expect(err).toContain("Give -keep-names for those");
+    expect([code, err]).toEqual([0, expect.stringContaining("Cannot find older images of the same series")]);
+    expect(err).toContain("Set -keep-names to select images without the tag.");
   });
 
   test("a rollback removes nothing", () => {
     const inputs = { parameter: "/images/web/prod", rollback: "true", keep: "1" };
     const read = readPromoteInputs(given(cloud, inputs));
     expect(read.ok ? [] : read.complaints.map(({ summary }) => summary)).toEqual([
-      "the input keep cannot be given together with rollback, which removes nothing",
+      'Input "keep" cannot be used with "rollback"',
     ]);
   });
 });

@@ -282,8 +282,8 @@ test("required_version may name a pre-release", async () => {
 
 describe("build", () => {
   test.each([
-    ["-only=nope", "leaves", valid, "-only and -except leave none"],
-    ["-except=amazon-ebs.*", "excepts", valid, "-only and -except leave none"],
+    ["-only=nope", "leaves", valid, "Check -only and -except: they exclude all builds."],
+    ["-except=amazon-ebs.*", "excepts", valid, "Check -only and -except: they exclude all builds."],
   ])("%s of nothing is an error", async (flag, name, text, hint) => {
     const at = write(`nothing-${name}`, text);
     const { code, err } = await run("build", flag, at);
@@ -295,7 +295,10 @@ describe("build", () => {
 
   test.each(["build", "validate"])("%s of a template without a build block is an error", async (command) => {
     const at = write("no-build", source());
-    expect(await run(command, at)).toMatchObject({ code: 1, err: expect.stringContaining("there is no build block") });
+    expect(await run(command, at)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("No builds to run: missing build block"),
+    });
     expect((await run("inspect", at)).code).toBe(0);
     expect((await run("validate", "-syntax-only", at)).code).toBe(0);
   });

@@ -122,7 +122,7 @@ describe("an interrupted container build leaves nothing", () => {
       for (const stream of [cleanup.stdout, cleanup.stderr]) stream.on("data", (chunk) => (log += chunk));
       assert.equal(await new Promise((done) => cleanup.once("close", done)), 0, log);
       assert.deepEqual(listLeftovers(), NOTHING, log);
-      if (moment === "the image is committed") assert.match(log, /released: docker-image bake-ami-/);
+      if (moment === "the image is committed") assert.match(log, /removed: docker-image bake-ami-/);
     });
   }
 });

@@ -118,12 +118,12 @@ test("promotes a parameter, a label and a launch template, and rolls them back",
 test("reports wrong inputs as annotations and in the summary, and fails the step", async () => {
   const promoted = await promoteWith({ parameter: "/p", artifact: "web", rollback: "true" });
   assert.equal(promoted.code, 1);
-  assert.match(promoted.log, /::error.*artifact cannot be given together with rollback/);
+  assert.match(promoted.log, /::error.*Input "artifact" cannot be used with "rollback"/);
   assert.match(promoted.summary, /Invalid inputs/);
   const step = openStep(cloud, { "on-error": "panic" });
   const baked = await step.main();
   assert.deepEqual([baked.code, step.outputs().outcome], [1, "failed"]);
-  assert.match(step.summary(), /the input template is required[\s\S]*on-error must be one of/);
+  assert.match(step.summary(), /Input "template" is required[\s\S]*"on-error" must be one of/);
   step.close();
 });
 

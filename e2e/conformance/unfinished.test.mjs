@@ -85,7 +85,7 @@ describe("a bake with a running script", () => {
     assert.ok(Date.now() - signalled < UNTIL_KILLED);
     assert.match(log, /Cleanly cancelled builds after being interrupted/);
     assert.deepEqual(await cloud.held(), {});
-    assert.match((await step.post()).log, /Nothing is left to release/);
+    assert.match((await step.post()).log, /No resources to remove/);
   });
 
   test("exits at once on a second SIGINT, and post releases its resources", async () => {
@@ -160,12 +160,12 @@ describe("the command line", () => {
     assert.equal(build.signal, "SIGKILL", build.log);
     assert.notDeepEqual(await cloud.held(), {});
     const preview = await commandLine(["cleanup", "-dry-run"]);
-    assert.match(preview.log, /would release: security-group sg-\w+ in us-east-1/);
+    assert.match(preview.log, /would remove: security-group sg-\w+ in us-east-1/);
     const { code, log } = await commandLine(["cleanup"]);
     assert.equal(code, 0, log);
-    assert.match(log, /released: instance i-\w+ in us-east-1/);
+    assert.match(log, /removed: instance i-\w+ in us-east-1/);
     assert.deepEqual(await cloud.held(), {});
-    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to remove/);
   });
 
   test("cancels on Ctrl-C, and leaves no ledger", async () => {
@@ -176,7 +176,7 @@ describe("the command line", () => {
     );
     assert.equal(code, 1, log);
     assert.deepEqual(await cloud.held(), {});
-    assert.match((await commandLine(["cleanup"])).log, /Nothing to release/);
+    assert.match((await commandLine(["cleanup"])).log, /Nothing to remove/);
   });
 });
 

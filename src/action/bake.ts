@@ -29,6 +29,7 @@ export const BAKE: ActionStep<ActionInputs> = {
 /** The step of `rehearse/action.yml`: the same on the local cloud, without AWS; nothing is left for post. */
 export const REHEARSE: ActionStep<ActionInputs> = {
   ...BAKE,
+  readInputs: (env, workspace) => readInputs(env, workspace, true),
   work: (run) =>
     bakeAndReport({
       ...run,

@@ -2,7 +2,7 @@ import type { ActionName, RequestTable } from "../engine/requests/entry.js";
 import { inputsOf, type ListedInput } from "../engine/requests/listing.js";
 import type { OutputName } from "../report/outputs.js";
 
-/** What an `action.yml` says besides its inputs. */
+/** The parts of an `action.yml` in addition to the inputs. */
 export interface ActionMetadata {
   /** Path of the file from the root of the repository. */
   readonly file: string;
@@ -12,27 +12,27 @@ export interface ActionMetadata {
   readonly icon: string;
   /** Descriptions by the output's name. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** Launchers in `dist/`; a step with `post` releases there what an interrupted run left. */
+  /** Launchers in `dist/`. `post` releases the resources of an interrupted run. */
   readonly main: string;
   readonly post: string | undefined;
 }
 
 const BAKE_OUTPUTS: Readonly<Record<OutputName, string>> = {
-  "ami-id": "AMI in the build's own Region, of the first amazon-ebs build that succeeded.",
-  "ami-ids": "AMIs of that build by Region, as JSON, for use with fromJSON.",
-  "artifact-id": "All of them as Packer writes them, region:ami separated by commas, sorted.",
+  "ami-id": "ID of the AMI in the Region of the build, for the first amazon-ebs build that succeeded.",
+  "ami-ids": "AMI IDs of that build by Region, as JSON for fromJSON.",
+  "artifact-id": "AMI IDs of that build in Packer's format - region:ami, sorted and separated by commas.",
   "image-name": "Name of the AMI.",
-  "source-ami": "AMI that the instance was launched from.",
-  "snapshot-ids": "Snapshots behind the AMIs by Region, as JSON.",
-  "ssm-parameters": "Names of the parameters that were moved, by Region, as JSON.",
-  manifest: "Absolute paths of the manifest files that were written, one a line.",
-  packages: "Path of the list of that build's packages, as JSON, on the runner; empty where there is none.",
-  sbom: "Path of its software bill of materials (CycloneDX 1.6, JSON) on the runner; empty where there is none.",
+  "source-ami": "ID of the source AMI.",
+  "snapshot-ids": "Snapshot IDs of the AMIs by Region, as JSON.",
+  "ssm-parameters": "Names of the updated parameters by Region, as JSON.",
+  manifest: "Absolute paths of the manifest files, one per line.",
+  packages: "Path of the package list of that build on the runner (JSON). Empty if there is none.",
+  sbom: "Path of the software bill of materials of that build on the runner (CycloneDX 1.6, JSON). Empty if there is none.",
   builds: "All builds with their outcome, artifacts and AMIs, as JSON.",
-  duration: "Whole seconds that the bake took.",
-  outcome: "succeeded, failed or cancelled.",
-  skipped: "true when an unchanged image was reused instead of baking (skip-unchanged).",
-  reason: "Why the image was reused, or what changed.",
+  duration: "Duration of the bake in whole seconds.",
+  outcome: "Outcome of the bake - succeeded, failed or cancelled.",
+  skipped: "true if an unchanged AMI was reused instead of baking (skip-unchanged), otherwise false.",
+  reason: "Reason why the AMI was reused, or what changed.",
 };
 
 /** All actions. */
@@ -41,7 +41,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     file: "action.yml",
     name: "bake-ami",
     description:
-      "Bakes AMIs from the Packer templates you already have, copies them to every region and publishes their ids. No Packer at run time.",
+      "Bake AMIs from your Packer templates, copy them to other Regions and publish their IDs. Runs without Packer.",
     icon: "hard-drive",
     outputs: BAKE_OUTPUTS,
     main: "dist/main.js",
@@ -51,7 +51,7 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     file: "rehearse/action.yml",
     name: "bake-ami rehearse",
     description:
-      "Rehearses a Packer template on the runner - real provisioners in a sandbox, a local EC2 and Parameter Store, no AWS account - with the report of a bake.",
+      "Test a Packer template on the runner, without an AWS account. Provisioners run in a sandbox with a local EC2 and Parameter Store.",
     icon: "play-circle",
     outputs: BAKE_OUTPUTS,
     main: "../dist/rehearse.js",
@@ -61,14 +61,14 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     file: "promote/action.yml",
     name: "bake-ami promote",
     description:
-      "Points a Parameter Store parameter (or a label on it) at a baked image in every region at one moment, or back at what it named before.",
+      "Set a Parameter Store parameter, or one of its labels, to a baked image in all Regions together, or roll it back to the previous image.",
     icon: "arrow-up-circle",
     outputs: {
-      "ami-ids": "What the parameter (or label) names now, as JSON by region.",
-      previous: "What it named before, as JSON by region; a region where it named nothing is left out.",
+      "ami-ids": "Current AMI IDs of the parameter or label by Region, as JSON.",
+      previous: "Previous AMI IDs by Region, as JSON. Regions without a previous AMI are omitted.",
       moved:
-        "All that was checked, as JSON - a list of region, pointer, imageId, previous, before (the version that named the previous image; when, in milliseconds, and by whom it was written), version and moved.",
-      changed: "true when anything was moved; false when all named the image already.",
+        "All parameters, labels and launch templates that were checked, as a JSON array of objects with region, pointer, imageId, previous, before (the version of the previous image, with its time in milliseconds and its author), version and moved.",
+      changed: "true if anything was changed, false if everything was already set to the image.",
     },
     main: "../dist/promote.js",
     post: undefined,
@@ -77,13 +77,14 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     file: "prune/action.yml",
     name: "bake-ami prune",
     description:
-      "Removes older images that bake-ami made and that nothing in the account uses, with their snapshots, in every region.",
+      "Remove older images that bake-ami made and that are not in use, with their snapshots, in all Regions of the account.",
     icon: "scissors",
     outputs: {
       images:
-        "Every image that was checked, as JSON - a list of region, imageId, name, age (milliseconds), what, why and spared (old enough to be removed, but used, shared or protected).",
-      removed: "What was removed or disabled (with dry-run, what would be), as such a list.",
-      left: "What could not be removed, as JSON - a list of kind, region, id and why.",
+        "All images that were checked, as a JSON array of objects with region, imageId, name, age (milliseconds), what, why and spared (true if the image is old enough to be removed, but is used, shared or protected).",
+      removed:
+        "Images that were removed or disabled (with dry-run, that would be), as a JSON array of the same objects.",
+      left: "Resources that could not be removed, as a JSON array of objects with kind, region, id and why.",
     },
     main: "../dist/prune.js",
     post: undefined,
@@ -92,11 +93,12 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
     file: "sweep/action.yml",
     name: "bake-ami sweep",
     description:
-      "Removes what lost bakes left in the account, found by bake-ami's own tags alone, in every region. Finished images are never touched.",
+      "Remove resources that interrupted bakes left in the account, found by the tags of bake-ami, in all Regions. Finished images are kept.",
     icon: "trash-2",
     outputs: {
-      removed: "What was removed (with dry-run, what would be), as JSON - a list of kind, id and region.",
-      left: "What could not be removed, as JSON - a list of kind, id, region and why.",
+      removed:
+        "Resources that were removed (with dry-run, that would be), as a JSON array of objects with kind, id and region.",
+      left: "Resources that could not be removed, as a JSON array of objects with kind, id, region and why.",
     },
     main: "../dist/sweep.js",
     post: undefined,
@@ -104,25 +106,25 @@ export const ACTIONS: Readonly<Record<ActionName, ActionMetadata>> = {
   matrix: {
     file: "matrix/action.yml",
     name: "bake-ami matrix",
-    description: "Finds the templates of a folder and gives them as the JSON of a GitHub matrix, one job a template.",
+    description: "Find the Packer templates of a directory and output a job matrix with one job per template.",
     icon: "grid",
     outputs: {
       matrix:
-        "Value for strategy.matrix, with fromJSON - the key include holds jobs with name, template, image and only.",
+        "Value of strategy.matrix for fromJSON. The key include has one object per job, with name, template, image and only.",
     },
     main: "../dist/matrix.js",
     post: undefined,
   },
 };
 
-/** Columns of a description in an `action.yml`. */
+/** Longest line of a description in an `action.yml`, in columns. */
 const WIDTH = 130;
 
-/** The text of an `action.yml`; its inputs are those that a table gives the action. */
+/** Returns the text of an `action.yml`, with the inputs of the table. */
 export function actionYaml(table: RequestTable, action: ActionName): string {
   const { name, description, icon, outputs, main, post } = ACTIONS[action];
   return [
-    "# Written by scripts/docs.mjs from src/engine/requests and src/action/metadata.ts: change these, then run it.",
+    "# Generated by scripts/docs.mjs from src/engine/requests and src/action/metadata.ts. Change these and run `npm run docs`.",
     `name: ${name}`,
     `description: ${description}`,
     "author: bake-ami",
@@ -149,7 +151,7 @@ function inputYaml({ name, doc, required, default: value }: ListedInput): readon
   return [`  ${name}:`, ...descriptionYaml(doc), last];
 }
 
-/** A folded block, in which no character has a meaning of its own; on one line where it is short and plain. */
+/** Returns a folded block, in which no character needs escaping, or a single line if the text is short and plain. */
 function descriptionYaml(text: string): readonly string[] {
   const line = `    description: ${text}`;
   const isPlain = /^[A-Za-z]/.test(text) && !/: | #/.test(text);
@@ -167,7 +169,7 @@ function wrap(text: string): readonly string[] {
   return lines;
 }
 
-/** Quoted where YAML would read another type. */
+/** Returns a YAML scalar, quoted if YAML would read another type. */
 function scalar(text: string): string {
   const isPlain = /^[a-z/][\w{}./-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/.test(text);
   return isPlain ? text : JSON.stringify(text);

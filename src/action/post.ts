@@ -25,7 +25,7 @@ type PostRun = StepRun<PostInputs, Pick<Engine, "release">>;
 export const POST: ActionStep<PostInputs, Pick<Engine, "release">> = {
   readInputs: (env, workspace) => {
     const read = readInputs(env, workspace);
-    return { ok: true, inputs: { role: read.ok ? read.inputs.role : undefined } };
+    return { ok: true, inputs: { role: read.ok ? read.inputs.role : undefined }, warnings: [] };
   },
   engine: (setting) => ({
     release: async (run) => (await import("../engine/release.js")).releaseRecords(run, withPatience(setting)),

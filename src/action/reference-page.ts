@@ -2,25 +2,25 @@ import { ACTION_NAMES, type ActionName, GROUPS, type RequestTable } from "../eng
 import { inputsOf, type ListedInput } from "../engine/requests/listing.js";
 import { ACTIONS } from "./metadata.js";
 
-/** `docs/action.md`: inputs and outputs of all actions, as Markdown. */
+/** Returns `docs/action.md`: the inputs and outputs of all actions, as Markdown. */
 export function actionPage(table: RequestTable): string {
   return [
-    "# Inputs and outputs of the Actions\n",
+    "# Inputs and outputs of the actions\n",
     "## Inputs\n",
     inputTables(inputsOf(table, "bake"), "###"),
     "## Outputs\n",
-    "Outputs are set when the bake has ended, also when it failed: an image that was made is reported.\n",
+    "Outputs are set at the end of the bake, also if it failed. AMIs that were created before a failure are included.\n",
     outputTable("bake"),
     ...ACTION_NAMES.filter((action) => action !== "bake").flatMap((action) => [
       `## OWNER/bake-ami/${action}@v1\n`,
       `${ACTIONS[action].description}\n`,
       inputTables(inputsOf(table, action), undefined),
-      action === "rehearse" ? "The outputs are those of the bake.\n" : outputTable(action),
+      action === "rehearse" ? "The outputs are the same as those of the bake.\n" : outputTable(action),
     ]),
   ].join("\n");
 }
 
-/** One table, or one for each group under a heading. */
+/** Returns one table, or one table per group under its heading. */
 function inputTables(inputs: readonly ListedInput[], heading: "###" | undefined): string {
   if (heading === undefined) return inputTable(inputs);
   const groups = Object.entries(GROUPS).filter(([group]) => inputs.some((input) => input.group === group));

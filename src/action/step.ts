@@ -122,6 +122,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     if (read.ok) {
       const { inputs } = read;
       name = step.name(inputs);
+      for (const warning of read.warnings) log.annotate(warning);
       code = await step.work({
         ...{ inputs, env, environment, log, secrets, mask, setOutputs, addSummary },
         engine: step.engine({

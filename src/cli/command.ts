@@ -1,5 +1,6 @@
-import type { Diagnostic } from "../core/diagnostics.js";
+import { BakeError, toDiagnostic } from "../core/errors.js";
 import type { Engine } from "../engine/api.js";
+import { FILE_ERROR } from "../engine/files.js";
 import type { CommandName, FlagValues } from "../engine/requests/entry.js";
 import { flagsOf, type ListedFlag } from "../engine/requests/listing.js";
 import type { ReadValues } from "../engine/requests/read.js";
@@ -9,7 +10,7 @@ import { type ParsedFlags, readFlags } from "./flags.js";
 import { chooseColour, printer } from "./printer.js";
 import type { Terminal } from "./terminal.js";
 
-/** What commands are given. */
+/** The surroundings of a command. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly engine: Engine;
@@ -18,46 +19,46 @@ export interface CommandContext {
   readonly cwd: string;
   /** Aborted by the first interrupt. */
   readonly signal: AbortSignal;
-  /** `-machine-readable`, given anywhere on the line. */
+  /** True if `-machine-readable` is anywhere on the command line. */
   readonly machineReadable: boolean;
 }
 
-/** What the help says about a command, and how many arguments it takes. */
+/** The help of a command and the number of its arguments. */
 export interface CommandOutline {
   readonly name: CommandName;
-  /** One line for the list of commands. */
+  /** One line for the general help. */
   readonly synopsis: string;
   /** The line after `Usage: `, e.g. `bake-ami build [options] TEMPLATE`. */
   readonly usage: string;
-  /** What it does, for its help text. */
+  /** Description for the help of the command. */
   readonly help: string;
-  /** Least and most arguments besides flags. */
+  /** The number of arguments, without flags. */
   readonly arguments: {
     readonly least: number;
     readonly most: number;
-    /** The problem where one is missing; by default that of a missing template. */
+    /** The error if an argument is missing; by default that of a missing template. */
     readonly missing?: string | undefined;
   };
 }
 
 /** One command of `bake-ami`. */
 export interface Command extends CommandOutline {
-  /** From the table of requests, by group. */
+  /** By group, from the table of requests. */
   readonly flags: readonly ListedFlag[];
-  /** Runs it; returns the exit code. */
+  /** Runs the command. Returns the exit code. */
   run(parsed: ParsedFlags, context: CommandContext): Promise<number>;
 }
 
-/** What the flags of a command decode to. */
+/** The decoded flags of a command. */
 export type FlagsOf<C extends CommandName> = FlagValues<Requests, C>;
 
-/** Defines a command by what it asks for and what it does with that. Wrong flags are reported, all at once, and end it with 1. */
+/** Defines a command. Reports all invalid flags together and returns the exit code 1 for them. */
 export function command<C extends CommandName, R>(
   outline: CommandOutline & {
     readonly name: C;
-    /** What is asked for; complaints about flags that do not go together are added to `read`. */
+    /** Returns the request of the command. Adds errors about flags that cannot be combined to `read`. */
     request(read: ReadValues<FlagsOf<C>>, args: readonly string[], context: CommandContext): R;
-    /** Does it; returns the exit code. */
+    /** Runs the command. Returns the exit code. */
     run(request: R, context: CommandContext): Promise<number>;
   },
 ): Command {
@@ -67,15 +68,18 @@ export function command<C extends CommandName, R>(
     async run(parsed, context) {
       const read = readFlags(REQUESTS, outline.name, parsed);
       const request = outline.request(read, parsed.positional, context);
-      if (read.complaints.length === 0) return outline.run(request, context);
       const { paint } = chooseColour(parsed.boolean("color"), context.env, context.terminal.isTerminal);
       const print = printer(context.terminal, redactor(), { paint, machineReadable: context.machineReadable });
-      for (const complaint of read.complaints) print.error(complaintText(complaint));
-      return 1;
+      const hasErrors = read.complaints.length > 0;
+      print.diagnostics({ diagnostics: hasErrors ? read.complaints : read.warnings, sources: [] });
+      if (hasErrors) return 1;
+      try {
+        return await outline.run(request, context);
+      } catch (error) {
+        if (!(error instanceof BakeError && error.code === FILE_ERROR)) throw error;
+        print.diagnostics({ diagnostics: [toDiagnostic(error)], sources: [] });
+        return 1;
+      }
     },
   };
-}
-
-function complaintText({ summary, hint }: Diagnostic): string {
-  return hint ? `${summary}. ${hint}` : summary;
 }

@@ -3,22 +3,22 @@ import type { CommandName, FlagValues, RequestTable } from "../engine/requests/e
 import { entriesOfCommand, flagsOf, type ListedFlag } from "../engine/requests/listing.js";
 import { listNode, type ReadValues, readValues, textNode } from "../engine/requests/read.js";
 
-/** What the parser must know of a flag. */
+/** The properties of a flag that the parser needs. */
 export type FlagSpec = Pick<ListedFlag, "name" | "kind"> & { readonly value?: string | undefined };
 
-/** What the command line gave, as text. */
+/** The flags and arguments of a command line, as text. */
 export interface ParsedFlags {
   boolean(name: string): boolean | undefined;
   text(name: string): string | undefined;
   texts(name: string): readonly string[];
   readonly positional: readonly string[];
-  /** What is wrong, one sentence each; all at once. */
+  /** All errors, one sentence each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Parses flags as Packer's command line does: `-name=value`, `-name value`, also with two dashes, before and after the arguments;
- * `--` ends flags, a lone `-` is an argument.
+ * Parses flags like Packer: `-name=value` and `-name value`, with one or two dashes, before and after the arguments. `--` ends the
+ * flags; a single `-` is an argument.
  */
 export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]): ParsedFlags {
   const given = new Map<string, string[]>();
@@ -47,7 +47,7 @@ export function parseFlags(args: readonly string[], specs: readonly FlagSpec[]):
   };
 }
 
-/** Parses one flag, with its value from `rest` where it needs one; returns what is wrong. */
+/** Parses one flag and takes its value from `rest` if needed. Returns the error, if any. */
 function parseFlag(
   arg: string,
   rest: string[],
@@ -60,17 +60,17 @@ function parseFlag(
   const add = (text: string) => given.set(name, [...(given.get(name) ?? []), text]);
   if (spec.kind === "boolean") {
     const truth = booleanOf(value ?? "true");
-    if (truth === undefined) return `-${name} must be true or false, not "${value}"`;
+    if (truth === undefined) return `Flag "-${name}" must be true or false, not "${value}"`;
     add(String(truth));
     return undefined;
   }
   const text = value ?? rest.shift();
-  if (text === undefined) return `-${name} needs a value: -${name}=${spec.value ?? "VALUE"}`;
+  if (text === undefined) return `Flag "-${name}" needs a value: -${name}=${spec.value ?? "VALUE"}`;
   add(text);
   return undefined;
 }
 
-/** The words of Go's `strconv.ParseBool`, which Packer's flags take. */
+/** Parses the values that Packer's flags accept: those of Go's `strconv.ParseBool`. */
 function booleanOf(text: string): boolean | undefined {
   if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
   return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
@@ -84,7 +84,7 @@ function unknownFlag(name: string, specs: readonly FlagSpec[]): string {
   return `flag provided but not defined: -${name}${near ? ` (did you mean -${near}?)` : ""}`;
 }
 
-/** Reads the flags of a command, all that a table gives it, from their texts. */
+/** Decodes the flags of a command from their texts. */
 export function readFlags<R extends RequestTable, C extends CommandName>(
   table: R,
   command: C,
@@ -100,7 +100,7 @@ export function readFlags<R extends RequestTable, C extends CommandName>(
   });
   return readValues(entriesOfCommand(table, command), new Map(given), {
     language: "flag",
-    subject: (key) => `-${names.get(key) ?? key}`,
+    nameOf: (key) => `-${names.get(key) ?? key}`,
     hintForMissing: () => undefined,
   });
 }

@@ -1,20 +1,11 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 import { type LedgerRecord, type LedgerSink, replay } from "../core/ledger.js";
+import { readTextFile } from "../engine/files.js";
 
-/** Who writes a ledger file: its first line. */
+/** The process that writes a ledger file: the first line of the file. */
 export interface LedgerOwner {
   readonly pid: number;
   readonly host: string;
@@ -27,11 +18,11 @@ export interface LedgerOwner {
 export interface LedgerFile {
   readonly path: string;
   readonly sink: LedgerSink;
-  /** Closes it, and removes it when nothing in it is open or kept. */
+  /** Closes the file, and removes it if no resource is open or kept. */
   close(): void;
 }
 
-/** The folder of ledger files: the platform's place for a program's state. */
+/** Returns the directory of ledger files, in the platform's directory for program state. */
 export function ledgerFolder(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
   const state =
     platform === "win32"
@@ -43,8 +34,8 @@ export function ledgerFolder(env: Readonly<Record<string, string | undefined>>, 
 }
 
 /**
- * Opens a ledger file for this process, readable by its user alone. Every record is on the disk (fsync) when `append` returns.
- * The file is made with the first record, so that a run that creates nothing leaves nothing.
+ * Opens a ledger file for this process that only its user can read. Every record is on the disk (fsync) when `append` returns. The
+ * first record creates the file, so a run that creates no resource leaves no file. Throws a `BakeError` when the file cannot be written.
  */
 export function openLedgerFile(path: string, owner: Omit<LedgerOwner, "pid" | "host">): LedgerFile {
   const records: LedgerRecord[] = [];
@@ -53,9 +44,9 @@ export function openLedgerFile(path: string, owner: Omit<LedgerOwner, "pid" | "h
     try {
       return create();
     } catch (cause) {
-      throw new BakeError(`the ledger ${path} cannot be written: ${messageOf(cause)}`, {
+      throw new BakeError(`Could not write the ledger "${path}": ${messageOf(cause)}`, {
         code: "ledger-not-writable",
-        hint: "Nothing is created without a record of it. Name another place with -ledger=FILE.",
+        hint: "bake-ami records every resource before it creates it. Set another file with -ledger=FILE.",
         cause,
       });
     }
@@ -88,14 +79,14 @@ export function openLedgerFile(path: string, owner: Omit<LedgerOwner, "pid" | "h
   };
 }
 
-/** What a ledger file holds; a torn last line is dropped. Throws the Node error of a file that cannot be read. */
+/** Returns the contents of a ledger file; an incomplete last line is dropped. Throws a `BakeError` when the file cannot be read. */
 export function readLedgerFile(path: string): {
   readonly owner: LedgerOwner | undefined;
   readonly records: readonly LedgerRecord[];
 } {
   let owner: LedgerOwner | undefined;
   const records: LedgerRecord[] = [];
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of readTextFile(path, "").split("\n")) {
     const value = parse(line);
     if (typeof value !== "object" || value === null) continue;
     if ("run" in value) owner = value.run as LedgerOwner;
@@ -104,14 +95,14 @@ export function readLedgerFile(path: string): {
   return { owner, records };
 }
 
-/** The ledger files in a folder, oldest first. */
+/** Returns the ledger files in a directory, oldest first. */
 export function ledgerFilesIn(folder: string): readonly string[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
   return names.sort().map((name) => join(folder, name));
 }
 
-/** Whether the process that writes a ledger still runs: its resources are then its own. */
+/** Returns whether the process that writes a ledger is still running. Its resources are in use then. */
 export function isRunning(owner: LedgerOwner | undefined): boolean {
   if (!owner || owner.host !== hostname() || owner.pid === process.pid) return false;
   try {

@@ -8,10 +8,10 @@ import { runCommandLine } from "./run.js";
 import { processTerminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
 
-/** The exit code of a process that SIGINT ended, as shells tell it. */
+/** Exit code after SIGINT, by convention of shells. */
 const INTERRUPTED = 130;
 
-/** The command line: `bake-ami ARGS`. Ends the process. */
+/** Runs the command line `bake-ami ARGS` and exits the process. */
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   setUpProcess(env);
@@ -19,9 +19,9 @@ export async function commandLine(): Promise<void> {
   const interruption = interruptible(
     process,
     TERMINAL_DEADLINES,
-    (text) => terminal.error(`${text}: releasing what was made. Interrupt again to leave at once.`),
+    (text) => terminal.error(`${text}. Removing the resources of the bake. Press Ctrl+C again to exit immediately.`),
     () => {
-      terminal.error("Left at once. What is still there can be released with: bake-ami cleanup");
+      terminal.error("Exited before all resources were removed. To remove them, run: bake-ami cleanup");
       process.exit(INTERRUPTED);
     },
   );

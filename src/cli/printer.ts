@@ -8,16 +8,16 @@ import { inWords } from "../report/wording.js";
 import type { Terminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
 
-/** How diagnostics and plain lines are printed. */
+/** Prints diagnostics and lines. */
 export interface Printer {
-  /** All diagnostics of a template, on stderr (machine-readable: records on stdout). */
+  /** Prints diagnostics on stderr (machine-readable: as records on stdout). */
   diagnostics(prepared: Pick<PreparedTemplate, "diagnostics" | "sources">): void;
-  /** A line on stdout. */
+  /** Prints a line on stdout. */
   line(text: string): void;
   error(text: string): void;
 }
 
-/** The printer of a command; every text goes through `secrets`. */
+/** Returns the printer of a command. It redacts every text with `secrets`. */
 export function printer(
   terminal: Terminal,
   secrets: Redactor,
@@ -46,13 +46,13 @@ export function printer(
 }
 
 export interface ColourChoice {
-  /** Whether lines are painted. */
+  /** True if the output is colored. */
   readonly paint: boolean;
-  /** Whether colour was turned off by hand: then the colours of builds are not introduced. */
+  /** True if the user turned colors off. The list of build colors is not printed then. */
   readonly off: boolean;
 }
 
-/** Whether output is coloured: the flag decides first, then the environment, then whether there is a terminal. */
+/** Returns whether output is colored. The flag takes precedence over the environment; by default, output on a terminal is colored. */
 export function chooseColour(
   flag: boolean | undefined,
   env: Readonly<Record<string, string | undefined>>,
@@ -63,7 +63,7 @@ export function chooseColour(
   return { paint: !off && (isTerminal || Boolean(env.FORCE_COLOR)), off };
 }
 
-/** Rows as aligned columns, two spaces apart; the last column is not padded. */
+/** Returns rows as aligned columns with two spaces between them. The last column is not padded. */
 export function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = rows.reduce<readonly number[]>(
     (most, row) => row.map((cell, index) => Math.max(most[index] ?? 0, cell.length)),

@@ -21,7 +21,7 @@ import { commandUsage, generalUsage } from "./usage.js";
 /** `bake-ami version`. */
 const version = command({
   name: "version",
-  synopsis: "print the version",
+  synopsis: "print the version of bake-ami",
   usage: "bake-ami version",
   help: "Prints the version of bake-ami.",
   arguments: { least: 0, most: 0 },
@@ -32,7 +32,7 @@ const version = command({
   },
 });
 
-/** Every command, in the order of the list. */
+/** All commands, in the order of the general help. */
 export const COMMANDS: readonly Command[] = [
   build,
   cleanup,
@@ -51,7 +51,7 @@ export const COMMANDS: readonly Command[] = [
   version,
 ];
 
-/** An unknown command, or none (Packer §7). */
+/** Exit code for an unknown command, or for none (Packer §7). */
 const UNKNOWN_COMMAND = 127;
 
 /**
@@ -68,8 +68,8 @@ export async function runCommandLine(
   if (name !== undefined && /^(--?v|--?version)$/.test(name))
     return version.run(parseFlags([], []), { ...context, machineReadable });
   if (name !== undefined && /^(--?h|--?help|help)$/.test(name)) {
-    const asked = COMMANDS.find((command) => command.name === rest[0]);
-    terminal.write(asked ? commandUsage(asked) : generalUsage(COMMANDS));
+    const topic = COMMANDS.find((command) => command.name === rest[0]);
+    terminal.write(topic ? commandUsage(topic) : generalUsage(COMMANDS));
     return 0;
   }
   const command = COMMANDS.find((c) => c.name === name);
@@ -91,12 +91,12 @@ async function runCommand(command: Command, args: readonly string[], context: Co
   const count = flags.positional.length;
   const problems = [
     ...flags.problems,
-    ...(count < least ? [missing ?? "a template is missing: a file, a folder, or - for standard input"] : []),
-    ...(count > most ? [`too many arguments: ${flags.positional.slice(most).join(" ")}`] : []),
+    ...(count < least ? [missing ?? "A template is required: a file, a directory, or - for standard input"] : []),
+    ...(count > most ? [`Too many arguments: "${flags.positional.slice(most).join(" ")}"`] : []),
   ];
   if (problems.length === 0) return command.run(flags, context);
+  if (flags.problems.length === 0) terminal.error(`Usage: ${command.usage}\n`);
   for (const problem of problems) terminal.error(problem);
-  terminal.error(`\n${commandUsage(command)}`);
   return 1;
 }
 
@@ -105,5 +105,7 @@ function unknownCommand(name: string): string {
     name,
     COMMANDS.map((command) => command.name),
   );
-  return `Unknown command: ${name}${near ? ` (did you mean ${near}?)` : ""}\n\n${generalUsage(COMMANDS)}`;
+  return near === undefined
+    ? `${generalUsage(COMMANDS)}\n\nUnknown command: ${name}`
+    : `Unknown command: ${name} (did you mean ${near}?)`;
 }

@@ -1,21 +1,21 @@
 import { createInterface } from "node:readline/promises";
 import { readStandardInput } from "../engine/host.js";
 
-/** The person's side of the command line. Lines come without a newline. */
+/** The input and output of the command line. Lines have no trailing newline. */
 export interface Terminal {
   write(line: string): void;
   error(line: string): void;
-  /** Whether output goes to a terminal (and not to a file or a pipe). */
+  /** True if the output is a terminal, false if it is a file or a pipe. */
   readonly isTerminal: boolean;
-  /** Asks a question; undefined where nobody can answer. */
+  /** Prompts the user; undefined if the input is not a terminal. */
   readonly ask: ((question: string, signal: AbortSignal) => Promise<string>) | undefined;
-  /** Standard input, whole. */
+  /** Returns all of standard input. */
   readAll(): Promise<string>;
-  /** Lines as they are entered, behind a prompt where a person enters them; ends with the input. */
+  /** Returns the lines of standard input. Prints the prompt if the input is a terminal. */
   readLines(prompt: string): AsyncIterable<string>;
 }
 
-/** The terminal of this process. Questions are asked on stderr, so that stdout stays what it was. */
+/** Returns the terminal of this process. Prompts are printed on stderr, so that stdout has only output. */
 export function processTerminal(): Terminal {
   const { stdin, stdout, stderr } = process;
   const canAnswer = stdin.isTTY === true && stderr.isTTY === true;

@@ -2,10 +2,10 @@ import { GROUPS } from "../engine/requests/entry.js";
 import type { ListedFlag } from "../engine/requests/listing.js";
 import type { Command } from "./command.js";
 
-/** Width that descriptions are wrapped at, in columns. */
+/** Longest line of a description, in columns. */
 const WIDTH = 100;
 
-/** The list of commands. */
+/** Returns the general help: the list of commands. */
 export function generalUsage(commands: readonly Command[]): string {
   const width = Math.max(...commands.map((command) => command.name.length));
   return [
@@ -14,11 +14,11 @@ export function generalUsage(commands: readonly Command[]): string {
     "Available commands are:",
     ...commands.map((command) => `    ${command.name.padEnd(width)}    ${command.synopsis}`),
     "",
-    "bake-ami COMMAND -help tells more about one of them.",
+    "Run bake-ami COMMAND -help for the help of a command.",
   ].join("\n");
 }
 
-/** The help of one command: its flags by group, under a heading each where there are several groups. */
+/** Returns the help of a command, with its flags by group. Several groups have a heading each. */
 export function commandUsage({ usage, help, flags }: Pick<Command, "usage" | "help" | "flags">): string {
   const groups = Object.entries(GROUPS).filter(([group]) => flags.some((flag) => flag.group === group));
   const options = groups.flatMap(([group, title]) => [

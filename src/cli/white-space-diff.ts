@@ -1,9 +1,9 @@
-/** Unchanged lines that are shown around a change. */
+/** Number of unchanged lines around a change. */
 const AROUND = 3;
 
 /**
- * A unified diff of two texts that differ only within lines (formatting changes white space, and neither adds nor removes
- * lines).
+ * Returns a unified diff of two texts with the same number of lines (formatting changes only white space, and neither adds nor
+ * removes lines).
  */
 export function whiteSpaceDiff(file: string, before: string, after: string): string {
   const old = before.split("\n");
@@ -26,7 +26,7 @@ export function whiteSpaceDiff(file: string, before: string, after: string): str
   return out.join("\n");
 }
 
-/** Stretches of lines, first and last, that hold the changes with what is around them. */
+/** Returns the first and the last line of each hunk: changes with the lines around them. */
 function hunks(old: readonly string[], now: readonly string[]): readonly (readonly [number, number])[] {
   const found: [number, number][] = [];
   old.forEach((text, line) => {
@@ -40,7 +40,7 @@ function hunks(old: readonly string[], now: readonly string[]): readonly (readon
   return found;
 }
 
-/** The line after a run of changed lines that begins at `from`; `from` itself when that line is unchanged. */
+/** Returns the line after the changed lines that begin at `from`; `from` if that line is unchanged. */
 function changedUntil(old: readonly string[], now: readonly string[], from: number, last: number): number {
   let line = from;
   while (line <= last && old[line] !== now[line]) line += 1;

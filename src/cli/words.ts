@@ -1,18 +1,18 @@
 import type { Wording } from "../report/wording.js";
 
-/** What the command line says where the engine's words are those of the action: flags in place of inputs. */
+/** Texts of the command line that replace those of the engine: flags instead of inputs. */
 export const COMMAND_WORDS: Wording = {
   "no-name-pattern": {
-    hint: "Say which names count together, for example -keep-names=web-* (where the name holds a version).",
+    hint: "Set the names that count together, for example -keep-names=web-* if the name contains a version.",
   },
   "image-without-series": {
-    hint: "bake-ami tags its own images. Give -keep-names for those whose template names no pattern.",
+    hint: "bake-ami sets this tag on its own images. Set -keep-names to select images without the tag.",
   },
-  "no-region": { hint: 'Write "region" in the template, or set -region, AWS_REGION or a profile with a region.' },
+  "no-region": { hint: 'Set "region" in the template, or set -region, AWS_REGION or a profile with a Region.' },
   "aws-expired": {
-    hint: "Keys from the environment cannot be renewed. Use a profile that assumes a role, or a longer session.",
+    hint: "bake-ami cannot renew keys from the environment. Use a profile that assumes a role, or a longer session.",
   },
   "credentials-expire-soon": {
-    hint: "Use a profile that assumes a role: its keys are renewed. Or use a longer session.",
+    hint: "Use a profile that assumes a role, so that bake-ami can renew the keys, or use a longer session.",
   },
 };

@@ -8,8 +8,8 @@ import type { EngineSetting } from "./api.js";
 import { hostIds } from "./host.js";
 
 /**
- * What sessions of a run are opened with: this host's clock and ids, the run's environment and role, and the access keys of
- * `credentials` by their names.
+ * Returns the surroundings of the sessions of a run: the clock and IDs of this host, the environment and role of the run, and the
+ * access keys of `credentials` by name.
  */
 export function accountSurroundings(
   { env, webIdentity }: EngineSetting,
@@ -18,12 +18,12 @@ export function accountSurroundings(
   return { clock: systemClock, ids: hostIds, env, credentials, webIdentity };
 }
 
-/** Opens the ambient account in `region`, or in that of the environment or the profile. Throws a `BakeError` where none is given. */
+/** Opens a session in `region`, or in the Region of the environment or the profile. Throws a `BakeError` when no Region is set. */
 export function openAccount(surroundings: SessionSurroundings, region: string | undefined): Promise<AwsSession> {
   return openSession(ambientAccess, surroundings, region);
 }
 
-/** A vault that lasts as long as the process. */
+/** Returns an empty vault in memory. */
 export function memoryVault(): CredentialVault {
   const kept = new Map<string, StaticCredentials>();
   return {
@@ -32,7 +32,7 @@ export function memoryVault(): CredentialVault {
   };
 }
 
-/** A vault of the keys in the environment: for `bake-ami cleanup`, as ledger files hold no secrets. */
+/** Returns a vault with the keys of the environment. `bake-ami cleanup` needs it, because ledger files contain no secrets. */
 export function environmentVault(env: Readonly<Record<string, string | undefined>>): CredentialVault {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = env;
   const vault = memoryVault();

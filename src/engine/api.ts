@@ -24,29 +24,29 @@ export type { LeftBehind };
 
 /** Where an engine runs. */
 export interface EngineSetting {
-  /** A copy of the process environment; the local cloud puts its address and keys into it. */
+  /** A copy of the process environment; the local cloud adds its endpoint and keys. */
   readonly env: Record<string, string | undefined>;
   readonly interruption: Interruption;
-  /** The start of the run: the one instant of all timestamps. */
+  /** The start of the run, used for all timestamps. */
   readonly startedAt: Date;
-  /** A role that every session of the run assumes; undefined uses the ambient credentials. */
+  /** The role that every session of the run assumes; undefined uses the credentials of the environment. */
   readonly webIdentity: WebIdentity | undefined;
 }
 
-/** How far a template is read. */
+/** How completely a template is read. */
 export interface PrepareMode {
   /**
-   * `syntax`: no further than the text; `validate`: all but data sources; `validate-data`: these too; `inspect`: what can be shown
-   * without values; `build`: everything, and a template without builds is an error.
+   * `syntax`: only the text; `validate`: everything except data sources; `validate-data`: data sources too; `inspect`: only what needs
+   * no values; `build`: everything, and a template without builds is an error.
    */
   readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build";
   readonly mask: Mask;
 }
 
-/** Hides a secret from here on. The engine calls it before it returns anything that may hold the secret. */
+/** Masks a secret in all further output. The engine calls it before it returns anything that can contain the secret. */
 export type Mask = (secret: string) => void;
 
-/** A template that was read, and the plan where there are no errors. */
+/** A template, and its plan if there are no errors. */
 export interface PreparedTemplate {
   readonly template: Template | undefined;
   readonly plan: BakePlan | undefined;
@@ -54,19 +54,19 @@ export interface PreparedTemplate {
   readonly sources: readonly SourceText[];
 }
 
-/** Where and for whom a bake runs. */
+/** The owner, the listeners and the records of a bake. */
 export interface BakeRun {
-  /** Whose resources these are; the engine says when they may be swept. */
+  /** The owner of the resources; the engine sets the time when they expire. */
   readonly owner: Omit<Ownership, "expiresAt">;
   readonly listeners: readonly Listener[];
   readonly ledger: LedgerSink;
   readonly credentials: CredentialVault | undefined;
   readonly ask: Surroundings["ask"] | undefined;
-  /** Folder for package lists and software bills of materials; undefined writes none. */
+  /** Directory for package lists and software bills of materials; undefined writes none. */
   readonly packageFolder: string | undefined;
 }
 
-/** What is released: records of an earlier run, and where further ones go. */
+/** The records of an earlier run to release, and the ledger for new records. */
 export interface ReleaseRun {
   readonly records: readonly LedgerRecord[];
   readonly ledger: LedgerSink;
@@ -74,31 +74,31 @@ export interface ReleaseRun {
   readonly credentials: CredentialVault | undefined;
 }
 
-/** How the local cloud is opened. */
+/** Settings of the local cloud. */
 export interface LocalRun {
-  /** Undefined is the folder in the user's cache. */
+  /** Undefined is the directory in the user's cache. */
   readonly stateFolder: string | undefined;
   readonly onNotice: (text: string) => void;
 }
 
-/** The local cloud while it runs. */
+/** A running local cloud. */
 export interface OpenLocal {
   readonly stateFolder: string;
-  /** Keeps the state and ends every process and mount of it. */
+  /** Ends all processes and mounts of the local cloud. The state is kept. */
   close(): Promise<void>;
 }
 
-/** How the local cloud is served to other tools. */
+/** Settings of the local cloud for other tools. */
 export interface ServeRun extends LocalRun {
   /** Undefined is any free port. */
   readonly port: number | undefined;
-  /** `none` serves the APIs alone. */
+  /** `none` serves only the APIs. */
   readonly machines: "sandboxes" | "none";
 }
 
-/** The local cloud while it is served. */
+/** A running local cloud for other tools. */
 export interface ServedLocal {
-  /** What points an AWS client at it; undefined takes a name out of the environment. */
+  /** The environment variables for AWS clients; an undefined value removes the variable. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   close(): Promise<void>;
 }
@@ -111,86 +111,86 @@ export interface ShellRun extends LocalRun {
   readonly command: readonly string[];
 }
 
-/** The images that the local cloud keeps, and the parameters that name them. */
+/** The images and parameters of the local cloud. */
 export interface LocalContents {
   readonly stateFolder: string;
   readonly images: readonly LocalImage[];
   readonly parameters: readonly LocalParameter[];
 }
 
-/** HCL2 text in the usual layout; undefined where it cannot be read. */
+/** Formatted HCL2 text; undefined if the text cannot be parsed. */
 export interface FormattedTemplate {
   readonly text: string | undefined;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Where a sweep searches, and whether it removes. */
+/** Settings of a sweep. */
 export interface SweepRun {
-  /** Empty means every region of the account. */
+  /** Empty means all Regions of the account. */
   readonly regions: readonly string[];
-  /** Region to ask for the list of regions; undefined is that of the environment. */
+  /** The Region to list the Regions in; undefined is the Region of the environment. */
   readonly region: string | undefined;
   readonly remove: boolean;
   onRemoved(resource: SweepFinding["resource"]): void;
 }
 
-/** What a sweep found, and what became of it. */
+/** The result of a sweep. */
 export interface SweepOutcome {
   readonly findings: readonly SweepFinding[];
-  /** What was removed or, where nothing is to be removed, what would be. */
+  /** Removed resources; in a dry run, the resources that would be removed. */
   readonly removed: readonly Pick<SweepFinding["resource"], "kind" | "id" | "region">[];
   readonly left: readonly LeftBehind[];
 }
 
-/** What is promoted where, and for whom. */
+/** Settings of a promotion. */
 export interface PromotionRun {
   readonly parameter: string;
   readonly label: string | undefined;
   readonly artifact: ArtifactName;
-  /** Empty means wherever the artifact (for a rollback: the parameter) is. */
+  /** Empty means all Regions of the artifact or, for a rollback, of the parameter. */
   readonly regions: readonly string[];
-  /** Region of an AMI id that names none; undefined is that of the environment. */
+  /** The Region of an AMI ID without a Region; undefined is the Region of the environment. */
   readonly region: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
-  /** Receives waits of more than a few seconds. */
+  /** Receives the progress of waits that are longer than a few seconds. */
   readonly onProgress: ((event: ProgressEvent) => void) | undefined;
-  /** Who moves it, for the history, e.g. `run 12 of owner/repository`: the same for a rerun. */
+  /** The author, for the history, e.g. `run 12 of owner/repository`; a rerun has the same. */
   readonly by: string;
   readonly repository: string;
 }
 
-/** What a promotion or rollback came to: the images by region, and what was moved to them. */
+/** The result of a promotion or rollback: the images by Region, and the changed parameters, labels and launch templates. */
 export interface PromotionOutcome {
   readonly images: Readonly<Record<string, string>>;
-  /** What the parameter, or its label, named before, by region; a region where it named nothing is left out. */
+  /** The previous images of the parameter or label by Region; Regions without one are omitted. */
   readonly previous: Readonly<Record<string, string>>;
   readonly moved: readonly Moved[];
 }
 
-/** Which parameter's history is asked for; no regions means every one that has it. */
+/** The parameter whose history is read. Without Regions: all Regions that have the parameter. */
 export interface HistoryRun {
   readonly parameter: string;
   readonly regions: readonly string[];
   readonly region: string | undefined;
-  /** Moves a region. */
+  /** The highest number of changes per Region. */
   readonly most: number;
 }
 
-/** Which older images are removed, and where. */
+/** Settings of the removal of older images. */
 export interface PruneRun {
   readonly retention: RequestedRetention;
-  /** Empty means every region of the account. */
+  /** Empty means all Regions of the account. */
   readonly regions: readonly string[];
-  /** Region to ask for the list of regions; undefined is that of the environment. */
+  /** The Region to list the Regions in; undefined is the Region of the environment. */
   readonly region: string | undefined;
   readonly remove: boolean;
   readonly onDone: OnImageDone;
 }
 
-/** Which images, just promoted, have older ones of their series removed. */
+/** Settings of the removal of older images after a promotion. */
 export interface RemoveOlderRun extends Pick<PruneRun, "retention" | "region" | "onDone"> {
-  /** By region: older images are removed in these alone. */
+  /** The promoted images by Region. Older images are only removed in these Regions. */
   readonly promoted: Readonly<Record<string, string>>;
 }
 
@@ -200,20 +200,20 @@ export type OnImageDone = (
   what: "disabled" | "removed",
 ) => void;
 
-/** What was, or would be, removed; and what stays and why. */
+/** The images that were removed (in a dry run, that would be), and the images that were kept, with the reasons. */
 export interface PruneOutcome extends RetentionReport {
-  /** The rows of images that were, or would be, disabled or removed. */
+  /** The rows of images that were (or would be) disabled or removed. */
   readonly removed: readonly RetentionRow[];
-  /** Snapshots of images that an earlier run removed and did not come to delete. */
+  /** Snapshots of images that an earlier run deregistered without deleting the snapshots. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];
-  /** Parameters that could not be read, so that what they name was not considered. */
+  /** Parameters that could not be read. Their images do not count as in use. */
   readonly unread: readonly string[];
 }
 
 /** A job of `strategy.matrix`. */
 export interface MatrixJob {
-  /** What the job is called: the image's name, with the build's where there is a job for each. */
+  /** The name of the job: the name of the image, with the name of the build if there is one job per build. */
   readonly name: string;
   readonly template: string;
   /** For the input `image`: unique in the matrix. */
@@ -227,9 +227,9 @@ export interface Matrix {
   readonly include: readonly MatrixJob[];
 }
 
-/** Which templates become jobs, and how. */
+/** Settings of a matrix. */
 export interface MatrixRun {
-  /** Folders and templates; relative ones start from `cwd`. */
+  /** Directories and templates, relative to `cwd`. */
   readonly paths: readonly string[];
   readonly exclude: readonly string[];
   readonly perBuild: boolean;
@@ -237,55 +237,55 @@ export interface MatrixRun {
   readonly mask: Mask;
 }
 
-/** The matrix, or the errors that keep it from being made. */
+/** The matrix, or the errors in the templates. */
 export interface MatrixOutcome {
   readonly matrix: Matrix | undefined;
-  /** What is left out, or read in another way than a folder is; one line each. */
+  /** Messages about templates that are skipped, or read as separate files. */
   readonly notices: readonly string[];
   readonly errors: readonly Diagnostic[];
   readonly sources: readonly SourceText[];
 }
 
-/** The parts that do the work, wired by `engine/`; each is loaded when it is first called. */
+/** The use cases. Each is loaded when it is first called. */
 export interface Engine {
-  /** Reads a template and makes its plan; complaints are answered, not thrown. */
+  /** Reads a template and makes its plan. Returns errors of the template as diagnostics. */
   prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
-  /** Writes a JSON template as HCL2. */
+  /** Converts a JSON template to HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
-  /** Writes HCL2 text in the usual layout. */
+  /** Formats HCL2 text. */
   format(source: SourceText): Promise<FormattedTemplate>;
-  /** The HCL2 files at a path, of a directory also those in the directories within. Rejects with the error of the file system. */
+  /** Returns the HCL2 files at a path, optionally with those in subdirectories. Throws a `BakeError` when the path cannot be read. */
   filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
-  /** Evaluates one HCL2 expression against a template; the empty path is no template. */
+  /** Evaluates one HCL2 expression in a template; the empty path is no template. */
   evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleResult>;
   /**
-   * Opens the local cloud and points this process at it: everything after goes there. Throws a `BakeError` when this machine
-   * offers no sandbox or the state is of another version.
+   * Starts the local cloud and uses it for all further AWS calls of this process. Throws a `BakeError` when this host supports no
+   * sandbox or the state has another version.
    */
   openLocal(options: LocalRun): Promise<OpenLocal>;
-  /** Opens the local cloud for other tools, without pointing this process at it. Rejects as `openLocal`. */
+  /** Starts the local cloud for other tools. This process does not use it. Throws as `openLocal` does. */
   serveLocal(run: ServeRun): Promise<ServedLocal>;
-  /** What bakes on the local cloud left; an undefined folder is the one in the user's cache. */
+  /** Returns the images and parameters of the local cloud; an undefined directory is the one in the user's cache. */
   localContents(stateFolder: string | undefined): Promise<LocalContents>;
-  /** Removes what bakes on the local cloud left; returns its folder. */
+  /** Removes the images and parameters of the local cloud. Returns its directory. */
   resetLocal(stateFolder: string | undefined): Promise<string>;
-  /** Opens a shell on this terminal; returns its exit code. Rejects as `openLocal`, and for an image that does not exist. */
+  /** Opens a shell on this terminal. Returns its exit code. Throws as `openLocal` does, and when the image does not exist. */
   localShell(run: ShellRun): Promise<number>;
-  /** Finds what dead runs left, by tag alone, and removes it when asked to. Rejects when a region cannot be listed. */
+  /** Finds expired resources by their tags, and removes them if `remove` is set. Throws when a Region cannot be read. */
   sweep(run: SweepRun): Promise<SweepOutcome>;
-  /** Removes older images, or returns which it would. Rejects, with nothing removed, where it is not known what uses them. */
+  /** Removes older images, or returns the ones to remove. Throws before any is removed when it is unknown which are in use. */
   prune(run: PruneRun): Promise<PruneOutcome>;
-  /** After a promotion, removes older images of the series of what was promoted. Rejects as `prune` does. */
+  /** Removes older images of the same series after a promotion. Throws as `prune` does. */
   removeOlder(run: RemoveOlderRun): Promise<PruneOutcome>;
-  /** Releases what records hold open. Returns what could not be removed. */
+  /** Releases the open resources of a ledger. Returns the resources that could not be removed. */
   release(run: ReleaseRun): Promise<readonly LeftBehind[]>;
-  /** Points a parameter or label at an artifact in all its regions, or in none. */
+  /** Sets a parameter or label to an artifact, in all its Regions or in none. */
   promote(run: PromotionRun): Promise<PromotionOutcome>;
-  /** Points it back at what it named before. */
+  /** Sets a parameter or label back to the previous image. */
   rollback(run: Omit<PromotionRun, "artifact">): Promise<PromotionOutcome>;
-  /** Finds and reads templates, and makes a job of each. Throws the error of the file system for a path that does not exist. */
+  /** Finds and reads templates, and makes a job of each. Throws a `BakeError` when a path does not exist. */
   matrix(run: MatrixRun): Promise<MatrixOutcome>;
-  /** The moves of a parameter, newest first within a region. */
+  /** Returns the changes of a parameter, newest first within a Region. */
   history(run: HistoryRun): Promise<readonly HistoryLine[]>;
 }

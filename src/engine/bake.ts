@@ -19,10 +19,10 @@ import { hostIds } from "./host.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
-/** Resources of a run may be swept after this time, in milliseconds: longer than any hosted job. */
+/** Resources of a run expire after this time, in milliseconds. It is longer than any job on a hosted runner. */
 const EXPIRY = 24 * 3_600_000;
 
-/** Bakes a plan with everything wired: the account, the ledger, publishing. */
+/** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
   plan: BakePlan,
   request: BakeRequest,
@@ -78,8 +78,8 @@ export async function bakePlan(
 }
 
 /**
- * Removes what a post-processor replaced and nobody keeps (Packer §1.8): local files, an image of an engine. An image that cannot
- * be removed, since other names or containers hold it, is a warning and stays.
+ * Removes an artifact that a post-processor replaced and that is not kept (Packer §1.8): local files, or an image of a container
+ * engine. An image that cannot be removed, because it has other names or containers, is kept with a warning.
  */
 export async function destroyArtifact(artifact: Artifact, context: PostProcessorContext): Promise<void> {
   if (artifact.kind === "files") {

@@ -4,42 +4,42 @@ import { openTransport } from "../aws/client/http.js";
 import { messageOf } from "../core/errors.js";
 import type { Environment } from "../core/surroundings.js";
 
-/** Returns the address that a request comes from, as text (Amazon's own service; Packer asks it too). */
+/** A service of Amazon that returns the caller's IP address as text. Packer uses it too. */
 const SERVICE = "https://checkip.amazonaws.com/";
 
-/** Milliseconds to wait for it. */
-const PATIENCE = 10_000;
+/** Timeout of a request, in milliseconds. */
+const TIMEOUT = 10_000;
 
-/** An address is valid for so long, in milliseconds: a runner with several addresses may use another one later. */
+/** Milliseconds that an address is reused. A runner with several addresses may use another one later. */
 const VALID = 10_000;
 
-/** Asks for the address that this machine is seen from on the internet; rejects when it cannot be known. */
-export type AskAddress = (signal: AbortSignal) => Promise<string>;
+/** Returns the public IP address of this host. Throws when it cannot be determined. */
+export type FetchAddress = (signal: AbortSignal) => Promise<string>;
 
-/** Builds that ask at the same time share one request; what failed is asked again. `now` in milliseconds. */
-export function callerAddressFinder(ask: AskAddress, now: () => number = Date.now): AskAddress {
-  let asked: Promise<string> | undefined;
+/** Returns a function that shares one request between builds; a failed request is repeated. `now` is in milliseconds. */
+export function callerAddressFinder(fetchAddress: FetchAddress, now: () => number = Date.now): FetchAddress {
+  let current: Promise<string> | undefined;
   let until = 0;
   return (signal) => {
-    if (asked !== undefined && now() < until) return asked;
-    const answer = ask(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]));
-    asked = answer;
+    if (current !== undefined && now() < until) return current;
+    const address = fetchAddress(AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]));
+    current = address;
     until = now() + VALID;
-    answer.catch(() => {
-      if (asked === answer) asked = undefined;
+    address.catch(() => {
+      if (current === address) current = undefined;
     });
-    return answer;
+    return address;
   };
 }
 
 /**
- * Asks a service that returns the address as text, through the proxy that the environment names: where SSH does not take the same
- * way out, `ssh-source-cidrs` says which.
+ * Returns a function that fetches the address from a service, through the proxy of the environment. If SSH connects from another
+ * address than this proxy, the user has to set `ssh-source-cidrs`.
  */
-export function addressService(env: Environment, service = SERVICE): AskAddress {
+export function addressService(env: Environment, service = SERVICE): FetchAddress {
   return (signal) =>
     new Promise((resolve, reject) => {
-      const fail = (why: string) => reject(new Error(`${service} did not tell this machine's address: ${why}`));
+      const fail = (why: string) => reject(new Error(`Request to ${service} failed: ${why}`));
       const { httpsAgent } = openTransport(env, false);
       const request = get(service, { signal, agent: httpsAgent }, (response) => {
         let text = "";
@@ -50,7 +50,7 @@ export function addressService(env: Environment, service = SERVICE): AskAddress 
         response.on("end", () => {
           const address = text.trim();
           if (response.statusCode === 200 && isIP(address) > 0) resolve(address);
-          else fail(`it answered ${response.statusCode}${response.statusCode === 200 ? " without an address" : ""}`);
+          else fail(`HTTP status ${response.statusCode}${response.statusCode === 200 ? " without an IP address" : ""}`);
         });
         response.on("error", (error) => fail(messageOf(error)));
       });

@@ -1,15 +1,15 @@
 import { quote } from "../template/go-template/escapes.js";
 import type { BuildOutline, Template, VariableInfo } from "../template/template.js";
 
-/** What stands for a sensitive value, as Packer writes it. */
+/** The text that Packer prints for a sensitive value. */
 const HIDDEN = "<sensitive>";
 
-/** The lines of `inspect`, in the shape Packer gives to each language (Packer §7). */
+/** Returns the lines of `inspect`, in Packer's format for the language of the template (Packer §7). */
 export function describeTemplate(template: Template): readonly string[] {
   return template.language === "json" ? describeJson(template) : describeHcl(template);
 }
 
-/** The records of `-machine-readable inspect` (Packer §7.3): type, then data; those of HCL2 have none. */
+/** Returns the records of `-machine-readable inspect` (Packer §7.3): type, then data. HCL2 templates have none. */
 export function templateFacts(template: Template): readonly (readonly [string, ...string[]])[] {
   if (template.outline?.language !== "json") return [];
   const { builders, provisioners } = template.outline;
@@ -83,7 +83,7 @@ function describeHcl({ outline, variables, locals }: Template): readonly string[
   ];
 }
 
-/** Values of several lines stay on one, quoted as Go does. That a secret is empty or unset is none. */
+/** Returns one line, with the value quoted as in Go. An empty or unset sensitive value is printed, because it is no secret. */
 function assignment(kind: "var" | "local", variable: VariableInfo): string {
   const value = variable.sensitive && variable.valueText ? HIDDEN : (variable.valueText ?? "<unknown>");
   return `${kind}.${variable.name}: ${quote(value, { raw: false, ascii: false })}`;

@@ -1,6 +1,6 @@
 import type { Engine, EngineSetting } from "./api.js";
 
-/** The engine. Each part is loaded when it is first called: bad input is answered before an SDK is loaded, and post loads no builder. */
+/** Returns the engine. Each part is loaded when it is first called, so invalid input is reported before the AWS SDK is loaded. */
 export function engine(setting: EngineSetting): Engine {
   const prepare: Engine["prepare"] = async (request, mode) =>
     (await import("./prepare.js")).prepare(request, mode, setting);

@@ -3,7 +3,7 @@ import type { EngineSetting, Mask } from "./api.js";
 import { hostLookups } from "./host.js";
 import type { BakeRequest } from "./request.js";
 
-/** Evaluates one expression against a template. Data sources are not read: what comes from them is unknown. */
+/** Evaluates one expression in a template. Data sources are not read; their values are unknown. */
 export async function evaluate(
   expression: string,
   request: BakeRequest,
@@ -16,7 +16,7 @@ export async function evaluate(
     startedAt: setting.startedAt,
     ask: () => ({ state: "skipped" }),
   });
-  const answer = await evaluateConsole(expression, request.template, lookups);
-  for (const secret of answer.secrets) mask(secret);
-  return answer;
+  const result = await evaluateConsole(expression, request.template, lookups);
+  for (const secret of result.secrets) mask(secret);
+  return result;
 }

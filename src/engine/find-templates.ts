@@ -1,20 +1,21 @@
-import { type Dirent, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import picomatch from "picomatch";
+import { isDirectory } from "./files.js";
 
-/** Folders that hold no templates of the user's own. */
-const PASSED_OVER = /^(\.|node_modules$)/;
+/** Directories that are not searched. */
+const NOT_SEARCHED = /^(\.|node_modules$)/;
 
 const HCL = /\.pkr\.(hcl|json)$/;
 
 /**
- * The templates at `path`, relative to `cwd` as it is: a file is itself; a folder with `*.pkr.hcl` or `*.pkr.json` files is one
- * template (Packer §2.1); JSON files with builders are one each; folders within are searched. Sorted. What a glob of
- * `exclude` matches (path or file name) is left out. Throws the error of the file system.
+ * Returns the sorted paths of the templates at `path`, relative to `cwd`. A directory with `*.pkr.hcl` or `*.pkr.json` files is one
+ * template (Packer §2.1), and so is each JSON file with builders; subdirectories are searched. Paths and file names that match a glob
+ * of `exclude` are omitted. Throws a `BakeError` when `path` cannot be read.
  */
 export function findTemplates(path: string, cwd: string, exclude: readonly string[]): readonly string[] {
   const isIncluded = notExcludedBy(exclude);
-  if (!statSync(resolve(cwd, path)).isDirectory()) return [path];
+  if (!isDirectory(path, cwd)) return [path];
   return templatesIn(path.replace(/(?<=.)\/+$/, ""), cwd, isIncluded).filter(isIncluded);
 }
 
@@ -33,7 +34,7 @@ function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => 
       entry.isFile() && /\.json$/.test(entry.name) && !HCL.test(entry.name) && hasBuilders(resolve(cwd, at(entry))),
   );
   const folders = entries.filter(
-    (entry) => entry.isDirectory() && !PASSED_OVER.test(entry.name) && isIncluded(at(entry)),
+    (entry) => entry.isDirectory() && !NOT_SEARCHED.test(entry.name) && isIncluded(at(entry)),
   );
   return [
     ...(isHcl ? [folder] : []),
@@ -42,7 +43,7 @@ function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => 
   ];
 }
 
-/** The HCL2 files of a folder that have a build block: each may be meant as a template by itself. None that `exclude` matches. */
+/** Returns the HCL2 files of a directory that have a build block and do not match `exclude`. Each may be a separate template. */
 export function filesWithBuilds(folder: string, cwd: string, exclude: readonly string[]): readonly string[] {
   return readdirSync(resolve(cwd, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".pkr.hcl"))
@@ -52,7 +53,7 @@ export function filesWithBuilds(folder: string, cwd: string, exclude: readonly s
     .filter((path) => /^[ \t]*build\b[^\n]*\{/m.test(readFileSync(resolve(cwd, path), "utf8")));
 }
 
-/** Templates may hold comments or mistakes, which are reported when they are read: so this only searches for the key. */
+/** Returns whether a JSON file has the key `builders`. The file is not parsed, because errors in it are reported later. */
 function hasBuilders(path: string): boolean {
   return /"builders"\s*:\s*\[/.test(readFileSync(path, "utf8"));
 }

@@ -8,7 +8,7 @@ import type { LookupRequest, LookupResult, Lookups, PathKind } from "../template
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names and numbers from the host's source of randomness. */
+/** Random names and numbers of this host. */
 export const hostIds: Ids = {
   uuid: () => randomUUID(),
   short: (length) =>
@@ -16,17 +16,17 @@ export const hostIds: Ids = {
   random: () => randomInt(2 ** 32) / 2 ** 32,
 };
 
-/** What lookups need in addition to the host. */
+/** Settings of the lookups. */
 export interface LookupSetting {
-  /** Absolute; relative paths start here. */
+  /** The absolute directory that relative paths start from. */
   readonly cwd: string;
   readonly env: Environment;
   readonly startedAt: Date;
-  /** Looks up what takes time. */
+  /** Performs a lookup that takes time. */
   ask(request: LookupRequest): LookupResult;
 }
 
-/** `Lookups` over the real files, environment and clock. */
+/** Returns the lookups of the real files, environment and clock. */
 export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookups {
   const home = homeOf(env);
   const at = (path: string) => located(path, cwd, home);
@@ -46,7 +46,7 @@ export function hostLookups({ cwd, env, startedAt, ask }: LookupSetting): Lookup
   };
 }
 
-/** `CheckContext` over the real files and environment. */
+/** Returns the check context of the real files and environment. */
 export function hostChecks(cwd: string, env: Environment): CheckContext {
   const at = (path: string) => located(path, cwd, homeOf(env));
   return {
@@ -66,7 +66,7 @@ function homeOf(env: Environment): string | undefined {
   return env.HOME ?? env.USERPROFILE ?? homedir();
 }
 
-/** The path on this host: from the working directory, `~` expanded. */
+/** Returns the absolute path, with `~` expanded. */
 function located(path: string, cwd: string, home: string | undefined): string {
   const expanded = home !== undefined && /^~(?=$|[/\\])/.test(path) ? home + path.slice(1) : path;
   return resolve(cwd, expanded);
@@ -79,7 +79,7 @@ function kindOf(path: string): PathKind {
   return found.isDirectory() ? "directory" : "other";
 }
 
-/** Undefined also where a part of the path is a file, or may not be entered. */
+/** Returns undefined for any error, also if a part of the path is a file or cannot be accessed. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
@@ -88,7 +88,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-/** The whole of standard input, for a template named `-`. */
+/** Returns all of standard input, for the template `-`. */
 export async function readStandardInput(): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of process.stdin) parts.push(Buffer.from(part));

@@ -1,34 +1,34 @@
 import { setMaxListeners } from "node:events";
 import { Cancelled } from "../core/errors.js";
 
-/** How long releases may take after each signal, in milliseconds. */
+/** Time limits of cleanup after each signal, in milliseconds. */
 export interface Deadlines {
   readonly interrupt: number;
   readonly terminate: number;
 }
 
-/** On a runner SIGINT is followed by SIGTERM after 7.5 s and by the end of the process tree 2.5 s later. */
+/** A runner sends SIGTERM 7.5 s after SIGINT and kills the process tree 2.5 s later. */
 export const RUNNER_DEADLINES: Deadlines = { interrupt: 9000, terminate: 2000 };
 
-/** At a terminal a person waits, and can interrupt again. */
+/** At a terminal the user can interrupt again. */
 export const TERMINAL_DEADLINES: Deadlines = { interrupt: 15 * 60_000, terminate: 60_000 };
 
-/** What a run listens to. */
+/** The abort signals of a run. */
 export interface Interruption {
-  /** Aborted by the first signal: every wait, transfer and command ends. */
+  /** Aborted by the first signal. All waits, transfers and commands end. */
   readonly signal: AbortSignal;
-  /** Aborted when the time for releases is over. */
+  /** Aborted when the time limit of cleanup is reached. */
   readonly releaseSignal: AbortSignal;
-  /** Takes the handlers off again. */
+  /** Removes the signal handlers. */
   stop(): void;
 }
 
-/** The part of `process` that signals come from. */
+/** The part of `process` that emits signals. */
 export type SignalSource = Pick<NodeJS.EventEmitter, "on" | "off">;
 
 /**
- * One abort for SIGINT, SIGTERM and SIGHUP. A later SIGTERM only shortens the time for releases, a second SIGINT calls `exit`:
- * what is left is in the ledger.
+ * Aborts the run on SIGINT, SIGTERM and SIGHUP. A later SIGTERM only shortens the time limit of cleanup. A second SIGINT calls `exit`;
+ * resources that are not removed are in the ledger.
  */
 export function interruptible(
   source: SignalSource,
@@ -38,7 +38,7 @@ export function interruptible(
 ): Interruption {
   const run = new AbortController();
   const releases = new AbortController();
-  // Every call and wait of the run listens to them: dozens at once are no leak.
+  // All calls and waits of a run listen to these signals: many listeners are no leak.
   setMaxListeners(0, run.signal, releases.signal);
   let until = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
@@ -47,14 +47,14 @@ export function interruptible(
     if (Date.now() + ms >= until) return;
     until = Date.now() + ms;
     clearTimeout(timer);
-    timer = setTimeout(() => releases.abort(new Cancelled("the time for releases is over")), ms);
+    timer = setTimeout(() => releases.abort(new Cancelled("The time limit of the cleanup was reached")), ms);
     timer.unref();
   };
   const receive = (text: string, deadline: number) => {
     shorten(deadline);
     if (run.signal.aborted) return;
     onSignal(text);
-    run.abort(new Cancelled("the bake was interrupted"));
+    run.abort(new Cancelled("The bake was interrupted"));
   };
   const onInterrupt = () => {
     interrupts += 1;

@@ -6,7 +6,7 @@ import { defaultStateFolder, wipeStateFolder } from "../local/state-folder.js";
 import type { EngineSetting, LocalContents, LocalRun, OpenLocal, ServedLocal, ServeRun, ShellRun } from "./api.js";
 
 /**
- * Opens the local cloud and puts its address and keys into the environment, of the run and of the process: the AWS SDK and child
+ * Starts the local cloud. Sets its endpoint and keys in the environment of the run and of the process, because the AWS SDK and child
  * processes read the latter.
  */
 export async function openLocal(options: LocalRun, { env }: EngineSetting): Promise<OpenLocal> {
@@ -25,13 +25,13 @@ export async function openLocal(options: LocalRun, { env }: EngineSetting): Prom
   return { stateFolder, close: cloud.close };
 }
 
-/** Opens the local cloud for other tools. */
+/** Starts the local cloud for other tools. */
 export async function serveLocal(run: ServeRun, { env }: EngineSetting): Promise<ServedLocal> {
   const { environment, close } = await openForTools(run, env);
   return { environment, close };
 }
 
-/** Opens a shell in a new instance of an image; returns its exit code. */
+/** Opens a shell in a new instance of an image. Returns the exit code of the shell. */
 export async function localShell(run: ShellRun, { env }: EngineSetting): Promise<number> {
   const { openLocalShell } = await import("../local/shell.js");
   const cloud = await openForTools({ ...run, port: undefined, machines: "sandboxes" }, env);
@@ -42,13 +42,13 @@ export async function localShell(run: ShellRun, { env }: EngineSetting): Promise
   }
 }
 
-/** What bakes on the local cloud left. */
+/** Returns the images and parameters of the local cloud. */
 export function localContents(given: string | undefined, { env }: EngineSetting): LocalContents {
   const stateFolder = folderOf(given, env);
   return { stateFolder, ...contentsOf(stateFolder) };
 }
 
-/** Removes what bakes on the local cloud left; returns its folder. */
+/** Removes the images and parameters of the local cloud. Returns its directory. */
 export function resetLocal(given: string | undefined, { env }: EngineSetting): string {
   const stateFolder = folderOf(given, env);
   wipeStateFolder(stateFolder);
@@ -62,7 +62,7 @@ async function openForTools(run: ServeRun, env: EngineSetting["env"]): Promise<L
     return await openLocalCloud({ stateFolder: folderOf(run.stateFolder, env), machines, port, env, onNotice });
   } catch (error) {
     if (error instanceof BakeError) throw error;
-    throw new BakeError(`the local cloud could not be opened: ${messageOf(error)}`, {
+    throw new BakeError(`Could not start the local cloud: ${messageOf(error)}`, {
       code: "local-cloud",
       cause: error,
     });

@@ -9,22 +9,22 @@ import { type BakeRequest, readingRequest } from "./request.js";
 /** The part of the engine that reads templates. */
 type Reader = Pick<Engine, "prepare">;
 
-/** Finds and reads the templates. Throws the error of the file system for a path that is not there. */
+/** Finds and reads the templates. Throws a `BakeError` when a path does not exist. */
 export async function readMatrix(run: MatrixRun, engine: Reader): Promise<MatrixOutcome> {
   const { cwd, perBuild, exclude } = run;
   const paths = [...new Set(run.paths.flatMap((path) => findTemplates(path, cwd, exclude)))];
   const found = await Promise.all(paths.map((path) => readPath(path, run, engine)));
   const templates = found.flatMap((each) => each.templates);
   const errors = templates.flatMap(({ read }) => read.diagnostics.filter((each) => hasErrors([each])));
-  // Such a file or folder only shares variables or plugins with others.
-  const idle = templates.filter(({ read }) => read.template?.builds.length === 0 && !hasErrors(read.diagnostics));
-  const jobs = templates.filter((template) => !idle.includes(template));
+  // Such a file or directory only has variables or plugins for other templates.
+  const skipped = templates.filter(({ read }) => read.template?.builds.length === 0 && !hasErrors(read.diagnostics));
+  const jobs = templates.filter((template) => !skipped.includes(template));
   if (jobs.length === 0) errors.push(noTemplate(run.paths));
   return {
     matrix: errors.length > 0 ? undefined : matrixOf(jobs.map((each) => jobsOf(each, cwd, perBuild))),
     notices: [
       ...found.flatMap(({ notices }) => notices),
-      ...idle.map(({ path }) => `${path} is left out: it has no build`),
+      ...skipped.map(({ path }) => `Skipped ${path}: it has no builds`),
     ],
     errors,
     sources: templates.flatMap(({ read }) => read.sources),
@@ -36,7 +36,7 @@ interface ReadPath {
   readonly read: PreparedTemplate;
 }
 
-/** A folder of HCL2 files that are no template together, but are one each, is read as these. */
+/** Reads a template. If the HCL2 files of a directory are only valid one by one, each file is read as a template. */
 async function readPath(
   path: string,
   run: MatrixRun,
@@ -50,14 +50,17 @@ async function readPath(
   const alone = await Promise.all(
     files.map(async (file) => ({ path: file, read: await prepareAt(file, run, engine) })),
   );
-  // Where one file alone builds, the mistake is that of the folder.
+  // If only one file has a build block, the errors are those of the directory.
   if (
     filesWithBuilds(path, cwd, []).length < 2 ||
     files.length === 0 ||
     alone.some((each) => hasErrors(each.read.diagnostics))
   )
     return whole;
-  return { templates: alone, notices: [`${path} is no one template: each of ${files.join(", ")} is read as one`] };
+  return {
+    templates: alone,
+    notices: [`The files of ${path} are not valid as one template. Each is read as a template: ${files.join(", ")}`],
+  };
 }
 
 function prepareAt(path: string, { cwd, mask }: MatrixRun, engine: Reader): Promise<PreparedTemplate> {
@@ -77,12 +80,12 @@ function noTemplate(paths: readonly string[]): Diagnostic {
   return {
     severity: "error",
     code: "no-template",
-    summary: `there is no template in ${paths.join(", ")}`,
-    hint: "Templates are JSON files with builders, and folders with *.pkr.hcl or *.pkr.json files.",
+    summary: `No template found in ${paths.map((path) => `"${path}"`).join(", ")}`,
+    hint: "A template is a JSON file with builders, or a directory with *.pkr.hcl or *.pkr.json files.",
   };
 }
 
-/** A template and the builds that get a job each; none means one job for all. */
+/** A template and the builds that have one job each; none means one job for all builds. */
 export interface MatrixTemplate {
   readonly path: string;
   /** Absolute. */
@@ -91,8 +94,8 @@ export interface MatrixTemplate {
 }
 
 /**
- * One job a template, or one a build. Templates of the same name in different folders would write
- * the same parameter: their images are called after the folders too.
+ * Returns one job per template, or one per build. Templates with the same name would write the same parameter, so the names of their
+ * images include the names of their directories.
  */
 export function matrixOf(templates: readonly MatrixTemplate[]): Matrix {
   const names = uniqueNames(templates.map(({ location }) => location));
@@ -104,7 +107,7 @@ export function matrixOf(templates: readonly MatrixTemplate[]): Matrix {
   return { include: jobs };
 }
 
-/** The last parts of each path, as many as distinguish it from the others, joined by hyphens. */
+/** Returns the shortest unique name of each path: its last parts, joined by hyphens. */
 function uniqueNames(locations: readonly string[]): readonly string[] {
   const nameOf = (path: string, parts: number): string => {
     const own = imageNameOf(path);

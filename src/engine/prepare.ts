@@ -7,7 +7,7 @@ import type { EngineSetting, PreparedTemplate, PrepareMode } from "./api.js";
 import { hostChecks, hostLookups, readStandardInput } from "./host.js";
 import type { BakeRequest } from "./request.js";
 
-/** Reads a template, fills it in and makes its plan; masks its secrets. Everything that is wrong with it is in the answer. */
+/** Reads a template, evaluates it and makes its plan. Masks its secrets. Returns all errors as diagnostics. */
 export async function prepare(
   request: BakeRequest,
   mode: PrepareMode,
@@ -18,7 +18,7 @@ export async function prepare(
   return prepared;
 }
 
-/** A template with the secrets that it holds. */
+/** A template and its secrets. */
 interface ReadTemplate extends PreparedTemplate {
   readonly secrets: readonly string[];
 }
@@ -52,14 +52,14 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const planned = makePlan(template, catalog, checks, loaded);
   const found = [...diagnostics, ...planned.diagnostics];
   const all = [...found, ...nothingToRun(template, mode.purpose === "build" && !hasErrors(found))];
-  // A plan of a template with errors is made only to find the errors of its options too.
+  // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
 }
 
 /**
- * An inspection of a template needs no values and builds nothing (Packer §7): it is refused for its syntax alone, and what else is
- * wrong with it is a warning. Of a JSON template the text is shown.
+ * Inspects a template, which needs no values and builds nothing (Packer §7). Only syntax errors are errors; other problems are
+ * warnings. JSON templates are shown without evaluation.
  */
 async function inspect(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTemplate> {
   const { loadTemplate, languageOf } = await import("../template/load.js");
@@ -77,21 +77,21 @@ async function inspect(inputs: TemplateInputs, lookups: Lookups): Promise<ReadTe
 }
 
 /**
- * A template without a build block is a mistake (Packer's "Missing build block"); a selection that leaves none is one only
- * where something shall be built (§2.7).
+ * Returns an error for a template without a build block (Packer's "Missing build block"). A selection without builds is an error only
+ * in a bake (§2.7).
  */
 function nothingToRun({ builds, outline }: Template, building: boolean): readonly Diagnostic[] {
   if (outline?.language === "hcl2" && outline.builds.length === 0) {
     const hint =
-      "A build block says which sources to bake. It may be in another file: give the folder to read all files.";
-    return [{ severity: "error", code: "no-builds", summary: "No builds to run: there is no build block", hint }];
+      "A build block names the sources to bake. If it is in another file, set the directory as the template to read all files.";
+    return [{ severity: "error", code: "no-builds", summary: "No builds to run: missing build block", hint }];
   }
   if (builds.length > 0 || !building) return [];
-  const hint = "-only and -except leave none.";
+  const hint = "Check -only and -except: they exclude all builds.";
   return [{ severity: "error", code: "no-builds", summary: "No builds to run", hint }];
 }
 
-/** Data sources while a template is inspected: a `null` data source only gives back what it is given. */
+/** Reads data sources during an inspection: only the `null` data source, which returns its input. */
 async function withoutReading({ kind, arguments: given }: LookupRequest): Promise<LookupResult> {
   if (kind !== "null" || typeof given !== "object" || given === null || !("input" in given)) return skip();
   return { state: "ready", value: { input: given.input, output: given.input } };
@@ -101,10 +101,10 @@ async function skip(): Promise<LookupResult> {
   return { state: "skipped" };
 }
 
-/** Reads a data source or a secret, with the account of the run unless it names its own. */
-async function read(asked: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupResult> {
+/** Reads a data source or a secret, in the account of the run unless it sets its own. */
+async function read(lookup: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupResult> {
   const { readLookup } = await import("../data-sources/read.js");
-  return readLookup(asked, {
+  return readLookup(lookup, {
     surroundings: accountSurroundings(setting),
     signal: setting.interruption.signal,
     defaultRegion: request.settings.defaultRegion,

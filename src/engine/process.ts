@@ -2,16 +2,16 @@ import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Sets this process up, whichever front end it runs: before anything else is loaded. */
+/** Sets up this process for both front ends. Runs before other modules are loaded. */
 export function setUpProcess(env: Readonly<Record<string, string | undefined>>): void {
   useCompileCache(env);
-  quietWarnings();
-  outliveReaders();
+  filterWarnings();
+  ignoreClosedPipes();
 }
 
 /**
- * Keeps compiled code between starts where Node can (22.1 and later): the post step and later steps of a job start faster.
- * A folder that cannot be written is no error.
+ * Enables Node's compile cache (Node 22.1 and later), so that the post step and later steps of a job start faster. A directory that
+ * cannot be written is ignored.
  */
 function useCompileCache(env: Readonly<Record<string, string | undefined>>): void {
   const folder = env.RUNNER_TEMP ?? env.XDG_CACHE_HOME ?? tmpdir();
@@ -19,11 +19,11 @@ function useCompileCache(env: Readonly<Record<string, string | undefined>>): voi
   if (typeof enable === "function") enable.call(module, join(folder, "bake-ami-compile-cache"));
 }
 
-/** A notice of the AWS SDK to developers about Node versions to come: nothing that a user of ours can act on. */
+/** A warning of the AWS SDK about future Node versions. It is for developers, not for users of bake-ami. */
 const NOT_FOR_USERS = /^NodeVersionSupportWarning\b/;
 
-/** Prints Node's process warnings on stderr as Node does, without those that are not for users. */
-function quietWarnings(): void {
+/** Prints Node's process warnings on stderr as Node does, except those that are not for users. */
+function filterWarnings(): void {
   process.removeAllListeners("warning");
   process.on("warning", (warning) => {
     if (NOT_FOR_USERS.test(warning.message)) return;
@@ -31,14 +31,12 @@ function quietWarnings(): void {
   });
 }
 
-/** Output that nobody reads any more (a closed pipe, `| head`) must not end a bake half-way: what is written then is lost, no more. */
-function outliveReaders(): void {
+/** Ignores EPIPE, so that a closed pipe (`| head`) does not end a bake. Further output is lost. */
+function ignoreClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 
-/**
- * Ends the process once everything that was written has gone out: idle connections and timers must not keep it.
- */
+/** Ends the process after all output is written. Idle connections and timers are not waited for. */
 export async function exitWith(code: number): Promise<never> {
   await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit(code);

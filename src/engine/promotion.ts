@@ -13,7 +13,7 @@ import { rollbackTarget } from "../publish/promotion/rollback.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, HistoryRun, PromotionOutcome, PromotionRun } from "./api.js";
 
-/** Points a parameter or a label at an artifact, in every region of it. */
+/** Sets a parameter or a label to an artifact, in all its Regions. */
 export function promote(run: PromotionRun, setting: EngineSetting): Promise<PromotionOutcome> {
   return inAccount(run, setting, async (account) => {
     const { session, scopeOf } = account;
@@ -24,23 +24,24 @@ export function promote(run: PromotionRun, setting: EngineSetting): Promise<Prom
       scope: (region) => scopeOf(region, "move"),
     });
     if (run.artifact.kind !== "ids" && run.regions.length === 0) {
-      refuseLeftOut(images, await regionsOf(run.parameter, [], account, setting), run.parameter);
+      checkAllRegions(images, await regionsOf(run.parameter, [], account, setting), run.parameter);
     }
     return movedTo(images, "promote", run, scopeOf);
   });
 }
 
-/** Where nobody names the regions, none that has the parameter may stay at the old image. */
-function refuseLeftOut(images: Images, regions: readonly string[], parameter: string): void {
-  const left = regions.filter((region) => !images.has(region));
-  if (left.length === 0) return;
-  throw new BakeError(`the artifact has no image in ${left.join(", ")}, where ${parameter} is; nothing was moved`, {
+/** Throws when the artifact has no image in a Region that has the parameter. Only called if the user sets no Regions. */
+function checkAllRegions(images: Images, regions: readonly string[], parameter: string): void {
+  const missing = regions.filter((region) => !images.has(region));
+  if (missing.length === 0) return;
+  const where = `in ${missing.join(", ")}, where parameter "${parameter}" exists`;
+  throw new BakeError(`The artifact has no image ${where}. Nothing was changed`, {
     code: "artifact-not-found",
-    hint: `Bake it there too, or name the regions to promote in: ${[...images.keys()].join(",")}.`,
+    hint: `Copy the image to these Regions, or set the Regions to promote in: ${[...images.keys()].join(",")}.`,
   });
 }
 
-/** Points a parameter or a label back at what it named before. */
+/** Sets a parameter or a label back to the previous image. */
 export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSetting): Promise<PromotionOutcome> {
   return inAccount(run, setting, async (account) => {
     const regions = await regionsOf(run.parameter, run.regions, account, setting);
@@ -49,7 +50,7 @@ export function rollback(run: Omit<PromotionRun, "artifact">, setting: EngineSet
   });
 }
 
-/** The moves of a parameter in every region that has it, newest first within a region. */
+/** Returns the changes of a parameter in all Regions that have it, newest first within a Region. */
 export function history(run: HistoryRun, setting: EngineSetting): Promise<readonly HistoryLine[]> {
   return inAccount({ ...run, onProgress: undefined }, setting, async (account) => {
     const regions = await regionsOf(run.parameter, run.regions, account, setting);
@@ -101,11 +102,11 @@ async function movedTo(
 
 async function regionsOf(
   parameter: string,
-  asked: readonly string[],
+  requested: readonly string[],
   { session, scopeOf }: Account,
   { interruption }: EngineSetting,
 ): Promise<readonly string[]> {
-  if (asked.length > 0) return asked;
+  if (requested.length > 0) return requested;
   const all = await enabledRegions(session, interruption.signal);
   const found = all.map(async (region) => ((await readParameter(scopeOf(region, "move"), parameter)) ? [region] : []));
   return (await Promise.all(found)).flat();

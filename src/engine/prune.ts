@@ -10,7 +10,7 @@ import { type ImageSelection, ownSelection } from "../publish/retention/selectio
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";
 
-/** Removes older images of the account, or returns which it would remove. */
+/** Removes older images of the account, or returns the images that would be removed. */
 export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutcome> {
   const { names } = run.retention;
   return removeSelected(run, setting, async () => ({
@@ -19,7 +19,7 @@ export function prune(run: PruneRun, setting: EngineSetting): Promise<PruneOutco
   }));
 }
 
-/** Removes older images of the series of promoted ones, in the regions of these. */
+/** Removes older images of the series of promoted images, in the Regions of these. */
 export function removeOlder({ promoted, ...run }: RemoveOlderRun, setting: EngineSetting): Promise<PruneOutcome> {
   const everywhere = { ...run, regions: Object.keys(promoted), remove: true };
   return removeSelected(everywhere, setting, async (scopeOf) => ({
@@ -59,7 +59,7 @@ async function removeSelected(
   }
 }
 
-/** The images that count together with these: of the same build and name pattern, by their tags. */
+/** Returns the selection of images of the same series: with the same build and name pattern in their tags. */
 async function seriesOf(
   images: Readonly<Record<string, string>>,
   names: readonly string[],
@@ -69,11 +69,12 @@ async function seriesOf(
   const tags = region === "" ? {} : ((await imageById(scopeOf(region), id))?.tags ?? {});
   const { [TAG.build]: build, [TAG.names]: pattern } = tags;
   if (tags[TAG.owner] !== OWNER || build === undefined || (pattern === undefined && names.length === 0)) {
-    throw new BakeError(`${id} bears no tags that tell which older images are of its kind: none was removed`, {
+    const tag = tags[TAG.owner] !== OWNER ? TAG.owner : build === undefined ? TAG.build : TAG.names;
+    throw new BakeError(`Cannot find older images of the same series: ${id} has no "${tag}" tag of bake-ami`, {
       code: "image-without-series",
       resource: id,
       region,
-      hint: "Images that bake-ami made bear them; give keep-names for those whose template names no pattern.",
+      hint: 'No image was removed. bake-ami sets this tag on its own images. Set "keep-names" to select images without it.',
     });
   }
   return ownSelection({ names, build, pattern });

@@ -14,7 +14,7 @@ import { retainAndReport } from "../publish/retention/report.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { type BakeRequest, imageOf } from "./request.js";
 
-/** Publishing as the request asks for it; undefined where it names no parameter. */
+/** Returns the publishing of a request; undefined if the request has no parameter. */
 export function publishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): Publish | undefined {
   const pattern = patternOf(plan, request);
   if (pattern === undefined) return undefined;
@@ -28,7 +28,7 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
   };
 }
 
-/** The pattern; one that nobody chose distinguishes several AMIs of a template by their builds. */
+/** Returns the pattern of the parameter name. The default pattern includes the build if the template has several AMIs. */
 function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
   const amis = plan.builds.filter((build) => build.makesImages);
   if (!request.ssmParameterByDefault || amis.length < 2) return request.ssmParameter;
@@ -36,8 +36,8 @@ function patternOf(plan: BakePlan, request: BakeRequest): string | undefined {
 }
 
 /**
- * The parameters that a build would write, each with its region. The architecture is known only when the source AMI is:
- * a pattern with `{arch}` is assumed to distinguish builds.
+ * Returns the parameters that a build writes, each with its Region. The architecture is not known before the source AMI is, so a
+ * pattern with `{arch}` returns none: it is assumed to be unique per build.
  */
 function namesOf(build: ReadyBuild, pattern: string, image: string, request: BakeRequest): readonly string[] {
   const { images } = build.facts;
@@ -51,10 +51,10 @@ function namesOf(build: ReadyBuild, pattern: string, image: string, request: Bak
 function regionsOf(images: ImageFacts, { settings }: BakeRequest): readonly string[] {
   const [own, ...copies] = images.regions;
   const named = [own ?? settings.defaultRegion, ...copies, ...settings.regions];
-  return [...new Set(named.map((name) => name ?? "the default region"))];
+  return [...new Set(named.map((name) => name ?? "the default Region"))];
 }
 
-/** Lists of packages as the request asks for them; loaded when the first machine is asked. `folder` is for files, if any. */
+/** Returns the package inventory of a request; loaded when the first instance is listed. Files are written to `folder`, if set. */
 export function inventory(
   request: BakeRequest,
   surroundings: Surroundings,
@@ -62,7 +62,7 @@ export function inventory(
 ): PackageInventory | undefined {
   if (request.packages === "off") return undefined;
   return {
-    // The null builder makes no image: its machine is somebody else's.
+    // The null builder makes no image. Its host belongs to the user.
     listPackages: async (machine, context) =>
       context.identity.builderType === "null"
         ? undefined
@@ -78,7 +78,7 @@ export function inventory(
   };
 }
 
-/** Removal of a build's older images as the request asks for it; undefined where it does not. */
+/** Returns the removal of older images of a request; undefined if the request has none. */
 export function retaining({ retention }: BakeRequest, surroundings: Surroundings): BakeParts["retain"] {
   if (!retention) return undefined;
   return async (artifact, identity, context) => {
@@ -107,7 +107,7 @@ export function retaining({ retention }: BakeRequest, surroundings: Surroundings
       for (const { kind, id, region, why } of left) {
         context.narrator.warn({
           code: "image-not-removed",
-          summary: `${kind} ${id} in ${region} was not removed: ${why}`,
+          summary: `Could not remove ${kind} ${id} in ${region}: ${why}`,
         });
       }
     } finally {
@@ -116,7 +116,7 @@ export function retaining({ retention }: BakeRequest, surroundings: Surroundings
   };
 }
 
-/** The images of the same build whose template gives names like this one's. */
+/** Returns the selection of images of the same build and name pattern. */
 function selectionOf(
   { namePattern: pattern, imageName }: AmiArtifact,
   { name: build }: BuildIdentity,
@@ -124,9 +124,10 @@ function selectionOf(
 ): ImageSelection {
   if (names.length > 0) return ownSelection({ names, build, pattern: undefined });
   if (pattern?.includes("*") && isSpecificName(pattern)) return ownSelection({ names, build, pattern });
-  const why = pattern === undefined ? "is not known" : `has nothing that differs from run to run ("${imageName}")`;
-  throw new BakeError(`the name pattern of this build's images ${why}, so none is removed`, {
+  const why =
+    pattern === undefined ? "the name pattern is unknown" : `the name "${imageName}" is the same in every run`;
+  throw new BakeError(`No older image was removed: ${why}`, {
     code: "no-name-pattern",
-    hint: "Say which names count together, for example keep-names: web-* (where the name holds a version, for example).",
+    hint: 'Set "keep-names" to the names that count together, for example "web-*" if the name contains a version.',
   });
 }

@@ -6,7 +6,7 @@ import { openLedger } from "../core/ledger.js";
 import { accountSurroundings, environmentVault } from "./account.js";
 import type { EngineSetting, ReleaseRun } from "./api.js";
 
-/** Releases what records hold open: for post and `bake-ami cleanup`. */
+/** Releases the open resources of a ledger, for the post step and `bake-ami cleanup`. */
 export async function releaseRecords(run: ReleaseRun, setting: EngineSetting): Promise<readonly LeftBehind[]> {
   const { env, interruption } = setting;
   const ledger = openLedger(run.ledger, systemClock.now, run.records);

@@ -3,8 +3,8 @@ import type { RunSettings } from "../core/settings.js";
 import { imageNameOf } from "../publish/parameter-name.js";
 
 /**
- * What a face (the Action, the command line) asks to be baked: parsed and checked, the template itself not yet read.
- * Paths are as the user gave them and start from `workingDirectory`.
+ * The request of a bake, from the action or the command line. The values are parsed and checked; the template is not read yet. Paths
+ * are as the user set them, relative to `workingDirectory`.
  */
 export interface BakeRequest {
   /** Absolute. */
@@ -19,33 +19,33 @@ export interface BakeRequest {
     readonly warnOnUndeclaredVariables?: boolean | undefined;
   };
   readonly settings: RequestedSettings;
-  /** Builds at once; undefined is no limit. */
+  /** The highest number of parallel builds; undefined is no limit. */
   readonly parallelBuilds: number | undefined;
-  /** `{image}` of parameter names; undefined is the template's file name. */
+  /** `{image}` in parameter names; undefined is the file name of the template. */
   readonly image: string | undefined;
-  /** Pattern of the parameter that names the latest image, e.g. `/images/{image}/latest`; undefined publishes none. */
+  /** Name pattern of the parameter, e.g. `/images/{image}/latest`; undefined writes no parameter. */
   readonly ssmParameter: string | undefined;
-  /** `ssmParameter` was not chosen by the user: it gets a level for the build where a template has several. */
+  /** True if `ssmParameter` is the default. The build is added to the name if the template has several builds. */
   readonly ssmParameterByDefault?: true | undefined;
-  /** Whether the packages of an image are listed before its machine is stopped, where it has a package database that is known. */
+  /** Whether the packages of an image are listed before its instance is stopped. Needs a known package database. */
   readonly packages: PackageMode;
-  /** Which older images stay after a bake; without it none is removed. */
+  /** Which older images are kept after a bake; undefined removes none. */
   readonly retention?: RequestedRetention | undefined;
 }
 
 /**
- * `auto` lists them for the files alone; `compare` also keeps the list below the parameter and compares it with that of the image
- * before; `off` runs no command of ours on the machine beside the template's.
+ * `auto` writes the list to files; `compare` also stores it below the parameter and compares it with the list of the previous image;
+ * `off` runs no additional command on the instance.
  */
 export type PackageMode = "auto" | "compare" | "off";
 
-/** Words of `PackageMode`. */
+/** All values of `PackageMode`. */
 export const PACKAGE_MODES: readonly PackageMode[] = ["auto", "compare", "off"];
 
-/** The settings a user can choose; the others come from where the run takes place. */
+/** The settings of the user; the others depend on the environment of the run. */
 export type RequestedSettings = Omit<RunSettings, "runUuid" | "ownership" | "interactive">;
 
-/** The settings where the user chose nothing. */
+/** The default settings. */
 export const DEFAULT_SETTINGS: RequestedSettings = {
   onError: "cleanup",
   force: false,
@@ -59,7 +59,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   deadManMinutes: undefined,
 };
 
-/** The request of a command that only reads a template: nothing is baked or published. */
+/** Returns the request of a command that only reads a template. */
 export function readingRequest(workingDirectory: string, template: BakeRequest["template"]): BakeRequest {
   return {
     workingDirectory,
@@ -72,15 +72,15 @@ export function readingRequest(workingDirectory: string, template: BakeRequest["
   };
 }
 
-/** Parameter that a bake on the local cloud writes where none is named. */
+/** The default parameter of a bake on the local cloud. */
 export const LOCAL_PARAMETER = "/images/{image}/latest";
 
-/** Where SSH may come from in the local cloud: nothing leaves the machine. */
+/** The networks that can connect over SSH in the local cloud: only this host. */
 const LOCAL_CIDRS: readonly string[] = ["127.0.0.0/8"];
 
 /**
- * The request for a bake on the local cloud: a parameter is written even where none is named. SSH may come from `networks`, or where
- * there are none from this machine alone.
+ * Returns the request of a bake on the local cloud, with a default parameter. SSH is allowed from `networks`, or from this host if there
+ * are none.
  */
 export function onLocalCloud(request: BakeRequest, networks: readonly string[] = []): BakeRequest {
   const byDefault = request.ssmParameter === undefined;
@@ -92,7 +92,7 @@ export function onLocalCloud(request: BakeRequest, networks: readonly string[] =
   };
 }
 
-/** What the image is called in reports and as `{image}` of parameter names: as asked, or from the template's path. */
+/** Returns the name of the image for reports and `{image}` in parameter names: the name in the request, or that of the template. */
 export function imageOf(request: BakeRequest): string {
   return request.image ?? imageNameOf(request.template.path);
 }

@@ -4,7 +4,7 @@ import { systemClock } from "../core/clock.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, LeftBehind, SweepOutcome, SweepRun } from "./api.js";
 
-/** Finds what dead runs left in the account and, when asked to, removes it. */
+/** Finds the expired resources of interrupted runs and, if requested, removes them. */
 export async function sweep(run: SweepRun, setting: EngineSetting): Promise<SweepOutcome> {
   const surroundings = accountSurroundings(setting);
   const session = await openAccount(surroundings, run.region ?? run.regions[0] ?? "us-east-1");
@@ -17,9 +17,9 @@ export async function sweep(run: SweepRun, setting: EngineSetting): Promise<Swee
   try {
     const findings = await findExpired(session, options);
     const left = run.remove ? await removeExpired(findings, options, run.onRemoved) : [];
-    const stays = new Set(left.map(keyOf));
+    const remaining = new Set(left.map(keyOf));
     const removed = findings
-      .filter(({ verdict, resource }) => verdict === "remove" && !stays.has(keyOf(resource)))
+      .filter(({ verdict, resource }) => verdict === "remove" && !remaining.has(keyOf(resource)))
       .map(({ resource: { kind, id, region } }) => ({ kind, id, region }));
     return { findings, removed, left };
   } finally {

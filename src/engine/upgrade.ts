@@ -2,7 +2,7 @@ import { catalog } from "../catalog.js";
 import type { SourceText } from "../core/source.js";
 import { type UpgradedTemplate, upgradeTemplate } from "../template/hcl/upgrade/upgrade.js";
 
-/** Writes a JSON template as HCL2: the catalog's schemas say which options are blocks there. */
+/** Converts a JSON template to HCL2. The schemas of the catalog define which options are blocks. */
 export function upgrade(source: SourceText): UpgradedTemplate {
   const kinds = {
     builder: catalog.builders,

@@ -18,7 +18,7 @@ function refused(inputs: Readonly<Record<string, string>>): readonly string[] {
 }
 
 describe("readInputs", () => {
-  test("reads variables line by line, values kept whole", () => {
+  test("reads variables line by line, and keeps each value unchanged", () => {
     const { template } = accepted({ variables: "version=1.2\n\n motd=a,b = c\nempty=\n" }).request;
     expect(template.variables).toEqual([
       { name: "version", value: "1.2" },
@@ -27,12 +27,12 @@ describe("readInputs", () => {
     ]);
   });
 
-  test("splits lists at commas and line breaks, each item once", () => {
+  test("splits lists at commas and line breaks and removes duplicates", () => {
     const { settings } = accepted({ regions: "us-east-1, eu-west-1\nus-gov-west-1,us-east-1," }).request;
     expect(settings.regions).toEqual(["us-east-1", "eu-west-1", "us-gov-west-1"]);
   });
 
-  test("takes networks from the environment where the input is empty", () => {
+  test("reads networks from the environment if the input is empty", () => {
     const env = { ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "203.0.113.0/24" };
     expect(readInputs(env, "/w")).toMatchObject({
       inputs: { request: { settings: { sshSourceCidrs: ["203.0.113.0/24"] } } },
@@ -43,34 +43,38 @@ describe("readInputs", () => {
     expect(readInputs({ ...environment({}), BAKE_AMI_SSH_SOURCE_CIDRS: "anywhere" }, "/w")).toMatchObject({
       ok: false,
       complaints: [
-        { summary: expect.stringMatching(/BAKE_AMI_SSH_SOURCE_CIDRS is not a valid CIDR block.*"anywhere"/) },
+        {
+          summary: expect.stringMatching(
+            /^Environment variable "BAKE_AMI_SSH_SOURCE_CIDRS" is not a valid CIDR block.*"anywhere"/,
+          ),
+        },
       ],
     });
   });
 
   test.each([
-    ["template", "", "the input template is required"],
-    ["variables", "novalue", 'the input variables must have the form name=value, not "novalue"'],
-    ["regions", "us-east", 'the input regions is not a valid Region name: "us-east"'],
-    ["aws-region", "EU", 'the input aws-region is not a valid Region name: "EU"'],
-    ["ssh-source-cidrs", "10.0.0.0/33", 'the input ssh-source-cidrs is not a valid CIDR block: "10.0.0.0/33"'],
+    ["template", "", 'Input "template" is required'],
+    ["variables", "novalue", 'Input "variables" must have the form name=value, not "novalue"'],
+    ["regions", "us-east", 'Input "regions" is not a valid Region name: "us-east"'],
+    ["aws-region", "EU", 'Input "aws-region" is not a valid Region name: "EU"'],
+    ["ssh-source-cidrs", "10.0.0.0/33", 'Input "ssh-source-cidrs" is not a valid CIDR block: "10.0.0.0/33"'],
     [
       "on-error",
       "retry",
-      'the input on-error must be one of "cleanup", "abort", "ask", "run-cleanup-provisioner", not "retry"',
+      'Input "on-error" must be one of "cleanup", "abort", "ask", "run-cleanup-provisioner", not "retry"',
     ],
-    ["force", "yes", 'the input force must be true or false, not "yes"'],
-    ["parallel-builds", "-1", 'the input parallel-builds must be a whole number of at least 0, not "-1"'],
-    ["max-age", "7 days", 'the input max-age must be a duration such as "7d" or "12h", not "7 days"'],
-    ["comment", "on", 'the input comment must be one of "auto", "always", "never", not "on"'],
-    ["role-to-assume", "bake", 'the input role-to-assume is not the ARN of a role: "bake"'],
-    ["role-session-policy", "{", "the input role-session-policy is not JSON"],
-    ["max-instance-minutes", "0", 'the input max-instance-minutes must be a whole number of at least 1, not "0"'],
-  ])("refuses %s: %j", (name, value, summary) => {
+    ["force", "yes", 'Input "force" must be true or false, not "yes"'],
+    ["parallel-builds", "-1", 'Input "parallel-builds" must be a whole number of at least 0, not "-1"'],
+    ["max-age", "7 days", 'Input "max-age" must be a duration such as "7d" or "12h", not "7 days"'],
+    ["comment", "on", 'Input "comment" must be one of "auto", "always", "never", not "on"'],
+    ["role-to-assume", "bake", 'Input "role-to-assume" must be the ARN of an IAM role, not "bake"'],
+    ["role-session-policy", "{", 'Input "role-session-policy" must be valid JSON'],
+    ["max-instance-minutes", "0", 'Input "max-instance-minutes" must be a whole number of at least 1, not "0"'],
+  ])("rejects %s: %j", (name, value, summary) => {
     expect(refused({ [name]: value })).toEqual([summary]);
   });
 
-  test("tells all problems at once", () => {
+  test("reports all problems together", () => {
     expect(refused({ template: "", force: "maybe", regions: "nowhere,us-east-1,here" })).toHaveLength(4);
   });
 

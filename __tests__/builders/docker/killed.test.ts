@@ -99,7 +99,7 @@ exec docker "$@"
     await bake.end("SIGKILL");
     expect(containers()).toHaveLength(1);
     const cleanup = run(["cleanup"]);
-    await cleanup.said("released: container");
+    await cleanup.said("removed: container");
     expect(await cleanup.ended()).toBe(0);
     expect([containers(), ledgers()]).toEqual([[], []]);
   });

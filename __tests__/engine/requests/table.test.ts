@@ -25,7 +25,7 @@ describe("an entry that is added to the table", () => {
   const flagsFrom = (...args: readonly string[]) =>
     readFlags(table, "build", parseFlags(args, flagsOf(table, "build")));
 
-  test("is read as an input, and as a flag that may be given several times", () => {
+  test("is read as an input and as a repeatable flag", () => {
     const env = { INPUT_TEMPLATE: "web.json", "INPUT_BACKUP-REGIONS": "eu-west-1, eu-west-2\neu-west-1" };
     expect(readActionInputs(table, "bake", env)).toMatchObject({
       values: { backupRegions: ["eu-west-1", "eu-west-2"] },
@@ -39,16 +39,16 @@ describe("an entry that is added to the table", () => {
     expect(flagsFrom().values.backupRegions).toEqual([]);
   });
 
-  test("is refused in the words of each front end", () => {
+  test("is rejected with the name of the input or flag", () => {
     const summary = 'is not a valid Region name: "here"';
     const env = { INPUT_TEMPLATE: "web.json", "INPUT_BACKUP-REGIONS": "here" };
     expect(readActionInputs(table, "bake", env).complaints).toMatchObject([
-      { code: "invalid-input", summary: `the input backup-regions ${summary}` },
+      { code: "invalid-input", summary: `Input "backup-regions" ${summary}` },
     ]);
-    expect(flagsFrom("-backup=here").complaints).toMatchObject([{ summary: `-backup ${summary}` }]);
+    expect(flagsFrom("-backup=here").complaints).toMatchObject([{ summary: `Flag "-backup" ${summary}` }]);
   });
 
-  test("is in the help under its group, with the flags that it names", () => {
+  test("is listed in the help under its group, with flag names", () => {
     const build = { usage: "", help: "", flags: flagsOf(table, "build") };
     const [, section] = commandUsage(build).split(`${GROUPS.publish}:\n`);
     expect(section?.split(/\n\n(?=\S)/)[0]).toContain(
@@ -56,7 +56,7 @@ describe("an entry that is added to the table", () => {
     );
   });
 
-  test("is in the action.yml and in the reference page, with the inputs that it names", () => {
+  test("is listed in action.yml and the reference page, with input names", () => {
     const doc = "Keep a copy in these Regions, unless `regions` names them.";
     const { inputs } = parse(actionYaml(table, "bake")) as { inputs: Record<string, unknown> };
     expect(inputs["backup-regions"]).toEqual({ description: doc, default: "" });
@@ -66,17 +66,17 @@ describe("an entry that is added to the table", () => {
 });
 
 describe("the table", () => {
-  test.each(ACTION_NAMES)("spells no two inputs of %s alike", (action) => {
+  test.each(ACTION_NAMES)("has no duplicate inputs of %s", (action) => {
     const names = inputsOf(REQUESTS, action).map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   });
 
-  test.each(COMMANDS.map(({ name }) => name))("spells no two flags of %s alike", (command) => {
+  test.each(COMMANDS.map(({ name }) => name))("has no duplicate flags of %s", (command) => {
     const names = flagsOf(REQUESTS, command).map(({ name }) => name);
     expect(names).toEqual([...new Set(names)]);
   });
 
-  test("has no entry that neither an action nor a command takes", () => {
+  test("has no unused entry", () => {
     const taken = new Set([
       ...ACTION_NAMES.flatMap((action) => inputsOf(REQUESTS, action)).map(({ key }) => key),
       ...COMMANDS.flatMap(({ name }) => flagsOf(REQUESTS, name)).map(({ key }) => key),

@@ -9,7 +9,7 @@ import { inputsUnless, type ReadInputs, readActionInputs } from "./reader.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `role-to-assume` and how its session is made. */
+/** `role-to-assume` and the settings of its session. */
 export interface RoleInputs {
   readonly arn: string;
   readonly sessionName: string | undefined;
@@ -17,11 +17,11 @@ export interface RoleInputs {
   readonly audience: string;
 }
 
-/** The account to work in, and where: common to all actions that work in one without a template. */
+/** The Regions and the role: common to all actions that use an account without a template. */
 export interface AccountInputs {
-  /** Each once; empty where none is named. */
+  /** Without duplicates; empty if none is set. */
   readonly regions: readonly string[];
-  /** `aws-region`: where none is named otherwise. */
+  /** `aws-region`: the default Region. */
   readonly region: string | undefined;
   readonly role: RoleInputs | undefined;
 }
@@ -33,7 +33,7 @@ export interface PromoteInputs extends AccountInputs {
   readonly label: string | undefined;
   readonly launchTemplate: string | undefined;
   readonly sharedWith: readonly string[];
-  /** Which older images stay after a promotion; undefined removes none. */
+  /** Which older images are kept after a promotion; undefined removes none. */
   readonly retention: RequestedRetention | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface MatrixInputs {
   readonly role: undefined;
 }
 
-/** The role that the inputs name; undefined uses the ambient credentials. */
+/** Returns the role of the inputs; undefined uses the credentials of the environment. */
 export function roleOf(
   values: Pick<InputValues<Requests, "bake">, "roleToAssume" | "roleSessionName" | "roleSessionPolicy" | "audience">,
 ): RoleInputs | undefined {
@@ -70,13 +70,13 @@ export function roleOf(
   };
 }
 
-/** Reads the inputs of a promotion or rollback; reports all that is wrong. */
+/** Reads the inputs of a promotion or rollback. Returns all errors together. */
 export function readPromoteInputs(env: Environment): ReadInputs<PromoteInputs> {
   const read = readActionInputs(REQUESTS, "promote", env);
   const { values } = read;
   if (values.rollback) refuseWithRollback(read);
   else if (!read.isGiven("artifact")) read.complainMissing("artifact");
-  return inputsUnless(read.complaints, {
+  return inputsUnless(read, {
     parameter: values.parameter,
     artifact: values.artifact,
     label: values.label,
@@ -89,47 +89,53 @@ export function readPromoteInputs(env: Environment): ReadInputs<PromoteInputs> {
   });
 }
 
-/** An artifact and a rollback exclude each other. After a rollback the newest images may be the bad ones: none is removed then. */
+/** An artifact cannot be combined with a rollback. After a rollback the newest images may be the broken ones, so none is removed. */
 function refuseWithRollback(read: ReadValues<InputValues<Requests, "promote">>): void {
   if (read.isGiven("artifact")) {
-    const hint = "A rollback goes to what the parameter named before: leave out one of the two.";
-    read.complain("artifact", "cannot be given together with rollback", hint);
+    const hint = "A rollback always uses the previous image. Remove one of the two inputs.";
+    read.complain("artifact", 'cannot be used with "rollback"', hint);
   }
   for (const key of ["keep", "keepDays"] as const) {
-    if (read.isGiven(key)) read.complain(key, "cannot be given together with rollback, which removes nothing");
+    if (read.isGiven(key))
+      read.complain(
+        key,
+        'cannot be used with "rollback"',
+        "A rollback removes no images. Remove one of the two inputs.",
+      );
   }
 }
 
-const NOTHING_STAYS: Diagnostic = {
+const NOTHING_KEPT: Diagnostic = {
   severity: "error",
   code: "invalid-input",
-  summary: "one of the inputs keep and keep-days is required",
-  hint: "Say what stays, for example keep: 5 (the newest five) or keep-days: 30.",
+  summary: 'One of the inputs "keep" and "keep-days" is required',
+  hint: 'Set which images to keep, for example "keep: 5" (the newest five) or "keep-days: 30".',
 };
 
-/** Reads the inputs of a prune; reports all that is wrong. */
+/** Reads the inputs of a prune. Returns all errors together. */
 export function readPruneInputs(env: Environment): ReadInputs<PruneInputs> {
   const read = readActionInputs(REQUESTS, "prune", env);
   const retention = requestedRetention(read);
   const inputs = { dryRun: read.values.dryRun, ...searched(read.values) };
-  if (retention) return inputsUnless(read.complaints, { ...inputs, retention });
-  return { ok: false, complaints: read.complaints.length > 0 ? read.complaints : [NOTHING_STAYS] };
+  if (retention) return inputsUnless(read, { ...inputs, retention });
+  return { ok: false, complaints: read.complaints.length > 0 ? read.complaints : [NOTHING_KEPT] };
 }
 
-/** Reads the inputs of a sweep; reports all that is wrong. */
+/** Reads the inputs of a sweep. Returns all errors together. */
 export function readSweepInputs(env: Environment): ReadInputs<SweepInputs> {
-  const { values, complaints } = readActionInputs(REQUESTS, "sweep", env);
-  return inputsUnless(complaints, { dryRun: values.dryRun, ...searched(values) });
+  const read = readActionInputs(REQUESTS, "sweep", env);
+  return inputsUnless(read, { dryRun: read.values.dryRun, ...searched(read.values) });
 }
 
 function searched(values: InputValues<Requests, "sweep">): AccountInputs {
   return { regions: values.searchRegions, region: values.listingRegion, role: roleOf(values) };
 }
 
-/** Reads the inputs of a matrix; reports all that is wrong. */
+/** Reads the inputs of a matrix. Returns all errors together. */
 export function readMatrixInputs(env: Environment): ReadInputs<MatrixInputs> {
-  const { values, complaints } = readActionInputs(REQUESTS, "matrix", env);
-  return inputsUnless(complaints, {
+  const read = readActionInputs(REQUESTS, "matrix", env);
+  const { values } = read;
+  return inputsUnless(read, {
     paths: values.matrixPaths.length > 0 ? values.matrixPaths : ["."],
     exclude: values.exclude,
     perBuild: values.perBuild,

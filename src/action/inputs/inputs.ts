@@ -5,10 +5,10 @@ import { REQUESTS } from "../../engine/requests/table.js";
 import { type RoleInputs, roleOf } from "./account.js";
 import { inputsUnless, type ReadInputs, readActionInputs } from "./reader.js";
 
-/** When a comment is written: `auto` on the event's pull request, `always` also on the pull request of a pushed commit. */
+/** When a comment is written: `auto` on the pull request of the event, `always` also on the pull request of a pushed commit. */
 export type CommentMode = "auto" | "always" | "never";
 
-/** The inputs of a bake and of a rehearsal, checked. */
+/** The valid inputs of a bake or a rehearsal. */
 export interface ActionInputs {
   readonly request: BakeRequest;
   readonly role: RoleInputs | undefined;
@@ -17,10 +17,11 @@ export interface ActionInputs {
   readonly token: string | undefined;
 }
 
-/** Reads the inputs from the runner's environment; `workspace` is where `working-directory` starts. Reports all that is wrong. */
+/** Reads the inputs from the environment of the runner; `working-directory` is relative to `workspace`. Returns all errors together. */
 export function readInputs(
   env: Readonly<Record<string, string | undefined>>,
   workspace: string,
+  local = false,
 ): ReadInputs<ActionInputs> {
   const read = readActionInputs(REQUESTS, "bake", env);
   const { values } = read;
@@ -30,9 +31,10 @@ export function readInputs(
     configType: undefined,
     warnOnUndeclaredVariables: false,
     debug: false,
+    local,
   };
   const request = bakeRequest(read, own, env);
-  return inputsUnless(read.complaints, {
+  return inputsUnless(read, {
     request,
     role: roleOf(values),
     comment: values.comment,

@@ -5,38 +5,41 @@ import { type ReadValues, readValues, textNode } from "../../engine/requests/rea
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The inputs, or everything that is wrong with them. */
+/** The inputs, or the errors in them. */
 export type ReadInputs<Inputs> =
-  | { readonly ok: true; readonly inputs: Inputs }
+  | { readonly ok: true; readonly inputs: Inputs; readonly warnings: readonly Diagnostic[] }
   | { readonly ok: false; readonly complaints: readonly Diagnostic[] };
 
-/** The inputs, unless there are complaints. */
-export function inputsUnless<Inputs>(complaints: readonly Diagnostic[], inputs: Inputs): ReadInputs<Inputs> {
-  return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs };
+/** Returns the inputs if there are no errors. */
+export function inputsUnless<Inputs>(
+  { complaints, warnings }: Pick<ReadValues<unknown>, "complaints" | "warnings">,
+  inputs: Inputs,
+): ReadInputs<Inputs> {
+  return complaints.length > 0 ? { ok: false, complaints } : { ok: true, inputs, warnings };
 }
 
-/** Reads the inputs of an action from the runner's environment, all that a table gives it; an empty input is not given. */
+/** Reads the inputs of an action from the environment of the runner. An empty input counts as not set. */
 export function readActionInputs<R extends RequestTable, A extends ActionName>(
   table: R,
   action: A,
   env: Environment,
 ): ReadValues<InputValues<R, A>> {
-  const taken = entriesOfAction(table, action);
-  const texts = Object.entries(taken).flatMap(([key, { input }]) => {
+  const entries = entriesOfAction(table, action);
+  const texts = Object.entries(entries).flatMap(([key, { input }]) => {
     const text = input && inputText(env, input.name);
     return text ? [[key, textNode(text)] as const] : [];
   });
-  return readValues(taken, new Map(texts), {
+  return readValues(entries, new Map(texts), {
     language: "input",
-    subject: (key) => `the input ${taken[key]?.input?.name ?? key}`,
+    nameOf: (key) => entries[key]?.input?.name ?? key,
     hintForMissing: (key) => {
-      const input = taken[key]?.input;
-      return input?.example && `Give it under "with:", for example ${input.name}: ${input.example}`;
+      const input = entries[key]?.input;
+      return input?.example && `Set it under "with:", for example "${input.name}: ${input.example}".`;
     },
   });
 }
 
-/** Inputs as the runner passes them: `INPUT_` and the name in upper case, spaces as underscores; hyphens stay. */
+/** Returns an input as the runner passes it: `INPUT_` and the name in upper case, with underscores for spaces; hyphens stay. */
 function inputText(env: Environment, name: string): string {
   return (env[`INPUT_${name.replaceAll(" ", "_").toUpperCase()}`] ?? "").trim();
 }

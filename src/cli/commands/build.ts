@@ -20,7 +20,7 @@ import { COMMAND_WORDS } from "../words.js";
 
 type BakePlan = NonNullable<PreparedTemplate["plan"]>;
 
-/** Milliseconds between progress lines of one wait: on a terminal, and in a log. */
+/** Milliseconds between the progress lines of a wait, on a terminal and in a log. */
 const PROGRESS = { terminal: 5000, log: 15_000 };
 
 /** `bake-ami build`. */
@@ -28,17 +28,17 @@ export const build = command({
   name: "build",
   synopsis: "bake images from a template",
   usage: "bake-ami build [options] TEMPLATE",
-  help: "Bakes every build of a template, several at once, and releases all that it made on the way but the images. Exit code 0 when all builds succeeded, else 1.",
+  help: "Runs the builds of a template in parallel and creates their images. Temporary resources are removed at the end. The exit code is 0 if all builds succeeded, otherwise 1.",
   arguments: { least: 1, most: 1 },
   request(read, [templatePath = ""], { cwd, env }) {
     const flags = read.values;
     const request = bakeRequest(read, { ...flags, workingDirectory: cwd, templatePath }, env);
     return { flags, request: flags.local ? onLocalCloud(request, request.settings.sshSourceCidrs) : request };
   },
-  async run(asked, context) {
-    const { flags } = asked;
+  async run(parsed, context) {
+    const { flags } = parsed;
     const run: BuildRun = {
-      ...asked,
+      ...parsed,
       context,
       secrets: redactor(),
       colour: chooseColour(flags.color, context.env, context.terminal.isTerminal),
@@ -53,7 +53,7 @@ export const build = command({
   },
 });
 
-/** One call of the command: what is asked for, and where it is printed. */
+/** One run of the command. */
 interface BuildRun {
   readonly flags: FlagsOf<"build">;
   readonly request: BakeRequest;
@@ -62,16 +62,16 @@ interface BuildRun {
   readonly colour: ColourChoice;
 }
 
-/** Where things are written: the summary and the comment if at all, the ledger in a folder of its kind. */
+/** The paths of the files to write. An undefined path writes no file. */
 interface DocumentPaths {
   readonly summary: string | undefined;
   readonly comment: string | undefined;
-  /** Folder of package lists and software bills of materials. */
+  /** Directory of package lists and software bills of materials. */
   readonly packages: string | undefined;
   readonly ledgers: string;
 }
 
-/** Bakes on the local cloud; summary and comment are always written there, and their places printed. */
+/** Bakes on the local cloud. Always writes the summary and the comment, and prints their paths. */
 async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<number> {
   const { engine, terminal, cwd, machineReadable: records } = run.context;
   const { localState } = run.flags;
@@ -82,7 +82,7 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
       summary: given.summary ?? join(local.stateFolder, "summary.md"),
       comment: given.comment ?? join(local.stateFolder, "comment.md"),
       packages: given.packages ?? join(local.stateFolder, "packages"),
-      // What a local run made is nothing that "bake-ami cleanup" could find in AWS.
+      // Apart from the other ledgers: "bake-ami cleanup" cannot find local resources in AWS.
       ledgers: join(local.stateFolder, "ledgers"),
     };
     const code = await bakeTemplate(run, documents);
@@ -137,7 +137,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
   return result.outcome === "succeeded" ? 0 : 1;
 }
 
-/** The lines that are printed for an event. */
+/** Returns the function that turns an event into lines to print. */
 function storyOf(plan: BakePlan, { flags, context, colour }: BuildRun): (event: BakeEvent) => readonly string[] {
   const { terminal, machineReadable: records } = context;
   const story = consoleStory({

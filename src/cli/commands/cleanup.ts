@@ -10,9 +10,9 @@ import { type Printer, printer } from "../printer.js";
 /** `bake-ami cleanup`. */
 export const cleanup = command({
   name: "cleanup",
-  synopsis: "release what a killed bake left",
+  synopsis: "remove the resources of interrupted bakes",
   usage: "bake-ami cleanup [options] [LEDGER…]",
-  help: "Releases what ledger files still hold: those of runs on this machine that were killed, or the files named. Runs that still go on are left alone. Ledgers hold no secrets: for what was made with access keys that the template names, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to them. Exit code 1 when something could not be removed.",
+  help: "Removes the resources that are recorded in ledger files. By default, reads the ledgers of interrupted bakes on this host. Bakes that are still running are skipped. Ledgers contain no secrets: if the template sets access keys, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to the same keys. The exit code is 1 if a resource could not be removed.",
   arguments: { least: 0, most: Number.POSITIVE_INFINITY },
   request: ({ values }, paths, { cwd }) => ({
     dryRun: values.cleanupDryRun,
@@ -22,29 +22,29 @@ export const cleanup = command({
     const print = printer(context.terminal, redactor(), { paint: false, machineReadable: context.machineReadable });
     const folder = ledgerFolder(context.env, process.platform);
     const files = named.length > 0 ? named : ledgerFilesIn(folder);
-    if (files.length === 0) print.line(`Nothing to release: there are no ledgers in ${folder}.`);
+    if (files.length === 0) print.line(`Nothing to remove: no ledgers in ${folder}.`);
     let left = 0;
     for (const file of files) left += await cleanUp(file, dryRun, context, print);
     return left === 0 ? 0 : 1;
   },
 });
 
-/** Releases what one ledger holds; returns how much is left. */
+/** Removes the resources of one ledger. Returns the number of resources that could not be removed. */
 async function cleanUp(path: string, dryRun: boolean, context: CommandContext, print: Printer): Promise<number> {
   const { owner, records } = readLedgerFile(path);
   const entries = replay(records);
   const open = entries.filter((entry) => entry.state === "open");
   const template = owner ? ` of ${plain(owner.template)}, ${new Date(owner.startedAt).toISOString()}` : "";
   if (isRunning(owner)) {
-    print.line(`${path}${template}: still runs as process ${owner?.pid}, left alone.`);
+    print.line(`${path}${template}: still running as process ${owner?.pid}, skipped.`);
     return 0;
   }
-  print.line(`${path}${template}: ${open.length} to release.`);
+  print.line(`${path}${template}: ${open.length} to remove.`);
   for (const entry of entries) {
     const name = `${entry.intent.kind} ${entry.id ?? entry.intent.name ?? entry.intent.key}`;
     const where = entry.intent.account ? ` in ${entry.intent.account.region}` : "";
     if (entry.state === "kept") print.line(`    kept: ${name}${where}${entry.why ? ` (${entry.why})` : ""}`);
-    if (entry.state === "open" && dryRun) print.line(`    would release: ${name}${where}`);
+    if (entry.state === "open" && dryRun) print.line(`    would remove: ${name}${where}`);
   }
   if (dryRun) return 0;
   const file = openLedgerFile(path, { startedAt: Date.now(), template: owner?.template ?? "" });
@@ -56,7 +56,7 @@ async function cleanUp(path: string, dryRun: boolean, context: CommandContext, p
       (event) => {
         if (event.type !== "resource") return;
         const where = event.region ? ` in ${event.region}` : "";
-        if (event.action === "released") print.line(`    released: ${event.kind} ${event.id}${where}`);
+        if (event.action === "released") print.line(`    removed: ${event.kind} ${event.id}${where}`);
         if (event.action === "left")
           print.error(`    could not remove: ${event.kind} ${event.id}${where}: ${event.why ?? ""}`);
       },

@@ -9,7 +9,7 @@ export const console = command({
   name: "console",
   synopsis: "try HCL2 expressions",
   usage: "bake-ami console [options] [TEMPLATE]",
-  help: "Evaluates expressions, one a line, from the terminal or from standard input, with the variables and locals of a template where one is named. exit ends it. Exit code 1 when the last expression was wrong.",
+  help: "Evaluates HCL2 expressions, one per line, from the terminal or from standard input. If a template is given, its variables and locals are available. exit ends the session. The exit code is 1 if the last expression was invalid.",
   arguments: { least: 0, most: 1 },
   request: ({ values }, [path = ""], { cwd }) => readingRequest(cwd, requestedTemplate(path, values, false)),
   async run(request, { engine, terminal, machineReadable }) {
@@ -20,10 +20,10 @@ export const console = command({
       const text = line.trim();
       if (text === "exit") break;
       if (text === "") continue;
-      const answer = await engine.evaluate(text, request, secrets.add);
-      print.diagnostics({ diagnostics: answer.diagnostics, sources: [{ file: "<console>", text }] });
-      if (answer.text !== undefined) print.line(answer.text);
-      code = answer.text === undefined ? 1 : 0;
+      const result = await engine.evaluate(text, request, secrets.add);
+      print.diagnostics({ diagnostics: result.diagnostics, sources: [{ file: "<console>", text }] });
+      if (result.text !== undefined) print.line(result.text);
+      code = result.text === undefined ? 1 : 0;
     }
     return code;
   },

@@ -6,10 +6,10 @@ import { columns } from "../printer.js";
 /** `bake-ami history`. */
 export const history = command({
   name: "history",
-  synopsis: "show who moved a parameter where, and when",
+  synopsis: "show the changes of an image parameter",
   usage: "bake-ami history [options] PARAMETER",
-  help: "Shows the last versions of an image parameter in every region that has it, newest first: image, time, caller, labels, and whether it was a promotion or a rollback. Parameter Store keeps 100 versions, and no history of labels.",
-  arguments: { least: 1, most: 1, missing: "a parameter is needed" },
+  help: "Shows the last versions of an image parameter in all Regions that have it, newest first, with AMI, time, caller and labels, and whether the change was a promotion or a rollback. Parameter Store keeps the last 100 versions of a parameter and no history of labels.",
+  arguments: { least: 1, most: 1, missing: "A parameter is required" },
   request: ({ values }, [parameter = ""]) => ({
     parameter,
     regions: values.parameterRegions,
@@ -20,7 +20,7 @@ export const history = command({
     const { parameter, regions } = request;
     const lines = await engine.history(request);
     if (lines.length === 0) {
-      terminal.error(`There is no parameter ${parameter}${regions.length > 0 ? ` in ${regions.join(", ")}` : ""}.`);
+      terminal.error(`Parameter "${parameter}" does not exist${regions.length > 0 ? ` in ${regions.join(", ")}` : ""}`);
       return 1;
     }
     const rows = lines.map((line) => [

@@ -10,7 +10,7 @@ import { chooseColour, printer } from "../printer.js";
 /** `bake-ami inspect`. */
 export const inspect = command({
   name: "inspect",
-  synopsis: "see the parts of a template",
+  synopsis: "see components of a template",
   usage: "bake-ami inspect [options] TEMPLATE",
   help: "Prints the description, variables, builders and provisioners of a template. Sensitive values are hidden.",
   arguments: { least: 1, most: 1 },

@@ -1,52 +1,52 @@
 import { resolve } from "node:path";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 
-/** What is asked of `bake-ami local`. */
-interface Asked {
+/** The request of `bake-ami local`. */
+interface LocalRequest {
   readonly flags: FlagsOf<"local">;
-  /** Undefined is the one in the user's cache. */
+  /** Undefined is the directory in the user's cache. */
   readonly stateFolder: string | undefined;
-  /** What follows the word. */
+  /** The arguments after the subcommand. */
   readonly rest: readonly string[];
 }
 
-/** What `bake-ami local WORD` does; returns the exit code. */
-type Action = (asked: Asked, context: CommandContext) => Promise<number>;
+/** Runs `bake-ami local SUBCOMMAND`. Returns the exit code. */
+type Subcommand = (request: LocalRequest, context: CommandContext) => Promise<number>;
 
-const ACTIONS: Readonly<Record<string, Action>> = { images, parameters, shell, reset, serve };
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = { images, parameters, shell, reset, serve };
 
 /** `bake-ami local`. */
 export const local = command({
   name: "local",
-  synopsis: "look at what local bakes made, and serve the local cloud",
+  synopsis: "list the images of local bakes, and serve the local cloud",
   usage: "bake-ami local [options] images | parameters | shell AMI [COMMAND…] | reset | serve",
-  help: "images and parameters list what bakes with -local made. shell opens a shell in a fresh instance of an image. reset wipes all of it. serve runs the local EC2 and SSM endpoint for other tools, until it is interrupted.",
+  help: "images and parameters list the images and parameters of bakes with -local. shell opens a shell in a new instance of an image. reset removes all images and parameters. serve runs the local EC2 and SSM endpoint for other tools, until it is interrupted.",
   arguments: { least: 1, most: Number.POSITIVE_INFINITY },
   request: ({ values: flags }, [word = "", ...rest], { cwd }) => {
     const stateFolder = flags.localState === undefined ? undefined : resolve(cwd, flags.localState);
     return { word, flags, stateFolder, rest };
   },
-  async run({ word, ...asked }, context) {
-    const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
-    if (action) return action(asked, context);
-    context.terminal.error(`unknown: local ${word}. Known are: ${Object.keys(ACTIONS).join(", ")}`);
+  async run({ word, ...request }, context) {
+    const subcommand = Object.hasOwn(SUBCOMMANDS, word) ? SUBCOMMANDS[word] : undefined;
+    if (subcommand) return subcommand(request, context);
+    context.terminal.error(`Unknown command: local ${word}. Use one of: ${Object.keys(SUBCOMMANDS).join(", ")}.`);
     return 1;
   },
 });
 
-async function images(asked: Asked, { engine, terminal }: CommandContext): Promise<number> {
-  const found = await engine.localContents(asked.stateFolder);
+async function images(request: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
+  const found = await engine.localContents(request.stateFolder);
   for (const image of found.images) {
     terminal.write(`${image.region}  ${image.id}  ${new Date(image.createdAt).toISOString()}  ${image.name}`);
   }
   if (found.images.length === 0) {
-    terminal.error(`No images in ${found.stateFolder}. Bake one with: bake-ami build -local TEMPLATE`);
+    terminal.error(`No images in ${found.stateFolder}. To bake one, run: bake-ami build -local TEMPLATE`);
   }
   return 0;
 }
 
-async function parameters(asked: Asked, { engine, terminal }: CommandContext): Promise<number> {
-  const found = await engine.localContents(asked.stateFolder);
+async function parameters(request: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
+  const found = await engine.localContents(request.stateFolder);
   for (const { region, name, value, version } of found.parameters) {
     terminal.write(`${region}  ${name}  ${value}  version ${version}`);
   }
@@ -54,21 +54,27 @@ async function parameters(asked: Asked, { engine, terminal }: CommandContext): P
   return 0;
 }
 
-async function shell({ flags, stateFolder, rest }: Asked, { engine, terminal }: CommandContext): Promise<number> {
+async function shell(
+  { flags, stateFolder, rest }: LocalRequest,
+  { engine, terminal }: CommandContext,
+): Promise<number> {
   const [imageId, ...words] = rest;
   if (imageId === undefined) {
-    terminal.error("local shell needs the id of an image; bake-ami local images lists them");
+    terminal.error("An AMI ID is required. To list the images, run: bake-ami local images");
     return 1;
   }
   return engine.localShell({ imageId, command: words, user: flags.user, stateFolder, onNotice: terminal.error });
 }
 
-async function reset({ stateFolder }: Asked, { engine, terminal }: CommandContext): Promise<number> {
-  terminal.write(`Wiped ${await engine.resetLocal(stateFolder)}.`);
+async function reset({ stateFolder }: LocalRequest, { engine, terminal }: CommandContext): Promise<number> {
+  terminal.write(`Removed ${await engine.resetLocal(stateFolder)}.`);
   return 0;
 }
 
-async function serve({ flags, stateFolder }: Asked, { engine, terminal, signal }: CommandContext): Promise<number> {
+async function serve(
+  { flags, stateFolder }: LocalRequest,
+  { engine, terminal, signal }: CommandContext,
+): Promise<number> {
   const cloud = await engine.serveLocal({
     stateFolder,
     port: flags.port,
@@ -78,7 +84,7 @@ async function serve({ flags, stateFolder }: Asked, { engine, terminal, signal }
   for (const [name, value] of Object.entries(cloud.environment)) {
     terminal.write(value === undefined ? `unset ${name}` : `export ${name}=${value}`);
   }
-  terminal.error("The local cloud runs until it is interrupted.");
+  terminal.error("The local cloud is running. Press Ctrl+C to stop it.");
   try {
     await interrupted(signal);
   } finally {

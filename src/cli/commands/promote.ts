@@ -15,15 +15,15 @@ import { printPruned } from "./prune.js";
 /** `bake-ami promote`. */
 export const promote = command({
   name: "promote",
-  synopsis: "point a parameter, or a label on it, at an image in every region",
+  synopsis: "set a parameter, or a label of it, to an image in all Regions",
   usage: "bake-ami promote [options] PARAMETER ARTIFACT",
-  help: "Points a Parameter Store parameter at an artifact: AMI ids by region (us-east-1:ami-1,eu-west-1:ami-2), another parameter (/images/web/latest, with :label or :version if wanted), or fingerprint:HASH. All regions are checked before any is moved; then all are moved, each is read back, and when one fails all go back. With -keep, older images of its build and name pattern that nothing uses are removed then; a failure of that is only told. Exit code 1 when nothing was moved.",
-  arguments: { least: 2, most: 2, missing: "a parameter and an artifact are needed" },
+  help: "Sets a Parameter Store parameter to an artifact: AMI IDs by Region (us-east-1:ami-1,eu-west-1:ami-2), another parameter (/images/web/latest, optionally with :label or :version), or fingerprint:HASH. All Regions are checked before any is changed. If a change fails, the changes in the other Regions are undone. With -keep, older images of the same build and name pattern that are not in use are removed at the end; a failed removal is only a warning. The exit code is 1 if nothing was changed.",
+  arguments: { least: 2, most: 2, missing: "A parameter and an artifact are required" },
   request(read, [parameter = "", name = ""], context) {
     const artifact = parseArtifact(name);
     if ("complaint" in artifact) {
-      const summary = `The artifact ${artifact.complaint}\n${artifact.hint ?? ""}`;
-      read.report({ severity: "error", code: "invalid-input", summary });
+      const summary = `Argument ARTIFACT ${artifact.complaint}`;
+      read.report({ severity: "error", code: "invalid-input", summary, hint: artifact.hint });
     }
     return {
       run: promotionRun(parameter, read.values, context),
@@ -43,10 +43,10 @@ export const promote = command({
 /** `bake-ami rollback`. */
 export const rollback = command({
   name: "rollback",
-  synopsis: "point a parameter, or a label on it, back at the image before",
+  synopsis: "set a parameter, or a label of it, back to the previous image",
   usage: "bake-ami rollback [options] PARAMETER",
-  help: "Points a parameter in every region back at the image that it named before, or a label back at the version that had it. A second rollback of a parameter goes further back; a label goes back once. Regions that disagree after an interrupted promotion are brought to one image. Checked, read back and taken back as promote does.",
-  arguments: { least: 1, most: 1, missing: "a parameter is needed" },
+  help: "Sets a parameter in all Regions back to the previous image, or a label back to the previous version. A second rollback of a parameter goes back one image further; a label can go back once. If an interrupted promotion left different images in the Regions, they are set to one image. All Regions are checked before any is changed, and changes are undone if one fails, as in promote.",
+  arguments: { least: 1, most: 1, missing: "A parameter is required" },
   request: ({ values }, [parameter = ""], context) => promotionRun(parameter, values, context),
   async run(run, context) {
     printMoves(await context.engine.rollback(run), context);
@@ -54,7 +54,7 @@ export const rollback = command({
   },
 });
 
-/** What both commands ask for. */
+/** Returns the request of both commands. */
 function promotionRun(
   parameter: string,
   flags: FlagsOf<"rollback">,
@@ -73,7 +73,7 @@ function promotionRun(
   };
 }
 
-/** The move is done: what goes wrong with older images is printed and fails nothing. */
+/** Removes older images after a promotion. A failure is printed as a warning, because the promotion succeeded. */
 async function removeOlder(
   { images }: PromotionOutcome,
   retention: RequestedRetention,
@@ -92,11 +92,11 @@ async function removeOlder(
     printPruned(pruned, context);
   } catch (error) {
     const { summary, hint } = inWords(toDiagnostic(error), COMMAND_WORDS);
-    terminal.error(`Warning: ${plain(summary)}${hint ? `\n${hint}` : ""}`);
+    terminal.error(`Warning: ${plain(summary)}${hint ? `\n  Hint: ${hint}` : ""}`);
   }
 }
 
-/** What was moved, one line a Region and pointer. */
+/** Prints the changes, one line per Region and pointer. */
 function printMoves({ moved }: PromotionOutcome, { terminal }: CommandContext): void {
   for (const move of moved) terminal.write(plainLine(`${move.region}: ${move.pointer}: ${moveText(move)}`));
 }

@@ -8,9 +8,9 @@ import { columns } from "../printer.js";
 /** `bake-ami prune`. */
 export const prune = command({
   name: "prune",
-  synopsis: "remove older images that nothing uses, with their snapshots",
+  synopsis: "remove older images that are not in use, with their snapshots",
   usage: "bake-ami prune -keep=N [options]",
-  help: "Looks over all regions for finished images that bake-ami made, counts those of one build and name pattern together, and tells which would go: all but the newest, none that an instance, launch template, launch configuration, parameter or label names, none that is shared or protected. Removes with -remove. Exit code 1 when something could not be removed, or when it cannot be told what uses the images: then nothing is.",
+  help: "Searches all Regions for finished images that bake-ami made, grouped by build and name pattern, and lists the images to remove. The newest images are kept, and so are images that an instance, launch template, launch configuration, parameter or label uses, and images that are shared or protected. Images are only removed with -remove. The exit code is 1 if a resource could not be removed. If bake-ami cannot determine which images are in use, it removes none and the exit code is 1.",
   arguments: { least: 0, most: 0 },
   request: (read) => ({
     retention: requestedRetention(read),
@@ -21,7 +21,7 @@ export const prune = command({
   async run({ retention, ...where }, context) {
     const { engine, terminal } = context;
     if (!retention) {
-      terminal.error("Say what stays: -keep=5 (the newest 5), -keep-days=30, or both.");
+      terminal.error('Flag "-keep" or "-keep-days" is required. Set -keep=5 (the newest 5), -keep-days=30, or both.');
       return 1;
     }
     const outcome = await engine.prune({
@@ -31,14 +31,14 @@ export const prune = command({
     });
     printPruned(outcome, context);
     if (!where.remove && outcome.rows.some(({ what }) => what !== "stays"))
-      terminal.write("Run it again with -remove.");
+      terminal.write("To remove them, run the command again with -remove.");
     return outcome.left.length === 0 ? 0 : 1;
   },
 });
 
-/** The table, what could not be removed or read, and the sum. */
+/** Prints the table of images, the resources that could not be removed or read, and the totals. */
 export function printPruned({ rows, leftovers, left, unread, text }: PruneOutcome, { terminal }: CommandContext): void {
-  const head = ["region", "image", "name", "age", "", "why"];
+  const head = ["REGION", "AMI", "NAME", "AGE", "ACTION", "REASON"];
   const cells = rows.map(({ region, imageId, name, age, what, why }) => [
     region,
     imageId,
@@ -49,16 +49,17 @@ export function printPruned({ rows, leftovers, left, unread, text }: PruneOutcom
   ]);
   if (rows.length > 0) for (const line of columns([head, ...cells])) terminal.write(line);
   for (const { region, id } of leftovers)
-    terminal.write(`${region}  ${id}  snapshot of an image that an earlier run removed`);
+    terminal.write(`${region}  ${id}  snapshot of an image that was removed by an earlier run`);
   for (const { kind, region, id, why } of left) {
-    terminal.error(`could not be changed: ${kind} ${id} in ${region}: ${plain(why)}`);
+    terminal.error(`Could not remove ${kind} ${id} in ${region}: ${plain(why)}`);
   }
   if (unread.length > 0) terminal.error(unreadText(unread));
   terminal.write(`${text}.`);
 }
 
-/** Which parameters could not be read. */
+/** Returns the message about parameters that could not be read. */
 function unreadText(unread: readonly string[]): string {
   const names = unread.slice(0, 3).map(plain).join(", ");
-  return `Not read, as ssm:GetParameters is not allowed on them: ${names}${unread.length > 3 ? ` and ${unread.length - 3} more` : ""}.`;
+  const more = unread.length > 3 ? ` and ${unread.length - 3} more` : "";
+  return `Could not read these parameters (ssm:GetParameters is not allowed): ${names}${more}`;
 }

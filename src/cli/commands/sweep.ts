@@ -5,9 +5,9 @@ import { command } from "../command.js";
 /** `bake-ami sweep`. */
 export const sweep = command({
   name: "sweep",
-  synopsis: "find, and remove, what dead runs left in the account",
+  synopsis: "find and remove resources of interrupted bakes in the account",
   usage: "bake-ami sweep [options]",
-  help: "Looks over all regions for resources that carry bake-ami's tags and whose time has expired: instances, volumes, keys, groups, snapshots, unfinished images, roles, instance profiles, launch templates. Tells what it would remove; removes with -remove. Finished images, and whatever does not carry our tags, are never touched. Exit code 1 when something could not be removed.",
+  help: "Searches all Regions for expired resources with the tags of bake-ami: instances, volumes, key pairs, security groups, snapshots, unfinished images, roles, instance profiles and launch templates. Resources are only removed with -remove. Finished images and resources without these tags are never changed. The exit code is 1 if a resource could not be removed.",
   arguments: { least: 0, most: 0 },
   request: ({ values }) => ({ regions: values.searchRegions, region: values.listingRegion, remove: values.remove }),
   async run(request, { engine, terminal }) {
@@ -20,11 +20,11 @@ export const sweep = command({
       if (finding.verdict === "keep" || !remove) terminal.write(findingLine(finding));
     }
     for (const { kind, id, region, why } of left) {
-      terminal.error(`could not remove: ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`);
+      terminal.error(`Could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`);
     }
     const expired = findings.filter(({ verdict }) => verdict === "remove").length;
-    if (expired > 0 && !remove) terminal.write(`${expired} to remove: run it again with -remove.`);
-    if (findings.length === 0) terminal.write("Nothing of bake-ami's is there.");
+    if (expired > 0 && !remove) terminal.write(`${expired} to remove. Run the command again with -remove.`);
+    if (findings.length === 0) terminal.write("No resources of bake-ami found.");
     return left.length === 0 ? 0 : 1;
   },
 });

@@ -10,7 +10,7 @@ export const validate = command({
   name: "validate",
   synopsis: "check that a template is valid",
   usage: "bake-ami validate [options] TEMPLATE",
-  help: "Reads a template, fills its variables in and checks every option, without calling AWS. Tells all problems at once. Exit code 0 when it is valid, else 1.",
+  help: "Checks a template, its variables and all options, without calling AWS. Reports all errors together. The exit code is 0 if the template is valid, otherwise 1.",
   arguments: { least: 1, most: 1 },
   request: ({ values }, [path = ""], { cwd }) => ({
     flags: values,

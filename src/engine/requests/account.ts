@@ -5,38 +5,43 @@ import type { RequestTable } from "./entry.js";
 import { boolean, listOf, regions, unlessEmpty } from "./fields.js";
 import { parseDays, parsePattern } from "./retention.js";
 
-/** The actions that work in an AWS account. */
+/** The actions that use an AWS account. */
 const IN_ACCOUNT = ["bake", "promote", "prune", "sweep"] as const;
 
-/** Which parameter, label and launch template name which image. */
+/** The parameter, label and launch template to update, and the image they are set to. */
 export const PROMOTION = {
   parameter: {
     group: "promotion",
-    field: text({ doc: "The parameter to move, for example /images/web/latest or /images/web/prod.", required: true }),
+    field: text({
+      doc: "Name of the Parameter Store parameter to update, for example /images/web/latest or /images/web/prod.",
+      required: true,
+    }),
     input: { name: "parameter", actions: ["promote"], example: "/images/web/latest" },
   },
   artifact: {
     group: "promotion",
     field: parsed("artifact", parseArtifact, {
-      doc: "What it is to name - AMI ids by Region (the output artifact-id or ami-ids of a bake), one AMI id, another parameter (/images/web/latest, with :label or :version if needed), or fingerprint:HASH for the newest finished image with it. Not needed with `rollback`.",
+      doc: "Image to set the parameter to - AMI IDs by Region (the output artifact-id or ami-ids of a bake), one AMI ID, another parameter (/images/web/latest, optionally with :label or :version), or fingerprint:HASH for the newest finished image with this fingerprint. Required unless `rollback` is true.",
     }),
     input: { name: "artifact", actions: ["promote"], example: "${{ steps.bake.outputs.artifact-id }}" },
   },
   rollback: {
     group: "promotion",
-    field: boolean("Point it back at what it named before; a second rollback goes further back."),
+    field: boolean("Set the parameter back to the previous image. A second rollback goes back one image further."),
     input: { name: "rollback", actions: ["promote"] },
   },
   label: {
     group: "promotion",
-    field: text({ doc: "Move this label on the parameter, for example prod, instead of the parameter itself." }),
+    field: text({
+      doc: "Label of the parameter to move, for example prod. The value of the parameter does not change.",
+    }),
     input: { name: "label", actions: ["promote"] },
     flag: { name: "label", commands: ["promote", "rollback"], value: "LABEL" },
   },
   launchTemplate: {
     group: "promotion",
     field: text({
-      doc: "Launch template (name or id) that gets a version with the image as its default, in each Region.",
+      doc: "Launch template (name or ID) that gets a new default version with the image, in each Region.",
     }),
     input: { name: "launch-template", actions: ["promote"] },
     flag: { name: "launch-template", commands: ["promote", "rollback"], value: "NAME" },
@@ -46,14 +51,14 @@ export const PROMOTION = {
     field: listOf(
       "account",
       parseAccount,
-      "Accounts that must be able to launch the image, or nothing is moved; separated by commas or line breaks.",
+      "IDs of AWS accounts that must be able to launch the image. If one of them cannot, nothing is changed. Separated by commas or line breaks.",
     ),
     input: { name: "shared-with", actions: ["promote"] },
     flag: { name: "shared-with", commands: ["promote", "rollback"], value: "ACCOUNT,ACCOUNT" },
   },
 } as const satisfies RequestTable;
 
-/** Which older images stay. */
+/** Which older images are kept. */
 export const RETENTION = {
   keep: {
     group: "retention",
@@ -61,7 +66,7 @@ export const RETENTION = {
       "integer",
       unlessEmpty((given) => parseCount(given, 1)),
       {
-        doc: "Keep the newest so many images of each build and name pattern, in every Region, and remove older ones (with their snapshots) that no instance, launch template, launch configuration, parameter or label uses. After a bake or a promotion, a failure of it is a warning.",
+        doc: "Number of images to keep for each build and name pattern, in every Region. Older images and their snapshots are removed, unless an instance, launch template, launch configuration, parameter or label uses them. After a bake or a promotion, a failed removal is only a warning.",
       },
     ),
     input: { name: "keep", actions: ["bake", "promote", "prune"] },
@@ -70,7 +75,7 @@ export const RETENTION = {
   keepDays: {
     group: "retention",
     field: parsed("days", unlessEmpty(parseDays), {
-      doc: "Keep images that are younger than so many days; with `keep`, either is enough to stay.",
+      doc: "Keep images that are younger than this number of days. With `keep`, an image is kept if either rule keeps it.",
     }),
     input: { name: "keep-days", actions: ["bake", "promote", "prune"] },
     flag: { name: "keep-days", commands: ["build", "promote", "prune"], value: "DAYS" },
@@ -78,7 +83,7 @@ export const RETENTION = {
   disableFirst: {
     group: "retention",
     field: parsed("age", unlessEmpty(parseAge), {
-      doc: "Only disable images at first (nobody can launch them); a later run, after for example 7d, removes them.",
+      doc: "Disable older images first, so that they cannot be launched. A later run removes them when they have been disabled for this time, for example 7d.",
     }),
     input: { name: "disable-first", actions: ["bake", "promote", "prune"] },
     flag: { name: "disable-first", commands: ["build", "promote", "prune"], value: "AGE" },
@@ -88,7 +93,7 @@ export const RETENTION = {
     field: listOf(
       "name pattern",
       parsePattern,
-      "Count images of these names together, for example web-*; patterns separated by commas or line breaks. By default the names that the images' own template gives, with what differs from run to run left out.",
+      "Name patterns of images that count together, for example web-*. Separated by commas or line breaks. Defaults to the name pattern of the template that made the images, with * for the parts that change from run to run.",
     ),
     input: { name: "keep-names", actions: ["bake", "promote", "prune"] },
     flag: { name: "keep-names", commands: ["build", "promote", "prune"], value: "PATTERN,…" },
@@ -100,23 +105,25 @@ export const RETENTION = {
   },
   remove: {
     group: "retention",
-    field: boolean("Remove it; without this flag, only report."),
+    field: boolean("Remove the resources. Without this flag, they are only reported."),
     flag: { name: "remove", commands: ["prune", "sweep"] },
   },
 } as const satisfies RequestTable;
 
-/** The account to work in, and where. */
+/** The account, its Regions and the role. */
 export const ACCOUNT = {
   searchRegions: {
     group: "account",
-    field: regions("Regions to search, separated by commas or line breaks. By default all that the account may use."),
+    field: regions(
+      "Regions to search, separated by commas or line breaks. Defaults to all Regions that are enabled for the account.",
+    ),
     input: { name: "regions", actions: ["prune", "sweep"] },
     flag: { name: "regions", commands: ["prune", "sweep"], value: "A,B" },
   },
   listingRegion: {
     group: "account",
     field: parsed("Region", parseRegion, {
-      doc: "Region to ask for the account's Regions. Without it, AWS_REGION or the profile decides.",
+      doc: "Region in which to list the Regions of the account. Defaults to AWS_REGION or the Region of the profile.",
     }),
     input: { name: "aws-region", actions: ["prune", "sweep"] },
     flag: { name: "region", commands: ["prune", "sweep"], value: "REGION" },
@@ -124,7 +131,7 @@ export const ACCOUNT = {
   parameterRegions: {
     group: "account",
     field: regions(
-      "Only these Regions, separated by commas or line breaks. By default wherever the artifact or the parameter is.",
+      "Regions to use, separated by commas or line breaks. Defaults to all Regions that have the artifact or the parameter.",
     ),
     input: { name: "regions", actions: ["promote"] },
     flag: { name: "regions", commands: ["history", "promote", "rollback"], value: "A,B" },
@@ -132,7 +139,7 @@ export const ACCOUNT = {
   artifactRegion: {
     group: "account",
     field: parsed("Region", parseRegion, {
-      doc: "Region of an AMI id that names none. Without it, AWS_REGION or the profile decides.",
+      doc: "Region of an AMI ID that is given without a Region. Defaults to AWS_REGION or the Region of the profile.",
     }),
     input: { name: "aws-region", actions: ["promote"] },
     flag: { name: "region", commands: ["history", "promote", "rollback"], value: "REGION" },
@@ -140,28 +147,28 @@ export const ACCOUNT = {
   roleToAssume: {
     group: "account",
     field: parsed("role ARN", parseRoleArn, {
-      doc: "ARN of the IAM role to assume with GitHub's OpenID Connect token (needs permissions id-token: write). The credentials are renewed for as long as they are needed, also in the post step of a bake. Without it, the ambient AWS credentials are used.",
+      doc: "ARN of the IAM role to assume with GitHub's OpenID Connect (OIDC) token. The job needs permissions id-token: write. The credentials are renewed before they expire, also in the post step of a bake. If not set, the AWS credentials of the environment are used.",
     }),
     input: { name: "role-to-assume", actions: IN_ACCOUNT },
   },
   roleSessionName: {
     group: "account",
     field: parsed("session name", parseSessionName, {
-      doc: "Name of the role's session, as CloudTrail and the history of a parameter show it. By default bake-ami, the run's id and its attempt.",
+      doc: "Name of the role session, as shown in CloudTrail and in the history of a parameter. Defaults to bake-ami-RUN_ID-ATTEMPT.",
     }),
     input: { name: "role-session-name", actions: IN_ACCOUNT },
   },
   roleSessionPolicy: {
     group: "account",
     field: parsed("JSON", parseSessionPolicy, {
-      doc: "IAM policy (JSON, at most 2,048 characters) that narrows what the role may do in this step.",
+      doc: "IAM session policy (JSON, at most 2,048 characters) that limits the permissions of the role in this step.",
     }),
     input: { name: "role-session-policy", actions: IN_ACCOUNT },
   },
   audience: {
     group: "account",
     field: text({
-      doc: "Audience of the OpenID Connect token; in the China Regions sts.amazonaws.com.cn.",
+      doc: "Audience of the OIDC token. In the China Regions, use sts.amazonaws.com.cn.",
       default: "sts.amazonaws.com",
     }),
     input: { name: "audience", actions: IN_ACCOUNT },
@@ -171,24 +178,27 @@ export const ACCOUNT = {
 function parseRoleArn(given: string): Parsed<string> {
   if (/^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(given)) return { value: given };
   return {
-    complaint: `is not the ARN of a role: "${given}"`,
-    hint: "Write it as in arn:aws:iam::123456789012:role/bake.",
+    complaint: `must be the ARN of an IAM role, not "${given}"`,
+    hint: 'Use an ARN such as "arn:aws:iam::123456789012:role/bake".',
   };
 }
 
 /** AssumeRoleWithWebIdentity: RoleSessionName. */
 function parseSessionName(given: string): Parsed<string> {
   if (/^[\w+=,.@-]{2,64}$/.test(given)) return { value: given };
-  return { complaint: `must have 2 to 64 letters, digits or any of +=,.@-_, not "${given}"` };
+  return { complaint: `must have 2 to 64 characters (letters, digits and +=,.@-_), not "${given}"` };
 }
 
 /** AssumeRoleWithWebIdentity: Policy, at most 2,048 characters of JSON. */
 function parseSessionPolicy(given: string): Parsed<string> {
-  if (given.length > 2048) return { complaint: `is longer than 2,048 characters (${given.length})` };
+  if (given.length > 2048) return { complaint: `must have at most 2,048 characters, not ${given.length}` };
   try {
     JSON.parse(given);
     return { value: given };
   } catch {
-    return { complaint: "is not JSON", hint: "Give an IAM policy document that narrows the role." };
+    return {
+      complaint: "must be valid JSON",
+      hint: "Set an IAM policy document that limits the permissions of the role.",
+    };
   }
 }

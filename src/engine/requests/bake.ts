@@ -5,12 +5,12 @@ import type { ReadValues } from "./read.js";
 import { requestedRetention } from "./retention.js";
 import type { Requests } from "./table.js";
 
-/** The entries that are both inputs of the bake and flags of `build`. */
+/** The entries that are inputs of the bake and flags of `build`. */
 type SharedKey = keyof InputValues<Requests, "bake"> & keyof FlagValues<Requests, "build">;
 
 type SharedValues = Pick<InputValues<Requests, "bake">, SharedKey>;
 
-/** What only one front end can ask of a bake, or both ask in different ways. */
+/** Settings of a bake that only one front end has, or that the front ends read differently. */
 export interface OwnRequest {
   /** Absolute. */
   readonly workingDirectory: string;
@@ -18,15 +18,18 @@ export interface OwnRequest {
   readonly configType: "json" | "hcl2" | undefined;
   readonly warnOnUndeclaredVariables: boolean;
   readonly debug: boolean;
+  /** Whether the bake runs on the local cloud. */
+  readonly local: boolean;
 }
 
-/** Builds the request of a bake from what was read; adds complaints about the environment and about entries that do not go together. */
+/** Returns the request of a bake. Adds errors about the environment, and warnings about entries that have no effect. */
 export function bakeRequest(
   read: ReadValues<SharedValues>,
   own: OwnRequest,
   env: Readonly<Record<string, string | undefined>>,
 ): BakeRequest {
   const { values } = read;
+  warnWithoutEffect(read, own);
   return {
     workingDirectory: own.workingDirectory,
     template: requestedTemplate(
@@ -54,7 +57,21 @@ export function bakeRequest(
   };
 }
 
-/** The template's part of a request. */
+/** Warns about entries that have no effect without another one. */
+function warnWithoutEffect(read: ReadValues<SharedValues>, { local }: OwnRequest): void {
+  const { values } = read;
+  const [skip, parameter] = [read.quotedName("skipUnchanged"), read.quotedName("ssmParameter")];
+  if (read.isGiven("maxAge") && !values.skipUnchanged) {
+    read.warn("maxAge", `has no effect without ${skip}`, `Set ${skip} to true.`);
+  }
+  // The local cloud has a parameter by default.
+  if (values.packages === "compare" && !values.ssmParameter && !local) {
+    const hint = `The packages are compared with those of the image that ${parameter} names. Set ${parameter}.`;
+    read.warn("packages", `is set to "compare", which has no effect without ${parameter}`, hint);
+  }
+}
+
+/** Returns the template of a request. */
 export function requestedTemplate(
   path: string,
   values: Pick<FlagValues<Requests, "build">, "variables" | "variableFiles" | "only" | "except" | "configType">,
@@ -64,7 +81,7 @@ export function requestedTemplate(
   return { path, variables, variableFiles, only, except, configType, warnOnUndeclaredVariables };
 }
 
-/** The networks that may reach SSH: where the user names none, the environment variable may. */
+/** Returns the networks that can connect over SSH; the environment variable is used if the user sets none. */
 function sourceCidrs(
   read: ReadValues<Pick<SharedValues, "sshSourceCidrs">>,
   env: Readonly<Record<string, string | undefined>>,
@@ -73,7 +90,7 @@ function sourceCidrs(
   return splitList(env[CIDRS_VARIABLE] ?? "").flatMap((text) => {
     const parsed = parseCidr(text);
     if ("value" in parsed) return [parsed.value];
-    const summary = `the environment variable ${CIDRS_VARIABLE} ${parsed.complaint}`;
+    const summary = `Environment variable "${CIDRS_VARIABLE}" ${parsed.complaint}`;
     read.report({ severity: "error", code: "invalid-input", summary, hint: parsed.hint });
     return [];
   });

@@ -11,45 +11,47 @@ export const BUILD = {
   onError: {
     group: "build",
     field: word(ON_ERROR_WORDS, {
-      doc: "What a failed build does with what it made - cleanup, abort (keep it), ask or run-cleanup-provisioner (run it, then keep).",
+      doc: "What to do when a build fails - cleanup (remove its resources), abort (keep them), ask, or run-cleanup-provisioner (run the cleanup provisioner, then keep them).",
       default: "cleanup",
     }),
     input: {
       name: "on-error",
       actions: ["bake"],
-      doc: "What a failed build does with what it made - cleanup, abort (keep it), ask (as cleanup, since nobody can answer) or run-cleanup-provisioner (run it, then keep).",
+      doc: "What to do when a build fails - cleanup (remove its resources), abort (keep them), ask (same as cleanup, because an action cannot prompt) or run-cleanup-provisioner (run the cleanup provisioner, then keep them).",
     },
     flag: { name: "on-error", commands: ["build"], value: ON_ERROR_WORDS.join("|") },
   },
   force: {
     group: "build",
-    field: boolean("Replace an existing image of the same name, once the new one exists (Packer's -force)."),
+    field: boolean("Replace an existing AMI that has the same name, after the new AMI exists (Packer's -force)."),
     input: { name: "force", actions: ["bake", "rehearse"] },
     flag: { name: "force", commands: ["build"] },
   },
   debug: {
     group: "build",
     field: boolean(
-      "One build at a time, with a pause before each provisioner; the temporary SSH key is saved meanwhile.",
+      "Run one build at a time and pause before each provisioner. The temporary SSH key is saved until the build ends.",
     ),
     flag: { name: "debug", commands: ["build"] },
   },
   parallelBuilds: {
     group: "build",
-    field: count(0, { doc: "Builds to bake at once; 0 is no limit.", default: 0 }),
+    field: count(0, { doc: "Maximum number of builds that run in parallel. 0 means no limit.", default: 0 }),
     input: { name: "parallel-builds", actions: ["bake", "rehearse"] },
     flag: { name: "parallel-builds", commands: ["build"], value: "N" },
   },
   spotFallback: {
     group: "build",
-    field: boolean("Launch on demand when the template asks for a spot instance and there is no capacity."),
+    field: boolean(
+      "Launch an On-Demand Instance if the template requests a Spot Instance and no Spot capacity is available.",
+    ),
     input: { name: "spot-fallback", actions: ["bake"] },
     flag: { name: "spot-fallback", commands: ["build"] },
   },
   sshSourceCidrs: {
     group: "build",
     field: commas(cidr, {
-      doc: "Networks that may reach SSH on the instance, separated by commas or line breaks. By default only the address that bake-ami runs at; where that cannot be found out the bake stops before it creates anything.",
+      doc: "CIDR blocks that can connect to the instance over SSH, separated by commas or line breaks. Defaults to the public IP address that bake-ami connects from. If bake-ami cannot determine this address, the bake fails before it creates resources.",
     }),
     input: { name: "ssh-source-cidrs", actions: ["bake"] },
     flag: { name: "ssh-source-cidrs", commands: ["build"], value: "CIDR,…" },
@@ -57,7 +59,7 @@ export const BUILD = {
   maxInstanceMinutes: {
     group: "build",
     field: count(1, {
-      doc: "The instance terminates itself after so many minutes, in case bake-ami is killed and cannot release it. Off by default.",
+      doc: "Number of minutes after which the instance terminates itself, in case bake-ami is killed and cannot terminate it. Disabled by default.",
     }),
     input: { name: "max-instance-minutes", actions: ["bake"] },
     flag: { name: "max-instance-minutes", commands: ["build"], value: "N" },
@@ -65,7 +67,7 @@ export const BUILD = {
   skipUnchanged: {
     group: "build",
     field: boolean(
-      "Reuse the newest finished image with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking, and add what it lacks: copies, tags, parameters.",
+      "Reuse the newest finished AMI with the same fingerprint (template, scripts, files, variables, source AMI) instead of baking. Missing copies, tags and parameters are added.",
     ),
     input: { name: "skip-unchanged", actions: ["bake"] },
     flag: { name: "skip-unchanged", commands: ["build"] },
@@ -73,19 +75,19 @@ export const BUILD = {
   maxAge: {
     group: "build",
     field: parsed("age", parseAge, {
-      doc: "With `skipUnchanged`, bake anyway when that image is older, for example 7d or 12h.",
+      doc: "With `skipUnchanged`, bake again if the AMI is older than this age, for example 7d or 12h.",
     }),
     input: { name: "max-age", actions: ["bake"] },
     flag: { name: "max-age", commands: ["build"], value: "AGE" },
   },
 } as const satisfies RequestTable;
 
-/** Where the images of a bake go, and which name they are published under. */
+/** The Regions of the images, and the parameter that they are published under. */
 export const PUBLISH = {
   buildRegion: {
     group: "publish",
     field: parsed("Region", parseRegion, {
-      doc: "Region to bake in where the template names none. Without it, AWS_REGION or the profile decides.",
+      doc: "AWS Region to bake in, if the template does not set one. Defaults to AWS_REGION or the Region of the profile.",
     }),
     input: { name: "aws-region", actions: ["bake", "rehearse"] },
     flag: { name: "region", commands: ["build"], value: "REGION" },
@@ -93,7 +95,7 @@ export const PUBLISH = {
   copyRegions: {
     group: "publish",
     field: regions(
-      "Copy each AMI to these Regions too, in addition to the template's ami_regions; separated by commas or line breaks.",
+      "Regions to copy each AMI to, in addition to ami_regions of the template. Separated by commas or line breaks.",
     ),
     input: { name: "regions", actions: ["bake", "rehearse"] },
     flag: { name: "regions", commands: ["build"], value: "A,B" },
@@ -101,7 +103,7 @@ export const PUBLISH = {
   missingRegion: {
     group: "publish",
     field: word(["fail", "warn"], {
-      doc: "What a failed copy to a Region does, fail or warn. The other Regions are published either way.",
+      doc: "What to do when the copy to a Region fails - fail or warn. In both cases the AMI is published in the other Regions.",
       default: "fail",
     }),
     input: { name: "missing-region", actions: ["bake", "rehearse"] },
@@ -110,7 +112,7 @@ export const PUBLISH = {
   image: {
     group: "publish",
     field: text({
-      doc: "Name of the image in `ssmParameter` and in reports. By default the template's file name without extensions.",
+      doc: "Name of the image in `ssmParameter` and in reports. Defaults to the file name of the template without extensions.",
     }),
     input: { name: "image", actions: ["bake", "rehearse"] },
     flag: { name: "image", commands: ["build"], value: "NAME" },
@@ -118,14 +120,14 @@ export const PUBLISH = {
   ssmParameter: {
     group: "publish",
     field: text({
-      doc: "Parameter Store parameter (type aws:ec2:image) that names the latest AMI in each of its Regions, for example /images/{image}/latest. May hold {image}, {build}, {region} and {arch}. Empty writes none.",
+      doc: "Name of the Parameter Store parameter (data type aws:ec2:image) that is set to the new AMI in each of its Regions, for example /images/{image}/latest. Can contain {image}, {build}, {region} and {arch}. If empty, no parameter is written.",
     }),
     input: {
       name: "ssm-parameter",
       actions: ["bake", "rehearse"],
       differs: {
         rehearse: {
-          doc: "Parameter of the local Parameter Store that names the latest AMI in each of its Regions. May hold {image}, {build}, {region} and {arch}.",
+          doc: "Name of the parameter in the local Parameter Store that is set to the new AMI in each of its Regions. Can contain {image}, {build}, {region} and {arch}.",
           default: LOCAL_PARAMETER,
         },
       },
@@ -135,13 +137,13 @@ export const PUBLISH = {
   packages: {
     group: "publish",
     field: word(PACKAGE_MODES, {
-      doc: "auto lists the packages of Debian- and RPM-like images with one command before the stop. compare also reports what changed since the image that `ssmParameter` named before - the list is kept below the parameter, as PARAMETER/packages/*. off does neither.",
+      doc: "Package list of the image. auto lists the packages of Debian-based and RPM-based images with one command before the instance stops. compare also reports the package changes since the previous image of `ssmParameter`, and stores the list as PARAMETER/packages/*. off lists no packages.",
       default: "auto",
     }),
     input: {
       name: "packages",
       actions: ["bake", "rehearse"],
-      doc: "auto lists the packages of Debian- and RPM-like images with one command before the stop, for the outputs packages and sbom. compare also reports in comment and summary what changed since the image that `ssmParameter` named before - the list is kept below the parameter, as PARAMETER/packages/*. off does neither.",
+      doc: "Package list of the image, for the outputs packages and sbom. auto lists the packages of Debian-based and RPM-based images with one command before the instance stops. compare also reports the package changes since the previous image of `ssmParameter` in the comment and the job summary, and stores the list as PARAMETER/packages/*. off lists no packages.",
     },
     flag: { name: "packages", commands: ["build"], value: PACKAGE_MODES.join("|") },
   },

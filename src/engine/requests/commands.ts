@@ -3,111 +3,116 @@ import { lines } from "../../options/separated-lists.js";
 import type { RequestTable } from "./entry.js";
 import { anyText, boolean, count, word } from "./fields.js";
 
-/** What is written where about a bake. */
+/** Reports of a bake, and how they are printed. */
 export const REPORT = {
   comment: {
     group: "report",
     field: word(["auto", "always", "never"], {
-      doc: "Pull-request comment with the AMIs - auto (on the event's pull request), always (also on the pull request of a pushed commit) or never. Needs permissions pull-requests: write.",
+      doc: "When to write a pull-request comment with the AMIs - auto (on the pull request of the event), always (also on the pull request of a pushed commit) or never. The job needs permissions pull-requests: write.",
       default: "auto",
     }),
     input: { name: "comment", actions: ["bake", "rehearse"] },
   },
   commentKey: {
     group: "report",
-    field: text({ doc: "Distinguishes the comments of one job, for example of the jobs of a matrix.", default: "" }),
+    field: text({
+      doc: "Key that distinguishes the comments of one workflow job, for example in a matrix.",
+      default: "",
+    }),
     input: { name: "comment-key", actions: ["bake", "rehearse"] },
   },
   githubToken: {
     group: "report",
-    field: text({ doc: "Token that writes the comment." }),
+    field: text({ doc: "GitHub token that is used to write the comment." }),
     input: { name: "github-token", actions: ["bake", "rehearse"], default: "${{ github.token }}" },
   },
   color: {
     group: "report",
     field: flag({
-      doc: "Coloured output (default: on a terminal). -color colours without one too, -color=false turns it off, as NO_COLOR and PACKER_NO_COLOR do.",
+      doc: "Color the output, also if it is not a terminal. -color=false, NO_COLOR and PACKER_NO_COLOR turn colors off. By default, output is colored on a terminal.",
     }),
     flag: { name: "color", commands: ["build", "inspect", "validate"] },
   },
   timestamps: {
     group: "report",
-    field: boolean("The time before each line."),
+    field: boolean("Prefix each line of output with a timestamp."),
     flag: { name: "timestamp-ui", commands: ["build"] },
   },
   packageDirectory: {
     group: "report",
     field: text({
-      doc: "Write each image's package list and software bill of materials (CycloneDX) to a directory.",
+      doc: "Directory for the package list and the software bill of materials (CycloneDX) of each image.",
     }),
     flag: { name: "sbom", commands: ["build"], value: "DIR" },
   },
   summaryFile: {
     group: "report",
-    field: text({ doc: "Write the summary (Markdown) to a file." }),
+    field: text({ doc: "File to write the summary to, as Markdown." }),
     flag: { name: "summary", commands: ["build"], value: "FILE" },
   },
   commentFile: {
     group: "report",
-    field: text({ doc: "Write the pull-request comment (Markdown) to a file." }),
+    field: text({ doc: "File to write the pull-request comment to, as Markdown." }),
     flag: { name: "comment", commands: ["build"], value: "FILE" },
   },
   ledgerFile: {
     group: "report",
-    field: text({ doc: "Where the record of what is created is kept." }),
+    field: text({
+      doc: "File for the record of created resources, which bake-ami cleanup reads. Defaults to a file in the user's state directory.",
+    }),
     flag: { name: "ledger", commands: ["build"], value: "FILE" },
   },
 } as const satisfies RequestTable;
 
-/** The cloud that a bake on this machine uses. */
+/** The local cloud. */
 export const LOCAL = {
   local: {
     group: "local",
-    field: boolean("Bake on this machine: sandboxes and a local EC2 and SSM, no AWS account."),
+    field: boolean("Bake on this host, with sandboxes and a local EC2 and Parameter Store. Needs no AWS account."),
     flag: { name: "local", commands: ["build"] },
   },
   localState: {
     group: "local",
     field: text({
-      doc: "Where the local cloud keeps its images and parameters (default: in the user's cache).",
+      doc: "Directory for the images and parameters of the local cloud. Defaults to a directory in the user's cache.",
     }),
     flag: { name: "local-state", commands: ["build", "local"], value: "DIR" },
   },
   port: {
     group: "local",
-    field: count(0, { doc: "serve: port of the endpoint (default: a free one)." }),
+    field: count(0, { doc: "serve: port of the endpoint. Defaults to a free port." }),
     flag: { name: "port", commands: ["local"], value: "N" },
   },
   noInstances: {
     group: "local",
-    field: boolean("serve: the APIs alone, without machines behind the instances."),
+    field: boolean("serve: provide only the APIs. Instances do not run."),
     flag: { name: "no-instances", commands: ["local"] },
   },
   user: {
     group: "local",
-    field: text({ doc: "shell: login user.", default: "ubuntu" }),
+    field: text({ doc: "shell: user to log in as.", default: "ubuntu" }),
     flag: { name: "user", commands: ["local"], value: "NAME" },
   },
 } as const satisfies RequestTable;
 
-/** What one action or command alone takes. */
+/** Entries of one action or one command. */
 export const SINGLE_USE = {
   matrixPaths: {
     group: "command",
     field: lines(anyText, {
-      doc: "Directories and templates, one a line. A directory with HCL2 files is one template (or, where they are none together, each of them), JSON files with builders are one each, directories within are searched. What has no build is left out.",
+      doc: "Directories and templates, one per line. A directory with HCL2 files is one template. If its files are not valid together, each file is one template. Each JSON file with builders is one template. Subdirectories are searched. Templates without builds are skipped.",
     }),
     input: { name: "path", actions: ["matrix"], default: "." },
   },
   exclude: {
     group: "command",
-    field: lines(anyText, { doc: "Leave out paths or file names that match." }),
-    input: { name: "exclude", actions: ["matrix"], doc: "Globs of paths or file names to leave out, one a line." },
+    field: lines(anyText, { doc: "Glob of paths or file names to exclude. Can be repeated." }),
+    input: { name: "exclude", actions: ["matrix"], doc: "Globs of paths or file names to exclude, one per line." },
     flag: { name: "exclude", commands: ["matrix"], value: "GLOB" },
   },
   perBuild: {
     group: "command",
-    field: boolean("One job for each build instead of one for each template."),
+    field: boolean("Create one job per build instead of one per template."),
     input: { name: "per-build", actions: ["matrix"] },
     flag: { name: "per-build", commands: ["matrix"] },
   },
@@ -118,32 +123,32 @@ export const SINGLE_USE = {
   },
   check: {
     group: "command",
-    field: boolean("Change nothing; exit code 3 when a file is not formatted."),
+    field: boolean("Check the format and change nothing. The exit code is 3 if a file is not formatted."),
     flag: { name: "check", commands: ["fmt"] },
   },
   diff: {
     group: "command",
-    field: boolean("Print what changes."),
+    field: boolean("Print the changes as a diff."),
     flag: { name: "diff", commands: ["fmt"] },
   },
   write: {
     group: "command",
-    field: flag({ doc: "Write the files. -write=false only reports.", default: true }),
+    field: flag({ doc: "Write the formatted files. -write=false only lists them.", default: true }),
     flag: { name: "write", commands: ["fmt"] },
   },
   recursive: {
     group: "command",
-    field: boolean("Also the directories within."),
+    field: boolean("Also format the files in subdirectories."),
     flag: { name: "recursive", commands: ["fmt"] },
   },
   outputFile: {
     group: "command",
-    field: text({ doc: "Where to write (default: TEMPLATE.pkr.hcl); - is standard output." }),
+    field: text({ doc: "File to write the HCL2 template to. Defaults to TEMPLATE.pkr.hcl. - is standard output." }),
     flag: { name: "output-file", commands: ["hcl2_upgrade"], value: "FILE" },
   },
   versionCount: {
     group: "command",
-    field: count(1, { doc: "Versions a Region.", default: 10 }),
+    field: count(1, { doc: "Number of versions to show per Region.", default: 10 }),
     flag: { name: "most", commands: ["history"], value: "N" },
   },
 } as const satisfies RequestTable;

@@ -13,13 +13,13 @@ import { commas } from "../../options/separated-lists.js";
 
 const ITEM = { doc: "", required: true } as const;
 
-/** Any text, as an item of a list. */
+/** A list item: any text. */
 export const anyText = text(ITEM);
 
-/** `name=value`, as an item of a list. */
+/** A list item: `name=value`. */
 export const variable = parsed("name=value", parseVariable, ITEM);
 
-/** Regions by the form of their names, each once. */
+/** A list of Regions without duplicates. Only the form of the names is checked. */
 export function regions(doc: string): Field<readonly string[]> {
   const each = listOf("Region", parseRegion, doc);
   return {
@@ -31,10 +31,10 @@ export function regions(doc: string): Field<readonly string[]> {
   };
 }
 
-/** A network, as an item of a list. */
+/** A list item: a network. */
 export const cidr = parsed("CIDR", parseCidr, ITEM);
 
-/** A list of items that a rule reads, separated by commas or line breaks. */
+/** A list, separated by commas or line breaks, whose items are parsed by a rule. */
 export function listOf<T>(
   type: string,
   rule: (text: string) => Parsed<T>,
@@ -43,7 +43,7 @@ export function listOf<T>(
   return commas(parsed(type, rule, ITEM), { doc });
 }
 
-/** One of the given words; unlike `choice` of the kit it refuses an empty text. */
+/** One of the given words. In contrast to `choice`, an empty text is an error. */
 export function word<const W extends string, const N extends FieldNotes<W>>(
   words: readonly W[],
   notes: N,
@@ -56,12 +56,12 @@ export function count<const N extends FieldNotes<number>>(least: number, notes: 
   return parsed<number, N>("integer", (given) => parseCount(given, least), notes);
 }
 
-/** A boolean that is false where it is not given. */
+/** A boolean that is false by default. */
 export function boolean(doc: string): Field<boolean> {
   return flag({ doc, default: false });
 }
 
-/** A rule that an empty text leaves unset. */
+/** Returns a rule that returns undefined for an empty text. */
 export function unlessEmpty<T>(rule: (text: string) => Parsed<T>): (text: string) => Parsed<T | undefined> {
   return (given) => (given === "" ? { value: undefined } : rule(given));
 }

@@ -7,42 +7,42 @@ import {
   type RequestTable,
 } from "./entry.js";
 
-/** An input as an `action.yml` and the reference pages list it. */
+/** An input as listed in an `action.yml` and in the reference pages. */
 export interface ListedInput {
   readonly key: string;
   readonly name: string;
   readonly group: Group;
-  /** What its text stands for, e.g. `list of Region`. */
+  /** The type of the value, e.g. `list of Region`. */
   readonly type: string;
   readonly doc: string;
   readonly required: boolean;
-  /** As text; empty where there is none. */
+  /** As text; empty if there is none. */
   readonly default: string;
 }
 
-/** A flag as the parser and the help list it. */
+/** A flag as used by the parser and listed in the help. */
 export interface ListedFlag {
   readonly key: string;
   readonly name: string;
   readonly group: Group;
   readonly doc: string;
-  /** `boolean` needs no value; of a `text` the last one given counts; `texts` may be given several times. */
+  /** `boolean` needs no value; of a `text` the last value is used; `texts` can be repeated. */
   readonly kind: "boolean" | "text" | "texts";
-  /** What the value is called, e.g. `FILE`. */
+  /** Placeholder of the value, e.g. `FILE`. */
   readonly value: string;
 }
 
-/** The entries of a table that are inputs of an action. */
+/** Returns the entries of a table that are inputs of an action. */
 export function entriesOfAction(table: RequestTable, action: ActionName): RequestTable {
   return pick(table, ({ input }) => input?.actions.includes(action) ?? false);
 }
 
-/** The entries of a table that are flags of a command. */
+/** Returns the entries of a table that are flags of a command. */
 export function entriesOfCommand(table: RequestTable, command: CommandName): RequestTable {
   return pick(table, ({ flag }) => flag?.commands.includes(command) ?? false);
 }
 
-/** The inputs of an action, by group. */
+/** Returns the inputs of an action by group. */
 export function inputsOf(table: RequestTable, action: ActionName): readonly ListedInput[] {
   return byGroup(entriesOfAction(table, action)).flatMap(([key, { group, field, input }]) => {
     if (!input) return [];
@@ -59,7 +59,7 @@ export function inputsOf(table: RequestTable, action: ActionName): readonly List
   });
 }
 
-/** The flags of a command, by group. */
+/** Returns the flags of a command by group. */
 export function flagsOf(table: RequestTable, command: CommandName): readonly ListedFlag[] {
   return byGroup(entriesOfCommand(table, command)).flatMap(([key, { group, field, flag }]) => {
     if (!flag) return [];
@@ -71,8 +71,8 @@ export function flagsOf(table: RequestTable, command: CommandName): readonly Lis
   });
 }
 
-function pick(table: RequestTable, isTaken: (entry: RequestEntry) => boolean): RequestTable {
-  return Object.fromEntries(Object.entries(table).filter(([, entry]) => isTaken(entry)));
+function pick(table: RequestTable, isPicked: (entry: RequestEntry) => boolean): RequestTable {
+  return Object.fromEntries(Object.entries(table).filter(([, entry]) => isPicked(entry)));
 }
 
 function byGroup(table: RequestTable): readonly (readonly [string, RequestEntry])[] {
@@ -80,7 +80,7 @@ function byGroup(table: RequestTable): readonly (readonly [string, RequestEntry]
   return Object.entries(table).sort(([, a], [, b]) => order.indexOf(a.group) - order.indexOf(b.group));
 }
 
-/** Puts the names of entries in place of their keys in backticks. */
+/** Replaces the keys of entries in backticks by the names of the inputs or flags. */
 function withNames(doc: string, table: RequestTable, nameOf: (entry: RequestEntry) => string | undefined): string {
   return doc.replace(/`(\w+)`/g, (whole, key: string) => {
     const entry = Object.hasOwn(table, key) ? table[key] : undefined;

@@ -3,7 +3,7 @@ import { type Parsed, parseCount } from "../../core/request-values.js";
 import type { RequestedRetention } from "../../core/retention.js";
 import type { ReadValues } from "./read.js";
 
-/** What the entries of retention decode to. */
+/** The decoded entries of image retention. */
 export interface RetentionValues {
   readonly keep: number | undefined;
   readonly keepDays: number | undefined;
@@ -12,33 +12,30 @@ export interface RetentionValues {
 }
 
 /**
- * Which older images stay; undefined where neither a number nor an age is asked for. Complains about entries that have no effect
- * then.
+ * Returns which older images are kept; undefined if neither a number nor an age is set. Reports entries that have no effect without
+ * these as errors.
  */
 export function requestedRetention(read: ReadValues<RetentionValues>): RequestedRetention | undefined {
   const { keep, keepDays, disableFirst, keepNames: names } = read.values;
   if (read.isGiven("keep") || read.isGiven("keepDays")) return { keep, keepDays, disableFirst, names };
+  const [byCount, byAge] = [read.quotedName("keep"), read.quotedName("keepDays")];
   for (const key of ["disableFirst", "keepNames"] as const) {
-    if (read.isGiven(key)) read.complain(key, WITHOUT_KEEP.complaint, WITHOUT_KEEP.hint);
+    if (!read.isGiven(key)) continue;
+    read.complain(key, `has no effect without ${byCount} or ${byAge}`, `Set ${byCount}, ${byAge} or both.`);
   }
   return undefined;
 }
 
-const WITHOUT_KEEP = {
-  complaint: "is given without keep or keep-days, so nothing is removed",
-  hint: "Say how many images stay (keep) or for how many days (keep-days).",
-};
-
-/** A whole number of days, also with the unit: `30` or `30d`. */
+/** Parses a whole number of days, with or without the unit: `30` or `30d`. */
 export function parseDays(text: string): Parsed<number> {
   return parseCount(text.replace(/d$/, ""), 1);
 }
 
-/** A name pattern must fix three letters or digits, or it would include images of all kinds. */
+/** Parses a name pattern. It must have three literal letters or digits, because `*` alone matches unrelated images. */
 export function parsePattern(text: string): Parsed<string> {
   if (isSpecificName(text)) return { value: text };
   return {
-    complaint: `takes in images of all kinds: "${text}"`,
-    hint: 'Write more of the name, with * for what differs, such as "web-*".',
+    complaint: `must have at least three letters or digits, not "${text}"`,
+    hint: 'Use a longer part of the name, with * for the part that changes, such as "web-*".',
   };
 }

@@ -4,8 +4,8 @@ import { LOCAL, REPORT, SINGLE_USE } from "./commands.js";
 import { IGNORED, TEMPLATE } from "./template.js";
 
 /**
- * Everything that a user can ask for, by key: the inputs of all actions and the flags of all commands. From it come the reading of
- * both, help, every `action.yml` and the reference pages. A new input is one entry here and the place that uses its value.
+ * All settings by key: the inputs of all actions and the flags of all commands. The parsers, the help, every `action.yml` and the
+ * reference pages are generated from this table. To add an input, add one entry here and use its value.
  */
 export const REQUESTS = {
   ...TEMPLATE,

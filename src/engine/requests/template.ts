@@ -6,12 +6,12 @@ import { anyText, boolean, variable, word } from "./fields.js";
 /** The commands that read a template. */
 const READERS = ["build", "console", "inspect", "validate"] as const;
 
-/** Which template is read, and with which values. */
+/** The template and its variables. */
 export const TEMPLATE = {
   template: {
     group: "template",
     field: text({
-      doc: "Packer template: a JSON file, an HCL2 file (.pkr.hcl, .pkr.json) or a directory of HCL2 files. Starts from `workingDirectory`.",
+      doc: "Path of the Packer template: a JSON file, an HCL2 file (.pkr.hcl, .pkr.json) or a directory of HCL2 files. Relative to `workingDirectory`.",
       required: true,
     }),
     input: { name: "template", actions: ["bake", "rehearse"], example: "images/web.json" },
@@ -19,40 +19,42 @@ export const TEMPLATE = {
   workingDirectory: {
     group: "template",
     field: text({
-      doc: "Directory that relative paths start from, in the template too. Starts from the workspace.",
+      doc: "Directory that relative paths start from, including paths in the template. Relative to the workspace.",
       default: ".",
     }),
     input: { name: "working-directory", actions: ["bake", "rehearse"] },
   },
   variables: {
     group: "template",
-    field: lines(variable, { doc: "Values of variables. Of several for one name the last wins." }),
+    field: lines(variable, {
+      doc: "Values of template variables. If a variable is set more than once, the last value is used.",
+    }),
     input: {
       name: "variables",
       actions: ["bake", "rehearse"],
-      doc: "Values of variables, one name=value a line (Packer's -var). Of several for one name the last wins.",
+      doc: "Template variables, one name=value per line (Packer's -var). If a variable is set more than once, the last value is used.",
     },
     flag: {
       name: "var",
       commands: READERS,
       value: "'KEY=VALUE'",
-      doc: "Value of a variable; of several for one key the last wins.",
+      doc: "Value of a template variable. Can be repeated. If a variable is set more than once, the last value is used.",
     },
   },
   variableFiles: {
     group: "template",
-    field: lines(anyText, { doc: "JSON or HCL2 file with values of variables." }),
+    field: lines(anyText, { doc: "JSON or HCL2 file with variable values. Can be repeated." }),
     input: {
       name: "variable-files",
       actions: ["bake", "rehearse"],
-      doc: "JSON or HCL2 files with values of variables, one a line (Packer's -var-file), in order.",
+      doc: "JSON or HCL2 files with variable values, one per line (Packer's -var-file). Files are read in order.",
     },
     flag: { name: "var-file", commands: READERS, value: "FILE" },
   },
   only: {
     group: "template",
     field: commas(anyText, {
-      doc: "Use only these builds, separated by commas or line breaks (HCL2 templates take globs).",
+      doc: "Run only these builds, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
     input: { name: "only", actions: ["bake", "rehearse"] },
     flag: { name: "only", commands: READERS, value: "A,B" },
@@ -60,44 +62,56 @@ export const TEMPLATE = {
   except: {
     group: "template",
     field: commas(anyText, {
-      doc: "Leave out these builds and post-processors, separated by commas or line breaks (HCL2 templates take globs).",
+      doc: "Skip these builds and post-processors, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
     input: { name: "except", actions: ["bake", "rehearse"] },
     flag: { name: "except", commands: READERS, value: "A,B" },
   },
   configType: {
     group: "template",
-    field: word(["json", "hcl2"], { doc: "Language of the template where its name does not show it." }),
+    field: word(["json", "hcl2"], { doc: "Language of the template, if its file name does not show it." }),
     flag: { name: "config-type", commands: READERS, value: "json|hcl2" },
   },
   warnOnUndeclaredVariables: {
     group: "template",
-    field: boolean("Warn about values in variable files that no variable takes."),
+    field: boolean("Warn if a variable file sets a variable that the template does not declare."),
     flag: { name: "warn-on-undeclared-var", commands: ["build"] },
   },
   noWarningOfUndeclaredVariables: {
     group: "template",
-    field: boolean("Do not warn about values in variable files that no variable takes."),
+    field: boolean("Do not warn if a variable file sets a variable that the template does not declare."),
     flag: { name: "no-warn-undeclared-var", commands: ["validate"] },
   },
   syntaxOnly: {
     group: "command",
-    field: boolean("Check the syntax alone; variables may be missing."),
+    field: boolean("Check only the syntax. Required variables can be unset."),
     flag: { name: "syntax-only", commands: ["validate"] },
   },
   evaluateDataSources: {
     group: "command",
-    field: boolean("Read data sources (HCL2)."),
+    field: boolean("Read data sources during validation (HCL2 only)."),
     flag: { name: "evaluate-datasources", commands: ["validate"] },
   },
 } as const satisfies RequestTable;
 
-/** Flags of Packer that have no effect here: they are accepted, so that scripts keep working. */
+/** Flags of Packer that have no effect. They are accepted so that existing scripts work. */
 export const IGNORED = {
-  skipEnforcement: ignored("skip-enforcement", ["build"], "Accepted; there is no registry that enforces."),
-  ignorePrereleasePlugins: ignored("ignore-prerelease-plugins", READERS, "Accepted; there are no plugins."),
-  useSequentialEvaluation: ignored("use-sequential-evaluation", READERS, "Accepted; evaluation does not depend on it."),
-  withAnnotations: ignored("with-annotations", ["hcl2_upgrade"], "Accepted; nothing is annotated."),
+  skipEnforcement: ignored("skip-enforcement", ["build"], "Accepted and ignored: bake-ami has no registry."),
+  ignorePrereleasePlugins: ignored(
+    "ignore-prerelease-plugins",
+    READERS,
+    "Accepted and ignored: bake-ami has no plugins.",
+  ),
+  useSequentialEvaluation: ignored(
+    "use-sequential-evaluation",
+    READERS,
+    "Accepted and ignored: the order of evaluation is always the same.",
+  ),
+  withAnnotations: ignored(
+    "with-annotations",
+    ["hcl2_upgrade"],
+    "Accepted and ignored: bake-ami writes no annotations.",
+  ),
 } as const satisfies RequestTable;
 
 function ignored(name: string, commands: readonly CommandName[], doc: string): RequestEntry {
