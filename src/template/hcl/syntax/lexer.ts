@@ -203,7 +203,7 @@ function stepHeredoc(lexer: Lexer, mode: Heredoc): void {
     mode.startOfLine = newline > 0;
     emit(lexer, "literal", literal + newline);
   } else if (text[offset] === "\ufffd") emitStray(lexer);
-  // As in HCL's scanner, the rest of a heredoc after a single carriage return is invalid.
+  // As in HCL's scanner, the rest of a heredoc after a carriage return without a newline is invalid.
   else emit(lexer, "invalid", text.length - offset);
 }
 
@@ -212,6 +212,6 @@ function stepBare(lexer: Lexer): void {
   const { literal, newline } = lineParts(lexer);
   if (literal + newline > 0) emit(lexer, "literal", literal + newline);
   else if (text[offset] === "\ufffd") emitStray(lexer);
-  // As in HCL, the rest of a template after a single carriage return is literal text.
+  // As in HCL, the rest of a template after a carriage return without a newline is literal text.
   else emit(lexer, "literal", text.length - offset);
 }
