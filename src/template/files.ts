@@ -35,7 +35,7 @@ export function readTextFile(
   try {
     return { file: path, text: new TextDecoder("utf-8", { ignoreBOM: true }).decode(lookups.readFile(path)) };
   } catch (error) {
-    findings.error("file-not-read", `Could not read "${path}": ${reason(error)}`, undefined, {
+    findings.error("file-not-read", `Could not read "${path}": ${readFailure(error)}`, undefined, {
       hint: "Check the path. Relative paths start from the working directory.",
     });
     return undefined;
@@ -49,7 +49,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
 };
 
-function reason(error: unknown): string {
+/** Returns why a file could not be read, as the end of a sentence. */
+export function readFailure(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
   return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

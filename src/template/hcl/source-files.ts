@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../../core/diagnostics.js";
 import type { SourceText } from "../../core/source.js";
-import { resolvePath, toSlash } from "../files.js";
+import { readFailure, resolvePath, toSlash } from "../files.js";
 import { utf8 } from "../functions/encoding.js";
 import type { Lookups } from "../lookups.js";
 import { compareText } from "../values/types.js";
@@ -63,17 +63,15 @@ export function readConfigFile(
 }
 
 function readText(path: string, lookups: Lookups, diagnostics: Diagnostic[]): string | undefined {
-  const failed = (summary: string, hint?: string) => {
+  const failed = (summary: string, hint: string) => {
     diagnostics.push({ severity: "error", code: "unreadable-file", summary, hint });
     return undefined;
   };
   try {
     const text = utf8(lookups.readFile(resolvePath(lookups.cwd, path)));
-    return text === undefined ? failed(`File "${path}" is not encoded in UTF-8`, "Save the file as UTF-8.") : text;
+    return text === undefined ? failed(`"${path}" is not UTF-8 encoded`, "Save the file as UTF-8.") : text;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    if (code === "ENOENT")
-      return failed(`File "${path}" does not exist`, `Check the path. It is relative to "${lookups.cwd}".`);
-    return failed(`Could not read file "${path}" (${code})`);
+    const hint = `Check the path. Relative paths start from "${lookups.cwd}".`;
+    return failed(`Could not read "${path}": ${readFailure(error)}`, hint);
   }
 }
