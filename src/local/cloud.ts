@@ -37,7 +37,7 @@ const QUICK = 0.01;
 
 /**
  * Opens the local cloud: the endpoint, the sandboxes behind its instances, and the state of earlier runs. Throws a `BakeError`
- * when a port is in use, the state is of another version, or this machine offers no kind of sandbox.
+ * when a port is in use, the state is of another version, or the host supports no kind of sandbox.
  */
 export async function openLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const state = loadStateFolder(options.stateFolder);

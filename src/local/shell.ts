@@ -16,17 +16,17 @@ export interface LocalShell {
 }
 
 /**
- * Opens a shell in a fresh instance of an image, through this machine's own `ssh` on this terminal. Returns ssh's exit code.
- * Throws a `BakeError` for an image that does not exist or a machine without `ssh`.
+ * Opens a shell in a new instance of an image, through the host's `ssh` on this terminal. Returns ssh's exit code.
+ * Throws a `BakeError` for an image that does not exist or a host without `ssh`.
  */
 export async function openLocalShell(cloud: LocalCloud, stateFolder: string, shell: LocalShell): Promise<number> {
   const image = loadStateFolder(stateFolder)
     ?.regions.flatMap((region) => region.images)
     .find(({ id }) => id === shell.imageId);
   if (!image || !cloud.sandboxes) {
-    throw new BakeError(`no image ${shell.imageId} in the local cloud`, {
+    throw new BakeError(`Image "${shell.imageId}" does not exist in the local cloud`, {
       code: "local-image-not-found",
-      hint: "bake-ami local images lists them.",
+      hint: "Run `bake-ami local images` to list the images.",
     });
   }
   const folder = mkdtempSync(join(tmpdir(), "bake-ami-shell-"));
@@ -57,7 +57,7 @@ function ssh(args: readonly string[]): Promise<number> {
     const child = spawn("ssh", args, { stdio: "inherit" });
     child.once("error", (cause) =>
       reject(
-        new BakeError("ssh could not be started", {
+        new BakeError("Could not start ssh", {
           code: "no-ssh-client",
           hint: "Install an SSH client (Debian: apt-get install openssh-client).",
           cause,

@@ -22,9 +22,9 @@ export function loadStateFolder(folder: string): SavedState | undefined {
   try {
     return readState(JSON.parse(text));
   } catch (cause) {
-    throw new BakeError(`the state of the local cloud in ${folder} cannot be read: ${reason(cause)}`, {
+    throw new BakeError(`Could not read the state of the local cloud in "${folder}": ${reason(cause)}`, {
       code: "local-state-version",
-      hint: `Wipe it with: bake-ami local reset --local-state ${folder}`,
+      hint: `Run "bake-ami local reset --local-state ${folder}" to delete the state.`,
       cause,
     });
   }
@@ -60,7 +60,7 @@ function reason(cause: unknown): string {
 
 function unusable(folder: string, cause: unknown): BakeError {
   const full = (cause as NodeJS.ErrnoException).code === "ENOSPC";
-  return new BakeError(`the local cloud cannot keep its state in ${folder}: ${reason(cause)}`, {
+  return new BakeError(`Could not write the state of the local cloud to "${folder}": ${reason(cause)}`, {
     code: full ? "local-disk-full" : "local-state-folder",
     hint: full
       ? "Free some space, or choose another folder with --local-state."

@@ -37,7 +37,7 @@ function token(claims: object): string {
 }
 
 describe("STS", () => {
-  test("says who calls", async () => {
+  test("returns the caller", async () => {
     const cloud = await started();
     expect(await cloud.sts().send(new GetCallerIdentityCommand({}))).toMatchObject({
       Account: "123456789012",
@@ -45,7 +45,7 @@ describe("STS", () => {
     });
   });
 
-  test("a session has an identity of its own, and an end", async () => {
+  test("a session has its own identity and an expiry", async () => {
     const cloud = await started();
     const { Credentials } = await cloud
       .sts()
@@ -75,14 +75,14 @@ describe("STS", () => {
     expect((await refused(who)).name).toBe("ExpiredToken");
   });
 
-  test("takes an identity token, unsigned", async () => {
+  test("accepts an identity token without a signature", async () => {
     const cloud = await started();
     const WebIdentityToken = token({ iss: "https://token.example", sub: "repo:a/b", aud: "sts.amazonaws.com" });
-    const answer = await cloud
+    const response = await cloud
       .sts()
       .send(new AssumeRoleWithWebIdentityCommand({ RoleArn, RoleSessionName: "run-1", WebIdentityToken }));
-    expect(answer).toMatchObject({ SubjectFromWebIdentityToken: "repo:a/b", Audience: "sts.amazonaws.com" });
-    expect(there(answer.Credentials?.Expiration).getTime()).toBeGreaterThan(Date.now() + 3_000_000);
+    expect(response).toMatchObject({ SubjectFromWebIdentityToken: "repo:a/b", Audience: "sts.amazonaws.com" });
+    expect(there(response.Credentials?.Expiration).getTime()).toBeGreaterThan(Date.now() + 3_000_000);
   });
 
   test.each([
@@ -107,11 +107,11 @@ describe("STS", () => {
     expect((await refused(cloud.sts().send(new AssumeRoleWithWebIdentityCommand(whole)))).name).toBe(code);
   });
 
-  test("decodes only what is encoded", async () => {
+  test("decodes only encoded messages", async () => {
     const cloud = await started();
     const decode = (text: string) => cloud.sts().send(new DecodeAuthorizationMessageCommand({ EncodedMessage: text }));
-    const answer = await decode(Buffer.from('{"allowed":false}').toString("base64"));
-    expect(answer.DecodedMessage).toBe('{"allowed":false}');
+    const response = await decode(Buffer.from('{"allowed":false}').toString("base64"));
+    expect(response.DecodedMessage).toBe('{"allowed":false}');
     expect((await refused(decode("hello!"))).name).toBe("InvalidAuthorizationMessageException");
   });
 });
@@ -128,9 +128,9 @@ describe("callers", () => {
 
   test("an unsigned call is refused", async () => {
     const cloud = await started();
-    const answer = await fetch(cloud.endpoint.url, { method: "POST", body: "Action=GetCallerIdentity" });
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain("<Code>MissingAuthenticationToken</Code>");
+    const response = await fetch(cloud.endpoint.url, { method: "POST", body: "Action=GetCallerIdentity" });
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain("<Code>MissingAuthenticationToken</Code>");
   });
 });
 
@@ -206,7 +206,7 @@ test("secrets are made, read and marked for deletion", async () => {
   expect((await read("seeded")).SecretString).toBe("value");
 });
 
-test("auto scaling groups are those that were seeded", async () => {
+test("returns the seeded Auto Scaling groups", async () => {
   const cloud = await started();
   const describe = () => cloud.autoScaling().send(new DescribeAutoScalingGroupsCommand({}));
   expect((await describe()).AutoScalingGroups).toEqual([]);

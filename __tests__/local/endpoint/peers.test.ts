@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Endpoint, startEndpoint } from "../../../src/local/endpoint/server.js";
 
-/** Clients that nobody here wrote, as far as they are installed. What is not installed is named, loudly, and not tried. */
+/** Third-party clients, if they are installed. A client that is not installed is reported and skipped. */
 
 const run = promisify(execFile);
 
@@ -25,10 +25,10 @@ const ENVIRONMENT = {
   PACKER_NO_COLOR: "1",
 };
 
-/** `test` for a program that is installed; else `test.skip`, and a line that nobody overlooks. */
+/** Returns `test` for an installed program; otherwise prints a line and returns `test.skip`. */
 function testWith(program: string): typeof test | typeof test.skip {
   const found = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
-  if (!found) process.stderr.write(`\nNOT INSTALLED: ${program}. The endpoint is not tried with it here.\n`);
+  if (!found) process.stderr.write(`\nSKIPPED: ${program} is not installed, so the endpoint is not tested with it.\n`);
   return found ? test : test.skip;
 }
 
@@ -103,7 +103,7 @@ describe("the aws CLI", () => {
     await aws("ec2", "terminate-instances", "--instance-ids", String(id));
   });
 
-  testAws("is told of what is not there", async () => {
+  testAws("gets an error for what does not exist", async () => {
     expect(await awsError("ec2", "describe-spot-fleet-requests")).toContain("(InvalidAction)");
     expect(await awsError("iam", "get-role", "--role-name", "none")).toContain("(NoSuchEntity)");
     expect(await awsError("ssm", "get-parameter", "--name", "/none")).toContain("(ParameterNotFound)");

@@ -15,13 +15,13 @@ import type { LaunchRequest, Sandboxes } from "../../../src/local/sandboxes.js";
 import { started, there } from "./started.js";
 import { described, image, launched } from "./steps.js";
 
-/** Machines that keep nothing but a record of what they were told. */
+/** Sandboxes that only record the calls they receive. */
 function recorded(refuse?: string) {
-  const told: string[] = [];
+  const operations: string[] = [];
   const launches: LaunchRequest[] = [];
   let layers = 0;
-  const say = (what: string): Promise<void> => {
-    told.push(what);
+  const record = (what: string): Promise<void> => {
+    operations.push(what);
     return what.startsWith(refuse ?? "never") ? Promise.reject(new Error(`no ${refuse}`)) : Promise.resolve();
   };
   const address = (id: string) => ({
@@ -31,31 +31,31 @@ function recorded(refuse?: string) {
     kind: "namespace",
     launch: async (request) => {
       launches.push(request);
-      await say("launch");
+      await record("launch");
       return address(request.instanceId);
     },
-    stop: () => say("stop"),
+    stop: () => record("stop"),
     start: async (id) => {
-      await say("start");
+      await record("start");
       return address(id);
     },
-    reboot: () => say("reboot"),
-    terminate: () => say("terminate"),
+    reboot: () => record("reboot"),
+    terminate: () => record("terminate"),
     console: () => Promise.resolve("ci-info: hello\n"),
     capture: async () => {
-      await say("capture");
+      await record("capture");
       layers += 1;
       return `layer-${layers}`;
     },
-    discard: (layer) => say(`discard ${layer}`),
-    close: () => say("close"),
+    discard: (layer) => record(`discard ${layer}`),
+    close: () => record("close"),
   };
-  return { sandboxes, told, launches };
+  return { sandboxes, operations, launches };
 }
 
 const LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA me";
 
-describe("an endpoint with machines", () => {
+describe("an endpoint with sandboxes", () => {
   test("launches one with the key, the user data and the name of its source", async () => {
     const { sandboxes, launches } = recorded();
     const cloud = await started({ scale: 0, sandboxes });
@@ -83,7 +83,7 @@ describe("an endpoint with machines", () => {
   });
 
   test("stops, starts, reboots and terminates it, in order", async () => {
-    const { sandboxes, told } = recorded();
+    const { sandboxes, operations } = recorded();
     const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
@@ -94,11 +94,11 @@ describe("an endpoint with machines", () => {
     await ec2.send(new StartInstancesCommand({ InstanceIds: [InstanceId] }));
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId] }));
     await cloud.endpoint.settled();
-    expect(told).toEqual(["launch", "reboot", "stop", "start", "terminate"]);
+    expect(operations).toEqual(["launch", "reboot", "stop", "start", "terminate"]);
     expect((await described(ec2, InstanceId)).State?.Name).toBe("terminated");
   });
 
-  test("a machine that cannot be launched ends its instance, with the reason", async () => {
+  test("the instance of a sandbox that cannot start is terminated, with the reason", async () => {
     const { sandboxes } = recorded("launch");
     const cloud = await started({ scale: 0, sandboxes });
     const { InstanceId = "" } = await launched(cloud.ec2());
@@ -109,15 +109,15 @@ describe("an endpoint with machines", () => {
     });
   });
 
-  test("an image keeps a layer, its copy shares it, and the last of them takes it along", async () => {
-    const { sandboxes, told, launches } = recorded();
+  test("an image and its copy share a layer, which is removed with the last of them", async () => {
+    const { sandboxes, operations, launches } = recorded();
     const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
     await cloud.endpoint.settled();
     const { ImageId = "" } = await ec2.send(new CreateImageCommand({ InstanceId, Name: "one" }));
     await cloud.endpoint.settled();
-    expect(told).toEqual(["launch", "stop", "capture", "start"]);
+    expect(operations).toEqual(["launch", "stop", "capture", "start"]);
     const west = cloud.ec2("eu-west-1");
     const { ImageId: copy = "" } = await west.send(
       new CopyImageCommand({ Name: "one", SourceRegion: "us-east-1", SourceImageId: ImageId }),
@@ -129,14 +129,14 @@ describe("an endpoint with machines", () => {
       client.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
     await drop(ec2, ImageId);
     await drop(west, copy);
-    expect(told).not.toContain("discard layer-1");
+    expect(operations).not.toContain("discard layer-1");
     await west.send(new TerminateInstancesCommand({ InstanceIds: [there(second.InstanceId)] }));
     await cloud.endpoint.settled();
-    expect(told).toContain("discard layer-1");
+    expect(operations).toContain("discard layer-1");
   });
 
   test("a stopped or NoReboot instance is not restarted for its image", async () => {
-    const { sandboxes, told } = recorded();
+    const { sandboxes, operations } = recorded();
     const cloud = await started({ scale: 0, sandboxes });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
@@ -146,7 +146,7 @@ describe("an endpoint with machines", () => {
     await cloud.endpoint.settled();
     await ec2.send(new CreateImageCommand({ InstanceId, Name: "two" }));
     await cloud.endpoint.settled();
-    expect(told).toEqual(["launch", "capture", "stop", "capture"]);
+    expect(operations).toEqual(["launch", "capture", "stop", "capture"]);
   });
 
   test("an image whose layer cannot be kept fails", async () => {
@@ -160,7 +160,7 @@ describe("an endpoint with machines", () => {
     expect((await image(ec2, ImageId)).StateReason?.Message).toContain("The disk could not be kept: Error: no capture");
   });
 
-  test("layers last to the next run", async () => {
+  test("layers are kept for the next run", async () => {
     const { sandboxes } = recorded();
     const first = await started({ scale: 0, sandboxes });
     const { InstanceId = "" } = await launched(first.ec2());

@@ -17,12 +17,12 @@ function signed(service: string, region = "us-east-1"): Record<string, string> {
 }
 
 async function post(url: string, service: string, body: string, headers: Record<string, string> = {}) {
-  const answer = await fetch(url, { method: "POST", body, headers: { ...signed(service), ...headers } });
-  return { status: answer.status, text: await answer.text(), type: answer.headers.get("content-type") };
+  const response = await fetch(url, { method: "POST", body, headers: { ...signed(service), ...headers } });
+  return { status: response.status, text: await response.text(), type: response.headers.get("content-type") };
 }
 
 describe("the endpoint", () => {
-  test("says that a port is taken", async () => {
+  test("reports a port in use", async () => {
     const cloud = await started();
     const port = Number(new URL(cloud.endpoint.url).port);
     await expect(startEndpoint({ port })).rejects.toMatchObject({
@@ -32,13 +32,13 @@ describe("the endpoint", () => {
   });
 
   test.each([{ origin: "https://example.com" }, { "sec-fetch-site": "cross-site" }])(
-    "answers no web page: %j",
+    "refuses requests of web pages: %j",
     async (headers) => {
       const cloud = await started();
       const { port } = new URL(cloud.endpoint.url);
       const status = await new Promise((resolve, reject) => {
         const call = request({ port, host: "127.0.0.1", path: "/_local/faults", method: "POST", headers });
-        call.on("response", (answer) => resolve(answer.resume().statusCode)).on("error", reject);
+        call.on("response", (reply) => resolve(reply.resume().statusCode)).on("error", reject);
         call.end('[{"do":"kill"}]');
       });
       expect(status).toBe(403);
@@ -56,17 +56,17 @@ describe("the endpoint", () => {
     ["ec2", "Action=RunInstances&MinCount=x", {}, 400, "InvalidParameterValue"],
   ])("refuses %s %s", async (service, body, headers, status, found) => {
     const cloud = await started();
-    const answer = await post(cloud.endpoint.url, service, body, headers as Record<string, string>);
-    expect(answer.status).toBe(status);
-    expect(answer.text).toContain(found);
+    const response = await post(cloud.endpoint.url, service, body, headers as Record<string, string>);
+    expect(response.status).toBe(status);
+    expect(response.text).toContain(found);
   });
 
-  test("takes a query in the address too", async () => {
+  test("accepts a query in the URL", async () => {
     const cloud = await started();
-    const answer = await fetch(`${cloud.endpoint.url}/?Action=DescribeRegions&Version=2016-11-15`, {
+    const response = await fetch(`${cloud.endpoint.url}/?Action=DescribeRegions&Version=2016-11-15`, {
       headers: signed("ec2"),
     });
-    expect(await answer.text()).toContain("<regionName>us-east-1</regionName>");
+    expect(await response.text()).toContain("<regionName>us-east-1</regionName>");
   });
 
   test("keeps regions apart", async () => {
@@ -94,11 +94,11 @@ describe("the endpoint", () => {
 
 describe("control over HTTP", () => {
   const control = async (url: string, verb: string, body?: unknown) => {
-    const answer = await fetch(
+    const response = await fetch(
       `${url}/_local/${verb}`,
       body === undefined ? {} : { method: "POST", body: JSON.stringify(body) },
     );
-    return { status: answer.status, body: (await answer.json()) as unknown };
+    return { status: response.status, body: (await response.json()) as unknown };
   };
 
   test("calls, held, baseline and forget", async () => {
@@ -172,8 +172,8 @@ describe("control over HTTP", () => {
     ["seed", [], 400, "a seed is"],
   ])("refuses %s %j", async (verb, body, status, message) => {
     const cloud = await started();
-    const answer = await control(cloud.endpoint.url, verb, body);
-    expect(answer.status).toBe(status);
-    expect(JSON.stringify(answer.body)).toContain(message);
+    const response = await control(cloud.endpoint.url, verb, body);
+    expect(response.status).toBe(status);
+    expect(JSON.stringify(response.body)).toContain(message);
   });
 });

@@ -10,7 +10,7 @@ import { type Endpoint, type EndpointOptions, startEndpoint } from "../../../src
 /** An endpoint for one test, its clock, and the SDK's clients for it. */
 export interface Started {
   readonly endpoint: Endpoint;
-  /** Lets the modelled time pass, in seconds. */
+  /** Moves the clock forward, in seconds. */
   readonly pass: (seconds: number) => void;
   readonly ec2: (region?: string, keyId?: string, attempts?: number) => EC2Client;
   readonly ssm: (region?: string, keyId?: string) => SSMClient;
@@ -26,7 +26,7 @@ afterEach(async () => {
   for (const end of open.splice(0).reverse()) await end();
 });
 
-/** Starts an endpoint whose clock only moves when told to; it ends with the test. */
+/** Starts an endpoint whose clock moves only with `pass`; it ends with the test. */
 export async function started(options: EndpointOptions = {}): Promise<Started> {
   let now = Date.now();
   const endpoint = await startEndpoint({ clock: () => now, ...options });
@@ -56,7 +56,7 @@ export async function started(options: EndpointOptions = {}): Promise<Started> {
   };
 }
 
-/** The name of the error that a call is refused with, and its message. */
+/** Returns the name and the message of the error of a call. */
 export async function refused(call: Promise<unknown>): Promise<{ readonly name: string; readonly message: string }> {
   try {
     await call;
@@ -66,8 +66,8 @@ export async function refused(call: Promise<unknown>): Promise<{ readonly name: 
   throw new Error("the call was not refused");
 }
 
-/** A value that a test needs to be there. */
+/** Returns a value; throws if it is missing. */
 export function there<T>(value: T | null | undefined): T {
-  if (value === null || value === undefined) throw new Error("a value is missing from an answer");
+  if (value === null || value === undefined) throw new Error("a value is missing in a response");
   return value;
 }

@@ -12,7 +12,7 @@ import { started, there } from "./started.js";
 import { baked, image, launched } from "./steps.js";
 
 describe("the state", () => {
-  test("carries images, snapshots, parameters and launch templates to the next run, as JSON", async () => {
+  test("keeps images, snapshots, parameters and launch templates for the next run, as JSON", async () => {
     const first = await started({ scale: 0 });
     const { ImageId = "" } = await baked(first, "kept", "eu-west-1");
     const west = first.ec2("eu-west-1");
@@ -42,7 +42,7 @@ describe("the state", () => {
     expect((await launched(second.ec2("eu-west-1"), { ImageId })).ImageId).toBe(ImageId);
   });
 
-  test("has nothing of the stock in it", async () => {
+  test("does not contain stock images", async () => {
     const cloud = await started();
     await cloud.ec2().send(new DescribeImagesCommand({}));
     expect(there(cloud.endpoint.state().regions[0])).toMatchObject({ name: "us-east-1", images: [], parameters: [] });
@@ -56,9 +56,9 @@ describe("the state", () => {
     ["text", "no version"],
   ])("of another version is refused: %j", (json, found) => {
     expect(() => readState(json)).toThrow(
-      new BakeError(`the saved state of the local cloud has ${found}; this bake-ami reads version 1`, {
+      new BakeError(`The saved state of the local cloud has ${found}; this release of bake-ami reads version 1`, {
         code: "local-state",
-        hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
+        hint: "Run `bake-ami local reset` to delete the state, or set --local-state to another directory.",
       }),
     );
   });

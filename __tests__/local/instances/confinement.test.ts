@@ -109,7 +109,7 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     expect(corePattern()).not.toContain("/tmp/x");
   });
 
-  test("its damage ends at its own files", async () => {
+  test("it can damage only its own files", async () => {
     const before = readFileSync("/etc/passwd", "utf8");
     await asRoot("rm -rf --no-preserve-root /etc /usr/share/doc /var/lib/dpkg /home; kill -9 -1");
     expect(readFileSync("/etc/passwd", "utf8")).toBe(before);
@@ -117,8 +117,8 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     expect(victim.alive()).toBe(true);
   });
 
-  test("what the host keeps to itself is not there", async () => {
-    const fresh = await lab.launch("i-looks");
+  test("the host's private paths are not visible", async () => {
+    const fresh = await lab.launch("i-checks");
     const paths = [
       lab.folder,
       process.cwd(),
@@ -126,8 +126,8 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
       "/boot/grub",
       "/mnt/lost+found",
     ];
-    const looks = paths.map((path) => `test -e '${path}' && echo '${path}'`).join("; ");
-    expect((await lab.ssh(`root@${fresh}`, `${looks}; ls /tmp /opt /srv /media /mnt`)).stdout).toBe(
+    const checks = paths.map((path) => `test -e '${path}' && echo '${path}'`).join("; ");
+    expect((await lab.ssh(`root@${fresh}`, `${checks}; ls /tmp /opt /srv /media /mnt`)).stdout).toBe(
       "/media:\n\n/mnt:\n\n/opt:\n\n/srv:\n\n/tmp:\n",
     );
     expect((await lab.ssh(`root@${fresh}`, "cut -d: -f2 /etc/shadow | sort -u; ls /etc/ssh/*_key")).stdout).toBe(
@@ -158,7 +158,7 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     ]);
   });
 
-  test("a link in the machine leads sftp nowhere but into the machine", async () => {
+  test("sftp follows a symbolic link only inside the sandbox", async () => {
     const fresh = await lab.launch("i-link");
     mkdirSync(join(lab.folder, "got"), { recursive: true });
     await lab.ssh(`root@${fresh}`, `ln -s ${canary} /root/out; ln -s / /root/up`);
@@ -169,7 +169,7 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     expect(existsSync(got)).toBe(false);
   });
 
-  test("the metadata address is out of reach, for machines alone", async () => {
+  test("only sandboxes cannot reach the metadata address", async () => {
     const fresh = await lab.launch("i-metadata");
     const dial = "timeout 5 bash -c 'exec 3<>/dev/tcp/169.254.169.254/80'";
     const outcome = await lab.ssh(`ubuntu@${fresh}`, dial);
@@ -186,7 +186,7 @@ describeLogins("a provisioner that tries to leave the sandbox", () => {
     for (const rule of rules) expect(rule).toMatch(/uidrange 1\d{9}-1\d{9} unreachable/);
   });
 
-  test("set-user-id files of machines are behind a folder that only root enters", async () => {
+  test("only root can enter the directory that holds set-user-id files of sandboxes", async () => {
     const outcome = await runProgram("stat", ["-c", "%a %u", join(lab.stateDir, "machines")]);
     expect(outcome.stdout).toBe("700 0\n");
   });

@@ -8,7 +8,7 @@ import { openSandboxes } from "../../../src/local/instances/sandboxes.js";
 import { describeSandbox, type Lab, openLab, runProgram, until } from "./logins.js";
 import { writeProgram } from "./run-elsewhere.js";
 
-/** Names of source AMIs whose container image the engine here has already; none without an engine. */
+/** Names of source AMIs whose container image the engine already has; none without an engine. */
 function suppliedSources(): string[] {
   const known = {
     "debian:12": "debian-12-amd64-20240102-1614",
@@ -27,7 +27,7 @@ function suppliedSources(): string[] {
 const [sourceName] = suppliedSources();
 if (sourceName === undefined)
   process.stderr.write(
-    "container machines are NOT tested: no container engine with debian:12 or ubuntu:22.04 answers here\n",
+    "SKIPPED: container sandboxes are not tested, because no container engine with debian:12 or ubuntu:22.04 responds\n",
   );
 const describeEngine = sourceName === undefined ? describe.skip : describe;
 
@@ -39,17 +39,17 @@ describeEngine("container machines", () => {
   });
   afterAll(() => lab?.close());
 
-  test("take logins of the common users, with sudo, exit codes and streams apart", async () => {
+  test("accept logins of the common users, with sudo, exit codes and separate streams", async () => {
     const address = await lab.launch("i-users", { image });
     expect(lab.sandboxes.kind).toBe("container");
-    expect(lab.notices.join()).toMatch(/the machine is a sandbox of (debian|ubuntu):/);
+    expect(lab.notices.join()).toMatch(/the local instance runs (debian|ubuntu):/);
     for (const user of ["ubuntu", "admin", "root"]) {
       const outcome = await lab.ssh(`${user}@${address}`, "id -un; sudo -n id -u; echo err >&2; exit 9");
       expect(outcome).toEqual({ code: 9, stdout: `${user}\n0\n`, stderr: "err\n" });
     }
   });
 
-  test("take files by cat and scp, and a terminal", async () => {
+  test("accept files by cat and scp, and a terminal", async () => {
     const address = await lab.launch("i-files", { image });
     const file = join(lab.folder, "file");
     writeFileSync(file, Buffer.alloc(3_000_000, "0123456"));
@@ -62,14 +62,14 @@ describeEngine("container machines", () => {
     expect(terminal).toMatchObject({ code: 4, stdout: expect.stringContaining("/dev/pts/") });
   });
 
-  test("come back from a reboot, tell a power-off, and run user data", async () => {
+  test("restart after a reboot, report a power-off, and run user data", async () => {
     const address = await lab.launch("i-life", {
       image,
-      userData: Buffer.from("#!/bin/sh\nid -u >/root/ran\necho told\n"),
+      userData: Buffer.from("#!/bin/sh\nid -u >/root/ran\necho started\n"),
     });
     const login = `ubuntu@${address}`;
     expect((await lab.ssh(login, "cloud-init status --wait; sudo cat /root/ran")).stdout).toBe("status: done\n0\n");
-    expect(await lab.sandboxes.console("i-life")).toContain("told");
+    expect(await lab.sandboxes.console("i-life")).toContain("started");
     await lab.ssh(login, "echo kept >kept; sudo touch /run/gone; sudo reboot");
     await until(() => lab.exits.some(([id, how]) => id === "i-life" && how === "reboot"));
     await until(async () => (await lab.ssh(login, "cat kept; ls /run/gone")).stdout === "kept\n");
@@ -79,7 +79,7 @@ describeEngine("container machines", () => {
     expect((await lab.ssh(login, "cat kept")).stdout).toBe("kept\n");
   });
 
-  test("a command dies with its channel", async () => {
+  test("a command ends with its channel", async () => {
     const address = await lab.launch("i-hang", { image });
     const login = `ubuntu@${address}`;
     await runProgram("timeout", ["2", "ssh", ...lab.sshOptions, login, "touch started; sleep 4444; touch not-reached"]);
@@ -88,7 +88,7 @@ describeEngine("container machines", () => {
     expect((await lab.ssh(login, "ls")).stdout).toBe("started\n");
   });
 
-  test("an image keeps what was captured; close leaves no container", async () => {
+  test("an image has the captured files; close leaves no container", async () => {
     const first = await lab.launch("i-captured", { image });
     await lab.ssh(`ubuntu@${first}`, "sudo sh -c 'echo baked >/etc/baked'");
     const layer = await lab.sandboxes.capture("i-captured");
@@ -135,10 +135,10 @@ describeEngine("containers of a run that was killed", () => {
 });
 
 describeSandbox("where the engine has no image of the release", () => {
-  test("the namespace kind is used and a line says so", async () => {
+  test("uses a namespace and prints a notice", async () => {
     const folder = mkdtempSync(join(tmpdir(), "engine-"));
     const program = join(folder, "docker");
-    // Stands for an engine that answers but reaches no registry, which cannot be had of a real one at will.
+    // Stands for an engine that responds but reaches no registry: a real one cannot be made to do so.
     writeFileSync(
       program,
       '#!/bin/sh\ncase $1 in version) echo 27.0 ;; ps) : ;; *) echo "no such image" >&2; exit 1 ;; esac\n',
@@ -153,7 +153,7 @@ describeSandbox("where the engine has no image of the release", () => {
       const { address } = await sandboxes.launch({ instanceId: "i-1", hostName: "one", image, authorizedKeys: [] });
       expect(address).toMatch(/^127\.65\./);
       expect(notices.join()).toMatch(
-        /debian-12-amd64-\*: .*this host's own .*the container engine has no image of the same release/,
+        /debian-12-amd64-\*: .*the host's own .*the container engine has no image of the same release/,
       );
     } finally {
       await sandboxes.close();

@@ -38,7 +38,7 @@ describeLogins("a machine's life", () => {
   );
 
   test.each(["poweroff", "shutdown -h now", "systemctl poweroff", "halt"])(
-    "`%s` inside is told and keeps the files",
+    "`%s` inside is reported and keeps the files",
     async (command) => {
       const id = `i-off-${command.replace(/\W/g, "")}`;
       const address = await lab.launch(id);
@@ -51,7 +51,7 @@ describeLogins("a machine's life", () => {
     },
   );
 
-  test("stop keeps files, start brings them back; both twice do no harm", async () => {
+  test("stop and start keep the files; repeating either is harmless", async () => {
     const address = await lab.launch("i-stopped");
     await lab.ssh(`ubuntu@${address}`, "echo kept >~/kept");
     await lab.sandboxes.stop("i-stopped");
@@ -62,7 +62,7 @@ describeLogins("a machine's life", () => {
     expect(lab.exits.some(([id]) => id === "i-stopped")).toBe(false);
   });
 
-  test("terminate forgets the files, twice too", async () => {
+  test("terminate removes the files; repeating it is harmless", async () => {
     await lab.launch("i-gone");
     await lab.sandboxes.terminate("i-gone");
     await lab.sandboxes.terminate("i-gone");
@@ -70,7 +70,7 @@ describeLogins("a machine's life", () => {
     expect(readdirSync(join(lab.stateDir, "machines/runs", run, "machines"))).not.toContain("i-gone");
   });
 
-  test("an image's machine has what was on the captured one, removals too, under a new identity", async () => {
+  test("an instance of an image has the captured files and removals, and a new identity", async () => {
     const first = await lab.launch("i-source");
     await lab.ssh(
       `ubuntu@${first}`,
@@ -83,9 +83,11 @@ describeLogins("a machine's life", () => {
       hostName: "derived",
       image: { sourceName: source, layers: [layer] },
     });
-    const look =
+    const command =
       "cat /etc/baked /opt/baked; ls /etc/issue; ls /usr/share/common-licenses; stat -c '%U %a' /opt/baked; readlink /srv/link; hostname; id -un baker";
-    expect((await lab.ssh(`ubuntu@${second}`, look)).stdout).toBe("one\ntwo\nbaker 4755\n/etc/baked\nderived\nbaker\n");
+    expect((await lab.ssh(`ubuntu@${second}`, command)).stdout).toBe(
+      "one\ntwo\nbaker 4755\n/etc/baked\nderived\nbaker\n",
+    );
     await lab.ssh(`ubuntu@${second}`, "sudo sh -c 'echo three >/etc/baked; rm /opt/baked'");
     const upper = await lab.sandboxes.capture("i-derived");
     const third = await lab.launch("i-third", { image: { sourceName: source, layers: [layer, upper] } });
@@ -99,7 +101,7 @@ describeLogins("a machine's life", () => {
     expect(readdirSync(join(lab.stateDir, "machines/layers"))).toEqual([]);
   });
 
-  test("layers outlast close, and nothing else does", async () => {
+  test("close keeps the layers and nothing else", async () => {
     const stateDir = mkdtempSync(join(tmpdir(), "machines-"));
     try {
       const sandboxes = await openSandboxes({ stateDir, events: quiet, prefer: "namespace" });
@@ -121,14 +123,14 @@ describeLogins("a machine's life", () => {
     }
   });
 
-  test("two local clouds share a state folder without harming one another", async () => {
+  test("two local clouds can share a state directory", async () => {
     const sandboxes = await openSandboxes({ stateDir: lab.stateDir, events: quiet, prefer: "namespace" });
     const address = await lab.launch("i-shared");
     await sandboxes.close();
     expect((await lab.ssh(`ubuntu@${address}`, "echo fine")).stdout).toBe("fine\n");
   });
 
-  test("a machine that reboots itself while it is stopped or terminated stays down", async () => {
+  test("an instance that reboots itself while it is stopped or terminated stays down", async () => {
     const stopping = await lab.launch("i-reboot-stop");
     const ending = await lab.launch("i-reboot-end");
     await Promise.all([stopping, ending].map((address) => lab.ssh(`root@${address}`, "kill -s 39 1")));
@@ -139,14 +141,14 @@ describeLogins("a machine's life", () => {
     expect((await lab.ssh(`ubuntu@${stopping}`, "echo up")).stdout).toBe("up\n");
   });
 
-  test("user data that is no script is kept, and a line says that it is not carried out", async () => {
+  test("user data that is not a script is stored, and a notice reports that it is not run", async () => {
     const address = await lab.launch("i-config", { userData: Buffer.from("#cloud-config\nruncmd: []\n") });
-    expect(lab.notices.join("\n")).toMatch(/i-config: user data that is no script/);
-    const look = "sudo head -1 /var/lib/cloud/instance/user-data.txt; cloud-init status";
-    expect((await lab.ssh(`ubuntu@${address}`, look)).stdout).toBe("#cloud-config\nstatus: done\n");
+    expect(lab.notices.join("\n")).toMatch(/i-config: user data is not a script/);
+    const command = "sudo head -1 /var/lib/cloud/instance/user-data.txt; cloud-init status";
+    expect((await lab.ssh(`ubuntu@${address}`, command)).stdout).toBe("#cloud-config\nstatus: done\n");
   });
 
-  test("a Windows image is refused with what to do", async () => {
+  test("a Windows image is refused with a hint", async () => {
     const image = { sourceName: "Windows_Server-2022-English-Full-Base-*", layers: [] };
     await expect(lab.launch("i-windows", { image })).rejects.toMatchObject({
       code: "source-not-mapped",
@@ -155,15 +157,15 @@ describeLogins("a machine's life", () => {
     });
   });
 
-  test("a machine that cannot come up says why and leaves nothing", async () => {
+  test("an instance that cannot start reports why and leaves nothing", async () => {
     const launching = lab.launch("i-deep", { image: { sourceName: "x", layers: ["0123456789ab"] } });
-    await expect(launching).rejects.toThrow(/the layer 0123456789ab of the image is gone from .*layers/);
+    await expect(launching).rejects.toThrow(/layer 0123456789ab of the image does not exist in .*layers/);
     expect(existsSync(join(lab.stateDir, "machines/runs"))).toBe(true);
     await expect(lab.sandboxes.console("i-deep")).rejects.toThrow("no machine i-deep");
   });
 });
 
-/** Command lines of processes that name a folder. */
+/** Returns the command lines of processes that contain a path. */
 function processesNaming(folder: string): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)

@@ -3,7 +3,7 @@ import { userFiles } from "../../../src/local/instances/login-users.js";
 import { linkAddress, loopbackAddress } from "../../../src/local/instances/ports.js";
 import { prettyName } from "../../../src/local/instances/sandboxes.js";
 
-test("the host's people stay behind, its system users and the login users are there, nobody with a password", () => {
+test("the sandbox has the host's system users and the login users, without passwords, and not the host's other users", () => {
   const files = userFiles(
     "root:x:0:0::/root:/bin/zsh\ndaemon:x:1:1::/:/sbin/nologin\nann:x:1000:1000::/home/ann:/bin/bash\nubuntu:x:1001:1001::/home/ubuntu:/bin/sh\nnobody:x:65534:65534::/:/sbin/nologin\n+nis\n",
     "root:x:0:\nsudo:x:27:ann,daemon\nann:x:1000:\nubuntu:x:1001:\n",

@@ -26,7 +26,7 @@ describeLogins("logins to a machine", () => {
     },
   );
 
-  test("strangers and unknown users are refused", async () => {
+  test("unknown keys and unknown users are refused", async () => {
     const other = await openLab();
     try {
       const options = other.sshOptions;
@@ -76,7 +76,7 @@ describeLogins("logins to a machine", () => {
     expect(await lab.ssh(`ubuntu@${address}`, command)).toEqual(expected);
   });
 
-  test("only LANG and LC_* cross, as with a stock server", async () => {
+  test("accepts only LANG and LC_*, as a default OpenSSH server does", async () => {
     const options = [...lab.sshOptions, "-o", "SetEnv=LC_TEST=yes", "-o", "SendEnv=SECRET"];
     const outcome = await runProgram("env", ["SECRET=x", "ssh", ...options, `ubuntu@${address}`, "env"]);
     expect(outcome.stdout).toContain("LC_TEST=yes\n");
@@ -84,12 +84,12 @@ describeLogins("logins to a machine", () => {
     expect(outcome.stdout).toContain(`SSH_CONNECTION=127.0.0.1`);
   });
 
-  test("a terminal, its kind and the exit code of its shell", async () => {
+  test("opens a terminal of the requested type, and returns the exit code of its shell", async () => {
     const outcome = await runProgram("ssh", [...lab.sshOptions, "-tt", `ubuntu@${address}`, "tty; echo $TERM; exit 3"]);
     expect(outcome).toMatchObject({ code: 3, stdout: expect.stringMatching(/^\/dev\/pts\/\d+\r\n\S+\r\n$/) });
   });
 
-  test("a large file through cat, scp and sftp arrives whole", async () => {
+  test("a large file arrives complete through cat, scp and sftp", async () => {
     const file = join(lab.folder, "large");
     const data = Buffer.alloc(40_000_000, "0123456789abcdefg");
     writeFileSync(file, data);
@@ -134,7 +134,7 @@ describeLogins("logins to a machine", () => {
     await runProgram("ssh", [...control, "-O", "exit", `ubuntu@${address}`]);
   });
 
-  test("a command dies with its channel, a daemon does not", async () => {
+  test("a command ends with its channel, a daemon does not", async () => {
     const login = `ubuntu@${address}`;
     expect((await lab.ssh(login, "setsid nohup sleep 1111 </dev/null >/dev/null 2>&1 & exit 0")).code).toBe(0);
     const cut = runProgram("timeout", ["1", "ssh", ...lab.sshOptions, login, "sleep 2222"]);
@@ -143,14 +143,14 @@ describeLogins("logins to a machine", () => {
     expect((await lab.ssh(login, "pgrep -af '[s]leep 1111'")).stdout).toContain("sleep 1111");
   });
 
-  test("a machine is a bastion to another", async () => {
+  test("an instance can be a bastion for another", async () => {
     const other = await lab.launch("i-behind");
     const proxy = `ProxyCommand=ssh ${lab.sshOptions.join(" ")} -W %h:%p ubuntu@${address}`;
     const outcome = await runProgram("ssh", [...lab.sshOptions, "-o", proxy, `admin@${other}`, "id -un"]);
     expect(outcome).toEqual({ code: 0, stdout: "admin\n", stderr: "" });
   });
 
-  test("a remote forward brings the machine's connections here", async () => {
+  test("a remote forward relays connections from the instance", async () => {
     const echo = createServer((socket) => socket.end("from here\n")).listen(0, "127.0.0.1");
     await once(echo, "listening");
     const bound = echo.address();
@@ -172,13 +172,13 @@ describeLogins("logins to a machine", () => {
     expect(outcome.stdout).toBe("from here\n");
   });
 
-  test("clearing authorized_keys shuts the door", async () => {
+  test("logins fail after authorized_keys is cleared", async () => {
     const fresh = await lab.launch("i-cleared");
     expect((await lab.ssh(`debian@${fresh}`, "rm ~/.ssh/authorized_keys")).code).toBe(0);
     expect((await lab.ssh(`debian@${fresh}`, "true")).stderr).toMatch(/Permission denied/);
   });
 
-  test("the console tells the host key that the server shows", async () => {
+  test("the console prints the server's host key", async () => {
     const scanned = (await runProgram("ssh-keyscan", ["-t", "ed25519", address])).stdout
       .split(" ")
       .slice(1, 3)
@@ -188,14 +188,14 @@ describeLogins("logins to a machine", () => {
     expect(text).toMatch(/-----BEGIN SSH HOST KEY FINGERPRINTS-----\r\n256 SHA256:\S+ /);
   });
 
-  test("user data that is a script runs as root, once, and cloud-init waits for it", async () => {
+  test("a user data script runs once, as root, and cloud-init waits for it", async () => {
     const fresh = await lab.launch("i-user-data", {
-      userData: Buffer.from("#!/bin/sh\nsleep 0.5\nid -u >>/root/ran\necho told\n"),
+      userData: Buffer.from("#!/bin/sh\nsleep 0.5\nid -u >>/root/ran\necho started\n"),
     });
     expect((await lab.ssh(`ubuntu@${fresh}`, "cloud-init status --wait; sudo cat /root/ran")).stdout).toBe(
       "status: done\n0\n",
     );
-    expect(await lab.sandboxes.console("i-user-data")).toContain("told\r\n");
+    expect(await lab.sandboxes.console("i-user-data")).toContain("started\r\n");
     await lab.sandboxes.reboot("i-user-data");
     expect((await lab.ssh(`ubuntu@${fresh}`, "sudo cat /root/ran")).stdout).toBe("0\n");
   });

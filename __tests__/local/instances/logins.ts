@@ -8,17 +8,17 @@ import type { LaunchRequest, SandboxExit, Sandboxes } from "../../../src/local/s
 import { generateHostKey } from "../../../src/ssh/keys/host-key.js";
 import { describe as describeWithOpenSsh } from "../../ssh/openssh.js";
 
-/** Tests of sandboxes need root (or sudo) and run unless they are told not to; they fail where they cannot run. */
+/** Tests of sandboxes need root or sudo. They fail where they cannot run, unless they are disabled. */
 export const describeSandbox = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describe;
 
 /** The same for tests that log in with OpenSSH's clients. */
 export const describeLogins = process.env.BAKE_AMI_SKIP_SANDBOX === "1" ? describe.skip : describeWithOpenSsh;
 
-/** Routing rules are looked at with iproute2's program, where there is one. */
+/** Routing rules are checked with iproute2's ip, if it is installed. */
 export const hasRoutingTool = ["/usr/sbin/ip", "/sbin/ip", "/usr/bin/ip"].some((path) => existsSync(path));
 if (!hasRoutingTool) {
   process.stderr.write(
-    "SKIPPED: ip is not installed, so routing rules are not looked at (apt-get install iproute2).\n",
+    "SKIPPED: routing rules are not checked, because ip is not installed (apt-get install iproute2).\n",
   );
 }
 
@@ -28,7 +28,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program; never rejects for its exit code. */
+/** Runs a program. Does not reject for a non-zero exit code. */
 export function runProgram(command: string, args: readonly string[], input = ""): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = execFile(command, [...args], { timeout: 40_000, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
@@ -40,7 +40,7 @@ export function runProgram(command: string, args: readonly string[], input = "")
   });
 }
 
-/** A local cloud's machines in a folder of their own, with a key that logs in by OpenSSH's clients. */
+/** Sandboxes in a temporary directory, with a key for OpenSSH's clients. */
 export interface Lab {
   readonly folder: string;
   readonly stateDir: string;
@@ -49,7 +49,7 @@ export interface Lab {
   readonly notices: string[];
   readonly keyFile: string;
   readonly publicKey: string;
-  /** Launches a machine from layers, with the lab's key. */
+  /** Launches an instance from layers, with the lab's key. */
   launch(id: string, more?: Partial<LaunchRequest>): Promise<string>;
   /** `ssh user@address command`. */
   ssh(login: string, command: string, input?: string): Promise<Outcome>;
@@ -104,7 +104,7 @@ export function sshOptionsFor(keyFile: string): string[] {
   return ["-F", "none", "-i", keyFile, ...options.flatMap((option) => ["-o", option])];
 }
 
-/** A process of the host that a machine must not be able to touch; `alive` tells whether it did. */
+/** A process of the host that a sandbox must not reach; `alive` is true while it runs. */
 export function hostProcess(): { readonly pid: number; alive(): boolean; end(): void } {
   const child = spawn("sleep", ["300"], { stdio: "ignore" });
   return {
@@ -114,7 +114,7 @@ export function hostProcess(): { readonly pid: number; alive(): boolean; end(): 
   };
 }
 
-/** Waits for a condition, looking every 20 ms; the test's own time limit ends it. */
+/** Waits for a condition, checked every 20 ms, until the test's time limit. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

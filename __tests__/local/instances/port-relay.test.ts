@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A port that was free a moment ago. */
+/** Returns a port that was just free. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -21,7 +21,7 @@ async function freePort(): Promise<number> {
   return typeof bound === "object" && bound ? bound.port : 0;
 }
 
-test("connections pass both ways, whole", async () => {
+test("relays connections in both directions completely", async () => {
   const port = await freePort();
   const relay = await openPortRelay({
     address: "127.0.0.1",
@@ -45,7 +45,7 @@ test("connections pass both ways, whole", async () => {
   await expect(once(connect(port, "127.0.0.1"), "connect")).rejects.toThrow(/ECONNREFUSED/);
 });
 
-test("a relay with a network of its own needs no port of the host's, and takes its links along", async () => {
+test("a relay with its own network needs no port of the host, and removes its links", async () => {
   const options = { port: 22, asRoot: [], onConnection: (socket: Socket) => socket.pipe(socket) };
   const [address, neighbour] = ["198.19.255.253", "198.19.255.252"];
   const relay = await openPortRelay({ ...options, address, neighbour, socketPath: join(folder, "s") });
@@ -61,10 +61,10 @@ test("a relay with a network of its own needs no port of the host's, and takes i
   await again.close();
 });
 
-test("a taken port is told as one", async () => {
-  const taken = createServer().listen(0, "127.0.0.1");
-  await once(taken, "listening");
-  const bound = taken.address();
+test("a port in use is reported as EADDRINUSE", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
   const port = typeof bound === "object" && bound ? bound.port : 0;
   const opening = openPortRelay({
     address: "127.0.0.1",
@@ -75,10 +75,10 @@ test("a taken port is told as one", async () => {
     onConnection: () => undefined,
   });
   await expect(opening).rejects.toMatchObject({ code: "EADDRINUSE" });
-  taken.close();
+  server.close();
 });
 
-test("a user who may not become root is told why", async () => {
+test("the error for a user without sudo has sudo's message", async () => {
   const opening = openPortRelay({
     address: "127.0.0.1",
     port: 22,
@@ -87,5 +87,5 @@ test("a user who may not become root is told why", async () => {
     neighbour: undefined,
     onConnection: () => undefined,
   });
-  await expect(opening).rejects.toThrow("port 22 of 127.0.0.1 cannot be taken: sudo: a password is required");
+  await expect(opening).rejects.toThrow("Could not listen on 127.0.0.1 port 22: sudo: a password is required");
 });

@@ -25,7 +25,7 @@ describeSandbox("machines that cannot be had", () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  test("without root, sudo and engine: what to install or change", async () => {
+  test("without root, sudo and engine: the hint names what to install or change", async () => {
     const program = join(folder, "open.mjs");
     writeProgram(program, OPEN);
     const state = join(folder, "state");
@@ -35,12 +35,12 @@ describeSandbox("machines that cannot be had", () => {
     const { stdout } = await runProgram("setpriv", nobody);
     const [code, message, hint] = stdout.trim().split("|");
     expect(code).toBe("local-machines");
-    expect(message).toMatch(/^local machines cannot be started here: /);
+    expect(message).toMatch(/^Could not start local instances: /);
     expect(hint).toMatch(/Docker engine/);
     expect(readdirSync(state)).toEqual([]);
   });
 
-  test("on a full disk: that it is full, and nothing stays", async () => {
+  test("on a full disk: the error says so, and nothing is left", async () => {
     const state = join(folder, "small");
     mkdirSync(state);
     expect((await runProgram("mount", ["-t", "tmpfs", "-o", "size=48k", "small", state])).code).toBe(0);
@@ -54,13 +54,13 @@ describeSandbox("machines that cannot be had", () => {
     }
   });
 
-  test("with the state inside of what machines show: where to put it", async () => {
+  test("with the state in a directory shared with instances: the hint names other places", async () => {
     const state = mkdtempSync("/var/tmp/refusals-");
     try {
       const opening = openSandboxes({ stateDir: state, events, prefer: "namespace" });
       await expect(opening).rejects.toMatchObject({
         code: "local-machines",
-        message: expect.stringContaining("lies in /var, which the machines themselves show"),
+        message: expect.stringContaining("is inside /var, which local instances share with the host"),
         hint: expect.stringContaining("--local-state"),
       });
       expect(readdirSync(state)).toEqual([]);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** Writes a program that imports the project's sources (`./src/…`) to `path`, for tests that need a process of their own. */
+/** Writes a program that imports the project's sources (`./src/…`) to `path`, for tests that need a separate process. */
 export function writeProgram(path: string, source: string): void {
   const require = createRequire(import.meta.url);
   const ssh2 = require.resolve("ssh2");
@@ -16,6 +16,6 @@ export function writeProgram(path: string, source: string): void {
     external: ["ssh2"],
     loader: { ".pl": "text", ".sh": "text" },
   });
-  // ssh2 is left outside and found by its path: bundling it is the build's business.
+  // ssh2 is not bundled; it is imported by its path.
   writeFileSync(path, (built.outputFiles[0]?.text ?? "").replaceAll('from "ssh2"', `from ${JSON.stringify(ssh2)}`));
 }

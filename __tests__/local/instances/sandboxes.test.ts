@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { queueByKey } from "../../../src/local/instances/sandboxes.js";
 
-test("works of one key run in order, also after a failure; other keys do not wait", async () => {
+test("tasks of one key run in order, also after a failure; tasks of other keys do not wait", async () => {
   const turn = queueByKey();
   const seen: string[] = [];
   let open: () => void = () => undefined;

@@ -19,7 +19,7 @@ describe("the scripts of the sandboxes", () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringMatching(/^\S+ syntax OK\n$/) });
   });
 
-  test.each(scripts(".sh"))("%s is a script that sh can read", (name) => {
+  test.each(scripts(".sh"))("sh can parse %s", (name) => {
     const { status, stderr } = spawnSync("sh", ["-n", join(folder, name)], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });

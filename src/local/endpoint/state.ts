@@ -53,18 +53,18 @@ export function saveState(cloud: Cloud): SavedState {
 }
 
 /**
- * Reads a saved state from JSON. Throws `local-state` for one of another version; the caller names the folder as
- * the resource it is about.
+ * Reads a saved state from JSON. Throws `local-state` for one of another version; the caller adds the directory as
+ * the resource.
  */
 export function readState(json: unknown): SavedState {
   const version = typeof json === "object" && json !== null && "version" in json ? json.version : undefined;
   if (!isState(json)) {
     const found = version === undefined ? "no version" : `version ${String(version)}`;
     throw new BakeError(
-      `the saved state of the local cloud has ${found}; this bake-ami reads version ${STATE_VERSION}`,
+      `The saved state of the local cloud has ${found}; this release of bake-ami reads version ${STATE_VERSION}`,
       {
         code: "local-state",
-        hint: "Wipe it with `bake-ami local reset`, or name another folder with --local-state.",
+        hint: "Run `bake-ami local reset` to delete the state, or set --local-state to another directory.",
       },
     );
   }

@@ -5,22 +5,22 @@
 use strict; use Socket; use Fcntl; use POSIX ();
 my ($address, $port, $path, $uid, $gid, $neighbour) = @ARGV;
 own_network() if $neighbour ne '-';
-socket my $door, PF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
-setsockopt $door, SOL_SOCKET, SO_REUSEADDR, 1;
-bind $door, pack_sockaddr_in($port, inet_aton($address)) or do { print $!{EADDRINUSE} ? "taken\n" : "failed $!\n"; exit };
-listen $door, 128;
+socket my $listener, PF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
+setsockopt $listener, SOL_SOCKET, SO_REUSEADDR, 1;
+bind $listener, pack_sockaddr_in($port, inet_aton($address)) or do { print $!{EADDRINUSE} ? "in use\n" : "failed $!\n"; exit };
+listen $listener, 128;
 $) = "$gid $gid"; $( = $gid; $< = $> = $uid;
 $SIG{$_} = 'IGNORE' for qw(CHLD PIPE INT TERM HUP);
 $0 = "bake-ami port $address:$port";
 syswrite STDOUT, "ready\n";
 while (1) {
-  my $ready = ''; vec($ready, 0, 1) = 1; vec($ready, fileno $door, 1) = 1;
+  my $ready = ''; vec($ready, 0, 1) = 1; vec($ready, fileno $listener, 1) = 1;
   next if select($ready, undef, undef, undef) < 0;
   if (vec $ready, 0, 1) { sysread STDIN, my $text, 100 or exit }
-  next unless vec $ready, fileno $door, 1;
-  accept my $client, $door or next;
+  next unless vec $ready, fileno $listener, 1;
+  accept my $client, $listener or next;
   my $pid = fork;
-  if (defined $pid && !$pid) { close $door; close STDIN; pass($client); exit }
+  if (defined $pid && !$pid) { close $listener; close STDIN; pass($client); exit }
 }
 
 sub pass {
@@ -57,12 +57,12 @@ sub request {
   my ($netlink, $type, $flags, $body) = @_;
   for (1 .. 40) {
     send $netlink, pack('LSSLL', 16 + length $body, $type, 5 | $flags, 1, 0) . $body, 0 or die "netlink: $!\n";
-    recv $netlink, my $answer, 4096, 0;
-    $! = -unpack 'l', substr $answer, 16, 4 or return;
+    recv $netlink, my $response, 4096, 0;
+    $! = -unpack 'l', substr $response, 16, 4 or return;
     $!{EEXIST} or die "netlink: $!\n";
     select undef, undef, undef, 0.05;
   }
-  print "taken\n";
+  print "in use\n";
   exit;
 }
 

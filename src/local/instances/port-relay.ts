@@ -68,19 +68,19 @@ function firstWord(
   address: string,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    let [said, errors] = ["", ""];
+    let [output, errors] = ["", ""];
     stderr.on("data", (data: Buffer) => {
       errors += data.toString();
     });
     stdout.on("data", (data: Buffer) => {
-      said += data.toString();
-      if (said === "ready\n") resolve();
+      output += data.toString();
+      if (output === "ready\n") resolve();
     });
     void ended.then(() => {
       const error = new Error(
-        `port 22 of ${address} cannot be taken: ${errors.trim() || said.trim() || "no reason given"}`,
+        `Could not listen on ${address} port 22: ${errors.trim() || output.trim() || "no error message"}`,
       );
-      reject(said === "taken\n" ? Object.assign(error, { code: "EADDRINUSE" }) : error);
+      reject(output === "in use\n" ? Object.assign(error, { code: "EADDRINUSE" }) : error);
     });
   });
 }

@@ -48,10 +48,13 @@ export function openPorts(asRoot: readonly string[], folder: string, seed: numbe
           if (found) return found;
         }
       }
-      throw new BakeError("no address for a local machine: port 22 is taken on every address that was tried", {
-        code: "local-address",
-        hint: "An SSH server of this host listens on all addresses: give it one (ListenAddress in sshd_config) or stop it for the bake.",
-      });
+      throw new BakeError(
+        "No address is free for a local instance: port 22 is in use on every address that was tried",
+        {
+          code: "local-address",
+          hint: "The host's SSH server probably listens on all addresses: set ListenAddress in sshd_config, or stop it during the bake.",
+        },
+      );
     },
   };
 }

@@ -34,7 +34,7 @@ export async function handleExit(sandbox: Sandbox | undefined, how: SandboxExit,
   events.onExit(sandbox.id, how);
   if (how !== "reboot") return;
   await sandbox.up(false).catch((error: unknown) => {
-    events.onNotice(`${sandbox.id} did not come back: ${error instanceof Error ? error.message : String(error)}`);
+    events.onNotice(`${sandbox.id} did not restart: ${error instanceof Error ? error.message : String(error)}`);
     events.onExit(sandbox.id, "crash");
   });
 }

@@ -21,7 +21,7 @@ export interface SandboxesOptions {
 /**
  * Opens the sandboxes of a local cloud, and cleans what a killed run left in the same folder. With an engine, a sandbox is a
  * container of the source AMI's distribution and release; where the engine cannot supply that image, and without an engine, it is
- * a namespace. Throws `local-machines`, with a hint what to install, where neither is possible.
+ * a namespace. Throws `local-machines`, with a hint what to install, when neither is possible.
  */
 export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxes> {
   const { stateDir, events } = options;
@@ -50,7 +50,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
     notice(image.sourceName, inContainer ? containerImageOf(image.sourceName) : undefined, hasEngine);
     if (!inContainer) return await needNamespaces();
     if (containers) return containers;
-    throw new Error(`the image ${image.layers.join(", ")} was made by a container engine, and none answers now`);
+    throw new Error(`The image (${image.layers.join(", ")}) needs a container engine, and none responds`);
   };
   return {
     kind: containers ? "container" : "namespace",
@@ -58,7 +58,7 @@ export async function openSandboxes(options: SandboxesOptions): Promise<Sandboxe
       turn(request.instanceId, async () => {
         if (request.userData?.length && !isScript(request.userData))
           events.onNotice(
-            `${request.instanceId}: user data that is no script (#!) is kept on the machine but not carried out`,
+            `${request.instanceId}: user data is not a script (#!); it is stored on the instance and not run`,
           );
         const sandbox = await (await workshopFor(request)).make(request);
         sandboxes.set(sandbox.id, sandbox);
@@ -112,19 +112,19 @@ async function restart(sandbox: Sandbox, stopped: Set<string>): Promise<{ readon
 }
 
 function noWindows(sourceName: string): BakeError {
-  return new BakeError(`no local machine can stand in for ${sourceName}: machines here run Linux`, {
+  return new BakeError(`Source AMI "${sourceName}" is not supported by the local cloud: local instances run Linux`, {
     code: "source-not-mapped",
-    hint: "Bake this template in AWS, or leave the build out of the rehearsal (-except).",
+    hint: "Bake this template in AWS, or exclude the build with -except.",
   });
 }
 
 function known(sandboxes: ReadonlyMap<string, Sandbox>, id: string): Sandbox {
   const sandbox = sandboxes.get(id);
-  if (!sandbox) throw new Error(`no machine ${id}`);
+  if (!sandbox) throw new Error(`Instance "${id}" does not exist`);
   return sandbox;
 }
 
-/** Reports once per source AMI what replaces it: a container image, or this machine's own system. */
+/** Reports once per source AMI what replaces it: a container image, or the host's own system. */
 function sourceNotices(
   onNotice: (text: string) => void,
 ): (sourceName: string, image: string | undefined, hasEngine: boolean) => void {
@@ -133,7 +133,7 @@ function sourceNotices(
     if (reported.has(sourceName)) return;
     reported.add(sourceName);
     const why = hasEngine && image === undefined ? " (the container engine has no image of the same release)" : "";
-    onNotice(`${sourceName}: the machine is a sandbox of ${image ?? `this host's own ${hostSystem()}`}${why}`);
+    onNotice(`${sourceName}: the local instance runs ${image ?? `the host's own ${hostSystem()}`}${why}`);
   };
 }
 

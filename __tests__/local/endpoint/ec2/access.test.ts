@@ -19,7 +19,7 @@ import { refused, type Started, started, there } from "../started.js";
 import { launched } from "../steps.js";
 
 describe("key pairs", () => {
-  test.each(["rsa", "ed25519"] as const)("a created %s key is one that SSH takes", async (KeyType) => {
+  test.each(["rsa", "ed25519"] as const)("a created %s key works for SSH", async (KeyType) => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const made = await ec2.send(new CreateKeyPairCommand({ KeyName: "k", KeyType }));
@@ -49,7 +49,7 @@ describe("key pairs", () => {
     expect((await refused(none)).name).toBe("InvalidKey.Format");
   });
 
-  test("deleting a name that is not there is no error, looking for it is", async () => {
+  test("deleting an unknown name succeeds, describing it fails", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     await ec2.send(new DeleteKeyPairCommand({ KeyName: "none" }));
@@ -76,7 +76,7 @@ describe("security groups", () => {
     IpRanges: [{ CidrIp: "203.0.113.9/32", Description: "runner" }],
   };
 
-  test("rules are let in, shown and taken back", async () => {
+  test("rules are authorized, described and revoked", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const GroupId = await group(cloud);
@@ -107,7 +107,7 @@ describe("security groups", () => {
     expect((await refused(call)).name).toBe("InvalidParameterValue");
   });
 
-  test("a name is one group's in a VPC, whatever its case", async () => {
+  test("a group name is unique in a VPC, ignoring case", async () => {
     const cloud = await started();
     await group(cloud, "Web");
     expect((await refused(group(cloud, "web"))).name).toBe("InvalidGroup.Duplicate");
@@ -121,7 +121,7 @@ describe("security groups", () => {
     expect((await refused(call)).name).toBe("InvalidGroup.NotFound");
   });
 
-  test("a group stays while its instance lives, and a while after", async () => {
+  test("a group cannot be deleted while its instance exists, and for some time after", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const GroupId = await group(cloud);

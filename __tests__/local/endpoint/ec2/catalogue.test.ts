@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from "@jest/globals";
 import { refused, started } from "../started.js";
 
-describe("what a region has from the start", () => {
+describe("the initial contents of a region", () => {
   test("regions with their opt-in state", async () => {
     const cloud = await started();
     const own = await cloud.ec2().send(new DescribeRegionsCommand({}));
@@ -61,7 +61,7 @@ describe("what a region has from the start", () => {
     });
   });
 
-  test("an old zone lacks new types", async () => {
+  test("an old zone has no new instance types", async () => {
     const cloud = await started();
     const { InstanceTypeOfferings } = await cloud.ec2().send(
       new DescribeInstanceTypeOfferingsCommand({

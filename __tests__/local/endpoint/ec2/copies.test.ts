@@ -91,7 +91,7 @@ describe("CopyImage", () => {
       undefined,
     ],
     ["the account's own key", { Encrypted: true }, "available", undefined],
-  ])("looks at %s only while it copies", async (_what, input, state, why) => {
+  ])("checks %s only during the copy", async (_what, input, state, why) => {
     const cloud = await started();
     cloud.endpoint.seed({ regions: { "eu-west-1": { kmsKeys: ["k1"] } } });
     const { ImageId: source = "" } = await baked(cloud, "source");

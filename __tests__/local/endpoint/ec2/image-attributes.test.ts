@@ -31,11 +31,11 @@ describe("attributes", () => {
     await ec2.send(share(ImageId, { LaunchPermission: { Add: [{ UserId: "111122223333" }, { Group: "all" }] } }));
     await ec2.send(share(ImageId, { Attribute: "launchPermission", OperationType: "add", UserIds: ["444455556666"] }));
     await ec2.send(share(ImageId, { LaunchPermission: { Remove: [{ UserId: "111122223333" }] } }));
-    await ec2.send(share(ImageId, { Description: { Value: "told" } }));
+    await ec2.send(share(ImageId, { Description: { Value: "new text" } }));
     await ec2.send(share(ImageId, { ImdsSupport: { Value: "v2.0" } }));
     const read = await ec2.send(new DescribeImageAttributeCommand({ ImageId, Attribute: "launchPermission" }));
     expect(read.LaunchPermissions).toEqual([{ Group: "all" }, { UserId: "444455556666" }]);
-    expect(await image(ec2, ImageId)).toMatchObject({ Public: true, Description: "told", ImdsSupport: "v2.0" });
+    expect(await image(ec2, ImageId)).toMatchObject({ Public: true, Description: "new text", ImdsSupport: "v2.0" });
   });
 
   test.each([
@@ -49,7 +49,7 @@ describe("attributes", () => {
     expect((await refused(cloud.ec2().send(share(ImageId, input as object)))).name).toBe(code);
   });
 
-  test("cannot change while the image is pending, nor on somebody else's", async () => {
+  test("cannot change on a pending image or on an image of another account", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId } = await launched(ec2);
@@ -64,7 +64,7 @@ describe("attributes", () => {
     expect((await refused(ec2.send(share(foreign, { Description: { Value: "x" } })))).name).toBe("AuthFailure");
   });
 
-  test("block public access stands in the way of public images", async () => {
+  test("block public access refuses public images", async () => {
     const cloud = await started({ scale: 0 });
     const ec2 = cloud.ec2();
     const { ImageId = "" } = await baked(cloud, "public");
@@ -76,7 +76,7 @@ describe("attributes", () => {
 });
 
 describe("the end of an image", () => {
-  test("deregistering keeps the snapshots, or takes them along", async () => {
+  test("deregistering keeps the snapshots, or deletes them if requested", async () => {
     const cloud = await started({ scale: 0 });
     const ec2 = cloud.ec2();
     const one = await baked(cloud, "one");
@@ -120,7 +120,7 @@ describe("the end of an image", () => {
   });
 });
 
-test("a snapshot is shared with accounts, one direction a call", async () => {
+test("a snapshot is shared with accounts; one call either adds or removes", async () => {
   const cloud = await started({ scale: 0 });
   const ec2 = cloud.ec2();
   const { BlockDeviceMappings } = await baked(cloud, "snap");

@@ -13,7 +13,7 @@ import { refused, started, there } from "../started.js";
 import { baked, image, launched } from "../steps.js";
 
 describe("CreateImage", () => {
-  test("is unknown, then pending without snapshots, then with them, then available", async () => {
+  test("is unknown, then pending without snapshots, then pending with snapshots, then available", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId } = await launched(ec2);
@@ -64,22 +64,17 @@ describe("CreateImage", () => {
   });
 
   test.each([
-    [
-      "a name that is taken, with the id that has it",
-      { Name: "taken" },
-      "InvalidAMIName.Duplicate",
-      /in use by AMI ami-0/,
-    ],
+    ["a name in use, with the id of its image", { Name: "in-use" }, "InvalidAMIName.Duplicate", /in use by AMI ami-0/],
     ["a name that is too short", { Name: "ab" }, "InvalidAMIName.Malformed", /between 3 and 128/],
     ["a name with other characters", { Name: "a:b:c" }, "InvalidAMIName.Malformed", /letters/],
     ["an unknown instance", { InstanceId: "i-0123456789abcdef0" }, "InvalidInstanceID.NotFound", /does not exist/],
     ["a dry run that would work", { DryRun: true }, "DryRunOperation", /would have succeeded/],
   ])("refuses %s", async (_what, input, code, message) => {
     const cloud = await started({ scale: 0 });
-    await baked(cloud, "taken");
+    await baked(cloud, "in-use");
     const { InstanceId } = await launched(cloud.ec2());
-    const wanted: CreateImageCommandInput = { InstanceId, Name: "free", ...input };
-    const refusal = await refused(cloud.ec2().send(new CreateImageCommand(wanted)));
+    const request: CreateImageCommandInput = { InstanceId, Name: "free", ...input };
+    const refusal = await refused(cloud.ec2().send(new CreateImageCommand(request)));
     expect(refusal).toEqual({ name: code, message: expect.stringMatching(message) });
   });
 
@@ -91,7 +86,7 @@ describe("CreateImage", () => {
     expect((await refused(made)).name).toBe("IncorrectInstanceState");
   });
 
-  test("the image fails when its instance is terminated before it is whole", async () => {
+  test("the image fails if its instance is terminated before it is complete", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
@@ -173,7 +168,7 @@ describe("DescribeImages", () => {
     ["both serials of a release", { Owners: ["099720109477"], Filters: named("*jammy-22.04-amd64*") }, 2],
     ["nobody's", { Owners: ["self"], Filters: named("*xenial*") }, 0],
     ["deprecated ones not", { Filters: named("*precise*") }, 0],
-    ["deprecated ones if asked for", { Filters: named("*precise*"), IncludeDeprecated: true }, 1],
+    ["deprecated images if requested", { Filters: named("*precise*"), IncludeDeprecated: true }, 1],
     ["by architecture", { Filters: [...named("*noble*20260920"), { Name: "architecture", Values: ["arm64"] }] }, 1],
     [
       "by disk type",

@@ -18,7 +18,7 @@ import { refused, started, there } from "../started.js";
 import { described, launched, sourceImage } from "../steps.js";
 
 describe("the life of an instance", () => {
-  test("takes its time: pending, running, stopping, stopped, running, shutting-down, terminated", async () => {
+  test("goes through the states pending, running, stopping, stopped, running, shutting-down, terminated", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId: id = "", State } = await launched(ec2);
@@ -144,7 +144,7 @@ describe("client tokens of RunInstances", () => {
     expect((await refused(other)).name).toBe("IdempotentParameterMismatch");
   });
 
-  test("answer an instance that has ended in the meantime", async () => {
+  test("return an instance that was terminated in the meantime", async () => {
     const cloud = await started({ scale: 0 });
     const ec2 = cloud.ec2();
     const ImageId = there((await sourceImage(ec2)).ImageId);
@@ -236,7 +236,7 @@ describe("changes", () => {
     await end();
   });
 
-  test("status checks follow the launch", async () => {
+  test("status checks pass some time after the launch", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);

@@ -11,7 +11,7 @@ import { refused, started, there } from "../started.js";
 import { launched, sourceImage } from "../steps.js";
 
 describe("tags", () => {
-  test("are set, replaced, listed and taken away", async () => {
+  test("are set, replaced, listed and removed", async () => {
     const cloud = await started({ scale: 0 });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);
@@ -52,7 +52,7 @@ describe("tags", () => {
     expect((await refused(cloud.ec2().send(new CreateTagsCommand({ Resources, Tags })))).name).toBe(code);
   });
 
-  test("are not set on images of others", async () => {
+  test("cannot be set on images of other accounts", async () => {
     const cloud = await started({ scale: 0 });
     const { ImageId = "" } = await sourceImage(cloud.ec2());
     const set = cloud.ec2().send(new CreateTagsCommand({ Resources: [ImageId], Tags: [{ Key: "a", Value: "b" }] }));

@@ -22,13 +22,13 @@ async function template(
   LaunchTemplateName = "web",
 ): Promise<string> {
   const ImageId = data.ImageId ?? there((await sourceImage(cloud.ec2())).ImageId);
-  const answer = await cloud.ec2().send(
+  const response = await cloud.ec2().send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName,
       LaunchTemplateData: { InstanceType: "t3.micro", ...data, ImageId },
     }),
   );
-  return there(answer.LaunchTemplate?.LaunchTemplateId);
+  return there(response.LaunchTemplate?.LaunchTemplateId);
 }
 
 describe("launch templates", () => {
@@ -60,7 +60,7 @@ describe("launch templates", () => {
     expect((await refused(gone)).name).toBe("InvalidLaunchTemplateId.NotFound");
   });
 
-  test("answers the data as it was given, lists and all", async () => {
+  test("returns the data as it was set, including lists", async () => {
     const cloud = await started({ scale: 0 });
     const data: RequestLaunchTemplateData = {
       BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { VolumeSize: 9 } }],
@@ -71,25 +71,25 @@ describe("launch templates", () => {
       UserData: "aGk=",
     };
     const LaunchTemplateId = await template(cloud, data);
-    const answer = await cloud.ec2().send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId }));
-    expect(answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData).toMatchObject(data);
+    const response = await cloud.ec2().send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId }));
+    expect(response.LaunchTemplateVersions?.[0]?.LaunchTemplateData).toMatchObject(data);
   });
 
-  test("resolves an image that is named by a parameter", async () => {
+  test("resolves an image from a parameter", async () => {
     const cloud = await started({ scale: 0 });
     const { ImageId = "" } = await baked(cloud, "web-1");
     await cloud.ssm().send(new PutParameterCommand({ Name: "/web", Value: ImageId, Type: "String" }));
     const LaunchTemplateId = await template(cloud, { ImageId: "resolve:ssm:/web" });
     const read = async (ResolveAlias: boolean) => {
-      const answer = await cloud
+      const response = await cloud
         .ec2()
         .send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, ResolveAlias }));
-      return answer.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId;
+      return response.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.ImageId;
     };
     expect([await read(false), await read(true)]).toEqual(["resolve:ssm:/web", ImageId]);
   });
 
-  test("launches from a template, the call's own parameters over it", async () => {
+  test("launches from a template; parameters of the call override it", async () => {
     const cloud = await started({ scale: 0 });
     const LaunchTemplateId = await template(cloud, {
       TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "a", Value: "b" }] }],
@@ -105,7 +105,7 @@ describe("launch templates", () => {
     expect(Instances?.[0]).toMatchObject({ InstanceType: "t3.small", Tags: [{ Key: "a", Value: "b" }] });
   });
 
-  test("a name is one template's", async () => {
+  test("a template name is unique", async () => {
     const cloud = await started({ scale: 0 });
     await template(cloud);
     expect((await refused(template(cloud))).name).toBe("InvalidLaunchTemplateName.AlreadyExistsException");
@@ -128,17 +128,17 @@ describe("instant fleets", () => {
     );
   };
 
-  test("takes the first offer that can be launched, and tells of the others", async () => {
+  test("uses the first offer that can be launched, and reports errors of the others", async () => {
     const cloud = await started({ scale: 0 });
-    const answer = await fleet(cloud, [
+    const response = await fleet(cloud, [
       { InstanceType: "m5.large", AvailabilityZone: "us-east-1e" },
       { InstanceType: "t3.small", AvailabilityZone: "us-east-1b" },
     ]);
-    expect(answer.Errors).toMatchObject([
+    expect(response.Errors).toMatchObject([
       { ErrorCode: "Unsupported", LaunchTemplateAndOverrides: { Overrides: { InstanceType: "m5.large" } } },
     ]);
-    expect(answer.Instances).toMatchObject([{ Lifecycle: "spot", InstanceType: "t3.small" }]);
-    const id = there(answer.Instances?.[0]?.InstanceIds?.[0]);
+    expect(response.Instances).toMatchObject([{ Lifecycle: "spot", InstanceType: "t3.small" }]);
+    const id = there(response.Instances?.[0]?.InstanceIds?.[0]);
     expect(await described(cloud.ec2(), id)).toMatchObject({
       InstanceLifecycle: "spot",
       InstanceType: "t3.small",
@@ -156,11 +156,11 @@ describe("instant fleets", () => {
 
   test("tags what it launches", async () => {
     const cloud = await started({ scale: 0 });
-    const answer = await fleet(cloud, [], {
+    const response = await fleet(cloud, [], {
       TagSpecifications: [{ ResourceType: "instance", Tags: [{ Key: "run", Value: "1" }] }],
       TargetCapacitySpecification: { TotalTargetCapacity: 1, DefaultTargetCapacityType: "on-demand" },
     });
-    const instance = await described(cloud.ec2(), there(answer.Instances?.[0]?.InstanceIds?.[0]));
+    const instance = await described(cloud.ec2(), there(response.Instances?.[0]?.InstanceIds?.[0]));
     expect(instance).toMatchObject({ Tags: [{ Key: "run", Value: "1" }] });
     expect(instance.InstanceLifecycle).toBeUndefined();
   });

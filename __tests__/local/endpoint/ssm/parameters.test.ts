@@ -71,7 +71,7 @@ describe("plain parameters", () => {
     expect((await refused(put(cloud, name, "value", input))).name).toBe(code);
   });
 
-  test("the oldest of a hundred versions goes, unless it has a label", async () => {
+  test("the oldest of a hundred versions is removed, unless it has a label", async () => {
     const cloud = await started();
     for (let version = 1; version <= 100; version += 1) await put(cloud, "/a", String(version), { Overwrite: true });
     await put(cloud, "/a", "101", { Overwrite: true });
@@ -128,7 +128,7 @@ describe("plain parameters", () => {
     expect((await cloud.ssm().send(new DescribeParametersCommand({}))).Parameters).toEqual([]);
   });
 
-  test("a secret is read only when it is decrypted", async () => {
+  test("a SecureString is readable only with decryption", async () => {
     const cloud = await started();
     await put(cloud, "/s", "hidden", { Type: "SecureString" });
     expect(await value(cloud, "/s")).not.toBe("hidden");
@@ -140,7 +140,7 @@ describe("plain parameters", () => {
 describe("parameters of data type aws:ec2:image", () => {
   const image = { DataType: "aws:ec2:image" };
 
-  test("are seen only when the image was found good", async () => {
+  test("are visible only after the image is validated", async () => {
     const cloud = await started();
     const { ImageId = "" } = await baked(cloud, "good");
     expect(await put(cloud, "/latest", ImageId, image)).toMatchObject({ Version: 1 });
@@ -149,7 +149,7 @@ describe("parameters of data type aws:ec2:image", () => {
     expect(await value(cloud, "/latest")).toBe(ImageId);
   });
 
-  test("keep the old value when the image is not there", async () => {
+  test("keep the old value if the image does not exist", async () => {
     const cloud = await started();
     const { ImageId = "" } = await baked(cloud, "good");
     await put(cloud, "/latest", ImageId, image);
@@ -162,7 +162,7 @@ describe("parameters of data type aws:ec2:image", () => {
     expect(await put(cloud, "/latest", ImageId, { ...image, Overwrite: true })).toMatchObject({ Version: 2 });
   });
 
-  test("take no second value while the first is looked at, and no value that is no id", async () => {
+  test("accept no second value while the first is validated, and no value that is not an image id", async () => {
     const cloud = await started();
     const { ImageId = "" } = await baked(cloud, "good");
     await put(cloud, "/latest", ImageId, image);
@@ -170,7 +170,7 @@ describe("parameters of data type aws:ec2:image", () => {
     expect((await refused(put(cloud, "/other", "ubuntu", image))).name).toBe("ValidationException");
   });
 
-  test("an image of another region is not good", async () => {
+  test("an image of another region is invalid", async () => {
     const cloud = await started();
     const { ImageId } = await baked(cloud, "good", "eu-west-1");
     await put(cloud, "/latest", there(ImageId), image);

@@ -38,7 +38,7 @@ describe("faultTable", () => {
     expect(table.next(call) !== undefined).toBe(expected);
   });
 
-  test("counts down, and lets the next one have its turn", () => {
+  test("counts down, then uses the next fault", () => {
     const table = faultTable();
     table.set([{ do: "hangup", times: 2 }, { do: "reset" }]);
     expect([1, 2, 3, 4].map(() => table.next(call)?.do)).toEqual(["hangup", "hangup", "reset", undefined]);
@@ -49,7 +49,7 @@ describe("faultTable", () => {
   });
 });
 
-test("a throttle lets a burst pass, then so many a second", () => {
+test("a throttle allows a burst, then a fixed rate", () => {
   let now = 0;
   const limit = tokenBucket(() => now);
   limit.set({ rate: 2, burst: 3 });
@@ -80,7 +80,7 @@ describe("faults on the wire", () => {
     expect(cloud.endpoint.held()).toEqual({ key_pairs: ["us-east-1/k"] });
   });
 
-  test.each(["hangup", "reset"] as const)("an answer lost by %s", async (how) => {
+  test.each(["hangup", "reset"] as const)("a response lost by %s", async (how) => {
     const cloud = await started();
     cloud.endpoint.faults([{ do: how, when: "after", region: "eu-west-1" }]);
     await makeKey(cloud);
@@ -89,7 +89,7 @@ describe("faults on the wire", () => {
     expect(cloud.endpoint.calls().map(({ error }) => error)).toEqual([undefined, how]);
   });
 
-  test("no answer for a while", async () => {
+  test("a response that is delayed", async () => {
     const cloud = await started();
     cloud.endpoint.faults([{ do: "hang", seconds: 0.05 }]);
     expect((await refused(makeKey(cloud))).message).toMatch(/hang up|ECONNRESET|aborted/);
@@ -104,7 +104,7 @@ describe("faults on the wire", () => {
     expect(await refused(makeKey(cloud))).toMatchObject({ name: "RequestLimitExceeded" });
   });
 
-  test("the SDK gets over what passes", async () => {
+  test("the SDK retries temporary faults", async () => {
     const cloud = await started();
     cloud.endpoint.faults([{ do: "error", status: 500, times: 2 }]);
     const { Regions } = await cloud.ec2("us-east-1", "AKIATEST", 3).send(new DescribeRegionsCommand({}));
@@ -128,7 +128,7 @@ describe("faults on the wire", () => {
   });
 });
 
-describe("faults behind the answer", () => {
+describe("faults after the response", () => {
   test("an instance that ends while it is pending, with its reason", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
@@ -154,7 +154,7 @@ describe("faults behind the answer", () => {
     expect(cloud.endpoint.held()).toEqual({});
   });
 
-  test("a launch with a KMS key that is not there", async () => {
+  test("a launch with a KMS key that does not exist", async () => {
     const cloud = await started({ scale: 0 });
     const { InstanceId = "" } = await launched(cloud.ec2(), {
       BlockDeviceMappings: [{ DeviceName: "/dev/sda1", Ebs: { Encrypted: true, KmsKeyId: "alias/none" } }],
@@ -180,7 +180,7 @@ describe("faults behind the answer", () => {
     });
   });
 
-  test("a spot instance that is taken away", async () => {
+  test("a spot instance that is interrupted", async () => {
     const cloud = await started({ scale: 0 });
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2, { InstanceMarketOptions: { MarketType: "spot" } });
@@ -189,7 +189,7 @@ describe("faults behind the answer", () => {
     expect((await described(ec2, InstanceId)).StateReason?.Code).toBe("Server.SpotInstanceTermination");
   });
 
-  test("a read that goes backwards", async () => {
+  test("a read that returns an older state", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId = "" } = await launched(ec2);

@@ -14,8 +14,8 @@ describe("pattern", () => {
     ["[ab]+(c)", "[ab]+(c)", true],
     ["a*", "a\nb", true],
     ["Name", "name", false],
-  ])("%s on %j: %s", (wanted, value, expected) => {
-    expect(pattern(wanted).test(value)).toBe(expected);
+  ])("%s on %j: %s", (filter, value, expected) => {
+    expect(pattern(filter).test(value)).toBe(expected);
   });
 });
 
@@ -48,7 +48,7 @@ describe("filtered", () => {
     expect(ids(query)).toEqual(expected);
   });
 
-  test("refuses a filter that is none", () => {
+  test("refuses an invalid filter", () => {
     expect(() => ids("Filter.1.Name=colour&Filter.1.Value.1=red")).toThrow("The filter 'colour' is invalid");
   });
 });

@@ -4,11 +4,11 @@ import { EC2_PAGES, page } from "../../../../src/local/endpoint/wire/paging.js";
 const rows = Array.from({ length: 12 }, (_, index) => index);
 
 describe("page", () => {
-  test("is the whole list unless a size is asked for", () => {
+  test("is the whole list unless a size is requested", () => {
     expect(page({}, rows, EC2_PAGES)).toEqual({ rows, next: undefined });
   });
 
-  test("goes on from a token to the end", () => {
+  test("continues from a token to the end", () => {
     const first = page({ MaxResults: "5" }, rows, EC2_PAGES);
     const second = page({ MaxResults: "5", NextToken: first.nextToken ?? "" }, rows, EC2_PAGES);
     const third = page({ MaxResults: "5", NextToken: second.nextToken ?? "" }, rows, EC2_PAGES);

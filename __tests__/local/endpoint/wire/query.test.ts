@@ -50,7 +50,7 @@ describe("parseJson", () => {
 describe("readers", () => {
   const params = parseQuery("Name=n&Flag=TRUE&Count=12&Bad=twelve&L.1=a&L.2=b&G.1.K=1&G.2.K=2&S.Inner=x");
 
-  test("read what is there", () => {
+  test("read existing values", () => {
     expect(text(params, "Name")).toBe("n");
     expect(text(params, "S.Inner")).toBe("x");
     expect(flag(params, "Flag")).toBe(true);
@@ -59,14 +59,14 @@ describe("readers", () => {
     expect(groups(params, "G")).toEqual([{ K: "1" }, { K: "2" }]);
   });
 
-  test("answer nothing for what is not there or is of another shape", () => {
+  test("return nothing for a missing value or a value of another shape", () => {
     expect(text(params, "toString")).toBeUndefined();
     expect(text(params, "L")).toBeUndefined();
     expect(texts(params, "Name")).toEqual([]);
     expect(groups(params, "L")).toEqual([]);
   });
 
-  test("refuse a number that is none", () => {
+  test("refuse an invalid number", () => {
     expect(() => integer(params, "Bad")).toThrow("Value (twelve) for parameter Bad is invalid.");
   });
 });
@@ -74,11 +74,11 @@ describe("readers", () => {
 describe("fingerprint", () => {
   const one = fingerprint(parseQuery("A=1&B.1=x&ClientToken=t1"));
 
-  test("leaves the token out and does not mind the order", () => {
+  test("ignores the token and the order", () => {
     expect(fingerprint(parseQuery("B.1=x&ClientToken=t2&A=1&DryRun=true"))).toBe(one);
   });
 
-  test("tells other parameters apart", () => {
+  test("differs for other parameters", () => {
     expect(fingerprint(parseQuery("A=1&B.1=y"))).not.toBe(one);
   });
 });

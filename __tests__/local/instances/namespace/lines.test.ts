@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { decodeWord, encodeWord, orderLine } from "../../../../src/local/instances/namespace/lines.js";
 import { fc } from "../../../support/properties.js";
 
-test("any text survives as one word without spaces, line ends or control characters", () => {
+test("any text is encoded as one word without spaces, line ends or control characters", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme" }), (text) => {
       const word = encodeWord(text);
@@ -22,7 +22,7 @@ test.each([
   expect(encodeWord(text)).toBe(word);
 });
 
-test("fields become words, lists repeated ones", () => {
+test("encodes fields as words, and lists as repeated words", () => {
   expect(orderLine("boot", "a1", { id: "i-1", first: 1, layers: ["x y", "z"], keys: "" })).toBe(
     "boot a1 id=i-1 first=1 layers[]=x%20y layers[]=z keys=%\n",
   );

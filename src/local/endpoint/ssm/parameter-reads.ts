@@ -127,15 +127,15 @@ function passesOne(parameter: SsmParameter, filter: Params): boolean {
   const key = required(filter, "Key");
   const option = text(filter, "Option") ?? (key === "Path" ? "OneLevel" : "Equals");
   const wanted = texts(filter, "Values");
-  const matches = (value: string, asked: string): boolean => {
-    const folder = asked.endsWith("/") ? asked : `${asked}/`;
+  const matches = (value: string, requested: string): boolean => {
+    const folder = requested.endsWith("/") ? requested : `${requested}/`;
     switch (option) {
       case "Equals":
-        return value === asked;
+        return value === requested;
       case "BeginsWith":
-        return value.startsWith(asked);
+        return value.startsWith(requested);
       case "Contains":
-        return value.includes(asked);
+        return value.includes(requested);
       case "Recursive":
         return value.startsWith(folder);
       case "OneLevel":
@@ -147,7 +147,7 @@ function passesOne(parameter: SsmParameter, filter: Params): boolean {
   const values = filterValues(parameter, key);
   return wanted.length === 0
     ? values.length > 0
-    : values.some((value) => wanted.some((asked) => matches(value, asked)));
+    : values.some((value) => wanted.some((requested) => matches(value, requested)));
 }
 
 function passes(call: ApiCall, parameter: SsmParameter): boolean {

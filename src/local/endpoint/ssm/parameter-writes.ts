@@ -161,8 +161,8 @@ function isLabel(label: string): boolean {
 const labelParameterVersion: Handler = (call) => {
   const parameter = findParameter(call, required(call.params, "Name"));
   const version = versionNamed(call, parameter);
-  const asked = texts(call.params, "Labels");
-  const good = asked.filter(isLabel);
+  const requested = texts(call.params, "Labels");
+  const good = requested.filter(isLabel);
   const labels = [...new Set([...version.labels, ...good])];
   if (labels.length > 10) {
     throw refusal(
@@ -173,16 +173,16 @@ const labelParameterVersion: Handler = (call) => {
   for (const other of parameter.versions) {
     other.labels = other === version ? labels : other.labels.filter((label) => !good.includes(label));
   }
-  return { InvalidLabels: asked.filter((label) => !isLabel(label)), ParameterVersion: version.version };
+  return { InvalidLabels: requested.filter((label) => !isLabel(label)), ParameterVersion: version.version };
 };
 
 const unlabelParameterVersion: Handler = (call) => {
   const parameter = findParameter(call, required(call.params, "Name"));
   const version = versionNamed(call, parameter);
-  const asked = texts(call.params, "Labels");
-  const removed = asked.filter((label) => version.labels.includes(label));
+  const requested = texts(call.params, "Labels");
+  const removed = requested.filter((label) => version.labels.includes(label));
   version.labels = version.labels.filter((label) => !removed.includes(label));
-  return { RemovedLabels: removed, InvalidLabels: asked.filter((label) => !removed.includes(label)) };
+  return { RemovedLabels: removed, InvalidLabels: requested.filter((label) => !removed.includes(label)) };
 };
 
 function tagged(call: ApiCall): SsmParameter {

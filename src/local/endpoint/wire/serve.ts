@@ -51,19 +51,19 @@ async function responseTo(
   response: ServerResponse,
 ): Promise<HttpResponse | undefined> {
   const requestId = randomUUID();
-  let asked: ApiRequest;
+  let requested: ApiRequest;
   try {
-    asked = readRequest(request, await readBody(request));
+    requested = readRequest(request, await readBody(request));
   } catch (error) {
     const [ec2] = SERVICES;
     if (error instanceof ServiceError && ec2 !== undefined) return errorResponse(ec2, error, requestId);
     throw error;
   }
   const began = performance.now();
-  const { service, region, action, params } = asked;
+  const { service, region, action, params } = requested;
   const record = control.log.begin({ at: control.cloud.time.now(), service: service.name, region, action, params });
   try {
-    const answer = await handleWithFaults(control, options, asked, record);
+    const answer = await handleWithFaults(control, options, requested, record);
     record.status = 200;
     return successResponse(service, action, answer, requestId);
   } catch (error) {
@@ -96,15 +96,17 @@ function asServiceError(error: unknown): ServiceError {
 async function handleWithFaults(
   { cloud, faults, throttle: limit }: Control,
   { clientPid }: ServeOptions,
-  asked: ApiRequest,
+  requested: ApiRequest,
   record: CallRecord,
 ): ReturnType<typeof dispatch> {
   const trip = cloud.time.of("call");
   if (trip > 0) await sleep(trip);
   const fault = faults.next(record);
   if (fault !== undefined && fault.when !== "after") await applyFault(fault, clientPid);
-  if (!limit.pass()) throw tooMany(asked);
-  const answer = await withLaterFault(cloud, asked.region, fault, () => dispatch(asSeen(cloud, asked, fault), asked));
+  if (!limit.pass()) throw tooMany(requested);
+  const answer = await withLaterFault(cloud, requested.region, fault, () =>
+    dispatch(asSeen(cloud, requested, fault), requested),
+  );
   if (fault?.when === "after") await applyFault(fault, clientPid);
   return answer;
 }

@@ -37,7 +37,7 @@ export async function openContainers(
   return {
     make(request) {
       const image = request.image.layers.at(-1) ?? containerImageOf(request.image.sourceName);
-      if (image === undefined) throw new Error(`no container image stands in for ${request.image.sourceName}`);
+      if (image === undefined) throw new Error(`No container image matches source AMI "${request.image.sourceName}"`);
       return makeContainerSandbox(shared, request, image);
     },
     discard: async (layer) => void (await docker.run(["image", "rm", "--no-prune", layer]).catch(ignoreGone)),

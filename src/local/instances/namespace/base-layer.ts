@@ -48,7 +48,7 @@ const EMPTY: readonly (readonly [string, number])[] = [
   ["boot", 0o755],
 ];
 
-/** What the host keeps to itself below the folders that sandboxes see: its keys, its mail, its logs, its other machines. */
+/** Paths of the host that sandboxes do not see: keys, mail, logs, containers. */
 export const PRIVATE_FOLDERS = [
   "/var/tmp",
   "/var/log",

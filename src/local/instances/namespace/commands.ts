@@ -10,8 +10,8 @@ export function sandboxLogins(supervisor: Supervisor, id: string, streams: strin
   let count = 0;
   return {
     async findLogin(user, key) {
-      const [answer = "none"] = await supervisor.request("login", { id, user, key });
-      return parseLogin(user, answer);
+      const [response = "none"] = await supervisor.request("login", { id, user, key });
+      return parseLogin(user, response);
     },
     run(request) {
       count += 1;
@@ -20,9 +20,9 @@ export function sandboxLogins(supervisor: Supervisor, id: string, streams: strin
   };
 }
 
-function parseLogin(user: string, answer: string): Login | undefined {
-  if (answer === "none") return undefined;
-  const [uid = "", gid = "", groups = "", home = "", shell = "", keyLine = ""] = answer.split(" ").map(decodeWord);
+function parseLogin(user: string, response: string): Login | undefined {
+  if (response === "none") return undefined;
+  const [uid = "", gid = "", groups = "", home = "", shell = "", keyLine = ""] = response.split(" ").map(decodeWord);
   if (keyLine === "") return undefined;
   return { user, uid: Number(uid), gid: Number(gid), groups, home, shell, keyLine };
 }
@@ -63,7 +63,7 @@ function startCommand(supervisor: Supervisor, name: CommandName, request: Comman
         finish({ code: 255 });
       },
       onEnded: () => {
-        reject(new Error("the machine went down"));
+        reject(new Error("the instance stopped"));
         finish({ signal: "KILL" });
       },
     });

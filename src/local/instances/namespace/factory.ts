@@ -14,7 +14,7 @@ import { type Supervisor, startSupervisor } from "./supervisor.js";
 const FIRST_ID = 0x4000_0000;
 
 /**
- * Sandboxes as Linux namespaces over this machine's own system files. Needs root, or sudo without a password.
+ * Sandboxes as Linux namespaces over the host's system files. Needs root, or sudo without a password.
  * Throws `local-machines` with what is missing.
  */
 export async function openNamespaces(
@@ -56,16 +56,16 @@ export async function openNamespaces(
   }
 }
 
-/** An overlay cannot have a folder and a folder inside of it as two of its layers. */
+/** An overlay cannot use a directory and one of its subdirectories as two layers. */
 function refuseSharedFolder(stateDir: string, tops: readonly string[]): void {
   const path = realpathSync(stateDir);
   const top = tops.find((name) => path.startsWith(`/${name}/`));
   if (top === undefined) return;
   throw new BakeError(
-    `the state folder ${path} of the local machines lies in /${top}, which the machines themselves show`,
+    `State directory "${path}" of the local cloud is inside /${top}, which local instances share with the host`,
     {
       code: "local-machines",
-      hint: "Choose a folder outside of /usr, /etc and /var with --local-state DIR, for example one in a home folder or in /tmp.",
+      hint: "Set --local-state to a directory outside of /usr, /etc and /var, for example in your home directory or in /tmp.",
     },
   );
 }

@@ -52,7 +52,7 @@ export interface Supervisor {
   close(): Promise<void>;
 }
 
-/** Starts the root process that keeps the sandboxes; it and they end when this process does. Throws `local-machines` when it cannot. */
+/** Starts the root process that runs the sandboxes. They end with this process. Throws `local-machines` when it cannot start. */
 export async function startSupervisor(options: SupervisorOptions): Promise<Supervisor> {
   const { state, run, firstId, streams, asRoot } = options;
   const [command = "perl", ...rest] = [...asRoot, "perl", "-e", PROGRAM, state, run, String(firstId), streams];
@@ -90,10 +90,11 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       sessions.delete(token);
     } else if (verb === "failed" && sessions.has(token)) sessions.get(token)?.onFailed(words[0] ?? "");
     else {
-      const answer = waiting.get(token);
+      const pending = waiting.get(token);
       waiting.delete(token);
-      if (verb === "done") answer?.resolve(words);
-      else answer?.reject(token === "start" ? noSupervisor(words[0] ?? "") : orderFailed(words[0] ?? "unknown reason"));
+      if (verb === "done") pending?.resolve(words);
+      else
+        pending?.reject(token === "start" ? noSupervisor(words[0] ?? "") : orderFailed(words[0] ?? "unknown reason"));
     }
   };
   const lines = lineSplitter(onLine, 1 << 20);
@@ -102,8 +103,8 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   let over = false;
   void ended.then(() => {
     over = true;
-    const why = new Error(`the supervisor of the local machines ended: ${errors() || "no reason given"}`);
-    for (const answer of waiting.values()) answer.reject(noSupervisor(errors() || why.message));
+    const why = new Error(`The supervisor of the local instances exited: ${errors() || "no error message"}`);
+    for (const pending of waiting.values()) pending.reject(noSupervisor(errors() || why.message));
     for (const listener of sessions.values()) listener.onEnded();
   });
   await started;
@@ -113,7 +114,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   return {
     request: (verb, fields) =>
       new Promise((resolve, reject) => {
-        if (over) throw noSupervisor(errors() || "the supervisor of the local machines has ended");
+        if (over) throw noSupervisor(errors() || "the supervisor of the local instances has exited");
         next += 1;
         waiting.set(`a${next}`, { resolve, reject });
         child.stdin.write(orderLine(verb, `a${next}`, fields));
@@ -140,11 +141,11 @@ function collectErrors(child: ChildProcess): () => string {
 
 function orderFailed(why: string): BakeError {
   const hint = /No space/.test(why) ? hintFor(why) : undefined;
-  return new BakeError(`local machine: ${why}`, { code: "local-machine", hint });
+  return new BakeError(`Local instance failed: ${why}`, { code: "local-machine", hint });
 }
 
 function noSupervisor(why: string): BakeError {
-  return new BakeError(`local machines cannot be started here: ${why}`, {
+  return new BakeError(`Could not start local instances: ${why}`, {
     code: "local-machines",
     hint: hintFor(why),
   });
@@ -153,9 +154,9 @@ function noSupervisor(why: string): BakeError {
 function hintFor(why: string): string {
   if (/ENOENT/.test(why)) return "Install Perl (package perl-base or perl), or start a Docker engine.";
   if (/password|sudo|not root/.test(why))
-    return "Run as root, give this user sudo without a password, or start a Docker engine.";
+    return "Run as root, allow sudo without a password for this user, or start a Docker engine.";
   if (/user namespace/.test(why))
     return "Allow user namespaces (sysctl user.max_user_namespaces), or start a Docker engine.";
-  if (/No space/.test(why)) return "Free some space, or choose a folder on another disk with --local-state DIR.";
-  return "Namespace machines need Linux 5.19 or newer and root with all capabilities; a Docker engine serves as well.";
+  if (/No space/.test(why)) return "Free disk space, or set --local-state to a directory on another disk.";
+  return "Use Linux 5.19 or later and root with all capabilities, or start a Docker engine.";
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# `sudo` for hosts that have none. Every login of these machines may become root without a password, so the shim only has to know the
-# options: a set-user-id copy of env(1) beside it makes the switch, which means something inside the machine's user namespace alone.
+# `sudo` for hosts without it. Every login of these machines may become root without a password, so the shim only has to know the
+# options: a set-user-id copy of env(1) next to it becomes root, inside the machine's user namespace only.
 helper=/usr/lib/bake-ami
 if [ "$1" = --as-root ]; then
   shift; user=$1; shift

@@ -1,6 +1,6 @@
 #!/bin/sh
-# `systemctl` where systemd does not run: power verbs work; the rest goes to the real one where the machine has it, told that it is
-# offline, so that `enable` and `mask` do what they do to an image, and `start` says that it was ignored.
+# `systemctl` where systemd does not run: power verbs work; the rest goes to the real one in offline mode,
+# if it exists: `enable` and `mask` work as on an image, and `start` reports that it was ignored.
 for word in "$@"; do
   case $word in
     reboot | poweroff | halt) exec /usr/local/sbin/"$word" ;;
@@ -14,5 +14,5 @@ done
 case $1 in
   is-active | status) echo inactive; exit 3 ;;
   is-system-running) echo offline; exit 1 ;;
-  *) echo "systemctl: there is no systemd on this machine, ignoring: $*" >&2; exit 0 ;;
+  *) echo "systemctl: systemd does not run on this instance, ignored: $*" >&2; exit 0 ;;
 esac

@@ -45,26 +45,26 @@ function readEbs(mapping: Params): EbsDevice {
 }
 
 /** A device as a call requests it, with the values of `under` where the call has none. */
-export function ebsOver(asked: EbsDevice | undefined, under: EbsDevice): EbsDevice {
+export function ebsOver(requested: EbsDevice | undefined, under: EbsDevice): EbsDevice {
   return {
-    snapshotId: asked?.snapshotId ?? under.snapshotId,
-    volumeSize: asked?.volumeSize ?? under.volumeSize,
-    volumeType: asked?.volumeType ?? under.volumeType,
-    iops: asked?.iops ?? under.iops,
-    throughput: asked?.throughput ?? under.throughput,
-    encrypted: asked?.encrypted ?? under.encrypted,
-    kmsKeyId: asked?.kmsKeyId ?? under.kmsKeyId,
-    deleteOnTermination: asked?.deleteOnTermination ?? under.deleteOnTermination,
+    snapshotId: requested?.snapshotId ?? under.snapshotId,
+    volumeSize: requested?.volumeSize ?? under.volumeSize,
+    volumeType: requested?.volumeType ?? under.volumeType,
+    iops: requested?.iops ?? under.iops,
+    throughput: requested?.throughput ?? under.throughput,
+    encrypted: requested?.encrypted ?? under.encrypted,
+    kmsKeyId: requested?.kmsKeyId ?? under.kmsKeyId,
+    deleteOnTermination: requested?.deleteOnTermination ?? under.deleteOnTermination,
   };
 }
 
 /** The mappings of an image with those of a launch in their place. Throws where the two conflict. */
 export function mergeBlockDevices(
   own: readonly DeviceMapping[],
-  asked: readonly DeviceMapping[],
+  requested: readonly DeviceMapping[],
 ): readonly DeviceMapping[] {
   const merged = new Map(own.map((device) => [device.deviceName, device]));
-  for (const device of asked) {
+  for (const device of requested) {
     if (device.noDevice) {
       merged.delete(device.deviceName);
     } else {
@@ -75,18 +75,18 @@ export function mergeBlockDevices(
   return [...merged.values()];
 }
 
-function mergeEbs(own: EbsDevice | undefined, asked: EbsDevice | undefined): EbsDevice | undefined {
-  if (asked === undefined) return own;
+function mergeEbs(own: EbsDevice | undefined, requested: EbsDevice | undefined): EbsDevice | undefined {
+  if (requested === undefined) return own;
   const least = own?.volumeSize ?? 1;
-  if (asked.volumeSize !== undefined && asked.volumeSize < least) {
+  if (requested.volumeSize !== undefined && requested.volumeSize < least) {
     throw refusal(
       "InvalidBlockDeviceMapping",
-      `Volume of size ${asked.volumeSize}GB is smaller than snapshot '${own?.snapshotId}', expect size >= ${least}GB`,
+      `Volume of size ${requested.volumeSize}GB is smaller than snapshot '${own?.snapshotId}', expect size >= ${least}GB`,
     );
   }
   // The performance of a volume goes with its type.
-  const sameType = asked.volumeType === undefined || asked.volumeType === own?.volumeType;
-  return ebsOver(asked, {
+  const sameType = requested.volumeType === undefined || requested.volumeType === own?.volumeType;
+  return ebsOver(requested, {
     snapshotId: own?.snapshotId,
     volumeSize: own?.volumeSize,
     volumeType: own?.volumeType ?? "gp2",

@@ -49,14 +49,14 @@ function latestDeprecation(image: Image, now: number): number {
 
 const enableDeprecation: Handler = (call) => {
   const image = ownImage(call, required(call.params, "ImageId"));
-  const asked = required(call.params, "DeprecateAt");
-  const moment = Date.parse(asked);
+  const requested = required(call.params, "DeprecateAt");
+  const moment = Date.parse(requested);
   const now = call.cloud.time.now();
-  if (Number.isNaN(moment)) throw invalid("deprecateAt", asked);
+  if (Number.isNaN(moment)) throw invalid("deprecateAt", requested);
   if (moment <= now || moment > latestDeprecation(image, now)) {
     throw invalid(
       "deprecateAt",
-      asked,
+      requested,
       "The deprecation date must be in the future and within the upper limit for the image.",
     );
   }

@@ -56,12 +56,12 @@ const describeImageReferences: Handler = (call) => {
   const { params } = call;
   const ids = texts(params, "ImageId");
   if (ids.length === 0) throw missing("ImageId");
-  const asked = groups(params, "ResourceType");
+  const requested = groups(params, "ResourceType");
   const all = flag(params, "IncludeAllResourceTypes") === true;
-  if (all === asked.length > 0) {
+  if (all === requested.length > 0) {
     throw missing(all ? "either IncludeAllResourceTypes or ResourceType" : "IncludeAllResourceTypes or ResourceType");
   }
-  const kinds = all ? Object.keys(FINDERS).map((ResourceType) => ({ ResourceType })) : asked;
+  const kinds = all ? Object.keys(FINDERS).map((ResourceType) => ({ ResourceType })) : requested;
   const rows: Reference[] = [];
   for (const imageId of ids) {
     findImage(call, imageId);

@@ -36,11 +36,11 @@ function mappingOf(
   device: string,
   volume: Volume,
   snapshotId: string,
-  asked: DeviceMapping | undefined,
+  requested: DeviceMapping | undefined,
 ): DeviceMapping {
   return {
     deviceName: device,
-    ebs: ebsOver(asked?.ebs, {
+    ebs: ebsOver(requested?.ebs, {
       snapshotId,
       volumeSize: volume.size,
       volumeType: volume.type,
@@ -65,7 +65,7 @@ const createImage: Handler = (call) => {
   const instance = imageable(call);
   checkName(call, name);
   const tags = tagSpecifications(params, ["image", "snapshot"]);
-  const asked = new Map(readBlockDevices(params).map((device) => [device.deviceName, device]));
+  const requested = new Map(readBlockDevices(params).map((device) => [device.deviceName, device]));
   endDryRun(call);
   const now = cloud.time.now();
   const readyAt = now + cloud.time.of("image");
@@ -73,8 +73,8 @@ const createImage: Handler = (call) => {
   const snapshots: Snapshot[] = [];
   let root: Snapshot | undefined;
   for (const [device, volume] of volumesOf(region, instance)) {
-    const wanted = asked.get(device);
-    asked.delete(device);
+    const wanted = requested.get(device);
+    requested.delete(device);
     if (!wanted?.noDevice) {
       const snapshot = addSnapshot(region, {
         bornAt: now,
@@ -94,7 +94,7 @@ const createImage: Handler = (call) => {
       mappings.push(mappingOf(device, volume, snapshot.id, wanted));
     }
   }
-  mappings.push(...[...asked.values()].filter(({ noDevice }) => !noDevice));
+  mappings.push(...[...requested.values()].filter(({ noDevice }) => !noDevice));
   const image = addImage(cloud, region, {
     ...instance.imageTraits,
     bornAt: now,

@@ -93,7 +93,7 @@ function refuseChange(_instance: Instance, value: string): void {
 }
 
 /** The attributes that a call sets, in either of its forms: `EnaSupport.Value`, or `Attribute` and `Value`. */
-function asked(call: ApiCall): readonly { readonly name: string; readonly value: string }[] {
+function requested(call: ApiCall): readonly { readonly name: string; readonly value: string }[] {
   const { params } = call;
   const found = Object.keys(ATTRIBUTES).flatMap((name) => {
     const member = name.charAt(0).toUpperCase() + name.slice(1);
@@ -107,7 +107,7 @@ function asked(call: ApiCall): readonly { readonly name: string; readonly value:
 const modifyInstanceAttribute: Handler = (call) => {
   const { cloud, region, params } = call;
   const instance = find(call, "instance", region.instances, required(params, "InstanceId"));
-  const changes = asked(call);
+  const changes = requested(call);
   const groupIds = texts(params, "GroupId").map((id) => find(call, "security-group", region.securityGroups, id).id);
   const devices = groups(params, "BlockDeviceMapping");
   if (changes.length + groupIds.length + devices.length === 0) {

@@ -1,4 +1,4 @@
-# How a machine comes up: the tree is put together in a mount namespace of its own while still privileged, entered for good, and only
+# Starts a machine: its file system is assembled in a mount namespace of its own while still privileged, entered for good, and only
 # then the process gives its privileges up for those of the machines' user namespace, in which every mount it came with is locked.
 use strict; use warnings;
 use Fcntl qw(:mode); use POSIX ();
@@ -19,17 +19,17 @@ sub enter_tree {
   # An overlay writes as whoever mounted it, who must be someone on the shifted side; NO_SETUID_FIXUP keeps the privileges over the change.
   sys('prctl', 28, 4, 0, 0, 0);
   syscall($NR{setfsgid}, $first + 0); syscall($NR{setfsuid}, $first + 0);
-  -d "s/layers/$_" or die "the layer $_ of the image is gone from $m->{state}/layers\n" for @{$m->{layers}};
+  -d "s/layers/$_" or die "layer $_ of the image does not exist in $m->{state}/layers\n" for @{$m->{layers}};
   for my $top ('root', @{$m->{tops}}) {
     my @lower = grep { -d } map { my $layer = $_; "s/layers/$layer/$top" } reverse @{$m->{layers}};
     push @lower, "s/runs/$m->{run}/base/$top";
     if ($top ne 'root') { mkdir "h/$top"; mount_shifted("/$top", $namespace, "h/$top"); push @lower, "h/$top" }
     my $options = 'lowerdir=' . join(':', @lower) . ",upperdir=$machine/upper/$top,workdir=$machine/work/$top,volatile";
-    length $options < 4000 or die 'an image of ' . scalar(@{$m->{layers}}) . " layers is too deep for one machine\n";
+    length $options < 4000 or die 'the image has too many layers (' . scalar(@{$m->{layers}}) . ")\n";
     mount_on('overlay', $top eq 'root' ? 't' : "t/$top", 'overlay', 0, $options);
   }
   syscall($NR{setfsuid}, 0); syscall($NR{setfsgid}, 0);
-  chdir 't' or die "machine root: $!\n";
+  chdir 't' or die "root file system: $!\n";
   mount_on('proc', 'proc', 'proc', $MS_NOSUID | $MS_NODEV | $MS_NOEXEC);
   mount_on('/sys', 'sys', 'none', $MS_BIND);
   mount_on('none', 'sys', 'none', $MS_BIND | $MS_REMOUNT | $MS_RDONLY | $MS_NOSUID | $MS_NODEV | $MS_NOEXEC);

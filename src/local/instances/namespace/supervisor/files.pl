@@ -1,5 +1,5 @@
 # The `sftp` subsystem: version 3 of the protocol (draft-ietf-secsh-filexfer-02) with OpenSSH's extensions, spoken by the session's own
-# process: it runs inside the machine as the login's user, so a path or a symbolic link can lead nowhere but into the machine.
+# process: it runs inside the machine as the login's user, so paths and symbolic links cannot lead out of the machine.
 use strict; use warnings;
 use Fcntl qw(:DEFAULT :mode); use POSIX ();
 use Cwd ();

@@ -1,5 +1,5 @@
-# Keeps machines from the metadata service (169.254.169.254, fd00:ec2::254) of a host that is itself in a cloud: a routing rule that
-# holds for the ids of this run's machines alone, so that the host's own processes still reach it. Added at start, removed at close;
+# Blocks the metadata service for machines (169.254.169.254, fd00:ec2::254) of a host that is itself in a cloud: a routing rule that
+# applies to the user ids of this run's machines alone, so that the host's own processes still reach it. Added at start, removed at close;
 # a rule left by a killed run matches ids that no process has.
 use strict; use warnings;
 use Socket; use POSIX ();
@@ -13,9 +13,9 @@ sub metadata_rule {
     my $body = $unreachable . $attribute->(1, $address) . $attribute->(6, pack 'L', 100) . $attribute->(20, pack 'LL', $first, $first + 65535);
     socket my $netlink, 16, SOCK_RAW, 0 or die "netlink: $!\n";
     send $netlink, pack('LSSLL', 16 + length $body, $add ? 32 : 33, $add ? 0x405 : 5, 1, 0) . $body, 0 or die "netlink: $!\n";
-    recv $netlink, my $answer, 4096, 0;
-    my $code = -unpack 'l', substr $answer, 16, 4;
+    recv $netlink, my $response, 4096, 0;
+    my $code = -unpack 'l', substr $response, 16, 4;
     next if !$code || !$add || $family == AF_INET6 && $code == POSIX::EAFNOSUPPORT();
-    $! = $code; die "the metadata address cannot be kept from machines: routing rule: $!\n";
+    $! = $code; die "could not block the metadata address for local instances: routing rule: $!\n";
   }
 }

@@ -1,5 +1,5 @@
 # One command of a login: a process that joins the machine's namespaces, starts the command as the login's user in a session of its
-# own, and waits outside of the machine's sight. Standard streams are pipes, as OpenSSH's server gives: `/dev/stderr` can be opened.
+# own, and waits in a process that the machine cannot see. Standard streams are pipes, as OpenSSH's server gives: `/dev/stderr` can be opened.
 use strict; use warnings;
 use Fcntl; use POSIX ();
 our (%NR, @SIGNALS, %SIGNALS);
@@ -7,7 +7,7 @@ our (%NR, @SIGNALS, %SIGNALS);
 sub join_machine {
   my ($pid) = @_;
   hide_from_ptrace();
-  my @spaces = map { open my $space, '<', "/proc/$pid/ns/$_" or die "the machine is down\n"; $space } qw(pid mnt uts ipc cgroup user);
+  my @spaces = map { open my $space, '<', "/proc/$pid/ns/$_" or die "the instance is not running\n"; $space } qw(pid mnt uts ipc cgroup user);
   sys('setns', fileno $_, 0) for @spaces;
   chdir '/';
 }
@@ -27,7 +27,7 @@ sub look_up_login {
     defined $line ? substr($line, 0, 2000) : '';
 }
 
-# Named pipes for standard input, output and error; answers the command's ends once the server holds its own.
+# Named pipes for standard input, output and error; returns the command's ends once the server has opened its own.
 sub open_streams {
   my ($s, $control) = @_;
   my @paths = map { "$s->{io}/$s->{token}.$_" } 0 .. 2;

@@ -1,6 +1,6 @@
-# The folders behind the machines, all under one that only root can enter, because set-user-id files of machines lie there:
+# The directories of the machines, all in one that only root can enter, because set-user-id files of machines lie there:
 # `layers/ID/TOP` (what images keep), `runs/RUN/base/TOP` (what every machine of the run has over the host's files) and
-# `runs/RUN/machines/ID/{upper,work}/TOP`. A run holds a lock on its own folder; what lies in a folder nobody locks was left by a killed run.
+# `runs/RUN/machines/ID/{upper,work}/TOP`. A run holds a lock on its own directory; the contents of a directory without a lock are of a killed run.
 use strict; use warnings;
 use Fcntl qw(:DEFAULT :flock);
 
@@ -22,7 +22,7 @@ sub open_state {
   my @unfinished = grep { /^\.unfinished-(.*)-/ && !-d "$STATE/runs/$1" } readdir $layers;
   remove("$STATE/layers/$_") for @unfinished;
   make_folders("$STATE/runs/$RUN/base");
-  $lock = lock_run($RUN) or die "the run's folder is locked\n";
+  $lock = lock_run($RUN) or die "the run's directory is locked\n";
   write_file("$STATE/runs/$RUN/first", $FIRST);
 }
 
@@ -37,7 +37,7 @@ sub close_state {
   eval { remove("$STATE/runs/$RUN"); remove($IO) } if $lock;
 }
 
-# Copies a machine's changes, holes and whiteouts included, to a layer; complete or not there.
+# Copies a machine's changes, holes and whiteouts included, to a layer, atomically.
 sub capture {
   my ($f) = @_;
   my $unfinished = "$STATE/layers/.unfinished-$RUN-$f->{layer}";

@@ -1,5 +1,5 @@
 # The supervisor's own loop: orders come in as lines on its standard input, events go out as lines on its standard output, every
-# field percent-encoded. When its input ends (the run closed, or was killed) every machine goes with it.
+# field percent-encoded. When its input ends (the run closed, or was killed) all instances end.
 use strict; use warnings;
 use Fcntl; use POSIX ();
 our (%NR, $CLONE_NEWPID, $RUN, $STATE, $FIRST, $IO, $OWNER, $lock, $namespace);
@@ -20,10 +20,10 @@ sub fields {
   return \%fields;
 }
 
-# Forks; the child runs $work and reports what it died of as the answer to $token.
+# Forks; the child runs $work and reports its error as the response to $token.
 sub start_child {
   my ($token, $note, $work) = @_;
-  my $pid = fork; defined $pid or die "no process can be started: $!\n";
+  my $pid = fork; defined $pid or die "could not start a process: $!\n";
   if ($pid) { $children{$pid} = $note; return $pid }
   %children = ();
   eval { $work->(); 1 } or do { my $why = $@; chomp $why; say_line('failed', $token, $why) };
@@ -37,21 +37,21 @@ sub boot_machine {
   run_tool('rm', '-rf', '--one-file-system', "$m->{folder}/work") if -d "$m->{folder}/work";
   for my $top ('root', @{$m->{tops}}) { make_folders("$m->{folder}/$_/$top") for qw(upper work) }
   make_folders("$m->{folder}/stage");
-  pipe(my $news, my $tell) or die "pipe: $!\n";
-  my $outer = fork; defined $outer or die "no process can be started: $!\n";
+  pipe(my $news, my $report) or die "pipe: $!\n";
+  my $outer = fork; defined $outer or die "could not start a process: $!\n";
   if (!$outer) {
     close $news; %children = ();
-    my $status = eval { hold_machine($m, $tell) };
-    if (!defined $status) { my $why = $@; chomp $why; syswrite $tell, "failed " . encode($why) . "\n"; $status = 1 }
+    my $status = eval { hold_machine($m, $report) };
+    if (!defined $status) { my $why = $@; chomp $why; syswrite $report, "failed " . encode($why) . "\n"; $status = 1 }
     POSIX::_exit($status);
   }
-  close $tell;
+  close $report;
   my $text = <$news>;
   my ($pid) = defined $text ? $text =~ /^init (\d+)$/ : ();
   $text = <$news> if $pid;
   if (!defined $text || $text ne "ready\n") {
     kill 9, $pid if $pid; waitpid $outer, 0;
-    die defined $text && $text =~ /^failed (.*)/ ? decode($1) . "\n" : "the machine did not come up\n";
+    die defined $text && $text =~ /^failed (.*)/ ? decode($1) . "\n" : "the instance did not start\n";
   }
   $machines{$m->{id}} = { pid => $pid, outer => $outer };
   $children{$outer} = ['machine', $m->{id}];
@@ -59,7 +59,7 @@ sub boot_machine {
 }
 
 sub hold_machine {
-  my ($m, $tell) = @_;
+  my ($m, $report) = @_;
   die_with_parent(); hide_from_ptrace();
   POSIX::setsid();
   sys('unshare', $CLONE_NEWPID);
@@ -73,19 +73,19 @@ sub hold_machine {
       sys('sethostname', $m->{host}, length $m->{host});
       furnish($m);
       1;
-    } or do { my $why = $@; chomp $why; syswrite $tell, "failed " . encode($why) . "\n"; POSIX::_exit(1) };
+    } or do { my $why = $@; chomp $why; syswrite $report, "failed " . encode($why) . "\n"; POSIX::_exit(1) };
     %ENV = (PATH => '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin');
-    syswrite $tell, "ready\n"; close $tell; close $lock; close $namespace;
+    syswrite $report, "ready\n"; close $report; close $lock; close $namespace;
     init();
   }
-  syswrite $tell, "init $pid\n"; close $tell;
+  syswrite $report, "init $pid\n"; close $report;
   waitpid $pid, 0;
   return $? & 127 ? 128 + ($? & 127) : $? >> 8;
 }
 
 sub start_session {
   my ($token, $s) = @_;
-  my $machine = $machines{$s->{id}} or die "the machine is down\n";
+  my $machine = $machines{$s->{id}} or die "the instance is not running\n";
   pipe(my $control, my $orders) or die "pipe: $!\n";
   $s->{env} ||= [];
   @$s{qw(token first io owner)} = ($token, $FIRST, $IO, $OWNER);
@@ -107,7 +107,7 @@ my %orders = (
   control => sub { my ($token, $f) = @_; my $orders = $controls{$f->{to}} or return; syswrite $orders, "$f->{order}\n" },
   login => sub {
     my ($token, $f) = @_;
-    my $machine = $machines{$f->{id}} or die "the machine is down\n";
+    my $machine = $machines{$f->{id}} or die "the instance is not running\n";
     start_child($token, ['login'], sub { say_line('done', $token, look_up_login($machine->{pid}, $f->{user}, $f->{key})) });
   },
   stop => sub { my ($token, $f) = @_; stop_machine($f->{id}); say_line('done', $token) },

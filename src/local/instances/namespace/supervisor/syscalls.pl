@@ -9,7 +9,7 @@ our %NR = (open_tree => 428, move_mount => 429, mount_setattr => 442, pidfd_open
     prctl => 157, lsetxattr => 189, mknodat => 259, setgroups => 116, setresuid => 117, setresgid => 119, setfsuid => 122, setfsgid => 123)
   : $ARCH eq 'aarch64' ? (mount => 40, umount2 => 39, pivot_root => 41, unshare => 97, setns => 268, sethostname => 161,
     prctl => 167, lsetxattr => 6, mknodat => 33, setgroups => 159, setresuid => 147, setresgid => 149, setfsuid => 151, setfsgid => 152)
-  : die "unsupported processor $ARCH: namespace machines run on x86_64 and aarch64\n");
+  : die "unsupported processor $ARCH: local instances need x86_64 or aarch64\n");
 
 our ($CLONE_NEWNS, $CLONE_NEWCGROUP, $CLONE_NEWUTS, $CLONE_NEWIPC, $CLONE_NEWUSER, $CLONE_NEWPID) =
   (0x20000, 0x2000000, 0x4000000, 0x8000000, 0x10000000, 0x20000000);
@@ -48,15 +48,15 @@ sub mount_shifted {
 # A user namespace in which ids 0 to 65535 are ids that nobody has outside: root inside is nobody to the host.
 sub user_namespace {
   my ($first) = @_;
-  pipe(my $ready, my $tell) && pipe(my $wait, my $end) or die "pipe: $!\n";
+  pipe(my $ready, my $report) && pipe(my $wait, my $end) or die "pipe: $!\n";
   my $pid = fork; defined $pid or die "fork: $!\n";
   if (!$pid) {
     close $end;
-    eval { sys('unshare', $CLONE_NEWUSER); 1 } ? syswrite $tell, 'y' : syswrite $tell, $@;
+    eval { sys('unshare', $CLONE_NEWUSER); 1 } ? syswrite $report, 'y' : syswrite $report, $@;
     sysread $wait, my $rest, 1; POSIX::_exit(0);
   }
-  close $tell; sysread $ready, my $answer, 200;
-  $answer eq 'y' or die "no user namespace: $answer";
+  close $report; sysread $ready, my $response, 200;
+  $response eq 'y' or die "no user namespace: $response";
   write_file("/proc/$pid/$_", "0 $first 65536\n") for 'uid_map', 'gid_map';
   open my $namespace, '<', "/proc/$pid/ns/user" or die "user namespace: $!\n";
   close $end; waitpid $pid, 0;
