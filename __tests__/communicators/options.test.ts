@@ -56,7 +56,7 @@ describe("complaints", () => {
     ["a bad port", { ssh_port: 70000 }, "ssh_port must be between 1 and 65535"],
     ["winrm", { communicator: "winrm", winrm_username: "x" }, "winrm communicator is known but not supported yet"],
     ["a winrm option", { ssh_username: "me", winrm_use_ssl: true }, '"winrm_use_ssl" is not supported yet'],
-    ["an old name", { ssh_username: "me", ssh_key_path: "key" }, '"ssh_key_path" is an old name'],
+    ["an old name", { ssh_username: "me", ssh_key_path: "key" }, '"ssh_key_path" was renamed to'],
     ["ssh_wait_timeout", { ssh_username: "me", ssh_wait_timeout: "1m" }, '"ssh_wait_timeout" is deprecated'],
     ["an agent that is not there", { ssh_username: "me", ssh_agent_auth: true }, "SSH_AUTH_SOCK is not"],
   ])("%s", (_name, given, complaint) => {
