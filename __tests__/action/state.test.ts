@@ -70,8 +70,8 @@ describe("access keys in the state", () => {
 
 test("notes reach post", () => {
   const path = join(folder(), "notes");
-  saveNotes(path, { summary: "written" });
-  expect(notesFromState(read(path, "STATE_"))).toEqual({ summary: "written" });
+  saveNotes(path, { bake: "reported" });
+  expect(notesFromState(read(path, "STATE_"))).toEqual({ bake: "reported" });
   expect(notesFromState({})).toEqual({});
 });
 

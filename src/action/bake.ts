@@ -59,6 +59,8 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
   let succeeded = false;
+  const state = run.rehearsal ? undefined : run.env.GITHUB_STATE;
+  saveNotes(state, { bake: "started" });
   try {
     try {
       if (run.rehearsal) local = await openRehearsal(run);
@@ -70,8 +72,11 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
     run.log.end();
     // Outputs first: they are there whatever comes after.
     await run.setOutputs(outputsOf(collected.exact()));
-    await writeDocuments(collected.redacted(), prepared, run);
-    saveNotes(run.env.GITHUB_STATE, { summary: "written" });
+    saveNotes(state, await writeDocuments(collected.redacted(), prepared, run));
+  } catch (error) {
+    // The summary has this error: post must not report a killed bake.
+    saveNotes(state, { bake: "reported" });
+    throw error;
   } finally {
     await local?.close();
   }

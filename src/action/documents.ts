@@ -1,12 +1,15 @@
+import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { PreparedTemplate } from "../engine/api.js";
 import { imageOf } from "../engine/request.js";
 import { commentContent, commentMarkdown, summaryMarkdown } from "../report/markdown/documents.js";
 import { redactDeep } from "../report/redact.js";
 import type { BakeReport, RunFacts, RunLinks } from "../report/report.js";
-import { commentClient } from "./comment/client.js";
-import { writeComment } from "./comment/write.js";
+import { type CommentTexts, isCommentRequested, publishComment } from "./comment/publish.js";
 import { commitOf, type GitHubEnvironment, runUrl } from "./environment.js";
 import type { ActionInputs } from "./inputs/inputs.js";
+import type { BakeNotes } from "./state.js";
 import type { StepRun } from "./step.js";
 
 /** The step whose documents are written. */
@@ -14,33 +17,32 @@ interface DocumentedRun extends StepRun<ActionInputs> {
   readonly rehearsal: boolean;
 }
 
-/** Writes the job summary, and the comment unless the run was cancelled (there is no time for it then). */
+/**
+ * Writes the job summary and the comment. A cancelled run has no time for the comment: post writes it. Returns the notes for
+ * post.
+ */
 export async function writeDocuments(
   report: BakeReport,
   prepared: PreparedTemplate | undefined,
   run: DocumentedRun,
-): Promise<void> {
+): Promise<BakeNotes> {
   const facts = factsOf(prepared, run);
   run.addSummary(summaryMarkdown(report, facts));
-  const { inputs, environment, log, rehearsal } = run;
-  const { comment: mode, token } = inputs;
-  const asked = mode === "always" || (mode === "auto" && environment.pullRequest !== undefined);
-  if (report.outcome === "cancelled" || !asked || token === undefined) return;
-  const client = await commentClient(environment.apiUrl, environment.repository, token);
-  const outcome = await writeComment(client, environment, {
-    mode,
-    identity: {
-      workflow: environment.workflow,
-      job: environment.job,
-      template: inputs.request.template.path,
-      key: rehearsal ? `rehearsal ${inputs.commentKey}` : inputs.commentKey,
-    },
-    markdown: commentMarkdown(report, facts),
-    content: commentContent(report, facts),
-  });
-  if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
-  if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
-  if (outcome.state === "skipped" && outcome.notice) log.annotate(outcome.notice);
+  const texts = { markdown: commentMarkdown(report, facts), content: commentContent(report, facts) };
+  if (report.outcome !== "cancelled") {
+    await publishComment(run, texts);
+    return { bake: "reported" };
+  }
+  const comment = isCommentRequested(run) ? saveComment(texts, run.environment.temporaryFolder) : undefined;
+  return { bake: "cancelled", ...(comment === undefined ? {} : { comment }) };
+}
+
+/** Saves a comment for post. Returns the file. */
+function saveComment(texts: CommentTexts, directory: string | undefined): string | undefined {
+  if (directory === undefined) return undefined;
+  const file = join(directory, `bake-ami-comment-${randomUUID()}.json`);
+  writeFileSync(file, JSON.stringify(texts));
+  return file;
 }
 
 /** What summary and comment say in addition to the report; redacted. */

@@ -1,13 +1,19 @@
 import { setMaxListeners } from "node:events";
+import { readFileSync } from "node:fs";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { FINISHED, type LedgerEntry, type LedgerSink, replay } from "../core/ledger.js";
 import type { Engine, EngineSetting, LeftBehind } from "../engine/api.js";
+import { imageOf } from "../engine/request.js";
 import { resourceUrl } from "../report/markdown/console-links.js";
-import { releaseSummary } from "../report/markdown/step-summaries.js";
+import { imagePath } from "../report/markdown/headings.js";
+import { interruptedMarkdown, type ReleaseReport, releaseSummary } from "../report/markdown/step-summaries.js";
+import { outputsOf } from "../report/outputs.js";
 import { redactDeep, redacting } from "../report/redact.js";
-import type { RemainingReport } from "../report/report.js";
+import { EMPTY_REPORT, type RemainingReport } from "../report/report.js";
+import { type CommentTexts, publishComment } from "./comment/publish.js";
+import { runUrl } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
-import { readInputs } from "./inputs/inputs.js";
+import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { ledgerFromState, notesFromState, stateLedger, vaultFromState } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
@@ -17,6 +23,8 @@ const PATIENCE = 4 * 60_000;
 /** What post needs of the inputs of the main step: wrong ones were reported there. */
 interface PostInputs {
   readonly role: RoleInputs | undefined;
+  /** Undefined if they are invalid. */
+  readonly bake: ActionInputs | undefined;
 }
 
 type PostRun = StepRun<PostInputs, Pick<Engine, "release">>;
@@ -25,7 +33,11 @@ type PostRun = StepRun<PostInputs, Pick<Engine, "release">>;
 export const POST: ActionStep<PostInputs, Pick<Engine, "release">> = {
   readInputs: (env, workspace) => {
     const read = readInputs(env, workspace);
-    return { ok: true, inputs: { role: read.ok ? read.inputs.role : undefined }, warnings: [] };
+    return {
+      ok: true,
+      inputs: { role: read.ok ? read.inputs.role : undefined, bake: read.ok ? read.inputs : undefined },
+      warnings: [],
+    };
   },
   engine: (setting) => ({
     release: async (run) => (await import("../engine/release.js")).releaseRecords(run, withPatience(setting)),
@@ -58,14 +70,59 @@ async function releaseOpen(run: PostRun): Promise<number> {
   const open = entries.filter((entry) => entry.state === "open");
   const left = open.length > 0 ? await release(run) : [];
   if (open.length === 0) log.line("Nothing is left to release.");
-  if (open.length > 0 || notesFromState(env).summary === undefined) {
-    const summary = releaseSummary({
-      released: open.length - left.length,
-      remaining: redactDeep([...left, ...kept], secrets),
-    });
-    if (summary !== "") run.addSummary(summary);
-  }
+  await reportRelease(run, {
+    released: open.length - left.length,
+    remaining: redactDeep([...left, ...kept], secrets),
+  });
   return left.length > 0 ? 1 : 0;
+}
+
+/** Adds what was released to the summary. After a killed or cancelled bake also writes the comment, and outputs that are missing. */
+async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void> {
+  const { env } = run;
+  const { bake, comment } = notesFromState(env);
+  const added = release.released > 0 || release.remaining.some(({ action }) => action === "left");
+  const released = added ? releaseSummary(release) : "";
+  if (bake === "started") {
+    const markdown = interrupted(run, "killed", release);
+    run.addSummary(markdown);
+    if (env.GITHUB_OUTPUT) await run.setOutputs(outputsOf(EMPTY_REPORT));
+    await comments(run, { markdown, content: markdown });
+    return;
+  }
+  if (released !== "") run.addSummary(released);
+  if (bake !== "cancelled") return;
+  const saved = savedComment(comment);
+  const markdown = saved
+    ? [saved.markdown, ...(released === "" ? [] : [released])].join("\n\n")
+    : interrupted(run, "cancelled", release);
+  await comments(run, { markdown, content: markdown });
+}
+
+/** The report of a bake that did not write its own. */
+function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" | "cancelled", release: ReleaseReport) {
+  const title = bake ? imagePath({ template: bake.request.template.path, image: imageOf(bake.request) }) : "Bake";
+  return interruptedMarkdown(
+    { title, how, runUrl: environment.repository === "" ? undefined : runUrl(environment) },
+    release,
+  );
+}
+
+/** Writes the comment of the bake, if its inputs request one. */
+async function comments({ inputs: { bake }, environment, log }: PostRun, texts: CommentTexts): Promise<void> {
+  if (bake) await publishComment({ inputs: bake, environment, log, rehearsal: false }, texts);
+}
+
+/** The comment that the main step saved; undefined if it saved none, or the file cannot be read. */
+function savedComment(file: string | undefined): CommentTexts | undefined {
+  if (file === undefined) return undefined;
+  try {
+    const saved: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const markdown = typeof saved === "object" && saved !== null && "markdown" in saved ? saved.markdown : undefined;
+    return typeof markdown === "string" ? { markdown, content: markdown } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Releases all that is open. Returns what could not be removed. */

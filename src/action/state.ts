@@ -59,13 +59,21 @@ export function vaultFromState(env: Environment, mask: (secret: string) => void)
   return vault;
 }
 
-/** What post must know in addition to the ledger, e.g. that main wrote its summary. */
-export function saveNotes(path: string | undefined, notes: Readonly<Record<string, string>>): void {
+/** What post must know in addition to the ledger: how far the bake came. */
+export interface BakeNotes {
+  /** `started` until summary and comment are written: a process that was killed leaves it. */
+  readonly bake?: "started" | "reported" | "cancelled" | undefined;
+  /** The file with the comment that a cancelled run had no time to write. */
+  readonly comment?: string | undefined;
+}
+
+/** Saves notes for post, in place of earlier ones. */
+export function saveNotes(path: string | undefined, notes: BakeNotes): void {
   if (path) appendToFile(path, NOTES, JSON.stringify(notes));
 }
 
-/** The notes that main saved last; empty where it saved none. */
-export function notesFromState(env: Environment): Readonly<Record<string, unknown>> {
+/** The notes that main saved last; empty if it saved none. */
+export function notesFromState(env: Environment): BakeNotes {
   const notes = parse(env[`STATE_${NOTES}`]);
   return typeof notes === "object" && notes !== null ? { ...notes } : {};
 }
