@@ -4,7 +4,7 @@ import type { BakeEvent, EventData } from "../../src/core/events.js";
 /** 21 November 2026, 10:00 UTC. */
 export const BEGIN = Date.UTC(2026, 10, 21, 10);
 
-/** An event so many seconds after the beginning, of build `web` unless told otherwise (null: of none). */
+/** An event `seconds` after the beginning. `build` is null for an event that belongs to no build. */
 export function at(seconds: number, happening: EventData, build: string | null = "web"): BakeEvent {
   return { ...happening, at: BEGIN + seconds * 1000, ...(build === null ? {} : { build }) };
 }

@@ -6,7 +6,7 @@ import { EMPTY_REPORT, reportCollector, reportFrom, withEvent } from "../../src/
 import { ami, at, mixedBake, successfulBake } from "./events.js";
 
 describe("outputsOf", () => {
-  test("the packages of a bake: the files, and for its build the counts", () => {
+  test("have the files of the package lists, and the counts in builds", () => {
     const packages = {
       distribution: "Debian 12",
       count: 400,
@@ -55,7 +55,7 @@ describe("outputsOf", () => {
     });
   });
 
-  test("every manifest that was written, a line each in template order; no other file", () => {
+  test("have each manifest in a line, in template order, and no other file", () => {
     const written = (kind: WrittenFile["kind"], path: string, build: string) =>
       at(4, { type: "file-written", file: { kind, path } }, build);
     const files = [
@@ -68,7 +68,7 @@ describe("outputsOf", () => {
     expect(outputs.manifest).toBe("/work/web.json\n/work/all.json");
   });
 
-  test("the first build that succeeded, in template order; all builds in builds", () => {
+  test("describe the first successful build in template order; builds has all", () => {
     const outputs = outputsOf(reportFrom(mixedBake()));
     expect(outputs).toMatchObject({ "ami-id": "ami-2", outcome: "failed", manifest: "" });
     expect(JSON.parse(outputs.builds)).toMatchObject([
@@ -77,7 +77,7 @@ describe("outputsOf", () => {
     ]);
   });
 
-  test("without the build region's image, another region's", () => {
+  test("have the image of another Region if the build Region has none", () => {
     const artifact = ami({ images: [{ region: "us-east-1", imageId: "ami-1", snapshotIds: [] }] });
     const report = reportFrom([
       at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
@@ -86,14 +86,14 @@ describe("outputsOf", () => {
     expect(outputsOf(report)["ami-id"]).toBe("ami-1");
   });
 
-  test("a failure before any build: all outputs are there, and parse", () => {
+  test("are all set and can be parsed after a failure before any build", () => {
     const outputs = outputsOf(EMPTY_REPORT);
     expect(outputs["ami-id"]).toBe("");
     expect(JSON.parse(outputs["ami-ids"])).toEqual({});
     expect(JSON.parse(outputs.builds)).toEqual([]);
   });
 
-  test("tell ids as they are, and no secret in what failed", () => {
+  test("have exact ids, and no secret in errors", () => {
     const secrets = redactor();
     const collected = reportCollector(secrets);
     const error = { severity: "error", code: "unknown-region", summary: "unknown region: hunter2" } as const;
@@ -107,7 +107,7 @@ describe("outputsOf", () => {
     expect(outputs.builds).toContain('"image-name":"hunter2"');
   });
 
-  test("an image that was taken unchanged", () => {
+  test("have the reason for an image that was reused", () => {
     const skipped = ami({ skip: { skipped: true, reason: "unchanged" } });
     const report = reportFrom([
       at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
@@ -118,7 +118,7 @@ describe("outputsOf", () => {
 });
 
 describe("withEvent", () => {
-  test("keeps what remains, not what was released later", () => {
+  test("keeps resources that remain, not those that were released later", () => {
     const resource = { type: "resource", kind: "instance", id: "i-1", region: "us-east-1" } as const;
     let report = reportFrom(successfulBake().slice(0, 2));
     report = withEvent(report, at(1, { ...resource, action: "left", why: "timeout" }));
@@ -136,7 +136,7 @@ describe("withEvent", () => {
     expect(report.builds[0]?.tail.at(-1)).toBe("49");
   });
 
-  test("steps of one name end the latest that runs; a build's end ends all", () => {
+  test("ends the latest step of a name, and all steps at the end of the build", () => {
     const start = at(1, { type: "step-started", step: "copy", title: "Copy" });
     const report = reportFrom([
       ...successfulBake().slice(0, 2),

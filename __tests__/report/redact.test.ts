@@ -25,7 +25,7 @@ describe("redactor", () => {
     expect(redactorOf(SECRET).redact(`before ${form} after`)).toBe("before <sensitive> after");
   });
 
-  test.each([0, 1, 2, 3])("replaces its base64 behind %i other bytes", (length) => {
+  test.each([0, 1, 2, 3])("replaces its base64 form after %i other bytes", (length) => {
     const text = Buffer.from(`${"x".repeat(length)}${SECRET}tail`).toString("base64");
     const shown = redactorOf(SECRET).redact(text);
     expect(shown).toContain("<sensitive>");
@@ -37,7 +37,7 @@ describe("redactor", () => {
     expect(redactorOf(key).redact("line: MIIEabcdef; qrstuv")).toBe("line: <sensitive>; <sensitive>");
   });
 
-  test("the longer of two secrets wins", () => {
+  test("replaces the longer of two secrets first", () => {
     expect(redactorOf("abc", "abcdef").redact("abcdef abc")).toBe("<sensitive> <sensitive>");
   });
 
@@ -45,7 +45,7 @@ describe("redactor", () => {
     expect(redactorOf("", "\n").redact("a\nb")).toBe("a\nb");
   });
 
-  test("no secret stays, whatever it is", () => {
+  test("redacts every secret", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.string(), fc.string(), (secret, before, after) => {
         fc.pre(!"<sensitive>".includes(secret) && secret.trim() !== "");
@@ -60,7 +60,7 @@ describe("redactor", () => {
 });
 
 describe("redactEvent", () => {
-  test("redacts every text of an event, and leaves what it is", () => {
+  test("redacts every text of an event, but not its type", () => {
     const secrets = redactorOf("say", "hunter2");
     const event: BakeEvent = {
       type: "say",
@@ -71,7 +71,7 @@ describe("redactEvent", () => {
     expect(redactEvent(event, secrets)).toEqual({ type: "say", text: "<sensitive> <sensitive>", at: 1, build: "web" });
   });
 
-  test("a listener never hears a secret that was told before", () => {
+  test("passes no secret to a listener after it was added", () => {
     const heard: BakeEvent[] = [];
     const listen = redacting((event) => heard.push(event), redactor());
     listen({ type: "secret", value: "hunter2", at: 1 });
@@ -85,7 +85,7 @@ describe("redactEvent", () => {
   });
 });
 
-test("a secret of a few letters is hidden where it stands alone, not within other words", () => {
+test("a short secret is redacted as a separate word, not within other words", () => {
   const secrets = redactor();
   secrets.add("test");
   expect(secrets.redact("/images/web/latest: key test, AWS_KEY=test;")).toBe(

@@ -120,7 +120,7 @@ export function artifactId(artifact: Artifact): string {
 export function artifactText(artifact: Artifact): string {
   if (artifact.kind !== "ami") return artifact.text;
   const lines = artifact.images.map((image) => `${image.region}: ${image.imageId}`).sort();
-  return ["AMIs were created:", ...lines, ""].join("\n");
+  return [artifact.skip?.skipped ? "Existing AMIs were reused:" : "AMIs were created:", ...lines, ""].join("\n");
 }
 
 /** Returns whether a name matches a pattern; `*` stands for any text. */

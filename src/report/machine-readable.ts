@@ -12,7 +12,7 @@ function escapeField(text: string): string {
   return text.replaceAll(",", "%!(PACKER_COMMA)").replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 }
 
-/** What a `ui` record calls a line of the story. */
+/** The type of a line in a `ui` record. */
 function uiWord(event: BakeEvent): "say" | "message" | "error" {
   if (event.type === "message" || event.type === "progress") return "message";
   if (event.type === "diagnostic") return event.diagnostic.severity === "error" ? "error" : "say";
@@ -22,8 +22,8 @@ function uiWord(event: BakeEvent): "say" | "message" | "error" {
 }
 
 /**
- * The machine-readable form of a bake: the lines of `story` as `ui` records, then errors and artifacts.
- * Takes the same events as `story`, already redacted.
+ * Returns the machine-readable form of `story`: its lines as `ui` records, then errors and artifacts. Events must be redacted, as
+ * for `story`.
  */
 export function machineReadable(
   story: (event: BakeEvent) => readonly string[],

@@ -24,8 +24,8 @@ export const OUTPUTS = [
 export type OutputName = (typeof OUTPUTS)[number];
 
 /**
- * The outputs of a bake. Single-valued ones describe the first build, in template order, that made an AMI and succeeded (or, when
- * none did, that made an AMI); maps are JSON by region; `manifest` has one path a line; `duration` is in whole seconds.
+ * Returns the outputs of a bake. Outputs with one value describe the first successful build with an AMI, in template order (or the
+ * first with an AMI, if none succeeded). Maps are JSON by Region; `manifest` has one path in each line; `duration` is in seconds.
  */
 export function outputsOf(report: BakeReport): Readonly<Record<OutputName, string>> {
   const build = report.builds.find((b) => b.outcome === "succeeded" && amiOf(b)) ?? report.builds.find((b) => amiOf(b));
@@ -50,13 +50,13 @@ export function outputsOf(report: BakeReport): Readonly<Record<OutputName, strin
   };
 }
 
-/** Absolute paths of the manifests that were written, each once: builds may share one. */
+/** Absolute paths of the manifests, each once: builds can share one. */
 function manifests({ builds }: BakeReport): readonly string[] {
   const files = builds.flatMap((build) => build.files).filter(({ kind }) => kind === "manifest");
   return [...new Set(files.map(({ path }) => path))];
 }
 
-/** The AMI in the build region, or in the first region where that one is not kept (`skip_save_build_region`). */
+/** The AMI in the build Region, or in the first Region if that one is not kept (`skip_save_build_region`). */
 function mainImage(ami: AmiArtifact): string | undefined {
   return (ami.images.find((image) => image.region === ami.buildRegion) ?? ami.images[0])?.imageId;
 }
@@ -69,7 +69,7 @@ function snapshotIds(ami: AmiArtifact): Record<string, readonly string[]> {
   return Object.fromEntries(ami.images.map((image) => [image.region, image.snapshotIds]));
 }
 
-/** By region, in order: they are reported as they are moved, in parallel, and equal runs are to have equal outputs. */
+/** Sorted by Region: they are published in parallel, and equal runs must have equal outputs. */
 function parameters(build: BuildReport): Record<string, string> {
   const sorted = build.parameters.toSorted((a, b) => a.region.localeCompare(b.region));
   return Object.fromEntries(sorted.map(({ region, parameter }) => [region, parameter]));
@@ -79,7 +79,7 @@ function seconds(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.round((to - from) / 1000);
 }
 
-/** One build in the output `builds`; keys that are undefined are left out of the JSON. */
+/** One build in the output `builds`. The JSON has no undefined keys. */
 function buildOutput(build: BuildReport) {
   const ami = amiOf(build);
   return {
@@ -99,7 +99,7 @@ function buildOutput(build: BuildReport) {
   };
 }
 
-/** The packages of one build: how many, what changed since which image, and the files. */
+/** The packages of one build: number, changes since an image, and files. */
 function packagesOutput({ count, since, difference, file, sbom }: PackageReport) {
   return { count, since, ...difference?.counts, security: difference?.security, file, sbom };
 }

@@ -1,12 +1,12 @@
 import type { BakeEvent, Listener } from "../core/events.js";
 
-/** What stands in a secret's place, as Packer writes it. */
+/** Replaces a secret, as in Packer. */
 const MASK = "<sensitive>";
 
-/** Encoded forms are replaced only of secrets this long (in bytes): shorter ones would match by chance. */
+/** Shortest secret, in bytes, whose encoded forms are replaced: those of shorter ones would match by chance. */
 const SHORTEST_ENCODED = 6;
 
-/** First and last line of a key: no secret, and in many a file. */
+/** First and last line of a key: not secret, and part of many files. */
 const HEADING = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 
 /** Replaces secrets in text. */
@@ -16,7 +16,7 @@ export interface Redactor {
 }
 
 /**
- * Replaces every secret that was added: itself, each line of it, and its base64 (at all three offsets), base64url, URL-encoded,
+ * Replaces every secret that was added: the text, each of its lines, and its base64 (at all three offsets), base64url, URL-encoded,
  * JSON-escaped and XML-escaped forms. Longer forms win over shorter ones that they contain.
  */
 export function redactor(): Redactor {
@@ -37,7 +37,7 @@ function patternOf(forms: ReadonlySet<string>): RegExp {
   return new RegExp(longestFirst.map(formPattern).join("|"), "g");
 }
 
-/** Words this short stand in other words by chance ("test" in "latest"): they are secrets only where they stand alone. */
+/** Shorter words are replaced only as separate words: they are part of other words by chance ("test" in "latest"). */
 const SHORTEST_WITHIN = 5;
 
 function formPattern(form: string): string {
@@ -71,7 +71,7 @@ function encodingsOf(text: string): string[] {
   ];
 }
 
-/** Base64 of the secret where it begins at byte 0, 1 or 2 of a group of three: the characters that depend on it alone. */
+/** Base64 of a secret that begins at byte 0, 1 or 2 of a group of three: only the characters that depend on no other byte. */
 function base64Forms(text: string): string[] {
   const bytes = Buffer.from(text);
   return [0, 1, 2].flatMap((offset) => {
@@ -85,15 +85,15 @@ function base64Forms(text: string): string[] {
   });
 }
 
-/** Keys whose values are words of ours and never redacted: an event stays the event it is. */
-const OWN_WORDS = new Set(["type", "severity", "code", "outcome", "action", "stream", "kind", "builderId"]);
+/** Keys whose values bake-ami sets. They are never redacted, so that an event keeps its type. */
+const FIXED_KEYS = new Set(["type", "severity", "code", "outcome", "action", "stream", "kind", "builderId"]);
 
-/** The event with every text in it redacted. A `secret` event is passed on as it is: its listener masks. */
+/** Returns the event with every text redacted. A `secret` event is not changed: its listener masks the value. */
 export function redactEvent(event: BakeEvent, secrets: Redactor): BakeEvent {
   return event.type === "secret" ? event : redactDeep(event, secrets);
 }
 
-/** A plain value with every text in it redacted. */
+/** Returns a plain value with every text redacted. */
 export function redactDeep<T>(value: T, secrets: Redactor): T {
   return redactValue(value, secrets) as T;
 }
@@ -103,11 +103,11 @@ function redactValue(value: unknown, secrets: Redactor): unknown {
   if (Array.isArray(value)) return value.map((item) => redactValue(item, secrets));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, OWN_WORDS.has(key) ? item : redactValue(item, secrets)]),
+    Object.entries(value).map(([key, item]) => [key, FIXED_KEYS.has(key) ? item : redactValue(item, secrets)]),
   );
 }
 
-/** A listener that receives everything redacted; `secrets` learns every secret before it is passed on. */
+/** Returns a listener that adds secrets to `secrets` and passes on redacted events. */
 export function redacting(listener: Listener, secrets: Redactor): Listener {
   return (event) => {
     if (event.type === "secret") secrets.add(event.value);

@@ -10,7 +10,7 @@ import { type Wording, wording } from "./wording.js";
 /** Last lines of a build's output that are kept for the report of a failure. */
 const TAIL_LINES = 40;
 
-/** A stretch of a build. Times in milliseconds since the epoch; `endedAt` and `outcome` are undefined while it runs. */
+/** A step of a build. Times in milliseconds since the epoch; `endedAt` and `outcome` are undefined while it runs. */
 export interface StepReport {
   readonly step: string;
   readonly title: string;
@@ -26,7 +26,7 @@ export interface ParameterReport {
   readonly version: number;
 }
 
-/** A resource that the run did not remove: deliberately (`kept`) or because it could not (`left`). */
+/** A resource that the run did not remove: on purpose (`kept`), or because removal failed (`left`). */
 export interface RemainingReport {
   readonly action: "kept" | "left";
   readonly kind: string;
@@ -50,26 +50,26 @@ export interface BuildReport {
   /** Files that post-processors wrote, in order. */
   readonly files: readonly WrittenFile[];
   readonly remaining: readonly RemainingReport[];
-  /** What is installed on the image, where it is known. */
+  /** The packages of the image, if they are known. */
   readonly packages: PackageReport | undefined;
-  /** What became of older images: by `keep`, and by each post-processor that removes some. */
+  /** Results for older images: of `keep`, and of each post-processor that removes some. */
   readonly retention: readonly RetentionReport[];
-  /** Last lines of command output: hostile text. */
+  /** Last lines of command output. Untrusted text. */
   readonly tail: readonly string[];
 }
 
-/** A bake as one value: what every renderer works from. */
+/** A bake as one value, for every renderer. */
 export interface BakeReport {
   readonly startedAt: number | undefined;
   readonly endedAt: number | undefined;
   readonly outcome: Outcome | undefined;
   /** In template order. */
   readonly builds: readonly BuildReport[];
-  /** Complaints that belong to no build. */
+  /** Diagnostics that belong to no build. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The report before anything happened. */
+/** The report before the first event. */
 export const EMPTY_REPORT: BakeReport = {
   startedAt: undefined,
   endedAt: undefined,
@@ -101,7 +101,7 @@ export function withEvent(report: BakeReport, event: BakeEvent): BakeReport {
   return { ...report, builds: report.builds.map((b) => (b.name === event.build ? buildWithEvent(b, event) : b)) };
 }
 
-/** The report of a whole stream. */
+/** The report of all events. */
 export function reportFrom(events: Iterable<BakeEvent>): BakeReport {
   let report = EMPTY_REPORT;
   for (const event of events) report = withEvent(report, event);
@@ -171,13 +171,13 @@ function buildWithEvent(build: BuildReport, event: BakeEvent): BuildReport {
   }
 }
 
-/** Ends the latest step of that name that still runs. */
+/** Ends the latest running step of that name. */
 function endStep(steps: readonly StepReport[], step: string, at: number, outcome: Outcome): readonly StepReport[] {
   const index = steps.findLastIndex((s) => s.step === step && s.endedAt === undefined);
   return steps.map((s, i) => (i === index ? { ...s, endedAt: at, outcome } : s));
 }
 
-/** A resource is listed once, as it last was; one that is released is no longer listed. */
+/** Lists a resource once, in its last state. A released resource is not listed. */
 function withResource(
   remaining: readonly RemainingReport[],
   event: BakeEvent & { readonly type: "resource" },
@@ -187,7 +187,7 @@ function withResource(
   return action === "kept" || action === "left" ? [...others, { action, kind, id, region, why }] : others;
 }
 
-/** The build's own AMI artifact, if it made one. */
+/** The build's AMI artifact, if it created one. */
 export function amiOf(build: BuildReport): AmiArtifact | undefined {
   return build.artifacts.find((artifact) => artifact.kind === "ami");
 }
@@ -204,16 +204,16 @@ export interface RunLinks {
     | undefined;
 }
 
-/** What a report says in addition to the events: where it was baked, from what. Secrets are already redacted. */
+/** Facts of the run that are not in the events. Secrets are already redacted. */
 export interface RunFacts {
   /** As the user gave it. */
   readonly template: string;
   readonly image: string;
-  /** Values that went in; undefined for sensitive and unset ones. */
+  /** Input variables; the value is undefined if it is sensitive or not set. */
   readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
   /** For excerpts at errors. */
   readonly sources: readonly SourceText[];
-  /** Baked on the local cloud: nothing is in AWS and no link leads there. */
+  /** Baked on the local cloud: without links to AWS. */
   readonly rehearsal: boolean;
   /** Undefined outside GitHub. */
   readonly run: RunLinks | undefined;
@@ -221,23 +221,23 @@ export interface RunFacts {
   readonly now: number;
 }
 
-/** Folds the events that it receives into two reports. */
+/** Builds two reports from the events that it receives. */
 export interface ReportCollector {
   readonly listener: Listener;
-  /** As it happened but for its complaints, which are redacted: for outputs, which name ids. */
+  /** With exact ids, for outputs. Only diagnostics are redacted. */
   exact(): BakeReport;
-  /** Redacted: for everything that people read. */
+  /** Redacted, for everything that people read. */
   redacted(): BakeReport;
 }
 
-/** Starts empty; `secrets` learns every secret. Diagnostics are in the words of the front end. */
+/** Returns an empty collector. It adds secrets to `secrets`; diagnostics have the texts of the front end. */
 export function reportCollector(secrets: Redactor, words: Wording = {}): ReportCollector {
   let exact = EMPTY_REPORT;
   let redacted = EMPTY_REPORT;
   return {
     listener: wording((event) => {
       if (event.type === "secret") secrets.add(event.value);
-      exact = withEvent(exact, redactComplaints(event, secrets));
+      exact = withEvent(exact, redactDiagnostics(event, secrets));
       redacted = withEvent(redacted, redactEvent(event, secrets));
     }, words),
     exact: () => exact,
@@ -245,7 +245,7 @@ export function reportCollector(secrets: Redactor, words: Wording = {}): ReportC
   };
 }
 
-function redactComplaints(event: BakeEvent, secrets: Redactor): BakeEvent {
+function redactDiagnostics(event: BakeEvent, secrets: Redactor): BakeEvent {
   if (event.type === "diagnostic") return { ...event, diagnostic: redactDeep(event.diagnostic, secrets) };
   if (event.type !== "build-ended" || !event.error) return event;
   return { ...event, error: redactDeep(event.error, secrets) };

@@ -1,18 +1,18 @@
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { BakeEvent, Listener } from "../core/events.js";
 
-/** What a front end says in place of a diagnostic's own words, e.g. since it has inputs and the command line has flags. */
+/** Texts of a front end for a diagnostic: the action has inputs, the command line has flags. */
 export interface Words {
-  /** The summary in other words; undefined leaves it. */
+  /** Returns the new summary; undefined keeps the old one. */
   readonly summary?: ((text: string) => string) | undefined;
-  /** Takes the place of the hint; a function where a code has several hints. */
+  /** Replaces the hint. A function if a code has several hints. */
   readonly hint?: string | ((text: string) => string) | undefined;
 }
 
-/** The words of a front end by a diagnostic's code. */
+/** The texts of a front end, by the code of the diagnostic. */
 export type Wording = Readonly<Record<string, Words>>;
 
-/** The diagnostic in the words of a front end. */
+/** Returns the diagnostic with the texts of a front end. */
 export function inWords(diagnostic: Diagnostic, wording: Wording): Diagnostic {
   const words = Object.hasOwn(wording, diagnostic.code) ? wording[diagnostic.code] : undefined;
   if (!words) return diagnostic;
@@ -28,7 +28,7 @@ function hintIn({ hint }: Words, text: string): string {
   return typeof hint === "function" ? hint(text) : (hint ?? text);
 }
 
-/** A listener that receives every diagnostic in the words of a front end. */
+/** Returns a listener that passes on every diagnostic with the texts of a front end. */
 export function wording(listener: Listener, words: Wording): Listener {
   return (event) => listener(eventInWords(event, words));
 }

@@ -18,7 +18,7 @@ const HOSTILE = [
   ":tada:",
 ];
 
-/** Characters that mark up, embed or link, when they stand as themselves. */
+/** Characters that mark up, embed or link if they are not escaped. */
 const ACTIVE = /[<>`*_~[\]()!|\\$\n]/;
 
 describe("prose", () => {
@@ -27,12 +27,15 @@ describe("prose", () => {
     expect(prose(text)).not.toContain("://");
   });
 
-  test.each(["@octocat", "#123", "GH-12", "owner/repo#1", "@org/team"])("%s mentions and refers to nothing", (text) => {
-    const seen = prose(text).replace(/&#(\d+);/g, (_, number: string) => String.fromCharCode(Number(number)));
-    expect(seen).not.toMatch(/[@#]\w|GH-\d/i);
-  });
+  test.each(["@octocat", "#123", "GH-12", "owner/repo#1", "@org/team"])(
+    "%s is neither a mention nor a reference",
+    (text) => {
+      const seen = prose(text).replace(/&#(\d+);/g, (_, number: string) => String.fromCharCode(Number(number)));
+      expect(seen).not.toMatch(/[@#]\w|GH-\d/i);
+    },
+  );
 
-  test("www is no link, ordinary text stays as it is", () => {
+  test("www is not a link, and other text is unchanged", () => {
     expect(prose("www.evil.example")).toBe("www&#46;evil.example");
     expect(prose("Ubuntu 24.04 LTS, arm64 - final.")).toBe("Ubuntu 24.04 LTS, arm64 - final.");
   });
@@ -44,7 +47,7 @@ describe("code", () => {
     expect(code("/images/web/latest")).toBe("`/images/web/latest`");
   });
 
-  test.each(HOSTILE)("%j stays inside", (text) => {
+  test.each(HOSTILE)("%j does not leave the code span", (text) => {
     const shown = code(text);
     if (/^`[\w./:-]+`$/.test(shown)) return;
     const inside = /^<code>([\s\S]*)<\/code>$/.exec(shown)?.[1];
@@ -53,7 +56,7 @@ describe("code", () => {
   });
 });
 
-test("nothing leaves a fence", () => {
+test("no text closes a fenced block", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("`", "```", "\n", "x", "~~~", "\u001b[1m", " ")), (pieces) => {
       const lines = fenced(pieces.join("")).split("\n");
@@ -63,7 +66,7 @@ test("nothing leaves a fence", () => {
   );
 });
 
-test("a link ends where it should", () => {
+test("no URL closes a link", () => {
   expect(link("`x`", "https://h/a(b)|c d<e>")).toBe("[`x`](https://h/a%28b%29%7Cc%20d%3Ce%3E)");
   expect(link("`x`", undefined)).toBe("`x`");
 });

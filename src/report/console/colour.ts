@@ -1,13 +1,13 @@
-/** Colours that builds take in turn (Packer §7.2), as SGR codes. */
+/** Colours of the builds, in order (Packer §7.2), as SGR codes. */
 const BUILD_COLOURS = { green: 32, cyan: 36, magenta: 35, yellow: 33, blue: 34 };
 
 const RED = 31;
 const YELLOW = 33;
 
-/** How a line is painted. */
+/** Colours a line. */
 export type Paint = (line: string) => string;
 
-/** The paints of a story: by build in order, bold for headings; errors red, warnings yellow. */
+/** The colours of the console output: one for each build, bold for headings; errors red, warnings yellow. */
 export interface Palette {
   build(index: number, weight: "bold" | "normal"): Paint;
   readonly error: Paint;

@@ -4,7 +4,7 @@ import { formatDuration } from "../../core/text.js";
 import { plain } from "../plain.js";
 import type { BakeReport, BuildReport } from "../report.js";
 
-/** A block of the story's end; `tone` says how it is painted. */
+/** A line at the end of the console output; `tone` selects its colour. */
 export interface EndingLine {
   readonly tone: "plain" | "error";
   readonly text: string;
@@ -24,7 +24,7 @@ export function buildEnding(build: BuildReport): EndingLine {
   }
 }
 
-/** The block that follows all builds: the wait, the errors, the artifacts (Packer §3.2, §7.2). */
+/** The lines after all builds: duration, errors, artifacts (Packer §3.2, §7.2). */
 export function bakeEnding(report: BakeReport): readonly EndingLine[] {
   const took = formatDuration((report.endedAt ?? 0) - (report.startedAt ?? report.endedAt ?? 0));
   const lines: EndingLine[] = [line(""), line(`==> Wait completed after ${took}`), ...remaining(report)];
@@ -44,7 +44,7 @@ export function bakeEnding(report: BakeReport): readonly EndingLine[] {
   return lines;
 }
 
-/** The artifacts of all builds, also of failed ones: an image that exists is listed. One artifact is listed once (Packer appendix A). */
+/** The artifacts of all builds, including failed ones: their images exist too. Each artifact is listed once (Packer appendix A). */
 function artifacts(report: BakeReport): readonly EndingLine[] {
   const texts = report.builds.flatMap((build) =>
     [...new Set(build.artifacts.map(artifactText))].map((text) => `--> ${plain(build.name)}: ${plain(text)}`),
@@ -61,7 +61,7 @@ function remaining(report: BakeReport): readonly EndingLine[] {
   if (rest.length === 0) return [];
   return [
     line(""),
-    error("==> These could not be removed; please remove them by hand:"),
+    error("==> The following resources could not be removed. Remove them manually:"),
     ...rest.map((r) =>
       error(`--> ${r.kind} ${plain(r.id)}${r.region ? ` in ${r.region}` : ""}${r.why ? `: ${plain(r.why)}` : ""}`),
     ),
@@ -72,7 +72,7 @@ function withOutcome(report: BakeReport, outcome: Outcome): readonly BuildReport
   return report.builds.filter((build) => build.outcome === outcome);
 }
 
-/** The error in one line; its hint and place were printed where it happened. */
+/** The error in one line. Its hint and place were printed when it happened. */
 export function errorOf(build: BuildReport): string {
   return plain(build.error?.summary ?? "unknown error");
 }

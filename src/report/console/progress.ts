@@ -12,7 +12,7 @@ export function progressPacer(interval: number): (event: ProgressEvent) => boole
     const key = `${event.build ?? ""}\n${event.what}`;
     const began = event.at - event.elapsed;
     const known = waits.get(key);
-    // A wait for the same thing that began after the last event of the one before is another wait.
+    // A wait for the same state that began after the last event of the previous wait is a new one.
     const wait = known && known.lastAt() >= began ? known : pacedWait(interval, began);
     waits.set(key, wait);
     return wait.isDue(event.at);
@@ -37,7 +37,7 @@ function pacedWait(interval: number, began: number): PacedWait {
   };
 }
 
-/** What is waited for reads `instance i-1 to stop`; other long work says itself what it does. */
+/** Matches waits such as `instance i-1 to stop`. The text of other long work is complete as it is. */
 const AWAITED = / to [a-z]+( [a-z]+)*$/;
 
 /** One line about a wait: `Waiting for AMI ami-1 to become available: 45 %, pending, 2 minutes 30 seconds so far`. */

@@ -9,7 +9,7 @@ import { bakeEnding, buildEnding } from "./ending.js";
 import { progressLine, progressPacer } from "./progress.js";
 
 export interface StoryOptions {
-  /** Whether lines are painted. */
+  /** Whether lines are coloured. */
   readonly colour: boolean;
   /** Whether `NAME: output will be in this color.` is printed at the start: not with `-color=false` (Packer §7.2). */
   readonly introduce: boolean;
@@ -17,13 +17,13 @@ export interface StoryOptions {
   readonly timestamps: boolean;
   /** Milliseconds between two progress lines of one wait. */
   readonly progressInterval: number;
-  /** Files for the excerpts of diagnostics; undefined leaves diagnostics out: they are printed elsewhere (annotations). */
+  /** Files for the excerpts of diagnostics. Undefined prints no diagnostics: they are annotations instead. */
   readonly sources: readonly SourceText[] | undefined;
 }
 
 /**
- * The console story as Packer prints it (Packer §3.2, §7.2, appendix B): takes events, already redacted, and returns the lines
- * that each gives. Every text is stripped of control characters.
+ * Returns a function that turns each event into lines, as Packer prints them (Packer §3.2, §7.2, appendix B). Events must be
+ * redacted. Control characters are removed.
  */
 export function consoleStory(options: StoryOptions): (event: BakeEvent) => readonly string[] {
   const paints = palette(options.colour);
@@ -129,8 +129,8 @@ function resourceText(what: string, event: BakeEvent & { readonly type: "resourc
   return `${what} the ${event.kind} ${event.id}${where}${event.why ? `: ${event.why}` : ""}`;
 }
 
-/** What is printed when a resource of a bake is released: Packer's words where it has some (Packer §3.2). */
-const SAYINGS: Readonly<Record<string, (id: string) => string>> = {
+/** Lines for resources that are being released: Packer's lines if it has one (Packer §3.2). */
+const RELEASING: Readonly<Record<string, (id: string) => string>> = {
   instance: () => "Terminating the source AWS instance...",
   "key-pair": () => "Deleting temporary keypair...",
   "security-group": () => "Deleting temporary security group...",
@@ -140,7 +140,7 @@ const SAYINGS: Readonly<Record<string, (id: string) => string>> = {
   role: () => "Deleting temporary role...",
 };
 
-/** The line of the story for a resource that is being released. */
+/** The line for a resource that is being released. */
 export function releasingText({ kind, id }: { readonly kind: string; readonly id: string }): string {
-  return SAYINGS[kind]?.(id) ?? `Removing the ${kind} ${id}...`;
+  return RELEASING[kind]?.(id) ?? `Removing the ${kind} ${id}...`;
 }

@@ -1,9 +1,9 @@
 import { plain, plainLine } from "../plain.js";
 
-/** What marks up, links or embeds in GitHub's Markdown and in HTML; as numeric references they are only characters. */
+/** Characters with a meaning in GitHub's Markdown or in HTML. They are escaped as numeric references. */
 const MARKUP = /[&<>"'`*_~[\]()!#|\\@:{}$^=+]/g;
 
-/** After these GitHub would see a mention, an issue or a discussion; a zero-width space in between prevents it. */
+/** Beginnings of mentions and references to issues. A zero-width space after them prevents the link. */
 const REFERENCES = /([@#]|GH-)(?=\w)/gi;
 
 /** Foreign text in a sentence: no markup, no mention, no link, on one line. */
@@ -13,10 +13,10 @@ export function prose(text: string): string {
   );
 }
 
-/** Text that may stand in a code span as it is: nothing in it ends a span or a table's cell. */
+/** Text that needs no escaping in a code span: it cannot end the span or a table cell. */
 const HARMLESS = /^[\w./:+=-]+$/;
 
-/** Foreign text in a fixed-width span, for names and ids; safe inside tables and links. */
+/** Foreign text in a code span, for names and ids. Safe inside links. */
 export function code(text: string): string {
   return HARMLESS.test(text) ? `\`${text}\`` : `<code>${escapeMarkup(plainLine(text))}</code>`;
 }
@@ -32,7 +32,7 @@ export function message(text: string): string {
     .join("");
 }
 
-/** Foreign text over several lines in a fenced block that it cannot close. */
+/** Foreign text of several lines in a fenced block that it cannot close. */
 export function fenced(text: string): string {
   const clean = plain(text).replaceAll("\t", "    ");
   const longest = Math.max(0, ...[...clean.matchAll(/`+/g)].map((match) => match[0].length));

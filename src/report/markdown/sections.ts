@@ -11,15 +11,15 @@ import { anchor, idCell, longTable, nameCell, OPEN_ROWS, table } from "./html.js
 /** Longest value of a variable that is printed whole. */
 const VALUE_WIDTH = 200;
 
-/** Rows of the tables that never are that long in practice. */
+/** Most rows of tables that are shorter in practice. */
 const MOST_ROWS = 500;
 
 /** Errors that are printed; a broken template can have thousands. */
 const MOST_ERRORS = 50;
 
 /**
- * The AMI of each Region, with its parameter. A parameter that has the same name in all Regions stands once above the table; a
- * Region without an AMI is listed before it.
+ * The AMI of each Region, with its parameter. A parameter that has the same name in all Regions is printed once above the table; Regions
+ * without an AMI are listed first.
  */
 export function imageTable(build: BuildReport, facts: RunFacts): string {
   const ami = amiOf(build);
