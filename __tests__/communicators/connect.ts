@@ -5,7 +5,7 @@ import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { Sshd } from "../ssh/sshd.js";
 import { targetOf } from "../ssh/targets.js";
 
-/** Options for a communicator to a server of the tests; parts can be replaced. */
+/** Returns options for a communicator to a test server. Parts can be replaced. */
 export function communicatorOptions(
   sshd: Sshd,
   changes: Partial<SshCommunicatorOptions> = {},
@@ -26,7 +26,7 @@ export function communicatorOptions(
   };
 }
 
-/** Runs a command and gathers what it writes. */
+/** Runs a command and returns its result and output. */
 export async function outputOf(
   communicator: Communicator,
   command: string,

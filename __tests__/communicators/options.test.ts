@@ -20,7 +20,7 @@ beforeAll(() => {
   writeFileSync(join(folder(), "no-key"), "hello");
 });
 
-/** What a builder would connect with. */
+/** Returns the options that a builder would connect with. */
 function connectionOf(given: object, env: Readonly<Record<string, string>> = {}) {
   const decoded: CommunicationOptions = optionsFor(options, { ssh_username: "me", ...given }, folder());
   return sshCommunicatorOptions(decoded, {
@@ -32,33 +32,53 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
   });
 }
 
-describe("complaints", () => {
+describe("a message is reported for", () => {
   test.each<[string, object, string]>([
-    ["no user", {}, "an ssh_username must be specified"],
-    ["a missing key", { ssh_private_key_file: "nope" }, "ssh_private_key_file is invalid: no such file: 'nope'"],
-    ["no key", { ssh_private_key_file: "no-key" }, "ssh_private_key_file is invalid: no private key found in no-key"],
-    ["an encrypted key", { ssh_private_key_file: "encrypted" }, "the key in encrypted is encrypted"],
+    ["no user", {}, 'An "ssh_username" must be specified'],
+    ["a missing key", { ssh_private_key_file: "nope" }, '"ssh_private_key_file" is invalid: no such file: "nope"'],
+    [
+      "no key",
+      { ssh_private_key_file: "no-key" },
+      '"ssh_private_key_file" is invalid: no private key found in "no-key"',
+    ],
+    ["an encrypted key", { ssh_private_key_file: "encrypted" }, 'the private key in "encrypted" is encrypted'],
     [
       "a certificate without a key",
       { ssh_certificate_file: "no-key" },
-      "ssh_certificate_file needs ssh_private_key_file",
+      '"ssh_certificate_file" needs "ssh_private_key_file"',
     ],
     ["no certificate", { ssh_certificate_file: "no-key" }, "no OpenSSH certificate found"],
-    ["a bastion without a way in", { ssh_bastion_host: "b" }, "ssh_bastion_password, ssh_bastion_private_key_file or"],
+    [
+      "a bastion without credentials",
+      { ssh_bastion_host: "b" },
+      'One of "ssh_bastion_password", "ssh_bastion_private_key_file" and',
+    ],
     [
       "bastion and proxy",
       { ssh_bastion_host: "b", ssh_bastion_password: "p", ssh_proxy_host: "s" },
-      "either ssh_bastion_host or ssh_proxy_host, not both",
+      'either "ssh_bastion_host" or "ssh_proxy_host", not both',
     ],
-    ["an unknown cipher", { ssh_ciphers: ["rot13"] }, 'ssh_ciphers: "rot13" is not supported'],
-    ["an unknown key exchange", { ssh_key_exchange_algorithms: ["x"] }, 'algorithms: "x" is not supported'],
+    ["an unknown cipher", { ssh_ciphers: ["rot13"] }, '"ssh_ciphers" has an unsupported algorithm: "rot13"'],
+    [
+      "an unknown key exchange",
+      { ssh_key_exchange_algorithms: ["x"] },
+      'algorithms" has an unsupported algorithm: "x"',
+    ],
     ["a bad tunnel", { ssh_local_tunnels: ["80"] }, 'is not a tunnel: "80"'],
-    ["a bad port", { ssh_port: 70000 }, "ssh_port must be between 1 and 65535"],
-    ["winrm", { communicator: "winrm", winrm_username: "x" }, "winrm communicator is known but not supported yet"],
+    ["a bad port", { ssh_port: 70000 }, '"ssh_port" must be between 1 and 65535'],
+    ["winrm", { communicator: "winrm", winrm_username: "x" }, '"communicator": "winrm" is not supported yet'],
     ["a winrm option", { ssh_username: "me", winrm_use_ssl: true }, '"winrm_use_ssl" is not supported yet'],
-    ["an old name", { ssh_username: "me", ssh_key_path: "key" }, '"ssh_key_path" was renamed to'],
+    [
+      "an old name",
+      { ssh_username: "me", ssh_key_path: "key" },
+      '"ssh_key_path" was renamed to "ssh_private_key_file"',
+    ],
     ["ssh_wait_timeout", { ssh_username: "me", ssh_wait_timeout: "1m" }, '"ssh_wait_timeout" is deprecated'],
-    ["an agent that is not there", { ssh_username: "me", ssh_agent_auth: true }, "SSH_AUTH_SOCK is not"],
+    [
+      "a missing ssh-agent",
+      { ssh_username: "me", ssh_agent_auth: true },
+      '"ssh_agent_auth" needs an ssh-agent, but SSH_AUTH_SOCK is not set',
+    ],
   ])("%s", (_name, given, complaint) => {
     const before = process.env.SSH_AUTH_SOCK;
     delete process.env.SSH_AUTH_SOCK;
@@ -67,12 +87,12 @@ describe("complaints", () => {
     expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
   });
 
-  test("none without ssh asks for no user", () => {
+  test("communicator none needs no user", () => {
     expect(decode(options, { communicator: "none" }, folder()).diagnostics).toEqual([]);
   });
 });
 
-describe("limits are both bounded", () => {
+describe("both limits are set", () => {
   test.each<[object, number, number]>([
     [{}, 300_000, 10],
     [{ ssh_timeout: "1m" }, 60_000, 10],
@@ -86,8 +106,8 @@ describe("limits are both bounded", () => {
   });
 });
 
-describe("from options to a connection", () => {
-  test("the defaults are safe", async () => {
+describe("the connection of the options", () => {
+  test("has safe defaults", async () => {
     const { target, pty, fileTransfer } = connectionOf({}, { SSH_AUTH_SOCK: "/agent" });
     expect(target).toMatchObject({ port: 22, keepAliveInterval: 5000, credentials: { key: { text: "generated" } } });
     expect(target.forwardAgent).toBeUndefined();
@@ -96,26 +116,26 @@ describe("from options to a connection", () => {
     expect({ pty, fileTransfer }).toEqual({ pty: false, fileTransfer: "scp" });
   });
 
-  test("ssh_host wins over the builder's address", async () => {
+  test("uses ssh_host instead of the builder's address", async () => {
     const { target } = connectionOf({ ssh_host: "example.test" });
     expect(await target.address(new AbortController().signal)).toBe("example.test");
   });
 
-  test("the template's key wins over the generated one; its path is absolute", () => {
+  test("uses the template's key instead of the generated one, with an absolute path", () => {
     expect(connectionOf({ ssh_private_key_file: "key" }).target.credentials.key).toEqual({
       from: "file",
       path: join(folder(), "key"),
     });
   });
 
-  test("the agent is used and forwarded only when asked", () => {
+  test("uses and forwards the agent only when set", () => {
     const given = { ssh_agent_auth: true, ssh_disable_agent_forwarding: false };
     const { target } = connectionOf(given, { SSH_AUTH_SOCK: "/agent" });
     expect(target).toMatchObject({ forwardAgent: "/agent", credentials: { agentSocket: "/agent" } });
     expect(() => connectionOf({ ssh_agent_auth: true })).toThrow("SSH_AUTH_SOCK is not set");
   });
 
-  test("bastion, its key being ssh_private_key_file where it has none", () => {
+  test("has a bastion, with ssh_private_key_file as the default key", () => {
     const given = { ssh_bastion_host: "b", ssh_bastion_username: "jump", ssh_private_key_file: "key" };
     expect(connectionOf(given).target.bastion).toEqual({
       host: "b",
@@ -124,7 +144,7 @@ describe("from options to a connection", () => {
     });
   });
 
-  test("proxy, keep-alive, idle time, tunnels", () => {
+  test("has proxy, keep-alive, idle timeout and tunnels", () => {
     const connection = connectionOf({
       ssh_proxy_host: "p",
       ssh_proxy_username: "u",

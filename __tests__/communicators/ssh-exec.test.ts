@@ -24,7 +24,7 @@ afterAll(async () => {
   await sshd.stop();
 });
 
-describe("how a command ended", () => {
+describe("the result of a command", () => {
   test.each<[string, ExecResult]>([
     ["true", { status: "exited", code: 0 }],
     ["exit 3", { status: "exited", code: 3 }],
@@ -35,7 +35,7 @@ describe("how a command ended", () => {
     expect((await outputOf(communicator, command)).result).toEqual(expected);
   });
 
-  test.each([0, 3])("exit status %i, in one piece of data with all that comes before it", async (code) => {
+  test.each([0, 3])("exit status %i, in one packet with all that comes before it", async (code) => {
     const relay = await startBatchingRelay(sshd.port);
     const slow = await openSshCommunicator(communicatorOptions(sshd, {}, { port: relay.port }));
     relay.batch(300);
@@ -49,14 +49,14 @@ describe("how a command ended", () => {
     await relay.close();
   });
 
-  test("after a lost connection the next command connects anew", async () => {
+  test("after a lost connection the next command reconnects", async () => {
     await outputOf(communicator, "kill -9 $PPID");
     expect(await outputOf(communicator, "echo back")).toMatchObject({ stdout: "back\n" });
   });
 });
 
 describe("output", () => {
-  test("stdout and stderr are apart", async () => {
+  test("stdout and stderr are separate", async () => {
     expect(await outputOf(communicator, "echo out; echo err >&2")).toMatchObject({ stdout: "out\n", stderr: "err\n" });
   });
 
@@ -72,14 +72,14 @@ describe("output", () => {
     expect(result).toEqual({ status: "exited", code: 0 });
   });
 
-  test("of a terminal has one stream", async () => {
+  test("of a terminal is one stream", async () => {
     const pty = await openSshCommunicator(communicatorOptions(sshd, { pty: true }));
     const { stdout } = await outputOf(pty, "tty >/dev/null && stty size && echo $TERM");
     await pty.close();
     expect(stdout).toBe("40 80\r\nxterm\r\n");
   });
 
-  test("hundreds of megabytes pass through without being kept", async () => {
+  test("hundreds of megabytes are streamed, not kept in memory", async () => {
     let bytes = 0;
     const before = process.memoryUsage().rss;
     await communicator.exec("head -c 300000000 /dev/zero", {
@@ -106,7 +106,7 @@ test("input is read to its end", async () => {
   expect(counted.trim()).toBe("1000000");
 });
 
-test("ten commands run side by side on one connection", async () => {
+test("ten commands run in parallel on one connection", async () => {
   const results = await Promise.all(
     Array.from({ length: 10 }, (_, n) => outputOf(communicator, `echo ${n}; exit ${n}`)),
   );
@@ -115,7 +115,7 @@ test("ten commands run side by side on one connection", async () => {
   );
 });
 
-test("more sessions than the server takes get a connection of their own, and none is lost", async () => {
+test("more sessions than the server allows get a new connection, and none is lost", async () => {
   const results = await Promise.all(
     Array.from({ length: 14 }, (_, n) => outputOf(communicator, `sleep 0.3; echo ${n}`)),
   );
@@ -123,7 +123,7 @@ test("more sessions than the server takes get a connection of their own, and non
 });
 
 describe("abort", () => {
-  test("rejects with the reason and ends the command on the machine", async () => {
+  test("rejects with the reason and kills the command on the machine", async () => {
     const controller = new AbortController();
     const pidFile = join(folder(), "pid");
     let pid = 0;
@@ -135,7 +135,7 @@ describe("abort", () => {
       },
     });
     await expect(running).rejects.toThrow("stop");
-    // OpenSSH takes signals for sessions of every user but root (it has no monitor process for root's).
+    // OpenSSH accepts signals for sessions of all users except root (it has no monitor process for root).
     if (process.getuid?.() === 0) process.kill(pid, "SIGKILL");
     const { stdout } = await outputOf(
       communicator,
@@ -165,14 +165,14 @@ test("an abort does not wait for a server that hangs", async () => {
   await hanging.stop();
 });
 
-test("nothing can be run after close", async () => {
+test("a command after close is an error", async () => {
   const other = await openSshCommunicator(communicatorOptions(sshd));
   await other.close();
   await expect(other.exec("true")).rejects.toMatchObject({ code: "ssh-disconnected" });
 });
 
 describe("input", () => {
-  test("that never ends does not keep a command that has", async () => {
+  test("that never ends does not block a command that has exited", async () => {
     async function* endless(): AsyncGenerator<Uint8Array> {
       yield Buffer.from("first\n");
       await new Promise(() => undefined);
@@ -185,7 +185,7 @@ describe("input", () => {
     expect([result, said.join("")]).toEqual([{ status: "exited", code: 0 }, "first\n"]);
   });
 
-  test("of a command that wants no terminal is not echoed", async () => {
+  test("of a command without a terminal is not echoed", async () => {
     const pty = await openSshCommunicator(communicatorOptions(sshd, { pty: true }));
     const said: string[] = [];
     const result = await pty.exec("cat", {

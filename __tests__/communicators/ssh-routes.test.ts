@@ -59,7 +59,7 @@ describe("bastion", () => {
     },
   });
 
-  test("is gone through with a key of its own, again after a reboot", async () => {
+  test("connects with its own key, also after a reboot", async () => {
     communicator = await openSshCommunicator(communicatorOptions(sshd, {}, through(bastion.keyFile)));
     expect(await outputOf(communicator, "echo through")).toMatchObject({ stdout: "through\n" });
     expect(communicator.connection()?.direct).toBe(false);
@@ -69,7 +69,7 @@ describe("bastion", () => {
     expect(bastion.log().match(/Accepted publickey/g)?.length).toBeGreaterThanOrEqual(2);
   });
 
-  test("is gone through with the keys of an agent", async () => {
+  test("connects with the keys of an agent", async () => {
     const folder = mkdtempSync(join(tmpdir(), "bake-ami-agent-"));
     const agent = await startAgent(folder, bastion.keyFile);
     const credentials = credentialsOf({ user: bastion.user, agentSocket: agent.socket });
@@ -83,7 +83,7 @@ describe("bastion", () => {
     }
   });
 
-  test.each([["password"], ["keyboard-interactive"]] as const)("is gone through with a password (%s)", async (way) => {
+  test.each([["password"], ["keyboard-interactive"]] as const)("connects with a password (%s)", async (way) => {
     const server = await startPasswordServer("open sesame", [way]);
     const credentials = credentialsOf({ user: "me", password: "open sesame" });
     try {
@@ -96,7 +96,7 @@ describe("bastion", () => {
     }
   });
 
-  test("that refuses is named", async () => {
+  test("that refuses the login is in the message", async () => {
     const opening = openSshCommunicator(communicatorOptions(sshd, {}, through(sshd.keyFile)));
     await expect(opening).rejects.toMatchObject({
       code: "ssh-authentication-failed",
@@ -104,7 +104,7 @@ describe("bastion", () => {
     });
   });
 
-  test("that cannot reach the machine is named", async () => {
+  test("that cannot connect to the machine is in the message", async () => {
     const limits = { timeout: 800, handshakeAttempts: 1 };
     const target = { ...through(bastion.keyFile), port: 1 };
     await expect(openSshCommunicator(communicatorOptions(sshd, { limits }, target))).rejects.toMatchObject({
@@ -128,7 +128,7 @@ describe("SOCKS proxy", () => {
     await proxy.stop();
   });
 
-  test("that refuses the login is named", async () => {
+  test("that refuses the login is in the message", async () => {
     const proxy = await startSocksProxy({ username: "me", password: "secret" });
     const target = { proxy: { host: "127.0.0.1", port: proxy.port, username: "me", password: "wrong" } };
     const limits = { timeout: 400, handshakeAttempts: 1 };
@@ -140,7 +140,7 @@ describe("SOCKS proxy", () => {
 });
 
 describe("tunnels", () => {
-  test("a local one reaches what the machine reaches, also after a reboot", async () => {
+  test("a local tunnel connects to the machine's network, also after a reboot", async () => {
     const bindPort = await freePort();
     const localTunnels = [{ bindPort, host: "127.0.0.1", hostPort: webPort }];
     communicator = await openSshCommunicator(communicatorOptions(sshd, { localTunnels }));
@@ -150,7 +150,7 @@ describe("tunnels", () => {
     expect(await fetchText(bindPort)).toBe("from the web server");
   });
 
-  test("a remote one reaches what this machine reaches, also after a reboot", async () => {
+  test("a remote tunnel connects to the runner's network, also after a reboot", async () => {
     const bindPort = await freePort();
     const remoteTunnels = [{ bindPort, host: "127.0.0.1", hostPort: webPort }];
     communicator = await openSshCommunicator(communicatorOptions(sshd, { remoteTunnels }));
@@ -160,9 +160,9 @@ describe("tunnels", () => {
     expect(await fetchText(bindPort)).toBe("from the web server");
   });
 
-  test.each(["localTunnels", "remoteTunnels"])("a port that is taken is an error (%s)", async (kind) => {
+  test.each(["localTunnels", "remoteTunnels"])("a port in use is an error (%s)", async (kind) => {
     const tunnels = [{ bindPort: webPort, host: "127.0.0.1", hostPort: 1 }];
     const opening = openSshCommunicator(communicatorOptions(sshd, { [kind]: tunnels }));
-    await expect(opening).rejects.toMatchObject({ code: "ssh-tunnel", hint: expect.stringContaining("free") });
+    await expect(opening).rejects.toMatchObject({ code: "ssh-tunnel", hint: expect.stringContaining("not in use") });
   });
 });

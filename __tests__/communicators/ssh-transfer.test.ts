@@ -21,11 +21,11 @@ import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { temporaryFolder } from "../support/folder.js";
 import { communicatorOptions } from "./connect.js";
 
-/** BusyBox's tar is another program than GNU's; tried where it is installed. */
+/** BusyBox's tar is different from GNU's. It is tested if it is installed. */
 const BUSYBOX = ["/bin/busybox", "/usr/bin/busybox"].find((path) => existsSync(path));
 
 const folder = temporaryFolder("transfer");
-/** What transfers need of the machine beside tar. */
+/** Programs that transfers need on the machine in addition to tar. */
 const TOOLS = ["cat", "chmod", "mkdir", "dirname", "basename", "sh", "printf"];
 
 let sshd: Sshd;
@@ -77,7 +77,7 @@ function by(way: string): SshCommunicator {
   return communicator;
 }
 
-/** Names with all that shells, tar headers and terminals stumble over. */
+/** Names that are difficult for shells, tar headers and terminals. */
 const NAMES = [
   "plain.txt",
   "with space",
@@ -101,7 +101,7 @@ const NAMES = [
 ];
 
 describe.each(WAYS)("by %s", (way) => {
-  test.each(NAMES)("a file named %j goes up and comes back", async (name) => {
+  test.each(NAMES)("a file named %j is uploaded and downloaded", async (name) => {
     writeFileSync(at("from", name), `content of ${name}`);
     await by(way).uploadFile({ from: "file", path: at("from", name) }, at("to", name));
     expect(readFileSync(at("to", name), "utf8")).toBe(`content of ${name}`);
@@ -109,7 +109,7 @@ describe.each(WAYS)("by %s", (way) => {
     expect(readFileSync(at("back", name), "utf8")).toBe(`content of ${name}`);
   });
 
-  test("a folder of all those names goes up and comes back", async () => {
+  test("a directory with all those names is uploaded and downloaded", async () => {
     const deep = at("from", "tree", "f".repeat(200), "g".repeat(200));
     mkdirSync(deep, { recursive: true });
     for (const name of NAMES) {
@@ -122,7 +122,7 @@ describe.each(WAYS)("by %s", (way) => {
     expect(listing(at("back", "tree"))).toEqual(listing(at("from", "tree")));
   });
 
-  test("modes and empty folders are exact, links are followed, sizes are right at every edge", async () => {
+  test("modes and empty directories are kept, links are followed, sizes at block limits are correct", async () => {
     mkdirSync(at("from", "t/empty"), { recursive: true });
     chmodSync(at("from", "t/empty"), 0o711);
     for (const mode of [0o400, 0o644, 0o666, 0o755, 0o777]) {
@@ -149,17 +149,17 @@ describe.each(WAYS)("by %s", (way) => {
       writeFileSync(at("from", "app/sub/file"), "x");
     });
 
-    test("without a slash the folder itself goes below the destination", async () => {
+    test("without a slash the directory is put below the destination", async () => {
       await by(way).uploadDirectory(at("from", "app"), at("to"));
       expect(existsSync(at("to", "app/sub/file"))).toBe(true);
     });
 
-    test("with a slash only its contents do", async () => {
+    test("with a slash only its contents are", async () => {
       await by(way).uploadDirectory(`${at("from", "app")}/`, at("to"));
       expect(existsSync(at("to", "sub/file"))).toBe(true);
     });
 
-    test("without a slash a missing destination becomes the folder, as scp does it", async () => {
+    test("without a slash a missing destination becomes the directory, as with scp", async () => {
       await by(way).uploadDirectory(at("from", "app"), at("to", "fresh"));
       expect(existsSync(at("to", "fresh/sub/file"))).toBe(true);
     });
@@ -168,11 +168,11 @@ describe.each(WAYS)("by %s", (way) => {
       const upload = by(way).uploadDirectory(`${at("from", "app")}/`, at("to", "missing"));
       await expect(upload).rejects.toMatchObject({
         code: "destination-missing",
-        hint: expect.stringContaining("create it with a shell provisioner"),
+        hint: expect.stringContaining("Create the directory with a shell provisioner"),
       });
     });
 
-    test("a file does not replace a folder", async () => {
+    test("a file does not replace a directory", async () => {
       const upload = by(way).uploadFile({ from: "file", path: at("from", "app/sub/file") }, at("to"));
       await expect(upload).rejects.toMatchObject({
         code: "destination-is-directory",
@@ -181,7 +181,7 @@ describe.each(WAYS)("by %s", (way) => {
     });
   });
 
-  test("what is there already keeps its mode if it is a folder, and stays a link if it links to one", async () => {
+  test("an existing directory keeps its mode, and a link to a directory stays a link", async () => {
     mkdirSync(at("from", "etc/conf.d"), { recursive: true });
     mkdirSync(at("from", "lib"));
     writeFileSync(at("from", "etc/conf.d/a"), "new");
@@ -198,7 +198,7 @@ describe.each(WAYS)("by %s", (way) => {
     expect(readFileSync(at("to", "etc/conf.d/a"), "utf8")).toBe("new");
   });
 
-  test("content from memory has the mode that is asked for", async () => {
+  test("content from memory has the requested mode", async () => {
     await by(way).uploadFile({ from: "memory", content: Buffer.from("secret"), mode: 0o600 }, at("to", "secret"));
     expect(statSync(at("to", "secret")).mode & 0o777).toBe(0o600);
   });
@@ -215,7 +215,7 @@ describe.each(WAYS)("by %s", (way) => {
     expect(seen.at(-1)?.[0]).toBe(3_000_000);
   });
 
-  test("an abort in the middle rejects with its reason, and the connection goes on", async () => {
+  test("an abort rejects with its reason, and the connection stays open", async () => {
     writeFileSync(at("from", "big"), Buffer.alloc(30_000_000));
     const controller = new AbortController();
     const given = { signal: controller.signal, onProgress: () => controller.abort(new Cancelled("enough")) };
@@ -224,21 +224,21 @@ describe.each(WAYS)("by %s", (way) => {
     expect(readFileSync(at("to", "after"), "utf8")).toBe("ok");
   });
 
-  test("a download that fails leaves no half file", async () => {
+  test("a failed download leaves no partial file", async () => {
     const download = by(way).downloadFile(at("to", "missing"), at("back", "half"));
     await expect(download).rejects.toMatchObject({ message: expect.stringMatching(/No such file/) });
     expect(existsSync(at("back", "half"))).toBe(false);
   });
 
-  test("a folder is not downloaded as a file", async () => {
+  test("a directory is not downloaded as a file", async () => {
     const download = by(way).downloadFile(at("to"), at("back", "x"));
     await expect(download).rejects.toMatchObject({
       code: "source-is-directory",
-      hint: expect.stringContaining("to fetch the folder"),
+      hint: expect.stringContaining("to download the directory"),
     });
   });
 
-  test("a glob fetches what it finds", async () => {
+  test("a glob downloads its matches", async () => {
     mkdirSync(at("to", "logs dir"));
     for (const name of ["a.log", "b c.log", "d.txt"]) writeFileSync(at("to", "logs dir", name), name);
     mkdirSync(at("to", "logs dir", "e.log"));
@@ -248,36 +248,36 @@ describe.each(WAYS)("by %s", (way) => {
     expect(readFileSync(at("back", "e.log", "inner"), "utf8")).toBe("inner");
   });
 
-  test("a glob that finds nothing is an error", async () => {
+  test("a glob without a match is an error", async () => {
     await expect(by(way).downloadDirectory(at("to", "*.none"), at("back"))).rejects.toThrow(
       /No such file|no-glob|is no directory/,
     );
   });
 });
 
-test("the machine without tar has none", async () => {
+test("the machine without tar has no tar", async () => {
   expect(await by("no tar").exec("command -v tar")).toEqual({ status: "exited", code: 1 });
 });
 
 test.each<[string, () => void, RegExp]>([
-  ["a link that leads nowhere", () => symlinkSync("nowhere", at("from", "dangling")), /dangling cannot be read/],
-  ["a link in a circle", () => symlinkSync("..", at("from", "circle")), /is a link to a folder that it lies in/],
-  ["a named pipe", () => execFileSync("mkfifo", [at("from", "pipe")]), /is neither a file nor a folder/],
+  ["a broken link", () => symlinkSync("nowhere", at("from", "dangling")), /dangling" cannot be read/],
+  ["a circular link", () => symlinkSync("..", at("from", "circle")), /is a link to one of its parent directories/],
+  ["a named pipe", () => execFileSync("mkfifo", [at("from", "pipe")]), /is neither a file nor a directory/],
 ])("%s is refused by name", async (name, make, message) => {
   make();
-  // Each in a folder of its own: the machine may still be at work on what was sent before the refusal.
+  // Each in a separate directory: the machine may still process what was sent before the error.
   const destination = at(`refused ${name}`);
   mkdirSync(destination, { recursive: true });
   await expect(by("tar").uploadDirectory(at("from"), destination)).rejects.toThrow(message);
 });
 
-test("ten thousand small files arrive whole", async () => {
+test("ten thousand small files are uploaded completely", async () => {
   for (let n = 0; n < 10_000; n++) writeFileSync(at("from", `file-${n}`), `${n}`.repeat(n % 50));
   await by("tar").uploadDirectory(`${at("from")}/`, at("to"));
   expect(listing(at("to"))).toEqual(listing(at("from")));
 });
 
-/** Every path below a folder with its mode and content. */
+/** Returns every path below a directory with its mode and content. */
 function listing(root: string): readonly (readonly [string, number, string])[] {
   const entries = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
   return [...new Set([...entries, ...followed(root, entries)])].sort().map((name) => {

@@ -78,7 +78,7 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     [
       "SSH that is refused",
       builder({ communicator: "ssh", ssh_username: "u", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" }),
-      /timeout waiting for SSH: .*ECONNREFUSED/,
+      /Timeout waiting for SSH: .*ECONNREFUSED/,
       /Check that the security group/,
     ],
   ])("%s", async (_, template, message, hint) => {

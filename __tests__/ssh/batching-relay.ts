@@ -1,14 +1,14 @@
 import { connect, createServer } from "node:net";
 
-/** A relay on loopback. While `held` is on, what the server sends is kept back and comes as one piece when it is let go. */
+/** A relay on loopback that can hold back the server's data and deliver it at once. */
 export interface BatchingRelay {
   readonly port: number;
-  /** From now on the server's bytes are kept until they have been quiet for `ms`, then they come as one piece. */
+  /** Holds the server's data until none has arrived for `ms`, then delivers it at once. */
   batch(ms: number): void;
   close(): Promise<void>;
 }
 
-/** Relays to a port of this machine, as a busy server and Nagle's algorithm would: many answers in one piece of data. */
+/** Relays to a local port. Delivers many responses at once, like a busy server with Nagle's algorithm. */
 export async function startBatchingRelay(port: number): Promise<BatchingRelay> {
   let quiet = 0;
   const server = createServer((client) => {

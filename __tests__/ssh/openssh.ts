@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import * as jest from "@jest/globals";
 
-/** OpenSSH's server, which tests talk to; its package brings the client, ssh-keygen and ssh-agent too. */
+/** OpenSSH's server for tests. Its package also has the client, ssh-keygen and ssh-agent. */
 export const SSHD = "/usr/sbin/sshd";
 
 const wanted = existsSync(SSHD) || process.env.BAKE_AMI_REQUIRE_TOOLS === "1";
@@ -12,7 +12,7 @@ if (!wanted) {
 }
 
 /**
- * `describe` and `test` for files that talk to OpenSSH. Where it is not installed they are skipped, and said to be so; with
+ * `describe` and `test` for files that need OpenSSH. If it is not installed, the tests are skipped with a message. With
  * BAKE_AMI_REQUIRE_TOOLS=1, as in CI, they fail instead.
  */
 export const describe = wanted ? jest.describe : jest.describe.skip;

@@ -3,8 +3,8 @@ import ssh2, { type AuthContext } from "ssh2";
 import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 
 /**
- * An SSH server that takes a password, which the tests' OpenSSH cannot without changing the machine's users. It runs no
- * commands: each answers with the way in which its client logged in. It forwards connections, as a bastion does.
+ * An SSH server with password logins, which OpenSSH in tests cannot offer without changing the system's users. It runs no commands: each
+ * returns the authentication method of its client. It forwards connections, as a bastion host does.
  */
 export async function startPasswordServer(
   password: string,

@@ -54,7 +54,7 @@ interface Ran {
   readonly stderr: string;
 }
 
-/** How a program is run: `input` is its standard input, which otherwise stays open; `key` the file of its private key. */
+/** Options of a program: `input` is its standard input, which otherwise stays open; `key` is the file of its private key. */
 interface Given {
   readonly input?: string | undefined;
   readonly key?: string | undefined;
@@ -68,7 +68,7 @@ function openSsh(
   { input, key = "key", onOutput = () => undefined }: Given = {},
 ): Promise<Ran> {
   const options = ["-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes"];
-  // The first of an option counts.
+  // The first value of an option applies.
   const port = ["-o", `Port=${proxy.port}`];
   const own = args[1]?.startsWith("Port=") ? [] : port;
   const all = [...options, "-o", `UserKnownHostsFile=${at("known_hosts")}`, "-i", at(key), ...own, ...args];
@@ -84,7 +84,7 @@ function openSsh(
 const ssh = (command: string, input?: string, key?: string) =>
   openSsh("ssh", ["builder@127.0.0.1", command], { input, key });
 
-describe("OpenSSH's client reaches the machine", () => {
+describe("OpenSSH's client connects to the machine", () => {
   test.each<[string, string, Partial<Ran>]>([
     ["both streams", "echo out; echo err >&2", { code: 0, stdout: "out\n", stderr: "err\n" }],
     ["exit codes", "exit 7", { code: 7 }],
@@ -93,22 +93,22 @@ describe("OpenSSH's client reaches the machine", () => {
     expect(await ssh(command, "")).toMatchObject(expected);
   });
 
-  test("input, whole and unchanged", async () => {
+  test("input, complete and unchanged", async () => {
     const input = "a line\r\nanother\n".repeat(50_000);
     const { stdout } = await ssh("cat | wc -c", input);
     expect(Number(stdout)).toBe(input.length);
   });
 
-  test("a command that ends before its input does", async () => {
+  test("a command that exits before its input ends", async () => {
     expect(await ssh("echo done")).toMatchObject({ code: 0, stdout: "done\n" });
   });
 
-  test("it is the machine that answers, not this one", async () => {
+  test("commands run on the machine, not on the runner", async () => {
     const { stdout } = await ssh("echo $SSH_CONNECTION", "");
     expect(stdout.trim().split(" ").at(-1)).toBe(String(sshd.port));
   });
 
-  test("many at once", async () => {
+  test("many commands in parallel", async () => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map((number) => ssh(`sleep 0.1; echo ${number}`, "")));
     expect(answers.map(({ stdout }) => stdout)).toEqual(["1\n", "2\n", "3\n", "4\n", "5\n"]);
   });
@@ -145,20 +145,20 @@ describe("refused", () => {
     expect([code, stderr.includes("Permission denied")]).toEqual([255, true]);
   });
 
-  test("forwarding of ports, which would begin on this machine", async () => {
+  test("port forwarding, which would start on the runner", async () => {
     const { code } = await openSsh("ssh", ["-W", `127.0.0.1:${sshd.port}`, "builder@127.0.0.1"], { input: "" });
     expect(code).not.toBe(0);
   });
 });
 
-test("a machine that is gone is a lost connection, not a success", async () => {
+test("a lost machine is a lost connection, not a success", async () => {
   const lost = await ssh("kill -9 $PPID; sleep 30", "");
   expect(lost).toMatchObject({ code: 255, stderr: expect.stringContaining("connection to the machine was lost") });
   expect(await ssh("echo back", "")).toMatchObject({ code: 0, stdout: "back\n" });
 });
 
 describe("ports", () => {
-  test("the first free one from the given one on", async () => {
+  test("the first free port from the given one is used", async () => {
     const first = await freePort();
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(first, "127.0.0.1", resolve));
@@ -169,7 +169,7 @@ describe("ports", () => {
     await new Promise((resolve) => taken.close(resolve));
   });
 
-  test("none that is free is told", async () => {
+  test("no free port is an error", async () => {
     const taken = createServer();
     const listened = await new Promise<boolean>((resolve) => {
       taken.once("error", () => resolve(false));
@@ -183,7 +183,7 @@ describe("ports", () => {
   });
 });
 
-test("closing ends what runs", async () => {
+test("closing kills running commands", async () => {
   const short = await open();
   writeFileSync(at("known_hosts"), `[127.0.0.1]:${short.port} ${host.publicKey}\n`, { flag: "a" });
   const args = ["-o", `Port=${short.port}`, "builder@127.0.0.1", "echo began; exec sleep 300"];

@@ -1,6 +1,6 @@
 import { createConnection, createServer, type Socket } from "node:net";
 
-/** A SOCKS5 proxy (RFC 1928) with optional user and password (RFC 1929); counts what it connects. */
+/** A SOCKS5 proxy (RFC 1928) with optional user and password (RFC 1929) that counts its connections. */
 export async function startSocksProxy(login?: { readonly username: string; readonly password: string }): Promise<{
   readonly port: number;
   readonly connected: readonly string[];

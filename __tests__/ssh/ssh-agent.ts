@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** A real ssh-agent that holds one key. */
+/** A real ssh-agent with one key. */
 export async function startAgent(
   folder: string,
   keyFile: string,

@@ -6,23 +6,23 @@ import { join } from "node:path";
 import { generateKeyPair } from "../../src/ssh/keys/key-pair.js";
 import { SSHD } from "./openssh.js";
 
-/** A real OpenSSH server of its own: own host key, port, configuration, log; in a temporary folder. */
+/** A real OpenSSH server with its own host key, port, configuration and log, in a temporary directory. */
 export interface Sshd {
   readonly port: number;
   readonly pid: number;
   readonly user: string;
   readonly folder: string;
-  /** A key that it accepts. */
+  /** File of a key that it accepts. */
   readonly keyFile: string;
   readonly privateKey: string;
-  /** The public half of the host key, as in `known_hosts`. */
+  /** The public host key, as in `known_hosts`. */
   readonly hostKey: string;
   log(): string;
-  /** Ends the server and its sessions; `restart` brings it back. */
+  /** Stops the server and its sessions. `restart` starts it again. */
   end(): Promise<void>;
-  /** Ends the server for good. */
+  /** Stops the server permanently. */
   stop(): Promise<void>;
-  /** Ends the server and starts it on the same port, optionally with a new host key. */
+  /** Stops the server and starts it on the same port, optionally with a new host key. */
   restart(options?: { readonly newHostKey?: boolean }): Promise<void>;
   signal(name: "SIGSTOP" | "SIGCONT"): void;
 }
@@ -71,7 +71,7 @@ export async function startSshd(lines: readonly string[] = []): Promise<Sshd> {
   const end = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const over = new Promise((resolve) => child.once("exit", resolve));
-    // Stopped first, from the top: a server that still ran could tell how its commands ended.
+    // Suspends the processes first, parents before children: a running server could report how its commands ended.
     const family = [child.pid ?? 0, ...descendants(child.pid ?? 0)];
     for (const signal of ["SIGSTOP", "SIGKILL"] as const) for (const pid of family) kill(pid, signal);
     await over;
@@ -112,7 +112,7 @@ async function writeHostKey(folder: string): Promise<string> {
   return host.publicKey.split(" ").slice(0, 2).join(" ");
 }
 
-/** A port that nothing listens on. */
+/** Returns a port that is not in use. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -2,7 +2,7 @@ import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import type { Sshd } from "./sshd.js";
 
-/** A target for a server of the tests; parts can be replaced. */
+/** Returns a target for a test server. Parts can be replaced. */
 export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarget {
   return {
     address: async () => "127.0.0.1",
@@ -18,7 +18,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
   };
 }
 
-/** Credentials with what is given and nothing else. */
+/** Returns credentials with only the given values. */
 export function credentialsOf(given: Partial<SshCredentials> & Pick<SshCredentials, "user">): SshCredentials {
   return {
     key: undefined,

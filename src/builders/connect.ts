@@ -53,7 +53,7 @@ export async function connectBySsh(
       signal,
       generatedKey,
       onAttempt: (elapsed, text) => {
-        if (isDue(elapsed)) narrator.emit({ type: "progress", what: "SSH to answer", elapsed, text });
+        if (isDue(elapsed)) narrator.emit({ type: "progress", what: "SSH to become available", elapsed, text });
         onAttempt?.(elapsed);
       },
     }),

@@ -3,23 +3,23 @@ import { CIPHERS, KEY_EXCHANGES, LEGACY_CIPHERS, LEGACY_KEY_EXCHANGES } from "..
 import type { CommunicationOptions } from "./options.js";
 
 /**
- * Rules over the communicator's options (Packer §4): what must be given, what excludes what, files that must exist. Builders
+ * Checks the communicator's options (Packer §4): required options, options that exclude each other, files that must exist. Builders
  * call it from their schema's check.
  */
 export function checkCommunication(options: CommunicationOptions, complaints: Complaints, context: CheckContext): void {
   if (options.communicator === "winrm") {
     complaints.warning(
       "communicator",
-      "the winrm communicator is known but not supported yet; a build refuses it",
-      "Windows images over WinRM are not built yet; use an image with OpenSSH and communicator ssh.",
+      '"communicator": "winrm" is not supported yet; builds that use it fail',
+      'Use an image with OpenSSH and set "communicator" to "ssh".',
     );
   }
   if (options.communicator !== "ssh") return;
   if (!options.ssh_username) {
     complaints.error(
       "ssh_username",
-      "an ssh_username must be specified",
-      "It depends on the image: ubuntu, ec2-user (Amazon Linux), admin (Debian), centos, fedora, rocky, root.",
+      'An "ssh_username" must be specified',
+      'Set "ssh_username" to the default user of the image: ubuntu, ec2-user (Amazon Linux), admin (Debian), centos, fedora, rocky, root.',
     );
   }
   checkLogin(options, complaints, context);
@@ -29,7 +29,7 @@ export function checkCommunication(options: CommunicationOptions, complaints: Co
   checkAlgorithms("ssh_key_exchange_algorithms", options.ssh_key_exchange_algorithms, exchanges, complaints);
   for (const option of ["ssh_port", "ssh_bastion_port", "ssh_proxy_port"] as const) {
     if (options[option] < 1 || options[option] > 65_535)
-      complaints.error(option, `${option} must be between 1 and 65535`);
+      complaints.error(option, `"${option}" must be between 1 and 65535`);
   }
 }
 
@@ -39,7 +39,7 @@ function checkLogin(options: CommunicationOptions, complaints: Complaints, conte
   if (options.ssh_certificate_file && !options.ssh_private_key_file) {
     complaints.error(
       "ssh_certificate_file",
-      "ssh_certificate_file needs ssh_private_key_file, the key that it certifies",
+      '"ssh_certificate_file" needs "ssh_private_key_file", the key that it certifies',
     );
   }
   if (options.ssh_agent_auth) checkAgent("ssh_agent_auth", complaints, context);
@@ -51,15 +51,19 @@ function checkBastion(options: CommunicationOptions, complaints: Complaints, con
   checkKeyFile("ssh_bastion_private_key_file", file, complaints, context);
   checkCertificate("ssh_bastion_certificate_file", options.ssh_bastion_certificate_file, complaints, context);
   if (options.ssh_bastion_agent_auth) checkAgent("ssh_bastion_agent_auth", complaints, context);
-  const { ssh_bastion_password: password, ssh_bastion_agent_auth: agent, ssh_bastion_interactive: asked } = options;
-  if (!password && !agent && !asked && !file && !options.ssh_private_key_file) {
+  const {
+    ssh_bastion_password: password,
+    ssh_bastion_agent_auth: agent,
+    ssh_bastion_interactive: interactive,
+  } = options;
+  if (!password && !agent && !interactive && !file && !options.ssh_private_key_file) {
     complaints.error(
       "ssh_bastion_host",
-      "ssh_bastion_password, ssh_bastion_private_key_file or ssh_bastion_agent_auth must be specified",
+      'One of "ssh_bastion_password", "ssh_bastion_private_key_file" and "ssh_bastion_agent_auth" must be specified',
     );
   }
   if (options.ssh_proxy_host) {
-    complaints.error("ssh_proxy_host", "please specify either ssh_bastion_host or ssh_proxy_host, not both");
+    complaints.error("ssh_proxy_host", 'Please specify either "ssh_bastion_host" or "ssh_proxy_host", not both');
   }
 }
 
@@ -68,12 +72,12 @@ function checkKeyFile(option: string, path: string | undefined, complaints: Comp
   const text = readFile(option, path, complaints, context);
   if (text === undefined) return;
   if (!text.includes("PRIVATE KEY-----")) {
-    complaints.error(option, `${option} is invalid: no private key found in ${path}`);
+    complaints.error(option, `"${option}" is invalid: no private key found in "${path}"`);
   } else if (/^Proc-Type: .*ENCRYPTED|BEGIN ENCRYPTED PRIVATE KEY/m.test(text)) {
     complaints.error(
       option,
-      `${option} is invalid: the key in ${path} is encrypted`,
-      "Load it into ssh-agent and set ssh_agent_auth, or decrypt a copy with `ssh-keygen -p`.",
+      `"${option}" is invalid: the private key in "${path}" is encrypted`,
+      'Load the key into ssh-agent and set "ssh_agent_auth", or decrypt a copy with `ssh-keygen -p`.',
     );
   }
 }
@@ -87,15 +91,15 @@ function checkCertificate(
   if (!path) return;
   const text = readFile(option, path, complaints, context);
   if (text !== undefined && !/-cert-v01@openssh\.com\s/.test(text)) {
-    complaints.error(option, `${option} is invalid: no OpenSSH certificate found in ${path}`);
+    complaints.error(option, `"${option}" is invalid: no OpenSSH certificate found in "${path}"`);
   }
 }
 
 function readFile(option: string, path: string, complaints: Complaints, context: CheckContext): string | undefined {
   const text = context.pathKind(path) === "file" ? context.readText(path) : undefined;
   if (text === undefined) {
-    const hint = "Relative paths start from the working directory, not from the template's folder.";
-    complaints.error(option, `${option} is invalid: no such file: '${path}'`, hint);
+    const hint = "Set a path relative to the working directory, not to the template's directory.";
+    complaints.error(option, `"${option}" is invalid: no such file: "${path}"`, hint);
   }
   return text;
 }
@@ -104,8 +108,8 @@ function checkAgent(option: string, complaints: Complaints, context: CheckContex
   if (context.env("SSH_AUTH_SOCK")) return;
   complaints.warning(
     option,
-    `${option} is set but SSH_AUTH_SOCK is not: there is no ssh-agent to ask`,
-    "Start one and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
+    `"${option}" needs an ssh-agent, but SSH_AUTH_SOCK is not set`,
+    "Start an ssh-agent and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
   );
 }
 
@@ -119,8 +123,8 @@ function checkAlgorithms(
     if (known.includes(name)) return;
     complaints.error(
       `${option}[${index}]`,
-      `${option}: "${name}" is not supported`,
-      `Supported are: ${known.join(", ")}.`,
+      `"${option}" has an unsupported algorithm: "${name}"`,
+      `Use one of: ${known.join(", ")}.`,
     );
   });
 }

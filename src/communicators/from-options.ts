@@ -9,21 +9,21 @@ import type { KeySource, SshCredentials } from "../ssh/keys/credentials.js";
 import type { CommunicationOptions } from "./options.js";
 import type { SshCommunicatorOptions } from "./ssh.js";
 
-/** What a builder knows in addition to the options. */
+/** Values of the builder in addition to the options. */
 export interface SshCircumstances {
-  /** The machine's address; `ssh_host` wins over it. */
+  /** Returns the machine's address. `ssh_host` overrides it. */
   address(signal: AbortSignal): Promise<string>;
   readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "env" | "ask">;
   readonly signal: AbortSignal;
-  /** Text of the private key that was made for the build. */
+  /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
-  /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
+  /** Called after each failed attempt to connect, with the elapsed milliseconds and the reason. */
   readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**
- * How to connect by the `ssh_*` options (Packer §4.1). Throws a `BakeError` (`ssh-agent-missing`) when the agent is asked for and
- * there is none.
+ * Returns how to connect by the `ssh_*` options (Packer §4.1). Throws a `BakeError` (`ssh-agent-missing`) when an agent is required and
+ * none runs.
  */
 export function sshCommunicatorOptions(
   options: CommunicationOptions,
@@ -44,13 +44,13 @@ export function sshCommunicatorOptions(
   };
 }
 
-/** Milliseconds that Packer connects for, and refusals that it takes, when neither is said. */
+/** Packer's defaults: milliseconds to connect, and refused logins. */
 const TIMEOUT = 300_000;
 const ATTEMPTS = 10;
 
 /**
- * Both limits hold always: where the template sets one alone, the other grows with it, while Packer drops it (§4.1): then
- * a wrong user name costs the whole of a long `ssh_timeout`.
+ * Returns both limits. If the template sets only one, the other grows with it. Packer drops the other (§4.1): there a wrong user name
+ * fails only after the whole `ssh_timeout`.
  */
 function connectLimits(
   options: Pick<CommunicationOptions, "ssh_timeout" | "ssh_wait_timeout" | "ssh_handshake_attempts">,
@@ -136,8 +136,8 @@ function absolute(path: string | undefined, cwd: string): string | undefined {
 function agentSocket(option: string, env: Readonly<Record<string, string | undefined>>): string {
   const socket = env.SSH_AUTH_SOCK;
   if (socket) return socket;
-  throw new BakeError(`${option} is set but there is no ssh-agent: SSH_AUTH_SOCK is not set`, {
+  throw new BakeError(`"${option}" needs an ssh-agent, but SSH_AUTH_SOCK is not set`, {
     code: "ssh-agent-missing",
-    hint: "Start one and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
+    hint: "Start an ssh-agent and load the key before the build: eval $(ssh-agent); ssh-add KEY.",
   });
 }

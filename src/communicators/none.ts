@@ -2,14 +2,14 @@ import type { Communicator } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
 
 /**
- * The communicator of `communicator: none` (Packer §1.6): nothing can be run on the machine or moved. Packer lets commands
- * succeed without running them; here they fail, since a provisioner that did nothing is no success.
+ * Returns the communicator of `communicator: none` (Packer §1.6): commands and transfers fail. In Packer, commands succeed without
+ * running; here they fail, because the provisioner did nothing.
  */
 export function noCommunicator(): Communicator {
   const refuse = async (): Promise<never> => {
-    throw new BakeError("there is no way to the machine: its communicator is none", {
+    throw new BakeError('Commands and transfers need a communicator, but "communicator" is "none"', {
       code: "communicator-none",
-      hint: 'With "communicator": "none" only shell-local, breakpoint and sleep can be used; remove the other provisioners or choose "ssh".',
+      hint: 'Use only shell-local, breakpoint and sleep with "communicator": "none", or set "communicator" to "ssh".',
     });
   };
   return {
@@ -25,15 +25,15 @@ export function noCommunicator(): Communicator {
 }
 
 /**
- * The communicator of a build that has no machine at all (Packer's file builder): commands and uploads succeed and do nothing, so
- * that a template's provisioners need not be kept from it; there is nothing to fetch.
+ * Returns the communicator of a build without a machine (Packer's file builder). Commands and uploads succeed and do nothing, so that a
+ * template's provisioners need no "except". Downloads fail.
  */
 export function idleCommunicator(): Communicator {
   const nothing = async (): Promise<void> => undefined;
   const refuse = async (): Promise<never> => {
-    throw new BakeError("there is no machine to fetch files from", {
+    throw new BakeError("The build has no machine to download files from", {
       code: "communicator-idle",
-      hint: 'Keep the provisioner from this build with "only" or "except".',
+      hint: 'Exclude the provisioner from this build with "only" or "except".',
     });
   };
   return {

@@ -3,10 +3,10 @@ import { choice, duration, flag, integer, list, parsed, text } from "../options/
 import { CIPHERS, KEY_EXCHANGES } from "../ssh/connect/algorithms.js";
 import { parseTunnel } from "../ssh/connect/tunnels.js";
 
-/** What `winrm` fields say: known, refused by name in a build. */
-const NO_WINRM = "Windows images over WinRM are not built yet; use an image with OpenSSH and communicator ssh.";
+/** Hint of the `winrm_*` options, which builds reject by name. */
+const NO_WINRM = 'Use an image with OpenSSH and set "communicator" to "ssh".';
 
-/** One forward, read from `bindport:host:hostport`. */
+/** A tunnel, parsed from `bindport:host:hostport`. */
 const tunnel = parsed(
   "string",
   (value) => {
@@ -14,17 +14,17 @@ const tunnel = parsed(
     if (read) return { value: read };
     return {
       complaint: `is not a tunnel: "${value}"`,
-      hint: 'Write it as "bindport:host:hostport", e.g. "8080:db.internal:5432".',
+      hint: 'Write "bindport:host:hostport", for example "8080:db.internal:5432".',
     };
   },
-  { doc: "A forward.", required: true },
+  { doc: "A tunnel.", required: true },
 );
 
-/** Which communicator, and what all of them share (Packer §4). */
+/** Options of all communicators (Packer §4). */
 export const communicatorFields = {
-  communicator: choice(["ssh", "winrm", "none"], { doc: "How the machine is reached.", default: "ssh" }),
+  communicator: choice(["ssh", "winrm", "none"], { doc: "How to connect to the machine.", default: "ssh" }),
   pause_before_connecting: duration({
-    doc: "How long to wait after the first connection before connecting again: for machines that reboot at their first boot.",
+    doc: "Time to wait after the first connection before connecting again, for machines that reboot at first boot.",
     default: 0,
     unfingerprinted: true,
   }),
@@ -32,84 +32,98 @@ export const communicatorFields = {
 
 /** Options of the SSH communicator (Packer §4.1). Durations in milliseconds. */
 export const sshFields = {
-  ssh_host: text({ doc: "Address to connect to, instead of the one that the builder finds.", unfingerprinted: true }),
+  ssh_host: text({
+    doc: "Address to connect to. Overrides the address that the builder finds.",
+    unfingerprinted: true,
+  }),
   ssh_port: integer({ doc: "Port to connect to.", default: 22, unfingerprinted: true }),
-  ssh_username: text({ doc: "User to log in as: `ubuntu`, `ec2-user`, `admin` … by image." }),
-  ssh_password: text({ doc: "Password, also for keyboard-interactive logins.", secret: true, unfingerprinted: true }),
+  ssh_username: text({ doc: "User to log in as. It depends on the image: `ubuntu`, `ec2-user`, `admin` …" }),
+  ssh_password: text({
+    doc: "Password, also for keyboard-interactive authentication.",
+    secret: true,
+    unfingerprinted: true,
+  }),
   ssh_keypair_name: text({
-    doc: "Key pair of the cloud account to launch with; needs `ssh_private_key_file` or `ssh_agent_auth`.",
+    doc: "Existing key pair to launch with. Needs `ssh_private_key_file` or `ssh_agent_auth`.",
     unfingerprinted: true,
   }),
   temporary_key_pair_name: text({
-    doc: "Name of the key pair that is made for the build.",
+    doc: "Name of the temporary key pair.",
     defaultDoc: "`packer_<uuid>`",
     unfingerprinted: true,
   }),
   temporary_key_pair_type: choice(["ed25519", "rsa"], {
-    doc: "Kind of the key pair that is made for the build.",
+    doc: "Type of the temporary key pair.",
     default: "ed25519",
     unfingerprinted: true,
   }),
-  temporary_key_pair_bits: integer({ doc: "Size of an RSA key.", defaultDoc: "2048", unfingerprinted: true }),
-  ssh_private_key_file: text({ doc: "Private key without a passphrase, `~` allowed.", unfingerprinted: true }),
-  ssh_certificate_file: text({
-    doc: "OpenSSH certificate for `ssh_private_key_file`, `~` allowed.",
+  temporary_key_pair_bits: integer({ doc: "Size of an RSA key in bits.", defaultDoc: "2048", unfingerprinted: true }),
+  ssh_private_key_file: text({
+    doc: "File with a private key without a passphrase. `~` is expanded.",
     unfingerprinted: true,
   }),
-  ssh_agent_auth: flag({ doc: "Offer the keys of the running ssh-agent.", default: false, unfingerprinted: true }),
+  ssh_certificate_file: text({
+    doc: "File with an OpenSSH certificate for `ssh_private_key_file`. `~` is expanded.",
+    unfingerprinted: true,
+  }),
+  ssh_agent_auth: flag({
+    doc: "Authenticate with the keys of the running ssh-agent.",
+    default: false,
+    unfingerprinted: true,
+  }),
   ssh_disable_agent_forwarding: flag({
-    doc: "Whether the machine may not use the ssh-agent of this machine; only an explicit `false` lets it.",
+    doc: "Do not forward the local ssh-agent to the machine. Set `false` to forward it.",
     default: true,
     unfingerprinted: true,
   }),
   ssh_ciphers: list(text({ doc: "A cipher.", required: true }), {
-    doc: "Ciphers to offer, best first.",
+    doc: "Ciphers to offer, preferred first.",
     defaultDoc: CIPHERS.map((name) => `\`${name}\``).join(", "),
     unfingerprinted: true,
   }),
   ssh_key_exchange_algorithms: list(text({ doc: "A key exchange algorithm.", required: true }), {
-    doc: "Key exchange algorithms to offer, best first.",
+    doc: "Key exchange algorithms to offer, preferred first.",
     defaultDoc: KEY_EXCHANGES.map((name) => `\`${name}\``).join(", "),
     unfingerprinted: true,
   }),
   ssh_clear_authorized_keys: flag({
-    doc: "Remove the temporary key from the machine's `authorized_keys` before the image is made.",
+    doc: "Remove the temporary key from the `authorized_keys` files before the image is created.",
     default: false,
   }),
   ssh_pty: flag({ doc: "Run commands in a terminal (for sudo with `requiretty`).", default: false }),
   ssh_timeout: duration({
-    doc: "How long to try to connect.",
+    doc: "Time limit to connect.",
     defaultDoc: "5 minutes",
     unfingerprinted: true,
   }),
   ssh_wait_timeout: duration({
-    doc: "Old name of `ssh_timeout`, which it overrides.",
-    deprecated: 'write "ssh_timeout"',
+    doc: "Old name of `ssh_timeout`. Overrides it.",
+    deprecated: 'use "ssh_timeout"',
     unfingerprinted: true,
   }),
   ssh_handshake_attempts: integer({
-    doc: "How many refused logins end the attempt to connect.",
+    doc: "Number of refused logins after which connecting fails.",
     defaultDoc: "10",
     unfingerprinted: true,
   }),
   ssh_keep_alive_interval: duration({
-    doc: "Time between keep-alive messages; negative is off.",
+    doc: "Time between keep-alive messages. A negative value disables them.",
     default: 5000,
     unfingerprinted: true,
   }),
   ssh_read_write_timeout: duration({
-    doc: "Drop a connection on which nothing came for this long, keep-alive answers included.",
+    doc: "Close a connection that received nothing for this time, including keep-alive responses.",
     default: 0,
     defaultDoc: "off",
     unfingerprinted: true,
   }),
   ssh_file_transfer_method: choice(["scp", "sftp"], {
-    doc: "`scp` sends folders as tar streams and files through the shell; `sftp` keeps to SFTP.",
+    doc: "`scp` transfers directories as tar streams and files through the shell. `sftp` uses only SFTP.",
     default: "scp",
     unfingerprinted: true,
   }),
-  ssh_bastion_host: text({ doc: "Host to go through.", unfingerprinted: true }),
-  ssh_bastion_port: integer({ doc: "Its port.", default: 22, unfingerprinted: true }),
+  ssh_bastion_host: text({ doc: "Bastion host to connect through.", unfingerprinted: true }),
+  ssh_bastion_port: integer({ doc: "Port of the bastion host.", default: 22, unfingerprinted: true }),
   ssh_bastion_username: text({ doc: "User on the bastion host.", unfingerprinted: true }),
   ssh_bastion_password: text({ doc: "Password on the bastion host.", secret: true, unfingerprinted: true }),
   ssh_bastion_private_key_file: text({
@@ -119,25 +133,25 @@ export const sshFields = {
   }),
   ssh_bastion_certificate_file: text({ doc: "OpenSSH certificate for the bastion host.", unfingerprinted: true }),
   ssh_bastion_agent_auth: flag({
-    doc: "Offer the ssh-agent's keys to the bastion host.",
+    doc: "Authenticate to the bastion host with the keys of the ssh-agent.",
     default: false,
     unfingerprinted: true,
   }),
   ssh_bastion_interactive: flag({
-    doc: "Ask the person at the terminal for what the bastion host asks.",
+    doc: "Prompt for the answers to keyboard-interactive questions of the bastion host.",
     default: false,
     unfingerprinted: true,
   }),
-  ssh_proxy_host: text({ doc: "SOCKS5 proxy to go through.", unfingerprinted: true }),
-  ssh_proxy_port: integer({ doc: "Its port.", default: 1080, unfingerprinted: true }),
+  ssh_proxy_host: text({ doc: "SOCKS5 proxy to connect through.", unfingerprinted: true }),
+  ssh_proxy_port: integer({ doc: "Port of the proxy.", default: 1080, unfingerprinted: true }),
   ssh_proxy_username: text({ doc: "User of the proxy.", unfingerprinted: true }),
   ssh_proxy_password: text({ doc: "Password of the proxy.", secret: true, unfingerprinted: true }),
   ssh_local_tunnels: list(tunnel, {
-    doc: "Forwards `bindport:host:hostport` from this machine into the machine's network, for the life of the build.",
+    doc: "Tunnels `bindport:host:hostport` from the runner to the machine's network, open until the build ends.",
     unfingerprinted: true,
   }),
   ssh_remote_tunnels: list(tunnel, {
-    doc: "Forwards `bindport:host:hostport` from the machine to what this machine reaches.",
+    doc: "Tunnels `bindport:host:hostport` from the machine to the runner's network.",
     unfingerprinted: true,
   }),
 };
@@ -148,14 +162,14 @@ export const winrmFields = {
   winrm_password: text({ doc: "Password.", secret: true, unsupported: NO_WINRM }),
   winrm_host: text({ doc: "Address to connect to.", unsupported: NO_WINRM }),
   winrm_port: integer({ doc: "Port to connect to.", unsupported: NO_WINRM }),
-  winrm_timeout: duration({ doc: "How long to try to connect.", unsupported: NO_WINRM }),
+  winrm_timeout: duration({ doc: "Time limit to connect.", unsupported: NO_WINRM }),
   winrm_use_ssl: flag({ doc: "Whether to use HTTPS.", unsupported: NO_WINRM }),
   winrm_insecure: flag({ doc: "Whether to skip the certificate check.", unsupported: NO_WINRM }),
   winrm_use_ntlm: flag({ doc: "Whether to log in with NTLM.", unsupported: NO_WINRM }),
-  winrm_no_proxy: flag({ doc: "Whether to go past the proxy.", unsupported: NO_WINRM }),
+  winrm_no_proxy: flag({ doc: "Whether to bypass the proxy.", unsupported: NO_WINRM }),
 };
 
-/** All communicator options that a builder spreads into its schema. */
+/** All communicator options, for the schema of a builder. */
 export const communicationFields = { ...communicatorFields, ...sshFields, ...winrmFields };
 
 export type CommunicationOptions = Decode<typeof communicationFields>;

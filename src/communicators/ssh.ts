@@ -14,9 +14,9 @@ import { uploadDirectory, uploadFile } from "../ssh/transfer/upload.js";
 export interface SshCommunicatorOptions {
   readonly target: SshTarget;
   readonly limits: ConnectLimits;
-  /** Terminal for commands (`ssh_pty`); transfers never have one. */
+  /** Whether commands run in a terminal (`ssh_pty`). Transfers never do. */
   readonly pty: boolean;
-  /** `sftp` keeps to SFTP; `scp` means tar and cat, with SFTP where the machine has no tar. */
+  /** `sftp` uses only SFTP. `scp` uses tar and cat, and SFTP when the machine has no tar. */
   readonly fileTransfer: "scp" | "sftp";
   readonly localTunnels: readonly Tunnel[];
   readonly remoteTunnels: readonly Tunnel[];
@@ -24,32 +24,32 @@ export interface SshCommunicatorOptions {
   readonly pauseBeforeConnecting: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Called after each failed attempt to connect: milliseconds so far, and why it failed. */
+  /** Called after each failed attempt to connect, with the elapsed milliseconds and the reason. */
   readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
-/** A communicator that also says whether it is connected, and can connect again. */
+/** A communicator that also returns whether it is connected, and can reconnect. */
 export interface SshCommunicator extends Communicator {
   readonly type: "ssh";
   connected(): boolean;
-  /** Connects again after a reboot, within the same limits as at first; the old connection is dropped. */
+  /** Closes the connection and connects again after a reboot, within the same limits as at first. */
   reconnect(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Connects to a machine as soon as it answers and keeps to it: a lost connection is made again, with the same host key, when
- * the next command is run. Rejects as `connectUntilReady` does.
+ * Connects to a machine as soon as it responds. Reconnects with the same host key when the next command runs after the connection was
+ * lost. Rejects as `connectUntilReady` does.
  */
 export async function openSshCommunicator(options: SshCommunicatorOptions): Promise<SshCommunicator> {
-  const way = await loadConnector(options.target);
-  const arrive = (signal: AbortSignal) => connectUntilReady(way, { ...options, signal });
-  const equipped = (made: Connection) => withRemoteTunnels(options.remoteTunnels, made);
+  const connector = await loadConnector(options.target);
+  const connect = (signal: AbortSignal) => connectUntilReady(connector, { ...options, signal });
+  const addTunnels = (connection: Connection) => withRemoteTunnels(options.remoteTunnels, connection);
   if (options.pauseBeforeConnecting > 0) {
-    await (await arrive(options.signal)).close();
+    await (await connect(options.signal)).close();
     await options.clock.sleep(options.pauseBeforeConnecting, options.signal);
   }
-  const live = keepConnection(await equipped(await arrive(options.signal)), async (signal) =>
-    equipped(await way.connect(signal)),
+  const live = keepConnection(await addTunnels(await connect(options.signal)), async (signal) =>
+    addTunnels(await connector.connect(signal)),
   );
   const tunnels: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => {
@@ -65,18 +65,18 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
   return {
     type: "ssh",
     connected: live.alive,
-    reconnect: (signal) => live.replaceWith(async () => equipped(await arrive(signal))),
+    reconnect: (signal) => live.replaceWith(async () => addTunnels(await connect(signal))),
     exec: (command, given = {}) =>
       live.use(given.signal, (connection) =>
         execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
       ),
     ...transfers(live, options.fileTransfer),
-    connection: () => details(way, options.target),
+    connection: () => details(connector, options.target),
     close,
   };
 }
 
-/** Moving files: by tar and cat, or by SFTP where the options say so or the machine has no tar. */
+/** Returns the transfer functions: tar and cat, or SFTP if the options set it or the machine has no tar. */
 function transfers(
   live: LiveConnection,
   method: "scp" | "sftp",
@@ -104,24 +104,24 @@ function transfers(
   };
 }
 
-async function withRemoteTunnels(tunnels: readonly Tunnel[], made: Connection): Promise<Connection> {
+async function withRemoteTunnels(tunnels: readonly Tunnel[], connection: Connection): Promise<Connection> {
   try {
-    await openRemoteTunnels(tunnels, made);
-    return made;
+    await openRemoteTunnels(tunnels, connection);
+    return connection;
   } catch (error) {
-    await made.close();
+    await connection.close();
     throw error;
   }
 }
 
-function details(way: Connector, { port, credentials, bastion, proxy }: SshTarget): ConnectionDetails {
+function details(connector: Connector, { port, credentials, bastion, proxy }: SshTarget): ConnectionDetails {
   return {
-    host: way.lastAddress() ?? "",
+    host: connector.lastAddress() ?? "",
     port,
     user: credentials.user,
     direct: bastion === undefined && proxy === undefined,
-    privateKey: way.privateKey,
+    privateKey: connector.privateKey,
     password: credentials.password,
-    hostKey: way.hostKey(),
+    hostKey: connector.hostKey(),
   };
 }

@@ -2,7 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { relative, resolve } from "node:path";
 import type { Communicator, UploadSource } from "../core/communicator.js";
 import { BakeError } from "../core/errors.js";
-import { sentName, walkTree } from "../ssh/tar/tree.js";
+import { uploadedName, walkTree } from "../ssh/tar/tree.js";
 import type { Contents } from "./content.js";
 
 /** A communicator that only records requests. */
@@ -39,7 +39,7 @@ export function openRecording(contents: Contents): Recording {
     },
     async uploadDirectory(source, destination) {
       refuseDownloaded(source, downloaded);
-      const name = sentName(source);
+      const name = uploadedName(source);
       // The directory's mode matters only where the directory itself is created.
       note("folder", destination, ...(name === undefined ? ["contents"] : [name, ...(await contents.of(source))]));
       for (const entry of walkTree(source)) note(entry.kind, entry.name, ...(await contents.of(entry.path)));

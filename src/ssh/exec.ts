@@ -4,10 +4,10 @@ import type { ExecOptions, ExecResult } from "../core/communicator.js";
 import type { Connection } from "./connect/connection.js";
 import { signalSession } from "./ssh2-internals.js";
 
-/** A session could not be opened: the command did not start. */
+/** No session could be opened, so the command did not start. */
 export class SessionRefused extends Error {
   constructor(cause: unknown) {
-    super(`cannot open an SSH session: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`could not open an SSH session: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     this.name = "SessionRefused";
   }
 }
@@ -15,13 +15,13 @@ export class SessionRefused extends Error {
 /** A session channel on which a command runs (RFC 4254 §6.5). */
 export interface ExecChannel {
   readonly channel: ClientChannel;
-  /** How the command ended; one that ends without an exit status and without a signal is a lost connection. Never rejects. */
+  /** How the command ended. Without an exit status and a signal, the connection was lost. Never rejects. */
   readonly ended: Promise<ExecResult>;
 }
 
 /**
- * Starts a command in a session of its own. Rejects with `SessionRefused`: then nothing ran; or with the abort reason: then
- * the session is closed as soon as a slow server opens it.
+ * Starts a command in a new session. Rejects with `SessionRefused` if nothing ran, or with the abort reason. Then the session is closed as
+ * soon as a slow server opens it.
  */
 export function openExecChannel(
   connection: Connection,
@@ -57,8 +57,8 @@ function closeUnused(connection: Connection, channel: ClientChannel): void {
 }
 
 /**
- * Called inside the callback that opens the session: a quick command's exit status may be in the same piece of data as the
- * answer that it was started, and is emitted before any promise continues.
+ * Called inside the callback that opens the session: the exit status of a quick command can be in the same packet as the response that it
+ * started, and is emitted before any promise continues.
  */
 function endOf(channel: ClientChannel): Promise<ExecResult> {
   return new Promise((resolve) => {
@@ -72,7 +72,7 @@ function endOf(channel: ClientChannel): Promise<ExecResult> {
   });
 }
 
-/** Runs a command to its end. Rejects as `openExecChannel` does, with the abort reason after killing it, or with the error of `stdin`. */
+/** Runs a command. Rejects as `openExecChannel` does, with the abort reason after killing it, or with the error of `stdin`. */
 export async function execCommand(
   connection: Connection,
   command: string,
@@ -82,14 +82,14 @@ export async function execCommand(
   const { channel, ended } = await openExecChannel(connection, command, options);
   channel.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
   channel.stderr.on("data", (chunk: Buffer) => onOutput?.(chunk, "stderr"));
-  return killedOnFailure(connection, channel, signal, async () => {
+  return killOnFailure(connection, channel, signal, async () => {
     const [result] = await Promise.all([ended, feed(channel, stdin, ended)]);
     return result;
   });
 }
 
-/** Does `work` with a session; when it fails or the signal is aborted, the command is killed and the session closed. */
-export async function killedOnFailure<T>(
+/** Runs `work` with a session. If it fails or the signal is aborted, kills the command and closes the session. */
+export async function killOnFailure<T>(
   connection: Connection,
   channel: ClientChannel,
   signal: AbortSignal | undefined,
@@ -112,7 +112,7 @@ export async function killedOnFailure<T>(
   }
 }
 
-/** Writes the input, one piece in flight while the next is made; stops quietly when the command has ended. */
+/** Writes the input, one chunk in flight while the next is read. Stops without an error when the command has ended. */
 async function feed(channel: ClientChannel, stdin: ExecOptions["stdin"], ended: Promise<unknown>): Promise<void> {
   if (stdin === undefined || stdin instanceof Uint8Array) {
     channel.end(stdin);
@@ -122,7 +122,7 @@ async function feed(channel: ClientChannel, stdin: ExecOptions["stdin"], ended: 
   const pieces = stdin[Symbol.asyncIterator]();
   let inFlight: Promise<"sent"> = Promise.resolve("sent");
   for (;;) {
-    // The command may end before its input does: a terminal or an SFTP client at the other end never closes first.
+    // The command can end before its input: a terminal or an SFTP client never closes first.
     const next = await Promise.race([pieces.next(), over]);
     if (next === "over" || (await Promise.race([inFlight, over])) === "over") {
       pieces.return?.().catch(() => undefined);

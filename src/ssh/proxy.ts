@@ -6,7 +6,7 @@ import type { CommandEnd, CommandRequest, Login, LoginHost, RunningCommand } fro
 import { openSshServer } from "./server/server.js";
 import { shellCommand } from "./transfer/remote-path.js";
 
-/** Ports that are tried from the first one on (Packer's `local_port`). */
+/** Number of ports to try from the first one (Packer's `local_port`). */
 const TRIED_PORTS = 10;
 
 export interface SshProxyOptions {
@@ -16,24 +16,24 @@ export interface SshProxyOptions {
   readonly authorizedKey: string;
   /** Private key of the server, in OpenSSH or PEM form. */
   readonly hostKey: string;
-  /** First port to try; 0 takes any free one. */
+  /** First port to try; 0 uses any free port. */
   readonly port: number;
-  /** Command on the machine that serves the SFTP subsystem; undefined searches for it. */
+  /** Command on the machine that serves SFTP; undefined searches for it. */
   readonly sftpCommand: string | undefined;
 }
 
-/** An SSH server on this machine's loopback address that leads to the machine behind a communicator. */
+/** An SSH server on the runner's loopback address that runs commands on the machine behind a communicator. */
 export interface SshProxy {
   readonly host: string;
   readonly port: number;
-  /** Ends its commands, cuts its connections, and stops listening. */
+  /** Kills its commands, closes its connections, and stops listening. */
   close(): Promise<void>;
 }
 
 /**
- * Opens an SSH server for programs that come with an SSH client of their own (Ansible, InSpec): what they run goes through the
- * communicator, so that they reach a machine behind a bastion or a container without SSH. Commands, `scp` in both its
- * protocols, and `sftp` work as far as the machine has the programs for them. Throws `BakeError` when no port is free.
+ * Opens an SSH server for programs with their own SSH client (Ansible, InSpec). Their commands go through the communicator, so that they
+ * reach a machine behind a bastion host or a container without SSH. Commands, `scp` in both protocols and `sftp` work if the machine has
+ * the programs for them. Throws a `BakeError` when no port is free.
  */
 export async function openSshProxy(options: SshProxyOptions): Promise<SshProxy> {
   const { communicator, user, hostKey, sftpCommand } = options;
@@ -73,10 +73,10 @@ async function listen(listener: Server, host: string, first: number): Promise<nu
       return await listenOn(listener, host, port);
     } catch (cause) {
       if (port < last) continue;
-      const tried = first === 0 ? "any port" : `the ports ${first} to ${last}`;
-      throw new BakeError(`the SSH proxy cannot listen on ${tried} of ${host}: ${messageOf(cause)}`, {
+      const tried = first === 0 ? "any port" : `ports ${first} to ${last}`;
+      throw new BakeError(`The SSH proxy cannot listen on ${tried} of ${host}: ${messageOf(cause)}`, {
         code: "proxy-port",
-        hint: 'Leave out "local_port", or name one where ten free ports begin.',
+        hint: 'Remove "local_port", or set it to the first of ten ports of which one is free.',
         cause,
       });
     }
@@ -88,7 +88,7 @@ function listenOn(listener: Server, host: string, port: number): Promise<number>
     listener.once("error", reject);
     listener.listen(port, host, () => {
       listener.removeListener("error", reject);
-      // A connection that could not be accepted is the client's to try again.
+      // The client retries a connection that could not be accepted.
       listener.on("error", () => undefined);
       const bound = listener.address();
       resolve(typeof bound === "object" && bound ? bound.port : port);
@@ -96,10 +96,10 @@ function listenOn(listener: Server, host: string, port: number): Promise<number>
   });
 }
 
-/** Exit code of ssh(1) when it cannot reach the machine. */
+/** Exit code of ssh(1) when it cannot connect to the machine. */
 const UNREACHABLE = 255;
 
-/** Where distributions put OpenSSH's SFTP server: Debian, Fedora, Arch and Alpine, SUSE, older Debian. */
+/** Paths of OpenSSH's SFTP server: Debian, Fedora, Arch and Alpine, SUSE, older Debian. */
 const SFTP_SERVERS = [
   "/usr/lib/openssh/sftp-server",
   "/usr/libexec/openssh/sftp-server",
@@ -108,7 +108,7 @@ const SFTP_SERVERS = [
   "/usr/lib/sftp-server",
 ];
 
-/** Starts the SFTP server of a machine, wherever it is; exit code 127 when there is none. */
+/** Searches for the SFTP server of a machine and starts it. Exit code 127 when there is none. */
 const FIND_SFTP_SERVER = shellCommand(
   `for s in ${SFTP_SERVERS.join(" ")}; do [ -x $s ] && exec $s -e; done; echo "this machine has no sftp-server" >&2; exit 127`,
 );
@@ -118,15 +118,15 @@ interface CommunicatorHostOptions {
   /** The one user that may log in, with the one key (`type base64`). */
   readonly user: string;
   readonly authorizedKey: string;
-  /** What serves the SFTP subsystem on the machine. */
+  /** Command that serves SFTP on the machine. */
   readonly sftpCommand: string;
-  /** Ends every command. */
+  /** Kills every command. */
   readonly signal: AbortSignal;
 }
 
 /**
- * The machine behind a communicator as an SSH server sees it: who logs in runs commands through the communicator, whatever that
- * is. Terminals that clients ask for are granted and not made, as Packer's adapter does.
+ * Returns the login host for the machine behind a communicator: commands run through the communicator. Terminal requests are accepted but
+ * have no effect, as in Packer's adapter.
  */
 function communicatorHost(options: CommunicatorHostOptions): LoginHost {
   const { user, authorizedKey } = options;
@@ -150,7 +150,7 @@ function start(
     signal: AbortSignal.any([signal, stop.signal]),
     stdin,
     onOutput: (chunk, stream) => void (stream === "stdout" ? stdout : stderr).write(chunk),
-    // With a terminal what is sent would come back, and bytes would be changed.
+    // A terminal would echo the input and change bytes.
     pty: request.terminal ? undefined : false,
   });
   const ended = ran

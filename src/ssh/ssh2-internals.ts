@@ -1,8 +1,8 @@
 import type { Client, ClientChannel } from "ssh2";
 
 /**
- * The two places where ssh2 1.17 lacks something and its private parts are used for it. Both are held by tests against a
- * real server; the version of ssh2 is exact in package.json.
+ * Access to private parts of ssh2 1.17, for two features that it does not have. Tests against a real server cover both, and package.json
+ * pins the exact version of ssh2.
  */
 
 /** The part of ssh2's protocol object that writes packets. */
@@ -15,7 +15,7 @@ interface PacketWriter {
 /** Sends `payload` in place of the next packet that ssh2 writes. */
 export function replaceNextPacket(client: Client, payload: Buffer): void {
   const writer = part(part(client, "_protocol"), "_packetRW", "write");
-  if (!isPacketWriter(writer)) throw new Error("this version of ssh2 keeps its packet writer elsewhere");
+  if (!isPacketWriter(writer)) throw new Error("unsupported version of ssh2: no packet writer found");
   const original = writer.finalize;
   writer.finalize = () => {
     writer.finalize = original;
@@ -26,8 +26,8 @@ export function replaceNextPacket(client: Client, payload: Buffer): void {
 }
 
 /**
- * Sends a signal to a session's command. `channel.signal()` does nothing once the input has ended, although the protocol
- * allows it (RFC 4254 §6.9).
+ * Sends a signal to a session's command. `channel.signal()` does nothing after the input has ended, although the protocol allows it
+ * (RFC 4254 §6.9).
  */
 export function signalSession(client: Client, channel: ClientChannel, name: "KILL" | "TERM"): void {
   const state = part(channel, "outgoing", "state");

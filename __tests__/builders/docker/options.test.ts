@@ -72,7 +72,7 @@ describe("options of the docker builder", () => {
     ],
     [{ ...discarded, communicator: "dockerWindowsContainer" }, ["error: Windows containers are not supported"]],
     [{ ...discarded, communicator: "winrm" }, ['error: "communicator": "winrm" is not supported for containers']],
-    [{ ...discarded, communicator: "ssh" }, ["error: an ssh_username must be specified"]],
+    [{ ...discarded, communicator: "ssh" }, ['error: An "ssh_username" must be specified']],
     [
       { ...discarded, windows_container: true },
       ['warning: "windows_container" is not supported yet; builds that use it fail'],

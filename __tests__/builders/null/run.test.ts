@@ -75,7 +75,7 @@ describe("null builder", () => {
 
   test.each([
     [{ ssh_username: "root", ssh_password: "x" }, /"ssh_host" must be specified/],
-    [{ ssh_host: "h", ssh_password: "x" }, /ssh_username must be specified/],
+    [{ ssh_host: "h", ssh_password: "x" }, /"ssh_username" must be specified/],
     [{ ssh_host: "h", ssh_username: "root" }, /One of "ssh_agent_auth", "ssh_password" and "ssh_private_key_file"/],
   ])("%j is refused", (options, complaint) => {
     const { value, diagnostics } = decode(nullBuilderOptions, options, folder());

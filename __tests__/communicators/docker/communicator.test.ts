@@ -28,7 +28,7 @@ function communicator(container: string, changes: Partial<DockerCommunicatorOpti
 describeWithEngine("docker communicator", () => {
   const scope = engineScope();
 
-  /** Starts a container of the base image that goes on until it is removed. */
+  /** Starts a container of the base image that runs until it is removed. */
   const started = (what: string, ...options: readonly string[]): string => {
     const name = scope.name(what).replaceAll("/", "-");
     docker("run", "--detach", "--name", name, ...options, scope.base, "sleep", "3600");
@@ -52,12 +52,12 @@ describeWithEngine("docker communicator", () => {
       expect(result).toEqual({ status: "exited", code });
     });
 
-    test("keeps the streams apart and bytes as they are", async () => {
+    test("separates the streams and does not change bytes", async () => {
       const { stdout, stderr } = await outputOf(communicator(container), "printf '\\377\\0a\\n'; echo err >&2");
       expect({ stdout, stderr }).toEqual({ stdout: "\u00ff\u0000a\n", stderr: "err\n" });
     });
 
-    test("a command has no input unless it is given one", async () => {
+    test("a command has no input unless it is set", async () => {
       expect((await outputOf(communicator(container), "cat; echo end")).stdout).toBe("end\n");
       const pieces: Uint8Array[] = [];
       const stdin = Buffer.alloc(300_000, "x");
@@ -74,7 +74,7 @@ describeWithEngine("docker communicator", () => {
       expect(terminal.result).toEqual({ status: "exited", code: 3 });
     });
 
-    test("an aborted command is ended in the container too, with what it started", async () => {
+    test("an aborted command is killed in the container, with its child processes", async () => {
       const stop = new AbortController();
       const running = communicator(container).exec("sleep 7777 & echo up; wait", {
         signal: stop.signal,
@@ -84,7 +84,7 @@ describeWithEngine("docker communicator", () => {
       expect(docker("exec", container, "sh", "-c", "cat /proc/[0-9]*/cmdline | grep -c 'sleep.777[7]' || :")).toBe("0");
     });
 
-    test("a container that goes away is a lost connection, not an exit code", async () => {
+    test("a removed container is a lost connection, not an exit code", async () => {
       const gone = started("gone");
       const to = communicator(gone);
       const result = await to.exec("echo up; sleep 60", { onOutput: () => void docker("kill", gone) });
@@ -96,7 +96,7 @@ describeWithEngine("docker communicator", () => {
       ).rejects.toMatchObject({ code: expect.stringMatching(/container-gone|destination-missing/) });
     });
 
-    test("an engine that does not answer is a lost connection", async () => {
+    test("an engine that does not respond is a lost connection", async () => {
       const env = { ...process.env, DOCKER_HOST: `unix://${folder()}/none.sock` };
       const lost = communicator(container, { engine: { program: "docker", env } });
       expect(await lost.exec("true")).toEqual({ status: "disconnected" });
@@ -130,7 +130,7 @@ describeWithEngine("docker communicator", () => {
       chmodSync(join(folder(), "tree"), 0o755);
     });
 
-    test("a file has exactly its content and mode, and belongs to the container's user", async () => {
+    test("a file keeps its content and mode, and the container's user owns it", async () => {
       const content = Buffer.alloc(3_000_000, "0123456");
       const sent: number[] = [];
       await communicator(container).uploadFile({ from: "memory", content, mode: 0o604 }, "/to/x", {
@@ -143,7 +143,7 @@ describeWithEngine("docker communicator", () => {
       expect(Number(docker("exec", container, "stat", "-c", "%Y", "/to/x"))).toBeGreaterThan(1_700_000_000);
     });
 
-    test("without fix_upload_owner files are root's; a file on disk keeps its bits; links are followed", async () => {
+    test("without fix_upload_owner, root owns files; a file on disk keeps its mode; links are followed", async () => {
       const path = join(folder(), "tree/sub/a file");
       await communicator(container, { fixUploadOwner: false }).uploadFile({ from: "file", path }, "/link/f");
       expect(docker("exec", container, "stat", "-c", "%a %u", "/to/f")).toBe("640 0");
@@ -182,7 +182,7 @@ describeWithEngine("docker communicator", () => {
       expect(docker("exec", "-u", "0", container, "cat", `${found}/sub/a file`)).toBe("a");
     });
 
-    test("contents join what is there", async () => {
+    test("contents are merged with existing files", async () => {
       await communicator(container).uploadDirectory(`${join(folder(), "tree")}/`, "/to");
       await communicator(container).uploadDirectory(`${join(folder(), "tree")}/`, "/to");
       expect(list("/to")).toEqual(
@@ -190,7 +190,7 @@ describeWithEngine("docker communicator", () => {
       );
     });
 
-    test("a folder below nothing is refused", async () => {
+    test("a directory below a missing one is an error", async () => {
       const sent = communicator(container).uploadDirectory(join(folder(), "tree"), "/a/b/c");
       await expect(sent).rejects.toMatchObject({ code: "destination-missing" });
     });
@@ -206,19 +206,19 @@ describeWithEngine("docker communicator", () => {
     });
     const text = (...path: string[]) => readFileSync(join(folder(), ...path), "utf8");
 
-    test("a file, and the file that a link names", async () => {
+    test("a file, and the target of a link", async () => {
       await communicator(container).downloadFile("/d/a.log", join(folder(), "new/a"));
       await communicator(container).downloadFile("/d/l", join(folder(), "new/l"));
       expect([text("new/a"), text("new/l"), statSync(join(folder(), "new/a")).mode & 0o777]).toEqual(["a", "a", 0o644]);
     });
 
-    test("a folder comes below the destination by its name, with modes", async () => {
+    test("a directory is put below the destination with its name and modes", async () => {
       await communicator(container).downloadDirectory("/d/", join(folder(), "all"));
       expect([text("all/d/sub/c"), text("all/d/b b.log")]).toEqual(["c", "b"]);
       expect(statSync(join(folder(), "all/d/sub/c")).mode & 0o777).toBe(0o750);
     });
 
-    test("a glob names files", async () => {
+    test("a glob matches files", async () => {
       await communicator(container).downloadDirectory("/d/*.log", join(folder(), "globbed"));
       expect([text("globbed/a.log"), text("globbed/b b.log")]).toEqual(["a", "b"]);
     });
@@ -229,14 +229,14 @@ describeWithEngine("docker communicator", () => {
       expect(() => statSync(target)).toThrow(/ENOENT/);
     });
 
-    test("a glob that names nothing is an error", async () => {
+    test("a glob without a match is an error", async () => {
       const fetched = communicator(container).downloadDirectory("/d/*.none", join(folder(), "none"));
       await expect(fetched).rejects.toMatchObject({ code: "source-missing" });
     });
   });
 
-  describe("a file system in memory", () => {
-    test("takes and gives files and folders as any other", async () => {
+  describe("a tmpfs", () => {
+    test("supports uploads and downloads of files and directories", async () => {
       const container = started("memory", "--tmpfs", "/mem", "--mount", "type=tmpfs,dst=/mem2");
       const to = communicator(container);
       mkdirSync(join(folder(), "for-memory/sub"), { recursive: true });

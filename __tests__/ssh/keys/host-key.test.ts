@@ -4,7 +4,7 @@ import { wireString } from "../../../src/ssh/keys/wire.js";
 
 const key = (text: string) => Buffer.concat([wireString("ssh-ed25519"), wireString(text)]);
 
-test("any key is accepted until a login succeeds, and that key alone afterwards", () => {
+test("any key is accepted until a login succeeds, and only that key afterwards", () => {
   const pin = pinHostKey("the machine");
   expect([pin.accept(key("first boot")), pin.accept(key("own"))]).toEqual([true, true]);
   expect(pin.known()).toBeUndefined();
@@ -17,7 +17,7 @@ test("any key is accepted until a login succeeds, and that key alone afterwards"
   expect(pin.takeMismatch()).toBeUndefined();
 });
 
-test("a later login does not move the pin", () => {
+test("a later login does not change the pinned key", () => {
   const pin = pinHostKey("the machine");
   pin.accept(key("a"));
   pin.confirm();

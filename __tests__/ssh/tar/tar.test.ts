@@ -3,7 +3,7 @@ import { TAR_DIRECTORY, TAR_FILE, tarEnd, tarHeader } from "../../../src/ssh/tar
 import { readTar } from "../../../src/ssh/tar/reader.js";
 import { pathBelow } from "../../../src/ssh/transfer/local-destination.js";
 
-/** Reads an archive that comes in pieces of `size` bytes; answers what it holds. */
+/** Reads an archive in chunks of `size` bytes. Returns its members. */
 async function read(archive: Buffer, size = archive.length): Promise<readonly string[]> {
   const found: string[] = [];
   const pieces = async function* () {
@@ -45,7 +45,7 @@ const ARCHIVE = Buffer.concat([
   tarEnd(),
 ]);
 
-test.each([1, 7, 511, 512, 513, 100_000])("an archive in pieces of %d bytes reads the same", async (size) => {
+test.each([1, 7, 511, 512, 513, 100_000])("an archive in chunks of %d bytes has the same members", async (size) => {
   expect(await read(ARCHIVE, size)).toEqual([
     "dir/ 711",
     "dir/a 644 7 content",
@@ -69,7 +69,7 @@ test("pax paths and sizes are read", async () => {
   expect(await read(Buffer.concat([pax, file("short", "x"), tarEnd()]))).toEqual(["ünï/code 644 1 x"]);
 });
 
-test("a size of ten gigabytes fits the header", () => {
+test("a size of ten gigabytes fits in the header", () => {
   const header = tarHeader({
     name: Buffer.from("big"),
     type: TAR_FILE,
@@ -81,14 +81,14 @@ test("a size of ten gigabytes fits the header", () => {
   expect(header[124]).toBe(0x80);
 });
 
-describe("what is no whole archive is refused", () => {
+describe("an incomplete archive is an error", () => {
   test.each([
-    ["cut in a header", ARCHIVE.subarray(0, 100)],
-    ["cut in a file", ARCHIVE.subarray(0, 1100)],
+    ["truncated in a header", ARCHIVE.subarray(0, 100)],
+    ["truncated in a file", ARCHIVE.subarray(0, 1100)],
     ["without an end", ARCHIVE.subarray(0, ARCHIVE.length - 1024)],
     ["empty", Buffer.alloc(0)],
   ])("%s", async (_name, archive) => {
-    await expect(read(archive)).rejects.toThrow("the archive ends too early");
+    await expect(read(archive)).rejects.toThrow("the archive is incomplete");
   });
 
   test("with a damaged header", async () => {
@@ -108,7 +108,7 @@ describe("names from the machine", () => {
     expect(pathBelow("/root", name)).toBe(expected);
   });
 
-  test.each(["../x", "a/../../x", "..", "a\0b"])("%j is refused", (name) => {
-    expect(() => pathBelow("/root", name)).toThrow("leads out of the destination");
+  test.each(["../x", "a/../../x", "..", "a\0b"])("%j is rejected", (name) => {
+    expect(() => pathBelow("/root", name)).toThrow("points outside the destination");
   });
 });

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import { globWords, pathWord, sftpPath } from "../../../src/ssh/transfer/remote-path.js";
 
-/** What a shell makes of a word. */
+/** Returns what a shell expands a word to. */
 const expanded = (word: string) =>
   execFileSync("/bin/sh", ["-c", `printf '%s' ${word}`], { encoding: "utf8", env: { HOME: "/home/me" } });
 
-describe("paths as words", () => {
+describe("paths as shell words", () => {
   test.each([
     ["/tmp/a b", "/tmp/a b"],
     ["it's $HOME `id`", "it's $HOME `id`"],

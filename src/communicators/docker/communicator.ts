@@ -15,36 +15,36 @@ export interface DockerCommunicatorOptions {
   readonly engine: ContainerEngine;
   /** Id or name. */
   readonly container: string;
-  /** User of commands, `user[:group]`; undefined is the container's own (`exec_user`). */
+  /** User that runs commands, `user[:group]`; undefined is the container's user (`exec_user`). */
   readonly execUser: string | undefined;
-  /** Terminal for commands (`pty`). */
+  /** Whether commands run in a terminal (`pty`). */
   readonly pty: boolean;
-  /** Whether uploads belong to the container's user, instead of root (`fix_upload_owner`). */
+  /** Whether the container's user owns uploads, instead of root (`fix_upload_owner`). */
   readonly fixUploadOwner: boolean;
   readonly clock: Clock;
 }
 
-/** A communicator that also says whether the container existed at its last command or transfer. */
+/** A communicator that also returns whether the container existed at its last command or transfer. */
 export interface DockerCommunicator extends Communicator {
   readonly type: "docker";
   connected(): boolean;
 }
 
-/** Variable that marks the processes of one command, so that all of them can be ended with it. */
+/** Environment variable that marks the processes of one command, so that all of them can be killed. */
 const MARK = "BAKE_AMI_COMMAND";
 
-/** Ends every process that carries the mark. A process of another user's is looked into by root alone. */
-const END_MARKED = `for p in /proc/[0-9]*; do
+/** Kills every process with the mark. Only root can read the environment of another user's process. */
+const KILL_MARKED = `for p in /proc/[0-9]*; do
   if grep -q "${MARK}=$0" "$p/environ" 2>/dev/null; then kill -KILL "\${p#/proc/}" 2>/dev/null; fi
 done`;
 
-/** Longest that ending a command may take, in milliseconds. */
-const END_LIMIT = 10_000;
+/** Milliseconds that killing a command may take. */
+const KILL_LIMIT = 10_000;
 
 /**
- * A communicator over the engine's command line: `docker exec` for commands, tar streams through `docker cp` for files, so that
- * the image needs a shell and nothing else (Packer: the docker builder's communicator). A container or an engine that is gone
- * shows as `disconnected`, never as an exit code.
+ * Returns a communicator over the engine's command line: `docker exec` for commands, tar streams through `docker cp` for files. The image
+ * needs only a shell (Packer: the docker builder's communicator). A container or an engine that is gone is `disconnected`, never an
+ * exit code.
  */
 export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCommunicator {
   const { engine, container } = options;
@@ -81,7 +81,7 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
   };
 }
 
-/** The container's user is asked for with the first upload; it stays the same. */
+/** Reads the container's user at the first upload. It does not change. */
 function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOptions) {
   let owner: Owner | undefined;
   return async (signal: AbortSignal | undefined): Promise<Owner> => {
@@ -90,7 +90,7 @@ function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOpti
   };
 }
 
-/** Mounts are made with the container. */
+/** Reads the tmpfs mounts once. They do not change after the container is created. */
 function inMemoryOnce({ engine, container }: DockerCommunicatorOptions): CopyTarget["inMemory"] {
   let folders: readonly string[] | undefined;
   return async (path, signal) => {
@@ -115,7 +115,7 @@ async function execute(
   const args = [
     "exec",
     ...(stdin === undefined ? [] : ["-i"]),
-    // The client refuses to join a terminal and an input that is none.
+    // The client refuses a terminal when stdin is not one.
     ...(options.pty && stdin === undefined ? ["-t"] : []),
     ...(execUser ? ["-u", execUser] : []),
     ...["-e", `${MARK}=${mark}`],
@@ -126,8 +126,8 @@ async function execute(
   try {
     ended = await runCommand(engine, args, { action: "run a command in the container", signal, stdin, onOutput });
   } catch (error) {
-    // The client's end does not end what it started.
-    await endMarked(options, mark);
+    // The command continues when the client exits.
+    await killMarked(options, mark);
     throw error;
   }
   const { end, stderr } = ended;
@@ -137,9 +137,9 @@ async function execute(
   return lost ? { status: "disconnected" } : end;
 }
 
-async function endMarked({ engine, container }: DockerCommunicatorOptions, mark: string): Promise<void> {
-  const args = ["exec", "-u", "0", container, "/bin/sh", "-c", END_MARKED, mark];
-  const signal = AbortSignal.timeout(END_LIMIT);
+async function killMarked({ engine, container }: DockerCommunicatorOptions, mark: string): Promise<void> {
+  const args = ["exec", "-u", "0", container, "/bin/sh", "-c", KILL_MARKED, mark];
+  const signal = AbortSignal.timeout(KILL_LIMIT);
   await runCommand(engine, args, { action: "end a command in the container", signal }).catch(() => undefined);
 }
 
@@ -152,12 +152,12 @@ async function stillRuns({ engine, container }: DockerCommunicatorOptions, signa
   }
 }
 
-/** Throws when a transfer failed because the container is not there any more. */
+/** Throws when a transfer failed because the container no longer runs. */
 async function throwIfGone(options: DockerCommunicatorOptions, link: { connected: boolean }): Promise<void> {
   if (await stillRuns(options)) return;
   link.connected = false;
-  throw new BakeError(`the container ${options.container} does not run any more`, {
+  throw new BakeError(`Container ${options.container} is no longer running`, {
     code: "container-gone",
-    hint: "Its first process has ended, or something else removed it: look at run_command, and at docker events.",
+    hint: 'Check "run_command" and `docker events`. The first process exited, or something removed the container.',
   });
 }

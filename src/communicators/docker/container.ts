@@ -16,7 +16,7 @@ export interface Owner {
 
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
-/** Whether a path in the container is a folder, or a link to one. Throws a `BakeError` when the engine fails. */
+/** Returns whether a path in the container is a directory, or a link to one. Throws a `BakeError` when the engine fails. */
 export async function isFolder(container: RunningContainer, path: string, signal?: AbortSignal): Promise<boolean> {
   const { end } = await runScript(container, ['[ -d "$0" ]', path], {
     as: ["-u", "0"],
@@ -26,7 +26,7 @@ export async function isFolder(container: RunningContainer, path: string, signal
   return end.status === "exited" && end.code === 0;
 }
 
-/** The user that the container's own processes run as; root where its image has no `id`. */
+/** Returns the user that the container runs as; root when the image has no `id`. */
 export async function containerUser(container: RunningContainer, signal?: AbortSignal): Promise<Owner> {
   const action = "read the container's user";
   const { output } = await runScript(container, ["id -u && id -g"], { as: [], action, signal });
@@ -35,8 +35,8 @@ export async function containerUser(container: RunningContainer, signal?: AbortS
 }
 
 /**
- * Folders of the container that are file systems in memory: `docker cp` looks past them at what lies beneath (Docker: "docker
- * container cp"), so that their files go through a tar in the container.
+ * Returns the tmpfs directories of the container. `docker cp` does not see their files (Docker: "docker container cp"), so these are
+ * copied with tar in the container.
  */
 export async function memoryFolders(
   { engine, container }: RunningContainer,
@@ -49,7 +49,7 @@ export async function memoryFolders(
   return output.split("\n").filter((path) => path !== "");
 }
 
-/** Absolute paths that a glob of the container's shell names. */
+/** Returns the absolute paths that match a glob, expanded by the container's shell. */
 export async function expandGlob(
   container: RunningContainer,
   words: string,
@@ -64,7 +64,7 @@ export async function expandGlob(
   return output.split("\0").filter((path) => path !== "");
 }
 
-/** Runs a script, given with its arguments, as the user that the options `as` of `docker exec` name. */
+/** Runs a script with its arguments. `as`: options of `docker exec` that set the user. */
 async function runScript(
   { engine, container }: RunningContainer,
   script: readonly string[],

@@ -4,23 +4,23 @@ import type { TransferOptions, UploadSource } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { mustSucceed } from "../../docker/engine.js";
 import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar/header.js";
-import { sentName, type TreeEntry, walkTree } from "../../ssh/tar/tree.js";
+import { type TreeEntry, uploadedName, walkTree } from "../../ssh/tar/tree.js";
 import { tarArchive } from "../../ssh/tar/writer.js";
 import { isDirectory, noDirectory } from "../../ssh/transfer/transfer-error.js";
 import { openSource } from "../../ssh/transfer/upload.js";
 import { isFolder, type Owner, type RunningContainer } from "./container.js";
 
-/** Where files are copied to, and whose they become. */
+/** Where files are copied to, and their owner. */
 export interface CopyTarget extends RunningContainer {
-  /** Owner of what is sent. */
+  /** Returns the owner of uploaded files. */
   owner(signal: AbortSignal | undefined): Promise<Owner>;
-  /** Milliseconds since the epoch: time of what is sent. */
+  /** Milliseconds since the epoch: the modification time of uploaded files. */
   now(): number;
-  /** Whether an absolute path lies in memory, where `docker cp` does not reach. */
+  /** Returns whether an absolute path is on a tmpfs, which `docker cp` cannot access. */
   inMemory(path: string, signal: AbortSignal | undefined): Promise<boolean>;
 }
 
-/** Sends one file to exactly the absolute path `destination`, whose folder exists. Throws a `BakeError`. */
+/** Uploads one file to the absolute path `destination`, whose directory exists. Throws a `BakeError`. */
 export async function copyFileIn(
   target: CopyTarget,
   source: UploadSource,
@@ -50,9 +50,9 @@ export async function copyFileIn(
 }
 
 /**
- * Sends a folder by the rules of `docker cp` (Packer §4.4 and the docker builder): `source` without a trailing slash goes below an
- * existing `destination` with its own name, else becomes `destination`; with one its contents go into `destination`. The
- * destination is made when only it is missing. Throws a `BakeError`.
+ * Uploads a directory by the rules of `docker cp` (Packer §4.4 and the docker builder). Without a trailing slash, `source` is put below an
+ * existing `destination` with its name, else it becomes `destination`. With one, its contents are put into `destination`. The destination
+ * is created if its parent exists. Throws a `BakeError`.
  */
 export async function copyDirectoryIn(
   target: CopyTarget,
@@ -62,7 +62,7 @@ export async function copyDirectoryIn(
 ): Promise<void> {
   const place = destination.replace(/\/+$/, "") || "/";
   const exists = await isFolder(target, place, options.signal);
-  const name = sentName(source);
+  const name = uploadedName(source);
   const into = exists && name !== undefined ? posix.join(place, name) : place;
   const madeHere = !exists || name !== undefined;
   const ownership = await ownershipIn(target, options.signal);
@@ -71,12 +71,12 @@ export async function copyDirectoryIn(
     (bytes) => options.onProgress?.(bytes, undefined),
     ownership,
   );
-  // Below its parent, so that the folder itself can be part of the archive.
+  // Unpacked in its parent, so that the directory itself can be part of the archive.
   const folder = madeHere ? posix.dirname(into) : into;
   await unpack(target, { folder, destination }, pieces, options.signal);
 }
 
-/** The tree as members of the archive; with the folder itself, under its name in the container, where it is to be made. */
+/** Yields the entries of the archive. `withFolder`: includes the directory itself, with its name in the container. */
 function* below(source: string, into: string, withFolder: boolean): Generator<TreeEntry> {
   if (!withFolder) {
     yield* walkTree(source);
@@ -88,7 +88,7 @@ function* below(source: string, into: string, withFolder: boolean): Generator<Tr
   for (const entry of walkTree(source)) yield { ...entry, name: Buffer.concat([prefix, entry.name]) };
 }
 
-/** Unpacks an archive in `folder`; messages call what is sent by its `destination`. */
+/** Unpacks an archive in `folder`. Messages name the `destination`. */
 async function unpack(
   target: CopyTarget,
   { folder, destination }: { readonly folder: string; readonly destination: string },
@@ -103,13 +103,13 @@ async function unpack(
   try {
     await mustSucceed(engine, args, { action, signal, stdin });
   } catch (error) {
-    const said = messageOf(error);
-    if (/cannot overwrite (directory|non-directory)/i.test(said)) {
-      throw /cannot overwrite directory/i.test(said)
+    const message = messageOf(error);
+    if (/cannot overwrite (directory|non-directory)/i.test(message)) {
+      throw /cannot overwrite directory/i.test(message)
         ? isDirectory(destination, "destination")
-        : notFolder(destination, said);
+        : notFolder(destination, message);
     }
-    if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(said)) {
+    if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(message)) {
       throw noDirectory(folder);
     }
     throw error;
@@ -121,15 +121,15 @@ async function ownershipIn(target: CopyTarget, signal: AbortSignal | undefined):
 }
 
 function changed(source: UploadSource): BakeError {
-  return new BakeError(`${source.from === "file" ? source.path : "the content"} changed while it was sent`, {
+  return new BakeError(`${source.from === "file" ? `"${source.path}"` : "The content"} changed during the upload`, {
     code: "upload-source",
-    hint: "Let whatever writes the file end before the build starts.",
+    hint: "Finish writing the file before the build starts.",
   });
 }
 
-function notFolder(destination: string, said: string): BakeError {
-  return new BakeError(`a folder that is sent to ${destination} meets something else there: ${said}`, {
+function notFolder(destination: string, message: string): BakeError {
+  return new BakeError(`Could not upload a directory to "${destination}": ${message}`, {
     code: "destination-not-folder",
-    hint: "A symbolic link in the container does not count as a folder: name the folder that it leads to, e.g. /usr/lib/ for /lib/.",
+    hint: "Set the destination to a directory. For a symbolic link in the container, set the target of the link, e.g. /usr/lib/ for /lib/.",
   });
 }

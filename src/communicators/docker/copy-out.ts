@@ -3,14 +3,14 @@ import type { TransferOptions } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { readCommand } from "../../docker/engine.js";
 import { readTar, type TarListener } from "../../ssh/tar/reader.js";
-import { createLocalFile, makeLocalFolder, writingBelow } from "../../ssh/transfer/local-destination.js";
+import { createLocalFile, makeLocalDirectory, writingBelow } from "../../ssh/transfer/local-destination.js";
 import { globWords } from "../../ssh/transfer/remote-path.js";
 import { expandGlob } from "./container.js";
 import type { CopyTarget } from "./copy-in.js";
 
 /**
- * Fetches one file of the container into the local path `destination`, mode 0644 (Packer §5.3); folders above it are made. A
- * transfer that fails leaves no half file. Throws a `BakeError`.
+ * Downloads one file of the container to the local path `destination` with mode 0644 (Packer §5.3). Creates parent directories. A failed
+ * transfer leaves no partial file. Throws a `BakeError`.
  */
 export async function copyFileOut(
   from: CopyTarget,
@@ -47,9 +47,8 @@ export async function copyFileOut(
 }
 
 /**
- * Fetches what `source`, an absolute path or glob of the container, names into the local folder `destination`: a folder arrives
- * below it with its own name, as do the files and folders that a glob finds. Links inside folders are passed over. Throws a
- * `BakeError`.
+ * Downloads `source`, an absolute path or glob of the container, to the local directory `destination`. A directory is put below it with its
+ * name, and so are the files and directories that a glob matches. Links in directories are skipped. Throws a `BakeError`.
  */
 export async function copyDirectoryOut(
   from: CopyTarget,
@@ -59,8 +58,8 @@ export async function copyDirectoryOut(
 ): Promise<void> {
   const path = source.replace(/\/+$/, "") || "/";
   const paths = /[*?[]/.test(path) ? await expandGlob(from, globWords(path), options.signal) : [path];
-  if (paths.length === 0) throw nothingThere(source);
-  await makeLocalFolder(destination);
+  if (paths.length === 0) throw noSuchFile(source);
+  await makeLocalDirectory(destination);
   let received = 0;
   const listener = writingBelow(destination, (bytes) => {
     received += bytes;
@@ -85,25 +84,25 @@ async function receive(
   try {
     await read(["cp", "--follow-link", `${container}:${source}`, "-"]);
   } catch (error) {
-    // Podman follows links always and does not know the flag.
+    // Podman always follows links and does not have the flag.
     if (signal?.aborted || !/unknown flag: --follow-link/.test(messageOf(error))) throw error;
     await read(["cp", `${container}:${source}`, "-"]);
   }
 }
 
 function isDirectory(path: string): BakeError {
-  return new BakeError(`${path} is a directory in the container, not a file`, {
+  return new BakeError(`"${path}" is a directory in the container, not a file`, {
     code: "source-is-directory",
-    hint: `Write "${path}/" with a slash at the end to fetch the folder.`,
+    hint: `Add a trailing slash ("${path}/") to download the directory.`,
   });
 }
 
 function notFile(path: string): BakeError {
-  return new BakeError(`${path} is no file in the container`, { code: "source-not-file" });
+  return new BakeError(`"${path}" is not a file in the container`, { code: "source-not-file" });
 }
 
-function nothingThere(path: string): BakeError {
-  return new BakeError(`${path}: no such file or directory in the container`, {
+function noSuchFile(path: string): BakeError {
+  return new BakeError(`No such file or directory in the container: "${path}"`, {
     code: "source-missing",
   });
 }

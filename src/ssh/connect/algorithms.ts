@@ -1,6 +1,6 @@
 import type { Algorithms } from "ssh2";
 
-/** AES-GCM first (hardware), ChaCha20 before the counter modes: the order that is fastest in JavaScript. */
+/** Default ciphers, fastest first in Node.js: AES-GCM (hardware), ChaCha20, counter modes. */
 export const CIPHERS = [
   "aes128-gcm@openssh.com",
   "aes256-gcm@openssh.com",
@@ -10,7 +10,7 @@ export const CIPHERS = [
   "aes256-ctr",
 ] as const;
 
-/** Ciphers that may be asked for by name although they are not offered by themselves. */
+/** Ciphers that are offered only if the template sets them. */
 export const LEGACY_CIPHERS = ["aes256-cbc", "aes192-cbc", "aes128-cbc", "3des-cbc"] as const;
 
 export const KEY_EXCHANGES = [
@@ -27,20 +27,20 @@ export const KEY_EXCHANGES = [
   "diffie-hellman-group18-sha512",
 ] as const;
 
-/** Key exchanges that may be asked for by name although they are not offered by themselves. */
+/** Key exchanges that are offered only if the template sets them. */
 export const LEGACY_KEY_EXCHANGES = [
   "diffie-hellman-group-exchange-sha1",
   "diffie-hellman-group14-sha1",
   "diffie-hellman-group1-sha1",
 ] as const;
 
-/** The user's `ssh_ciphers` and `ssh_key_exchange_algorithms`; empty lists mean the defaults above. */
+/** `ssh_ciphers` and `ssh_key_exchange_algorithms`. Empty lists select the defaults above. */
 export interface AlgorithmChoice {
   readonly ciphers: readonly string[];
   readonly keyExchanges: readonly string[];
 }
 
-/** What is offered to the server. Names that are unknown here were refused when the options were read. */
+/** Returns the algorithms to offer to the server. Unknown names were reported when the options were checked. */
 export function offeredAlgorithms(choice: AlgorithmChoice): Algorithms {
   const ciphers = [...CIPHERS, ...LEGACY_CIPHERS].filter((name) => choice.ciphers.includes(name));
   const exchanges = [...KEY_EXCHANGES, ...LEGACY_KEY_EXCHANGES].filter((name) => choice.keyExchanges.includes(name));
@@ -51,7 +51,7 @@ export function offeredAlgorithms(choice: AlgorithmChoice): Algorithms {
   };
 }
 
-/** The known names in the order in which the user wrote them. */
-function inOrder<Name extends string>(wanted: readonly string[], known: readonly Name[]): Name[] {
-  return wanted.flatMap((name) => known.filter((candidate) => candidate === name));
+/** Returns the known names in the order of the template. */
+function inOrder<Name extends string>(names: readonly string[], known: readonly Name[]): Name[] {
+  return names.flatMap((name) => known.filter((candidate) => candidate === name));
 }

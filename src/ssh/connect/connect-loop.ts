@@ -5,11 +5,11 @@ import type { Connection } from "./connection.js";
 import type { Connector } from "./connector.js";
 import { AuthenticationRefused } from "./handshake.js";
 
-/** Bounds of the connect loop (`ssh_timeout`, `ssh_handshake_attempts`). */
+/** Limits of the connect loop (`ssh_timeout`, `ssh_handshake_attempts`). */
 export interface ConnectLimits {
   /** Milliseconds for the whole loop. */
   readonly timeout: number;
-  /** Refused authentications before it gives up. */
+  /** Number of refused logins after which the loop fails. */
   readonly handshakeAttempts: number;
 }
 
@@ -17,14 +17,14 @@ export interface ConnectLoopOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly limits: ConnectLimits;
-  /** Called after each failed attempt: milliseconds so far, and why it failed. */
+  /** Called after each failed attempt, with the elapsed milliseconds and the reason. */
   readonly onAttempt: ((elapsed: number, reason: string) => void) | undefined;
 }
 
 /**
- * Connects as soon as the machine lets itself be connected to (Packer §4.2, with one connection per attempt and shorter
- * waits). Throws a `BakeError` that lists the reasons seen: `ssh-timeout`, `ssh-authentication-failed`,
- * `ssh-host-key-changed`, or what the credentials complain about; or the abort reason.
+ * Connects as soon as the machine accepts a connection (Packer §4.2, with one connection per attempt and shorter waits). Throws a
+ * `BakeError` with the reasons of the failed attempts (`ssh-timeout`, `ssh-authentication-failed`, `ssh-host-key-changed`), an error
+ * of the credentials, or the abort reason.
  */
 export async function connectUntilReady(connector: Connector, options: ConnectLoopOptions): Promise<Connection> {
   const { clock, signal, limits } = options;
@@ -60,13 +60,13 @@ export async function connectUntilReady(connector: Connector, options: ConnectLo
   }
 }
 
-/** Milliseconds between attempts to reach a machine that does not answer yet. */
+/** Milliseconds between attempts to connect to a machine that does not respond yet. */
 const FIRST_WAIT = 250;
 const LONGEST_WAIT = 2500;
 
 /**
- * After a refusal the user or its key may not be there yet: cloud-init makes them after the server is up. Ten attempts
- * spread over some 75 s, as Packer's do.
+ * Returns the milliseconds to wait after a refused login. The user or its key may not exist yet: cloud-init creates them after the server
+ * starts. Ten attempts take about 75 s, as in Packer.
  */
 function waitAfterRefusal(refusals: number): number {
   return Math.min(1500 * 1.5 ** (refusals - 1), 15_000);
@@ -77,7 +77,7 @@ function refusedTooOften(connector: Connector, attempts: number, cause: unknown)
     `SSH authentication failed ${attempts} ${attempts === 1 ? "time" : "times"} at ${place(connector)}: ${messageOf(cause)}`,
     {
       code: "ssh-authentication-failed",
-      hint: "Check ssh_username (ubuntu, ec2-user, admin, centos … by image) and the key or password that the template names.",
+      hint: 'Check "ssh_username" (ubuntu, ec2-user, admin, centos … depending on the image) and the key or password of the template.',
       cause,
     },
   );
@@ -90,12 +90,12 @@ function timedOut(
   cause: unknown,
 ): BakeError {
   const seen = [...reasons].map(([reason, times]) => (times === 1 ? reason : `${reason} (${times} times)`));
-  const why = seen.length > 0 ? seen.slice(-3).join("; ") : "nothing answered";
+  const why = seen.length > 0 ? seen.slice(-3).join("; ") : "no response";
   return new BakeError(
-    `timeout waiting for SSH: no connection to ${place(connector)} within ${formatDuration(timeout)}: ${why}`,
+    `Timeout waiting for SSH: no connection to ${place(connector)} within ${formatDuration(timeout)}: ${why}`,
     {
       code: "ssh-timeout",
-      hint: "Check that the security group and network let this machine reach the port, that the address is the right one (ssh_interface), that the image runs an SSH server, and raise ssh_timeout if it boots slowly.",
+      hint: 'Check that the security group and the network allow the port, that the address is correct ("ssh_interface"), and that the image runs an SSH server. Increase "ssh_timeout" if the image boots slowly.',
       cause,
     },
   );

@@ -5,16 +5,16 @@ import { BakeError } from "../../core/errors.js";
 /** An authenticated connection. */
 export interface Connection {
   readonly client: Client;
-  /** Resolves when the connection has ended, for whatever reason. */
+  /** Resolves when the connection has ended, for any reason. */
   readonly ended: Promise<void>;
   alive(): boolean;
-  /** Closes the connection and what it was routed through; resolves when it has ended. */
+  /** Closes the connection and the bastion connection under it. Resolves when both have ended. */
   close(): Promise<void>;
 }
 
 /**
- * Watches over a client. `idleTimeout` (milliseconds) ends a connection on which nothing came for that long: keep-alive
- * answers count, so that only a dead peer is idle (Packer's `ssh_read_write_timeout`).
+ * Returns the connection of a client. `idleTimeout`: milliseconds without received data after which the connection is closed. Keep-alive
+ * responses count as data, so only a peer that does not respond is idle (Packer's `ssh_read_write_timeout`).
  */
 export function watchConnection(
   client: Client,
@@ -58,7 +58,7 @@ function watchIdle(stream: Duplex, timeout: number): () => void {
   stream.on("data", seen);
   const timer = setInterval(
     () => {
-      if (performance.now() - last > timeout) stream.destroy(new Error(`nothing came for ${timeout / 1000} s`));
+      if (performance.now() - last > timeout) stream.destroy(new Error(`no data received for ${timeout / 1000} s`));
     },
     Math.max(10, timeout / 4),
   );
@@ -66,9 +66,9 @@ function watchIdle(stream: Duplex, timeout: number): () => void {
   return () => clearInterval(timer);
 }
 
-/** The connection went away while `during` was under way. */
+/** Returns the error for a connection that was lost during an action. */
 export function connectionLost(during: string, cause?: unknown): BakeError {
-  return new BakeError(`the SSH connection was lost during: ${during}`, {
+  return new BakeError(`SSH connection lost during: ${during}`, {
     code: "ssh-disconnected",
     cause,
   });

@@ -7,47 +7,47 @@ import { type Connection, watchConnection } from "./connection.js";
 import { dial, type SocksProxy } from "./dial.js";
 import { AuthenticationRefused, handshake } from "./handshake.js";
 
-/** Milliseconds for a TCP connection and for a handshake (Packer §4.2). */
+/** Time limits in milliseconds of a TCP connection and of a handshake (Packer §4.2). */
 const DIAL_TIMEOUT = 15_000;
 const HANDSHAKE_TIMEOUT = 60_000;
 
-/** A host to go through (`ssh_bastion_*`). */
+/** A bastion host to connect through (`ssh_bastion_*`). */
 export interface Bastion {
   readonly host: string;
   readonly port: number;
   readonly credentials: SshCredentials;
 }
 
-/** Where to connect to, as whom, and which way. Durations in milliseconds. */
+/** The machine to connect to, the credentials and the route. Durations in milliseconds. */
 export interface SshTarget {
-  /** The address, read again for each attempt: it may change while a machine starts. */
+  /** Returns the address. Called for each attempt, because the address can change while a machine starts. */
   address(signal: AbortSignal): Promise<string>;
   readonly port: number;
   readonly credentials: SshCredentials;
   readonly algorithms: AlgorithmChoice;
   /** 0 is off. */
   readonly keepAliveInterval: number;
-  /** Ends a connection on which nothing came for this long; undefined is off. */
+  /** Closes a connection that received nothing for this time; undefined is off. */
   readonly idleTimeout: number | undefined;
   readonly bastion: Bastion | undefined;
   readonly proxy: SocksProxy | undefined;
-  /** Socket of the ssh-agent that the machine may use. */
+  /** Socket of the ssh-agent to forward. */
   readonly forwardAgent: string | undefined;
 }
 
-/** Connects to one target as often as needed, with one pinned host key. */
+/** Connects to one target, any number of times, with one pinned host key. */
 export interface Connector {
   readonly target: SshTarget;
   readonly privateKey: string | undefined;
-  /** One attempt; rejects as `dial` and `handshake` do. */
+  /** Makes one attempt. Rejects as `dial` and `handshake` do. */
   connect(signal: AbortSignal): Promise<Connection>;
-  /** The pinned host key, once there is one. */
+  /** Returns the pinned host key; undefined before the first login. */
   hostKey(): string | undefined;
-  /** The address of the last attempt. */
+  /** Returns the address of the last attempt. */
   lastAddress(): string | undefined;
 }
 
-/** Reads the credentials of a target. Throws `BakeError` for unreadable ones. */
+/** Returns a connector after reading the credentials. Throws a `BakeError` when they cannot be read. */
 export async function loadConnector(target: SshTarget): Promise<Connector> {
   const credentials = await loadCredentials(target.credentials);
   const bastion = target.bastion ? await loadBastion(target.bastion) : undefined;
@@ -103,7 +103,7 @@ function handshakeSettings(target: SshTarget, signal: AbortSignal) {
   return { algorithms, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
 }
 
-/** A bastion whose credentials are read, with one pinned host key for all connections to it. */
+/** A bastion host with loaded credentials, and one pinned host key for all connections to it. */
 interface LoadedBastion extends Pick<Bastion, "host" | "port"> {
   readonly credentials: LoadedCredentials;
   readonly pin: HostKeyPin;

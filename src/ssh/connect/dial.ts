@@ -16,13 +16,13 @@ interface Place {
   readonly port: number;
 }
 
-/** How long to try, in milliseconds, and what ends the attempt. */
+/** Time limit in milliseconds, and abort signal. */
 interface DialLimits {
   readonly timeout: number;
   readonly signal: AbortSignal;
 }
 
-/** Opens a TCP connection, directly or through a proxy. Rejects with the system's error, a timeout or the abort reason. */
+/** Opens a TCP connection, directly or through a proxy. Rejects with the system error, a timeout or the abort reason. */
 export async function dial(
   to: Place,
   options: DialLimits & { readonly proxy: SocksProxy | undefined },
@@ -51,7 +51,7 @@ function dialDirectly(to: Place, { timeout, signal }: DialLimits): Promise<Socke
       });
     const onAbort = () => fail(abortReason(signal));
     const onError = (error: Error) => fail(error);
-    const timer = setTimeout(() => fail(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+    const timer = setTimeout(() => fail(new Error(`no response within ${timeout / 1000} s`)), timeout);
     signal.addEventListener("abort", onAbort, { once: true });
     socket.once("error", onError);
     socket.once("connect", () => finish(() => resolve(socket)));

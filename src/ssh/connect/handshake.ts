@@ -5,10 +5,10 @@ import type { LoadedCredentials } from "../keys/credentials.js";
 import type { HostKeyPin } from "../keys/host-key.js";
 import { type AlgorithmChoice, offeredAlgorithms } from "./algorithms.js";
 
-/** The server took none of the credentials. Apart from other failures because only these count as attempts (Packer §4.1). */
+/** The server accepted none of the credentials. A separate class, because only these failures count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
   constructor(user: string, cause: unknown) {
-    super(`the server accepted none of the ways to authenticate as ${user}`, { cause });
+    super(`the server accepted no authentication method for user ${user}`, { cause });
     this.name = "AuthenticationRefused";
   }
 }
@@ -17,7 +17,7 @@ export interface HandshakeOptions {
   readonly credentials: LoadedCredentials;
   readonly pin: HostKeyPin;
   readonly algorithms: AlgorithmChoice;
-  /** Milliseconds between keep-alive messages; 0 is off. Three unanswered ones end the connection. */
+  /** Milliseconds between keep-alive messages; 0 is off. The connection is closed after three without a response. */
   readonly keepAliveInterval: number;
   /** Milliseconds for key exchange and authentication. */
   readonly timeout: number;
@@ -27,8 +27,8 @@ export interface HandshakeOptions {
 }
 
 /**
- * Shakes hands over an open stream. Rejects with `AuthenticationRefused`, a host key mismatch (`BakeError`), ssh2's error,
- * or the abort reason; the stream is closed then.
+ * Does the SSH handshake over an open stream. Rejects with `AuthenticationRefused`, a host key mismatch (`BakeError`), ssh2's error or the
+ * abort reason, and then closes the stream.
  */
 export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
   const { credentials, pin, signal } = options;
@@ -43,7 +43,7 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     const onAbort = () => fail(abortReason(signal));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    // Stays for the life of the client: an error without a listener would end the process.
+    // Never removed: an error event without a listener would end the process.
     client.on("error", (error: Error & { level?: string | undefined }) => {
       if (error.level === "agent") return;
       fail(
@@ -82,5 +82,5 @@ function configuration(stream: Duplex, client: Client, options: HandshakeOptions
 
 function withPlainMessage(error: Error, timeout: number): Error {
   if (!/timed out while waiting for handshake/i.test(error.message)) return error;
-  return new Error(`the SSH handshake was not finished within ${timeout / 1000} s`, { cause: error });
+  return new Error(`the SSH handshake did not finish within ${timeout / 1000} s`, { cause: error });
 }

@@ -3,22 +3,22 @@ import { BakeError } from "../../core/errors.js";
 import { SessionRefused } from "../exec.js";
 import { type Connection, connectionLost } from "./connection.js";
 
-/** A connection that is made again when it is lost. */
+/** A connection that reconnects after it is lost. */
 export interface LiveConnection {
-  /** The connection of the moment. */
+  /** Returns the current connection. */
   current(): Connection;
   alive(): boolean;
   /**
-   * Does `action` with a live connection; when no session can be opened on it, again with a new one (Packer §4.3).
-   * Rejects with what `action` throws, or with a `BakeError` (`ssh-disconnected`).
+   * Runs `action` with a connection. If no session can be opened on it, reconnects and runs `action` again (Packer §4.3).
+   * Rejects with the error of `action`, or with a `BakeError` (`ssh-disconnected`).
    */
   use<T>(signal: AbortSignal | undefined, action: (live: Connection) => Promise<T>): Promise<T>;
-  /** Drops the connection and continues with the one that `connect` makes. */
+  /** Closes the connection and uses the one that `connect` returns. */
   replaceWith(connect: () => Promise<Connection>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Keeps `first` until it is lost; `connect` makes one attempt to connect again. */
+/** Uses `first` until it is lost. `connect` makes one attempt to reconnect. */
 export function keepConnection(
   first: Connection,
   connect: (signal: AbortSignal) => Promise<Connection>,
@@ -36,7 +36,7 @@ export function keepConnection(
         await inUse.retire(broken);
       } catch (error) {
         if (error instanceof BakeError || signal.aborted) throw error;
-        throw connectionLost("connecting anew", error);
+        throw connectionLost("reconnecting", error);
       } finally {
         replacing = undefined;
       }
@@ -77,8 +77,8 @@ export function keepConnection(
 }
 
 /**
- * Counts the commands and transfers of each connection. A connection may be broken for new sessions only (the server limits
- * them), so a retired one is closed when its last has ended.
+ * Counts the running commands and transfers of each connection. A connection can refuse only new sessions (the server limits them), so a
+ * retired one is closed when its last command or transfer has ended.
  */
 function countUses() {
   const counts = new Map<Connection, number>();

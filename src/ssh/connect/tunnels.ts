@@ -3,14 +3,14 @@ import type { Duplex } from "node:stream";
 import { BakeError, messageOf } from "../../core/errors.js";
 import type { Connection } from "./connection.js";
 
-/** A forward for the life of a build: what comes in at `bindPort` goes to `host:hostPort` at the other end. */
+/** A port forward that is open until the build ends: from `bindPort` to `host:hostPort` at the other end. */
 export interface Tunnel {
   readonly bindPort: number;
   readonly host: string;
   readonly hostPort: number;
 }
 
-/** Reads `bindport:host:hostport` (Packer §4.1); an IPv6 host stands in brackets. Undefined for anything else. */
+/** Parses `bindport:host:hostport` (Packer §4.1). An IPv6 host is in brackets. Returns undefined for other text. */
 export function parseTunnel(text: string): Tunnel | undefined {
   const match = /^(\d{1,5}):(\[[^\]]+\]|[^:[\]]+):(\d{1,5})$/.exec(text.trim());
   if (!match) return undefined;
@@ -20,8 +20,8 @@ export function parseTunnel(text: string): Tunnel | undefined {
 }
 
 /**
- * Listens on this machine and forwards to what the remote machine reaches. `current` gives the connection to use, so that the
- * tunnel outlives a reconnect. Throws a `BakeError` when the port cannot be bound.
+ * Listens on the runner and forwards to the machine's network. `current` returns the connection to use, so that the tunnel works after a
+ * reconnect. Throws a `BakeError` when the port cannot be bound.
  */
 export async function openLocalTunnel(tunnel: Tunnel, current: () => Connection): Promise<{ close(): Promise<void> }> {
   const sockets = new Set<Socket>();
@@ -55,7 +55,7 @@ function listen(server: Server, tunnel: Tunnel): Promise<void> {
   });
 }
 
-/** Listens on the remote machine and forwards to what this machine reaches; once for each connection. */
+/** Listens on the machine and forwards to the runner's network. Called once for each connection. */
 export async function openRemoteTunnels(tunnels: readonly Tunnel[], connection: Connection): Promise<void> {
   if (tunnels.length === 0) return;
   connection.client.on("tcp connection", (details, accept, reject) => {
@@ -92,7 +92,7 @@ function join(a: Duplex, b: Duplex): void {
 
 function failed(option: string, tunnel: Tunnel, cause: unknown): BakeError {
   return new BakeError(
-    `cannot open the tunnel ${tunnel.bindPort}:${tunnel.host}:${tunnel.hostPort} of ${option}: ${messageOf(cause)}`,
-    { code: "ssh-tunnel", hint: "Choose a port that is free at the listening end.", cause },
+    `Could not open the tunnel ${tunnel.bindPort}:${tunnel.host}:${tunnel.hostPort} of "${option}": ${messageOf(cause)}`,
+    { code: "ssh-tunnel", hint: "Choose a port that is not in use at the listening end.", cause },
   );
 }

@@ -11,7 +11,7 @@ export interface Certificate {
   readonly blob: Buffer;
 }
 
-/** How a certificate's key signs: the algorithm named in the request, the one named in the signature, and its hash. */
+/** Signature of a certificate's key: the algorithm in the request, the algorithm in the signature, and the hash. */
 interface Signing {
   readonly request: string;
   readonly signature: string;
@@ -43,29 +43,29 @@ const SIGNING: Readonly<Record<string, Signing>> = {
   ),
 };
 
-/** Reads a certificate file (`id_ed25519-cert.pub`). Throws `BakeError` (`ssh-certificate-invalid`). */
+/** Parses a certificate file (`id_ed25519-cert.pub`). Throws a `BakeError` (`ssh-certificate-invalid`). */
 export function parseCertificate(text: string, origin: string): Certificate {
   const [type, data] = text.trim().split(/\s+/);
   const blob = Buffer.from(data ?? "", "base64");
   if (type === undefined || firstString(blob) !== type || !(type in SIGNING)) {
-    throw new BakeError(`${origin} is not an OpenSSH user certificate`, {
+    throw new BakeError(`"${origin}" is not an OpenSSH user certificate`, {
       code: "ssh-certificate-invalid",
-      hint: "Give the file that `ssh-keygen -s` wrote: one line that starts with a type such as ssh-ed25519-cert-v01@openssh.com.",
+      hint: "Set the file that `ssh-keygen -s` wrote: one line that starts with a type such as ssh-ed25519-cert-v01@openssh.com.",
     });
   }
   return { type, blob };
 }
 
 /**
- * A key that authenticates with its certificate.
+ * Returns a key that authenticates with its certificate.
  *
- * ssh2 1.17 has no certificates: it sends the certificate and has the request signed rightly, but then names the
- * certificate's algorithm in the signature, which servers refuse (the signature is the plain key's). So the one packet
- * that carries the signature is written here, from the bytes that were signed.
+ * ssh2 1.17 does not support certificates. It sends the certificate and signs the request correctly, but writes the certificate's algorithm
+ * in the signature. Servers refuse that, because it must be the algorithm of the plain key. So this function writes the packet with the
+ * signature, from the signed bytes.
  */
 export function certifiedKey(key: ParsedKey, certificate: Certificate, client: Client): ParsedKey {
   const signing = SIGNING[certificate.type];
-  if (!signing) throw new Error(`no such certificate type: ${certificate.type}`);
+  if (!signing) throw new Error(`unknown certificate type: ${certificate.type}`);
   const certified: ParsedKey = Object.create(key, {
     type: { value: signing.request, enumerable: true },
     getPublicSSH: { value: () => certificate.blob },
@@ -81,7 +81,7 @@ export function certifiedKey(key: ParsedKey, certificate: Certificate, client: C
   return certified;
 }
 
-/** The signature as SSH writes it: its algorithm, then its bytes (RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8709 §6). */
+/** Returns the signature in SSH format: its algorithm, then its bytes (RFC 4253 §6.6, RFC 5656 §3.1.2, RFC 8709 §6). */
 function signWith(key: ParsedKey, signing: Signing, data: Buffer): Buffer {
   const privateKey = createPrivateKey(nodeForm(key));
   const raw = sign(signing.hash, data, { key: privateKey, dsaEncoding: "ieee-p1363" });

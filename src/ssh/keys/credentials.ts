@@ -3,34 +3,34 @@ import ssh2, { type AnyAuthMethod, type Client, type ParsedKey } from "ssh2";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { certifiedKey, parseCertificate } from "./certificate.js";
 
-/** A private key: made for this build, or in a file (its path is absolute). */
+/** A private key: generated for this build, or in a file with an absolute path. */
 export type KeySource =
   | { readonly from: "text"; readonly text: string }
   | { readonly from: "file"; readonly path: string };
 
-/** What a user proves itself with; several are tried in turn: certificate or key, agent, password. */
+/** Credentials of a user. Several are tried in this order: certificate, key, agent, password. */
 export interface SshCredentials {
   readonly user: string;
   readonly key: KeySource | undefined;
   /** Absolute path of an OpenSSH certificate for `key`. */
   readonly certificateFile: string | undefined;
   readonly password: string | undefined;
-  /** Socket of a running ssh-agent whose keys are tried. */
+  /** Socket of the ssh-agent whose keys are tried. */
   readonly agentSocket: string | undefined;
-  /** Asks a person what the server asks (keyboard-interactive) where there is no password. */
+  /** Prompts the user for the server's question (keyboard-interactive) when there is no password. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
 
 /** Credentials read from disk, ready for any number of handshakes. */
 export interface LoadedCredentials {
   readonly user: string;
-  /** Text of the private key, where one is used. */
+  /** Text of the private key, if one is used. */
   readonly privateKey: string | undefined;
-  /** In the order in which they are offered. */
+  /** Returns the authentication methods in the order in which they are offered. */
   methods(client: Client): AnyAuthMethod[];
 }
 
-/** Reads key and certificate once. Throws `BakeError` for files that are missing or no keys. */
+/** Reads key and certificate once. Throws a `BakeError` when a file is missing or invalid. */
 export async function loadCredentials(credentials: SshCredentials): Promise<LoadedCredentials> {
   const { key, certificateFile, user: username } = credentials;
   const privateKey = key?.from === "file" ? await readKeyFile(key.path) : key?.text;
@@ -63,8 +63,8 @@ function interactiveMethods({ user: username, password, ask }: SshCredentials): 
       type: "keyboard-interactive",
       username,
       prompt: (...[, , , prompts, finish]) => {
-        const answers = prompts.map(async ({ prompt }) => password ?? (await ask?.(prompt)) ?? "");
-        Promise.all(answers).then(finish, () => finish([]));
+        const replies = prompts.map(async ({ prompt }) => password ?? (await ask?.(prompt)) ?? "");
+        Promise.all(replies).then(finish, () => finish([]));
       },
     });
   }
@@ -75,7 +75,7 @@ async function readKeyFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new BakeError(`cannot read ${path}: ${messageOf(cause)}`, {
+    throw new BakeError(`Could not read "${path}": ${messageOf(cause)}`, {
       code: "ssh-key-file-unreadable",
       hint: "Check the path and its permissions.",
       cause,
@@ -84,14 +84,14 @@ async function readKeyFile(path: string): Promise<string> {
 }
 
 /**
- * Reads a private key in OpenSSH or PEM form. `origin` is what messages call it: a path, or "the generated key".
- * Throws `BakeError` (`ssh-private-key-invalid`) for what is no key, is a public key, or is encrypted (Packer §4.1).
+ * Parses a private key in OpenSSH or PEM format. `origin`: its name in messages, a path or "the generated key". Throws a `BakeError`
+ * (`ssh-private-key-invalid`) when it is not a key, a public key, or encrypted (Packer §4.1).
  */
 function parsePrivateKey(text: string, origin: string): ParsedKey {
   const parsed = ssh2.utils.parseKey(text);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error) throw invalidKey(origin, key);
-  if (!key.isPrivateKey()) throw invalidKey(origin, new Error("it holds a public key"));
+  if (!key.isPrivateKey()) throw invalidKey(origin, new Error("it is a public key"));
   return key;
 }
 
@@ -99,13 +99,13 @@ function invalidKey(origin: string, cause: Error | undefined): BakeError {
   const encrypted = /encrypted|passphrase/i.test(cause?.message ?? "");
   return new BakeError(
     encrypted
-      ? `the private key ${origin} is encrypted`
-      : `${origin} is not a private key: ${cause?.message ?? "no key found"}`,
+      ? `Private key "${origin}" is encrypted`
+      : `"${origin}" is not a private key: ${cause?.message ?? "no key found"}`,
     {
       code: "ssh-private-key-invalid",
       hint: encrypted
-        ? "Keys with a passphrase are not supported: load the key into ssh-agent and set ssh_agent_auth, or decrypt a copy with `ssh-keygen -p`."
-        : "Give the private half of a key pair, in OpenSSH or PEM form.",
+        ? 'Load the key into ssh-agent and set "ssh_agent_auth", or decrypt a copy with `ssh-keygen -p`. Passphrases are not supported.'
+        : "Set the file of a private key in OpenSSH or PEM format.",
       cause,
     },
   );

@@ -4,22 +4,21 @@ import { generateKeyPair } from "./key-pair.js";
 import { firstString } from "./wire.js";
 
 /**
- * Remembers the host key of the first connection and refuses every other: trust on first use, for the life of a build. Keys of
- * attempts that came to nothing do not count: at the first boot of many images the server is up before cloud-init has made the
- * machine's own keys.
+ * Pins the host key of the first login and rejects every other key until the build ends (trust on first use). Keys of failed attempts are
+ * not pinned: at the first boot of many images, the server starts before cloud-init generates the host keys.
  */
 export interface HostKeyPin {
-  /** Whether the key may be talked to; any key may until one is pinned. */
+  /** Returns whether the key is accepted. Any key is, until one is pinned. */
   accept(key: Buffer): boolean;
-  /** Pins the key that was accepted last: the login succeeded. */
+  /** Pins the last accepted key, after a successful login. */
   confirm(): void;
-  /** The pinned key in the form of `known_hosts` (`ssh-ed25519 AAAA…`), once there is one. */
+  /** Returns the pinned key in `known_hosts` format (`ssh-ed25519 AAAA…`); undefined before the first login. */
   known(): string | undefined;
-  /** The complaint about the last refused key, if any; asking forgets it. */
+  /** Returns and clears the error about the last rejected key, if any. */
   takeMismatch(): BakeError | undefined;
 }
 
-/** Returns a pin for the host that messages call `name`; the first login pins its key. */
+/** Returns a pin without a key. `name`: the host in messages. */
 export function pinHostKey(name: string): HostKeyPin {
   let offered: Buffer | undefined;
   let pinned: Buffer | undefined;
@@ -29,10 +28,10 @@ export function pinHostKey(name: string): HostKeyPin {
       offered = Buffer.from(key);
       if (!pinned || pinned.equals(key)) return true;
       mismatch = new BakeError(
-        `the host key of ${name} changed: it was ${hostKeyFingerprint(pinned)} at the first connection and is ${hostKeyFingerprint(key)} now`,
+        `Host key of ${name} changed from ${hostKeyFingerprint(pinned)} to ${hostKeyFingerprint(key)}`,
         {
           code: "ssh-host-key-changed",
-          hint: "Someone may be answering in the machine's place, or a provisioner made new host keys: let new keys be made at the first boot of the image instead.",
+          hint: "Check that the address belongs to this machine. If a provisioner generates new host keys, generate them at the first boot of the image instead.",
         },
       );
       return false;
@@ -49,7 +48,7 @@ export function pinHostKey(name: string): HostKeyPin {
   };
 }
 
-/** The kind and fingerprint as `ssh-keygen -l` prints them. */
+/** Returns the type and fingerprint as `ssh-keygen -l` prints them. */
 function hostKeyFingerprint(key: Buffer): string {
   const type = (firstString(key) ?? "unknown").replace(/^ssh-/, "").toUpperCase();
   return `${type} ${sha256(key)}`;
@@ -59,14 +58,14 @@ function sha256(key: Buffer): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }
 
-/** An ed25519 host key: the OpenSSH private key, its public line, and the SHA256 fingerprint as `ssh-keygen -l` shows it. */
+/** An ed25519 host key: the OpenSSH private key, its public line, and the SHA256 fingerprint as `ssh-keygen -l` prints it. */
 export interface HostKey {
   readonly privateKey: string;
   readonly publicKey: string;
   readonly fingerprint: string;
 }
 
-/** Makes a new host key; `comment` goes to the end of the public line. */
+/** Generates a host key. `comment`: the end of the public line. */
 export async function generateHostKey(comment: string): Promise<HostKey> {
   const pair = await generateKeyPair("ed25519", { comment });
   return { ...pair, fingerprint: sha256(Buffer.from(pair.publicKey.split(" ")[1] ?? "", "base64")) };

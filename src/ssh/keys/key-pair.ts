@@ -4,17 +4,16 @@ import { wireNumber, wireString, wireUint32 } from "./wire.js";
 
 const generateAsync = promisify(generate);
 
-/** A key pair made on this machine. */
+/** A key pair generated on the runner. */
 export interface SshKeyPair {
-  /** OpenSSH form for ed25519, PEM for ECDSA (SEC 1) and RSA (PKCS #1); ends with a newline. */
+  /** OpenSSH format for ed25519, PEM for ECDSA (SEC 1) and RSA (PKCS #1). Ends with a newline. */
   readonly privateKey: string;
   /** One line of `authorized_keys`, without a newline. */
   readonly publicKey: string;
 }
 
 /**
- * Makes a key pair; it never leaves the machine but for its public half.
- * `bits` is for RSA alone, 2048 when not given; ECDSA is on the curve P-384.
+ * Generates a key pair. `bits`: size of an RSA key, default 2048. ECDSA uses the curve P-384.
  */
 export async function generateKeyPair(
   type: "ed25519" | "ecdsa" | "rsa",
@@ -32,7 +31,7 @@ export async function generateKeyPair(
   };
 }
 
-/** A key as RFC 5656 section 3.1 writes it: the curve, and the point uncompressed. */
+/** Encodes the key by RFC 5656 section 3.1: the curve, and the uncompressed point. */
 async function generateEcdsa(comment: string): Promise<SshKeyPair> {
   const { privateKey, publicKey } = await generateAsync("ec", { namedCurve: "P-384" });
   const { x, y } = publicKey.export({ format: "jwk" });
@@ -62,7 +61,7 @@ function authorizedKey(type: string, blob: Buffer, comment: string): string {
   return `${type} ${blob.toString("base64")} ${comment}`;
 }
 
-/** An unencrypted key in the format of OpenSSH's PROTOCOL.key. */
+/** Returns an unencrypted key in the format of OpenSSH's PROTOCOL.key. */
 function openSshPrivateKey(blob: Buffer, publicBytes: Buffer, seed: Buffer, comment: string): string {
   const check = randomBytes(4);
   const secret = Buffer.concat([

@@ -1,6 +1,6 @@
-/** The data types of the SSH protocol (RFC 4251 §5), written and read. */
+/** Encoding of the data types of the SSH protocol (RFC 4251 §5). */
 
-/** `string`: a length in four bytes, then the bytes. */
+/** Encodes a `string`: a length in four bytes, then the bytes. */
 export function wireString(value: string | Uint8Array): Buffer {
   const body = typeof value === "string" ? Buffer.from(value, "utf8") : Buffer.from(value);
   const length = Buffer.alloc(4);
@@ -8,7 +8,7 @@ export function wireString(value: string | Uint8Array): Buffer {
   return Buffer.concat([length, body]);
 }
 
-/** `mpint`: a non-negative number given as big-endian bytes. */
+/** Encodes an `mpint`: a non-negative number, given as big-endian bytes. */
 export function wireNumber(bytes: Uint8Array): Buffer {
   let start = 0;
   while (start < bytes.length && bytes[start] === 0) start++;
@@ -17,14 +17,14 @@ export function wireNumber(bytes: Uint8Array): Buffer {
   return wireString(negative ? Buffer.concat([Buffer.from([0]), body]) : body);
 }
 
-/** `uint32`. */
+/** Encodes a `uint32`. */
 export function wireUint32(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeUInt32BE(value);
   return buffer;
 }
 
-/** The first `string` of a blob as text: of a public key or certificate, its type. Undefined when the blob is cut short. */
+/** Returns the first `string` of a blob, which is the type of a key or certificate. Undefined when the blob is too short. */
 export function firstString(blob: Buffer): string | undefined {
   if (blob.length < 4) return undefined;
   const length = blob.readUInt32BE(0);

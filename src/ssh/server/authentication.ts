@@ -16,27 +16,27 @@ export async function authenticate(
     .catch(() => undefined);
   if (!login) return context.reject(["publickey"]);
   if (!context.signature || !context.blob) return acceptQuery(context);
-  if (!signatureHolds(context)) return context.reject(["publickey"]);
+  if (!isSignatureValid(context)) return context.reject(["publickey"]);
   onLogin(login);
   context.accept();
 }
 
 /**
- * Accepts a client's question whether its key would do. ssh2 names the key's own kind in the reply, but clients that offered an RSA key with
- * SHA-2 (Go's among them) wait for the name they sent (RFC 8332 section 3).
+ * Accepts a client's query whether its key would be accepted. ssh2 replies with the type of the key, but clients that offered an RSA key
+ * with SHA-2 (such as Go's) expect the algorithm that they sent (RFC 8332 section 3).
  */
 function acceptQuery(context: PublicKeyAuthContext): void {
   if (context.hashAlgo) context.key.algo = context.hashAlgo === "sha256" ? "rsa-sha2-256" : "rsa-sha2-512";
   context.accept();
 }
 
-function signatureHolds(context: PublicKeyAuthContext): boolean {
+function isSignatureValid(context: PublicKeyAuthContext): boolean {
   const key = ssh2.utils.parseKey(`${context.key.algo} ${context.key.data.toString("base64")}`);
   if (key instanceof Error || !context.blob || !context.signature) return false;
   return key.verify(context.blob, context.signature, context.hashAlgo) === true;
 }
 
-/** The command that an authorized_keys line forces upon its logins, e.g. the one that cloud images put before root's keys. */
+/** Returns the forced command of an authorized_keys line, e.g. the one that cloud images set for root's keys. */
 export function forcedCommand(keyLine: string): string | undefined {
   const match = /(?:^|,)command="((?:[^"\\]|\\.)*)"/.exec(keyLine);
   return match?.[1]?.replaceAll('\\"', '"');

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 
-/** A user of the machine behind the server, as the machine's own files say at the moment of the login. */
+/** A user of the machine behind the server, read from the machine's files at login. */
 export interface Login {
   readonly user: string;
   readonly uid: number;
@@ -9,7 +9,7 @@ export interface Login {
   readonly groups: string;
   readonly home: string;
   readonly shell: string;
-  /** The line of `authorized_keys` that holds the offered key (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
+  /** The line of `authorized_keys` with the offered key (sshd(8), AUTHORIZED_KEYS FILE FORMAT). */
   readonly keyLine: string;
 }
 
@@ -18,15 +18,15 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** What a session channel asks to be run. */
+/** A request to run a command on a session channel. */
 export interface CommandRequest {
   readonly login: Login;
   readonly kind: "exec" | "shell" | "sftp";
   /** Empty unless `kind` is `exec`. */
   readonly command: string;
-  /** `NAME=value` entries the server or the client adds to the login's environment. */
+  /** `NAME=value` entries that the server or the client adds to the login's environment. */
   readonly environment: readonly string[];
-  /** The TERM and size of the terminal, where the client asked for one. */
+  /** TERM and size of the terminal, if the client requested one. */
   readonly terminal: (TerminalSize & { readonly term: string }) | undefined;
 }
 
@@ -43,10 +43,10 @@ export interface RunningCommand {
   resize(size: TerminalSize): void;
 }
 
-/** The machine that an SSH server gives logins to. */
+/** The machine behind an SSH server. */
 export interface LoginHost {
-  /** The login, when `user` exists there and accepts the key (`type base64`); undefined otherwise. */
+  /** Returns the login if `user` exists and accepts the key (`type base64`); undefined otherwise. */
   findLogin(user: string, key: string): Promise<Login | undefined>;
-  /** Starts a command; rejects when the machine is down. */
+  /** Starts a command. Rejects when the machine is down. */
   run(request: CommandRequest): Promise<RunningCommand>;
 }

@@ -9,20 +9,20 @@ export interface SshServerOptions {
   /** OpenSSH private key text. */
   readonly hostKey: string;
   readonly host: LoginHost;
-  /** The address that clients reach, for SSH_CONNECTION. */
+  /** The address that clients connect to, for SSH_CONNECTION. */
   readonly address: string;
-  /** Whether clients may forward ports from here. */
+  /** Whether clients may forward ports. */
   readonly forwards: "served" | "refused";
 }
 
 export interface SshServer {
-  /** Speaks SSH on a connection that was accepted elsewhere. */
+  /** Serves an accepted connection. */
   serve(socket: Socket): void;
-  /** Cuts every connection, as a machine that shuts down does. */
+  /** Closes every connection, as a machine that shuts down does. */
   disconnect(): void;
 }
 
-/** An SSH server for one machine: it runs here, needs nothing installed there, and asks the machine about logins and commands. */
+/** Returns an SSH server for one machine. It runs in this process and needs nothing installed on the machine. */
 export function openSshServer(options: SshServerOptions): SshServer {
   const sockets = new Set<Socket>();
   const server = new ssh2.Server({ hostKeys: [options.hostKey], ident: "bake-ami" }, (connection, info) =>

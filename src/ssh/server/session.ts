@@ -2,7 +2,7 @@ import type { ServerChannel, Session } from "ssh2";
 import { forcedCommand } from "./authentication.js";
 import type { CommandRequest, Login, LoginHost, RunningCommand, TerminalSize } from "./login-host.js";
 
-/** What a stock sshd accepts from clients (AcceptEnv of Debian, Ubuntu and Amazon Linux). */
+/** Variables that sshd accepts by default (AcceptEnv of Debian, Ubuntu and Amazon Linux). */
 const ACCEPTED_ENVIRONMENT = /^(?:LANG|LC_\w+)$/;
 
 interface SessionContext {
@@ -67,7 +67,7 @@ export function serveSession(session: Session, context: SessionContext): void {
   });
 }
 
-/** Joins a channel with a command: data with back-pressure both ways, the exit status, and the end of either. */
+/** Connects a channel to a command: data with back-pressure in both directions, exit status, and closing. */
 function connect(channel: ServerChannel, command: RunningCommand): void {
   let open = true;
   channel.on("error", () => undefined);

@@ -1,16 +1,16 @@
-/** Bytes of a block: headers are one block, contents are padded to whole ones. */
+/** Bytes of a block. A header is one block; contents are padded to whole blocks. */
 export const BLOCK = 512;
 
-/** Type flags of the members that are written and read. */
+/** Type flags of the supported members. */
 export const TAR_FILE = "0";
 export const TAR_DIRECTORY = "5";
-/** GNU: the content of this member is the name of the next; every tar of a Linux distribution, BusyBox included, reads it. */
+/** GNU: the content of this member is the name of the next. Every tar of a Linux distribution, including BusyBox, supports it. */
 const GNU_LONG_NAME = "L";
 
-/** The largest size that eleven octal digits hold: 8 GiB less one byte. */
+/** The largest size in eleven octal digits: 8 GiB minus one byte. */
 const LARGEST_OCTAL_SIZE = 0o77777777777;
 
-/** Owner and time that members carry where the archive is not unpacked by a tar that sets its own; seconds since the epoch. */
+/** Owner and time (seconds since the epoch) of members, for unpackers that do not set their own. */
 export interface TarOwnership {
   readonly uid: number;
   readonly gid: number;
@@ -19,20 +19,20 @@ export interface TarOwnership {
 
 const UNOWNED: TarOwnership = { uid: 0, gid: 0, mtime: 0 };
 
-/** A file or folder of an archive. */
+/** A file or directory of an archive. */
 export interface TarMember {
-  /** Its path, in the bytes of the file system; folders end in `/`. */
+  /** Path, in the bytes of the file system. Directories end in `/`. */
   readonly name: Uint8Array;
   readonly type: typeof TAR_FILE | typeof TAR_DIRECTORY | typeof GNU_LONG_NAME;
   /** Permission bits. */
   readonly mode: number;
   /** Bytes of content. */
   readonly size: number;
-  /** Undefined is root's, at the epoch. */
+  /** Undefined is root, at the epoch. */
   readonly ownership: TarOwnership | undefined;
 }
 
-/** Header of one member in GNU format, preceded by a long-name member where the name has over 100 bytes. */
+/** Returns the header of one member in GNU format, after a long-name member if the name has more than 100 bytes. */
 export function tarHeader(member: TarMember): Buffer {
   const { name } = member;
   if (name.length <= 100) return headerBlock(member);
@@ -49,12 +49,12 @@ export function tarHeader(member: TarMember): Buffer {
   return Buffer.concat([headerBlock(long), padded, headerBlock({ ...member, name: name.subarray(0, 100) })]);
 }
 
-/** `length` rounded up to whole blocks. */
+/** Returns `length` rounded up to whole blocks. */
 export function blocks(length: number): number {
   return Math.ceil(length / BLOCK) * BLOCK;
 }
 
-/** What ends an archive. */
+/** Returns the end of an archive. */
 export function tarEnd(): Buffer {
   return Buffer.alloc(2 * BLOCK);
 }
@@ -81,7 +81,7 @@ function headerBlock({ name, type, mode, size, ownership = UNOWNED }: TarMember)
   return block;
 }
 
-/** Seven octal digits, or GNU's binary form for the large ids of user namespaces and directories. */
+/** Writes seven octal digits, or GNU's binary format for large ids, as in user namespaces. */
 function id(block: Buffer, at: number, value: number): void {
   if (value <= 0o7777777) {
     octal(block, at, 7, value);

@@ -1,9 +1,9 @@
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE } from "./header.js";
 
-/** What happens with the members of an archive, in order. Names are as the archive has them: they may be hostile. */
+/** Receives the members of an archive in order. Names are those of the archive and can be malicious. */
 export interface TarListener {
   directory(name: string, mode: number): Promise<void>;
-  /** A file begins; resolves to where its bytes go. */
+  /** Called at the start of a file. Resolves to the destination of its bytes. */
   file(
     name: string,
     mode: number,
@@ -12,16 +12,16 @@ export interface TarListener {
 }
 
 /**
- * Reads an archive as it comes in: ustar, GNU long names and big sizes, pax paths and sizes. Members that are neither
- * files nor folders are passed over. Throws an Error for what is no archive, or ends too early.
+ * Reads an archive as a stream: ustar, GNU long names and large sizes, pax paths and sizes. Skips members that are neither files nor
+ * directories. Throws an Error when it is not an archive or is incomplete.
  */
 export async function readTar(chunks: AsyncIterable<Buffer>, listener: TarListener): Promise<void> {
   const input = blockReader(chunks);
   let longName: string | undefined;
   let pax: ReadonlyMap<string, string> = new Map();
   for (;;) {
-    const block = await input.take(BLOCK);
-    if (!block) throw new Error("the archive ends too early");
+    const block = await input.read(BLOCK);
+    if (!block) throw new Error("the archive is incomplete");
     if (block.every((byte) => byte === 0)) {
       await input.drain();
       return;
@@ -29,8 +29,8 @@ export async function readTar(chunks: AsyncIterable<Buffer>, listener: TarListen
     const member = readHeader(block);
     const size = Number(pax.get("size") ?? member.size);
     if (member.type === "L" || member.type === "x") {
-      const body = await input.take(blocks(size));
-      if (!body) throw new Error("the archive ends too early");
+      const body = await input.read(blocks(size));
+      if (!body) throw new Error("the archive is incomplete");
       if (member.type === "L") longName = text(body.subarray(0, size));
       else pax = readPax(body.subarray(0, size));
       continue;
@@ -40,7 +40,7 @@ export async function readTar(chunks: AsyncIterable<Buffer>, listener: TarListen
     pax = new Map();
     if (member.type === TAR_DIRECTORY) await listener.directory(name, member.mode);
     if (member.type === TAR_FILE) await copyFile(input, await listener.file(name, member.mode, size), size);
-    else if (!(await input.skip(blocks(size)))) throw new Error("the archive ends too early");
+    else if (!(await input.skip(blocks(size)))) throw new Error("the archive is incomplete");
   }
 }
 
@@ -52,20 +52,20 @@ async function copyFile(
   try {
     for (let left = size; left > 0; ) {
       const piece = await input.some(left);
-      if (!piece) throw new Error("the archive ends too early");
+      if (!piece) throw new Error("the archive is incomplete");
       await output.write(piece);
       left -= piece.length;
     }
   } finally {
     await output.close();
   }
-  if (!(await input.skip(blocks(size) - size))) throw new Error("the archive ends too early");
+  if (!(await input.skip(blocks(size) - size))) throw new Error("the archive is incomplete");
 }
 
 function readHeader(block: Buffer): { name: string; mode: number; size: number; type: string } {
   let sum = 8 * 0x20;
   for (const [index, byte] of block.entries()) if (index < 148 || index >= 156) sum += byte;
-  if (octal(block, 148, 8) !== sum) throw new Error("the archive is damaged: a header's checksum is wrong");
+  if (octal(block, 148, 8) !== sum) throw new Error("the archive is damaged: wrong checksum of a header");
   const prefix = block.toString("latin1", 257, 263) === "ustar\0" ? text(block.subarray(345, 500)) : "";
   const name = text(block.subarray(0, 100));
   const type = String.fromCharCode(block[156] ?? 0);
@@ -87,7 +87,7 @@ function text(bytes: Buffer): string {
   return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
 }
 
-/** Records `LENGTH KEY=VALUE\n` of a pax header (POSIX pax §Extended Header). */
+/** Parses the records `LENGTH KEY=VALUE\n` of a pax header (POSIX pax §Extended Header). */
 function readPax(body: Buffer): ReadonlyMap<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < body.length; ) {
@@ -102,13 +102,13 @@ function readPax(body: Buffer): ReadonlyMap<string, string> {
 }
 
 interface BlockReader {
-  /** Exactly `length` bytes; undefined at the end. */
-  take(length: number): Promise<Buffer | undefined>;
-  /** Between one and `most` bytes; undefined at the end. */
+  /** Returns exactly `length` bytes; undefined at the end. */
+  read(length: number): Promise<Buffer | undefined>;
+  /** Returns between one and `most` bytes; undefined at the end. */
   some(most: number): Promise<Buffer | undefined>;
-  /** Whether there were `length` bytes to pass over. */
+  /** Skips `length` bytes. Returns false at the end. */
   skip(length: number): Promise<boolean>;
-  /** Passes over the rest. */
+  /** Skips the rest. */
   drain(): Promise<void>;
 }
 
@@ -136,7 +136,7 @@ function blockReader(chunks: AsyncIterable<Buffer>): BlockReader {
   return {
     some,
     skip,
-    async take(length) {
+    async read(length) {
       const pieces: Buffer[] = [];
       for (let left = length; left > 0; ) {
         const piece = await some(left);

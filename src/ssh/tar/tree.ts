@@ -2,31 +2,31 @@ import { type Dirent, readdirSync, type Stats, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { BakeError, messageOf } from "../../core/errors.js";
 
-/** A folder or file below the folder that is sent. `name` is its path there, in the bytes of the file system, with `/`. */
+/** A directory or file below the uploaded directory. `name`: relative path in the bytes of the file system, with `/`. */
 export interface TreeEntry {
   readonly kind: "directory" | "file";
   readonly name: Buffer;
-  /** Where it is on this machine. */
+  /** Local path. */
   readonly path: Buffer;
-  /** Permission bits of a folder; a file's are read when it is opened. */
+  /** Permission bits of a directory. Those of a file are read when it is opened. */
   readonly mode: number;
 }
 
 const SLASH = Buffer.from("/");
 
 /**
- * All that is below a local folder, folders before what they hold, names in order. Symbolic links are followed (Packer
- * §4.4). Throws a `BakeError` for links that lead nowhere or in a circle, and for what is neither file nor folder.
+ * Yields all entries below a local directory, directories before their contents, sorted by name. Follows symbolic links (Packer §4.4).
+ * Throws a `BakeError` for broken and circular links, and for entries that are neither files nor directories.
  */
 export function* walkTree(root: string): Generator<TreeEntry> {
   const path = Buffer.from(root);
   const stats = followedStats(path);
-  if (!stats.isDirectory()) throw unsendable(path, "is not a folder");
+  if (!stats.isDirectory()) throw unsendable(path, "is not a directory");
   yield* walk(path, undefined, [identity(stats)]);
 }
 
-/** Name that a folder sent without a trailing slash gets below an existing destination; undefined with one. */
-export function sentName(source: string): string | undefined {
+/** Returns the name of an uploaded directory below an existing destination; undefined with a trailing slash. */
+export function uploadedName(source: string): string | undefined {
   if (source.endsWith("/")) return undefined;
   const name = basename(source);
   return name === ".." ? basename(resolve(source)) : name;
@@ -44,10 +44,10 @@ function* walk(folder: Buffer, name: Buffer | undefined, above: readonly string[
     if (stats.isFile()) yield { kind: "file", name: below, path, mode: 0 };
     else if (stats.isDirectory()) {
       const self = identity(stats);
-      if (above.includes(self)) throw unsendable(path, "is a link to a folder that it lies in");
+      if (above.includes(self)) throw unsendable(path, "is a link to one of its parent directories");
       yield { kind: "directory", name: below, path, mode: stats.mode & 0o777 };
       yield* walk(path, below, [...above, self]);
-    } else throw unsendable(path, "is neither a file nor a folder");
+    } else throw unsendable(path, "is neither a file nor a directory");
   }
 }
 
@@ -69,6 +69,6 @@ function identity(stats: Stats): string {
   return `${stats.dev}:${stats.ino}`;
 }
 
-function unsendable(path: Buffer, what: string, cause?: unknown): BakeError {
-  return new BakeError(`${path} ${what}`, { code: "upload-source", cause });
+function unsendable(path: Buffer, problem: string, cause?: unknown): BakeError {
+  return new BakeError(`"${path}" ${problem}`, { code: "upload-source", cause });
 }

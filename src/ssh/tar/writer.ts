@@ -4,20 +4,20 @@ import { BakeError, messageOf } from "../../core/errors.js";
 import { BLOCK, blocks, TAR_DIRECTORY, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "./header.js";
 import type { TreeEntry } from "./tree.js";
 
-/** Bytes after which a piece is sent. */
+/** Bytes of a chunk. */
 const PIECE = 1 << 20;
-/** Files up to this size are read whole into the piece. */
+/** Files up to this size are read at once into the chunk. */
 const SMALL = PIECE / 4;
-/** A piece has room for one more small file and its headers: a name has at most 4096 bytes on Linux. */
+/** Size of the buffer: a chunk, one more small file and its headers. A name has at most 4096 bytes on Linux. */
 const ROOM = PIECE + SMALL + 32 * BLOCK;
 
 /**
- * A tar archive of the entries, in pieces of about 1 MiB; `onBytes` gets the bytes of content read so far. Without
- * `ownership` there is no owner and no time: files belong to whoever unpacks them. Throws a `BakeError` when a file cannot be read or
- * changes while it is read.
+ * Yields a tar archive of the entries in chunks of about 1 MiB. `onBytes` gets the bytes of content read so far. Without `ownership`, the
+ * archive has no owner and no time: the user who unpacks the files owns them. Throws a `BakeError` when a file cannot be read or changes
+ * while it is read.
  *
- * Small files are read synchronously straight into the piece: for thousands of them that is several times faster than one
- * trip to the thread pool for each open, read and close, and a piece takes a few milliseconds.
+ * Small files are read synchronously into the chunk. For thousands of files this is several times faster than using the thread pool for
+ * each open, read and close. A chunk takes a few milliseconds.
  */
 export async function* tarArchive(
   entries: Iterable<TreeEntry>,
@@ -53,7 +53,7 @@ export async function* tarArchive(
   onBytes(total);
 }
 
-/** What was put into a piece: where it ends, and its bytes of content. */
+/** A member in a chunk: its end, and its bytes of content. */
 interface Added {
   readonly end: number;
   readonly size: number;
@@ -66,7 +66,7 @@ function addDirectory(entry: TreeEntry, piece: Buffer, at: number, ownership: Ta
   return { end: at + header.length, size: 0 };
 }
 
-/** Undefined for files that are not small. */
+/** Returns undefined for files that are not small. */
 function addSmallFile(
   entry: TreeEntry,
   piece: Buffer,
@@ -129,15 +129,15 @@ function reading<T>(entry: TreeEntry, action: () => T): T {
 }
 
 function unreadable(entry: TreeEntry, cause: unknown): BakeError {
-  return new BakeError(`cannot read ${entry.path}: ${messageOf(cause)}`, {
+  return new BakeError(`Could not read "${entry.path}": ${messageOf(cause)}`, {
     code: "upload-source",
     cause,
   });
 }
 
 function shortened(entry: TreeEntry): BakeError {
-  return new BakeError(`${entry.path} became shorter while it was sent`, {
+  return new BakeError(`"${entry.path}" became shorter during the upload`, {
     code: "upload-source",
-    hint: "Let whatever writes the files end before the build starts.",
+    hint: "Finish writing the files before the build starts.",
   });
 }

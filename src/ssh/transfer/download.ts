@@ -1,15 +1,15 @@
 import type { TransferOptions } from "../../core/communicator.js";
 import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
-import { killedOnFailure, openExecChannel } from "../exec.js";
+import { killOnFailure, openExecChannel } from "../exec.js";
 import { readTar } from "../tar/reader.js";
-import { createLocalFile, makeLocalFolder, writingBelow } from "./local-destination.js";
+import { createLocalFile, makeLocalDirectory, writingBelow } from "./local-destination.js";
 import { assignPath, globWords, pathWord, shellCommand } from "./remote-path.js";
 import { IS_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
 
 /**
- * Fetches one file through `cat` into `destination`, mode 0644 (Packer §5.3); folders above it are made. A transfer that
- * fails leaves no half file. Throws `BakeError`.
+ * Downloads one file through `cat` to `destination` with mode 0644 (Packer §5.3). Creates parent directories. A failed transfer leaves no
+ * partial file. Throws a `BakeError`.
  */
 export async function downloadFile(
   connection: Connection,
@@ -36,9 +36,9 @@ export async function downloadFile(
 }
 
 /**
- * Fetches what `source` names, as one tar stream, into the local folder `destination`: a folder arrives below it with its
- * own name, as do the files and folders that a glob finds. Links are followed. Returns `no-tar` when the machine has none:
- * then nothing was fetched. Throws `BakeError`.
+ * Downloads `source`, a path or a glob, as one tar stream to the local directory `destination`. A directory is put below it with its name,
+ * and so are the files and directories that a glob matches. Follows links. Returns `no-tar` when the machine has no tar; then nothing was
+ * downloaded. Throws a `BakeError`.
  */
 export async function downloadDirectory(
   connection: Connection,
@@ -51,7 +51,7 @@ export async function downloadDirectory(
     ...forEachPath(source, 'set -- "$@" -C "$(dirname -- "$f")" "./$(basename -- "$f")"'),
     'exec tar -chf - "$@"',
   ].join("\n");
-  await makeLocalFolder(destination);
+  await makeLocalDirectory(destination);
   let received = 0;
   const listener = writingBelow(destination, (bytes) => {
     received += bytes;
@@ -61,7 +61,7 @@ export async function downloadDirectory(
   return code === NO_TAR ? "no-tar" : "received";
 }
 
-/** Lines of a script that run `action` with `$f` set to each path that `source`, a path or a glob, names. */
+/** Returns script lines that run `action` with `$f` set to each path that `source`, a path or a glob, matches. */
 export function forEachPath(source: string, action: string): readonly string[] {
   const words = /[*?[]/.test(source) ? globWords(source) : pathWord(source);
   return [
@@ -73,24 +73,24 @@ export function forEachPath(source: string, action: string): readonly string[] {
   ];
 }
 
-/** Runs a script whose output `take` reads to its end. Returns 0 or `NO_TAR`; throws a `BakeError` for other ends. */
+/** Runs a script whose output `consume` reads. Returns the exit code 0 or `NO_TAR`; throws a `BakeError` for others. */
 async function receive(
   connection: Connection,
   { script, source }: { readonly script: string; readonly source: string },
   options: TransferOptions,
-  take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
+  consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<number> {
   const { channel, ended } = await openExecChannel(connection, shellCommand(script), { signal: options.signal });
   const complaints = outputTail();
   channel.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
   channel.end();
-  return killedOnFailure(connection, channel, options.signal, async () => {
-    const taken = take(channel).then(
+  return killOnFailure(connection, channel, options.signal, async () => {
+    const consumed = consume(channel).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     const [failure, result] = await Promise.all([
-      taken.then((outcome) => {
+      consumed.then((outcome) => {
         if (outcome) {
           channel.close();
           channel.resume();
@@ -102,6 +102,6 @@ async function receive(
     if (result.status === "exited" && (result.code === NO_TAR || (result.code === 0 && !failure))) return result.code;
     if (result.status === "exited" && result.code === 0 && failure) throw failure.error;
     if (failure && result.status === "disconnected" && connection.alive()) throw failure.error;
-    throw transferError("downloading", source, result, complaints.text());
+    throw transferError("download", source, result, complaints.text());
   });
 }

@@ -4,37 +4,36 @@ import { BakeError, messageOf } from "../../core/errors.js";
 import type { TarListener } from "../tar/reader.js";
 
 /**
- * The local path of what the machine calls `name`, below `root`. The machine may be hostile: a name that leads out of
- * `root` is refused with a `BakeError`.
+ * Returns the local path of `name` below `root`. The machine is not trusted: throws a `BakeError` for a name that points outside `root`.
  */
 export function pathBelow(root: string, name: string): string {
   const parts = name.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..") || name.includes("\0")) {
-    throw new BakeError(`the machine offered a file whose name leads out of the destination: ${JSON.stringify(name)}`, {
+    throw new BakeError(`The machine sent a file name that points outside the destination: ${JSON.stringify(name)}`, {
       code: "download-refused",
-      hint: "Nothing was written for it. Download single files instead, and distrust the machine.",
+      hint: "Download single files instead. The machine may be compromised. The file was not written.",
     });
   }
   return join(root, ...parts);
 }
 
-/** Makes a folder and those above it. */
-export async function makeLocalFolder(path: string, mode = 0o755): Promise<void> {
+/** Creates a directory and its parents. */
+export async function makeLocalDirectory(path: string, mode = 0o755): Promise<void> {
   await mkdir(path, { recursive: true, mode }).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
 }
 
-/** A local file being written; `discard` removes what was written when the transfer failed. */
+/** A local file being written. `discard` removes it after a failed transfer. */
 export interface LocalFile {
   write(bytes: Uint8Array): Promise<void>;
   close(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Creates or empties a file, making the folders above it. Throws a `BakeError`. */
+/** Creates or truncates a file, and creates its parent directories. Throws a `BakeError`. */
 export async function createLocalFile(path: string, mode: number): Promise<LocalFile> {
-  await makeLocalFolder(dirname(path));
+  await makeLocalDirectory(dirname(path));
   const file = await open(path, "w", mode | 0o200).catch((cause: unknown) => {
     throw unwritable(path, cause);
   });
@@ -59,12 +58,12 @@ export async function createLocalFile(path: string, mode: number): Promise<Local
 }
 
 /**
- * Writes the members of a tar stream below the local folder `root`, which exists already; folders are made so that this user may
- * write into them. `onBytes` gets the bytes of each piece once it is written. Its calls throw a `BakeError`.
+ * Returns a listener that writes the members of a tar stream below the existing local directory `root`. Directories are created writable
+ * for this user. `onBytes` gets the number of bytes of each write. Its functions throw a `BakeError`.
  */
 export function writingBelow(root: string, onBytes: (bytes: number) => void): TarListener {
   return {
-    directory: (name, mode) => makeLocalFolder(pathBelow(root, name), mode | 0o700),
+    directory: (name, mode) => makeLocalDirectory(pathBelow(root, name), mode | 0o700),
     async file(name, mode) {
       const local = await createLocalFile(pathBelow(root, name), mode);
       return {
@@ -79,7 +78,7 @@ export function writingBelow(root: string, onBytes: (bytes: number) => void): Ta
 }
 
 function unwritable(path: string, cause: unknown): BakeError {
-  return new BakeError(`cannot write ${path}: ${messageOf(cause)}`, {
+  return new BakeError(`Could not write "${path}": ${messageOf(cause)}`, {
     code: "download-destination",
     hint: "Choose a destination that this user may write to.",
     cause,

@@ -4,12 +4,12 @@ import { outputTail } from "../../core/output.js";
 import type { Connection } from "../connect/connection.js";
 import { execCommand } from "../exec.js";
 import { forEachPath } from "./download.js";
-import { createLocalFile, makeLocalFolder, pathBelow } from "./local-destination.js";
+import { createLocalFile, makeLocalDirectory, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { isDirectory, sftpFailed, transferError } from "./transfer-error.js";
 
-/** Fetches one file by SFTP, as `downloadFile` does by `cat`. Throws `BakeError`. */
+/** Downloads one file by SFTP, as `downloadFile` does by `cat`. Throws a `BakeError`. */
 export function sftpDownloadFile(
   connection: Connection,
   source: string,
@@ -25,7 +25,7 @@ export function sftpDownloadFile(
   });
 }
 
-/** Fetches folders by SFTP, many files at a time, as `downloadDirectory` does by tar. Throws `BakeError`. */
+/** Downloads directories by SFTP, many files in parallel, as `downloadDirectory` does by tar. Throws a `BakeError`. */
 export async function sftpDownloadDirectory(
   connection: Connection,
   source: string,
@@ -49,23 +49,23 @@ export async function sftpDownloadDirectory(
   });
 }
 
-/** A file to fetch: its path on the machine, where it goes, and the permission bits that it gets there. */
+/** A file to download: its path on the machine, its local path and its permission bits. */
 interface RemoteFile {
   readonly path: string;
   readonly local: string;
   readonly mode: number;
 }
 
-/** Makes the local folders and lists the files to fetch. Links are followed by `stat`. */
+/** Creates the local directories and lists the files to download. `stat` follows links. */
 async function collect(sftp: SFTPWrapper, path: string, local: string, files: RemoteFile[]): Promise<void> {
   const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
-    throw sftpFailed("downloading", path, cause);
+    throw sftpFailed("download", path, cause);
   });
   if (stats.isFile()) files.push({ path, local, mode: stats.mode & 0o777 });
   if (!stats.isDirectory()) return;
-  await makeLocalFolder(local, (stats.mode & 0o777) | 0o700);
+  await makeLocalDirectory(local, (stats.mode & 0o777) | 0o700);
   const entries = await promised<FileEntry[]>((done) => sftp.readdir(path, done)).catch((cause: unknown) => {
-    throw sftpFailed("downloading", path, cause);
+    throw sftpFailed("download", path, cause);
   });
   for (const { filename } of entries) {
     if (filename !== "." && filename !== "..")
@@ -79,7 +79,7 @@ async function fetchFile(
   onBytes: (bytes: number) => void,
 ): Promise<void> {
   const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
-    throw sftpFailed("downloading", path, cause);
+    throw sftpFailed("download", path, cause);
   });
   if (stats.isDirectory()) throw isDirectory(path, "source");
   const local = await createLocalFile(destination, mode);
@@ -91,15 +91,15 @@ async function fetchFile(
     await local.close();
   } catch (cause) {
     await local.discard();
-    throw sftpFailed("downloading", path, cause);
+    throw sftpFailed("download", path, cause);
   }
 }
 
-/** Bytes of one read, and reads under way at once. */
+/** Bytes of one read, and number of parallel reads. */
 const PIECE = 32_768;
 const AHEAD = 64;
 
-/** A file's content in order, read ahead. */
+/** Yields a file's content in order, with read-ahead. */
 async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffer> {
   const handle = await promised<Buffer>((done) => sftp.open(path, "r", done));
   try {
@@ -116,7 +116,7 @@ async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffe
       let piece = (await first?.piece) ?? Buffer.alloc(0);
       if (piece.length === 0) return;
       yield piece;
-      // Servers may answer with less than was asked for; the rest of the piece is asked for again.
+      // Servers may return fewer bytes than requested. Then the rest is requested.
       for (let got = piece.length; first && got < PIECE; got += piece.length) {
         piece = await readAt(sftp, handle, first.at + got, PIECE - got);
         if (piece.length === 0) return;
@@ -128,7 +128,7 @@ async function* contentOf(sftp: SFTPWrapper, path: string): AsyncGenerator<Buffe
   }
 }
 
-/** Up to `length` bytes; none at the end of the file. */
+/** Returns up to `length` bytes; none at the end of the file. */
 function readAt(sftp: SFTPWrapper, handle: Buffer, at: number, length: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const buffer = Buffer.allocUnsafe(length);
@@ -143,7 +143,7 @@ function readAt(sftp: SFTPWrapper, handle: Buffer, at: number, length: number): 
 /** SSH_FX_EOF of the SFTP protocol. */
 const SFTP_EOF = 1;
 
-/** The paths that a remote glob finds: only the machine's own shell knows. */
+/** Returns the paths that a remote glob matches, expanded by the machine's shell. */
 async function namesOf(connection: Connection, glob: string, options: TransferOptions): Promise<string[]> {
   const script = forEachPath(glob, `printf '%s\\0' "$f"`).join("\n");
   const names: Uint8Array[] = [];
@@ -153,7 +153,7 @@ async function namesOf(connection: Connection, glob: string, options: TransferOp
     onOutput: (chunk, stream) => (stream === "stdout" ? names.push(chunk) : complaints.push(chunk)),
   });
   if (result.status !== "exited" || result.code !== 0) {
-    throw transferError("downloading", glob, result, complaints.text());
+    throw transferError("download", glob, result, complaints.text());
   }
   return Buffer.concat(names)
     .toString()

@@ -3,11 +3,11 @@ import { abortReason } from "../../core/clock.js";
 import type { Connection } from "../connect/connection.js";
 import { SessionRefused } from "../exec.js";
 
-/** Files on their way at once: with fewer, each waits for round trips. */
+/** Number of parallel file transfers. With fewer, transfers wait for round trips. */
 const PARALLEL = 128;
 
 /**
- * Opens SFTP, does `work` with it and closes it. Rejects with `SessionRefused` when it cannot be opened (nothing was done
+ * Opens an SFTP session, runs `work` with it and closes it. Rejects with `SessionRefused` when it cannot be opened (nothing was done
  * then), or with the abort reason.
  */
 export async function withSftp<T>(
@@ -39,14 +39,14 @@ export async function withSftp<T>(
   }
 }
 
-/** A call with a callback as a promise. */
+/** Returns a promise for a call with a callback. */
 export function promised<T = void>(call: (done: (error: unknown, value?: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     call((error, value) => (error ? reject(error) : resolve(value as T)));
   });
 }
 
-/** Runs `work` for each item, many at a time; rejects with the first failure and starts nothing more then. */
+/** Runs `work` for each item, many in parallel. Rejects with the first error and then starts nothing more. */
 export async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
   const iterator = items[Symbol.iterator]();
   let failed = false;

@@ -2,18 +2,18 @@ import { statSync } from "node:fs";
 import type { SFTPWrapper, Stats } from "ssh2";
 import type { TransferOptions, UploadSource } from "../../core/communicator.js";
 import type { Connection } from "../connect/connection.js";
-import { sentName, type TreeEntry, walkTree } from "../tar/tree.js";
+import { type TreeEntry, uploadedName, walkTree } from "../tar/tree.js";
 import { sftpPath } from "./remote-path.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
 import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
 import { type OpenedSource, openSource } from "./upload.js";
 
-/** Bytes of one write: what every server takes. */
+/** Bytes of one write, which every server supports. */
 const PIECE = 32_768;
-/** Writes of one file under way at once. */
+/** Number of parallel writes of one file. */
 const AHEAD = 64;
 
-/** Sends one file by SFTP, as `uploadFile` does by `cat`. Throws `BakeError`. */
+/** Uploads one file by SFTP, as `uploadFile` does by `cat`. Throws a `BakeError`. */
 export function sftpUploadFile(
   connection: Connection,
   source: UploadSource,
@@ -27,14 +27,14 @@ export function sftpUploadFile(
     try {
       await writeFile(sftp, opened, path, (sent) => options.onProgress?.(sent, opened.size));
     } catch (error) {
-      throw sftpFailed("uploading", destination, error);
+      throw sftpFailed("upload to", destination, error);
     } finally {
       await opened.close();
     }
   });
 }
 
-/** Sends a folder by SFTP, many files at a time, by the slash rule of Packer §4.4. Throws `BakeError`. */
+/** Uploads a directory by SFTP, many files in parallel, by the slash rule of Packer §4.4. Throws a `BakeError`. */
 export function sftpUploadDirectory(
   connection: Connection,
   source: string,
@@ -46,7 +46,7 @@ export function sftpUploadDirectory(
     const files: TreeEntry[] = [];
     for (const entry of walkTree(source)) {
       if (entry.kind === "file") files.push(entry);
-      else await makeFolder(sftp, below(root, entry), entry.mode);
+      else await makeDirectory(sftp, below(root, entry), entry.mode);
     }
     let total = 0;
     await inParallel(files, async (entry) => {
@@ -59,7 +59,7 @@ export function sftpUploadDirectory(
           options.onProgress?.(total, undefined);
         });
       } catch (error) {
-        throw sftpFailed("uploading", below(root, entry), error);
+        throw sftpFailed("upload to", below(root, entry), error);
       } finally {
         await opened.close();
       }
@@ -73,22 +73,22 @@ function below(root: string, entry: TreeEntry): string {
 
 async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, destination: string): Promise<string> {
   const exists = (await remoteStats(sftp, path))?.isDirectory() ?? false;
-  const name = sentName(source);
+  const name = uploadedName(source);
   if (name === undefined) {
     if (!exists) throw noDirectory(destination);
     return path;
   }
   const root = exists ? `${path}/${name}` : path;
   try {
-    await makeFolder(sftp, root, statSync(source).mode & 0o777);
+    await makeDirectory(sftp, root, statSync(source).mode & 0o777);
   } catch (error) {
-    throw sftpFailed("uploading", destination, error);
+    throw sftpFailed("upload to", destination, error);
   }
   return root;
 }
 
-/** Makes a folder where there is none; existing ones keep their modes. */
-async function makeFolder(sftp: SFTPWrapper, path: string, mode: number): Promise<void> {
+/** Creates a directory if it does not exist. An existing one keeps its mode. */
+async function makeDirectory(sftp: SFTPWrapper, path: string, mode: number): Promise<void> {
   if ((await remoteStats(sftp, path))?.isDirectory()) return;
   await promised((done) => sftp.mkdir(path, { mode }, done));
   await promised((done) => sftp.chmod(path, mode, done));
@@ -98,7 +98,7 @@ async function remoteStats(sftp: SFTPWrapper, path: string): Promise<Stats | und
   return promised<Stats>((done) => sftp.stat(path, done)).catch(() => undefined);
 }
 
-/** Writes a file with the mode of its source; `onSent` gets the bytes that the server has acknowledged so far. */
+/** Writes a file with the mode of its source. `onSent` gets the bytes that the server has acknowledged so far. */
 async function writeFile(
   sftp: SFTPWrapper,
   source: OpenedSource,

@@ -2,50 +2,53 @@ import type { ExecResult } from "../../core/communicator.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { connectionLost } from "../connect/connection.js";
 
-/** Exit codes of the transfer scripts, apart from those that tar, cat and chmod use. */
+/** Exit codes of the transfer scripts, different from those of tar, cat and chmod. */
 export const NO_TAR = 97;
 export const IS_DIRECTORY = 98;
 export const NO_DIRECTORY = 99;
 
-/** The complaint about a transfer that did not end well; `complaints` is what the remote programs wrote to stderr. */
-export function transferError(action: string, path: string, result: ExecResult, complaints: string): BakeError {
-  if (result.status === "disconnected") return connectionLost(`${action} ${path}`);
+/** Action of a transfer in messages. */
+type TransferAction = "upload to" | "download";
+
+/** Returns the error for a failed transfer. `complaints`: stderr of the remote programs. */
+export function transferError(action: TransferAction, path: string, result: ExecResult, complaints: string): BakeError {
+  if (result.status === "disconnected") return connectionLost(`${action} "${path}"`);
   const code = result.status === "exited" ? result.code : undefined;
-  if (code === IS_DIRECTORY) return isDirectory(path, action === "downloading" ? "source" : "destination");
+  if (code === IS_DIRECTORY) return isDirectory(path, action === "download" ? "source" : "destination");
   if (code === NO_DIRECTORY) return noDirectory(path);
-  const said = complaints.trim().split("\n").slice(-3).join("; ");
+  const message = complaints.trim().split("\n").slice(-3).join("; ");
   const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
-  return new BakeError(`${action} ${path} failed: ${said || how}`, {
+  return new BakeError(`Could not ${action} "${path}": ${message || how}`, {
     code: "transfer-failed",
-    hint: "Files are written as the login user: check that it may write there, or upload to /tmp and move the files with sudo in a shell provisioner.",
+    hint: "Check that the login user may write there, or upload to /tmp and move the files with sudo in a shell provisioner.",
   });
 }
 
-/** A single file was named at one end of a transfer, and the machine has a folder there. */
+/** Returns the error for a transfer of a file whose path on the machine is a directory. */
 export function isDirectory(path: string, end: "source" | "destination"): BakeError {
-  return new BakeError(`${path} is a directory on the machine, not a file`, {
+  return new BakeError(`"${path}" is a directory on the machine, not a file`, {
     code: `${end}-is-directory`,
-    hint: `Write "${path}/" with a slash at the end to ${end === "source" ? "fetch the folder" : "put the file into it"}.`,
+    hint: `Add a trailing slash ("${path}/") to ${end === "source" ? "download the directory" : "put the file into it"}.`,
   });
 }
 
-/** The folder that an upload goes into is not there (Packer §4.4: an upload makes none). */
+/** Returns the error for an upload to a missing directory (Packer §4.4: an upload creates none). */
 export function noDirectory(path: string): BakeError {
-  return new BakeError(`${path} is no directory on the machine`, {
+  return new BakeError(`"${path}" is not a directory on the machine`, {
     code: "destination-missing",
-    hint: "Nothing makes the destination of an upload: create it with a shell provisioner before this one.",
+    hint: "Create the directory with a shell provisioner before this one. Uploads do not create it.",
   });
 }
 
-/** The complaint about an SFTP transfer that failed with `cause`; a `BakeError` stays what it is. */
-export function sftpFailed(action: "uploading" | "downloading", path: string, cause: unknown): BakeError {
+/** Returns the error for an SFTP transfer that failed with `cause`. A `BakeError` is returned unchanged. */
+export function sftpFailed(action: TransferAction, path: string, cause: unknown): BakeError {
   if (cause instanceof BakeError) return cause;
-  return new BakeError(`${action} ${path} failed: ${messageOf(cause)}`, {
+  return new BakeError(`Could not ${action} "${path}": ${messageOf(cause)}`, {
     code: "transfer-failed",
     hint:
-      action === "uploading"
-        ? "Files are written as the login user: check that the folder exists and that it may write there."
-        : "Files are read as the login user: check that the file is there and that it may read it.",
+      action === "upload to"
+        ? "Check that the directory exists and that the login user may write there."
+        : "Check that the file exists and that the login user may read it.",
     cause,
   });
 }

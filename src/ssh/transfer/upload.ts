@@ -6,17 +6,17 @@ import { outputTail } from "../../core/output.js";
 import { shellQuote } from "../../core/text.js";
 import type { Connection } from "../connect/connection.js";
 import { execCommand } from "../exec.js";
-import { sentName, walkTree } from "../tar/tree.js";
+import { uploadedName, walkTree } from "../tar/tree.js";
 import { tarArchive } from "../tar/writer.js";
 import { assignPath, shellCommand } from "./remote-path.js";
 import { IS_DIRECTORY, NO_DIRECTORY, NO_TAR, transferError } from "./transfer-error.js";
 
-/** Bytes read from a file at once. */
+/** Bytes of one read of a file. */
 const PIECE = 1 << 20;
 
 /**
- * Sends one file through `cat`: to exactly `destination`, with exactly the source's mode (Packer §4.4). A destination that
- * is a folder is an error with a hint. Throws `BakeError`.
+ * Uploads one file through `cat` to the path `destination` with the source's mode (Packer §4.4). A destination that is a directory is an
+ * error. Throws a `BakeError`.
  */
 export async function uploadFile(
   connection: Connection,
@@ -33,7 +33,7 @@ export async function uploadFile(
       'old=; [ -e "$f" ] && old=1',
       "umask 077",
       'cat > "$f" || exit 1',
-      // A device keeps its mode, and so does a file that belongs to someone else.
+      // A device keeps its mode, and so does a file of another user.
       `[ -f "$f" ] || exit 0; chmod ${opened.mode.toString(8)} "$f" 2>/dev/null || [ -n "$old" ]`,
     ].join("\n");
     const result = await execCommand(connection, shellCommand(script), {
@@ -42,14 +42,14 @@ export async function uploadFile(
       onOutput: (chunk, stream) => stream === "stderr" && complaints.push(chunk),
     });
     if (result.status !== "exited" || result.code !== 0) {
-      throw transferError("uploading", destination, result, complaints.text());
+      throw transferError("upload to", destination, result, complaints.text());
     }
   } finally {
     await opened.close();
   }
 }
 
-/** A source that is open: its mode, size and content. */
+/** An open source: its mode, size and content. */
 export interface OpenedSource {
   readonly mode: number;
   readonly size: number;
@@ -93,8 +93,8 @@ export async function openSource(source: UploadSource): Promise<OpenedSource> {
 }
 
 /**
- * Sends a folder as one tar stream, by the slash rule of Packer §4.4. Existing folders on the machine keep their modes, and
- * links to folders stay links. Returns `no-tar` when the machine has no tar: then nothing was sent. Throws `BakeError`.
+ * Uploads a directory as one tar stream, by the slash rule of Packer §4.4. Existing directories on the machine keep their modes, and links
+ * to directories stay links. Returns `no-tar` when the machine has no tar; then nothing was uploaded. Throws a `BakeError`.
  */
 export async function uploadDirectory(
   connection: Connection,
@@ -110,11 +110,11 @@ export async function uploadDirectory(
   });
   if (result.status === "exited" && result.code === 0) return "sent";
   if (result.status === "exited" && result.code === NO_TAR) return "no-tar";
-  throw transferError("uploading to", destination, result, complaints.text());
+  throw transferError("upload to", destination, result, complaints.text());
 }
 
 function unpackScript(source: string, destination: string): string {
-  const name = sentName(source);
+  const name = uploadedName(source);
   const mode = (folderMode(source) & 0o777).toString(8);
   return [
     `command -v tar >/dev/null 2>&1 || exit ${NO_TAR}`,
@@ -123,13 +123,12 @@ function unpackScript(source: string, destination: string): string {
     ...(name === undefined
       ? [`[ -d "$d" ] || exit ${NO_DIRECTORY}`]
       : [
-          // As scp does: below the destination where that exists, else as the destination itself.
+          // As scp does: below the destination if it exists, else as the destination.
           `if [ -d "$d" ]; then d="$d"/${shellQuote(name)}; fi`,
           `[ -d "$d" ] || { [ -d "$(dirname "$d")" ] || exit ${NO_DIRECTORY}; mkdir "$d" || exit 1; new=1; }`,
         ]),
     'CDPATH= cd "$d" || exit 1',
-    // Exact modes come from an empty umask, and what exists already is kept as it is: by GNU tar's options, else by
-    // BusyBox's.
+    // An empty umask gives exact modes. Options of GNU tar, else of BusyBox, keep the modes of existing directories.
     "umask 0",
     "knows() { tar -cf /dev/null $1 /dev/null </dev/null >/dev/null 2>&1; }",
     "o=",
@@ -150,5 +149,5 @@ function folderMode(source: string): number {
 }
 
 function unreadable(path: string, cause: unknown): BakeError {
-  return new BakeError(`cannot read ${path}: ${messageOf(cause)}`, { code: "upload-source", cause });
+  return new BakeError(`Could not read "${path}": ${messageOf(cause)}`, { code: "upload-source", cause });
 }

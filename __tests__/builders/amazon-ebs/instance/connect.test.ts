@@ -157,7 +157,9 @@ describe("the address to connect to", () => {
       hint: expect.stringMatching(/IPv6/),
       range: { file: "ssh_interface" },
     });
-    const waited = events.filter((event) => event.type === "progress" && event.what === "the instance's address");
+    const waited = events.filter(
+      (event) => event.type === "progress" && event.what === "the instance's address to become available",
+    );
     expect(waited.length).toBeGreaterThanOrEqual(2);
     expect(cloud.endpoint().held()).toEqual({});
   });

@@ -87,7 +87,7 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
   const { clock } = bake.session;
   const began = clock.now();
-  const report = progressReporter(bake.context.narrator, "the instance's address");
+  const report = progressReporter(bake.context.narrator, "the instance's address to become available");
   let known = chosenAddress(bake, launched, false);
   for (let calls = 1; known === undefined; calls++) {
     const instance = await instanceById(inRegion(bake), launched.id);
