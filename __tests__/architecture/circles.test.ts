@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { files, imports } from "./imports.js";
 
-/** The files that import each other in circles, types included: one group for each circle (Tarjan's algorithm). */
+/** Returns the groups of files that import each other in a circle, types included (Tarjan's algorithm). */
 function circlesOf(graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
   const index = new Map<string, number>();
   const low = new Map<string, number>();
@@ -28,7 +28,7 @@ function circlesOf(graph: ReadonlyMap<string, readonly string[]>): readonly (rea
 }
 
 describe("import circles", () => {
-  test("a circle of two files and one of three are found, a diamond is none", () => {
+  test("finds circles of two and of three files, and accepts a diamond", () => {
     const graph = new Map([
       ["a", ["b"]],
       ["b", ["a", "c"]],

@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 
 const src = resolve(dirname(fileURLToPath(import.meta.url)), "../../src");
 
-/** One import, of a type too, or an `import()`. Paths start from `src/` and have forward slashes. */
+/** An import, a type import or an `import()`. Paths are relative to `src/` and have forward slashes. */
 export interface Import {
   readonly file: string;
-  /** A file of `src/`, or the name of a package. */
+  /** A file of `src/`, or a package name. */
   readonly target: string;
 }
 
@@ -37,7 +37,7 @@ function fileOf(importer: string, target: string): string {
   return here(resolve(src, dirname(importer), target)).replace(/\.js$/, ".ts");
 }
 
-/** The first folder of a path, or the file itself where it is in `src/`. */
+/** Returns the first directory of a path, or the file itself if it is directly in `src/`. */
 export function roomOf(file: string): string {
   return file.split("/")[0] ?? "";
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { files } from "./imports.js";
 
-test("no exported type is declared twice: one name for one thing", () => {
+test("every exported type has a unique name", () => {
   const declared = new Map<string, string[]>();
   for (const [file, text] of files) {
     for (const [, name = ""] of text.matchAll(/^export (?:interface|type|class) (\w+)/gm)) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { files, imports, roomOf } from "./imports.js";
 
-/** Which room may import which; docs/architecture.md says what each holds. A room may always import itself. */
+/** The rooms (directories of src/) that each room may import besides itself; docs/architecture.md describes them. */
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   core: [],
   options: ["core"],
@@ -44,7 +44,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["action", "cli"],
 };
 
-/** Packages that only some rooms may import. */
+/** Packages and the rooms that may import them. */
 const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^@actions\//, ["action"]],
   [/^@aws-sdk\/|^@smithy\//, ["aws"]],
@@ -54,12 +54,12 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 describe("rooms", () => {
-  test("every room is known", () => {
+  test("ROOMS lists every room", () => {
     const rooms = new Set([...files.keys()].map(roomOf));
     expect([...rooms].sort()).toEqual(Object.keys(ROOMS).sort());
   });
 
-  test("a room imports only the rooms it may", () => {
+  test("a room imports only permitted rooms", () => {
     const wrong = imports
       .filter(({ target }) => files.has(target))
       .filter(({ file, target }) => roomOf(file) !== roomOf(target))
@@ -81,7 +81,7 @@ describe("rooms", () => {
 });
 
 describe("files", () => {
-  test("no file is over 300 lines", () => {
+  test("no file has more than 300 lines", () => {
     const long = [...files].filter(([, text]) => text.split("\n").length > 301).map(([file]) => file);
     expect(long).toEqual([]);
   });

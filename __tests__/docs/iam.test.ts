@@ -11,22 +11,22 @@ const text = readFileSync(join(root, "docs/iam.md"), "utf8");
 
 const actionsIn = (part: string): readonly string[] => part.match(/\b[a-z0-9-]+:[A-Z]\w+/g) ?? [];
 
-/** Actions of the policy that every bake needs. */
+/** Actions in the policy for every bake. */
 const base = actionsIn(/```json\n(.*?)```/s.exec(text)?.[1] ?? "");
 
-/** Actions of a feature's row. */
+/** Returns the actions in a feature's row. */
 const ofFeature = (name: string) => actionsIn(text.split("\n").find((line) => line.startsWith(`| ${name} |`)) ?? "");
 
-/** Names of services in policies, where they differ from those of the clients' packages. */
+/** Service prefixes in policies that differ from the names of the SDK's packages. */
 const PREFIXES: Readonly<Record<string, string>> = {
   "secrets-manager": "secretsmanager",
   "auto-scaling": "autoscaling",
 };
 
-/** Needs no permission (STS API reference). */
+/** Actions that need no permission (STS API reference). */
 const FREE = ["sts:GetCallerIdentity"];
 
-/** `service:Action` of every command that a source file imports. */
+/** Returns `service:Action` of every command that a source file imports. */
 function commandsOf(file: string): readonly string[] {
   const source = readFileSync(file, "utf8");
   const imports = source.matchAll(/(?:import|export) \{([^}]*)\} from "@aws-sdk\/client-([\w-]+)"/g);
@@ -36,7 +36,7 @@ function commandsOf(file: string): readonly string[] {
 }
 
 describe("docs/iam.md", () => {
-  test("has every call that the code can make", () => {
+  test("lists every call in the sources", () => {
     const files = readdirSync(join(root, "src/aws"), { recursive: true, encoding: "utf8" });
     const called = files
       .filter((file) => file.endsWith(".ts"))
@@ -60,9 +60,9 @@ const ACCOUNT = "210987654321";
 const NEXT_MONTH = new Date(Date.now() + 30 * 86_400_000).toISOString();
 const POLICY = { Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["*"] }] };
 
-describe("a bake calls nothing that the policy leaves out", () => {
+describe("a bake makes no call that the policy does not allow", () => {
   test.each<[string, Readonly<Record<string, Json>>, readonly string[], string | undefined]>([
-    ["with the least options", {}, [], undefined],
+    ["with the required options only", {}, [], undefined],
     ["over SSH, which is refused", SSH, [], "ssh-timeout"],
     [
       "with copies, tags and sharing",

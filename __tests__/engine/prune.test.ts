@@ -25,8 +25,8 @@ const given = (cloud: TestCloud, inputs: Readonly<Record<string, string>>) => ({
 async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
   for (const region of REGIONS) {
     expect([region, await namesIn(cloud, region)]).toEqual([region, STAYING[region]]);
-    const { there, used } = await snapshotsIn(cloud, region);
-    expect(there).toEqual(used);
+    const { existing, used } = await snapshotsIn(cloud, region);
+    expect(existing).toEqual(used);
   }
 }
 

@@ -16,7 +16,7 @@ import { fc } from "../support/properties.js";
 /** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);
 
-/** Pieces that Markdown, HTML, GitHub or Mermaid act on. */
+/** Text that Markdown, HTML, GitHub or Mermaid interprets. */
 const PIECES = [
   "<script>alert(1)</script>",
   "</details>",
@@ -58,7 +58,7 @@ const PIECES = [
 
 const hostile = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 6 }).map((pieces) => pieces.join(""));
 
-/** A report in which everything that a template, an account or a machine names is `text`. */
+/** Returns events in which every text from a template, an account or an instance is `text`. */
 function eventsWith(text: string): readonly BakeEvent[] {
   const source = { imageId: text, name: text, createdAt: "2026-11-11T10:00:00.000Z", owner: text, ownerAlias: text };
   const artifact = ami({
@@ -81,7 +81,7 @@ function eventsWith(text: string): readonly BakeEvent[] {
   ];
 }
 
-/** What a machine, or a parameter that somebody else wrote, says of packages. */
+/** Returns a package report as an instance, or a parameter of unknown origin, could contain it. */
 function packagesWith(text: string): PackageReport {
   const change = { kind: "upgraded", name: text, arch: text, from: text, to: text, security: "update" } as const;
   const counts = { added: 0, removed: 0, upgraded: 1, downgraded: 0 };
@@ -101,19 +101,19 @@ function factsWith(text: string): RunFacts {
   };
 }
 
-/** What is left for Markdown to act on: without fenced blocks, and without the characters that are written as references. */
+/** Returns the text that Markdown interprets: without fenced blocks and character references. */
 function active(markdown: string): string {
   return markdown.replace(/^(`{3,})\w*\n[\s\S]*?\n\1$/gm, "FENCED").replace(/&#\d+;/g, "");
 }
 
-/** The same without code and the paths of links, in which nothing is linked or mentioned. */
+/** Returns the same without code and paths of links, in which GitHub makes no links or mentions. */
 function sentences(markdown: string): string {
   return active(markdown)
     .replace(/`[^`\n]*`|<code>[^<]*<\/code>/g, "CODE")
     .replace(/(\]\(https:\/\/[a-z0-9.-]+)[^)\s]*\)/g, "$1)");
 }
 
-/** Tags, headings, links, table rows and fences, in order: what the document is built of. */
+/** Returns the structure of a document: tags, headings, links, table rows and fences, in order. */
 function skeleton(markdown: string): readonly string[] {
   return sentences(markdown).match(/<\/?[a-z]+|^#+ |\]\(https:\/\/[a-z.-]+|^\||FENCED|!\[|https?:/gm) ?? [];
 }
@@ -121,23 +121,20 @@ function skeleton(markdown: string): readonly string[] {
 describe("comment and summary", () => {
   const plain = { comment: commentMarkdown, summary: summaryMarkdown };
 
-  test.each(Object.entries(plain))(
-    "%s: names from outside build nothing, mention nobody, link nowhere",
-    (_name, render) => {
-      const wanted = skeleton(render(reportFrom(eventsWith("harmless")), factsWith("harmless")));
-      fc.assert(
-        fc.property(hostile, (text) => {
-          const markdown = render(reportFrom(eventsWith(text)), factsWith(text));
-          expect(skeleton(markdown)).toEqual(wanted);
-          expect(sentences(markdown)).not.toMatch(/(^|[^\w`=])[@#]\w|\bGH-\d|\/repo#|www\./);
-          expect(markdown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
-        }),
-        { numRuns: RUNS },
-      );
-    },
-  );
+  test.each(Object.entries(plain))("%s: external text adds no structure, mentions and links", (_name, render) => {
+    const expected = skeleton(render(reportFrom(eventsWith("harmless")), factsWith("harmless")));
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const markdown = render(reportFrom(eventsWith(text)), factsWith(text));
+        expect(skeleton(markdown)).toEqual(expected);
+        expect(sentences(markdown)).not.toMatch(/(^|[^\w`=])[@#]\w|\bGH-\d|\/repo#|www\./);
+        expect(markdown).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202e]/);
+      }),
+      { numRuns: RUNS },
+    );
+  });
 
-  test("a body stays within GitHub's limit and keeps its marker, however much there is to tell", () => {
+  test("a body stays within GitHub's size limit and keeps its marker, however long the report", () => {
     const long = "<x>`|".repeat(40_000);
     const identity = { workflow: long, job: "--> <b>", template: "-->", key: long };
     const body = commentBody(identity, commentMarkdown(reportFrom(eventsWith(long)), factsWith(long)), long);
@@ -146,7 +143,7 @@ describe("comment and summary", () => {
   });
 });
 
-/** The Action's log of these events, without colours. */
+/** Returns the action's log of these events, without colors. */
 function logOf(events: readonly BakeEvent[]): string {
   const lines: string[] = [];
   const log = actionLog({
@@ -160,7 +157,7 @@ function logOf(events: readonly BakeEvent[]): string {
   return lines.join("\n");
 }
 
-/** What the runner, or a terminal, would act on at the beginning of a line or anywhere. */
+/** Text that the runner or a terminal interprets, at the start of a line or anywhere. */
 const COMMANDS = [
   "::error::x",
   "::add-mask::e",
@@ -178,20 +175,20 @@ const commanding = fc
   .array(fc.constantFrom(...COMMANDS, ...PIECES), { minLength: 1, maxLength: 6 })
   .map((pieces) => pieces.join(""));
 
-test("the Action's log: what is named from outside is no command, and the log's own commands stay the same", () => {
+test("the action's log: external text is not a workflow command, and the log's own commands stay the same", () => {
   const names = (log: string) => commandsIn(log).map(({ name }) => name);
-  const wanted = names(logOf(eventsWith("harmless")));
+  const expected = names(logOf(eventsWith("harmless")));
   fc.assert(
     fc.property(commanding, (text) => {
       const log = logOf(eventsWith(text));
-      expect(names(log)).toEqual(wanted);
+      expect(names(log)).toEqual(expected);
       expect(log).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]/);
     }),
     { numRuns: RUNS },
   );
 });
 
-test("an annotation is one command, whatever it tells", () => {
+test("an annotation is one command, whatever its text", () => {
   fc.assert(
     fc.property(hostile, hostile, (summary, hint) => {
       const annotate = annotator({

@@ -25,7 +25,7 @@ afterAll(async () => {
   await sshd.stop();
 });
 
-/** The Action's log over what a machine says, without colours; `write` gets each line. */
+/** Returns the action's log of an instance's output, without colors; `write` receives each line. */
 function loggedTo(write: (line: string) => void) {
   const secrets = redactor();
   const story = consoleStory({
@@ -37,12 +37,12 @@ function loggedTo(write: (line: string) => void) {
   });
   const annotate = annotator({ workspace: "/w", workingDirectory: () => "/w", sources: () => [], secrets });
   const log = actionLog({ write, story, annotate, token: randomUUID });
-  const told = redacting((event: BakeEvent) => log.listener(event), secrets);
-  const narrate = narrator([told], () => 0, "web");
+  const listener = redacting((event: BakeEvent) => log.listener(event), secrets);
+  const narrate = narrator([listener], () => 0, "web");
   return { narrate, output: outputLines(narrate), end: log.end };
 }
 
-/** Has the machine print these bytes, and answers the log. */
+/** Prints these bytes on the instance; returns the log. */
 async function logOf(bytes: Uint8Array): Promise<string> {
   const lines: string[] = [];
   const log = loggedTo((line) => lines.push(line));
@@ -53,7 +53,7 @@ async function logOf(bytes: Uint8Array): Promise<string> {
   return lines.join("\n");
 }
 
-/** Bytes that a terminal, the runner or a decoder would act on. */
+/** Bytes that a terminal, the runner or a decoder interprets. */
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 const pieces = fc.constantFrom<Uint8Array>(
@@ -96,8 +96,8 @@ const pieces = fc.constantFrom<Uint8Array>(
   Uint8Array.of(0xc0, 0xba, 0xc0, 0xba),
 );
 
-describe("what a machine prints", () => {
-  test("is no workflow command and moves no cursor, whatever the bytes", async () => {
+describe("output of an instance", () => {
+  test("is never a workflow command and never moves the cursor, whatever the bytes", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(pieces, { maxLength: 30 }), async (bytes) => {
         const log = await logOf(Buffer.concat(bytes));
@@ -108,7 +108,7 @@ describe("what a machine prints", () => {
     );
   });
 
-  test("arrives cut anywhere, and is the same", async () => {
+  test("is the same wherever it is split", async () => {
     const text = new TextEncoder().encode("é🎉 ::error::a\r##[error]b\n\u001b[31mred\u001b[0m ☃\n");
     const whole = await logOf(text);
     await fc.assert(
@@ -127,7 +127,7 @@ describe("what a machine prints", () => {
     );
   });
 
-  test("a hundred megabytes on one line pass through, in lines that a browser can show", async () => {
+  test("100 MB on one line are logged in lines that a browser can show", async () => {
     let longest = 0;
     let total = 0;
     const log = loggedTo((line) => {

@@ -15,7 +15,7 @@ import { fc } from "../support/properties.js";
 /** Cases of each property; `BAKE_AMI_CASES=10000` tries more. */
 const RUNS = Number(process.env.BAKE_AMI_CASES ?? 300);
 
-/** Secrets as people have them: letters and signs, several lines, what HTML, JSON, URLs and regular expressions escape. */
+/** Realistic secrets: letters and symbols, several lines, characters that HTML, JSON, URLs and regular expressions escape. */
 const secret = fc
   .stringMatching(/^[A-Za-z0-9+/=&<>"'\\$^*.|(){}[\]%@! -]{9,40}$/)
   .filter((text) => text.trim().length >= 9 && new Set(text).size > 4)
@@ -33,10 +33,10 @@ const FORMS: readonly ((secret: string) => string)[] = [
   (text) => `password=${text}&next=1`,
 ];
 
-/** Every event that carries text, carrying this. */
+/** Returns every event that contains text, with this text. */
 function eventsWith(text: string): readonly BakeEvent[] {
   const error = { severity: "error", code: "x", summary: text, hint: text, detail: text, resource: text } as const;
-  const happenings: readonly EventData[] = [
+  const data: readonly EventData[] = [
     { type: "build-started" },
     { type: "step-started", step: "s", title: text },
     { type: "say", text },
@@ -51,30 +51,30 @@ function eventsWith(text: string): readonly BakeEvent[] {
   ];
   return [
     at(0, { type: "bake-started", builds: [{ name: "web", builder: "amazon-ebs" }] }, null),
-    ...happenings.map((happening, index) => at(index, happening)),
+    ...data.map((each, index) => at(index, each)),
     at(20, { type: "bake-ended", outcome: "failed" }, null),
   ];
 }
 
-/** What the command line prints, in both forms, wired as `build` wires it. */
+/** Returns what the command line prints in both formats, connected as in `build`. */
 function printed(value: string, text: string): string {
   const secrets = redactor();
   const collected = reportCollector(secrets);
   const story = () =>
     consoleStory({ colour: false, introduce: false, timestamps: true, progressInterval: 0, sources: undefined });
   const lines: string[] = [];
-  const tellers = [story(), machineReadable(story())];
-  const told = redacting((event: BakeEvent) => {
-    for (const tell of tellers) lines.push(...tell(event));
+  const formats = [story(), machineReadable(story())];
+  const print = redacting((event: BakeEvent) => {
+    for (const format of formats) lines.push(...format(event));
   }, secrets);
   for (const event of [at(0, { type: "secret", value }, null), ...eventsWith(text)]) {
     collected.listener(event);
-    told(event);
+    print(event);
   }
   return lines.join("\n");
 }
 
-/** All that a step of the Action shows, wired as the step wires it. */
+/** Returns all output of a step of the action, connected as in the step. */
 function shown(value: string, text: string) {
   const lines: string[] = [];
   const secrets = redactor();
@@ -103,7 +103,7 @@ function shown(value: string, text: string) {
   return { log: lines.join("\n"), documents: commentMarkdown(report, facts) + summaryMarkdown(report, facts) };
 }
 
-/** Text as a reader sees it: references and workflow-command escapes undone. */
+/** Returns text as a reader sees it: decodes references and workflow-command escapes. */
 function read(text: string): string {
   return text
     .replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
@@ -113,7 +113,7 @@ function read(text: string): string {
 }
 
 describe("a secret", () => {
-  test("is masked before anything is printed, and shown nowhere in any form", () => {
+  test("is masked before anything is printed, and appears nowhere in any form", () => {
     fc.assert(
       fc.property(secret, fc.constantFrom(...FORMS), (value, form) => {
         const { log, documents } = shown(value, form(value));

@@ -24,7 +24,7 @@ interface Original {
   readonly text: string;
 }
 
-/** The templates below a folder. */
+/** Returns the templates in a directory, recursively. */
 function templatesIn(folder: string): readonly Original[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => /\.(json|pkr\.hcl)$/.test(name))
@@ -34,21 +34,21 @@ function templatesIn(folder: string): readonly Original[] {
 }
 
 const own = [...templatesIn(here("../../examples")), ...templatesIn(here("../template/hcl/fixtures"))];
-/** A folder of public templates, where there is one. */
+/** A directory of public templates, if set. */
 const folder = process.env.BAKE_AMI_TEMPLATES;
 const collections: readonly (readonly [string, readonly Original[]])[] = [
-  ["templates of ours", own],
+  ["templates of this repository", own],
   ...(folder ? [["public templates", templatesIn(folder)] as const] : []),
 ];
 
-/** What is put in a string's place: values of every type, legal in both languages, and templates that ask for much. */
+/** Replacements for strings: values of every type, valid in both languages, and templates that are expensive to render. */
 const VALUES = [
   ...["5", "-1.5", "1e999", "true", "null", '""', '"a,b"', "[]", "{}", "[[[[[]]]]]", '[{"a": 1}]', '"\\u0000"'],
   ...['"{{"', '"{{.A.B.C}}"', '"{{range 99999999}}x{{end}}"', '"{{printf `%999999999d` 1}}"', '"{{user `a`}}"'],
   ...['"${"', '"${var.a}"', '"${local.a}"', '"${join(",", [1, null])}"', '"%{ for x in [1] }${x}%{ endfor }"'],
 ];
 
-/** The text with one to three of its strings replaced: it stays a text that parses, mostly. */
+/** Returns the text with one to three of its strings replaced. In most cases it still parses. */
 function swapValues(text: string, random: () => number): string {
   let result = text;
   for (let changes = 1 + Math.floor(3 * random()); changes > 0; changes--) {
@@ -62,7 +62,7 @@ function swapValues(text: string, random: () => number): string {
 
 const checks: CheckContext = { pathKind: () => "file", readText: () => "", env: () => undefined };
 
-/** Loads and plans a template as a build does, but nothing outside answers. */
+/** Loads and plans a template as a build does, without external lookups. */
 async function planOf({ name, text }: Original) {
   const inputs = { path: name, variables: [], variableFiles: [], only: [], except: [] };
   const outside = lookups({ files: { [name]: text }, env: { HOME: "/root" } });
@@ -79,7 +79,7 @@ describe("a damaged template gives an error with a place, or a plan", () => {
       const random = seeded(SEED);
       for (let run = 0; run < RUNS; run++) {
         const original = originals[Math.floor(random() * originals.length)];
-        if (!original) throw new Error("there are no templates");
+        if (!original) throw new Error("no templates found");
         const change = random() < 0.5 ? mutate : swapValues;
         const damaged = { name: original.name, text: change(original.text, random) };
         const { loaded, plan, diagnostics } = await planOf(damaged).catch((error: unknown) => {

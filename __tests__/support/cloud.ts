@@ -4,7 +4,7 @@ import type { AwsSession, CallScope } from "../../src/aws/client/session.js";
 import { type Clock, systemClock } from "../../src/core/clock.js";
 import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/local/endpoint/server.js";
 
-/** A local cloud for the tests of a file, with sessions that reach it and nothing else. */
+/** A local cloud for the tests of a file, with sessions that connect only to it. */
 export interface TestCloud {
   readonly endpoint: () => Endpoint;
   readonly env: () => Readonly<Record<string, string>>;
@@ -12,13 +12,13 @@ export interface TestCloud {
   readonly scope: (region?: string) => CallScope;
 }
 
-/** Waits between probes are cut short; deadlines of calls, which are longer, are left as they are. */
+/** A clock with waits of at most 10 ms. Waits of 20 s and more, which are deadlines of calls, stay as they are. */
 export const impatient: Clock = {
   now: systemClock.now,
   sleep: (ms, signal) => systemClock.sleep(ms < 20_000 ? Math.min(ms, 10) : ms, signal),
 };
 
-/** Starts a cloud before the file's tests (every state takes no time unless `options` say so) and ends it after them. */
+/** Starts a cloud before the file's tests and closes it after them. States change at once unless `options` set times. */
 export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
   let endpoint: Endpoint | undefined;
   const sessions: AwsSession[] = [];

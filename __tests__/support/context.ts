@@ -4,7 +4,7 @@ import { type BakeEvent, narrator } from "../../src/core/events.js";
 import type { PartContext } from "../../src/core/parts.js";
 import type { RunSettings } from "../../src/core/settings.js";
 
-/** Settings as the command line's defaults. */
+/** Returns settings with the command line's defaults. */
 export function settings(more: Partial<RunSettings> = {}): RunSettings {
   return {
     runUuid: "11111111-2222-3333-4444-555555555555",
@@ -24,7 +24,7 @@ export function settings(more: Partial<RunSettings> = {}): RunSettings {
   };
 }
 
-/** A context whose events are gathered in `events`. */
+/** Returns a context that collects its events in `events`. */
 export function partContext(
   cwd: string,
   more: Partial<RunSettings> = {},

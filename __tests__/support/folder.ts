@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "@jest/globals";
 
-/** A temporary folder for the tests of a file, removed after them. */
+/** Makes a temporary directory for the tests of a file; it is removed after them. */
 export function temporaryFolder(name: string): () => string {
   let folder = "";
   beforeAll(() => {

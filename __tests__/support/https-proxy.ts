@@ -7,21 +7,21 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach } from "@jest/globals";
 import { temporaryFolder } from "./folder.js";
 
-/** A tunnel that was asked for. */
+/** A tunnel request that the proxy received. */
 export interface Tunnel {
   readonly target: string;
   readonly authorization: string | undefined;
 }
 
-/** A server and a proxy that opens tunnels to it whatever host is asked for. */
+/** A server, and a proxy that opens all tunnels to it, whatever the requested host. */
 export interface ProxiedServer {
   readonly port: () => number;
   readonly proxyPort: () => number;
-  /** Path of the HTTPS server's certificate (PEM); it is for `localhost`. */
+  /** Path of the HTTPS server's certificate (PEM) for `localhost`. */
   readonly certificate: () => string;
-  /** Asked for since the test began. */
+  /** Tunnel requests since the start of the test. */
   readonly tunnels: Tunnel[];
-  /** The proxy answers 407 until the test ends. */
+  /** Makes the proxy respond with 407 until the end of the test. */
   refuse(): void;
 }
 
@@ -31,8 +31,8 @@ const listening = (server: Server) =>
 
 const CERTIFICATE = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost".split(" ");
 
-/** The server, for HTTPS with a certificate of its own, and its proxy for the tests of a file, closed after them. */
-export function proxiedServer(answer: RequestListener, secure = true): ProxiedServer {
+/** Starts a server (HTTPS with its own certificate if `secure`) and its proxy for the tests of a file; closes them after the tests. */
+export function proxiedServer(handler: RequestListener, secure = true): ProxiedServer {
   const folder = temporaryFolder("proxy");
   const tunnels: Tunnel[] = [];
   let refused = false;
@@ -47,18 +47,18 @@ export function proxiedServer(answer: RequestListener, secure = true): ProxiedSe
       stdio: "ignore",
     });
     target = secure
-      ? createHttps({ key: readFileSync(key), cert: readFileSync(certificate()) }, answer)
-      : createServer(answer);
+      ? createHttps({ key: readFileSync(key), cert: readFileSync(certificate()) }, handler)
+      : createServer(handler);
     proxy = createServer();
     proxy.on("connect", (request, socket) => {
       tunnels.push({ target: request.url ?? "", authorization: request.headers["proxy-authorization"] });
       if (refused) return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-      const beyond = connect(portOf(target), "127.0.0.1", () => {
+      const upstream = connect(portOf(target), "127.0.0.1", () => {
         socket.write("HTTP/1.1 200 OK\r\n\r\n");
-        beyond.pipe(socket).pipe(beyond);
+        upstream.pipe(socket).pipe(upstream);
       });
-      socket.on("error", () => beyond.destroy());
-      beyond.on("error", () => socket.destroy());
+      socket.on("error", () => upstream.destroy());
+      upstream.on("error", () => socket.destroy());
       return undefined;
     });
     await Promise.all([listening(target), listening(proxy)]);

@@ -1,7 +1,7 @@
 import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
 import type { TestCloud } from "./cloud.js";
 
-/** Makes an available image of the account's own, of a snapshot of an empty volume; answers its id. */
+/** Registers an available image of the account from a snapshot of an empty volume; returns its id. */
 export async function makeImage(
   cloud: TestCloud,
   name: string,
@@ -25,6 +25,6 @@ export async function makeImage(
       ...tagged("image"),
     }),
   );
-  if (!ImageId) throw new Error("no image was made");
+  if (!ImageId) throw new Error("RegisterImage returned no image id");
   return ImageId;
 }

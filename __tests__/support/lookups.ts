@@ -8,10 +8,10 @@ export interface Outside {
   readonly lookUp?: (request: LookupRequest) => LookupResult;
 }
 
-/** The working directory; files are named from there. */
+/** The working directory; file paths are relative to it. */
 const CWD = "/work/images";
 
-/** Lookups over what is given; nothing else is there. */
+/** Returns lookups that find only what is given; time and random bytes are fixed. */
 export function lookups({ files = {}, folders = [], env = {}, lookUp }: Outside = {}): Lookups {
   const relative = (path: string) => (path.startsWith(`${CWD}/`) ? path.slice(CWD.length + 1) : path);
   const missing = (path: string) => Object.assign(new Error(`ENOENT: ${path}`), { code: "ENOENT" });

@@ -3,11 +3,11 @@ import type { OptionNode } from "../../src/options/node.js";
 import { parseDocument } from "../../src/template/json/document.js";
 import { newFindings } from "../../src/template/json/findings.js";
 
-/** Options written as JSON, as the JSON front end reads them; `{"?": 0}` is a value that is not known. */
+/** Parses options from JSON as a JSON template's options; `{"?": 0}` is an unknown value. */
 export function node(json: string): OptionNode {
-  const told = newFindings();
-  const parsed = parseDocument("o.json", json, told);
-  if (!parsed) throw new Error(told.diagnostics[0]?.summary);
+  const findings = newFindings();
+  const parsed = parseDocument("o.json", json, findings);
+  if (!parsed) throw new Error(findings.diagnostics[0]?.summary);
   return withUnknowns(parsed);
 }
 
@@ -18,7 +18,7 @@ function withUnknowns(given: OptionNode): OptionNode {
   return { ...given, entries: given.entries.map((entry) => ({ ...entry, value: withUnknowns(entry.value) })) };
 }
 
-/** Renders `{{x}}` as X and `{{later}}` as a placeholder; refuses `{{bad}}`. */
+/** Returns a context that renders `{{x}}` as X and `{{later}}` as a placeholder, and refuses `{{bad}}`. */
 export function context(language: "json" | "hcl2" = "json"): DecodeContext {
   const render = (text: string) => text.replaceAll("{{x}}", "X").replaceAll("{{later}}", "<unknown>");
   const refused = { severity: "error", code: "unknown-function", summary: "no such function" } as const;

@@ -11,7 +11,7 @@ export const REGIONS = ["us-east-1", "eu-west-1"] as const;
 
 export type ImagesByRegion = ReadonlyMap<string, string>;
 
-/** What tests of promotions do in two regions of a cloud: each test has a parameter and a launch template of its own. */
+/** Helpers for tests of promotions in two regions of a cloud. Each test has its own parameter and launch template. */
 export function promotions(cloud: TestCloud) {
   let unique = 0;
   beforeEach(() => {
@@ -34,7 +34,7 @@ export function promotions(cloud: TestCloud) {
     templateName,
     scopeOf,
     order,
-    /** Makes an image in each region; answers their ids by region. */
+    /** Makes an image in each region; returns their ids by region. */
     async images(what: string): Promise<ImagesByRegion> {
       const made = REGIONS.map(
         async (region) => [region, await makeImage(cloud, `${what} ${name()}`, region)] as const,
@@ -46,7 +46,7 @@ export function promotions(cloud: TestCloud) {
       const target = await rollbackTarget({ parameter: name(), label: more.label, by }, REGIONS, scopeOf);
       return movePointers(target, order(more, "rollback", by), scopeOf);
     },
-    /** What the parameter (with `selector`: a label or a version of it) names in each region. */
+    /** Returns the parameter's value in each region; `selector` is a label or a version (`:live`, `:1`). */
     values: (selector = "") =>
       Promise.all(REGIONS.map(async (region) => (await readParameter(cloud.scope(region), name() + selector))?.value)),
     async makeTemplates(imageIds: ImagesByRegion, more: RequestLaunchTemplateData = {}): Promise<void> {
@@ -56,7 +56,7 @@ export function promotions(cloud: TestCloud) {
         await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: templateName(), LaunchTemplateData }));
       }
     },
-    /** What the launch template's default version launches in each region. */
+    /** Returns the image of the launch template's default version in each region. */
     launched: () =>
       Promise.all(
         REGIONS.map(async (region) => {
@@ -69,5 +69,5 @@ export function promotions(cloud: TestCloud) {
   };
 }
 
-/** Images in the order of the regions. */
+/** Returns the images in the order of the regions. */
 export const list = (given: ImagesByRegion) => REGIONS.map((region) => given.get(region));

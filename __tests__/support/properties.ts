@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
 /**
- * Property tests draw the same cases in each run, so that a change fails for what it changed and a failure comes again.
- * `BAKE_AMI_SEED` draws others: a number, as a failure names it, or a run's id as in the weekly run.
+ * Property tests use the same cases in each run, so that failures are reproducible and caused by the change under test.
+ * `BAKE_AMI_SEED` selects other cases: the seed that a failure prints, or a run id as in the weekly run.
  */
 const SEED = Number(process.env.BAKE_AMI_SEED || 1);
 

@@ -3,7 +3,7 @@ import { schema } from "../../src/options/schema.js";
 import { builder, type Catalog, postProcessor, provisioner } from "../../src/plan/kinds.js";
 
 const never = async () => {
-  throw new Error("nothing runs in tests of planning");
+  throw new Error("planning must not load or run a kind");
 };
 
 const machine = builder({
@@ -62,7 +62,7 @@ const manifest = postProcessor({
   load: never,
 });
 
-/** A catalog of a few kinds, for tests of planning alone. */
+/** A catalog of a few kinds for tests of planning. */
 export const catalog: Catalog = {
   builders: new Map([[machine.type, machine]]),
   provisioners: new Map([shell, local].map((kind) => [kind.type, kind])),

