@@ -199,7 +199,7 @@ const dataSources = [
   dataSource({ type: "null", schema: nullOptions }),
 ];
 
-/** Every builder, provisioner and post-processor by name: its options here, what runs it behind an `import()`. */
+/** All builders, provisioners, post-processors and data sources by type. Options are imported statically, `run` with `import()`. */
 export const catalog: Catalog = {
   builders: byType(builders),
   provisioners: byType(provisioners),

@@ -3,7 +3,7 @@ import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../.
 import { nullBuilderOptions } from "../../src/builders/null/options.js";
 import { type Clock, systemClock } from "../../src/core/clock.js";
 import { outputOf } from "../communicators/connect.js";
-import { optionsFor, saidIn } from "../provisioners/provision.js";
+import { messagesIn, optionsFor } from "../provisioners/provision.js";
 import { describe, test } from "../ssh/openssh.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 import { temporaryFolder } from "../support/folder.js";
@@ -62,7 +62,7 @@ describe("a machine connected by SSH", () => {
     expect(machine.reachable()).toBe(true);
     await end();
     expect(machine.reachable()).toBe(false);
-    expect(saidIn(events)).toEqual(
+    expect(messagesIn(events)).toEqual(
       expect.arrayContaining([
         "Using SSH communicator to connect: 127.0.0.1",
         "Waiting for SSH to become available...",

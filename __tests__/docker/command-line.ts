@@ -6,7 +6,7 @@ import { systemClock } from "../../src/core/clock.js";
 import { poll } from "../../src/core/poll.js";
 import { PROJECT } from "../engine/running.js";
 
-/** Writes the command line as one program into `folder`, for tests that end a run from outside; answers its path. */
+/** Writes the command line as one program to `folder`, for tests that terminate a run; returns its path. */
 export function writeCommandLine(folder: string): string {
   buildSync({
     entryPoints: [join(PROJECT, "src/index.ts")],
@@ -25,13 +25,13 @@ export function writeCommandLine(folder: string): string {
   return program;
 }
 
-/** A command line that runs in a process of its own. */
+/** A command line in a separate process. */
 export interface RunningCommand {
-  /** Resolves as soon as `text` was written to either stream; rejects when the process ends without. */
+  /** Resolves when `text` was written to either stream; rejects when the process ends without it. */
   said(text: string): Promise<void>;
-  /** Sends a signal and waits until the process is gone; answers its exit code, or the signal that ended it. */
+  /** Sends a signal and waits until the process has ended; returns its exit code or signal. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
-  /** Waits until the process has ended; answers its exit code. */
+  /** Waits until the process has ended; returns its exit code. */
   ended(): Promise<number | NodeJS.Signals | null>;
   output(): string;
 }

@@ -2,25 +2,25 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll } from "@jest/globals";
 
-/** A call that the endpoint was asked. */
+/** A call that the endpoint received. */
 export interface EcrCall {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** An HTTP endpoint that answers every call of ECR and ECR Public with one answer. */
+/** An HTTP endpoint with one response for every call of ECR and ECR Public. */
 export interface EcrEndpoint {
   readonly calls: readonly EcrCall[];
-  /** Settings that lead the AWS clients to it, without credentials. */
+  /** Settings of the AWS clients for the endpoint, without credentials. */
   env(): Readonly<Record<string, string>>;
-  answer(status: number, body: object): void;
-  /** Answers as ECR does: a list of tokens. */
+  respond(status: number, body: object): void;
+  /** Responds as ECR does, with a list of tokens. */
   tokens(user: string, password: string): void;
-  /** Answers as ECR Public does: one token. */
+  /** Responds as ECR Public does, with one token. */
   publicToken(user: string, password: string): void;
 }
 
-/** Serves on loopback while the tests of the file run. */
+/** Serves on the loopback interface while the tests of the file run. */
 export function ecrEndpoint(): EcrEndpoint {
   const calls: EcrCall[] = [];
   let given = { status: 200, body: {} };
@@ -40,7 +40,7 @@ export function ecrEndpoint(): EcrEndpoint {
   const token = (user: string, password: string) => ({
     authorizationToken: Buffer.from(`${user}:${password}`).toString("base64"),
   });
-  const answer = (status: number, body: object) => {
+  const respond = (status: number, body: object) => {
     given = { status, body };
   };
   return {
@@ -49,8 +49,8 @@ export function ecrEndpoint(): EcrEndpoint {
       const { port } = server.address() as AddressInfo;
       return { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_EC2_METADATA_DISABLED: "true" };
     },
-    answer,
-    tokens: (user, password) => answer(200, { authorizationData: [token(user, password)] }),
-    publicToken: (user, password) => answer(200, { authorizationData: token(user, password) }),
+    respond,
+    tokens: (user, password) => respond(200, { authorizationData: [token(user, password)] }),
+    publicToken: (user, password) => respond(200, { authorizationData: token(user, password) }),
   };
 }

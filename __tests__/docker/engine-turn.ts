@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** In Linux's abstract namespace: the name goes with the process that holds it (unix(7)). */
+/** In Linux's abstract namespace: the name is released with the process that holds it (unix(7)). */
 const NAME = "\0bake-ami-engine-tests";
 
 /**
- * Waits until no other process of these tests uses the engine; answers how to let the next one. Tests count the containers and images
- * that an engine holds, so that two files at once would see each other's. Elsewhere than on Linux nobody waits.
+ * Waits until no other test process uses the engine; returns a function that releases it. Tests count the engine's containers and
+ * images, so two files at the same time would count each other's. On other systems than Linux it does not wait.
  */
 export async function takeEngineTurn(name = NAME): Promise<() => void> {
   if (process.platform !== "linux") return () => undefined;
@@ -38,7 +38,7 @@ function waitersOf(server: Server): ReadonlySet<Socket> {
   return waiting;
 }
 
-/** Whoever has the turn ends this connection with it. */
+/** The process that has the turn closes this connection when it ends. */
 async function untilFree(name: string): Promise<void> {
   const socket = connect(name);
   socket.on("error", () => undefined);

@@ -22,7 +22,7 @@ describeWithEngine("a login to a registry", () => {
   });
   afterAll(() => registry?.stop());
 
-  /** A client whose own configuration has a store that would keep the login, and things that stay in force. */
+  /** A client whose configuration has a credential store that would keep the login, and settings to copy. */
   const client = (name: string): { readonly engine: ContainerEngine; readonly config: string } => {
     const config = join(folder(), name);
     mkdirSync(join(config, "contexts"), { recursive: true });
@@ -36,7 +36,7 @@ describeWithEngine("a login to a registry", () => {
     return { engine: { program: "docker", env: { ...process.env, DOCKER_CONFIG: config } }, config };
   };
 
-  test("is in force for the work alone, in a private folder that borrows the rest", async () => {
+  test("applies only to the work, in a private directory with the rest of the configuration", async () => {
     const { engine, config } = client("own");
     const before = readFileSync(join(config, "config.json"), "utf8");
     const context = partContext(folder());
@@ -59,7 +59,7 @@ describeWithEngine("a login to a registry", () => {
     expect(types).toContain(`secret ${registry.password}`);
   });
 
-  test("a wrong password is an error that says so, and nothing is done", async () => {
+  test("a wrong password is an error, and the work does not run", async () => {
     const login = { server: registry.server, user: { name: registry.user, password: "wrong" } };
     let done = false;
     const tried = withLogin(client("wrong").engine, login, partContext(folder()), async () => {
@@ -70,7 +70,7 @@ describeWithEngine("a login to a registry", () => {
   });
 });
 
-describe("the login that options ask for", () => {
+describe("the login of the options", () => {
   test.each([
     [{}, undefined],
     [{ login_username: "me", login_password: "x" }, undefined],
@@ -103,7 +103,7 @@ describe("a login to ECR", () => {
   };
   const asked = () => ecr.calls.at(-1) ?? { headers: {}, body: "" };
 
-  test("takes a token of the registry's account and region, with the template's own keys", async () => {
+  test("requests a token of the registry's account and Region, with the template's keys", async () => {
     ecr.tokens("AWS", "pass:word");
     expect(await ask({ aws_token: "session" })).toEqual({
       server: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team",
@@ -121,7 +121,7 @@ describe("a login to ECR", () => {
     [{ login_server: "public.ecr.aws/team" }],
     [{ login_server: "https://public.ecr.aws/team" }],
     [{ login_server: "mirror.example", aws_force_use_public_ecr: true }],
-  ])("%j takes a token of ECR Public, which gives them in us-east-1 alone", async (options) => {
+  ])("%j requests a token of ECR Public, which is only in us-east-1", async (options) => {
     ecr.publicToken("AWS", "public:word");
     expect(await ask(options)).toEqual({
       server: options.login_server,
@@ -140,8 +140,8 @@ describe("a login to ECR", () => {
       { login_server: "public.ecr.aws/team" },
       "ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken",
     ],
-  ])("an answer of %s without a token is an error", async (name, options, actions) => {
-    ecr.answer(200, {});
+  ])("a response of %s without a token is an error", async (name, options, actions) => {
+    ecr.respond(200, {});
     await expect(ask(options)).rejects.toMatchObject({
       code: "ecr-no-token",
       message: `${name} gave no authorization token`,
@@ -149,8 +149,11 @@ describe("a login to ECR", () => {
     });
   });
 
-  test.each([[{}], [{ login_server: "public.ecr.aws/team" }]])("a refusal of %j is told", async (options) => {
-    ecr.answer(400, { __type: "AccessDeniedException", message: "not authorized to perform this" });
-    await expect(ask(options)).rejects.toThrow(/not authorized to perform this/);
-  });
+  test.each([[{}], [{ login_server: "public.ecr.aws/team" }]])(
+    "a rejected request for %j is reported",
+    async (options) => {
+      ecr.respond(400, { __type: "AccessDeniedException", message: "not authorized to perform this" });
+      await expect(ask(options)).rejects.toThrow(/not authorized to perform this/);
+    },
+  );
 });

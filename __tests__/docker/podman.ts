@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A Podman that keeps all it has in a folder, for tests; it needs no service. */
+/** A Podman for tests that stores everything in one directory; it needs no service. */
 export interface Podman {
   /** Path of a program that takes Podman's arguments (`docker_path`). */
   readonly program: string;

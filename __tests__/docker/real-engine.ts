@@ -6,25 +6,25 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "@jest/globals";
 import { takeEngineTurn } from "./engine-turn.js";
 
-/** Why no engine can be used here, or undefined: DOCKER_HOST's or this machine's own must answer. */
+/** Why no engine can be used, or undefined; the engine of DOCKER_HOST or of this host must respond. */
 function missing(): string | undefined {
   if (!existsSync(BUSYBOX)) return `there is no ${BUSYBOX} (apt-get install busybox-static)`;
   try {
     execFileSync("docker", ["version"], { stdio: ["ignore", "ignore", "pipe"], timeout: 20_000 });
     return undefined;
   } catch (error) {
-    return `no container engine answers: ${String(error).trim().split("\n").at(-1)}`;
+    return `no container engine responds: ${String(error).trim().split("\n").at(-1)}`;
   }
 }
 
-/** For the engine's other tests, in milliseconds. */
+/** Time limit for the turn of other tests, in milliseconds. */
 const LONGEST_WAIT = 900_000;
 
 const BUSYBOX = "/bin/busybox";
 
 /**
- * Tests that need a real container engine: `conformance/engine.sh start FOLDER` starts one. Without one they are skipped, and
- * that is told; with BAKE_AMI_REQUIRE_DOCKER=1 they fail. The files that have such tests take turns.
+ * Tests that need a real container engine: `conformance/engine.sh start FOLDER` starts one. Without one they are skipped with
+ * a message; with BAKE_AMI_REQUIRE_DOCKER=1 they fail. Test files that use the engine run one at a time.
  */
 export function describeWithEngine(name: string, tests: () => void): void {
   const why = missing();
@@ -34,7 +34,7 @@ export function describeWithEngine(name: string, tests: () => void): void {
   describe.skip(name, tests);
 }
 
-/** The tests of one file after those of another. */
+/** Runs the tests of one file after those of another. */
 function inTurn(tests: () => void): void {
   let next: () => void = () => undefined;
   beforeAll(async () => {
@@ -44,7 +44,7 @@ function inTurn(tests: () => void): void {
   afterAll(() => next());
 }
 
-/** Output of a docker command. */
+/** Returns the output of a docker command. */
 export function docker(...args: readonly string[]): string {
   return execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }

@@ -11,13 +11,13 @@ import { freePort } from "../ssh/sshd.js";
 /** The registry of the Docker distribution project (Debian: docker-registry). */
 export const REGISTRY_PROGRAM = "/usr/bin/docker-registry";
 
-/** A registry on loopback that asks for a login. */
+/** A registry on the loopback interface that requires a login. */
 export interface Registry {
   /** `127.0.0.1:PORT`. */
   readonly server: string;
   readonly user: string;
   readonly password: string;
-  /** The digest of a name as the registry tells it; undefined where there is none. */
+  /** Returns the digest of a name in the registry; undefined where there is none. */
   digest(repository: string, tag: string): Promise<string | undefined>;
   stop(): Promise<void>;
 }
@@ -47,8 +47,8 @@ export async function startRegistry(): Promise<Registry> {
     password,
     async digest(repository, tag) {
       const accept = "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json";
-      const answer = await ask(`${repository}/manifests/${tag}`, { accept });
-      return answer.headers.get("docker-content-digest") ?? undefined;
+      const response = await ask(`${repository}/manifests/${tag}`, { accept });
+      return response.headers.get("docker-content-digest") ?? undefined;
     },
     async stop() {
       const over = new Promise((resolve) => child.once("exit", resolve));
@@ -58,18 +58,18 @@ export async function startRegistry(): Promise<Registry> {
   };
 }
 
-/** Waits until the server answers; a server that has ended is an error. */
+/** Waits until the server responds; throws when the server has ended. */
 async function listening(child: ChildProcess, ask: () => Promise<Response>): Promise<void> {
   await poll({
     clock: systemClock,
     signal: AbortSignal.timeout(20_000),
     interval: { first: 20, max: 200 },
     deadline: 20_000,
-    onDeadline: () => new Error("the registry does not answer"),
+    onDeadline: () => new Error("the registry does not respond"),
     probe: async () => {
-      if (child.exitCode !== null) throw new Error(`the registry ended with code ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`the registry exited with code ${child.exitCode}`);
       const up = await ask().then(
-        (answer) => answer.ok,
+        (response) => response.ok,
         () => false,
       );
       return up ? { state: "done", value: undefined } : { state: "waiting" };

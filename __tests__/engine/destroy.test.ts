@@ -16,7 +16,7 @@ test("files go", async () => {
 });
 
 test("an image is removed by the client that made it; one that is held stays, with a warning", async () => {
-  const { bin, calls, answer } = recordPrograms(folder(), ["own-docker"]);
+  const { bin, calls, respond } = recordPrograms(folder(), ["own-docker"]);
   const context = postProcessorContext(folder());
   const image = {
     kind: "docker-image",
@@ -29,7 +29,7 @@ test("an image is removed by the client that made it; one that is held stays, wi
   const program = join(bin, "own-docker");
   await destroyArtifact({ ...image, program }, context);
   expect(calls()).toEqual(["own-docker [rmi] [sha256:1]"]);
-  answer("own-docker", "echo 'Error response from daemon: conflict: image is being used' >&2; exit 1");
+  respond("own-docker", "echo 'Error response from daemon: conflict: image is being used' >&2; exit 1");
   await destroyArtifact({ ...image, program }, context);
   expect(context.events).toMatchObject([
     { type: "diagnostic", diagnostic: { severity: "warning", summary: expect.stringContaining("is being used") } },

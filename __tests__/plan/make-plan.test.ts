@@ -165,19 +165,19 @@ describe("known but unsupported types and options", () => {
       "a builder",
       '{"builders": [{"type": "qemu"}]}',
       "unsupported-kind",
-      'Builder "qemu" is not supported: builds that use it cannot run',
+      'Builder "qemu" is not supported; builds that use it fail',
     ],
     [
       "a provisioner",
       around('"provisioners": [{"type": "powershell"}]'),
       "unsupported-kind",
-      'Provisioner "powershell" is not supported: builds that use it cannot run',
+      'Provisioner "powershell" is not supported; builds that use it fail',
     ],
     [
       "a post-processor",
       around('"post-processors": ["atlas"]'),
       "unsupported-kind",
-      'Post-processor "atlas" is not supported: builds that use it cannot run',
+      'Post-processor "atlas" is not supported; builds that use it fail',
     ],
     [
       "an option",
@@ -189,7 +189,7 @@ describe("known but unsupported types and options", () => {
       "a remote provisioner without a machine",
       around('"provisioners": [{"type": "shell"}]', ', "communicator": "none"'),
       "machine-missing",
-      'Provisioner "shell" needs a machine, but "communicator" is "none": this build cannot run',
+      'Provisioner "shell" needs a machine, but "communicator" is "none"; the build fails',
     ],
   ])("%s is a warning, and an error of its build", (_, text, code, summary) => {
     const made = plan(text);

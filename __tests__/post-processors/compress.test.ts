@@ -15,7 +15,7 @@ import { filesArtifact, postProcessorContext } from "./run.js";
 
 const folder = temporaryFolder("compress");
 
-/** Over the size that is sent in one piece, and not to be compressed. */
+/** Larger than one chunk, and incompressible. */
 const large = randomBytes(3 << 20);
 
 function files(name: string) {
@@ -54,13 +54,13 @@ describe("tar", () => {
   });
 });
 
-test("gz holds the one file", async () => {
+test("gz contains the single file", async () => {
   const { cwd, disk } = files("gz");
   await packed(cwd, { output: "disk.img.gz", compression_level: 1 }, disk);
   expect(gunzipSync(readFileSync(join(cwd, "disk.img.gz"))).equals(large)).toBe(true);
 });
 
-test("zip is read by Python, with the paths below the working directory and their modes", async () => {
+test("zip is read by Python, with relative paths and modes", async () => {
   const { cwd, script, disk } = files("zip");
   await packed(cwd, { output: "web.zip" }, script, disk);
   const read = `import hashlib, sys, zipfile
@@ -76,7 +76,7 @@ for i in z.infolist(): print(i.filename, oct(i.external_attr >> 16), i.file_size
   ]);
 });
 
-/** Programs that write a format and those that read it, by what a name ends in. */
+/** Extensions, with the programs that write and read the format. */
 const PROGRAMS: readonly (readonly [
   ending: string,
   program: string,
@@ -90,7 +90,7 @@ const PROGRAMS: readonly (readonly [
 
 describe.each(PROGRAMS)("%s", (ending, program, debianPackage, [reader = "", ...args]) => {
   describeWith(program, `apt-get install ${debianPackage}`)(`by ${program}`, () => {
-    test.each([[undefined], [1], [9]])("of one file, level %s, is read by its own program", async (level) => {
+    test.each([[undefined], [1], [9]])("of one file, level %s, is read by the format's program", async (level) => {
       const { cwd, disk } = files(`${ending}-${level}`);
       await packed(cwd, { output: `disk.${ending}`, ...(level ? { compression_level: level } : {}) }, disk);
       const read = execFileSync(reader, [...args, join(cwd, `disk.${ending}`)], { maxBuffer: 1 << 26 });
@@ -106,7 +106,7 @@ describe.each(PROGRAMS)("%s", (ending, program, debianPackage, [reader = "", ...
       expect(names.trim().split("\n").sort()).toEqual(["disk.img", "run.sh"]);
     });
 
-    test("a cancelled one leaves no process and no file", async () => {
+    test("leaves no process and no file when cancelled", async () => {
       const { cwd } = files(`endless-${ending}`);
       const pipe = join(cwd, "pipe");
       execFileSync("mkfifo", [pipe]);
@@ -116,7 +116,7 @@ describe.each(PROGRAMS)("%s", (ending, program, debianPackage, [reader = "", ...
         optionsFor(compressOptions, { output: `pipe.${ending}` }, cwd),
         postProcessorContext(cwd, { signal: stop.signal }),
       );
-      // Opened for writing as soon as the other end reads; it gets a little, and never the end.
+      // Opened for writing as soon as the other end reads; it receives some data, and never the end.
       const writer = await open(pipe, "w");
       try {
         await writer.write("begun");
@@ -145,13 +145,17 @@ describe("a program that fails", () => {
 
   test.each([
     [
-      "before it has read all",
+      "before it has read all input",
       "echo no memory >&2; exit 2",
-      { code: "compress-failed", detail: "no memory", message: "xz ended with code 2" },
+      { code: "compress-failed", detail: "no memory", message: '"xz" failed: exit status 2' },
     ],
-    ["by a signal", "kill -9 $$", { code: "compress-failed", message: "xz ended with SIGKILL" }],
-    ["as it is not there", undefined, { code: "program-not-found", message: "xz is not installed on this machine" }],
-  ])("%s is told, and nothing is left", async (name, script, error) => {
+    ["by a signal", "kill -9 $$", { code: "compress-failed", message: '"xz" failed: signal SIGKILL' }],
+    [
+      "because it does not exist",
+      undefined,
+      { code: "program-not-found", message: '"xz" is not installed on this host' },
+    ],
+  ])("%s is an error, and leaves nothing", async (name, script, error) => {
     const { cwd, running } = await withProgram(`failing ${name}`, script);
     await expect(running).rejects.toMatchObject(error);
     expect(readdirSync(cwd).sort()).toEqual(["bin", "out"]);
@@ -171,26 +175,26 @@ test.each([
   ["a.bgzf", "bgzf"],
   ["a.constructor", "tar.gz"],
   ["a.tar.zip", "zip"],
-])("%s asks for %s", (name, format) => {
+])("%s selects the format %s", (name, format) => {
   expect(formatName(formatOf(name))).toBe(format);
 });
 
-test("a long one tells how far it is", async () => {
+test("a long compression reports its progress", async () => {
   const { cwd, disk } = files("slow");
   const context = postProcessorContext(cwd);
   let now = 0;
   const clock = { ...context.surroundings.clock, now: () => (now += 4000) };
   const options = optionsFor(compressOptions, { output: "disk.gz" }, cwd);
   await run(filesArtifact(disk), options, { ...context, surroundings: { ...context.surroundings, clock } });
-  const told = context.events.filter((event) => event.type === "progress");
-  expect(told[0]).toMatchObject({
+  const progress = context.events.filter((event) => event.type === "progress");
+  expect(progress[0]).toMatchObject({
     what: "compressing into disk.gz",
     percent: expect.any(Number),
     text: expect.any(String),
   });
 });
 
-test.each([["disk.img.bgzf"], ["disks.tar.bgzf"]])("%s is gzip, in blocks that tell their length", async (output) => {
+test.each([["disk.img.bgzf"], ["disks.tar.bgzf"]])("%s is gzip, in blocks with their length", async (output) => {
   const { cwd, disk } = files(output);
   const text = Buffer.from("the same again ".repeat(20_000));
   const notes = join(cwd, "notes");
@@ -214,40 +218,40 @@ test.each([["disk.img.bgzf"], ["disks.tar.bgzf"]])("%s is gzip, in blocks that t
   expect(Math.max(...lengths)).toBe(0xff00);
 });
 
-describe("refused", () => {
+describe("rejects", () => {
   test.each([
     [{ output: "web.tar.lz4" }, "lz4"],
     [{ output: "{{.BuildName}}.xz" }, "xz"],
     [{ format: ".tar.bz2" }, "bzip2"],
-  ])("%j when the plan is made, where its program is not installed", (options, program) => {
+  ])("%j at plan time when its program is not installed", (options, program) => {
     expect(decode(compressOptions, options, folder(), { PATH: folder() }).diagnostics).toMatchObject([
       {
         severity: "error",
-        summary: `${program} is not installed on this machine`,
+        summary: `"${program}" is not installed on this host`,
         hint: expect.stringContaining("apt-get install"),
       },
     ]);
   });
 
-  test("a level below all", () => {
+  test("a level below the lowest", () => {
     expect(decode(compressOptions, { compression_level: -2 }, folder()).diagnostics).toMatchObject([
-      { severity: "error", summary: "compression_level must be between 1 and 9, not -2" },
+      { severity: "error", summary: '"compression_level" must be between 1 and 9, not -2' },
     ]);
   });
 
   test("two files as gz", async () => {
     const { cwd, script, disk } = files("two");
     await expect(packed(cwd, { output: "two.gz" }, script, disk)).rejects.toThrow(
-      "gz holds one file, and the artifact has 2",
+      'Format "gz" contains a single file, but the artifact has 2',
     );
   });
 
   test("an artifact without files", async () => {
-    await expect(packed(folder(), {})).rejects.toThrow("there is nothing to compress");
+    await expect(packed(folder(), {})).rejects.toThrow("Nothing to compress");
   });
 });
 
-test("a cancelled one leaves the earlier file as it was, and nothing half made", async () => {
+test("a cancelled compression keeps the earlier file and leaves no partial file", async () => {
   const { cwd, disk } = files("cancelled");
   const output = join(cwd, "web.tar.gz");
   writeFileSync(output, "earlier");

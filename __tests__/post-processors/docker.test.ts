@@ -41,7 +41,7 @@ describeWithEngine("docker post-processors on an engine", () => {
   const scope = engineScope();
 
   describe("docker-tag", () => {
-    test("gives the image all names, old option and new", async () => {
+    test("tags the image with the names in tag and tags", async () => {
       const id = idOf(scope.base);
       const repository = scope.name("web");
       const context = postProcessorContext(folder());
@@ -65,20 +65,20 @@ describeWithEngine("docker post-processors on an engine", () => {
       );
     });
 
-    test("without a tag the engine says latest", async () => {
+    test("without a tag the engine uses latest", async () => {
       const repository = scope.name("untagged");
       await tag(image(idOf(scope.base)), { repository });
       expect(idOf(`${repository}:latest`)).toBe(idOf(scope.base));
     });
 
-    test("an image that is not there", async () => {
+    test("rejects an image that does not exist", async () => {
       await expect(tag(image(scope.name("none:1")), { repository: scope.name("x") })).rejects.toMatchObject({
         code: "docker-image-missing",
       });
     });
   });
 
-  test("docker-save writes what docker load reads", async () => {
+  test("docker-save writes an archive for docker load", async () => {
     const name = scope.name("saved:2");
     docker("tag", scope.base, name);
     const path = join(folder(), "deep", "saved.tar");
@@ -99,14 +99,14 @@ describeWithEngine("docker post-processors on an engine", () => {
     expect(readdirSync(join(folder(), "deep"))).toEqual(["saved.tar"]);
   });
 
-  test("docker-save of an image that is not there leaves no file", async () => {
+  test("docker-save of a missing image leaves no file", async () => {
     const options = optionsFor(dockerSaveOptions, { path: "gone.tar" }, folder());
     const saving = runSave(image(scope.name("gone:1")), options, postProcessorContext(folder()));
     await expect(saving).rejects.toMatchObject({ code: "docker-image-missing" });
     expect(readdirSync(folder()).filter((name) => name.startsWith("gone"))).toEqual([]);
   });
 
-  test("docker-import makes an image of an exported container", async () => {
+  test("docker-import creates an image from an exported container", async () => {
     const container = docker("create", scope.base);
     const file = join(folder(), "export.tar");
     docker("export", "-o", file, container);
@@ -151,7 +151,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       return artifact;
     };
 
-    test("logs in, pushes every name, and tells the digest", async () => {
+    test("logs in, pushes every name, and returns the digest", async () => {
       const config = join(folder(), "client");
       mkdirSync(config, { recursive: true });
       writeFileSync(join(config, "config.json"), '{"HttpHeaders":{"X-Test":"1"}}');
@@ -175,11 +175,11 @@ describeWithEngine("docker post-processors on an engine", () => {
       const hidden = context.events.findIndex((event) => event.type === "secret" && event.value === registry.password);
       expect(hidden).toBeGreaterThanOrEqual(0);
       expect(JSON.stringify(context.events.toSpliced(hidden, 1))).not.toContain(registry.password);
-      // The login is the build's alone: the user's own configuration has none.
+      // The login is not stored in the user's own configuration.
       expect(readFileSync(join(config, "config.json"), "utf8")).not.toContain("auths");
     });
 
-    test("logs in with the password that ECR Public gives", async () => {
+    test("logs in with the password from ECR Public", async () => {
       ecr.publicToken(registry.user, registry.password);
       const options = {
         ecr_login: true,
@@ -198,7 +198,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       expect(context.events.find((event) => event.type === "secret")).toMatchObject({ value: registry.password });
     });
 
-    test("a wrong password is told, and nothing is pushed", async () => {
+    test("a wrong password is an error, and nothing is pushed", async () => {
       const artifact = await named("denied", "1");
       await expect(push(artifact, login({ login_password: "wrong" }))).rejects.toMatchObject({
         code: "docker-access-denied",
@@ -206,7 +206,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       expect(await registry.digest(scope.name("denied"), "1")).toBeUndefined();
     });
 
-    test("without a login the registry's refusal says what to do", async () => {
+    test("an unauthorized push has a hint to log in", async () => {
       const pushing = push(await named("anonymous", "1"), {});
       await expect(pushing).rejects.toMatchObject({
         code: "docker-access-denied",
@@ -214,7 +214,7 @@ describeWithEngine("docker post-processors on an engine", () => {
       });
     });
 
-    test("an image without a name has nowhere to go", async () => {
+    test("an image without a name cannot be pushed", async () => {
       await expect(push(image(idOf(scope.base)), {})).rejects.toMatchObject({ code: "image-without-name" });
     });
   });
@@ -224,27 +224,27 @@ describe("without an engine", () => {
   test.each([
     [{ docker_path: "/nowhere/docker" }, {}, "docker-missing"],
     [{}, { DOCKER_HOST: "unix:///nowhere/docker.sock" }, "docker-engine-unreachable"],
-  ])("%j %j is one clear error", async (options, env, code) => {
+  ])("%j %j is one error", async (options, env, code) => {
     const context = postProcessorContext(folder());
     const surroundings = { ...context.surroundings, env: { ...process.env, ...env } };
     const tagging = tag(image("x"), { repository: "y", ...options }, { ...context, surroundings });
-    // A machine without any client gives the first of the two in both cases.
+    // Without a client on the PATH both cases fail with the first error.
     await expect(tagging).rejects.toMatchObject({ code: clientOnPath() ? code : "docker-missing" });
   });
 
   test.each([
     ["docker-tag", () => tag(filesArtifact("a"), { repository: "r" })],
     ["docker-push", () => push(filesArtifact("a"), {})],
-  ])("%s refuses artifacts that are no images", async (kind, post) => {
-    await expect(post()).rejects.toThrow(`Unknown artifact type: packer.file. ${kind} takes an image of an engine`);
+  ])("%s rejects artifacts that are not images", async (kind, post) => {
+    await expect(post()).rejects.toThrow(`Unknown artifact type: packer.file. ${kind} needs a Docker image`);
   });
 
   test.each([
     [image("x"), "Unknown artifact type"],
-    [filesArtifact("a", "b"), "docker-import takes one file, and the artifact has 2"],
-  ])("docker-import refuses what is not one file", async (artifact, complaint) => {
+    [filesArtifact("a", "b"), "docker-import needs exactly one file, but the artifact has 2"],
+  ])("docker-import rejects an artifact that is not one file", async (artifact, message) => {
     const options = optionsFor(dockerImportOptions, { repository: "r" }, folder());
-    await expect(runImport(artifact, options, postProcessorContext(folder()))).rejects.toThrow(complaint);
+    await expect(runImport(artifact, options, postProcessorContext(folder()))).rejects.toThrow(message);
   });
 
   test.each([
@@ -253,9 +253,9 @@ describe("without an engine", () => {
     ["docker-import", () => decode(dockerImportOptions, {}, folder()), /"repository"/],
     ["docker-push", () => decode(dockerPushOptions, { login: true, login_username: "me" }, folder()), /login_password/],
     ["docker-push to ECR", () => decode(dockerPushOptions, { ecr_login: true }, folder()), /requires login_server/],
-  ])("options of %s are checked", (_kind, decoded, complaint) => {
+  ])("options of %s are checked", (_kind, decoded, message) => {
     const { diagnostics } = decoded();
-    expect(diagnostics.map((each) => each.summary).join("\n")).toMatch(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toMatch(message);
   });
 });
 

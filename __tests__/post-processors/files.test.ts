@@ -54,7 +54,7 @@ function context(name: string, force = false) {
 describe("manifest", () => {
   const options = { output: "m.json", strip_path: false, strip_time: true, custom_data: {} };
 
-  test("is written byte for byte as Packer 1.6.6 writes it", async () => {
+  test("is identical to the manifest of Packer 1.6.6", async () => {
     const where = context("manifest");
     await manifest(ami, { ...options, custom_data: { a: "x<y" } }, where);
     expect(readFileSync(join(where.cwd, "m.json"), "utf8")).toBe(`{
@@ -85,7 +85,7 @@ describe("manifest", () => {
     ]);
   });
 
-  test("names files from the working directory, as Packer 1.6.6 does, and others in full", async () => {
+  test("has relative paths in the working directory, as in Packer 1.6.6, and absolute paths elsewhere", async () => {
     const where = context("named");
     mkdirSync(join(where.cwd, "out"));
     const files = [join(where.cwd, "out/a"), join(folder(), "outside")];
@@ -95,23 +95,23 @@ describe("manifest", () => {
     expect(build).toMatchObject({ artifact_id: "File", files: [{ name: "out/a" }, { name: files[1] }] });
   });
 
-  test("with force the builds of other runs go", () => {
+  test("with force the builds of other runs are removed", () => {
     const build = { name: "a", builder_type: "b", files: null, artifact_id: "", custom_data: null };
     const earlier = formatManifest(withBuild(undefined, { ...build, packer_run_uuid: "old" }, false));
     expect(withBuild(earlier, { ...build, packer_run_uuid: "new" }, true).builds).toHaveLength(1);
     expect(withBuild(earlier, { ...build, packer_run_uuid: "new" }, false).builds).toHaveLength(2);
   });
 
-  test("another file in its place is told and left alone", async () => {
+  test("a file that is not a manifest is an error and is not changed", async () => {
     const where = context("other");
     writeFileSync(join(where.cwd, "m.json"), "[1]");
-    await expect(manifest(ami, options, where)).rejects.toThrow(/m\.json is not a manifest/);
+    await expect(manifest(ami, options, where)).rejects.toThrow(/m\.json" is not a manifest/);
     expect(readFileSync(join(where.cwd, "m.json"), "utf8")).toBe("[1]");
   });
 });
 
 describe("checksum", () => {
-  test("writes a line a file for each hash function", async () => {
+  test("writes one line per file for each hash function", async () => {
     const where = context("checksum");
     const result = await checksum(
       filesArtifact(where.cwd),
@@ -131,7 +131,7 @@ describe("checksum", () => {
     );
   });
 
-  test("keeps what other builds wrote into the file, and replaces what an earlier run did", async () => {
+  test("keeps the lines of other builds and replaces those of an earlier run", async () => {
     const where = context("checksum-shared");
     const options = optionsFor(checksumOptions, { checksum_types: ["md5", "sha1"], output: "sums" }, where.cwd);
     writeFileSync(
@@ -151,7 +151,7 @@ describe("checksum", () => {
 });
 
 describe("artifice", () => {
-  test("takes files by glob", async () => {
+  test("matches files by glob", async () => {
     const where = context("artifice");
     for (const name of ["a.img", "b.img", "c.txt"]) writeFileSync(join(where.cwd, name), name);
     const result = await artifice(ami, { files: ["*.img"] }, where);
@@ -160,9 +160,9 @@ describe("artifice", () => {
     );
   });
 
-  test("a file that is not there is an error that names it", async () => {
+  test("a missing file is an error with its name", async () => {
     await expect(artifice(ami, { files: ["none.img"] }, context("artifice-none"))).rejects.toThrow(
-      "no such file or directory: 'none.img'",
+      'No such file or directory: "none.img"',
     );
   });
 });

@@ -2,7 +2,7 @@ import type { Artifact } from "../../src/core/artifact.js";
 import type { PostProcessorContext } from "../../src/core/parts.js";
 import { partContext } from "../support/context.js";
 
-/** A context for a post-processor that works in `cwd`; its events are in `events`. */
+/** Returns a context for a post-processor in `cwd`; its events are in `events`. */
 export function postProcessorContext(
   cwd: string,
   changes: Partial<PostProcessorContext> = {},
@@ -10,7 +10,7 @@ export function postProcessorContext(
   return { ...partContext(cwd), data: {}, childEnvironment: async () => ({}), ...changes };
 }
 
-/** An artifact of local files. */
+/** Returns an artifact of local files. */
 export function filesArtifact(...files: readonly string[]): Artifact {
   return { kind: "files", builderId: "packer.file", id: undefined, files, text: `Stored file: ${files.join(", ")}` };
 }

@@ -12,7 +12,7 @@ const folder = temporaryFolder("ansible-local");
 const machine = sshMachine();
 const at = (...names: string[]) => join(folder(), ...names);
 
-/** Stands for Ansible's programs: says how it was called, where, and with which paths. */
+/** Stand-in for Ansible's programs: prints its arguments, its directory and its paths. */
 const ANSIBLE =
   '#!/bin/sh\necho "$(basename $0) in $PWD: $*"\n[ -z "$ANSIBLE_COLLECTIONS_PATH" ] || echo "collections $ANSIBLE_COLLECTIONS_PATH"\nexit ${ANSIBLE_EXIT:-0}\n';
 
@@ -55,7 +55,7 @@ const VARIABLES =
   "packer_build_name=web packer_builder_type=amazon-ebs packer_http_addr=ERR_HTTP_ADDR_NOT_IMPLEMENTED_BY_BUILDER -o IdentitiesOnly=yes";
 
 describe("running", () => {
-  test("a playbook with Packer's arguments and an inventory of its own", async () => {
+  test("a playbook with Packer's arguments and a generated inventory", async () => {
     expect(await provision({ playbook_file: "site.yml", extra_arguments: ["-v", "--tags", "a,b"] })).toEqual([
       `ansible-playbook in /stage: /stage/site.yml --extra-vars ${VARIABLES} -v --tags a,b -c local -i /stage/inventory`,
     ]);
@@ -67,7 +67,7 @@ describe("running", () => {
     expect(readFileSync(at("stage/inventory"), "utf8")).toBe("[web]\n127.0.0.1\n[db]\n127.0.0.1\n");
   });
 
-  test("directories and roles are where Ansible looks for them", async () => {
+  test("directories and roles are where Ansible expects them", async () => {
     const staging = at("stage-2");
     await provision({
       playbook_file: "play/main.yml",
@@ -108,12 +108,12 @@ describe("running", () => {
     expect(existsSync(at("stage/collections/mine/galaxy.yml"))).toBe(true);
   });
 
-  test("a requirements file of the old form has roles alone", async () => {
+  test("a requirements file in the old format has only roles", async () => {
     const lines = await provision({ playbook_file: "site.yml", galaxy_file: "old-requirements.yml" });
     expect(lines.map((line) => line.split(" ")[0])).toEqual(["ansible-galaxy", "ansible-playbook"]);
   });
 
-  test("the staging directory goes away when asked", async () => {
+  test("clean_staging_directory removes the staging directory", async () => {
     const staging = at("stage it's");
     await provision({ playbook_file: "site.yml", staging_directory: at("stage-3"), clean_staging_directory: true });
     expect(existsSync(at("stage-3"))).toBe(false);
@@ -123,11 +123,11 @@ describe("running", () => {
 
 describe("failing", () => {
   test.each([
-    ["Ansible that is not there", { command: "no-such-ansible" }, { code: "ansible-not-found" }],
+    ["missing Ansible", { command: "no-such-ansible" }, { code: "ansible-not-found" }],
     [
-      "a playbook that fails",
+      "a failed playbook",
       { command: `ANSIBLE_EXIT=2 ${"$BIN"}` },
-      { code: "ansible-failed", message: "Ansible ended with exit status 2" },
+      { code: "ansible-failed", message: "Ansible failed: exit status 2" },
     ],
   ])("%s", async (_name, options, expected) => {
     const command = options.command.replace("$BIN", at("bin/ansible-playbook"));
@@ -137,13 +137,13 @@ describe("failing", () => {
 
 describe("bad options", () => {
   test.each<[string, object, string]>([
-    ["no playbook", {}, "either playbook_file or playbook_files must be specified"],
+    ["no playbook", {}, "Either playbook_file or playbook_files must be specified"],
     ["both kinds", { playbook_file: "site.yml", playbook_files: ["other.yml"] }, "can be specified, not both"],
-    ["a missing playbook", { playbook_file: "nope.yml" }, "playbook_file: 'nope.yml' is invalid: no such file"],
+    ["a missing playbook", { playbook_file: "nope.yml" }, '"playbook_file" is invalid: "nope.yml": no such file'],
     ["a file for a directory", { playbook_file: "site.yml", playbook_dir: "other.yml" }, "it must be a directory"],
-    ["a missing role", { playbook_file: "site.yml", role_paths: ["x"] }, "role_paths[0]: 'x' is invalid"],
-  ])("%s", (_name, options, complaint) => {
+    ["a missing role", { playbook_file: "site.yml", role_paths: ["x"] }, '"role_paths[0]" is invalid: "x"'],
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(ansibleLocalOptions, options, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });

@@ -9,7 +9,7 @@ import { sshMachine } from "./machine.js";
 import { decode, optionsFor, provisionerContext } from "./provision.js";
 import { type Recording, recordPrograms, writeFiles } from "./recording.js";
 
-// Chef is in no package registry: a stand-in writes down how it is called, and the files that it would read are looked at.
+// Chef is in no package registry: a stand-in records its arguments, and the test checks the files that it would read.
 const folder = temporaryFolder("chef");
 const at = (...names: string[]) => join(folder(), ...names);
 const machine = sshMachine(() => [`SetEnv PATH=${at("bin")}:${process.env.PATH}`]);
@@ -55,7 +55,7 @@ describe("a run", () => {
       json: { nginx: { workers: 4, gzip: true, names: ["a", "b"] } },
     });
     const made = (path: string) => [`sudo [mkdir] [-p] [${path}]`, `sudo [chmod] [0777] [${path}]`];
-    // The two ends of a pipe: which is first is not known.
+    // The two ends of a pipe, in any order.
     expect(calls.slice(0, 2).sort()).toEqual([
       "curl [-L] [https://omnitruck.chef.io/install.sh]",
       "sudo [bash] [-s] [--] [-v] [18.4.2]",
@@ -92,7 +92,7 @@ describe("a run", () => {
     expect(statSync(at("stage/encrypted_data_bag_secret")).mode & 0o777).toBe(0o600);
   });
 
-  test("without sudo, with commands, a configuration and attributes of the user's", async () => {
+  test("without sudo, with custom commands, configuration and attributes", async () => {
     const calls = await provision({
       prevent_sudo: true,
       install_command: "curl {{.Version}} {{.Sudo}}",
@@ -107,7 +107,7 @@ describe("a run", () => {
     expect(JSON.parse(staged("node.json"))).toEqual({ a: { b: null } });
   });
 
-  test("where Chef is on the machine nothing is installed, and no licence is accepted", async () => {
+  test("with skip_install nothing is installed, and no license is accepted", async () => {
     expect((await provision({ skip_install: true })).filter((call) => /curl|bash/.test(call))).toEqual([]);
     expect(staged("solo.rb")).toBe("cookbook_path []\n");
     expect(staged("node.json")).toBe("{}");
@@ -117,34 +117,29 @@ describe("a run", () => {
 describe("failing", () => {
   test.each<[string, string, string, object]>([
     ["the installation", "curl", "exit 6", { code: "chef-not-installed" }],
+    ["a resource", "chef-solo", "echo bad >&2; exit 1", { code: "chef-failed", message: "Chef failed: exit status 1" }],
     [
-      "a resource",
-      "chef-solo",
-      "echo bad >&2; exit 1",
-      { code: "chef-failed", message: "Chef ended with exit status 1" },
-    ],
-    [
-      "Chef that is not there",
+      "missing Chef",
       "chef-solo",
       "echo 'sudo: chef-solo: command not found' >&2; exit 1",
       { hint: expect.stringContaining("skip_install") },
     ],
-  ])("%s", async (_name, program, answer, expected) => {
-    recording.answer(program, answer);
+  ])("%s", async (_name, program, response, expected) => {
+    recording.respond(program, response);
     await expect(provision({ install_command: "curl" })).rejects.toMatchObject(expected);
   });
 });
 
 describe("bad options", () => {
   test.each<[string, object, string]>([
-    ["a missing cookbook directory", { cookbook_paths: ["no"] }, "cookbook_paths[0]: 'no' is invalid"],
-    ["a file for roles", { roles_path: "secret" }, "roles_path: 'secret' is invalid: it must be a directory"],
-    ["a missing template", { config_template: "no.rb" }, "config_template: 'no.rb' is invalid"],
-    ["JSON that is none", { json_string: "{" }, "json_string: it is not JSON"],
-    ["JSON that is no object", { json_string: "[1]" }, "json_string: it must be an object"],
-    ["Windows", { guest_os_type: "windows" }, "Windows machines"],
-  ])("%s", (_name, options, complaint) => {
+    ["a missing cookbook directory", { cookbook_paths: ["no"] }, '"cookbook_paths[0]" is invalid: "no"'],
+    ["a file for roles", { roles_path: "secret" }, '"roles_path" is invalid: "secret": it must be a directory'],
+    ["a missing template", { config_template: "no.rb" }, '"config_template" is invalid: "no.rb"'],
+    ["invalid JSON", { json_string: "{" }, '"json_string" is not valid JSON'],
+    ["JSON that is not an object", { json_string: "[1]" }, '"json_string" must be an object'],
+    ["Windows", { guest_os_type: "windows" }, "Windows (WinRM)"],
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(chefSoloOptions, options, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });

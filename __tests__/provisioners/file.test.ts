@@ -6,7 +6,7 @@ import { run } from "../../src/provisioners/file/run.js";
 import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
-import { decode, optionsFor, provisionerContext, saidIn } from "./provision.js";
+import { decode, messagesIn, optionsFor, provisionerContext } from "./provision.js";
 
 const folder = temporaryFolder("file");
 const machine = sshMachine();
@@ -15,7 +15,7 @@ const at = (...names: string[]) => join(folder(), ...names);
 async function provision(options: object): Promise<readonly string[]> {
   const context = provisionerContext(machine.communicator(), at("here"));
   await run(optionsFor(fileOptions, options, at("here")), context);
-  return saidIn(context.events);
+  return messagesIn(context.events);
 }
 
 beforeEach(() => {
@@ -38,13 +38,13 @@ describe("upload", () => {
     expect(statSync(at("there/x")).mode & 0o777).toBe(0o640);
   });
 
-  test("several sources into a folder", async () => {
+  test("several sources to a directory", async () => {
     await provision({ sources: ["a.conf", "app", "./b.conf"], destination: `${at("there")}/` });
     expect(readdirSync(at("there")).sort()).toEqual(["a.conf", "app", "b.conf"]);
     expect(existsSync(at("there/app/inner"))).toBe(true);
   });
 
-  test("a folder's contents", async () => {
+  test("the contents of a directory", async () => {
     await provision({ source: "app/", destination: at("there") });
     expect(existsSync(at("there/inner"))).toBe(true);
   });
@@ -55,38 +55,38 @@ describe("upload", () => {
     expect(statSync(at("there/motd")).mode & 0o777).toBe(0o644);
   });
 
-  test("a generated file that did not appear is told", async () => {
+  test("a missing generated file is an error", async () => {
     const running = provision({ source: "later.txt", destination: at("there/x"), generated: true });
     await expect(running).rejects.toMatchObject({
       code: "upload-source",
-      message: "bad source 'later.txt': no such file or directory",
+      message: "Bad source 'later.txt': no such file or directory",
       range: { file: "template.json" },
     });
   });
 });
 
 describe("download", () => {
-  test("a file, making the folders above it", async () => {
+  test("a file, creating its parent directories", async () => {
     writeFileSync(at("there/log"), "log", { mode: 0o600 });
     await provision({ source: at("there/log"), destination: "new/folder/log", direction: "download" });
     expect(readFileSync(at("here/new/folder/log"), "utf8")).toBe("log");
     expect(statSync(at("here/new/folder/log")).mode & 0o777).toBe(0o644);
   });
 
-  test("into a folder by the source's name", async () => {
+  test("to a directory, with the source's name", async () => {
     writeFileSync(at("there/log"), "log");
     await provision({ source: at("there/log"), destination: "logs/", direction: "download" });
     expect(readFileSync(at("here/logs/log"), "utf8")).toBe("log");
   });
 
-  test("what a glob finds, and the sources after it", async () => {
+  test("the matches of a glob, and the other sources", async () => {
     for (const name of ["1.log", "2.log", "x.txt"]) writeFileSync(at("there", name), name);
     const sources = [at("there/*.log"), at("there/x.txt")];
     await provision({ sources, destination: "got/", direction: "download" });
     expect(readdirSync(at("here/got")).sort()).toEqual(["1.log", "2.log", "x.txt"]);
   });
 
-  test("a folder with a slash", async () => {
+  test("a directory with a trailing slash", async () => {
     mkdirSync(at("there/dir"));
     writeFileSync(at("there/dir/file"), "x");
     await provision({ source: `${at("there/dir")}/`, destination: "got", direction: "download" });
@@ -97,17 +97,21 @@ describe("download", () => {
 describe("bad options", () => {
   test.each<[string, object, string]>([
     ["no destination", { source: "a.conf" }, '"destination" is required'],
-    ["no source", { destination: "/x" }, "source, sources or content must be specified"],
-    ["a missing source", { source: "nope", destination: "/x" }, "bad source 'nope': no such file or directory"],
+    ["no source", { destination: "/x" }, '"source", "sources" or "content" must be specified'],
+    ["a missing source", { source: "nope", destination: "/x" }, "Bad source 'nope': no such file or directory"],
     ["content and source", { source: "a.conf", content: "x", destination: "/x" }, '"content" cannot be used together'],
-    ["content into a folder", { content: "x", destination: "/x/" }, "needs a file name"],
-    ["a direction there is not", { source: "a.conf", destination: "/x", direction: "up" }, 'must be one of "upload"'],
-  ])("%s", (_name, options, complaint) => {
+    [
+      "content with a directory as destination",
+      { content: "x", destination: "/x/" },
+      '"destination" must be a file with "content"',
+    ],
+    ["an unknown direction", { source: "a.conf", destination: "/x", direction: "up" }, 'must be one of "upload"'],
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(fileOptions, options, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 
-  test("a source to download is not looked for here", () => {
+  test("a source to download is not checked on the runner", () => {
     const options = { source: "/nowhere/x", destination: "x", direction: "download" };
     expect(decode(fileOptions, options, at("here")).diagnostics).toEqual([]);
   });

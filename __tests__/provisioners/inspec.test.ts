@@ -6,10 +6,10 @@ import { run } from "../../src/provisioners/inspec/run.js";
 import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
-import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";
+import { decode, messagesIn, optionsFor, outputOf, provisionerContext } from "./provision.js";
 import { type Recording, recordPrograms, writeFiles } from "./recording.js";
 
-// InSpec is in no package registry: a stand-in writes down how it is called, and logs in with ssh where InSpec would.
+// InSpec is in no package registry: a stand-in records its arguments, and logs in with ssh as InSpec would.
 const folder = temporaryFolder("inspec");
 const at = (...names: string[]) => join(folder(), ...names);
 const machine = sshMachine();
@@ -38,14 +38,14 @@ async function provision(options: object) {
 
 const user = () => machine.sshd().user;
 
-describe("what InSpec is called with", () => {
-  test("by the defaults", async () => {
+describe("arguments of InSpec", () => {
+  test("with the defaults", async () => {
     const { calls, events } = await provision({});
     expect(calls).toEqual([
       `inspec [exec] [profile] [--backend] [ssh] [--host] [127.0.0.1] [--user] [${user()}] [--key-files] [LOGIN/key] [--port] [PORT] [--input-file] [INPUTS]`,
     ]);
-    expect(saidIn(events)[0]).toBe("Provisioning with Inspec...");
-    expect(saidIn(events)[1]).toMatch(/^Executing Inspec: .*inspec exec profile --backend ssh /);
+    expect(messagesIn(events)[0]).toBe("Provisioning with Inspec...");
+    expect(messagesIn(events)[1]).toMatch(/^Executing Inspec: .*inspec exec profile --backend ssh /);
   });
 
   test.each<[string, object, string]>([
@@ -63,24 +63,24 @@ describe("what InSpec is called with", () => {
     expect((await provision(options)).calls).toEqual([expected]);
   });
 
-  test("the inputs say which build it is, and go away", async () => {
-    recording.answer("inspec", 'cat "$(ls inputs/packer-*)"; echo "$MINE"');
+  test("the input file names the build and is removed", async () => {
+    recording.respond("inspec", 'cat "$(ls inputs/packer-*)"; echo "$MINE"');
     const { events } = await provision({ attributes_directory: "inputs", inspec_env_vars: ["MINE=x=y"] });
     expect(outputOf(events)).toEqual(["packer_build_name: web", "packer_builder_type: amazon-ebs", "x=y"]);
     expect(readdirSync(at("here/inputs"))).toEqual(["b.yml"]);
   });
 
-  test("nothing is left of them in the temporary folder", async () => {
+  test("no input file is left in the temporary directory", async () => {
     const { events } = await provision({});
-    const [, key = "", inputs = ""] = /--key-files (\S+) .*--input-file (\S+)/.exec(saidIn(events)[1] ?? "") ?? [];
+    const [, key = "", inputs = ""] = /--key-files (\S+) .*--input-file (\S+)/.exec(messagesIn(events)[1] ?? "") ?? [];
     expect(inputs).not.toBe("");
     expect([existsSync(key), existsSync(inputs)]).toEqual([false, false]);
   });
 
-  test("and it can log in to the machine with them", async () => {
+  test("InSpec can log in to the machine with them", async () => {
     const ssh =
       'ssh -F none -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no -o LogLevel=ERROR -i "${10}" -p "${12}" "$8@$6"';
-    recording.answer("inspec", `${ssh} 'echo "on the machine: $SSH_CONNECTION"'`);
+    recording.respond("inspec", `${ssh} 'echo "on the machine: $SSH_CONNECTION"'`);
     const { events } = await provision({});
     const [line = ""] = outputOf(events);
     expect(line).toMatch(new RegExp(`^on the machine: 127\\.0\\.0\\.1 \\d+ 127\\.0\\.0\\.1 ${machine.sshd().port}$`));
@@ -89,15 +89,15 @@ describe("what InSpec is called with", () => {
 
 describe("exit codes", () => {
   test.each([0, 101])("%d is success", async (code) => {
-    recording.answer("inspec", `exit ${code}`);
+    recording.respond("inspec", `exit ${code}`);
     await expect(provision({})).resolves.toBeDefined();
   });
 
   test.each<[number, string]>([
-    [100, "Controls failed"],
+    [100, "failed controls"],
     [172, "--chef-license=accept-silent"],
   ])("%d is a failure", async (code, hint) => {
-    recording.answer("inspec", `echo last; exit ${code}`);
+    recording.respond("inspec", `echo last; exit ${code}`);
     await expect(provision({})).rejects.toMatchObject({
       code: "inspec-failed",
       message: `Inspec exited with unexpected exit status: ${code}. Expected exit codes are: [0 101]`,
@@ -107,10 +107,10 @@ describe("exit codes", () => {
     await expect(provision({ valid_exit_codes: [code] })).resolves.toBeDefined();
   });
 
-  test("InSpec that is not there", async () => {
+  test("missing InSpec", async () => {
     await expect(provision({ command: "no-such-inspec" })).rejects.toMatchObject({
       code: "program-not-found",
-      message: "no-such-inspec is not installed on this machine",
+      message: '"no-such-inspec" is not installed on this host',
     });
   });
 });
@@ -118,17 +118,21 @@ describe("exit codes", () => {
 describe("bad options", () => {
   test.each<[string, object, string]>([
     ["no profile", {}, "profile"],
-    ["a backend that is none", { profile: "p", backend: "telnet" }, 'not "telnet"'],
-    ["a container without its name", { profile: "p", backend: "docker" }, "host must be specified for docker backend"],
-    ["a port that is none", { profile: "p", local_port: 99_999 }, "local_port: 99999 must be a valid port"],
-    ["a missing key", { profile: "p", ssh_host_key_file: "no" }, "ssh_host_key_file: 'no' is invalid"],
-  ])("%s", (_name, options, complaint) => {
+    ["an unknown backend", { profile: "p", backend: "telnet" }, 'not "telnet"'],
+    [
+      "a container without its name",
+      { profile: "p", backend: "docker" },
+      '"host" must be specified for the docker backend',
+    ],
+    ["an invalid port", { profile: "p", local_port: 99_999 }, '"local_port" must be a valid port, not 99999'],
+    ["a missing key", { profile: "p", ssh_host_key_file: "no" }, '"ssh_host_key_file" is invalid: "no"'],
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(inspecOptions, options, at("here"));
     const errors = diagnostics.filter(({ severity }) => severity === "error");
-    expect(errors.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(errors.map((each) => each.summary).join("\n")).toContain(message);
   });
 
-  test("InSpec that is not there yet is a warning: a provisioner may install it", () => {
+  test("missing InSpec is only a warning, because a provisioner may install it", () => {
     const { value, diagnostics } = decode(inspecOptions, { profile: "p", command: "no-such-inspec" }, at("here"));
     expect(value).toBeDefined();
     expect(diagnostics).toMatchObject([{ severity: "warning" }]);

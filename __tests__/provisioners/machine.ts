@@ -3,7 +3,7 @@ import { openSshCommunicator, type SshCommunicator } from "../../src/communicato
 import { communicatorOptions } from "../communicators/connect.js";
 import { type Sshd, startSshd } from "../ssh/sshd.js";
 
-/** A machine to provision: an OpenSSH server of the test file's own, and a communicator that is connected to it. */
+/** A machine to provision: an OpenSSH server for the test file, and a connected communicator. */
 export function sshMachine(lines: () => readonly string[] = () => []): {
   readonly sshd: () => Sshd;
   readonly communicator: () => SshCommunicator;

@@ -13,7 +13,7 @@ import { partContext } from "../support/context.js";
 const start = { offset: 0, line: 1, column: 1 };
 const range = { file: "template.json", start, end: start };
 
-/** Options as the template languages hand them to a schema. */
+/** Options as the template languages pass them to a schema. */
 export function nodeOf(value: unknown): OptionNode {
   if (typeof value === "string") return { kind: "string", value, range };
   if (typeof value === "number") return { kind: "number", value: String(value), range };
@@ -28,7 +28,7 @@ export function objectNode(value: object): ObjectNode {
   return { kind: "object", entries, range };
 }
 
-/** Fills in `{{.Name}}` and nothing else: the template engine has tests of its own. */
+/** Renders only `{{.Name}}`: the template engine has its own tests. */
 const decoding: DecodeContext = {
   language: "json",
   render: (node) => ({ ok: true, value: node.value }),
@@ -41,7 +41,7 @@ function lateText(source: string): LateText {
   return { source, render };
 }
 
-/** Decodes options with files looked for below `cwd`. */
+/** Decodes options; relative paths are in `cwd`. */
 export function decode<T>(
   schema: Schema<T>,
   options: object,
@@ -59,14 +59,14 @@ export function decode<T>(
   });
 }
 
-/** The decoded options; throws when there are complaints. */
+/** Returns the decoded options; throws when they are invalid. */
 export function optionsFor<T>(schema: Schema<T>, options: object, cwd: string): T {
   const { value, diagnostics } = decode(schema, options, cwd);
   if (value === undefined) throw new Error(diagnostics.map((each) => each.summary).join("; "));
   return value;
 }
 
-/** A context for a provisioner that works through `communicator`; its events are in `events`. */
+/** Returns a context for a provisioner with `communicator`; its events are in `events`. */
 export function provisionerContext(
   communicator: Communicator,
   cwd: string,
@@ -83,12 +83,12 @@ export function provisionerContext(
   };
 }
 
-/** The lines that a run put out. */
+/** Returns the output lines of a run. */
 export function outputOf(events: readonly BakeEvent[]): string[] {
   return events.flatMap((event) => (event.type === "output" ? [event.text] : []));
 }
 
-/** What a run said. */
-export function saidIn(events: readonly BakeEvent[]): string[] {
+/** Returns the messages of a run. */
+export function messagesIn(events: readonly BakeEvent[]): string[] {
   return events.flatMap((event) => (event.type === "say" ? [event.text] : []));
 }

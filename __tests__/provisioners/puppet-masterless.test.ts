@@ -37,10 +37,10 @@ async function provision(options: object) {
   return context.events;
 }
 
-/** The command that the machine was given, with the folder of the test left out. */
+/** Returns the command that ran on the machine, without the test's directory. */
 function commandIn(events: Awaited<ReturnType<typeof provision>>): string {
-  const told = events.flatMap((event) => (event.type === "message" ? [event.text] : []));
-  return (told.find((text) => text.startsWith("Running Puppet: ")) ?? "").slice(16).replaceAll(folder(), "");
+  const messages = events.flatMap((event) => (event.type === "message" ? [event.text] : []));
+  return (messages.find((text) => text.startsWith("Running Puppet: ")) ?? "").slice(16).replaceAll(folder(), "");
 }
 
 const FACTS = "FACTER_packer_build_name='web' FACTER_packer_builder_type='amazon-ebs'";
@@ -71,17 +71,17 @@ describeWith("puppet", "apt-get install puppet-agent")("Puppet itself", () => {
     expect(existsSync(at("stage"))).toBe(false);
   }, 120_000);
 
-  test("says which resource failed", async () => {
+  test("reports the failed resource", async () => {
     await expect(provision({ manifest_file: "fails.pp" })).rejects.toMatchObject({
       code: "puppet-failed",
-      message: "Puppet ended with exit status 4",
+      message: "Puppet failed: exit status 4",
       detail: expect.stringContaining("/bin/false"),
     });
   }, 120_000);
 });
 
-describe("what is uploaded and run", () => {
-  test("by the defaults", async () => {
+describe("uploads and command", () => {
+  test("with the defaults", async () => {
     await provision({ manifest_file: "site.pp", execute_command: "recorded-puppet {{.ManifestFile}}" });
     expect(recording.calls().map((call) => call.replaceAll(folder(), ""))).toEqual([
       "sudo [mkdir] [-p] [/stage]",
@@ -94,22 +94,22 @@ describe("what is uploaded and run", () => {
 
   test.each<[string, object, string]>([
     [
-      "a directory of manifests, beside another one",
+      "two directories of manifests",
       { manifest_file: "manifests", manifest_dir: "manifests" },
       `cd /stage && ${FACTS} sudo -E /nowhere/puppet apply --detailed-exitcodes --manifestdir='/stage/manifests' /stage/manifests`,
     ],
     [
-      "arguments that are one template",
+      "arguments as one template",
       { manifest_file: "site.pp", extra_arguments: ["--a", "--in={{.WorkingDir}}", "{{.ModulePathJoiner}}"] },
       `cd /stage && ${FACTS} sudo -E /nowhere/puppet apply --detailed-exitcodes --a --in=/stage : /stage/manifests/site.pp`,
     ],
     [
-      "without sudo, elsewhere",
+      "without sudo, in another directory",
       { manifest_file: "site.pp", prevent_sudo: true, working_directory: "/" },
       `cd / && ${FACTS} /nowhere/puppet apply --detailed-exitcodes /stage/manifests/site.pp`,
     ],
   ])("%s", async (_name, options, expected) => {
-    // No program is there: what counts is the command.
+    // Puppet is not installed; only the command is checked.
     const events = await provision({ puppet_bin_dir: at("nowhere"), ignore_exit_codes: true, ...options });
     expect(commandIn(events)).toBe(expected);
   });
@@ -118,19 +118,19 @@ describe("what is uploaded and run", () => {
 describe("exit codes", () => {
   const command = "recorded-puppet";
   test.each([0, 2])("%d is success", async (code) => {
-    recording.answer("recorded-puppet", `exit ${code}`);
+    recording.respond("recorded-puppet", `exit ${code}`);
     await expect(provision({ manifest_file: "site.pp", execute_command: command })).resolves.toBeDefined();
   });
 
   test.each<[string, string, object]>([
-    ["4", "exit 4", { message: "Puppet ended with exit status 4", hint: expect.stringContaining("resources failed") }],
+    ["4", "exit 4", { message: "Puppet failed: exit status 4", hint: expect.stringContaining("failed resources") }],
     [
-      "sudo that does not find it",
+      "sudo that does not find Puppet",
       "echo 'sudo: puppet: command not found' >&2; exit 1",
       { hint: expect.stringContaining("puppet_bin_dir") },
     ],
-  ])("%s is a failure", async (_name, answer, expected) => {
-    recording.answer("recorded-puppet", answer);
+  ])("%s is a failure", async (_name, response, expected) => {
+    recording.respond("recorded-puppet", response);
     const options = { manifest_file: "site.pp", execute_command: command };
     await expect(provision(options)).rejects.toMatchObject({ code: "puppet-failed", ...expected });
     await expect(provision({ ...options, ignore_exit_codes: true })).resolves.toBeDefined();
@@ -140,19 +140,23 @@ describe("exit codes", () => {
 describe("bad options", () => {
   test.each<[string, object, string]>([
     ["no manifest", {}, "manifest_file"],
-    ["a missing manifest", { manifest_file: "no.pp" }, "manifest_file: 'no.pp' is invalid: no such file"],
-    ["a file for modules", { manifest_file: "site.pp", module_paths: ["site.pp"] }, "module_paths[0]: 'site.pp'"],
+    ["a missing manifest", { manifest_file: "no.pp" }, '"manifest_file" is invalid: "no.pp": no such file'],
+    [
+      "a file for modules",
+      { manifest_file: "site.pp", module_paths: ["site.pp"] },
+      '"module_paths[0]" is invalid: "site.pp"',
+    ],
     ["a directory for Hiera", { manifest_file: "site.pp", hiera_config_path: "modules" }, "it must be a file"],
-    ["Windows", { manifest_file: "site.pp", guest_os_type: "Windows" }, "Windows machines"],
+    ["Windows", { manifest_file: "site.pp", guest_os_type: "Windows" }, "Windows (WinRM)"],
     ["another system", { manifest_file: "site.pp", guest_os_type: "plan9" }, 'must be "unix"'],
-  ])("%s", (_name, options, complaint) => {
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(puppetMasterlessOptions, options, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });
 
-test("what Puppet says is told as it comes", async () => {
-  recording.answer("recorded-puppet", "echo Notice: applied");
+test("the output of Puppet is emitted as it arrives", async () => {
+  recording.respond("recorded-puppet", "echo Notice: applied");
   const events = await provision({ manifest_file: "site.pp", execute_command: "recorded-puppet" });
   expect(outputOf(events)).toEqual(["Notice: applied"]);
 });

@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Programs that write down how they are called instead of doing anything. */
+/** Stand-ins for programs that only record their arguments. */
 export interface Recording {
-  /** Folder of the programs, to be put into a PATH. */
+  /** Directory of the programs, for the PATH. */
   readonly bin: string;
-  /** What was called since the last `clear`, one line a call: the name and the arguments, each in brackets. */
+  /** Returns the calls since the last `clear`, one line per call: the name and the arguments, each in brackets. */
   calls(): readonly string[];
   clear(): void;
-  /** Makes the next calls of a program run this shell text after being written down. */
-  answer(program: string, text: string): void;
+  /** Sets shell text that the next calls of a program run after they are recorded. */
+  respond(program: string, text: string): void;
 }
 
 /**
@@ -20,9 +20,9 @@ export function recordPrograms(folder: string, names: readonly string[]): Record
   const bin = join(folder, "bin");
   const log = join(folder, "calls");
   mkdirSync(bin, { recursive: true });
-  const answer = (program: string, text: string) => writeFileSync(join(folder, `${program}.answer`), text);
+  const respond = (program: string, text: string) => writeFileSync(join(folder, `${program}.response`), text);
   for (const name of ["sudo", ...names]) {
-    const more = `[ ! -e '${folder}/${name}.answer' ] || . '${folder}/${name}.answer'`;
+    const more = `[ ! -e '${folder}/${name}.response' ] || . '${folder}/${name}.response'`;
     writeFileSync(join(bin, name), standIn(name, log, more), { mode: 0o755 });
   }
   return {
@@ -30,21 +30,21 @@ export function recordPrograms(folder: string, names: readonly string[]): Record
     calls: () => (existsSync(log) ? readFileSync(log, "utf8").split("\n").filter(Boolean) : []),
     clear() {
       rmSync(log, { force: true });
-      for (const name of names) rmSync(join(folder, `${name}.answer`), { force: true });
+      for (const name of names) rmSync(join(folder, `${name}.response`), { force: true });
     },
-    answer,
+    respond,
   };
 }
 
-/** The text of a stand-in: it appends its call to the file `log`, then does what `more` says; `sudo` runs what it is given. */
+/** Returns the script of a stand-in: it appends its call to the file `log`, then runs `more`; `sudo` runs its arguments. */
 export function standIn(name: string, log: string, more = ""): string {
-  // One write a call: in a pipe two programs are called at once.
+  // One write per call: in a pipe two programs run at the same time.
   const write = `line=${name}; for argument; do line="$line [$argument]"; done; printf '%s\\n' "$line" >> '${log}'`;
   const then = name === "sudo" ? 'while [ "$1" = -E ]; do shift; done; exec "$@"' : more;
   return ["#!/bin/sh", write, then, ""].join("\n");
 }
 
-/** Writes files below a folder; names may have slashes. */
+/** Writes files to a directory; names may contain slashes. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(folder, name, ".."), { recursive: true });

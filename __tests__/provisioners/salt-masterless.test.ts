@@ -11,7 +11,7 @@ import { sshMachine } from "./machine.js";
 import { decode, optionsFor, provisionerContext } from "./provision.js";
 import { type Recording, recordPrograms, writeFiles } from "./recording.js";
 
-// Salt is in no package registry: a stand-in writes down how it is called, and the trees that it would read are looked at.
+// Salt is in no package registry: a stand-in records its arguments, and the test checks the trees that it would read.
 const folder = temporaryFolder("salt");
 const at = (...names: string[]) => join(folder(), ...names);
 const machine = sshMachine(() => [`SetEnv PATH=${at("bin")}:${process.env.PATH}`]);
@@ -49,7 +49,7 @@ async function provision(options: object) {
 }
 
 describe("a run", () => {
-  test("puts states and pillar in place and calls Salt", async () => {
+  test("uploads states and pillar and runs Salt", async () => {
     const { calls } = await provision({ local_pillar_roots: "pillar/" });
     expect(calls).toEqual([
       "sudo [mkdir] [-p] [/temp]",
@@ -78,7 +78,7 @@ describe("a run", () => {
       "salt-call [--local] [state.sls] [web.server] [--file-root=/srv/salt] [--pillar-root=/srv/pillar] [--retcode-passthrough] [-l] [debug] [pillar={a: 1}]",
     ],
     [
-      "failures let pass, without sudo, from another directory",
+      "ignored failures, without sudo, from another directory",
       { no_exit_on_failure: true, disable_sudo: true, salt_bin_dir: "BIN" },
       "salt-call [--local] [state.highstate] [--file-root=/srv/salt] [--pillar-root=/srv/pillar] [-l] [info]",
     ],
@@ -88,9 +88,9 @@ describe("a run", () => {
     if ("disable_sudo" in options) expect(calls).toHaveLength(1);
   });
 
-  test("installs Salt first; a bootstrap that fails is told, and Salt is called all the same", async () => {
-    recording.answer("curl", "exit 6");
-    recording.answer("wget", "exit 4");
+  test("installs Salt first; a failed bootstrap is a warning, and Salt still runs", async () => {
+    recording.respond("curl", "exit 6");
+    recording.respond("wget", "exit 4");
     const { calls, events } = await provision({ skip_bootstrap: false, bootstrap_args: "-M stable" });
     expect(calls.slice(0, 3)).toEqual([
       "curl [-L] [https://bootstrap.saltproject.io] [-o] [/tmp/install_salt.sh]",
@@ -125,13 +125,13 @@ describe("formulas", () => {
   test.each([
     ["the newest", "", "newer\n"],
     ["a tag", "?ref=v1", "vim: pkg.installed\n"],
-  ])("%s is fetched, uploaded, and removed here", async (_name, query, expected) => {
+  ])("%s is fetched, uploaded, and removed from the runner", async (_name, query, expected) => {
     await provision({ formulas: [`git::file://${at("vim.git")}//vim${query}`] });
     expect(readFileSync(at("srv/salt/vim/init.sls"), "utf8")).toBe(expected);
     expect(existsSync(at("here/states/vim"))).toBe(false);
   });
 
-  test("one that is there already is used and stays", async () => {
+  test("an existing formula is used and kept", async () => {
     writeFiles(at("here/states"), { "vim/init.sls": "own\n" });
     await provision({ formulas: [`git::file://${at("vim.git")}//vim`] });
     expect(readFileSync(at("srv/salt/vim/init.sls"), "utf8")).toBe("own\n");
@@ -140,10 +140,10 @@ describe("formulas", () => {
   });
 
   test.each([
-    ["a repository that is not there", "none.git//vim"],
-    ["a directory that is not in it", "vim.git//emacs"],
-    ["a tag that it does not have", "vim.git//vim?ref=v9"],
-  ])("%s is told", async (_name, path) => {
+    ["a missing repository", "none.git//vim"],
+    ["a missing directory in the repository", "vim.git//emacs"],
+    ["a missing tag", "vim.git//vim?ref=v9"],
+  ])("%s is an error", async (_name, path) => {
     await expect(provision({ formulas: [`git::file://${folder()}/${path}`] })).rejects.toMatchObject({
       code: "formula-not-fetched",
     });
@@ -153,14 +153,10 @@ describe("formulas", () => {
 
 describe("failing", () => {
   test.each<[string, string, object]>([
-    ["a state", "exit 2", { code: "salt-failed", message: "salt-call ended with exit status 2" }],
-    [
-      "Salt that is not there",
-      "echo 'salt-call: not found'; exit 127",
-      { hint: expect.stringContaining("skip_bootstrap") },
-    ],
-  ])("%s", async (_name, answer, expected) => {
-    recording.answer("salt-call", answer);
+    ["a state", "exit 2", { code: "salt-failed", message: "salt-call failed: exit status 2" }],
+    ["missing Salt", "echo 'salt-call: not found'; exit 127", { hint: expect.stringContaining("skip_bootstrap") }],
+  ])("%s", async (_name, response, expected) => {
+    recording.respond("salt-call", response);
     await expect(provision({})).rejects.toMatchObject(expected);
     await expect(provision({ no_exit_on_failure: true })).resolves.toBeDefined();
   });
@@ -173,15 +169,15 @@ describe("bad options", () => {
     [
       "a formula without a directory",
       { local_state_tree: "states", formulas: ["git::https://x/y.git"] },
-      "no URL of a formula",
+      "Invalid formula URL",
     ],
     [
-      "a place beside a configuration",
+      "a remote directory with a configuration",
       { local_state_tree: "states", minion_config: "states/top.sls", remote_state_tree: "/x" },
-      "only apply when minion_config is not used",
+      'only apply when "minion_config" is not used',
     ],
-  ])("%s", (_name, options, complaint) => {
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(saltMasterlessOptions, options, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });

@@ -7,7 +7,7 @@ import type { ProvisionerContext } from "../../src/core/parts.js";
 import { shellLocalOptions } from "../../src/provisioners/shell-local/options.js";
 import { run } from "../../src/provisioners/shell-local/run.js";
 import { temporaryFolder } from "../support/folder.js";
-import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";
+import { decode, messagesIn, optionsFor, outputOf, provisionerContext } from "./provision.js";
 
 const folder = temporaryFolder("shell-local");
 
@@ -17,7 +17,7 @@ async function provision(options: object, changes: Partial<ProvisionerContext> =
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  return { error, output: outputOf(context.events), said: saidIn(context.events) };
+  return { error, output: outputOf(context.events), said: messagesIn(context.events) };
 }
 
 describe("running", () => {
@@ -35,7 +35,7 @@ describe("running", () => {
       ["/tmp/"],
     ],
     ["one part alone", { command: "unused", execute_command: "echo a,b {{.Command}}" }, ["a,b unused"]],
-    ["an exit code that is allowed", { inline: ["echo x; exit 3"], valid_exit_codes: [3] }, ["x"]],
+    ["an allowed exit code", { inline: ["echo x; exit 3"], valid_exit_codes: [3] }, ["x"]],
     ["another system", { inline: ["echo x"], only_on: ["windows", "solaris"] }, []],
     ["this system", { inline: ["echo x"], only_on: [process.platform] }, ["x"]],
   ])("%s", async (_name, options, expected) => {
@@ -45,7 +45,7 @@ describe("running", () => {
     expect(output).toEqual(expected);
   });
 
-  test("a script by its path, also one with a space", async () => {
+  test("a script by its path, including one with a space", async () => {
     writeFileSync(join(folder(), "a script.sh"), "#!/bin/sh\necho ran\n", { mode: 0o755 });
     const { output, said } = await provision({ script: "a script.sh" });
     expect(output).toEqual(["ran"]);
@@ -54,27 +54,27 @@ describe("running", () => {
 });
 
 describe("failing", () => {
-  test("a script is named with its code and last lines", async () => {
+  test("a failed script is reported with its name, exit code and last lines", async () => {
     const { error } = await provision({ inline: ["echo before", "exit 4"] });
     expect(error).toMatchObject({
       code: "script-failed",
       message: "inline script: Script exited with non-zero exit status: 4. Allowed exit codes are: [0]",
-      detail: "Its last lines:\nbefore",
+      detail: "Last lines of output:\nbefore",
     });
   });
 
-  test("a script that is not executable says so", async () => {
+  test("a script that is not executable has a hint", async () => {
     writeFileSync(join(folder(), "plain.sh"), "echo x", { mode: 0o644 });
     const { error } = await provision({ script: "plain.sh" });
     expect(error).toMatchObject({ hint: expect.stringContaining("chmod +x") });
   });
 
-  test("a program that is not there is told", async () => {
+  test("a missing program is an error", async () => {
     const { error } = await provision({ command: "x", execute_command: ["/no/such/program", "x"] });
     expect(error).toMatchObject({ code: "program-not-started", message: expect.stringContaining("/no/such/program") });
   });
 
-  test("an abort ends the script and all that it started", async () => {
+  test("an abort terminates the script and its children", async () => {
     const controller = new AbortController();
     const context = provisionerContext(noCommunicator(), folder(), { signal: controller.signal });
     const inline = ["sleep 600 & echo $!", "wait"];
@@ -87,14 +87,14 @@ describe("failing", () => {
     await gone(Number(outputOf(context.events)[0]));
   });
 
-  test("a child that is left behind with the output does not hold the build", async () => {
+  test("a background child with open output does not block the build", async () => {
     const { error, output } = await provision({ inline: ["sleep 600 & echo $!"] });
     expect(error).toBeUndefined();
     process.kill(Number(output[0]), "SIGKILL");
   });
 });
 
-/** Resolves when no process has the id; the test's time limit ends the wait. */
+/** Resolves when no process has the ID; the test's time limit ends the wait. */
 async function gone(pid: number): Promise<void> {
   for (;;) {
     try {
@@ -109,11 +109,11 @@ async function gone(pid: number): Promise<void> {
 describe("bad options", () => {
   test.each<[string, object, string]>([
     ["nothing to run", {}, "must be specified"],
-    ["two things to run", { command: "a", inline: ["b"] }, "only one of"],
-    ["a missing script", { script: "nope.sh" }, "bad script 'nope.sh'"],
+    ["two things to run", { command: "a", inline: ["b"] }, "Only one of"],
+    ["a missing script", { script: "nope.sh" }, "Bad script 'nope.sh'"],
     ["an unknown system", { command: "a", only_on: ["beos"] }, "must be one of"],
-  ])("%s", (_name, options, complaint) => {
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(shellLocalOptions, options, folder());
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });

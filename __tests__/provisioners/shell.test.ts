@@ -10,13 +10,13 @@ import { run } from "../../src/provisioners/shell/run.js";
 import { describe, test } from "../ssh/openssh.js";
 import { temporaryFolder } from "../support/folder.js";
 import { sshMachine } from "./machine.js";
-import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "./provision.js";
+import { decode, messagesIn, optionsFor, outputOf, provisionerContext } from "./provision.js";
 
 const folder = temporaryFolder("shell");
-/** Programs in the test's folder come first on the machine: one stands for systemctl. */
+/** Programs in the test's directory are first in the machine's PATH; one is a stand-in for systemctl. */
 const machine = sshMachine(() => [`SetEnv PATH=${folder()}:${process.env.PATH}`]);
 
-/** Runs the provisioner; scripts on the machine go into the test's folder. */
+/** Runs the provisioner; scripts are uploaded to the test's directory. */
 async function provision(options: object, changes: Partial<ProvisionerContext> = {}) {
   const context = provisionerContext(machine.communicator(), folder(), changes);
   const decoded = optionsFor(shellOptions, { remote_folder: folder(), remote_file: "script.sh", ...options }, folder());
@@ -24,17 +24,17 @@ async function provision(options: object, changes: Partial<ProvisionerContext> =
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  return { error, output: outputOf(context.events), said: saidIn(context.events) };
+  return { error, output: outputOf(context.events), said: messagesIn(context.events) };
 }
 
-/** A script in the working directory. */
+/** Writes a script to the working directory. */
 function script(name: string, text: string): string {
   writeFileSync(join(folder(), name), text);
   return name;
 }
 
 describe("running", () => {
-  test("inline lines are one script with the build's variables", async () => {
+  test("inline lines run as one script with the build's variables", async () => {
     const { error, output } = await provision({
       inline: ["A=1", 'echo "$A $PACKER_BUILD_NAME $PACKER_BUILDER_TYPE $GREETING"', "printf unfinished"],
       environment_vars: ["GREETING=it's = fine"],
@@ -44,7 +44,7 @@ describe("running", () => {
     expect(existsSync(join(folder(), "script.sh"))).toBe(false);
   });
 
-  test("scripts run in order, each named", async () => {
+  test("scripts run in order, and their names are printed", async () => {
     const scripts = [script("one.sh", "echo 1"), script("two.sh", "echo 2")];
     const { output, said } = await provision({ scripts });
     expect(output).toEqual(["1", "2"]);
@@ -65,7 +65,7 @@ describe("running", () => {
     expect((await provision({ script: path, binary: true })).error).toMatchObject({ code: "script-failed" });
   });
 
-  test("env wins over environment_vars; names are sorted", async () => {
+  test("env overrides environment_vars; names are sorted", async () => {
     const { output } = await provision({
       inline: ["exit 0"],
       environment_vars: ["B=1", "A=2"],
@@ -75,7 +75,7 @@ describe("running", () => {
     expect(output).toEqual(["A='2' B='b' PACKER_BUILDER_TYPE='amazon-ebs' PACKER_BUILD_NAME='web'"]);
   });
 
-  test("execute_command and env_var_format are the user's", async () => {
+  test("execute_command and env_var_format are used", async () => {
     const { output } = await provision({
       inline: ["echo $1 $GREETING"],
       env: { GREETING: "hi" },
@@ -85,7 +85,7 @@ describe("running", () => {
     expect(output).toEqual(["argument hi"]);
   });
 
-  test("variables go by a file that only the user can read and that is removed", async () => {
+  test("use_env_var_file uploads a file that only the user can read, and removes it", async () => {
     const { error, output } = await provision({
       inline: ['echo "$SECRET"', `stat -c %a ${folder()}/varfile_*.sh`],
       env: { SECRET: "it's\nhidden" },
@@ -96,20 +96,20 @@ describe("running", () => {
     expect(readdirSync(folder()).filter((name) => name.startsWith("varfile"))).toEqual([]);
   });
 
-  test("skip_clean leaves the script, executable", async () => {
+  test("skip_clean keeps the script, executable", async () => {
     await provision({ inline: ["exit 0"], skip_clean: true, remote_path: join(folder(), "left.sh") });
     expect(readFileSync(join(folder(), "left.sh"), "utf8")).toBe("#!/bin/sh -e\nexit 0\n");
     expect(statSync(join(folder(), "left.sh")).mode & 0o777).toBe(0o755);
   });
 
-  test("output is cut at carriage returns, and bytes that are not UTF-8 are replaced", async () => {
+  test("output is split at carriage returns, and invalid UTF-8 is replaced", async () => {
     const { output } = await provision({
       inline: ["printf '10%%\\r100%%\\nbad\\377byte\\nsplit \\303'; sleep 0.1; printf '\\274 \\n'"],
     });
     expect(output).toEqual(["100%", "bad\ufffdbyte", "split ü"]);
   });
 
-  test("an endless line comes in pieces and is not kept", async () => {
+  test("an endless line is split and not kept in memory", async () => {
     const before = process.memoryUsage().rss;
     const { output } = await provision({ inline: ["head -c 20000000 /dev/zero | tr '\\0' x"] });
     expect(output.join("")).toHaveLength(20_000_000);
@@ -119,46 +119,40 @@ describe("running", () => {
 });
 
 describe("failing", () => {
-  test("a failing script is named with its code, place and last lines, made harmless", async () => {
+  test("a failed script is reported with its name, exit code, place and sanitized last lines", async () => {
     const path = script("fails.sh", "#!/bin/sh\necho before\r\nprintf '\\033[31mred\\007\\n'\nexit 3\n");
     const { error } = await provision({ script: path });
     expect(error).toMatchObject({
       code: "script-failed",
       message: "fails.sh: Script exited with non-zero exit status: 3. Allowed exit codes are: [0]",
-      detail: "Its last lines:\nbefore\nred\ufffd",
+      detail: "Last lines of output:\nbefore\nred\ufffd",
       range: { file: "template.json" },
     });
   });
 
   test.each([
-    ["an exit code that is allowed", { inline: ["exit 7"], valid_exit_codes: [0, 7] }],
+    ["an allowed exit code", { inline: ["exit 7"], valid_exit_codes: [0, 7] }],
+    ["an allowed signal", { inline: ["kill -9 $$"], valid_exit_codes: [137], execute_command: "exec {{.Path}}" }],
+    ["an expected disconnect", { inline: ["exit 0"], expect_disconnect: true, execute_command: "kill -9 $PPID" }],
     [
-      "a signal that is allowed",
-      { inline: ["kill -9 $$"], valid_exit_codes: [137], execute_command: "exec {{.Path}}" },
-    ],
-    [
-      "a disconnect that is expected",
-      { inline: ["exit 0"], expect_disconnect: true, execute_command: "kill -9 $PPID" },
-    ],
-    [
-      "a disconnect that is allowed by Packer's number",
+      "a disconnect allowed by Packer's exit code",
       { inline: ["exit 0"], valid_exit_codes: [0, 2300218], execute_command: "kill -9 $PPID" },
     ],
   ])("%s is success", async (_name, options) => {
     expect((await provision(options)).error).toBeUndefined();
   });
 
-  test("a disconnect that is not expected says what to do", async () => {
+  test("an unexpected disconnect has a hint", async () => {
     const { error } = await provision({ inline: ["exit 0"], execute_command: "kill -9 $PPID" });
     expect(error).toMatchObject({ code: "script-disconnected", hint: expect.stringContaining("expect_disconnect") });
   });
 
-  test("a script that may not be written fails at once", async () => {
+  test("a script that cannot be written fails at once", async () => {
     const { error } = await provision({ inline: ["exit 0"], remote_folder: join(folder(), "missing") });
     expect(error).toMatchObject({ code: "transfer-failed" });
   });
 
-  test("a script that vanished is told", async () => {
+  test("a deleted script is an error", async () => {
     const path = script("gone.sh", "exit 0");
     const decoded = optionsFor(shellOptions, { script: path }, folder());
     execFileSync("rm", [join(folder(), path)]);
@@ -167,13 +161,13 @@ describe("failing", () => {
     });
   });
 
-  test("without a way to the machine it fails at once", async () => {
+  test("fails at once without a communicator", async () => {
     const context = provisionerContext(noCommunicator(), folder());
     const decoded = optionsFor(shellOptions, { inline: ["true"] }, folder());
     await expect(run(decoded, context)).rejects.toMatchObject({ code: "communicator-none" });
   });
 
-  test("an abort ends it with its reason", async () => {
+  test("an abort rejects with its reason", async () => {
     const controller = new AbortController();
     const context = provisionerContext(machine.communicator(), folder(), { signal: controller.signal });
     const decoded = optionsFor(shellOptions, { inline: ["echo on", "sleep 100"] }, folder());
@@ -206,7 +200,7 @@ describe("a machine that reboots", () => {
     expect(readFileSync(runs, "utf8")).toBe("reboot\nafter\n");
   });
 
-  test("and has not gone down yet when the script ends is waited for", async () => {
+  test("is waited for when it has not shut down yet as the script ends", async () => {
     const down = join(folder(), "going-down");
     const fake = `#!/bin/sh\n[ -e '${down}' ] || exit 0\nrm '${down}'\necho stopping\n`;
     writeFileSync(join(folder(), "systemctl"), fake, { mode: 0o755 });
@@ -221,23 +215,23 @@ describe("a machine that reboots", () => {
     await running;
     expect(existsSync(down)).toBe(false);
     expect(context.events).toContainEqual(
-      expect.objectContaining({ type: "message", text: expect.stringContaining("going down") }),
+      expect.objectContaining({ type: "message", text: expect.stringContaining("shutting down") }),
     );
   });
 
-  test("and is away for a while is tried again", async () => {
+  test("is retried until it is reachable", async () => {
     await machine.sshd().end();
     const running = provision({ inline: ["echo there"] }, { machine: rebooting() });
     setTimeout(() => void machine.sshd().restart(), 700);
     expect((await running).output).toEqual(["there"]);
   });
 
-  test("and never comes back is an error when the window is over", async () => {
+  test("is an error when it is not reachable within the window", async () => {
     await machine.sshd().end();
     const running = provision({ inline: ["echo there"], start_retry_timeout: "400ms" }, { machine: rebooting() });
     expect((await running).error).toMatchObject({
       code: "machine-unreachable",
-      message: expect.stringMatching(/^the machine could not be reached for 400 milliseconds/),
+      message: expect.stringMatching(/^The machine was not reachable for 400 milliseconds/),
     });
     await machine.sshd().restart();
   });
@@ -245,15 +239,19 @@ describe("a machine that reboots", () => {
 
 describe("bad options", () => {
   test.each<[string, object, string]>([
-    ["nothing to run", {}, "either a script file or an inline script must be specified"],
-    ["two things to run", { inline: ["a"], script: "x" }, 'only one of "script" and "inline" can be specified'],
-    ["a missing script", { script: "missing.sh" }, "bad script 'missing.sh': no such file or directory"],
-    ["a folder as script", { scripts: ["."] }, "bad script '.': it is a directory"],
-    ["a variable without =", { inline: ["a"], environment_vars: ["A"] }, "an environment variable must have the form"],
+    ["nothing to run", {}, "Either a script file or an inline script must be specified"],
+    ["two things to run", { inline: ["a"], script: "x" }, 'Only one of "script" and "inline" can be specified'],
+    ["a missing script", { script: "missing.sh" }, "Bad script 'missing.sh': no such file or directory"],
+    ["a directory as script", { scripts: ["."] }, "Bad script '.': it is a directory"],
+    [
+      "a variable without =",
+      { inline: ["a"], environment_vars: ["A"] },
+      "Environment variable not in format 'key=value'",
+    ],
     ["a bad duration", { inline: ["a"], pause_after: "soon" }, "is not a duration"],
     ["a bad exit code", { inline: ["a"], valid_exit_codes: ["x"] }, "must be a whole number"],
-  ])("%s", (_name, options, complaint) => {
+  ])("%s", (_name, options, message) => {
     const { diagnostics } = decode(shellOptions, options, folder());
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 });

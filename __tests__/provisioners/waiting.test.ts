@@ -5,11 +5,11 @@ import { breakpointOptions } from "../../src/provisioners/breakpoint/options.js"
 import { run as pause } from "../../src/provisioners/breakpoint/run.js";
 import { sleepOptions } from "../../src/provisioners/sleep/options.js";
 import { run as sleep } from "../../src/provisioners/sleep/run.js";
-import { decode, optionsFor, provisionerContext, saidIn } from "./provision.js";
+import { decode, messagesIn, optionsFor, provisionerContext } from "./provision.js";
 
 const context = (changes = {}) => provisionerContext(noCommunicator(), "/", changes);
 
-test("sleep waits as long as it says", async () => {
+test("sleep waits for its duration", async () => {
   const slept: number[] = [];
   const plain = context();
   const clock = {
@@ -23,7 +23,7 @@ test("sleep waits as long as it says", async () => {
     surroundings: { ...plain.surroundings, clock },
   });
   expect(slept).toEqual([90_000]);
-  expect(saidIn(plain.events)).toEqual(["Sleeping 1 minute 30 seconds..."]);
+  expect(messagesIn(plain.events)).toEqual(["Sleeping 1 minute 30 seconds..."]);
 });
 
 test("sleep ends when the build is aborted", async () => {
@@ -31,11 +31,11 @@ test("sleep ends when the build is aborted", async () => {
   await expect(sleep(optionsFor(sleepOptions, { duration: "1h" }, "/"), context({ signal }))).rejects.toThrow("stop");
 });
 
-test("sleep needs a duration", () => {
+test("sleep requires a duration", () => {
   expect(decode(sleepOptions, {}, "/").diagnostics.map((each) => each.summary)).toEqual(['"duration" is required']);
 });
 
-test("a breakpoint without a terminal warns and goes on", async () => {
+test("a breakpoint without a terminal warns and continues", async () => {
   const plain = context();
   await pause(optionsFor(breakpointOptions, { note: "look" }, "/"), plain);
   expect(plain.events).toMatchObject([
@@ -56,11 +56,11 @@ test("a breakpoint at a terminal waits for Enter", async () => {
     surroundings: { ...plain.surroundings, ask },
   });
   expect(questions).toEqual(["Press enter to continue."]);
-  expect(saidIn(plain.events)).toEqual(["Pausing at breakpoint provisioner: look"]);
+  expect(messagesIn(plain.events)).toEqual(["Pausing at breakpoint provisioner: look"]);
 });
 
-test("a disabled breakpoint is passed by", async () => {
+test("a disabled breakpoint does not wait", async () => {
   const plain = context();
   await pause(optionsFor(breakpointOptions, { disable: true }, "/"), plain);
-  expect(saidIn(plain.events)).toEqual(["Breakpoint provisioner is disabled, continuing"]);
+  expect(messagesIn(plain.events)).toEqual(["Breakpoint provisioner is disabled, continuing"]);
 });

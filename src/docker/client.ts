@@ -13,11 +13,11 @@ export type ClientEnd =
 export interface Client {
   readonly stdout: Readable;
   readonly stderr: Readable;
-  /** Resolves when the process is gone and its output is read; never rejects. */
+  /** Resolves when the process has ended and its output is read; never rejects. */
   readonly ended: Promise<ClientEnd>;
-  /** Writes its input and closes it; stops quietly when the client takes no more. Rejects with the error of `stdin`. */
+  /** Writes to its standard input and closes it; stops without an error when the client closes it. Rejects with the error of `stdin`. */
   writeInput(stdin: AsyncIterable<Uint8Array> | Uint8Array | undefined): Promise<void>;
-  /** Asks it to end, and ends it by force after a while. */
+  /** Sends SIGTERM, and SIGKILL after a grace period. */
   kill(): void;
 }
 
@@ -25,8 +25,8 @@ export interface Client {
 const GRACE = 3000;
 
 /**
- * Starts `PROGRAM ARGS` in a process group of its own, so that Ctrl-C at a terminal reaches the bake alone, which then ends
- * things in order. Rejects with Node's error when it cannot be started.
+ * Starts `PROGRAM ARGS` in its own process group, so that Ctrl-C at a terminal reaches only bake-ami, which then cleans up in order.
+ * Rejects with Node's error when it cannot be started.
  */
 export function startClient(
   { program, env }: { readonly program: string; readonly env: Readonly<Record<string, string | undefined>> },
@@ -36,10 +36,10 @@ export function startClient(
     const child = spawn(program, args, { env, detached: process.platform !== "win32", stdio: "pipe" });
     const { stdin, stdout, stderr } = child;
     let force: NodeJS.Timeout | undefined;
-    const ended = new Promise<ClientEnd>((settle) => {
+    const ended = new Promise<ClientEnd>((resolveEnd) => {
       child.once("close", (code, signal) => {
         clearTimeout(force);
-        settle(code === null ? { status: "signalled", signal: signal ?? "unknown" } : { status: "exited", code });
+        resolveEnd(code === null ? { status: "signalled", signal: signal ?? "unknown" } : { status: "exited", code });
       });
     });
     child.once("error", reject);
@@ -48,12 +48,12 @@ export function startClient(
         stdout,
         stderr,
         ended,
-        writeInput: (input) => feed(stdin, input, ended),
+        writeInput: (input) => writeTo(stdin, input, ended),
         kill() {
           if (force !== undefined || child.exitCode !== null || child.signalCode !== null) return;
           child.kill("SIGTERM");
           force = setTimeout(() => child.kill("SIGKILL"), GRACE);
-          // What nobody reads any more must not keep the process from its end.
+          // Unread output must not block the process.
           stdout.resume();
           stderr.resume();
         },
@@ -62,13 +62,13 @@ export function startClient(
   });
 }
 
-/** Writes the input, one piece after the other. */
-async function feed(
+/** Writes the input chunk by chunk. */
+async function writeTo(
   pipe: Writable,
   input: AsyncIterable<Uint8Array> | Uint8Array | undefined,
   ended: Promise<unknown>,
 ): Promise<void> {
-  // A client that ends before it has read all (EPIPE) says why itself.
+  // A client that ends before it has read all input (EPIPE) reports the reason itself.
   const refused = new Promise<"over">((resolve) => pipe.on("error", () => resolve("over")));
   const over = Promise.race([refused, ended.then(() => "over" as const)]);
   if (input === undefined || input instanceof Uint8Array) {
@@ -90,26 +90,26 @@ async function feed(
   pipe.end();
 }
 
-/** How long a client has to let the engine know that it goes, in milliseconds; then it is ended by force. */
-const LEAVE_TIME = 10_000;
+/** Milliseconds that a client has to end by itself; then it receives SIGKILL. */
+const END_LIMIT = 10_000;
 
-/** Milliseconds between two searches for clients that are left. */
+/** Milliseconds between two searches for remaining clients. */
 const POLL_INTERVAL = 100;
 
-/** What Podman leaves next to each container: it has the container's name too, and reports its end to Podman. */
+/** Podman's monitor process of each container. It has the container's name as an argument too, and must not be terminated. */
 const MONITOR = "conmon";
 
 /**
- * Ends the clients on this machine that have `name` for an argument, and resolves to whether there were any: those of a run that
- * was killed go on without it, and with them what they had asked the engine for. The name must be unique. Where there is no
- * `/proc` none is found. Rejects with the abort reason.
+ * Terminates the clients on the runner that have `name` as an argument; returns whether there were any. Clients of a killed run
+ * continue without it, and so do their requests to the engine. The name must be unique. Finds none where `/proc` does not exist.
+ * Rejects with the abort reason.
  */
 export async function terminateClients(name: string, signal?: AbortSignal): Promise<boolean> {
   const found = await clientsNamed(name);
   for (const pid of found) send(pid, "SIGTERM");
   let left = found;
   for (let waited = 0; left.length > 0; waited += POLL_INTERVAL) {
-    if (waited >= LEAVE_TIME) for (const pid of left) send(pid, "SIGKILL");
+    if (waited >= END_LIMIT) for (const pid of left) send(pid, "SIGKILL");
     await sleep(POLL_INTERVAL, undefined, signal ? { signal } : {});
     left = await clientsNamed(name);
   }
@@ -133,6 +133,6 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended, or is not this user's.
+    // The process has ended, or belongs to another user.
   }
 }

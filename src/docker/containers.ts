@@ -1,18 +1,18 @@
 import { type ContainerEngine, commandOutput, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
-/** Starts a container with the arguments of `docker run` and returns its id. Throws a `BakeError`. */
+/** Starts a container with the arguments of `docker run`; returns its ID. Throws a `BakeError`. */
 export async function startContainer(
   engine: ContainerEngine,
   args: readonly string[],
   signal?: AbortSignal,
 ): Promise<string> {
   const output = await commandOutput(engine, ["run", ...args], { action: "start the container", signal });
-  // The id is the last line, whatever a wrapper of the client says before.
+  // The ID is the last line; a wrapper of the client may print other lines before.
   return output.split("\n").at(-1)?.trim() ?? "";
 }
 
-/** Whether a container runs; undefined where the engine has none of that name. Throws a `BakeError` when it cannot be asked. */
+/** Returns whether a container is running; undefined where it does not exist. Throws a `BakeError` when the engine fails. */
 export function isContainerRunning(
   engine: ContainerEngine,
   container: string,
@@ -22,8 +22,8 @@ export function isContainerRunning(
 }
 
 /**
- * Whether an image is being made of a container: the engine pauses it for so long, and goes on when the client that asked for the
- * image was killed. Throws a `BakeError` when it cannot be asked.
+ * Returns whether a container is being committed to an image: the engine pauses it meanwhile, and continues even when the client was
+ * killed. Throws a `BakeError` when the engine fails.
  */
 export async function isBeingCommitted(
   engine: ContainerEngine,
@@ -52,8 +52,7 @@ async function inState(
 }
 
 /**
- * Ends and removes a container with its anonymous volumes. Returns false when the engine had none of that name. Throws a
- * `BakeError`.
+ * Stops and removes a container with its anonymous volumes. Returns false when it does not exist. Throws a `BakeError`.
  */
 export async function removeContainer(
   engine: ContainerEngine,
@@ -62,7 +61,7 @@ export async function removeContainer(
 ): Promise<boolean> {
   const action = `remove container "${container}"`;
   const pieces: Uint8Array[] = [];
-  // Podman's `rm` gives the first process ten seconds to end by itself. One that does not run is no reason to stop.
+  // Podman's `rm` would wait ten seconds for the first process. An error because the container is not running is ignored.
   await runCommand(engine, ["kill", container], { action, signal });
   const { end, stderr } = await runCommand(engine, ["rm", "--force", "--volumes", container], {
     action,
@@ -75,6 +74,6 @@ export async function removeContainer(
   throw engineError(engine, action, end, stderr);
 }
 
-function isUnknown(complaints: string): boolean {
-  return /no such container|no container with (name|id)/i.test(complaints);
+function isUnknown(stderr: string): boolean {
+  return /no such container|no container with (name|id)/i.test(stderr);
 }

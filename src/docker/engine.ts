@@ -5,35 +5,35 @@ import { commandLines, outputTail } from "../core/output.js";
 import { type Client, type ClientEnd, startClient } from "./client.js";
 import { clientNotStarted, engineError } from "./errors.js";
 
-/** A container engine as its command line reaches it: contexts, credential helpers and remote engines are the client's own. */
+/** A container engine, used through its command line client, which handles contexts, credential helpers and remote engines. */
 export interface ContainerEngine {
   /** `docker`, `podman`, or a path (`docker_path`). */
   readonly program: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** How one command of the client is run. */
+/** Options of one command of the client. */
 export interface CommandOptions {
   /** What the command does, for messages: `pulling alpine`. */
   readonly action: string;
   readonly signal?: AbortSignal | undefined;
   readonly stdin?: AsyncIterable<Uint8Array> | Uint8Array | undefined;
-  /** Bytes as they come. */
+  /** Called with output as it arrives. */
   readonly onOutput?: ((chunk: Uint8Array, stream: OutputStream) => void) | undefined;
 }
 
-/** Name of the client where a template names none. */
+/** Default client. */
 export const DEFAULT_CLIENT = "docker";
 
-/** How a command ended, and the end of what the client wrote to standard error. */
+/** How a command ended, and the end of its standard error. */
 export interface FinishedCommand {
   readonly end: ClientEnd;
   readonly stderr: string;
 }
 
 /**
- * Runs `docker ARGS` to its end, whatever that is. Rejects with the abort reason once the client is gone, with the error of
- * `stdin`, or with a `BakeError` (`docker-missing`) when there is no such program.
+ * Runs `docker ARGS`; does not reject when the command fails. Rejects with the abort reason once the client has ended, with the error
+ * of `stdin`, or with a `BakeError` (`docker-missing`) when the program does not exist.
  */
 export async function runCommand(
   engine: ContainerEngine,
@@ -41,19 +41,19 @@ export async function runCommand(
   options: CommandOptions,
 ): Promise<FinishedCommand> {
   const { onOutput } = options;
-  const complaints = outputTail();
+  const stderr = outputTail();
   return withClient(engine, args, options, async (client) => {
     client.stdout.on("data", (chunk: Buffer) => onOutput?.(chunk, "stdout"));
     client.stderr.on("data", (chunk: Buffer) => {
-      complaints.push(chunk);
+      stderr.push(chunk);
       onOutput?.(chunk, "stderr");
     });
     const [end] = await Promise.all([client.ended, client.writeInput(options.stdin)]);
-    return { end, stderr: complaints.text() };
+    return { end, stderr: stderr.text() };
   });
 }
 
-/** Runs a command that must succeed, and returns its standard output without the white space around. Throws a `BakeError`. */
+/** Runs a command that must succeed; returns its trimmed standard output. Throws a `BakeError`. */
 export async function commandOutput(
   engine: ContainerEngine,
   args: readonly string[],
@@ -70,7 +70,7 @@ export async function commandOutput(
   return Buffer.concat(pieces).toString("utf8").trim();
 }
 
-/** Runs a command that must succeed. Throws a `BakeError` that says what the engine said. */
+/** Runs a command that must succeed. Throws a `BakeError` with the engine's error. */
 export async function mustSucceed(
   engine: ContainerEngine,
   args: readonly string[],
@@ -81,32 +81,32 @@ export async function mustSucceed(
 }
 
 /**
- * Runs a command that must succeed and hands its standard output to `take`, which reads it to its end. When `take` fails, the
- * client is ended and its error thrown, unless the engine itself had failed.
+ * Runs a command that must succeed and passes its standard output to `consume`, which must read all of it. When `consume` fails, the
+ * client is terminated and the error of `consume` is thrown, unless the engine itself failed.
  */
 export async function readCommand(
   engine: ContainerEngine,
   args: readonly string[],
   options: Omit<CommandOptions, "onOutput">,
-  take: (chunks: AsyncIterable<Buffer>) => Promise<void>,
+  consume: (chunks: AsyncIterable<Buffer>) => Promise<void>,
 ): Promise<void> {
-  const complaints = outputTail();
+  const stderr = outputTail();
   await withClient(engine, args, options, async (client) => {
-    client.stderr.on("data", (chunk: Buffer) => complaints.push(chunk));
+    client.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     await client.writeInput(options.stdin);
-    const failure = await take(client.stdout).then(
+    const failure = await consume(client.stdout).then(
       () => undefined,
       (error: unknown) => ({ error }),
     );
     if (failure) client.kill();
     const end = await client.ended;
-    if (end.status === "exited" && end.code !== 0) throw engineError(engine, options.action, end, complaints.text());
+    if (end.status === "exited" && end.code !== 0) throw engineError(engine, options.action, end, stderr.text());
     if (failure) throw failure.error;
-    if (end.status !== "exited") throw engineError(engine, options.action, end, complaints.text());
+    if (end.status !== "exited") throw engineError(engine, options.action, end, stderr.text());
   });
 }
 
-/** Starts a client, and makes sure that it has ended when the promise settles, whatever happens in `work`. */
+/** Starts a client for `work`; the client has ended when the promise settles, also after an error. */
 async function withClient<T>(
   engine: ContainerEngine,
   args: readonly string[],
@@ -133,7 +133,7 @@ async function withClient<T>(
   }
 }
 
-/** Turns what a command writes into `output` events, line by line, without the empty ones; `end` emits the unfinished lines. */
+/** Emits the output of a command as `output` events, line by line, without empty lines; `end` emits the unfinished lines. */
 export function clientOutput(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;

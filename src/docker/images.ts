@@ -2,17 +2,17 @@ import { BakeError } from "../core/errors.js";
 import { type ContainerEngine, commandOutput, mustSucceed, runCommand } from "./engine.js";
 import { engineError } from "./errors.js";
 
-/** What an engine knows of an image. */
+/** An image as the engine describes it. */
 export interface InspectedImage {
   /** `sha256:…`. */
   readonly id: string;
-  /** `repository@sha256:…`, for images that a registry has. */
+  /** `repository@sha256:…`, for images in a registry. */
   readonly digests: readonly string[];
   readonly command: readonly string[];
   readonly entrypoint: readonly string[];
 }
 
-/** Describes an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it has none of that name. */
+/** Describes an image of the engine. Throws a `BakeError` (`docker-image-missing`) when it does not exist. */
 export async function inspectImage(
   engine: ContainerEngine,
   image: string,
@@ -20,11 +20,11 @@ export async function inspectImage(
 ): Promise<InspectedImage> {
   const action = `describe image "${image}"`;
   const text = await commandOutput(engine, ["image", "inspect", image], { action, signal });
-  // A list of one: what `--format` makes of it is not the same in Docker and Podman.
+  // Without `--format`, whose output differs between Docker and Podman, the result is a list of one image.
   const parsed: unknown = JSON.parse(text);
   const facts: unknown = Array.isArray(parsed) ? parsed[0] : undefined;
   const id = stringAt(facts, "Id");
-  if (id === "") throw new BakeError(`${action} failed: its id is not told`, { code: "docker-failed" });
+  if (id === "") throw new BakeError(`Could not ${action}: the response has no image ID`, { code: "docker-failed" });
   const config = at(facts, "Config");
   return {
     id: /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id,
@@ -34,7 +34,7 @@ export async function inspectImage(
   };
 }
 
-/** Removes a name of an image, and the image with its last name. Returns false when there was none. Throws a `BakeError`. */
+/** Removes a name of an image, and the image with its last name. Returns false when it does not exist. Throws a `BakeError`. */
 export async function removeImage(engine: ContainerEngine, image: string, signal?: AbortSignal): Promise<boolean> {
   const action = `remove image "${image}"`;
   const { end, stderr } = await runCommand(engine, ["rmi", image], { action, signal });
@@ -43,7 +43,7 @@ export async function removeImage(engine: ContainerEngine, image: string, signal
   throw engineError(engine, action, end, stderr);
 }
 
-/** Gives an image another name; an image that had the name loses it. */
+/** Adds a name to an image; another image with that name loses it. */
 export async function tagImage(
   engine: ContainerEngine,
   image: string,

@@ -8,27 +8,27 @@ import type { PartContext } from "../core/parts.js";
 import { type ContainerEngine, mustSucceed } from "./engine.js";
 import { ECR_FORMS, ecrRegistry, type LoginOptions } from "./options.js";
 
-/** Who logs in where. */
+/** A registry and the user to log in as. */
 export interface RegistryLogin {
   /** Host, or URL; undefined is Docker Hub. */
   readonly server: string | undefined;
-  /** Undefined takes what the client itself keeps of an earlier login. */
+  /** Undefined uses the client's stored credentials. */
   readonly user: { readonly name: string; readonly password: string } | undefined;
 }
 
-/** What the client's configuration folder holds in addition to its `config.json`, and what a private one borrows from it. */
-const BORROWED = ["contexts", "cli-plugins"];
+/** Entries of the client's configuration directory that the temporary configuration links to. */
+const LINKED = ["contexts", "cli-plugins"];
 
-/** What a login reports to and is stopped by. */
+/** Context of a login. */
 export interface LoginContext {
   readonly narrator: Narrator;
   readonly signal: AbortSignal;
 }
 
 /**
- * Does `work` with an engine that is logged in to a registry (Packer: docker `login`). The login lives in a client
- * configuration of its own, readable by this user alone and removed at the end, so that parallel builds and the user's own
- * logins do not meet. The password goes through standard input. Throws a `BakeError` (`docker-access-denied`).
+ * Runs `work` with an engine that is logged in to a registry (Packer: docker `login`). The login is stored in a temporary client
+ * configuration that only this user can read, separate from parallel builds and from the user's own logins. The password is passed
+ * through standard input. Throws a `BakeError` (`docker-access-denied`).
  */
 export async function withLogin<T>(
   engine: ContainerEngine,
@@ -46,10 +46,10 @@ export async function withLogin<T>(
   }
   const { name, password } = login.user;
   narrator.secret(password);
-  const folder = await mkdtemp(join(tmpdir(), "bake-ami-docker-"));
+  const directory = await mkdtemp(join(tmpdir(), "bake-ami-docker-"));
   try {
-    await borrowConfiguration(configurationFolder(engine), folder, login.server);
-    const env = { ...engine.env, DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: join(folder, "config.json") };
+    await copyConfiguration(configurationDirectory(engine), directory, login.server);
+    const env = { ...engine.env, DOCKER_CONFIG: directory, REGISTRY_AUTH_FILE: join(directory, "config.json") };
     const own = { program: engine.program, env };
     await mustSucceed(own, ["login", "--username", name, "--password-stdin", ...server], {
       action,
@@ -59,24 +59,24 @@ export async function withLogin<T>(
     return await work(own);
   } finally {
     narrator.message("Logging out...");
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }
 
-function configurationFolder(engine: ContainerEngine): string {
+function configurationDirectory(engine: ContainerEngine): string {
   return engine.env.DOCKER_CONFIG || join(engine.env.HOME || homedir(), ".docker");
 }
 
 /**
- * Contexts, plug-ins, proxies and other registries' logins stay in force. A store of credentials (the system's key ring) does
- * not: what is logged in there would outlive the build.
+ * Copies the client configuration: contexts, plugins, proxies and the logins of other registries. A credential store (the system's
+ * keyring) is left out, because a login in it would outlive the build.
  */
-async function borrowConfiguration(from: string, to: string, server: string | undefined): Promise<void> {
+async function copyConfiguration(from: string, to: string, server: string | undefined): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
   const text = await readFile(join(from, "config.json"), "utf8").catch(() => "{}");
   const own = withoutStore(text, server);
   await writeFile(join(to, "config.json"), JSON.stringify(own), { mode: 0o600 });
-  for (const name of BORROWED) await symlink(join(from, name), join(to, name));
+  for (const name of LINKED) await symlink(join(from, name), join(to, name));
 }
 
 function withoutStore(text: string, server: string | undefined): Readonly<Record<string, unknown>> {
@@ -97,8 +97,8 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * The login that the options ask for, or undefined (Packer §3.8 `login`, `ecr_login`). ECR is asked for a password with the keys of
- * the options, else with the run's own AWS credentials. Throws an `AwsError` when ECR refuses.
+ * Returns the login of the options, or undefined (Packer §3.8 `login`, `ecr_login`). The ECR password is requested with the access keys
+ * in the options, else with the run's AWS credentials. Throws an `AwsError` when ECR rejects the request.
  */
 export async function registryLogin(options: LoginOptions, context: PartContext): Promise<RegistryLogin | undefined> {
   const { login_server: server, login_username: name, login_password: password } = options;
@@ -107,9 +107,9 @@ export async function registryLogin(options: LoginOptions, context: PartContext)
   }
   const registry = ecrRegistry(options);
   if (!registry) {
-    throw new BakeError(`"${server}" is no ECR registry`, {
+    throw new BakeError(`"login_server" is not an ECR registry: "${server}"`, {
       code: "ecr-server",
-      hint: `login_server must have the form ${ECR_FORMS}.`,
+      hint: `Set "login_server" to ${ECR_FORMS}.`,
       range: context.range,
     });
   }

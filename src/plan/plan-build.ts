@@ -76,7 +76,7 @@ function withMachine(
   const complaint: Diagnostic = {
     severity: "warning",
     code: "machine-missing",
-    summary: `Provisioner "${part.type}" needs a machine, but "communicator" is "none": this build cannot run`,
+    summary: `Provisioner "${part.type}" needs a machine, but "communicator" is "none"; the build fails`,
     hint: 'Exclude this build from the provisioner with "except", or set "communicator" to another value.',
     range: part.typeRange,
   };

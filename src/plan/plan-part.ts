@@ -42,7 +42,7 @@ export function findKind<Kind>(
   const others = catalog.refused.filter((each) => each.part === part);
   const refused = others.find((each) => each.type === type);
   if (refused) {
-    const summary = `${sentenceCase(what)} "${type}" is not supported: builds that use it cannot run`;
+    const summary = `${sentenceCase(what)} "${type}" is not supported; builds that use it fail`;
     const warning: Diagnostic = { severity: "warning", code: "unsupported-kind", summary, hint: refused.reason, range };
     return { kind: undefined, refused, diagnostics: [warning] };
   }

@@ -2,7 +2,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import type { CheckContext, Complaints } from "../options/schema.js";
 
 /**
- * Returns a check for options that name a path of this machine: it complains unless the path exists and is what is expected.
+ * Returns a check for options with a path on the runner: it reports an error unless the path exists and has the expected type.
  * An option that is not set passes.
  */
 export function pathCheck(
@@ -13,16 +13,16 @@ export function pathCheck(
     if (!path) return;
     const kind = context.pathKind(path);
     if (kind === expected || kind === "other" || (expected === "either" && kind !== "missing")) return;
-    const what = kind === "missing" ? "no such file or directory" : `it must be a ${expected}`;
-    complaints.error(
-      option,
-      `${option}: '${path}' is invalid: ${what}`,
-      "Relative paths start from the working directory, not from the template's folder.",
-    );
+    const problem = kind === "missing" ? "no such file or directory" : `it must be a ${expected}`;
+    complaints.error(option, `"${option}" is invalid: "${path}": ${problem}`, CHECK_PATH);
   };
 }
 
-/** Complains about a program, named by `option`, that is not on this machine: better now than after the launch. */
+/** Hint for a path that does not exist. */
+export const CHECK_PATH =
+  "Check the path. Relative paths start from the working directory, not from the template's directory.";
+
+/** Reports an error when the program in `option` is not installed on the runner, so that it is found before the launch. */
 export function checkProgram(
   { option, program, hint }: { readonly option: string; readonly program: string; readonly hint: string },
   complaints: Complaints,
@@ -33,7 +33,7 @@ export function checkProgram(
   const places =
     program.includes("/") || isAbsolute(program)
       ? [program]
-      : path.split(delimiter).map((folder) => join(folder, program));
+      : path.split(delimiter).map((directory) => join(directory, program));
   if (places.some((place) => context.pathKind(place) === "file" || context.pathKind(place) === "other")) return;
-  complaints.error(option, `${program} is not installed on this machine`, hint);
+  complaints.error(option, `"${program}" is not installed on this host`, hint);
 }

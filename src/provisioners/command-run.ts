@@ -5,20 +5,20 @@ import type { Narrator } from "../core/events.js";
 import { commandLines } from "../core/output.js";
 import type { PartContext } from "../core/parts.js";
 
-/** Lines that are kept for the message of a failure. */
+/** Number of last lines in error messages. */
 const KEPT_LINES = 10;
 
-/** A command that has ended, on the machine or here: how it ended, and the last lines it wrote. */
+/** A finished command, on the machine or on the runner: how it ended, and the last lines of its output. */
 export interface CommandRun {
   readonly end: ExecResult;
   readonly lastLines: readonly string[];
 }
 
-/** Cuts both streams of a command's output into `output` events; bytes that are not UTF-8 become replacement characters. */
+/** Emits both streams of a command's output as `output` events; invalid UTF-8 becomes replacement characters. */
 export function outputLines(narrator: Narrator): {
   push(chunk: Uint8Array, stream: OutputStream): void;
   end(): void;
-  /** The last lines so far, the unfinished ones included, without control characters. */
+  /** Returns the last lines so far, including unfinished ones, without control characters. */
   last(): readonly string[];
 } {
   const kept: string[] = [];
@@ -36,7 +36,7 @@ export function outputLines(narrator: Narrator): {
   };
 }
 
-/** Hostile text made harmless for a message: no terminal sequences, no control characters, at most 300 characters. */
+/** Sanitizes untrusted text for a message: no terminal sequences, no control characters, at most 300 characters. */
 function plainText(text: string): string {
   return text
     .replace(/\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\[[0-?]*[ -/]*[@-~]|[@-_])/g, "")
@@ -45,37 +45,37 @@ function plainText(text: string): string {
     .slice(0, 300);
 }
 
-/** Whether a command ended with exit code 0. */
+/** Returns whether a command ended with exit code 0. */
 export function succeeded({ end }: Pick<CommandRun, "end">): boolean {
   return end.status === "exited" && end.code === 0;
 }
 
-/** What a command ended with, for the message of a failure: `exit status 3`, `SIGKILL`, `a lost connection`. */
+/** Returns how a command ended, for error messages: `exit status 3`, `signal SIGKILL`, `connection lost`. */
 export function howEnded(end: ExecResult): string {
   if (end.status === "exited") return `exit status ${end.code}`;
-  return end.status === "signalled" ? end.signal : "a lost connection";
+  return end.status === "signalled" ? `signal ${end.signal}` : "connection lost";
 }
 
 /** Packer's exit code for a lost connection (§4.3). */
 export const DISCONNECTED = 2_300_218;
 
-/** The exit code as Packer counts it: 128 and the signal's number for signals, 2300218 for a lost connection. */
+/** Returns the exit code as Packer does: 128 plus the signal number for signals, 2300218 for a lost connection. */
 export function exitCode(end: ExecResult): number {
   if (end.status === "exited") return end.code;
   const numbers: Readonly<Record<string, number>> = constants.signals;
   return end.status === "signalled" ? 128 + (numbers[end.signal] ?? 0) : DISCONNECTED;
 }
 
-/** The last lines of a command as the detail of a `BakeError`; undefined where it wrote none. */
+/** Returns the last lines of a command as the detail of a `BakeError`; undefined where it has no output. */
 export function lastLinesDetail({ lastLines }: Pick<CommandRun, "lastLines">): string | undefined {
-  return lastLines.length > 0 ? ["Its last lines:", ...lastLines].join("\n") : undefined;
+  return lastLines.length > 0 ? ["Last lines of output:", ...lastLines].join("\n") : undefined;
 }
 
-/** The error of a tool that failed, with how it ended and its last lines. */
+/** Returns the error of a failed tool, with how it ended and its last lines. */
 export function toolFailed(
   run: CommandRun,
   { tool, code, hint }: { readonly tool: string; readonly code: string; readonly hint: string },
   { range }: Pick<PartContext, "range">,
 ): BakeError {
-  return new BakeError(`${tool} ended with ${howEnded(run.end)}`, { code, hint, detail: lastLinesDetail(run), range });
+  return new BakeError(`${tool} failed: ${howEnded(run.end)}`, { code, hint, detail: lastLinesDetail(run), range });
 }

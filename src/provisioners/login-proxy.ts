@@ -8,7 +8,7 @@ import { succeeded } from "./command-run.js";
 import { readLocalFile } from "./local-files.js";
 import { readRemote } from "./run-remote.js";
 
-/** Options that say how a program on this machine logs in to the proxy (Packer §5.6, §5.11). */
+/** Options for the login of a program on the runner to the proxy (Packer §5.6, §5.11). */
 export interface ProxyOptions {
   readonly user: string;
   readonly local_port: number;
@@ -18,27 +18,27 @@ export interface ProxyOptions {
   readonly keyType: "ecdsa" | "rsa";
 }
 
-/** How a program on this machine logs in to the machine being built. */
+/** How a program on the runner connects to the machine. */
 export interface SshAccess {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** Private key; undefined where the program knows the key by itself. */
+  /** Private key; undefined where the program has its own key. */
   readonly keyFile: string | undefined;
-  /** A `known_hosts` file with the one key of the server; undefined where the user's own is to be used. */
+  /** A `known_hosts` file with the key of the server; undefined to use the user's file. */
   readonly knownHosts: string | undefined;
-  /** A folder that only this user can enter, gone after `close`: for the sockets of ssh's shared connections. */
+  /** A directory for the sockets of ssh's shared connections, accessible only to this user; removed by `close`. */
   readonly folder: string;
   close(): Promise<void>;
 }
 
-/** Opens an SSH server on this machine that leads to the machine being built, with keys of its own or the user's. */
+/** Starts an SSH server on the runner that forwards to the machine, with generated keys or the user's. */
 export async function openProxy(options: ProxyOptions, context: ProvisionerContext): Promise<SshAccess> {
-  const folder = await makeCredentialFolder();
+  const folder = await makeCredentialDirectory();
   try {
-    const own = options.ssh_authorized_key_file;
-    const login = own ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
-    const authorizedKey = login?.publicKey ?? (await readKey(own ?? "", context));
+    const keyFile = options.ssh_authorized_key_file;
+    const login = keyFile ? undefined : await generateKeyPair(options.keyType, { comment: "bake-ami" });
+    const authorizedKey = login?.publicKey ?? (await readKey(keyFile ?? "", context));
     const host = options.ssh_host_key_file
       ? { privateKey: await readKey(options.ssh_host_key_file, context), publicKey: undefined }
       : await generateKeyPair(options.keyType, { comment: "bake-ami" });
@@ -69,16 +69,16 @@ export async function openProxy(options: ProxyOptions, context: ProvisionerConte
 }
 
 async function readKey(path: string, context: ProvisionerContext): Promise<string> {
-  return (await readLocalFile(path, context, { code: "key-unreadable", kind: "the key" })).toString();
+  return (await readLocalFile(path, context, { code: "key-unreadable", kind: "key" })).toString();
 }
 
-/** A line of `known_hosts`; `key` is `type base64`, perhaps with a comment. */
+/** Returns a line of `known_hosts`; `key` is `type base64`, optionally with a comment. */
 export function knownHost({ host, port }: { readonly host: string; readonly port: number }, key: string): string {
   return `${port === 22 ? host : `[${host}]:${port}`} ${key.split(" ").slice(0, 2).join(" ")}\n`;
 }
 
-/** Makes a folder for keys that only this user can read. */
-export async function makeCredentialFolder(): Promise<{
+/** Creates a directory for keys that only this user can read. */
+export async function makeCredentialDirectory(): Promise<{
   readonly path: string;
   write(name: string, text: string): Promise<string>;
   remove(): Promise<void>;
@@ -95,7 +95,7 @@ export async function makeCredentialFolder(): Promise<{
   };
 }
 
-/** Returns the user that commands on the machine run as: the login's, else what the machine prints, else the one on this machine. */
+/** Returns the user of commands on the machine: the login user, else the output of `id`, else the user on the runner. */
 export async function findRemoteUser(context: ProvisionerContext): Promise<string> {
   const user = context.machine.communicator.connection()?.user;
   if (user) return user;

@@ -5,15 +5,15 @@ import { BakeError, messageOf } from "../core/errors.js";
 import type { PartContext } from "../core/parts.js";
 import { type CommandRun, outputLines } from "./command-run.js";
 
-/** What running a program on this machine needs of its surroundings. */
+/** Context of a program on the runner. */
 export type LocalContext = PartContext & {
   childEnvironment(): Promise<Readonly<Record<string, string>>>;
 };
 
 /**
- * Runs a program on this machine, in the working directory, with the environment of the run, the build's credentials and
- * `environment`; its output becomes events line by line. Rejects with the abort reason after ending it with its children, and
- * with a `BakeError` (`program-not-found`) that ends in `hint` when it is not installed.
+ * Runs a program on the runner, in the working directory, with the environment of the run, the build's credentials and `environment`.
+ * Emits its output line by line. Rejects with the abort reason after terminating it and its children, and with a `BakeError`
+ * (`program-not-found`, with `hint`) when it is not installed.
  */
 export async function runLocal(
   context: LocalContext,
@@ -35,7 +35,7 @@ export async function runLocal(
   } catch (error) {
     if (!(error instanceof BakeError) || error.code !== "program-not-started") throw error;
     const missing = isMissing(error.cause);
-    throw new BakeError(missing ? `${program} is not installed on this machine` : error.message, {
+    throw new BakeError(missing ? `"${program}" is not installed on this host` : error.message, {
       code: missing ? "program-not-found" : error.code,
       hint,
       range,
@@ -48,7 +48,7 @@ function isMissing(cause: unknown): boolean {
   return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ENOENT";
 }
 
-/** `KEY=value` entries as variables by name; the last of a name counts. */
+/** Parses `KEY=value` entries; the last one of a name wins. */
 export function parseEnvironment(pairs: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     pairs.map((pair): [string, string] => {
@@ -65,18 +65,18 @@ export interface LocalProcessOptions {
   onOutput(chunk: Uint8Array, stream: OutputStream): void;
 }
 
-/** How a process on this machine ended. */
+/** How a process on the runner ended. */
 export type LocalEnd =
   | { readonly status: "exited"; readonly code: number }
   | { readonly status: "signalled"; readonly signal: string };
 
-/** Milliseconds from SIGTERM to SIGKILL, and from a process's end to closing pipes that its children hold open. */
+/** Milliseconds from SIGTERM to SIGKILL, and from the end of a process to closing pipes that its children keep open. */
 const GRACE = 5000;
 const LINGER = 2000;
 
 /**
- * Runs a program in a process group of its own. When the signal is aborted the whole group is ended, and it rejects with the
- * abort reason once the program is gone. Throws a `BakeError` when the program cannot be started.
+ * Runs a program in its own process group. When the signal is aborted, terminates the whole group and rejects with the abort reason
+ * once the program has ended. Throws a `BakeError` when the program cannot be started.
  */
 export function runLocalProcess(command: readonly string[], options: LocalProcessOptions): Promise<LocalEnd> {
   const { cwd, env, signal, onOutput } = options;
@@ -103,7 +103,7 @@ export function runLocalProcess(command: readonly string[], options: LocalProces
     child.once("error", (cause) => {
       done();
       reject(
-        new BakeError(`cannot run ${program}: ${messageOf(cause)}`, {
+        new BakeError(`Cannot run "${program}": ${messageOf(cause)}`, {
           code: "program-not-started",
           cause,
         }),
@@ -129,6 +129,6 @@ function endGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void 
   try {
     process.kill(process.platform === "win32" ? pid : -pid, signal);
   } catch {
-    // The group is gone already.
+    // The group has already ended.
   }
 }

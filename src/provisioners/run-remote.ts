@@ -5,7 +5,7 @@ import type { ProvisionerContext } from "../core/parts.js";
 import { formatDuration } from "../core/text.js";
 import { type CommandRun, outputLines, succeeded } from "./command-run.js";
 
-/** Runs a command on the machine; its output becomes events line by line as it comes. Rejects as `Communicator.exec` does. */
+/** Runs a command on the machine and emits its output line by line. Rejects as `Communicator.exec` does. */
 export async function runRemote(context: ProvisionerContext, command: string): Promise<CommandRun> {
   const lines = outputLines(context.narrator);
   try {
@@ -19,16 +19,16 @@ export async function runRemote(context: ProvisionerContext, command: string): P
   }
 }
 
-/** Runs a command that must succeed; `complaint` says what it means when it does not. Throws a `BakeError`. */
-export async function runChecked(context: ProvisionerContext, command: string, complaint: string): Promise<void> {
+/** Runs a command that must succeed. Throws a `BakeError` whose message begins with `failure`. */
+export async function runChecked(context: ProvisionerContext, command: string, failure: string): Promise<void> {
   const run = await runRemote(context, command);
   if (succeeded(run)) return;
   const { end, lastLines } = run;
   if (end.status === "disconnected") {
-    throw new BakeError(`${complaint}: the connection was lost`, { code: "ssh-disconnected" });
+    throw new BakeError(`${failure}: the connection was lost`, { code: "ssh-disconnected" });
   }
-  const how = end.status === "exited" ? `exit code ${end.code}` : end.signal;
-  throw new BakeError(`${complaint}: ${lastLines.at(-1) ?? how}`, {
+  const how = end.status === "exited" ? `exit status ${end.code}` : end.signal;
+  throw new BakeError(`${failure}: ${lastLines.at(-1) ?? how}`, {
     code: "remote-command-failed",
     range: context.range,
   });
@@ -50,17 +50,17 @@ export async function readRemote(
 /** Milliseconds between attempts (Packer §5.1). */
 const INTERVAL = 2000;
 
-/** Codes of errors that mean: the machine cannot be reached now, but may be again. */
+/** Codes of errors that mean that the machine is not reachable at the moment. */
 const UNREACHABLE: ReadonlySet<string> = new Set(["ssh-disconnected", "ssh-timeout"]);
 
-/** Whether an error only says that the machine cannot be reached just now. */
+/** Returns whether an error means that the machine is not reachable at the moment. */
 function isUnreachable(error: unknown): boolean {
   return error instanceof BakeError && UNREACHABLE.has(error.code);
 }
 
 /**
- * Does `action`, again and again while the machine cannot be reached (it reboots), for up to `window` milliseconds: Packer's
- * `start_retry_timeout`. Other errors end it at once. Past the window it rejects with a `BakeError` (`machine-unreachable`).
+ * Runs `action` and retries it while the machine is not reachable (during a reboot), for up to `window` milliseconds: Packer's
+ * `start_retry_timeout`. Rejects at once with other errors, and past the window with a `BakeError` (`machine-unreachable`).
  */
 export async function whileUnreachable<T>(
   context: ProvisionerContext,
@@ -83,18 +83,18 @@ export async function whileUnreachable<T>(
       const elapsed = clock.now() - began;
       const timedOut = error instanceof Error && (error.name === "TimeoutError" || error.name === "Cancelled");
       if (!(isUnreachable(error) || timedOut)) throw error;
-      if (elapsed >= window) throw stayedAway(context, window, error);
-      narrator.emit({ type: "progress", what: "the machine cannot be reached; trying again", elapsed });
+      if (elapsed >= window) throw notReachable(context, window, error);
+      narrator.emit({ type: "progress", what: "waiting for the machine to be reachable", elapsed });
       await clock.sleep(Math.min(INTERVAL, window - elapsed), signal);
     }
   }
 }
 
-function stayedAway({ range }: ProvisionerContext, window: number, cause: unknown): BakeError {
+function notReachable({ range }: ProvisionerContext, window: number, cause: unknown): BakeError {
   const last = cause instanceof BakeError ? `: ${messageOf(cause)}` : "";
-  return new BakeError(`the machine could not be reached for ${formatDuration(window)}${last}`, {
+  return new BakeError(`The machine was not reachable for ${formatDuration(window)}${last}`, {
     code: "machine-unreachable",
-    hint: 'If it takes longer to restart, raise "start_retry_timeout"; otherwise look at its console for why it does not come back.',
+    hint: 'Increase "start_retry_timeout" if the machine needs more time to restart. Otherwise check its console output.',
     range,
     cause,
   });

@@ -2,16 +2,17 @@ import { BakeError } from "../core/errors.js";
 import type { BuildIdentity } from "../core/parts.js";
 import type { Range } from "../core/source.js";
 import type { CheckContext, Complaints } from "../options/schema.js";
+import { CHECK_PATH } from "./checks.js";
 import { type CommandRun, exitCode, lastLinesDetail } from "./command-run.js";
 
-/** Options that say what to run. */
+/** Options with the scripts to run. */
 export interface ScriptOptions {
   readonly inline: readonly string[];
   readonly script: string | undefined;
   readonly scripts: readonly string[];
 }
 
-/** Complains unless exactly one of `inline`, `script` and `scripts` is given and the files exist (Packer §5.1). */
+/** Checks that exactly one of `inline`, `script` and `scripts` is set and that the files exist (Packer §5.1). */
 export function checkScripts(options: ScriptOptions, complaints: Complaints, context: CheckContext): void {
   const given = [
     ...(options.script ? ["script"] : []),
@@ -19,10 +20,10 @@ export function checkScripts(options: ScriptOptions, complaints: Complaints, con
     ...(options.inline.length > 0 ? ["inline"] : []),
   ];
   if (given.length === 0) {
-    complaints.error("", "either a script file or an inline script must be specified", 'Add "inline" or "script".');
+    complaints.error("", "Either a script file or an inline script must be specified", 'Add "inline" or "script".');
   }
   if (given.length > 1) {
-    complaints.error(given[1] ?? "", `only one of ${given.map((name) => `"${name}"`).join(" and ")} can be specified`);
+    complaints.error(given[1] ?? "", `Only one of ${given.map((name) => `"${name}"`).join(" and ")} can be specified`);
   }
   if (options.script) checkFile("script", options.script, complaints, context);
   options.scripts.forEach((path, index) => {
@@ -33,43 +34,39 @@ export function checkScripts(options: ScriptOptions, complaints: Complaints, con
 function checkFile(option: string, path: string, complaints: Complaints, context: CheckContext): void {
   const kind = context.pathKind(path);
   if (kind === "missing") {
-    complaints.error(
-      option,
-      `bad script '${path}': no such file or directory`,
-      "Relative paths start from the working directory, not from the template's folder.",
-    );
+    complaints.error(option, `Bad script '${path}': no such file or directory`, CHECK_PATH);
   }
-  if (kind === "directory") complaints.error(option, `bad script '${path}': it is a directory`);
+  if (kind === "directory") complaints.error(option, `Bad script '${path}': it is a directory`);
 }
 
-/** Packer's first line of inline scripts, without `#!`. */
+/** Packer's default shebang of inline scripts, without `#!`. */
 export const DEFAULT_SHEBANG = "/bin/sh -e";
 
-/** The inline lines as one file: with a shebang of their own, the option's, or Packer's default. */
+/** Returns the inline lines as a script with their own shebang, the option's, or Packer's default. */
 export function inlineScript(lines: readonly string[], shebang: string | undefined): string {
   const own = shebang === undefined && (lines[0] ?? "").startsWith("#!");
   return [...(own ? [] : [`#!${shebang ?? DEFAULT_SHEBANG}`]), ...lines, ""].join("\n");
 }
 
-/** Options of the shell provisioners that give environment variables. */
+/** Environment options of the shell provisioners. */
 export interface EnvironmentOptions {
   readonly environment_vars: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Complains about `environment_vars` that are not `KEY=value`. */
+/** Checks that all `environment_vars` have the form `KEY=value`. */
 export function checkEnvironment(options: EnvironmentOptions, complaints: Complaints): void {
   options.environment_vars.forEach((pair, index) => {
     if (pair.indexOf("=") > 0) return;
     complaints.error(
       `environment_vars[${index}]`,
-      `an environment variable must have the form KEY=value, not "${pair}"`,
+      `Environment variable not in format 'key=value': "${pair}"`,
       'Write it as "KEY=value".',
     );
   });
 }
 
-/** Variables by name, sorted: the build's own, then `environment_vars`, then `env` (Packer §5.1). */
+/** Returns the variables sorted by name; `environment_vars` overrides the build's variables, `env` overrides both (Packer §5.1). */
 export function environmentOf(
   options: EnvironmentOptions,
   identity: BuildIdentity,
@@ -87,8 +84,8 @@ export function environmentOf(
 }
 
 /**
- * The variables as text by `env_var_format`, a format in the manner of C with the name and the value as arguments; single
- * quotes in values are escaped for the shell.
+ * Returns the variables as text. `env_var_format` is a printf-style format with name and value as arguments; single quotes in values
+ * are escaped for the shell.
  */
 export function flattenEnvironment(variables: readonly (readonly [string, string])[], format: string): string {
   return variables.map(([name, value]) => formatPair(format, [name, value.replaceAll("'", `'"'"'`)])).join("");
@@ -103,7 +100,7 @@ function formatPair(format: string, values: readonly [string, string]): string {
   });
 }
 
-/** The error of a script that ended with none of the exit codes `valid`. */
+/** Returns the error of a script whose exit code is not in `valid`. */
 export function scriptFailed(
   name: string,
   run: CommandRun,

@@ -29,7 +29,7 @@ describe("options of the docker builder", () => {
     [{ image: "x", export_path: "out/x.tar" }, []],
     [
       { image: "x", discard: true, ssh_pty: true, login_email: "a@b" },
-      ['warning: "login_email" is deprecated: registries ask for no address any more'],
+      ['warning: "login_email" is deprecated: registries no longer use an email address'],
     ],
     [{ discard: true }, ['error: Either "image" or "build" must be specified']],
     [{ image: "x", build, discard: true }, ['error: "image" cannot be specified with "build"']],
@@ -50,25 +50,25 @@ describe("options of the docker builder", () => {
     [{ image: "x", export_path: "context" }, ['error: "export_path" must be a file, not a directory']],
     [{ ...discarded, changes: ["USER x"] }, ['warning: "changes" has no effect without "commit"']],
     [{ ...discarded, ecr_login: true }, ["error: ECR login requires login_server to be provided"]],
-    [{ ...discarded, ecr_login: true, login_server: "example.org" }, ['error: "example.org" is no ECR registry']],
+    [
+      { ...discarded, ecr_login: true, login_server: "example.org" },
+      ['error: "login_server" is not an ECR registry: "example.org"'],
+    ],
     [{ ...discarded, ecr_login: true, login_server: "public.ecr.aws/x" }, []],
     [{ ...discarded, ecr_login: true, login_server: "example.org", aws_force_use_public_ecr: true }, []],
     [
       { ...discarded, ecr_login: true, login_server: ecrServer, aws_force_use_public_ecr: true },
-      [`warning: ${ecrServer} is a private ECR registry, which takes no password of ECR Public`],
+      [`warning: "${ecrServer}" is a private ECR registry, which rejects a password of ECR Public`],
     ],
     [
       { ...discarded, aws_force_use_public_ecr: true },
       ['warning: "aws_force_use_public_ecr" has no effect without "ecr_login"'],
     ],
     [{ ...discarded, ecr_login: true, login_server: ecrServer }, []],
-    [
-      { ...discarded, login: true, login_username: "me" },
-      ['error: "login_username" is given without "login_password"'],
-    ],
+    [{ ...discarded, login: true, login_username: "me" }, ['error: "login_username" is set without "login_password"']],
     [
       { ...discarded, login_username: "me", login_password: "x" },
-      ["warning: login options have no effect without login"],
+      ['warning: Login options have no effect without "login"'],
     ],
     [{ ...discarded, communicator: "dockerWindowsContainer" }, ["error: Windows containers are not supported"]],
     [{ ...discarded, communicator: "winrm" }, ['error: "communicator": "winrm" is not supported for containers']],

@@ -3,7 +3,7 @@ import { nullBuilderOptions } from "../../../src/builders/null/options.js";
 import { run } from "../../../src/builders/null/run.js";
 import type { Machine } from "../../../src/core/parts.js";
 import { outputOf } from "../../communicators/connect.js";
-import { decode, optionsFor, saidIn } from "../../provisioners/provision.js";
+import { decode, messagesIn, optionsFor } from "../../provisioners/provision.js";
 import { describe, test } from "../../ssh/openssh.js";
 import { type Sshd, startSshd } from "../../ssh/sshd.js";
 import { temporaryFolder } from "../../support/folder.js";
@@ -46,7 +46,7 @@ describe("null builder", () => {
       builderId: "fnoeding.null",
       text: "Did not export anything. This is the null builder",
     });
-    expect(saidIn(events)).toContain("Connected to SSH!");
+    expect(messagesIn(events)).toContain("Connected to SSH!");
   });
 
   test("registers the password as a secret before it prints anything", async () => {

@@ -10,13 +10,13 @@ import { run } from "../../../src/provisioners/ansible/run.js";
 import { describe, test } from "../../ssh/openssh.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { sshMachine } from "../machine.js";
-import { decode, optionsFor, outputOf, provisionerContext, saidIn } from "../provision.js";
+import { decode, messagesIn, optionsFor, outputOf, provisionerContext } from "../provision.js";
 
 const folder = temporaryFolder("ansible-command");
 const machine = sshMachine();
 const at = (...names: string[]) => join(folder(), ...names);
 
-/** Stands for Ansible's programs: says how it was called, with which variables, and what the inventory holds. */
+/** Stand-in for Ansible's programs: prints its arguments, its variables and the inventory. */
 const ANSIBLE = `#!/bin/sh
 name=$(basename $0); printf '%s' "$name"; inventory=; last=
 for argument; do printf ' [%s]' "$argument"; [ "$last" != -i ] || inventory=$argument; last=$argument; done; echo
@@ -36,7 +36,7 @@ beforeAll(() => {
   }
 });
 
-/** Where and as whom the stand-in is told to log in. */
+/** Host and user that the stand-in receives for its login. */
 const direct: ConnectionDetails = {
   host: "192.0.2.7",
   port: 22,
@@ -47,7 +47,7 @@ const direct: ConnectionDetails = {
   direct: true,
 };
 
-/** The same without a key that the build knows. */
+/** The same without a private key of the build. */
 const keyless: ConnectionDetails = { ...direct, user: "a", privateKey: undefined, hostKey: undefined };
 
 async function provision(options: object, connection?: ConnectionDetails, changes: Partial<ProvisionerContext> = {}) {
@@ -63,7 +63,7 @@ async function provision(options: object, connection?: ConnectionDetails, change
     ...context,
     surroundings: { ...context.surroundings, env },
   });
-  // Temporary names become words.
+  // Replace temporary names with words.
   const lines = outputOf(context.events).map((line) =>
     line
       .replaceAll(at("here"), "HERE")
@@ -76,7 +76,7 @@ async function provision(options: object, connection?: ConnectionDetails, change
 
 const HOST_KEY = "-o UserKnownHostsFile=LOGIN/known_hosts -o StrictHostKeyChecking=yes";
 
-describe("what Ansible is called with", () => {
+describe("arguments of Ansible", () => {
   test("through the proxy", async () => {
     const { lines, events } = await provision({});
     expect(lines).toEqual([
@@ -89,7 +89,7 @@ describe("what Ansible is called with", () => {
       "AWS_ACCESS_KEY_ID=AKIDEXAMPLE",
       `inventory: default ansible_host=127.0.0.1 ansible_user=${machine.sshd().user} ansible_port=PORT`,
     ]);
-    expect(saidIn(events).slice(0, 2)).toEqual([
+    expect(messagesIn(events).slice(0, 2)).toEqual([
       "Provisioning with Ansible...",
       "Setting up proxy adapter for Ansible....",
     ]);
@@ -98,7 +98,7 @@ describe("what Ansible is called with", () => {
   test("straight to the machine", async () => {
     const { lines, events } = await provision({ use_proxy: false }, direct);
     expect(lines.at(-1)).toBe("inventory: default ansible_host=192.0.2.7 ansible_user=admin ansible_port=PORT");
-    expect(saidIn(events)[1]).toBe(
+    expect(messagesIn(events)[1]).toBe(
       "Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...",
     );
   });
@@ -125,7 +125,7 @@ describe("what Ansible is called with", () => {
     expect(lines.filter((line) => line.startsWith("inventory:"))).toEqual(expected);
   });
 
-  test("an inventory that is kept, beside the user's variables", async () => {
+  test("a kept inventory next to the user's variables", async () => {
     await provision({ inventory_directory: "inventory", keep_inventory_file: true });
     const [name = ""] = readdirSync(at("here/inventory"));
     expect(name).toMatch(/^packer-provisioner-ansible\w+$/);
@@ -134,14 +134,14 @@ describe("what Ansible is called with", () => {
 
   test.each<[string, object, readonly string[], readonly string[]]>([
     [
-      "variables of the user's, which win",
+      "the user's variables, which override the generated ones",
       { ansible_env_vars: ["ANSIBLE_HOST_KEY_CHECKING=False", "ANSIBLE_SCP_IF_SSH=True", "MY_A=b=c"] },
       ["ANSIBLE_HOST_KEY_CHECKING=False", "ANSIBLE_SCP_IF_SSH=True", "MY_A=b=c"],
       ["ANSIBLE_SSH_TRANSFER_METHOD=piped"],
     ],
     ["SFTP", { use_sftp: true }, [], ["ANSIBLE_SSH_TRANSFER_METHOD=piped"]],
     [
-      "options for ssh of the user's own, which leave no room for ours",
+      "the user's SSH options, which replace the generated ones",
       { extra_arguments: ["--ssh-extra-args", "-o IdentitiesOnly=yes"] },
       ["ANSIBLE_HOST_KEY_CHECKING=False"],
       ["ANSIBLE_HOST_KEY_CHECKING=True"],
@@ -166,7 +166,7 @@ describe("what Ansible is called with", () => {
     ]);
   });
 
-  test("requirements of the old form are roles", async () => {
+  test("requirements in the old format are roles", async () => {
     const { lines } = await provision({ galaxy_file: "old.yml" });
     expect(lines.filter((line) => line.startsWith("ansible-galaxy"))).toEqual([
       "ansible-galaxy [install] [-r] [old.yml]",
@@ -174,12 +174,12 @@ describe("what Ansible is called with", () => {
   });
 });
 
-describe("the way to the machine when the proxy is not wanted", () => {
+describe("the connection to the machine with use_proxy = false", () => {
   const proxied = /ansible_host=127\.0\.0\.1/;
   test.each<[string, object, ConnectionDetails, boolean]>([
     ["a bastion stands between", {}, { ...direct, direct: false }, true],
     [
-      "a bastion that ssh is told of",
+      "a bastion in the SSH options",
       { ansible_ssh_extra_args: ["-o ProxyJump=b"] },
       { ...direct, direct: false },
       false,
@@ -196,17 +196,21 @@ describe("the way to the machine when the proxy is not wanted", () => {
 describe("failing", () => {
   test.each<[string, object, object]>([
     ["requirements", { galaxy_file: "old.yml", ansible_env_vars: ["GALAXY_EXIT=1"] }, { code: "ansible-failed" }],
-    ["a host", { ansible_env_vars: ["MY_EXIT=4"] }, { hint: expect.stringContaining("could not be reached") }],
     [
-      "Ansible that is not there",
+      "a host",
+      { ansible_env_vars: ["MY_EXIT=4"] },
+      { hint: expect.stringContaining("could not connect to the machine") },
+    ],
+    [
+      "missing Ansible",
       { command: "no-such-ansible", skip_version_check: true },
-      { code: "program-not-found", message: "no-such-ansible is not installed on this machine" },
+      { code: "program-not-found", message: '"no-such-ansible" is not installed on this host' },
     ],
   ])("%s", async (_name, options, expected) => {
     await expect(provision(options)).rejects.toMatchObject(expected);
   });
 
-  test("an abort ends Ansible with its children", async () => {
+  test("an abort terminates Ansible and its children", async () => {
     const controller = new AbortController();
     const ran = provision({ ansible_env_vars: ["MY_SLEEP=1"] }, undefined, {
       signal: controller.signal,
@@ -224,18 +228,18 @@ describe("failing", () => {
 
 describe("bad options", () => {
   test.each<[string, object, string]>([
-    ["a missing playbook", { playbook_file: "nope.yml" }, "playbook_file: 'nope.yml' is invalid: no such file"],
+    ["a missing playbook", { playbook_file: "nope.yml" }, '"playbook_file" is invalid: "nope.yml": no such file'],
     ["a file for a directory", { inventory_directory: "site.yml" }, "it must be a directory"],
-    ["a port that is none", { local_port: 70_000 }, "local_port: 70000 must be a valid port"],
+    ["an invalid port", { local_port: 70_000 }, '"local_port" must be a valid port, not 70000'],
     ["another kind of key", { ansible_proxy_key_type: "DSA" }, 'not "DSA"'],
-    ["Ansible that is not there", { command: "no-such-ansible" }, "no-such-ansible is not installed on this machine"],
-  ])("%s", (_name, options, complaint) => {
+    ["missing Ansible", { command: "no-such-ansible" }, '"no-such-ansible" is not installed on this host'],
+  ])("%s", (_name, options, message) => {
     const given = { playbook_file: "site.yml", command: at("bin/ansible-playbook"), ...options };
     const { diagnostics } = decode(ansibleOptions, given, at("here"));
-    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(complaint);
+    expect(diagnostics.map((each) => each.summary).join("\n")).toContain(message);
   });
 
-  test("Ansible that is installed during the build is not looked for", () => {
+  test("skip_version_check does not check for Ansible", () => {
     const given = { playbook_file: "site.yml", command: "no-such-ansible", skip_version_check: true };
     expect(decode(ansibleOptions, given, at("here")).diagnostics).toEqual([]);
   });

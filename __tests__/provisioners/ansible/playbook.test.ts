@@ -8,14 +8,14 @@ import { run } from "../../../src/provisioners/ansible/run.js";
 import { test } from "../../ssh/openssh.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { sshMachine } from "../machine.js";
-import { optionsFor, outputOf, provisionerContext, saidIn } from "../provision.js";
+import { messagesIn, optionsFor, outputOf, provisionerContext } from "../provision.js";
 import { describeWith } from "../tools.js";
 
 const folder = temporaryFolder("ansible");
 const machine = sshMachine();
 const at = (...names: string[]) => join(folder(), ...names);
 
-/** A playbook that sends a file of binary content, fetches it back, and writes down what it knows. */
+/** A playbook that uploads a binary file, downloads it again, and writes its facts to a file. */
 const PLAYBOOK = `
 - hosts: all
   gather_facts: false
@@ -50,7 +50,7 @@ beforeAll(() => {
 
 let count = 0;
 
-/** Runs the playbook; answers the folder on the machine, the events, and the file that was fetched. */
+/** Runs the playbook; returns the directory on the machine, the events, and the downloaded file. */
 async function play(options: object, communicator: Communicator = machine.communicator()) {
   count += 1;
   const to = at(`machine-${count}`);
@@ -67,9 +67,9 @@ async function play(options: object, communicator: Communicator = machine.commun
   return { to, back, events: context.events, left: leftOf(context.events) };
 }
 
-/** Files with keys, known hosts and inventory that a run told Ansible of and that are still there. */
+/** Returns the files with keys, known hosts and inventory of a run that still exist. */
 function leftOf(events: readonly BakeEvent[]): readonly string[] {
-  const command = saidIn(events).find((text) => text.startsWith("Executing Ansible")) ?? "";
+  const command = messagesIn(events).find((text) => text.startsWith("Executing Ansible")) ?? "";
   const paths = [...command.matchAll(/UserKnownHostsFile=(\S+)|private_key_file=(\S+)| -i (\S+)/g)].map(
     ([, ...groups]) => groups.find((path) => path !== undefined) ?? "",
   );
@@ -77,7 +77,7 @@ function leftOf(events: readonly BakeEvent[]): readonly string[] {
   return paths.filter((path) => existsSync(path));
 }
 
-/** A communicator as a container's: no connection that another program could make. */
+/** A communicator like that of a container: other programs cannot connect. */
 function withoutAddress(): Communicator {
   const whole = machine.communicator();
   return { ...whole, connection: () => undefined };
@@ -87,11 +87,11 @@ describeWith("ansible-playbook", "apt-get install ansible-core")("a playbook", (
   test.each<[string, object]>([
     ["through the proxy", {}],
     [
-      "through the proxy, each task with a connection of its own, the files by SFTP",
+      "through the proxy, with one connection per task, files by SFTP",
       { ansible_env_vars: ["ANSIBLE_SSH_ARGS=-C"], use_sftp: true },
     ],
     [
-      "through the proxy, with RSA keys, the files by scp's old protocol",
+      "through the proxy, with RSA keys, files by scp's old protocol",
       {
         ansible_proxy_key_type: "RSA",
         ansible_env_vars: ["ANSIBLE_SSH_TRANSFER_METHOD=scp"],
@@ -117,7 +117,7 @@ describeWith("ansible-playbook", "apt-get install ansible-core")("a playbook", (
     60_000,
   );
 
-  test("on a machine that has no address, though the proxy is not wanted", async () => {
+  test("uses the proxy for a machine without an address, even with use_proxy = false", async () => {
     const { to, events } = await play({ playbook_file: "facts.yml", use_proxy: false }, withoutAddress());
     expect(existsSync(join(to, "facts"))).toBe(true);
     expect(events).toContainEqual(
@@ -125,7 +125,7 @@ describeWith("ansible-playbook", "apt-get install ansible-core")("a playbook", (
     );
   }, 60_000);
 
-  test("with groups, variables beside the inventory, and a secret that is masked before it is shown", async () => {
+  test("with groups, variables next to the inventory, and a secret that is masked before it is printed", async () => {
     const { to, events } = await play({
       playbook_file: "facts.yml",
       groups: ["web", "db"],
@@ -136,31 +136,31 @@ describeWith("ansible-playbook", "apt-get install ansible-core")("a playbook", (
     });
     expect(readFileSync(join(to, "facts"), "utf8")).toMatch(/ machine db,web .* from-group-vars$/);
     expect(readdirSync(at("here/inventory"))).toEqual(["group_vars"]);
-    const shown = saidIn(events).find((text) => text.startsWith("Executing Ansible"));
+    const shown = messagesIn(events).find((text) => text.startsWith("Executing Ansible"));
     expect(shown).toContain("db_password=***** other=1");
     expect(events.findIndex((event) => event.type === "secret" && event.value === "hunter2")).toBeLessThan(
       events.findIndex((event) => event.type === "say" && event.text === shown),
     );
   }, 60_000);
 
-  test("that fails is told with Ansible's exit status and last lines", async () => {
+  test("that fails is reported with Ansible's exit status and last lines", async () => {
     await expect(play({ playbook_file: "fails.yml" })).rejects.toMatchObject({
       code: "ansible-failed",
-      message: "ansible-playbook ended with exit status 2",
+      message: "ansible-playbook failed: exit status 2",
       detail: expect.stringContaining("failed=1"),
     });
   }, 60_000);
 
-  test("another server in the machine's place is refused", async () => {
+  test("rejects another server at the machine's address", async () => {
     const whole = machine.communicator();
     const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG7nDUnGOUKYx1oZyYVjH6pPbTiYXPYsuRPHBUP7l+5z";
     const details = whole.connection();
     const impostor: Communicator = { ...whole, connection: () => details && { ...details, hostKey: key } };
     await expect(play({ playbook_file: "facts.yml", use_proxy: false }, impostor)).rejects.toMatchObject({
       code: "ansible-failed",
-      message: "ansible-playbook ended with exit status 4",
+      message: "ansible-playbook failed: exit status 4",
       detail: expect.stringContaining("REMOTE HOST IDENTIFICATION HAS CHANGED"),
-      hint: expect.stringContaining("Another server answers"),
+      hint: expect.stringContaining("SSH host key is not the one"),
     });
   }, 60_000);
 });

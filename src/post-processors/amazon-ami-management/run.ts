@@ -9,8 +9,8 @@ import { taggedSelection } from "../../publish/retention/selection.js";
 import { type AmazonAmiManagementOptions, IDENTIFIER_TAG } from "./options.js";
 
 /**
- * Deregisters older images of one identifier, with their snapshots (Packer §6.9). Unlike the plugin, it never removes one that a
- * parameter, a launch configuration or any version of a launch template names, and nothing where that is not known.
+ * Deregisters older images of one identifier, with their snapshots (Packer §6.9). Unlike the plugin, it never removes an image that is
+ * used by a parameter, a launch configuration or any version of a launch template, and removes nothing where that is unknown.
  */
 export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact, options, context) => {
   const { surroundings, signal, narrator } = context;
@@ -30,7 +30,7 @@ export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact
       },
       narrator,
     );
-    refuseRest(outcome, context);
+    throwIfNotRemoved(outcome, context);
   } finally {
     session.close();
   }
@@ -40,15 +40,15 @@ export const run: RunPostProcessor<AmazonAmiManagementOptions> = async (artifact
 const imagesOf = (artifact: Artifact): readonly string[] =>
   artifact.kind === "ami" ? artifact.images.map(({ imageId }) => imageId) : [];
 
-function refuseRest({ left }: RetentionOutcome, { range }: PostProcessorContext): void {
+function throwIfNotRemoved({ left }: RetentionOutcome, { range }: PostProcessorContext): void {
   const [first] = left;
   if (!first) return;
   const all = left.map(({ kind, id, region, why }) => `${kind} ${id} in ${region}: ${why}`);
-  throw new BakeError(`older images could not be removed: ${all.join("; ")}`, {
+  throw new BakeError(`Could not remove older images: ${all.join("; ")}`, {
     code: "images-not-removed",
     resource: first.id,
     region: first.region,
-    hint: "The new image is there. Mend what is told: the next run removes them.",
+    hint: "Fix the problems above. The next run removes these images. The new image is not affected.",
     range,
   });
 }

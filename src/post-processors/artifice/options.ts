@@ -5,12 +5,12 @@ import { type OptionsOf, schema } from "../../options/schema.js";
 export const artificeOptions = schema(
   {
     files: list(text({ doc: "A path or glob.", required: true }), {
-      doc: "Files, as paths or globs, that take the artifact's place.",
+      doc: "Files that replace the artifact, as paths or globs.",
     }),
   },
   {
     check: (options, complaints) => {
-      if (options.files.length === 0) complaints.error("files", '"files" must name at least one file');
+      if (options.files.length === 0) complaints.error("files", '"files" must contain at least one file');
     },
   },
 );

@@ -6,7 +6,7 @@ import type { RunPostProcessor } from "../../core/parts.js";
 import { filesText, nameFrom } from "../local-files.js";
 import type { ArtificeOptions } from "./options.js";
 
-/** Replaces the artifact by local files (Packer §6.4). Throws a `BakeError` when one of `files` matches nothing. */
+/** Replaces the artifact with local files (Packer §6.4). Throws a `BakeError` when an entry of `files` matches nothing. */
 export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, context) => {
   const { narrator, surroundings } = context;
   const names = (paths: readonly string[]) => paths.map((path) => nameFrom(surroundings.cwd, path)).join(", ");
@@ -17,9 +17,9 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
   for (const pattern of options.files) {
     const matched = await matchFiles(resolve(surroundings.cwd, pattern));
     if (matched.length === 0) {
-      throw new BakeError(`no such file or directory: '${pattern}'`, {
+      throw new BakeError(`No such file or directory: "${pattern}"`, {
         code: "artifice-file-missing",
-        hint: "The files of artifice must exist when it runs: download them with a file provisioner (direction = download).",
+        hint: 'Download the files with a file provisioner ("direction" set to "download"). They must exist when artifice runs.',
         range: context.range,
       });
     }
@@ -35,21 +35,20 @@ export const run: RunPostProcessor<ArtificeOptions> = async (artifact, options, 
 };
 
 /**
- * Files that an absolute path or glob names, sorted, as Go's `filepath.Glob` matches (`*`, `?`, `[a-z]`; no `**`).
- * Returns an empty list where nothing matches.
+ * Returns the files that match an absolute path or glob, sorted, as Go's `filepath.Glob` does (`*`, `?`, `[a-z]`; no `**`).
  */
 async function matchFiles(pattern: string): Promise<string[]> {
   let found: string[] = [sep];
   for (const part of pattern.split(/[\\/]/).filter((each) => each !== "")) {
-    const next = await Promise.all(found.map((folder) => matchPart(folder, part)));
+    const next = await Promise.all(found.map((directory) => matchPart(directory, part)));
     found = next.flat();
   }
   return found.sort();
 }
 
-async function matchPart(folder: string, part: string): Promise<string[]> {
-  const names: string[] = await readdir(folder).catch(() => []);
-  if (!/[*?[]/.test(part)) return names.includes(part) ? [join(folder, part)] : [];
+async function matchPart(directory: string, part: string): Promise<string[]> {
+  const names: string[] = await readdir(directory).catch(() => []);
+  if (!/[*?[]/.test(part)) return names.includes(part) ? [join(directory, part)] : [];
   const matches = picomatch(part, { dot: true, nobrace: true, noext: true, noextglob: true, noglobstar: true });
-  return names.filter((name) => matches(name)).map((name) => join(folder, name));
+  return names.filter((name) => matches(name)).map((name) => join(directory, name));
 }

@@ -1,7 +1,7 @@
 import { choice, late, list } from "../../options/fields.js";
 import { type OptionsOf, schema } from "../../options/schema.js";
 
-/** Hash functions that the checksum post-processor knows. */
+/** Hash functions of the checksum post-processor. */
 const CHECKSUM_TYPES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"] as const;
 
 /** Options of the checksum post-processor (Packer, "Checksum post-processor"). */
@@ -11,7 +11,7 @@ export const checksumOptions = schema({
     default: ["md5"],
   }),
   output: late({
-    doc: "File that the checksums are appended to; fields `.BuildName`, `.BuilderType`, `.ChecksumType`.",
+    doc: "File to append the checksums to; fields `.BuildName`, `.BuilderType`, `.ChecksumType`.",
     defaultDoc: "`packer_{{.BuildName}}_{{.BuilderType}}_{{.ChecksumType}}.checksum`",
   }),
 });

@@ -8,8 +8,8 @@ import { filesText } from "../local-files.js";
 import type { ChecksumOptions } from "./options.js";
 
 /**
- * Writes `HEX<TAB>NAME` of each file of the artifact, one output file a hash function (Packer §6.2).
- * The result is the checksum files and the artifact's own; the input is always kept.
+ * Writes `HEX<TAB>NAME` for each file of the artifact, one output file per hash function (Packer §6.2).
+ * Returns the artifact's files and the checksum files; the input is always kept.
  */
 export const run: RunPostProcessor<ChecksumOptions> = async (artifact, options, context) => {
   const files = artifact.kind === "files" ? artifact.files : [];
@@ -35,8 +35,8 @@ export const run: RunPostProcessor<ChecksumOptions> = async (artifact, options, 
 };
 
 /**
- * Appends a sum to a file that other builds and earlier runs write to as well; an earlier sum of the same kind and file goes. In one
- * go, as builds run side by side.
+ * Adds a checksum to a file that other builds and earlier runs also write; replaces an earlier one of the same type and file.
+ * Synchronous, because builds run in parallel.
  */
 function append(output: string, sum: string, name: string): void {
   const before = existsSync(output) ? readFileSync(output, "utf8") : "";

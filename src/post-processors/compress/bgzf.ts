@@ -1,21 +1,21 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 
-/** Bytes of a block before compression, as bgzip's: what cannot be compressed still fits the two bytes of its length. */
+/** Size of a block before compression in bytes, as in bgzip: the length of an incompressible block still fits in two bytes. */
 const BLOCK = 0xff00;
 
-/** Length of gzip's header without extra fields. */
+/** Length of a gzip header without extra fields, in bytes. */
 const PLAIN_HEADER = 10;
 
-/** A gzip header with the extra field `BC`, whose last two bytes tell the length of the block less one (SAM specification, §4.1). */
+/** A gzip header with the extra field `BC`; its last two bytes are the length of the block minus one (SAM specification, §4.1). */
 const HEADER = Buffer.from("1f8b08040000000000ff0600424302000000", "hex");
 
-/** The empty block that says that a file is whole (SAM specification, §4.1.2). */
+/** The empty block that marks the end of a file (SAM specification, §4.1.2). */
 const END = Buffer.from("1f8b08040000000000ff0600424302001b0003000000000000000000", "hex");
 
 const compress = promisify<Uint8Array, { readonly level: number }, Buffer>(gzip);
 
-/** Compresses a stream by blocks that can be read each by itself (blocked gzip, "bgzf"); `level` is 1 to 9. */
+/** Compresses a stream in independent blocks (blocked gzip, "bgzf"); `level` is 1 to 9. */
 export async function* bgzf(bytes: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array> {
   for await (const block of blocksOf(bytes)) {
     const packed = (await compress(block, { level })).subarray(PLAIN_HEADER);

@@ -1,7 +1,7 @@
-/** How the one file or the tar archive is compressed. */
+/** Compression of the single file or the tar archive. */
 export type Compression = "gzip" | "bgzf" | "bzip2" | "lz4" | "xz";
 
-/** What is written: an archive of all files, or one file by itself; compressed or not. */
+/** Output format: an archive of all files, or a single file; compressed or not. */
 export type CompressFormat =
   | { readonly archive: "tar"; readonly compression: Compression | undefined }
   | { readonly archive: "none"; readonly compression: Compression }
@@ -17,8 +17,8 @@ const COMPRESSIONS: Readonly<Record<string, Compression>> = {
 };
 
 /**
- * The format that a file name asks for by its last two extensions (Packer §6.3): `.tar`, `.zip`, a compression's own, or `.tar` and
- * that; a tar archive compressed by gzip where they say nothing.
+ * Returns the format of a file name by its last two extensions (Packer §6.3): `.tar`, `.zip`, a compression, or `.tar` and a
+ * compression; `.tar.gz` where there is none of these.
  */
 export function formatOf(name: string): CompressFormat {
   const extensions = [...name.matchAll(/\.([a-z0-9]+)/g)].map((match) => match[1] ?? "");
@@ -30,22 +30,22 @@ export function formatOf(name: string): CompressFormat {
   return { archive: extensions.at(-2) === "tar" ? "tar" : "none", compression };
 }
 
-/** How a format is called: the extension that says it. */
+/** Returns the name of a format: its extension. */
 export function formatName(format: CompressFormat): string {
   if (format.archive === "zip") return "zip";
   const found = Object.entries(COMPRESSIONS).find(([, compression]) => compression === format.compression);
   return [...(format.archive === "tar" ? ["tar"] : []), ...(found ? [found[0]] : [])].join(".");
 }
 
-/** The name that says the format: the output's, with the `format` option at its end where there is one (Packer §6.3). */
+/** Returns the name that determines the format: the output's name, followed by the option `format` where it is set (Packer §6.3). */
 export function withFormat(output: string, format: string | undefined): string {
   return format ? `${output}.${format.replace(/^\./, "")}` : output;
 }
 
-/** Highest level of compression. */
+/** Highest compression level. */
 export const HIGHEST_LEVEL = 9;
 
-/** A program of the runner that compresses its standard input. */
+/** A program on the runner that compresses its standard input. */
 export interface Compressor {
   readonly program: string;
   readonly args: readonly string[];
@@ -53,20 +53,20 @@ export interface Compressor {
   readonly hint: string;
 }
 
-/** The formats that no library writes well; their own programs do, with names and arguments that no template can change. */
+/** Formats without a suitable library; their own programs write them. Templates cannot change their names and arguments. */
 const PROGRAMS = {
   bzip2: compressor("bzip2", "bzip2", []),
   lz4: compressor("lz4", "lz4", []),
-  // All processors; the blocks that this makes are read by every xz.
+  // Use all processors; every version of xz reads the resulting blocks.
   xz: compressor("xz", "xz-utils", ["-T0"]),
 };
 
 function compressor(program: string, debianPackage: string, args: readonly string[]): Compressor {
-  const hint = `Install it where the bake runs, for example with "apt-get install ${debianPackage}", or use .tar.gz, .gz, .zip or .tar.`;
+  const hint = `Install it on this host, for example with "apt-get install ${debianPackage}", or use .tar.gz, .gz, .zip or .tar.`;
   return { program, args: [...args, "-c"], hint };
 }
 
-/** The program that a format needs, with the level where one is given; undefined where it needs none. */
+/** Returns the program for a format, with the level where one is set; undefined where it needs none. */
 export function programOf(format: CompressFormat, level?: number): Compressor | undefined {
   if (format.archive === "zip") return undefined;
   const { compression } = format;

@@ -7,7 +7,7 @@ import { archivedName } from "../local-files.js";
 import { type CompressFormat, formatName } from "./format.js";
 import { type ArchiveMember, ZIP_LIMIT } from "./zip.js";
 
-/** The artifact's files as they go into the output. Throws a `BakeError` for what the format cannot hold. */
+/** Returns the artifact's files as members of the output. Throws a `BakeError` when the format cannot contain them. */
 export async function membersOf(
   artifact: Artifact,
   format: CompressFormat,
@@ -16,22 +16,22 @@ export async function membersOf(
   const files = artifact.kind === "files" ? artifact.files : [];
   if (files.length === 0) {
     throw refusal(
-      "there is nothing to compress: the artifact has no files",
-      "Compress what a file builder, a docker export or artifice made; an AMI has no files.",
+      "Nothing to compress: the artifact has no files",
+      "Use compress after the file builder, a docker export or artifice. An AMI has no files.",
       context,
     );
   }
   if (format.archive === "none" && files.length > 1) {
     const name = formatName(format);
     throw refusal(
-      `${name} holds one file, and the artifact has ${files.length}`,
-      `Let the output end in ".tar.${name}" or ".zip".`,
+      `Format "${name}" contains a single file, but the artifact has ${files.length}`,
+      `Change "output" to end in ".tar.${name}" or ".zip".`,
       context,
     );
   }
   const members = await Promise.all(files.map((path) => memberOf(path, format, context.surroundings.cwd)));
   const large = members.find(({ size }) => format.archive === "zip" && size > ZIP_LIMIT);
-  if (large) throw refusal(`${large.path} is too large for a zip file`, "Use .tar.gz.", context);
+  if (large) throw refusal(`"${large.path}" is too large for a zip file`, "Use .tar.gz.", context);
   return members;
 }
 
@@ -41,6 +41,6 @@ async function memberOf(path: string, format: CompressFormat, cwd: string): Prom
   return { path, name, size, mode: mode & 0o777 };
 }
 
-function refusal(what: string, hint: string, { range }: PartContext): BakeError {
-  return new BakeError(what, { code: "compress-refused", hint, range });
+function refusal(message: string, hint: string, { range }: PartContext): BakeError {
+  return new BakeError(message, { code: "compress-refused", hint, range });
 }

@@ -7,16 +7,16 @@ import { formatOf, HIGHEST_LEVEL, programOf, withFormat } from "./format.js";
 export const compressOptions = schema(
   {
     output: late({
-      doc: "File that is written; fields `.BuildName`, `.BuilderType`. Its extension says the format: `.tar`, `.zip`, and `.gz`, `.bgzf`, `.bz2`, `.lz4`, `.xz` of one file or, after `.tar`, of all; `.tar.gz` without one. `.bz2`, `.lz4` and `.xz` need the programs bzip2, lz4 and xz.",
+      doc: "File to write; fields `.BuildName`, `.BuilderType`. The extension determines the format: `.tar` or `.zip`; `.gz`, `.bgzf`, `.bz2`, `.lz4` or `.xz` for a single file, or for all files after `.tar`; `.tar.gz` without an extension. `.bz2`, `.lz4` and `.xz` need the programs bzip2, lz4 and xz.",
       defaultDoc: "`packer_{{.BuildName}}_{{.BuilderType}}`",
     }),
     format: text({
-      doc: "Format, as an extension that is thought to follow the output's name.",
-      defaultDoc: "by `output`",
+      doc: "Format, as an extension that overrides the one of `output`.",
+      defaultDoc: "the extension of `output`",
     }),
     compression_level: integer({
-      doc: "Level of compression, from 1 to 9.",
-      defaultDoc: "the format's own: 6 of gzip and xz, 9 of bzip2, 1 of lz4",
+      doc: "Compression level, from 1 to 9.",
+      defaultDoc: "the format's default: 6 for gzip and xz, 9 for bzip2, 1 for lz4",
     }),
   },
   {
@@ -25,9 +25,10 @@ export const compressOptions = schema(
       const needed = programOf(formatOf(withFormat(output, options.format)));
       if (needed) checkProgram({ option: options.format ? "format" : "output", ...needed }, complaints, context);
       const level = options.compression_level ?? 0;
-      if (level < -1) complaints.error("compression_level", `compression_level must be between 1 and 9, not ${level}`);
+      if (level < -1)
+        complaints.error("compression_level", `"compression_level" must be between 1 and 9, not ${level}`);
       if (level > HIGHEST_LEVEL)
-        complaints.warning("compression_level", `compression_level is at most 9, not ${level}`);
+        complaints.warning("compression_level", `"compression_level" is limited to 9, not ${level}`);
     },
   },
 );

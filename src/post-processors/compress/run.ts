@@ -14,13 +14,13 @@ import type { CompressOptions } from "./options.js";
 import { throughProgram } from "./through-program.js";
 import { type ArchiveMember, zipArchive } from "./zip.js";
 
-/** Milliseconds between two events of progress. */
+/** Milliseconds between two progress events. */
 const PROGRESS_INTERVAL = 5000;
 
-/** Level of gzip, bgzf and zip where none is given: gzip's own. */
+/** Default level of gzip, bgzf and zip: gzip's default. */
 const DEFAULT_LEVEL = 6;
 
-/** Packs the artifact's files into one (Packer §6.3). The input is not kept unless the user says so. */
+/** Packs the artifact's files into one (Packer §6.3). The input is kept only with `keep_input_artifact`. */
 export const run: RunPostProcessor<CompressOptions> = async (artifact, options, context) => {
   const name = outputName(options, context);
   const output = resolve(context.surroundings.cwd, name);
@@ -49,18 +49,18 @@ function outputName({ output }: CompressOptions, { identity }: PostProcessorCont
   return output?.render({ BuildName: shortName, BuilderType: builderType }) || `packer_${shortName}_${builderType}`;
 }
 
-/** 0 and -1 say the default, and what is over the highest the highest, as in Packer. */
+/** Returns the level; undefined for 0 and -1, and at most the highest level, as in Packer. */
 function levelOf({ compression_level: level }: CompressOptions): number | undefined {
   return level === undefined || level < 1 ? undefined : Math.min(level, HIGHEST_LEVEL);
 }
 
-/** What is written, and how. */
+/** What to write, and how. */
 interface Packing {
   readonly members: readonly ArchiveMember[];
   readonly format: CompressFormat;
-  /** From 1 to 9; undefined is the format's own. */
+  /** From 1 to 9; undefined is the format's default. */
   readonly level: number | undefined;
-  /** What the progress says. */
+  /** Text of progress events. */
   readonly what: string;
 }
 
@@ -78,7 +78,7 @@ async function write(file: string, { members, format, level, what }: Packing, co
   await pipeline([...packed(source, format, level ?? DEFAULT_LEVEL), createWriteStream(file)], { signal });
 }
 
-/** What is compressed: the one file, or the tar archive of all. */
+/** Returns the data to compress: the single file, or a tar archive of all files. */
 function sourceOf(members: readonly ArchiveMember[], format: CompressFormat): AsyncIterable<Uint8Array> {
   const [only] = members;
   if (format.archive === "none" && only) return createReadStream(only.path);
@@ -100,7 +100,7 @@ function packed(
   return [compression === "bgzf" ? Readable.from(bgzf(source, level)) : source];
 }
 
-/** Hands a stream on, with a progress event every few seconds; `total` is how many bytes it will be, where that is known. */
+/** Passes a stream on and emits a progress event every few seconds; `total` is its size in bytes, where known. */
 async function* withProgress(
   bytes: AsyncIterable<Uint8Array>,
   what: string,

@@ -7,12 +7,12 @@ import { BakeError } from "../../core/errors.js";
 import type { PartContext } from "../../core/parts.js";
 import type { Compressor } from "./format.js";
 
-/** Characters of what a program complains about that an error shows. */
-const COMPLAINTS = 2000;
+/** Longest part of a program's standard error in an error message, in characters. */
+const STDERR_LIMIT = 2000;
 
 /**
- * Sends a stream through a program of the runner into a file. When the run is aborted the program is ended. Rejects with the abort
- * reason, the stream's or the file's error, or a `BakeError` (`program-not-found`, `compress-failed`), once the program is gone.
+ * Pipes a stream through a program on the runner into a file. Terminates the program when the run is aborted. Rejects with the abort
+ * reason, the stream's or the file's error, or a `BakeError` (`program-not-found`, `compress-failed`), once the program has ended.
  */
 export async function throughProgram(
   compressor: Compressor,
@@ -21,18 +21,20 @@ export async function throughProgram(
   context: PartContext,
 ): Promise<void> {
   const { surroundings, signal } = context;
-  // In a group of its own: Ctrl-C at a terminal reaches the bake alone, which then ends things in order.
+  // Own process group: Ctrl-C at a terminal reaches only bake-ami, which then cleans up in order.
   const child = spawn(compressor.program, compressor.args, {
     env: surroundings.env,
     detached: process.platform !== "win32",
     stdio: "pipe",
   });
-  let complaints = "";
+  let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    complaints = (complaints + text).slice(-COMPLAINTS);
+    stderr = (stderr + text).slice(-STDERR_LIMIT);
   });
   const closed = new Promise<string | undefined>((resolve, reject) => {
-    child.once("close", (code, name) => resolve(code === 0 ? undefined : code === null ? `${name}` : `code ${code}`));
+    child.once("close", (code, name) =>
+      resolve(code === 0 ? undefined : code === null ? `signal ${name}` : `exit status ${code}`),
+    );
     child.once("error", (cause) => reject(notStarted(compressor, cause, context)));
   });
   const end = () => child.kill("SIGKILL");
@@ -46,8 +48,8 @@ export async function throughProgram(
     if (signal.aborted) throw abortReason(signal);
     if (ended.status === "rejected") throw ended.reason;
     if (written.status === "rejected") throw written.reason;
-    if (ended.value !== undefined) throw failed(compressor, ended.value, complaints.trim(), context);
-    // A stream that fails ends the program's input, which the program takes for the end.
+    if (ended.value !== undefined) throw failed(compressor, ended.value, stderr.trim(), context);
+    // A failed stream closes the program's input, so the program still exits normally.
     if (sent.status === "rejected") throw sent.reason;
   } finally {
     signal.removeEventListener("abort", end);
@@ -57,7 +59,7 @@ export async function throughProgram(
 function notStarted({ program, hint }: Compressor, cause: Error, { range }: PartContext): BakeError {
   const missing = "code" in cause && cause.code === "ENOENT";
   return new BakeError(
-    missing ? `${program} is not installed on this machine` : `cannot run ${program}: ${cause.message}`,
+    missing ? `"${program}" is not installed on this host` : `Cannot run "${program}": ${cause.message}`,
     {
       code: missing ? "program-not-found" : "program-not-started",
       hint,
@@ -67,11 +69,11 @@ function notStarted({ program, hint }: Compressor, cause: Error, { range }: Part
   );
 }
 
-function failed({ program }: Compressor, how: string, complaints: string, { range }: PartContext): BakeError {
-  return new BakeError(`${program} ended with ${how}`, {
+function failed({ program }: Compressor, how: string, stderr: string, { range }: PartContext): BakeError {
+  return new BakeError(`"${program}" failed: ${how}`, {
     code: "compress-failed",
-    hint: "Another format may serve: .tar.gz, .gz, .zip and .tar need no program.",
-    detail: complaints === "" ? undefined : complaints,
+    hint: "Fix the error above, or use .tar.gz, .gz, .zip or .tar, which need no program.",
+    detail: stderr === "" ? undefined : stderr,
     range,
   });
 }

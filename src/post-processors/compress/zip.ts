@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { Zip, ZipDeflate } from "fflate";
 
-/** A file of an archive: where it is, and what it is called there. */
+/** A file of an archive: its path on disk, and its name in the archive. */
 export interface ArchiveMember {
   readonly path: string;
   readonly name: string;
@@ -11,10 +11,10 @@ export interface ArchiveMember {
   readonly mode: number;
 }
 
-/** Beyond this a zip file needs extensions of the format that are not written, in bytes. */
+/** Largest file in a zip file, in bytes: Zip64 is not supported. */
 export const ZIP_LIMIT = 0xffff_ffff;
 
-/** A zip archive of the files, in pieces as it is made. `level` is 1 to 9. */
+/** Creates a zip archive of the files as a stream. `level` is 1 to 9. */
 export async function* zipArchive(members: readonly ArchiveMember[], level: number): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   let failure: Error | undefined;
@@ -22,7 +22,7 @@ export async function* zipArchive(members: readonly ArchiveMember[], level: numb
     if (error) failure = error;
     else ready.push(piece);
   });
-  const take = () => {
+  const drain = () => {
     if (failure) throw failure;
     return ready.splice(0);
   };
@@ -34,13 +34,13 @@ export async function* zipArchive(members: readonly ArchiveMember[], level: numb
     zip.add(file);
     for await (const piece of createReadStream(path)) {
       file.push(piece);
-      yield* take();
+      yield* drain();
     }
     file.push(new Uint8Array(0), true);
-    yield* take();
+    yield* drain();
   }
   zip.end();
-  yield* take();
+  yield* drain();
 }
 
 function deflateLevel(level: number): 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 {

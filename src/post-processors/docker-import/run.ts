@@ -6,18 +6,18 @@ import { engineOf, imageName, imageText } from "../docker-image.js";
 import { nameFrom } from "../local-files.js";
 import type { DockerImportOptions } from "./options.js";
 
-/** Makes an image of an exported file system (Packer §3.8, docker-import). The file is not kept unless the user says so. */
+/** Creates an image from an exported file system (Packer §3.8, docker-import). The file is kept only with `keep_input_artifact`. */
 export const run: RunPostProcessor<DockerImportOptions> = async (artifact, options, context) => {
   const files = artifact.kind === "files" ? artifact.files : [];
   const [file] = files;
   if (file === undefined || files.length > 1) {
     throw new BakeError(
       artifact.kind === "files"
-        ? `docker-import takes one file, and the artifact has ${files.length}`
-        : `Unknown artifact type: ${artifact.builderId}. docker-import takes the file of a docker builder with "export_path"`,
+        ? `docker-import needs exactly one file, but the artifact has ${files.length}`
+        : `Unknown artifact type: ${artifact.builderId}. docker-import needs the file of a docker builder with "export_path"`,
       {
         code: "not-an-export",
-        hint: 'It follows a docker builder with "export_path", or artifice. Use "only" to keep it from other builds.',
+        hint: 'Use docker-import after a docker builder with "export_path", or after artifice. Exclude other builds with "only".',
         range: context.range,
       },
     );

@@ -8,8 +8,8 @@ export const dockerPushOptions = schema(
     ...clientFields,
     ...loginFields,
     platform: text({
-      doc: "Push this platform of a multi-platform image alone, as `linux/arm64`.",
-      defaultDoc: "all that there are",
+      doc: "Push only this platform of a multi-platform image, for example `linux/arm64`.",
+      defaultDoc: "all platforms",
     }),
   },
   { check: checkLogin },

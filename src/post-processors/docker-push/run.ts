@@ -7,7 +7,7 @@ import { registryLogin, withLogin } from "../../docker/login.js";
 import { dockerImage, engineOf, imageText } from "../docker-image.js";
 import type { DockerPushOptions } from "./options.js";
 
-/** Pushes every name of an image to its registry (Packer §3.8, docker-push). The result carries the digest there. */
+/** Pushes every name of an image to its registry (Packer §3.8, docker-push). The result has the digest in the registry. */
 export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options, context) => {
   const image = dockerImage(artifact, "docker-push", context);
   const names = namesOf(image, context);
@@ -35,19 +35,19 @@ export const run: RunPostProcessor<DockerPushOptions> = async (artifact, options
   };
 };
 
-/** The names to push: all tags, or the image's own where it was imported under a name. */
+/** Returns the names to push: all tags, or the name that the image was imported with. */
 function namesOf({ imageId, tags }: DockerArtifact, context: PostProcessorContext): readonly string[] {
   if (tags.length > 0) return tags;
   if (!/^(sha256:)?[0-9a-f]{64}$/.test(imageId)) return [imageId];
-  throw new BakeError(`the image ${imageId} has no name, so there is no repository to push it to`, {
+  throw new BakeError(`Image "${imageId}" has no name, so there is no repository to push it to`, {
     code: "image-without-name",
-    hint: "Put docker-tag and docker-push into one sequence, docker-tag first (JSON: a list in the list of post-processors).",
+    hint: 'Put docker-tag before docker-push in one sequence (in JSON, a list within "post-processors").',
     resource: imageId,
     range: context.range,
   });
 }
 
-/** Pushes one name; returns the digest that the registry knows it by. */
+/** Pushes one name; returns its digest in the registry. */
 async function push(
   engine: ContainerEngine,
   name: string,

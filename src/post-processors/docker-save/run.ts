@@ -8,13 +8,13 @@ import { dockerImage, engineOf } from "../docker-image.js";
 import { writeWhole } from "../local-files.js";
 import type { DockerSaveOptions } from "./options.js";
 
-/** Saves an image with its layers and names into a file (Packer §3.8, docker-save). The image is handed on. */
+/** Saves an image with its layers and names to a file (Packer §3.8, docker-save). Returns the image unchanged. */
 export const run: RunPostProcessor<DockerSaveOptions> = async (artifact, options, context) => {
   const { imageId } = dockerImage(artifact, "docker-save", context);
   const engine = engineOf(options, context);
   const path = resolve(context.surroundings.cwd, options.path);
   context.narrator.message(`Saving image: ${imageId}`);
-  // `docker save` names what is missing less clearly than this does.
+  // The error of `docker save` for a missing image is less clear.
   await inspectImage(engine, imageId, context.signal);
   const command = { action: `save image "${imageId}"`, signal: context.signal };
   await writeWhole(path, (partial) =>

@@ -4,8 +4,8 @@ import { dockerImage, engineOf, imageName, imageText } from "../docker-image.js"
 import type { DockerTagOptions } from "./options.js";
 
 /**
- * Gives the image its names in a repository (Packer §3.8). The result is called by the last of them; the input is always kept, as
- * it is the same image.
+ * Tags the image in a repository (Packer §3.8). The ID of the result is the last name; the input is always kept, because it is the
+ * same image.
  */
 export const run: RunPostProcessor<DockerTagOptions> = async (given, options, context) => {
   const image = dockerImage(given, "docker-tag", context);

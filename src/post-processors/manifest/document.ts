@@ -16,7 +16,7 @@ export interface Manifest {
 }
 
 /**
- * The manifest with one build more. With `dropOthers` (`-force`) builds of other runs go.
+ * Returns the manifest with a build added. With `dropOthers` (`-force`) builds of other runs are removed.
  * Throws a SyntaxError or TypeError when `earlier` is not a manifest.
  */
 export function withBuild(earlier: string | undefined, build: ManifestBuild, dropOthers: boolean): Manifest {
@@ -27,13 +27,13 @@ export function withBuild(earlier: string | undefined, build: ManifestBuild, dro
 
 function readBuilds(text: string): readonly ManifestBuild[] {
   const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== "object" || parsed === null || !("builds" in parsed)) throw new TypeError("it has no builds");
+  if (typeof parsed !== "object" || parsed === null || !("builds" in parsed)) throw new TypeError('it has no "builds"');
   if (parsed.builds === null) return [];
-  if (!Array.isArray(parsed.builds)) throw new TypeError("its builds are not a list");
+  if (!Array.isArray(parsed.builds)) throw new TypeError('"builds" is not a list');
   return parsed.builds as readonly ManifestBuild[];
 }
 
-/** Text as Go's JSON encoder writes it: two spaces, `<>&` and the line separators escaped, no final newline. */
+/** Formats a manifest as Go's JSON encoder does: two spaces, `<>&` and the line separators escaped, no final newline. */
 export function formatManifest(manifest: Manifest): string {
   return JSON.stringify(manifest, null, 2).replace(
     /[<>&\u2028\u2029]/g,

@@ -5,12 +5,12 @@ import { type OptionsOf, schema } from "../../options/schema.js";
 export const manifestOptions = schema(
   {
     output: text({
-      doc: "File that the manifest is written to; builds are appended to it.",
+      doc: "File to write the manifest to; builds are appended.",
       default: "packer-manifest.json",
     }),
     strip_path: flag({ doc: "Write only the base names of artifact files.", default: false }),
-    strip_time: flag({ doc: "Leave out the time of the build.", default: false }),
-    custom_data: map({ doc: "Values of your own, kept with each build." }),
+    strip_time: flag({ doc: "Omit the time of the build.", default: false }),
+    custom_data: map({ doc: "Custom values to store with each build." }),
   },
   { renamed: { filename: "output" } },
 );

@@ -8,10 +8,10 @@ import { nameFrom } from "../local-files.js";
 import { formatManifest, type ManifestBuild, withBuild } from "./document.js";
 import type { ManifestOptions } from "./options.js";
 
-/** How long another writer may hold the manifest, in milliseconds. */
+/** Longest wait for the lock of the manifest, in milliseconds. */
 const LOCK_LIMIT = 30_000;
 
-/** Appends the artifact to the manifest file (Packer §6.1). The artifact is handed on and always kept. */
+/** Appends the artifact to the manifest file (Packer §6.1). Returns the artifact unchanged; it is always kept. */
 export const run: RunPostProcessor<ManifestOptions> = async (artifact, options, context) => {
   const path = resolve(context.surroundings.cwd, options.output);
   const build = await describe(artifact, options, context);
@@ -32,9 +32,9 @@ function merge(path: string, earlier: string | undefined, build: ManifestBuild, 
   try {
     return withBuild(earlier, build, context.settings.force);
   } catch (cause) {
-    throw new BakeError(`${path} is not a manifest: ${messageOf(cause)}`, {
+    throw new BakeError(`"${path}" is not a manifest: ${messageOf(cause)}`, {
       code: "manifest-unreadable",
-      hint: "Remove the file, or give the manifest another output.",
+      hint: 'Remove the file, or set "output" to another file.',
       range: context.range,
       cause,
     });
@@ -64,18 +64,18 @@ async function describe(
   };
 }
 
-/** Go writes the keys of an object in the order of their bytes. */
+/** Sorts the keys by their bytes, as Go's JSON encoder does. */
 function byName(values: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
 }
 
-/** Files below the working directory are named from there, as templates name them and Packer's manifests do. */
+/** Returns name and size of a file; the name is relative in the working directory, as in Packer's manifests. */
 async function describeFile(file: string, cwd: string, strip: boolean): Promise<{ name: string; size: number }> {
   const { size } = await stat(file);
   return { name: strip ? basename(file) : nameFrom(cwd, file), size };
 }
 
-/** Holds `PATH.lock` while `work` runs: builds of this run and of others write one manifest. */
+/** Holds `PATH.lock` while `work` runs: builds of this and other runs may write the same manifest. */
 async function withLock(path: string, context: PostProcessorContext, work: () => Promise<void>): Promise<void> {
   const lock = `${path}.lock`;
   await poll({
@@ -84,9 +84,9 @@ async function withLock(path: string, context: PostProcessorContext, work: () =>
     interval: { first: 20, max: 500 },
     deadline: LOCK_LIMIT,
     onDeadline: () =>
-      new BakeError(`${lock} is held by another run`, {
+      new BakeError(`The manifest is locked by another run: "${lock}"`, {
         code: "manifest-locked",
-        hint: `Remove ${lock} when no other run is writing the manifest.`,
+        hint: `Remove "${lock}" if no other run is writing the manifest.`,
       }),
     probe: async () => {
       try {

@@ -10,7 +10,7 @@ export const ansibleLocalOptions = schema(
   {
     playbook_file: text({ doc: "Playbook to upload and run." }),
     playbook_files: list(text({ doc: "A playbook.", required: true }), {
-      doc: "Playbooks to run one after the other; those inside `playbook_dir` are uploaded with it.",
+      doc: "Playbooks to run in order; those inside `playbook_dir` are uploaded with it.",
     }),
     playbook_dir: text({ doc: "Directory uploaded as the staging directory." }),
     playbook_paths: directories("More directories of playbooks, uploaded to `playbooks` in the staging directory."),
@@ -18,9 +18,9 @@ export const ansibleLocalOptions = schema(
     collection_paths: directories("Directories of collections, uploaded to `collections` in the staging directory."),
     group_vars: text({ doc: "Directory uploaded as `group_vars`." }),
     host_vars: text({ doc: "Directory uploaded as `host_vars`." }),
-    inventory_file: text({ doc: "Inventory to upload.", defaultDoc: "one that names 127.0.0.1" }),
+    inventory_file: text({ doc: "Inventory to upload.", defaultDoc: "one with the host 127.0.0.1" }),
     inventory_groups: list(text({ doc: "A group.", required: true }), {
-      doc: "Groups that the inventory made for the build puts 127.0.0.1 in.",
+      doc: "Groups of 127.0.0.1 in the generated inventory.",
     }),
     command: text({
       doc: "Command that runs a playbook.",
@@ -31,14 +31,14 @@ export const ansibleLocalOptions = schema(
     }),
     galaxy_file: text({ doc: "Requirements to install on the machine: roles, collections or both." }),
     galaxy_command: text({ doc: "Command that installs them.", default: "ansible-galaxy" }),
-    galaxy_force_install: flag({ doc: "Install again what is there already.", default: false }),
-    galaxy_roles_path: text({ doc: "Where roles are installed.", defaultDoc: "`roles` in the staging directory" }),
+    galaxy_force_install: flag({ doc: "Reinstall roles and collections that are already installed.", default: false }),
+    galaxy_roles_path: text({ doc: "Directory to install roles in.", defaultDoc: "`roles` in the staging directory" }),
     galaxy_collections_path: text({
-      doc: "Where collections are installed.",
+      doc: "Directory to install collections in.",
       defaultDoc: "`collections` in the staging directory",
     }),
     staging_directory: text({
-      doc: "Directory on the machine for all that is uploaded.",
+      doc: "Directory on the machine to upload to.",
       defaultDoc: "`/tmp/packer-provisioner-ansible-local/<uuid>`",
     }),
     clean_staging_directory: flag({ doc: "Remove the staging directory afterwards.", default: false }),
@@ -47,10 +47,10 @@ export const ansibleLocalOptions = schema(
     check(options, complaints, context) {
       const { playbook_file: file, playbook_files: files } = options;
       if (file && files.length > 0) {
-        complaints.error("playbook_files", "either playbook_file or playbook_files can be specified, not both");
+        complaints.error("playbook_files", "Either playbook_file or playbook_files can be specified, not both");
       }
       if (!file && files.length === 0) {
-        complaints.error("", "either playbook_file or playbook_files must be specified");
+        complaints.error("", "Either playbook_file or playbook_files must be specified");
       }
       const check = pathCheck(complaints, context);
       for (const option of ["playbook_file", "inventory_file", "galaxy_file"] as const) {

@@ -9,7 +9,7 @@ import { runChecked, runRemote } from "../run-remote.js";
 import type { AnsibleLocalOptions } from "./options.js";
 import { type Staged, stage } from "./staging.js";
 
-/** What `packer_http_addr` says where the builder has no HTTP server. */
+/** Value of `packer_http_addr` for a builder without an HTTP server. */
 const NO_HTTP_SERVER = "ERR_HTTP_ADDR_NOT_IMPLEMENTED_BY_BUILDER";
 
 /** Uploads playbooks and runs Ansible on the machine (Packer §5.7). Throws a `BakeError`. */
@@ -26,11 +26,11 @@ export async function run(options: AnsibleLocalOptions, context: ProvisionerCont
   if (options.clean_staging_directory) {
     narrator.message("Removing staging directory...");
     const { directory } = staged;
-    await runChecked(context, `rm -rf ${shellQuote(directory)}`, `cannot remove the directory ${directory}`);
+    await runChecked(context, `rm -rf ${shellQuote(directory)}`, `Cannot remove directory "${directory}"`);
   }
 }
 
-/** Installs what `galaxy_file` requires; returns the folder of collections, where there are any. */
+/** Installs the requirements in `galaxy_file`; returns the directory of collections, if any. */
 async function install(
   options: AnsibleLocalOptions,
   { directory, galaxyFile }: Staged,
@@ -89,13 +89,13 @@ async function runAnsible(command: string, program: string, context: Provisioner
   const ran = await runRemote(context, command);
   if (succeeded(ran)) return;
   if (ran.end.status === "exited" && ran.end.code === 127) {
-    throw new BakeError(`${program} could not be found on the machine`, {
+    throw new BakeError(`Command not found on the machine: "${program}"`, {
       code: "ansible-not-found",
-      hint: "Install Ansible with a shell provisioner before this one, and see that it is on the PATH of the login user.",
+      hint: "Install Ansible with a shell provisioner before this one, and check that it is in the login user's PATH.",
       detail: lastLinesDetail(ran),
       range: context.range,
     });
   }
-  const hint = "See the output above for the task that failed.";
+  const hint = "Check the output of Ansible for the failed task.";
   throw toolFailed(ran, { tool: "Ansible", code: "ansible-failed", hint }, context);
 }

@@ -5,7 +5,7 @@ import { contentsPath, localPath } from "../local-files.js";
 import { runChecked } from "../run-remote.js";
 import type { AnsibleLocalOptions } from "./options.js";
 
-/** What was uploaded, by its path on the machine. */
+/** Paths of the uploaded files on the machine. */
 export interface Staged {
   readonly directory: string;
   readonly playbooks: readonly string[];
@@ -13,7 +13,7 @@ export interface Staged {
   readonly galaxyFile: string | undefined;
 }
 
-/** Uploads all that Ansible needs into the staging directory (Packer §5.7). Throws the communicator's `BakeError`. */
+/** Uploads the files for Ansible to the staging directory (Packer §5.7). Throws the communicator's `BakeError`. */
 export async function stage(options: AnsibleLocalOptions, context: ProvisionerContext): Promise<Staged> {
   const { narrator, surroundings } = context;
   const directory = options.staging_directory || `/tmp/packer-provisioner-ansible-local/${surroundings.ids.uuid()}`;
@@ -67,7 +67,7 @@ async function uploadPlaybooks(
       continue;
     }
     context.narrator.message(`Uploading playbook file: ${file}`);
-    // As Packer does, below the staging directory by its whole path; `..` cannot lead out of it.
+    // As in Packer, the target is the full path inside the staging directory; `..` cannot leave it.
     const target = inside(...posix.join("/", file.replaceAll("\\", "/")).split("/"));
     await makeDirectory(dirname(target), context);
     paths.push(await uploadFile(file, target, context));
@@ -97,7 +97,7 @@ async function uploadFile(source: string, target: string, context: ProvisionerCo
   return target;
 }
 
-/** An inventory of this machine alone: in each of the groups, or in none. */
+/** Uploads an inventory with 127.0.0.1 in each of the groups, or without groups. */
 async function uploadInventory(
   groups: readonly string[],
   target: string,
@@ -110,5 +110,5 @@ async function uploadInventory(
 }
 
 function makeDirectory(path: string, context: ProvisionerContext): Promise<void> {
-  return runChecked(context, `mkdir -p ${shellQuote(path)}`, `cannot create the directory ${path}`);
+  return runChecked(context, `mkdir -p ${shellQuote(path)}`, `Cannot create directory "${path}"`);
 }

@@ -1,19 +1,19 @@
 import { readdir } from "node:fs/promises";
 import type { ConnectionDetails } from "../../core/communicator.js";
 import type { ProvisionerContext } from "../../core/parts.js";
-import { findRemoteUser, knownHost, makeCredentialFolder, openProxy, type SshAccess } from "../login-proxy.js";
+import { findRemoteUser, knownHost, makeCredentialDirectory, openProxy, type SshAccess } from "../login-proxy.js";
 import { type LocalProcessOptions, runLocalProcess } from "../run-local.js";
 import type { AnsibleOptions } from "./options.js";
 
-/** Milliseconds that ending ssh's shared connections may take. */
+/** Time limit for closing ssh's shared connections, in milliseconds. */
 const END_LIMIT = 5000;
 
-/** Options of ssh that lead through another host: then an address out of direct reach is meant. */
+/** SSH options that connect through another host; the machine's address then need not be directly reachable. */
 const OWN_ROUTE = /ProxyCommand|ProxyJump|(?:^|\s|['"])-[JF]/;
 
 /**
- * Opens Ansible's access to the machine: through the proxy, or with `use_proxy: false` straight to the address with the
- * key that the build logs in with (Packer §5.6). `args` are Ansible's, as far as they are known.
+ * Opens Ansible's access to the machine: through the proxy, or with `use_proxy: false` directly with the build's key (Packer §5.6).
+ * `args` are the known arguments of Ansible.
  */
 export async function openAccess(
   options: AnsibleOptions,
@@ -27,7 +27,7 @@ export async function openAccess(
   return openProxy({ ...options, keyType, user: options.user || (await findRemoteUser(context)) }, context);
 }
 
-/** The connection that Ansible can make by itself, where the options say so and it can. */
+/** Returns the details for a direct connection; undefined where the options do not request one, or it is impossible. */
 function directDetails(
   options: AnsibleOptions,
   args: readonly string[],
@@ -39,16 +39,16 @@ function directDetails(
   if (why === undefined) return details;
   narrator.warn({
     code: "ansible-proxy",
-    summary: `use_proxy is false, but ${why}: Ansible goes through the proxy`,
+    summary: `"use_proxy" is false, but ${why}: Ansible uses the proxy`,
     range,
   });
   return undefined;
 }
 
 function whyNotDirect(details: ConnectionDetails | undefined, ssh: readonly string[]): string | undefined {
-  if (details === undefined || details.host === "") return "the machine has no address for Ansible to connect to";
+  if (details === undefined || details.host === "") return "the machine has no address";
   if (!details.direct && !ssh.some((text) => OWN_ROUTE.test(text))) {
-    return "the build itself reaches the machine through a bastion or a proxy";
+    return "the build connects to the machine through a bastion or a proxy";
   }
   if (details.privateKey === undefined && details.password !== undefined) return "the build logs in with a password";
   return undefined;
@@ -61,7 +61,7 @@ async function openDirect(
 ): Promise<SshAccess> {
   narrator.say("Not using Proxy adapter for Ansible run:\n\tUsing ssh keys from Packer communicator...");
   const { host, port, privateKey, hostKey } = details;
-  const folder = await makeCredentialFolder();
+  const folder = await makeCredentialDirectory();
   return {
     host,
     port,
@@ -76,14 +76,14 @@ async function openDirect(
   };
 }
 
-/** Ends the connections that ssh keeps open for a minute after Ansible's last task: the next machine may get the same address. */
+/** Closes the connections that ssh keeps open for a minute after Ansible's last task: the next machine may have the same address. */
 async function endSharedConnections(folder: string, env: LocalProcessOptions["env"]): Promise<void> {
   const signal = AbortSignal.timeout(END_LIMIT);
   const onOutput = () => undefined;
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     if (!entry.isSocket()) continue;
     const command = ["ssh", "-F", "none", "-O", "exit", "-o", `ControlPath=${entry.name}`, "any"];
-    // One that cannot be ended so ends by itself.
+    // If this fails, the connection ends by itself.
     await runLocalProcess(command, { cwd: folder, env, signal, onOutput }).catch(() => undefined);
   }
 }

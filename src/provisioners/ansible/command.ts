@@ -4,28 +4,28 @@ import { localPath } from "../local-files.js";
 import type { SshAccess } from "../login-proxy.js";
 import type { AnsibleOptions } from "./options.js";
 
-/** What a playbook is run with: the template's extra arguments, rendered, and the access to the machine. */
+/** Inputs of a playbook run: the rendered extra arguments, and the access to the machine. */
 export interface Invocation {
   readonly extra: readonly string[];
   readonly access: SshAccess;
 }
 
 /**
- * The `known_hosts` file that Ansible is held to; undefined where there is none, and where the extra arguments replace the
- * options for ssh that would name it.
+ * Returns the `known_hosts` file that Ansible must use; undefined where there is none, or where the extra arguments replace the SSH
+ * options that set it.
  */
 export function checkedKnownHosts({ access, extra }: Invocation): string | undefined {
   return extra.some((arg) => /^--ssh-extra-args\b|ansible_ssh_extra_args=/.test(arg)) ? undefined : access.knownHosts;
 }
 
-/** Options for ssh, scp and sftp that hold the server to the key of a `known_hosts` file. */
+/** Returns options of ssh, scp and sftp that check the server's key against a `known_hosts` file. */
 function keyOptions(knownHosts: string): readonly string[] {
   return [`-o UserKnownHostsFile=${knownHosts}`, "-o StrictHostKeyChecking=yes"];
 }
 
 /**
- * Options of ssh as one text that Ansible takes apart again as a shell would. Packer puts each into single quotes, and newer Ansible
- * takes the outer two away: several options fell apart.
+ * Joins SSH options to one text, which Ansible splits as a shell does. Packer puts each option in single quotes, but newer versions of
+ * Ansible remove the outer quotes, which breaks several options.
  */
 export function sshArguments(options: readonly string[]): string {
   return options.map(sshWords).join(" ");
@@ -38,7 +38,7 @@ function sshWords(option: string): string {
   return letter === "" ? shellQuote(option) : `${letter} ${shellQuote(value)}`;
 }
 
-/** Arguments of ansible-playbook, in Packer's order (§5.6). */
+/** Returns the arguments of ansible-playbook, in Packer's order (§5.6). */
 export function playbookArguments(
   options: AnsibleOptions,
   invocation: Invocation,
@@ -71,7 +71,7 @@ export function playbookArguments(
   ];
 }
 
-/** Variables that Ansible gets in addition to the user's, which win. */
+/** Returns Ansible's environment variables; the user's variables override them. */
 export function ansibleEnvironment(
   options: AnsibleOptions,
   invocation: Invocation,
@@ -81,7 +81,7 @@ export function ansibleEnvironment(
   return {
     ...hostKeyEnvironment(options, invocation),
     ...("ANSIBLE_SSH_CONTROL_PATH_DIR" in given ? {} : { ANSIBLE_SSH_CONTROL_PATH_DIR: invocation.access.folder }),
-    // Packer asks for scp, which newer Ansible does not know any more, and which newer OpenSSH speaks as SFTP.
+    // Packer requests scp, which newer Ansible no longer supports, and which newer OpenSSH implements with SFTP.
     ...(options.use_sftp || methodGiven ? {} : { ANSIBLE_SSH_TRANSFER_METHOD: "piped" }),
   };
 }
@@ -95,7 +95,7 @@ function hostKeyEnvironment(options: AnsibleOptions, invocation: Invocation): Re
   return options.ssh_host_key_file && options.use_proxy !== false ? {} : { ANSIBLE_HOST_KEY_CHECKING: "False" };
 }
 
-/** Values in arguments whose names say that they are secret, e.g. of `db_password=…` and `-e "a=1 my_secret=…"`. */
+/** Returns the values of arguments with secret names, e.g. of `db_password=…` and `-e "a=1 my_secret=…"`. */
 export function secretValues(args: readonly string[]): readonly string[] {
   return args.flatMap((arg) =>
     [...arg.matchAll(/(^|[\s,;{"'])([\w.-]*(?:password|secret)[\w.-]*)=("[^"]*"|'[^']*'|\S+)/gi)]

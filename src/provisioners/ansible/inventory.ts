@@ -6,14 +6,14 @@ import type { ProvisionerContext } from "../../core/parts.js";
 import { localPath } from "../local-files.js";
 import type { AnsibleOptions } from "./options.js";
 
-/** Where Ansible finds the machine. */
+/** Address of the machine for Ansible. */
 interface Address {
   readonly host: string;
   readonly port: number;
   readonly user: string;
 }
 
-/** An inventory on this machine. */
+/** An inventory file on the runner. */
 export interface InventoryFile {
   readonly path: string;
   remove(): Promise<void>;
@@ -22,7 +22,7 @@ export interface InventoryFile {
 const nothing = async (): Promise<void> => undefined;
 
 /**
- * The inventory to use: the user's, or one with the machine alone that goes away afterwards unless it is to be kept (Packer
+ * Returns the inventory to use: the user's, or a generated one with the machine alone, removed afterwards unless it is kept (Packer
  * §5.6). Throws a `BakeError` when it cannot be written.
  */
 export async function prepareInventory(
@@ -39,16 +39,16 @@ export async function prepareInventory(
       const path = join(folder, `packer-provisioner-ansible${surroundings.ids.short(10)}`);
       await writeFile(path, text, { mode: 0o600, flag: "wx" });
       if (!options.keep_inventory_file) return { path, remove: () => rm(path, { force: true }) };
-      narrator.message(`The inventory stays at ${path}`);
+      narrator.message(`Keeping the inventory file: ${path}`);
       return { path, remove: nothing };
     }
-    // A folder of its own: Ansible reads group_vars next to an inventory, and the temporary folder is everybody's.
+    // A separate directory: Ansible reads group_vars next to an inventory, and any user can write to the temporary directory.
     const folder = await mkdtemp(join(tmpdir(), "packer-provisioner-ansible"));
     const path = join(folder, "inventory");
     await writeFile(path, text, { mode: 0o600 });
     return { path, remove: () => rm(folder, { recursive: true, force: true }) };
   } catch (cause) {
-    throw new BakeError(`cannot write the inventory: ${messageOf(cause)}`, {
+    throw new BakeError(`Cannot write the inventory: ${messageOf(cause)}`, {
       code: "inventory-not-written",
       range: context.range,
       cause,
@@ -56,7 +56,7 @@ export async function prepareInventory(
   }
 }
 
-/** The machine's line, the same line again in each of the groups, and the empty groups. */
+/** Returns the machine's line, the same line in each of the groups, and the empty groups. */
 function inventoryText(options: AnsibleOptions, { host, port, user }: Address, { data }: ProvisionerContext): string {
   const fields = { ...data, HostAlias: options.host_alias, Host: host, Port: port, User: user };
   const line = options.inventory_file_template

@@ -5,7 +5,7 @@ import { localPath } from "../local-files.js";
 import { runLocal } from "../run-local.js";
 import { type AnsibleOptions, INSTALL_ANSIBLE } from "./options.js";
 
-/** Runs one of Ansible's programs on this machine. Throws a `BakeError` unless it succeeds. */
+/** Runs one of Ansible's programs on the runner. Throws a `BakeError` when it fails. */
 export async function runProgram(
   program: string,
   args: readonly string[],
@@ -18,25 +18,25 @@ export async function runProgram(
   throw toolFailed(ran, { tool: program, code: "ansible-failed", hint }, context);
 }
 
-/** What Ansible's exit codes mean, as far as they say what to do. */
+/** Hints by Ansible's exit code. */
 const HINTS: Readonly<Record<number, string>> = {
-  2: "A task failed: see the output above.",
-  4: 'The machine could not be reached, or the playbook cannot be read: see the output above. "-vvvv" in "extra_arguments" shows what ssh says.',
-  5: 'Ansible does not know one of its arguments: look at "extra_arguments".',
+  2: "Check the output of Ansible for the failed task.",
+  4: 'Check the output of Ansible: it could not connect to the machine, or could not read the playbook. Add "-vvvv" to "extra_arguments" to see the output of ssh.',
+  5: 'Check "extra_arguments": Ansible does not support one of its options.',
 };
 
 function hintFor(code: number | undefined, lines: readonly string[]): string {
   if (lines.some((line) => line.includes("REMOTE HOST IDENTIFICATION HAS CHANGED"))) {
-    return "Another server answers at the machine's address than the one that the build itself logged in to.";
+    return "Check the machine's address: its SSH host key is not the one of the build's connection.";
   }
   if (lines.some((line) => line.includes("Host key verification failed"))) {
-    return 'Options for ssh in your inventory or variables replaced the ones that name the machine\'s host key. Move them to "ansible_ssh_extra_args", or add "ANSIBLE_HOST_KEY_CHECKING=False" to "ansible_env_vars".';
+    return 'Move SSH options from your inventory or variables to "ansible_ssh_extra_args", or add "ANSIBLE_HOST_KEY_CHECKING=False" to "ansible_env_vars". They replace the options that set the machine\'s host key.';
   }
-  return HINTS[code ?? 0] ?? "See the output above.";
+  return HINTS[code ?? 0] ?? "Check the output of Ansible.";
 }
 
 /**
- * Installs on this machine what `galaxy_file` requires: roles, and collections where the file lists any (Packer §5.6). Throws a
+ * Installs the requirements in `galaxy_file` on the runner: roles, and collections where the file lists any (Packer §5.6). Throws a
  * `BakeError`.
  */
 export async function installRequirements(
@@ -52,7 +52,7 @@ export async function installRequirements(
   }
 }
 
-/** Arguments of ansible-galaxy, one list a call, for a requirements file with this text. */
+/** Returns the arguments of ansible-galaxy, one list per call, for a requirements file with this text. */
 function galaxyCommands(
   options: Pick<AnsibleOptions, "galaxy_force_install" | "galaxy_force_with_deps" | "roles_path" | "collections_path">,
   path: string,

@@ -6,7 +6,7 @@ import { prepareInventory } from "./inventory.js";
 import type { AnsibleOptions } from "./options.js";
 import { installRequirements, runProgram } from "./programs.js";
 
-/** Runs Ansible on this machine against the machine being built (Packer §5.6). Throws a `BakeError`. */
+/** Runs Ansible on the runner against the machine (Packer §5.6). Throws a `BakeError`. */
 export async function run(options: AnsibleOptions, context: ProvisionerContext): Promise<void> {
   const { narrator, data } = context;
   narrator.say("Provisioning with Ansible...");
@@ -15,14 +15,14 @@ export async function run(options: AnsibleOptions, context: ProvisionerContext):
   for (const value of secretValues(extra)) narrator.secret(value);
   const access = await openAccess(options, [...extra, ...Object.values(given)], context);
   try {
-    warnOfUncheckedKey(options, { extra, access }, context);
+    warnAboutUncheckedKey(options, { extra, access }, context);
     await runPlaybook(options, { extra, access }, given, context);
   } finally {
     await access.close();
   }
 }
 
-/** Runs the playbook; the template's own variables, `given`, win over those that lead Ansible to the machine. */
+/** Runs the playbook. The template's variables, `given`, override those for the connection to the machine. */
 async function runPlaybook(
   options: AnsibleOptions,
   invocation: Invocation,
@@ -43,8 +43,8 @@ async function runPlaybook(
   }
 }
 
-/** Warns when arguments for ssh leave a machine's key unchecked; the proxy's is on this machine and checks the real one itself. */
-function warnOfUncheckedKey(
+/** Warns when SSH options disable the check of the machine's host key. With the proxy, the proxy checks it. */
+function warnAboutUncheckedKey(
   options: AnsibleOptions,
   invocation: Invocation,
   { narrator, range }: ProvisionerContext,
@@ -53,8 +53,7 @@ function warnOfUncheckedKey(
   if (options.use_proxy !== false || knownHosts === undefined || checkedKnownHosts(invocation) !== undefined) return;
   narrator.warn({
     code: "ansible-host-key",
-    summary:
-      'the options for ssh in "extra_arguments" replace those that name the machine\'s host key: it is not checked',
+    summary: 'SSH options in "extra_arguments" disable the check of the machine\'s host key',
     hint: 'Move them to "ansible_ssh_extra_args".',
     range,
   });

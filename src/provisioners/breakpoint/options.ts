@@ -5,7 +5,7 @@ import { type OptionsOf, schema } from "../../options/schema.js";
 /** Options of the breakpoint provisioner (Packer §5.4). */
 export const breakpointOptions = schema({
   note: text({ doc: "Text shown while the build waits.", unfingerprinted: true }),
-  disable: flag({ doc: "Pass by without waiting.", default: false, unfingerprinted: true }),
+  disable: flag({ doc: "Continue without waiting.", default: false, unfingerprinted: true }),
 });
 
 export type BreakpointOptions = OptionsOf<typeof breakpointOptions>;

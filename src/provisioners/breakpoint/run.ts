@@ -2,8 +2,7 @@ import type { ProvisionerContext } from "../../core/parts.js";
 import type { BreakpointOptions } from "./options.js";
 
 /**
- * Waits for Enter (Packer §5.4). Without a terminal nobody can press it: then it warns and goes on, where Packer hangs or
- * fails.
+ * Waits for Enter (Packer §5.4). Without a terminal it warns and continues, where Packer hangs or fails.
  */
 export async function run(options: BreakpointOptions, context: ProvisionerContext): Promise<void> {
   const { narrator, settings, signal, surroundings } = context;
@@ -15,8 +14,8 @@ export async function run(options: BreakpointOptions, context: ProvisionerContex
   if (!settings.interactive || !surroundings.ask) {
     narrator.warn({
       code: "breakpoint-without-terminal",
-      summary: `the breakpoint was passed by: there is no terminal to wait at${note}`,
-      hint: 'Set "disable": true, or remove it with "only" and "except" in builds that run without a person.',
+      summary: `Breakpoint skipped because there is no terminal${note}`,
+      hint: 'Set "disable" to true, or exclude the breakpoint with "only" or "except" from builds without a terminal.',
       range: context.range,
     });
     return;

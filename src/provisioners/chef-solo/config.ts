@@ -1,6 +1,6 @@
 import { type ChefSoloOptions, parseAttributes } from "./options.js";
 
-/** What the template of `solo.rb` may use (Packer §5.8); paths are the machine's. */
+/** Fields of the template of `solo.rb` (Packer §5.8); paths are on the machine. */
 export type ConfigFields = Readonly<{
   /** Quoted paths with commas between them. */
   CookbookPaths: string;
@@ -16,7 +16,7 @@ export type ConfigFields = Readonly<{
   HasEnvironmentsPath: boolean;
 }>;
 
-/** The fields for what was uploaded into the staging directory. */
+/** Returns the fields for the uploaded files in the staging directory. */
 export function configFields(options: ChefSoloOptions, staging: string): ConfigFields {
   const uploaded = options.cookbook_paths.map((_path, index) => `${staging}/cookbooks-${index}`);
   const at = (given: string | undefined, name: string) => (given ? `${staging}/${name}` : "");
@@ -36,7 +36,7 @@ export function configFields(options: ChefSoloOptions, staging: string): ConfigF
   };
 }
 
-/** The `solo.rb` of a build without `config_template`. */
+/** Returns the default `solo.rb`, used without `config_template`. */
 export function defaultConfig(fields: ConfigFields): string {
   const lines: readonly (readonly [name: string, value: string])[] = [
     ["chef_license", fields.ChefLicense],
@@ -53,7 +53,7 @@ export function defaultConfig(fields: ConfigFields): string {
   ].join("\n");
 }
 
-/** The file of attributes that Chef is given: those of the template, and the run list. */
+/** Returns the JSON attribute file of Chef: the template's attributes, and the run list. */
 export function nodeJson({ json, json_string: text, run_list: runList }: ChefSoloOptions): string {
   const attributes = {
     ...parseAttributes(json).value,

@@ -12,7 +12,7 @@ export const chefSoloOptions = schema(
   {
     cookbook_paths: list(text({ doc: "A directory.", required: true }), { doc: "Directories of cookbooks to upload." }),
     remote_cookbook_paths: list(text({ doc: "A directory.", required: true }), {
-      doc: "Directories of cookbooks that are on the machine already.",
+      doc: "Directories of cookbooks that are already on the machine.",
     }),
     roles_path: text({ doc: "Directory of roles to upload." }),
     data_bags_path: text({ doc: "Directory of data bags to upload." }),
@@ -21,10 +21,10 @@ export const chefSoloOptions = schema(
     chef_environment: text({ doc: "Environment to use; needs `environments_path`." }),
     run_list: list(text({ doc: "An entry.", required: true }), { doc: "The run list." }),
     json: json({ doc: "Attributes of the node." }),
-    json_string: text({ doc: "The same as JSON text, for HCL2." }),
+    json_string: text({ doc: "Attributes of the node as JSON text, for HCL2." }),
     config_template: templateFile({
       doc: "Template of `solo.rb`; `{{.CookbookPaths}}`, `{{.RolesPath}}`, `{{.DataBagsPath}}`, `{{.EncryptedDataBagSecretPath}}`, `{{.EnvironmentsPath}}`, each with a `{{.Has…}}`, `{{.ChefEnvironment}}` and `{{.ChefLicense}}` are filled in.",
-      defaultDoc: "one with the paths that were uploaded",
+      defaultDoc: "a generated one with the uploaded paths",
     }),
     execute_command: late({
       doc: "The command that runs Chef; `{{.ConfigPath}}`, `{{.JsonPath}}` and `{{.Sudo}}` are filled in.",
@@ -34,15 +34,15 @@ export const chefSoloOptions = schema(
       doc: "The command that installs Chef; `{{.Sudo}}` and `{{.Version}}` are filled in.",
       defaultDoc: "`curl -L https://omnitruck.chef.io/install.sh | sudo bash -s -- -v {{.Version}}`",
     }),
-    skip_install: flag({ doc: "Chef is on the machine already.", default: false }),
+    skip_install: flag({ doc: "Do not install Chef; it must already be on the machine.", default: false }),
     version: text({ doc: "Version of Chef to install.", defaultDoc: "the latest" }),
     chef_license: text({
-      doc: "How Chef's licence is accepted: `accept`, `accept-silent` or `accept-no-persist`.",
-      defaultDoc: "`accept-silent` where Chef is installed by the default command",
+      doc: "Acceptance of Chef's license: `accept`, `accept-silent` or `accept-no-persist`.",
+      defaultDoc: "`accept-silent` with the default `install_command`",
     }),
     prevent_sudo: flag({ doc: "Run without sudo.", default: false }),
     staging_directory: text({
-      doc: "Directory on the machine for all that is uploaded.",
+      doc: "Directory on the machine to upload to.",
       default: "/tmp/packer-chef-solo",
     }),
     guest_os_type: guestOsType,
@@ -60,7 +60,7 @@ export const chefSoloOptions = schema(
       });
       for (const option of ["json", "json_string"] as const) {
         const problem = parseAttributes(options[option]).problem;
-        if (problem !== undefined) complaints.error(option, `${option}: ${problem}`);
+        if (problem !== undefined) complaints.error(option, `"${option}" ${problem}`);
       }
     },
   },
@@ -76,13 +76,13 @@ export const chefSoloFacts: ProvisionerFacts<ChefSoloOptions> = {
   subject: () => undefined,
 };
 
-/** Attributes of a node, or why there are none. */
+/** Attributes of a node, or why they are invalid: `problem` completes a sentence that begins with the option's name. */
 interface Attributes {
   readonly value: Readonly<Record<string, Json>>;
   readonly problem: string | undefined;
 }
 
-/** Attributes given as an object, or as JSON text of one. */
+/** Parses attributes from an object, or from its JSON text. */
 export function parseAttributes(given: Json | undefined): Attributes {
   if (given === undefined || given === null || given === "") return { value: {}, problem: undefined };
   let value: unknown = given;
@@ -90,10 +90,10 @@ export function parseAttributes(given: Json | undefined): Attributes {
     try {
       value = JSON.parse(given);
     } catch (error) {
-      return { value: {}, problem: `it is not JSON: ${messageOf(error)}` };
+      return { value: {}, problem: `is not valid JSON: ${messageOf(error)}` };
     }
   }
-  return isObject(value) ? { value, problem: undefined } : { value: {}, problem: "it must be an object" };
+  return isObject(value) ? { value, problem: undefined } : { value: {}, problem: "must be an object" };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, Json>> {

@@ -23,8 +23,8 @@ export async function run(options: ChefSoloOptions, context: ProvisionerContext)
   const ran = await runRemote(context, command);
   if (succeeded(ran)) return;
   const hint = isNotFound(ran, "chef-solo")
-    ? 'Chef is not on the machine: look at what "install_command" said above, or install it with a shell provisioner and set "skip_install".'
-    : "See the output above for the resource that failed.";
+    ? 'Check the output of "install_command", or install Chef with a shell provisioner and set "skip_install". Chef is not installed on the machine.'
+    : "Check the output of Chef for the failed resource.";
   throw toolFailed(ran, { tool: "Chef", code: "chef-failed", hint }, context);
 }
 
@@ -36,7 +36,7 @@ async function install(options: ChefSoloOptions, machine: Guest, context: Provis
     : `curl -L https://omnitruck.chef.io/install.sh | ${machine.sudo(`bash -s --${version}`)}`;
   const ran = await runRemote(context, command);
   if (succeeded(ran)) return;
-  const hint = 'The machine must reach omnitruck.chef.io, or say how else Chef is installed in "install_command".';
+  const hint = 'Check that the machine can connect to omnitruck.chef.io, or set "install_command".';
   throw toolFailed(ran, { tool: "The installation of Chef", code: "chef-not-installed", hint }, context);
 }
 
@@ -48,14 +48,14 @@ async function upload(options: ChefSoloOptions, staging: string, machine: Guest)
   if (options.roles_path) await machine.uploadContents(options.roles_path, `${staging}/roles`);
   if (options.data_bags_path) await machine.uploadContents(options.data_bags_path, `${staging}/data_bags`);
   if (options.encrypted_data_bag_secret_path) {
-    // Packer lets everyone on the machine read it.
+    // In Packer the file is readable by every user on the machine.
     const target = `${staging}/encrypted_data_bag_secret`;
     await machine.uploadFile(options.encrypted_data_bag_secret_path, target, 0o600);
   }
   if (options.environments_path) await machine.uploadContents(options.environments_path, `${staging}/environments`);
 }
 
-/** Uploads `solo.rb` and the node's attributes; returns where they are. */
+/** Uploads `solo.rb` and the node's attributes; returns their paths. */
 async function configure(
   options: ChefSoloOptions,
   staging: string,

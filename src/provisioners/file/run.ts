@@ -10,7 +10,7 @@ import { type FileOptions, sourcesOf } from "./options.js";
 /** Milliseconds between two progress events of a transfer. */
 const PROGRESS_INTERVAL = 3000;
 
-/** Moves files and folders to or from the machine (Packer §5.3, §4.4). Throws the communicator's `BakeError`. */
+/** Transfers files and directories to or from the machine (Packer §5.3, §4.4). Throws the communicator's `BakeError`. */
 export async function run(options: FileOptions, context: ProvisionerContext): Promise<void> {
   if (options.content !== undefined) {
     context.narrator.say(`Uploading content => ${options.destination}`);
@@ -33,7 +33,7 @@ async function upload(source: string, destination: string, context: ProvisionerC
   context.narrator.say(`Uploading ${source} => ${destination}`);
   const path = localPath(source, context.surroundings.cwd);
   const stats = await stat(path).catch((cause: unknown) => {
-    throw new BakeError(`bad source '${source}': no such file or directory`, {
+    throw new BakeError(`Bad source '${source}': no such file or directory`, {
       code: "upload-source",
       range: context.range,
       cause,
@@ -45,7 +45,7 @@ async function upload(source: string, destination: string, context: ProvisionerC
   return communicator.uploadFile({ from: "file", path }, target, given);
 }
 
-/** A source that ends in a slash or holds a glob is a folder's worth; otherwise it is one file. */
+/** Downloads a directory when the source ends in a slash or contains a glob, else one file. */
 async function download(source: string, destination: string, context: ProvisionerContext): Promise<void> {
   const { communicator } = context.machine;
   context.narrator.say(`Downloading ${source} => ${destination}`);
@@ -56,15 +56,15 @@ async function download(source: string, destination: string, context: Provisione
   return communicator.downloadFile(source, target, given);
 }
 
-/** Abortable, with a progress event every few seconds. */
+/** Returns options with the abort signal and a progress event every few seconds. */
 function transferOptions({ narrator, signal, surroundings }: ProvisionerContext, what: string): TransferOptions {
   const { clock } = surroundings;
   const began = clock.now();
-  const due = throttle(PROGRESS_INTERVAL, clock.now);
+  const isDue = throttle(PROGRESS_INTERVAL, clock.now);
   return {
     signal,
     onProgress(bytes, total) {
-      if (!due()) return;
+      if (!isDue()) return;
       narrator.emit({
         type: "progress",
         what,

@@ -9,7 +9,7 @@ import { findRemoteUser, openProxy, type SshAccess } from "../login-proxy.js";
 import { parseEnvironment, runLocal } from "../run-local.js";
 import { INSTALL_INSPEC, type InspecOptions } from "./options.js";
 
-/** Runs InSpec on this machine against the machine being built (Packer §5.11). Throws a `BakeError`. */
+/** Runs InSpec on the runner against the machine (Packer §5.11). Throws a `BakeError`. */
 export async function run(options: InspecOptions, context: ProvisionerContext): Promise<void> {
   const { narrator, data } = context;
   narrator.say("Provisioning with Inspec...");
@@ -33,7 +33,7 @@ export async function run(options: InspecOptions, context: ProvisionerContext): 
   }
 }
 
-/** The file of inputs that every profile gets. */
+/** Writes the input file for every profile; returns its path. */
 async function writeInputs(options: InspecOptions, { identity, surroundings }: ProvisionerContext): Promise<string> {
   const folder = options.attributes_directory ? localPath(options.attributes_directory, surroundings.cwd) : tmpdir();
   const path = join(folder, `packer-provisioner-inspec.${surroundings.ids.short(10)}.yml`);
@@ -42,14 +42,14 @@ async function writeInputs(options: InspecOptions, { identity, surroundings }: P
   return path;
 }
 
-/** What InSpec is started with: the user that it logs in as, how it reaches the machine by SSH, and the file of inputs. */
+/** Inputs of a run of InSpec: the login user, the SSH access to the machine, and the input file. */
 interface Invocation {
   readonly user: string;
   readonly access: SshAccess | undefined;
   readonly inputs: string;
 }
 
-/** Arguments of inspec, in Packer's order (§5.11). */
+/** Returns the arguments of inspec, in Packer's order (§5.11). */
 function inspecArguments(
   options: InspecOptions,
   { user, access, inputs }: Invocation,
@@ -67,20 +67,20 @@ function inspecArguments(
   ];
 }
 
-/** What InSpec's exit codes mean, as far as they say what to do. */
+/** Hints by InSpec's exit code. */
 const HINTS: Readonly<Record<number, string>> = {
-  100: "Controls failed: see the output above.",
-  172: 'InSpec\'s licence is not accepted: add "--chef-license=accept-silent" to "extra_arguments".',
+  100: "Check the output of InSpec for the failed controls.",
+  172: 'Accept the license of InSpec: add "--chef-license=accept-silent" to "extra_arguments".',
 };
 
-/** Throws a `BakeError` unless InSpec ended as the options allow. */
+/** Throws a `BakeError` when InSpec's exit code is not in `valid_exit_codes`. */
 function checkEnd(options: InspecOptions, run: CommandRun, { range }: ProvisionerContext): void {
   const code = exitCode(run.end);
   if (options.valid_exit_codes.includes(code)) return;
   const expected = options.valid_exit_codes.join(" ");
   throw new BakeError(`Inspec exited with unexpected exit status: ${code}. Expected exit codes are: [${expected}]`, {
     code: "inspec-failed",
-    hint: HINTS[code] ?? "See the output above.",
+    hint: HINTS[code] ?? "Check the output of InSpec.",
     detail: lastLinesDetail(run),
     range,
   });

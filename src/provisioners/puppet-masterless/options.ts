@@ -10,15 +10,15 @@ export const puppetMasterlessOptions = schema(
   {
     manifest_file: text({ doc: "Manifest to upload and apply: a file, or a directory of them.", required: true }),
     manifest_dir: text({
-      doc: "Directory of manifests to upload; Puppet is given it as `--manifestdir`, which Puppet 4 and newer do not know.",
+      doc: "Directory of manifests to upload and pass as `--manifestdir`, which Puppet 4 and later do not support.",
     }),
     module_paths: list(text({ doc: "A directory.", required: true }), { doc: "Directories of modules to upload." }),
     hiera_config_path: text({ doc: "Hiera configuration to upload." }),
     facter: map({
-      doc: "Facts, set as `FACTER_` variables beside `packer_build_name` and `packer_builder_type`.",
+      doc: "Facts, set as `FACTER_` variables in addition to `packer_build_name` and `packer_builder_type`.",
     }),
     extra_arguments: joinedLate({
-      doc: "Arguments for Puppet, joined by spaces; they may use what `execute_command` may.",
+      doc: "Arguments for Puppet, joined by spaces; they may use the fields of `execute_command`.",
     }),
     execute_command: late({
       doc: "The command that applies the manifest; `{{.WorkingDir}}`, `{{.FacterVars}}`, `{{.Sudo}}`, `{{.PuppetBinDir}}`, `{{.Debug}}`, `{{.ModulePath}}`, `{{.ModulePathJoiner}}`, `{{.HieraConfigPath}}`, `{{.ManifestDir}}`, `{{.ManifestFile}}` and `{{.ExtraArguments}}` are filled in.",
@@ -26,13 +26,13 @@ export const puppetMasterlessOptions = schema(
         "`cd WorkingDir && FACTER_…='…' sudo -E puppet apply --detailed-exitcodes --modulepath='…' --hiera_config='…' ManifestFile`",
     }),
     ignore_exit_codes: flag({
-      doc: "Go on whatever Puppet's exit code is; otherwise 0 and 2 are success.",
+      doc: "Ignore Puppet's exit code; by default 0 and 2 mean success.",
       default: false,
     }),
     prevent_sudo: flag({ doc: "Run without sudo.", default: false }),
     puppet_bin_dir: text({ doc: "Directory of the program `puppet`.", defaultDoc: "the PATH" }),
     staging_directory: text({
-      doc: "Directory on the machine for all that is uploaded.",
+      doc: "Directory on the machine to upload to.",
       default: "/tmp/packer-puppet-masterless",
     }),
     working_directory: text({ doc: "Directory that the command runs in.", defaultDoc: "`staging_directory`" }),

@@ -23,17 +23,17 @@ export async function run(options: PuppetMasterlessOptions, context: Provisioner
   const applied = end.status === "exited" && (end.code === 0 || end.code === 2);
   if (!applied && (end.status === "disconnected" || !options.ignore_exit_codes)) {
     const hint = isNotFound(ran, "puppet")
-      ? 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to where it is, for example /opt/puppetlabs/bin: sudo has a PATH of its own.'
+      ? 'Install Puppet with a shell provisioner before this one, and set "puppet_bin_dir" to its directory, for example "/opt/puppetlabs/bin". The PATH of sudo differs from the login user\'s.'
       : hintFor(end.status === "exited" ? end.code : undefined);
     throw toolFailed(ran, { tool: "Puppet", code: "puppet-failed", hint }, context);
   }
   if (options.clean_staging_directory) await machine.removeDirectory(staging);
 }
 
-/** What `--detailed-exitcodes` means. */
+/** Returns a hint by the exit code of `--detailed-exitcodes`. */
 function hintFor(code: number | undefined): string {
-  if (code === 4 || code === 6) return "Some resources failed: see the output above.";
-  return "Puppet did not apply the manifest: see the output above.";
+  if (code === 4 || code === 6) return "Check the output of Puppet for the failed resources.";
+  return "Check the output of Puppet for why the manifest was not applied.";
 }
 
 async function upload(
@@ -70,7 +70,7 @@ async function upload(
   };
 }
 
-/** Uploads `manifest_file`, which may be a directory; returns where it is on the machine. */
+/** Uploads `manifest_file`, which may be a directory; returns its path on the machine. */
 async function uploadManifest(
   source: string,
   target: string,
@@ -97,7 +97,7 @@ function facterVariables(given: Readonly<Record<string, string>>, identity: Buil
     .join(" ");
 }
 
-/** What `execute_command` and `extra_arguments` may use (Packer §5.9); paths are the machine's. */
+/** Fields of `execute_command` and `extra_arguments` (Packer §5.9); paths are on the machine. */
 type CommandFields = Readonly<{
   Debug: boolean;
   FacterVars: string;
@@ -111,7 +111,7 @@ type CommandFields = Readonly<{
   WorkingDir: string;
 }>;
 
-/** The command that applies the manifest. */
+/** Returns the command that applies the manifest. */
 function puppetCommand(options: PuppetMasterlessOptions, fields: CommandFields): string {
   const extra = options.extra_arguments?.render({ ...fields, ExtraArguments: "" }) ?? "";
   if (options.execute_command) return options.execute_command.render({ ...fields, ExtraArguments: extra });

@@ -8,9 +8,9 @@ import { localPath } from "../local-files.js";
 import { runLocal } from "../run-local.js";
 import { FORMULA, type SaltMasterlessOptions } from "./options.js";
 
-const GIT_HINT = "Formulas are fetched with git: install it where the bake runs.";
+const GIT_HINT = "Install Git on this host. It is needed to fetch formulas.";
 
-/** A formula of the template: what to clone, which directory of it, at which branch, tag or commit. */
+/** A formula of the template: Git repository, directory in it, and branch, tag or commit. */
 interface Formula {
   readonly url: string;
   readonly repository: string;
@@ -18,7 +18,7 @@ interface Formula {
   readonly ref: string | undefined;
 }
 
-/** Fetches the formulas that the state tree does not have yet; returns what removes them again (Packer §5.10). */
+/** Fetches the formulas that are missing in the state tree; returns a function that removes them (Packer §5.10). */
 export async function fetchFormulas(
   options: SaltMasterlessOptions,
   context: ProvisionerContext,
@@ -68,7 +68,8 @@ async function fetchFormula({ url, repository, directory, ref }: Formula, path: 
   try {
     await git(["clone", "--quiet", "--", repository, clone], url, context);
     if (ref !== undefined) await git(["-C", clone, "checkout", "--quiet", "--detach", ref], url, context);
-    if (!(await exists(join(clone, directory)))) throw notFetched(url, `it has no directory ${directory}`, context);
+    if (!(await exists(join(clone, directory))))
+      throw notFetched(url, `the repository has no directory "${directory}"`, context);
     await cp(join(clone, directory), path, { recursive: true });
   } finally {
     await rm(clone, { recursive: true, force: true });
@@ -82,7 +83,7 @@ async function git(args: readonly string[], url: string, context: ProvisionerCon
 }
 
 function notFetched(url: string, why: string, { range }: ProvisionerContext): BakeError {
-  return new BakeError(`the Salt formula ${url} could not be fetched: ${why}`, {
+  return new BakeError(`Could not fetch Salt formula "${url}": ${why}`, {
     code: "formula-not-fetched",
     range,
   });

@@ -4,7 +4,7 @@ import { type OptionsOf, schema } from "../../options/schema.js";
 import { pathCheck } from "../checks.js";
 import { guestOsType } from "../guest.js";
 
-/** A formula: a git URL that ends in `.git`, a directory in it after `//`, perhaps `?ref=…`. */
+/** A formula: a Git URL that ends in `.git`, `//` and a directory in the repository, optionally `?ref=…`. */
 export const FORMULA = /^(?:git::)?(.*\.git)\/\/([\w-]+)(?:\?(.*))?$/;
 
 /** Options of the salt-masterless provisioner (Packer §5.10). */
@@ -13,29 +13,29 @@ export const saltMasterlessOptions = schema(
     local_state_tree: text({ doc: "Directory of states to upload.", required: true }),
     local_pillar_roots: text({ doc: "Directory of pillar to upload." }),
     remote_state_tree: text({
-      doc: "Where the states go on the machine; what is there is removed.",
+      doc: "Directory for the states on the machine; existing content is removed.",
       defaultDoc: "`/srv/salt`",
     }),
     remote_pillar_roots: text({
-      doc: "Where the pillar goes on the machine; what is there is removed.",
+      doc: "Directory for the pillar on the machine; existing content is removed.",
       defaultDoc: "`/srv/pillar`",
     }),
     minion_config: text({
-      doc: "Configuration to upload as `/etc/salt/minion`; it names the directories then, so that `remote_state_tree` and `remote_pillar_roots` do not go with it.",
+      doc: "Configuration to upload as `/etc/salt/minion`. It sets the directories, so it cannot be combined with `remote_state_tree` and `remote_pillar_roots`.",
     }),
     grains_file: text({ doc: "Grains to upload as `/etc/salt/grains`." }),
     formulas: list(text({ doc: "A URL.", required: true }), {
       doc: "Formulas to fetch into the state tree for the build, as `git::https://HOST/REPOSITORY.git//DIRECTORY?ref=TAG`.",
     }),
     custom_state: text({ doc: "State to apply.", defaultDoc: "the highstate" }),
-    skip_bootstrap: flag({ doc: "Salt is on the machine already.", default: false }),
+    skip_bootstrap: flag({ doc: "Do not install Salt; it must already be on the machine.", default: false }),
     bootstrap_args: text({ doc: "Arguments for Salt's bootstrap script." }),
     salt_bin_dir: text({ doc: "Directory of the program `salt-call`.", defaultDoc: "the PATH" }),
     salt_call_args: text({ doc: "More arguments for `salt-call`." }),
     log_level: text({ doc: "Log level of `salt-call`.", default: "info" }),
-    no_exit_on_failure: flag({ doc: "Go on when `salt-call` fails.", default: false }),
+    no_exit_on_failure: flag({ doc: "Continue when `salt-call` fails.", default: false }),
     disable_sudo: flag({ doc: "Run without sudo.", default: false }),
-    temp_config_dir: text({ doc: "Directory on the machine for what is uploaded.", default: "/tmp/salt" }),
+    temp_config_dir: text({ doc: "Directory on the machine to upload to.", default: "/tmp/salt" }),
     guest_os_type: guestOsType,
   },
   {
@@ -51,14 +51,14 @@ export const saltMasterlessOptions = schema(
         if (FORMULA.test(url)) return;
         complaints.error(
           `formulas[${index}]`,
-          `'${url}' is no URL of a formula`,
-          "Write the URL of a git repository and, after //, the directory in it: git::https://github.com/saltstack-formulas/vim-formula.git//vim",
+          `Invalid formula URL: "${url}"`,
+          'Write the URL of a Git repository, "//" and a directory in it, for example "git::https://github.com/saltstack-formulas/vim-formula.git//vim".',
         );
       });
       if (options.minion_config && (options.remote_state_tree || options.remote_pillar_roots)) {
         complaints.error(
           "minion_config",
-          "remote_state_tree and remote_pillar_roots only apply when minion_config is not used",
+          '"remote_state_tree" and "remote_pillar_roots" only apply when "minion_config" is not used',
         );
       }
     },

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { BakeError } from "../../core/errors.js";
 import type { ProvisionerContext } from "../../core/parts.js";
 import { shellQuote } from "../../core/text.js";
-import { succeeded, toolFailed } from "../command-run.js";
+import { howEnded, succeeded, toolFailed } from "../command-run.js";
 import { type Guest, guest, isNotFound } from "../guest.js";
 import { contentsPath } from "../local-files.js";
 import { readRemote, runChecked, runRemote } from "../run-remote.js";
@@ -13,7 +13,7 @@ const CONFIGURATION = "/etc/salt";
 const STATES = "/srv/salt";
 const PILLAR = "/srv/pillar";
 
-/** Salt's bootstrap script, fetched and run as Packer does (§5.10). */
+/** Downloads Salt's bootstrap script, as Packer does (§5.10). */
 const FETCH_BOOTSTRAP =
   "curl -L https://bootstrap.saltproject.io -o /tmp/install_salt.sh || wget -O /tmp/install_salt.sh https://bootstrap.saltproject.io";
 
@@ -31,7 +31,7 @@ export async function run(options: SaltMasterlessOptions, context: ProvisionerCo
   await applyStates(options, context);
 }
 
-/** Installs Salt. A script that fails is reported and no more: what counts is whether `salt-call` exists then. */
+/** Installs Salt. A failed script is only a warning: `salt-call` may exist nevertheless. */
 async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context: ProvisionerContext): Promise<void> {
   const { narrator, range } = context;
   const install = machine.sudo("sh /tmp/install_salt.sh");
@@ -48,7 +48,7 @@ async function bootstrap(options: SaltMasterlessOptions, machine: Guest, context
     if (succeeded(ran)) continue;
     narrator.warn({
       code: "salt-bootstrap",
-      summary: `Salt's bootstrap script did not succeed: ${ran.lastLines.at(-1) ?? "it says nothing"}`,
+      summary: `Salt's bootstrap script failed: ${ran.lastLines.at(-1) ?? howEnded(ran.end)}`,
       range,
     });
   }
@@ -59,7 +59,7 @@ async function upload(options: SaltMasterlessOptions, machine: Guest, context: P
   const temporary = options.temp_config_dir || "/tmp/salt";
   narrator.message(`Creating remote temporary directory: ${temporary}`);
   await machine.makeDirectory(temporary);
-  const home = await workingFolder(context);
+  const home = await remoteWorkingDirectory(context);
   for (const [option, name] of [
     ["minion_config", "minion"],
     ["grains_file", "grains"],
@@ -67,7 +67,7 @@ async function upload(options: SaltMasterlessOptions, machine: Guest, context: P
     const source = options[option];
     if (!source) continue;
     narrator.message(`Uploading ${option === "minion_config" ? "minion config" : "grains file"}: ${source}`);
-    // What is root's to write in is reached by way of the login user's home.
+    // Only root can write to the target, so the file is uploaded to the login user's home first.
     await machine.uploadFile(source, posix.join(home, name));
     await machine.move(posix.join(home, name), posix.join(temporary, name));
     narrator.message(`Make sure directory ${CONFIGURATION} exists`);
@@ -84,8 +84,8 @@ async function upload(options: SaltMasterlessOptions, machine: Guest, context: P
 }
 
 /**
- * Uploads a directory without its `.git`, by way of the login user's home, in place of what is at `target`. Packer means to remove
- * that too, but puts the new tree into the old one.
+ * Uploads a directory without its `.git`, through the login user's home, and replaces `target`. Packer intends to replace it too, but
+ * moves the new tree into the old one.
  */
 async function placeTree(
   source: string,
@@ -95,9 +95,9 @@ async function placeTree(
 ): Promise<void> {
   const { narrator, surroundings, signal } = context;
   const first = posix.join(home, `${posix.basename(between)}-${surroundings.ids.short(8)}`);
-  await runChecked(context, `mkdir ${shellQuote(first)}`, `cannot create the directory ${first}`);
+  await runChecked(context, `mkdir ${shellQuote(first)}`, `Cannot create directory "${first}"`);
   await context.machine.communicator.uploadDirectory(contentsPath(source, surroundings.cwd), first, { signal });
-  await runChecked(context, `rm -rf ${shellQuote(`${first}/.git`)}`, `cannot remove ${first}/.git`);
+  await runChecked(context, `rm -rf ${shellQuote(`${first}/.git`)}`, `Cannot remove "${first}/.git"`);
   await machine.removeDirectory(between);
   await machine.move(first, between);
   narrator.message(`Removing directory: ${target}`);
@@ -105,17 +105,17 @@ async function placeTree(
   await runChecked(
     context,
     machine.sudo(`mkdir -p ${shellQuote(posix.dirname(target))}`),
-    `cannot create the directory ${posix.dirname(target)}`,
+    `Cannot create directory "${posix.dirname(target)}"`,
   );
   await machine.move(between, target);
 }
 
-/** Where commands run: uploads need not start there (those of a container start at its root). */
-async function workingFolder(context: ProvisionerContext): Promise<string> {
+/** Returns the working directory of commands; uploads may have another one (in a container, its root). */
+async function remoteWorkingDirectory(context: ProvisionerContext): Promise<string> {
   const { end, output } = await readRemote(context, "pwd");
   const path = output.replace(/\n$/, "");
   if (succeeded({ end }) && path.startsWith("/")) return path;
-  throw new BakeError("the machine does not say in which directory its commands run", {
+  throw new BakeError("Could not determine the working directory on the machine", {
     code: "salt-failed",
   });
 }
@@ -127,8 +127,8 @@ async function applyStates(options: SaltMasterlessOptions, context: ProvisionerC
   const ran = await runRemote(context, guest(context, !options.disable_sudo).sudo(`${program} --local ${args}`));
   if (ran.end.status === "exited" && (ran.end.code === 0 || options.no_exit_on_failure)) return;
   const hint = isNotFound(ran, "salt-call")
-    ? 'Salt is not on the machine: look at what its bootstrap script said above, or install it with a shell provisioner and set "skip_bootstrap".'
-    : "See the output above for the state that failed.";
+    ? 'Check the output of Salt\'s bootstrap script, or install Salt with a shell provisioner and set "skip_bootstrap". Salt is not installed on the machine.'
+    : "Check the output of Salt for the failed state.";
   throw toolFailed(ran, { tool: "salt-call", code: "salt-failed", hint }, context);
 }
 

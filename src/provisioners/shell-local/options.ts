@@ -5,58 +5,61 @@ import { checkEnvironment, checkScripts, type EnvironmentOptions, type ScriptOpt
 
 const commandPart = late({ doc: "A part of the command.", required: true });
 
-/** A list of templates in which a single string is one part: its commas belong to the command. */
+/** A list of templates. A single string is one part, and may contain commas. */
 const executeCommand = unsplitList(commandPart, {
-  doc: "Command and arguments that run the script; `{{.Vars}}`, `{{.Script}}` and `{{.Command}}` are filled in. One part alone is given to `sh -c`.",
+  doc: "Command and arguments that run the script; `{{.Vars}}`, `{{.Script}}` and `{{.Command}}` are filled in. A single part runs with `sh -c`.",
   defaultDoc:
     '`["/bin/sh", "-c", "{{.Vars}} {{.Script}}"]`; on Windows `["cmd", "/V", "/C", "{{.Vars}}", "call", "{{.Script}}"]`',
 });
 
 /** Options of shell-local, the provisioner and the post-processor (Packer §5.2). */
 export const shellLocalFields = {
-  command: text({ doc: "A command to run; `inline` with one line does the same." }),
+  command: text({ doc: "A command to run; the same as `inline` with one line." }),
   inline: list(text({ doc: "A line of the script.", required: true }), { doc: "Lines of a script, run as one file." }),
   script: text({ doc: "Path of a script to run." }),
   scripts: list(text({ doc: "Path of a script.", required: true }), {
-    doc: "Paths of scripts to run, one after the other.",
+    doc: "Paths of scripts to run, in order.",
   }),
   execute_command: executeCommand,
   inline_shebang: text({
-    doc: "First line of the inline script, without `#!`; also where the first inline line is one.",
+    doc: "Shebang of the inline script, without `#!`; added even when the first inline line has one.",
     defaultDoc: "`/bin/sh -e`",
   }),
   environment_vars: list(text({ doc: "`KEY=value`.", required: true }), {
     doc: "Environment variables as `KEY=value`.",
   }),
-  env: map({ doc: "Environment variables by name; they win over `environment_vars`." }),
+  env: map({ doc: "Environment variables by name; they override `environment_vars`." }),
   env_var_format: text({
-    doc: "How a variable is written, `%s` being its name and then its value.",
+    doc: "Format of a variable; the first `%s` is its name, the second its value.",
     defaultDoc: "`%s='%s' `; on Windows `set \"%s=%s\" && `",
   }),
   only_on: list(
-    choice(["darwin", "freebsd", "linux", "openbsd", "solaris", "windows"], { doc: "A system.", required: true }),
-    { doc: "Run on these systems alone." },
+    choice(["darwin", "freebsd", "linux", "openbsd", "solaris", "windows"], {
+      doc: "An operating system.",
+      required: true,
+    }),
+    { doc: "Operating systems to run on." },
   ),
-  tempfile_extension: text({ doc: "Extension of the inline script's file.", defaultDoc: "none; on Windows `.cmd`" }),
+  tempfile_extension: text({ doc: "File extension of the inline script.", defaultDoc: "none; on Windows `.cmd`" }),
   use_linux_pathing: flag({
-    doc: "Write paths as the Windows Subsystem for Linux does.",
+    doc: "Convert paths for the Windows Subsystem for Linux.",
     default: false,
-    unsupported: "Run the build in the Linux subsystem itself.",
+    unsupported: "Run the build in the Windows Subsystem for Linux.",
   }),
   valid_exit_codes: list(integer({ doc: "An exit code.", required: true }), {
-    doc: "Exit codes that count as success.",
+    doc: "Exit codes that mean success.",
     default: [0],
   }),
 };
 
-/** What the checks of shell-local need of its options. */
+/** The options that are checked. */
 type Checked = ScriptOptions & EnvironmentOptions & { readonly command: string | undefined };
 
-/** Rules over the options; for the schemas of both kinds of shell-local. */
+/** Checks the options of both kinds of shell-local. */
 export function checkShellLocal(options: Checked, complaints: Complaints, context: CheckContext): void {
   if (!options.command) checkScripts(options, complaints, context);
   else if (options.script || options.scripts.length > 0 || options.inline.length > 0) {
-    complaints.error("command", 'only one of "command", "inline", "script" and "scripts" can be specified');
+    complaints.error("command", 'Only one of "command", "inline", "script" and "scripts" can be specified');
   }
   checkEnvironment(options, complaints);
 }
@@ -65,7 +68,7 @@ export const shellLocalOptions = schema(shellLocalFields, { check: checkShellLoc
 
 export type ShellLocalOptions = OptionsOf<typeof shellLocalOptions>;
 
-/** Scripts run on the runner; what they do to the image is theirs to know. */
+/** Scripts run on the runner; their effect on the image is unknown. */
 export const shellLocalFacts: ProvisionerFacts<ShellLocalOptions> = {
   runsOn: "runner",
   needsMachine: false,

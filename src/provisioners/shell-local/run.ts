@@ -9,13 +9,13 @@ import { DEFAULT_SHEBANG, environmentOf, flattenEnvironment, inlineScript, scrip
 import type { ShellLocalOptions } from "./options.js";
 
 /**
- * Runs scripts on this machine, in the working directory and with the environment of the run and the build's credentials
- * (Packer §5.2). Throws a `BakeError` that names a failing script, or rejects with the abort reason after ending it.
+ * Runs scripts on the runner, in the working directory, with the environment of the run and the build's credentials (Packer §5.2).
+ * Throws a `BakeError` that names a failed script, or rejects with the abort reason after terminating it.
  */
 export async function run(options: ShellLocalOptions, context: LocalContext): Promise<void> {
   const system = process.platform === "win32" ? "windows" : process.platform;
   if (options.only_on.length > 0 && !options.only_on.some((name) => name === system || `${name}s` === system)) {
-    context.narrator.say(`Skipping shell-local: it is for ${options.only_on.join(", ")} only`);
+    context.narrator.say(`Skipping shell-local: "only_on" is ${options.only_on.join(", ")}`);
     return;
   }
   const lines = options.command ? [options.command] : options.inline;
@@ -73,7 +73,7 @@ function commandFor(path: string, options: ShellLocalOptions, context: LocalCont
   return windows ? ["cmd", "/V", "/C", vars, "call", script] : ["/bin/sh", "-c", `${vars} ${script}`];
 }
 
-/** Throws a `BakeError` unless a script ended as the options allow. */
+/** Throws a `BakeError` when the exit code of a script is not in `valid_exit_codes`. */
 function checkEnd(
   name: string,
   run: CommandRun,
@@ -84,7 +84,7 @@ function checkEnd(
   if (valid.includes(code)) return;
   const hint =
     code === 126
-      ? `The script cannot be executed: run chmod +x on it, or name its shell in "execute_command".`
-      : "It ran on this machine; see the output above for what it did.";
+      ? `Make the script executable with chmod +x, or set its shell in "execute_command".`
+      : "Check the output of the script, which ran on this host.";
   throw scriptFailed(name, run, valid, { hint, range });
 }

@@ -9,20 +9,20 @@ import { environmentOf, flattenEnvironment, inlineScript, scriptFailed } from ".
 import type { ShellOptions } from "./options.js";
 import { waitForReboot } from "./reboot.js";
 
-/** A script to run: what messages call it, and its bytes. */
+/** A script to run: its name in messages, and its bytes. */
 interface Script {
   readonly name: string;
   read(): Promise<Uint8Array>;
 }
 
-/** Where things are on the machine, and the variables as text. */
+/** Paths on the machine, and the variables as text. */
 interface RemoteFiles {
   readonly script: string;
   readonly variables: string | undefined;
   readonly vars: string;
 }
 
-/** Uploads and runs scripts on the machine (Packer §5.1). Throws a `BakeError` that names a failing script. */
+/** Uploads and runs scripts on the machine (Packer §5.1). Throws a `BakeError` that names a failed script. */
 export async function run(options: ShellOptions, context: ProvisionerContext): Promise<void> {
   const { surroundings, signal, narrator } = context;
   const files = await placeFiles(options, context);
@@ -54,7 +54,7 @@ function scriptsOf(options: ShellOptions, context: ProvisionerContext): readonly
   }));
 }
 
-/** CRLF becomes LF; other bytes stay as they are. */
+/** Converts CRLF to LF; other bytes are unchanged. */
 function withoutCarriageReturns(content: Buffer): Buffer {
   return content.includes("\r\n")
     ? Buffer.from(content.toString("latin1").replaceAll("\r\n", "\n"), "latin1")
@@ -85,7 +85,7 @@ function upload(
   return machine.communicator.uploadFile({ from: "memory", content, mode }, path, { signal });
 }
 
-/** Uploads and starts a script, again while the machine cannot be reached; a script that has started is never started again. */
+/** Uploads and starts a script; retries while the machine is not reachable. A started script is never started again. */
 async function start(
   script: Script,
   files: RemoteFiles,
@@ -109,24 +109,24 @@ function executeCommand({ script, vars, variables }: RemoteFiles, options: Shell
     : `chmod +x ${script}; . ${variables} && ${script}`;
 }
 
-/** Throws a `BakeError` unless a script ended as the options allow. */
+/** Throws a `BakeError` when a script failed: by its exit code, or by an unexpected disconnect. */
 function checkEnd(script: Script, run: CommandRun, options: ShellOptions, { range }: ProvisionerContext): void {
   const code = exitCode(run.end);
   if (options.valid_exit_codes.includes(code)) return;
   if (options.expect_disconnect && endedByReboot(run.end)) return;
   if (code === DISCONNECTED) {
-    throw new BakeError(`${script.name} disconnected unexpectedly`, {
+    throw new BakeError(`${script.name}: Script disconnected unexpectedly`, {
       code: "script-disconnected",
-      hint: 'If the script is meant to disconnect, for example by a restart, add "expect_disconnect": true or "valid_exit_codes": [0, 2300218] to the shell provisioner.',
+      hint: 'If the script disconnects on purpose, for example by a restart, set "expect_disconnect" to true, or "valid_exit_codes" to [0, 2300218].',
       detail: lastLinesDetail(run),
       range,
     });
   }
-  const hint = "See the output above for what the script did.";
+  const hint = "Check the output of the script.";
   throw scriptFailed(script.name, run, options.valid_exit_codes, { hint, range });
 }
 
-/** A machine that goes down hangs up on a script, or ends it with these signals before it does. */
+/** Returns whether a reboot ended the script: it closes the connection, or terminates the script with one of these signals. */
 function endedByReboot(end: ExecResult): boolean {
   return end.status === "disconnected" || (end.status === "signalled" && /^SIG(TERM|HUP)$/.test(end.signal));
 }
@@ -135,7 +135,7 @@ async function remove(path: string, options: ShellOptions, context: ProvisionerC
   await whileUnreachable(context, options.start_retry_timeout, async () => {
     const result = await context.machine.communicator.exec(`rm -f ${shellQuote(path)}`, { signal: context.signal });
     if (result.status === "disconnected") {
-      throw new BakeError(`the connection was lost while ${path} was removed`, {
+      throw new BakeError(`The connection was lost while removing "${path}"`, {
         code: "ssh-disconnected",
       });
     }
