@@ -1,5 +1,5 @@
 /**
- * The one entry of the bundle. Each door is loaded only when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
+ * The entry of the bundle. Each front end is loaded when its launcher calls it: `dist/main.js`, `dist/rehearse.js`,
  * `dist/sweep.js`, `dist/promote.js`, `dist/matrix.js`, `dist/prune.js`, `dist/post.js`, `dist/cli.js`.
  */
 export async function main(): Promise<void> {

@@ -25,12 +25,16 @@ const namesOf = (action: ActionName): readonly string[] => inputsOf(REQUESTS, ac
 
 const metadata = read("action.yml");
 
-test.each(ACTION_NAMES)("the metadata file of %s is what the table of requests says", (action) => {
+test("the description of the root action is short enough for the GitHub Marketplace", () => {
+  expect(ACTIONS.bake.description.length).toBeLessThan(125);
+});
+
+test.each(ACTION_NAMES)("the metadata file of %s is generated from the table of requests", (action) => {
   const path = ACTIONS[action].file;
   expect(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8")).toBe(actionYaml(REQUESTS, action));
 });
 
-test.each(ACTION_NAMES)("the metadata file of %s reads back as it was meant", (action) => {
+test.each(ACTION_NAMES)("the metadata file of %s parses to the inputs and outputs of the table", (action) => {
   const { inputs, outputs } = parse(actionYaml(REQUESTS, action)) as Metadata;
   for (const { name, doc, required, default: value } of inputsOf(REQUESTS, action)) {
     expect(inputs[name]).toEqual(required ? { description: doc, required } : { description: doc, default: value });

@@ -53,7 +53,7 @@ describe("a step of the Action", () => {
     const { code, log } = await step(engine, { "INPUT_WORKING-DIRECTORY": "nowhere" });
     expect(code).toBe(1);
     expect(engine.runs).toEqual([]);
-    const said = `the working-directory is no folder: '${join(folder(), "nowhere")}'`;
+    const said = `Input "working-directory" is not a directory: "${join(folder(), "nowhere")}"`;
     expect(commandsIn(log).at(-1)).toMatchObject({ name: "error", message: expect.stringContaining(said) });
   });
 

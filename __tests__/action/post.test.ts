@@ -34,7 +34,7 @@ async function post(name: string, more: Readonly<Record<string, string>> = {}) {
 test("releases what the state tells of, with the keys that it holds", async () => {
   const { code, log, summary, group } = await post("released");
   expect(code).toBe(0);
-  expect(log).toContain(`Released: security-group ${group} in us-east-1`);
+  expect(log).toContain(`Removed: security-group ${group} in us-east-1`);
   expect(summary).toContain("1 resource was released");
   expect(cloud.endpoint().held()).toEqual({});
 });

@@ -25,7 +25,7 @@ test("a rehearsal whose local cloud cannot open ends as any failed bake, and its
   const { code, outputs, summary, told } = await said(REHEARSE, { template: "web.json" }, { RUNNER_TEMP: temporary });
   expect(code).toBe(1);
   expect(outputs).toMatchObject({ outcome: "failed", "ami-ids": "{}", builds: "[]" });
-  expect(told).toMatch(/^the state of the local cloud in .* cannot be read/);
+  expect(told).toMatch(/^Could not read the state of the local cloud in ".*": /);
   expect(told).toMatch(/Hint: Use one version of bake-ami in all rehearsals of a job/);
   expect(summary).toContain("\n\n**the state of the local cloud in");
   expect(summary).toContain("\n\nUse one version of bake-ami in all rehearsals of a job");
@@ -40,14 +40,14 @@ test.each<[string, string, string, Readonly<Record<string, string>>, RegExp]>([
     "a.json",
     JSON.stringify({ variables: { v: null }, builders: [FILE] }),
     {},
-    /input variables/,
+    /input "variables"/,
   ],
   [
     "an undeclared variable",
     "b.json",
     JSON.stringify({ builders: [{ ...FILE, content: "{{user `nmae`}}" }] }),
     {},
-    /input variables/,
+    /input "variables"/,
   ],
   [
     "builds that are not there",
@@ -61,7 +61,7 @@ test.each<[string, string, string, Readonly<Record<string, string>>, RegExp]>([
     "d.pkr.hcl",
     'variable "v" { type = string }\nsource "null" "x" { communicator = "none" }\nbuild { sources = ["null.x"] }\n',
     {},
-    /input variables/,
+    /input "variables"/,
   ],
   [
     "a value for no variable in HCL2",

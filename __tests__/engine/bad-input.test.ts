@@ -109,7 +109,14 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     },
   );
 
-  test("an unsupported builder fails by name, and the one beside it goes on", async () => {
+  test("a YAML template: the supported formats", async () => {
+    writeFileSync(join(folder(), "web.yml"), "builders:\n  - type: amazon-ebs\n");
+    const { code, err } = await runReally(["validate", "web.yml"], { cwd: folder(), env: cloud.env() });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^Error: Template "web\.yml" is a YAML file\n {2}Hint: Packer templates are JSON or HCL2\. /);
+  });
+
+  test("an unsupported builder fails by name, and the other builds run", async () => {
     const { code, said } = await build(
       JSON.stringify({ builders: [{ type: "googlecompute", project_id: "p" }, GOOD] }),
     );

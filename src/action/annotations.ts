@@ -5,23 +5,23 @@ import { plain } from "../report/plain.js";
 import type { Redactor } from "../report/redact.js";
 import { workflowCommand } from "./runner-commands.js";
 
-/** The runner cuts a message here, and shows at most ten annotations of each severity in a step. */
+/** The runner truncates longer messages, and shows at most ten annotations of each severity per step. */
 const LONGEST = 4096;
 const MOST = 10;
 
 export interface AnnotationOptions {
-  /** Root of the checkout: annotations name files from here. */
+  /** Root of the checkout. The paths of annotations are relative to it. */
   readonly workspace: string;
-  /** Where relative paths of diagnostics start. */
+  /** The directory that paths of diagnostics are relative to. */
   readonly workingDirectory: () => string;
-  /** The files that were read so far, for excerpts. */
+  /** The files that have been read, for excerpts. */
   readonly sources: () => readonly SourceText[];
   readonly secrets: Redactor;
 }
 
 /**
- * Turns diagnostics into annotation commands at the template's line. Past ten of a severity the runner would drop them:
- * returns undefined then, so that the log prints them as text.
+ * Returns a function that turns a diagnostic into an annotation command at the line of the template. It returns undefined after ten
+ * annotations of a severity, because the runner drops further ones; the log prints these as text.
  */
 export function annotator(options: AnnotationOptions): (diagnostic: Diagnostic) => string | undefined {
   const counts = { error: 0, warning: 0, notice: 0 };
@@ -51,7 +51,7 @@ function place(
   return { file, line: start.line, endLine: end.line, ...columns };
 }
 
-/** A path as GitHub knows it; undefined outside the checkout. */
+/** Returns a path relative to the checkout; undefined outside of it. */
 function fromWorkspace(file: string, options: AnnotationOptions): string | undefined {
   const path = relative(options.workspace, resolve(options.workingDirectory(), file));
   if (path === "" || path.startsWith("..") || isAbsolute(path)) return undefined;

@@ -17,7 +17,7 @@ import { saveNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { ACTION_WORDS } from "./words.js";
 
-/** The Action's main step: bakes the template. */
+/** The main step of the action: bakes the template. */
 export const BAKE: ActionStep<ActionInputs> = {
   readInputs,
   engine,
@@ -26,7 +26,7 @@ export const BAKE: ActionStep<ActionInputs> = {
   work: (run) => bakeAndReport({ ...run, rehearsal: false }),
 };
 
-/** The step of `rehearse/action.yml`: the same on the local cloud, without AWS; nothing is left for post. */
+/** The step of `rehearse/action.yml`: bakes on the local cloud, without AWS and without a post step. */
 export const REHEARSE: ActionStep<ActionInputs> = {
   ...BAKE,
   readInputs: (env, workspace) => readInputs(env, workspace, true),
@@ -38,12 +38,12 @@ export const REHEARSE: ActionStep<ActionInputs> = {
     }),
 };
 
-/** Runs the Action's main step. Ends the process. */
+/** Runs the main step of the action and exits the process. */
 export function bakeStep(): Promise<never> {
   return runInProcess(BAKE);
 }
 
-/** Runs the step of the rehearse action. Ends the process. */
+/** Runs the step of the rehearse action and exits the process. */
 export function rehearseStep(): Promise<never> {
   return runInProcess(REHEARSE);
 }
@@ -53,7 +53,7 @@ interface BakeStepRun extends StepRun<ActionInputs> {
   readonly rehearsal: boolean;
 }
 
-/** Reads the template and bakes it; writes outputs, summary and comment also when something failed. Returns the exit code. */
+/** Reads the template and bakes it. Writes outputs, summary and comment also after a failure. Returns the exit code. */
 async function bakeAndReport(run: BakeStepRun): Promise<number> {
   const collected = reportCollector(run.secrets, ACTION_WORDS);
   let local: OpenLocal | undefined;
@@ -70,7 +70,7 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
       complain(toDiagnostic(error), run, collected);
     }
     run.log.end();
-    // Outputs first: they are there whatever comes after.
+    // Outputs are set first, so that a later failure does not lose them.
     await run.setOutputs(outputsOf(collected.exact()));
     saveNotes(state, await writeDocuments(collected.redacted(), prepared, run));
   } catch (error) {
@@ -83,7 +83,7 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
   return succeeded ? 0 : 1;
 }
 
-/** Opens the local cloud for a job: its state lasts to the job's later steps. */
+/** Starts the local cloud. Later steps of the job use the same state. */
 function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promise<OpenLocal> {
   const { temporaryFolder } = environment;
   return parts.openLocal({
@@ -92,17 +92,17 @@ function openRehearsal({ engine: parts, environment, log }: BakeStepRun): Promis
   });
 }
 
-function refuseMissingFolder(folder: string): void {
+function checkWorkingDirectory(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new BakeError(`the working-directory is no folder: '${folder}'`, {
+  throw new BakeError(`Input "working-directory" is not a directory: "${folder}"`, {
     code: "no-working-directory",
-    hint: "It starts from the workspace: check out the repository before this step.",
+    hint: "The path is relative to the workspace. Check out the repository before this step.",
   });
 }
 
 async function prepare(run: BakeStepRun, collected: ReportCollector): Promise<PreparedTemplate> {
   const { request } = run.inputs;
-  refuseMissingFolder(request.workingDirectory);
+  checkWorkingDirectory(request.workingDirectory);
   const prepared = await run.engine.prepare(request, { purpose: "build", mask: run.mask });
   run.quote(prepared.sources, request.workingDirectory);
   for (const diagnostic of prepared.diagnostics) complain(diagnostic, run, collected);
@@ -132,8 +132,8 @@ async function bake(run: BakeStepRun, { plan }: PreparedTemplate, collected: Rep
 function ledgerOf({ rehearsal, env }: BakeStepRun): LedgerSink {
   if (rehearsal) return { append: () => {} };
   if (env.GITHUB_STATE) return stateLedger(env.GITHUB_STATE);
-  throw new BakeError("GITHUB_STATE is not set, so nothing could be released after a crash", {
+  throw new BakeError("GITHUB_STATE is not set, so the post step could not remove resources after a crash", {
     code: "no-state-file",
-    hint: "Run the Action on a GitHub runner, or use the command line: bake-ami build.",
+    hint: "Run the action on a GitHub runner, or run bake-ami build on the command line.",
   });
 }

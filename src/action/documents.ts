@@ -12,7 +12,7 @@ import type { ActionInputs } from "./inputs/inputs.js";
 import type { BakeNotes } from "./state.js";
 import type { StepRun } from "./step.js";
 
-/** The step whose documents are written. */
+/** A step that writes a summary and a comment. */
 interface DocumentedRun extends StepRun<ActionInputs> {
   readonly rehearsal: boolean;
 }
@@ -45,7 +45,7 @@ function saveComment(texts: CommentTexts, directory: string | undefined): string
   return file;
 }
 
-/** What summary and comment say in addition to the report; redacted. */
+/** Returns the redacted facts that summary and comment show in addition to the report. */
 function factsOf(
   prepared: PreparedTemplate | undefined,
   { inputs: { request }, environment, rehearsal, secrets }: DocumentedRun,

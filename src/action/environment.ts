@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Where an Action runs: from GITHUB_* variables and the event, never from a fixed server name (GitHub Enterprise). */
+/** The environment of an action, from GITHUB_* variables and the event. There is no fixed server name (GitHub Enterprise). */
 export interface GitHubEnvironment {
   readonly serverUrl: string;
   readonly apiUrl: string;
@@ -14,13 +14,13 @@ export interface GitHubEnvironment {
   readonly eventName: string;
   readonly workspace: string;
   readonly temporaryFolder: string | undefined;
-  /** The event's pull request; `fork` when its head is in another repository. */
+  /** The pull request of the event; `fork` if its head is in another repository. */
   readonly pullRequest: { readonly number: number; readonly headSha: string; readonly fork: boolean } | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment; `cwd` stands in for the workspace outside a runner. */
+/** Reads the environment; `cwd` is the workspace outside a runner. */
 export function readEnvironment(env: Environment, cwd: string): GitHubEnvironment {
   const event = readEvent(env.GITHUB_EVENT_PATH);
   return {
@@ -40,13 +40,13 @@ export function readEnvironment(env: Environment, cwd: string): GitHubEnvironmen
   };
 }
 
-/** The page of this run. */
+/** Returns the URL of this run. */
 export function runUrl(environment: GitHubEnvironment): string {
   const { serverUrl, repository, runId, attempt } = environment;
   return `${serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`;
 }
 
-/** The page of the commit that was baked: of a pull request its head, not the merge made for the check. */
+/** Returns the commit of the bake and its URL. For a pull request it is the head, not the merge commit of the check. */
 export function commitOf(environment: GitHubEnvironment): {
   readonly sha: string;
   readonly url: string;
@@ -63,7 +63,7 @@ function trimSlash(url: string): string {
   return url.replace(/\/+$/, "");
 }
 
-/** The event's payload; a missing or unreadable one is no event. */
+/** Returns the payload of the event; undefined if it is missing or cannot be read. */
 function readEvent(path: string | undefined): unknown {
   if (!path) return undefined;
   try {

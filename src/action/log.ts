@@ -5,30 +5,30 @@ import { neutral, workflowCommand } from "./runner-commands.js";
 
 export interface ActionLogOptions {
   write(line: string): void;
-  /** The console story of an event, without diagnostics: those are annotations here. */
+  /** Returns the console lines of an event, without diagnostics: these are annotations. */
   story(event: BakeEvent): readonly string[];
-  /** An annotation command; undefined when it should be printed as text. */
+  /** Returns an annotation command; undefined if the diagnostic is printed as text. */
   annotate(diagnostic: Diagnostic): string | undefined;
-  /** A fresh unguessable word for `stop-commands`. */
+  /** Returns a new random token for `stop-commands`. */
   token(): string;
 }
 
-/** The Action's log: the story in groups by step, annotations, masks; nothing foreign can act as a workflow command. */
+/** The log of the action: console lines in groups, annotations and masks. Output of others cannot act as a workflow command. */
 export interface ActionLog {
   readonly listener: Listener;
-  /** Masks a value from here on. */
+  /** Masks a value in all further output. */
   mask(secret: string): void;
   annotate(diagnostic: Diagnostic): void;
-  /** A line of our own outside a bake. */
+  /** Prints a line outside a bake. */
   line(text: string): void;
-  /** Ends what is open: the last group, the shield. */
+  /** Ends the last group, and enables workflow commands again. */
   end(): void;
 }
 
 /**
- * Remote output is shielded twice: commands are stopped around it (`stop-commands` with a fresh token), and what begins a
- * command is broken in every line. Groups follow the steps of a single build; steps of parallel builds interleave, so there
- * the prefixes distinguish them.
+ * Returns the log. Remote output is made safe in two ways: workflow commands are stopped around it (`stop-commands` with a new token),
+ * and command prefixes are broken in every line. A single build has a group per step; parallel builds interleave, so their lines have
+ * prefixes instead.
  */
 export function actionLog(options: ActionLogOptions): ActionLog {
   const shield = commandShield(options);
@@ -70,7 +70,7 @@ export function actionLog(options: ActionLogOptions): ActionLog {
   };
 }
 
-/** Keeps the runner from taking foreign text for commands, and lets our own through. */
+/** Returns a writer that keeps the runner from running commands in output of others. */
 function commandShield(options: Pick<ActionLogOptions, "write" | "token">) {
   let token: string | undefined;
   const lower = () => {
@@ -92,7 +92,7 @@ function commandShield(options: Pick<ActionLogOptions, "write" | "token">) {
   };
 }
 
-/** A log group for each step of a single build, one at a time; a step that prints nothing gets none. */
+/** Returns a writer of log groups: one for each step of a single build that prints something. */
 function stepGroups(command: (line: string) => void) {
   let single = false;
   let step: { readonly name: string; readonly title: string; open: boolean } | undefined;
@@ -102,7 +102,7 @@ function stepGroups(command: (line: string) => void) {
   };
   return {
     end,
-    /** Something is printed: the step's group is opened if it is not yet. */
+    /** Opens the group of the step before its first line. */
     fill() {
       if (!step || step.open) return;
       step.open = true;

@@ -7,7 +7,7 @@ import { type MatrixInputs, readMatrixInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { ACTION_WORDS } from "./words.js";
 
-/** The step of `matrix/action.yml`: the templates of a folder as a GitHub matrix. */
+/** The step of `matrix/action.yml`: outputs the templates of a directory as a job matrix. */
 export const MATRIX: ActionStep<MatrixInputs> = {
   readInputs: readMatrixInputs,
   engine,
@@ -16,12 +16,12 @@ export const MATRIX: ActionStep<MatrixInputs> = {
   work: makeMatrix,
 };
 
-/** Runs the step of the matrix action. Ends the process. */
+/** Runs the step of the matrix action and exits the process. */
 export function matrixStep(): Promise<never> {
   return runInProcess(MATRIX);
 }
 
-/** Writes the jobs, or what is wrong with the templates. Returns the exit code. */
+/** Writes the jobs, or the errors in the templates. Returns the exit code. */
 async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   const { inputs, environment, log } = run;
   const { matrix, errors, notices, sources } = await run.engine.matrix({

@@ -3,32 +3,32 @@ import type { WebIdentity } from "../core/surroundings.js";
 import type { GitHubEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
 
-/** Times that a request is repeated when GitHub answers 502 to 504. */
+/** Number of retries after HTTP status 502 to 504. */
 const RETRIES = 10;
 
-/** Who asks for a token, and how it is hidden. */
+/** Settings of a token request. */
 export interface IdTokenRequest {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly audience: string;
-  /** Pull requests from forks get no token. */
+  /** True for a pull request from a fork, which gets no token. */
   readonly fork: boolean;
-  /** Masks the token. Not left to the toolkit: its `::add-mask::` on stdout is printed, not obeyed, while commands are stopped. */
+  /** Masks the token. The toolkit's own `::add-mask::` has no effect while workflow commands are stopped. */
   mask(secret: string): void;
 }
 
 /**
- * Asks GitHub for a fresh OpenID Connect token (it lives about five minutes; one may be asked for at any time of the job).
- * Throws a `BakeError` that says how to allow it where the job may not.
+ * Returns a new OpenID Connect token of GitHub, which is valid for about five minutes. Throws a `BakeError` when the job has no
+ * permission for it, or when the request fails.
  */
 export async function fetchIdToken({ env, audience, fork, mask }: IdTokenRequest): Promise<string> {
   const address = env.ACTIONS_ID_TOKEN_REQUEST_URL;
   const bearer = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
   if (!address || !bearer) {
-    throw new BakeError("the job may not ask for an OpenID Connect token, which role-to-assume needs", {
+    throw new BakeError('The job cannot request an OpenID Connect token, which the input "role-to-assume" needs', {
       code: "oidc-not-allowed",
       hint: fork
-        ? "Pull requests from forks get no such token: rehearse them with the rehearse action, and bake after the merge."
-        : "Give the job these permissions: { id-token: write, contents: read }.",
+        ? "Pull requests from forks get no token. Use the rehearse action for them, and bake after the merge."
+        : "Set these permissions in the job: { id-token: write, contents: read }.",
     });
   }
   const url = new URL(address);
@@ -38,7 +38,7 @@ export async function fetchIdToken({ env, audience, fork, mask }: IdTokenRequest
   return token;
 }
 
-/** The toolkit's client knows the proxy settings of runners. */
+/** Requests the token with the toolkit's client, which uses the proxy settings of the runner. */
 async function request(url: string, bearer: string): Promise<string> {
   const [{ HttpClient }, { BearerCredentialHandler }] = await Promise.all([
     import("@actions/http-client"),
@@ -51,11 +51,11 @@ async function request(url: string, bearer: string): Promise<string> {
   try {
     const { result } = await client.getJson<{ readonly value?: unknown }>(url);
     if (typeof result?.value === "string" && result.value !== "") return result.value;
-    throw new Error("the answer holds no token");
+    throw new Error("the response contains no token");
   } catch (cause) {
-    throw new BakeError(`GitHub did not give an OpenID Connect token: ${messageOf(cause)}`, {
+    throw new BakeError(`Could not get an OpenID Connect token from GitHub: ${messageOf(cause)}`, {
       code: "oidc-failed",
-      hint: "Run the job again; if it stays, look at githubstatus.com.",
+      hint: "Run the job again. If the error remains, check githubstatus.com.",
       cause,
     });
   } finally {
@@ -63,7 +63,7 @@ async function request(url: string, bearer: string): Promise<string> {
   }
 }
 
-/** `role-to-assume` as a web identity: a fresh token from GitHub before each renewal, also in post. */
+/** Returns the web identity of `role-to-assume`. It fetches a new token from GitHub before each renewal, also in the post step. */
 export function webIdentityOf(
   role: RoleInputs | undefined,
   environment: GitHubEnvironment,

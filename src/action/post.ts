@@ -17,10 +17,10 @@ import { type ActionInputs, readInputs } from "./inputs/inputs.js";
 import { ledgerFromState, notesFromState, stateLedger, vaultFromState } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** All post steps of a job together have about 4 minutes 45 seconds. */
-const PATIENCE = 4 * 60_000;
+/** Time limit in milliseconds. All post steps of a job together have about 4 minutes 45 seconds. */
+const TIME_LIMIT = 4 * 60_000;
 
-/** What post needs of the inputs of the main step: wrong ones were reported there. */
+/** The inputs of the main step that the post step needs. Invalid ones were reported there. */
 interface PostInputs {
   readonly role: RoleInputs | undefined;
   /** Undefined if they are invalid. */
@@ -29,7 +29,7 @@ interface PostInputs {
 
 type PostRun = StepRun<PostInputs, Pick<Engine, "release">>;
 
-/** The Action's post step: releases what the ledger still holds. Loads no builder, no template, no SSH. */
+/** The post step of the action: removes the open resources of the ledger. Loads no builder, no template and no SSH. */
 export const POST: ActionStep<PostInputs, Pick<Engine, "release">> = {
   readInputs: (env, workspace) => {
     const read = readInputs(env, workspace);
@@ -40,26 +40,26 @@ export const POST: ActionStep<PostInputs, Pick<Engine, "release">> = {
     };
   },
   engine: (setting) => ({
-    release: async (run) => (await import("../engine/release.js")).releaseRecords(run, withPatience(setting)),
+    release: async (run) => (await import("../engine/release.js")).releaseRecords(run, withTimeLimit(setting)),
   }),
   name: () => "Release of resources",
   outputs: {},
   work: releaseOpen,
 };
 
-/** Runs the Action's post step. Ends the process. */
+/** Runs the post step of the action and exits the process. */
 export function postStep(): Promise<never> {
   return runInProcess(POST);
 }
 
-function withPatience(setting: EngineSetting): EngineSetting {
+function withTimeLimit(setting: EngineSetting): EngineSetting {
   const { interruption } = setting;
-  const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(PATIENCE)]);
+  const signal = AbortSignal.any([interruption.signal, AbortSignal.timeout(TIME_LIMIT)]);
   setMaxListeners(0, signal);
   return { ...setting, interruption: { ...interruption, signal } };
 }
 
-/** Releases what is open in the state's ledger, and reports it in log and summary. Returns the exit code. */
+/** Removes the open resources of the ledger, and reports them in log and summary. Returns the exit code. */
 async function releaseOpen(run: PostRun): Promise<number> {
   const { env, log, secrets } = run;
   const entries = replay(ledgerFromState(env));
@@ -69,7 +69,7 @@ async function releaseOpen(run: PostRun): Promise<number> {
   }
   const open = entries.filter((entry) => entry.state === "open");
   const left = open.length > 0 ? await release(run) : [];
-  if (open.length === 0) log.line("Nothing is left to release.");
+  if (open.length === 0) log.line("No resources to remove.");
   await reportRelease(run, {
     released: open.length - left.length,
     remaining: redactDeep([...left, ...kept], secrets),
@@ -77,7 +77,7 @@ async function releaseOpen(run: PostRun): Promise<number> {
   return left.length > 0 ? 1 : 0;
 }
 
-/** Adds what was released to the summary. After a killed or cancelled bake also writes the comment, and outputs that are missing. */
+/** Adds the removed resources to the summary. After a killed or cancelled bake also writes the comment and missing outputs. */
 async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void> {
   const { env } = run;
   const { bake, comment } = notesFromState(env);
@@ -87,7 +87,7 @@ async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void
     const markdown = interrupted(run, "killed", release);
     run.addSummary(markdown);
     if (env.GITHUB_OUTPUT) await run.setOutputs(outputsOf(EMPTY_REPORT));
-    await comments(run, { markdown, content: markdown });
+    await writeComment(run, { markdown, content: markdown });
     return;
   }
   if (released !== "") run.addSummary(released);
@@ -96,10 +96,10 @@ async function reportRelease(run: PostRun, release: ReleaseReport): Promise<void
   const markdown = saved
     ? [saved.markdown, ...(released === "" ? [] : [released])].join("\n\n")
     : interrupted(run, "cancelled", release);
-  await comments(run, { markdown, content: markdown });
+  await writeComment(run, { markdown, content: markdown });
 }
 
-/** The report of a bake that did not write its own. */
+/** Returns the report of a bake that did not write its own. */
 function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" | "cancelled", release: ReleaseReport) {
   const title = bake ? imagePath({ template: bake.request.template.path, image: imageOf(bake.request) }) : "Bake";
   return interruptedMarkdown(
@@ -109,11 +109,11 @@ function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" |
 }
 
 /** Writes the comment of the bake, if its inputs request one. */
-async function comments({ inputs: { bake }, environment, log }: PostRun, texts: CommentTexts): Promise<void> {
+async function writeComment({ inputs: { bake }, environment, log }: PostRun, texts: CommentTexts): Promise<void> {
   if (bake) await publishComment({ inputs: bake, environment, log, rehearsal: false }, texts);
 }
 
-/** The comment that the main step saved; undefined if it saved none, or the file cannot be read. */
+/** Returns the comment that the main step saved; undefined if it saved none, or the file cannot be read. */
 function savedComment(file: string | undefined): CommentTexts | undefined {
   if (file === undefined) return undefined;
   try {
@@ -125,7 +125,7 @@ function savedComment(file: string | undefined): CommentTexts | undefined {
   }
 }
 
-/** Releases all that is open. Returns what could not be removed. */
+/** Removes all open resources. Returns those that could not be removed. */
 async function release({ env, engine, log, secrets, mask }: PostRun): Promise<readonly RemainingReport[]> {
   const left = await engine.release({
     records: ledgerFromState(env),
@@ -134,7 +134,7 @@ async function release({ env, engine, log, secrets, mask }: PostRun): Promise<re
       redacting((event) => {
         log.listener(event);
         if (event.type !== "resource" || event.action !== "released") return;
-        log.line(`Released: ${event.kind} ${event.id}${event.region ? ` in ${event.region}` : ""}`);
+        log.line(`Removed: ${event.kind} ${event.id}${event.region ? ` in ${event.region}` : ""}`);
       }, secrets),
     ],
     credentials: vaultFromState(env, mask),
@@ -143,18 +143,18 @@ async function release({ env, engine, log, secrets, mask }: PostRun): Promise<re
   return left.map((item) => ({ action: "left", ...item }));
 }
 
-/** What could not be removed, with where to do it by hand. */
+/** Returns the error for a resource that could not be removed, with the page of the console. */
 function leftBehind({ kind, id, region, why }: LeftBehind): Diagnostic {
   const page = region === undefined ? undefined : resourceUrl(kind, region, id);
   return {
     severity: "error",
     code: "left-behind",
-    summary: `could not remove the ${kind} ${id}${region ? ` in ${region}` : ""}: ${why}`,
-    hint: `Remove it by hand${page ? ` at ${page}` : ""}, or let bake-ami sweep remove it once it has expired.`,
+    summary: `Could not remove ${kind} ${id}${region ? ` in ${region}` : ""}: ${why}`,
+    hint: `Remove it manually${page ? ` at ${page}` : ""}, or run the sweep action after it has expired.`,
   };
 }
 
-/** A second post of the same job (a rerun of steps) finds what this one released. */
+/** Returns the ledger of the state, so that a second post step of the same job knows the removed resources. */
 function ledgerSink(env: Readonly<Record<string, string | undefined>>): LedgerSink {
   return env.GITHUB_STATE ? stateLedger(env.GITHUB_STATE, ledgerFromState(env).length) : { append: () => {} };
 }

@@ -11,7 +11,7 @@ import { type PromoteInputs, readPromoteInputs } from "./inputs/account.js";
 import { reportNotPruned } from "./prune.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `promote/action.yml`: moves a parameter or a label in every region, or back. */
+/** The step of `promote/action.yml`: sets a parameter or a label in all Regions, or rolls it back. */
 export const PROMOTE: ActionStep<PromoteInputs> = {
   readInputs: readPromoteInputs,
   engine,
@@ -21,12 +21,12 @@ export const PROMOTE: ActionStep<PromoteInputs> = {
   work: promote,
 };
 
-/** Runs the step of the promote action. Ends the process. */
+/** Runs the step of the promote action and exits the process. */
 export function promoteStep(): Promise<never> {
   return runInProcess(PROMOTE);
 }
 
-/** Moves, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when nothing, or not all, was moved. */
+/** Promotes or rolls back, and writes outputs and summary. Returns the exit code. Throws a `BakeError` unless all changes succeed. */
 async function promote(run: StepRun<PromoteInputs>): Promise<number> {
   const { environment, log } = run;
   const { artifact, retention, ...pointers } = run.inputs;
@@ -54,7 +54,7 @@ async function report({ images, previous, moved }: PromotionOutcome, run: StepRu
   run.addSummary(promotionSummary(inputs.artifact ? "Promoted" : "Rolled back", inputs.parameter, moved));
 }
 
-/** The move is done: what goes wrong with older images is a warning. */
+/** Removes older images after a promotion. A failure is a warning, because the promotion succeeded. */
 async function removeOlder(
   { images }: PromotionOutcome,
   retention: RequestedRetention,

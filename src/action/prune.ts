@@ -6,7 +6,7 @@ import { type PruneInputs, readPruneInputs } from "./inputs/account.js";
 import type { ActionLog } from "./log.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `prune/action.yml`: removes older images that nothing uses. */
+/** The step of `prune/action.yml`: removes older images that are not in use. */
 export const PRUNE: ActionStep<PruneInputs> = {
   readInputs: readPruneInputs,
   engine,
@@ -15,12 +15,12 @@ export const PRUNE: ActionStep<PruneInputs> = {
   work: prune,
 };
 
-/** Runs the step of the prune action. Ends the process. */
+/** Runs the step of the prune action and exits the process. */
 export function pruneStep(): Promise<never> {
   return runInProcess(PRUNE);
 }
 
-/** Removes, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when it is not known what is in use. */
+/** Removes images, and writes outputs and summary. Returns the exit code. Throws a `BakeError` when the use of images is unknown. */
 async function prune(run: StepRun<PruneInputs>): Promise<number> {
   const { inputs, log } = run;
   const { retention, regions, region, dryRun } = inputs;
@@ -42,17 +42,17 @@ async function prune(run: StepRun<PruneInputs>): Promise<number> {
   return outcome.left.length === 0 ? 0 : 1;
 }
 
-/** Reports what could not be removed as errors or warnings, and parameters that could not be read as a warning. */
+/** Reports resources that could not be removed as errors or warnings, and parameters that could not be read as a warning. */
 export function reportNotPruned({ left, unread }: PruneOutcome, log: ActionLog, severity: "error" | "warning"): void {
   for (const { kind, region, id, why } of left) {
-    const summary = `the ${kind} ${plain(id)} in ${region} could not be removed: ${plain(why)}`;
+    const summary = `Could not remove ${kind} ${plain(id)} in ${region}: ${plain(why)}`;
     log.annotate({ severity, code: "prune-left", summary });
   }
   if (unread.length === 0) return;
   log.annotate({
     severity: "warning",
     code: "parameters-not-read",
-    summary: `${unread.length} parameters could not be read, so images that only they name were not spared: ${plain(unread.slice(0, 5).join(", "))}`,
-    hint: "Allow ssm:GetParameters on them, or name the regions and images so that they do not matter.",
+    summary: `Could not read ${unread.length} parameters, so their images did not count as in use: ${plain(unread.slice(0, 5).join(", "))}`,
+    hint: 'Allow ssm:GetParameters on these parameters, or limit the images with the inputs "regions" and "keep-names".',
   });
 }

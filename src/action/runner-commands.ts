@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { appendFileSync } from "node:fs";
 
-/** A workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
+/** Returns a workflow command as one line for stdout ("Workflow commands for GitHub Actions"). */
 export function workflowCommand(
   name: string,
   message: string,
@@ -22,16 +22,16 @@ function escapeProperty(text: string): string {
 }
 
 /**
- * Foreign text, of one or several lines, that no runner takes for a command: `::name::` counts at the beginning of a line (after
- * white space), `##[name]` anywhere.
+ * Returns text, of one or several lines, in which the runner finds no command. It reads `::name::` at the beginning of a line (after
+ * white space) and `##[name]` anywhere.
  */
 export function neutral(text: string): string {
   return text.replace(/##(?=\[)/g, "##\u200b").replace(/^(\s*):(?=:)/gm, "$1:\u200b");
 }
 
 /**
- * Appends `key` and `value` to one of the runner's command files (GITHUB_OUTPUT, GITHUB_STATE), at once and synchronously: what
- * was appended is there for the runner even when the process is killed next.
+ * Appends `key` and `value` to a command file of the runner (GITHUB_OUTPUT, GITHUB_STATE). It writes synchronously, so the value is
+ * not lost if the process is killed.
  */
 export function appendToFile(path: string, key: string, value: string): void {
   const delimiter = `end_${randomUUID()}`;
@@ -39,8 +39,8 @@ export function appendToFile(path: string, key: string, value: string): void {
 }
 
 /**
- * Sets outputs in the file `path` (GITHUB_OUTPUT) with GitHub's toolkit; outside a runner nobody reads them. The toolkit is loaded only
- * here, because loading it takes longer than to report wrong inputs. It reads the environment of the process.
+ * Sets outputs in the file `path` (GITHUB_OUTPUT) with GitHub's toolkit; does nothing outside a runner. The toolkit is loaded only here,
+ * because loading it takes longer than reporting invalid inputs. It reads the environment of the process.
  */
 export async function writeOutputs(path: string | undefined, outputs: Readonly<Record<string, string>>): Promise<void> {
   if (!path) return;
@@ -50,7 +50,7 @@ export async function writeOutputs(path: string | undefined, outputs: Readonly<R
   for (const [name, value] of Object.entries(outputs)) setOutput(name, value);
 }
 
-/** Adds Markdown to the step's summary (GITHUB_STEP_SUMMARY). */
+/** Appends Markdown to the summary of the step (GITHUB_STEP_SUMMARY). */
 export function writeSummary(path: string | undefined, markdown: string): void {
   if (path) appendFileSync(path, `${markdown}\n`);
 }

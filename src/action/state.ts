@@ -8,8 +8,8 @@ const CREDENTIALS = "credentials_";
 const NOTES = "notes";
 
 /**
- * Records go to the Action's state, one key each: what was appended reaches post even after SIGKILL. `earlier` is how many the state
- * holds already, so that none of them is written over.
+ * Returns a ledger in the state of the action, with one key per record. Appended records reach the post step even after SIGKILL.
+ * `earlier` is the number of records in the state, so that none is overwritten.
  */
 export function stateLedger(path: string, earlier = 0): LedgerSink {
   let count = earlier;
@@ -21,7 +21,7 @@ export function stateLedger(path: string, earlier = 0): LedgerSink {
   };
 }
 
-/** The records that main left, in order; ones that cannot be read (a torn write) are dropped. */
+/** Returns the records of the main step in order. Incomplete records are dropped. */
 export function ledgerFromState(env: Environment): readonly LedgerRecord[] {
   const keys = Object.keys(env).filter((key) => key.startsWith(`STATE_${LEDGER}`));
   return keys.sort().flatMap((key) => {
@@ -30,7 +30,7 @@ export function ledgerFromState(env: Environment): readonly LedgerRecord[] {
   });
 }
 
-/** Access keys that a template names: masked, then handed to post through the state. */
+/** Returns a vault of the access keys in a template. It masks them and passes them to the post step through the state. */
 export function stateVault(path: string | undefined, mask: (secret: string) => void): CredentialVault {
   const kept = new Map<string, StaticCredentials>();
   return {
@@ -45,7 +45,7 @@ export function stateVault(path: string | undefined, mask: (secret: string) => v
   };
 }
 
-/** The access keys that main left; what post is given is masked again. */
+/** Returns the access keys of the main step, and masks them again. */
 export function vaultFromState(env: Environment, mask: (secret: string) => void): CredentialVault {
   const vault = stateVault(undefined, mask);
   for (const [key, value] of Object.entries(env)) {

@@ -17,15 +17,15 @@ import { webIdentityOf } from "./oidc.js";
 import { appendToFile, writeOutputs, writeSummary } from "./runner-commands.js";
 import { ACTION_WORDS } from "./words.js";
 
-/** A step of an action: what it reads, what it does and what it leaves. `Parts` is what it uses of the engine. */
+/** A step of an action: its inputs, its work and its outputs. `Parts` are the parts of the engine that it uses. */
 export interface ActionStep<Inputs, Parts = Engine> {
-  /** Reads the inputs; `workspace` is where paths start. */
+  /** Reads the inputs; paths are relative to `workspace`. */
   readonly readInputs: (env: Environment, workspace: string) => ReadInputs<Inputs>;
-  /** Opens the parts of the engine. Each step names them itself, so that post loads no builder. */
+  /** Returns the parts of the engine. Each step lists its own, so that the post step loads no builder. */
   readonly engine: (setting: EngineSetting) => Parts;
   /** What a heading of the summary says if the step fails: `NAME failed`. Undefined inputs could not be read. */
   readonly name: (inputs: Inputs | undefined) => string;
-  /** Every output with the value that it has where the work sets none, e.g. since it failed early. */
+  /** All outputs with their defaults, for a step that fails before it sets them. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Does the work. Returns the exit code. */
   readonly work: (run: StepRun<Inputs, Parts>) => Promise<number>;
@@ -33,7 +33,7 @@ export interface ActionStep<Inputs, Parts = Engine> {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the work of a step is given. */
+/** The surroundings of the work of a step. */
 export interface StepRun<Inputs, Parts = Engine> {
   readonly inputs: Inputs;
   readonly env: Environment;
@@ -41,27 +41,27 @@ export interface StepRun<Inputs, Parts = Engine> {
   readonly engine: Parts;
   readonly log: ActionLog;
   readonly secrets: Redactor;
-  /** Hides a secret from here on: the runner masks it in the log, `secrets` every form of it in annotations and documents. */
+  /** Masks a secret: the runner masks it in the log, `secrets` masks all its forms in annotations and documents. */
   mask(secret: string): void;
-  /** Annotations quote these files from here on; relative paths in them start from `workingDirectory`. */
+  /** Sets the files that annotations quote; their paths are relative to `workingDirectory`. */
   quote(sources: readonly SourceText[], workingDirectory: string): void;
-  /** Sets outputs at once: they are there whatever comes after. */
+  /** Sets outputs immediately, so that a later failure does not lose them. */
   setOutputs(outputs: Readonly<Record<string, string>>): Promise<void>;
-  /** Adds Markdown to the step's summary at once. */
+  /** Adds Markdown to the summary of the step immediately. */
   addSummary(markdown: string): void;
 }
 
-/** Where a step runs: on a runner the process, in tests a folder. */
+/** The environment of a step: the process on a runner, a directory in tests. */
 export interface StepSurroundings {
-  /** A copy of the environment that the step may change: the local cloud puts its address into it. */
+  /** A copy of the environment that the step can change; the local cloud sets its endpoint in it. */
   readonly env: Record<string, string | undefined>;
-  /** Stands in for the workspace outside a runner. */
+  /** The workspace outside a runner. */
   readonly cwd: string;
   readonly write: (line: string) => void;
   readonly interruption: (onSignal: (text: string) => void) => Interruption;
 }
 
-/** Runs a step in this process and ends it with the step's exit code. */
+/** Runs a step in this process and exits with the exit code of the step. */
 export async function runInProcess<Inputs extends AccountOfStep, Parts>(
   step: ActionStep<Inputs, Parts>,
 ): Promise<never> {
@@ -76,14 +76,14 @@ export async function runInProcess<Inputs extends AccountOfStep, Parts>(
   return exitWith(code);
 }
 
-/** The role of a step; undefined for one that asks no account for anything. */
+/** The role of a step; undefined for a step that uses no account. */
 interface AccountOfStep {
   readonly role: RoleInputs | undefined;
 }
 
 /**
- * Runs a step: reads its inputs, does its work, and leaves every output and, where something failed, the reason in log and summary,
- * whatever fails and wherever. Returns the exit code. Never rejects.
+ * Runs a step: reads its inputs and does its work. Always sets all outputs; after a failure, also writes the error to log and summary.
+ * Returns the exit code. Never throws.
  */
 export async function runStep<Inputs extends AccountOfStep, Parts>(
   step: ActionStep<Inputs, Parts>,
@@ -136,7 +136,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       addSummary(wrongInputsSummary(read.complaints));
     }
   } catch (error) {
-    // A summary that cannot be written must not keep the outputs from being written, nor the other way round.
+    // Outputs are set even if the summary cannot be written, and the summary is written even if outputs cannot be set.
     const diagnostic = fail(error);
     attempt(() => addSummary(failedSummary([diagnostic], { what: name })), fail);
     code = 1;
@@ -150,7 +150,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   return code;
 }
 
-/** Does something, or reports why it failed. Returns whether it was done. */
+/** Runs `work` and reports its error, if any. Returns whether it succeeded. */
 function attempt(work: () => void, report: (error: unknown) => unknown): boolean {
   try {
     work();
@@ -161,7 +161,7 @@ function attempt(work: () => void, report: (error: unknown) => unknown): boolean
   }
 }
 
-/** Milliseconds between progress lines of one wait. */
+/** Milliseconds between the progress lines of a wait. */
 const PROGRESS_INTERVAL = 15_000;
 
 function stepLog(write: (line: string) => void, annotate: ReturnType<typeof annotator>): ActionLog {

@@ -5,7 +5,7 @@ import { plain } from "../report/plain.js";
 import { readSweepInputs, type SweepInputs } from "./inputs/account.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 
-/** The step of `sweep/action.yml`: removes what lost bakes left, by tag alone. */
+/** The step of `sweep/action.yml`: removes expired resources of interrupted bakes, found by their tags. */
 export const SWEEP: ActionStep<SweepInputs> = {
   readInputs: readSweepInputs,
   engine,
@@ -24,7 +24,7 @@ export const SWEEP: ActionStep<SweepInputs> = {
   },
 };
 
-/** Runs the step of the sweep action. Ends the process. */
+/** Runs the step of the sweep action and exits the process. */
 export function sweepStep(): Promise<never> {
   return runInProcess(SWEEP);
 }
@@ -34,7 +34,7 @@ async function report(
   { inputs, log, setOutputs, addSummary }: StepRun<SweepInputs>,
 ): Promise<void> {
   for (const { kind, id, region, why } of left) {
-    const summary = `could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
+    const summary = `Could not remove ${kind} ${plain(id)} in ${region ?? "?"}: ${plain(why)}`;
     log.annotate({ severity: "error", code: "sweep-left", summary });
   }
   if (removed.length === 0) log.line("Nothing to remove.");

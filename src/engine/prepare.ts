@@ -43,7 +43,8 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
     lookups,
     reads ? (lookup) => read(lookup, request, setting) : skip,
   );
-  const { template, diagnostics, secrets, sources } = loaded;
+  const { template, secrets, sources } = loaded;
+  const diagnostics = [...yamlError(request.template.path, loaded.diagnostics), ...loaded.diagnostics];
   if (!template || syntaxOnly) {
     return { template, plan: undefined, diagnostics, secrets, sources };
   }
@@ -55,6 +56,13 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   // A template with errors is planned only to find the errors in its options.
   const plan = hasErrors(all) ? undefined : planned.plan;
   return { template, plan, diagnostics: all, secrets: planned.secrets, sources };
+}
+
+/** Returns an error that names the supported formats if the template is a YAML file and has errors. */
+function yamlError(path: string, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (!/\.ya?ml$/i.test(path) || !hasErrors(diagnostics)) return [];
+  const hint = "Packer templates are JSON or HCL2. Convert the template to HCL2 (.pkr.hcl) or JSON (.json).";
+  return [{ severity: "error", code: "yaml-template", summary: `Template "${path}" is a YAML file`, hint }];
 }
 
 /**

@@ -90,7 +90,10 @@ describe("the sticky comment", () => {
     const outcome = await write(github, "one", { pull: { fork: true } });
     expect(outcome).toMatchObject({
       state: "skipped",
-      notice: { severity: "notice", summary: "the token may not comment on the pull request, which comes from a fork" },
+      notice: {
+        severity: "notice",
+        summary: "The token has no permission to comment on the pull request, which is from a fork",
+      },
     });
   });
 

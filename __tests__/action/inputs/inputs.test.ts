@@ -78,6 +78,16 @@ describe("readInputs", () => {
     expect(refused({ template: "", force: "maybe", regions: "nowhere,us-east-1,here" })).toHaveLength(4);
   });
 
+  test.each([
+    [{ "max-age": "7d" }, ['Input "max-age" has no effect without "skip-unchanged"']],
+    [{ "max-age": "7d", "skip-unchanged": "true" }, []],
+    [{ packages: "compare" }, ['Input "packages" is set to "compare", which has no effect without "ssm-parameter"']],
+    [{ packages: "compare", "ssm-parameter": "/images/{image}" }, []],
+  ])("warns about inputs that have no effect: %j", (inputs, expected) => {
+    const read = readInputs(environment(inputs), "/workspace");
+    expect(read.ok && read.warnings.map(({ summary }) => summary)).toEqual(expected);
+  });
+
   test("reads a role with its session", () => {
     const role = "arn:aws-us-gov:iam::123456789012:role/path/bake";
     expect(accepted({ "role-to-assume": role, "role-session-name": "nightly" }).role).toEqual({

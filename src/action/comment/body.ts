@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** What makes a comment ours: one for each workflow, job, template and `comment-key`. */
+/** The identity of a comment: one for each workflow, job, template and `comment-key`. */
 export interface CommentIdentity {
   readonly workflow: string;
   readonly job: string;
@@ -8,7 +8,7 @@ export interface CommentIdentity {
   readonly key: string;
 }
 
-/** The hidden first line of a comment; a hash, so that no name can end the HTML comment early. */
+/** Returns the hidden first line of a comment. It is a hash, because a name could end the HTML comment early. */
 export function marker(identity: CommentIdentity): string {
   const { workflow, job, template, key } = identity;
   const hash = createHash("sha256")
@@ -17,10 +17,10 @@ export function marker(identity: CommentIdentity): string {
   return `<!-- bake-ami ${hash.slice(0, 32)} -->`;
 }
 
-/** GitHub's limit of a comment's body, in characters. */
+/** GitHub's limit for the body of a comment, in characters. */
 const LONGEST_BODY = 65_536;
 
-/** The whole body: marker first, then a hidden hash of `content`, which shows whether there is anything new. */
+/** Returns the body: the marker, a hidden hash of `content` to detect changes, and the Markdown. */
 export function commentBody(identity: CommentIdentity, markdown: string, content: string): string {
   return `${marker(identity)}\n${contentMark(content)}\n${markdown}`.slice(0, LONGEST_BODY);
 }
@@ -29,7 +29,7 @@ function contentMark(content: string): string {
   return `<!-- content ${createHash("sha256").update(content).digest("hex").slice(0, 32)} -->`;
 }
 
-/** The part of a comment that is read. */
+/** An existing comment. */
 export interface ExistingComment {
   readonly id: number;
   readonly body: string;
@@ -43,10 +43,10 @@ export type CommentDecision =
   | { readonly do: "keep"; readonly url: string };
 
 /**
- * What to do with the comments at hand: ours is the first that begins with our marker and was written by `author`
- * (undefined: the token gives no login, and the marker alone decides among bots' comments).
+ * Returns whether to create, update or keep the comment. The comment of bake-ami is the first with the marker and the given author
+ * (undefined: the login of the token is unknown, and any bot is accepted).
  */
-export function decide(
+export function decideUpdate(
   existing: readonly ExistingComment[],
   identity: CommentIdentity,
   author: string | undefined,
@@ -56,7 +56,7 @@ export function decide(
     (comment) => comment.body.startsWith(marker(identity)) && isAuthor(comment.author, author),
   );
   if (!ours) return { do: "create" };
-  // GitHub may give line ends back in another form.
+  // GitHub can return other line endings.
   const isSame = ours.body.split(/\r?\n/)[1] === contentMark(content);
   return isSame ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
 }

@@ -1,21 +1,21 @@
 import type { ExistingComment } from "./body.js";
 
-/** The calls that comments need, of one repository. Errors are octokit's `RequestError`, with a `status`. */
+/** The API calls for comments of one repository. Errors are octokit's `RequestError`, with a `status`. */
 export interface CommentClient {
-  /** Login that the token writes as; undefined where the token cannot ask. */
+  /** Returns the login of the token; undefined if the token cannot read it. */
   author(): Promise<string | undefined>;
-  /** All pages. */
+  /** Returns the comments of all pages. */
   list(pullRequest: number): Promise<readonly ExistingComment[]>;
   create(pullRequest: number, body: string): Promise<string>;
   update(id: number, body: string): Promise<string>;
-  /** Number of the newest open pull request that a commit belongs to. */
+  /** Returns the number of the newest open pull request of a commit, or of the newest one if none is open. */
   pullRequestOf(sha: string): Promise<number | undefined>;
 }
 
-/** The version of the API that the calls are written for. */
+/** The version of the API. */
 const HEADERS = { accept: "application/json", "x-github-api-version": "2022-11-28" };
 
-/** A client over GitHub's REST API at `apiUrl` (GitHub Enterprise has its own). */
+/** Returns a client of GitHub's REST API at `apiUrl` (GitHub Enterprise has its own). */
 export async function commentClient(apiUrl: string, repository: string, token: string): Promise<CommentClient> {
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, { baseUrl: apiUrl });
@@ -64,22 +64,24 @@ export async function commentClient(apiUrl: string, repository: string, token: s
 /** Items of a page. */
 const PAGE = 100;
 
-/** Asks for page after page until one is not full: the address of the next page is never taken from an answer. */
+/** Fetches pages until one is not full. The URL of the next page is never taken from a response. */
 async function allPages<T>(
-  ask: (paging: { readonly per_page: number; readonly page: number }) => Promise<readonly T[]>,
+  fetchPage: (paging: { readonly per_page: number; readonly page: number }) => Promise<readonly T[]>,
 ): Promise<readonly T[]> {
   const items: T[] = [];
   for (let page = 1; ; page++) {
-    const found = await ask({ per_page: PAGE, page });
+    const found = await fetchPage({ per_page: PAGE, page });
     items.push(...found);
     if (found.length < PAGE) return items;
   }
 }
 
-/** `GET /user` answers people's tokens; installation tokens (`ghs_`, the job's own among them) are refused. */
-async function author(ask: () => Promise<{ readonly data: { readonly login: string } }>): Promise<string | undefined> {
+/** Calls `GET /user`, which works with tokens of users; GitHub rejects installation tokens (`ghs_`), such as that of the job. */
+async function author(
+  getUser: () => Promise<{ readonly data: { readonly login: string } }>,
+): Promise<string | undefined> {
   try {
-    return (await ask()).data.login;
+    return (await getUser()).data.login;
   } catch {
     return undefined;
   }

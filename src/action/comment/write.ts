@@ -2,26 +2,26 @@ import type { Diagnostic } from "../../core/diagnostics.js";
 import { messageOf } from "../../core/errors.js";
 import type { GitHubEnvironment } from "../environment.js";
 import type { CommentMode } from "../inputs/inputs.js";
-import { type CommentIdentity, commentBody, decide } from "./body.js";
+import { type CommentIdentity, commentBody, decideUpdate } from "./body.js";
 import type { CommentClient } from "./client.js";
 
-/** What became of the comment. `skipped` carries a notice where the user may wonder. */
+/** The result of writing a comment. `skipped` has a notice if the user expects a comment. */
 export type CommentOutcome =
   | { readonly state: "written" | "unchanged"; readonly url: string }
   | { readonly state: "skipped"; readonly notice: Diagnostic | undefined };
 
-/** A comment to be written. */
+/** A comment to write. */
 export interface StickyComment {
   readonly mode: CommentMode;
   readonly identity: CommentIdentity;
   readonly markdown: string;
-  /** What the comment says but for times: where it is the same, the comment is not written again. */
+  /** The comment without times. If it is unchanged, the comment is not updated. */
   readonly content: string;
 }
 
 /**
- * Writes the sticky comment: finds ours over all pages, rewrites it only when its content is another than that of the comment.
- * Never rejects: a comment that cannot be written (a fork's token, 403) is a notice and never fails a bake.
+ * Writes the sticky comment: finds the existing one on all pages, and updates it only if its content changed. Never throws: a comment
+ * that cannot be written (a token of a fork, 403) is a notice and does not fail the bake.
  */
 export async function writeComment(
   client: CommentClient,
@@ -34,7 +34,7 @@ export async function writeComment(
     if (pull === undefined) return { state: "skipped", notice: undefined };
     const body = commentBody(identity, markdown, content);
     const [existing, author] = await Promise.all([client.list(pull), client.author()]);
-    const decision = decide(existing, identity, author, content);
+    const decision = decideUpdate(existing, identity, author, content);
     if (decision.do === "keep") return { state: "unchanged", url: decision.url };
     const url = decision.do === "update" ? await client.update(decision.id, body) : await client.create(pull, body);
     return { state: "written", url };
@@ -54,13 +54,13 @@ function noticeOf(error: unknown, environment: GitHubEnvironment): Diagnostic {
     severity: "notice",
     code: "comment-not-written",
     summary: refused
-      ? `the token may not comment on the pull request${fork ? ", which comes from a fork" : ""}`
-      : `the comment could not be written: ${messageOf(error)}`,
+      ? `The token has no permission to comment on the pull request${fork ? ", which is from a fork" : ""}`
+      : `Could not write the pull-request comment: ${messageOf(error)}`,
     hint: !refused
-      ? "The job summary says the same."
+      ? "See the job summary instead."
       : fork
-        ? "The job summary says the same. Tokens of pull requests from forks can only read."
-        : "Give the job pull-requests: write, or set comment: never.",
+        ? "See the job summary instead. Tokens of pull requests from forks are read-only."
+        : 'Set the permission "pull-requests: write" in the job, or set the input "comment" to "never".',
   };
 }
 
