@@ -132,7 +132,7 @@ function screenshot(page, file, width) {
 }
 
 /** Writes a page with a frame of a width, which measures its height. Returns its address. */
-function frameOf(file, url, width, height = 800) {
+function frameOf(file, url, width, height = 100) {
   writeFileSync(
     file,
     `<!doctype html><body style="margin:0"><iframe src="${url}" style="border:0;width:${width}px;height:${height}px"></iframe>

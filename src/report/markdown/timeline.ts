@@ -117,7 +117,7 @@ const COLOURS = {
   taskTextColor: "#ffffff",
   doneTaskBkgColor: "#afb8c1",
   doneTaskBorderColor: "#8c959f",
-  critBkgColor: "#ff8182",
+  critBkgColor: "#cf222e",
   critBorderColor: "#cf222e",
   taskTextDarkColor: "#1f2328",
   sectionBkgColor: "rgba(127, 127, 127, 0.08)",
