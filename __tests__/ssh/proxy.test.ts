@@ -109,8 +109,8 @@ describe("OpenSSH's client connects to the machine", () => {
   });
 
   test("many commands in parallel", async () => {
-    const answers = await Promise.all([1, 2, 3, 4, 5].map((number) => ssh(`sleep 0.1; echo ${number}`, "")));
-    expect(answers.map(({ stdout }) => stdout)).toEqual(["1\n", "2\n", "3\n", "4\n", "5\n"]);
+    const outputs = await Promise.all([1, 2, 3, 4, 5].map((number) => ssh(`sleep 0.1; echo ${number}`, "")));
+    expect(outputs.map(({ stdout }) => stdout)).toEqual(["1\n", "2\n", "3\n", "4\n", "5\n"]);
   });
 });
 

@@ -6,7 +6,7 @@ import { BakeError } from "../../core/errors.js";
 import { isContainerRunning } from "../../docker/containers.js";
 import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
 import { isEngineError } from "../../docker/errors.js";
-import { containerUser, memoryFolders, type Owner, ROOT } from "./container.js";
+import { containerUser, type Owner, ROOT, tmpfsDirectories } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
 
@@ -94,7 +94,7 @@ function ownerOnce({ engine, container, fixUploadOwner }: DockerCommunicatorOpti
 function inMemoryOnce({ engine, container }: DockerCommunicatorOptions): CopyTarget["inMemory"] {
   let folders: readonly string[] | undefined;
   return async (path, signal) => {
-    folders ??= await memoryFolders({ engine, container }, signal);
+    folders ??= await tmpfsDirectories({ engine, container }, signal);
     return folders.some((folder) => path.startsWith(`${folder.replace(/\/+$/, "")}/`));
   };
 }

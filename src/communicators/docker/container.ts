@@ -17,7 +17,11 @@ export interface Owner {
 export const ROOT: Owner = { uid: 0, gid: 0 };
 
 /** Returns whether a path in the container is a directory, or a link to one. Throws a `BakeError` when the engine fails. */
-export async function isFolder(container: RunningContainer, path: string, signal?: AbortSignal): Promise<boolean> {
+export async function directoryExists(
+  container: RunningContainer,
+  path: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const { end } = await runScript(container, ['[ -d "$0" ]', path], {
     as: ["-u", "0"],
     action: `describe "${path}"`,
@@ -38,7 +42,7 @@ export async function containerUser(container: RunningContainer, signal?: AbortS
  * Returns the tmpfs directories of the container. `docker cp` does not see their files (Docker: "docker container cp"), so these are
  * copied with tar in the container.
  */
-export async function memoryFolders(
+export async function tmpfsDirectories(
   { engine, container }: RunningContainer,
   signal?: AbortSignal,
 ): Promise<readonly string[]> {

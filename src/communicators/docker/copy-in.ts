@@ -6,9 +6,9 @@ import { mustSucceed } from "../../docker/engine.js";
 import { blocks, TAR_FILE, type TarOwnership, tarEnd, tarHeader } from "../../ssh/tar/header.js";
 import { type TreeEntry, uploadedName, walkTree } from "../../ssh/tar/tree.js";
 import { tarArchive } from "../../ssh/tar/writer.js";
-import { isDirectory, noDirectory } from "../../ssh/transfer/transfer-error.js";
+import { directoryError, missingDirectoryError } from "../../ssh/transfer/transfer-error.js";
 import { openSource } from "../../ssh/transfer/upload.js";
-import { isFolder, type Owner, type RunningContainer } from "./container.js";
+import { directoryExists, type Owner, type RunningContainer } from "./container.js";
 
 /** Where files are copied to, and their owner. */
 export interface CopyTarget extends RunningContainer {
@@ -27,7 +27,7 @@ export async function copyFileIn(
   destination: string,
   options: TransferOptions = {},
 ): Promise<void> {
-  if (destination.endsWith("/")) throw isDirectory(destination.replace(/\/+$/, ""), "destination");
+  if (destination.endsWith("/")) throw directoryError(destination.replace(/\/+$/, ""), "destination");
   const opened = await openSource(source);
   try {
     const ownership = await ownershipIn(target, options.signal);
@@ -61,7 +61,7 @@ export async function copyDirectoryIn(
   options: TransferOptions = {},
 ): Promise<void> {
   const place = destination.replace(/\/+$/, "") || "/";
-  const exists = await isFolder(target, place, options.signal);
+  const exists = await directoryExists(target, place, options.signal);
   const name = uploadedName(source);
   const into = exists && name !== undefined ? posix.join(place, name) : place;
   const madeHere = !exists || name !== undefined;
@@ -106,11 +106,11 @@ async function unpack(
     const message = messageOf(error);
     if (/cannot overwrite (directory|non-directory)/i.test(message)) {
       throw /cannot overwrite directory/i.test(message)
-        ? isDirectory(destination, "destination")
-        : notFolder(destination, message);
+        ? directoryError(destination, "destination")
+        : notDirectory(destination, message);
     }
     if (/could not find the file|no such file or directory|not a directory|must be a directory/i.test(message)) {
-      throw noDirectory(folder);
+      throw missingDirectoryError(folder);
     }
     throw error;
   }
@@ -127,7 +127,7 @@ function changed(source: UploadSource): BakeError {
   });
 }
 
-function notFolder(destination: string, message: string): BakeError {
+function notDirectory(destination: string, message: string): BakeError {
   return new BakeError(`Could not upload a directory to "${destination}": ${message}`, {
     code: "destination-not-folder",
     hint: "Set the destination to a directory. For a symbolic link in the container, set the target of the link, e.g. /usr/lib/ for /lib/.",

@@ -7,7 +7,7 @@ import { forEachPath } from "./download.js";
 import { createLocalFile, makeLocalDirectory, pathBelow } from "./local-destination.js";
 import { sftpPath, shellCommand } from "./remote-path.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
-import { isDirectory, sftpFailed, transferError } from "./transfer-error.js";
+import { directoryError, sftpFailed, transferError } from "./transfer-error.js";
 
 /** Downloads one file by SFTP, as `downloadFile` does by `cat`. Throws a `BakeError`. */
 export function sftpDownloadFile(
@@ -81,7 +81,7 @@ async function fetchFile(
   const stats = await promised<Stats>((done) => sftp.stat(path, done)).catch((cause: unknown) => {
     throw sftpFailed("download", path, cause);
   });
-  if (stats.isDirectory()) throw isDirectory(path, "source");
+  if (stats.isDirectory()) throw directoryError(path, "source");
   const local = await createLocalFile(destination, mode);
   try {
     for await (const piece of contentOf(sftp, path)) {

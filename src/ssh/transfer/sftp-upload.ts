@@ -5,7 +5,7 @@ import type { Connection } from "../connect/connection.js";
 import { type TreeEntry, uploadedName, walkTree } from "../tar/tree.js";
 import { sftpPath } from "./remote-path.js";
 import { inParallel, promised, withSftp } from "./sftp-session.js";
-import { isDirectory, noDirectory, sftpFailed } from "./transfer-error.js";
+import { directoryError, missingDirectoryError, sftpFailed } from "./transfer-error.js";
 import { type OpenedSource, openSource } from "./upload.js";
 
 /** Bytes of one write, which every server supports. */
@@ -22,7 +22,7 @@ export function sftpUploadFile(
 ): Promise<void> {
   return withSftp(connection, options.signal, async (sftp) => {
     const path = sftpPath(destination);
-    if ((await remoteStats(sftp, path))?.isDirectory()) throw isDirectory(destination, "destination");
+    if ((await remoteStats(sftp, path))?.isDirectory()) throw directoryError(destination, "destination");
     const opened = await openSource(source);
     try {
       await writeFile(sftp, opened, path, (sent) => options.onProgress?.(sent, opened.size));
@@ -75,7 +75,7 @@ async function prepareRoot(sftp: SFTPWrapper, source: string, path: string, dest
   const exists = (await remoteStats(sftp, path))?.isDirectory() ?? false;
   const name = uploadedName(source);
   if (name === undefined) {
-    if (!exists) throw noDirectory(destination);
+    if (!exists) throw missingDirectoryError(destination);
     return path;
   }
   const root = exists ? `${path}/${name}` : path;

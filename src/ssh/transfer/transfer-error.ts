@@ -14,8 +14,8 @@ type TransferAction = "upload to" | "download";
 export function transferError(action: TransferAction, path: string, result: ExecResult, complaints: string): BakeError {
   if (result.status === "disconnected") return connectionLost(`${action} "${path}"`);
   const code = result.status === "exited" ? result.code : undefined;
-  if (code === IS_DIRECTORY) return isDirectory(path, action === "download" ? "source" : "destination");
-  if (code === NO_DIRECTORY) return noDirectory(path);
+  if (code === IS_DIRECTORY) return directoryError(path, action === "download" ? "source" : "destination");
+  if (code === NO_DIRECTORY) return missingDirectoryError(path);
   const message = complaints.trim().split("\n").slice(-3).join("; ");
   const how = result.status === "exited" ? `exit code ${result.code}` : result.signal;
   return new BakeError(`Could not ${action} "${path}": ${message || how}`, {
@@ -25,7 +25,7 @@ export function transferError(action: TransferAction, path: string, result: Exec
 }
 
 /** Returns the error for a transfer of a file whose path on the machine is a directory. */
-export function isDirectory(path: string, end: "source" | "destination"): BakeError {
+export function directoryError(path: string, end: "source" | "destination"): BakeError {
   return new BakeError(`"${path}" is a directory on the machine, not a file`, {
     code: `${end}-is-directory`,
     hint: `Add a trailing slash ("${path}/") to ${end === "source" ? "download the directory" : "put the file into it"}.`,
@@ -33,7 +33,7 @@ export function isDirectory(path: string, end: "source" | "destination"): BakeEr
 }
 
 /** Returns the error for an upload to a missing directory (Packer §4.4: an upload creates none). */
-export function noDirectory(path: string): BakeError {
+export function missingDirectoryError(path: string): BakeError {
   return new BakeError(`"${path}" is not a directory on the machine`, {
     code: "destination-missing",
     hint: "Create the directory with a shell provisioner before this one. Uploads do not create it.",
