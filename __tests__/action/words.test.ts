@@ -27,7 +27,7 @@ test("a rehearsal whose local cloud cannot open ends as any failed bake, and its
   expect(outputs).toMatchObject({ outcome: "failed", "ami-ids": "{}", builds: "[]" });
   expect(told).toMatch(/^Could not read the state of the local cloud in ".*": /);
   expect(told).toMatch(/Hint: Use one version of bake-ami in all rehearsals of a job/);
-  expect(summary).toContain("\n\n**the state of the local cloud in");
+  expect(summary).toContain("\n\n**Could not read the state of the local cloud in");
   expect(summary).toContain("\n\nUse one version of bake-ami in all rehearsals of a job");
   expect(`${told}\n${summary}`).not.toMatch(FLAG);
 });
