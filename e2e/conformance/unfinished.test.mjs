@@ -143,7 +143,7 @@ describe("a bake with a failing script", () => {
   test("cleans up without asking if there is no terminal", async () => {
     const { code, log } = await open([{ type: "breakpoint" }, ...FAILS], { "on-error": "ask" }).main();
     assert.equal(code, 1);
-    assert.match(log, /::warning.*on-error is ask, but there is no terminal to ask at: cleaning up/);
+    assert.match(log, /::warning.*"on-error" is "ask", but there is no terminal: cleaning up/);
     assert.match(log, /::warning.*breakpoint/i);
     assert.deepEqual(await cloud.held(), {});
   });
