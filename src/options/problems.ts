@@ -56,7 +56,7 @@ export function missingOption(
   };
 }
 
-/** Returns how the option is written in the language of the template: `"ami_name": "…"`, `ami_name = "…"`, `tags { … }`. */
+/** Returns how the option is written in the language of the template: `"name": "…"`, `name = "…"`, `tags { … }`. */
 function exampleOf(key: string, { type, block }: DescribedField, language: OptionLanguage): string {
   if (language === "hcl2" && block) return `${key} { … }`;
   const value = type.startsWith("list")

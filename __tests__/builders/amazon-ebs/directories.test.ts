@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { imports } from "../../architecture/imports.js";
 
 /** The directories of the builder in the order in which a bake uses them. A directory imports no later one. */
-const ORDER = ["options", "discovery", "instance", "image"];
+const ORDER = ["options", "look", "machine", "image"];
 
 /** Returns the position of a file in that order; undefined for files that all may import, and for other modules. */
 function positionOf(file: string): number | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { FoundImage } from "../../../src/aws/image.js";
-import { targetRegions } from "../../../src/builders/amazon-ebs/discovery/regions.js";
-import { imageMappings, launchMappings } from "../../../src/builders/amazon-ebs/instance/block-devices.js";
+import { targetRegions } from "../../../src/builders/amazon-ebs/look/regions.js";
+import { imageMappings, launchMappings } from "../../../src/builders/amazon-ebs/machine/block-devices.js";
 import { imageMarks, temporaryName } from "../../../src/builders/amazon-ebs/marks.js";
 import { firstIsFinal, missingText, planImages } from "../../../src/builders/amazon-ebs/plan.js";
 import { renderTags, sourceFields } from "../../../src/builders/amazon-ebs/tags.js";

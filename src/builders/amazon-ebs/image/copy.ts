@@ -4,7 +4,7 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { releaseUnfinishedImages } from "../instance/release.js";
+import { releaseUnfinishedImages } from "../machine/release.js";
 import { imageMarks } from "../marks.js";
 import type { PlannedBake, Target } from "../plan.js";
 import type { ImageOfRun } from "./create.js";

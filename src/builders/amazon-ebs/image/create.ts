@@ -4,7 +4,7 @@ import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { imageMappings } from "../instance/block-devices.js";
+import { imageMappings } from "../machine/block-devices.js";
 import { imageMarks } from "../marks.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import type { RenderedTags } from "../tags.js";

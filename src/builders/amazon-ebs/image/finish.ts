@@ -3,7 +3,7 @@ import { setTags } from "../../../aws/tags.js";
 import type { AmiArtifact } from "../../../core/artifact.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
-import { releaseInstance } from "../instance/release.js";
+import { releaseInstance } from "../machine/release.js";
 import { firstIsFinal, missingText, type PlannedBake } from "../plan.js";
 import { amiArtifact } from "./artifact.js";
 import { copyToRegions, type RegionResult } from "./copy-regions.js";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import type { Bake } from "../../../../src/builders/amazon-ebs/bake.js";
-import { encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/instance/user-data.js";
+import { encodeUserData, withDeadMan } from "../../../../src/builders/amazon-ebs/machine/user-data.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { partContext } from "../../../support/context.js";
 import { temporaryFolder } from "../../../support/folder.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { type FoundImage, toFoundImage } from "../../../../src/aws/image.js";
-import { chooseReusedImage, type ReuseRules } from "../../../../src/builders/amazon-ebs/discovery/reused-image.js";
+import { chooseReusedImage, type ReuseRules } from "../../../../src/builders/amazon-ebs/look/reused-image.js";
 import type { KnownFingerprint } from "../../../../src/core/fingerprint.js";
 import { OWNER, TAG } from "../../../../src/core/ownership.js";
 

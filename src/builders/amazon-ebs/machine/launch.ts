@@ -10,7 +10,7 @@ import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import type { LaunchNetwork } from "../discovery/network.js";
+import type { LaunchNetwork } from "../look/network.js";
 import { isSpot } from "../options/spot.js";
 import type { RenderedTags } from "../tags.js";
 import type { LaunchProfile } from "./instance-profile.js";

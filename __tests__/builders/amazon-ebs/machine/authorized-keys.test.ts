@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { clearCommand } from "../../../../src/builders/amazon-ebs/instance/authorized-keys.js";
+import { clearCommand } from "../../../../src/builders/amazon-ebs/machine/authorized-keys.js";
 import { generateKeyPair } from "../../../../src/ssh/keys/key-pair.js";
 import { temporaryFolder } from "../../../support/folder.js";
 

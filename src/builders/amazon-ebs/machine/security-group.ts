@@ -9,8 +9,8 @@ import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, inRegion } from "../bake.js";
-import { callerCidr, type Ingress } from "../discovery/ingress.js";
-import type { LaunchNetwork } from "../discovery/network.js";
+import { callerCidr, type Ingress } from "../look/ingress.js";
+import type { LaunchNetwork } from "../look/network.js";
 import { allFilters } from "../options/shared.js";
 
 /** The security groups that the instance is launched into. */

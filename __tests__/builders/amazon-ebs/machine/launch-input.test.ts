@@ -1,10 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { toFoundImage } from "../../../../src/aws/image.js";
-import {
-  type LaunchParts,
-  launchInput,
-  type Place,
-} from "../../../../src/builders/amazon-ebs/instance/launch-input.js";
+import { type LaunchParts, launchInput, type Place } from "../../../../src/builders/amazon-ebs/machine/launch-input.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { optionsOf } from "../options.js";
 
