@@ -13,7 +13,7 @@ describe("filters of a template", () => {
 
   test.each([
     ["", /"name" has no value/],
-    ['"a', /not a line of comma-separated values/],
+    ['"a', /must be a list of comma-separated values/],
   ])("%j is refused", (value, message) => {
     expect(() => toFilters({ name: value })).toThrow(message);
   });

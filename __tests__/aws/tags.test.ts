@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { tagList, tagRecord, tagSpecifications } from "../../src/aws/tags.js";
 
 describe("tags", () => {
-  test("go out as EC2 takes them, and come back", () => {
+  test("are converted to the SDK's list and back", () => {
     const tags = { Name: "x", Empty: "" };
     expect(tagRecord(tagList(tags))).toEqual(tags);
     expect(tagSpecifications({ image: tags, snapshot: {} })).toEqual([{ ResourceType: "image", Tags: tagList(tags) }]);

@@ -11,7 +11,7 @@ const cloud = testCloud({ scale: 0 });
 beforeEach(() => cloud.endpoint().baseline());
 
 describe("acquire", () => {
-  test("adopts its own resource when a repeated call says it is there already", async () => {
+  test("returns its own resource when a repeated call reports that it already exists", async () => {
     const records: LedgerRecord[] = [];
     const context = { ...partContext("/"), ledger: openLedger({ append: (record) => records.push(record) }, Date.now) };
     const withCloud = { ...context, surroundings: { ...context.surroundings, env: cloud.env() } };

@@ -7,7 +7,7 @@ import { testCloud } from "../support/cloud.js";
 
 const cloud = testCloud({ scale: 0 });
 
-test("a group is not waited for when its instance could not be removed", async () => {
+test("does not wait for a group when its instance could not be removed", async () => {
   const ec2 = await cloud.session().ec2();
   const group = await ec2.send(new CreateSecurityGroupCommand({ GroupName: "held", Description: "held" }));
   const launched = await ec2.send(

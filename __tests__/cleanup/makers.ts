@@ -37,7 +37,7 @@ export async function stockImage(cloud: TestCloud): Promise<string> {
   return Images?.[0]?.ImageId ?? "";
 }
 
-/** By name: creates one resource of a kind, as a run does, and answers its intent. */
+/** By name: creates one resource of a kind, like a run, and returns its intent. */
 export const makersOn = (cloud: TestCloud): Record<string, (key: string) => Promise<Intent>> => ({
   "instance by token": async (key) => {
     const ec2 = await cloud.session().ec2();

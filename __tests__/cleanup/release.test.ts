@@ -33,7 +33,7 @@ function parts(records: LedgerRecord[] = []) {
   };
 }
 
-describe("a resource whose create call was never answered", () => {
+describe("a resource whose create response was lost", () => {
   test.each(Object.keys(makers).filter((name) => !name.startsWith("role")))("%s is found and removed", async (name) => {
     const intent = await makers[name]?.(`lost-${name.replaceAll(" ", "-")}`);
     if (!intent) throw new Error("no intent");
@@ -44,7 +44,7 @@ describe("a resource whose create call was never answered", () => {
     expect(tools.ledger.entries().map((entry) => entry.state)).toEqual(["released"]);
   });
 
-  test("a role is taken out of its profile first", async () => {
+  test("a role is removed from its profile first", async () => {
     const role = await makers["role and its profile"]?.("lost-role");
     if (!role) throw new Error("no intent");
     const tools = parts();
@@ -55,7 +55,7 @@ describe("a resource whose create call was never answered", () => {
     expect(cloud.endpoint().held()).toEqual({});
   });
 
-  test("one that was never made is given up a minute after its intent, and closed", async () => {
+  test("one that was never created is closed a minute after its intent", async () => {
     const tools = parts();
     tools.ledger.intend({ key: "never", kind: "security-group", build: "web", account: { region: "us-east-1" } });
     const later = { ...tools, now: () => Date.now() + 61_000 };
@@ -63,7 +63,7 @@ describe("a resource whose create call was never answered", () => {
     expect(tools.ledger.entries()[0]?.state).toBe("released");
   });
 
-  test("another's resource of the same name is left alone", async () => {
+  test("a resource of the same name that is not ours is kept", async () => {
     await makers["key-pair by name"]?.("theirs");
     const tools = parts();
     tools.ledger.intend({
@@ -81,7 +81,7 @@ describe("a resource whose create call was never answered", () => {
 describe("releasing", () => {
   test.each<[string, Record<string, string>]>([
     ["an unfinished copy", { source: "ami-0123456789abcdef0" }],
-    ["an image that its copies superseded", { superseded: "true" }],
+    ["an image replaced by its copies", { superseded: "true" }],
   ])("%s goes with its snapshots, while one that is available or protected stays", async (_name, details) => {
     const ec2 = await cloud.session().ec2();
     const run = await ec2.send(
@@ -114,7 +114,7 @@ describe("releasing", () => {
     expect(Object.keys(cloud.endpoint().held())).not.toContain("snapshots");
   });
 
-  test("an image that was deregistered when the run was cut off: its snapshots go", async () => {
+  test("snapshots of an image that was deregistered before the interruption are deleted", async () => {
     const ec2 = await cloud.session().ec2();
     const run = await ec2.send(
       new RunInstancesCommand({ ImageId: await stockImage(cloud), MinCount: 1, MaxCount: 1, InstanceType: "t3.micro" }),
@@ -132,9 +132,9 @@ describe("releasing", () => {
   });
 
   test.each<[string, boolean, boolean, string]>([
-    ["goes when the image is gone", true, false, "released"],
-    ["stays when the image is still there, and the record is closed", false, false, "released"],
-    ["stays when another image has it", true, true, "kept"],
+    ["is deleted after the image was deregistered", true, false, "released"],
+    ["is kept if the image exists, and the entry is closed", false, false, "released"],
+    ["is kept if another image uses it", true, true, "kept"],
   ])("the snapshot of an old image %s", async (name, deregistered, shared, state) => {
     const ec2 = await cloud.session().ec2();
     const run = await ec2.send(
@@ -162,7 +162,7 @@ describe("releasing", () => {
     expect((Snapshots ?? []).some((snapshot) => snapshot.SnapshotId === SnapshotId)).toBe(!deregistered || shared);
   });
 
-  test("runs twice without harm", async () => {
+  test("is idempotent", async () => {
     const intent = await makers["security-group by key"]?.("twice");
     if (!intent) throw new Error("no intent");
     const tools = parts();
@@ -177,7 +177,7 @@ describe("releasing", () => {
     ).toEqual([]);
   });
 
-  test("what cannot be removed is told with its id and why", async () => {
+  test("reports the id and the reason of what cannot be removed", async () => {
     cloud.endpoint().faults([
       {
         action: "DeleteKeyPair",

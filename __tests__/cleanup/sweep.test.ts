@@ -10,7 +10,7 @@ const makers = makersOn(cloud);
 beforeEach(() => cloud.endpoint().baseline());
 
 describe("sweep", () => {
-  test("removes what has expired, by tag alone, and nothing else", async () => {
+  test("removes only expired resources, by their tags", async () => {
     for (const [name, make] of Object.entries(makers)) await make(`sweep-${name.replaceAll(" ", "-")}`);
     const ec2 = await cloud.session().ec2();
     await ec2.send(new CreateSecurityGroupCommand({ GroupName: "theirs", Description: "not ours" }));

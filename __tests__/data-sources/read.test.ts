@@ -33,7 +33,7 @@ describe("amazon-ami", () => {
 
   test.each([
     ["no owners", { filters }, /must declare owners/],
-    ["no image", { filters: { name: "nothing-*" }, owners: ["self"] }, /no source AMI was found/],
+    ["no image", { filters: { name: "nothing-*" }, owners: ["self"] }, /No source AMI matches/],
     ["no filters", { owners: ["self"] }, /must have filters/],
     ["an unknown option", { filters, owners: ["self"], most_recnt: true }, /Unknown configuration key: "most_recnt"/],
   ])("%s is reported", async (_name, given, message) => {

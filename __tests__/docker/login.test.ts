@@ -144,8 +144,8 @@ describe("a login to ECR", () => {
     ecr.respond(200, {});
     await expect(ask(options)).rejects.toMatchObject({
       code: "ecr-no-token",
-      message: `${name} gave no authorization token`,
-      hint: `The role needs ${actions}.`,
+      message: `${name} returned no authorization token`,
+      hint: `Allow ${actions} in the role's IAM policy.`,
     });
   });
 

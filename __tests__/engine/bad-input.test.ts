@@ -66,15 +66,10 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     [
       "no source AMI",
       filter({ filters: { name: "x*" }, owners: ["self"] }),
-      /no source AMI was found/,
+      /No source AMI matches/,
       /Check the filter/,
     ],
-    [
-      "several",
-      filter({ filters: { name: "ubuntu*" }, owners: ["099720109477"] }),
-      /source AMIs were found/,
-      /most_recent/,
-    ],
+    ["several", filter({ filters: { name: "ubuntu*" }, owners: ["099720109477"] }), /source AMIs match/, /most_recent/],
     [
       "SSH that is refused",
       builder({ communicator: "ssh", ssh_username: "u", ssh_host: "127.0.0.1", ssh_port: 9, ssh_timeout: "1s" }),
@@ -93,7 +88,7 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
     const none = { AWS_ACCESS_KEY_ID: "", AWS_CONFIG_FILE: "/none", AWS_SHARED_CREDENTIALS_FILE: "/none" };
     const { code, said } = await build(builder({}), none);
     expect(code).toBe(1);
-    expect(said).toMatch(/no AWS credentials were found/);
+    expect(said).toMatch(/No AWS credentials were found/);
     expect(said).toMatch(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/);
   });
 
@@ -103,8 +98,8 @@ describe("bad input is told in one error, with what to do; nothing is left", () 
       cloud.endpoint().faults([{ action, do: "error", code: "UnauthorizedOperation", status: 403, times: 9 }]);
       const { code, said } = await build(builder({}));
       expect(code).toBe(1);
-      expect(said).toMatch(`not allowed: ec2:${action} in us-east-1`);
-      expect(said).toMatch(`Allow ec2:${action} in the policy of the role or user`);
+      expect(said).toMatch(`AWS denied ec2:${action} in us-east-1`);
+      expect(said).toMatch(`Allow ec2:${action} in the IAM policy of the role or user`);
       expect(cloud.endpoint().held()).toEqual({});
     },
   );

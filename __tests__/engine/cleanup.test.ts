@@ -52,7 +52,9 @@ test("what was made with the template's own keys is not looked for with others, 
   const path = await killedRun("template", "AKIATEMPLATE");
   const other = await cleanup(path, "AKIAAMBIENT");
   expect(other.code).toBe(1);
-  expect(other.err).toMatch(/could not remove: security-group sg-\w+ in us-east-1: it was made with access keys that/);
+  expect(other.err).toMatch(
+    /could not remove: security-group sg-\w+ in us-east-1: It was created with the access keys/,
+  );
   expect(deletions()).toEqual([]);
   expect(existsSync(path)).toBe(true);
 

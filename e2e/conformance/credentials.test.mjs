@@ -134,7 +134,7 @@ describe("a role through OpenID Connect", () => {
       /https:\/\/us-east-1\.console\.aws\.amazon\.com\/ec2\/home\?region=us-east-1#SecurityGroup:groupId=sg-\w+/;
     assert.match(
       log,
-      /::error.*Could not remove security-group sg-\w+ in us-east-1: not allowed: ec2:DeleteSecurityGroup/,
+      /::error.*Could not remove security-group sg-\w+ in us-east-1: AWS denied ec2:DeleteSecurityGroup/,
     );
     assert.match(log, page);
     assert.match(step.summary(), page);

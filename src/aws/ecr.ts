@@ -3,12 +3,12 @@ import { openSession, type SessionSurroundings } from "./client/open-session.js"
 import { ambientAccess } from "./client/options.js";
 import type { AwsSession } from "./client/session.js";
 
-/** A registry of Amazon ECR: a private one of an account and region, or the one public registry of all. */
+/** An Amazon ECR registry: the private registry of an account and Region, or ECR Public. */
 export type EcrRegistry =
   | { readonly kind: "private"; readonly account: string; readonly region: string }
   | { readonly kind: "public" };
 
-/** Keys or a profile that a template names for ECR alone; without any the ambient credentials hold. */
+/** Keys or a profile that a template sets for ECR only. Without them the default credentials are used. */
 export interface EcrAccess {
   readonly aws_access_key: string | undefined;
   readonly aws_secret_key: string | undefined;
@@ -16,12 +16,12 @@ export interface EcrAccess {
   readonly aws_profile: string | undefined;
 }
 
-/** Where ECR Public gives tokens (Amazon ECR Public user guide, "Registry authentication"). */
+/** The Region that issues tokens for ECR Public (Amazon ECR Public user guide, "Registry authentication"). */
 const PUBLIC_REGION = "us-east-1";
 
 /**
- * User and password for `docker login` to a registry of ECR (GetAuthorizationToken of ECR, or of ECR Public), good for twelve
- * hours. Rejects with an `AwsError`.
+ * Returns the user and password for `docker login` to an ECR registry (GetAuthorizationToken of ECR or ECR Public). They are valid for
+ * 12 hours. Rejects with an `AwsError`, or a `BakeError` when ECR returns no token.
  */
 export async function ecrLogin(
   registry: EcrRegistry,
@@ -57,24 +57,24 @@ export async function ecrLogin(
 async function privateToken(session: AwsSession, account: string, signal: AbortSignal): Promise<string> {
   const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr");
   const ecr = await session.ecr();
-  const answer = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }), signal);
-  return answer.authorizationData?.[0]?.authorizationToken ?? "";
+  const response = await ecr.send(new GetAuthorizationTokenCommand({ registryIds: [account] }), signal);
+  return response.authorizationData?.[0]?.authorizationToken ?? "";
 }
 
 async function publicToken(session: AwsSession, signal: AbortSignal): Promise<string> {
   const { GetAuthorizationTokenCommand } = await import("@aws-sdk/client-ecr-public");
   const ecrPublic = await session.ecrPublic();
-  const answer = await ecrPublic.send(new GetAuthorizationTokenCommand({}), signal);
-  return answer.authorizationData?.authorizationToken ?? "";
+  const response = await ecrPublic.send(new GetAuthorizationTokenCommand({}), signal);
+  return response.authorizationData?.authorizationToken ?? "";
 }
 
 function noToken(kind: EcrRegistry["kind"], region: string): BakeError {
-  return new BakeError(`${kind === "public" ? "ECR Public" : "ECR"} gave no authorization token`, {
+  return new BakeError(`${kind === "public" ? "ECR Public" : "ECR"} returned no authorization token`, {
     code: "ecr-no-token",
     region,
     hint:
       kind === "public"
-        ? "The role needs ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken."
-        : "The role needs ecr:GetAuthorizationToken.",
+        ? "Allow ecr-public:GetAuthorizationToken and sts:GetServiceBearerToken in the role's IAM policy."
+        : "Allow ecr:GetAuthorizationToken in the role's IAM policy.",
   });
 }

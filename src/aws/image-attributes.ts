@@ -10,7 +10,7 @@ import {
 import { AwsError } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 
-/** Who may launch an image (EC2 ModifyImageAttribute, launch permissions). */
+/** The launch permissions of an image (EC2 ModifyImageAttribute). */
 export interface LaunchPermissions {
   /** Account ids. */
   readonly users: readonly string[];
@@ -25,7 +25,7 @@ async function modify(scope: CallScope, input: ModifyImageAttributeCommandInput)
   await ec2.send(new ModifyImageAttributeCommand(input), scope.signal);
 }
 
-/** Lets accounts, organizations or everyone launch an available image: all in one call. */
+/** Adds launch permissions to an available image, in one call. */
 export async function shareImage(scope: CallScope, id: string, share: LaunchPermissions): Promise<void> {
   const add = [
     ...share.users.map((UserId) => ({ UserId })),
@@ -36,7 +36,7 @@ export async function shareImage(scope: CallScope, id: string, share: LaunchPerm
   if (add.length > 0) await modify(scope, { ImageId: id, LaunchPermission: { Add: add } });
 }
 
-/** Who may launch an image of this account; for another account's image EC2 returns nobody. */
+/** Returns the launch permissions of an image of this account. For another account's image EC2 returns none. */
 export async function launchPermissions(scope: CallScope, id: string): Promise<LaunchPermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, Attribute: "launchPermission" } as const;
@@ -49,23 +49,23 @@ export async function launchPermissions(scope: CallScope, id: string): Promise<L
   };
 }
 
-/** Sets marketplace product codes. */
+/** Sets Marketplace product codes. */
 export async function setProductCodes(scope: CallScope, id: string, codes: readonly string[]): Promise<void> {
   if (codes.length > 0) await modify(scope, { ImageId: id, Attribute: "productCodes", ProductCodes: [...codes] });
 }
 
-/** Makes launches of the image require IMDSv2; it cannot be taken back. */
+/** Makes instances of the image require IMDSv2. EC2 cannot undo it. */
 export async function requireImdsV2(scope: CallScope, id: string): Promise<void> {
   await modify(scope, { ImageId: id, ImdsSupport: { Value: "v2.0" } });
 }
 
-/** Hides the image from others from `at` (RFC 3339) on (EC2 EnableImageDeprecation). */
+/** Sets the time (RFC 3339) at which the image becomes deprecated and hidden from others (EC2 EnableImageDeprecation). */
 export async function deprecateImage(scope: CallScope, id: string, at: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt: new Date(at) }), scope.signal);
 }
 
-/** Keeps the image from being deregistered; with a cooldown for 24 hours more once it is switched off. */
+/** Enables deregistration protection. With a cooldown the protection lasts 24 hours longer after it is disabled. */
 export async function protectImage(scope: CallScope, id: string, withCooldown: boolean): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(
@@ -74,20 +74,20 @@ export async function protectImage(scope: CallScope, id: string, withCooldown: b
   );
 }
 
-/** Keeps the image from being launched, until it is enabled again; it takes all shares away (EC2 DisableImage). */
+/** Disables the image: it cannot be launched until it is enabled again. EC2 removes all its shares (DisableImage). */
 export async function disableImage(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new DisableImageCommand({ ImageId: id }), scope.signal);
 }
 
-/** Whether the account lets no image become public in a region; false where that cannot be asked. */
+/** Returns whether the account blocks public images in a Region; false if EC2 refuses the query. */
 export async function publicSharingBlocked(scope: CallScope): Promise<boolean> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    const answer = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);
-    return answer.ImageBlockPublicAccessState === "block-new-sharing";
+    const response = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);
+    return response.ImageBlockPublicAccessState === "block-new-sharing";
   } catch (error) {
-    // It only saves a bake whose sharing is refused later: no failure of it is worth a bake.
+    // The check only avoids a bake whose sharing fails later. Its own failure must not fail the bake.
     if (error instanceof AwsError) return false;
     throw error;
   }

@@ -1,21 +1,21 @@
 import { throttle } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import type { Interval, ProbeResult } from "../core/poll.js";
-import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
+import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type FoundImage, imageById } from "./image.js";
 import { describeSnapshots } from "./snapshot.js";
 
-/** Image states that do not become `available` any more. */
+/** Image states that never become `available`. */
 const ENDED = new Set(["failed", "invalid", "error", "deregistered", "disabled"]);
 
-/** How long a snapshot's progress is good for, in milliseconds: asking costs a call of its own. */
-const ASK_PROGRESS_EVERY = 20_000;
+/** Time between two reads of a snapshot's progress, in milliseconds: each read is a separate call. */
+const READ_PROGRESS_EVERY = 20_000;
 
 /**
- * Waits until an image is available and returns it. Fails at once when the image fails, with the reason (the snapshot's message names
- * KMS keys that cannot be used). A read that goes backwards, or does not know the image yet, is waited out.
+ * Waits until an image is available and returns it. Throws a `BakeError` with the reason as soon as the image fails (the snapshot's
+ * message names KMS keys that cannot be used). Stale reads are ignored: an older state, or an image that is not visible yet.
  */
 export async function waitForImage(
   scope: CallScope,
@@ -26,7 +26,7 @@ export async function waitForImage(
   const { clock } = scope.session;
   const began = clock.now();
   let seen = false;
-  const askForProgress = throttle(ASK_PROGRESS_EVERY, () => clock.now());
+  const isProgressDue = throttle(READ_PROGRESS_EVERY, () => clock.now());
   let percent: number | undefined;
   return waitFor(scope, {
     what: `${what} in ${scope.region} to become available`,
@@ -42,13 +42,13 @@ export async function waitForImage(
       seen = true;
       if (image.state === "available") return { state: "done", value: image };
       if (ENDED.has(image.state)) return { state: "failed", error: await failedError(scope, image) };
-      if (image.snapshotIds.length > 0 && askForProgress()) percent = await snapshotProgress(scope, image.snapshotIds);
+      if (image.snapshotIds.length > 0 && isProgressDue()) percent = await snapshotProgress(scope, image.snapshotIds);
       return { state: "waiting", progress: { text: image.state, percent } };
     },
   });
 }
 
-/** The least percentage of an image's snapshots; undefined where it is not known, which is no reason to fail. */
+/** Returns the lowest percentage of an image's snapshots; undefined if it is not known, which is no error. */
 async function snapshotProgress(scope: CallScope, ids: readonly string[]): Promise<number | undefined> {
   const snapshots = await describeSnapshots(scope, ids).catch(() => []);
   const percents = snapshots.flatMap((snapshot) => snapshot.percent ?? []);
@@ -56,25 +56,28 @@ async function snapshotProgress(scope: CallScope, ids: readonly string[]): Promi
 }
 
 function goneError(scope: CallScope, id: string): BakeError {
-  return new BakeError(`the AMI ${id} did not appear in ${scope.region}`, {
+  return new BakeError(`AMI ${id} does not exist in ${scope.region}`, {
     code: "image-gone",
     resource: id,
     region: scope.region,
-    hint: "It may have been deregistered meanwhile. Run the bake again.",
+    hint: "Run the bake again. The AMI was probably deregistered during the bake.",
   });
 }
 
 async function failedError(scope: CallScope, image: FoundImage): Promise<BakeError> {
   const snapshots = await describeSnapshots(scope, image.snapshotIds).catch(() => []);
-  const messages = snapshots.flatMap((snapshot) => (snapshot.message ? [`${snapshot.id}: ${snapshot.message}`] : []));
-  const why = [image.stateReason, ...messages].filter((text) => text !== undefined && text !== "").join("; ");
+  const messages = snapshots.flatMap((snapshot) => (snapshot.message ? [`${snapshot.id}: "${snapshot.message}"`] : []));
+  const why = [...(image.stateReason ? [`"${image.stateReason}"`] : []), ...messages].join("; ");
   const kms = /kms|key id|not accessible/i.test(why);
-  return new BakeError(`the AMI ${image.id} is ${image.state} in ${scope.region}${why === "" ? "" : `: ${why}`}`, {
-    code: kms ? "image-key-unusable" : "image-failed",
-    resource: image.id,
-    region: scope.region,
-    hint: kms
-      ? "Check kms_key_id and region_kms_key_ids: the key must exist in that region and its policy must let EC2 and the baking role use it."
-      : "Run the bake again; EC2's snapshot and image limits are in the Service Quotas console.",
-  });
+  return new BakeError(
+    `AMI ${image.id} is in state "${image.state}" in ${scope.region}${why === "" ? "" : `: ${why}`}`,
+    {
+      code: kms ? "image-key-unusable" : "image-failed",
+      resource: image.id,
+      region: scope.region,
+      hint: kms
+        ? 'Check "kms_key_id" and "region_kms_key_ids". The key must exist in that Region, and its key policy must allow EC2 and the role that bakes.'
+        : "Run the bake again. If it fails again, check the snapshot and AMI quotas in the Service Quotas console.",
+    },
+  );
 }

@@ -14,12 +14,12 @@ import { findOurs } from "./client/wait.js";
 import { deleteSnapshots } from "./snapshot.js";
 import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
 
-/** An AMI as the engine reads it; `createdAt` is RFC 3339, `state` EC2's word. */
+/** An AMI as DescribeImages returns it. `createdAt` is RFC 3339; `state` is EC2's value. */
 export interface FoundImage {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  /** Why the image failed, where EC2 says so. */
+  /** Why the image failed; undefined if EC2 gives no reason. */
   readonly stateReason: string | undefined;
   readonly createdAt: string;
   readonly owner: string;
@@ -32,21 +32,21 @@ export interface FoundImage {
   readonly tags: ResourceTags;
   readonly snapshotIds: readonly string[];
   readonly mappings: readonly BlockDeviceMapping[];
-  /** RFC 3339 time from which it is deprecated, where it has one. */
+  /** RFC 3339 time at which it becomes deprecated, if set. */
   readonly deprecatesAt: string | undefined;
   /** Whether its instances require IMDSv2. */
   readonly imdsV2: boolean;
-  /** How it is kept from being deregistered; undefined where it is not. */
+  /** Its deregistration protection; undefined if disabled. */
   readonly protection: "with-cooldown" | "without-cooldown" | undefined;
   /** Marketplace product codes, if any. */
   readonly productCodes: readonly string[];
   /** Everyone may launch it. */
   readonly isPublic: boolean;
-  /** It cannot be deregistered, or not yet: a protection that was switched off may last for a day more. */
+  /** It cannot be deregistered, or not yet: protection with a cooldown lasts 24 hours after it is disabled. */
   readonly isProtected: boolean;
 }
 
-/** Reads an image that DescribeImages returns. */
+/** Converts an image that DescribeImages returns. */
 export function toFoundImage(image: Image): FoundImage {
   const mappings = image.BlockDeviceMappings ?? [];
   return {
@@ -74,13 +74,13 @@ export function toFoundImage(image: Image): FoundImage {
   };
 }
 
-/** `disabled`, `enabled-without-cooldown` or `enabled-with-cooldown`; after it was switched off, a text that says until when. */
+/** EC2's values: `disabled`, `enabled-without-cooldown`, `enabled-with-cooldown`, or a text with the end of the cooldown. */
 function protectionOf(state: string | undefined): FoundImage["protection"] {
   if (!state?.startsWith("enabled")) return undefined;
   return state === "enabled-with-cooldown" ? "with-cooldown" : "without-cooldown";
 }
 
-/** The account's own images by filters; all pages. Disabled ones are left out unless they are asked for. */
+/** Returns the account's own images that match the filters; all pages. Disabled images only on request. */
 export async function ownImages(
   scope: CallScope,
   filters: readonly Filter[],
@@ -99,20 +99,20 @@ export async function ownImages(
   return images.map(toFoundImage);
 }
 
-/** The account's own image of a name; names are unique in a region. */
+/** Returns the account's own image with the name; names are unique in a Region. */
 export async function ownImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
   const images = await ownImages(scope, [{ Name: "name", Values: [name] }]);
   return images.find((image) => image.name === name);
 }
 
-/** An image by its id; undefined where it is not (or not yet) known. */
+/** Returns the image with the id; undefined if it does not exist or is not visible yet. */
 export async function imageById(scope: CallScope, id: string): Promise<FoundImage | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ifFound(ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal));
-  return answer?.Images?.map(toFoundImage)[0];
+  const response = await ifFound(ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal));
+  return response?.Images?.map(toFoundImage)[0];
 }
 
-/** What an image that is to be made has, however it is made. */
+/** The attributes of a new image, whichever call creates it. */
 interface NewImage {
   readonly name: string;
   /** Empty for none. */
@@ -121,15 +121,15 @@ interface NewImage {
   readonly snapshotTags: ResourceTags;
 }
 
-/** An image to be made of an instance (EC2 CreateImage). */
+/** A new image of an instance (EC2 CreateImage). */
 export interface ImageSpec extends NewImage {
   readonly instanceId: string;
   readonly mappings: readonly BlockDeviceMapping[];
 }
 
 /**
- * Starts an image and returns its id. CreateImage takes no client token: when its answer was lost and the call is repeated, EC2
- * says that the name is in use, and the image is ours if it has our key. Another's image of the name is a clash.
+ * Starts to create an image and returns its id. CreateImage has no client token: if the response is lost and the call is repeated, EC2
+ * reports that the name is in use. If that image has our key, its id is returned; otherwise this throws a name conflict.
  */
 export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
@@ -152,7 +152,7 @@ export interface CopySpec extends NewImage {
   readonly durationMinutes: number | undefined;
 }
 
-/** Starts a copy and returns its id. The token makes a repeated call return the same copy; names clash as in `createImage`. */
+/** Starts a copy and returns its id. With the token a repeated call returns the same copy. Name conflicts as in `createImage`. */
 export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   const command = new CopyImageCommand({
@@ -187,53 +187,53 @@ async function idOfStarted(
   try {
     return (await start()).ImageId ?? "";
   } catch (error) {
-    return ownImageOrClash(scope, spec.name, mark, error);
+    return findOwnOrThrowConflict(scope, spec.name, mark, error);
   }
 }
 
-/** After "name in use": our own image of a call whose answer was lost, else a clash. */
-async function ownImageOrClash(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
+/** After "name in use": returns our own image of a call whose response was lost, otherwise throws a name conflict. */
+async function findOwnOrThrowConflict(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
   if (!hasAwsCode(error, "InvalidAMIName.Duplicate")) throw error;
   const existing = await findOurs(scope, name, error, () => ownImageNamed(scope, name));
   if (existing && existing.tags[TAG.key] === mark.key) return existing.id;
-  throw nameClash(scope.region, name, existing?.id, error);
+  throw nameConflict(scope.region, name, existing?.id, error);
 }
 
-/** The error for an image name that is taken in a region. */
-export function nameClash(region: string, name: string, id: string | undefined, cause?: unknown): BakeError {
-  const who = id === undefined ? "an image" : `the image ${id}`;
-  return new BakeError(`the AMI name "${name}" is taken in ${region} by ${who}`, {
+/** Returns the error for an image name that is already in use in a Region. */
+export function nameConflict(region: string, name: string, id: string | undefined, cause?: unknown): BakeError {
+  const owner = id === undefined ? "" : ` (${id})`;
+  return new BakeError(`AMI name "${name}" is already in use in ${region}${owner}`, {
     code: "ami-name-taken",
     region,
     resource: id,
     cause: cause instanceof AwsError ? cause : undefined,
-    hint: "Make ami_name unique, e.g. with {{timestamp}}, or set force_deregister to replace the old image once the new one is there.",
+    hint: 'Make "ami_name" unique, for example with {{timestamp}}, or set "force_deregister" to replace the old AMI after the bake.',
   });
 }
 
 /**
- * Deregisters an image; an image that is gone already is fine. `snapshotIds` are its snapshots that go with it: in the same call
- * (DeleteAssociatedSnapshots), so that nothing can come between, and by calls of their own where that call did not report them. Those
- * that other images use stay.
+ * Deregisters an image and deletes its snapshots `snapshotIds`; an image that does not exist is no error. The same call deletes the
+ * snapshots (DeleteAssociatedSnapshots), so an interruption cannot leave them. Snapshots that the response does not list are deleted by
+ * separate calls. Snapshots that other images use are kept.
  */
 export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, DeleteAssociatedSnapshots: snapshotIds.length > 0 ? true : undefined };
-  const settled = new Set<string | undefined>();
+  const handled = new Set<string | undefined>();
   try {
     const { DeleteSnapshotResults = [] } = await ec2.send(new DeregisterImageCommand(input), scope.signal);
     for (const { SnapshotId, ReturnCode } of DeleteSnapshotResults)
-      if (ReturnCode === "success" || ReturnCode === "skipped") settled.add(SnapshotId);
+      if (ReturnCode === "success" || ReturnCode === "skipped") handled.add(SnapshotId);
   } catch (error) {
     if (!failedAs(error, "not-found") && !hasAwsCode(error, "InvalidAMIID.Unavailable")) throw error;
   }
   await deleteSnapshots(
     scope,
-    snapshotIds.filter((snapshotId) => !settled.has(snapshotId)),
+    snapshotIds.filter((snapshotId) => !handled.has(snapshotId)),
   );
 }
 
-/** Whether `deregisterImage` failed with the image surely as it was. */
+/** Returns whether `deregisterImage` failed and certainly did not change the image. */
 export function refusesToDeregister(error: unknown): boolean {
   return error instanceof AwsError && error.operation === "DeregisterImage" && !mayHaveTakenEffect(error);
 }

@@ -13,14 +13,14 @@ import { type Mark, type ResourceTags, tagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";
 
-/** Whether an instance profile exists (IAM GetInstanceProfile). */
+/** Returns whether an instance profile exists (IAM GetInstanceProfile). */
 export async function hasInstanceProfile(scope: CallScope, name: string): Promise<boolean> {
   const iam = await scope.session.iam();
   const get = new GetInstanceProfileCommand({ InstanceProfileName: name });
   return (await ifFound(iam.send(get, scope.signal))) !== undefined;
 }
 
-/** Creates an empty instance profile; its id is its name. */
+/** Creates an empty instance profile and returns its name, which is its id. */
 export async function createInstanceProfile(
   scope: CallScope,
   name: string,
@@ -29,11 +29,11 @@ export async function createInstanceProfile(
 ): Promise<string> {
   const iam = await scope.session.iam();
   const Tags = tagList({ ...tags, ...mark.tags });
-  await orAlreadyThere(iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }), scope.signal));
+  await ignoreDuplicate(iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }), scope.signal));
   return name;
 }
 
-/** Creates a role that EC2 may assume; its id is its name. */
+/** Creates a role that EC2 can assume and returns its name, which is its id. */
 export async function createInstanceRole(
   scope: CallScope,
   name: string,
@@ -46,7 +46,7 @@ export async function createInstanceRole(
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Principal: { Service: `ec2.${domain}` }, Action: "sts:AssumeRole" }],
   };
-  await orAlreadyThere(
+  await ignoreDuplicate(
     iam.send(
       new CreateRoleCommand({
         RoleName: name,
@@ -60,7 +60,7 @@ export async function createInstanceRole(
   return name;
 }
 
-/** Gives a role a policy of its own and puts it into the profile; both are waited for where IAM does not see them yet. */
+/** Adds an inline policy to a role and the role to the profile. Waits while IAM does not show the new role or profile yet. */
 export async function equipProfile(
   scope: CallScope,
   spec: { readonly profile: string; readonly role: string; readonly policy: unknown },
@@ -85,14 +85,14 @@ export async function equipProfile(
     try {
       await iam.send(member, scope.signal);
     } catch (error) {
-      // A repeated call whose first answer was lost: a profile holds one role only.
+      // A profile has at most one role, so this is a repeated call whose first response was lost.
       if (!(failedAs(error, "invalid") && error.awsCode.startsWith("LimitExceeded"))) throw error;
     }
   }
 }
 
-/** A repeated create call of a unique name whose first answer was lost is no failure. */
-async function orAlreadyThere(call: Promise<unknown>): Promise<void> {
+/** Ignores "already exists": names are unique, so the first response of a repeated call was lost. */
+async function ignoreDuplicate(call: Promise<unknown>): Promise<void> {
   try {
     await call;
   } catch (error) {

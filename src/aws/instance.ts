@@ -11,18 +11,18 @@ import {
 import { BakeError } from "../core/errors.js";
 import type { ProbeResult } from "../core/poll.js";
 import { ifFound } from "./client/errors.js";
-import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
+import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type ResourceTags, tagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
 
-/** An instance as the engine reads it. Addresses are undefined where there are none (yet). */
+/** An instance as DescribeInstances returns it. Addresses are undefined if it has none (yet). */
 export interface FoundInstance {
   readonly id: string;
   readonly state: string;
-  /** Why it is in this state, as EC2 says: `Server.InsufficientInstanceCapacity: …`. */
+  /** EC2's reason for the state: `Server.InsufficientInstanceCapacity: …`. */
   readonly reason: string | undefined;
   readonly zone: string;
   readonly type: string;
@@ -37,7 +37,7 @@ export interface FoundInstance {
   readonly tags: ResourceTags;
 }
 
-/** Reads an instance that DescribeInstances or RunInstances returns; empty texts are undefined. */
+/** Converts an instance that DescribeInstances or RunInstances returns; empty strings become undefined. */
 function toFoundInstance(instance: Instance): FoundInstance {
   const interfaces = instance.NetworkInterfaces ?? [];
   const { Code: code, Message: message } = instance.StateReason ?? {};
@@ -60,20 +60,20 @@ function toFoundInstance(instance: Instance): FoundInstance {
   };
 }
 
-/** A launch of one instance, without its counts and token. */
+/** The input of a launch of one instance, without counts and token. */
 export type LaunchInput = Omit<RunInstancesCommandInput, "MinCount" | "MaxCount" | "ClientToken">;
 
 /**
- * Launches one instance and returns it. The token is zonal once a subnet or zone is given: the same token elsewhere launches a
- * second instance, so each place gets a token of its own (EC2 developer guide, idempotency).
+ * Launches one instance and returns it. With a subnet or zone the token is zonal: the same token in another zone launches a second
+ * instance, so each zone needs a separate token (EC2 developer guide, idempotency). Throws a `BakeError` if EC2 launches none.
  */
 export async function runInstance(scope: CallScope, input: LaunchInput, token: string): Promise<FoundInstance> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(
+  const response = await ec2.send(
     new RunInstancesCommand({ ...input, MinCount: 1, MaxCount: 1, ClientToken: token }),
     scope.signal,
   );
-  const [instance] = answer.Instances ?? [];
+  const [instance] = response.Instances ?? [];
   if (instance?.InstanceId) return toFoundInstance(instance);
   throw new BakeError(`EC2 launched no instance in ${scope.region}`, {
     code: "no-instance",
@@ -81,20 +81,20 @@ export async function runInstance(scope: CallScope, input: LaunchInput, token: s
   });
 }
 
-/** An instance by its id; undefined where it is not (or not yet) known. */
+/** Returns the instance with the id; undefined if it does not exist or is not visible yet. */
 export async function instanceById(scope: CallScope, id: string): Promise<FoundInstance | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ifFound(ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal));
-  return answer?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
+  const response = await ifFound(ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal));
+  return response?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
 }
 
-/** Asks for a stop; the operating system shuts down in order. */
+/** Starts to stop the instance; the operating system shuts down cleanly. */
 export async function stopInstance(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }), scope.signal);
 }
 
-/** Switches enhanced networking on (ENA, SR-IOV `simple`); the instance must be stopped (EC2 ModifyInstanceAttribute). */
+/** Enables enhanced networking (ENA, SR-IOV `simple`). The instance must be stopped (EC2 ModifyInstanceAttribute). */
 export async function modifyNetworking(
   scope: CallScope,
   id: string,
@@ -106,25 +106,25 @@ export async function modifyNetworking(
   await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }), scope.signal);
 }
 
-const GOING = new Set(["shutting-down", "terminated"]);
+const TERMINATING = new Set(["shutting-down", "terminated"]);
 
-/** Waits until an instance runs; one that dies while pending ends the wait with EC2's reason. */
+/** Waits until an instance runs. Throws a `BakeError` with EC2's reason if it terminates. */
 export async function waitUntilRunning(scope: CallScope, id: string): Promise<FoundInstance> {
   return waitForState(scope, id, {
     what: `instance ${id} to run`,
     longest: LONGEST.instance,
     done: (instance) => instance.state === "running",
-    dead: (instance) => GOING.has(instance.state),
+    failed: (instance) => TERMINATING.has(instance.state),
   });
 }
 
-/** Waits until an instance is stopped; one that terminates instead is an error. */
+/** Waits until an instance is stopped. Throws a `BakeError` if it terminates. */
 export async function waitUntilStopped(scope: CallScope, id: string): Promise<FoundInstance> {
   return waitForState(scope, id, {
     what: `instance ${id} to stop`,
     longest: LONGEST.stop,
     done: (instance) => instance.state === "stopped",
-    dead: (instance) => GOING.has(instance.state),
+    failed: (instance) => TERMINATING.has(instance.state),
   });
 }
 
@@ -132,7 +132,7 @@ interface StateWait {
   readonly what: string;
   readonly longest: number;
   done(instance: FoundInstance): boolean;
-  dead(instance: FoundInstance): boolean;
+  failed(instance: FoundInstance): boolean;
 }
 
 async function waitForState(scope: CallScope, id: string, wait: StateWait): Promise<FoundInstance> {
@@ -147,36 +147,39 @@ async function waitForState(scope: CallScope, id: string, wait: StateWait): Prom
       const instance = await instanceById(scope, id);
       if (instance === undefined) {
         if (clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };
-        return { state: "failed", error: ended(scope, id, "it is not known any more", undefined) };
+        return { state: "failed", error: terminatedError(scope, id, "no longer exists", undefined) };
       }
       if (wait.done(instance)) return { state: "done", value: instance };
-      if (wait.dead(instance))
-        return { state: "failed", error: ended(scope, id, `it is ${instance.state}`, instance.reason) };
+      if (wait.failed(instance))
+        return { state: "failed", error: terminatedError(scope, id, `is ${instance.state}`, instance.reason) };
       return { state: "waiting", progress: { text: instance.state } };
     },
   });
 }
 
-/** Why an instance ended: EC2's StateReason decides whether another place could help. */
-function ended(scope: CallScope, id: string, how: string, reason: string | undefined): BakeError {
+/** Returns the error for a terminated instance. EC2's StateReason decides whether another zone or type can help. */
+function terminatedError(scope: CallScope, id: string, state: string, reason: string | undefined): BakeError {
   const capacity =
     reason !== undefined && /InsufficientInstanceCapacity|capacity|SpotInstanceTermination/i.test(reason);
-  return new BakeError(`the instance ${id} ended: ${how}${reason === undefined ? "" : ` (${reason})`}`, {
+  return new BakeError(`Instance ${id} ${state} in ${scope.region}${reason === undefined ? "" : `: "${reason}"`}`, {
     code: capacity ? "instance-no-capacity" : "instance-ended",
     resource: id,
     region: scope.region,
     hint: /InternalError|kms/i.test(reason ?? "")
-      ? "An internal error at launch is often a KMS key that the role may not use, or a volume limit."
-      : "Try another instance_type or availability_zone, or run the bake again.",
+      ? "Check that the role can use the KMS key of the volumes, and check the EBS volume quotas."
+      : 'Set another "instance_type" or "availability_zone", or run the bake again.',
   });
 }
 
-/** The last lines of an instance's console (hostile text); empty where there is none yet, or it cannot be read. */
+/** Returns the last lines of an instance's console output (untrusted text); empty if there is none yet or it cannot be read. */
 export async function consoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    const answer = await ec2.send(new GetConsoleOutputCommand({ InstanceId: instanceId, Latest: false }), scope.signal);
-    const text = Buffer.from(answer.Output ?? "", "base64").toString("utf8");
+    const response = await ec2.send(
+      new GetConsoleOutputCommand({ InstanceId: instanceId, Latest: false }),
+      scope.signal,
+    );
+    const text = Buffer.from(response.Output ?? "", "base64").toString("utf8");
     return text
       .split(/\r?\n/)
       .filter((line) => line.trim() !== "")

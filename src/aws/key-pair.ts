@@ -6,8 +6,8 @@ import { findOurs } from "./client/wait.js";
 import { type Mark, type ResourceTags, tagSpecifications } from "./tags.js";
 
 /**
- * Imports a public key made here, so that the private key never travels (EC2 ImportKeyPair); returns the key pair's id. A
- * repeated call whose first answer was lost finds the pair that has our key.
+ * Imports a public key and returns the key pair's id (EC2 ImportKeyPair). The private key never leaves this process. A repeated call
+ * whose first response was lost finds the key pair by our tag.
  */
 export async function importKeyPair(
   scope: CallScope,
@@ -16,7 +16,7 @@ export async function importKeyPair(
 ): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    const answer = await ec2.send(
+    const response = await ec2.send(
       new ImportKeyPairCommand({
         KeyName: spec.name,
         PublicKeyMaterial: new TextEncoder().encode(spec.publicKey),
@@ -24,7 +24,7 @@ export async function importKeyPair(
       }),
       scope.signal,
     );
-    return answer.KeyPairId ?? spec.name;
+    return response.KeyPairId ?? spec.name;
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
     const filters = [

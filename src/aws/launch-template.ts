@@ -10,7 +10,7 @@ import { ifFound } from "./client/errors.js";
 import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
-/** A launch template and the version that is launched where none is named. */
+/** A launch template and its default version. */
 export interface FoundLaunchTemplate {
   readonly id: string;
   readonly name: string;
@@ -22,29 +22,29 @@ export interface FoundTemplateVersion {
   readonly templateId: string;
   readonly version: number;
   readonly imageId: string | undefined;
-  /** All else that it launches with; may hold secrets (user data). */
+  /** All other settings; they may contain secrets (user data). */
   readonly settings: Omit<ResponseLaunchTemplateData, "ImageId">;
 }
 
-/** Whether two versions launch with the same settings, whatever their images. */
+/** Returns whether two versions differ in nothing but the image. */
 export function hasSameSettings(a: FoundTemplateVersion, b: FoundTemplateVersion): boolean {
   return isDeepStrictEqual(a.settings, b.settings);
 }
 
-/** A launch template by its name or id; undefined where there is none. */
+/** Returns the launch template with the name or id; undefined if it does not exist. */
 export async function launchTemplate(scope: CallScope, nameOrId: string): Promise<FoundLaunchTemplate | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
-  const asked = /^lt-[0-9a-f]+$/.test(nameOrId)
+  const input = /^lt-[0-9a-f]+$/.test(nameOrId)
     ? { LaunchTemplateIds: [nameOrId] }
     : { LaunchTemplateNames: [nameOrId] };
-  const answer = await ifFound(ec2.send(new DescribeLaunchTemplatesCommand(asked), scope.signal));
-  const found = answer?.LaunchTemplates?.[0];
+  const response = await ifFound(ec2.send(new DescribeLaunchTemplatesCommand(input), scope.signal));
+  const found = response?.LaunchTemplates?.[0];
   if (!found) return undefined;
   const { LaunchTemplateId: id = "", LaunchTemplateName: name = "", DefaultVersionNumber: version = 1 } = found;
   return { id, name, defaultVersion: version };
 }
 
-/** All launch templates of a region, by id. */
+/** Returns the ids of all launch templates of a Region. */
 export async function launchTemplateIds(scope: CallScope): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const templates = await pages(
@@ -54,7 +54,7 @@ export async function launchTemplateIds(scope: CallScope): Promise<readonly stri
   return templates.flatMap(({ LaunchTemplateId }) => LaunchTemplateId ?? []);
 }
 
-/** All versions of a launch template, newest first; with `resolve`, parameters that stand for images are looked up. */
+/** Returns all versions of a launch template, newest first. With `resolve`, EC2 replaces parameters by their image ids. */
 export async function templateVersions(
   scope: CallScope,
   id: string,
@@ -76,7 +76,7 @@ export async function templateVersions(
     .sort((a, b) => b.version - a.version);
 }
 
-/** Makes a version that differs from the default one in its image alone; returns its number. The token makes a repeated call return the same. */
+/** Creates a version that differs from the default version only in its image. Returns its number; with the same token, the same one. */
 export async function createTemplateVersion(
   scope: CallScope,
   template: FoundLaunchTemplate,
@@ -91,11 +91,11 @@ export async function createTemplateVersion(
     LaunchTemplateData: { ImageId: imageId },
     ClientToken: token,
   };
-  const answer = await ec2.send(new CreateLaunchTemplateVersionCommand(input), scope.signal);
-  return answer.LaunchTemplateVersion?.VersionNumber ?? 0;
+  const response = await ec2.send(new CreateLaunchTemplateVersionCommand(input), scope.signal);
+  return response.LaunchTemplateVersion?.VersionNumber ?? 0;
 }
 
-/** Sets the version that is launched where none is named. */
+/** Sets the default version. */
 export async function setDefaultVersion(scope: CallScope, id: string, version: number): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { LaunchTemplateId: id, DefaultVersion: String(version) };

@@ -9,7 +9,7 @@ import { BakeError } from "../core/errors.js";
 import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
-/** A subnet as the engine reads it. */
+/** A subnet as DescribeSubnets returns it. */
 export interface FoundSubnet {
   readonly id: string;
   readonly vpcId: string;
@@ -26,7 +26,7 @@ function toFoundSubnet(subnet: Subnet): FoundSubnet {
   };
 }
 
-/** VPC ids by filters (EC2 DescribeVpcs); all pages. */
+/** Returns the ids of the VPCs that match the filters (EC2 DescribeVpcs); all pages. */
 export async function vpcIds(scope: CallScope, filters: readonly Filter[]): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const vpcs = await pages(
@@ -36,27 +36,27 @@ export async function vpcIds(scope: CallScope, filters: readonly Filter[]): Prom
   return vpcs.flatMap(({ VpcId }) => VpcId ?? []);
 }
 
-/** Whether a VPC is the region's default one; an unknown id is an `AwsError` (`not-found`). */
+/** Returns whether a VPC is the Region's default VPC. Rejects with an `AwsError` (`not-found`) for an unknown id. */
 export async function isDefaultVpc(scope: CallScope, vpcId: string): Promise<boolean> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }), scope.signal);
-  return answer.Vpcs?.[0]?.IsDefault ?? false;
+  const response = await ec2.send(new DescribeVpcsCommand({ VpcIds: [vpcId] }), scope.signal);
+  return response.Vpcs?.[0]?.IsDefault ?? false;
 }
 
-/** The subnet of an id; an unknown id is an `AwsError` (`not-found`). */
+/** Returns the subnet with the id. Rejects with an `AwsError` (`not-found`) for an unknown id. */
 export async function subnetById(scope: CallScope, id: string): Promise<FoundSubnet> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }), scope.signal);
-  const [subnet] = answer.Subnets ?? [];
+  const response = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }), scope.signal);
+  const [subnet] = response.Subnets ?? [];
   if (subnet) return toFoundSubnet(subnet);
-  throw new BakeError(`the subnet ${id} was not found in ${scope.region}`, {
+  throw new BakeError(`Subnet ${id} does not exist in ${scope.region}`, {
     code: "subnet-not-found",
     resource: id,
     region: scope.region,
   });
 }
 
-/** Subnets by filters; all pages. */
+/** Returns the subnets that match the filters; all pages. */
 export async function subnets(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSubnet[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const found = await pages(
@@ -66,20 +66,20 @@ export async function subnets(scope: CallScope, filters: readonly Filter[]): Pro
   return found.map(toFoundSubnet);
 }
 
-/** Zones of the region that offer an instance type (EC2 DescribeInstanceTypeOfferings): one call for all of them. */
+/** Returns the zones of the Region that offer an instance type, in one call (EC2 DescribeInstanceTypeOfferings). */
 export async function zonesOffering(scope: CallScope, instanceType: string): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(
+  const response = await ec2.send(
     new DescribeInstanceTypeOfferingsCommand({
       LocationType: "availability-zone",
       Filters: [{ Name: "instance-type", Values: [instanceType] }],
     }),
     scope.signal,
   );
-  return (answer.InstanceTypeOfferings ?? []).flatMap((offering) => offering.Location ?? []);
+  return (response.InstanceTypeOfferings ?? []).flatMap((offering) => offering.Location ?? []);
 }
 
-/** The subnet with the most free addresses; ties go to the first id, so that reruns agree. */
+/** Returns the subnet with the most free addresses; of equal ones the first by id, so that reruns choose the same. */
 export function mostFree(found: readonly FoundSubnet[]): FoundSubnet | undefined {
   return [...found].sort((a, b) => b.freeAddresses - a.freeAddresses || a.id.localeCompare(b.id))[0];
 }

@@ -20,7 +20,7 @@ import { pages } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
 import { tagRecord } from "./tags.js";
 
-/** A resource that carries our owner tag. */
+/** A resource with our owner tag. */
 export interface OwnedResource {
   readonly kind: Extract<
     ResourceKind,
@@ -35,10 +35,10 @@ export interface OwnedResource {
     | "role"
   >;
   readonly region: string;
-  /** Id, or the name where a kind is removed by name (key pairs, roles, profiles). */
+  /** Id; the name for kinds that are deleted by name (key pairs, roles, instance profiles). */
   readonly id: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** State of an instance, image or volume, as EC2 names it. */
+  /** EC2's state of an instance or image. */
   readonly state: string | undefined;
   /** Snapshots of an image. */
   readonly snapshotIds: readonly string[] | undefined;
@@ -49,7 +49,7 @@ const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
 /** Prefix of the names of temporary roles and instance profiles: IAM cannot filter by tag. */
 export const IAM_PREFIX = "bake-ami-";
 
-/** Everything in a region that carries our owner tag. */
+/** Returns all resources of a Region that have our owner tag. */
 export async function ownedInRegion(
   session: AwsSession,
   region: string,
@@ -58,7 +58,7 @@ export async function ownedInRegion(
   const lists = await Promise.all([
     instances(session, region, signal),
     images(session, region, signal),
-    plain(session, region, signal),
+    others(session, region, signal),
   ]);
   return lists.flat();
 }
@@ -99,8 +99,8 @@ async function images(session: AwsSession, region: string, signal: AbortSignal):
   );
 }
 
-/** Kinds of which only the tags matter. */
-async function plain(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+/** Returns the resources of the kinds of which only the tags are needed. */
+async function others(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
   const [keys, groups, volumes, snapshots, templates] = await Promise.all([
     ec2.send(new DescribeKeyPairsCommand({ Filters: OURS }), signal),
@@ -130,7 +130,7 @@ async function plain(session: AwsSession, region: string, signal: AbortSignal): 
   ];
 }
 
-/** Temporary roles and instance profiles; IAM is global, `region` is only the one that they are reported in. */
+/** Returns temporary roles and instance profiles. IAM is global: `region` is only the Region that reports show. */
 export async function ownedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const iam = await session.iam();
   const region = session.region;

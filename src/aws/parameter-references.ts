@@ -5,31 +5,31 @@ import type { CallScope } from "./client/session.js";
 import { parameterHistory } from "./parameter.js";
 import type { ImageReference } from "./references.js";
 
-/** What parameters say of images, and the parameters whose value may not be read. */
+/** The parameters that contain image ids, and the parameters that the caller cannot read. */
 export interface ParameterReferences {
   readonly references: readonly ImageReference[];
-  /** Names of parameters of plain text that the caller may not read. */
+  /** Names of plain text parameters that the caller is not allowed to read. */
   readonly unread: readonly string[];
 }
 
-/** Names in one GetParameters. */
+/** Names in one GetParameters call. */
 const BATCH = 10;
 
 const IMAGE_ID = /\bami-[0-9a-f]{8,17}\b/g;
 
 /**
- * Which of the images the account's parameters name, now or by a label on an older version. Parameters of the data type
- * `aws:ec2:image` must be readable; others are read where that is allowed, as many a pipeline keeps ids as plain text. Secure
- * strings are not read.
+ * Returns which of the images the account's parameters contain, in the current version or in an older version with a label. Rejects
+ * when a parameter of the data type `aws:ec2:image` cannot be read. Plain text parameters are read if allowed, because many pipelines
+ * keep image ids in them. Secure strings are not read.
  */
 export async function parameterReferences(scope: CallScope, imageIds: readonly string[]): Promise<ParameterReferences> {
   const all = await stringParameters(scope);
   const typed = all.filter(({ DataType }) => DataType === "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
   const plain = all.filter(({ DataType }) => DataType !== "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
   const { naming, unread } = await textsNamingImages(scope, plain);
-  const wanted = new Set(imageIds);
+  const ids = new Set(imageIds);
   const references: ImageReference[] = [];
-  for (const name of [...typed, ...naming]) references.push(...(await versionsNaming(scope, name, wanted)));
+  for (const name of [...typed, ...naming]) references.push(...(await versionsNaming(scope, name, ids)));
   return { references, unread };
 }
 
@@ -45,22 +45,22 @@ async function stringParameters(scope: CallScope): Promise<readonly ParameterMet
   );
 }
 
-/** The current version, and each that a label names. */
+/** Returns the references of the current version and of each version with a label. */
 async function versionsNaming(
   scope: CallScope,
   name: string,
-  wanted: ReadonlySet<string>,
+  ids: ReadonlySet<string>,
 ): Promise<readonly ImageReference[]> {
   const versions = await parameterHistory(scope, name);
   return versions.flatMap(({ value, labels, version }, index) => {
     const isCurrent = index === versions.length - 1;
     if (!isCurrent && labels.length === 0) return [];
     const user = isCurrent ? `parameter ${name}` : `parameter ${name}:${labels[0] ?? version}`;
-    return (value.match(IMAGE_ID) ?? []).filter((id) => wanted.has(id)).map((imageId) => ({ imageId, user }));
+    return (value.match(IMAGE_ID) ?? []).filter((id) => ids.has(id)).map((imageId) => ({ imageId, user }));
   });
 }
 
-/** Of parameters of plain text, those whose value names an image. */
+/** Returns the names of the plain text parameters whose value contains an image id, and of those that cannot be read. */
 async function textsNamingImages(scope: CallScope, names: readonly string[]) {
   const naming: string[] = [];
   const unread: string[] = [];

@@ -11,8 +11,8 @@ import {
 import { BakeError } from "../core/errors.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { pages } from "./client/pages.js";
-import { passes } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
+import { isTemporary } from "./client/temporary-errors.js";
 import { type ResourceTags, tagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
@@ -21,11 +21,11 @@ export interface ParameterValue {
   readonly version: number;
 }
 
-/** A parameter as it reads now. */
+/** The current version of a parameter. */
 export interface CurrentParameter extends ParameterValue {
-  /** When this version was written, in milliseconds since the epoch; undefined where Parameter Store does not say. */
+  /** When this version was written, in milliseconds since the epoch; undefined if Parameter Store does not return it. */
   readonly changedAt: number | undefined;
-  /** `aws:ec2:image` for one whose values Parameter Store checks to be images. */
+  /** `aws:ec2:image` if Parameter Store validates that the value is an image id. */
   readonly dataType: string;
 }
 
@@ -33,26 +33,26 @@ export interface CurrentParameter extends ParameterValue {
 export interface ParameterVersion extends ParameterValue {
   readonly labels: readonly string[];
   readonly at: number;
-  /** ARN of who wrote it. */
+  /** ARN of the caller that wrote it. */
   readonly by: string;
   readonly description: string;
-  /** `aws:ec2:image` for one whose values Parameter Store checks to be images. */
+  /** `aws:ec2:image` if Parameter Store validates that the value is an image id. */
   readonly dataType: string;
 }
 
-/** What a put came to: `exists` for a first put that found the parameter already there. */
+/** The result of a put. `exists`: the parameter already exists, and the put does not overwrite. */
 export type PutOutcome =
   | { readonly outcome: "put"; readonly version: number }
   | { readonly outcome: "exists" }
-  /** A put before is still being validated, or another writer is at it: try again. */
+  /** Parameter Store still validates an earlier put, or another writer changes the parameter. Try again. */
   | { readonly outcome: "busy" }
-  /** 100 versions, and the oldest cannot be dropped as it carries a label. */
+  /** The parameter has 100 versions, and the oldest cannot be deleted because it has a label. */
   | { readonly outcome: "full" };
 
-/** Data type whose values Parameter Store checks to be images of the region. */
+/** Data type whose values Parameter Store validates as image ids of the Region. */
 export const IMAGE_TYPE = "aws:ec2:image";
 
-/** Reads a parameter; `name` may end in `:label` or `:version`. Undefined when there is none (or it is not validated yet). */
+/** Returns a parameter; `name` may end in `:label` or `:version`. Undefined if it does not exist or is not validated yet. */
 export async function readParameter(scope: CallScope, name: string): Promise<CurrentParameter | undefined> {
   const ssm = await scope.session.ssm(scope.region);
   const found = (await ifFound(ssm.send(new GetParameterCommand({ Name: name }), scope.signal)))?.Parameter;
@@ -66,20 +66,20 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
   );
 }
 
-/** How a put is made: the first takes tags; `description` says why, and stands in the history. */
+/** The mode of a put. Only the first put sets tags. The history keeps `description`. */
 export type PutMode = ({ readonly first: true; readonly tags: ResourceTags } | { readonly first: false }) & {
   readonly description?: string | undefined;
 };
 
 /**
- * Writes an image parameter. Tags go only with the first put: Parameter Store takes no tags with `Overwrite`
- * (PutParameter). The answer says nothing of whether the value is valid: read it back.
+ * Writes an image parameter. Only the first put sets tags, because Parameter Store accepts no tags with `Overwrite` (PutParameter).
+ * The response does not show whether the value is valid: read it back.
  */
 export async function putImageParameter(
   scope: CallScope,
   name: string,
   imageId: string,
-  how: PutMode,
+  mode: PutMode,
 ): Promise<PutOutcome> {
   const ssm = await scope.session.ssm(scope.region);
   const input = {
@@ -87,28 +87,28 @@ export async function putImageParameter(
     Value: imageId,
     Type: "String",
     DataType: IMAGE_TYPE,
-    Description: how.description,
-    Overwrite: !how.first,
-    Tags: how.first ? tagList(how.tags) : undefined,
+    Description: mode.description,
+    Overwrite: !mode.first,
+    Tags: mode.first ? tagList(mode.tags) : undefined,
   } as const;
   try {
-    const answer = await ssm.send(new PutParameterCommand(input), scope.signal);
-    return { outcome: "put", version: answer.Version ?? 1 };
+    const response = await ssm.send(new PutParameterCommand(input), scope.signal);
+    return { outcome: "put", version: response.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
     if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
-    if (passes(error)) return { outcome: "busy" };
+    if (isTemporary(error)) return { outcome: "busy" };
     throw error;
   }
 }
 
-/** Removes a parameter with all its versions; one that is gone is fine. */
+/** Deletes a parameter with all its versions. A parameter that does not exist is no error. */
 export async function deleteParameter(scope: CallScope, name: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   await ifFound(ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal));
 }
 
-/** All versions that Parameter Store keeps (at most 100), oldest first. Empty when there is no such parameter. */
+/** Returns all versions that Parameter Store keeps (at most 100), oldest first. Empty if the parameter does not exist. */
 export async function parameterHistory(scope: CallScope, name: string): Promise<readonly ParameterVersion[]> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, MaxResults: 50 };
@@ -133,38 +133,38 @@ function toVersion(found: ParameterHistory): ParameterVersion {
   };
 }
 
-/** Puts a label on a version; it leaves the version that had it. Throws an `AwsError` at the limit of 10 labels. */
+/** Sets a label on a version and removes it from the version that had it. Throws an `AwsError` at the limit of 10 labels. */
 export async function labelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  const answer = await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
-  if (!answer.InvalidLabels?.includes(label)) return;
-  throw new BakeError(`Parameter Store does not take the label "${label}"`, {
+  const response = await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
+  if (!response.InvalidLabels?.includes(label)) return;
+  throw new BakeError(`Parameter Store rejected the label "${label}"`, {
     code: "label-invalid",
     region: scope.region,
-    hint: "A label has up to 100 letters, digits and . - _, and begins with none of a digit, aws and ssm.",
+    hint: 'Use at most 100 letters, digits and . - _. A label must not start with a digit, "aws" or "ssm".',
   });
 }
 
-/** Takes a label off a version. */
+/** Removes a label from a version. */
 export async function unlabelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
   await ssm.send(new UnlabelParameterVersionCommand(input), scope.signal);
 }
 
-/** Names that one call may ask for (GetParameters). */
+/** Maximum number of names in one call (GetParameters). */
 export const NAMES_AT_ONCE = 10;
 
-/** Values of parameters by name, those that exist; at most ten names. */
+/** Returns the values of the parameters that exist, by name. At most ten names. */
 export async function readParameters(scope: CallScope, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const ssm = await scope.session.ssm(scope.region);
-  const answer = await ssm.send(new GetParametersCommand({ Names: [...names] }), scope.signal);
-  const found = (answer.Parameters ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""] as const);
+  const response = await ssm.send(new GetParametersCommand({ Names: [...names] }), scope.signal);
+  const found = (response.Parameters ?? []).map(({ Name, Value }) => [Name ?? "", Value ?? ""] as const);
   return new Map(found);
 }
 
-/** Writes a parameter of text in the standard tier (at most 4 KB), whether or not it exists. */
+/** Creates or overwrites a text parameter in the standard tier (at most 4 KB). */
 export async function putTextParameter(
   scope: CallScope,
   name: string,
@@ -176,7 +176,7 @@ export async function putTextParameter(
   await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }), scope.signal);
 }
 
-/** Reads a parameter of any type (GetParameter), decrypted when asked to. */
+/** Returns a parameter of any type (GetParameter), decrypted if `decrypt` is true. */
 export async function readAnyParameter(
   scope: CallScope,
   name: string,

@@ -9,20 +9,20 @@ import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { launchTemplateIds, templateVersions } from "./launch-template.js";
 
-/** Something in the account that names an image. */
+/** A resource of the account that uses an image. */
 export interface ImageReference {
   readonly imageId: string;
   /** For people, e.g. `instance i-0abc` or `launch template lt-0abc`. */
   readonly user: string;
 }
 
-/** Images in one call: what it returns is paged, what it asks for is not. */
+/** Images in one call. Only the response is paged. */
 const BATCH = 10;
 
 /** States of instances that still have their image's volumes, or may start again. */
 const LIVE_STATES = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
-/** All versions of a launch template: a group or fleet may be pinned to any of them (the default is the newest 10). */
+/** All versions of a launch template, because a group or fleet can use any of them (the API's default is the newest 10). */
 const EVERY_VERSION = "10000";
 
 const RESOURCE_TYPES: ResourceTypeRequest[] = [
@@ -40,10 +40,9 @@ const RESOURCE_TYPES: ResourceTypeRequest[] = [
 ];
 
 /**
- * Which instances, launch templates, parameters and Image Builder recipes of the account name these images (EC2
- * DescribeImageReferences). Where that call is not to be had (denied, or an endpoint without it), instances and all versions of all
- * launch templates are read instead; parameters are read by `parameterReferences`. Rejects when they
- * cannot be read either.
+ * Returns the instances, launch templates, parameters and Image Builder recipes of the account that use these images (EC2
+ * DescribeImageReferences). If that call is denied or the endpoint does not have it, instances and all versions of all launch templates
+ * are read instead; `parameterReferences` reads parameters. Rejects when these cannot be read either.
  */
 export async function imageReferences(
   scope: CallScope,
@@ -81,7 +80,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "imagebuilder:ContainerRecipe": "container recipe",
 };
 
-/** `instance i-0abc` of an ARN; a parameter's name keeps its slashes. */
+/** Returns `instance i-0abc` for an ARN. A parameter's name keeps its slashes. */
 function userText(type: string, arn: string): string {
   const resource = arn.split(":").slice(5).join(":");
   const name = resource.slice(resource.indexOf("/") + 1);
@@ -97,10 +96,10 @@ async function readReferences(scope: CallScope, imageIds: readonly string[]): Pr
   return [...instances, ...templates];
 }
 
-/** Values of one filter (EC2 API: at most 200). */
+/** Maximum number of values of one filter (EC2 API). */
 const FILTER_VALUES = 200;
 
-/** The account's instances that were launched of these images and are not terminated. */
+/** Returns the account's instances of these images that are not terminated. */
 async function instanceReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const found: ImageReference[] = [];
@@ -120,13 +119,13 @@ async function instanceReferences(scope: CallScope, imageIds: readonly string[])
   return found;
 }
 
-/** Versions of launch templates that name these images, themselves or by a parameter (`resolve:ssm:…`). */
+/** Returns the launch template versions that use these images, directly or by a parameter (`resolve:ssm:…`). */
 async function templateReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
-  const wanted = new Set(imageIds);
+  const ids = new Set(imageIds);
   const found: ImageReference[] = [];
   for (const id of await launchTemplateIds(scope)) {
     for (const { imageId, version } of await resolvedVersions(scope, id)) {
-      if (imageId !== undefined && wanted.has(imageId)) {
+      if (imageId !== undefined && ids.has(imageId)) {
         found.push({ imageId, user: `launch template ${id} (version ${version})` });
       }
     }
@@ -135,8 +134,8 @@ async function templateReferences(scope: CallScope, imageIds: readonly string[])
 }
 
 /**
- * The versions with their parameters looked up. One that names a parameter that is gone fails the whole call: then without, as what
- * cannot be looked up launches nothing, and parameters are read by themselves.
+ * Returns the versions with their parameters resolved. The call fails if one version uses a parameter that does not exist. Then the
+ * versions are read unresolved: such a version cannot launch anything, and parameters are read separately.
  */
 async function resolvedVersions(scope: CallScope, id: string) {
   try {
@@ -149,20 +148,20 @@ async function resolvedVersions(scope: CallScope, id: string) {
 }
 
 /**
- * Launch configurations that name one of these images, with the auto scaling groups that launch by them. What groups launch by
- * launch templates, and their instances, is found by `imageReferences`.
+ * Returns the launch configurations that use one of these images, with their Auto Scaling groups. `imageReferences` finds the launch
+ * templates and instances of groups.
  */
 export async function launchConfigurationReferences(
   scope: CallScope,
   imageIds: readonly string[],
 ): Promise<readonly ImageReference[]> {
-  const wanted = new Set(imageIds);
-  const found = (await launchConfigurations(scope)).filter(({ imageId }) => wanted.has(imageId));
+  const ids = new Set(imageIds);
+  const found = (await launchConfigurations(scope)).filter(({ imageId }) => ids.has(imageId));
   if (found.length === 0) return [];
   const groups = await groupsByConfiguration(scope);
   return found.map(({ name, imageId }) => {
     const users = groups.get(name) ?? [];
-    const by = users.length > 0 ? ` (auto scaling group ${users.join(", ")})` : "";
+    const by = users.length > 0 ? ` (Auto Scaling group ${users.join(", ")})` : "";
     return { imageId, user: `launch configuration ${name}${by}` };
   });
 }

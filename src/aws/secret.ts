@@ -1,14 +1,14 @@
 import { GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
 import type { CallScope } from "./client/session.js";
 
-/** A version of a secret; a binary one is base64 text. */
+/** A version of a secret; a binary value is base64 text. */
 export interface SecretVersion {
   readonly text: string;
   readonly binary: string;
   readonly versionId: string;
 }
 
-/** Reads a secret of Secrets Manager (GetSecretValue). */
+/** Returns a secret of Secrets Manager (GetSecretValue). */
 export async function readSecret(
   scope: CallScope,
   name: string,
@@ -20,10 +20,10 @@ export async function readSecret(
     VersionId: version.id || undefined,
     VersionStage: version.stage || undefined,
   };
-  const answer = await secrets.send(new GetSecretValueCommand(input), scope.signal);
+  const response = await secrets.send(new GetSecretValueCommand(input), scope.signal);
   return {
-    text: answer.SecretString ?? "",
-    binary: Buffer.from(answer.SecretBinary ?? []).toString("base64"),
-    versionId: answer.VersionId ?? "",
+    text: response.SecretString ?? "",
+    binary: Buffer.from(response.SecretBinary ?? []).toString("base64"),
+    versionId: response.VersionId ?? "",
   };
 }

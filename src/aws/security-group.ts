@@ -8,12 +8,12 @@ import { TAG } from "../core/ownership.js";
 import type { ProbeResult } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
 import { pages } from "./client/pages.js";
-import { NOT_YET_VISIBLE } from "./client/refusals.js";
 import type { CallScope } from "./client/session.js";
+import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { findOurs, INTERVALS, waitFor } from "./client/wait.js";
 import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
 
-/** A security group as the engine reads it. */
+/** A security group as DescribeSecurityGroups returns it. */
 export interface FoundGroup {
   readonly id: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface FoundGroup {
   readonly tags: ResourceTags;
 }
 
-/** Creates a group without ingress (EC2 CreateSecurityGroup); without a VPC it goes into the default one. Returns its id. */
+/** Creates a group without ingress rules, in the default VPC if none is set (EC2 CreateSecurityGroup). Returns its id. */
 export async function createSecurityGroup(
   scope: CallScope,
   spec: {
@@ -34,7 +34,7 @@ export async function createSecurityGroup(
 ): Promise<string> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    const answer = await ec2.send(
+    const response = await ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: spec.name,
         Description: spec.description,
@@ -43,7 +43,7 @@ export async function createSecurityGroup(
       }),
       scope.signal,
     );
-    return answer.GroupId ?? "";
+    return response.GroupId ?? "";
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
     const ours = await findOurs(scope, spec.name, error, async () => {
@@ -55,7 +55,7 @@ export async function createSecurityGroup(
   }
 }
 
-/** Lets addresses reach one TCP port. A group that is not yet visible is waited for; a rule that is there already is fine. */
+/** Adds ingress rules for one TCP port. Waits until the group is visible; a rule that already exists is no error. */
 export async function authorizeIngress(
   scope: CallScope,
   groupId: string,
@@ -88,7 +88,7 @@ export async function authorizeIngress(
   });
 }
 
-/** Groups by filters; all pages. */
+/** Returns the groups that match the filters; all pages. */
 export async function securityGroups(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundGroup[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const groups = await pages(

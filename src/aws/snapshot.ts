@@ -10,11 +10,11 @@ import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type ResourceTags, tagRecord } from "./tags.js";
 
-/** A snapshot as the engine reads it. */
+/** A snapshot as DescribeSnapshots returns it. */
 export interface FoundSnapshot {
   readonly id: string;
   readonly state: string;
-  /** 0 to 100, where EC2 says it. */
+  /** 0 to 100; undefined if EC2 does not return it. */
   readonly percent: number | undefined;
   /** Why it failed, e.g. a KMS key that cannot be used. */
   readonly message: string | undefined;
@@ -32,20 +32,20 @@ function toFoundSnapshot(snapshot: Snapshot): FoundSnapshot {
   };
 }
 
-/** Snapshots by their ids. */
+/** Returns snapshots by their ids. */
 export async function describeSnapshots(scope: CallScope, ids: readonly string[]): Promise<readonly FoundSnapshot[]> {
   if (ids.length === 0) return [];
   const ec2 = await scope.session.ec2(scope.region);
-  const answer = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...ids] }), scope.signal);
-  return (answer.Snapshots ?? []).map(toFoundSnapshot);
+  const response = await ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [...ids] }), scope.signal);
+  return (response.Snapshots ?? []).map(toFoundSnapshot);
 }
 
-/** Deletes snapshots; those that are gone are fine, and those that another image uses stay. */
+/** Deletes snapshots. Snapshots that do not exist are no error; snapshots that another image uses are kept. */
 export async function deleteSnapshots(scope: CallScope, ids: readonly string[]): Promise<void> {
   for (const id of ids) await deleteSnapshot(scope, id);
 }
 
-/** Deletes a snapshot; one that is gone is fine, and one that an image uses stays. */
+/** Deletes a snapshot. A snapshot that does not exist counts as deleted; a snapshot that an image uses is kept. */
 export async function deleteSnapshot(scope: CallScope, id: string): Promise<"deleted" | "in-use"> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
@@ -57,7 +57,7 @@ export async function deleteSnapshot(scope: CallScope, id: string): Promise<"del
   return "deleted";
 }
 
-/** The account's own snapshots that have a tag, whatever its value; all pages. */
+/** Returns the account's own snapshots that have a tag, with any value; all pages. */
 export async function snapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
@@ -68,13 +68,13 @@ export async function snapshotsTagged(scope: CallScope, tag: string): Promise<re
   return snapshots.map(toFoundSnapshot);
 }
 
-/** Who may make volumes of a snapshot: accounts, or everyone (`groups: ["all"]`). */
+/** The create-volume permissions of a snapshot: accounts, or everyone (`groups: ["all"]`). */
 export interface VolumePermissions {
   readonly users: readonly string[];
   readonly groups: readonly string[];
 }
 
-/** Who besides its owner may make volumes of a snapshot (EC2 DescribeSnapshotAttribute). */
+/** Returns the create-volume permissions of a snapshot (EC2 DescribeSnapshotAttribute). */
 export async function volumePermissions(scope: CallScope, id: string): Promise<VolumePermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { SnapshotId: id, Attribute: "createVolumePermission" } as const;
@@ -85,7 +85,7 @@ export async function volumePermissions(scope: CallScope, id: string): Promise<V
   return { users: found.flatMap(({ UserId }) => UserId ?? []), groups: found.flatMap(({ Group }) => Group ?? []) };
 }
 
-/** Lets accounts or everyone make volumes of a snapshot (EC2 ModifySnapshotAttribute). */
+/** Adds create-volume permissions to a snapshot (EC2 ModifySnapshotAttribute). */
 export async function shareSnapshot(scope: CallScope, id: string, share: VolumePermissions): Promise<void> {
   if (share.users.length === 0 && share.groups.length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);

@@ -6,37 +6,37 @@ import { pages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type FoundImage, toFoundImage } from "./image.js";
 
-/** How the source AMI is chosen (`source_ami`, `source_ami_filter`); id and filters are combined. */
+/** The query for the source AMI (`source_ami`, `source_ami_filter`). An image must match the id and all filters. */
 export interface SourceQuery {
   readonly imageId: string | undefined;
   readonly filters: readonly Filter[];
   readonly owners: readonly string[];
-  /** Take the newest of several. */
+  /** Use the newest of several. */
   readonly mostRecent: boolean;
   readonly includeDeprecated: boolean;
 }
 
-/** Finds the one image that a build starts from; none or several are errors that say what was asked (Packer's source AMI step). */
+/** Returns the one image that matches the query (Packer's source AMI step). Throws a `BakeError` when none or several match. */
 export async function findSourceImage(scope: CallScope, query: SourceQuery): Promise<FoundImage> {
   const images = await describe(scope, query);
   const [newest, second] = [...images].sort(byNewest);
   if (newest === undefined) {
-    throw new BakeError(`no source AMI was found in ${scope.region}: ${inWords(query)}`, {
+    throw new BakeError(`No source AMI matches in ${scope.region}: ${queryText(query)}`, {
       code: "source-ami-not-found",
       region: scope.region,
       hint: query.imageId
-        ? "AMI ids differ from region to region, and the image may be private or gone; a source_ami_filter finds the newest."
-        : "Check the filter values and owners; deprecated images are left out unless include_deprecated is true.",
+        ? 'Check the id: AMI ids differ between Regions, and the AMI must exist and be shared with the account. "source_ami_filter" finds the newest AMI.'
+        : 'Check the filter values and owners. Set "include_deprecated" to true to include deprecated AMIs.',
     });
   }
   if (second !== undefined && !query.mostRecent) {
     const some = images.slice(0, 3).map((image) => `${image.id} (${image.name})`);
     throw new BakeError(
-      `${images.length} source AMIs were found in ${scope.region} where one is needed: ${some.join(", ")}, …`,
+      `${images.length} source AMIs match in ${scope.region}, but exactly one is required: ${some.join(", ")}, …`,
       {
         code: "several-source-amis",
         region: scope.region,
-        hint: "Write most_recent: true to take the newest, or filter more narrowly.",
+        hint: 'Set "most_recent" to true to use the newest, or add filters.',
       },
     );
   }
@@ -67,7 +67,7 @@ function byNewest(a: FoundImage, b: FoundImage): number {
   return b.createdAt.localeCompare(a.createdAt) || b.name.localeCompare(a.name);
 }
 
-function inWords(query: SourceQuery): string {
+function queryText(query: SourceQuery): string {
   const parts = [
     ...(query.imageId ? [`id ${query.imageId}`] : []),
     ...query.filters.map((filter) => `${filter.Name} = ${(filter.Values ?? []).join(" or ")}`),

@@ -11,33 +11,33 @@ import type { CallScope } from "./client/session.js";
 /** Tags as a record. */
 export type ResourceTags = Readonly<Record<string, string>>;
 
-/** What marks a resource as ours from its creation. */
+/** The data that identifies a resource as ours from its creation. */
 export interface Mark {
   /** Ledger key; also the value of the `bake-ami:key` tag. */
   readonly key: string;
   readonly tags: ResourceTags;
-  /** Client token of the calls that take one; a retry of the same call must use the same. At most 64 ASCII characters. */
+  /** Client token for calls that have one. A retry must use the same token. At most 64 ASCII characters. */
   readonly token: string;
 }
 
 /**
- * Tags of ours that go when an image is complete, the unfinished mark among them: one call removes them all. Run, repository, build and
- * fingerprint stay, and say where the image came from.
+ * Our tags that one call removes when an image is complete, including the tag that marks it as unfinished. The tags of run,
+ * repository, build and fingerprint stay as the record of its origin.
  */
 export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
 
-/** A record as the SDK's list. */
+/** Converts a record to the SDK's list. */
 export function tagList(tags: ResourceTags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** The SDK's list as a record. */
+/** Converts the SDK's list to a record. */
 export function tagRecord(tags: readonly Tag[] | undefined): Record<string, string> {
   const entries = (tags ?? []).flatMap((tag) => (tag.Key === undefined ? [] : [[tag.Key, tag.Value ?? ""] as const]));
   return Object.fromEntries(entries);
 }
 
-/** Tags for several kinds of resource in one create call. */
+/** Returns the tag specifications of a create call that creates several kinds of resources. */
 export function tagSpecifications(byType: Partial<Record<ResourceType, ResourceTags>>): TagSpecification[] {
   return Object.entries(byType)
     .filter(([, tags]) => tags !== undefined && Object.keys(tags).length > 0)
@@ -51,7 +51,7 @@ export async function setTags(scope: CallScope, resources: readonly string[], ta
   await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: tagList(tags) }), scope.signal);
 }
 
-/** Takes tags off by key, whatever their value. */
+/** Removes tags by key, with any value. */
 export async function removeTags(
   scope: CallScope,
   resources: readonly string[],

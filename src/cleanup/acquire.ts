@@ -7,7 +7,7 @@ import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
 import { handlerOf, isCloudKind } from "./handlers.js";
 
-/** A resource that is to be made, and how. */
+/** A resource to create. */
 export interface Acquisition {
   readonly context: PartContext & { readonly ledger: Ledger };
   readonly session: AwsSession;
@@ -15,21 +15,21 @@ export interface Acquisition {
   readonly region: string;
   /** Unique name, for kinds that have no client token. */
   readonly name?: string | undefined;
-  /** What else identifies it, e.g. the zone of a zonal token. */
+  /** Further data that identifies it, e.g. the zone of a zonal token. */
   readonly details?: Readonly<Record<string, string>> | undefined;
-  /** Makes the resource and returns its id. */
+  /** Creates the resource and returns its id. */
   create(mark: Mark): Promise<string>;
 }
 
-/** A resource that the run now owns. */
+/** A created resource, owned by the run. */
 export interface Acquired {
   readonly id: string;
   readonly key: string;
 }
 
 /**
- * Creates a resource with its intent on record first and its id right after. When the call fails for certain (a 4xx that says
- * so) the record is closed; when its answer was lost the record stays open, and the release searches for the resource.
+ * Creates a resource. Writes its intent to the ledger before the call, and its id right after. If the call certainly created nothing
+ * (a 4xx response), the entry is closed. If the response was lost, the entry stays open and the release searches for the resource.
  */
 export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   const { context, session, kind, region, name, details } = acquisition;
@@ -58,8 +58,8 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
 }
 
 /**
- * After a failed create call: "duplicate" may be our own first try whose answer was lost, which has our key: its id is
- * returned. Another's is refused. Rethrows otherwise, and closes the record where the call surely made nothing.
+ * Handles a failed create call. After "duplicate" it returns the id of the resource with our key: the response of the first attempt was
+ * lost. Otherwise it rethrows the error, and closes the entry if the call certainly created nothing.
  */
 async function findCreated(error: unknown, intent: Intent, acquisition: Acquisition): Promise<string> {
   const { context, session, region } = acquisition;
@@ -70,14 +70,14 @@ async function findCreated(error: unknown, intent: Intent, acquisition: Acquisit
     const found = await handler.find(intent, {
       session: own,
       signal: context.signal,
-      patience: undefined,
+      longestWait: undefined,
       onProgress: () => undefined,
     });
     own.close();
     if (found !== undefined) return found;
     context.ledger.released(intent.key);
   }
-  const certain = !(error instanceof AwsError && error.afterLostAnswer);
+  const certain = !(error instanceof AwsError && error.afterLostResponse);
   if (
     certain &&
     failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")

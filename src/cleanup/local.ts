@@ -7,7 +7,7 @@ import { isBeingCommitted, removeContainer } from "../docker/containers.js";
 import { type ContainerEngine, DEFAULT_CLIENT } from "../docker/engine.js";
 import { removeImage } from "../docker/images.js";
 
-/** An entry of something on this machine, or in the engine that it talks to. */
+/** A ledger entry of a resource on this host or in its container engine. */
 interface LocalEntry {
   readonly kind: "container" | "docker-image" | "local-path";
   readonly id: string | undefined;
@@ -16,7 +16,7 @@ interface LocalEntry {
   readonly at: number;
 }
 
-/** What releasing on this machine needs from outside. */
+/** The dependencies of a release on this host. */
 export interface LocalParts {
   /** Clock of the run, milliseconds. */
   readonly now: () => number;
@@ -24,15 +24,15 @@ export interface LocalParts {
   readonly env: Environment;
 }
 
-/** An engine still makes what a client that was killed had asked for, for so long after it was asked, in milliseconds. */
+/** How long an engine can take to create what a killed client requested, in milliseconds after the request. */
 const LATE = 5000;
 
-/** Time between two searches for it, in milliseconds. */
+/** Time between two searches for such a resource, in milliseconds. */
 const SEARCH_AGAIN = 500;
 
 /**
- * Removes a container, the image of an unfinished build or a temporary path, by its id or else by its unique name; returns what
- * was removed. Throws a `BakeError` when the engine cannot be asked.
+ * Removes a container, the image of an unfinished build or a temporary path, by its id or its unique name. Returns the id or name
+ * that was removed; undefined if nothing was found. Throws a `BakeError` when the engine cannot be reached.
  */
 export async function releaseLocal(entry: LocalEntry, parts: LocalParts): Promise<string | undefined> {
   const name = entry.id ?? entry.intent.name;
@@ -43,15 +43,15 @@ export async function releaseLocal(entry: LocalEntry, parts: LocalParts): Promis
   }
   const engine: ContainerEngine = { program: entry.intent.details?.program ?? DEFAULT_CLIENT, env: parts.env };
   const container = entry.kind === "container" ? name : entry.intent.details?.container;
-  // Engines still finish what a client asked for that is ended only now.
-  const asked = (await terminateClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;
+  // The engine completes the request of a client that is terminated only now.
+  const requestedAt = (await terminateClients(entry.intent.name ?? name, parts.signal)) ? parts.now() : entry.at;
   for (;;) {
     const committed = container !== undefined && (await isBeingCommitted(engine, container, parts.signal));
-    // A container is the only sign of an image that is still being made of it: both are left alone until that is over.
+    // A commit in progress is visible only through its container. Both stay until it ends.
     if (!committed) {
       const remove = entry.kind === "container" ? removeContainer : removeImage;
       if (await remove(engine, name, parts.signal)) return name;
-      if (entry.id !== undefined || parts.now() >= asked + LATE) return undefined;
+      if (entry.id !== undefined || parts.now() >= requestedAt + LATE) return undefined;
     }
     await systemClock.sleep(SEARCH_AGAIN, parts.signal);
   }

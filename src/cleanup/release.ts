@@ -8,27 +8,27 @@ import { formatDuration } from "../core/text.js";
 import { handlerOf, isCloudKind } from "./handlers.js";
 import { type LocalParts, releaseLocal } from "./local.js";
 
-/** A create call whose answer was lost may become visible for so long after its intent was written, in milliseconds. */
-const LOST_ANSWER_PATIENCE = 60_000;
+/** How long after its intent a resource can become visible whose create response was lost, in milliseconds. */
+const LOST_RESPONSE_WAIT = 60_000;
 
-/** Time between two searches for a resource whose answer was lost, in milliseconds. */
+/** Time between two searches for such a resource, in milliseconds. */
 const SEARCH_AGAIN = 3000;
 
-/** Kinds that cannot be removed while an instance or a container uses them: removing them has to wait. */
-const HELD_BY_MACHINE: ReadonlySet<ResourceKind> = new Set(["security-group", "volume", "docker-image"]);
+/** Kinds that cannot be removed while an instance or a container uses them. */
+const USED_BY_INSTANCES: ReadonlySet<ResourceKind> = new Set(["security-group", "volume", "docker-image"]);
 
-/** Kinds that hold others. */
-const MACHINES: ReadonlySet<ResourceKind> = new Set(["instance", "container"]);
+/** Kinds that use others. */
+const INSTANCES: ReadonlySet<ResourceKind> = new Set(["instance", "container"]);
 
-/** What releasing needs from outside. */
+/** The dependencies of a release. */
 export interface ReleaseParts extends LocalParts {
   readonly ledger: Ledger;
   readonly narrator: Narrator;
-  /** Opens the account that an entry was made in; called once an account. */
+  /** Opens a session in the account of an entry; called once per account. */
   openSession(account: AccountReference): AwsSession;
 }
 
-/** What could not be removed, and why. */
+/** A resource that could not be removed. */
 export interface LeftBehind {
   readonly kind: ResourceKind;
   readonly id: string;
@@ -37,9 +37,9 @@ export interface LeftBehind {
 }
 
 /**
- * Releases everything that the entries hold open: all at once, but for what waits for its instance (groups, volumes), and is
- * not waited for when an instance could not be removed. Entries without an id are searched for until a minute after their intent.
- * Returns what could not be removed. Never rejects.
+ * Releases the resources of all open entries in parallel. Resources that an instance uses (groups, volumes) wait for its end, unless an
+ * instance could not be removed. Resources without an id are searched for until one minute after their intent. Returns what could not
+ * be removed. Never rejects.
  */
 export async function releaseEntries(
   entries: readonly LedgerEntry[],
@@ -53,12 +53,12 @@ export async function releaseEntries(
     return session;
   };
   const open = entries.filter((entry) => entry.state === "open");
-  const machines = open.filter((entry) => MACHINES.has(entry.intent.kind));
-  const gone = Promise.all(machines.map((entry) => releaseEntry(entry, parts, sessionOf)));
+  const instances = open.filter((entry) => INSTANCES.has(entry.intent.kind));
+  const gone = Promise.all(instances.map((entry) => releaseEntry(entry, parts, sessionOf)));
   const others = open
-    .filter((entry) => !MACHINES.has(entry.intent.kind))
+    .filter((entry) => !INSTANCES.has(entry.intent.kind))
     .map(async (entry) => {
-      if (!HELD_BY_MACHINE.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
+      if (!USED_BY_INSTANCES.has(entry.intent.kind)) return releaseEntry(entry, parts, sessionOf);
       const stays = (await gone).some((left) => left !== undefined);
       return releaseEntry(entry, parts, sessionOf, stays ? 0 : undefined);
     });
@@ -71,7 +71,7 @@ async function releaseEntry(
   entry: LedgerEntry,
   parts: ReleaseParts,
   sessionOf: (account: AccountReference) => AwsSession,
-  patience?: number,
+  longestWait?: number,
 ): Promise<LeftBehind | undefined> {
   const { intent } = entry;
   const { kind, account } = intent;
@@ -82,7 +82,7 @@ async function releaseEntry(
       id = await releaseLocal({ kind, id, intent, at: entry.at }, parts);
     } else if (account) {
       const handler = await handlerOf(kind);
-      const context = contextOf(sessionOf(account), parts, patience);
+      const context = contextOf(sessionOf(account), parts, longestWait);
       id ??= await findLost(entry, handler, context, parts);
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
@@ -99,21 +99,21 @@ async function releaseEntry(
     if (id !== undefined) parts.narrator.emit({ type: "resource", action: "released", kind, id, region });
     return undefined;
   } catch (error) {
-    const why = parts.signal.aborted ? "there was no time left" : messageOf(error);
+    const why = parts.signal.aborted ? "no time was left" : messageOf(error);
     const name = id ?? intent.name ?? intent.key;
     parts.narrator.emit({ type: "resource", action: "left", kind, id: name, why, region });
     return { kind, id: name, region, why };
   }
 }
 
-/** Searches for a resource whose create call was never answered, until it must have become visible. */
+/** Searches for a resource whose create response was lost, until it must have become visible. */
 async function findLost(
   entry: LedgerEntry,
   handler: ReleaseHandler,
   context: ReleaseContext,
   parts: ReleaseParts,
 ): Promise<string | undefined> {
-  const until = entry.at + LOST_ANSWER_PATIENCE;
+  const until = entry.at + LOST_RESPONSE_WAIT;
   for (;;) {
     throwIfAborted(parts.signal);
     const id = await handler.find(entry.intent, context);
@@ -129,13 +129,13 @@ async function findLost(
 /** Progress of a release is reported at most this often, in milliseconds. */
 const REPORT_EVERY = 15_000;
 
-function contextOf(session: AwsSession, parts: ReleaseParts, patience: number | undefined): ReleaseContext {
+function contextOf(session: AwsSession, parts: ReleaseParts, longestWait: number | undefined): ReleaseContext {
   let now = 0;
   const isDue = throttle(REPORT_EVERY, () => now);
   return {
     session,
     signal: parts.signal,
-    patience,
+    longestWait,
     onProgress: (text, elapsed) => {
       now = elapsed;
       if (isDue()) parts.narrator.message(`${text} (${formatDuration(elapsed)})`);

@@ -8,36 +8,36 @@ import { INTERMEDIATE, TAG } from "../core/ownership.js";
 import { handlerOf } from "./handlers.js";
 import type { LeftBehind } from "./release.js";
 
-/** What becomes of one resource. */
+/** The decision on one resource. */
 type SweepVerdict =
   | { readonly verdict: "remove"; readonly why: string }
   | { readonly verdict: "keep"; readonly why: string };
 
-/** A resource of ours and what becomes of it. */
+/** A resource of ours and the decision on it. */
 export interface SweepFinding {
   readonly resource: OwnedResource;
   readonly verdict: SweepVerdict["verdict"];
   readonly why: string;
 }
 
-/** Regions that are read side by side, each with seven calls; and resources that are removed side by side. */
-const SIDE_BY_SIDE = { regions: 8, resources: 20 };
+/** Regions that are read in parallel, each with seven calls, and resources that are removed in parallel. */
+const PARALLEL = { regions: 8, resources: 20 };
 
-/** Clocks of runners and of AWS may differ by this much, in milliseconds. */
+/** Allowed difference between the clocks of runners and AWS, in milliseconds. */
 const CLOCK_SKEW = 5 * 60_000;
 
 /**
- * Decides what becomes of one resource, by its tags alone. Never removes what has no expiry (finished images), what has not expired, or an image
- * that is available: that was a bake, and a rerun goes on from it.
+ * Decides by its tags whether a resource is removed. Keeps resources without an expiry (finished images), resources that have not
+ * expired, and available images, because a rerun resumes from them.
  */
 function decideByTags(resource: OwnedResource, now: number, usedSnapshots: ReadonlySet<string>): SweepVerdict {
   const text = resource.tags[TAG.expires];
   const expires = text === undefined ? Number.NaN : Date.parse(text);
   if (text === undefined) return { verdict: "keep", why: "finished" };
-  if (Number.isNaN(expires)) return { verdict: "keep", why: `its expiry is not a time: ${text}` };
+  if (Number.isNaN(expires)) return { verdict: "keep", why: `its expiry is not a valid time: "${text}"` };
   if (expires + CLOCK_SKEW > now) return { verdict: "keep", why: `expires ${text}` };
   if (resource.kind === "image" && resource.state === "available" && resource.tags[TAG.unfinished] !== INTERMEDIATE) {
-    return { verdict: "keep", why: "available, not yet complete: a rerun goes on from it" };
+    return { verdict: "keep", why: "available, not yet complete: a rerun resumes from it" };
   }
   if (resource.kind === "snapshot" && usedSnapshots.has(`${resource.region} ${resource.id}`)) {
     return { verdict: "keep", why: "belongs to an image that is kept" };
@@ -46,20 +46,20 @@ function decideByTags(resource: OwnedResource, now: number, usedSnapshots: Reado
 }
 
 export interface SweepOptions {
-  /** Regions to sweep; empty means all that the account may use. */
+  /** Regions to sweep; empty for all Regions that are enabled for the account. */
   readonly regions: readonly string[];
   readonly now: number;
   readonly signal: AbortSignal;
-  /** Session of another region of the same account. */
+  /** Opens a session in another Region of the same account. */
   sessionIn(region: string): AwsSession;
 }
 
-/** Finds everything of ours in the account and decides what becomes of it. Rejects when a region cannot be listed. */
+/** Finds all our resources in the account and decides which are removed. Rejects when a Region cannot be listed. */
 export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
   const { now, signal } = options;
   const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
   const [regional, global] = await Promise.all([
-    mapWithLimit(regions, SIDE_BY_SIDE.regions, (region) => ownedInRegion(session, region, signal)),
+    mapWithLimit(regions, PARALLEL.regions, (region) => ownedInRegion(session, region, signal)),
     ownedInIam(session, signal),
   ]);
   const found = [...regional.flat(), ...global];
@@ -71,14 +71,14 @@ export async function findExpired(session: AwsSession, options: SweepOptions): P
   return found.map((resource) => ({ resource, ...decideByTags(resource, now, used) }));
 }
 
-/** Removes what has expired; returns what could not be removed. */
+/** Removes expired resources. Returns those that could not be removed. */
 export async function removeExpired(
   findings: readonly SweepFinding[],
   options: SweepOptions,
   onRemoved: (resource: OwnedResource) => void,
 ): Promise<readonly LeftBehind[]> {
   const expired = findings.filter((finding) => finding.verdict === "remove").map((finding) => finding.resource);
-  const results = await mapWithLimit(expired, SIDE_BY_SIDE.resources, (resource) =>
+  const results = await mapWithLimit(expired, PARALLEL.resources, (resource) =>
     removeOne(resource, options, onRemoved),
   );
   return results.filter((result) => result !== undefined);
@@ -103,13 +103,13 @@ async function removeOne(
     await handler.release(id, intent, {
       session,
       signal: options.signal,
-      patience: undefined,
+      longestWait: undefined,
       onProgress: () => undefined,
     });
     onRemoved(resource);
     return undefined;
   } catch (error) {
-    return { kind, id, region, why: options.signal.aborted ? "there was no time left" : messageOf(error) };
+    return { kind, id, region, why: options.signal.aborted ? "no time was left" : messageOf(error) };
   } finally {
     session.close();
   }

@@ -1,4 +1,4 @@
-import { proxiedFetch, type WebAnswer } from "../aws/client/proxy.js";
+import { proxiedFetch, type WebResponse } from "../aws/client/proxy.js";
 import { BakeError, messageOf } from "../core/errors.js";
 import type { Environment } from "../core/surroundings.js";
 import type { OptionsOf } from "../options/schema.js";
@@ -23,7 +23,7 @@ export async function readHttp(
     signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]),
     ...(body ? { body } : {}),
   };
-  let response: WebAnswer;
+  let response: WebResponse;
   try {
     response = await proxiedFetch(url, request, env);
   } catch (cause) {

@@ -38,30 +38,30 @@ const calls = () => cloud.endpoint().calls().length;
 
 describe("a call that fails", () => {
   test.each([
-    ["for its rate", { do: "error", code: "RequestLimitExceeded", status: 503 }],
+    ["because of throttling", { do: "error", code: "RequestLimitExceeded", status: 503 }],
     ["inside AWS", { do: "error", code: "InternalError", status: 500 }],
-    ["without an answer", { do: "hangup" }],
+    ["without a response", { do: "hangup" }],
     ["with a reset", { do: "reset" }],
-    ["by hanging", { do: "hang", seconds: 60 }],
-  ] as const)("%s is made again", async (_, fault) => {
+    ["by timeout", { do: "hang", seconds: 60 }],
+  ] as const)("%s is retried", async (_, fault) => {
     cloud.endpoint().faults([{ ...fault, times: 2 }]);
     const session = await open();
     const ec2 = await session.ec2();
-    const answer = await ec2.send(new DescribeRegionsCommand({}));
-    expect(answer.Regions?.length).toBeGreaterThan(10);
+    const response = await ec2.send(new DescribeRegionsCommand({}));
+    expect(response.Regions?.length).toBeGreaterThan(10);
     expect(calls()).toBe(3);
     session.close();
   });
 
   test.each([
-    ["UnauthorizedOperation", "aws-denied", /^not allowed: ec2:DescribeRegions in us-east-1/],
+    ["UnauthorizedOperation", "aws-denied", /^AWS denied ec2:DescribeRegions in us-east-1: "/],
     [
       "InvalidParameterValue",
       "aws-invalid",
-      /ec2:DescribeRegions in us-east-1: told by the test \(InvalidParameterValue\)/,
+      /^AWS call ec2:DescribeRegions in us-east-1 failed: "set by the test" \(InvalidParameterValue\)/,
     ],
-  ])("with %s is told at once", async (code, ours, message) => {
-    cloud.endpoint().faults([{ do: "error", code, message: "told by the test", status: 403 }]);
+  ])("with %s is reported at once", async (code, ours, message) => {
+    cloud.endpoint().faults([{ do: "error", code, message: "set by the test", status: 403 }]);
     const session = await open();
     const ec2 = await session.ec2();
     await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe("a call that fails", () => {
     session.close();
   });
 
-  test("is given up after max_retries attempts, with pauses that double", async () => {
+  test("is not retried after max_retries attempts, with pauses that double", async () => {
     cloud.endpoint().faults([{ do: "error", code: "RequestLimitExceeded", status: 503, times: 9 }]);
     const pauses: number[] = [];
     const session = await open(pauses, { max_retries: 4 });
@@ -83,12 +83,12 @@ describe("a call that fails", () => {
     session.close();
   });
 
-  test("after one that was not answered is not certain to have done nothing", async () => {
+  test("after a lost response may have taken effect", async () => {
     cloud.endpoint().faults([{ action: "CreateSecurityGroup", when: "after", do: "hangup" }]);
     const session = await open();
     const ec2 = await session.ec2();
     const command = new CreateSecurityGroupCommand({ GroupName: "lost", Description: "x" });
-    await expect(ec2.send(command)).rejects.toMatchObject({ failure: "duplicate", afterLostAnswer: true });
+    await expect(ec2.send(command)).rejects.toMatchObject({ failure: "duplicate", afterLostResponse: true });
     session.close();
   });
 });

@@ -46,8 +46,8 @@ const keys = (minutes: number | undefined): AwsCredentials => ({
   ...(minutes === undefined ? {} : { expiration: new Date(minutes * 60_000) }),
 });
 
-describe("keys that are renewed", () => {
-  test("are fetched once until five minutes before their end", async () => {
+describe("renewed keys", () => {
+  test("are fetched once until five minutes before they expire", async () => {
     let now = 0;
     let fetched = 0;
     const source = renewed(async () => keys(60 + 60 * fetched++), { now: () => now, sleep: impatient.sleep });
@@ -60,7 +60,7 @@ describe("keys that are renewed", () => {
     expect(fetched).toBe(2);
   });
 
-  test("are fetched again after a failure, and after AWS called them expired", async () => {
+  test("are fetched again after a failure, and after AWS reported them as expired", async () => {
     let fetched = 0;
     const source = renewed(async () => {
       if (++fetched === 1) throw new Error("first");
@@ -77,7 +77,7 @@ describe("keys that are renewed", () => {
 });
 
 describe("a session", () => {
-  test("uses the template's own keys, and keeps them where post finds them by name", async () => {
+  test("uses the template's keys, and stores them by name for the post step", async () => {
     const surroundings = outside({ env: { AWS_ENDPOINT_URL: cloud.endpoint().url } });
     const access = {
       ...ambientAccess,
@@ -101,7 +101,7 @@ describe("a session", () => {
     expect((await again.environment()).AWS_SECRET_ACCESS_KEY).toBe("hidden");
   });
 
-  test("tells how it is reached again: profile, file, role, and the endpoint of its own region alone", async () => {
+  test("has a reference with profile, file, role, and the endpoint of its Region only", async () => {
     const access = {
       ...ambientAccess,
       region: "us-east-1",
@@ -129,7 +129,7 @@ describe("a session", () => {
     expect((await openSession({ ...ambientAccess, ...access }, outside({ env }), fallback)).region).toBe(expected);
   });
 
-  test("knows when fixed keys end", async () => {
+  test("returns when fixed keys expire", async () => {
     const end = "2030-01-01T00:00:00Z";
     const session = await openSession(
       { ...ambientAccess, region: "a-1" },
@@ -139,7 +139,7 @@ describe("a session", () => {
   });
 });
 
-describe("other ways to give credentials", () => {
+describe("other sources of credentials", () => {
   const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url });
 
   test("a profile of a credentials file", async () => {
@@ -153,7 +153,7 @@ describe("other ways to give credentials", () => {
     });
   });
 
-  test("a role on top of them, also for those who reach the account by reference", async () => {
+  test("a role to assume with them, also for a session opened by reference", async () => {
     const role = {
       ...NO_ROLE,
       role_arn: "arn:aws:iam::123456789012:role/bake",
@@ -175,7 +175,7 @@ describe("other ways to give credentials", () => {
     ]);
   });
 
-  test("none: the error says what there is", async () => {
+  test("none: the hint lists the sources", async () => {
     const access = { ...ambientAccess, region: "us-east-1", profile: "nobody", skip_metadata_api_check: true };
     const session = await openSession(
       { ...access, shared_credentials_file: join(folder(), "none") },
@@ -184,7 +184,7 @@ describe("other ways to give credentials", () => {
     const ec2 = await session.ec2();
     await expect(ec2.send(new DescribeRegionsCommand({}))).rejects.toMatchObject({
       code: "aws-no-credentials",
-      message: 'no AWS credentials were found: the profile "nobody" gives none',
+      message: 'No AWS credentials were found: profile "nobody" has none',
       hint: expect.stringMatching(/role-to-assume.*AWS_ACCESS_KEY_ID.*AWS_PROFILE/),
     });
   });
@@ -203,7 +203,7 @@ describe("OpenID Connect", () => {
   });
   const env = () => ({ AWS_ENDPOINT_URL: cloud.endpoint().url, AWS_REGION: "us-east-1" });
 
-  test("gives keys for a token, asked for once", async () => {
+  test("exchanges a token for keys, once", async () => {
     const tokens: string[] = [];
     const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
     const ec2 = await session.ec2();
@@ -215,7 +215,7 @@ describe("OpenID Connect", () => {
     session.close();
   });
 
-  test("renews them once when AWS calls them expired", async () => {
+  test("renews them once when AWS reports them as expired", async () => {
     const tokens: string[] = [];
     const session = await openSession(ambientAccess, outside({ env: env(), webIdentity: identity(tokens) }));
     const ec2 = await session.ec2();

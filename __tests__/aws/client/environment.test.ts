@@ -9,15 +9,15 @@ const ANSWER =
   "<DescribeRegionsResponse><regionInfo><item><regionName>mars-1</regionName></item></regionInfo></DescribeRegionsResponse>";
 const server = proxiedServer((_, response) => response.writeHead(200, { "content-type": "text/xml" }).end(ANSWER));
 
-/** Asks EC2 for its regions with these variables beside the keys. */
+/** Asks EC2 for its regions with these variables in addition to the keys. */
 async function regions(env: Readonly<Record<string, string>>): Promise<readonly (string | undefined)[]> {
   const { surroundings, signal } = partContext("/");
   const keys = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
   const access = { ...ambientAccess, region: "us-east-1", max_retries: 1 };
   const session = await openSession(access, { ...surroundings, env: { ...keys, ...env } });
   try {
-    const answer = await (await session.ec2()).send(new DescribeRegionsCommand({}), signal);
-    return (answer.Regions ?? []).map(({ RegionName }) => RegionName);
+    const response = await (await session.ec2()).send(new DescribeRegionsCommand({}), signal);
+    return (response.Regions ?? []).map(({ RegionName }) => RegionName);
   } finally {
     session.close();
   }
@@ -28,11 +28,11 @@ const trusted = () => ({ AWS_CA_BUNDLE: server.certificate() });
 const proxy = () => ({ HTTPS_PROXY: `http://127.0.0.1:${server.proxyPort()}` });
 
 describe("the standard AWS environment", () => {
-  test("AWS_CA_BUNDLE names the authorities that are trusted", async () => {
+  test("AWS_CA_BUNDLE sets the trusted certificate authorities", async () => {
     expect(await regions({ ...endpoint(), ...trusted() })).toEqual(["mars-1"]);
     await expect(regions(endpoint())).rejects.toThrow(/self-signed certificate/);
     await expect(regions({ ...endpoint(), AWS_CA_BUNDLE: "/none.pem" })).rejects.toThrow(
-      /AWS_CA_BUNDLE cannot be read: .*\/none\.pem/,
+      /Could not read the file in AWS_CA_BUNDLE: .*\/none\.pem/,
     );
   });
 

@@ -68,14 +68,14 @@ describe("an error of AWS", () => {
   });
 });
 
-describe("what a failed call says", () => {
-  test("names the action that is missing, as AWS does", () => {
+describe("the error of a failed call", () => {
+  test("names the missing action from AWS's message", () => {
     const message =
       "You are not authorized to perform this operation. User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: y. Encoded authorization failure message: abc";
     const error = toAwsError(thrown("UnauthorizedOperation", message), CALL);
-    expect(error.message).toMatch(/^not allowed: iam:PassRole in eu-west-1/);
+    expect(error.message).toMatch(/^AWS denied iam:PassRole in eu-west-1: "You are not authorized/);
     expect(error.message).not.toContain("Encoded");
-    expect(error.hint).toBe("Allow iam:PassRole in the policy of the role or user that bakes.");
+    expect(error.hint).toBe("Allow iam:PassRole in the IAM policy of the role or user that runs bake-ami.");
   });
 
   test.each([
@@ -87,7 +87,7 @@ describe("what a failed call says", () => {
   });
 
   test.each([
-    ["OptInRequired", /Enable the region eu-west-1/],
+    ["OptInRequired", /Enable the Region eu-west-1/],
     ["AuthFailure", /Check the keys/],
     ["ExpiredToken", /role-to-assume/],
     ["InsufficientInstanceCapacity", /availability_zone/],
@@ -97,7 +97,7 @@ describe("what a failed call says", () => {
     expect(toAwsError(thrown(name), CALL).hint).toMatch(hint);
   });
 
-  test("is told apart by kind and by code", () => {
+  test("is distinguished by kind and by code", () => {
     const error: unknown = toAwsError(thrown("InvalidAMIName.Duplicate"), CALL);
     expect(failedAs(error, "duplicate", "denied")).toBe(true);
     expect(failedAs(error, "denied")).toBe(false);

@@ -17,11 +17,11 @@ function sleeper(): Clock & { readonly slept: number[] } {
 }
 
 async function turns(pace: ReturnType<typeof tokenBucket>, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await pace.turn(undefined);
+  for (let i = 0; i < count; i++) await pace.wait(undefined);
 }
 
 describe("a token bucket", () => {
-  test("lets a burst through, then keeps the rate", async () => {
+  test("allows a burst, then limits the rate", async () => {
     const clock = sleeper();
     await turns(tokenBucket(clock, 10, 3), 6);
     expect(clock.slept).toEqual([100, 100, 100]);
@@ -36,21 +36,21 @@ describe("a token bucket", () => {
     expect(clock.slept).toEqual([60_000, 100]);
   });
 
-  test("halves its rate when throttled, and recovers by a tenth with each call that goes well", async () => {
+  test("halves its rate when throttled, and raises it by a tenth with each successful call", async () => {
     const clock = sleeper();
     const pace = tokenBucket(clock, 10, 1);
-    pace.slower();
+    pace.slowDown();
     await turns(pace, 2);
     expect(clock.slept).toEqual([200, 200]);
-    for (let i = 0; i < 8; i++) pace.faster();
+    for (let i = 0; i < 8; i++) pace.speedUp();
     await turns(pace, 2);
     expect(clock.slept).toEqual([200, 200, 100]);
   });
 
-  test("makes callers that come at once wait one after the other", async () => {
+  test("delays parallel callers one after the other", async () => {
     const clock = sleeper();
     const pace = tokenBucket({ ...clock, now: () => 0 }, 10, 1);
-    await Promise.all([pace.turn(undefined), pace.turn(undefined), pace.turn(undefined)]);
+    await Promise.all([pace.wait(undefined), pace.wait(undefined), pace.wait(undefined)]);
     expect(clock.slept).toEqual([100, 200]);
   });
 });

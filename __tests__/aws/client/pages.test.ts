@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
 import { pages } from "../../../src/aws/client/pages.js";
 
-interface Answer {
+interface Response {
   readonly NextToken?: string | undefined;
   readonly Marker?: string | undefined;
   readonly Items?: readonly number[] | undefined;
 }
 
-test.each<[string, readonly Answer[], readonly number[], readonly (string | undefined)[]]>([
+test.each<[string, readonly Response[], readonly number[], readonly (string | undefined)[]]>([
   ["one page", [{ Items: [1, 2] }], [1, 2], [undefined]],
   ["two pages by token", [{ Items: [1], NextToken: "a" }, { Items: [2] }], [1, 2], [undefined, "a"]],
   ["two pages by marker", [{ Items: [1], Marker: "m" }, { Items: [2] }], [1, 2], [undefined, "m"]],
@@ -18,13 +18,13 @@ test.each<[string, readonly Answer[], readonly number[], readonly (string | unde
     [undefined, "a", "b"],
   ],
   ["an empty token at the end", [{ Items: [1], NextToken: "" }], [1], [undefined]],
-])("%s", async (_, answers, items, tokens) => {
+])("%s", async (_, responses, items, tokens) => {
   const asked: (string | undefined)[] = [];
-  const ask = async (token: string | undefined): Promise<Answer> => {
+  const fetchPage = async (token: string | undefined): Promise<Response> => {
     asked.push(token);
-    return answers[asked.length - 1] ?? {};
+    return responses[asked.length - 1] ?? {};
   };
-  expect(await pages(ask, ({ Items }) => Items)).toEqual(items);
+  expect(await pages(fetchPage, ({ Items }) => Items)).toEqual(items);
   expect(asked).toEqual(tokens);
 });
 

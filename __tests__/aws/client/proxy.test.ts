@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { proxyFor, TunnelAgent } from "../../../src/aws/client/proxy.js";
 import { proxiedServer } from "../../support/https-proxy.js";
 
-const server = proxiedServer((_, response) => response.end("answered"));
+const server = proxiedServer((_, response) => response.end("proxied"));
 
 /** Asks the HTTPS server twice over one agent. */
 async function ask(env: Readonly<Record<string, string>>): Promise<string> {
@@ -24,22 +24,20 @@ async function ask(env: Readonly<Record<string, string>>): Promise<string> {
 
 describe("HTTPS through a proxy", () => {
   test("goes through a tunnel, with the proxy's user", async () => {
-    expect(await ask({ HTTPS_PROXY: `http://user:p%40ss@127.0.0.1:${server.proxyPort()}` })).toBe("answered");
+    expect(await ask({ HTTPS_PROXY: `http://user:p%40ss@127.0.0.1:${server.proxyPort()}` })).toBe("proxied");
     const authorization = `Basic ${Buffer.from("user:p@ss").toString("base64")}`;
     expect(server.tunnels[0]).toEqual({ target: `localhost:${server.port()}`, authorization });
   });
 
-  test("goes straight where the host is exempt", async () => {
-    expect(await ask({ https_proxy: `http://127.0.0.1:${server.proxyPort()}`, NO_PROXY: "localhost" })).toBe(
-      "answered",
-    );
+  test("connects directly to exempt hosts", async () => {
+    expect(await ask({ https_proxy: `http://127.0.0.1:${server.proxyPort()}`, NO_PROXY: "localhost" })).toBe("proxied");
     expect(server.tunnels).toEqual([]);
   });
 
-  test("tells when the proxy refuses", async () => {
+  test("reports that the proxy refuses", async () => {
     server.refuse();
     await expect(ask({ HTTPS_PROXY: `http://127.0.0.1:${server.proxyPort()}` })).rejects.toThrow(
-      /refused a tunnel to localhost:\d+: 407/,
+      /refused a connection to "localhost:\d+": 407/,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { longestWait } from "../../../src/aws/client/wait.js";
 
-describe("the longest time of a wait", () => {
+describe("the timeout of a wait", () => {
   const own = 600_000;
   test.each([
     ["its own", undefined, {}, own],

@@ -155,7 +155,7 @@ describe("the Regions", () => {
     const artifact = amis(await bake(cloud, { ami_name: "missing", ami_regions: ["eu-west-1", "us-west-2"] }));
     expect(artifact.images.map((image) => image.region)).toEqual(["us-east-1", "us-west-2"]);
     expect(artifact.missing).toEqual([
-      { region: "eu-west-1", reason: expect.stringMatching(/not allowed: ec2:CopyImage in eu-west-1/) },
+      { region: "eu-west-1", reason: expect.stringMatching(/AWS denied ec2:CopyImage in eu-west-1/) },
     ]);
     const [source] = await imagesIn("us-east-1", "missing");
     expect(source?.tags[TAG.unfinished]).toBe("copy:eu-west-1");

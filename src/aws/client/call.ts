@@ -5,7 +5,7 @@ import { BakeError } from "../../core/errors.js";
 import { AwsError, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
 
-/** Sends the commands of one service in one region: paced, with a deadline, retried, errors classified. */
+/** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
 export interface Caller<In extends object, Out extends MetadataBearer, Config> {
   readonly region: string;
   /** Rejects with an `AwsError`, or with the signal's reason when it is aborted. */
@@ -15,17 +15,17 @@ export interface Caller<In extends object, Out extends MetadataBearer, Config> {
 /** How calls behave; times in milliseconds. */
 export interface CallSettings {
   readonly clock: Clock;
-  /** In [0, 1): jitter of the back-off. */
+  /** Returns a number in [0, 1) for the jitter of the backoff. */
   readonly random: () => number;
-  /** One attempt takes no longer. */
+  /** Timeout of one attempt. */
   readonly deadline: number;
-  /** Attempts of one call, the first included (`max_retries`). */
+  /** Attempts of one call, including the first (`max_retries`). */
   readonly attempts: number;
-  /** Retries of one call end after this time, whatever the attempts. */
+  /** Time after which a call is not retried, whatever the number of attempts. */
   readonly budget: number;
-  /** Renews the credentials after ExpiredToken; returns whether that can help. */
+  /** Renews the credentials after ExpiredToken. Returns whether a retry can succeed. */
   renew(): Promise<boolean>;
-  /** Rewrites an error for people, e.g. decodes an authorization message. */
+  /** Makes an error readable, e.g. decodes an authorization message. */
   explain(error: AwsError): Promise<AwsError>;
 }
 
@@ -37,20 +37,20 @@ export interface SdkClient<In extends object, Out extends MetadataBearer, Config
   ): Promise<O>;
 }
 
-/** First pause after a throttled and after another retried failure, and the longest one. */
+/** First pause after a throttled call and after another retried failure, and the longest pause; milliseconds. */
 const THROTTLED_PAUSE = 500;
 const TRANSIENT_PAUSE = 150;
 const LONGEST_PAUSE = 20_000;
 
-/** Where the calls of a client go, and how often. */
+/** The service, Region and rate limit of a client's calls. */
 export interface CallTarget {
-  /** As IAM's actions name the service: `ec2`, `secretsmanager`. */
+  /** The service prefix of IAM actions: `ec2`, `secretsmanager`. */
   readonly service: string;
   readonly region: string;
   readonly pace: Pace;
 }
 
-/** Wraps a client; `client` is called for each attempt, as renewed credentials make a new one. */
+/** Returns a caller for a client. `client` is called for each attempt, because renewed credentials need a new client. */
 export function caller<In extends object, Out extends MetadataBearer, Config>(
   { service, region, pace }: CallTarget,
   client: () => SdkClient<In, Out, Config>,
@@ -60,7 +60,7 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
     command: $Command<I, O, Config, In, Out>,
     signal: AbortSignal | undefined,
   ): Promise<O> => {
-    await pace.turn(signal);
+    await pace.wait(signal);
     const sdk = client();
     return withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal }));
   };
@@ -74,16 +74,16 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
       for (let attempt = 1; ; attempt++) {
         throwIfAborted(signal);
         try {
-          const answer = await attemptOnce(command, signal);
-          pace.faster();
-          return answer;
+          const response = await attemptOnce(command, signal);
+          pace.speedUp();
+          return response;
         } catch (thrown) {
           if (signal?.aborted) throw abortReason(signal);
           if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
           const error = toAwsError(thrown, call);
-          error.afterLostAnswer = lost;
+          error.afterLostResponse = lost;
           lost ||= error.failure === "transient";
-          if (error.failure === "throttled") pace.slower();
+          if (error.failure === "throttled") pace.slowDown();
           if (error.failure === "expired" && !renewed && (await settings.renew())) {
             renewed = true;
             continue;
@@ -98,13 +98,13 @@ export function caller<In extends object, Out extends MetadataBearer, Config>(
   };
 }
 
-/** Full jitter over an exponential back-off. */
+/** Returns the pause before the next attempt in milliseconds: exponential backoff with jitter. */
 function pause(error: AwsError, attempt: number, random: number): number {
   const first = error.failure === "throttled" ? THROTTLED_PAUSE : TRANSIENT_PAUSE;
   return Math.min(LONGEST_PAUSE, first * 2 ** (attempt - 1)) * (0.5 + 0.5 * random);
 }
 
-/** `RunInstances` of a `RunInstancesCommand`; from its schema, as class names do not survive a minifier. */
+/** Returns `RunInstances` for a `RunInstancesCommand`. It reads the schema, because minifiers change class names. */
 function operationOf(command: { readonly schema?: OperationSchema | StaticOperationSchema | undefined }): string {
   const { schema } = command;
   if (schema === undefined) return "call";
@@ -115,7 +115,7 @@ function isStatic(schema: OperationSchema | StaticOperationSchema): schema is St
   return Array.isArray(schema);
 }
 
-/** Runs one attempt; past the deadline it is aborted and counts as a transient failure. */
+/** Runs one attempt. Aborts it at the deadline, which counts as a transient failure. */
 async function withDeadline<T>(
   settings: CallSettings,
   signal: AbortSignal | undefined,
@@ -132,7 +132,7 @@ async function withDeadline<T>(
     return await send(AbortSignal.any(signals));
   } catch (error) {
     if (!tooLate.signal.aborted) throw error;
-    throw Object.assign(new Error(`no answer within ${Math.round(settings.deadline / 1000)} s`), {
+    throw Object.assign(new Error(`No response within ${Math.round(settings.deadline / 1000)} s`), {
       code: "CallDeadline",
       cause: error,
     });

@@ -33,7 +33,7 @@ export type AutoScalingGroups = Caller<
   AutoScaling.AutoScalingClientResolvedConfig
 >;
 
-/** The callers of a session; a region that is not given is the build's. */
+/** The callers of a session. The default Region is the build's. */
 export interface ServiceCallers {
   ec2(region?: string): Promise<Ec2>;
   ssm(region?: string): Promise<Ssm>;
@@ -46,37 +46,37 @@ export interface ServiceCallers {
 }
 
 export interface ClientCache {
-  /** A client by service and region, made once until `forget`. */
-  get<C>(name: string, make: (settings: ClientSettings) => C): C;
-  forget(): void;
+  /** Returns the client of a service and Region. Creates it once until `clear`. */
+  get<C>(name: string, create: (settings: ClientSettings) => C): C;
+  clear(): void;
 }
 
-/** Clients keep their keys, so renewed keys need new clients; `forget` drops them. */
+/** Caches clients. Clients keep their keys, so renewed keys need new clients: `clear` removes the old ones. */
 export function clientCache(source: CredentialSource, settings: Omit<ClientSettings, "credentials">): ClientCache {
-  const made = new Map<string, unknown>();
+  const cached = new Map<string, unknown>();
   return {
-    get<C>(name: string, make: (settings: ClientSettings) => C): C {
-      const client = made.get(name) ?? make({ ...settings, credentials: () => source.current() });
-      made.set(name, client);
+    get<C>(name: string, create: (settings: ClientSettings) => C): C {
+      const client = cached.get(name) ?? create({ ...settings, credentials: () => source.current() });
+      cached.set(name, client);
       return client as C;
     },
-    forget: () => made.clear(),
+    clear: () => cached.clear(),
   };
 }
 
 /**
- * Calls a second and their burst, per service and region. EC2's buckets hold 100 reads refilled by 20 a second, fewer for
- * writes (EC2 API throttling); half of that leaves room for others in the account.
+ * Calls per second and burst, per service and Region. EC2 allows a burst of 100 reads and 20 per second, and fewer writes (EC2 API
+ * throttling). Half of that leaves capacity for other tools in the account.
  */
 const RATE = { perSecond: 10, burst: 50 };
 
-/** Services whose actions IAM names otherwise than the environment's endpoints do. */
+/** IAM prefixes of the services whose name in endpoint variables differs. */
 const ACTIONS: Partial<Record<ServiceName, string>> = {
   "secrets-manager": "secretsmanager",
   "auto-scaling": "autoscaling",
 };
 
-/** One caller per service and region, each with a pace of its own. `endpoint` is that of EC2 in the main region. */
+/** Returns the callers, each with a separate rate limit. `endpoint` is the EC2 endpoint of the main Region. */
 export function serviceCallers(
   main: string,
   endpoint: string | undefined,
@@ -99,7 +99,7 @@ export function serviceCallers(
     const client = () => clients.get(name, (settings) => create(clientConfig(service, region, settings, own)));
     return caller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
   };
-  // Destructured at the import, so that a bundle holds no more of a package than this.
+  // Destructured at the import, so that a bundle contains only these parts of a package.
   return {
     async ec2(region = main) {
       const { EC2Client } = await import("@aws-sdk/client-ec2");

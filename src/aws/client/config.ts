@@ -6,8 +6,8 @@ import type { Transport } from "./http.js";
 export type ServiceName = "ec2" | "ssm" | "iam" | "sts" | "secrets-manager" | "ecr" | "ecr-public" | "auto-scaling";
 
 /**
- * Endpoint of a service where the environment names one; undefined is the standard one. Follows the AWS SDKs reference guide:
- * `AWS_ENDPOINT_URL_EC2` beats `AWS_ENDPOINT_URL`, and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` switches both off.
+ * Returns the endpoint of a service that the environment sets; undefined for the standard endpoint (AWS SDKs reference guide).
+ * `AWS_ENDPOINT_URL_EC2` overrides `AWS_ENDPOINT_URL`, and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` disables both.
  */
 export function endpointOf(service: ServiceName, env: Environment): string | undefined {
   if (env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === "true") return undefined;
@@ -15,19 +15,19 @@ export function endpointOf(service: ServiceName, env: Environment): string | und
   return own || env.AWS_ENDPOINT_URL || undefined;
 }
 
-/** Keys as the SDK takes them. */
+/** Keys in the SDK's format. */
 export interface AwsCredentials extends StaticCredentials {
   readonly expiration?: Date;
 }
 
-/** What every client of a session has in common. */
+/** The settings that all clients of a session share. */
 export interface ClientSettings {
   readonly transport: Transport;
   readonly env: Environment;
   readonly credentials: () => Promise<AwsCredentials>;
 }
 
-/** Options of one client. The SDK's own retries are off: `caller` retries, as it knows the abort signal and the budget. */
+/** Returns the options of a client. The SDK's retries are off, because `caller` retries within its abort signal and time limit. */
 export function clientConfig(service: ServiceName, region: string, settings: ClientSettings, endpoint?: string) {
   const url = endpoint ?? endpointOf(service, settings.env);
   return {

@@ -7,71 +7,71 @@ import { type AwsCredentials, type ClientSettings, clientConfig } from "./config
 import { codeOf } from "./errors.js";
 import type { AccessOptions } from "./options.js";
 
-/** Where a session's keys come from. */
+/** The source of a session's keys. */
 export interface CredentialSource {
-  /** Returns fresh keys; fetched again five minutes before they expire. */
+  /** Returns valid keys. Fetches new ones five minutes before they expire. */
   current(): Promise<AwsCredentials>;
-  /** Forgets the keys, after AWS called them expired; returns whether others can come. */
+  /** Discards keys that AWS reported as expired. Returns whether new ones can be fetched. */
   renew(): boolean;
-  /** Whether keys are renewed by themselves. */
+  /** Whether keys are renewed automatically. */
   readonly renewable: boolean;
 }
 
 /** Keys are renewed this long before they expire, in milliseconds. */
 const RENEW_EARLY = 5 * 60_000;
 
-/** Keeps what `fetch` gives until shortly before its expiry; parallel askers share one fetch. */
+/** Returns a source that caches the result of `fetch` until shortly before its expiry. Parallel requests share one fetch. */
 export function renewed(fetch: () => Promise<AwsCredentials>, clock: Clock): CredentialSource {
-  let kept: Promise<AwsCredentials> | undefined;
+  let cached: Promise<AwsCredentials> | undefined;
   let expiry = Number.POSITIVE_INFINITY;
   return {
     renewable: true,
     current() {
-      if (kept === undefined || clock.now() >= expiry - RENEW_EARLY) {
+      if (cached === undefined || clock.now() >= expiry - RENEW_EARLY) {
         expiry = Number.POSITIVE_INFINITY;
-        const asked = fetch();
-        kept = asked;
-        asked.then(
+        const request = fetch();
+        cached = request;
+        request.then(
           (keys) => {
             expiry = keys.expiration?.getTime() ?? Number.POSITIVE_INFINITY;
           },
           () => {
-            if (kept === asked) kept = undefined;
+            if (cached === request) cached = undefined;
           },
         );
       }
-      return kept;
+      return cached;
     },
     renew() {
-      kept = undefined;
+      cached = undefined;
       return true;
     },
   };
 }
 
-/** Keys that stay as they are. */
+/** Returns a source of keys that cannot be renewed. */
 export function fixed(keys: AwsCredentials): CredentialSource {
   return { renewable: false, current: async () => keys, renew: () => false };
 }
 
-/** Keys that were to be found by name and are not: no others may take their place, as they may be of another account. */
+/** The source for keys that the vault does not have. Other keys must not replace them: they can belong to another account. */
 const missing: CredentialSource = {
   renewable: false,
   renew: () => false,
   async current() {
     throw new BakeError(
-      "it was made with access keys that the template names: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to them, " +
-        "and run bake-ami cleanup again",
+      "It was created with the access keys of the template, which are not available: set AWS_ACCESS_KEY_ID and " +
+        'AWS_SECRET_ACCESS_KEY to these keys and run "bake-ami cleanup" again',
       { code: "template-keys-missing" },
     );
   },
 };
 
-/** What the choice of credentials rests on. */
+/** The input for the choice of credentials. */
 export interface CredentialContext {
   readonly access: AccessOptions;
   readonly surroundings: Pick<Surroundings, "clock" | "env" | "webIdentity">;
-  /** Keys found by name in the vault, where a reference names them; `missing` where they are not there. */
+  /** Keys from the vault, if a reference names them; `missing` if the vault does not have them. */
   readonly vaulted: StaticCredentials | "missing" | undefined;
   readonly region: string;
   /** Settings of an STS client, without its credentials. */
@@ -79,8 +79,8 @@ export interface CredentialContext {
 }
 
 /**
- * Chooses where keys come from: the template's own keys, the role that OpenID Connect gives, keys in the environment, then the
- * standard chain (profiles, SSO, process, web identity file, container, machine); on top of it `assume_role`.
+ * Chooses the source of keys, in this order: the template's keys, the OpenID Connect role, keys in the environment, the standard chain
+ * (profiles, SSO, process, web identity file, container, instance). With these keys it assumes `assume_role`, if set.
  */
 export function chooseCredentials(context: CredentialContext): CredentialSource {
   const base = baseCredentials(context);
@@ -104,7 +104,7 @@ function baseCredentials(context: CredentialContext): CredentialSource {
   return ambient ? fixed(ambient) : renewed(() => fromChain(context), surroundings.clock);
 }
 
-/** Keys in the environment variables; AWS_CREDENTIAL_EXPIRATION holds their end where the step before set it. */
+/** Returns the keys in the environment variables, with AWS_CREDENTIAL_EXPIRATION if an earlier step set it. */
 function environmentKeys(env: Environment): AwsCredentials | undefined {
   const id = env.AWS_ACCESS_KEY_ID;
   const secret = env.AWS_SECRET_ACCESS_KEY;
@@ -130,9 +130,9 @@ async function fromChain({ access, surroundings, settings }: CredentialContext):
     ...(profile ? { profile } : {}),
     ...(file ? { filepath: file } : {}),
     ...(code ? { mfaCodeProvider: async () => code } : {}),
-    // The chain warns on standard error when keys in the environment stand next to a profile that the template names.
+    // The chain warns on standard error when the template sets a profile and the environment has keys too.
     logger: SILENT,
-    // Of the clients that profiles with a role or with SSO ask for keys: the same proxies and authorities.
+    // Clients of profiles with a role or with SSO need the same proxies and certificate authorities.
     clientConfig: { requestHandler: { ...settings.transport } },
   };
   const chain = access.skip_metadata_api_check
@@ -142,8 +142,8 @@ async function fromChain({ access, surroundings, settings }: CredentialContext):
     return await chain();
   } catch (error) {
     if (!profile || codeOf(error) !== "CredentialsProviderError") throw error;
-    // The chain's last word is about its last link: that the profile gave nothing is what helps.
-    throw Object.assign(new Error(`the profile "${profile}" gives none`, { cause: error }), { name: codeOf(error) });
+    // The chain's error describes its last provider only. The user needs to know that the profile has no credentials.
+    throw Object.assign(new Error(`profile "${profile}" has none`, { cause: error }), { name: codeOf(error) });
   }
 }
 
@@ -153,7 +153,7 @@ function nothing(): void {}
 
 type AssumedRole = NonNullable<AccessOptions["assume_role"]>;
 
-/** A client of STS and the commands that give keys of a role. There is no session yet, so that the SDK itself retries. */
+/** Returns an STS client and the commands that return keys of a role. There is no session yet, so the SDK retries. */
 async function openSts({ region, settings }: CredentialContext, credentials: () => Promise<AwsCredentials>) {
   const { STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ ...clientConfig("sts", region, { ...settings, credentials }), maxAttempts: 3 });
@@ -168,7 +168,7 @@ async function assumeRole(
 ): Promise<AwsCredentials> {
   const { client, AssumeRoleCommand } = await openSts(context, () => base.current());
   const tags = Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value }));
-  const answer = await client.send(
+  const response = await client.send(
     new AssumeRoleCommand({
       RoleArn: role.role_arn,
       RoleSessionName: role.session_name || "bake-ami",
@@ -180,7 +180,7 @@ async function assumeRole(
       TransitiveTagKeys: role.transitive_tag_keys.length > 0 ? [...role.transitive_tag_keys] : undefined,
     }),
   );
-  return sessionKeys(answer.Credentials, role.role_arn);
+  return sessionKeys(response.Credentials, role.role_arn);
 }
 
 /** STS AssumeRoleWithWebIdentity with a fresh token (STS API reference; needs no keys). */
@@ -190,7 +190,7 @@ async function assumeByWebIdentity(context: CredentialContext, identity: WebIden
     openSts(context, noKeys),
     identity.fetchToken(),
   ]);
-  const answer = await client.send(
+  const response = await client.send(
     new AssumeRoleWithWebIdentityCommand({
       RoleArn: identity.roleArn,
       RoleSessionName: identity.sessionName,
@@ -198,19 +198,19 @@ async function assumeByWebIdentity(context: CredentialContext, identity: WebIden
       Policy: identity.sessionPolicy || undefined,
     }),
   );
-  return sessionKeys(answer.Credentials, identity.roleArn);
+  return sessionKeys(response.Credentials, identity.roleArn);
 }
 
-interface AnsweredKeys {
+interface StsKeys {
   readonly AccessKeyId?: string | undefined;
   readonly SecretAccessKey?: string | undefined;
   readonly SessionToken?: string | undefined;
   readonly Expiration?: Date | undefined;
 }
 
-function sessionKeys(keys: AnsweredKeys | undefined, role: string): AwsCredentials {
+function sessionKeys(keys: StsKeys | undefined, role: string): AwsCredentials {
   if (!keys?.AccessKeyId || !keys.SecretAccessKey) {
-    throw new BakeError(`STS answered no keys for the role ${role}`, {
+    throw new BakeError(`STS returned no keys for the role ${role}`, {
       code: "no-role-keys",
       resource: role,
     });
@@ -222,7 +222,7 @@ function sessionKeys(keys: AnsweredKeys | undefined, role: string): AwsCredentia
   };
 }
 
-/** Puts the template's own keys into the vault, so that post can use them; returns their name there. */
+/** Stores the template's keys in the vault for the post step. Returns their name there; undefined if the template has none. */
 export function keepKeys(
   access: AccessOptions,
   { credentials }: Pick<Surroundings, "credentials">,
@@ -234,7 +234,7 @@ export function keepKeys(
   return name;
 }
 
-/** Name of a template's own keys in the vault and in ledgers: differs from pair to pair and reveals nothing of them. */
+/** Returns the name of a template's keys in the vault and in ledgers. It is unique per key and does not reveal it. */
 export function vaultName(accessKeyId: string): string {
   return `keys-${createHash("sha256").update(accessKeyId).digest("hex").slice(0, 12)}`;
 }

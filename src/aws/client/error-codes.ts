@@ -1,4 +1,4 @@
-/** What a failed AWS call means for what comes next. */
+/** The kind of failure of an AWS call. It decides how the caller continues. */
 export type Failure =
   | "not-found"
   | "duplicate"
@@ -12,11 +12,11 @@ export type Failure =
   | "no-credentials"
   | "invalid";
 
-/** Codes that say that AWS does not know the keys at all, in contrast to keys that may not do a thing. */
-const REFUSED_KEYS = `AuthFailure SignatureDoesNotMatch InvalidClientTokenId UnrecognizedClientException
+/** Codes for keys that AWS rejects, in contrast to keys without a permission. */
+const REJECTED_KEYS = `AuthFailure SignatureDoesNotMatch InvalidClientTokenId UnrecognizedClientException
   MissingAuthenticationToken InvalidAccessKeyId InvalidIdentityToken* OptInRequired`;
 
-/** Codes of EC2, SSM, IAM and STS, and system errors, by what they mean; `*` stands for any text. The first match counts. */
+/** Codes of EC2, SSM, IAM and STS, and system errors, by kind of failure. `*` matches any text. The first match counts. */
 const CODES: readonly (readonly [Failure, string])[] = [
   [
     "throttled",
@@ -26,7 +26,7 @@ const CODES: readonly (readonly [Failure, string])[] = [
   ["expired", "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired"],
   [
     "denied",
-    `UnauthorizedOperation AccessDenied AccessDeniedException Client.UnauthorizedOperation Blocked ${REFUSED_KEYS}`,
+    `UnauthorizedOperation AccessDenied AccessDeniedException Client.UnauthorizedOperation Blocked ${REJECTED_KEYS}`,
   ],
   ["no-credentials", "CredentialsProviderError TokenProviderError"],
   [
@@ -58,16 +58,16 @@ const CODES: readonly (readonly [Failure, string])[] = [
 ];
 
 const PATTERNS = CODES.map(([failure, codes]) => [failure, codePattern(codes)] as const);
-const REFUSED_KEYS_PATTERN = codePattern(REFUSED_KEYS);
+const REJECTED_KEYS_PATTERN = codePattern(REJECTED_KEYS);
 
-/** The failure that a code stands for; undefined for one that is not listed. */
+/** Returns the kind of failure of a code; undefined for a code that is not listed. */
 export function failureOfCode(code: string): Failure | undefined {
   return PATTERNS.find(([, pattern]) => pattern.test(code))?.[0];
 }
 
-/** Whether the code says that AWS does not accept the keys. */
-export function refusesKeys(code: string): boolean {
-  return REFUSED_KEYS_PATTERN.test(code);
+/** Returns whether the code means that AWS rejects the keys. */
+export function rejectsKeys(code: string): boolean {
+  return REJECTED_KEYS_PATTERN.test(code);
 }
 
 function codePattern(codes: string): RegExp {

@@ -1,18 +1,18 @@
 import { BakeError, messageOf } from "../../core/errors.js";
-import { type Failure, failureOfCode, refusesKeys } from "./error-codes.js";
+import { type Failure, failureOfCode, rejectsKeys } from "./error-codes.js";
 
 export type { Failure };
 
-/** A failed AWS call, classified. A class because callers recognize it by `instanceof`. */
+/** A failed AWS call, classified. A class, because callers check it with `instanceof`. */
 export class AwsError extends BakeError {
   readonly failure: Failure;
-  /** AWS's own code, e.g. `InvalidAMIName.Duplicate`; the error's name where there is none. */
+  /** AWS's code, e.g. `InvalidAMIName.Duplicate`; the error's name if it has none. */
   readonly awsCode: string;
-  /** AWS's own message. */
+  /** AWS's message. */
   readonly awsMessage: string;
   readonly operation: string;
-  /** An earlier attempt of the call was not answered and may have taken effect, whatever this last one says. */
-  afterLostAnswer = false;
+  /** The response of an earlier attempt of the call was lost: that attempt may have taken effect. */
+  afterLostResponse = false;
 
   constructor(call: AwsCall, failure: Failure, awsCode: string, cause: unknown) {
     const awsMessage = messageOf(cause) || awsCode;
@@ -30,19 +30,19 @@ export class AwsError extends BakeError {
   }
 }
 
-/** Which call it was: `ec2`, `RunInstances`, `us-east-1`. */
+/** A call: `ec2`, `RunInstances`, `us-east-1`. */
 export interface AwsCall {
   readonly service: string;
   readonly operation: string;
   readonly region: string;
 }
 
-/** Whether the error is a failed AWS call of one of these kinds. */
+/** Returns whether the error is an AWS call that failed in one of these ways. */
 export function failedAs(error: unknown, ...failures: readonly Failure[]): error is AwsError {
   return error instanceof AwsError && failures.includes(error.failure);
 }
 
-/** Returns what a call returns; undefined where it fails as the resource does not exist. Rejects with any other failure. */
+/** Returns the result of a call; undefined if the resource does not exist. Rejects with any other failure. */
 export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
@@ -52,42 +52,42 @@ export async function ifFound<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether a call that ended so may have taken effect all the same: it was given up on its way, or its answer was lost. */
+/** Returns whether a failed call may have taken effect: it was aborted while it ran, or its response was lost. */
 export function mayHaveTakenEffect(error: unknown): boolean {
   if (!(error instanceof BakeError)) return true;
-  return error instanceof AwsError && (error.afterLostAnswer || error.failure === "transient");
+  return error instanceof AwsError && (error.afterLostResponse || error.failure === "transient");
 }
 
-/** Whether the error carries this AWS code; a trailing `*` matches any rest. */
+/** Returns whether the error has this AWS code; a trailing `*` matches any text. */
 export function hasAwsCode(error: unknown, pattern: string): error is AwsError {
   if (!(error instanceof AwsError)) return false;
   return pattern.endsWith("*") ? error.awsCode.startsWith(pattern.slice(0, -1)) : error.awsCode === pattern;
 }
 
-/** Anything an SDK call threw, as an `AwsError`. */
+/** Converts an error of an SDK call to an `AwsError`. */
 export function toAwsError(error: unknown, call: AwsCall): AwsError {
   if (error instanceof AwsError) return error;
   const awsCode = codeOf(error);
   return new AwsError(call, classify(error), awsCode, error);
 }
 
-/** What kind of failure an error of the SDK is. Pure. */
+/** Returns the kind of failure of an SDK error. Pure. */
 export function classify(error: unknown): Failure {
   const code = codeOf(error);
-  // "Instance is not in state ..." is an InvalidParameterValue in some responses and a state that passes in all.
+  // Some responses report "Instance is not in state ..." as InvalidParameterValue, but the state is always temporary.
   if (/is not in state|currently pending|is pending, and cannot/i.test(messageOf(error))) return "pending-state";
-  // What an image that was deregistered is called for a while; one that is not ready yet has the same code.
+  // EC2 uses this code for a while after deregistration, and also for images that are not ready yet.
   if (code === "InvalidAMIID.Unavailable" && /no longer available/i.test(messageOf(error))) return "not-found";
   const known = failureOfCode(code);
   if (known) return known;
   const status = statusOf(error);
   if (status === 429) return "throttled";
   if (status !== undefined && status >= 500) return "transient";
-  if (status === undefined && isBrokenAnswer(error)) return "transient";
+  if (status === undefined && isBrokenConnection(error)) return "transient";
   return "invalid";
 }
 
-/** The AWS code of an error, else the system code (`ECONNRESET`), else its name. */
+/** Returns the AWS code of an error, else the system code (`ECONNRESET`), else its name. */
 export function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "Unknown";
   const { Code, code, name } = error as Readonly<Record<string, unknown>>;
@@ -110,49 +110,50 @@ const BROKEN = new RegExp(
   "i",
 );
 
-/** A connection that was cut while the answer came; the SDK hides some of them behind a wrapper of its own. */
-function isBrokenAnswer(error: unknown): boolean {
+/** Returns whether the connection broke during the response. The SDK wraps some of these errors, so their text is checked. */
+function isBrokenConnection(error: unknown): boolean {
   return BROKEN.test(messageOf(error));
 }
 
 function textOf(call: AwsCall, failure: Failure, code: string, message: string): string {
   if (failure === "no-credentials") {
-    return `no AWS credentials were found${/^the profile /.test(message) ? `: ${message}` : ""}`;
+    return `No AWS credentials were found${/^profile "/.test(message) ? `: ${message}` : ""}`;
   }
   const where = `${call.service}:${call.operation} in ${call.region}`;
-  if (failure === "denied" && refusesKeys(code)) return `AWS does not accept the credentials (${where}: ${code})`;
-  if (failure === "denied")
-    return `not allowed: ${missingAction(call, message)} in ${call.region} (${code}: ${firstLine(message)})`;
-  if (failure === "expired") return `the AWS credentials have expired (${where})`;
-  return `${where}: ${firstLine(message)} (${code})`;
+  const response = `"${firstLine(message)}" (${code})`;
+  if (failure === "denied" && rejectsKeys(code)) return `AWS rejected the credentials (${where}): ${response}`;
+  if (failure === "denied") return `AWS denied ${missingAction(call, message)} in ${call.region}: ${response}`;
+  if (failure === "expired") return `The AWS credentials have expired (${where})`;
+  return `AWS call ${where} failed: ${response}`;
 }
 
 const HINTS: Partial<Record<Failure, string>> = {
   "no-credentials":
-    "Give credentials by the input role-to-assume (GitHub's OpenID Connect), by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, " +
-    "by a profile (AWS_PROFILE or the option profile), by access_key and secret_key in the template, or by the role of the machine.",
+    'Set the input "role-to-assume" (GitHub OpenID Connect), AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE or the ' +
+    'option "profile"), or "access_key" and "secret_key" in the template. On EC2, attach an instance profile.',
   expired:
-    "Keys from the environment cannot be renewed. Use the input role-to-assume (renewed for as long as the bake lasts), or a role with a longer session.",
+    'Use the input "role-to-assume", which renews credentials during the bake, or a longer session. Keys from the environment cannot be renewed.',
   throttled:
-    "Other tools share the account's request limit. Bake fewer builds at once (parallel-builds), or try again later.",
-  capacity: "Give more types (spot_instance_types), another availability_zone or subnet, or try again later.",
-  transient: "AWS did not answer properly. See https://health.aws.amazon.com/health/status and try again.",
+    'Run fewer builds in parallel ("parallel-builds"), or try again later. Other tools share the account\'s request limit.',
+  capacity:
+    'Set more types ("spot_instance_types"), another "availability_zone" or another subnet, or try again later.',
+  transient: "Check https://health.aws.amazon.com/health/status and try again.",
 };
 
 function hintOf(call: AwsCall, failure: Failure, code: string, message: string): string | undefined {
   if (failure === "denied" && code === "OptInRequired") {
-    return `Enable the region ${call.region} for the account, or take it out of the list of regions.`;
+    return `Enable the Region ${call.region} for the account, or remove it from the list of Regions.`;
   }
-  if (failure === "denied" && refusesKeys(code)) {
-    return `Check the keys and their session token; a region that is not enabled for the account (${call.region}) refuses them too.`;
+  if (failure === "denied" && rejectsKeys(code)) {
+    return `Check the keys and the session token. Check also that the Region ${call.region} is enabled for the account.`;
   }
   if (failure === "denied") {
-    return `Allow ${missingAction(call, message)} in the policy of the role or user that bakes.`;
+    return `Allow ${missingAction(call, message)} in the IAM policy of the role or user that runs bake-ami.`;
   }
   return HINTS[failure];
 }
 
-/** The IAM action that is missing: as AWS names it in its message, else that of the call. */
+/** Returns the missing IAM action: the one in AWS's message, else that of the call. */
 export function missingAction(call: AwsCall, message: string): string {
   return (
     /not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)/i.exec(message)?.[1] ?? `${call.service}:${call.operation}`
@@ -160,6 +161,5 @@ export function missingAction(call: AwsCall, message: string): string {
 }
 
 function firstLine(message: string): string {
-  const line = message.split(" Encoded authorization failure message")[0]?.split("\n")[0] ?? message;
-  return line.replace(/\.$/, "");
+  return message.split(" Encoded authorization failure message")[0]?.split("\n")[0] ?? message;
 }

@@ -10,20 +10,23 @@ import { type AccessOptions, ambientAccess } from "./options.js";
 import type { AwsSession } from "./session.js";
 import { longestWait } from "./wait.js";
 
-/** What a session is opened with besides the access options. */
+/** The dependencies of a session, in addition to the access options. */
 export type SessionSurroundings = Pick<Surroundings, "clock" | "ids" | "env" | "credentials" | "webIdentity">;
 
 /** Limits of calls, in milliseconds. */
 export interface SessionLimits {
-  /** One attempt of a call takes no longer. */
+  /** Timeout of one attempt of a call. */
   readonly deadline: number;
-  /** A throttled or failing call is tried again for so long. */
+  /** Time during which a throttled or failing call is retried. */
   readonly budget: number;
 }
 
 const LIMITS: SessionLimits = { deadline: 30_000, budget: 5 * 60_000 };
 
-/** Opens a session; the region comes from the options, `fallbackRegion`, the environment or the profile, in this order. */
+/**
+ * Opens a session. The Region comes from the options, `fallbackRegion`, the environment or the profile, in this order. Throws a
+ * `BakeError` when none of them sets it.
+ */
 export async function openSession(
   access: AccessOptions,
   surroundings: SessionSurroundings,
@@ -32,15 +35,15 @@ export async function openSession(
 ): Promise<AwsSession> {
   const region = access.region || fallbackRegion || (await defaultRegion(access.profile, surroundings.env));
   if (!region) {
-    throw new BakeError("no AWS region is given", {
+    throw new BakeError("No AWS Region is set", {
       code: "no-region",
-      hint: 'Write "region" in the template, or set the input aws-region, AWS_REGION or a profile with a region.',
+      hint: 'Set "region" in the template, the input "aws-region", AWS_REGION, or a profile with a Region.',
     });
   }
   return sessionIn({ region, access, keysName: keepKeys(access, surroundings) }, surroundings, limits);
 }
 
-/** Opens a session of the account that a reference names: for post, sweep, publishing and post-processors. */
+/** Opens a session in the account of a reference: for the post step, the sweep, publishing and post-processors. */
 export function openSessionFor(
   reference: AccountReference,
   surroundings: SessionSurroundings,
@@ -68,16 +71,16 @@ export function openSessionFor(
   return sessionIn({ region: reference.region, access, keysName: reference.credentials }, surroundings, limits);
 }
 
-/** The way into an account. */
-interface Entrance {
+/** The Region and credentials of a session. */
+interface SessionTarget {
   readonly region: string;
   readonly access: AccessOptions;
-  /** Name of the template's own keys in the vault, where it has some. */
+  /** Name of the template's keys in the vault; undefined if it has none. */
   readonly keysName: string | undefined;
 }
 
-function sessionIn(entrance: Entrance, surroundings: SessionSurroundings, limits: SessionLimits): AwsSession {
-  const { region, access, keysName } = entrance;
+function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, limits: SessionLimits): AwsSession {
+  const { region, access, keysName } = target;
   const { clock, env, ids } = surroundings;
   const transport = openTransport(env, access.insecure_skip_tls_verify);
   const settings = { transport, env };
@@ -96,11 +99,10 @@ function sessionIn(entrance: Entrance, surroundings: SessionSurroundings, limits
     budget: limits.budget,
     attempts: Math.max(1, access.max_retries),
     renew: async () => {
-      clients.forget();
+      clients.clear();
       return source.renew();
     },
-    explain: async (error) =>
-      access.decode_authorization_messages ? decodeRefusal(error, await session.sts()) : error,
+    explain: async (error) => (access.decode_authorization_messages ? decodeDenial(error, await session.sts()) : error),
   };
   const session: AwsSession = {
     region,
@@ -111,8 +113,8 @@ function sessionIn(entrance: Entrance, surroundings: SessionSurroundings, limits
     environment: () => childEnvironment(source, region, access),
     identity: async () => {
       const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-      const answer = await (await session.sts()).send(new GetCallerIdentityCommand({}));
-      return { account: answer.Account ?? "", arn: answer.Arn ?? "" };
+      const response = await (await session.sts()).send(new GetCallerIdentityCommand({}));
+      return { account: response.Account ?? "", arn: response.Arn ?? "" };
     },
     expiry: async () => (source.renewable ? undefined : (await source.current()).expiration?.getTime()),
     longestWait: (own) => longestWait(own, access.aws_polling, env),
@@ -162,7 +164,7 @@ async function childEnvironment(
   };
 }
 
-/** Region of the environment or of the profile, as every AWS tool finds it; undefined where there is none. */
+/** Returns the Region of the environment or the profile, like other AWS tools; undefined if none is set. */
 async function defaultRegion(profile: string | undefined, env: Environment): Promise<string | undefined> {
   const named = profile ? undefined : env.AWS_REGION || env.AWS_DEFAULT_REGION;
   if (named) return named;
@@ -173,15 +175,15 @@ async function defaultRegion(profile: string | undefined, env: Environment): Pro
   return found || env.AWS_REGION || env.AWS_DEFAULT_REGION;
 }
 
-/** Decodes the authorization message that EC2 hides in a refusal (STS DecodeAuthorizationMessage); the error itself where it cannot. */
-async function decodeRefusal(error: AwsError, sts: Sts): Promise<AwsError> {
+/** Decodes the authorization message of a denied call (STS DecodeAuthorizationMessage). Returns the same error if that fails. */
+async function decodeDenial(error: AwsError, sts: Sts): Promise<AwsError> {
   const encoded = /Encoded authorization failure message: ([\w-]+)/.exec(error.awsMessage)?.[1];
   if (error.failure !== "denied" || encoded === undefined) return error;
   const { DecodeAuthorizationMessageCommand } = await import("@aws-sdk/client-sts");
   try {
-    const answer = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }));
+    const response = await sts.send(new DecodeAuthorizationMessageCommand({ EncodedMessage: encoded }));
     const call = { service: "ec2", operation: error.operation, region: error.region ?? "" };
-    return new AwsError(call, "denied", error.awsCode, new Error(`refused by policy: ${answer.DecodedMessage ?? ""}`));
+    return new AwsError(call, "denied", error.awsCode, new Error(`Denied by policy: ${response.DecodedMessage ?? ""}`));
   } catch {
     return error;
   }

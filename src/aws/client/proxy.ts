@@ -4,10 +4,10 @@ import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
 import type { Environment } from "../../core/surroundings.js";
 
-/** Milliseconds until the proxy must have opened the tunnel. */
+/** Timeout for the proxy to open the tunnel, in milliseconds. */
 const TUNNEL_LIMIT = 10_000;
 
-/** The proxy for an address by `HTTPS_PROXY` or `HTTP_PROXY` and `NO_PROXY` (either case); undefined goes straight. */
+/** Returns the proxy for a URL by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (upper or lower case); undefined for none. */
 export function proxyFor(target: URL, env: Environment): URL | undefined {
   const secure = target.protocol === "https:";
   const proxy = secure ? env.https_proxy || env.HTTPS_PROXY : env.http_proxy || env.HTTP_PROXY;
@@ -18,7 +18,7 @@ export function proxyFor(target: URL, env: Environment): URL | undefined {
   return new URL(proxy);
 }
 
-/** `*`, a host, a domain with or without its dot, each with a port or without. */
+/** Entries of the list: `*`, a host, or a domain with or without a leading dot; each with or without a port. */
 function isExempt(host: string, port: number, list: string): boolean {
   return list
     .split(/[\s,]+/)
@@ -35,8 +35,8 @@ function isExempt(host: string, port: number, list: string): boolean {
 type Callback = (error: Error | null, stream?: Duplex) => void;
 
 /**
- * An agent that reaches HTTPS hosts through an HTTP proxy (CONNECT). For Node before 24.5, whose own agents know no proxies. A class
- * because Node's agents are extended by overriding `createConnection`.
+ * An agent that connects to HTTPS hosts through an HTTP proxy (CONNECT), for Node before 24.5, whose agents do not support proxies. A
+ * class, because an agent is extended by overriding `createConnection`.
  */
 export class TunnelAgent extends Agent {
   private readonly env: Environment;
@@ -52,11 +52,11 @@ export class TunnelAgent extends Agent {
   ): Duplex | null {
     const { host = "localhost", port = 443 } = options;
     const proxy = proxyFor(new URL(`https://${host}:${port}`), this.env);
-    const straight = { ...options, servername: options.servername ?? host };
-    if (!proxy) return connect(straight);
+    const direct = { ...options, servername: options.servername ?? host };
+    if (!proxy) return connect(direct);
     const target = `${host}:${port}`;
     const secure = proxy.protocol === "https:";
-    const asked = (secure ? secureRequest : request)({
+    const tunnel = (secure ? secureRequest : request)({
       host: proxy.hostname,
       port: proxy.port || (secure ? 443 : 80),
       method: "CONNECT",
@@ -64,14 +64,16 @@ export class TunnelAgent extends Agent {
       headers: { host: target, ...authorization(proxy) },
       timeout: TUNNEL_LIMIT,
     });
-    asked.once("connect", (answer, socket) => {
-      if (answer.statusCode === 200) return callback(null, connect({ ...straight, socket }));
+    tunnel.once("connect", (response, socket) => {
+      if (response.statusCode === 200) return callback(null, connect({ ...direct, socket }));
       socket.destroy();
-      callback(new Error(`the proxy ${proxy.host} refused a tunnel to ${target}: ${answer.statusCode ?? "no status"}`));
+      callback(
+        new Error(`Proxy "${proxy.host}" refused a connection to "${target}": ${response.statusCode ?? "no status"}`),
+      );
     });
-    asked.once("timeout", () => asked.destroy(new Error(`the proxy ${proxy.host} does not answer`)));
-    asked.once("error", (error) => callback(error));
-    asked.end();
+    tunnel.once("timeout", () => tunnel.destroy(new Error(`Proxy "${proxy.host}" does not respond`)));
+    tunnel.once("error", (error) => callback(error));
+    tunnel.end();
     return null;
   }
 }
@@ -82,7 +84,7 @@ function authorization(proxy: URL): Readonly<Record<string, string>> {
   return { "proxy-authorization": `Basic ${Buffer.from(user).toString("base64")}` };
 }
 
-/** What is used of a request. */
+/** The used part of a request. */
 export interface WebRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -90,13 +92,13 @@ export interface WebRequest {
   readonly body?: string;
 }
 
-/** What is used of an answer. */
-export type WebAnswer = Pick<Response, "ok" | "status" | "statusText" | "text"> & {
+/** The used part of a response. */
+export type WebResponse = Pick<Response, "ok" | "status" | "statusText" | "text"> & {
   readonly headers: Iterable<[string, string]>;
 };
 
-/** `fetch` that goes through the proxy of the environment, which Node's own does not know before 24. Rejects as `fetch` does. */
-export async function proxiedFetch(url: string, request: WebRequest, env: Environment): Promise<WebAnswer> {
+/** Calls `fetch` through the proxy of the environment, which Node's `fetch` does not support before 24. Rejects like `fetch`. */
+export async function proxiedFetch(url: string, request: WebRequest, env: Environment): Promise<WebResponse> {
   if (!proxyFor(new URL(url), env)) return fetch(url, request);
   const { EnvHttpProxyAgent, fetch: proxied } = await import("undici");
   const dispatcher = new EnvHttpProxyAgent({

@@ -3,28 +3,28 @@ import type { Narrator } from "../../core/events.js";
 import type { AccountReference } from "../../core/ledger.js";
 import type { ServiceCallers } from "./clients.js";
 
-/** One way into an account. Clients are made when first asked for; their modules are loaded then. */
+/** A session in an account. Clients are created, and their modules loaded, on first use. */
 export interface AwsSession extends ServiceCallers {
   /** Region of the build. */
   readonly region: string;
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** How the account is reached again in a region (the build's, when none is given); without secrets. */
+  /** Returns the data to open the session again in a Region (default: the build's); without secrets. */
   reference(region?: string): AccountReference;
-  /** What child processes need to reach the account: AWS_ACCESS_KEY_ID, …, AWS_REGION. */
+  /** Returns the environment for child processes: AWS_ACCESS_KEY_ID, …, AWS_REGION. */
   environment(): Promise<Readonly<Record<string, string>>>;
-  /** Account id and ARN of the caller (STS GetCallerIdentity). */
+  /** Returns the account id and ARN of the caller (STS GetCallerIdentity). */
   identity(): Promise<{ readonly account: string; readonly arn: string }>;
-  /** When the keys end, in milliseconds since the epoch, where they end and are not renewed. */
+  /** Returns when the keys expire, in milliseconds since the epoch; undefined if they do not expire or are renewed. */
   expiry(): Promise<number | undefined>;
-  /** Longest time of a wait in milliseconds: the wait's own, or `aws_polling` and its environment where that is more. */
+  /** Returns the timeout of a wait in milliseconds: the wait's default, or that of `aws_polling` or its variables if longer. */
   longestWait(own: number): number;
   /** Closes idle connections. */
   close(): void;
 }
 
-/** Where calls go, what ends them, and who hears of the progress of waits. */
+/** The session, Region and abort signal of calls, and the narrator that reports the progress of waits. */
 export interface CallScope {
   readonly session: AwsSession;
   readonly region: string;
@@ -32,7 +32,7 @@ export interface CallScope {
   readonly narrator?: Narrator | undefined;
 }
 
-/** The same way into the account with another region as its own; closing it is left to the one that opened it. */
+/** Returns the same session with another main Region. Its `close` does nothing: the owner of the original closes it. */
 export function sessionAt(session: AwsSession, region: string): AwsSession {
   return {
     ...session,

@@ -6,16 +6,16 @@ import type { Environment } from "../../core/surroundings.js";
 import { formatDuration } from "../../core/text.js";
 import { type AwsError, failedAs } from "./errors.js";
 import type { AccessOptions } from "./options.js";
-import { NOT_YET_VISIBLE } from "./refusals.js";
 import type { CallScope } from "./session.js";
+import { NOT_YET_VISIBLE } from "./temporary-errors.js";
 
-/** Seconds that one attempt stands for where no delay is given: the 15 s that templates with `max_attempts` alone were written for. */
+/** Seconds per attempt if no delay is set. Templates with `max_attempts` alone assume 15 s. */
 const ASSUMED_DELAY = 15;
 
 /**
- * Longest time of a wait in milliseconds. `aws_polling` beats `AWS_MAX_ATTEMPTS` and `AWS_POLL_DELAY_SECONDS` (Packer's polling
- * configuration): attempts times delay is the whole time. It lengthens a wait and never shortens it, since AWS_MAX_ATTEMPTS is
- * also the SDK's number of retries; how often is asked does not depend on it.
+ * Returns the timeout of a wait in milliseconds: attempts times delay. `aws_polling` overrides `AWS_MAX_ATTEMPTS` and
+ * `AWS_POLL_DELAY_SECONDS` (Packer's polling configuration). They never shorten a wait, because AWS_MAX_ATTEMPTS is also the SDK's
+ * number of retries. They do not change the polling interval.
  */
 export function longestWait(own: number, polling: AccessOptions["aws_polling"], env: Environment): number {
   const attempts = polling?.max_attempts ?? positive(env.AWS_MAX_ATTEMPTS);
@@ -29,26 +29,26 @@ function positive(text: string | undefined): number | undefined {
 }
 
 /**
- * Probe intervals in milliseconds: close together at first, and never so far apart that what is lost between two probes adds up to
- * more than a hundredth of a bake. At most one call a second and region is far below EC2's request limits.
+ * Polling intervals in milliseconds: short at first, and always so short that the time lost between two polls is below one percent of a
+ * bake. About one call per second and Region is far below EC2's request limits.
  */
 export const INTERVALS = {
-  /** An instance that was asked a moment ago to run, stop or end: none does at once, so that a first probe would be in vain. */
+  /** An instance that just began to start, stop or terminate. No instance does so at once, so the first poll waits. */
   power: { head: 60, first: 200, max: 1200 },
   /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
   /** Things that take minutes: images, copies, snapshots. */
   slow: { first: 500, max: 1500 },
-  /** An image whose making began a moment ago: the disk is read first. */
+  /** An image whose creation just began. */
   capture: { head: 60, first: 300, max: 1500 },
 } as const;
 
 const MINUTE = 60_000;
 
-/** Longest times of waits in milliseconds, before `aws_polling` lengthens them (Packer's defaults, doubled for images). */
+/** Default timeouts of waits in milliseconds. `aws_polling` can lengthen them (Packer's defaults, doubled for images). */
 export const LONGEST = {
   instance: 10 * MINUTE,
-  /** Metal and GPU machines take up to 20 minutes to stop. */
+  /** Metal and GPU instances take up to 20 minutes to stop. */
   stop: 25 * MINUTE,
   image: 60 * MINUTE,
   profile: 2 * MINUTE,
@@ -60,16 +60,16 @@ export interface Wait<T> {
   readonly what: string;
   readonly resource: string;
   readonly interval: Interval;
-  /** The wait's own longest time; `aws_polling` may lengthen it. */
+  /** The default timeout; `aws_polling` can lengthen it. */
   readonly longest: number;
-  /** Asks once. A "not found" it throws is waited out for two minutes after the wait began (EC2 eventual consistency). */
+  /** Polls once. For two minutes after the start of the wait, "not found" means "not yet visible" (EC2 eventual consistency). */
   probe(): Promise<ProbeResult<T>>;
 }
 
 /** Progress is reported at most this often, in milliseconds. */
 const REPORT_EVERY = 10_000;
 
-/** Waits for a resource through the one poller; reports progress, fails at once on what cannot get better. */
+/** Polls until a resource is ready, and reports the progress. Rejects at once on a final failure, or with a `BakeError` on timeout. */
 export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
   const { session, signal, narrator } = scope;
   const began = session.clock.now();
@@ -88,17 +88,17 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
       }
     },
     onDeadline: (elapsed) =>
-      new BakeError(`gave up waiting for ${wait.what} after ${formatDuration(elapsed)}`, {
+      new BakeError(`Timed out after ${formatDuration(elapsed)} waiting for ${wait.what}`, {
         code: "wait-too-long",
         resource: wait.resource,
         region: scope.region,
-        hint: "Raise aws_polling (max_attempts and delay_seconds) if it only needs more time.",
+        hint: 'If it needs more time, raise "max_attempts" or "delay_seconds" in "aws_polling".',
       }),
     onProgress: progressReporter(narrator, wait.what),
   });
 }
 
-/** Returns what reports the progress of a wait now and then, given the milliseconds since the wait began. */
+/** Returns a function that reports the progress of a wait at intervals. Its argument is the elapsed time in milliseconds. */
 export function progressReporter(
   narrator: Narrator | undefined,
   what: string,
@@ -112,9 +112,8 @@ export function progressReporter(
 }
 
 /**
- * Returns the resource whose name a repeated create call found in use, if its first, unanswered attempt made it; undefined when it is
- * somebody else's. `find` searches for one that has our key: after a lost answer until it must have become visible, otherwise once, as
- * then it cannot be ours.
+ * After a create call failed because the name is in use, returns the resource if an earlier attempt of that call created it; undefined
+ * if it is not ours. `find` searches for a resource with our key: after a lost response until it must be visible, otherwise once.
  */
 export async function findOurs<T>(
   scope: CallScope,
@@ -123,7 +122,7 @@ export async function findOurs<T>(
   find: () => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const found = await find();
-  if (found !== undefined || !error.afterLostAnswer) return found;
+  if (found !== undefined || !error.afterLostResponse) return found;
   const began = scope.session.clock.now();
   return waitFor<T | undefined>(scope, {
     what: `${name} to appear`,

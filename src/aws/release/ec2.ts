@@ -31,11 +31,11 @@ async function describeInstances(
   input: DescribeInstancesCommand["input"],
 ): Promise<Instance[]> {
   const ec2 = await context.session.ec2();
-  const answer = await ifFound(ec2.send(new DescribeInstancesCommand(input), context.signal));
-  return (answer?.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+  const response = await ifFound(ec2.send(new DescribeInstancesCommand(input), context.signal));
+  return (response?.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
 }
 
-/** Instances: found by client token, terminated, and waited for until they are gone (their groups cannot go before). */
+/** Instances: found by client token and terminated. Waits for the end, because their groups cannot be deleted earlier. */
 const instanceRelease: ReleaseHandler = {
   async find(intent, context) {
     const { token, key } = intent;
@@ -48,8 +48,8 @@ const instanceRelease: ReleaseHandler = {
   async release(id, _intent, context) {
     const { session, signal } = context;
     const ec2 = await session.ec2();
-    const answer = await ifFound(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal));
-    if (!answer || answer.TerminatingInstances?.[0]?.CurrentState?.Name === "terminated") return;
+    const response = await ifFound(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal));
+    if (!response || response.TerminatingInstances?.[0]?.CurrentState?.Name === "terminated") return;
     await poll<void>({
       clock: session.clock,
       signal,
@@ -72,8 +72,8 @@ const keyPairRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
     const filters = [withKey(intent.key)];
-    const answer = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), signal);
-    return answer.KeyPairs?.[0]?.KeyName;
+    const response = await ec2.send(new DescribeKeyPairsCommand({ Filters: filters }), signal);
+    return response.KeyPairs?.[0]?.KeyName;
   },
 
   async release(id, intent, { session, signal }) {
@@ -84,13 +84,13 @@ const keyPairRelease: ReleaseHandler = {
   },
 };
 
-/** Security groups: found by our key, deleted with patience while an instance or network interface still uses them. */
+/** Security groups: found by our key. The deletion is retried while an instance or network interface uses them. */
 const securityGroupRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
     const filters = [withKey(intent.key)];
-    const answer = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }), signal);
-    return answer.SecurityGroups?.[0]?.GroupId;
+    const response = await ec2.send(new DescribeSecurityGroupsCommand({ Filters: filters }), signal);
+    return response.SecurityGroups?.[0]?.GroupId;
   },
 
   async release(id, _intent, context) {
@@ -101,7 +101,7 @@ const securityGroupRelease: ReleaseHandler = {
   },
 };
 
-/** Volumes that outlive their instance: deleted once they are detached. */
+/** Volumes that are left after their instance: deleted when they are detached. */
 const volumeRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
@@ -117,13 +117,13 @@ const volumeRelease: ReleaseHandler = {
   },
 };
 
-/** Temporary launch templates (spot fleets need one). */
+/** Temporary launch templates. */
 const launchTemplateRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const ec2 = await session.ec2();
     const filters = [withKey(intent.key)];
-    const answer = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: filters }), signal);
-    return answer.LaunchTemplates?.[0]?.LaunchTemplateId;
+    const response = await ec2.send(new DescribeLaunchTemplatesCommand({ Filters: filters }), signal);
+    return response.LaunchTemplates?.[0]?.LaunchTemplateId;
   },
 
   async release(id, _intent, { session, signal }) {
@@ -137,11 +137,11 @@ async function describeImage(
   input: DescribeImagesCommand["input"],
 ): Promise<Image | undefined> {
   const ec2 = await context.session.ec2();
-  const answer = await ifFound(ec2.send(new DescribeImagesCommand({ ...input, Owners: ["self"] }), context.signal));
-  return answer?.Images?.[0];
+  const response = await ifFound(ec2.send(new DescribeImagesCommand({ ...input, Owners: ["self"] }), context.signal));
+  return response?.Images?.[0];
 }
 
-/** Snapshots of an image: those it names, and those that carry our key (a pending image names none yet). */
+/** Returns the snapshots of an image: those it lists, and those that have our key (a pending image lists none yet). */
 async function snapshotsOf(image: Image | undefined, key: string, context: ReleaseContext): Promise<Set<string>> {
   const ids = [
     ...(key === "" ? [] : await taggedSnapshots(key, context)),
@@ -157,7 +157,7 @@ async function taggedSnapshots(key: string, context: ReleaseContext): Promise<(s
   return (tagged.Snapshots ?? []).map((snapshot) => snapshot.SnapshotId);
 }
 
-/** Unfinished images and copies: found by our key, deregistered, their snapshots deleted (also those of a pending image). */
+/** Unfinished images and copies: found by our key and deregistered. Their snapshots are deleted, also those of a pending image. */
 const imageRelease: ReleaseHandler = {
   async find(intent, context) {
     const image = await describeImage(context, { Filters: [withKey(intent.key)] });
@@ -165,9 +165,9 @@ const imageRelease: ReleaseHandler = {
   },
 
   /**
-   * An image that became available is a bake: it stays with its mark, and a rerun goes on from it. One without our key was finished
-   * by another run meanwhile, and one that is protected from deregistration lacks no more than that its mark is taken off. A copy
-   * that is not finished is made again from its source, and what its copies have superseded is no longer needed.
+   * An available image is kept with its tags, because a rerun resumes from it. An image without our key was finished by another run.
+   * An image with deregistration protection is complete except for the removal of its tags. An unfinished copy is not kept: a rerun
+   * copies again from its source. An intermediate image is not needed when its copies exist.
    */
   async keeps(id, intent, context) {
     const image = await describeImage(context, { ImageIds: [id] });
@@ -176,8 +176,8 @@ const imageRelease: ReleaseHandler = {
       return "finished by another run";
     const { source, superseded } = intent.details ?? {};
     const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
-    if (isProtected) return "protected from deregistration: a rerun goes on from it";
-    return source === undefined && superseded === undefined ? "available: a rerun goes on from it" : undefined;
+    if (isProtected) return "protected from deregistration: a rerun resumes from it";
+    return source === undefined && superseded === undefined ? "available: a rerun resumes from it" : undefined;
   },
 
   async release(id, intent, context) {
@@ -194,14 +194,15 @@ const imagesBy = (context: ReleaseContext, filters: Parameters<typeof ownImages>
   ownImages(scopeOf(context), filters, "with disabled ones");
 
 /**
- * Snapshots of our own making; and those that were to go with an image that is replaced, whoever made it: the intent's name is the
- * snapshot, its detail `image` the image. Such a one is found only once its image is gone, and stays when another image has it.
+ * Snapshots that this run created, and snapshots of a replaced image, whoever created it. For the latter the intent's name is the
+ * snapshot and its detail `image` is the image. Such a snapshot is found only after its image was deregistered, and is kept if another
+ * image uses it.
  */
 const snapshotRelease: ReleaseHandler = {
   async find({ key, name, details }, context) {
     if (details?.image === undefined) return (await taggedSnapshots(key, context))[0];
-    const there = await imagesBy(context, [{ Name: "image-id", Values: [details.image] }]);
-    return there.some(({ state }) => state !== "deregistered") ? undefined : name;
+    const existing = await imagesBy(context, [{ Name: "image-id", Values: [details.image] }]);
+    return existing.some(({ state }) => state !== "deregistered") ? undefined : name;
   },
 
   async keeps(id, { details }, context) {
@@ -217,7 +218,7 @@ const snapshotRelease: ReleaseHandler = {
   },
 };
 
-/** How each kind of resource that EC2 keeps is found again and removed. */
+/** The release handlers of all kinds of EC2 resources. */
 export const ec2Releases = {
   instance: instanceRelease,
   "key-pair": keyPairRelease,

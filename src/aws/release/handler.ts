@@ -3,33 +3,33 @@ import type { Intent } from "../../core/ledger.js";
 import { TAG } from "../../core/ownership.js";
 import { type ProbeResult, poll } from "../../core/poll.js";
 import { failedAs } from "../client/errors.js";
-import { longestRefusal, passes } from "../client/refusals.js";
 import type { AwsSession } from "../client/session.js";
+import { isTemporary, longestTemporaryError } from "../client/temporary-errors.js";
 import { INTERVALS } from "../client/wait.js";
 
-/** What finding and releasing a resource needs. The session is that of the intent's account and region. */
+/** The context of a release. The session is that of the intent's account and Region. */
 export interface ReleaseContext {
   readonly session: AwsSession;
   readonly signal: AbortSignal;
-  /** Longest wait for what is in use, in milliseconds; undefined waits as long as an instance may take to terminate. */
-  readonly patience: number | undefined;
-  /** Says how a release that takes long goes on; milliseconds since it began. */
+  /** Longest wait for a resource in use, in milliseconds; undefined waits as long as an instance can take to terminate. */
+  readonly longestWait: number | undefined;
+  /** Reports the progress of a release; `elapsed` is in milliseconds. */
   onProgress(text: string, elapsed: number): void;
 }
 
 /**
- * How one kind of resource is found again and removed. Both are idempotent; `release` takes "not found" for success and
- * rejects with an `AwsError` for what it could not remove.
+ * Finds and removes one kind of resource. Both calls are idempotent. For `release` "not found" is success; it rejects with an
+ * `AwsError` when it cannot remove the resource.
  */
 export interface ReleaseHandler {
-  /** The id of the resource that the intent speaks of, when it exists and carries our key; undefined when it does not (yet). */
+  /** Returns the id of the intent's resource if it exists and has our key; undefined if it does not exist (yet). */
   find(intent: Intent, context: ReleaseContext): Promise<string | undefined>;
   release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
-  /** Why the resource is to stay although the ledger still holds it open; undefined lets it go. */
+  /** Returns why the resource is kept although its ledger entry is open; undefined to remove it. */
   readonly keeps?: ((id: string, intent: Intent, context: ReleaseContext) => Promise<string | undefined>) | undefined;
 }
 
-/** The filter of EC2's Describe calls that finds what was created with a ledger key. */
+/** Returns the filter for EC2's Describe calls that finds resources created with a ledger key. */
 export function withKey(key: string): Filter {
   return { Name: `tag:${TAG.key}`, Values: [key] };
 }
@@ -38,28 +38,28 @@ export function withKey(key: string): Filter {
 export interface UsedResource {
   /** Its kind and id, for messages. */
   readonly what: string;
-  /** The action that deletes it: which of its refusals pass, and how long that may take, is in the table of refusals. */
+  /** The action that deletes it. The table of temporary errors lists which of its errors are retried, and for how long. */
   readonly action: "DeleteSecurityGroup" | "DeleteVolume";
   delete(): Promise<unknown>;
 }
 
-/** Deletes it as soon as nothing uses it; one that is gone is fine. Rejects with EC2's last refusal when patience is over. */
+/** Deletes it as soon as nothing uses it; "not found" is success. Rejects with EC2's last error after the longest wait. */
 export async function deleteOnceFree(used: UsedResource, context: ReleaseContext): Promise<void> {
-  const { session, signal, patience, onProgress } = context;
+  const { session, signal, longestWait, onProgress } = context;
   let last: Error | undefined;
   await poll<void>({
     clock: session.clock,
     signal,
     interval: INTERVALS.quick,
     random: session.random,
-    deadline: patience ?? longestRefusal(used.action),
-    onDeadline: () => last ?? new Error(`${used.what} could not be deleted`),
+    deadline: longestWait ?? longestTemporaryError(used.action),
+    onDeadline: () => last ?? new Error(`Could not delete ${used.what}`),
     onProgress: (elapsed) => onProgress(`${used.what} is still in use`, elapsed),
     probe: async (): Promise<ProbeResult<void>> => {
       try {
         await used.delete();
       } catch (error) {
-        if (passes(error)) {
+        if (isTemporary(error)) {
           last = error;
           return { state: "waiting" };
         }

@@ -12,7 +12,7 @@ import { TAG } from "../../core/ownership.js";
 import { ifFound } from "../client/errors.js";
 import type { ReleaseContext, ReleaseHandler } from "./handler.js";
 
-/** IAM names are unique in the account: whether a name exists, and has our key, is all there is to find. */
+/** IAM names are unique in the account, so a resource is ours if it has the name and our key. */
 const ours = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined, key: string) =>
   (tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === key);
 
@@ -41,7 +41,7 @@ const instanceProfileRelease: ReleaseHandler = {
   },
 };
 
-/** Temporary roles: taken out of their profiles, their inline policies deleted, then the role. */
+/** Temporary roles: removed from their profiles, then their inline policies are deleted, then the role. */
 const roleRelease: ReleaseHandler = {
   async find(intent, { session, signal }) {
     const { name } = intent;
@@ -67,7 +67,7 @@ const roleRelease: ReleaseHandler = {
   },
 };
 
-/** How each kind of resource that IAM keeps is found again and removed. */
+/** The release handlers of all kinds of IAM resources. */
 export const iamReleases = {
   "instance-profile": instanceProfileRelease,
   role: roleRelease,

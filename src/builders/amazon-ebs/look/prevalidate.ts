@@ -1,4 +1,4 @@
-import { type FoundImage, nameClash, ownImageNamed } from "../../../aws/image.js";
+import { type FoundImage, nameConflict, ownImageNamed } from "../../../aws/image.js";
 import { publicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
@@ -102,6 +102,6 @@ export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner:
   for (const [region, image] of withName) {
     if (region === session.region && options.skip_save_build_region) continue;
     if (isOfResumedBake(bake, image, owner)) continue;
-    throw withRange(nameClash(region, image.name, image.id), context.place("ami_name"));
+    throw withRange(nameConflict(region, image.name, image.id), context.place("ami_name"));
   }
 }

@@ -1,5 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import { NOT_YET_VISIBLE, passingRefusal } from "../../../aws/client/refusals.js";
+import { NOT_YET_VISIBLE, temporaryError } from "../../../aws/client/temporary-errors.js";
 import type { FoundImage } from "../../../aws/image.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
@@ -135,7 +135,7 @@ function isNotYetVisible(error: unknown, { groups, key, profile }: InstanceReque
     "key pair": key.temporary !== undefined,
     "instance profile": profile.temporary,
   };
-  const { onlyNew } = passingRefusal(error) ?? {};
+  const { onlyNew } = temporaryError(error) ?? {};
   return onlyNew !== undefined && isNew[onlyNew];
 }
 

@@ -2,25 +2,25 @@ import { AwsError, type Failure } from "./errors.js";
 
 const MINUTE = 60_000;
 
-/** For so long after a create call "not found" means "not yet visible" (EC2 and IAM eventual consistency), in milliseconds. */
+/** Time after a create call during which "not found" means "not yet visible", in milliseconds (EC2 and IAM eventual consistency). */
 export const NOT_YET_VISIBLE = 2 * MINUTE;
 
-/** A refusal of an API action that passes by itself: the same call succeeds later. */
-export interface PassingRefusal {
+/** A temporary error of an API action: the same call succeeds later. */
+export interface TemporaryError {
   readonly action: string;
-  /** What kind of failure it is, AWS's code, or what its message says. */
+  /** The kind of failure, AWS's code, or a pattern of AWS's message. */
   readonly failure?: Failure | undefined;
   readonly code?: string | undefined;
   readonly message?: RegExp | undefined;
-  /** It passes only where this was created a moment ago: another one of the name does not exist at all. */
+  /** It is temporary only if this resource was created just before. Otherwise the resource does not exist. */
   readonly onlyNew?: "group" | "key pair" | "instance profile" | undefined;
-  /** The longest that it may take to pass, in milliseconds. */
+  /** How long the error can last, in milliseconds. */
   readonly longest: number;
 }
 
-/** Which refusals of which API action pass by themselves, and how long that may take. */
-const PASSING: readonly PassingRefusal[] = [
-  // What was created a moment ago is not visible yet.
+/** The temporary errors of API actions, and how long they can last. */
+const TEMPORARY: readonly TemporaryError[] = [
+  // A new resource is not visible yet.
   { action: "AuthorizeSecurityGroupIngress", failure: "not-found", longest: NOT_YET_VISIBLE },
   { action: "PutRolePolicy", failure: "not-found", longest: NOT_YET_VISIBLE },
   { action: "AddRoleToInstanceProfile", failure: "not-found", longest: NOT_YET_VISIBLE },
@@ -32,11 +32,11 @@ const PASSING: readonly PassingRefusal[] = [
     onlyNew: "instance profile",
     longest: NOT_YET_VISIBLE,
   },
-  // An instance that terminates still uses it: metal instances hold their group for long.
+  // A terminating instance still uses it. Metal instances take especially long.
   { action: "DeleteSecurityGroup", failure: "in-use", longest: 20 * MINUTE },
   { action: "DeleteVolume", failure: "in-use", longest: 10 * MINUTE },
   { action: "DeleteVolume", failure: "pending-state", longest: 10 * MINUTE },
-  // Parameter Store still validates the value before, or another writer is at it.
+  // Parameter Store still validates the earlier value, or another writer changes the parameter.
   { action: "PutParameter", code: "TooManyUpdates", longest: 5 * MINUTE },
   {
     action: "PutParameter",
@@ -46,10 +46,10 @@ const PASSING: readonly PassingRefusal[] = [
   },
 ];
 
-/** Returns the entry of a failed call in the table of refusals that pass by themselves; undefined for any other error. */
-export function passingRefusal(error: unknown): PassingRefusal | undefined {
+/** Returns the entry of a failed call in the table of temporary errors; undefined for any other error. */
+export function temporaryError(error: unknown): TemporaryError | undefined {
   if (!(error instanceof AwsError)) return undefined;
-  return PASSING.find(
+  return TEMPORARY.find(
     ({ action, failure, code, message }) =>
       action === error.operation &&
       (failure === undefined || failure === error.failure) &&
@@ -58,12 +58,12 @@ export function passingRefusal(error: unknown): PassingRefusal | undefined {
   );
 }
 
-/** Whether a call failed by a refusal that passes by itself. */
-export function passes(error: unknown): error is AwsError {
-  return passingRefusal(error) !== undefined;
+/** Returns whether a call failed with a temporary error. */
+export function isTemporary(error: unknown): error is AwsError {
+  return temporaryError(error) !== undefined;
 }
 
-/** The longest that refusals of an action may take to pass, in milliseconds; 0 where none of them pass. */
-export function longestRefusal(action: string): number {
-  return Math.max(0, ...PASSING.filter((refusal) => refusal.action === action).map(({ longest }) => longest));
+/** Returns how long temporary errors of an action can last, in milliseconds; 0 if it has none. */
+export function longestTemporaryError(action: string): number {
+  return Math.max(0, ...TEMPORARY.filter((each) => each.action === action).map(({ longest }) => longest));
 }
