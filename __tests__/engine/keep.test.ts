@@ -58,7 +58,7 @@ test("what cannot be told is a warning, and the bake is done", async () => {
   cloud.endpoint().faults([fault]);
   const { code, out } = await bake({ ami_name: "web {{uuid}}" }, ["-keep=1"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/what uses the images in (us-east|eu-west)-1 cannot be told, so none is removed/);
+  expect(out).toMatch(/Could not determine what uses the images in (us-east|eu-west)-1, so none is removed/);
   for (const region of REGIONS) expect(await imagesIn(region, "web *")).toHaveLength(4);
   cloud.endpoint().forget();
 });
@@ -89,10 +89,13 @@ test("amazon-ami-management counts the image of its own build, whoever made the 
 });
 
 test.each([
-  [{ keep_releases: 1, regions: REGIONS }, 'one of "identifier" and "tags" is required'],
-  [{ identifier: "a", tags: { b: "c" }, keep_days: 1, regions: REGIONS }, "cannot both be given"],
-  [{ identifier: "a", regions: REGIONS }, 'one of "keep_releases" and "keep_days" is required'],
-  [{ identifier: "a", keep_releases: 1, keep_days: 1, regions: REGIONS }, "cannot both be given"],
+  [{ keep_releases: 1, regions: REGIONS }, 'Either "identifier" or "tags" is required'],
+  [{ identifier: "a", tags: { b: "c" }, keep_days: 1, regions: REGIONS }, '"identifier" and "tags" cannot both be set'],
+  [{ identifier: "a", regions: REGIONS }, 'Either "keep_releases" or "keep_days" is required'],
+  [
+    { identifier: "a", keep_releases: 1, keep_days: 1, regions: REGIONS },
+    '"keep_releases" and "keep_days" cannot both be set',
+  ],
   [{ identifier: "a", keep_releases: 0, regions: REGIONS }, '"keep_releases" must be at least 1, not 0'],
   [{ identifier: "a", keep_releases: 1 }, "regions"],
 ])("amazon-ami-management with %j is refused before anything is launched", async (options, message) => {

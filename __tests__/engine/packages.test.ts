@@ -72,9 +72,9 @@ describeDebian("an image's packages", () => {
     expect(second.out).toContain(`since ${image}: 1 added, 1 removed, 1 upgraded (3 security-relevant)`);
     expect(second.comment).toContain(
       [
-        "| `made-one` | upgraded | `1.9` | `1.10` | sensitive |",
-        "| `made-three` | added |  | `2` | sensitive |",
-        "| `made-two` | removed | `1:1.0` |  | sensitive |",
+        "<tr><td nowrap><samp>made-one</samp></td><td nowrap>upgraded</td><td nowrap><samp>1.9</samp></td><td nowrap><samp>1.10</samp></td><td nowrap>sensitive</td></tr>",
+        "<tr><td nowrap><samp>made-three</samp></td><td nowrap>added</td><td nowrap></td><td nowrap><samp>2</samp></td><td nowrap>sensitive</td></tr>",
+        "<tr><td nowrap><samp>made-two</samp></td><td nowrap>removed</td><td nowrap><samp>1&#58;1.0</samp></td><td nowrap></td><td nowrap>sensitive</td></tr>",
       ].join("\n"),
     );
 

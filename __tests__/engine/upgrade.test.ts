@@ -43,7 +43,7 @@ describe("hcl2_upgrade", () => {
 
   test.each([
     ["nowhere.json", /nowhere\.json/],
-    ["here.pkr.hcl", /is an HCL2 template already/],
+    ["here.pkr.hcl", /is already an HCL2 template/],
   ])("%s is refused, and nothing is written", async (file, message) => {
     const { code, err } = await run("hcl2_upgrade", file);
     expect(code).toBe(1);

@@ -110,12 +110,17 @@ function active(markdown: string): string {
 function sentences(markdown: string): string {
   return active(markdown)
     .replace(/`[^`\n]*`|<code>[^<]*<\/code>/g, "CODE")
-    .replace(/(\]\(https:\/\/[a-z0-9.-]+)[^)\s]*\)/g, "$1)");
+    .replace(/(\]\(https:\/\/[a-z0-9.-]+)[^)\s]*\)/g, "$1)")
+    .replace(/(href="https:\/\/[a-z0-9.-]+)[^"]*"/g, '$1"');
 }
 
 /** Returns the structure of a document: tags, headings, links, table rows and fences, in order. */
 function skeleton(markdown: string): readonly string[] {
-  return sentences(markdown).match(/<\/?[a-z]+|^#+ |\]\(https:\/\/[a-z.-]+|^\||FENCED|!\[|https?:/gm) ?? [];
+  return (
+    sentences(markdown).match(
+      /<\/?[a-z]+|^#+ |\]\(https:\/\/[a-z.-]+|href="https:\/\/[a-z0-9.-]+"|^\||FENCED|!\[|https?:/gm,
+    ) ?? []
+  );
 }
 
 describe("comment and summary", () => {

@@ -101,7 +101,7 @@ const RPM_CHANGES = "[%{=SOURCERPM}\\t%{CHANGELOGNAME}\\t%{CHANGELOGTEXT}\\n]";
 /** Of entries whose text names a CVE, source package and version, the newest few of each source. */
 const NAMING_CVES =
   'NF > 2 && $1 ~ /[.]src[.]rpm$/ { source = $1; entry = $1 "\\t" $2 } ' +
-  "/CVE-[0-9]/ && entry && (entry in told) == 0 { told[entry]; if (count[source]++ < 20) print entry }";
+  "/CVE-[0-9]/ && entry && (entry in seen) == 0 { seen[entry]; if (count[source]++ < 20) print entry }";
 
 const RPM_SECURITY = ['$T rpm -qa --qf "$3" 2>/dev/null', `awk -F "\\t" "$4"`, `head -c ${LARGEST.security}`].join(
   " | ",
@@ -114,7 +114,7 @@ const SCRIPT = [
   `echo ${MARKS.release}`,
   "for f in /etc/os-release /usr/lib/os-release; do " +
     `if [ -r "$f" ]; then head -c ${LARGEST.release} "$f"; echo; break; fi; done`,
-  // Tools of the other family are often installed beside a machine's own: the database tells.
+  // A host often has the tools of the other family installed next to its own: the database decides.
   "if [ -s /var/lib/dpkg/status ] && command -v dpkg-query >/dev/null; then " +
     `echo ${MARKS.deb}; dpkg-query -W -f "$1" || exit 3; echo ${MARKS.security}; ${DEB_SECURITY}; ` +
     `elif command -v rpm >/dev/null; then echo ${MARKS.rpm}; rpm -qa --qf "$2" || exit 3; echo ${MARKS.security}; ${RPM_SECURITY}; fi`,

@@ -52,8 +52,8 @@ export function securityRelevance(
 ): (old: VersionedSource | undefined, now: VersionedSource | undefined) => PackageChange["security"] {
   const comparable = list.format === "rpm" ? withoutDistribution : (version: string) => version;
   const updates = new Map<string, string[]>();
-  for (const { source, version: told } of list.securityUpdates) {
-    const version = comparable(told);
+  for (const { source, version: fixed } of list.securityUpdates) {
+    const version = comparable(fixed);
     const known = updates.get(source);
     if (known) known.push(version);
     else updates.set(source, [version]);

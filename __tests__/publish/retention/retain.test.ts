@@ -131,7 +131,7 @@ describe("with a cloud for each", () => {
     cloud.endpoint().faults([{ action, region: "us-east-1", times: 99, do: "error", code, status: 403 }]);
     const failed = expect.objectContaining({
       code: "image-use-unknown",
-      message: expect.stringContaining("what uses the images in us-east-1 cannot be told, so none is removed"),
+      message: expect.stringContaining("Could not determine what uses the images in us-east-1, so none is removed"),
       hint: expect.stringContaining(action),
     });
     await expect(retain(order(cloud))).rejects.toEqual(failed);

@@ -21,7 +21,7 @@ const MOST_VERSIONS = 100;
 /** Tries at a put that finds another one still being validated. */
 const TRIES = 150;
 
-/** A first put without an answer is searched for so long, in milliseconds. */
+/** How long a first put without a response is searched for, in milliseconds. */
 const UNTIL_SEEN = 30_000;
 
 /** Whose move it is. */

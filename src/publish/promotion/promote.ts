@@ -143,7 +143,7 @@ function refuse(places: readonly Place[]): void {
   if (found.length === 0) return;
   throw new BakeError(`nothing was moved: ${found.join("; ")}`, {
     code: "promotion-refused",
-    hint: "Every region is checked before any is moved. Mend what is told, or name the regions to promote in.",
+    hint: "Nothing was changed: all Regions are checked first. Fix the problems listed above, or set the Regions to promote in.",
   });
 }
 

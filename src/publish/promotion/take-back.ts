@@ -38,7 +38,7 @@ export async function takeBack(
   if (interrupted) return new Cancelled(end);
   return new BakeError(end, {
     code: "promotion-failed",
-    hint: "Run it again once what is told is mended.",
+    hint: "Fix the problem above, then run it again.",
     cause: failed[0]?.reason,
   });
 }

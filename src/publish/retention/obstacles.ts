@@ -51,7 +51,7 @@ export async function usesOf(
   } catch (error) {
     throwIfAborted(scope.signal);
     throw new BakeError(
-      `what uses the images in ${scope.region} cannot be told, so none is removed: ${messageOf(error)}`,
+      `Could not determine what uses the images in ${scope.region}, so none is removed: ${messageOf(error)}`,
       {
         code: "image-use-unknown",
         region: scope.region,

@@ -19,16 +19,11 @@ export function diagnosticMarkdown(diagnostic: Diagnostic, context: DiagnosticCo
   const { summary, hint, range, detail, related } = diagnostic;
   return [
     `**${message(summary)}**`,
-    ...(hint ? [paragraph(hint)] : []),
+    ...(hint ? [message(hint)] : []),
     ...(range ? placeParagraphs("At", range, context) : []),
     ...(detail ? [detail.includes("\n") ? fenced(detail) : message(detail)] : []),
     ...(related ? placeParagraphs(`${message(related.text)}:`, related.range, context) : []),
   ].join("\n\n");
-}
-
-/** A text of several lines keeps its line breaks. */
-function paragraph(text: string): string {
-  return text.split("\n").map(message).join("<br>\n");
 }
 
 function placeParagraphs(before: string, range: Range, context: DiagnosticContext): readonly string[] {

@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   onDown(id: string, how: SandboxExit): void;
 }
 
-/** Told about one command while it runs. */
+/** Called while one command runs. */
 export interface SessionListener {
   onStreams(): void;
   onExit(code: number | undefined, signal: string | undefined): void;
