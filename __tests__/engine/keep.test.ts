@@ -43,7 +43,7 @@ test("a bake keeps the newest images of its own names, in its regions, and none 
   for (let count = 0; count < 3; count++) expect((await bake(names, [])).code).toBe(0);
   const { code, out } = await bake(names, ["-keep=2"]);
   expect(code).toBe(0);
-  expect(out).toContain("Removing older images: the newest 2 stay");
+  expect(out).toContain("Removing older images: the newest 2 are kept");
   expect(out).toContain("4 of 8 images stay, 4 were removed");
   for (const region of REGIONS) {
     const left = await imagesIn(region, "web *");
@@ -58,7 +58,7 @@ test("what cannot be told is a warning, and the bake is done", async () => {
   cloud.endpoint().faults([fault]);
   const { code, out } = await bake({ ami_name: "web {{uuid}}" }, ["-keep=1"]);
   expect(code).toBe(0);
-  expect(out).toMatch(/Could not determine what uses the images in (us-east|eu-west)-1, so none is removed/);
+  expect(out).toMatch(/Could not determine what uses the images in (us-east|eu-west)-1\. No image was removed/);
   for (const region of REGIONS) expect(await imagesIn(region, "web *")).toHaveLength(4);
   cloud.endpoint().forget();
 });

@@ -75,12 +75,12 @@ test.each([
 test.each([
   [
     ["promote", "-regions=us-east-1,us-west-2", "/p", "/images/web/latest"],
-    /has no image in us-west-2; nothing was moved/,
+    /has no image in us-west-2\. Nothing was changed/,
   ],
-  [["promote", "/images/web/prod:live", "/images/web/latest"], /the parameter name "\S+" has characters.*/],
-  [["history", "/images/web/prod:live"], /the parameter name "\S+" has characters/],
-  [["promote", "/p", `fingerprint:${"0".repeat(64)}`], /has no image in any region; nothing was moved/],
-  [["rollback", "/images/none"], /there is no parameter \/images\/none in any region/],
+  [["promote", "/images/web/prod:live", "/images/web/latest"], /Parameter name "\S+" has characters.*/],
+  [["history", "/images/web/prod:live"], /Parameter name "\S+" has characters/],
+  [["promote", "/p", `fingerprint:${"0".repeat(64)}`], /has no image in any Region\. Nothing was changed/],
+  [["rollback", "/images/none"], /Parameter "\/images\/none" does not exist in any Region/],
 ])("%j is refused", async (args, message) => {
   await expect(command(...args)).rejects.toThrow(message);
   for (const region of REGIONS) expect(await value(region, "/p")).toBeUndefined();

@@ -62,36 +62,32 @@ describe("a machine's packages", () => {
     expect([list?.packages.length, said]).toEqual([14, []]);
   });
 
-  test("without a communicator are not asked for", async () => {
+  test("are not listed without a communicator", async () => {
     expect(await take(machine(printing(""), { type: "none" }))).toEqual({ list: undefined, said: [] });
   });
 
-  test("of a machine that a provisioner has shut down are not asked for, and that is said", async () => {
+  test("are not listed after a provisioner shut the machine down, with a message", async () => {
     const { list, said } = await take(machine(printing(recorded("debian-12")), { gone: true }));
     expect(list).toBeUndefined();
-    expect(said).toEqual(["Packages of the image are not listed: the machine cannot be reached any more"]);
+    expect(said).toEqual(["Could not list the packages of the image: the connection is closed"]);
   });
 
   test.each([
-    ["fails", printing("", { status: "exited", code: 127 }), "the command that lists them ended with exit code 127"],
-    ["is cut off", printing("", { status: "disconnected" }), "the command that lists them ended with disconnected"],
-    [
-      "is killed",
-      printing("", { status: "signalled", signal: "KILL" }),
-      "the command that lists them ended with signalled",
-    ],
+    ["fails", printing("", { status: "exited", code: 127 }), "the list command ended with exit code 127"],
+    ["is cut off", printing("", { status: "disconnected" }), "the list command ended with disconnected"],
+    ["is killed", printing("", { status: "signalled", signal: "KILL" }), "the list command ended with signalled"],
     ["does not start", () => Promise.reject(new Error("no session")), "no session"],
-    ["says nothing of packages", printing("hello"), "the list is not complete"],
-    ["says too much", endless, "the list is larger than 8 MiB"],
-    ["writes bytes that are no text", printing(new Uint8Array([255, 254, 0])), "the list is not complete"],
-  ])("of a machine whose command %s: one line, and the bake goes on", async (_what, exec, why) => {
+    ["prints no packages", printing("hello"), "the list is incomplete"],
+    ["prints too much", endless, "the list is larger than 8 MiB"],
+    ["prints bytes that are not text", printing(new Uint8Array([255, 254, 0])), "the list is incomplete"],
+  ])("of a machine whose command %s: one message, and the bake continues", async (_what, exec, why) => {
     expect(await take(machine(exec))).toEqual({
       list: undefined,
-      said: [`Packages of the image are not listed: ${why}`],
+      said: [`Could not list the packages of the image: ${why}`],
     });
   });
 
-  test("of a machine that does not answer: one line after a minute", async () => {
+  test("of a machine that does not respond: one message after a minute", async () => {
     const context = partContext("/");
     const waits: number[] = [];
     const clock = {
@@ -101,10 +97,10 @@ describe("a machine's packages", () => {
     const hurried = { ...context, surroundings: { ...context.surroundings, clock } };
     await listPackages(machine(silent), hurried);
     expect(waits).toEqual([60_000]);
-    expect(context.events).toMatchObject([{ text: expect.stringContaining("did not answer within 60 seconds") }]);
+    expect(context.events).toMatchObject([{ text: expect.stringContaining("no response within 60 seconds") }]);
   });
 
-  test("are given up when the bake is cancelled", async () => {
+  test("stop when the bake is cancelled", async () => {
     const controller = new AbortController();
     const context = { ...partContext("/"), signal: controller.signal };
     const taken = listPackages(machine(silent), context);

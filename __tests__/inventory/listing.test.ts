@@ -66,15 +66,11 @@ test.each([
 
 describe("what a machine may say", () => {
   test.each([
-    ["nothing", "", "the list is not complete"],
-    ["a list without its end", recorded("debian-12").slice(0, -20), "the list is not complete"],
-    [
-      "no package database",
-      `${MARKS.release}\nID=arch\n${MARKS.end}\n`,
-      "the machine has neither dpkg's nor RPM's database",
-    ],
-    ["no package", output(), "no package could be read"],
-    ["no line that is right", output("ii \tcurl"), "no package could be read"],
+    ["nothing", "", "the list is incomplete"],
+    ["a list without its end", recorded("debian-12").slice(0, -20), "the list is incomplete"],
+    ["no package database", `${MARKS.release}\nID=arch\n${MARKS.end}\n`, "there is no dpkg or RPM database"],
+    ["no package", output(), "the list has no valid package"],
+    ["no line that is right", output("ii \tcurl"), "the list has no valid package"],
     [
       "too many",
       output(...Array<string>(20_001).fill("ii \ta\t1\tall\ta\t1\tm")),

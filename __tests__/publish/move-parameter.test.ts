@@ -155,7 +155,7 @@ describe("moveParameter", () => {
     expect((await readParameter(scope, "/images/stays"))?.value).toBe(last);
   });
 
-  test("a wait for Parameter Store tells its time", async () => {
+  test("reports the progress of a wait for Parameter Store", async () => {
     let leapt = 0;
     const clock = {
       now: () => systemClock.now() + leapt,
@@ -174,7 +174,7 @@ describe("moveParameter", () => {
     const id = await image("us-east-1", slow);
     await moveParameter(scope, move("/images/slow", id));
     expect(events).toContainEqual(
-      expect.objectContaining({ type: "progress", what: `the parameter /images/slow to take ${id}` }),
+      expect.objectContaining({ type: "progress", what: `Parameter Store to validate ${id} for "/images/slow"` }),
     );
   });
 
@@ -196,7 +196,9 @@ describe("moveParameter", () => {
       "/images/full",
       Array.from({ length: 99 }, () => other),
     );
-    await expect(moveParameter(scope, move("/images/full", last))).rejects.toThrow(/held by the label "prod"/);
+    await expect(moveParameter(scope, move("/images/full", last))).rejects.toThrow(
+      /the label "prod" keeps the oldest one/,
+    );
     await fill(
       "/images/twin",
       Array.from({ length: 99 }, (_, n) => (n === 50 ? first : other)),

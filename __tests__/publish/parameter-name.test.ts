@@ -17,11 +17,11 @@ describe("parameterName", () => {
   });
 
   test.each([
-    ["/images/{imag}/latest", "unknown word {imag}"],
+    ["/images/{imag}/latest", 'Unknown placeholder "{imag}"'],
     ["/aws/{image}", "reserved"],
     ["/ssmx/{image}", "reserved"],
     ["/a b", "characters"],
-    ["images/{image}", 'does not begin with "/"'],
+    ["images/{image}", 'does not start with "/"'],
     ["/images//x", "empty level"],
     [`/${"a/".repeat(16)}b`, "15 levels"],
     [`/${"a".repeat(1011)}`, "1011"],

@@ -136,13 +136,16 @@ test("wrong input moves nothing", async () => {
     new PutParameterCommand({ Name: "/text", Value: "hunter2", Type: "String" }),
   );
   const wrong = [
-    [{ artifact: "us-east-1:ami-00000000000000000" }, /there is no image ami-00000000000000000/],
-    [{ artifact: `us-east-1:${images["eu-west-1"]}` }, /us-east-1: there is no image/],
-    [{ artifact: "/nowhere" }, /has no image in any region/],
-    [{ artifact: JSON.stringify(images), parameter: "/text" }, /us-east-1: the parameter \/text is not an image's/],
+    [{ artifact: "us-east-1:ami-00000000000000000" }, /ami-00000000000000000 does not exist/],
+    [{ artifact: `us-east-1:${images["eu-west-1"]}` }, /us-east-1: ami-\w+ does not exist/],
+    [{ artifact: "/nowhere" }, /has no image in any Region/],
+    [
+      { artifact: JSON.stringify(images), parameter: "/text" },
+      /us-east-1: the value of the parameter "\/text" is not an AMI id/,
+    ],
     [{ artifact: JSON.stringify(images), "shared-with": "111122223333" }, /is not shared with 111122223333/],
-    [{ artifact: JSON.stringify(images), "launch-template": "nope" }, /there is no launch template nope/],
-    [{ rollback: "true" }, /there is no parameter/],
+    [{ artifact: JSON.stringify(images), "launch-template": "nope" }, /launch template "nope" does not exist/],
+    [{ rollback: "true" }, /Parameter "\/images\/never" does not exist/],
   ];
   for (const [inputs, message] of wrong) {
     const { code, log, summary } = await promoteWith({ parameter: "/images/never", ...inputs });

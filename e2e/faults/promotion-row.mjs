@@ -179,7 +179,7 @@ export async function runRow(cloud, images, move, { kind, at, row }) {
   if (main.code === 0 && !same(current, after)) problems.push(`succeeded, but ${text(current)}`);
   // An action that fails without being killed restores what it moved, or reports that it could not.
   const isAlive = main.code !== 0 && main.signal === null;
-  if (isAlive && !same(current, before) && !/could not be put back/.test(main.log))
+  if (isAlive && !same(current, before) && !/Could not restore/.test(main.log))
     problems.push(`failed, but ${text(current)}`);
   const isMoved = current[0].includes(move.to) && main.code !== 0;
   const rollsBack = at.seq % 2 === 0 && isMoved && move.from !== undefined && !move.isRollback;

@@ -5,7 +5,7 @@ import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { outcomeText, rowsOf } from "../publish/retention/report.js";
-import { type Retention, retain } from "../publish/retention/retain.js";
+import { type Retention, applyRetention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";
@@ -40,7 +40,7 @@ async function removeSelected(
   const scopeOf = (region: string): CallScope => ({ session, region, signal });
   const now = systemClock.now();
   try {
-    const outcome = await retain({
+    const outcome = await applyRetention({
       policy: retention,
       regions: regions.length > 0 ? regions : await enabledRegions(session, signal),
       ...(await select(scopeOf)),

@@ -1,28 +1,28 @@
 import type { InstalledPackage } from "../core/packages.js";
 
-/** More packages than any image has are refused: what says so may lie. */
+/** Maximum number of packages of a list. No real image has more, and the input is untrusted. */
 export const MOST_PACKAGES = 20_000;
 
-/** Longest maintainer that is kept, in characters. */
+/** Maximum length of a maintainer, in characters. */
 const LONGEST_MAINTAINER = 200;
 
 const NAME = /^[\w][\w.+-]{0,127}$/;
 const VERSION = /^[\w.+~^:-]{1,128}$/;
 const ARCH = /^[\w-]{1,32}$/;
 
-/** Whether a text may name a package. */
+/** Returns whether a text is a valid package name. */
 export function isName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** Whether a text may be a version. */
+/** Returns whether a text is a valid version. */
 export function isVersion(text: string): boolean {
   return VERSION.test(text);
 }
 
 /**
- * What a machine or a parameter said of a package, in a list of one; empty where it cannot be the name, version or architecture of
- * any. A source that cannot be is left out.
+ * Returns a package from untrusted input, as a list of one; empty if its name, version or architecture is invalid. An invalid source is
+ * replaced by the package itself.
  */
 export function checkedPackage(found: InstalledPackage): readonly InstalledPackage[] {
   const { name, version, arch, source, sourceVersion, maintainer } = found;

@@ -2,22 +2,22 @@ import type { ChangeKind, InstalledPackage, PackageChange, PackageDifference, Pa
 import { securityRelevance } from "./security.js";
 import { VERSION_ORDERS, type VersionOrder } from "./versions.js";
 
-/** Changes that are listed one by one; the counts are of all. */
+/** Maximum number of listed changes. The counts include all changes. */
 const MOST_CHANGES = 2000;
 
-/** The order of kinds among changes that matter as much. */
+/** The order of kinds among changes of the same importance. */
 const KINDS: readonly ChangeKind[] = ["downgraded", "upgraded", "added", "removed"];
 
-/** A package that went or came; both where its version changed. */
+/** An added or removed package, or both versions of a changed one. */
 interface Pair {
   readonly old: InstalledPackage | undefined;
   readonly now: InstalledPackage | undefined;
 }
 
 /**
- * What changed from one list to a later one, by name and architecture, the security-relevant changes first. Where several versions of
- * a package are installed side by side (kernels on RPM-like systems), only versions that went and versions that came are paired,
- * newest with newest. Undefined where the lists are of different formats. Pure.
+ * Returns the changes from one list to a later one, by name and architecture, security-relevant changes first. If several versions of a
+ * package are installed (kernels on RPM systems), removed and added versions are paired, newest with newest. Undefined if the lists have
+ * different formats. Pure.
  */
 export function comparePackages(before: PackageList, after: PackageList): PackageDifference | undefined {
   if (before.format !== after.format) return undefined;
@@ -47,9 +47,12 @@ function pairs(before: PackageList, after: PackageList, order: VersionOrder): re
   const keys = new Set([...old.keys(), ...now.keys()]);
   return [...keys].flatMap((key) => {
     const [was, is] = [old.get(key) ?? [], now.get(key) ?? []];
-    const gone = without(was, is).sort((a, b) => order(b.version, a.version));
-    const came = without(is, was).sort((a, b) => order(b.version, a.version));
-    return Array.from({ length: Math.max(gone.length, came.length) }, (_, i) => ({ old: gone[i], now: came[i] }));
+    const removed = without(was, is).sort((a, b) => order(b.version, a.version));
+    const added = without(is, was).sort((a, b) => order(b.version, a.version));
+    return Array.from({ length: Math.max(removed.length, added.length) }, (_, i) => ({
+      old: removed[i],
+      now: added[i],
+    }));
   });
 }
 
@@ -69,7 +72,7 @@ function without(packages: readonly InstalledPackage[], others: readonly Install
   return packages.filter(({ version }) => !versions.has(version));
 }
 
-/** Versions that are written differently but equal in order (`1.0`, `1.00`) count as upgraded: something was installed. */
+/** Different spellings of an equal version (`1.0`, `1.00`) count as upgraded, because a package was installed. */
 function kindOf({ old, now }: Pair, order: VersionOrder): ChangeKind {
   if (!old) return "added";
   if (!now) return "removed";

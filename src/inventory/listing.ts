@@ -6,26 +6,26 @@ import { shellQuote } from "../core/text.js";
 import { checkedPackage, isName, isVersion, MOST_PACKAGES } from "./checked.js";
 import { VERSION_ORDERS } from "./versions.js";
 
-/** Longest time of the command in milliseconds, and its largest output in bytes. */
+/** Timeout of the command in milliseconds, and its maximum output in bytes. */
 const LIMITS = { time: 60_000, bytes: 8 * 1024 * 1024 };
 
 /**
- * Lists what is installed on a machine, with one command over the connection that is open; nothing is installed, nothing changed.
- * Undefined, with a notice, where that cannot be known; rejects only when the bake is cancelled.
+ * Returns the installed packages of a machine. It runs one read-only command over the open connection. Returns undefined, with a message,
+ * if the list fails. Rejects only when the bake is cancelled.
  */
 export async function listPackages(machine: Machine, context: PartContext): Promise<PackageList | undefined> {
   const { communicator } = machine;
   if (communicator.type === "none") return undefined;
   if (!machine.reachable()) {
-    // A provisioner may have shut the machine down as its last act.
-    notListed(context, "the machine cannot be reached any more");
+    // The last provisioner may have shut it down.
+    notListed(context, "the connection is closed");
     return undefined;
   }
   const limited = signalWithTimeout(
     context.signal,
     LIMITS.time,
     context.surroundings.clock,
-    () => new Error(`the machine did not answer within ${LIMITS.time / 1000} seconds`),
+    () => new Error(`no response within ${LIMITS.time / 1000} seconds`),
   );
   try {
     const parsed = parsePackageList(await output(machine, limited.signal));
@@ -40,7 +40,7 @@ export async function listPackages(machine: Machine, context: PartContext): Prom
   return undefined;
 }
 
-/** The command's output; throws where it fails or says too much. */
+/** Returns the command's output. Throws when the command fails or its output is too large. */
 async function output({ communicator }: Machine, signal: AbortSignal): Promise<string> {
   const tooMuch = new AbortController();
   const chunks: Uint8Array[] = [];
@@ -56,14 +56,14 @@ async function output({ communicator }: Machine, signal: AbortSignal): Promise<s
   });
   if (result.status === "exited" && result.code === 0) return Buffer.concat(chunks).toString("utf8");
   const how = result.status === "exited" ? `exit code ${result.code}` : result.status;
-  throw new Error(`the command that lists them ended with ${how}`);
+  throw new Error(`the list command ended with ${how}`);
 }
 
 function notListed({ narrator }: PartContext, why: string): void {
-  narrator.message(`Packages of the image are not listed: ${why}`);
+  narrator.message(`Could not list the packages of the image: ${why}`);
 }
 
-/** What stands before each part of the command's output, and at its end; what a login prints before the first is no part. */
+/** The lines before each part of the command's output and at its end. Output of the login before the first one is ignored. */
 export const MARKS = {
   release: "bake-ami:os-release",
   deb: "bake-ami:deb",
@@ -72,21 +72,21 @@ export const MARKS = {
   end: "bake-ami:end",
 } as const;
 
-/** A line a package: status, name, version, architecture, source, version of the source, maintainer (dpkg-query(1)). */
+/** One line per package: status, name, version, architecture, source, version of the source, maintainer (dpkg-query(1)). */
 const DEB =
   "${db:Status-Abbrev}\\t${Package}\\t${Version}\\t${Architecture}\\t${source:Package}\\t${source:Version}\\t${Maintainer}\\n";
 
-/** A line a package: name, epoch, version, release, architecture, source package, vendor (rpm(8), "query options"). */
+/** One line per package: name, epoch, version, release, architecture, source package, vendor (rpm(8), "query options"). */
 const RPM =
   "%{NAME}\\t%|EPOCH?{%{EPOCH}}:{0}|\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%|SOURCERPM?{%{SOURCERPM}}|\\t%|VENDOR?{%{VENDOR}}|\\n";
 
-/** Largest parts of the changelogs and of os-release that are read, in bytes. */
+/** Maximum bytes that are read of the changelogs and of os-release. */
 const LARGEST = { security: 262_144, release: 16_384 };
 
 /**
- * Headings of Debian's changelogs for versions that went through a security archive (Debian Policy §4.4: package, version,
- * distributions, urgency). Images without documentation have none, and native packages keep theirs in a file that upstream's
- * changelogs share, which are too long to be read.
+ * Prints the headings of Debian changelogs for versions from a security archive (Debian Policy §4.4: package, version, distributions,
+ * urgency). Images without documentation have no changelogs. Changelogs of native packages are not read: their file name is also that
+ * of upstream changelogs, which are too long.
  */
 const DEB_SECURITY = [
   "$T gzip -dcq /usr/share/doc/*/changelog.Debian.gz 2>/dev/null",
@@ -95,10 +95,10 @@ const DEB_SECURITY = [
   `head -c ${LARGEST.security}`,
 ].join(" | ");
 
-/** Entries of the changelogs of all packages, newest first: source package, author and version, text (rpm(8), arrays). */
+/** Changelog entries of all packages, newest first: source package, author and version, text (rpm(8), arrays). */
 const RPM_CHANGES = "[%{=SOURCERPM}\\t%{CHANGELOGNAME}\\t%{CHANGELOGTEXT}\\n]";
 
-/** Of entries whose text names a CVE, source package and version, the newest few of each source. */
+/** Prints source package and version of the entries that mention a CVE, the newest 20 of each source. */
 const NAMING_CVES =
   'NF > 2 && $1 ~ /[.]src[.]rpm$/ { source = $1; entry = $1 "\\t" $2 } ' +
   "/CVE-[0-9]/ && entry && (entry in seen) == 0 { seen[entry]; if (count[source]++ < 20) print entry }";
@@ -109,49 +109,49 @@ const RPM_SECURITY = ['$T rpm -qa --qf "$3" 2>/dev/null', `awk -F "\\t" "$4"`, `
 
 const SCRIPT = [
   "LC_ALL=C; export LC_ALL; PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin",
-  // Changelogs can be long; without them the list is whole.
+  // Changelogs can be long, and the list is complete without them.
   'T=; if command -v timeout >/dev/null; then T="timeout 20"; fi',
   `echo ${MARKS.release}`,
   "for f in /etc/os-release /usr/lib/os-release; do " +
     `if [ -r "$f" ]; then head -c ${LARGEST.release} "$f"; echo; break; fi; done`,
-  // A host often has the tools of the other family installed next to its own: the database decides.
+  // The tools of both formats can be installed: the database shows which one is used.
   "if [ -s /var/lib/dpkg/status ] && command -v dpkg-query >/dev/null; then " +
     `echo ${MARKS.deb}; dpkg-query -W -f "$1" || exit 3; echo ${MARKS.security}; ${DEB_SECURITY}; ` +
     `elif command -v rpm >/dev/null; then echo ${MARKS.rpm}; rpm -qa --qf "$2" || exit 3; echo ${MARKS.security}; ${RPM_SECURITY}; fi`,
   `echo ${MARKS.end}`,
 ].join("; ");
 
-/** The one command that lists what is installed: for any login shell, read-only, with the rights of the login user. */
+/** The command that lists the packages: for any login shell, read-only, with the permissions of the login user. */
 const LIST_COMMAND = `sh -c ${shellQuote(SCRIPT)} sh ${[DEB, RPM, RPM_CHANGES, NAMING_CVES].map(shellQuote).join(" ")}`;
 
-/** Security updates that are read. */
+/** Maximum number of security updates that are read. */
 const MOST_UPDATES = 2000;
 
-/** What a machine listed, or why that is refused. */
+/** The parsed list, or why it is rejected. */
 export type ParsedList =
   | { readonly ok: true; readonly list: PackageList }
   | { readonly ok: false; readonly why: string };
 
 /**
- * Reads the output of the list command strictly: it is the text of a machine that may lie. Lines that are not as the command
- * writes them are dropped; an output without its end, without packages or with too many is refused. Pure.
+ * Parses the output of the list command strictly, because the output is untrusted. Ignores malformed lines. Rejects an output without
+ * its end, without packages, or with too many. Pure.
  */
 export function parsePackageList(output: string): ParsedList {
   const parts = partsOf(output);
-  if (!parts) return { ok: false, why: "the list is not complete" };
+  if (!parts) return { ok: false, why: "the list is incomplete" };
   const format: PackageFormat | undefined = parts.has(MARKS.deb) ? "deb" : parts.has(MARKS.rpm) ? "rpm" : undefined;
-  if (!format) return { ok: false, why: "the machine has neither dpkg's nor RPM's database" };
+  if (!format) return { ok: false, why: "there is no dpkg or RPM database" };
   const lines = parts.get(format === "deb" ? MARKS.deb : MARKS.rpm) ?? [];
   if (lines.length > MOST_PACKAGES) return { ok: false, why: `there are more than ${MOST_PACKAGES} packages` };
   const packages = lines.flatMap((line) => (format === "deb" ? debPackage(line) : rpmPackage(line)));
-  if (packages.length === 0) return { ok: false, why: "no package could be read" };
+  if (packages.length === 0) return { ok: false, why: "the list has no valid package" };
   const distribution: Distribution = readDistribution(parts.get(MARKS.release) ?? []);
   const updateOf = format === "deb" ? debUpdate : rpmUpdate;
   const updates = (parts.get(MARKS.security) ?? []).slice(0, MOST_UPDATES).flatMap(updateOf);
   return { ok: true, list: { format, distribution, packages: sorted(packages, format), securityUpdates: updates } };
 }
 
-/** Lines by the mark that they follow; undefined where the end is missing. */
+/** Returns the lines by the mark before them; undefined if the end is missing. */
 function partsOf(output: string): ReadonlyMap<string, readonly string[]> | undefined {
   const marks = new Set<string>(Object.values(MARKS));
   const parts = new Map<string, string[]>();
@@ -167,7 +167,7 @@ function partsOf(output: string): ReadonlyMap<string, readonly string[]> | undef
   return undefined;
 }
 
-/** States of which files are on the machine: all but "not installed" and "configuration files" (dpkg-query(1)). */
+/** States of packages with installed files: all except "not installed" and "config-files" (dpkg-query(1)). */
 const PRESENT = /^.[HUFWti]/;
 
 function debPackage(line: string): readonly InstalledPackage[] {
@@ -182,7 +182,7 @@ const SOURCE_FILE = /^(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm$/;
 
 function rpmPackage(line: string): readonly InstalledPackage[] {
   const [name = "", epoch = "", version = "", release = "", arch = "", sourceFile = "", vendor = ""] = line.split("\t");
-  // Keys that are trusted are in the database as packages.
+  // The database lists trusted keys as packages.
   if (name === "gpg-pubkey") return [];
   const own = `${version}-${release}`;
   const [, source = name, sourceVersion = own] = SOURCE_FILE.exec(sourceFile) ?? [];
@@ -208,7 +208,7 @@ function checkedUpdate(source: string, version: string): readonly SecurityUpdate
   return isName(source) && isVersion(version) ? [{ source, version }] : [];
 }
 
-/** Sorted, each once. */
+/** Returns the packages sorted, without duplicates. */
 function sorted(packages: readonly InstalledPackage[], format: PackageFormat): readonly InstalledPackage[] {
   const byKey = new Map(packages.map((each) => [`${each.name} ${each.arch} ${each.version}`, each]));
   const order = VERSION_ORDERS[format];
@@ -221,10 +221,10 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** Longest name for people, in characters. */
+/** Maximum length of the distribution's name, in characters. */
 const LONGEST_NAME = 100;
 
-/** Reads the lines of an os-release(5) file; fields that are missing or not as they should be are empty. Pure. */
+/** Parses the lines of an os-release(5) file. Missing or invalid fields are empty. Pure. */
 function readDistribution(lines: readonly string[]): Distribution {
   const fields = new Map<string, string>();
   for (const line of lines) {
@@ -239,7 +239,7 @@ function readDistribution(lines: readonly string[]): Distribution {
   return { id: word("ID"), version: word("VERSION_ID"), name: name === "" ? "Linux" : name };
 }
 
-/** Shell-like quoting: the file is made to be read by a shell, but nothing in it is run. */
+/** Removes shell quoting. Nothing is executed. */
 function unquoted(text: string): string {
   const [, quote, inner] = /^(["'])(.*)\1$/.exec(text) ?? [];
   if (inner === undefined) return text;

@@ -2,18 +2,18 @@ import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import type { InstalledPackage, PackageFormat, PackageList } from "../core/packages.js";
 import { checkedPackage, MOST_PACKAGES } from "./checked.js";
 
-/** Longest value of a standard parameter (PutParameter), in characters. */
+/** Maximum length of a standard parameter's value (PutParameter), in characters. */
 const LONGEST_VALUE = 4096;
 
-/** Largest list that is unpacked, in bytes: a value that somebody else wrote must not fill the memory. */
+/** Maximum size of an unpacked list, in bytes: an untrusted value must not fill the memory. */
 const LARGEST = 8 * 1024 * 1024;
 
 /** `bake-ami-packages 1 IMAGE NUMBER/COUNT DATA`. */
 const VALUE = /^bake-ami-packages 1 (ami-[0-9a-f]{8,17}) (\d{1,3})\/(\d{1,3}) ([A-Za-z0-9+/=]+)$/;
 
 /**
- * Writes a list as values of parameters: lines of text, compressed (Brotli), in base64, cut into pieces that say of which image
- * they are and how many there are. Maintainers and the headings of changelogs are left out. Deterministic.
+ * Returns a list as parameter values: lines of text, compressed with Brotli, in base64, split into pieces. Each piece contains its image
+ * and the number of pieces. Maintainers and security updates are not included. Deterministic.
  */
 export function packList(list: PackageList, imageId: string): readonly string[] {
   const data = brotliCompressSync(textOf(list), {
@@ -22,7 +22,7 @@ export function packList(list: PackageList, imageId: string): readonly string[] 
       [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
     },
   }).toString("base64");
-  // Room for the longest head.
+  // Space for the longest header.
   const room = LONGEST_VALUE - `bake-ami-packages 1 ${imageId} 999/999 `.length;
   const count = Math.ceil(data.length / room);
   return Array.from(
@@ -31,13 +31,13 @@ export function packList(list: PackageList, imageId: string): readonly string[] 
   );
 }
 
-/** What the first of several values says: the image, and how many values its list has. Undefined where it is none of ours. */
+/** Returns the image and the number of values from the first value of a list; undefined if bake-ami did not write it. */
 export function packedHead(value: string): { readonly imageId: string; readonly count: number } | undefined {
   const [, imageId, , count] = VALUE.exec(value) ?? [];
   return imageId === undefined ? undefined : { imageId, count: Number(count) };
 }
 
-/** Reads the values of one list, in order. Undefined where they are not whole, not of one image or not ours. */
+/** Returns the list in the values, in order; undefined if they are incomplete, of different images, or not from bake-ami. */
 export function unpackList(values: readonly string[]): PackageList | undefined {
   const pieces: string[] = [];
   const first = VALUE.exec(values[0] ?? "");
@@ -55,7 +55,7 @@ export function unpackList(values: readonly string[]): PackageList | undefined {
   }
 }
 
-/** A head line, then a line a package; a field that repeats the one before it is empty. */
+/** Returns a header line, then one line per package. Source fields that equal the package's are empty. */
 function textOf({ format, distribution, packages }: PackageList): string {
   const head = [format, distribution.id, distribution.version, distribution.name].join("\t");
   const lines = packages.map(({ name, version, arch, source, sourceVersion }) =>

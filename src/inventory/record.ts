@@ -11,33 +11,33 @@ import type { PartContext } from "../core/parts.js";
 import { comparePackages } from "./difference.js";
 import { type KeptLists, keepList, readKeptLists } from "./kept-lists.js";
 
-/** Longest that Parameter Store is asked for lists, in milliseconds: they are not worth a wait. */
-const PATIENCE = 60_000;
+/** Timeout of all Parameter Store calls for lists, in milliseconds. */
+const TIMEOUT = 60_000;
 
-/** A parameter that names the image of its region, and the image that it named before. */
+/** A parameter with its current and its earlier image. */
 type NamedImage = Omit<PublishedParameter, "version">;
 
-/** What recording is wired with. */
+/** The dependencies of recording. */
 export interface RecordParts {
-  /** Folder for files; undefined writes none. */
+  /** Directory for files; undefined writes none. */
   readonly folder: string | undefined;
-  /** Whether lists are kept below the parameter, and compared with the one that is kept there. */
+  /** Whether lists are stored below the parameter and compared with the stored one. */
   readonly keepsLists: boolean;
   openSession(account: AccountReference): AwsSession;
 }
 
-/** What is to be recorded of a build. */
+/** The package data of a build. */
 export interface PackageRecord {
-  /** Undefined where no machine was asked: the image was reused instead of baked, or its packages cannot be known. */
+  /** Undefined if the packages were not listed: the image was reused, or the list failed. */
   readonly taken: PackageList | undefined;
   readonly artifact: Artifact;
   readonly parameters: readonly NamedImage[];
 }
 
 /**
- * Writes the files and reports; where lists are kept, compares an image's packages with those of the image that its parameter named
- * before, and keeps the list below the parameter for the next time: in one region alone, that of the build where the parameter is
- * there. Never rejects: a list that cannot be written, read or kept is a notice.
+ * Writes the files and reports the packages. If lists are stored, compares the packages with those of the parameter's earlier image and
+ * stores the list below the parameter for the next run. It does so in one Region only: the build Region if the parameter exists there.
+ * Never rejects: it reports a notice when a list cannot be written, read or stored.
  */
 export async function recordPackages(record: PackageRecord, context: PartContext, parts: RecordParts): Promise<void> {
   const { taken, artifact, parameters } = record;
@@ -56,16 +56,16 @@ export async function recordPackages(record: PackageRecord, context: PartContext
   }
   const limited = signalWithTimeout(
     context.signal,
-    PATIENCE,
+    TIMEOUT,
     context.surroundings.clock,
-    () => new Error(`Parameter Store did not answer within ${PATIENCE / 1000} seconds`),
+    () => new Error(`Parameter Store did not respond within ${TIMEOUT / 1000} seconds`),
   );
   const session = parts.openSession({ ...artifact.account, region: home.region });
   const scope = { session, region: home.region, signal: limited.signal, narrator: context.narrator };
   const { imageId, previous } = home;
   try {
-    const wanted = previous === undefined ? [imageId] : [imageId, previous];
-    const kept = await readKeptLists(scope, home.name, wanted).catch((error: unknown) =>
+    const imageIds = previous === undefined ? [imageId] : [imageId, previous];
+    const kept = await readKeptLists(scope, home.name, imageIds).catch((error: unknown) =>
       notKept(context, home, "read", error),
     );
     const list = taken ?? kept?.lists.get(imageId);
@@ -73,9 +73,9 @@ export async function recordPackages(record: PackageRecord, context: PartContext
     await report(list, changesSince(previous, list, kept));
     if (!taken || !kept) return;
     const done = await keepList(scope, home.name, { list: taken, imageId, previous, kept });
-    if (!done) context.narrator.message("Packages: the list is too long to be kept below the parameter");
+    if (!done) context.narrator.message("Packages: the list is too long to store below the parameter");
   } catch (error) {
-    notKept(context, home, "kept", error);
+    notKept(context, home, "store", error);
   } finally {
     limited.done();
     session.close();
@@ -95,8 +95,8 @@ function changesSince(previous: string | undefined, list: PackageList, kept: Kep
 }
 
 /**
- * Writes `BUILD.packages.json` and `BUILD.cdx.json` (CycloneDX) into a folder, which is made; returns their absolute paths, or nothing
- * with a notice where they cannot be written. The library that writes bills of materials is loaded only here.
+ * Writes `BUILD.packages.json` and `BUILD.cdx.json` (CycloneDX) to a directory, which it creates. Returns their absolute paths; undefined
+ * with a notice if they cannot be written. The library for bills of materials is loaded only here.
  */
 async function writeFiles(
   list: PackageList,
@@ -119,7 +119,11 @@ async function writeFiles(
     await writeFile(files.sbom, bill);
     return files;
   } catch (error) {
-    notice(context, `the list of packages could not be written: ${messageOf(error)}`, `Is ${folder} a folder?`);
+    notice(
+      context,
+      `Could not write the list of packages: ${messageOf(error)}`,
+      `Check that "${folder}" is a directory and can be written.`,
+    );
     return undefined;
   }
 }
@@ -130,20 +134,25 @@ function imageOf(artifact: Artifact) {
   return { kind: "machine-image", name: artifact.imageName, properties } as const;
 }
 
-/** The build's name; one that holds what a file's name should not is made distinct by a hash. */
+/** Returns the build's name as a file name. If characters were replaced, a hash makes it unique. */
 function fileName(build: string): string {
   const plain = build.replace(/[^\w.-]+/g, "-").replace(/^\.+/, "");
   if (plain === build) return plain;
   return `${plain}-${createHash("sha256").update(build).digest("hex").slice(0, 8)}`;
 }
 
-function notKept(context: PartContext, { name, region }: NamedImage, what: "read" | "kept", error: unknown): undefined {
-  // After a cancel nobody waits for lists.
+function notKept(
+  context: PartContext,
+  { name, region }: NamedImage,
+  what: "read" | "store",
+  error: unknown,
+): undefined {
+  // After a cancellation no notice is needed.
   if (context.signal.aborted) return undefined;
   notice(
     context,
-    `lists of packages could not be ${what} below the parameter ${name} in ${region}: ${messageOf(error)}`,
-    `Allow ssm:GetParameters and ssm:PutParameter on …:parameter/${name.replace(/^\//, "")}/packages/*, or set packages to off.`,
+    `Could not ${what} the list of packages below the parameter "${name}" in ${region}: ${messageOf(error)}`,
+    `Allow ssm:GetParameters and ssm:PutParameter on …:parameter/${name.replace(/^\//, "")}/packages/*, or set "packages" to "off".`,
   );
   return undefined;
 }

@@ -6,21 +6,21 @@ import { PackageURL } from "packageurl-js";
 import type { InstalledPackage, PackageList } from "../core/packages.js";
 import { VERSION } from "../core/version.js";
 
-/** What a software bill of materials is of. */
+/** The subject of a software bill of materials. */
 export interface Subject {
   readonly kind: "machine-image" | "container";
   readonly name: string;
   /** Ids of the image, e.g. by region. */
   readonly properties: readonly { readonly name: string; readonly value: string }[];
-  /** A UUID that is new for each bill. */
+  /** A new UUID for each bill. */
   readonly uuid: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * Writes a software bill of materials (CycloneDX 1.6, JSON): the image, its operating system, and a component a package. The same for
- * the same list, but for serial number and time.
+ * Returns a software bill of materials (CycloneDX 1.6, JSON): the image, its operating system, and one component per package. For the same
+ * list only the serial number and the time differ.
  */
 export function billOfMaterials(list: PackageList, subject: Subject): string {
   const { distribution } = list;
@@ -57,8 +57,8 @@ function componentOf(each: InstalledPackage, list: PackageList): Component {
 }
 
 /**
- * The package URL of an installed package (purl specification, types `deb` and `rpm`): the distribution as namespace, architecture,
- * distribution and its version, and the source package as qualifiers; the epoch of an RPM is a qualifier too.
+ * Returns the package URL of an installed package (purl specification, types `deb` and `rpm`). The namespace is the distribution. The
+ * qualifiers are the architecture, the distribution with its version, the source package, and the epoch of an RPM.
  */
 export function packageUrl(installed: InstalledPackage, { format, distribution }: PackageList): string {
   const { name, version, arch, source, sourceVersion } = installed;

@@ -2,36 +2,36 @@ import type { PackageChange, PackageList } from "../core/packages.js";
 import { type VersionOrder, withoutDistribution } from "./versions.js";
 
 /**
- * Source packages that attacks aim at, by their names in Debian, Ubuntu, Fedora, RHEL and Amazon Linux: what runs with the most
- * rights, decides who may come in, checks signatures, or reads what strangers send.
+ * Source packages that are common targets of attacks, by their names in Debian, Ubuntu, Fedora, RHEL and Amazon Linux: they run with
+ * high privileges, authenticate users, verify signatures, or parse untrusted input.
  */
 const SENSITIVE: readonly RegExp[] = [
-  // The kernel and what starts it.
+  // Kernel and boot loaders.
   /^linux($|-(signed|meta|aws|azure|gcp|kvm|oracle|hwe|restricted|firmware|image|base)\b)/,
   /^kernel\d*(\.\d+)?$|^kernel-(livepatch|srpm)/,
   /^(grub2?|grub-efi|shim|shim-signed|grub2-signed|systemd-boot|dracut|initramfs-tools|fwupd|microcode_ctl)(-|$)/,
   /^(intel-microcode|amd64-microcode|firmware-nonfree|linux-firmware)$/,
-  // The C library, the init system, and who may do what.
+  // C library, init system, permissions.
   /^(glibc|eglibc|musl|libcap2?|libcap-ng|libxcrypt|libseccomp)$/,
   /^(systemd|dbus|dbus-broker|udev|util-linux|shadow|shadow-utils|pam|sudo|polkit|policykit-1|acl|attr|audit|apparmor|selinux-.*)$/,
   /^(sssd|krb5|cyrus-sasl2?|openldap|nss-pam-ldapd|authselect|cracklib|libpwquality)$/,
-  // Logins and keys.
+  // Logins and cryptography.
   /^(openssh|openssl\d*|openssl-fips.*|libressl|gnutls\d*|nss|nss-softokn|libgcrypt(20)?|gcrypt|gnupg2?|gpgme(1\.0)?)$/,
   /^(libssh2?|libtasn1(-6)?|nettle|libsodium|p11-kit|ca-certificates|crypto-policies|gpgv2?|libgpg-error|wolfssl|mbedtls)$/,
-  // What reads what strangers send.
+  // Parsers of untrusted input.
   /^(curl|wget|wget2|nghttp2|bind9?|bind9\..*|dnsmasq|unbound|ntp|chrony|postfix|exim4|sendmail|dovecot|rsync|samba|nfs-utils|cups)$/,
   /^(nginx|httpd|apache2|haproxy|squid|varnish|tomcat\d*|redis\d*|valkey|memcached|postgresql.*|mariadb.*|mysql.*)$/,
   /^(zlib|zlib-ng|xz|xz-utils|bzip2|zstd|lz4|brotli|expat|libxml2|libxslt|libarchive|tar|cpio|gzip|unzip|less|file|jq)$/,
   /^(freetype|libpng(1\.6)?|libjpeg-turbo|libwebp|tiff|libtiff|libx11|libyaml|sqlite3?|pcre2?|pcre3|glib2(\.0)?|ncurses|vim|git)$/,
-  // What runs others' programs, and what installs them.
+  // Interpreters and package managers.
   /^(bash|dash|busybox|coreutils|perl|python(2|3)?(\.\d+)?|python\d\.\d+|ruby(\d|$).*|php(\d|$).*|nodejs.*|node|openjdk.*|java-.*|golang.*)$/,
   /^(apt|dpkg|rpm|dnf|dnf5|libdnf|yum|zypper|librepo|libsolv|snapd|debian-archive-keyring|ubuntu-keyring|.*-gpg-keys)$/,
-  // Containers, and the agents of the cloud.
+  // Containers and cloud agents.
   /^(docker.*|moby.*|containerd.*|runc|podman|buildah|cri-o|kubernetes.*|kubelet|kubeadm|qemu|libvirt)$/,
   /^(cloud-init|amazon-ssm-agent|amazon-cloudwatch-agent|awscli|aws-cli|ec2-instance-connect|ec2-utils|walinuxagent|google-guest-agent)$/,
 ];
 
-/** Whether a source package is among those that attacks aim at. */
+/** Returns whether a source package is a common target of attacks. */
 export function isSensitive(source: string): boolean {
   return SENSITIVE.some((pattern) => pattern.test(source));
 }
@@ -43,8 +43,9 @@ export interface VersionedSource {
 }
 
 /**
- * Returns a function that decides how a change matters to security, by what is on the machine alone, without a service: `update` where a version after the old and up to the new one
- * is a security update (it went through the security archive, or its changelog names a CVE), `sensitive` where the package is one that attacks aim at.
+ * Returns a function that rates the security relevance of a change from the package list alone, without a service. `update`: a version
+ * after the old and up to the new one is a security update (from the security archive, or its changelog mentions a CVE). `sensitive`: the
+ * package is a common target of attacks.
  */
 export function securityRelevance(
   list: PackageList,
@@ -52,8 +53,8 @@ export function securityRelevance(
 ): (old: VersionedSource | undefined, now: VersionedSource | undefined) => PackageChange["security"] {
   const comparable = list.format === "rpm" ? withoutDistribution : (version: string) => version;
   const updates = new Map<string, string[]>();
-  for (const { source, version: fixed } of list.securityUpdates) {
-    const version = comparable(fixed);
+  for (const { source, version: listed } of list.securityUpdates) {
+    const version = comparable(listed);
     const known = updates.get(source);
     if (known) known.push(version);
     else updates.set(source, [version]);

@@ -1,9 +1,9 @@
 import type { PackageFormat } from "../core/packages.js";
 
-/** An order of versions: negative where `a` is older. */
+/** Compares versions: negative if `a` is older. */
 export type VersionOrder = (a: string, b: string) => number;
 
-/** Parts of a Debian version; the revision is empty where there is none. */
+/** Parts of a Debian version; the revision is empty if there is none. */
 interface DebianParts {
   readonly epoch: string;
   readonly upstream: string;
@@ -11,8 +11,8 @@ interface DebianParts {
 }
 
 /**
- * The order of Debian versions (Debian Policy §5.6.12): epochs as numbers, then upstream versions, then revisions; negative where `a`
- * is older. Total over any text: what is no version is compared by the same rules.
+ * Compares Debian versions (Debian Policy §5.6.12): epochs as numbers, then upstream versions, then revisions. Negative if `a` is older.
+ * The order is total: invalid versions are compared by the same rules.
  */
 export function compareDpkg(a: string, b: string): number {
   const [left, right] = [debianParts(a), debianParts(b)];
@@ -31,16 +31,16 @@ function debianParts(version: string): DebianParts {
     : { epoch, upstream: rest.slice(0, dash), revision: rest.slice(dash + 1) };
 }
 
-/** Stretches without digits and stretches of digits in turn, from the left. */
+/** Compares alternating runs of non-digits and digits, from the left. */
 function compareDebianText(a: string, b: string): number {
   let [i, j] = [0, 0];
   while (i < a.length || j < b.length) {
-    const [left, right] = [stretch(a, i, /\D*/y), stretch(b, j, /\D*/y)];
+    const [left, right] = [matchAt(a, i, /\D*/y), matchAt(b, j, /\D*/y)];
     const words = compareWords(left, right);
     if (words !== 0) return words;
     i += left.length;
     j += right.length;
-    const [first, second] = [stretch(a, i, /\d*/y), stretch(b, j, /\d*/y)];
+    const [first, second] = [matchAt(a, i, /\d*/y), matchAt(b, j, /\d*/y)];
     const digits = compareDigits(first, second);
     if (digits !== 0) return digits;
     i += first.length;
@@ -49,12 +49,12 @@ function compareDebianText(a: string, b: string): number {
   return 0;
 }
 
-function stretch(text: string, from: number, pattern: RegExp): string {
+function matchAt(text: string, from: number, pattern: RegExp): string {
   pattern.lastIndex = from;
   return pattern.exec(text)?.[0] ?? "";
 }
 
-/** Character by character: `~` before the end, the end before letters, letters before the rest. */
+/** Compares character by character: `~` before the end, the end before letters, letters before other characters. */
 function compareWords(a: string, b: string): number {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
     const difference = weight(a, i) - weight(b, i);
@@ -72,8 +72,8 @@ function weight(text: string, index: number): number {
 }
 
 /**
- * The order of RPM's `EPOCH:VERSION-RELEASE` (rpm-version(7)): epochs as numbers (none is 0), then versions, then releases; negative
- * where `a` is older. As everywhere in RPM, a missing release is older than any.
+ * Compares RPM's `EPOCH:VERSION-RELEASE` (rpm-version(7)): epochs as numbers (0 if missing), then versions, then releases. Negative if
+ * `a` is older. As in RPM, a missing release is older than any release.
  */
 export function compareRpm(a: string, b: string): number {
   const [left, right] = [rpmParts(a), rpmParts(b)];
@@ -84,10 +84,10 @@ export function compareRpm(a: string, b: string): number {
   );
 }
 
-/** The tag of a distribution in a release: `el9_4` of `100.el9_4.2`, `amzn2023`, `fc40`, and all of `module+el8.9.0+1+ab`. */
+/** The distribution tag of a release: `el9_4` of `100.el9_4.2`, `amzn2023`, `fc40`, and all of `module+el8.9.0+1+ab`. */
 const DISTRIBUTION = /\.(?:module[+_]\S*$|(?:el|fc|amzn)\d+(?:_\d+)?)/;
 
-/** A version as a changelog may write it, without the distribution's tag in its release: `2.34-100.2` of `2.34-100.el9_4.2`. */
+/** Returns a version without the distribution tag, as changelogs write it: `2.34-100.2` for `2.34-100.el9_4.2`. */
 export function withoutDistribution(version: string): string {
   const dash = version.lastIndexOf("-");
   return dash < 0 ? version : version.slice(0, dash) + version.slice(dash).replace(DISTRIBUTION, "");
@@ -102,8 +102,8 @@ function rpmParts(text: string): { readonly epoch: string; readonly version: str
 }
 
 /**
- * Segments of digits and of letters in turn, whatever stands between them only parting them. `~` is before everything, the end
- * included; `^` after the end and before everything else. A segment of digits is newer than one of letters.
+ * Compares segments of digits and segments of letters; other characters only separate them. `~` is older than everything, including the
+ * end. `^` is newer than the end and older than everything else. A segment of digits is newer than one of letters.
  */
 function compareSegments(a: string, b: string): number {
   const [left, right] = [segmentsOf(a), segmentsOf(b)];
@@ -125,7 +125,7 @@ function compareSegment(a: string | undefined, b: string | undefined): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** `~`, the end, `^`, letters, digits. */
+/** Returns the rank in the order `~`, end, `^`, letters, digits. */
 function rank(segment: string | undefined): number {
   if (segment === undefined) return 1;
   if (segment === "~") return 0;
@@ -133,11 +133,11 @@ function rank(segment: string | undefined): number {
   return /^\d/.test(segment) ? 4 : 3;
 }
 
-/** Numbers of any length, without leading zeros: the longer is the larger. */
+/** Compares numbers of any length: without leading zeros the longer one is larger. */
 function compareDigits(a: string, b: string): number {
   const [left, right] = [a.replace(/^0+/, ""), b.replace(/^0+/, "")];
   return left.length - right.length || (left < right ? -1 : Number(left > right));
 }
 
-/** The order of versions of each package format. */
+/** The comparison of versions of each package format. */
 export const VERSION_ORDERS: Readonly<Record<PackageFormat, VersionOrder>> = { deb: compareDpkg, rpm: compareRpm };

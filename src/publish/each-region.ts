@@ -1,12 +1,12 @@
 import { messageOf } from "../core/errors.js";
 
-/** A region in which something failed, and what was thrown. */
+/** A Region in which the work failed, and the error. */
 export interface RegionFailure {
   readonly region: string;
   readonly reason: unknown;
 }
 
-/** Works in all regions at once until all have ended, well or not; returns what came of them in the order of `places`. */
+/** Works in all Regions in parallel. Returns the results and failures in the order of `places` after all have ended. */
 export async function inEachRegion<P extends { readonly region: string }, T>(
   places: readonly P[],
   work: (place: P) => Promise<T>,
@@ -20,7 +20,7 @@ export async function inEachRegion<P extends { readonly region: string }, T>(
   };
 }
 
-/** The failures for people: `us-east-1: why; eu-west-1: why`. */
+/** Returns the failures as text: `us-east-1: why; eu-west-1: why`. */
 export function failuresText(failures: readonly RegionFailure[]): string {
   return failures.map(({ region, reason }) => `${region}: ${messageOf(reason)}`).join("; ");
 }

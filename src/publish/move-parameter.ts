@@ -14,43 +14,43 @@ import type { ResourceTags } from "../aws/tags.js";
 import { BakeError } from "../core/errors.js";
 import { poll } from "../core/poll.js";
 
-/** Validation takes up to minutes (Parameter Store, "native parameter support for AMI ids"); milliseconds. */
+/** Timeout of the validation, which can take minutes (Parameter Store, "native parameter support for AMI IDs"); milliseconds. */
 const VALIDATION_LIMIT = 5 * 60_000;
 
-/** Code of the error for it. */
+/** Code of the error for that timeout. */
 export const NOT_VALIDATED = "parameter-not-validated";
 
-/** EC2's clock and Parameter Store's are taken to agree to this, in milliseconds. */
+/** Allowed difference between the clocks of EC2 and Parameter Store, in milliseconds. */
 const CLOCK_SKEW = 60_000;
 
-/** Rounds of read, put, read again before another writer is assumed. */
+/** Attempts to read, put and read back before it reports another writer. */
 const ROUNDS = 5;
 
-/** Where a parameter is to point, in one region. */
+/** The new value of a parameter in one Region. */
 export interface Move {
   readonly name: string;
   readonly imageId: string;
-  /** RFC 3339; an older image never takes the place of a newer one. Asked for only where the parameter exists already. */
+  /** Returns an RFC 3339 time: an older image never replaces a newer one. Called only if the parameter already exists. */
   imageCreatedAt(): Promise<string>;
-  /** On a parameter that does not exist yet. */
+  /** Tags for a new parameter. */
   readonly tags: ResourceTags;
   /**
-   * Whether the parameter is likely to exist: then it is read first. Otherwise a put that overwrites nothing comes first, which for
-   * a new parameter saves a call. A wrong guess costs a call and nothing else.
+   * Whether the parameter probably exists. If so, it is read first. Otherwise a put that does not overwrite comes first, which saves a
+   * call for a new parameter. A wrong guess costs one call.
    */
   readonly expected: boolean;
 }
 
-/** What became of a move; `newer`: the parameter names a newer image already and was left alone. */
+/** The result of a move. `newer`: the parameter has a newer image and was not changed. */
 export type MoveOutcome =
   | { readonly outcome: "moved" | "already"; readonly version: number; readonly previous: string | undefined }
   | { readonly outcome: "newer"; readonly version: number; readonly value: string };
 
 /**
- * Points a parameter at an image and reads it back until value and version agree (there is no compare-and-swap: two writers
- * are distinguished by the age of their images). The image must be available in the region. A new parameter takes two calls, one that
- * exists three (only a read can show that it names no newer image), and one that names the image already a single one.
- * Throws a `BakeError` when it does not become visible or the parameter is full of labels.
+ * Sets a parameter to an image and reads it back until value and version match. Parameter Store has no compare-and-swap, so of two
+ * writers the one with the newer image wins. The image must be available in the Region. A new parameter needs two calls, an existing
+ * one three (the first read shows whether it has a newer image), and one that has the image already a single call.
+ * Throws a `BakeError` when the value does not become visible, or when labels keep all versions of the parameter.
  */
 export async function moveParameter(scope: CallScope, move: Move): Promise<MoveOutcome> {
   let before: CurrentParameter | undefined;
@@ -71,14 +71,14 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
     const overtaken = before && version > before.version + 1 ? await undoOverwrite(scope, move, version) : undefined;
     return overtaken ?? { outcome: "moved", version: seen.version, previous: before?.value };
   }
-  throw new BakeError(`another writer keeps changing the parameter ${move.name}`, {
+  throw new BakeError(`Another writer keeps changing the parameter "${move.name}" in ${scope.region}`, {
     code: "parameter-contended",
     region: scope.region,
-    hint: "Let only one job at a time publish it: give the job a concurrency group.",
+    hint: "Set a concurrency group on the job, so that only one job at a time publishes the parameter.",
   });
 }
 
-/** Puts once; undefined when it has to be read again. */
+/** Puts once and returns the version; undefined if the parameter must be read again. */
 async function put(scope: CallScope, move: Move, first: boolean): Promise<number | undefined> {
   const how = first ? ({ first, tags: move.tags } as const) : ({ first: false } as const);
   const result = await putImageParameter(scope, move.name, move.imageId, how);
@@ -96,7 +96,7 @@ async function put(scope: CallScope, move: Move, first: boolean): Promise<number
   }
 }
 
-/** Waits, for `limit` milliseconds, until the parameter shows our version or a later one. Throws a `BakeError` when it does not. */
+/** Waits up to `limit` milliseconds until the parameter shows our version or a later one. Throws a `BakeError` on timeout. */
 export async function readBack(
   scope: CallScope,
   move: Pick<Move, "name" | "imageId">,
@@ -106,7 +106,7 @@ export async function readBack(
   return poll<ParameterValue>({
     clock: scope.session.clock,
     signal: scope.signal,
-    // At once, as many a value is there already; then Parameter Store is looking at the image, which takes seconds.
+    // The first read is immediate, because many values are visible at once. Otherwise the validation takes seconds.
     interval: { first: 700, max: 5000 },
     deadline: limit,
     random: scope.session.random,
@@ -114,20 +114,23 @@ export async function readBack(
       const value = await readParameter(scope, move.name);
       return value && value.version >= version ? { state: "done", value } : { state: "waiting" };
     },
-    onProgress: progressReporter(scope.narrator, `the parameter ${move.name} to take ${move.imageId}`),
+    onProgress: progressReporter(scope.narrator, `Parameter Store to validate ${move.imageId} for "${move.name}"`),
     onDeadline: () =>
-      new BakeError(`the parameter ${move.name} did not take ${move.imageId}`, {
-        code: NOT_VALIDATED,
-        resource: move.imageId,
-        region: scope.region,
-        hint: "Parameter Store checks that the image exists in the region: the caller needs ec2:DescribeImages and ssm:GetParameters.",
-      }),
+      new BakeError(
+        `Parameter Store did not accept ${move.imageId} for the parameter "${move.name}" in ${scope.region}`,
+        {
+          code: NOT_VALIDATED,
+          resource: move.imageId,
+          region: scope.region,
+          hint: "Allow ec2:DescribeImages and ssm:GetParameters. Parameter Store uses the caller's permissions to check that the image exists.",
+        },
+      ),
   });
 }
 
 /**
- * Whether a parameter names a newer image than ours. One that was written before our image was made needs no read of its image:
- * Parameter Store took it only because the image was there already.
+ * Returns whether a parameter has a newer image than ours. A parameter that was written before our image was created cannot have a newer
+ * one, because Parameter Store accepts only existing images. Then no image is read.
  */
 async function isNewer(
   scope: CallScope,
@@ -139,7 +142,7 @@ async function isNewer(
   return (await whenNewer(scope, value, move)) !== undefined;
 }
 
-/** When the image that a parameter names was created, if that is after ours; undefined as well for one that is gone. */
+/** Returns when the parameter's image was created, if it is newer than ours; undefined also if the image does not exist. */
 async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise<string | undefined> {
   const ours = await move.imageCreatedAt();
   if (!imageId.startsWith("ami-")) return undefined;
@@ -148,8 +151,8 @@ async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise
 }
 
 /**
- * Another writer came between our read and our put. Where its image is newer than ours, the parameter is put back to it; undefined
- * where ours stays.
+ * Handles a put of another writer between our read and our put. If its image is newer than ours, it is restored and the outcome is
+ * returned; undefined if our image stays.
  */
 async function undoOverwrite(scope: CallScope, move: Move, version: number): Promise<MoveOutcome | undefined> {
   const overwritten = await readParameter(scope, `${move.name}:${version - 1}`);
@@ -164,8 +167,8 @@ async function undoOverwrite(scope: CallScope, move: Move, version: number): Pro
 }
 
 /**
- * At 100 versions the oldest is dropped, unless it carries a label. A label whose value a younger version has too is moved
- * there; otherwise somebody still uses that version, and a person must decide.
+ * Parameter Store keeps 100 versions and deletes the oldest, unless it has a label. This moves such a label to a newer version with the
+ * same value. Throws a `BakeError` if there is none: the label is in use, and the user must decide.
  */
 export async function makeRoom(scope: CallScope, name: string): Promise<void> {
   const history = await parameterHistory(scope, name);
@@ -174,12 +177,15 @@ export async function makeRoom(scope: CallScope, name: string): Promise<void> {
   const twin = history.slice(1).findLast((version) => version.value === oldest.value);
   for (const label of oldest.labels) {
     if (!twin) {
-      throw new BakeError(`the parameter ${name} has 100 versions, and the oldest is held by the label "${label}"`, {
-        code: "parameter-versions-full",
-        resource: `${name}:${oldest.version}`,
-        region: scope.region,
-        hint: `Move the label to a younger version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,
-      });
+      throw new BakeError(
+        `Parameter "${name}" has 100 versions, and the label "${label}" keeps the oldest one in ${scope.region}`,
+        {
+          code: "parameter-versions-full",
+          resource: `${name}:${oldest.version}`,
+          region: scope.region,
+          hint: `Move the label to a newer version: aws ssm label-parameter-version --name ${name} --labels ${label} --parameter-version N`,
+        },
+      );
     }
     await labelParameter(scope, name, twin.version, label);
   }

@@ -8,7 +8,7 @@ import { failuresText, inEachRegion, type RegionFailure } from "./each-region.js
 import { type Move, moveParameter } from "./move-parameter.js";
 import { parameterName } from "./parameter-name.js";
 
-/** What is published, and under which names. */
+/** The images to publish, and the names of the parameters. */
 export interface Publication {
   readonly artifact: AmiArtifact;
   /** E.g. `/images/{image}/latest`. */
@@ -20,8 +20,8 @@ export interface Publication {
 }
 
 /**
- * Moves the parameter of every region of an artifact to its image there, side by side; returns those that name it now. A region
- * that fails does not keep the others: the error thrown at the end names all that failed.
+ * Sets the parameter of each Region of an artifact to its image there, in parallel. Returns the parameters that now have the image. A
+ * failure in one Region does not stop the others. Throws a `BakeError` that lists all failed Regions.
  */
 export async function publishImage(
   publication: Publication,
@@ -42,12 +42,12 @@ export async function publishImage(
   return values.flatMap((published) => published ?? []);
 }
 
-/** What to do about each of the failures, and then about all of them. */
+/** Returns the error with the hints of all failures. */
 function notMoved(pattern: string, failures: readonly RegionFailure[]): BakeError {
   const hints = failures.flatMap(({ reason }) => (reason instanceof BakeError && reason.hint ? [reason.hint] : []));
-  return new BakeError(`the parameter ${pattern} could not be moved or read back in ${failuresText(failures)}`, {
+  return new BakeError(`Could not set the parameter "${pattern}": ${failuresText(failures)}`, {
     code: "parameter-not-moved",
-    hint: [...new Set(hints), "The images are there: run the bake again to move what is missing."].join("\n"),
+    hint: [...new Set(hints), "Run the bake again to set the remaining parameters. The AMIs exist."].join("\n"),
   });
 }
 
@@ -79,7 +79,7 @@ async function publishOne(
   if (result.outcome === "newer") {
     narrator.warn({
       code: "parameter-newer",
-      summary: `the parameter ${name} in ${region} names ${result.value}, which is newer than ${imageId}: left alone`,
+      summary: `Parameter "${name}" in ${region} was not changed: its image ${result.value} is newer than ${imageId}`,
     });
     return undefined;
   }

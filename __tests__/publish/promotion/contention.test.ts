@@ -22,7 +22,7 @@ describe("two movers at the same time", () => {
     return { us, eu };
   }
 
-  test("cannot both believe in two halves: who came second is told, and puts the other's back", async () => {
+  test("cannot both succeed in half of the Regions: the second one fails and restores the other's image", async () => {
     const [old, a, b] = [await images("old"), await images("a"), await images("b")];
     await promote(old);
     const [one, two] = [await pointers("run 1"), await pointers("run 2")];
@@ -36,10 +36,10 @@ describe("two movers at the same time", () => {
     await one.eu.move(eu, to(a, "eu-west-1"));
     expect(await values()).toEqual([b.get("us-east-1"), a.get("eu-west-1")]);
     await expect(two.us.check(us, to(b, "us-east-1"))).rejects.toThrow(
-      `another writer set ${name()} to ${a.get("us-east-1")}`,
+      `Another writer set "${name()}" to ${a.get("us-east-1")}`,
     );
     await expect(one.eu.check(eu, to(a, "eu-west-1"))).rejects.toThrow(
-      `another writer set ${name()} to ${b.get("eu-west-1")}`,
+      `Another writer set "${name()}" to ${b.get("eu-west-1")}`,
     );
     expect(await two.us.restore(us)).toContain(to(a, "us-east-1"));
     expect(await values()).toEqual([a.get("us-east-1"), a.get("eu-west-1")]);
@@ -57,7 +57,7 @@ describe("two movers at the same time", () => {
       expect([old, a, b].map((each) => list(each)[index])).toContain(value);
     }
     for (const each of [one, two]) {
-      if (each?.status === "rejected") expect(messageOf(each.reason)).toMatch(/another writer set/);
+      if (each?.status === "rejected") expect(messageOf(each.reason)).toMatch(/Another writer set/);
     }
     await promote(a);
     expect(await values()).toEqual(list(a));
@@ -97,26 +97,26 @@ describe("two movers of one label at the same time", () => {
   }
 
   const names = (region: string, given: ImagesByRegion, version: number) =>
-    `  ${region}: ${name()}:${label} names ${given.get(region)} (version ${version})`;
+    `  ${region}: ${name()}:${label} is ${given.get(region)} (version ${version})`;
 
-  test("one that moves while the other looks: the other moves nothing, and tells what each region names", async () => {
+  test("a move while the other reads: the other moves nothing and reports the state of each Region", async () => {
     const { old, a, b } = await threeVersions();
     let done: Promise<unknown> | undefined;
-    // The look of the second mover is over once it reads the labels again.
+    // The second promotion has finished its checks when it reads the labels again.
     const slow = hooked((action) => {
       if (action === "GetParameter") done ??= promote(a, { label });
       return done;
     });
     await expect(movePointers(b, prod("run 2"), slow)).rejects.toMatchObject({
       code: "promotion-contended",
-      message: expect.stringContaining(`another writer set ${name()}:${label} to version 2 at the same time`),
-      hint: expect.stringContaining(["Now:", ...REGIONS.map((region) => names(region, a, 2))].join("\n")),
+      message: expect.stringContaining(`Another writer set "${name()}:${label}" to version 2 at the same time`),
+      hint: expect.stringContaining(["Current state:", ...REGIONS.map((region) => names(region, a, 2))].join("\n")),
     });
     // What a rollback goes to is what the first mover left.
     expect([await values(":prod"), await values(":prod-previous")]).toEqual([list(a), list(old)]);
   });
 
-  test("one that moves after the other has, before that reads back: the last one's stays, the first is told", async () => {
+  test("a move before the other reads back: the last move stays and the first one fails", async () => {
     const { a, b } = await threeVersions();
     let reads = 0;
     const first = hooked((action, region) => {
@@ -132,7 +132,7 @@ describe("two movers of one label at the same time", () => {
     expect(await values(":prod")).toEqual(list(a));
   });
 
-  test("one that moves in the moment between the other's last look and its move: told by region, and a rerun mends", async () => {
+  test("a move between the other's last read and its move: reported by Region, and a rerun repairs it", async () => {
     const { old, a, b } = await threeVersions();
     let second: Promise<unknown> | undefined;
     const moveOnceOneIsHalfWay = async () => {
@@ -153,13 +153,13 @@ describe("two movers of one label at the same time", () => {
   });
 });
 
-describe("Parameter Store that takes its time to look at an image", () => {
+describe("Parameter Store with a slow validation", () => {
   const times = { parameter: 0.3, register: 0, snapshot: 0, volume: 0, consistency: 0, mapping: 0 };
   const cloud = testCloud({ times });
   const { images, promote, values, order, scopeOf, name } = promotions(cloud);
   const putsOf = (endpoint: Endpoint) => endpoint.calls().filter(({ action }) => action === "PutParameter");
 
-  /** Interrupts a promotion once each region's put was answered, as long as none is seen. */
+  /** Interrupts a promotion after the put of each Region, before any is visible. */
   function interruptible() {
     const stop = new AbortController();
     const timer = setInterval(() => {
@@ -168,7 +168,7 @@ describe("Parameter Store that takes its time to look at an image", () => {
     return { signal: stop.signal, end: () => clearInterval(timer) };
   }
 
-  test.each([["over an earlier image"], ["that is new"]])("an interrupt takes back a parameter %s", async (kind) => {
+  test.each([["over an earlier image"], ["that is new"]])("an interruption restores a parameter %s", async (kind) => {
     const [old, next] = [await images("old"), await images("next")];
     const isNew = kind === "that is new";
     if (!isNew) await promote(old);
@@ -176,7 +176,7 @@ describe("Parameter Store that takes its time to look at an image", () => {
     const { signal, end } = interruptible();
     const scopes = (region: string, purpose: "move" | "restore") =>
       purpose === "move" ? { ...scopeOf(region, purpose), signal } : scopeOf(region, purpose);
-    await expect(movePointers(next, order(), scopes)).rejects.toThrow("interrupted; all regions are back");
+    await expect(movePointers(next, order(), scopes)).rejects.toThrow("Interrupted. All Regions were restored");
     end();
     expect(await values()).toEqual(isNew ? [undefined, undefined] : list(old));
     const versions = await parameterHistory(cloud.scope(), name());

@@ -116,7 +116,7 @@ describe("one clear error and nothing moved:", () => {
   test.each<[string, RegExp, (b: Map<string, string>) => Promise<Partial<Promotion>>]>([
     [
       "an image that is not there",
-      /eu-west-1: there is no image ami-00000000000000000/,
+      /eu-west-1: ami-00000000000000000 does not exist/,
       async (b) => {
         b.set("eu-west-1", "ami-00000000000000000");
         return {};
@@ -137,7 +137,7 @@ describe("one clear error and nothing moved:", () => {
     ],
     [
       "a parameter that is no image's",
-      /eu-west-1: the parameter \S+ is not an image's/,
+      /eu-west-1: the value of the parameter "\S+" is not an AMI id/,
       async () => {
         const ssm = await cloud.session("eu-west-1").ssm();
         await ssm.send(
@@ -154,13 +154,13 @@ describe("one clear error and nothing moved:", () => {
     ],
     [
       "a launch template that is not there",
-      /there is no launch template nope/,
+      /launch template "nope" does not exist/,
       async () => ({ launchTemplate: "nope" }),
     ],
-    ["a label of a bad name", /"1st" is no label/, async () => ({ label: "1st" })],
+    ["a label with an invalid name", /Label "1st" is invalid/, async () => ({ label: "1st" })],
     [
       "a label where no version names the image",
-      /no version of \S+ names ami-\w+: publish it there first/,
+      /no version of "\S+" has ami-\w+: publish the image to the parameter first/,
       async () => ({ label: "prod" }),
     ],
   ])("%s", async (_, message, prepare) => {
@@ -184,7 +184,7 @@ describe("one clear error and nothing moved:", () => {
     await labelParameter(scope, name(), 1, "kept");
     cloud.endpoint().forget();
     await expect(promote(c)).rejects.toThrow(
-      /eu-west-1: the parameter \S+ has 100 versions, and the oldest is held by the label "kept": move that to a younger/,
+      /eu-west-1: parameter "\S+" has 100 versions, and the label "kept" keeps the oldest one: move the label to a newer/,
     );
     expect(writes()).toEqual([]);
     await labelParameter(scope, name(), 100, "kept");
@@ -199,7 +199,7 @@ describe("one clear error and nothing moved:", () => {
     for (let index = 0; index < 9; index++) await labelParameter(cloud.scope("eu-west-1"), name(), 1, `l${index}`);
     cloud.endpoint().forget();
     await expect(promote(b, { label: "prod" })).rejects.toThrow(
-      /eu-west-1: version 1 has 10 labels already, and "prod-previous" would be one more/,
+      /eu-west-1: version 1 has 10 labels, so "prod-previous" cannot be added/,
     );
     expect(writes()).toEqual([]);
   });
@@ -209,7 +209,7 @@ describe("one clear error and nothing moved:", () => {
     for (const each of [a, b]) await promote(each);
     for (let index = 0; index < 10; index++) await labelParameter(cloud.scope("eu-west-1"), name(), 2, `l${index}`);
     cloud.endpoint().forget();
-    await expect(promote(b, { label: "prod" })).rejects.toThrow(/eu-west-1: version 2 has 10 labels already/);
+    await expect(promote(b, { label: "prod" })).rejects.toThrow(/eu-west-1: version 2 has 10 labels/);
     expect(writes()).toEqual([]);
   });
 });
@@ -230,14 +230,14 @@ describe("a region that fails", () => {
     const before = [await values(), await values(":prod"), await launched()];
     cloud.endpoint().forget();
     cloud.endpoint().faults([{ action, region: "eu-west-1", ...DENIED }]);
-    await expect(promote(b, all)).rejects.toThrow(/could not be moved in eu-west-1: .*all regions are back/);
+    await expect(promote(b, all)).rejects.toThrow(/The update failed in eu-west-1: .*All Regions were restored/);
     cloud.endpoint().forget();
     expect([await values(), await values(":prod"), await launched()]).toEqual(before);
   });
 
   test("on the first promotion leaves no parameter", async () => {
     cloud.endpoint().faults([{ action: "PutParameter", region: "eu-west-1", ...DENIED }]);
-    await expect(promote(await images("a"))).rejects.toThrow(/all regions are back/);
+    await expect(promote(await images("a"))).rejects.toThrow(/All Regions were restored/);
     expect(await values()).toEqual([undefined, undefined]);
   });
 });

@@ -10,7 +10,7 @@ const cloud = testCloud();
 const { name, images, order, promote, rollback, values } = promotions(cloud);
 
 describe("a rollback", () => {
-  test("goes back to the image before, a second one further, and a rerun of one no further", async () => {
+  test("goes back to the earlier image, a second one further, and a rerun no further", async () => {
     const all = [await images("a"), await images("b"), await images("c")] as const;
     for (const each of all) await promote(each);
     await rollback("run 2");
@@ -19,7 +19,7 @@ describe("a rollback", () => {
     expect(await values()).toEqual(list(all[1]));
     await rollback("run 3");
     expect(await values()).toEqual(list(all[0]));
-    await expect(rollback("run 4")).rejects.toThrow(/no earlier image that all regions named/);
+    await expect(rollback("run 4")).rejects.toThrow(/no earlier image that all Regions had/);
   });
 
   test("of a label goes back to the version that had it, once", async () => {
@@ -34,11 +34,11 @@ describe("a rollback", () => {
     }
   });
 
-  test("of a parameter that is nowhere is an error", async () => {
-    await expect(rollback()).rejects.toThrow(/there is no parameter .* in us-east-1, eu-west-1/);
+  test("of a parameter that does not exist is an error", async () => {
+    await expect(rollback()).rejects.toThrow(/Parameter ".*" does not exist in us-east-1, eu-west-1/);
   });
 
-  test("of a label whose promotion ended after the first of its two steps stays at the old image", async () => {
+  test("of a label whose promotion was interrupted between its two steps stays at the old image", async () => {
     const all = [await images("z"), await images("a"), await images("b")] as const;
     for (const each of all) await promote(each);
     for (const each of all.slice(0, 2)) await promote(each, { label: "prod" });
@@ -57,19 +57,19 @@ describe("a rollback", () => {
       const scope = cloud.scope(region);
       return { ...scope, session: { ...scope.session, clock: { ...scope.session.clock, now: () => now + 2 * day } } };
     };
-    await expect(movePointers(a, order(), later)).rejects.toThrow(/us-east-1: ami-\w+ is deprecated since 20/);
+    await expect(movePointers(a, order(), later)).rejects.toThrow(/us-east-1: ami-\w+ has been deprecated since 20/);
     await movePointers(a, order({}, "rollback", "run 2"), later);
     expect(await values()).toEqual(list(a));
   });
 
-  test("to an image that is gone tells which, and moves nothing", async () => {
+  test("to an image that does not exist names the image and changes nothing", async () => {
     const [a, b] = [await images("a"), await images("b")];
     for (const each of [a, b]) await promote(each);
     for (const region of REGIONS) {
       const ec2 = await cloud.session(region).ec2();
       await ec2.send(new DeregisterImageCommand({ ImageId: a.get(region) }));
     }
-    await expect(rollback()).rejects.toThrow(`before it ${a.get("us-east-1")}, which is gone`);
+    await expect(rollback()).rejects.toThrow(`before ${a.get("us-east-1")} (does not exist)`);
     expect(await values()).toEqual(list(b));
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { RetentionPolicy } from "../../../src/core/retention.js";
-import { choose, imageKey, type Obstacles, type RetainedImage } from "../../../src/publish/retention/choose.js";
+import { chooseImages, imageKey, type Obstacles, type RetainedImage } from "../../../src/publish/retention/choose.js";
 import { fc } from "../../support/properties.js";
 
 const DAY = 86_400_000;
@@ -32,13 +32,13 @@ const policy = (more: Partial<RetentionPolicy>): RetentionPolicy => ({
 });
 
 const fates = (images: readonly RetainedImage[], wanted: RetentionPolicy, obstacles: Obstacles = new Map()) =>
-  choose(images, wanted, NOW, obstacles).map(({ image: { name, region }, fate }) =>
+  chooseImages(images, wanted, NOW, obstacles).map(({ image: { name, region }, fate }) =>
     region === "us-east-1" ? `${fate} ${name}` : `${fate} ${name} ${region}`,
   );
 
 const FOUR = ["web-1", "web-2", "web-3", "web-4"].map((name) => image(name));
 
-describe("choose", () => {
+describe("chooseImages", () => {
   test.each<[string, RetentionPolicy, readonly string[]]>([
     ["keep", policy({ keep: 2 }), ["keep web-1", "keep web-2", "remove web-3", "remove web-4"]],
     ["more than there are", policy({ keep: 9 }), ["keep web-1", "keep web-2", "keep web-3", "keep web-4"]],
@@ -86,16 +86,16 @@ describe("choose", () => {
   test("what is used stays, and takes no place of the newest", () => {
     const used = new Map([[imageKey(image("web-3")), "used by instance i-1"]]);
     expect(fates(FOUR, policy({ keep: 2 }), used)).toEqual(["keep web-1", "keep web-2", "keep web-3", "remove web-4"]);
-    expect(choose(FOUR, policy({ keep: 2 }), NOW, used)[2]?.why).toBe("used by instance i-1");
+    expect(chooseImages(FOUR, policy({ keep: 2 }), NOW, used)[2]?.why).toBe("used by instance i-1");
   });
 
   test.each<[string, Partial<RetainedImage>, string, RegExp]>([
     ["long enough ago", { disabledAt: NOW - 7 * DAY }, "remove", /3 newer ones, disabled since 2026-02-22/],
-    ["lately", { disabledAt: NOW - 6 * DAY }, "keep", /to be removed from 2026-03-02T00:00:00.000Z on/],
+    ["lately", { disabledAt: NOW - 6 * DAY }, "keep", /will be removed after 2026-03-02T00:00:00.000Z/],
     ["by somebody else", { disabledAt: undefined }, "keep", /not by bake-ami/],
   ])("an image that was disabled %s", (_name, more, fate, why) => {
     const images = [...FOUR.slice(0, 3), image("web-4", { state: "disabled", ...more })];
-    const last = choose(images, policy({ keep: 2, disableFirst: 7 * DAY }), NOW, new Map()).at(-1);
+    const last = chooseImages(images, policy({ keep: 2, disableFirst: 7 * DAY }), NOW, new Map()).at(-1);
     expect(last).toMatchObject({ fate, why: expect.stringMatching(why) });
   });
 
@@ -150,7 +150,7 @@ test("over any images: what is used never goes, exactly the newest stay, and a s
     fc.property(anyImages, anyPolicy, (drawn, wanted) => {
       const images = drawn.map((each) => each.image);
       const used = new Map(drawn.filter((each) => each.used).map((each) => [imageKey(each.image), "used"]));
-      const choices = choose(images, wanted, NOW, used);
+      const choices = chooseImages(images, wanted, NOW, used);
       expect(choices).toHaveLength(images.length);
       for (const { image: one, fate } of choices) {
         const stays = newerThan(one, images) < (wanted.keep ?? 1) || ageOf(one) < (wanted.keepDays ?? 0);
@@ -162,7 +162,7 @@ test("over any images: what is used never goes, exactly the newest stay, and a s
         if (fate === "remove") return [];
         return [fate === "disable" ? { ...one, state: "disabled", disabledAt: NOW } : one];
       });
-      expect(choose(after, wanted, NOW, used).filter(({ fate }) => fate !== "keep")).toEqual([]);
+      expect(chooseImages(after, wanted, NOW, used).filter(({ fate }) => fate !== "keep")).toEqual([]);
     }),
   );
 });

@@ -6,7 +6,7 @@ import { snapshotsTagged } from "../../../src/aws/snapshot.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
-import { type Retention, retain } from "../../../src/publish/retention/retain.js";
+import { applyRetention, type Retention } from "../../../src/publish/retention/retain.js";
 import { ownSelection } from "../../../src/publish/retention/selection.js";
 import { type TestCloud, testCloud } from "../../support/cloud.js";
 import {
@@ -68,23 +68,23 @@ describe("thirty images in three regions", () => {
       const endpoint = cloud.endpoint();
       endpoint.forget();
       endpoint.faults(faults);
-      const planned = await retain(order(cloud, { dryRun: true }));
+      const planned = await applyRetention(order(cloud, { dryRun: true }));
       expect(changes(endpoint)).toEqual([]);
       const removed: string[] = [];
-      const done = await retain(order(cloud, { onDone: ({ image }) => void removed.push(image.id) }));
+      const done = await applyRetention(order(cloud, { onDone: ({ image }) => void removed.push(image.id) }));
       expect(done.choices).toEqual(planned.choices);
       expect(done.left).toEqual([]);
       expect(removed).toHaveLength(30 - 8 - 7 - 4);
       await expectExactlyTheRightOnes(cloud);
       endpoint.forget();
       endpoint.faults(faults);
-      expect((await retain(order(cloud))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
+      expect((await applyRetention(order(cloud))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
       // The snapshot that another image uses has lost its marks.
       expect(changes(endpoint).map(({ action }) => action)).toEqual(["DeleteSnapshot", "DeleteTags"]);
     });
 
     test("each that stays says why", async () => {
-      const { choices } = await retain(order(cloud, { dryRun: true }));
+      const { choices } = await applyRetention(order(cloud, { dryRun: true }));
       const why = choices.map(({ image, why }) => `${image.region} ${image.name}: ${why}`);
       expect(why).toEqual(
         expect.arrayContaining([
@@ -95,7 +95,7 @@ describe("thirty images in three regions", () => {
           "us-east-1 web-6: used by launch configuration old-web",
           "eu-west-1 web-4: used by parameter /deploy",
           "eu-west-1 web-6: shared with 210987654321",
-          "eu-west-1 web-7: deregistration protection is on",
+          "eu-west-1 web-7: deregistration protection is enabled",
           expect.stringMatching(/^ap-northeast-1 web-3: used by .*parameter \/web\/base/),
           "us-east-1 web-10: one of the newest 3",
         ]),
@@ -131,10 +131,10 @@ describe("with a cloud for each", () => {
     cloud.endpoint().faults([{ action, region: "us-east-1", times: 99, do: "error", code, status: 403 }]);
     const failed = expect.objectContaining({
       code: "image-use-unknown",
-      message: expect.stringContaining("Could not determine what uses the images in us-east-1, so none is removed"),
+      message: expect.stringContaining("Could not determine what uses the images in us-east-1. No image was removed"),
       hint: expect.stringContaining(action),
     });
-    await expect(retain(order(cloud))).rejects.toEqual(failed);
+    await expect(applyRetention(order(cloud))).rejects.toEqual(failed);
     expect(changes(cloud.endpoint())).toEqual([]);
     await ssm.send(new DeleteParameterCommand({ Name: named.Name }));
   });
@@ -146,27 +146,27 @@ describe("with a cloud for each", () => {
       .faults([
         { action: "DeregisterImage", region: "eu-west-1", do: "error", code: "UnauthorizedOperation", status: 403 },
       ]);
-    const { left } = await retain(order(cloud));
+    const { left } = await applyRetention(order(cloud));
     expect(left).toEqual([expect.objectContaining({ kind: "image", region: "eu-west-1" })]);
     expect(await snapshotsTagged(cloud.scope("eu-west-1"), "bake-ami:retired")).toEqual([]);
     expect(await namesIn(cloud, "us-east-1")).toHaveLength(3);
     expect(await namesIn(cloud, "eu-west-1")).toHaveLength(4);
-    await retain(order(cloud));
+    await applyRetention(order(cloud));
     expect(await namesIn(cloud, "eu-west-1")).toHaveLength(3);
   });
 
   test("disabled first, removed when the time has come, and left alone when a policy that keeps more comes first", async () => {
     await makeThirty(cloud);
     const soft = { policy: { ...POLICY, disableFirst: 7 * DAY } };
-    const first = await retain(order(cloud, soft));
+    const first = await applyRetention(order(cloud, soft));
     expect(first.choices.filter(({ fate }) => fate === "disable")).toHaveLength(21);
     const disabled = await ownImages(cloud.scope(), [{ Name: "state", Values: ["disabled"] }], "with disabled ones");
     expect(disabled).toHaveLength(7);
-    expect((await retain(order(cloud, soft))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
+    expect((await applyRetention(order(cloud, soft))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
     time.now += 7 * DAY;
-    const more = await retain(order(cloud, { policy: { ...soft.policy, keep: 5 }, dryRun: true }));
+    const more = await applyRetention(order(cloud, { policy: { ...soft.policy, keep: 5 }, dryRun: true }));
     expect(more.choices.filter(({ why }) => why.includes("but disabled"))).toHaveLength(6);
-    const second = await retain(order(cloud, soft));
+    const second = await applyRetention(order(cloud, soft));
     expect(second.choices.filter(({ fate }) => fate === "remove")).toHaveLength(21);
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8", "web-9"]);
   });
@@ -183,7 +183,7 @@ describe("with a cloud for each", () => {
     const denied = { do: "error", code: "AccessDeniedException", status: 400 } as const;
     // Both at once, then the first of the two by itself.
     cloud.endpoint().faults([{ action: "GetParameters", nth: 1, ...denied }]);
-    const all = await retain(order(cloud, { regions: ["us-east-1"], dryRun: true }));
+    const all = await applyRetention(order(cloud, { regions: ["us-east-1"], dryRun: true }));
     expect(all.unread).toEqual([]);
     expect(all.choices.map(({ why }) => why).slice(-2)).toEqual([
       "used by parameter /closed",
@@ -198,7 +198,7 @@ describe("with a cloud for each", () => {
       status: 400,
     } as const;
     cloud.endpoint().faults([{ action: "GetParameters", times: 2, ...denied }, lacking]);
-    const { unread, choices } = await retain(order(cloud, { regions: ["us-east-1"], dryRun: true }));
+    const { unread, choices } = await applyRetention(order(cloud, { regions: ["us-east-1"], dryRun: true }));
     expect(unread).toHaveLength(1);
     expect(choices.filter(({ why }) => why.startsWith("used by parameter /"))).toHaveLength(1);
     for (const Name of ["/open", "/closed"]) await ssm.send(new DeleteParameterCommand({ Name }));
@@ -209,7 +209,7 @@ describe("with a cloud for each", () => {
     const newest = idOf(ids, "us-east-1", 10);
     await setTags(cloud.scope(), [newest], { "bake-ami:unfinished": "finish" });
     const spared = new Map([[newest, "just baked"]]);
-    const { choices } = await retain(order(cloud, { regions: ["us-east-1"], spared }));
+    const { choices } = await applyRetention(order(cloud, { regions: ["us-east-1"], spared }));
     expect(choices.filter(({ fate }) => fate === "keep").map(({ image }) => image.name)).toEqual([
       "web-10",
       "web-9",
@@ -259,13 +259,13 @@ describe.each([
     const one = { regions: ["us-east-1"], policy: { ...POLICY, keep: 1 } };
     for (const nth of calls) {
       for (const when of ["before", "after"] as const) {
-        await expect(retain(order(cloud, { ...one, scopeOf: cutOff(cloud, nth, when, current) }))).rejects.toThrow(
-          Cancelled,
-        );
+        await expect(
+          applyRetention(order(cloud, { ...one, scopeOf: cutOff(cloud, nth, when, current) })),
+        ).rejects.toThrow(Cancelled);
       }
     }
     expect((await namesIn(cloud, "us-east-1")).length).toBeGreaterThan(1);
-    await retain(order(cloud, one));
+    await applyRetention(order(cloud, one));
     expect(await namesIn(cloud, "us-east-1")).toEqual(["web-10"]);
     const { existing, used } = await snapshotsIn(cloud, "us-east-1");
     expect(existing).toEqual(used);

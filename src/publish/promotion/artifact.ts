@@ -8,35 +8,35 @@ import { OWNER, TAG } from "../../core/ownership.js";
 /** The images of an artifact, by region. */
 export type Images = ReadonlyMap<string, string>;
 
-/** Where an artifact is searched for. */
+/** The Regions in which an artifact is searched for. */
 export interface Places {
-  /** Regions that the user names; empty means wherever the artifact is. */
+  /** Regions that the user sets; empty for all Regions that have the artifact. */
   readonly regions: readonly string[];
   readonly home: string;
-  /** All regions of the account. */
+  /** Returns all Regions of the account. */
   all(): Promise<readonly string[]>;
   scope(region: string): CallScope;
 }
 
 /**
- * Finds the images that an artifact's name stands for. Throws a `BakeError` when there are none, or when a region that the user
- * names lacks one.
+ * Returns the images of an artifact's name, by Region. Throws a `BakeError` when there are none, or when a Region that the user sets has
+ * none.
  */
 export async function findArtifact(artifact: ArtifactName, places: Places): Promise<Images> {
   const { regions, home } = places;
   if (artifact.kind === "ids") {
     const ids = new Map([...artifact.ids].map(([region, id]) => [region || home, id]));
-    return restrict(ids, regions, "the artifact");
+    return restrict(ids, regions, "The artifact");
   }
-  const asked = regions.length > 0 ? regions : await places.all();
+  const searched = regions.length > 0 ? regions : await places.all();
   const found =
     artifact.kind === "parameter"
-      ? await inEach(asked, async (region) => (await readParameter(places.scope(region), artifact.name))?.value)
-      : await ofFingerprint(artifact.hash, asked, places);
-  const what = artifact.kind === "parameter" ? `the parameter ${artifact.name}` : `fingerprint ${artifact.hash}`;
-  const strange = [...found].filter(([, id]) => !id.startsWith("ami-")).map(([region]) => region);
-  if (strange.length > 0) {
-    throw new BakeError(`${what} is not an image's in ${strange.join(", ")}: its value is no AMI id`, {
+      ? await inEach(searched, async (region) => (await readParameter(places.scope(region), artifact.name))?.value)
+      : await ofFingerprint(artifact.hash, searched, places);
+  const what = artifact.kind === "parameter" ? `Parameter "${artifact.name}"` : `Fingerprint "${artifact.hash}"`;
+  const invalid = [...found].filter(([, id]) => !id.startsWith("ami-")).map(([region]) => region);
+  if (invalid.length > 0) {
+    throw new BakeError(`${what} does not contain an AMI id in ${invalid.join(", ")}`, {
       code: "not-an-image-parameter",
       hint: ARTIFACT_FORMS,
     });
@@ -44,7 +44,7 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
   return restrict(found, regions, what);
 }
 
-/** The newest finished image in the first region that has one, and those of its name elsewhere. */
+/** Returns the newest finished image with the fingerprint, and the images with its name in the other Regions. */
 async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
   const lists = await Promise.all(
     regions.map(async (region) => {
@@ -64,9 +64,9 @@ async function ofFingerprint(hash: string, regions: readonly string[], places: P
   return new Map(named);
 }
 
-async function inEach(regions: readonly string[], ask: (region: string) => Promise<string | undefined>) {
-  const answers = await Promise.all(regions.map(async (region) => [region, await ask(region)] as const));
-  return new Map(answers.flatMap(([region, value]) => (value === undefined ? [] : [[region, value] as const])));
+async function inEach(regions: readonly string[], read: (region: string) => Promise<string | undefined>) {
+  const values = await Promise.all(regions.map(async (region) => [region, await read(region)] as const));
+  return new Map(values.flatMap(([region, value]) => (value === undefined ? [] : [[region, value] as const])));
 }
 
 function restrict(found: Images, regions: readonly string[], what: string): Images {
@@ -74,15 +74,15 @@ function restrict(found: Images, regions: readonly string[], what: string): Imag
   if (found.size > 0 && missing.length === 0) {
     return regions.length === 0 ? found : new Map([...found].filter(([region]) => regions.includes(region)));
   }
-  const where = missing.length > 0 ? missing.join(", ") : "any region";
-  throw new BakeError(`${what} has no image in ${where}; nothing was moved`, {
+  const where = missing.length > 0 ? missing.join(", ") : "any Region";
+  throw new BakeError(`${what} has no image in ${where}. Nothing was changed`, {
     code: "artifact-not-found",
     hint: missing.length > 0 && found.size > 0 ? `It has images in ${[...found.keys()].join(", ")}.` : ARTIFACT_FORMS,
   });
 }
 
-/** The names of images, by id; an image that is gone is its own name. */
-export async function namesOf(scope: CallScope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+/** Returns the names of images, by id; for an image that does not exist, its id. */
+export async function imageNames(scope: CallScope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const images = await Promise.all(
     [...new Set(ids)].map(async (id) => [id, (await imageById(scope, id))?.name ?? id] as const),
   );

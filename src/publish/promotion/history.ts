@@ -1,11 +1,11 @@
 import type { CallScope } from "../../aws/client/session.js";
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
-import { namesOf } from "./artifact.js";
+import { imageNames } from "./artifact.js";
 
-/** What a move of a parameter was. `restore`: a promotion that failed elsewhere was taken back. */
+/** The kind of a move of a parameter. `restore`: undoes a promotion that failed in another Region. */
 export type MoveKind = "promote" | "rollback" | "restore";
 
-/** A move as its parameter's description says it: of which image, to which, and by which run. */
+/** A move as recorded in the parameter's description: from which image, to which, and by which run. */
 export interface MoveNote {
   readonly kind: MoveKind;
   readonly from: string | undefined;
@@ -14,15 +14,18 @@ export interface MoveNote {
   readonly by: string;
 }
 
-/** Longest description of a parameter (PutParameter). */
+/** Maximum length of a parameter's description (PutParameter). */
 const LONGEST = 1024;
 
-/** The description of a version, which Parameter Store keeps in the history. */
+/** Returns the description of a version. Parameter Store keeps it in the history. */
 export function noteText({ kind, from, to, by }: MoveNote): string {
   return `bake-ami ${kind} of ${from ?? "nothing"} to ${to} by ${by}`.slice(0, LONGEST);
 }
 
-/** Reads a description; undefined for one of another's making, and for ours on another's value (a put keeps the old description). */
+/**
+ * Returns the move that a description records; undefined if bake-ami did not write the version. A put by others can keep our
+ * description, so its image must match the value.
+ */
 export function readNote(version: Pick<ParameterVersion, "value" | "description">): MoveNote | undefined {
   const found = /^bake-ami (promote|rollback|restore) of (\S+) to (\S+) by ([\s\S]*)$/.exec(version.description);
   const [, kind, from, to, by] = found ?? [];
@@ -30,15 +33,15 @@ export function readNote(version: Pick<ParameterVersion, "value" | "description"
   return { kind, from: from === "nothing" ? undefined : from, to, by: by ?? "" };
 }
 
-/** What a version was, for people: `rollback by run 12 of owner/repository`; empty for one of another's making. */
+/** Returns `rollback by run 12 of owner/repository`; empty if bake-ami did not write the version. */
 export function noteSummary(version: ParameterVersion): string {
   const note = readNote(version);
   return note ? `${note.kind} by ${note.by}` : "";
 }
 
 /**
- * The images that a parameter has named, the one of now last, as a stack: a promotion puts one on it, a rollback takes off what is
- * above its own. So a second rollback goes further back instead of forward again.
+ * Returns the images of a parameter as a stack, the current one last. A promotion pushes an image; a rollback removes the images above
+ * its own. So a second rollback goes further back instead of forward again.
  */
 export function imageStack(history: readonly ParameterVersion[]): readonly string[] {
   const stack: string[] = [];
@@ -51,27 +54,27 @@ export function imageStack(history: readonly ParameterVersion[]): readonly strin
   return stack;
 }
 
-/** One move of a parameter: who moved it where, and when. */
+/** One move of a parameter. */
 export interface HistoryLine {
   readonly region: string;
   readonly version: number;
-  /** `(no image)` for a value that is no AMI id: it may be a secret. */
+  /** `(no image)` for a value that is not an AMI id, because it can be a secret. */
   readonly imageId: string;
-  /** Name of the image; its id where it is gone. */
+  /** Name of the image; its id if the image does not exist. */
   readonly imageName: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** ARN of the caller. */
   readonly by: string;
   readonly labels: readonly string[];
-  /** E.g. `rollback by run 12 of owner/repository`; empty for a move that bake-ami did not make or that a bake made. */
+  /** E.g. `rollback by run 12 of owner/repository`; empty for a move by a bake or by another tool. */
   readonly what: string;
 }
 
-/** The last `most` moves of a parameter in a region, newest first. Empty where it does not exist. */
+/** Returns the last `most` moves of a parameter in a Region, newest first. Empty if it does not exist. */
 export async function historyOf(scope: CallScope, parameter: string, most: number): Promise<readonly HistoryLine[]> {
   const history = (await parameterHistory(scope, parameter)).slice(-most).reverse();
-  const names = await namesOf(
+  const names = await imageNames(
     scope,
     history.map(({ value }) => value).filter((value) => value.startsWith("ami-")),
   );

@@ -10,31 +10,31 @@ import { BakeError } from "../../core/errors.js";
 import type { MoveKind } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
-/** Labels that a version may have (LabelParameterVersion). */
+/** Maximum number of labels of a version (LabelParameterVersion). */
 const MOST_LABELS = 10;
 
-/** Parameter Store keeps no history of labels: a second label stays behind, and is where a rollback goes. */
+/** Returns the label for the earlier version. Parameter Store keeps no history of labels, so a rollback goes to this second label. */
 export function previousLabel(label: string): string {
   return `${label}-previous`;
 }
 
-/** The version that a label names; undefined where it names none. */
+/** Returns the version with the label; undefined if there is none. */
 export function labelled(history: readonly ParameterVersion[], label: string): ParameterVersion | undefined {
   return history.find((version) => version.labels.includes(label));
 }
 
-/** What is wrong with a label's name, if anything (LabelParameterVersion). */
+/** Returns the error for an invalid label; undefined for a valid one (LabelParameterVersion). */
 export function labelComplaint(label: string): string | undefined {
   if (!/^[A-Za-z_.-][\w.-]*$/.test(label) || /^(aws|ssm)/i.test(label)) {
-    return `"${label}" is no label: it has letters, digits and . - _, and begins with none of a digit, aws and ssm`;
+    return `Label "${label}" is invalid: use letters, digits and . - _, and do not start with a digit, "aws" or "ssm"`;
   }
   const most = 100 - previousLabel("").length;
-  return label.length > most ? `the label "${label}" has more than ${most} characters` : undefined;
+  return label.length > most ? `Label "${label}" has more than ${most} characters` : undefined;
 }
 
 /**
- * A label on a parameter. It can be moved only to a version that names the image already. A promotion leaves the second label where
- * the first was; a rollback leaves it alone, so that it does not go forward again when it is repeated.
+ * Returns the pointer for a label on a parameter. It can move only to an existing version with the image. A promotion sets the second
+ * label on the earlier version. A rollback does not change the second label, so that a repeated rollback does not go forward again.
  */
 export function labelPointer(
   name: string,
@@ -46,7 +46,7 @@ export function labelPointer(
   const beforePrevious = labelled(history, previousLabel(label));
   const versionOf = (imageId: string) => history.findLast((version) => version.value === imageId);
   let target: ParameterVersion | undefined;
-  /** Another mover set the label between our read and our move. */
+  /** The version to which another writer set the label between our read and our move. */
   let overtaken: CurrentParameter | undefined;
   const changed = { label: false, previous: false };
   const set = (scope: CallScope, version: ParameterVersion, which: keyof typeof changed) =>
@@ -64,14 +64,16 @@ export function labelPointer(
     obstacles(imageId) {
       const version = versionOf(imageId);
       if (!version)
-        return [`no version of ${name} names ${imageId}: publish it there first, or promote without a label`];
+        return [
+          `no version of "${name}" has ${imageId}: publish the image to the parameter first, or promote without a label`,
+        ];
       return [...tooMany(version, label), ...(before ? tooMany(before, previousLabel(label)) : [])];
     },
     async move(scope, imageId) {
       const version = versionOf(imageId);
       if (before?.value === imageId) return { moved: false, version: before.version };
-      if (!version) throw new BakeError(`no version of ${name} names ${imageId}`, { code: "no-version" });
-      // There is no history of labels: what another set meanwhile could not be put back.
+      if (!version) throw new BakeError(`No version of "${name}" has ${imageId}`, { code: "no-version" });
+      // Labels have no history: a label that another writer just set could not be restored.
       const now = await labelSeen(scope, `${name}:${label}`, (seen) => seen?.version === before?.version);
       if (now?.version !== before?.version) {
         overtaken = now;
@@ -101,10 +103,10 @@ export function labelPointer(
   };
 }
 
-/** Reads are tried so often, with this time in milliseconds between them, before another mover is blamed: they may lag behind. */
+/** Maximum number of reads before another writer is reported, and the milliseconds between them: reads can be stale. */
 const READS = { most: 3, apart: 500 };
 
-/** What a label names, read until it is as expected or was read often enough. */
+/** Returns the version with a label. Reads it until it is as expected, or up to the maximum number of reads. */
 async function labelSeen(
   scope: CallScope,
   pointer: string,
@@ -118,7 +120,7 @@ async function labelSeen(
   return now;
 }
 
-/** Sets a label on the version that had it; where none had, takes it off the one that has it now. */
+/** Sets a label on the version that had it. If none had it, removes it from the version that has it now. */
 async function putBack(
   scope: CallScope,
   { name, label }: { readonly name: string; readonly label: string },
@@ -131,21 +133,19 @@ async function putBack(
 
 function tooMany(version: ParameterVersion, label: string): readonly string[] {
   if (version.labels.includes(label) || version.labels.length < MOST_LABELS) return [];
-  return [
-    `version ${version.version} has ${MOST_LABELS} labels already, and "${label}" would be one more: take one off`,
-  ];
+  return [`version ${version.version} has ${MOST_LABELS} labels, so "${label}" cannot be added: remove a label`];
 }
 
 function others(name: string, now: CurrentParameter | undefined): string {
   return now
-    ? `another writer set ${name} to version ${now.version} at the same time`
-    : `another writer took ${name} away`;
+    ? `Another writer set "${name}" to version ${now.version} at the same time`
+    : `Another writer removed "${name}" at the same time`;
 }
 
 function contended(scope: CallScope, name: string, now: CurrentParameter | undefined): BakeError {
   return new BakeError(others(name, now), {
     code: "label-contended",
     region: scope.region,
-    hint: "Let only one job at a time promote it: give the job a concurrency group.",
+    hint: "Set a concurrency group on the job, so that only one job at a time promotes it.",
   });
 }

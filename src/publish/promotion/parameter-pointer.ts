@@ -15,34 +15,34 @@ import { makeRoom, NOT_VALIDATED, readBack } from "../move-parameter.js";
 import { type MoveKind, noteText } from "./history.js";
 import { beforeOf, change, type Pointer, stateText } from "./pointer.js";
 
-/** Versions that Parameter Store keeps; the oldest goes, unless it has a label. */
+/** Maximum number of versions. Parameter Store deletes the oldest one, unless it has a label. */
 const MOST_VERSIONS = 100;
 
-/** Tries at a put that finds another one still being validated. */
+/** Maximum number of puts while Parameter Store validates an earlier one. */
 const TRIES = 150;
 
-/** How long a first put without a response is searched for, in milliseconds. */
+/** How long the result of a first put is searched for after its response was lost, in milliseconds. */
 const UNTIL_SEEN = 30_000;
 
-/** Whose move it is. */
+/** The kind and the author of a move. */
 export interface Mover {
   readonly kind: MoveKind;
   readonly by: string;
-  /** On a parameter that does not exist yet. */
+  /** Tags for a new parameter. */
   readonly tags: ResourceTags;
 }
 
-/** What was put; the version is unknown when the answer never came. */
+/** A put; its version is unknown if the response was lost. */
 interface Written {
   readonly imageId: string;
   readonly version: number | undefined;
 }
 
-/** The parameter itself: its newest version names the image. */
+/** Returns the pointer for a parameter: its newest version has the image. */
 export function parameterPointer(name: string, history: readonly ParameterVersion[], mover: Mover): Pointer {
   const before = history.at(-1);
   let written: Written | undefined;
-  /** Another writer's value, put between our read and our put. */
+  /** The value of another writer, put between our read and our put. */
   let overwritten: string | undefined;
   return {
     name,
@@ -54,8 +54,8 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
       if (before?.value === imageId) return { moved: false, version: before.version };
       const version = await change(
         () => put(scope, { name, imageId, from: before?.value }, mover),
-        (answer) => {
-          written = { imageId, version: answer };
+        (response) => {
+          written = { imageId, version: response };
         },
       );
       return { moved: true, version };
@@ -91,8 +91,8 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
 }
 
 /**
- * What the parameter names once our put is through: one that is still being validated would win over what is put back too early.
- * An unanswered put over an earlier value needs no wait: the next put has to wait for it.
+ * Returns the parameter after our put is validated. If we restored it earlier, the pending put would overwrite the restored value. A put
+ * over an earlier value whose response was lost needs no wait, because the next put waits for it.
  */
 async function ownPutDone(
   scope: CallScope,
@@ -109,13 +109,13 @@ async function ownPutDone(
   }
 }
 
-/** A label on the oldest of 100 versions keeps it, and with it any further one, unless a younger version has the same value. */
+/** A label on the oldest of 100 versions blocks new versions, unless the label can move to a newer version with the same value. */
 function fullOfLabels(name: string, history: readonly ParameterVersion[]): readonly string[] {
   const [oldest] = history;
   if (oldest === undefined || history.length < MOST_VERSIONS || oldest.labels.length === 0) return [];
   if (history.slice(1).some((version) => version.value === oldest.value)) return [];
   return [
-    `the parameter ${name} has ${MOST_VERSIONS} versions, and the oldest is held by the label "${oldest.labels[0]}": move that to a younger version`,
+    `parameter "${name}" has ${MOST_VERSIONS} versions, and the label "${oldest.labels[0]}" keeps the oldest one: move the label to a newer version`,
   ];
 }
 
@@ -125,12 +125,12 @@ interface PutOrder {
   readonly from: string | undefined;
 }
 
-/** Puts the value and returns its version; waits while an earlier put is being validated. */
+/** Puts the value and returns its version. Waits while Parameter Store validates an earlier put. */
 async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: Mover): Promise<number> {
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
   const { clock } = scope.session;
   const began = clock.now();
-  const onWait = progressReporter(scope.narrator, `Parameter Store to validate an earlier value of ${name}`);
+  const onWait = progressReporter(scope.narrator, `Parameter Store to validate an earlier value of "${name}"`);
   let first = from === undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);
@@ -146,15 +146,15 @@ async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: M
   throw contended(scope, name, "something else");
 }
 
-/** A value that is no image's may be a secret. */
+/** Returns the message without a value that is not an image id, because it can be a secret. */
 function others(name: string, value: string): string {
-  return `another writer set ${name} to ${value.startsWith("ami-") ? value : "something else"} at the same time`;
+  return `Another writer set "${name}" to ${value.startsWith("ami-") ? value : "something else"} at the same time`;
 }
 
 function contended(scope: CallScope, name: string, value: string): BakeError {
   return new BakeError(others(name, value), {
     code: "parameter-contended",
     region: scope.region,
-    hint: "Let only one job at a time promote it: give the job a concurrency group.",
+    hint: "Set a concurrency group on the job, so that only one job at a time promotes it.",
   });
 }

@@ -11,32 +11,32 @@ import type { MoveKind } from "./history.js";
 import { labelComplaint, labelPointer } from "./label-pointer.js";
 import { type Mover, parameterPointer } from "./parameter-pointer.js";
 import type { Before, PointerMove } from "./pointer.js";
-import { type RegionPointers, takeBack } from "./take-back.js";
+import { type RegionPointers, restoreRegions } from "./restore.js";
 import { templatePointer } from "./template-pointer.js";
 
-/** What is moved where. */
+/** The pointers to move. */
 export interface Promotion {
   readonly parameter: string;
   /** Moves this label instead of the parameter itself. */
   readonly label: string | undefined;
-  /** Name or id of a launch template whose default version is to launch the image too. */
+  /** Name or id of a launch template whose default version gets the image too. */
   readonly launchTemplate: string | undefined;
-  /** Accounts that must be able to launch the image. */
+  /** Accounts that must have launch permission for the image. */
   readonly sharedWith: readonly string[];
   readonly mover: Mover;
 }
 
-/** How the account is reached in a region: for the moves, and, after an interrupt, for taking them back. */
+/** Returns the scope for calls in a Region: for the moves, or, after an interruption, to restore them. */
 export type ScopeOf = (region: string, purpose: "move" | "restore") => CallScope;
 
-/** What became of one pointer. */
+/** The result for one pointer. */
 export interface Moved extends PointerMove {
   readonly region: string;
   readonly pointer: string;
   readonly imageId: string;
-  /** Image that it named before. */
+  /** The earlier image. */
   readonly previous: string | undefined;
-  /** The version that named it, and who wrote that when; undefined where it named nothing. */
+  /** The earlier version, with its writer and time; undefined if there was none. */
   readonly before: Before | undefined;
 }
 
@@ -46,9 +46,9 @@ interface Place extends RegionPointers {
 }
 
 /**
- * Points a parameter (or a label on it) in every region of an artifact at its image there, and a launch template with it. All
- * regions are checked before anything is moved; then all are moved at once, and then all read back; when one fails, all go back. Each
- * region is at the old or the new image at every moment, so after a kill another run ends it. Throws a `BakeError`, or `Cancelled`.
+ * Sets a parameter (or a label on it) in every Region of an artifact to its image there, and a launch template too. It checks all
+ * Regions before any change, then moves them in parallel, then reads them back. If one fails, all are restored. Each Region has the old
+ * or the new image at every moment, so another run can complete an interrupted one. Throws a `BakeError`, or `Cancelled`.
  */
 export async function movePointers(images: Images, promotion: Promotion, scopeOf: ScopeOf): Promise<readonly Moved[]> {
   const complaint = promotion.label === undefined ? undefined : labelComplaint(promotion.label);
@@ -61,7 +61,7 @@ export async function movePointers(images: Images, promotion: Promotion, scopeOf
   if (failed.length === 0 && moved.some((each) => each.moved)) {
     ({ failed } = await inEachRegion(places, (place) => checkAll(place, scopeOf(place.region, "move"))));
   }
-  if (failed.length > 0) throw await takeBack(places, failed, (region) => scopeOf(region, "restore"));
+  if (failed.length > 0) throw await restoreRegions(places, failed, (region) => scopeOf(region, "restore"));
   return moved;
 }
 
@@ -93,15 +93,15 @@ async function describePlace(
     obstacles: [
       ...notAnImages(parameter, history),
       ...unfit,
-      ...(templateName !== undefined && !template ? [`there is no launch template ${templateName}`] : []),
+      ...(templateName !== undefined && !template ? [`launch template "${templateName}" does not exist`] : []),
       ...pointers.flatMap((pointer) => pointer.obstacles(imageId)),
     ],
   };
 }
 
 /**
- * What keeps an image from being promoted in its region, or rolled back to; empty when nothing does. `accounts` must be able to
- * launch it. A deprecated image can be launched still: it is no reason against going back in a hurry.
+ * Returns the reasons why an image cannot be promoted or rolled back to in its Region; empty if there are none. `accounts` must have
+ * launch permission. A rollback accepts a deprecated image, because it can still be launched.
  */
 async function imageObstacles(
   scope: CallScope,
@@ -110,15 +110,15 @@ async function imageObstacles(
   kind: MoveKind,
 ): Promise<readonly string[]> {
   const image = await imageById(scope, imageId);
-  if (image === undefined) return [`there is no image ${imageId}, or it is disabled or not shared with this account`];
-  if (image.state !== "available") return [`${imageId} is not available: it is ${image.state}`];
+  if (image === undefined) return [`${imageId} does not exist, is disabled, or is not shared with this account`];
+  if (image.state !== "available") return [`${imageId} is in state "${image.state}", not "available"`];
   const found: string[] = [];
   if (
     kind === "promote" &&
     image.deprecatesAt !== undefined &&
     Date.parse(image.deprecatesAt) <= scope.session.clock.now()
   ) {
-    found.push(`${imageId} is deprecated since ${image.deprecatesAt}`);
+    found.push(`${imageId} has been deprecated since ${image.deprecatesAt}`);
   }
   const unfinished = image.tags[TAG.unfinished];
   if (unfinished !== undefined) found.push(`${imageId} is not finished (${unfinished}): run its bake again`);
@@ -126,28 +126,28 @@ async function imageObstacles(
   const { users, groups } = await launchPermissions(scope, imageId);
   const without = accounts.filter((account) => account !== image.owner && !users.includes(account));
   if (without.length > 0 && !groups.includes("all")) {
-    found.push(`${imageId} is not shared with ${without.join(", ")}: add them to ami_users and bake again`);
+    found.push(`${imageId} is not shared with ${without.join(", ")}: add them to "ami_users" and bake again`);
   }
   return found;
 }
 
-/** The value is not shown: it may be a secret. */
+/** The message does not show the value, because it can be a secret. */
 function notAnImages(name: string, history: readonly ParameterVersion[]): readonly string[] {
   const newest = history.at(-1);
   if (newest === undefined || newest.dataType === "aws:ec2:image" || newest.value.startsWith("ami-")) return [];
-  return [`the parameter ${name} is not an image's: its value is no AMI id`];
+  return [`the value of the parameter "${name}" is not an AMI id`];
 }
 
 function refuse(places: readonly Place[]): void {
   const found = places.flatMap(({ region, obstacles }) => obstacles.map((obstacle) => `${region}: ${obstacle}`));
   if (found.length === 0) return;
-  throw new BakeError(`nothing was moved: ${found.join("; ")}`, {
+  throw new BakeError(`The checks before the update failed: ${found.join("; ")}`, {
     code: "promotion-refused",
-    hint: "Nothing was changed: all Regions are checked first. Fix the problems listed above, or set the Regions to promote in.",
+    hint: 'Fix the problems listed above, or set "regions". Nothing was changed: all Regions are checked first.',
   });
 }
 
-/** In order within a region: the parameter, then the launch template. */
+/** Moves the pointers of a Region in order: the parameter, then the launch template. */
 async function moveAll({ region, imageId, pointers }: Place, scope: CallScope): Promise<readonly Moved[]> {
   const moved: Moved[] = [];
   for (const pointer of pointers) {

@@ -1,11 +1,11 @@
 import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
-import { type Images, namesOf } from "./artifact.js";
+import { type Images, imageNames } from "./artifact.js";
 import { imageStack, readNote } from "./history.js";
 import { labelled, previousLabel } from "./label-pointer.js";
 import type { ScopeOf } from "./promote.js";
 
-/** What is rolled back, and by which run. */
+/** The parameter to roll back, and the run that does it. */
 export interface Rollback {
   readonly parameter: string;
   /** Rolls this label back instead of the parameter itself. */
@@ -14,26 +14,26 @@ export interface Rollback {
   readonly by: string;
 }
 
-/** What a region names now, and what it named before; names of images are the same in all regions, ids are not. */
+/** The current and the earlier image of a Region. Image names are the same in all Regions; ids are not. */
 interface Place {
   readonly region: string;
   readonly now: NamedImage;
   readonly before: NamedImage | undefined;
-  /** The newest version is a rollback of this very run. */
+  /** The newest version is a rollback of the same run. */
   readonly isDone: boolean;
 }
 
 interface NamedImage {
   readonly id: string;
-  /** Its id where the image is gone: then no other region's image has the same. */
+  /** Its id if the image does not exist. Then no image of another Region has the same name. */
   readonly name: string;
   readonly isGone: boolean;
 }
 
 /**
- * The images that a rollback goes to, by region: those that the parameter (or the label) named before. Regions that disagree, after
- * a move that was killed, go to the image that each of them names or named before. A rerun of the same run goes nowhere further.
- * Throws a `BakeError` where there is nothing to go back to.
+ * Returns the images to roll back to, by Region: the earlier images of the parameter or label. Regions that differ after an interrupted
+ * move go to the image that each of them has or had before. A rerun of the same run does not go back further.
+ * Throws a `BakeError` when there is no earlier image.
  */
 export async function rollbackTarget(
   { parameter, label, by }: Rollback,
@@ -48,7 +48,7 @@ export async function rollbackTarget(
       const id = now ?? before;
       if (id === undefined) return undefined;
       const ids = now === undefined ? [id] : [before ?? id, now];
-      const names = await namesOf(scope, ids);
+      const names = await imageNames(scope, ids);
       const named = (each: string): NamedImage => ({
         id: each,
         name: names.get(each) ?? each,
@@ -64,9 +64,9 @@ export async function rollbackTarget(
   );
   const places = found.flatMap((place) => place ?? []);
   const missing = regions.filter((region) => !places.some((place) => place.region === region));
-  if (missing.length > 0 || places.length === 0) throw nothing(parameter, label, missing);
+  if (missing.length > 0 || places.length === 0) throw notFound(parameter, label, missing);
   const name = commonName(places);
-  if (name === undefined) throw disagreement(parameter, places);
+  if (name === undefined) throw noCommonImage(parameter, places);
   return new Map(
     places.map((place) => [place.region, place.now.name === name ? place.now.id : (place.before?.id ?? "")]),
   );
@@ -81,7 +81,7 @@ function isRollbackOf(by: string, newest: ParameterVersion | undefined): boolean
   return note?.kind === "rollback" && note.by === by;
 }
 
-/** The image that all regions can be at; undefined where there is none, or all are there already. Pure. */
+/** Returns the name of the image that all Regions can go to; undefined if there is none, or if all have it already. Pure. */
 function commonName(places: readonly Place[]): string | undefined {
   const done = places.find(({ isDone }) => isDone)?.now.name;
   const agreed = new Set(places.map(({ now }) => now.name)).size === 1;
@@ -89,29 +89,29 @@ function commonName(places: readonly Place[]): string | undefined {
   const reachable = (name: string) => places.every(({ now, before }) => now.name === name || before?.name === name);
   if (done !== undefined && reachable(done)) return done;
   const current = places[0]?.now.name;
-  // A label's rollback leaves both labels on one version, and so does a promotion that ended after the first of its two steps.
+  // After a label's rollback both labels are on one version, as after a promotion that was interrupted between its two steps.
   if (agreed && places.some(({ before }) => before?.name === current)) return current;
   return candidates.find((name) => reachable(name) && !(agreed && name === current));
 }
 
-function nothing(parameter: string, label: string | undefined, missing: readonly string[]): BakeError {
-  const what = label === undefined ? `the parameter ${parameter}` : `the label ${parameter}:${label}`;
-  return new BakeError(`there is no ${what.slice(4)} in ${missing.join(", ") || "any region"}; nothing was moved`, {
+function notFound(parameter: string, label: string | undefined, missing: readonly string[]): BakeError {
+  const what = label === undefined ? `Parameter "${parameter}"` : `Label "${parameter}:${label}"`;
+  return new BakeError(`${what} does not exist in ${missing.join(", ") || "any Region"}. Nothing was changed`, {
     code: "parameter-not-found",
-    hint: "Name the regions where it is with regions.",
+    hint: 'Set "regions" to the Regions in which it exists.',
   });
 }
 
-function disagreement(parameter: string, places: readonly Place[]): BakeError {
-  const say = (image: NamedImage) => (image.isGone ? `${image.id}, which is gone` : image.name);
-  const said = places.map(
-    ({ region, now, before }) => `${region}: ${say(now)}, before it ${before ? say(before) : "nothing"}`,
+function noCommonImage(parameter: string, places: readonly Place[]): BakeError {
+  const nameOf = (image: NamedImage) => (image.isGone ? `${image.id} (does not exist)` : image.name);
+  const states = places.map(
+    ({ region, now, before }) => `${region}: now ${nameOf(now)}, before ${before ? nameOf(before) : "nothing"}`,
   );
   return new BakeError(
-    `${parameter} has no earlier image that all regions named; nothing was moved (${said.join("; ")})`,
+    `Parameter "${parameter}" has no earlier image that all Regions had. Nothing was changed (${states.join("; ")})`,
     {
       code: "nothing-to-roll-back-to",
-      hint: "Promote an image that is there by its ids: bake-ami history shows which there were.",
+      hint: 'Promote an existing image by its ids. "bake-ami history" lists the earlier images.',
     },
   );
 }

@@ -12,9 +12,9 @@ import { BakeError } from "../../core/errors.js";
 import { change, type Pointer } from "./pointer.js";
 
 /**
- * A launch template's default version. One that differs from it in its image alone is taken, or made where there is none: an older
- * version with the image may have other user data or types. `parameter` is what is moved with it, with `:label` if it is a label: a
- * default version that takes its image from there (`resolve:ssm:`) follows it, and stays.
+ * Returns the pointer for a launch template's default version. A move uses a version that differs from the default only in the image, or
+ * creates one: an older version with the image can have other settings. A default version that resolves `parameter`, the parameter that
+ * moves too (with `:label` for a label), does not change.
  */
 export function templatePointer(
   template: FoundLaunchTemplate,
@@ -22,7 +22,7 @@ export function templatePointer(
   parameter: string,
 ): Pointer {
   const before = versions.find(({ version }) => version === template.defaultVersion);
-  const others = `another writer set the default version of launch template ${template.name} at the same time`;
+  const others = `Another writer changed the default version of the launch template "${template.name}" at the same time`;
   let target: number | undefined;
   let changed = false;
   return {
@@ -57,7 +57,7 @@ export function templatePointer(
       throw new BakeError(others, {
         code: "launch-template-contended",
         region: scope.region,
-        hint: "Let only one job at a time promote it: give the job a concurrency group.",
+        hint: "Set a concurrency group on the job, so that only one job at a time promotes it.",
       });
     },
     async restore(scope) {

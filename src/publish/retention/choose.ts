@@ -1,45 +1,45 @@
 import type { RetentionPolicy } from "../../core/retention.js";
 
-/** A finished image that retention decides on; times in milliseconds since the epoch. */
+/** A finished image for retention; times are in milliseconds since the epoch. */
 export interface RetainedImage {
   readonly region: string;
   readonly id: string;
-  /** Copies of one image have its name in every region: together they are one release. */
+  /** Copies of an image have its name in every Region; together they are one release. */
   readonly name: string;
-  /** Only images of one series are counted together. */
+  /** The policy counts the images of each series separately. */
   readonly series: string;
   readonly createdAt: number;
   readonly state: "available" | "disabled";
-  /** When retention disabled it; undefined where it did not. */
+  /** When retention disabled it; undefined if it did not. */
   readonly disabledAt: number | undefined;
   readonly snapshotIds: readonly string[];
 }
 
-/** What becomes of an image. */
+/** The decision on an image. */
 export type Fate = "keep" | "disable" | "remove";
 
 export interface Choice {
   readonly image: RetainedImage;
   readonly fate: Fate;
   readonly why: string;
-  /** Whether it stays although its age would let it go. */
+  /** Whether it is kept although the policy would remove it. */
   readonly spared: boolean;
 }
 
-/** What keeps images whatever their age, by `imageKey`: who uses them, for example. */
+/** The reasons to keep images whatever their age, by `imageKey`; for example a resource that uses them. */
 export type Obstacles = ReadonlyMap<string, string>;
 
-/** Names an image among all regions. */
+/** Returns a key that identifies an image across Regions. */
 export const imageKey = ({ region, id }: { readonly region: string; readonly id: string }): string => `${region} ${id}`;
 
 const DAY = 86_400_000;
 
 /**
- * Chooses which images stay, and why. Of each series the newest in each region stay, by `policy`, and always the newest one; of the
- * others every image that nothing keeps goes, or is disabled first. A copy is as old as the oldest image of its name: one that was
- * copied again is no newer for it. Newest first within a series. Pure.
+ * Decides which images are kept, disabled or removed, with the reason. In each Region `policy` keeps the newest images of each series,
+ * and always at least one. Other images without an obstacle are removed, or disabled first. A copy has the age of the oldest image of
+ * its name, so copying again does not make it newer. Newest first within a series. Pure.
  */
-export function choose(
+export function chooseImages(
   images: readonly RetainedImage[],
   policy: RetentionPolicy,
   now: number,
@@ -57,23 +57,24 @@ export function choose(
 
 interface Ranked {
   readonly image: RetainedImage;
-  /** When the oldest image of its name was made. */
-  readonly madeAt: number;
-  /** Newer ones of the region that count: for an image that can be launched only those that can be, too. */
+  /** When the oldest image of its name was created. */
+  readonly releasedAt: number;
+  /** The number of newer images of the Region. For an available image only available ones count. */
   readonly newer: number;
 }
 
-/** The images of a series, newest first; copies next to one another. */
+/** Returns the images of a series, newest first; copies of an image are adjacent. */
 function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
-  const madeAt = new Map(
+  const releasedAt = new Map(
     grouped(series, ({ name }) => name).map((copies) => [
       copies[0]?.name,
       Math.min(...copies.map(({ createdAt }) => createdAt)),
     ]),
   );
-  const dated = series.map((image) => ({ image, madeAt: madeAt.get(image.name) ?? image.createdAt }));
+  const dated = series.map((image) => ({ image, releasedAt: releasedAt.get(image.name) ?? image.createdAt }));
   dated.sort(
-    (a, b) => b.madeAt - a.madeAt || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
+    (a, b) =>
+      b.releasedAt - a.releasedAt || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
   );
   const passed = new Map<string, { launchable: number; disabled: number }>();
   return dated.map(({ image, ...rest }) => {
@@ -99,11 +100,15 @@ function grouped(images: readonly RetainedImage[], keyOf: (image: RetainedImage)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Why the policy keeps an image; undefined where it does not. */
-function keptByPolicy({ newer, madeAt }: Ranked, { keep, keepDays }: RetentionPolicy, now: number): string | undefined {
+/** Returns why the policy keeps an image; undefined if it does not. */
+function keptByPolicy(
+  { newer, releasedAt }: Ranked,
+  { keep, keepDays }: RetentionPolicy,
+  now: number,
+): string | undefined {
   if (keep !== undefined && newer < keep) return keep === 1 ? "the newest" : `one of the newest ${keep}`;
   if (newer === 0) return "the newest";
-  if (keepDays !== undefined && now - madeAt < keepDays * DAY) return `younger than ${keepDays} days`;
+  if (keepDays !== undefined && now - releasedAt < keepDays * DAY) return `younger than ${keepDays} days`;
   return undefined;
 }
 
@@ -127,5 +132,5 @@ function decideOld(
   const since = `disabled since ${new Date(image.disabledAt).toISOString()}`;
   const due = image.disabledAt + (policy.disableFirst ?? 0);
   if (now >= due) return { image, fate: "remove", why: `${why}, ${since}`, spared: false };
-  return { image, fate: "keep", why: `${since}, to be removed from ${new Date(due).toISOString()} on`, spared: false };
+  return { image, fate: "keep", why: `${since}, will be removed after ${new Date(due).toISOString()}`, spared: false };
 }

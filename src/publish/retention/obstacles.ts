@@ -7,25 +7,25 @@ import { imageReferences, launchConfigurationReferences } from "../../aws/refere
 import { throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 
-/** What keeps images of one region, by their id, and the parameters that could not be read. */
+/** The reasons to keep images of one Region, by image id, and the parameters that could not be read. */
 export interface RegionObstacles {
   readonly byId: ReadonlyMap<string, string>;
   readonly unread: readonly string[];
 }
 
-/** What keeps an image as it is described: protection and public launch permission. */
+/** Returns the reason to keep an image that its description shows: deregistration protection or public launch permission. */
 export function ownObstacle(image: FoundImage): string | undefined {
-  if (image.isProtected) return "deregistration protection is on";
-  if (image.isPublic) return "public: others may use it";
+  if (image.isProtected) return "deregistration protection is enabled";
+  if (image.isPublic) return "public: other accounts can use it";
   return undefined;
 }
 
 /**
- * What in the account uses these images of a region (instances, launch templates of any version, launch configurations, parameters
- * with their labels, Image Builder recipes), and with `spareShared` whom they are shared with: what other accounts do with them
- * cannot be seen. Throws a `BakeError` where that is not known, as then nothing may be removed.
+ * Returns what uses these images of a Region: instances, all versions of launch templates, launch configurations, parameters and their
+ * labels, Image Builder recipes. With `spareShared` also the accounts with which they are shared, because the use in other accounts is
+ * not visible. Throws a `BakeError` when the use cannot be determined: then nothing may be removed.
  */
-export async function usesOf(
+export async function findUses(
   scope: CallScope,
   imageIds: readonly string[],
   spareShared: boolean,
@@ -51,26 +51,26 @@ export async function usesOf(
   } catch (error) {
     throwIfAborted(scope.signal);
     throw new BakeError(
-      `Could not determine what uses the images in ${scope.region}, so none is removed: ${messageOf(error)}`,
+      `Could not determine what uses the images in ${scope.region}. No image was removed: ${messageOf(error)}`,
       {
         code: "image-use-unknown",
         region: scope.region,
         cause: error,
         hint:
           (error instanceof BakeError && error.hint ? `${error.hint}\n` : "") +
-          "docs/iam.md lists the actions that retention needs.",
+          "See docs/iam.md for the actions that retention needs.",
       },
     );
   }
 }
 
-/** The first two, and how many more. */
+/** Returns the first two, and the number of the others. */
 function few(texts: readonly string[]): string {
   const more = texts.length - 2;
   return texts.slice(0, 2).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** With whom images are shared; one that another run removed meanwhile has no shares. */
+/** Returns the accounts with which images are shared. An image that another run just removed has none. */
 async function sharesOf(scope: CallScope, imageIds: readonly string[]) {
   const found: (readonly [string, string])[] = [];
   for (const id of imageIds) {

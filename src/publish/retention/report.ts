@@ -1,15 +1,15 @@
 import type { Narrator } from "../../core/events.js";
 import { policyText, type RetentionPolicy, type RetentionRow } from "../../core/retention.js";
-import { type Retention, type RetentionOutcome, retain } from "./retain.js";
+import { applyRetention, type Retention, type RetentionOutcome } from "./retain.js";
 
-/** Removes older images and reports it as a build does: what is removed, what stays although it is old, what could not be done. */
+/** Removes older images and reports which were removed, which were kept although they are old, and which failed. */
 export async function retainAndReport(
   retention: Omit<Retention, "onDone">,
   narrator: Narrator,
 ): Promise<RetentionOutcome> {
   const { policy, dryRun } = retention;
-  narrator.say(`${dryRun ? "Looking for" : "Removing"} older images: ${policyText(policy)} stay`);
-  const outcome = await retain({
+  narrator.say(`${dryRun ? "Searching for" : "Removing"} older images: ${policyText(policy)} are kept`);
+  const outcome = await applyRetention({
     ...retention,
     onDone: ({ image, fate, why }) => {
       const did = fate === "disable" ? "Disabled" : "Deregistered";
@@ -24,8 +24,8 @@ export async function retainAndReport(
   if (outcome.unread.length > 0) {
     narrator.warn({
       code: "parameters-not-read",
-      summary: `${outcome.unread.length} parameters could not be read, so images that only they name were not spared: ${outcome.unread.slice(0, 5).join(", ")}`,
-      hint: "Allow ssm:GetParameters on them.",
+      summary: `Could not read ${outcome.unread.length} parameters, so their images did not count as in use: ${outcome.unread.slice(0, 5).join(", ")}`,
+      hint: "Allow ssm:GetParameters on these parameters.",
     });
   }
   const rows = rowsOf(outcome, retention.now, dryRun);
@@ -38,7 +38,7 @@ export async function retainAndReport(
 const DONE = { keep: "stays", disable: "disabled", remove: "removed" } as const;
 const PLANNED = { keep: "stays", disable: "would be disabled", remove: "would be removed" } as const;
 
-/** The outcome as rows, series by series, newest first. */
+/** Returns the outcome as rows, series by series, newest first. */
 export function rowsOf({ choices, left }: RetentionOutcome, now: number, dryRun: boolean): readonly RetentionRow[] {
   const failures = new Map(left.map(({ region, id, why }) => [`${region} ${id}`, why]));
   return choices.map(({ image, fate, why, spared }) => {
@@ -50,7 +50,7 @@ export function rowsOf({ choices, left }: RetentionOutcome, now: number, dryRun:
   });
 }
 
-/** One line on all: `5 of 8 images stay (1 of them used, shared or protected), 3 were removed`. */
+/** Returns a summary line: `5 of 8 images stay (1 of them used, shared or protected), 3 were removed`. */
 export function outcomeText(rows: readonly RetentionRow[], policy: RetentionPolicy, dryRun: boolean): string {
   const count = (what: RetentionRow["what"]) => rows.filter((row) => row.what === what).length;
   const spared = rows.filter((row) => row.spared).length;

@@ -5,28 +5,28 @@ import { throwIfAborted } from "../../core/clock.js";
 import { messageOf } from "../../core/errors.js";
 import { TAG } from "../../core/ownership.js";
 import type { RetentionPolicy } from "../../core/retention.js";
-import { type Choice, choose, imageKey, type RetainedImage } from "./choose.js";
-import { ownObstacle, usesOf } from "./obstacles.js";
-import { deleteLeft, disableForNow, leftSnapshots, removeOldImage } from "./remove.js";
+import { type Choice, chooseImages, imageKey, type RetainedImage } from "./choose.js";
+import { findUses, ownObstacle } from "./obstacles.js";
+import { deleteLeftoverSnapshot, disableOldImage, findLeftoverSnapshots, removeOldImage } from "./remove.js";
 import type { ImageSelection } from "./selection.js";
 
-/** What is kept where, and whether anything is changed. */
+/** The input of retention. */
 export interface Retention {
   readonly policy: RetentionPolicy;
   readonly regions: readonly string[];
   readonly selection: ImageSelection;
-  /** Images that count but never go, by id, with the reason: the one that was just baked, for example. */
+  /** Images that count but are never removed, by id, with the reason; for example the new image. */
   readonly spared: ReadonlyMap<string, string>;
-  /** Images that are shared with other accounts stay. */
+  /** Keeps images that are shared with other accounts. */
   readonly spareShared: boolean;
   readonly dryRun: boolean;
   readonly now: number;
   scopeOf(region: string): CallScope;
-  /** Called for each image when it is disabled or removed. */
+  /** Called for each image after it was disabled or removed. */
   onDone(choice: Choice): void;
 }
 
-/** Something that could not be disabled or removed. */
+/** A resource that could not be disabled or removed. */
 export interface NotRemoved {
   readonly kind: "image" | "snapshot";
   readonly region: string;
@@ -34,31 +34,30 @@ export interface NotRemoved {
   readonly why: string;
 }
 
-/** What retention came to. */
+/** The result of retention. */
 export interface RetentionOutcome {
-  /** Of every image; without a dry run it has happened, but for what is `left`. */
+  /** The decision on every image. Without a dry run it was carried out, except for `left`. */
   readonly choices: readonly Choice[];
-  /** Snapshots of images that an earlier run removed without deleting them. */
+  /** Snapshots that an interrupted run did not delete with their image. */
   readonly leftovers: readonly { readonly region: string; readonly id: string }[];
   readonly left: readonly NotRemoved[];
-  /** Parameters of plain text that could not be read, so that what they name was not considered. */
+  /** Plain text parameters that could not be read. Images that only they use are not protected. */
   readonly unread: readonly string[];
 }
 
 /**
- * Removes older images of each series with their snapshots, in all regions. Every region is read before anything is removed;
- * where it is not known what uses an image, the error thrown says so and nothing was removed. A run that is cut off is ended by
- * the next one.
+ * Removes older images of each series with their snapshots, in all Regions. It reads all Regions before it removes anything. Throws when
+ * it cannot determine what uses an image; then nothing was removed. The next run completes an interrupted one.
  */
-export async function retain(retention: Retention): Promise<RetentionOutcome> {
+export async function applyRetention(retention: Retention): Promise<RetentionOutcome> {
   const { regions, policy, now } = retention;
   const found = await Promise.all(regions.map((region) => describeRegion(region, retention)));
   const images = found.flatMap(({ images: each }) => each);
   const obstacles = new Map(found.flatMap(({ obstacles: each }) => each));
-  const going = choose(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
-  const uses = await Promise.all(regions.map((region) => usesIn(region, going, retention)));
+  const old = chooseImages(images, policy, now, obstacles).filter(({ fate }) => fate !== "keep");
+  const uses = await Promise.all(regions.map((region) => usesIn(region, old, retention)));
   const kept = new Map([...uses.flatMap(({ obstacles: each }) => each), ...obstacles]);
-  const choices = choose(images, policy, now, kept);
+  const choices = chooseImages(images, policy, now, kept);
   const leftovers = found.flatMap(({ snapshots, region }) => snapshots.map(({ id }) => ({ region, id })));
   const unread = uses.flatMap((each) => each.unread);
   if (retention.dryRun) return { choices, leftovers, left: [], unread };
@@ -77,10 +76,10 @@ async function describeRegion(region: string, { selection, spared, scopeOf }: Re
   const scope = scopeOf(region);
   const [all, snapshots] = await Promise.all([
     ownImages(scope, selection.filters, "with disabled ones"),
-    leftSnapshots(scope),
+    findLeftoverSnapshots(scope),
   ]);
   const selected = all.flatMap((image) => {
-    const series = selection.seriesOf(spared.has(image.id) ? finished(image) : image);
+    const series = selection.seriesOf(spared.has(image.id) ? withoutRunTags(image) : image);
     const retained = series === undefined ? undefined : toRetained(region, image, series);
     return retained ? [{ image, retained }] : [];
   });
@@ -95,8 +94,8 @@ async function describeRegion(region: string, { selection, spared, scopeOf }: Re
   };
 }
 
-/** The image of this very run may still have the marks that it loses last. */
-function finished(image: FoundImage): FoundImage {
+/** The new image of this run can still have the tags that the bake removes last. */
+function withoutRunTags(image: FoundImage): FoundImage {
   const { [TAG.unfinished]: _mark, [TAG.expires]: _expiry, ...tags } = image.tags;
   return { ...image, tags };
 }
@@ -118,14 +117,14 @@ function toRetained(region: string, image: FoundImage, series: string): Retained
   };
 }
 
-async function usesIn(region: string, going: readonly Choice[], { spareShared, scopeOf }: Retention) {
-  const ids = going.filter(({ image }) => image.region === region).map(({ image }) => image.id);
+async function usesIn(region: string, old: readonly Choice[], { spareShared, scopeOf }: Retention) {
+  const ids = old.filter(({ image }) => image.region === region).map(({ image }) => image.id);
   if (ids.length === 0) return { obstacles: [], unread: [] };
-  const { byId, unread } = await usesOf(scopeOf(region), ids, spareShared);
+  const { byId, unread } = await findUses(scopeOf(region), ids, spareShared);
   return { obstacles: [...byId].map(([id, why]) => [imageKey({ region, id }), why] as const), unread };
 }
 
-/** One after another within a region, the oldest first; what fails does not keep the others. */
+/** Removes the images of a Region one after another, the oldest first. A failure does not stop the others. */
 async function removeIn(
   { region, snapshots }: FoundInRegion,
   choices: readonly Choice[],
@@ -142,11 +141,12 @@ async function removeIn(
       left.push({ kind, region, id, why: messageOf(error) });
     }
   };
-  for (const snapshot of snapshots) await attempt("snapshot", snapshot.id, () => deleteLeft(scope, snapshot));
+  for (const snapshot of snapshots)
+    await attempt("snapshot", snapshot.id, () => deleteLeftoverSnapshot(scope, snapshot));
   const here = choices.filter(({ image, fate }) => image.region === region && fate !== "keep");
   for (const choice of here.toReversed()) {
     await attempt("image", choice.image.id, async () => {
-      await (choice.fate === "disable" ? disableForNow : removeOldImage)(scope, choice.image, now);
+      await (choice.fate === "disable" ? disableOldImage : removeOldImage)(scope, choice.image, now);
       onDone(choice);
     });
   }

@@ -3,38 +3,38 @@ import type { FoundImage } from "../../aws/image.js";
 import { matchesName } from "../../core/artifact.js";
 import { OWNER, TAG, tagValue } from "../../core/ownership.js";
 
-/** Which images of the account retention reads, and which of them count together. */
+/** The images of the account that retention reads, and their grouping into series. */
 export interface ImageSelection {
   readonly filters: readonly Filter[];
-  /** The series of an image that the filters let through; undefined for one that is left alone. */
+  /** Returns the series of an image that matches the filters; undefined to ignore the image. */
   seriesOf(image: FoundImage): string | undefined;
 }
 
-/** What a selection of our own images is narrowed to. */
+/** The restrictions of a selection of our own images. */
 export interface OwnSelection {
-  /** Patterns of names; none means that each image's own tag decides. */
+  /** Name patterns; if empty, each image's tag has its pattern. */
   readonly names: readonly string[];
-  /** Of this build alone. */
+  /** Only images of this build. */
   readonly build: string | undefined;
-  /** Of this pattern alone, by the images' own tag; with `names`, those count. */
+  /** Only images whose tag has this pattern. Ignored if `names` is set. */
   readonly pattern: string | undefined;
 }
 
 /**
- * Finished images that bake-ami made, by its tags: those of a build and of a name pattern count together. The pattern is the one
- * that the image's template gave (kept as a tag), or the first of `names` that its name matches.
+ * Selects the finished images that bake-ami created, by their tags. The images of one build and name pattern are a series. The pattern
+ * is the one of the image's template (in a tag), or the first of `names` that matches the image's name.
  */
 export function ownSelection({ names, build, pattern }: OwnSelection): ImageSelection {
-  const wanted = build === undefined ? undefined : tagValue(build);
+  const buildTag = build === undefined ? undefined : tagValue(build);
   return {
     filters: [
       { Name: `tag:${TAG.owner}`, Values: [OWNER] },
-      ...(wanted === undefined ? [] : [{ Name: `tag:${TAG.build}`, Values: [wanted] }]),
+      ...(buildTag === undefined ? [] : [{ Name: `tag:${TAG.build}`, Values: [buildTag] }]),
     ],
     seriesOf({ name, tags }) {
       const isFinished = tags[TAG.unfinished] === undefined && tags[TAG.expires] === undefined;
       if (tags[TAG.owner] !== OWNER || !isFinished) return undefined;
-      if (wanted !== undefined && tags[TAG.build] !== wanted) return undefined;
+      if (buildTag !== undefined && tags[TAG.build] !== buildTag) return undefined;
       const own = tags[TAG.names];
       const series = names.length > 0 ? names.find((each) => matchesName(each, name)) : own;
       if (series === undefined || (names.length === 0 && pattern !== undefined && series !== pattern)) return undefined;
@@ -43,15 +43,15 @@ export function ownSelection({ names, build, pattern }: OwnSelection): ImageSele
   };
 }
 
-/** Images that have all of these tags, whoever made them; those that a run of ours has not finished are left alone. */
+/** Selects the images that have all of these tags, whoever created them. Ignores unfinished images of bake-ami. */
 export function taggedSelection(tags: Readonly<Record<string, string>>): ImageSelection {
-  const wanted = Object.entries(tags);
+  const required = Object.entries(tags);
   return {
-    filters: wanted.map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),
+    filters: required.map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] })),
     seriesOf(image) {
       if (image.tags[TAG.unfinished] !== undefined) return undefined;
-      // Filters take * and ? for wildcards; tags do not.
-      return wanted.every(([key, value]) => image.tags[key] === value) ? JSON.stringify(wanted) : undefined;
+      // In filters * and ? are wildcards, so the tags are compared exactly here.
+      return required.every(([key, value]) => image.tags[key] === value) ? JSON.stringify(required) : undefined;
     },
   };
 }

@@ -9,8 +9,8 @@ export interface RegionPointers {
   readonly pointers: readonly Pointer[];
 }
 
-/** Puts every region back after some failed, and returns the error that says how far that went. */
-export async function takeBack(
+/** Restores all Regions after a failure in some. Returns the error, which says which Regions were restored. */
+export async function restoreRegions(
   places: readonly RegionPointers[],
   failed: readonly RegionFailure[],
   scopeOf: (region: string) => CallScope,
@@ -19,43 +19,43 @@ export async function takeBack(
   const stuck = restored.failed;
   const others = restored.values.flat();
   const interrupted = failed.some(({ reason }) => reason instanceof Cancelled);
-  const what = interrupted ? "interrupted" : `could not be moved in ${failuresText(failed)}`;
+  const what = interrupted ? "Interrupted" : `The update failed in ${failuresText(failed)}`;
   if (stuck.length > 0) {
-    return new BakeError(`${what}; and could not be put back in ${failuresText(stuck)}`, {
+    return new BakeError(`${what}. Could not restore ${failuresText(stuck)}`, {
       code: "promotion-torn",
-      hint: `Some regions may name the new image and some the old one. Run it again to end it, or bake-ami rollback to go back.\n${await stateOf(places, scopeOf)}`,
+      hint: `Run the command again to complete the update, or "bake-ami rollback" to go back. Regions can have different images.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
   }
-  const end = `${what}; all regions are back at what they named before`;
+  const end = `${what}. All Regions were restored`;
   if (others.length > 0) {
-    return new BakeError(`${end}, but for what others set: ${others.join("; ")}`, {
+    return new BakeError(`${end}, except for changes of others: ${others.join("; ")}`, {
       code: "promotion-contended",
-      hint: `Let only one job at a time promote it (give the job a concurrency group), and run again the one whose image is wanted.\n${await stateOf(places, scopeOf)}`,
+      hint: `Set a concurrency group on the job, so that only one job at a time promotes, and run the job with the intended image again.\n${await stateOf(places, scopeOf)}`,
       cause: failed[0]?.reason,
     });
   }
   if (interrupted) return new Cancelled(end);
   return new BakeError(end, {
     code: "promotion-failed",
-    hint: "Fix the problem above, then run it again.",
+    hint: "Fix the problem above, then run the command again.",
     cause: failed[0]?.reason,
   });
 }
 
-/** What every region names in the end, so that nobody has to check. */
+/** Returns the current image of every pointer, so that the user need not check. */
 async function stateOf(places: readonly RegionPointers[], scopeOf: (region: string) => CallScope): Promise<string> {
   const lines = places.map(async ({ region, pointers }) => {
     const states = pointers.map(async (pointer) => {
-      const state = await pointer.state(scopeOf(region)).catch((error: unknown) => `not known (${messageOf(error)})`);
-      return `${pointer.name} names ${state}`;
+      const state = await pointer.state(scopeOf(region)).catch((error: unknown) => `unknown (${messageOf(error)})`);
+      return `${pointer.name} is ${state}`;
     });
     return `  ${region}: ${(await Promise.all(states)).join(", ")}`;
   });
-  return ["Now:", ...(await Promise.all(lines))].join("\n");
+  return ["Current state:", ...(await Promise.all(lines))].join("\n");
 }
 
-/** In reverse order; returns what others have set meanwhile. */
+/** Restores the pointers in reverse order. Returns the changes of others that were kept. */
 async function restoreAll({ region, pointers }: RegionPointers, scope: CallScope): Promise<readonly string[]> {
   const remarks: string[] = [];
   for (const pointer of [...pointers].reverse()) {
