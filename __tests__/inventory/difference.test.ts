@@ -10,7 +10,7 @@ function changes(before: readonly string[], after: readonly string[], more: Para
   );
 }
 
-describe("what changed", () => {
+describe("changes", () => {
   test.each([
     ["nothing", ["a 1"], ["a 1"], []],
     ["a new package", ["a 1"], ["a 1", "b 2"], ["added b - 2"]],
@@ -33,11 +33,11 @@ describe("what changed", () => {
     expect(changes(before, after, { format: "rpm" })).toEqual(expected);
   });
 
-  test("between formats cannot be told", () => {
+  test("between formats are undefined", () => {
     expect(comparePackages(listOf(["a 1"]), listOf(["a 1"], { format: "rpm" }))).toBeUndefined();
   });
 
-  test("applied to the old list gives the new one (property)", () => {
+  test("applied to the old list result in the new one (property)", () => {
     const list = fc.uniqueArray(fc.tuple(fc.constantFrom(..."abcde"), fc.nat({ max: 4 })), {
       selector: ([name]) => name,
     });
@@ -63,7 +63,7 @@ describe("security first", () => {
     { source: "openssl", version: "3.2" },
   ];
 
-  test("updates of the security archive, then what attacks aim at, then the rest; downgrades before the others", () => {
+  test("updates of the security archive, then targets of attacks, then the rest; downgrades before the others", () => {
     const before = ["zip 1", "bash 5", "libx11-6 1.0 amd64 libx11", "libssl3 3.1 amd64 openssl", "tzdata 2", "sudo 1"];
     const after = ["zip 2", "bash 6", "libx11-6 2.0 amd64 libx11", "libssl3 3.3 amd64 openssl", "tzdata 1", "nano 1"];
     expect(changes(before, after, { updates })).toEqual([
@@ -91,7 +91,7 @@ describe("security first", () => {
     ["1:3.0.7-16.el9", "update"],
     ["1:3.0.7-20.el9", "update"],
     ["1:3.0.7-24.el9_0", undefined],
-  ])("on RPM-like systems, by the changelogs that name a CVE: from %s", (version, security) => {
+  ])("on RPM systems, by the changelogs that mention a CVE: from %s", (version, security) => {
     const after = recordedList("rocky-9");
     const sourceVersion = version.replace("1:", "");
     const before = {
@@ -131,7 +131,7 @@ describe("security first", () => {
   });
 });
 
-/** Changelogs name a version often without the tag of the distribution that its release bears. */
+/** Changelogs often write a version without the distribution tag of its release. */
 test.each([
   ["100.el9_4.1", "100.el9_4.2", "100.2", true],
   ["100.el9_4.1", "100.el9_4.2", "100.el9_4.2", true],
@@ -148,6 +148,6 @@ test.each([
   ["1.fc39", "2.fc40", "2", true],
 ])("from release %s to %s with a CVE in the entry of %s: a security update is %s", (from, to, entry, isUpdate) => {
   const more = { format: "rpm", updates: [{ source: "made", version: `2.34-${entry}` }] } as const;
-  const told = changes([`made 2.34-${from}`], [`made 2.34-${to}`], more);
-  expect(told).toEqual([`upgraded made 2.34-${from} 2.34-${to}${isUpdate ? " update" : ""}`]);
+  const found = changes([`made 2.34-${from}`], [`made 2.34-${to}`], more);
+  expect(found).toEqual([`upgraded made 2.34-${from} 2.34-${to}${isUpdate ? " update" : ""}`]);
 });

@@ -4,17 +4,17 @@ import { dirname, join } from "node:path";
 
 type Schema = Readonly<Record<string, unknown>> | boolean;
 
-/** Folder of the CycloneDX schemas in the library's package. */
+/** Directory of the CycloneDX schemas in the library's package. */
 const SCHEMAS = join(
   dirname(createRequire(import.meta.url).resolve("@cyclonedx/cyclonedx-library/package.json")),
   "res/schema",
 );
 
-/** Keywords that tell of a schema and demand nothing. */
+/** Keywords that describe a schema and require nothing. */
 const TELLING =
   /^(\$schema|\$id|\$comment|title|description|definitions|examples|default|format|deprecated|meta:enum)$/;
 
-/** Where a value is not as the CycloneDX schema of a file wants it (JSON Schema draft 7, formats left out); empty where it is. */
+/** Returns where a value violates the CycloneDX schema of a file (JSON Schema draft 7, without formats); empty if it conforms. */
 export function complaintsOf(value: unknown, file: string): readonly string[] {
   return check(value, load(file), file, "$");
 }

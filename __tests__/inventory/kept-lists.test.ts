@@ -8,7 +8,7 @@ const cloud = testCloud();
 const image = (n: number) => `ami-${String(n).padStart(17, "0")}`;
 const list = (n: number) => listOf([`a ${n}`]);
 
-/** A list that takes more pieces than are read at first, of packages that nothing compresses well. */
+/** A list of packages that compress badly: it has more pieces than the first call reads. */
 const long = listOf(
   Array.from({ length: 4000 }, (_, i) => `p${Math.imul(i, 2_654_435_761) >>> 0} ${Math.imul(i + 9, 40_503) >>> 0}`),
 );
@@ -23,7 +23,7 @@ beforeEach(() => {
   cloud.endpoint().forget();
 });
 
-/** Moves the parameter on to image `n`: reads what is kept, then keeps the list. Answers the list of the image before. */
+/** Moves the parameter to image `n`: reads the stored lists, then stores the list. Returns the list of the earlier image. */
 async function move(n: number, previous?: number) {
   const scope = cloud.scope();
   const before = previous === undefined ? undefined : image(previous);
@@ -39,7 +39,7 @@ const calls = () =>
     .map(({ action }) => action);
 
 describe("lists below a parameter", () => {
-  test("each move finds the list of the image before; no more than two are kept, nothing is deleted", async () => {
+  test("each move finds the list of the earlier image; at most two are stored, nothing is deleted", async () => {
     expect(await move(1)).toBeUndefined();
     for (const n of [2, 3, 4, 5]) expect(await move(n, n - 1)).toEqual(list(n - 1));
     expect(calls()).toEqual(Array.from({ length: 5 }, () => ["GetParameters", "PutParameter"]).flat());
@@ -47,26 +47,26 @@ describe("lists below a parameter", () => {
     expect([...(await readParameters(cloud.scope(), names)).keys()]).toEqual([names[0], names[2]]);
   });
 
-  test("after a rollback the list of the image that is named stays, and is found", async () => {
+  test("after a rollback the list of the current image stays and is found", async () => {
     await move(1);
     await move(2, 1);
     expect(await move(3, 1)).toEqual(list(1));
     expect(await move(4, 1)).toEqual(list(1));
   });
 
-  test("a rerun of the same image keeps its place", async () => {
+  test("a rerun of the same image uses the same slot", async () => {
     await move(1);
     await move(2, 1);
     await move(2, 1);
     expect(await move(3, 2)).toEqual(list(2));
   });
 
-  test("an image whose list is not there has none", async () => {
+  test("an image without a stored list has none", async () => {
     await move(1);
     expect(await move(3, 2)).toBeUndefined();
   });
 
-  test("a long list takes a second read, and shrinks again", async () => {
+  test("a long list needs a second read, and can become shorter again", async () => {
     const scope = cloud.scope();
     const empty = await readKeptLists(scope, parameter, []);
     const keeping = { list: long, imageId: image(1), previous: undefined, kept: empty };
@@ -79,7 +79,7 @@ describe("lists below a parameter", () => {
     expect(await move(4, 3)).toEqual(list(3));
   });
 
-  test("a list that is too long is not kept", async () => {
+  test("a list that is too long is not stored", async () => {
     const scope = cloud.scope();
     const packages = long.packages.flatMap((each) => [each, { ...each, name: `x${each.version}`, version: each.name }]);
     const kept = await readKeptLists(scope, parameter, []);
@@ -89,7 +89,7 @@ describe("lists below a parameter", () => {
     expect(calls()).toEqual([]);
   });
 
-  test("a write that was cut off leaves no half list", async () => {
+  test("an interrupted write leaves no partial list", async () => {
     const scope = cloud.scope();
     await move(1);
     const kept = await readKeptLists(scope, parameter, []);

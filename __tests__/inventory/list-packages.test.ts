@@ -10,7 +10,7 @@ type Exec = (options: ExecOptions) => Promise<ExecResult>;
 
 const refuse = () => Promise.reject(new Error("not asked for"));
 
-/** A machine that answers the one command. */
+/** A machine that runs the list command. */
 function machine(exec: Exec, more: Partial<Pick<Communicator, "type">> & { readonly gone?: true } = {}): Machine {
   return {
     communicator: {
@@ -37,7 +37,7 @@ const printing =
     return end;
   };
 
-/** Goes on until it is aborted. */
+/** Runs until it is aborted. */
 const endless: Exec = ({ signal, onOutput }) =>
   new Promise((_resolve, reject) => {
     const timer = setInterval(() => onOutput?.(new Uint8Array(1024 * 1024), "stdout"), 1);

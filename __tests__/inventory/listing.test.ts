@@ -26,7 +26,7 @@ describe("recorded outputs", () => {
     expect(list.securityUpdates).toContainEqual({ source: "openssh", version: "1:9.2p1-2+deb12u9" });
   });
 
-  test("of Rocky 9: epochs only where they are not 0, two kernels, no key as a package", () => {
+  test("of Rocky 9: epochs only if they are not 0, two kernels, no key as a package", () => {
     const list = recordedList("rocky-9");
     expect(list.distribution).toEqual({ id: "rocky", version: "9.4", name: "Rocky Linux 9.4 (Blue Onyx)" });
     expect(list.packages.map(({ name, version, arch }) => `${name} ${version} ${arch}`)).toEqual([
@@ -44,7 +44,7 @@ describe("recorded outputs", () => {
     ]);
   });
 
-  test("after what a login prints, and with the line ends of a terminal", () => {
+  test("after the output of a login, and with the line ends of a terminal", () => {
     const noisy = `Welcome!\n${MARKS.end}\n${recorded("debian-12")}`.replaceAll("\n", "\r\n");
     expect(parsed(noisy)).toHaveLength(14);
   });
@@ -64,7 +64,7 @@ test.each([
   expect(result.ok && result.list.securityUpdates).toEqual(version ? [{ source: "curl", version }] : []);
 });
 
-describe("what a machine may say", () => {
+describe("untrusted output", () => {
   test.each([
     ["nothing", "", "the list is incomplete"],
     ["a list without its end", recorded("debian-12").slice(0, -20), "the list is incomplete"],
@@ -91,7 +91,7 @@ describe("what a machine may say", () => {
     expect(parsed(output("ii \tz\t1\tall\tz\t1\tm", line))).toEqual([...expected, "z 1"]);
   });
 
-  test("any text: never throws, and what it gives has no control characters", () => {
+  test("any text: never throws, and the result has no control characters", () => {
     const word = fc.constantFrom(...Object.values(MARKS), "\n", "\t", "ii ", "curl", "ID=\u001b]0;x\u0007", "\u0000");
     const text = fc.array(fc.oneof(word, fc.string()), { maxLength: 30 }).map((words) => words.join(""));
     fc.assert(

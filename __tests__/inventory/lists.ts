@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { InstalledPackage, PackageFormat, PackageList, SecurityUpdate } from "../../src/core/packages.js";
 import { parsePackageList } from "../../src/inventory/listing.js";
 
-/** What the list command printed on a machine; see the names of the files. */
+/** Recorded output of the list command on a machine; see the names of the files. */
 export function recorded(name: "debian-12" | "rocky-9"): string {
   return readFileSync(new URL(`recorded/${name}.txt`, import.meta.url), "utf8");
 }

@@ -14,7 +14,7 @@ const long = listOf(
 );
 
 describe("a list as values of parameters", () => {
-  test.each(["debian-12", "rocky-9"] as const)("of %s comes back, but for maintainers and changelogs", (name) => {
+  test.each(["debian-12", "rocky-9"] as const)("of %s is unpacked, except for maintainers and changelogs", (name) => {
     const list = recordedList(name);
     const values = packList(list, IMAGE);
     expect(values).toHaveLength(1);
@@ -26,14 +26,14 @@ describe("a list as values of parameters", () => {
     expect(packedHead(values[0] ?? "")).toEqual({ imageId: IMAGE, count: 1 });
   });
 
-  test("of many packages is in several, each within the limit of a standard parameter", () => {
+  test("of many packages needs several values, each within the limit of a standard parameter", () => {
     const values = packList(long, IMAGE);
     expect(values.length).toBeGreaterThan(3);
     for (const value of values) expect(Buffer.byteLength(value)).toBeLessThanOrEqual(4096);
     expect(unpackList(values)).toEqual(long);
   });
 
-  test("of any packages comes back (property)", () => {
+  test("of any packages is unpacked (property)", () => {
     const text = fc.stringMatching(/^[a-z0-9][a-z0-9.+-]{0,10}$/);
     const arch = fc.constantFrom("amd64", "x86_64", "all");
     const property = fc.property(fc.array(fc.tuple(text, text, arch, text)), (rows) => {
@@ -44,7 +44,7 @@ describe("a list as values of parameters", () => {
   });
 });
 
-describe("values that are not one whole list", () => {
+describe("values that are not one complete list", () => {
   const values = packList(long, IMAGE);
   const other = packList(long, "ami-0fedcba9876543210");
   const bomb = brotliCompressSync(Buffer.alloc(16 * 1024 * 1024), FAST).toString("base64");
@@ -62,7 +62,7 @@ describe("values that are not one whole list", () => {
     ["larger than they look", [`bake-ami-packages 1 ${IMAGE} 1/1 ${bomb}`]],
   ])("%s", (_what, given) => expect(unpackList(given)).toBeUndefined());
 
-  test("lines that are no package are dropped", () => {
+  test("lines that are not packages are ignored", () => {
     const list = unpackList([packed("deb\tdebian\t12\tD\ncurl\t1\tamd64\n<b>\t1\tall\nx")]);
     expect(list?.packages.map(({ name }) => name)).toEqual(["curl"]);
   });

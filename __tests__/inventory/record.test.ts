@@ -23,7 +23,7 @@ beforeEach(() => {
   cloud.endpoint().forget();
 });
 
-/** Records a bake whose parameter now names `imageId`; answers what was told, and the calls. */
+/** Records a bake whose parameter has `imageId`. Returns the reports, the notices and the calls. */
 async function record(
   taken: PackageList | undefined,
   imageId: string,
@@ -47,27 +47,27 @@ async function record(
     context,
     { folder: more.folder, keepsLists: more.alone !== true, openSession: ({ region }) => cloud.session(region) },
   );
-  const told = context.events.flatMap((event) => (event.type === "packages" ? [event.packages] : []));
+  const reports = context.events.flatMap((event) => (event.type === "packages" ? [event.packages] : []));
   const notices = context.events.flatMap((event) => (event.type === "diagnostic" ? [event.diagnostic] : []));
   const calls = cloud
     .endpoint()
     .calls()
     .map(({ action, region }) => `${action} ${region}`);
-  return { told, notices, calls };
+  return { reports, notices, calls };
 }
 
-describe("what is recorded of a bake", () => {
-  test("the first: how many; its list is kept in the build's own region alone", async () => {
-    const { told, calls, notices } = await record(listOf(["a 1"]), ONE);
-    expect(told).toEqual([{ distribution: "Debian 12", count: 1 }]);
+describe("the record of a bake", () => {
+  test("of the first image: the count; the list is stored in the build Region only", async () => {
+    const { reports, calls, notices } = await record(listOf(["a 1"]), ONE);
+    expect(reports).toEqual([{ distribution: "Debian 12", count: 1 }]);
     expect(calls).toEqual(["GetParameters us-east-1", "PutParameter us-east-1"]);
     expect(notices).toEqual([]);
   });
 
-  test("the next: the difference from the image before", async () => {
+  test("of the next image: the difference from the earlier image", async () => {
     await record(listOf(["a 1", "b 1"]), ONE);
-    const { told } = await record(listOf(["a 2", "b 1"]), TWO, { previous: ONE });
-    expect(told).toEqual([
+    const { reports } = await record(listOf(["a 2", "b 1"]), TWO, { previous: ONE });
+    expect(reports).toEqual([
       {
         distribution: "Debian 12",
         count: 2,
@@ -81,72 +81,72 @@ describe("what is recorded of a bake", () => {
     ]);
   });
 
-  test("after an image without a list: since when, but no difference", async () => {
-    expect((await record(listOf(["a 1"]), TWO, { previous: ONE })).told).toEqual([
+  test("after an image without a list: the earlier image, but no difference", async () => {
+    expect((await record(listOf(["a 1"]), TWO, { previous: ONE })).reports).toEqual([
       { distribution: "Debian 12", count: 1, since: ONE },
     ]);
   });
 
   test("without a parameter: no call", async () => {
-    const { told, calls } = await record(listOf(["a 1"]), ONE, { no: true });
-    expect([told.length, calls]).toEqual([1, []]);
+    const { reports, calls } = await record(listOf(["a 1"]), ONE, { no: true });
+    expect([reports.length, calls]).toEqual([1, []]);
   });
 
   test("of a container image: the files, and no call", async () => {
     const kept = { program: undefined, digest: undefined, text: "" };
     const artifact: Artifact = { kind: "docker-image", builderId: "d", imageId: "sha256:1", tags: [], ...kept };
-    const { told, calls } = await record(listOf(["a 1"]), ONE, { artifact, folder: join(folder(), "docker") });
-    expect([told.length, calls]).toEqual([1, []]);
-    const bom = JSON.parse(readFileSync(told[0]?.sbom ?? "", "utf8"));
+    const { reports, calls } = await record(listOf(["a 1"]), ONE, { artifact, folder: join(folder(), "docker") });
+    expect([reports.length, calls]).toEqual([1, []]);
+    const bom = JSON.parse(readFileSync(reports[0]?.sbom ?? "", "utf8"));
     expect(bom.metadata.component).toMatchObject({ type: "container", name: "sha256:1" });
   });
 
-  test("nothing of a build that keeps no image, or that no machine was asked about", async () => {
+  test("is empty for a build without an image, or without a list", async () => {
     const none: Artifact = { kind: "none", builderId: "n", id: undefined, text: "" };
-    expect(await record(listOf(["a 1"]), ONE, { artifact: none })).toEqual({ told: [], notices: [], calls: [] });
-    expect(await record(undefined, ONE)).toEqual({ told: [], notices: [], calls: [] });
+    expect(await record(listOf(["a 1"]), ONE, { artifact: none })).toEqual({ reports: [], notices: [], calls: [] });
+    expect(await record(undefined, ONE)).toEqual({ reports: [], notices: [], calls: [] });
   });
 });
 
 describe("files", () => {
-  test("alone, where nothing is to be compared: Parameter Store is asked nothing", async () => {
+  test("only, without a comparison: no call to Parameter Store", async () => {
     const more = { folder: join(folder(), "alone"), previous: TWO, alone: true } as const;
-    const { told, calls } = await record(listOf(["a 1"]), ONE, more);
+    const { reports, calls } = await record(listOf(["a 1"]), ONE, more);
     expect(calls).toEqual([]);
-    expect(told).toMatchObject([{ count: 1, sbom: join(folder(), "alone", "web.cdx.json") }]);
-    expect(told[0]).not.toHaveProperty("since");
+    expect(reports).toMatchObject([{ count: 1, sbom: join(folder(), "alone", "web.cdx.json") }]);
+    expect(reports[0]).not.toHaveProperty("since");
   });
 
-  test("the list and the bill of materials, in a folder that is made", async () => {
-    const { told } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "new", "er") });
+  test("the list and the bill of materials, in a new directory", async () => {
+    const { reports } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "new", "er") });
     const file = join(folder(), "new", "er", "web.packages.json");
-    expect(told[0]).toMatchObject({ file, sbom: join(folder(), "new", "er", "web.cdx.json") });
+    expect(reports[0]).toMatchObject({ file, sbom: join(folder(), "new", "er", "web.cdx.json") });
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
       image: "us-east-1:ami-1,us-west-2:ami-2",
       packages: [{ name: "a", version: "1" }],
     });
   });
 
-  test("of an image that was taken instead of baking: from the list that is kept", async () => {
+  test("of a reused image: from the stored list", async () => {
     await record(listOf(["a 1"]), ONE);
     const skipped = ami({ buildRegion: "us-east-1", skip: { skipped: true, reason: "unchanged" } });
-    const { told, calls } = await record(undefined, ONE, { artifact: skipped, folder: join(folder(), "skipped") });
-    expect(told).toMatchObject([{ count: 1 }]);
-    expect(existsSync(told[0]?.sbom ?? "")).toBe(true);
+    const { reports, calls } = await record(undefined, ONE, { artifact: skipped, folder: join(folder(), "skipped") });
+    expect(reports).toMatchObject([{ count: 1 }]);
+    expect(existsSync(reports[0]?.sbom ?? "")).toBe(true);
     expect(calls).toEqual(["GetParameters us-east-1"]);
   });
 
-  test("where they cannot be written: a notice, and all else is told and kept", async () => {
+  test("that cannot be written: a notice, and the list is still reported and stored", async () => {
     writeFileSync(join(folder(), "file"), "");
-    const { told, notices, calls } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "file") });
-    expect(told).toEqual([{ distribution: "Debian 12", count: 1 }]);
+    const { reports, notices, calls } = await record(listOf(["a 1"]), ONE, { folder: join(folder(), "file") });
+    expect(reports).toEqual([{ distribution: "Debian 12", count: 1 }]);
     expect(notices).toMatchObject([{ severity: "notice", code: "packages-not-kept" }]);
     expect(calls).toHaveLength(2);
   });
 });
 
-describe("an account that does not allow it", () => {
-  test("to read: a notice with the actions to add, and nothing is written", async () => {
+describe("an account without permissions", () => {
+  test("to read: a notice with the actions to allow, and nothing is written", async () => {
     const context = partContext(folder());
     denied("GetParameters");
     await recordPackages(
@@ -177,7 +177,7 @@ describe("an account that does not allow it", () => {
     ).toEqual(["GetParameters"]);
   });
 
-  test("to write: what changed is told first, then a notice", async () => {
+  test("to write: the changes are reported first, then a notice", async () => {
     const context = partContext(folder());
     denied("PutParameter");
     await recordPackages(

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** A package to be built: of a source package of its own name, or a part of one that is named. */
+/** A package to build: from a source package of the same name, or a part of the given one. */
 export interface Rpm {
   readonly name: string;
   readonly version: string;
@@ -10,7 +10,7 @@ export interface Rpm {
   readonly epoch?: number;
   readonly arch?: string;
   readonly source?: string;
-  /** Entries of its changelog, newest first, as they stand in a spec file after the `*`. */
+  /** Entries of its changelog, newest first, as in a spec file after the `*`. */
   readonly changelog?: readonly string[];
 }
 

@@ -16,7 +16,7 @@ const subject: Subject = {
 const bill = (list = recordedList("debian-12"), of = subject) => JSON.parse(billOfMaterials(list, of));
 
 describe("the bill of materials", () => {
-  test.each(["debian-12", "rocky-9"] as const)("of %s is as the schema of CycloneDX 1.6 wants it", (name) => {
+  test.each(["debian-12", "rocky-9"] as const)("of %s conforms to the schema of CycloneDX 1.6", (name) => {
     expect(complaintsOf(bill(recordedList(name)), SCHEMA)).toEqual([]);
   });
 
@@ -30,7 +30,7 @@ describe("the bill of materials", () => {
     expect(complaintsOf(bom, SCHEMA)).not.toEqual([]);
   });
 
-  test("tells the image, its system and a component a package", () => {
+  test("has the image, its operating system and one component per package", () => {
     const bom = bill();
     expect(bom).toMatchObject({
       bomFormat: "CycloneDX",
@@ -59,7 +59,7 @@ describe("the bill of materials", () => {
     );
   });
 
-  test("is the same for the same list, but for number and time", () => {
+  test("is the same for the same list, except for serial number and time", () => {
     const list = recordedList("rocky-9");
     const shuffled = { ...list, packages: [...list.packages].reverse() };
     expect(billOfMaterials(shuffled, subject)).toBe(billOfMaterials(list, subject));
@@ -90,7 +90,7 @@ describe("package URLs", () => {
     ["openssl-libs", "pkg:rpm/rocky/openssl-libs@3.0.7-24.el9?arch=x86_64&distro=rocky-9.4&epoch=1"],
   ])("of Rocky's %s", (name, url) => expect(named(rocky, name)).toBe(url));
 
-  test("where nobody knows the distribution", () => {
+  test("of an unknown distribution", () => {
     const list = { ...listOf(["a 1"]), distribution: { id: "", version: "", name: "Linux" } };
     expect(named(list, "a")).toBe("pkg:deb/a@1?arch=amd64");
   });

@@ -11,7 +11,7 @@ const slow = testCloud({ times: { consistency: 0, register: 0, snapshot: 0, volu
 const cloud = testCloud({ scale: 0 });
 let count = 0;
 
-/** Makes an image of the account's own, from a snapshot of an empty volume. */
+/** Creates an image in the account, from a snapshot of an empty volume. */
 async function image(region = "us-east-1", where = cloud): Promise<string> {
   const ec2 = await where.session(region).ec2();
   const volume = await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${region}a`, Size: 8 }));
@@ -46,7 +46,7 @@ async function callsOf(work: () => Promise<unknown>): Promise<readonly string[]>
     .map(({ action }) => action);
 }
 
-describe("the calls that a move takes", () => {
+describe("the calls of a move", () => {
   const NEW = ["PutParameter", "GetParameter"];
   const LOOK = ["GetParameter", "PutParameter", "GetParameter"];
 
@@ -64,7 +64,7 @@ describe("the calls that a move takes", () => {
     expect(await callsOf(() => moveParameter(scope, { ...move(path, ours), expected }))).toEqual(calls);
   });
 
-  test("the image that a parameter names is looked at only where it may be newer", async () => {
+  test("the parameter's image is read only if it can be newer", async () => {
     const [older, ours] = [await image(), await image()];
     const scope = cloud.scope();
     await moveParameter(scope, move("/calls/age", older));
@@ -75,7 +75,7 @@ describe("the calls that a move takes", () => {
 });
 
 describe("moveParameter", () => {
-  test("the first time: one put, and read back", async () => {
+  test("creates a parameter with one put and reads it back", async () => {
     const scope = cloud.scope();
     const id = await image();
     const before = cloud.endpoint().calls().length;
@@ -90,7 +90,7 @@ describe("moveParameter", () => {
     ).toHaveLength(1);
   });
 
-  test("to a newer image, and again to the same", async () => {
+  test("moves to a newer image, and again to the same", async () => {
     const scope = cloud.scope();
     const [one, two] = [await image(), await image()];
     await moveParameter(scope, move("/images/second", one));
@@ -102,7 +102,7 @@ describe("moveParameter", () => {
     expect(await moveParameter(scope, move("/images/second", two))).toMatchObject({ outcome: "already", version: 2 });
   });
 
-  test("a slower, older bake does not move it back", async () => {
+  test("does not move it back for an older image", async () => {
     const scope = cloud.scope();
     const [older, newer] = [await image(), await image()];
     await moveParameter(scope, move("/images/third", newer));
@@ -113,14 +113,14 @@ describe("moveParameter", () => {
     expect((await readParameter(scope, "/images/third"))?.value).toBe(newer);
   });
 
-  test("nor does one that is overtaken between its look and its put: it puts the newer image back", async () => {
+  test("restores a newer image that was put between its read and its put", async () => {
     const scope = cloud.scope();
     const [first, slow, newer] = [await image(), await image(), await image()];
     await moveParameter(scope, move("/images/overtaken", first, "2000-01-01T00:00:00.000Z"));
     let overtaken = false;
     const slower = {
       ...move("/images/overtaken", slow),
-      // Asked for between the look and the put, when the other bake comes in; created after the first image and before the newer one.
+      // Called between the read and the put, when the other bake writes; created after the first image and before the newer one.
       imageCreatedAt: async () => {
         if (!overtaken) {
           overtaken = true;
@@ -136,7 +136,7 @@ describe("moveParameter", () => {
     expect((await readParameter(scope, "/images/overtaken"))?.value).toBe(newer);
   });
 
-  test("one that is overtaken by an older image stays", async () => {
+  test("keeps its image after a put of an older image in between", async () => {
     const scope = cloud.scope();
     const [first, other, last] = [await image(), await image(), await image()];
     await moveParameter(scope, move("/images/stays", first));
@@ -178,7 +178,7 @@ describe("moveParameter", () => {
     );
   });
 
-  test("at 100 versions a label on the oldest moves to its twin, or a person is asked", async () => {
+  test("at 100 versions moves the label of the oldest to a version with the same value, or fails", async () => {
     const scope = cloud.scope();
     const [first, other, last] = [await image(), await image(), await image()];
     const fill = async (name: string, values: readonly string[]) => {

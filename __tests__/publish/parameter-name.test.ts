@@ -12,7 +12,7 @@ describe("parameterName", () => {
     expect(parameterName(pattern, parts)).toBe(name);
   });
 
-  test("a build name with other characters is made fit", () => {
+  test("other characters of a build name are replaced", () => {
     expect(parameterName("/i/{build}", { ...parts, build: "my build: web" })).toBe("/i/my-build-web");
   });
 
@@ -25,7 +25,7 @@ describe("parameterName", () => {
     ["/images//x", "empty level"],
     [`/${"a/".repeat(16)}b`, "15 levels"],
     [`/${"a".repeat(1011)}`, "1011"],
-  ])("%s is refused: %s", (pattern, complaint) => {
+  ])("%s is rejected: %s", (pattern, complaint) => {
     expect(() => parameterName(pattern, parts)).toThrow(complaint);
   });
 });

@@ -5,7 +5,7 @@ import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
 import { outcomeText, rowsOf } from "../publish/retention/report.js";
-import { type Retention, applyRetention } from "../publish/retention/retain.js";
+import { applyRetention, type Retention } from "../publish/retention/retain.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { accountSurroundings, openAccount } from "./account.js";
 import type { EngineSetting, PruneOutcome, PruneRun, RemoveOlderRun } from "./api.js";

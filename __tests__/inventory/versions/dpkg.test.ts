@@ -43,7 +43,7 @@ describe("the order of Debian versions", () => {
 
 const withDpkg = spawnSync("dpkg", ["--version"]).status === 0 ? test : test.skip;
 
-describe("beside dpkg itself", () => {
+describe("compared with dpkg", () => {
   withDpkg("random versions are in its order", () => {
     const text = fc.array(fc.constantFrom(..."0019ab.~+-"), { maxLength: 6 }).map((chars) => `1${chars.join("")}0`);
     const property = fc.property(text, text, (a, b) => {

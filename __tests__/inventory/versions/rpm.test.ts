@@ -4,7 +4,7 @@ import { relation, totalOrder } from "./total-order.js";
 
 describe("the order of RPM versions", () => {
   test.each([
-    // rpm-version(7), and what RPM 4.18 answers to each.
+    // rpm-version(7), and the results of RPM 4.18.
     ["1.0-1", "=", "1.0-1"],
     ["1.0-1", "<", "2.0-1"],
     ["2.0.1-1", ">", "2.0-1"],

@@ -1,12 +1,12 @@
 import { expect } from "@jest/globals";
 import { fc } from "../../support/properties.js";
 
-/** The sign of a comparison as it is written. */
+/** Returns the sign of a comparison as text. */
 export function relation(difference: number): string {
   return difference < 0 ? "<" : difference > 0 ? ">" : "=";
 }
 
-/** Holds a comparison to the laws of a total order, over random texts of some characters. */
+/** Checks the laws of a total order for a comparison, with random texts of the characters. */
 export function totalOrder(compare: (a: string, b: string) => number, characters: string): void {
   const text = fc.array(fc.constantFrom(...characters), { maxLength: 8 }).map((chars) => chars.join(""));
   fc.assert(

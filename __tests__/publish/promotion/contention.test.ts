@@ -8,7 +8,7 @@ import { movePointers, type ScopeOf } from "../../../src/publish/promotion/promo
 import { testCloud } from "../../support/cloud.js";
 import { type ImagesByRegion, list, promotions, REGIONS } from "../../support/promotion.js";
 
-describe("two movers at the same time", () => {
+describe("two promotions at the same time", () => {
   const cloud = testCloud();
   const { name, images, promote, values, order } = promotions(cloud);
 
@@ -45,7 +45,7 @@ describe("two movers at the same time", () => {
     expect(await values()).toEqual([a.get("us-east-1"), a.get("eu-west-1")]);
   });
 
-  test.each([1, 2, 3, 4, 5, 6])("leave all regions at the image of the one that succeeded (%i)", async () => {
+  test.each([1, 2, 3, 4, 5, 6])("leave all Regions at the image of the one that succeeded (%i)", async () => {
     const [old, a, b] = [await images("old"), await images("a"), await images("b")];
     await promote(old);
     const [one, two] = await Promise.allSettled([promote(a), promote(b)]);
@@ -64,13 +64,13 @@ describe("two movers at the same time", () => {
   });
 });
 
-describe("two movers of one label at the same time", () => {
+describe("two promotions of one label at the same time", () => {
   const cloud = testCloud({ scale: 0 });
   const { name, images, promote, values, order, scopeOf } = promotions(cloud);
   const label = "prod";
   const prod = (by: string) => order({ label }, "promote", by);
 
-  /** Three images, a version each; the label is on the first. */
+  /** Three images with one version each; the label is on the first. */
   async function threeVersions() {
     const [old, a, b] = [await images("old"), await images("a"), await images("b")];
     for (const each of [old, a, b]) await promote(each);
@@ -78,7 +78,7 @@ describe("two movers of one label at the same time", () => {
     return { old, a, b };
   }
 
-  /** The account as a mover reaches it for whom something else happens before some of the calls to Parameter Store. */
+  /** Returns scopes that run `before` ahead of calls to Parameter Store. */
   function hooked(before: (command: string, region: string) => Promise<unknown> | undefined): ScopeOf {
     return (region, purpose) => {
       const scope = scopeOf(region, purpose);
@@ -112,7 +112,7 @@ describe("two movers of one label at the same time", () => {
       message: expect.stringContaining(`Another writer set "${name()}:${label}" to version 2 at the same time`),
       hint: expect.stringContaining(["Current state:", ...REGIONS.map((region) => names(region, a, 2))].join("\n")),
     });
-    // What a rollback goes to is what the first mover left.
+    // A rollback goes to the image before the first promotion.
     expect([await values(":prod"), await values(":prod-previous")]).toEqual([list(a), list(old)]);
   });
 

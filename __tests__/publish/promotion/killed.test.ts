@@ -9,7 +9,7 @@ const { templateName, images, promote, rollback, values, makeTemplates, launched
 describe("killed at", () => {
   const SEQS = Array.from({ length: 26 }, (_, index) => index + 1);
 
-  /** From the call `seq` on, which takes effect or not, nothing goes out any more: the process is dead. */
+  /** Drops all calls after the call `seq`, like a killed process. The call `seq` takes effect or not. */
   async function killedAt(seq: number, when: "before" | "after", work: () => Promise<unknown>): Promise<void> {
     const dead = { do: "error", code: "AccessDeniedException", status: 400 } as const;
     cloud.endpoint().forget();
@@ -23,7 +23,7 @@ describe("killed at", () => {
     ["the label and launch template", { label: "prod" }],
   ];
   const cases = kinds.flatMap(([what, more]) =>
-    // Before a call is after the one before it. `npm run test:faults` kills a process at each, before and after.
+    // "Before a call" equals "after the previous one". `npm run test:faults` kills a process before and after each call.
     SEQS.map((seq) => [seq, seq === 1 ? "before" : "after", what, more] as const),
   );
 

@@ -12,11 +12,11 @@ import { list, promotions, REGIONS } from "../../support/promotion.js";
 const cloud = testCloud();
 const { name, templateName, images, promote, values, makeTemplates, launched } = promotions(cloud);
 
-/** Who calls, on the local cloud. */
+/** The caller's ARN on the local cloud. */
 const ADMIN = "arn:aws:iam::123456789012:user/local";
 
 describe("a promotion", () => {
-  test("moves the parameter in every region, tells what was there, and stands in the history", async () => {
+  test("moves the parameter in every Region, returns the earlier state, and is in the history", async () => {
     const [a, b] = [await images("a"), await images("b")];
     await promote(a);
     const moved = await promote(b);
@@ -43,13 +43,13 @@ describe("a promotion", () => {
     expect(await parameterHistory(cloud.scope(), name())).toHaveLength(1);
   });
 
-  test("to an older image is allowed: it is what the user asks for", async () => {
+  test("to an older image is allowed, because the user requests it", async () => {
     const [a, b] = [await images("a"), await images("b")];
     for (const each of [a, b, a]) await promote(each);
     expect(await values()).toEqual(list(a));
   });
 
-  test("of a label moves it alone, to the version that names the image", async () => {
+  test("of a label moves only the label, to the version with the image", async () => {
     const [a, b] = [await images("a"), await images("b")];
     for (const each of [a, b]) await promote(each);
     await promote(a, { label: "prod" });
@@ -58,7 +58,7 @@ describe("a promotion", () => {
     expect([await values(":prod"), await values(":prod-previous")]).toEqual([list(b), list(a)]);
   });
 
-  test("sets a launch template's default version beside it, and makes no second version of one image", async () => {
+  test("sets a launch template's default version too, and creates no second version for an image", async () => {
     const [a, b] = [await images("a"), await images("b")];
     await makeTemplates(a);
     const more = { launchTemplate: templateName() };
@@ -70,7 +70,7 @@ describe("a promotion", () => {
 });
 
 describe("a launch template", () => {
-  test("keeps what was changed in it since: an older version with the image is not taken", async () => {
+  test("keeps later changes of its settings: an older version with the image is not used", async () => {
     const [a, b] = [await images("a"), await images("b")];
     await makeTemplates(a);
     const more = { launchTemplate: templateName() };
@@ -95,7 +95,7 @@ describe("a launch template", () => {
   test.each([
     ["", {}],
     [":prod", { label: "prod" }],
-  ])("that follows the parameter%s itself stays", async (selector, more) => {
+  ])("that resolves the parameter%s is not changed", async (selector, more) => {
     const a = await images("a");
     await promote(a);
     await makeTemplates(a, { ImageId: `resolve:ssm:${name()}${selector}` });
@@ -106,7 +106,7 @@ describe("a launch template", () => {
   });
 });
 
-describe("one clear error and nothing moved:", () => {
+describe("an error before any change:", () => {
   const writes = () =>
     cloud
       .endpoint()
@@ -174,7 +174,7 @@ describe("one clear error and nothing moved:", () => {
     expect(writes()).toEqual([]);
   });
 
-  test("100 versions of which a label holds the oldest", async () => {
+  test("100 versions, the oldest with a label", async () => {
     const [a, b, c] = [await images("a"), await images("b"), await images("c")];
     await promote(a, { label: undefined });
     const scope = cloud.scope("eu-west-1");
@@ -192,7 +192,7 @@ describe("one clear error and nothing moved:", () => {
     expect(await values()).toEqual(list(c));
   });
 
-  test("labels at their limit, also that of the version before", async () => {
+  test("labels at their limit, also on the earlier version", async () => {
     const [a, b] = [await images("a"), await images("b")];
     for (const each of [a, b]) await promote(each);
     await promote(a, { label: "prod" });
@@ -221,7 +221,7 @@ describe("a region that fails", () => {
     ["the parameter", {}, "PutParameter"],
     ["the launch template", {}, "ModifyLaunchTemplate"],
     ["the label", { label: "prod" }, "LabelParameterVersion"],
-  ])("at %s takes all regions back", async (_, more, action) => {
+  ])("at %s restores all Regions", async (_, more, action) => {
     const [a, b] = [await images("a"), await images("b")];
     await makeTemplates(a);
     for (const each of "label" in more ? [b, a] : [a]) await promote(each);

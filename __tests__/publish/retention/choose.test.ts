@@ -54,19 +54,19 @@ describe("chooseImages", () => {
     expect(fates([...FOUR].reverse(), wanted)).toEqual(expected);
   });
 
-  test("the newest stays however old it is", () => {
+  test("the newest is kept whatever its age", () => {
     expect(fates([image("web-90"), image("web-99")], policy({ keepDays: 5 }))).toEqual([
       "keep web-90",
       "remove web-99",
     ]);
   });
 
-  test("series are counted by themselves", () => {
+  test("series are counted separately", () => {
     const other = image("db-9", { series: "db" });
     expect(fates([...FOUR, other], policy({ keep: 1 }))).toContain("keep db-9");
   });
 
-  test("a copy is as old as the oldest image of its name", () => {
+  test("a copy has the age of the oldest image of its name", () => {
     const copies = FOUR.map((each) => ({ ...each, region: "eu-west-1", id: `${each.id}-copy` }));
     const late = copies.map((each) => (each.name === "web-4" ? { ...each, createdAt: NOW } : each));
     expect(fates([...FOUR, ...late], policy({ keep: 3 })).slice(-2)).toEqual([
@@ -83,7 +83,7 @@ describe("chooseImages", () => {
     ]);
   });
 
-  test("what is used stays, and takes no place of the newest", () => {
+  test("an image in use is kept and does not count as one of the newest", () => {
     const used = new Map([[imageKey(image("web-3")), "used by instance i-1"]]);
     expect(fates(FOUR, policy({ keep: 2 }), used)).toEqual(["keep web-1", "keep web-2", "keep web-3", "remove web-4"]);
     expect(chooseImages(FOUR, policy({ keep: 2 }), NOW, used)[2]?.why).toBe("used by instance i-1");
@@ -99,7 +99,7 @@ describe("chooseImages", () => {
     expect(last).toMatchObject({ fate, why: expect.stringMatching(why) });
   });
 
-  test("a disabled image takes no place of one that can be launched", () => {
+  test("a disabled image does not count before an available one", () => {
     const images = [image("web-1", { state: "disabled" }), image("web-2"), image("web-3"), image("web-4")];
     expect(fates(images, policy({ keep: 2 }))).toEqual(["keep web-1", "keep web-2", "keep web-3", "remove web-4"]);
   });
@@ -136,7 +136,7 @@ const anyPolicy = fc.record({
   disableFirst: fc.option(fc.integer({ min: 1, max: 9 * DAY }), { nil: undefined }),
 });
 
-/** Those of the series and region that are newer and can be launched; for one that cannot be, also those that retention disabled. */
+/** Returns the newer available images of the series and Region; for a disabled image also those that retention disabled. */
 function newerThan(one: RetainedImage, all: readonly RetainedImage[]): number {
   const counts = ({ state, disabledAt }: RetainedImage) =>
     state === "available" || (one.state === "disabled" && disabledAt !== undefined);
@@ -145,7 +145,7 @@ function newerThan(one: RetainedImage, all: readonly RetainedImage[]): number {
   ).length;
 }
 
-test("over any images: what is used never goes, exactly the newest stay, and a second run changes nothing", () => {
+test("for any images: none in use is removed, exactly the newest are kept, and a second run changes nothing", () => {
   fc.assert(
     fc.property(anyImages, anyPolicy, (drawn, wanted) => {
       const images = drawn.map((each) => each.image);

@@ -63,7 +63,7 @@ describe("thirty images in three regions", () => {
   ])("%s", (_name, faults) => {
     const cloud = testCloud({ scale: 0, clock: () => time.now });
 
-    test("a dry run tells, the run leaves exactly the right ones, another has nothing to do", async () => {
+    test("a dry run reports the decisions, the run keeps exactly these images, another run changes nothing", async () => {
       await useSome(cloud, await makeThirty(cloud));
       const endpoint = cloud.endpoint();
       endpoint.forget();
@@ -79,11 +79,11 @@ describe("thirty images in three regions", () => {
       endpoint.forget();
       endpoint.faults(faults);
       expect((await applyRetention(order(cloud))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
-      // The snapshot that another image uses has lost its marks.
+      // The tags were removed from the snapshot that another image uses.
       expect(changes(endpoint).map(({ action }) => action)).toEqual(["DeleteSnapshot", "DeleteTags"]);
     });
 
-    test("each that stays says why", async () => {
+    test("each kept image has a reason", async () => {
       const { choices } = await applyRetention(order(cloud, { dryRun: true }));
       const why = choices.map(({ image, why }) => `${image.region} ${image.name}: ${why}`);
       expect(why).toEqual(
@@ -139,7 +139,7 @@ describe("with a cloud for each", () => {
     await ssm.send(new DeleteParameterCommand({ Name: named.Name }));
   });
 
-  test("what fails is told, and does not keep the others", async () => {
+  test("a failure is reported and does not stop the others", async () => {
     await makeThirty(cloud);
     cloud
       .endpoint()
@@ -155,7 +155,7 @@ describe("with a cloud for each", () => {
     expect(await namesIn(cloud, "eu-west-1")).toHaveLength(3);
   });
 
-  test("disabled first, removed when the time has come, and left alone when a policy that keeps more comes first", async () => {
+  test("images are disabled first, removed after the time, and kept when the policy then keeps more", async () => {
     await makeThirty(cloud);
     const soft = { policy: { ...POLICY, disableFirst: 7 * DAY } };
     const first = await applyRetention(order(cloud, soft));
@@ -171,7 +171,7 @@ describe("with a cloud for each", () => {
     for (const region of REGIONS) expect(await namesIn(cloud, region)).toEqual(["web-10", "web-8", "web-9"]);
   });
 
-  test("parameters of plain text that may not be read are told, and keep nothing from being removed", async () => {
+  test("plain text parameters that cannot be read are reported and do not protect images", async () => {
     const ids = await makeThirty(cloud);
     const ssm = await cloud.session("us-east-1").ssm();
     for (const [name, release] of [
@@ -181,7 +181,7 @@ describe("with a cloud for each", () => {
       await ssm.send(new PutParameterCommand({ Name: name, Type: "String", Value: idOf(ids, "us-east-1", release) }));
     }
     const denied = { do: "error", code: "AccessDeniedException", status: 400 } as const;
-    // Both at once, then the first of the two by itself.
+    // Both in one call, then the first one separately.
     cloud.endpoint().faults([{ action: "GetParameters", nth: 1, ...denied }]);
     const all = await applyRetention(order(cloud, { regions: ["us-east-1"], dryRun: true }));
     expect(all.unread).toEqual([]);
@@ -204,7 +204,7 @@ describe("with a cloud for each", () => {
     for (const Name of ["/open", "/closed"]) await ssm.send(new DeleteParameterCommand({ Name }));
   });
 
-  test("an image that is spared counts, even before its marks are off", async () => {
+  test("a spared image counts, even before its tags are removed", async () => {
     const ids = await makeThirty(cloud);
     const newest = idOf(ids, "us-east-1", 10);
     await setTags(cloud.scope(), [newest], { "bake-ami:unfinished": "finish" });
@@ -251,10 +251,10 @@ function cutOff(cloud: TestCloud, nth: number, when: "before" | "after", current
 describe.each([
   ["", true, [1, 2, 3, 4]],
   [", where snapshots are deleted by calls of their own", false, [1, 2, 3, 4, 5]],
-])("cut off%s", (_, current, calls) => {
+])("interrupted%s", (_, current, calls) => {
   const cloud = testCloud({ scale: 0, clock: () => time.now });
 
-  test("before or after any changing call, the next run ends it", async () => {
+  test("before or after any changing call, the next run completes it", async () => {
     await makeThirty(cloud);
     const one = { regions: ["us-east-1"], policy: { ...POLICY, keep: 1 } };
     for (const nth of calls) {
