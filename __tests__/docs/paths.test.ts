@@ -48,3 +48,14 @@ test.each(pages)("the links of %s lead to files and headings that exist", (page)
   });
   expect(broken).toEqual([]);
 });
+
+test("the README quotes messages of the sources in its troubleshooting", () => {
+  const [, section = ""] =
+    /## Troubleshooting\n([\s\S]*?)\n## /.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
+  const quoted = [...section.matchAll(/^- \*([^*]+)\*/gm)].map(([, message = ""]) => message);
+  const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => readFileSync(join(root, "src", name), "utf8"));
+  expect(quoted.length).toBeGreaterThan(3);
+  expect(quoted.filter((message) => !sources.some((text) => text.includes(message)))).toEqual([]);
+});
