@@ -77,7 +77,7 @@ describe("a bake in a slow cloud", () => {
     const { error } = await bake(cloud, { ami_name: "no key" });
     expect(error).toMatchObject({
       code: "image-key-unusable",
-      message: expect.stringMatching(/is failed in us-east-1.*Given key ID is not accessible/),
+      message: expect.stringMatching(/is in state "failed" in us-east-1.*Given key ID is not accessible/),
       hint: expect.stringMatching(/region_kms_key_ids/),
     });
     expect(cloud.endpoint().held()).toEqual({});

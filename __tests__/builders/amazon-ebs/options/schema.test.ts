@@ -126,7 +126,7 @@ describe("an error is reported for", () => {
       /between 125 and 2000/,
     ],
     ["an invalid virtual name", { ...MINIMUM, ...device({ virtual_name: "disk0" }) }, /ephemeral0/],
-    ["an access key alone", { ...MINIMUM, access_key: "AKIA" }, /without "secret_key"/],
+    ["an access key alone", { ...MINIMUM, access_key: "AKIA" }, /"access_key" needs "secret_key"/],
     ["an unknown key", { ...MINIMUM, ami_nmae: "x" }, /Unknown configuration key: "ami_nmae"/],
   ])("%s", (_, given, expected) => {
     const errors = messages(given, "error");
