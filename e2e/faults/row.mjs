@@ -114,7 +114,7 @@ export async function runRow(cloud, template, { kind, at, row }) {
     rerunBakes = (await cloud.calls()).filter((call) => call.action === "CreateImage" && call.status === 200).length;
     // If nothing is missing, the finished image already has the AMI name, and the rerun may fail with a name conflict.
     const isNameConflict =
-      missing.length === 0 && rerunBakes === 0 && /AMI name ".*" is (taken|already in use) in /.test(rerun.log);
+      missing.length === 0 && rerunBakes === 0 && /AMI name ".*" is already in use in /.test(rerun.log);
     if (rerun.code !== 0 && !isNameConflict) problems.push(`the rerun ended with ${rerun.code ?? rerun.signal}`);
     if (rerunBakes > 1) problems.push(`the rerun baked ${rerunBakes} times`);
     await again.post();
