@@ -1,1 +1,0 @@
-"use strict";exports.id=1140,exports.ids=[1140],exports.modules={1140:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{SSMClient:()=>_aws_sdk_client_ssm__WEBPACK_IMPORTED_MODULE_0__.jBj});var _aws_sdk_client_ssm__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(34736)})};

@@ -1,1 +1,0 @@
-"use strict";exports.id=1540,exports.ids=[1540],exports.modules={61540:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{IAMClient:()=>_aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_0__.h8v});var _aws_sdk_client_iam__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(16764)})};

@@ -1,1 +1,0 @@
-"use strict";exports.id=1742,exports.ids=[1742],exports.modules={1742:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{AutoScalingClient:()=>_aws_sdk_client_auto_scaling__WEBPACK_IMPORTED_MODULE_0__.yis});var _aws_sdk_client_auto_scaling__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(48932)})};

@@ -1,1 +1,0 @@
-"use strict";exports.id=5634,exports.ids=[5634],exports.modules={5634:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{SecretsManagerClient:()=>_aws_sdk_client_secrets_manager__WEBPACK_IMPORTED_MODULE_0__._H});var _aws_sdk_client_secrets_manager__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(12994)})};

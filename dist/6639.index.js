@@ -1,1 +1,0 @@
-"use strict";exports.id=6639,exports.ids=[6639],exports.modules={66639:((__unused_webpack_module,__webpack_exports__,__webpack_require__)=>{__webpack_require__.d(__webpack_exports__,{EC2Client:()=>_aws_sdk_client_ec2__WEBPACK_IMPORTED_MODULE_0__.gu5});var _aws_sdk_client_ec2__WEBPACK_IMPORTED_MODULE_0__=__webpack_require__(35193)})};
