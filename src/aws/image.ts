@@ -207,7 +207,7 @@ export function nameConflict(region: string, name: string, id: string | undefine
     region,
     resource: id,
     cause: cause instanceof AwsError ? cause : undefined,
-    hint: 'Make "ami_name" unique, for example with {{timestamp}}, or set "force_deregister" to replace the old AMI after the bake.',
+    hint: 'Make the AMI name unique, for example with {{timestamp}}, or set "force_deregister" to replace the old AMI after the bake.',
   });
 }
 

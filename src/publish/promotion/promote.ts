@@ -126,7 +126,9 @@ async function imageObstacles(
   const { users, groups } = await launchPermissions(scope, imageId);
   const without = accounts.filter((account) => account !== image.owner && !users.includes(account));
   if (without.length > 0 && !groups.includes("all")) {
-    found.push(`${imageId} is not shared with ${without.join(", ")}: add them to "ami_users" and bake again`);
+    found.push(
+      `${imageId} is not shared with ${without.join(", ")}: add them to ami_users in the template and bake again`,
+    );
   }
   return found;
 }

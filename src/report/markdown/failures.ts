@@ -19,11 +19,20 @@ export function diagnosticMarkdown(diagnostic: Diagnostic, context: DiagnosticCo
   const { summary, hint, range, detail, related } = diagnostic;
   return [
     `**${message(summary)}**`,
-    ...(hint ? [message(hint)] : []),
+    ...(hint ? [paragraphs(hint)] : []),
     ...(range ? placeParagraphs("At", range, context) : []),
     ...(detail ? [detail.includes("\n") ? fenced(detail) : message(detail)] : []),
     ...(related ? placeParagraphs(`${message(related.text)}:`, related.range, context) : []),
   ].join("\n\n");
+}
+
+/** Lines of a text as paragraphs. None of them can become a list or a rule. */
+function paragraphs(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => message(line.trim()).replace(/^[-\d]/, (char) => `&#${char.charCodeAt(0)};`))
+    .filter((line) => line !== "")
+    .join("\n\n");
 }
 
 function placeParagraphs(before: string, range: Range, context: DiagnosticContext): readonly string[] {
