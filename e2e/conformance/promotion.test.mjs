@@ -141,7 +141,7 @@ test("wrong input moves nothing", async () => {
     [{ artifact: "/nowhere" }, /has no image in any Region/],
     [
       { artifact: JSON.stringify(images), parameter: "/text" },
-      /us-east-1: the value of the parameter "\/text" is not an AMI id/,
+      /us-east-1: the value of the parameter `\/text` is not an AMI id/,
     ],
     [{ artifact: JSON.stringify(images), "shared-with": "111122223333" }, /is not shared with 111122223333/],
     [{ artifact: JSON.stringify(images), "launch-template": "nope" }, /launch template "nope" does not exist/],
