@@ -215,7 +215,7 @@ describeWithEngine("docker builds on an engine", () => {
       });
       const refused = await build("pull-refused", pulled({}));
       expect(refused.code).toBe(1);
-      expect(`${refused.out}${refused.err}`).toContain("Log in: set login");
+      expect(`${refused.out}${refused.err}`).toContain('Hint: Set "login", "login_server"');
       const { code, err, out } = await build("pull", pulled(login));
       expect({ code, err }).toMatchObject({ code: 0 });
       expect(out).toContain(`Pulling Docker image: ${source}`);

@@ -120,12 +120,12 @@ function testsOn(tried: () => Tried, platform: () => string): void {
     [
       "a runtime",
       { runtime: "nosuch" },
-      /runtime.*nosuch[\s\S]*Hint: Take runtime out, or name one that the engine has/,
+      /runtime.*nosuch[\s\S]*Hint: Remove "runtime", or set it to a runtime that "docker info" lists/,
     ],
     ["a platform", { platform: "linux/s390x" }, /(linux\/s390x|not known)[\s\S]*Hint: .*platform/],
-    ["a device", { device: ["/dev/nosuch"] }, /\/dev\/nosuch[\s\S]*Hint: Look at device/],
-    ["a capability", { cap_add: ["NOSUCH"] }, /unknown capability[\s\S]*Hint: Look at device, cap_add/],
-    ["a folder", { tmpfs: ["relative"] }, /relative[\s\S]*Hint: Look at device/],
+    ["a device", { device: ["/dev/nosuch"] }, /\/dev\/nosuch[\s\S]*Hint: Check "device"/],
+    ["a capability", { cap_add: ["NOSUCH"] }, /unknown capability[\s\S]*Hint: Check "device", "cap_add"/],
+    ["a folder", { tmpfs: ["relative"] }, /relative[\s\S]*Hint: Check "device"/],
   ])(
     "%s that the engine does not have is reported, and nothing is left",
     async (name, options, expected) => {
