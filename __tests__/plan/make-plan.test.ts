@@ -18,7 +18,7 @@ function plan(text: string, inputs: Partial<TemplateInputs> = {}) {
   const all = { path: "t.json", variables: [], variableFiles: [], only: [], except: [], ...inputs };
   const { template, diagnostics, secrets } = loadJsonTemplate(all, lookups({ files: { "t.json": text } }));
   if (!template) throw new Error(diagnostics[0]?.summary);
-  const made = makePlan(template, catalog, checks, { secrets });
+  const made = makePlan(template, catalog, checks, { secrets, reevaluate: undefined });
   return { ...made, diagnostics: [...diagnostics, ...made.diagnostics] };
 }
 

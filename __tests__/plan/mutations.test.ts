@@ -88,7 +88,8 @@ describe("a mutated template", () => {
         const text = edits.reduce(mutate, original);
         const inputs = { path: "t.json", variables: [], variableFiles: [], only: [], except: [] };
         const loaded = loadJsonTemplate(inputs, lookups({ files: { "t.json": text }, env: { HOME: "/root" } }));
-        const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded);
+        const made =
+          loaded.template && makePlan(loaded.template, catalog, checks, { ...loaded, reevaluate: undefined });
         const diagnostics = [...loaded.diagnostics, ...(made?.diagnostics ?? [])];
         const errors = diagnostics.filter(({ severity }) => severity === "error");
         for (const { range } of errors) {

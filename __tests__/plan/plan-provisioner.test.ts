@@ -14,7 +14,7 @@ describe("durations of an HCL2 provisioner", () => {
     const inputs = { path: "t.pkr.hcl", variables: [], variableFiles: [], only: [], except: [] };
     const { template, diagnostics, secrets } = loadHclTemplate(inputs, lookups({ files: { "t.pkr.hcl": text } }));
     if (!template) throw new Error(diagnostics[0]?.summary);
-    return makePlan(template, catalog, checks, { secrets });
+    return makePlan(template, catalog, checks, { secrets, reevaluate: undefined });
   };
 
   test.each([

@@ -57,7 +57,7 @@ function validate(file: string, names: readonly string[]): Told {
     readText: () => "",
     env: () => undefined,
   } as const;
-  const made = loaded.template && makePlan(loaded.template, catalog, checks, loaded);
+  const made = loaded.template && makePlan(loaded.template, catalog, checks, { ...loaded, reevaluate: undefined });
   return { loaded, diagnostics: [...loaded.diagnostics, ...(made?.diagnostics ?? [])] };
 }
 

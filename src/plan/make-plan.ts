@@ -20,7 +20,7 @@ export interface PlanResult {
 /** Result of reading the template, in addition to the template: values to mask, and a way to evaluate it again. */
 export interface LoadedContext {
   readonly secrets: readonly string[];
-  readonly reevaluate?: Reevaluate | undefined;
+  readonly reevaluate: Reevaluate | undefined;
 }
 
 /**
@@ -32,7 +32,7 @@ export function makePlan(
   template: Template,
   catalog: Catalog,
   checks: CheckContext,
-  reading: LoadedContext = { secrets: [] },
+  reading: LoadedContext = { secrets: [], reevaluate: undefined },
 ): PlanResult {
   const planned = template.builds.map((build) => planBuild(build, catalog, checks));
   const found = [
