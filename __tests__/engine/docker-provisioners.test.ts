@@ -90,7 +90,7 @@ describeWithEngine("provisioners in a container", () => {
             "Debian docker docker from-group-vars\n640 root\n4711",
           );
           expect(out).toContain('"motd.stdout": "Debian docker docker from-group-vars"');
-          expect(out.includes("Ansible goes through the proxy")).toBe("use_proxy" in options);
+          expect(out.includes("Ansible uses the proxy")).toBe("use_proxy" in options);
         },
         120_000,
       );
