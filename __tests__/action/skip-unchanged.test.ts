@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { ModifyImageAttributeCommand, ModifySnapshotAttributeCommand } from "@aws-sdk/client-ec2";
 import { beforeAll, expect, test } from "@jest/globals";
 import { BAKE } from "../../src/action/bake.js";
-import { launchPermissions } from "../../src/aws/image-attributes.js";
+import { describeLaunchPermissions } from "../../src/aws/image-attributes.js";
 import { putTextParameter } from "../../src/aws/parameter.js";
-import { volumePermissions } from "../../src/aws/snapshot.js";
+import { describeVolumePermissions } from "../../src/aws/snapshot.js";
 import type { Fault } from "../../src/local/endpoint/wire/faults.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
@@ -95,9 +95,9 @@ test.each([
   }
   expect(said).toHaveLength(2 * ids.length);
   for (const [region, id] of ids) {
-    expect((await launchPermissions(cloud.scope(region), id)).users.toSorted()).toEqual(both);
+    expect((await describeLaunchPermissions(cloud.scope(region), id)).users.toSorted()).toEqual(both);
     const [snapshot = ""] = snapshots[region] ?? [];
-    expect((await volumePermissions(cloud.scope(region), snapshot)).users.toSorted()).toEqual(both);
+    expect((await describeVolumePermissions(cloud.scope(region), snapshot)).users.toSorted()).toEqual(both);
   }
   expect((await night()).changes).toEqual([]);
   write();

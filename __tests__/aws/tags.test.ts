@@ -1,10 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { tagList, tagRecord, tagSpecifications } from "../../src/aws/tags.js";
+import { toTagList, toTagRecord, toTagSpecifications } from "../../src/aws/tags.js";
 
 describe("tags", () => {
   test("are converted to the SDK's list and back", () => {
     const tags = { Name: "x", Empty: "" };
-    expect(tagRecord(tagList(tags))).toEqual(tags);
-    expect(tagSpecifications({ image: tags, snapshot: {} })).toEqual([{ ResourceType: "image", Tags: tagList(tags) }]);
+    expect(toTagRecord(toTagList(tags))).toEqual(tags);
+    expect(toTagSpecifications({ image: tags, snapshot: {} })).toEqual([
+      { ResourceType: "image", Tags: toTagList(tags) },
+    ]);
   });
 });

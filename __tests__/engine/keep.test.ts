@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { ownImages } from "../../src/aws/image.js";
+import { describeOwnImages } from "../../src/aws/image.js";
 import { TAG } from "../../src/core/ownership.js";
 import { SOURCE } from "../builders/amazon-ebs/bake.js";
 import { testCloud } from "../support/cloud.js";
@@ -35,7 +35,8 @@ async function bake(options: Readonly<Record<string, unknown>>, flags: readonly 
   });
 }
 
-const imagesIn = (region: string, name: string) => ownImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
+const imagesIn = (region: string, name: string) =>
+  describeOwnImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
 
 test("a bake keeps the newest images of its own names, in its regions, and none of another's", async () => {
   const names = { ami_name: "web {{uuid}}" };

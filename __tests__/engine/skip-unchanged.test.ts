@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
-import { deregisterImage, ownImages } from "../../src/aws/image.js";
+import { deregisterImage, describeOwnImages } from "../../src/aws/image.js";
 import { putImageParameter, readParameter } from "../../src/aws/parameter.js";
 import { removeTags, setTags } from "../../src/aws/tags.js";
 import { TAG } from "../../src/core/ownership.js";
@@ -46,7 +46,7 @@ async function night(more: readonly string[] = []) {
 }
 
 async function imageIn(region: string) {
-  const images = await ownImages(cloud.scope(region), [{ Name: "name", Values: ["web *"] }]);
+  const images = await describeOwnImages(cloud.scope(region), [{ Name: "name", Values: ["web *"] }]);
   return [...images].sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
 }
 
@@ -119,7 +119,7 @@ test("an image that is too old is not taken", async () => {
 test("a forged fingerprint on another image is not trusted", async () => {
   const real = await imageIn("us-east-1");
   for (const region of REGIONS) {
-    const images = await ownImages(cloud.scope(region), [{ Name: "name", Values: ["web *"] }]);
+    const images = await describeOwnImages(cloud.scope(region), [{ Name: "name", Values: ["web *"] }]);
     const forged = { ...real?.tags, [TAG.owner]: "someone" };
     for (const image of images) await setTags(cloud.scope(region), [image.id], forged);
   }

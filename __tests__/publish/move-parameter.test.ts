@@ -1,6 +1,6 @@
 import { CreateSnapshotCommand, CreateVolumeCommand, RegisterImageCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
-import { labelParameter, parameterHistory, putImageParameter, readParameter } from "../../src/aws/parameter.js";
+import { labelParameter, putImageParameter, readParameter, readParameterHistory } from "../../src/aws/parameter.js";
 import { systemClock } from "../../src/core/clock.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
 import { moveParameter } from "../../src/publish/move-parameter.js";
@@ -131,7 +131,7 @@ describe("moveParameter", () => {
       },
     };
     expect(await moveParameter(scope, slower)).toMatchObject({ outcome: "newer", value: newer });
-    const versions = await parameterHistory(scope, "/images/overtaken");
+    const versions = await readParameterHistory(scope, "/images/overtaken");
     expect(versions.map(({ value }) => value)).toEqual([first, newer, slow, newer]);
     expect((await readParameter(scope, "/images/overtaken"))?.value).toBe(newer);
   });
@@ -204,7 +204,7 @@ describe("moveParameter", () => {
       Array.from({ length: 99 }, (_, n) => (n === 50 ? first : other)),
     );
     expect(await moveParameter(scope, move("/images/twin", last))).toMatchObject({ outcome: "moved" });
-    const labelled = (await parameterHistory(scope, "/images/twin")).filter((version) =>
+    const labelled = (await readParameterHistory(scope, "/images/twin")).filter((version) =>
       version.labels.includes("prod"),
     );
     expect(labelled.map((version) => version.value)).toEqual([first]);

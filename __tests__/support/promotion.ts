@@ -1,6 +1,6 @@
 import { CreateLaunchTemplateCommand, type RequestLaunchTemplateData } from "@aws-sdk/client-ec2";
 import { beforeEach } from "@jest/globals";
-import { launchTemplate, templateVersions } from "../../src/aws/launch-template.js";
+import { describeLaunchTemplate, describeTemplateVersions } from "../../src/aws/launch-template.js";
 import { readParameter } from "../../src/aws/parameter.js";
 import { movePointers, type Promotion, type ScopeOf } from "../../src/publish/promotion/promote.js";
 import { rollbackTarget } from "../../src/publish/promotion/rollback.js";
@@ -61,8 +61,8 @@ export function promotions(cloud: TestCloud) {
       Promise.all(
         REGIONS.map(async (region) => {
           const scope = cloud.scope(region);
-          const found = await launchTemplate(scope, templateName());
-          const versions = await templateVersions(scope, found?.id ?? "");
+          const found = await describeLaunchTemplate(scope, templateName());
+          const versions = await describeTemplateVersions(scope, found?.id ?? "");
           return versions.find(({ version }) => version === found?.defaultVersion)?.imageId;
         }),
       ),

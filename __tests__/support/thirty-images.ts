@@ -9,7 +9,7 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { LabelParameterVersionCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { ownImages } from "../../src/aws/image.js";
+import { describeOwnImages } from "../../src/aws/image.js";
 import { TAG } from "../../src/core/ownership.js";
 import type { TestCloud } from "./cloud.js";
 import { makeImage } from "./images.js";
@@ -107,7 +107,7 @@ async function inTokyo(cloud: TestCloud, ids: Ids): Promise<void> {
   await makeImage(cloud, "another's", region);
   await makeImage(cloud, "unfinished", region, { ...TAGS, [TAG.unfinished]: "finish" });
   // Another image of the snapshot of an image that is removed.
-  const [old] = await ownImages(cloud.scope(region), [{ Name: "image-id", Values: [idOf(ids, region, 1)] }]);
+  const [old] = await describeOwnImages(cloud.scope(region), [{ Name: "image-id", Values: [idOf(ids, region, 1)] }]);
   const mapping = { DeviceName: "/dev/sda1", Ebs: { SnapshotId: old?.snapshotIds[0] } };
   await ec2.send(
     new RegisterImageCommand({ Name: "kept-too", RootDeviceName: "/dev/sda1", BlockDeviceMappings: [mapping] }),
@@ -116,14 +116,14 @@ async function inTokyo(cloud: TestCloud, ids: Ids): Promise<void> {
 
 /** Returns the names of the images of a region, sorted. */
 export async function namesIn(cloud: TestCloud, region: RegionName): Promise<readonly string[]> {
-  return (await ownImages(cloud.scope(region), [], "with disabled ones")).map(({ name }) => name).sort();
+  return (await describeOwnImages(cloud.scope(region), [], "with disabled ones")).map(({ name }) => name).sort();
 }
 
 /** Returns the snapshots of a region, and the snapshots that its images use; tests expect both to be equal. */
 export async function snapshotsIn(cloud: TestCloud, region: RegionName) {
   const ec2 = await cloud.session(region).ec2();
   const { Snapshots } = await ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"] }));
-  const images = await ownImages(cloud.scope(region), [], "with disabled ones");
+  const images = await describeOwnImages(cloud.scope(region), [], "with disabled ones");
   return {
     existing: (Snapshots ?? []).map(({ SnapshotId }) => SnapshotId).sort(),
     used: [...new Set(images.flatMap(({ snapshotIds }) => snapshotIds))].sort(),

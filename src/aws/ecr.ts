@@ -23,7 +23,7 @@ const PUBLIC_REGION = "us-east-1";
  * Returns the user and password for `docker login` to an ECR registry (GetAuthorizationToken of ECR or ECR Public). They are valid for
  * 12 hours. Rejects with an `AwsError`, or a `BakeError` when ECR returns no token.
  */
-export async function ecrLogin(
+export async function readEcrLogin(
   registry: EcrRegistry,
   access: EcrAccess,
   surroundings: SessionSurroundings,

@@ -37,7 +37,7 @@ export async function shareImage(scope: CallScope, id: string, share: LaunchPerm
 }
 
 /** Returns the launch permissions of an image of this account. For another account's image EC2 returns none. */
-export async function launchPermissions(scope: CallScope, id: string): Promise<LaunchPermissions> {
+export async function describeLaunchPermissions(scope: CallScope, id: string): Promise<LaunchPermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, Attribute: "launchPermission" } as const;
   const { LaunchPermissions: found = [] } = await ec2.send(new DescribeImageAttributeCommand(input), scope.signal);
@@ -81,7 +81,7 @@ export async function disableImage(scope: CallScope, id: string): Promise<void> 
 }
 
 /** Returns whether the account blocks public images in a Region; false if EC2 refuses the query. */
-export async function publicSharingBlocked(scope: CallScope): Promise<boolean> {
+export async function isPublicSharingBlocked(scope: CallScope): Promise<boolean> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
     const response = await ec2.send(new GetImageBlockPublicAccessStateCommand({}), scope.signal);

@@ -4,7 +4,7 @@ import type { Interval, ProbeResult } from "../core/poll.js";
 import type { CallScope } from "./client/session.js";
 import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
-import { type FoundImage, imageById } from "./image.js";
+import { describeImage, type FoundImage } from "./image.js";
 import { describeSnapshots } from "./snapshot.js";
 
 /** Image states that never become `available`. */
@@ -34,7 +34,7 @@ export async function waitForImage(
     interval,
     longest: LONGEST.image,
     probe: async (): Promise<ProbeResult<FoundImage>> => {
-      const image = await imageById(scope, id);
+      const image = await describeImage(scope, id);
       if (image === undefined) {
         if (seen || clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };
         return { state: "failed", error: goneError(scope, id) };

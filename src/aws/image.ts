@@ -8,11 +8,11 @@ import {
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
 import { AwsError, failedAs, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
 import { deleteSnapshots } from "./snapshot.js";
-import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
 
 /** An AMI as DescribeImages returns it. `createdAt` is RFC 3339; `state` is EC2's value. */
 export interface FoundImage {
@@ -62,7 +62,7 @@ export function toFoundImage(image: Image): FoundImage {
     rootDeviceName: image.RootDeviceName ?? "",
     virtualizationType: image.VirtualizationType ?? "",
     description: image.Description ?? "",
-    tags: tagRecord(image.Tags),
+    tags: toTagRecord(image.Tags),
     snapshotIds: mappings.flatMap((mapping) => mapping.Ebs?.SnapshotId ?? []),
     mappings,
     deprecatesAt: image.DeprecationTime || undefined,
@@ -81,7 +81,7 @@ function protectionOf(state: string | undefined): FoundImage["protection"] {
 }
 
 /** Returns the account's own images that match the filters; all pages. Disabled images only on request. */
-export async function ownImages(
+export async function describeOwnImages(
   scope: CallScope,
   filters: readonly Filter[],
   disabled: "with disabled ones" | "without" = "without",
@@ -92,7 +92,7 @@ export async function ownImages(
     Filters: [...filters],
     IncludeDisabled: disabled === "without" ? undefined : true,
   };
-  const images = await pages(
+  const images = await readPages(
     (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), scope.signal),
     ({ Images }) => Images,
   );
@@ -100,13 +100,13 @@ export async function ownImages(
 }
 
 /** Returns the account's own image with the name; names are unique in a Region. */
-export async function ownImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
-  const images = await ownImages(scope, [{ Name: "name", Values: [name] }]);
+export async function findOwnImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
+  const images = await describeOwnImages(scope, [{ Name: "name", Values: [name] }]);
   return images.find((image) => image.name === name);
 }
 
 /** Returns the image with the id; undefined if it does not exist or is not visible yet. */
-export async function imageById(scope: CallScope, id: string): Promise<FoundImage | undefined> {
+export async function describeImage(scope: CallScope, id: string): Promise<FoundImage | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ifFound(ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal));
   return response?.Images?.map(toFoundImage)[0];
@@ -171,7 +171,7 @@ function named(spec: NewImage, mark: Mark) {
   return {
     Name: spec.name,
     Description: spec.description || undefined,
-    TagSpecifications: tagSpecifications({
+    TagSpecifications: toTagSpecifications({
       image: { ...spec.imageTags, ...mark.tags },
       snapshot: { ...spec.snapshotTags, ...mark.tags },
     }),
@@ -194,13 +194,13 @@ async function idOfStarted(
 /** After "name in use": returns our own image of a call whose response was lost, otherwise throws a name conflict. */
 async function findOwnOrThrowConflict(scope: CallScope, name: string, mark: Mark, error: unknown): Promise<string> {
   if (!hasAwsCode(error, "InvalidAMIName.Duplicate")) throw error;
-  const existing = await findOurs(scope, name, error, () => ownImageNamed(scope, name));
+  const existing = await findOurs(scope, name, error, () => findOwnImageNamed(scope, name));
   if (existing && existing.tags[TAG.key] === mark.key) return existing.id;
-  throw nameConflict(scope.region, name, existing?.id, error);
+  throw nameConflictError(scope.region, name, existing?.id, error);
 }
 
 /** Returns the error for an image name that is already in use in a Region. */
-export function nameConflict(region: string, name: string, id: string | undefined, cause?: unknown): BakeError {
+export function nameConflictError(region: string, name: string, id: string | undefined, cause?: unknown): BakeError {
   const owner = id === undefined ? "" : ` (${id})`;
   return new BakeError(`AMI name "${name}" is already in use in ${region}${owner}`, {
     code: "ami-name-taken",

@@ -9,7 +9,7 @@ import type { ProbeResult } from "../core/poll.js";
 import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
-import { type Mark, type ResourceTags, tagList } from "./tags.js";
+import { type Mark, type ResourceTags, toTagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";
 
@@ -28,7 +28,7 @@ export async function createInstanceProfile(
   mark: Mark,
 ): Promise<string> {
   const iam = await scope.session.iam();
-  const Tags = tagList({ ...tags, ...mark.tags });
+  const Tags = toTagList({ ...tags, ...mark.tags });
   await ignoreDuplicate(iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags }), scope.signal));
   return name;
 }
@@ -52,7 +52,7 @@ export async function createInstanceRole(
         RoleName: name,
         Description: "Temporary role of bake-ami",
         AssumeRolePolicyDocument: JSON.stringify(trust),
-        Tags: tagList({ ...tags, ...mark.tags }),
+        Tags: toTagList({ ...tags, ...mark.tags }),
       }),
       scope.signal,
     ),
@@ -61,7 +61,7 @@ export async function createInstanceRole(
 }
 
 /** Adds an inline policy to a role and the role to the profile. Waits while IAM does not show the new role or profile yet. */
-export async function equipProfile(
+export async function addRoleToProfile(
   scope: CallScope,
   spec: { readonly profile: string; readonly role: string; readonly policy: unknown },
 ): Promise<void> {

@@ -14,7 +14,7 @@ import { ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
-import { type ResourceTags, tagRecord } from "./tags.js";
+import { type ResourceTags, toTagRecord } from "./tags.js";
 
 export type { BlockDeviceMapping };
 
@@ -56,7 +56,7 @@ function toFoundInstance(instance: Instance): FoundInstance {
     privateDns: instance.PrivateDnsName || undefined,
     ipv6: instance.Ipv6Address || interfaces[0]?.Ipv6Addresses?.[0]?.Ipv6Address || undefined,
     volumeIds: (instance.BlockDeviceMappings ?? []).flatMap((mapping) => mapping.Ebs?.VolumeId ?? []),
-    tags: tagRecord(instance.Tags),
+    tags: toTagRecord(instance.Tags),
   };
 }
 
@@ -82,7 +82,7 @@ export async function runInstance(scope: CallScope, input: LaunchInput, token: s
 }
 
 /** Returns the instance with the id; undefined if it does not exist or is not visible yet. */
-export async function instanceById(scope: CallScope, id: string): Promise<FoundInstance | undefined> {
+export async function describeInstance(scope: CallScope, id: string): Promise<FoundInstance | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ifFound(ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }), scope.signal));
   return response?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
@@ -144,7 +144,7 @@ async function waitForState(scope: CallScope, id: string, wait: StateWait): Prom
     interval: INTERVALS.power,
     longest: wait.longest,
     probe: async (): Promise<ProbeResult<FoundInstance>> => {
-      const instance = await instanceById(scope, id);
+      const instance = await describeInstance(scope, id);
       if (instance === undefined) {
         if (clock.now() - began < NOT_YET_VISIBLE) return { state: "waiting" };
         return { state: "failed", error: terminatedError(scope, id, "no longer exists", undefined) };
@@ -172,7 +172,7 @@ function terminatedError(scope: CallScope, id: string, state: string, reason: st
 }
 
 /** Returns the last lines of an instance's console output (untrusted text); empty if there is none yet or it cannot be read. */
-export async function consoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {
+export async function readConsoleTail(scope: CallScope, instanceId: string, lines: number): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
     const response = await ec2.send(

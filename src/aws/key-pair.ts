@@ -3,7 +3,7 @@ import { TAG } from "../core/ownership.js";
 import { failedAs } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
-import { type Mark, type ResourceTags, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTagSpecifications } from "./tags.js";
 
 /**
  * Imports a public key and returns the key pair's id (EC2 ImportKeyPair). The private key never leaves this process. A repeated call
@@ -20,7 +20,7 @@ export async function importKeyPair(
       new ImportKeyPairCommand({
         KeyName: spec.name,
         PublicKeyMaterial: new TextEncoder().encode(spec.publicKey),
-        TagSpecifications: tagSpecifications({ "key-pair": { ...spec.tags, ...mark.tags } }),
+        TagSpecifications: toTagSpecifications({ "key-pair": { ...spec.tags, ...mark.tags } }),
       }),
       scope.signal,
     );

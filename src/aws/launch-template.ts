@@ -7,7 +7,7 @@ import {
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
 import { ifFound } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A launch template and its default version. */
@@ -32,7 +32,10 @@ export function hasSameSettings(a: FoundTemplateVersion, b: FoundTemplateVersion
 }
 
 /** Returns the launch template with the name or id; undefined if it does not exist. */
-export async function launchTemplate(scope: CallScope, nameOrId: string): Promise<FoundLaunchTemplate | undefined> {
+export async function describeLaunchTemplate(
+  scope: CallScope,
+  nameOrId: string,
+): Promise<FoundLaunchTemplate | undefined> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = /^lt-[0-9a-f]+$/.test(nameOrId)
     ? { LaunchTemplateIds: [nameOrId] }
@@ -45,9 +48,9 @@ export async function launchTemplate(scope: CallScope, nameOrId: string): Promis
 }
 
 /** Returns the ids of all launch templates of a Region. */
-export async function launchTemplateIds(scope: CallScope): Promise<readonly string[]> {
+export async function describeLaunchTemplateIds(scope: CallScope): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const templates = await pages(
+  const templates = await readPages(
     (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ NextToken }), scope.signal),
     ({ LaunchTemplates }) => LaunchTemplates,
   );
@@ -55,14 +58,14 @@ export async function launchTemplateIds(scope: CallScope): Promise<readonly stri
 }
 
 /** Returns all versions of a launch template, newest first. With `resolve`, EC2 replaces parameters by their image ids. */
-export async function templateVersions(
+export async function describeTemplateVersions(
   scope: CallScope,
   id: string,
   resolve = false,
 ): Promise<readonly FoundTemplateVersion[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { LaunchTemplateId: id, ResolveAlias: resolve };
-  const versions = await pages(
+  const versions = await readPages(
     (NextToken) => ec2.send(new DescribeLaunchTemplateVersionsCommand({ ...input, NextToken }), scope.signal),
     ({ LaunchTemplateVersions }) => LaunchTemplateVersions,
   );

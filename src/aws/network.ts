@@ -6,7 +6,7 @@ import {
   type Subnet,
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 
 /** A subnet as DescribeSubnets returns it. */
@@ -27,9 +27,9 @@ function toFoundSubnet(subnet: Subnet): FoundSubnet {
 }
 
 /** Returns the ids of the VPCs that match the filters (EC2 DescribeVpcs); all pages. */
-export async function vpcIds(scope: CallScope, filters: readonly Filter[]): Promise<readonly string[]> {
+export async function describeVpcIds(scope: CallScope, filters: readonly Filter[]): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const vpcs = await pages(
+  const vpcs = await readPages(
     (NextToken) => ec2.send(new DescribeVpcsCommand({ Filters: [...filters], NextToken }), scope.signal),
     ({ Vpcs }) => Vpcs,
   );
@@ -44,7 +44,7 @@ export async function isDefaultVpc(scope: CallScope, vpcId: string): Promise<boo
 }
 
 /** Returns the subnet with the id. Rejects with an `AwsError` (`not-found`) for an unknown id. */
-export async function subnetById(scope: CallScope, id: string): Promise<FoundSubnet> {
+export async function describeSubnet(scope: CallScope, id: string): Promise<FoundSubnet> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id] }), scope.signal);
   const [subnet] = response.Subnets ?? [];
@@ -57,9 +57,9 @@ export async function subnetById(scope: CallScope, id: string): Promise<FoundSub
 }
 
 /** Returns the subnets that match the filters; all pages. */
-export async function subnets(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSubnet[]> {
+export async function describeSubnets(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundSubnet[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const found = await pages(
+  const found = await readPages(
     (NextToken) => ec2.send(new DescribeSubnetsCommand({ Filters: [...filters], NextToken }), scope.signal),
     ({ Subnets }) => Subnets,
   );
@@ -67,7 +67,7 @@ export async function subnets(scope: CallScope, filters: readonly Filter[]): Pro
 }
 
 /** Returns the zones of the Region that offer an instance type, in one call (EC2 DescribeInstanceTypeOfferings). */
-export async function zonesOffering(scope: CallScope, instanceType: string): Promise<readonly string[]> {
+export async function describeZonesOffering(scope: CallScope, instanceType: string): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ec2.send(
     new DescribeInstanceTypeOfferingsCommand({
@@ -80,6 +80,6 @@ export async function zonesOffering(scope: CallScope, instanceType: string): Pro
 }
 
 /** Returns the subnet with the most free addresses; of equal ones the first by id, so that reruns choose the same. */
-export function mostFree(found: readonly FoundSubnet[]): FoundSubnet | undefined {
+export function selectMostFreeSubnet(found: readonly FoundSubnet[]): FoundSubnet | undefined {
   return [...found].sort((a, b) => b.freeAddresses - a.freeAddresses || a.id.localeCompare(b.id))[0];
 }

@@ -16,9 +16,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type { ResourceKind } from "../core/ledger.js";
 import { OWNER, TAG } from "../core/ownership.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { AwsSession } from "./client/session.js";
-import { tagRecord } from "./tags.js";
+import { toTagRecord } from "./tags.js";
 
 /** A resource with our owner tag. */
 export interface OwnedResource {
@@ -50,7 +50,7 @@ const OURS = [{ Name: `tag:${TAG.owner}`, Values: [OWNER] }];
 export const IAM_PREFIX = "bake-ami-";
 
 /** Returns all resources of a Region that have our owner tag. */
-export async function ownedInRegion(
+export async function findOwnedInRegion(
   session: AwsSession,
   region: string,
   signal: AbortSignal,
@@ -68,11 +68,12 @@ const owned = (
   region: string,
   id: string | undefined,
   tags: readonly Tag[] | undefined,
-) => (id === undefined ? [] : [{ kind, region, id, tags: tagRecord(tags), state: undefined, snapshotIds: undefined }]);
+) =>
+  id === undefined ? [] : [{ kind, region, id, tags: toTagRecord(tags), state: undefined, snapshotIds: undefined }];
 
 async function instances(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
-  const found = await pages(
+  const found = await readPages(
     (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters: OURS, NextToken }), signal),
     ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
   );
@@ -86,7 +87,7 @@ async function instances(session: AwsSession, region: string, signal: AbortSigna
 async function images(session: AwsSession, region: string, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const ec2 = await session.ec2(region);
   const input = { Owners: ["self"], Filters: OURS, IncludeDisabled: true, IncludeDeprecated: true };
-  const found = await pages(
+  const found = await readPages(
     (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), signal),
     ({ Images }) => Images,
   );
@@ -104,19 +105,19 @@ async function others(session: AwsSession, region: string, signal: AbortSignal):
   const ec2 = await session.ec2(region);
   const [keys, groups, volumes, snapshots, templates] = await Promise.all([
     ec2.send(new DescribeKeyPairsCommand({ Filters: OURS }), signal),
-    pages(
+    readPages(
       (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: OURS, NextToken }), signal),
       ({ SecurityGroups }) => SecurityGroups,
     ),
-    pages(
+    readPages(
       (NextToken) => ec2.send(new DescribeVolumesCommand({ Filters: OURS, NextToken }), signal),
       ({ Volumes }) => Volumes,
     ),
-    pages(
+    readPages(
       (NextToken) => ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ["self"], Filters: OURS, NextToken }), signal),
       ({ Snapshots }) => Snapshots,
     ),
-    pages(
+    readPages(
       (NextToken) => ec2.send(new DescribeLaunchTemplatesCommand({ Filters: OURS, NextToken }), signal),
       ({ LaunchTemplates }) => LaunchTemplates,
     ),
@@ -131,14 +132,14 @@ async function others(session: AwsSession, region: string, signal: AbortSignal):
 }
 
 /** Returns temporary roles and instance profiles. IAM is global: `region` is only the Region that reports show. */
-export async function ownedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
+export async function findOwnedInIam(session: AwsSession, signal: AbortSignal): Promise<readonly OwnedResource[]> {
   const iam = await session.iam();
   const region = session.region;
-  const profiles = await pages(
+  const profiles = await readPages(
     (Marker) => iam.send(new ListInstanceProfilesCommand({ Marker }), signal),
     ({ InstanceProfiles }) => InstanceProfiles,
   );
-  const roles = await pages(
+  const roles = await readPages(
     (Marker) => iam.send(new ListRolesCommand({ Marker }), signal),
     ({ Roles }) => Roles,
   );

@@ -1,8 +1,8 @@
 import { DescribeParametersCommand, GetParametersCommand, type ParameterMetadata } from "@aws-sdk/client-ssm";
 import { failedAs } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { parameterHistory } from "./parameter.js";
+import { readParameterHistory } from "./parameter.js";
 import type { ImageReference } from "./references.js";
 
 /** The parameters that contain image ids, and the parameters that the caller cannot read. */
@@ -22,7 +22,10 @@ const IMAGE_ID = /\bami-[0-9a-f]{8,17}\b/g;
  * when a parameter of the data type `aws:ec2:image` cannot be read. Plain text parameters are read if allowed, because many pipelines
  * keep image ids in them. Secure strings are not read.
  */
-export async function parameterReferences(scope: CallScope, imageIds: readonly string[]): Promise<ParameterReferences> {
+export async function findParameterReferences(
+  scope: CallScope,
+  imageIds: readonly string[],
+): Promise<ParameterReferences> {
   const all = await stringParameters(scope);
   const typed = all.filter(({ DataType }) => DataType === "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
   const plain = all.filter(({ DataType }) => DataType !== "aws:ec2:image").flatMap(({ Name }) => Name ?? []);
@@ -39,7 +42,7 @@ async function stringParameters(scope: CallScope): Promise<readonly ParameterMet
     ParameterFilters: [{ Key: "Type", Option: "Equals", Values: ["String", "StringList"] }],
     MaxResults: 50,
   };
-  return pages(
+  return readPages(
     (NextToken) => ssm.send(new DescribeParametersCommand({ ...input, NextToken }), scope.signal),
     ({ Parameters }) => Parameters,
   );
@@ -51,7 +54,7 @@ async function versionsNaming(
   name: string,
   ids: ReadonlySet<string>,
 ): Promise<readonly ImageReference[]> {
-  const versions = await parameterHistory(scope, name);
+  const versions = await readParameterHistory(scope, name);
   return versions.flatMap(({ value, labels, version }, index) => {
     const isCurrent = index === versions.length - 1;
     if (!isCurrent && labels.length === 0) return [];

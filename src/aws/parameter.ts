@@ -10,10 +10,10 @@ import {
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { isTemporary } from "./client/temporary-errors.js";
-import { type ResourceTags, tagList } from "./tags.js";
+import { type ResourceTags, toTagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
 export interface ParameterValue {
@@ -89,7 +89,7 @@ export async function putImageParameter(
     DataType: IMAGE_TYPE,
     Description: mode.description,
     Overwrite: !mode.first,
-    Tags: mode.first ? tagList(mode.tags) : undefined,
+    Tags: mode.first ? toTagList(mode.tags) : undefined,
   } as const;
   try {
     const response = await ssm.send(new PutParameterCommand(input), scope.signal);
@@ -109,11 +109,11 @@ export async function deleteParameter(scope: CallScope, name: string): Promise<v
 }
 
 /** Returns all versions that Parameter Store keeps (at most 100), oldest first. Empty if the parameter does not exist. */
-export async function parameterHistory(scope: CallScope, name: string): Promise<readonly ParameterVersion[]> {
+export async function readParameterHistory(scope: CallScope, name: string): Promise<readonly ParameterVersion[]> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, MaxResults: 50 };
   const versions = await ifFound(
-    pages(
+    readPages(
       (NextToken) => ssm.send(new GetParameterHistoryCommand({ ...input, NextToken }), scope.signal),
       ({ Parameters }) => Parameters,
     ),

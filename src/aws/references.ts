@@ -5,9 +5,9 @@ import {
   type ResourceTypeRequest,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { launchTemplateIds, templateVersions } from "./launch-template.js";
+import { describeLaunchTemplateIds, describeTemplateVersions } from "./launch-template.js";
 
 /** A resource of the account that uses an image. */
 export interface ImageReference {
@@ -44,7 +44,7 @@ const RESOURCE_TYPES: ResourceTypeRequest[] = [
  * DescribeImageReferences). If that call is denied or the endpoint does not have it, instances and all versions of all launch templates
  * are read instead; `parameterReferences` reads parameters. Rejects when these cannot be read either.
  */
-export async function imageReferences(
+export async function findImageReferences(
   scope: CallScope,
   imageIds: readonly string[],
 ): Promise<readonly ImageReference[]> {
@@ -63,7 +63,7 @@ export async function imageReferences(
 async function describeReferences(scope: CallScope, ImageIds: string[]): Promise<readonly ImageReference[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageIds, ResourceTypes: RESOURCE_TYPES };
-  const references = await pages(
+  const references = await readPages(
     (NextToken) => ec2.send(new DescribeImageReferencesCommand({ ...input, NextToken }), scope.signal),
     ({ ImageReferences }) => ImageReferences,
   );
@@ -108,7 +108,7 @@ async function instanceReferences(scope: CallScope, imageIds: readonly string[])
       { Name: "image-id", Values: imageIds.slice(at, at + FILTER_VALUES) },
       { Name: "instance-state-name", Values: LIVE_STATES },
     ];
-    const instances = await pages(
+    const instances = await readPages(
       (NextToken) => ec2.send(new DescribeInstancesCommand({ Filters, NextToken }), scope.signal),
       ({ Reservations }) => Reservations?.flatMap(({ Instances }) => Instances ?? []),
     );
@@ -123,7 +123,7 @@ async function instanceReferences(scope: CallScope, imageIds: readonly string[])
 async function templateReferences(scope: CallScope, imageIds: readonly string[]): Promise<readonly ImageReference[]> {
   const ids = new Set(imageIds);
   const found: ImageReference[] = [];
-  for (const id of await launchTemplateIds(scope)) {
+  for (const id of await describeLaunchTemplateIds(scope)) {
     for (const { imageId, version } of await resolvedVersions(scope, id)) {
       if (imageId !== undefined && ids.has(imageId)) {
         found.push({ imageId, user: `launch template ${id} (version ${version})` });
@@ -139,19 +139,19 @@ async function templateReferences(scope: CallScope, imageIds: readonly string[])
  */
 async function resolvedVersions(scope: CallScope, id: string) {
   try {
-    return await templateVersions(scope, id, true);
+    return await describeTemplateVersions(scope, id, true);
   } catch (error) {
     if (failedAs(error, "not-found")) return [];
     if (!failedAs(error, "invalid")) throw error;
-    return templateVersions(scope, id);
+    return describeTemplateVersions(scope, id);
   }
 }
 
 /**
- * Returns the launch configurations that use one of these images, with their Auto Scaling groups. `imageReferences` finds the launch
+ * Returns the launch configurations that use one of these images, with their Auto Scaling groups. `findImageReferences` finds the launch
  * templates and instances of groups.
  */
-export async function launchConfigurationReferences(
+export async function findLaunchConfigurationReferences(
   scope: CallScope,
   imageIds: readonly string[],
 ): Promise<readonly ImageReference[]> {
@@ -173,7 +173,7 @@ interface LaunchConfiguration {
 
 async function launchConfigurations(scope: CallScope): Promise<readonly LaunchConfiguration[]> {
   const client = await scope.session.autoScaling(scope.region);
-  const found = await pages(
+  const found = await readPages(
     (NextToken) => client.send(new DescribeLaunchConfigurationsCommand({ NextToken }), scope.signal),
     ({ LaunchConfigurations }) => LaunchConfigurations,
   );
@@ -182,7 +182,7 @@ async function launchConfigurations(scope: CallScope): Promise<readonly LaunchCo
 
 async function groupsByConfiguration(scope: CallScope): Promise<ReadonlyMap<string, readonly string[]>> {
   const client = await scope.session.autoScaling(scope.region);
-  const found = await pages(
+  const found = await readPages(
     (NextToken) => client.send(new DescribeAutoScalingGroupsCommand({ NextToken }), scope.signal),
     ({ AutoScalingGroups }) => AutoScalingGroups,
   );

@@ -15,20 +15,20 @@ export function isKnownRegion(region: string): boolean {
 }
 
 /** Returns a Region that certainly exists in the same partition. */
-export function neighbourOf(region: string): string {
+export function neighbourRegionOf(region: string): string {
   if (region.startsWith("cn-")) return "cn-north-1";
   return region.startsWith("us-gov-") ? "us-gov-west-1" : "us-east-1";
 }
 
 /** Returns all Regions of the account, enabled or not (EC2 DescribeRegions). */
-export async function regionsOfAccount(scope: CallScope): Promise<readonly string[]> {
+export async function describeAllRegions(scope: CallScope): Promise<readonly string[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ec2.send(new DescribeRegionsCommand({ AllRegions: true }), scope.signal);
   return (response.Regions ?? []).flatMap((region) => region.RegionName ?? []);
 }
 
 /** Returns the Regions that are enabled for the account, sorted (EC2 DescribeRegions). */
-export async function enabledRegions(session: AwsSession, signal: AbortSignal): Promise<readonly string[]> {
+export async function describeEnabledRegions(session: AwsSession, signal: AbortSignal): Promise<readonly string[]> {
   const ec2 = await session.ec2();
   const { Regions } = await ec2.send(new DescribeRegionsCommand({}), signal);
   return (Regions ?? []).flatMap((region) => region.RegionName ?? []).sort();

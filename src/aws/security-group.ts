@@ -7,11 +7,11 @@ import {
 import { TAG } from "../core/ownership.js";
 import type { ProbeResult } from "../core/poll.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { findOurs, INTERVALS, waitFor } from "./client/wait.js";
-import { type Mark, type ResourceTags, tagRecord, tagSpecifications } from "./tags.js";
+import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
 
 /** A security group as DescribeSecurityGroups returns it. */
 export interface FoundGroup {
@@ -39,7 +39,7 @@ export async function createSecurityGroup(
         GroupName: spec.name,
         Description: spec.description,
         VpcId: spec.vpcId,
-        TagSpecifications: tagSpecifications({ "security-group": { ...spec.tags, ...mark.tags } }),
+        TagSpecifications: toTagSpecifications({ "security-group": { ...spec.tags, ...mark.tags } }),
       }),
       scope.signal,
     );
@@ -47,7 +47,7 @@ export async function createSecurityGroup(
   } catch (error) {
     if (!failedAs(error, "duplicate")) throw error;
     const ours = await findOurs(scope, spec.name, error, async () => {
-      const [group] = await securityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
+      const [group] = await describeSecurityGroups(scope, [{ Name: `tag:${TAG.key}`, Values: [mark.key] }]);
       return group;
     });
     if (ours) return ours.id;
@@ -89,9 +89,12 @@ export async function authorizeIngress(
 }
 
 /** Returns the groups that match the filters; all pages. */
-export async function securityGroups(scope: CallScope, filters: readonly Filter[]): Promise<readonly FoundGroup[]> {
+export async function describeSecurityGroups(
+  scope: CallScope,
+  filters: readonly Filter[],
+): Promise<readonly FoundGroup[]> {
   const ec2 = await scope.session.ec2(scope.region);
-  const groups = await pages(
+  const groups = await readPages(
     (NextToken) => ec2.send(new DescribeSecurityGroupsCommand({ Filters: [...filters], NextToken }), scope.signal),
     ({ SecurityGroups }) => SecurityGroups,
   );
@@ -99,6 +102,6 @@ export async function securityGroups(scope: CallScope, filters: readonly Filter[
     id,
     name,
     vpcId,
-    tags: tagRecord(Tags),
+    tags: toTagRecord(Tags),
   }));
 }

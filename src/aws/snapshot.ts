@@ -6,9 +6,9 @@ import {
   type Snapshot,
 } from "@aws-sdk/client-ec2";
 import { failedAs } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { type ResourceTags, tagRecord } from "./tags.js";
+import { type ResourceTags, toTagRecord } from "./tags.js";
 
 /** A snapshot as DescribeSnapshots returns it. */
 export interface FoundSnapshot {
@@ -28,7 +28,7 @@ function toFoundSnapshot(snapshot: Snapshot): FoundSnapshot {
     state: snapshot.State ?? "pending",
     percent: Number.isNaN(percent) ? undefined : percent,
     message: snapshot.StateMessage,
-    tags: tagRecord(snapshot.Tags),
+    tags: toTagRecord(snapshot.Tags),
   };
 }
 
@@ -58,10 +58,10 @@ export async function deleteSnapshot(scope: CallScope, id: string): Promise<"del
 }
 
 /** Returns the account's own snapshots that have a tag, with any value; all pages. */
-export async function snapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
+export async function describeSnapshotsTagged(scope: CallScope, tag: string): Promise<readonly FoundSnapshot[]> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { OwnerIds: ["self"], Filters: [{ Name: "tag-key", Values: [tag] }] };
-  const snapshots = await pages(
+  const snapshots = await readPages(
     (NextToken) => ec2.send(new DescribeSnapshotsCommand({ ...input, NextToken }), scope.signal),
     ({ Snapshots }) => Snapshots,
   );
@@ -75,7 +75,7 @@ export interface VolumePermissions {
 }
 
 /** Returns the create-volume permissions of a snapshot (EC2 DescribeSnapshotAttribute). */
-export async function volumePermissions(scope: CallScope, id: string): Promise<VolumePermissions> {
+export async function describeVolumePermissions(scope: CallScope, id: string): Promise<VolumePermissions> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { SnapshotId: id, Attribute: "createVolumePermission" } as const;
   const { CreateVolumePermissions: found = [] } = await ec2.send(

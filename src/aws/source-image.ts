@@ -2,7 +2,7 @@ import type { Filter } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
-import { pages } from "./client/pages.js";
+import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
 import { type FoundImage, toFoundImage } from "./image.js";
 
@@ -52,7 +52,7 @@ async function describe(scope: CallScope, query: SourceQuery): Promise<readonly 
     IncludeDeprecated: query.includeDeprecated ? true : undefined,
   };
   try {
-    const images = await pages(
+    const images = await readPages(
       (NextToken) => ec2.send(new DescribeImagesCommand({ ...input, NextToken }), scope.signal),
       ({ Images }) => Images,
     );

@@ -27,28 +27,28 @@ export interface Mark {
 export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
 
 /** Converts a record to the SDK's list. */
-export function tagList(tags: ResourceTags): { Key: string; Value: string }[] {
+export function toTagList(tags: ResourceTags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 /** Converts the SDK's list to a record. */
-export function tagRecord(tags: readonly Tag[] | undefined): Record<string, string> {
+export function toTagRecord(tags: readonly Tag[] | undefined): Record<string, string> {
   const entries = (tags ?? []).flatMap((tag) => (tag.Key === undefined ? [] : [[tag.Key, tag.Value ?? ""] as const]));
   return Object.fromEntries(entries);
 }
 
 /** Returns the tag specifications of a create call that creates several kinds of resources. */
-export function tagSpecifications(byType: Partial<Record<ResourceType, ResourceTags>>): TagSpecification[] {
+export function toTagSpecifications(byType: Partial<Record<ResourceType, ResourceTags>>): TagSpecification[] {
   return Object.entries(byType)
     .filter(([, tags]) => tags !== undefined && Object.keys(tags).length > 0)
-    .map(([type, tags]) => ({ ResourceType: type as ResourceType, Tags: tagList(tags ?? {}) }));
+    .map(([type, tags]) => ({ ResourceType: type as ResourceType, Tags: toTagList(tags ?? {}) }));
 }
 
 /** Sets tags on existing resources. */
 export async function setTags(scope: CallScope, resources: readonly string[], tags: ResourceTags): Promise<void> {
   if (resources.length === 0 || Object.keys(tags).length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: tagList(tags) }), scope.signal);
+  await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: toTagList(tags) }), scope.signal);
 }
 
 /** Removes tags by key, with any value. */

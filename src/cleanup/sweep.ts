@@ -1,6 +1,6 @@
 import type { AwsSession } from "../aws/client/session.js";
-import { type OwnedResource, ownedInIam, ownedInRegion } from "../aws/owned.js";
-import { enabledRegions } from "../aws/regions.js";
+import { findOwnedInIam, findOwnedInRegion, type OwnedResource } from "../aws/owned.js";
+import { describeEnabledRegions } from "../aws/regions.js";
 import { messageOf } from "../core/errors.js";
 import type { Intent } from "../core/ledger.js";
 import { mapWithLimit } from "../core/map-with-limit.js";
@@ -57,10 +57,10 @@ export interface SweepOptions {
 /** Finds all our resources in the account and decides which are removed. Rejects when a Region cannot be listed. */
 export async function findExpired(session: AwsSession, options: SweepOptions): Promise<readonly SweepFinding[]> {
   const { now, signal } = options;
-  const regions = options.regions.length > 0 ? options.regions : await enabledRegions(session, signal);
+  const regions = options.regions.length > 0 ? options.regions : await describeEnabledRegions(session, signal);
   const [regional, global] = await Promise.all([
-    mapWithLimit(regions, PARALLEL.regions, (region) => ownedInRegion(session, region, signal)),
-    ownedInIam(session, signal),
+    mapWithLimit(regions, PARALLEL.regions, (region) => findOwnedInRegion(session, region, signal)),
+    findOwnedInIam(session, signal),
   ]);
   const found = [...regional.flat(), ...global];
   const used = new Set(

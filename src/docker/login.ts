@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { ecrLogin } from "../aws/ecr.js";
+import { readEcrLogin } from "../aws/ecr.js";
 import { BakeError } from "../core/errors.js";
 import type { Narrator } from "../core/events.js";
 import type { PartContext } from "../core/parts.js";
@@ -114,6 +114,6 @@ export async function registryLogin(options: LoginOptions, context: PartContext)
     });
   }
   context.narrator.message("Fetching ECR credentials...");
-  const user = await ecrLogin(registry, options, context.surroundings, context.signal);
+  const user = await readEcrLogin(registry, options, context.surroundings, context.signal);
   return { server, user: { name: user.username, password: user.password } };
 }

@@ -1,6 +1,6 @@
 import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { readParameter } from "../aws/parameter.js";
-import { enabledRegions } from "../aws/regions.js";
+import { describeEnabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { narrator } from "../core/events.js";
@@ -20,7 +20,7 @@ export function promote(run: PromotionRun, setting: EngineSetting): Promise<Prom
     const images = await findArtifact(run.artifact, {
       regions: run.regions,
       home: session.region,
-      all: () => enabledRegions(session, setting.interruption.signal),
+      all: () => describeEnabledRegions(session, setting.interruption.signal),
       scope: (region) => scopeOf(region, "move"),
     });
     if (run.artifact.kind !== "ids" && run.regions.length === 0) {
@@ -107,7 +107,7 @@ async function regionsOf(
   { interruption }: EngineSetting,
 ): Promise<readonly string[]> {
   if (requested.length > 0) return requested;
-  const all = await enabledRegions(session, interruption.signal);
+  const all = await describeEnabledRegions(session, interruption.signal);
   const found = all.map(async (region) => ((await readParameter(scopeOf(region, "move"), parameter)) ? [region] : []));
   return (await Promise.all(found)).flat();
 }

@@ -1,6 +1,6 @@
 import type { CallScope } from "../aws/client/session.js";
-import { imageById } from "../aws/image.js";
-import { enabledRegions } from "../aws/regions.js";
+import { describeImage } from "../aws/image.js";
+import { describeEnabledRegions } from "../aws/regions.js";
 import { systemClock } from "../core/clock.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG } from "../core/ownership.js";
@@ -42,7 +42,7 @@ async function removeSelected(
   try {
     const outcome = await applyRetention({
       policy: retention,
-      regions: regions.length > 0 ? regions : await enabledRegions(session, signal),
+      regions: regions.length > 0 ? regions : await describeEnabledRegions(session, signal),
       ...(await select(scopeOf)),
       spareShared: true,
       dryRun: !remove,
@@ -66,7 +66,7 @@ async function seriesOf(
   scopeOf: ScopeOf,
 ): Promise<ImageSelection> {
   const [[region, id] = ["", ""]] = Object.entries(images);
-  const tags = region === "" ? {} : ((await imageById(scopeOf(region), id))?.tags ?? {});
+  const tags = region === "" ? {} : ((await describeImage(scopeOf(region), id))?.tags ?? {});
   const { [TAG.build]: build, [TAG.names]: pattern } = tags;
   if (tags[TAG.owner] !== OWNER || build === undefined || (pattern === undefined && names.length === 0)) {
     const tag = tags[TAG.owner] !== OWNER ? TAG.owner : build === undefined ? TAG.build : TAG.names;

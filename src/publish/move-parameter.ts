@@ -1,14 +1,14 @@
 import type { CallScope } from "../aws/client/session.js";
-import { progressReporter } from "../aws/client/wait.js";
-import { ownImages } from "../aws/image.js";
+import { createProgressReporter } from "../aws/client/wait.js";
+import { describeOwnImages } from "../aws/image.js";
 import {
   type CurrentParameter,
   IMAGE_TYPE,
   labelParameter,
   type ParameterValue,
-  parameterHistory,
   putImageParameter,
   readParameter,
+  readParameterHistory,
 } from "../aws/parameter.js";
 import type { ResourceTags } from "../aws/tags.js";
 import { BakeError } from "../core/errors.js";
@@ -114,7 +114,10 @@ export async function readBack(
       const value = await readParameter(scope, move.name);
       return value && value.version >= version ? { state: "done", value } : { state: "waiting" };
     },
-    onProgress: progressReporter(scope.narrator, `Parameter Store to validate ${move.imageId} for "${move.name}"`),
+    onProgress: createProgressReporter(
+      scope.narrator,
+      `Parameter Store to validate ${move.imageId} for "${move.name}"`,
+    ),
     onDeadline: () =>
       new BakeError(
         `Parameter Store did not accept ${move.imageId} for the parameter "${move.name}" in ${scope.region}`,
@@ -146,7 +149,7 @@ async function isNewer(
 async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise<string | undefined> {
   const ours = await move.imageCreatedAt();
   if (!imageId.startsWith("ami-")) return undefined;
-  const [image] = await ownImages(scope, [{ Name: "image-id", Values: [imageId] }]);
+  const [image] = await describeOwnImages(scope, [{ Name: "image-id", Values: [imageId] }]);
   return image !== undefined && Date.parse(image.createdAt) > Date.parse(ours) ? image.createdAt : undefined;
 }
 
@@ -171,7 +174,7 @@ async function undoOverwrite(scope: CallScope, move: Move, version: number): Pro
  * same value. Throws a `BakeError` if there is none: the label is in use, and the user must decide.
  */
 export async function makeRoom(scope: CallScope, name: string): Promise<void> {
-  const history = await parameterHistory(scope, name);
+  const history = await readParameterHistory(scope, name);
   const oldest = history[0];
   if (!oldest) return;
   const twin = history.slice(1).findLast((version) => version.value === oldest.value);

@@ -1,5 +1,5 @@
 import type { AwsSession, CallScope } from "../aws/client/session.js";
-import { ownImages } from "../aws/image.js";
+import { describeOwnImages } from "../aws/image.js";
 import type { AmiArtifact, ImageInRegion, PublishedParameter } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
@@ -90,6 +90,6 @@ async function publishOne(
 }
 
 async function createdAt(scope: CallScope, imageId: string): Promise<string> {
-  const [image] = await ownImages(scope, [{ Name: "image-id", Values: [imageId] }]);
+  const [image] = await describeOwnImages(scope, [{ Name: "image-id", Values: [imageId] }]);
   return image?.createdAt ?? new Date(scope.session.clock.now()).toISOString();
 }

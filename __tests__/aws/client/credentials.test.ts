@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DescribeRegionsCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
 import type { AwsCredentials } from "../../../src/aws/client/config.js";
-import { renewed } from "../../../src/aws/client/credentials.js";
+import { renewingSource } from "../../../src/aws/client/credentials.js";
 import { openSession, openSessionFor } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import type { StaticCredentials } from "../../../src/core/ledger.js";
@@ -50,7 +50,7 @@ describe("renewed keys", () => {
   test("are fetched once until five minutes before they expire", async () => {
     let now = 0;
     let fetched = 0;
-    const source = renewed(async () => keys(60 + 60 * fetched++), { now: () => now, sleep: impatient.sleep });
+    const source = renewingSource(async () => keys(60 + 60 * fetched++), { now: () => now, sleep: impatient.sleep });
     await Promise.all([source.current(), source.current()]);
     now = 54 * 60_000;
     await source.current();
@@ -62,7 +62,7 @@ describe("renewed keys", () => {
 
   test("are fetched again after a failure, and after AWS reported them as expired", async () => {
     let fetched = 0;
-    const source = renewed(async () => {
+    const source = renewingSource(async () => {
       if (++fetched === 1) throw new Error("first");
       return keys(undefined);
     }, impatient);

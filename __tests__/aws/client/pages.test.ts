@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { pages } from "../../../src/aws/client/pages.js";
+import { readPages } from "../../../src/aws/client/pages.js";
 
 interface Response {
   readonly NextToken?: string | undefined;
@@ -24,13 +24,13 @@ test.each<[string, readonly Response[], readonly number[], readonly (string | un
     asked.push(token);
     return responses[asked.length - 1] ?? {};
   };
-  expect(await pages(fetchPage, ({ Items }) => Items)).toEqual(items);
+  expect(await readPages(fetchPage, ({ Items }) => Items)).toEqual(items);
   expect(asked).toEqual(tokens);
 });
 
 test("a page that fails fails the whole call", async () => {
   await expect(
-    pages(
+    readPages(
       () => Promise.reject(new Error("no")),
       () => [],
     ),

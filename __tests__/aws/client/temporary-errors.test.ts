@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { AwsError, type Failure } from "../../../src/aws/client/errors.js";
-import { isTemporary, longestTemporaryError, temporaryError } from "../../../src/aws/client/temporary-errors.js";
+import { findTemporaryError, isTemporary, longestTemporaryErrorOf } from "../../../src/aws/client/temporary-errors.js";
 
 const error = (operation: string, failure: Failure, code = "Code", message = "no") =>
   new AwsError({ service: "ec2", operation, region: "us-east-1" }, failure, code, new Error(message));
@@ -33,10 +33,10 @@ test.each<[string, AwsError]>([
   ["key pair", error("RunInstances", "not-found", "InvalidKeyPair.NotFound")],
   ["instance profile", error("RunInstances", "invalid", "InvalidParameterValue", "Invalid IAM Instance Profile name")],
 ])("the error of a launch with a new %s is temporary until it is visible", (what, failure) => {
-  expect(temporaryError(failure)).toMatchObject({ onlyNew: what, longest: 120_000 });
+  expect(findTemporaryError(failure)).toMatchObject({ onlyNew: what, longest: 120_000 });
 });
 
 test("the longest time of an action is that of its slowest error", () => {
-  expect(longestTemporaryError("DeleteSecurityGroup")).toBe(20 * 60_000);
-  expect(longestTemporaryError("DescribeImages")).toBe(0);
+  expect(longestTemporaryErrorOf("DeleteSecurityGroup")).toBe(20 * 60_000);
+  expect(longestTemporaryErrorOf("DescribeImages")).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { ownImages } from "../../../src/aws/image.js";
+import { describeOwnImages } from "../../../src/aws/image.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import { TAG } from "../../../src/core/ownership.js";
 import { testCloud } from "../../support/cloud.js";
@@ -60,7 +60,7 @@ describe("a bake that is cancelled after", () => {
     expect(Object.keys(cloud.endpoint().held()).filter((kind) => kind !== "images")).toEqual([]);
     if (first.error) {
       for (const region of ["us-east-1", "eu-west-1"]) {
-        const images = await ownImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
+        const images = await describeOwnImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
         const marks = images.map((image) => [image.state, image.tags[TAG.unfinished] ?? "finished"]);
         // A copy whose mark is not removed yet is kept too. The next run removes the mark.
         const allowed = [[], [["available", "copy:eu-west-1"]], [["available", "finish"]], [["available", "finished"]]];

@@ -1,6 +1,6 @@
 import { DescribeImageAttributeCommand, DescribeSnapshotAttributeCommand } from "@aws-sdk/client-ec2";
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ownImages } from "../../../src/aws/image.js";
+import { describeOwnImages } from "../../../src/aws/image.js";
 import { testCloud } from "../../support/cloud.js";
 import { amis, bake, heldImages } from "./bake.js";
 
@@ -121,7 +121,7 @@ describe("a bake in a slow cloud", () => {
         new DescribeSnapshotAttributeCommand({ SnapshotId, Attribute: "createVolumePermission" }),
       );
       expect(volumes.CreateVolumePermissions).toEqual([{ UserId: account }]);
-      const [image] = await ownImages(cloud.scope(region), [{ Name: "image-id", Values: [imageId] }]);
+      const [image] = await describeOwnImages(cloud.scope(region), [{ Name: "image-id", Values: [imageId] }]);
       expect(image?.description).toBe(`from ${source.imageId}`);
       expect(image?.imdsV2).toBe(true);
     }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ownImages } from "../../../src/aws/image.js";
+import { describeOwnImages } from "../../../src/aws/image.js";
 import { TAG } from "../../../src/core/ownership.js";
 import { consoleStory } from "../../../src/report/console/story.js";
 import { testCloud } from "../../support/cloud.js";
@@ -12,7 +12,8 @@ beforeEach(() => {
   cloud.endpoint().forget();
 });
 
-const imagesIn = (region: string, name: string) => ownImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
+const imagesIn = (region: string, name: string) =>
+  describeOwnImages(cloud.scope(region), [{ Name: "name", Values: [name] }]);
 const actions = () =>
   cloud
     .endpoint()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Ssm } from "../../../src/aws/client/clients.js";
-import { parameterHistory } from "../../../src/aws/parameter.js";
+import { readParameterHistory } from "../../../src/aws/parameter.js";
 import { messageOf } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
 import { parameterPointer } from "../../../src/publish/promotion/parameter-pointer.js";
@@ -14,7 +14,7 @@ describe("two promotions at the same time", () => {
 
   async function pointers(by: string) {
     const made = REGIONS.map(async (region) => {
-      const history = await parameterHistory(cloud.scope(region), name());
+      const history = await readParameterHistory(cloud.scope(region), name());
       return parameterPointer(name(), history, order({}, "promote", by).mover);
     });
     const [us, eu] = await Promise.all(made);
@@ -179,7 +179,7 @@ describe("Parameter Store with a slow validation", () => {
     await expect(movePointers(next, order(), scopes)).rejects.toThrow("Interrupted. All Regions were restored");
     end();
     expect(await values()).toEqual(isNew ? [undefined, undefined] : list(old));
-    const versions = await parameterHistory(cloud.scope(), name());
+    const versions = await readParameterHistory(cloud.scope(), name());
     expect(versions.map(({ value }) => value)).toEqual(
       isNew ? [] : [old, next, old].map((each) => each.get("us-east-1")),
     );

@@ -1,8 +1,12 @@
 import { CreateLaunchTemplateVersionCommand } from "@aws-sdk/client-ec2";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "@jest/globals";
-import { launchTemplate, setDefaultVersion, templateVersions } from "../../../src/aws/launch-template.js";
-import { labelParameter, parameterHistory, putImageParameter } from "../../../src/aws/parameter.js";
+import {
+  describeLaunchTemplate,
+  describeTemplateVersions,
+  setDefaultVersion,
+} from "../../../src/aws/launch-template.js";
+import { labelParameter, putImageParameter, readParameterHistory } from "../../../src/aws/parameter.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { TAG } from "../../../src/core/ownership.js";
 import type { Promotion } from "../../../src/publish/promotion/promote.js";
@@ -32,7 +36,7 @@ describe("a promotion", () => {
         version: 2,
       })),
     );
-    const history = await parameterHistory(cloud.scope(), name());
+    const history = await readParameterHistory(cloud.scope(), name());
     expect(history.at(-1)?.description).toContain("by run 1");
   });
 
@@ -40,7 +44,7 @@ describe("a promotion", () => {
     const a = await images("a");
     await promote(a);
     expect((await promote(a)).map(({ moved }) => moved)).toEqual([false, false]);
-    expect(await parameterHistory(cloud.scope(), name())).toHaveLength(1);
+    expect(await readParameterHistory(cloud.scope(), name())).toHaveLength(1);
   });
 
   test("to an older image is allowed, because the user requests it", async () => {
@@ -64,8 +68,8 @@ describe("a promotion", () => {
     const more = { launchTemplate: templateName() };
     for (const each of [a, b, a, b]) await promote(each, more);
     expect(await launched()).toEqual(list(b));
-    const found = await launchTemplate(cloud.scope(), templateName());
-    expect(await templateVersions(cloud.scope(), found?.id ?? "")).toHaveLength(2);
+    const found = await describeLaunchTemplate(cloud.scope(), templateName());
+    expect(await describeTemplateVersions(cloud.scope(), found?.id ?? "")).toHaveLength(2);
   });
 });
 
@@ -77,7 +81,7 @@ describe("a launch template", () => {
     for (const each of [a, b]) await promote(each, more);
     for (const region of REGIONS) {
       const scope = cloud.scope(region);
-      const { id = "" } = (await launchTemplate(scope, templateName())) ?? {};
+      const { id = "" } = (await describeLaunchTemplate(scope, templateName())) ?? {};
       const ec2 = await scope.session.ec2(region);
       const LaunchTemplateData = { UserData: "bmV3", ImageId: b.get(region) };
       await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData }));
@@ -85,8 +89,8 @@ describe("a launch template", () => {
     }
     await promote(a, more);
     expect(await launched()).toEqual(list(a));
-    const found = await launchTemplate(cloud.scope(), templateName());
-    const versions = await templateVersions(cloud.scope(), found?.id ?? "");
+    const found = await describeLaunchTemplate(cloud.scope(), templateName());
+    const versions = await describeTemplateVersions(cloud.scope(), found?.id ?? "");
     expect(versions.find(({ version }) => version === found?.defaultVersion)?.settings).toMatchObject({
       UserData: "bmV3",
     });

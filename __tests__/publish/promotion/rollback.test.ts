@@ -1,7 +1,7 @@
 import { DeregisterImageCommand } from "@aws-sdk/client-ec2";
 import { describe, expect, test } from "@jest/globals";
 import { deprecateImage } from "../../../src/aws/image-attributes.js";
-import { labelParameter, parameterHistory } from "../../../src/aws/parameter.js";
+import { labelParameter, readParameterHistory } from "../../../src/aws/parameter.js";
 import { movePointers, type ScopeOf } from "../../../src/publish/promotion/promote.js";
 import { testCloud } from "../../support/cloud.js";
 import { list, promotions, REGIONS } from "../../support/promotion.js";
@@ -42,7 +42,7 @@ describe("a rollback", () => {
     const all = [await images("z"), await images("a"), await images("b")] as const;
     for (const each of all) await promote(each);
     for (const each of all.slice(0, 2)) await promote(each, { label: "prod" });
-    const history = await parameterHistory(cloud.scope(), name());
+    const history = await readParameterHistory(cloud.scope(), name());
     await labelParameter(cloud.scope(), name(), history[1]?.version ?? 0, "prod-previous");
     expect((await rollback("run 2", { label: "prod" })).map(({ moved }) => moved)).toEqual([false, false]);
     expect(await values(":prod")).toEqual(list(all[1]));

@@ -1,8 +1,8 @@
 import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Ec2 } from "../../../src/aws/client/clients.js";
-import { deregisterImage, ownImages } from "../../../src/aws/image.js";
-import { snapshotsTagged } from "../../../src/aws/snapshot.js";
+import { deregisterImage, describeOwnImages } from "../../../src/aws/image.js";
+import { describeSnapshotsTagged } from "../../../src/aws/snapshot.js";
 import { setTags } from "../../../src/aws/tags.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import type { Endpoint } from "../../../src/local/endpoint/server.js";
@@ -111,7 +111,7 @@ describe("with a cloud for each", () => {
     cloud.endpoint().forget();
     for (const region of REGIONS) {
       const scope = cloud.scope(region);
-      for (const { id, snapshotIds } of await ownImages(scope, [], "with disabled ones")) {
+      for (const { id, snapshotIds } of await describeOwnImages(scope, [], "with disabled ones")) {
         await deregisterImage(scope, id, snapshotIds);
       }
     }
@@ -148,7 +148,7 @@ describe("with a cloud for each", () => {
       ]);
     const { left } = await applyRetention(order(cloud));
     expect(left).toEqual([expect.objectContaining({ kind: "image", region: "eu-west-1" })]);
-    expect(await snapshotsTagged(cloud.scope("eu-west-1"), "bake-ami:retired")).toEqual([]);
+    expect(await describeSnapshotsTagged(cloud.scope("eu-west-1"), "bake-ami:retired")).toEqual([]);
     expect(await namesIn(cloud, "us-east-1")).toHaveLength(3);
     expect(await namesIn(cloud, "eu-west-1")).toHaveLength(4);
     await applyRetention(order(cloud));
@@ -160,7 +160,11 @@ describe("with a cloud for each", () => {
     const soft = { policy: { ...POLICY, disableFirst: 7 * DAY } };
     const first = await applyRetention(order(cloud, soft));
     expect(first.choices.filter(({ fate }) => fate === "disable")).toHaveLength(21);
-    const disabled = await ownImages(cloud.scope(), [{ Name: "state", Values: ["disabled"] }], "with disabled ones");
+    const disabled = await describeOwnImages(
+      cloud.scope(),
+      [{ Name: "state", Values: ["disabled"] }],
+      "with disabled ones",
+    );
     expect(disabled).toHaveLength(7);
     expect((await applyRetention(order(cloud, soft))).choices.filter(({ fate }) => fate !== "keep")).toEqual([]);
     time.now += 7 * DAY;

@@ -51,7 +51,7 @@ export interface CallTarget {
 }
 
 /** Returns a caller for a client. `client` is called for each attempt, because renewed credentials need a new client. */
-export function caller<In extends object, Out extends MetadataBearer, Config>(
+export function createCaller<In extends object, Out extends MetadataBearer, Config>(
   { service, region, pace }: CallTarget,
   client: () => SdkClient<In, Out, Config>,
   settings: CallSettings,

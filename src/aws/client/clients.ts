@@ -7,10 +7,10 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type * as SSM from "@aws-sdk/client-ssm";
 import type * as STS from "@aws-sdk/client-sts";
 import type { MetadataBearer } from "@smithy/types";
-import { type Caller, type CallSettings, caller, type SdkClient } from "./call.js";
+import { type Caller, type CallSettings, createCaller, type SdkClient } from "./call.js";
 import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
 import type { CredentialSource } from "./credentials.js";
-import { type Pace, tokenBucket } from "./pace.js";
+import { createTokenBucket, type Pace } from "./pace.js";
 
 export type Ec2 = Caller<EC2.ServiceInputTypes, EC2.ServiceOutputTypes, EC2.EC2ClientResolvedConfig>;
 export type Ssm = Caller<SSM.ServiceInputTypes, SSM.ServiceOutputTypes, SSM.SSMClientResolvedConfig>;
@@ -52,7 +52,10 @@ export interface ClientCache {
 }
 
 /** Caches clients. Clients keep their keys, so renewed keys need new clients: `clear` removes the old ones. */
-export function clientCache(source: CredentialSource, settings: Omit<ClientSettings, "credentials">): ClientCache {
+export function createClientCache(
+  source: CredentialSource,
+  settings: Omit<ClientSettings, "credentials">,
+): ClientCache {
   const cached = new Map<string, unknown>();
   return {
     get<C>(name: string, create: (settings: ClientSettings) => C): C {
@@ -77,7 +80,7 @@ const ACTIONS: Partial<Record<ServiceName, string>> = {
 };
 
 /** Returns the callers, each with a separate rate limit. `endpoint` is the EC2 endpoint of the main Region. */
-export function serviceCallers(
+export function createServiceCallers(
   main: string,
   endpoint: string | undefined,
   clients: ClientCache,
@@ -85,7 +88,7 @@ export function serviceCallers(
 ): ServiceCallers {
   const paces = new Map<string, Pace>();
   const paceOf = (name: string): Pace => {
-    const pace = paces.get(name) ?? tokenBucket(call.clock, RATE.perSecond, RATE.burst);
+    const pace = paces.get(name) ?? createTokenBucket(call.clock, RATE.perSecond, RATE.burst);
     paces.set(name, pace);
     return pace;
   };
@@ -97,7 +100,7 @@ export function serviceCallers(
     const name = `${service} ${region}`;
     const own = service === "ec2" && region === main ? endpoint : undefined;
     const client = () => clients.get(name, (settings) => create(clientConfig(service, region, settings, own)));
-    return caller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
+    return createCaller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
   };
   // Destructured at the import, so that a bundle contains only these parts of a package.
   return {

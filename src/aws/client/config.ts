@@ -27,7 +27,7 @@ export interface ClientSettings {
   readonly credentials: () => Promise<AwsCredentials>;
 }
 
-/** Returns the options of a client. The SDK's retries are off, because `caller` retries within its abort signal and time limit. */
+/** Returns the options of a client. The SDK's retries are off, because `createCaller` retries within its abort signal and time limit. */
 export function clientConfig(service: ServiceName, region: string, settings: ClientSettings, endpoint?: string) {
   const url = endpoint ?? endpointOf(service, settings.env);
   return {

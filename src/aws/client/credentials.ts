@@ -21,7 +21,7 @@ export interface CredentialSource {
 const RENEW_EARLY = 5 * 60_000;
 
 /** Returns a source that caches the result of `fetch` until shortly before its expiry. Parallel requests share one fetch. */
-export function renewed(fetch: () => Promise<AwsCredentials>, clock: Clock): CredentialSource {
+export function renewingSource(fetch: () => Promise<AwsCredentials>, clock: Clock): CredentialSource {
   let cached: Promise<AwsCredentials> | undefined;
   let expiry = Number.POSITIVE_INFINITY;
   return {
@@ -50,7 +50,7 @@ export function renewed(fetch: () => Promise<AwsCredentials>, clock: Clock): Cre
 }
 
 /** Returns a source of keys that cannot be renewed. */
-export function fixed(keys: AwsCredentials): CredentialSource {
+export function fixedSource(keys: AwsCredentials): CredentialSource {
   return { renewable: false, current: async () => keys, renew: () => false };
 }
 
@@ -86,22 +86,22 @@ export function chooseCredentials(context: CredentialContext): CredentialSource 
   const base = baseCredentials(context);
   const role = context.access.assume_role;
   if (!role?.role_arn) return base;
-  return renewed(() => assumeRole(context, role, base), context.surroundings.clock);
+  return renewingSource(() => assumeRole(context, role, base), context.surroundings.clock);
 }
 
 function baseCredentials(context: CredentialContext): CredentialSource {
   const { access, surroundings, vaulted } = context;
   if (vaulted === "missing") return missing;
-  if (vaulted) return fixed(vaulted);
+  if (vaulted) return fixedSource(vaulted);
   if (access.access_key && access.secret_key) {
-    return fixed(keysOf(access.access_key, access.secret_key, access.token));
+    return fixedSource(keysOf(access.access_key, access.secret_key, access.token));
   }
   const { webIdentity } = surroundings;
   if (webIdentity && !access.profile) {
-    return renewed(() => assumeByWebIdentity(context, webIdentity), surroundings.clock);
+    return renewingSource(() => assumeByWebIdentity(context, webIdentity), surroundings.clock);
   }
   const ambient = access.profile || access.shared_credentials_file ? undefined : environmentKeys(surroundings.env);
-  return ambient ? fixed(ambient) : renewed(() => fromChain(context), surroundings.clock);
+  return ambient ? fixedSource(ambient) : renewingSource(() => fromChain(context), surroundings.clock);
 }
 
 /** Returns the keys in the environment variables, with AWS_CREDENTIAL_EXPIRATION if an earlier step set it. */

@@ -2,7 +2,7 @@ import { BakeError } from "../../core/errors.js";
 import type { AccountReference } from "../../core/ledger.js";
 import type { Environment, Surroundings } from "../../core/surroundings.js";
 import type { CallSettings } from "./call.js";
-import { clientCache, type Sts, serviceCallers } from "./clients.js";
+import { createClientCache, createServiceCallers, type Sts } from "./clients.js";
 import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
 import { AwsError } from "./errors.js";
 import { openTransport } from "./http.js";
@@ -91,7 +91,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     settings,
     vaulted: keysName === undefined ? undefined : (surroundings.credentials.get(keysName) ?? "missing"),
   });
-  const clients = clientCache(source, settings);
+  const clients = createClientCache(source, settings);
   const call: CallSettings = {
     clock,
     random: () => ids.random(),
@@ -108,7 +108,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     region,
     clock,
     random: () => ids.random(),
-    ...serviceCallers(region, access.custom_endpoint_ec2 || undefined, clients, call),
+    ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, call),
     reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
     environment: () => childEnvironment(source, region, access),
     identity: async () => {

@@ -11,7 +11,7 @@ export interface Pace {
 }
 
 /** Returns a token bucket of `burst` calls that refills by `rate` calls per second. */
-export function tokenBucket(clock: Clock, rate: number, burst: number): Pace {
+export function createTokenBucket(clock: Clock, rate: number, burst: number): Pace {
   const slowest = rate / 32;
   let current = rate;
   let tokens = burst;

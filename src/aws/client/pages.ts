@@ -8,7 +8,7 @@ interface Page {
  * Returns the items of all pages of a call, in order. `fetchPage` sends the call with the token of a page, undefined for the first.
  * `itemsOf` returns the items of a page. Rejects when `fetchPage` rejects.
  */
-export async function pages<P extends Page, T>(
+export async function readPages<P extends Page, T>(
   fetchPage: (token: string | undefined) => Promise<P>,
   itemsOf: (page: P) => readonly T[] | undefined,
 ): Promise<readonly T[]> {

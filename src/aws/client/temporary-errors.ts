@@ -47,7 +47,7 @@ const TEMPORARY: readonly TemporaryError[] = [
 ];
 
 /** Returns the entry of a failed call in the table of temporary errors; undefined for any other error. */
-export function temporaryError(error: unknown): TemporaryError | undefined {
+export function findTemporaryError(error: unknown): TemporaryError | undefined {
   if (!(error instanceof AwsError)) return undefined;
   return TEMPORARY.find(
     ({ action, failure, code, message }) =>
@@ -60,10 +60,10 @@ export function temporaryError(error: unknown): TemporaryError | undefined {
 
 /** Returns whether a call failed with a temporary error. */
 export function isTemporary(error: unknown): error is AwsError {
-  return temporaryError(error) !== undefined;
+  return findTemporaryError(error) !== undefined;
 }
 
 /** Returns how long temporary errors of an action can last, in milliseconds; 0 if it has none. */
-export function longestTemporaryError(action: string): number {
+export function longestTemporaryErrorOf(action: string): number {
   return Math.max(0, ...TEMPORARY.filter((each) => each.action === action).map(({ longest }) => longest));
 }

@@ -94,12 +94,12 @@ export async function waitFor<T>(scope: CallScope, wait: Wait<T>): Promise<T> {
         region: scope.region,
         hint: 'If it needs more time, raise "max_attempts" or "delay_seconds" in "aws_polling".',
       }),
-    onProgress: progressReporter(narrator, wait.what),
+    onProgress: createProgressReporter(narrator, wait.what),
   });
 }
 
 /** Returns a function that reports the progress of a wait at intervals. Its argument is the elapsed time in milliseconds. */
-export function progressReporter(
+export function createProgressReporter(
   narrator: Narrator | undefined,
   what: string,
 ): (elapsed: number, progress?: Progress) => void {

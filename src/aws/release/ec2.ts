@@ -20,7 +20,7 @@ import { type ProbeResult, poll } from "../../core/poll.js";
 import { ifFound } from "../client/errors.js";
 import type { CallScope } from "../client/session.js";
 import { INTERVALS } from "../client/wait.js";
-import { type FoundImage, ownImages } from "../image.js";
+import { describeOwnImages, type FoundImage } from "../image.js";
 import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
 import { deleteOnceFree, type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
 
@@ -190,8 +190,10 @@ const imageRelease: ReleaseHandler = {
   },
 };
 
-const imagesBy = (context: ReleaseContext, filters: Parameters<typeof ownImages>[1]): Promise<readonly FoundImage[]> =>
-  ownImages(scopeOf(context), filters, "with disabled ones");
+const imagesBy = (
+  context: ReleaseContext,
+  filters: Parameters<typeof describeOwnImages>[1],
+): Promise<readonly FoundImage[]> => describeOwnImages(scopeOf(context), filters, "with disabled ones");
 
 /**
  * Snapshots that this run created, and snapshots of a replaced image, whoever created it. For the latter the intent's name is the

@@ -4,7 +4,7 @@ import { TAG } from "../../core/ownership.js";
 import { type ProbeResult, poll } from "../../core/poll.js";
 import { failedAs } from "../client/errors.js";
 import type { AwsSession } from "../client/session.js";
-import { isTemporary, longestTemporaryError } from "../client/temporary-errors.js";
+import { isTemporary, longestTemporaryErrorOf } from "../client/temporary-errors.js";
 import { INTERVALS } from "../client/wait.js";
 
 /** The context of a release. The session is that of the intent's account and Region. */
@@ -52,7 +52,7 @@ export async function deleteOnceFree(used: UsedResource, context: ReleaseContext
     signal,
     interval: INTERVALS.quick,
     random: session.random,
-    deadline: longestWait ?? longestTemporaryError(used.action),
+    deadline: longestWait ?? longestTemporaryErrorOf(used.action),
     onDeadline: () => last ?? new Error(`Could not delete ${used.what}`),
     onProgress: (elapsed) => onProgress(`${used.what} is still in use`, elapsed),
     probe: async (): Promise<ProbeResult<void>> => {

@@ -1,5 +1,5 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { imageById, ownImages } from "../../aws/image.js";
+import { describeImage, describeOwnImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
@@ -48,7 +48,7 @@ export async function findArtifact(artifact: ArtifactName, places: Places): Prom
 async function ofFingerprint(hash: string, regions: readonly string[], places: Places): Promise<Images> {
   const lists = await Promise.all(
     regions.map(async (region) => {
-      const images = await ownImages(places.scope(region), [
+      const images = await describeOwnImages(places.scope(region), [
         { Name: `tag:${TAG.fingerprint}`, Values: [hash] },
         { Name: `tag:${TAG.owner}`, Values: [OWNER] },
         { Name: "state", Values: ["available"] },
@@ -84,7 +84,7 @@ function restrict(found: Images, regions: readonly string[], what: string): Imag
 /** Returns the names of images, by id; for an image that does not exist, its id. */
 export async function imageNames(scope: CallScope, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const images = await Promise.all(
-    [...new Set(ids)].map(async (id) => [id, (await imageById(scope, id))?.name ?? id] as const),
+    [...new Set(ids)].map(async (id) => [id, (await describeImage(scope, id))?.name ?? id] as const),
   );
   return new Map(images);
 }

@@ -1,5 +1,5 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
+import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
 import { imageNames } from "./artifact.js";
 
 /** The kind of a move of a parameter. `restore`: undoes a promotion that failed in another Region. */
@@ -73,7 +73,7 @@ export interface HistoryLine {
 
 /** Returns the last `most` moves of a parameter in a Region, newest first. Empty if it does not exist. */
 export async function historyOf(scope: CallScope, parameter: string, most: number): Promise<readonly HistoryLine[]> {
-  const history = (await parameterHistory(scope, parameter)).slice(-most).reverse();
+  const history = (await readParameterHistory(scope, parameter)).slice(-most).reverse();
   const names = await imageNames(
     scope,
     history.map(({ value }) => value).filter((value) => value.startsWith("ami-")),

@@ -1,13 +1,13 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { progressReporter } from "../../aws/client/wait.js";
+import { createProgressReporter } from "../../aws/client/wait.js";
 import {
   type CurrentParameter,
   deleteParameter,
   type ParameterValue,
   type ParameterVersion,
-  parameterHistory,
   putImageParameter,
   readParameter,
+  readParameterHistory,
 } from "../../aws/parameter.js";
 import type { ResourceTags } from "../../aws/tags.js";
 import { BakeError } from "../../core/errors.js";
@@ -65,7 +65,7 @@ export function parameterPointer(name: string, history: readonly ParameterVersio
       const seen = await readBack(scope, { name, imageId }, version);
       if (seen.value !== imageId) throw contended(scope, name, seen.value);
       if (version <= (before?.version ?? 0) + 1) return;
-      overwritten = (await parameterHistory(scope, name)).findLast(
+      overwritten = (await readParameterHistory(scope, name)).findLast(
         (each) => each.version > (before?.version ?? 0) && each.version < version && each.value !== imageId,
       )?.value;
       if (overwritten !== undefined) throw contended(scope, name, overwritten);
@@ -130,7 +130,7 @@ async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: M
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
   const { clock } = scope.session;
   const began = clock.now();
-  const onWait = progressReporter(scope.narrator, `Parameter Store to validate an earlier value of "${name}"`);
+  const onWait = createProgressReporter(scope.narrator, `Parameter Store to validate an earlier value of "${name}"`);
   let first = from === undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);

@@ -1,8 +1,8 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { imageById } from "../../aws/image.js";
-import { launchPermissions } from "../../aws/image-attributes.js";
-import { launchTemplate, templateVersions } from "../../aws/launch-template.js";
-import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
+import { describeImage } from "../../aws/image.js";
+import { describeLaunchPermissions } from "../../aws/image-attributes.js";
+import { describeLaunchTemplate, describeTemplateVersions } from "../../aws/launch-template.js";
+import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
 import { TAG } from "../../core/ownership.js";
 import { inEachRegion } from "../each-region.js";
@@ -73,11 +73,11 @@ async function describePlace(
   const scope = scopeOf(region, "move");
   const { parameter, label, launchTemplate: templateName } = promotion;
   const [history, unfit, template] = await Promise.all([
-    parameterHistory(scope, parameter),
+    readParameterHistory(scope, parameter),
     imageObstacles(scope, imageId, promotion.sharedWith, promotion.mover.kind),
-    templateName === undefined ? undefined : launchTemplate(scope, templateName),
+    templateName === undefined ? undefined : describeLaunchTemplate(scope, templateName),
   ]);
-  const versions = template ? await templateVersions(scope, template.id) : [];
+  const versions = template ? await describeTemplateVersions(scope, template.id) : [];
   const pointers = [
     label === undefined
       ? parameterPointer(parameter, history, promotion.mover)
@@ -109,7 +109,7 @@ async function imageObstacles(
   accounts: readonly string[],
   kind: MoveKind,
 ): Promise<readonly string[]> {
-  const image = await imageById(scope, imageId);
+  const image = await describeImage(scope, imageId);
   if (image === undefined) return [`${imageId} does not exist, is disabled, or is not shared with this account`];
   if (image.state !== "available") return [`${imageId} is in state "${image.state}", not "available"`];
   const found: string[] = [];
@@ -123,7 +123,7 @@ async function imageObstacles(
   const unfinished = image.tags[TAG.unfinished];
   if (unfinished !== undefined) found.push(`${imageId} is not finished (${unfinished}): run its bake again`);
   if (accounts.length === 0) return found;
-  const { users, groups } = await launchPermissions(scope, imageId);
+  const { users, groups } = await describeLaunchPermissions(scope, imageId);
   const without = accounts.filter((account) => account !== image.owner && !users.includes(account));
   if (without.length > 0 && !groups.includes("all")) {
     found.push(

@@ -1,4 +1,4 @@
-import { type ParameterVersion, parameterHistory } from "../../aws/parameter.js";
+import { type ParameterVersion, readParameterHistory } from "../../aws/parameter.js";
 import { BakeError } from "../../core/errors.js";
 import { type Images, imageNames } from "./artifact.js";
 import { imageStack, readNote } from "./history.js";
@@ -43,7 +43,7 @@ export async function rollbackTarget(
   const found = await Promise.all(
     regions.map(async (region) => {
       const scope = scopeOf(region, "move");
-      const history = await parameterHistory(scope, parameter);
+      const history = await readParameterHistory(scope, parameter);
       const [before, now] = label === undefined ? imageStack(history).slice(-2) : labelStack(history, label);
       const id = now ?? before;
       if (id === undefined) return undefined;

@@ -1,12 +1,12 @@
 import type { CallScope } from "../../aws/client/session.js";
 import {
   createTemplateVersion,
+  describeLaunchTemplate,
+  describeTemplateVersions,
   type FoundLaunchTemplate,
   type FoundTemplateVersion,
   hasSameSettings,
-  launchTemplate,
   setDefaultVersion,
-  templateVersions,
 } from "../../aws/launch-template.js";
 import { BakeError } from "../../core/errors.js";
 import { change, type Pointer } from "./pointer.js";
@@ -30,9 +30,9 @@ export function templatePointer(
     imageId: before?.imageId,
     before: before && { version: before.version, written: undefined },
     async state(scope) {
-      const now = await launchTemplate(scope, template.id);
+      const now = await describeLaunchTemplate(scope, template.id);
       const found =
-        now && (await templateVersions(scope, now.id)).find(({ version }) => version === now.defaultVersion);
+        now && (await describeTemplateVersions(scope, now.id)).find(({ version }) => version === now.defaultVersion);
       return found ? `${found.imageId ?? "no image"} (version ${found.version})` : "nothing";
     },
     obstacles: () => [],
@@ -52,7 +52,7 @@ export function templatePointer(
       return { moved: true, version };
     },
     async check(scope) {
-      const now = await launchTemplate(scope, template.id);
+      const now = await describeLaunchTemplate(scope, template.id);
       if (now?.defaultVersion === (target ?? template.defaultVersion)) return;
       throw new BakeError(others, {
         code: "launch-template-contended",
@@ -62,7 +62,7 @@ export function templatePointer(
     },
     async restore(scope) {
       if (!changed) return undefined;
-      const now = await launchTemplate(scope, template.id);
+      const now = await describeLaunchTemplate(scope, template.id);
       if (now?.defaultVersion !== target && now?.defaultVersion !== template.defaultVersion) return others;
       await setDefaultVersion(scope, template.id, template.defaultVersion);
       return undefined;

@@ -1,9 +1,9 @@
 import { failedAs } from "../../aws/client/errors.js";
 import type { CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
-import { launchPermissions } from "../../aws/image-attributes.js";
-import { parameterReferences } from "../../aws/parameter-references.js";
-import { imageReferences, launchConfigurationReferences } from "../../aws/references.js";
+import { describeLaunchPermissions } from "../../aws/image-attributes.js";
+import { findParameterReferences } from "../../aws/parameter-references.js";
+import { findImageReferences, findLaunchConfigurationReferences } from "../../aws/references.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 
@@ -32,9 +32,9 @@ export async function findUses(
 ): Promise<RegionObstacles> {
   try {
     const [resources, configurations, parameters, shares] = await Promise.all([
-      imageReferences(scope, imageIds),
-      launchConfigurationReferences(scope, imageIds),
-      parameterReferences(scope, imageIds),
+      findImageReferences(scope, imageIds),
+      findLaunchConfigurationReferences(scope, imageIds),
+      findParameterReferences(scope, imageIds),
       spareShared ? sharesOf(scope, imageIds) : [],
     ]);
     const users = new Map<string, Set<string>>();
@@ -74,7 +74,7 @@ function few(texts: readonly string[]): string {
 async function sharesOf(scope: CallScope, imageIds: readonly string[]) {
   const found: (readonly [string, string])[] = [];
   for (const id of imageIds) {
-    const shares = await launchPermissions(scope, id).catch((error: unknown) => {
+    const shares = await describeLaunchPermissions(scope, id).catch((error: unknown) => {
       if (failedAs(error, "not-found")) return undefined;
       throw error;
     });

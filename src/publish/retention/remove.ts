@@ -1,7 +1,7 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { deregisterImage, ownImages, refusesToDeregister } from "../../aws/image.js";
+import { deregisterImage, describeOwnImages, refusesToDeregister } from "../../aws/image.js";
 import { disableImage } from "../../aws/image-attributes.js";
-import { deleteSnapshot, type FoundSnapshot, snapshotsTagged } from "../../aws/snapshot.js";
+import { deleteSnapshot, describeSnapshotsTagged, type FoundSnapshot } from "../../aws/snapshot.js";
 import { removeTags, setTags } from "../../aws/tags.js";
 import { TAG } from "../../core/ownership.js";
 import type { RetainedImage } from "./choose.js";
@@ -30,10 +30,10 @@ export async function disableOldImage(scope: CallScope, image: RetainedImage, no
 
 /** Returns the tagged snapshots of images that an interrupted run deregistered without deleting the snapshots. */
 export async function findLeftoverSnapshots(scope: CallScope): Promise<readonly FoundSnapshot[]> {
-  const marked = await snapshotsTagged(scope, TAG.retired);
+  const marked = await describeSnapshotsTagged(scope, TAG.retired);
   const imageIds = [...new Set(marked.flatMap(({ tags }) => tags[TAG.retired] ?? []))];
   if (imageIds.length === 0) return [];
-  const images = await ownImages(scope, [{ Name: "image-id", Values: imageIds }], "with disabled ones");
+  const images = await describeOwnImages(scope, [{ Name: "image-id", Values: imageIds }], "with disabled ones");
   const existing = new Set(images.map(({ id }) => id));
   return marked.filter(({ tags }) => !existing.has(tags[TAG.retired] ?? ""));
 }

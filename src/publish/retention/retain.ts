@@ -1,5 +1,5 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { type FoundImage, ownImages } from "../../aws/image.js";
+import { describeOwnImages, type FoundImage } from "../../aws/image.js";
 import type { FoundSnapshot } from "../../aws/snapshot.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { messageOf } from "../../core/errors.js";
@@ -75,7 +75,7 @@ interface FoundInRegion {
 async function describeRegion(region: string, { selection, spared, scopeOf }: Retention): Promise<FoundInRegion> {
   const scope = scopeOf(region);
   const [all, snapshots] = await Promise.all([
-    ownImages(scope, selection.filters, "with disabled ones"),
+    describeOwnImages(scope, selection.filters, "with disabled ones"),
     findLeftoverSnapshots(scope),
   ]);
   const selected = all.flatMap((image) => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@jest/globals";
-import { ownImages } from "../../../../src/aws/image.js";
+import { describeOwnImages } from "../../../../src/aws/image.js";
 import { type ResourceTags, setTags } from "../../../../src/aws/tags.js";
 import { releaseEntries } from "../../../../src/cleanup/release.js";
 import { type EventData, narrator } from "../../../../src/core/events.js";
@@ -128,7 +128,7 @@ describe("a bake with an intermediate image and a fixed name", () => {
     expect(heldImages(cloud)).toEqual(regions.map((region) => `${region}/${options.ami_name}`));
     expect(Object.keys(cloud.endpoint().held())).toEqual(["images"]);
     for (const region of regions) {
-      const [image] = await ownImages(cloud.scope(region), [{ Name: "name", Values: [options.ami_name] }]);
+      const [image] = await describeOwnImages(cloud.scope(region), [{ Name: "name", Values: [options.ami_name] }]);
       expect(image?.tags).not.toHaveProperty(TAG.unfinished);
       expect(image?.tags).not.toHaveProperty(TAG.expires);
     }

@@ -1,4 +1,4 @@
-import { type FoundImage, ownImages } from "../../../aws/image.js";
+import { describeOwnImages, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
@@ -126,7 +126,7 @@ async function findEarlierCopy(
   finalName: string,
   fingerprint: KnownFingerprint,
 ): Promise<FoundImage | undefined> {
-  const images = await ownImages(inRegion(bake, region), [
+  const images = await describeOwnImages(inRegion(bake, region), [
     { Name: `tag:${TAG.fingerprint}`, Values: [fingerprint.hash] },
     { Name: `tag:${TAG.build}`, Values: [tagValue(bake.context.identity.name)] },
   ]);

@@ -1,8 +1,8 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import type { CallScope } from "../../../aws/client/session.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { type LaunchPermissions, launchPermissions, shareImage } from "../../../aws/image-attributes.js";
-import { shareSnapshot, type VolumePermissions, volumePermissions } from "../../../aws/snapshot.js";
+import { describeLaunchPermissions, type LaunchPermissions, shareImage } from "../../../aws/image-attributes.js";
+import { describeVolumePermissions, shareSnapshot, type VolumePermissions } from "../../../aws/snapshot.js";
 import { type Bake, inRegion } from "../bake.js";
 
 /**
@@ -16,7 +16,7 @@ export async function share(bake: Bake, region: string, image: FoundImage, isReu
   const { snapshot_users: users, snapshot_groups: groups } = bake.options;
   if (users.length === 0 && groups.length === 0) return;
   for (const id of image.snapshotIds) {
-    const present = isReused ? await unlessDenied(volumePermissions(scope, id)) : undefined;
+    const present = isReused ? await unlessDenied(describeVolumePermissions(scope, id)) : undefined;
     const missing: VolumePermissions = {
       users: without(users, present?.users),
       groups: without(groups, present?.groups),
@@ -40,7 +40,7 @@ async function addLaunchPermissions(
     organizationalUnitArns: options.ami_ou_arns,
   };
   if (isEmpty(required)) return;
-  const present = isReused ? await unlessDenied(launchPermissions(scope, image.id)) : undefined;
+  const present = isReused ? await unlessDenied(describeLaunchPermissions(scope, image.id)) : undefined;
   const missing: LaunchPermissions = {
     users: without(required.users, present?.users),
     groups: without(required.groups, present?.groups),

@@ -1,4 +1,4 @@
-import { type FoundImage, ownImageNamed, ownImages } from "../../../aws/image.js";
+import { describeOwnImages, type FoundImage, findOwnImageNamed } from "../../../aws/image.js";
 import { isSpecificName } from "../../../core/artifact.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
@@ -40,14 +40,14 @@ export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): P
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
   return runBuilderStep(bake.context, "earlier-images", "Searching for images of earlier runs", async () => {
-    if (!fingerprint.known) return { withName: await ownImageNamed(scope, name), ofBuild: [] };
+    if (!fingerprint.known) return { withName: await findOwnImageNamed(scope, name), ofBuild: [] };
     const [fixed = ""] = fingerprint.namePattern.split("*");
     if (!isSpecificName(fixed)) {
-      const tagged = ownImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
-      const [withName, ofBuild] = await Promise.all([ownImageNamed(scope, name), tagged]);
+      const tagged = describeOwnImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
+      const [withName, ofBuild] = await Promise.all([findOwnImageNamed(scope, name), tagged]);
       return { withName, ofBuild };
     }
-    const alike = await ownImages(scope, [{ Name: "name", Values: [`${sharedStem(fixed)}*`] }]);
+    const alike = await describeOwnImages(scope, [{ Name: "name", Values: [`${sharedStem(fixed)}*`] }]);
     return {
       withName: alike.find((image) => image.name === name),
       ofBuild: alike.filter((image) => image.tags[TAG.build] === build),

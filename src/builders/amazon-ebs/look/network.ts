@@ -1,13 +1,13 @@
 import { failedAs } from "../../../aws/client/errors.js";
 import { type Filter, toFilters } from "../../../aws/filters.js";
 import {
+  describeSubnet,
+  describeSubnets,
+  describeVpcIds,
+  describeZonesOffering,
   type FoundSubnet,
   isDefaultVpc,
-  mostFree,
-  subnetById,
-  subnets,
-  vpcIds,
-  zonesOffering,
+  selectMostFreeSubnet,
 } from "../../../aws/network.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
@@ -44,7 +44,7 @@ async function findVpc(bake: Bake): Promise<string | undefined> {
   const filter = bake.options.vpc_filter;
   if (!filter) return undefined;
   const filters = allFilters(filter);
-  const found = await vpcIds(inRegion(bake), toFilters(filters));
+  const found = await describeVpcIds(inRegion(bake), toFilters(filters));
   const [only, second] = found;
   if (only !== undefined && second === undefined) {
     bake.context.narrator.message(`Found VPC ID: ${only}`);
@@ -58,7 +58,7 @@ async function findVpc(bake: Bake): Promise<string | undefined> {
 
 async function chooseSubnet(bake: Bake, vpcId: string | undefined): Promise<FoundSubnet | undefined> {
   const { options } = bake;
-  if (options.subnet_id) return atOption(bake, "subnet_id", subnetById(inRegion(bake), options.subnet_id));
+  if (options.subnet_id) return atOption(bake, "subnet_id", describeSubnet(inRegion(bake), options.subnet_id));
   if (options.subnet_filter) return atOption(bake, "subnet_filter", findSubnet(bake, options.subnet_filter, vpcId));
   if (options.associate_public_ip_address === undefined) return undefined;
   return inferSubnet(bake, vpcId);
@@ -67,7 +67,10 @@ async function chooseSubnet(bake: Bake, vpcId: string | undefined): Promise<Foun
 type SubnetFilter = NonNullable<Bake["options"]["subnet_filter"]>;
 
 async function findSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | undefined): Promise<FoundSubnet> {
-  const found = await subnets(inRegion(bake), [...toFilters(allFilters(filter)), ...subnetFilters(bake, vpcId)]);
+  const found = await describeSubnets(inRegion(bake), [
+    ...toFilters(allFilters(filter)),
+    ...subnetFilters(bake, vpcId),
+  ]);
   const subnet = selectSubnet(bake, filter, found);
   bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
   return subnet;
@@ -75,7 +78,13 @@ async function findSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | unde
 
 function selectSubnet(bake: Bake, filter: SubnetFilter, found: readonly FoundSubnet[]): FoundSubnet {
   const any = found[Math.floor(bake.session.random() * found.length)];
-  const one = filter.most_free ? mostFree(found) : filter.random ? any : found.length === 1 ? found[0] : undefined;
+  const one = filter.most_free
+    ? selectMostFreeSubnet(found)
+    : filter.random
+      ? any
+      : found.length === 1
+        ? found[0]
+        : undefined;
   if (one) return one;
   throw new BakeError(
     found.length === 0
@@ -109,10 +118,13 @@ async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<Found
   const scope = inRegion(bake);
   const type = bake.options.instance_type || bake.options.spot_instance_types[0] || "";
   try {
-    const vpc = vpcId ?? (await vpcIds(scope, [{ Name: "is-default", Values: ["true"] }]))[0];
+    const vpc = vpcId ?? (await describeVpcIds(scope, [{ Name: "is-default", Values: ["true"] }]))[0];
     if (vpc === undefined) return warnAboutSubnet(bake, "the account has no default VPC");
-    const [found, zones] = await Promise.all([subnets(scope, subnetFilters(bake, vpc)), zonesOffering(scope, type)]);
-    const subnet = mostFree(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
+    const [found, zones] = await Promise.all([
+      describeSubnets(scope, subnetFilters(bake, vpc)),
+      describeZonesOffering(scope, type),
+    ]);
+    const subnet = selectMostFreeSubnet(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
     if (!subnet) return warnAboutSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
     bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
     return subnet;

@@ -1,5 +1,5 @@
-import { type FoundImage, nameConflict, ownImageNamed } from "../../../aws/image.js";
-import { publicSharingBlocked } from "../../../aws/image-attributes.js";
+import { type FoundImage, findOwnImageNamed, nameConflictError } from "../../../aws/image.js";
+import { isPublicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
 import { TAG, tagValue } from "../../../core/ownership.js";
@@ -43,7 +43,7 @@ async function prevalidate(bake: Bake): Promise<ImagesByRegion> {
     refusePastDeprecation(bake);
     const others = regions.filter((region) => region !== session.region);
     const named = others.map(
-      async (region) => [region, await ownImageNamed(inRegion(bake, region), options.ami_name)] as const,
+      async (region) => [region, await findOwnImageNamed(inRegion(bake, region), options.ami_name)] as const,
     );
     const sharing = options.ami_groups.length > 0 ? regions.map((region) => refuseBlockedSharing(bake, region)) : [];
     const [found] = await Promise.all([Promise.all(named), Promise.all(sharing)]);
@@ -63,7 +63,7 @@ function refusePastDeprecation(bake: Bake): void {
 
 /** Accounts block public images by default (EC2 block public access for AMIs). This is reported before the bake, not after it. */
 async function refuseBlockedSharing(bake: Bake, region: string): Promise<void> {
-  if (!(await publicSharingBlocked(inRegion(bake, region)))) return;
+  if (!(await isPublicSharingBlocked(inRegion(bake, region)))) return;
   throw new BakeError(`The account blocks public images in ${region}, but "ami_groups" makes the image public`, {
     code: "public-images-blocked",
     region,
@@ -102,6 +102,6 @@ export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner:
   for (const [region, image] of withName) {
     if (region === session.region && options.skip_save_build_region) continue;
     if (isOfResumedBake(bake, image, owner)) continue;
-    throw withRange(nameConflict(region, image.name, image.id), context.place("ami_name"));
+    throw withRange(nameConflictError(region, image.name, image.id), context.place("ami_name"));
   }
 }

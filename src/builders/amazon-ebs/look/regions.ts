@@ -1,5 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import { isKnownRegion, neighbourOf, regionsOfAccount } from "../../../aws/regions.js";
+import { describeAllRegions, isKnownRegion, neighbourRegionOf } from "../../../aws/regions.js";
 import { suggest } from "../../../core/diagnostics.js";
 import { BakeError } from "../../../core/errors.js";
 import { runBuilderStep } from "../../step.js";
@@ -62,7 +62,7 @@ function placeOf(region: string, { options, session }: Bake): string {
 async function knownRegions(bake: Bake): Promise<readonly string[] | undefined> {
   const { region } = bake.session;
   try {
-    return await regionsOfAccount(inRegion(bake, isKnownRegion(region) ? region : neighbourOf(region)));
+    return await describeAllRegions(inRegion(bake, isKnownRegion(region) ? region : neighbourRegionOf(region)));
   } catch (error) {
     if (failedAs(error, "denied")) return undefined;
     throw error;

@@ -1,6 +1,6 @@
-import { progressReporter } from "../../../aws/client/wait.js";
+import { createProgressReporter } from "../../../aws/client/wait.js";
 import type { FoundImage } from "../../../aws/image.js";
-import { consoleTail, type FoundInstance, instanceById } from "../../../aws/instance.js";
+import { describeInstance, type FoundInstance, readConsoleTail } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { connectBySsh, machineWithoutCommunicator, throttleEachWait } from "../../connect.js";
@@ -87,10 +87,10 @@ function sourceData(bake: Bake, source: FoundImage): Readonly<Record<string, str
 async function findAddress(bake: Bake, launched: FoundInstance): Promise<string> {
   const { clock } = bake.session;
   const began = clock.now();
-  const report = progressReporter(bake.context.narrator, "the instance's address to become available");
+  const report = createProgressReporter(bake.context.narrator, "the instance's address to become available");
   let known = chosenAddress(bake, launched, false);
   for (let calls = 1; known === undefined; calls++) {
-    const instance = await instanceById(inRegion(bake), launched.id);
+    const instance = await describeInstance(inRegion(bake), launched.id);
     if (instance) known = chosenAddress(bake, instance, calls >= 3);
     if (known !== undefined) break;
     if (calls > 30) throw noAddress(bake, launched);
@@ -137,8 +137,8 @@ function noAddress(bake: Bake, instance: FoundInstance): BakeError {
 async function withDiagnosis(bake: Bake, id: string, error: BakeError): Promise<BakeError> {
   const scope = inRegion(bake);
   const [instance, tail] = await Promise.all([
-    instanceById(scope, id).catch(() => undefined),
-    consoleTail(scope, id, CONSOLE_LINES),
+    describeInstance(scope, id).catch(() => undefined),
+    readConsoleTail(scope, id, CONSOLE_LINES),
   ]);
   if (tail.length > 0) {
     bake.context.narrator.message(`Last lines of the console output of ${id}:`);

@@ -52,7 +52,7 @@ type Policy = NonNullable<Bake["options"]["temporary_iam_instance_profile_policy
 async function createTemporaryProfile(bake: Bake, policy: Policy, tags: ResourceTags): Promise<string> {
   const { context, session } = bake;
   const scope = inRegion(bake);
-  const { createInstanceProfile, createInstanceRole, equipProfile, IAM_PREFIX } = await import(
+  const { createInstanceProfile, createInstanceRole, addRoleToProfile, IAM_PREFIX } = await import(
     "../../../aws/instance-profile.js"
   );
   const name = `${IAM_PREFIX}${context.surroundings.ids.uuid()}`;
@@ -66,6 +66,6 @@ async function createTemporaryProfile(bake: Bake, policy: Policy, tags: Resource
   context.narrator.say(`Creating temporary role for this instance: ${name}`);
   await acquire({ ...common, kind: "role", create: (stamp) => createInstanceRole(scope, name, tags, stamp) });
   context.narrator.say(`Attaching policy to the temporary role: ${name}`);
-  await equipProfile(scope, { profile: name, role: name, policy });
+  await addRoleToProfile(scope, { profile: name, role: name, policy });
   return name;
 }

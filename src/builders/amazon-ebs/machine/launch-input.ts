@@ -1,6 +1,6 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { LaunchInput } from "../../../aws/instance.js";
-import { type ResourceTags, tagSpecifications } from "../../../aws/tags.js";
+import { type ResourceTags, toTagSpecifications } from "../../../aws/tags.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 import type { RenderedTags } from "../tags.js";
 import { launchMappings } from "./block-devices.js";
@@ -45,7 +45,7 @@ export function launchInput(
     MetadataOptions: metadata(options),
     CreditSpecification: credits(options, place.instanceType),
     ...(place.spot ? spotMarket(options) : onDemandOnly(options, parts)),
-    TagSpecifications: tagSpecifications({
+    TagSpecifications: toTagSpecifications({
       instance: { ...parts.tags.run, ...ownership },
       volume: { ...parts.tags.volume, ...ownership },
       "network-interface": { ...parts.tags.run, ...ownership },

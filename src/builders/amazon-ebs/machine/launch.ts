@@ -1,10 +1,10 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import { NOT_YET_VISIBLE, temporaryError } from "../../../aws/client/temporary-errors.js";
+import { findTemporaryError, NOT_YET_VISIBLE } from "../../../aws/client/temporary-errors.js";
 import type { FoundImage } from "../../../aws/image.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
 
-import { zonesOffering } from "../../../aws/network.js";
+import { describeZonesOffering } from "../../../aws/network.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import { preloadSsh } from "../../connect.js";
@@ -79,7 +79,7 @@ async function* placesToTry(bake: Bake, network: LaunchNetwork): AsyncGenerator<
     }
     if (fixed) continue;
     for (const instanceType of types) {
-      const zones = await zonesOffering(inRegion(bake), instanceType);
+      const zones = await describeZonesOffering(inRegion(bake), instanceType);
       for (const zone of zones) yield { instanceType, spot, subnetId: undefined, zone };
     }
   }
@@ -135,7 +135,7 @@ function isNotYetVisible(error: unknown, { groups, key, profile }: InstanceReque
     "key pair": key.temporary !== undefined,
     "instance profile": profile.temporary,
   };
-  const { onlyNew } = temporaryError(error) ?? {};
+  const { onlyNew } = findTemporaryError(error) ?? {};
   return onlyNew !== undefined && isNew[onlyNew];
 }
 

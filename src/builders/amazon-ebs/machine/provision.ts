@@ -1,4 +1,4 @@
-import { instanceById } from "../../../aws/instance.js";
+import { describeInstance } from "../../../aws/instance.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Machine } from "../../../core/parts.js";
 import { runBuilderStep } from "../../step.js";
@@ -33,7 +33,7 @@ const GONE = new Set(["shutting-down", "terminated", "stopping", "stopped"]);
 
 /** Returns the error, with the state of the instance and EC2's reason if the instance has stopped. */
 async function withReason(bake: Bake, instanceId: string, error: unknown): Promise<unknown> {
-  const instance = await instanceById(inRegion(bake), instanceId).catch(() => undefined);
+  const instance = await describeInstance(inRegion(bake), instanceId).catch(() => undefined);
   if (!instance || !GONE.has(instance.state)) return error;
   const spot = /spot/i.test(instance.reason ?? "");
   return new BakeError(

@@ -2,7 +2,7 @@ import { toFilters } from "../../../aws/filters.js";
 import {
   authorizeIngress,
   createSecurityGroup,
-  securityGroups as findSecurityGroups,
+  describeSecurityGroups as findSecurityGroups,
 } from "../../../aws/security-group.js";
 import type { ResourceTags } from "../../../aws/tags.js";
 import { acquire } from "../../../cleanup/acquire.js";
