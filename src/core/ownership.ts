@@ -24,6 +24,10 @@ export const TAG = {
   /** The ledger key of the resource. */
   key: "bake-ami:key",
   build: "bake-ami:build",
+  /** On unfinished images: the RFC 3339 time until which the live run holds the image. The live run renews it. */
+  lease: "bake-ami:lease",
+  /** On images: the image series, which is the value of the input `image`. */
+  image: "bake-ami:image",
   /** On images: what is still missing. Removed last. */
   unfinished: "bake-ami:unfinished",
   fingerprint: "bake-ami:fingerprint",
