@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { noDebug } from "../../src/core/debug.js";
 import type { BakeRun } from "../../src/engine/api.js";
 import { engine } from "../../src/engine/engine.js";
 import { readingRequest } from "../../src/engine/request.js";
@@ -19,6 +20,7 @@ async function manifestOf(build: string): Promise<readonly string[]> {
   const interruption = { signal, releaseSignal: signal, stop: () => undefined };
   const { prepare, bake } = engine({
     ...{ env: { PATH: process.env.PATH }, interruption, startedAt: new Date() },
+    debug: noDebug,
     webIdentity: undefined,
   });
   const template = { path: "web.pkr.hcl", variables: [], variableFiles: [], only: [], except: [] };

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { noDebug } from "../../src/core/debug.js";
 import { engine } from "../../src/engine/engine.js";
 import { readingRequest } from "../../src/engine/request.js";
 import { testCloud } from "../support/cloud.js";
@@ -52,6 +53,7 @@ describe("with a role to assume", () => {
       env: { AWS_ENDPOINT_URL: cloud.endpoint().url, AWS_EC2_METADATA_DISABLED: "true", HOME: folder() },
       interruption: { signal, releaseSignal: signal, stop: () => undefined },
       startedAt: new Date(),
+      debug: noDebug,
       webIdentity: {
         roleArn: "arn:aws:iam::123456789012:role/bake",
         sessionName: "bake",

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommandLine } from "../../src/cli/run.js";
+import { noDebug } from "../../src/core/debug.js";
 import { engine } from "../../src/engine/engine.js";
 
 /** The folder of the project. */
@@ -40,6 +41,7 @@ export async function runReally(args: readonly string[], circumstances: Circumst
     },
     engine: engine({
       ...{ env: environment, interruption, startedAt: new Date("2026-02-03T04:05:06Z") },
+      debug: noDebug,
       webIdentity: undefined,
     }),
     env: environment,

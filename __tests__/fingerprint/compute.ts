@@ -1,3 +1,4 @@
+import { noDebug } from "../../src/core/debug.js";
 import type { Fingerprint } from "../../src/core/fingerprint.js";
 import { prepare } from "../../src/engine/prepare.js";
 import { type BakeRequest, DEFAULT_SETTINGS } from "../../src/engine/request.js";
@@ -22,6 +23,7 @@ export async function fingerprintIn(folder: string, more: FingerprintSources = {
     env: {},
     interruption: { signal, releaseSignal: signal, stop: () => undefined },
     startedAt: more.startedAt ?? new Date(),
+    debug: noDebug,
     webIdentity: undefined,
   };
   const variables = Object.entries(more.variables ?? {}).map(([name, value]) => ({ name, value }));

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "@jest/globals";
 import { openSessionFor } from "../../src/aws/client/open-session.js";
 import type { AwsSession, CallScope } from "../../src/aws/client/session.js";
 import { type Clock, systemClock } from "../../src/core/clock.js";
+import { noDebug } from "../../src/core/debug.js";
 import { type Endpoint, type EndpointOptions, startEndpoint } from "../../src/local/endpoint/server.js";
 
 /** A local cloud for the tests of a file, with sessions that connect only to it. */
@@ -51,6 +52,7 @@ export function testCloud(options: EndpointOptions = { scale: 0 }): TestCloud {
         },
         env: env(),
         credentials: { get: () => undefined, put: () => undefined },
+        debug: noDebug,
         webIdentity: undefined,
       },
     );

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../../src/core/clock.js";
+import { noDebug } from "../../src/core/debug.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
 import type { PartContext } from "../../src/core/parts.js";
 import type { RunSettings } from "../../src/core/settings.js";
@@ -48,6 +49,7 @@ export function partContext(
       env: process.env,
       cwd,
       credentials: { get: (name) => keys.get(name), put: (name, value) => void keys.set(name, value) },
+      debug: noDebug,
       webIdentity: undefined,
       ask: undefined,
     },

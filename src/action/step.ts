@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { noDebug } from "../core/debug.js";
 import { toDiagnostic } from "../core/errors.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
@@ -126,7 +127,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       code = await step.work({
         ...{ inputs, env, environment, log, secrets, mask, setOutputs, addSummary },
         engine: step.engine({
-          ...{ env, interruption, startedAt: new Date() },
+          ...{ env, interruption, startedAt: new Date(), debug: noDebug },
           webIdentity: webIdentityOf(inputs.role, environment, env, mask),
         }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),

@@ -1,3 +1,4 @@
+import { noDebug } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { messageOf, toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
@@ -28,7 +29,7 @@ export async function commandLine(): Promise<void> {
   let code = 1;
   try {
     const args = process.argv.slice(2);
-    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined });
+    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug: noDebug });
     code = await runCommandLine(args, {
       terminal,
       engine: parts,

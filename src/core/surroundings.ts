@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import type { Debug } from "./debug.js";
 import type { CredentialVault } from "./ledger.js";
 
 /** Source of random names. Passed in, so that tests are repeatable. */
@@ -26,6 +27,8 @@ export interface WebIdentity {
 /** External dependencies of a run; passed in. */
 export interface Surroundings {
   readonly clock: Clock;
+  /** The debug log. */
+  readonly debug: Debug;
   readonly ids: Ids;
   /** Copy of the process environment at the start, for child processes and credentials. */
   readonly env: Environment;

@@ -2,6 +2,7 @@ import type { BakeResult } from "../bake/contract.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
 import type { ArtifactName } from "../core/artifact-name.js";
+import type { Debug } from "../core/debug.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import type { Listener, ProgressEvent } from "../core/events.js";
 import type { CredentialVault, LedgerRecord, LedgerSink } from "../core/ledger.js";
@@ -31,6 +32,8 @@ export interface EngineSetting {
   readonly startedAt: Date;
   /** The role that every session of the run assumes; undefined uses the credentials of the environment. */
   readonly webIdentity: WebIdentity | undefined;
+  /** The debug log. */
+  readonly debug: Debug;
 }
 
 /** How completely a template is read. */

@@ -4,6 +4,7 @@ import { openSession } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import type { Clock } from "../../../src/core/clock.js";
 import { systemClock } from "../../../src/core/clock.js";
+import { noDebug } from "../../../src/core/debug.js";
 import { Cancelled } from "../../../src/core/errors.js";
 import { testCloud } from "../../support/cloud.js";
 
@@ -28,6 +29,7 @@ async function open(pauses: number[] = [], more: Partial<typeof ambientAccess> =
       ids: { uuid: () => "u", short: () => "s", random: () => 1 },
       env: cloud.env(),
       credentials: { get: () => undefined, put: () => undefined },
+      debug: noDebug,
       webIdentity: undefined,
     },
   );

@@ -6,6 +6,7 @@ import type { AwsCredentials } from "../../../src/aws/client/config.js";
 import { renewingSource } from "../../../src/aws/client/credentials.js";
 import { openSession, openSessionFor } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
+import { noDebug } from "../../../src/core/debug.js";
 import type { StaticCredentials } from "../../../src/core/ledger.js";
 import type { WebIdentity } from "../../../src/core/surroundings.js";
 import { impatient, testCloud } from "../../support/cloud.js";
@@ -36,6 +37,7 @@ function outside(more: { env?: Record<string, string | undefined>; webIdentity?:
       get: (name: string) => vault.get(name),
       put: (name: string, keys: StaticCredentials) => void vault.set(name, keys),
     },
+    debug: noDebug,
     webIdentity: more.webIdentity,
   };
 }

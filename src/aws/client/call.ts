@@ -1,8 +1,10 @@
 import type { $Command } from "@aws-sdk/client-ec2";
 import type { MetadataBearer, OperationSchema, StaticOperationSchema } from "@smithy/types";
 import { abortReason, type Clock, throwIfAborted } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
-import { AwsError, toAwsError } from "./errors.js";
+import { logAttempt } from "./attempt-log.js";
+import { type AwsCall, AwsError, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
 
 /** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
@@ -15,6 +17,7 @@ export interface Caller<In extends object, Out extends MetadataBearer, Config> {
 /** How calls behave; times in milliseconds. */
 export interface CallSettings {
   readonly clock: Clock;
+  readonly debug: Debug;
   /** Returns a number in [0, 1) for the jitter of the backoff. */
   readonly random: () => number;
   /** Timeout of one attempt. */
@@ -58,11 +61,14 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
 ): Caller<In, Out, Config> {
   const attemptOnce = async <I extends In, O extends Out>(
     command: $Command<I, O, Config, In, Out>,
+    call: AwsCall & { readonly attempt: number },
     signal: AbortSignal | undefined,
   ): Promise<O> => {
     await pace.wait(signal);
     const sdk = client();
-    return withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal }));
+    return logAttempt(settings, call, () =>
+      withDeadline(settings, signal, (abortSignal) => sdk.send(command, { abortSignal })),
+    );
   };
   return {
     region,
@@ -74,7 +80,7 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
       for (let attempt = 1; ; attempt++) {
         throwIfAborted(signal);
         try {
-          const response = await attemptOnce(command, signal);
+          const response = await attemptOnce(command, { ...call, attempt }, signal);
           pace.speedUp();
           return response;
         } catch (thrown) {
@@ -91,7 +97,9 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
           const retried = error.failure === "throttled" || error.failure === "transient";
           if (!retried || attempt >= settings.attempts || settings.clock.now() >= until)
             throw await settings.explain(error);
-          await settings.clock.sleep(pause(error, attempt, settings.random()), signal);
+          const wait = pause(error, attempt, settings.random());
+          settings.debug(() => `${service}:${call.operation} is retried in ${Math.round(wait)} ms: ${error.failure}`);
+          await settings.clock.sleep(wait, signal);
         }
       }
     },

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
+import type { MetadataBearer } from "@smithy/types";
 import type { Clock } from "../../core/clock.js";
 import { BakeError } from "../../core/errors.js";
 import type { StaticCredentials } from "../../core/ledger.js";
 import type { Environment, Surroundings, WebIdentity } from "../../core/surroundings.js";
+import { logAttempt } from "./attempt-log.js";
 import { type AwsCredentials, type ClientSettings, clientConfig } from "./config.js";
 import { codeOf } from "./errors.js";
 import type { AccessOptions } from "./options.js";
@@ -70,7 +72,7 @@ const missing: CredentialSource = {
 /** The input for the choice of credentials. */
 export interface CredentialContext {
   readonly access: AccessOptions;
-  readonly surroundings: Pick<Surroundings, "clock" | "env" | "webIdentity">;
+  readonly surroundings: Pick<Surroundings, "clock" | "debug" | "env" | "webIdentity">;
   /** Keys from the vault, if a reference names them; `missing` if the vault does not have them. */
   readonly vaulted: StaticCredentials | "missing" | undefined;
   readonly region: string;
@@ -153,11 +155,16 @@ function nothing(): void {}
 
 type AssumedRole = NonNullable<AccessOptions["assume_role"]>;
 
-/** Returns an STS client and the commands that return keys of a role. There is no session yet, so the SDK retries. */
-async function openSts({ region, settings }: CredentialContext, credentials: () => Promise<AwsCredentials>) {
+/** Returns an STS client, the log of its calls, and the commands that return keys of a role. There is no session yet, so the SDK retries. */
+async function openSts(
+  { region, settings, surroundings }: CredentialContext,
+  credentials: () => Promise<AwsCredentials>,
+) {
   const { STSClient, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ ...clientConfig("sts", region, { ...settings, credentials }), maxAttempts: 3 });
-  return { client, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand };
+  const log = <O extends MetadataBearer>(operation: string, send: () => Promise<O>) =>
+    logAttempt(surroundings, { service: "sts", region, operation, attempt: 1 }, send);
+  return { client, log, AssumeRoleCommand, AssumeRoleWithWebIdentityCommand };
 }
 
 /** STS AssumeRole with the base keys (STS API reference). */
@@ -166,38 +173,36 @@ async function assumeRole(
   role: AssumedRole,
   base: CredentialSource,
 ): Promise<AwsCredentials> {
-  const { client, AssumeRoleCommand } = await openSts(context, () => base.current());
+  const { client, log, AssumeRoleCommand } = await openSts(context, () => base.current());
   const tags = Object.entries(role.tags).map(([Key, Value]) => ({ Key, Value }));
-  const response = await client.send(
-    new AssumeRoleCommand({
-      RoleArn: role.role_arn,
-      RoleSessionName: role.session_name || "bake-ami",
-      DurationSeconds: role.duration_seconds || undefined,
-      ExternalId: role.external_id || undefined,
-      Policy: role.policy || undefined,
-      PolicyArns: role.policy_arns.length > 0 ? role.policy_arns.map((arn) => ({ arn })) : undefined,
-      Tags: tags.length > 0 ? tags : undefined,
-      TransitiveTagKeys: role.transitive_tag_keys.length > 0 ? [...role.transitive_tag_keys] : undefined,
-    }),
-  );
+  const command = new AssumeRoleCommand({
+    RoleArn: role.role_arn,
+    RoleSessionName: role.session_name || "bake-ami",
+    DurationSeconds: role.duration_seconds || undefined,
+    ExternalId: role.external_id || undefined,
+    Policy: role.policy || undefined,
+    PolicyArns: role.policy_arns.length > 0 ? role.policy_arns.map((arn) => ({ arn })) : undefined,
+    Tags: tags.length > 0 ? tags : undefined,
+    TransitiveTagKeys: role.transitive_tag_keys.length > 0 ? [...role.transitive_tag_keys] : undefined,
+  });
+  const response = await log("AssumeRole", () => client.send(command));
   return sessionKeys(response.Credentials, role.role_arn);
 }
 
 /** STS AssumeRoleWithWebIdentity with a fresh token (STS API reference; needs no keys). */
 async function assumeByWebIdentity(context: CredentialContext, identity: WebIdentity): Promise<AwsCredentials> {
   const noKeys = async () => ({ accessKeyId: "none", secretAccessKey: "none" });
-  const [{ client, AssumeRoleWithWebIdentityCommand }, token] = await Promise.all([
+  const [{ client, log, AssumeRoleWithWebIdentityCommand }, token] = await Promise.all([
     openSts(context, noKeys),
     identity.fetchToken(),
   ]);
-  const response = await client.send(
-    new AssumeRoleWithWebIdentityCommand({
-      RoleArn: identity.roleArn,
-      RoleSessionName: identity.sessionName,
-      WebIdentityToken: token,
-      Policy: identity.sessionPolicy || undefined,
-    }),
-  );
+  const command = new AssumeRoleWithWebIdentityCommand({
+    RoleArn: identity.roleArn,
+    RoleSessionName: identity.sessionName,
+    WebIdentityToken: token,
+    Policy: identity.sessionPolicy || undefined,
+  });
+  const response = await log("AssumeRoleWithWebIdentity", () => client.send(command));
   return sessionKeys(response.Credentials, identity.roleArn);
 }
 

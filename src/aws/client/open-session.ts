@@ -11,7 +11,7 @@ import type { AwsSession } from "./session.js";
 import { longestWait } from "./wait.js";
 
 /** The dependencies of a session, in addition to the access options. */
-export type SessionSurroundings = Pick<Surroundings, "clock" | "ids" | "env" | "credentials" | "webIdentity">;
+export type SessionSurroundings = Pick<Surroundings, "clock" | "debug" | "ids" | "env" | "credentials" | "webIdentity">;
 
 /** Limits of calls, in milliseconds. */
 export interface SessionLimits {
@@ -81,7 +81,7 @@ interface SessionTarget {
 
 function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, limits: SessionLimits): AwsSession {
   const { region, access, keysName } = target;
-  const { clock, env, ids } = surroundings;
+  const { clock, debug, env, ids } = surroundings;
   const transport = openTransport(env, access.insecure_skip_tls_verify);
   const settings = { transport, env };
   const source = chooseCredentials({
@@ -94,6 +94,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
   const clients = createClientCache(source, settings);
   const call: CallSettings = {
     clock,
+    debug,
     random: () => ids.random(),
     deadline: limits.deadline,
     budget: limits.budget,

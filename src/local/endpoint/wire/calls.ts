@@ -12,6 +12,8 @@ export interface CallRecord {
   readonly region: string;
   readonly action: string;
   readonly params: Params;
+  /** Of the response. */
+  readonly requestId: string;
   /** HTTP status of the response; 0 for none. */
   status: number;
   /** Code of the error, or `hangup` or `reset` for a call without a response. */
@@ -22,7 +24,9 @@ export interface CallRecord {
 
 /** The calls so far, in the order they arrived. */
 export interface CallLog {
-  readonly begin: (call: Pick<CallRecord, "at" | "service" | "region" | "action" | "params">) => CallRecord;
+  readonly begin: (
+    call: Pick<CallRecord, "at" | "service" | "region" | "action" | "params" | "requestId">,
+  ) => CallRecord;
   readonly list: () => readonly CallRecord[];
   /** Counts from 1 again. */
   readonly forget: () => void;

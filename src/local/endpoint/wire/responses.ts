@@ -9,35 +9,39 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-const XML = { "content-type": "text/xml;charset=UTF-8" };
-const JSON_TYPE = { "content-type": "application/x-amz-json-1.1" };
+/** The headers of a response. AWS returns the request ID in a header in every protocol. */
+function headersOf(service: Service, requestId: string): Readonly<Record<string, string>> {
+  const type = service.protocol === "json" ? "application/x-amz-json-1.1" : "text/xml;charset=UTF-8";
+  return { "content-type": type, "x-amzn-requestid": requestId };
+}
+
 const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** The response with what a handler returned, in the service's protocol. */
 export function successResponse(service: Service, action: string, answer: Members, requestId: string): HttpResponse {
-  if (service.protocol === "json") {
-    return { status: 200, headers: { ...JSON_TYPE, "x-amzn-requestid": requestId }, body: JSON.stringify(answer) };
-  }
+  const headers = headersOf(service, requestId);
+  if (service.protocol === "json") return { status: 200, headers, body: JSON.stringify(answer) };
   const inner =
     service.protocol === "ec2"
       ? element("requestId", requestId, "item") + members(answer, "item")
       : element(`${action}Result`, answer, "member") + element("ResponseMetadata", { RequestId: requestId }, "member");
   const body = `${PROLOGUE}<${action}Response xmlns="${service.namespace}">${inner}</${action}Response>`;
-  return { status: 200, headers: XML, body };
+  return { status: 200, headers, body };
 }
 
 /** The response with an error, in the service's protocol. */
 export function errorResponse(service: Service, error: ServiceError, requestId: string): HttpResponse {
   const { code, message, status } = error;
+  const headers = headersOf(service, requestId);
   if (service.protocol === "json") {
     const body = JSON.stringify({ __type: code, message: message || undefined });
-    return { status, headers: { ...JSON_TYPE, "x-amzn-errortype": code, "x-amzn-requestid": requestId }, body };
+    return { status, headers: { ...headers, "x-amzn-errortype": code }, body };
   }
   if (service.protocol === "ec2") {
     const inner = element("Errors", { Error: { Code: code, Message: message } }, "item");
     return {
       status,
-      headers: XML,
+      headers,
       body: `${PROLOGUE}<Response>${inner}${element("RequestID", requestId, "item")}</Response>`,
     };
   }
@@ -47,5 +51,5 @@ export function errorResponse(service: Service, error: ServiceError, requestId: 
     "member",
   );
   const body = `${PROLOGUE}<ErrorResponse xmlns="${service.namespace}">${inner}${element("RequestId", requestId, "member")}</ErrorResponse>`;
-  return { status, headers: XML, body };
+  return { status, headers, body };
 }

@@ -61,7 +61,8 @@ async function responseTo(
   }
   const began = performance.now();
   const { service, region, action, params } = requested;
-  const record = control.log.begin({ at: control.cloud.time.now(), service: service.name, region, action, params });
+  const at = control.cloud.time.now();
+  const record = control.log.begin({ at, service: service.name, region, action, params, requestId });
   try {
     const answer = await handleWithFaults(control, options, requested, record);
     record.status = 200;
