@@ -40,6 +40,8 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
       const last = events.at(-1);
       return { outcome: last?.type === "bake-ended" ? last.outcome : "failed", builds: [], duration: 0 };
     },
+    requiredComponents: async () => ({ requirements: { plugins: [], others: [] }, diagnostics: [], sources: [] }),
+    builtInComponents: async () => [],
     upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
     format: async (source) => format(source),
     filesToFormat: async (path, cwd, recursive) => filesToFormat(path, cwd, recursive),

@@ -8,9 +8,11 @@ import { console } from "./commands/console.js";
 import { fmt } from "./commands/fmt.js";
 import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
 import { history } from "./commands/history.js";
+import { init } from "./commands/init.js";
 import { inspect } from "./commands/inspect.js";
 import { local } from "./commands/local.js";
 import { matrix } from "./commands/matrix.js";
+import { plugins } from "./commands/plugins.js";
 import { promote, rollback } from "./commands/promote.js";
 import { prune } from "./commands/prune.js";
 import { sweep } from "./commands/sweep.js";
@@ -40,9 +42,11 @@ export const COMMANDS: readonly Command[] = [
   fmt,
   hcl2Upgrade,
   history,
+  init,
   inspect,
   local,
   matrix,
+  plugins,
   promote,
   prune,
   rollback,

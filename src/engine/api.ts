@@ -11,6 +11,7 @@ import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/
 import type { SourceText } from "../core/source.js";
 import type { Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
+import type { BuiltInPlugin, Component, PluginRequirements, UsedComponent } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
@@ -21,7 +22,7 @@ import type { Template } from "../template/template.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
 
-export type { LeftBehind };
+export type { Component, LeftBehind, UsedComponent };
 
 /** Where an engine runs. */
 export interface EngineSetting {
@@ -249,11 +250,22 @@ export interface MatrixOutcome {
   readonly sources: readonly SourceText[];
 }
 
+/** The plugins that a template requires and the components that it uses; undefined if the template cannot be read. */
+export interface RequiredComponents {
+  readonly requirements: PluginRequirements | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+}
+
 /** The use cases. Each is loaded when it is first called. */
 export interface Engine {
   /** Reads a template and makes its plan. Returns errors of the template as diagnostics. */
   prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
+  /** Reads which plugins and components a template needs. Variables can be unset, and no data source is read. */
+  requiredComponents(request: BakeRequest, mask: Mask): Promise<RequiredComponents>;
+  /** Returns the components that are built in, by the source address of Packer's plugin. Packer's own have the address `packer`. */
+  builtInComponents(): Promise<readonly BuiltInPlugin[]>;
   /** Converts a JSON template to HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
   /** Formats HCL2 text. */

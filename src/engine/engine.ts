@@ -7,6 +7,9 @@ export function engine(setting: EngineSetting): Engine {
   return {
     prepare,
     bake: async (plan, request, run) => (await import("./bake.js")).bakePlan(plan, request, run, setting),
+    requiredComponents: async (request, mask) =>
+      (await import("./components.js")).requiredComponents(request, mask, { prepare }),
+    builtInComponents: async () => (await import("./components.js")).builtInComponents(),
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
     format: async (source) => (await import("./format.js")).format(source),
     filesToFormat: async (path, cwd, recursive) => (await import("./format.js")).filesToFormat(path, cwd, recursive),

@@ -4,6 +4,7 @@ import type { Range, SourceText } from "../core/source.js";
 import type { DecodeContext } from "../options/context.js";
 import type { ObjectNode } from "../options/node.js";
 import type { LookupRequest } from "./lookups.js";
+import type { RequiredPlugin } from "./plugins.js";
 
 /**
  * A template with its variables resolved, as both languages return it.
@@ -24,6 +25,8 @@ export interface Template {
   readonly builds: readonly BuildTemplate[];
   /** HCL2 data sources with their evaluated arguments, whether they were read or not. */
   readonly dataSources: readonly PartTemplate[];
+  /** The plugins of `required_plugins`, in order of declaration. JSON templates have none. */
+  readonly requiredPlugins: readonly RequiredPlugin[];
   /** All files that were read, for excerpts. */
   readonly sources: readonly SourceText[];
   /** What `inspect` lists. */

@@ -5,17 +5,21 @@ export const ACTION_NAMES = ["bake", "rehearse", "promote", "prune", "sweep", "m
 
 export type ActionName = (typeof ACTION_NAMES)[number];
 
-/** The commands that have flags; `version` has none. */
+/** All commands. */
 export type CommandName =
   | "build"
   | "cleanup"
+  | "completion"
   | "console"
+  | "fix"
   | "fmt"
   | "hcl2_upgrade"
   | "history"
+  | "init"
   | "inspect"
   | "local"
   | "matrix"
+  | "plugins"
   | "promote"
   | "prune"
   | "rollback"

@@ -3,8 +3,11 @@ import { commas, lines } from "../../options/separated-lists.js";
 import type { CommandName, RequestEntry, RequestTable } from "./entry.js";
 import { anyText, boolean, variable, word } from "./fields.js";
 
-/** The commands that read a template. */
+/** The commands that evaluate a template. */
 const READERS = ["build", "console", "inspect", "validate"] as const;
+
+/** The commands that have the flags of Packer's `MetaArgs`: they read a template, or accept the flags. */
+const TEMPLATE_COMMANDS = [...READERS, "init"] as const;
 
 /** The template and its variables. */
 export const TEMPLATE = {
@@ -36,7 +39,7 @@ export const TEMPLATE = {
     },
     flag: {
       name: "var",
-      commands: READERS,
+      commands: TEMPLATE_COMMANDS,
       value: "'KEY=VALUE'",
       doc: "Value of a template variable. Can be repeated. If a variable is set more than once, the last value is used.",
     },
@@ -49,7 +52,7 @@ export const TEMPLATE = {
       actions: ["bake", "rehearse"],
       doc: "JSON or HCL2 files with variable values, one per line (Packer's -var-file). Files are read in order.",
     },
-    flag: { name: "var-file", commands: READERS, value: "FILE" },
+    flag: { name: "var-file", commands: TEMPLATE_COMMANDS, value: "FILE" },
   },
   only: {
     group: "template",
@@ -57,7 +60,7 @@ export const TEMPLATE = {
       doc: "Run only these builds, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
     input: { name: "only", actions: ["bake", "rehearse"] },
-    flag: { name: "only", commands: READERS, value: "A,B" },
+    flag: { name: "only", commands: TEMPLATE_COMMANDS, value: "A,B" },
   },
   except: {
     group: "template",
@@ -65,12 +68,12 @@ export const TEMPLATE = {
       doc: "Skip these builds and post-processors, separated by commas or line breaks. HCL2 templates accept globs.",
     }),
     input: { name: "except", actions: ["bake", "rehearse"] },
-    flag: { name: "except", commands: READERS, value: "A,B" },
+    flag: { name: "except", commands: TEMPLATE_COMMANDS, value: "A,B" },
   },
   configType: {
     group: "template",
     field: word(["json", "hcl2"], { doc: "Language of the template, if its file name does not show it." }),
-    flag: { name: "config-type", commands: READERS, value: "json|hcl2" },
+    flag: { name: "config-type", commands: TEMPLATE_COMMANDS, value: "json|hcl2" },
   },
   warnOnUndeclaredVariables: {
     group: "template",
@@ -97,6 +100,13 @@ export const TEMPLATE = {
 /** Flags of Packer that have no effect. They are accepted so that existing scripts work. */
 export const IGNORED = {
   skipEnforcement: ignored("skip-enforcement", ["build"], "Accepted and ignored: bake-ami has no registry."),
+  upgradePlugins: ignored("upgrade", ["init"], "Accepted and ignored: bake-ami has no plugins."),
+  reinstallPlugins: ignored("force", ["init", "plugins"], "Accepted and ignored: bake-ami has no plugins."),
+  pluginPath: {
+    group: "ignored",
+    field: text({ doc: "install: accepted and ignored: bake-ami has no plugins." }),
+    flag: { name: "path", commands: ["plugins"], value: "FILE" },
+  },
   ignorePrereleasePlugins: ignored(
     "ignore-prerelease-plugins",
     READERS,

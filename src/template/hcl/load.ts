@@ -62,7 +62,7 @@ export function openHclTemplate(inputs: TemplateInputs, lookups: Lookups): OpenT
   if (files.length === 0 || hasErrors(reading.diagnostics)) return nothing;
   const misplaced: Diagnostic[] = [];
   const blocks = collectBlocks(files, misplaced);
-  readPackerBlocks(blocks.packer, reading);
+  reading.requiredPlugins.push(...readPackerBlocks(blocks.packer, reading));
   // Unknown blocks may belong to a newer version of Packer: do not report them.
   if (reading.diagnostics.some(({ code }) => code === "unsupported-packer-version")) return nothing;
   reading.diagnostics.push(...misplaced);
@@ -118,9 +118,9 @@ function partName({ type, givenName }: PartBlock): string {
 }
 
 function templateOf(reading: TemplateReading, variables: readonly VariableInfo[]): Template {
-  const { inputs, root, sources } = reading;
+  const { inputs, root, sources, requiredPlugins } = reading;
   const empty = { description: undefined, locals: [], builds: [], dataSources: [], outline: undefined };
-  return { language: "hcl2", path: inputs.path, root, variables, sources, ...empty };
+  return { language: "hcl2", path: inputs.path, root, variables, sources, requiredPlugins, ...empty };
 }
 
 /** Returns the names that all expressions can use, except defaults of variables. */

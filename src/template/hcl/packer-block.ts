@@ -1,15 +1,17 @@
 import { hasPrerelease, PACKER_VERSION, parseConstraints, parseVersion, satisfies } from "../packer-version.js";
+import { BUILT_IN_PLUGINS, pluginName, type RequiredPlugin } from "../plugins.js";
 import type { Value } from "../values/value.js";
 import { evaluate } from "./evaluate/scope.js";
 import { constantScope, reportError, type TemplateReading } from "./reading.js";
 import type { Attribute, Block } from "./syntax/body.js";
 import { content, justAttributes } from "./syntax/content.js";
 
-/** Plugins that are built in, by the last part of their source address. */
-const BUILT_IN = new Set(["amazon", "docker", "ansible", "puppet", "chef", "salt", "saltstack", "inspec"]);
-
-/** Reads `packer` blocks (Packer §2.2): checks the required version, and reports plugins that are not built in as a notice. */
-export function readPackerBlocks(blocks: readonly Block[], reading: TemplateReading): void {
+/**
+ * Reads `packer` blocks (Packer §2.2): checks the required version, and reports plugins that are not built in as a notice. Returns the
+ * valid requirements.
+ */
+export function readPackerBlocks(blocks: readonly Block[], reading: TemplateReading): readonly RequiredPlugin[] {
+  const required: RequiredPlugin[] = [];
   const declared = new Map<string, Attribute>();
   for (const block of blocks) {
     const found = content(block.body, {
@@ -22,9 +24,10 @@ export function readPackerBlocks(blocks: readonly Block[], reading: TemplateRead
     for (const inner of found.content.blocks) {
       const plugins = justAttributes(inner.body);
       reading.diagnostics.push(...plugins.diagnostics);
-      for (const plugin of plugins.attributes) readPlugin(plugin, declared, reading);
+      required.push(...plugins.attributes.flatMap((plugin) => readPlugin(plugin, declared, reading) ?? []));
     }
   }
+  return required;
 }
 
 function checkVersion(attribute: Attribute, reading: TemplateReading): void {
@@ -59,7 +62,12 @@ function readConstraints(value: Value, attribute: Attribute, reading: TemplateRe
   return constraints;
 }
 
-function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, reading: TemplateReading): void {
+/** Returns the requirement for a plugin; undefined if it is invalid. */
+function readPlugin(
+  attribute: Attribute,
+  declared: Map<string, Attribute>,
+  reading: TemplateReading,
+): RequiredPlugin | undefined {
   const { name, range } = attribute;
   const first = declared.get(name);
   if (first) {
@@ -70,15 +78,15 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
       range: attribute.nameRange,
       related: { text: "First required here", range: first.nameRange },
     });
-    return;
+    return undefined;
   }
   declared.set(name, attribute);
   const value = evaluate(attribute.expression, constantScope(reading));
   const hint = `Write ${name} = { source = "github.com/hashicorp/${name}", version = ">= 1.0.0" }.`;
   if (!("entries" in value)) {
-    if (value.kind === "unknown") return;
+    if (value.kind === "unknown") return undefined;
     reportError(reading, "wrong-plugin", `The requirement for plugin "${name}" must be an object`, { hint, range });
-    return;
+    return undefined;
   }
   const [version, source] = [value.entries.get("version"), value.entries.get("source")];
   if (!version || !source) {
@@ -91,7 +99,7 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
         range,
       },
     );
-    return;
+    return undefined;
   }
   if (hasPrerelease(readConstraints(version, attribute, reading) ?? []))
     reportError(
@@ -102,15 +110,18 @@ function readPlugin(attribute: Attribute, declared: Map<string, Attribute>, read
         range: attribute.expression.range,
       },
     );
-  const plugin = source.kind === "string" ? source.value.split("/").at(-1) : undefined;
-  if (plugin === undefined || (source.kind === "string" && source.value.split("/").length < 3)) {
+  const address = source.kind === "string" ? source.value : "";
+  const plugin = pluginName(address);
+  if (plugin === undefined) {
     reportError(reading, "wrong-plugin", `The source of plugin "${name}" must have the format HOST/OWNER/NAME`, {
       hint,
       range,
     });
-    return;
+    return undefined;
   }
-  if (!BUILT_IN.has(plugin)) reportForeignPlugin(attribute, source.kind === "string" ? source.value : name, reading);
+  if (!Object.hasOwn(BUILT_IN_PLUGINS, plugin)) reportForeignPlugin(attribute, address, reading);
+  const constraint = version.kind === "string" ? version.value : "";
+  return { name, source: address, constraint, range: attribute.nameRange };
 }
 
 function reportForeignPlugin(attribute: Attribute, source: string, reading: TemplateReading): void {

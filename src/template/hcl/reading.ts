@@ -4,6 +4,7 @@ import type { FunctionDefinition } from "../functions/definition.js";
 import { readUtf8File } from "../functions/filesystem.js";
 import { defaultFunctions, templateFunctions } from "../functions/functions.js";
 import { type LookupRequest, type Lookups, recordPending } from "../lookups.js";
+import type { RequiredPlugin } from "../plugins.js";
 import type { PartTemplate, TemplateInputs } from "../template.js";
 import { secretsOf, type Value } from "../values/value.js";
 import { evaluateExpression } from "./evaluate/evaluate.js";
@@ -25,6 +26,7 @@ export interface TemplateReading {
   readonly secrets: Set<string>;
   /** Data sources with evaluated arguments. */
   readonly dataSources: PartTemplate[];
+  readonly requiredPlugins: RequiredPlugin[];
   /** Every file read so far, for excerpts. */
   readonly sources: SourceText[];
   pending(): readonly LookupRequest[];
@@ -49,6 +51,7 @@ export function createReading(
     diagnostics: [],
     secrets: new Set(),
     dataSources: [],
+    requiredPlugins: [],
     sources: [],
     pending,
   };

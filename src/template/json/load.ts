@@ -107,6 +107,7 @@ function evaluateTemplate(
     dataSources: [],
     builds,
     sources,
+    requiredPlugins: [],
     outline: outlineOf(written),
   };
   return { template, diagnostics: findings.diagnostics, secrets: [...secrets], sources, pending: pending() };
