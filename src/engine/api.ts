@@ -11,18 +11,16 @@ import type { RequestedRetention, RetentionReport, RetentionRow } from "../core/
 import type { SourceText } from "../core/source.js";
 import type { Surroundings, WebIdentity } from "../core/surroundings.js";
 import type { LocalImage, LocalParameter } from "../local/contents.js";
-import type { BuiltInPlugin, Component, PluginRequirements, UsedComponent } from "../plan/components.js";
+import type { Component, UsedComponent } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { HistoryLine } from "../publish/promotion/history.js";
 import type { Moved } from "../publish/promotion/promote.js";
 import type { NotRemoved } from "../publish/retention/retain.js";
-import type { ConsoleResult } from "../template/hcl/console.js";
-import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
-import type { Template } from "../template/template.js";
 import type { Interruption } from "./interruption.js";
 import type { BakeRequest } from "./request.js";
+import type { Mask, PreparedTemplate, PrepareMode, TemplateEngine } from "./template-api.js";
 
-export type { Component, LeftBehind, UsedComponent };
+export type { Component, LeftBehind, Mask, PreparedTemplate, PrepareMode, UsedComponent };
 
 /** Where an engine runs. */
 export interface EngineSetting {
@@ -35,27 +33,6 @@ export interface EngineSetting {
   readonly webIdentity: WebIdentity | undefined;
   /** The debug log. */
   readonly debug: Debug;
-}
-
-/** How completely a template is read. */
-export interface PrepareMode {
-  /**
-   * `syntax`: only the text; `validate`: everything except data sources; `validate-data`: data sources too; `inspect`: only what needs
-   * no values; `build`: everything, and a template without builds is an error.
-   */
-  readonly purpose: "syntax" | "validate" | "validate-data" | "inspect" | "build";
-  readonly mask: Mask;
-}
-
-/** Masks a secret in all further output. The engine calls it before it returns anything that can contain the secret. */
-export type Mask = (secret: string) => void;
-
-/** A template, and its plan if there are no errors. */
-export interface PreparedTemplate {
-  readonly template: Template | undefined;
-  readonly plan: BakePlan | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly sources: readonly SourceText[];
 }
 
 /** The owner, the listeners and the records of a bake. */
@@ -120,12 +97,6 @@ export interface LocalContents {
   readonly stateFolder: string;
   readonly images: readonly LocalImage[];
   readonly parameters: readonly LocalParameter[];
-}
-
-/** Formatted HCL2 text; undefined if the text cannot be parsed. */
-export interface FormattedTemplate {
-  readonly text: string | undefined;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Settings of a sweep. */
@@ -250,30 +221,9 @@ export interface MatrixOutcome {
   readonly sources: readonly SourceText[];
 }
 
-/** The plugins that a template requires and the components that it uses; undefined if the template cannot be read. */
-export interface RequiredComponents {
-  readonly requirements: PluginRequirements | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly sources: readonly SourceText[];
-}
-
 /** The use cases. Each is loaded when it is first called. */
-export interface Engine {
-  /** Reads a template and makes its plan. Returns errors of the template as diagnostics. */
-  prepare(request: BakeRequest, mode: PrepareMode): Promise<PreparedTemplate>;
+export interface Engine extends TemplateEngine {
   bake(plan: BakePlan, request: BakeRequest, run: BakeRun): Promise<BakeResult>;
-  /** Reads which plugins and components a template needs. Variables can be unset, and no data source is read. */
-  requiredComponents(request: BakeRequest, mask: Mask): Promise<RequiredComponents>;
-  /** Returns the components that are built in, by the source address of Packer's plugin. Packer's own have the address `packer`. */
-  builtInComponents(): Promise<readonly BuiltInPlugin[]>;
-  /** Converts a JSON template to HCL2. */
-  upgrade(source: SourceText): Promise<UpgradedTemplate>;
-  /** Formats HCL2 text. */
-  format(source: SourceText): Promise<FormattedTemplate>;
-  /** Returns the HCL2 files at a path, optionally with those in subdirectories. Throws a `BakeError` when the path cannot be read. */
-  filesToFormat(path: string, cwd: string, recursive: boolean): Promise<readonly string[]>;
-  /** Evaluates one HCL2 expression in a template; the empty path is no template. */
-  evaluate(expression: string, request: BakeRequest, mask: Mask): Promise<ConsoleResult>;
   /**
    * Starts the local cloud and uses it for all further AWS calls of this process. Throws a `BakeError` when this host supports no
    * sandbox or the state has another version.

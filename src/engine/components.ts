@@ -1,8 +1,9 @@
 import { catalog } from "../catalog.js";
 import { hasErrors } from "../core/diagnostics.js";
 import { type BuiltInPlugin, builtInPlugins, pluginRequirements } from "../plan/components.js";
-import type { Engine, Mask, RequiredComponents } from "./api.js";
+import type { Engine } from "./api.js";
 import type { BakeRequest } from "./request.js";
+import type { Mask, RequiredComponents } from "./template-api.js";
 
 /**
  * Returns the plugins and components that a template needs. Only syntax errors and invalid `packer` blocks are errors: as in Packer's

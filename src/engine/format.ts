@@ -4,8 +4,8 @@ import { hasErrors } from "../core/diagnostics.js";
 import type { SourceText } from "../core/source.js";
 import { formatConfig } from "../template/hcl/format.js";
 import { parseConfig } from "../template/hcl/syntax/parse.js";
-import type { FormattedTemplate } from "./api.js";
 import { isDirectory } from "./files.js";
+import type { FormattedTemplate } from "./template-api.js";
 
 /** The files of a directory that are formatted. */
 const HCL_FILE = /\.(pkr|pkrvars)\.hcl$/;
