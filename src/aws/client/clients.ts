@@ -11,6 +11,7 @@ import { type Caller, type CallSettings, createCaller, type SdkClient } from "./
 import { type ClientSettings, clientConfig, type ServiceName } from "./config.js";
 import type { CredentialSource } from "./credentials.js";
 import { createTokenBucket, type Pace } from "./pace.js";
+import { type ObservedClient, observeDates, type ServerTime } from "./server-time.js";
 
 export type Ec2 = Caller<EC2.ServiceInputTypes, EC2.ServiceOutputTypes, EC2.EC2ClientResolvedConfig>;
 export type Ssm = Caller<SSM.ServiceInputTypes, SSM.ServiceOutputTypes, SSM.SSMClientResolvedConfig>;
@@ -84,7 +85,7 @@ export function createServiceCallers(
   main: string,
   endpoint: string | undefined,
   clients: ClientCache,
-  call: CallSettings,
+  call: CallSettings & { readonly serverTime: ServerTime },
 ): ServiceCallers {
   const paces = new Map<string, Pace>();
   const paceOf = (name: string): Pace => {
@@ -95,11 +96,16 @@ export function createServiceCallers(
   const to = <In extends object, Out extends MetadataBearer, Config>(
     service: ServiceName,
     region: string,
-    create: (config: ReturnType<typeof clientConfig>) => SdkClient<In, Out, Config>,
+    create: (config: ReturnType<typeof clientConfig>) => SdkClient<In, Out, Config> & ObservedClient<In, Out>,
   ): Caller<In, Out, Config> => {
     const name = `${service} ${region}`;
     const own = service === "ec2" && region === main ? endpoint : undefined;
-    const client = () => clients.get(name, (settings) => create(clientConfig(service, region, settings, own)));
+    const client = () =>
+      clients.get(name, (settings) => {
+        const created = create(clientConfig(service, region, settings, own));
+        observeDates(created, call.serverTime);
+        return created;
+      });
     return createCaller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
   };
   // Destructured at the import, so that a bundle contains only these parts of a package.

@@ -7,6 +7,7 @@ import { type CredentialSource, chooseCredentials, keepKeys } from "./credential
 import { AwsError } from "./errors.js";
 import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
+import { createServerTime } from "./server-time.js";
 import type { AwsSession } from "./session.js";
 import { longestWait } from "./wait.js";
 
@@ -92,6 +93,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     vaulted: keysName === undefined ? undefined : (surroundings.credentials.get(keysName) ?? "missing"),
   });
   const clients = createClientCache(source, settings);
+  const serverTime = createServerTime(clock.now, () => performance.now());
   const call: CallSettings = {
     clock,
     debug,
@@ -108,8 +110,9 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
   const session: AwsSession = {
     region,
     clock,
+    serverNow: serverTime.now,
     random: () => ids.random(),
-    ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, call),
+    ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, { ...call, serverTime }),
     reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
     environment: () => childEnvironment(source, region, access),
     identity: async () => {

@@ -8,6 +8,8 @@ export interface AwsSession extends ServiceCallers {
   /** Region of the build. */
   readonly region: string;
   readonly clock: Clock;
+  /** Returns the time of AWS in milliseconds since the epoch; before the first response, the time of this host. */
+  serverNow(): number;
   /** Returns a number in [0, 1). */
   readonly random: () => number;
   /** Returns the data to open the session again in a Region (default: the build's); without secrets. */

@@ -40,7 +40,7 @@ export async function serve(
     return;
   }
   const answer = await responseTo(control, options, request, response);
-  if (answer !== undefined) send(response, answer);
+  if (answer !== undefined) send(response, answer, control.cloud.time.now());
 }
 
 /** The response to an API call, or undefined where the connection was ended instead. */
@@ -137,7 +137,12 @@ function end(response: ServerResponse, how: "hangup" | "reset"): void {
   }
 }
 
-function send(response: ServerResponse, { status, headers, body }: HttpResponse): void {
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+/** Sends a response. `at` is the time of its `Date` header, as in AWS's responses; that of this host unless set. */
+function send(response: ServerResponse, { status, headers, body }: HttpResponse, at = Date.now()): void {
+  response.writeHead(status, {
+    ...headers,
+    date: new Date(at).toUTCString(),
+    "content-length": Buffer.byteLength(body),
+  });
   response.end(body);
 }
