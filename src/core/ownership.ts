@@ -33,6 +33,8 @@ export const TAG = {
   fingerprint: "bake-ami:fingerprint",
   /** On images: the source AMI. */
   source: "bake-ami:source",
+  /** On copies: creation time and ID of the image that the copies of a bake are made from. It gives all Regions one order. */
+  origin: "bake-ami:origin",
   /** On images: the pattern of the template's image names; `*` stands for the text that differs between runs. */
   names: "bake-ami:names",
   /** On images that retention disabled: the time, RFC 3339. */

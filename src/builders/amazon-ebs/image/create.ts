@@ -30,6 +30,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
       fingerprint: metadata.fingerprint,
       names: metadata.names,
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
+      origin: undefined,
     });
     const { id, key } = await acquire({
       context,

@@ -2,12 +2,13 @@ import { describeOwnImages, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
 import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
+import { newestFirst } from "../../../core/image-order.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
 import type { EarlierImages, ResumedImage } from "../look/earlier-images.js";
-import { byNewest, chooseReusedImage } from "../look/reused-image.js";
+import { chooseReusedImage } from "../look/reused-image.js";
 import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
 import { discardImage } from "./replace.js";
@@ -80,7 +81,7 @@ async function resumeImage(bake: Bake, same: readonly FoundImage[]): Promise<Res
 /** Sorts images with a temporary name first, because their copies are made from them; then the newest. */
 function temporaryNamesFirst(a: FoundImage, b: FoundImage): number {
   const rank = (image: FoundImage) => (image.tags[FINAL_NAME_TAG] === undefined ? 1 : 0);
-  return rank(a) - rank(b) || byNewest(a, b);
+  return rank(a) - rank(b) || newestFirst(a, b);
 }
 
 /** Returns the image when it is available. Removes an image that failed: nobody can use it, and its name is needed. */
