@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openLedgerFile } from "../../src/cli/ledger-file.js";
 import { COMMANDS, runCommandLine } from "../../src/cli/run.js";
+import { noDebug } from "../../src/core/debug.js";
 import type { Engine } from "../../src/engine/api.js";
+import { redactor } from "../../src/report/redact.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
 import { recordedEngine } from "./engine.js";
@@ -38,6 +40,8 @@ async function run(
     engine,
     env: { XDG_STATE_HOME: folder(), LOCALAPPDATA: folder(), HOME: folder() },
     cwd: folder(),
+    secrets: redactor(),
+    debug: noDebug,
     signal: new AbortController().signal,
   });
   return { code, out: out.join("\n"), err: err.join("\n") };

@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { noDebug } from "../core/debug.js";
+import { systemClock } from "../core/clock.js";
+import { type Debug, stackOf } from "../core/debug.js";
+import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
+import { type LoggedRun, openDebugLog, runHeader } from "../engine/debug-log.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
+import { plain } from "../report/plain.js";
 import { type Redactor, redactDeep, redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";
@@ -41,6 +45,7 @@ export interface StepRun<Inputs, Parts = Engine> {
   readonly environment: GitHubEnvironment;
   readonly engine: Parts;
   readonly log: ActionLog;
+  readonly debug: Debug;
   readonly secrets: Redactor;
   /** Masks a secret: the runner masks it in the log, `secrets` masks all its forms in annotations and documents. */
   mask(secret: string): void;
@@ -99,7 +104,11 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     sources: () => quoted.sources,
     secrets,
   });
-  const log = stepLog(write, (diagnostic) => annotate(inWords(diagnostic, ACTION_WORDS)));
+  const { log, debug } = openStepLog({ write, env, cwd, secrets }, (diagnostic) =>
+    annotate(inWords(diagnostic, ACTION_WORDS)),
+  );
+  const startedAt = new Date();
+  debug(() => runHeader(loggedRun(step.name(undefined), env, startedAt)));
   const interruption = interrupt(log.line);
   const missing = new Map(Object.entries(step.outputs));
   const setOutputs = async (outputs: Readonly<Record<string, string>>) => {
@@ -114,6 +123,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   const fail = (error: unknown) => {
     const diagnostic = redactDeep(inWords(toDiagnostic(error), ACTION_WORDS), secrets);
     log.annotate(diagnostic);
+    debug(() => stackOf(error));
     return diagnostic;
   };
   let code = 1;
@@ -125,9 +135,9 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       name = step.name(inputs);
       for (const warning of read.warnings) log.annotate(warning);
       code = await step.work({
-        ...{ inputs, env, environment, log, secrets, mask, setOutputs, addSummary },
+        ...{ inputs, env, environment, log, debug, secrets, mask, setOutputs, addSummary },
         engine: step.engine({
-          ...{ env, interruption, startedAt: new Date(), debug: noDebug },
+          ...{ env, interruption, startedAt, debug },
           webIdentity: webIdentityOf(inputs.role, environment, env, mask),
         }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),
@@ -162,16 +172,47 @@ function attempt(work: () => void, report: (error: unknown) => unknown): boolean
   }
 }
 
+/** Returns the facts of a step for its debug log: of the inputs only the names, as the runner passes them, and the template. */
+function loggedRun(name: string, env: Environment, startedAt: Date): LoggedRun {
+  const inputs = Object.keys(env).filter((key) => key.startsWith("INPUT_") && env[key] !== "");
+  const names = inputs.map((key) => key.slice("INPUT_".length).toLowerCase()).sort();
+  return { what: `Action: ${name}`, names, template: env.INPUT_TEMPLATE || undefined, startedAt };
+}
+
 /** Milliseconds between the progress lines of a wait. */
 const PROGRESS_INTERVAL = 15_000;
 
-function stepLog(write: (line: string) => void, annotate: ReturnType<typeof annotator>): ActionLog {
-  const story = consoleStory({
-    colour: true,
-    introduce: true,
-    timestamps: false,
-    progressInterval: PROGRESS_INTERVAL,
-    sources: undefined,
+/** Returns the log of a step, and its debug log: `::debug::` commands, or a file that has the text of the log too. */
+function openStepLog(
+  { write, env, cwd, secrets }: Pick<StepSurroundings, "write" | "env" | "cwd"> & { readonly secrets: Redactor },
+  annotate: ReturnType<typeof annotator>,
+): { readonly log: ActionLog; readonly debug: Debug } {
+  const { debug, copy } = openDebugLog({
+    env,
+    cwd,
+    now: systemClock.now,
+    clean: (text) => secrets.redact(plain(text)),
+    print: (line) => log.debug(line),
+    warn: (diagnostic) => log.annotate(diagnostic),
   });
-  return actionLog({ write, story, annotate, token: randomUUID });
+  const log = actionLog({
+    write: (line) => {
+      write(line);
+      // Workflow commands are not for people, and masks have secrets.
+      if (!line.startsWith("::")) copy(line);
+    },
+    story: consoleStory({
+      colour: true,
+      introduce: true,
+      timestamps: false,
+      progressInterval: PROGRESS_INTERVAL,
+      sources: undefined,
+    }),
+    annotate: (diagnostic) => {
+      copy(renderDiagnostic(diagnostic, []));
+      return annotate(diagnostic);
+    },
+    token: randomUUID,
+  });
+  return { log, debug };
 }

@@ -1,4 +1,13 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 
@@ -13,6 +22,23 @@ export function readTextFile(path: string, cwd: string): string {
 /** Writes the text of a file; `path` is relative to `cwd`. Throws a `BakeError` when the file cannot be written. */
 export function writeTextFile(path: string, cwd: string, text: string): void {
   accessFile("write", { path, cwd }, (absolute) => writeFileSync(absolute, text));
+}
+
+/**
+ * Appends text to a file that only its user can read; `path` is relative to `cwd`. A device or a pipe keeps its mode. Throws a `BakeError`
+ * when the file cannot be written.
+ */
+export function appendToPrivateFile(path: string, cwd: string, text: string): void {
+  accessFile("write", { path, cwd }, (absolute) => {
+    const file = openSync(absolute, "a", 0o600);
+    try {
+      const stats = fstatSync(file);
+      if (stats.isFile() && (stats.mode & 0o077) !== 0) fchmodSync(file, 0o600);
+      appendFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** Returns whether `path`, relative to `cwd`, is a directory. Throws a `BakeError` when it does not exist or cannot be read. */

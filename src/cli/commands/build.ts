@@ -10,7 +10,7 @@ import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
-import { type Redactor, redactDeep, redacting, redactor } from "../../report/redact.js";
+import { type Redactor, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
@@ -40,7 +40,7 @@ export const build = command({
     const run: BuildRun = {
       ...parsed,
       context,
-      secrets: redactor(),
+      secrets: context.secrets,
       colour: chooseColour(flags.color, context.env, context.terminal.isTerminal),
     };
     const given: DocumentPaths = {

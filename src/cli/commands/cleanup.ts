@@ -2,7 +2,6 @@ import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { replay } from "../../core/ledger.js";
 import { plain } from "../../report/plain.js";
-import { redactor } from "../../report/redact.js";
 import { type CommandContext, command } from "../command.js";
 import { isRunning, ledgerFilesIn, ledgerFolder, openLedgerFile, readLedgerFile } from "../ledger-file.js";
 import { type Printer, printer } from "../printer.js";
@@ -19,7 +18,10 @@ export const cleanup = command({
     named: paths.map((path) => resolve(cwd, path)),
   }),
   async run({ dryRun, named }, context) {
-    const print = printer(context.terminal, redactor(), { paint: false, machineReadable: context.machineReadable });
+    const print = printer(context.terminal, context.secrets, {
+      paint: false,
+      machineReadable: context.machineReadable,
+    });
     const folder = ledgerFolder(context.env, process.platform);
     const files = named.length > 0 ? named : ledgerFilesIn(folder);
     if (files.length === 0) print.line(`Nothing to remove: no ledgers in ${folder}.`);
