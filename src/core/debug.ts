@@ -7,6 +7,11 @@ export type Debug = (text: () => string) => void;
 /** The debug log that is off. */
 export const noDebug: Debug = () => undefined;
 
+/** Returns whether the log is on, for a library that builds the text itself. */
+export function isLogged(debug: Debug): boolean {
+  return debug !== noDebug;
+}
+
 /** Returns the stack of an error and of its causes, for reports of unexpected errors. */
 export function stackOf(error: unknown): string {
   const lines: string[] = [];

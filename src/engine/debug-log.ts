@@ -1,5 +1,5 @@
 import { arch, platform } from "node:os";
-import type { Debug } from "../core/debug.js";
+import { type Debug, noDebug } from "../core/debug.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { messageOf } from "../core/errors.js";
 import type { Environment } from "../core/surroundings.js";
@@ -49,7 +49,7 @@ export interface DebugLog {
  */
 export function openDebugLog(options: DebugLogOptions): DebugLog {
   const { env, now, clean } = options;
-  if (!isOn(env)) return { debug: () => undefined, copy: () => undefined };
+  if (!isOn(env)) return { debug: noDebug, copy: () => undefined };
   let file: string | undefined = env.BAKE_AMI_LOG_PATH || env.PACKER_LOG_PATH || undefined;
   const append = (text: string): boolean => {
     if (file === undefined) return false;
