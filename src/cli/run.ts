@@ -6,6 +6,7 @@ import { type Command, type CommandContext, command } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
 import { console } from "./commands/console.js";
+import { fix } from "./commands/fix.js";
 import { fmt } from "./commands/fmt.js";
 import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
 import { history } from "./commands/history.js";
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   build,
   cleanup,
   console,
+  fix,
   fmt,
   hcl2Upgrade,
   history,

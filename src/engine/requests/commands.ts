@@ -126,6 +126,11 @@ export const SINGLE_USE = {
     field: boolean("Check the format and change nothing. The exit code is 3 if a file is not formatted."),
     flag: { name: "check", commands: ["fmt"] },
   },
+  validateFixed: {
+    group: "command",
+    field: flag({ doc: "Check the sections of the fixed template. Options are not checked.", default: true }),
+    flag: { name: "validate", commands: ["fix"] },
+  },
   diff: {
     group: "command",
     field: boolean("Print the changes as a diff."),
