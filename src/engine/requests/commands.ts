@@ -128,7 +128,10 @@ export const SINGLE_USE = {
   },
   validateFixed: {
     group: "command",
-    field: flag({ doc: "Check the sections of the fixed template. Options are not checked.", default: true }),
+    field: flag({
+      doc: "Check the sections of the fixed template, but not its options. -validate=false only prints it.",
+      default: true,
+    }),
     flag: { name: "validate", commands: ["fix"] },
   },
   diff: {

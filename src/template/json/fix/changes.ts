@@ -1,14 +1,5 @@
 import type { Change } from "./fixer.js";
-import {
-  isList,
-  isNumber,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  renameKey,
-  withKey,
-  withoutKeys,
-} from "./values.js";
+import { isList, isNumber, isObject, type JsonMap, type JsonTree, renameKey, withKey, withoutKeys } from "./values.js";
 
 /** `iso_md5` becomes `iso_checksum` and `iso_checksum_type`. */
 export const isoMd5: Change = (section) =>
@@ -33,7 +24,7 @@ export const sshInterface: Change = (section) => {
 };
 
 /** Returns the boolean of a value as Go's `strconv.ParseBool` reads its text; undefined if it is none. */
-export function booleanOf(value: JsonValue | undefined): boolean | undefined {
+export function booleanOf(value: JsonTree | undefined): boolean | undefined {
   if (typeof value === "boolean") return value;
   if (typeof value !== "string") return undefined;
   if (/^(1|t|T|TRUE|true|True)$/.test(value)) return true;
@@ -74,7 +65,7 @@ const VAGRANT_PROVIDERS = ["aws", "digitalocean", "virtualbox", "vmware"];
 
 /** Options of Vagrant's providers become `override`. */
 export const vagrantOverride: Change = (section) => {
-  const providers = VAGRANT_PROVIDERS.flatMap((name): readonly (readonly [string, JsonValue])[] => {
+  const providers = VAGRANT_PROVIDERS.flatMap((name): readonly (readonly [string, JsonTree])[] => {
     const options = section.get(name);
     return options === undefined ? [] : [[name, options]];
   });
@@ -95,7 +86,7 @@ export const dockerTags: Change = (section) => {
 
 /** Removes the escapes of PowerShell: the provisioner adds them itself. */
 export const powershellEscapes: Change = (section) => {
-  const unescaped = (value: JsonValue) =>
+  const unescaped = (value: JsonTree) =>
     typeof value === "string" ? value.replace(/`([$"`'])/g, (_, escaped: string) => escaped) : value;
   return ["elevated_user", "elevated_password", "environment_vars"].reduce((changed, key) => {
     const value = changed.get(key);
@@ -138,8 +129,8 @@ export const vsphereLists: Change = (section) => {
 };
 
 /** Moves options, under new names, into a new first object of a list. */
-function intoList(section: JsonObject, list: string, names: Readonly<Record<string, string>>): JsonObject {
-  const moved = Object.entries(names).flatMap(([from, to]): readonly (readonly [string, JsonValue])[] => {
+function intoList(section: JsonMap, list: string, names: Readonly<Record<string, string>>): JsonMap {
+  const moved = Object.entries(names).flatMap(([from, to]): readonly (readonly [string, JsonTree])[] => {
     const value = section.get(from);
     return value === undefined ? [] : [[to, value]];
   });
@@ -149,7 +140,7 @@ function intoList(section: JsonObject, list: string, names: Readonly<Record<stri
   return withKey(rest, list, [new Map(moved), ...(isList(existing) ? existing : [])]);
 }
 
-function textOf(section: JsonObject, key: string): string {
+function textOf(section: JsonMap, key: string): string {
   const value = section.get(key);
   return typeof value === "string" ? value : "";
 }

@@ -8,7 +8,7 @@ import { readTemplate } from "../grammar.js";
 import { booleanOf } from "./changes.js";
 import type { Change, Fixer } from "./fixer.js";
 import { AMAZON, FIXERS } from "./fixers.js";
-import { isList, isObject, type JsonObject, type JsonValue, jsonValue, printJson } from "./values.js";
+import { isList, isObject, type JsonMap, type JsonTree, jsonValue, printJson } from "./values.js";
 
 /** The fixed text of a template, without a newline at the end; undefined if the template cannot be fixed. */
 export interface FixedTemplate {
@@ -60,7 +60,7 @@ export function checkFixedTemplate({ file, text }: SourceText): readonly Diagnos
   return findings.diagnostics.filter(({ severity }) => severity === "error");
 }
 
-function applyFixer(template: JsonObject, { builder, provisioner, postProcessor }: Fixer): JsonObject {
+function applyFixer(template: JsonMap, { builder, provisioner, postProcessor }: Fixer): JsonMap {
   const changes: Readonly<Record<string, Change | undefined>> = {
     builders: builder,
     provisioners: provisioner,
@@ -77,7 +77,7 @@ function applyFixer(template: JsonObject, { builder, provisioner, postProcessor 
 }
 
 /** Changes a section, or the sections of a list. The pipelines of post-processors are lists in a list. */
-function changeSections(value: JsonValue, change: Change): JsonValue {
+function changeSections(value: JsonTree, change: Change): JsonTree {
   if (isList(value)) return value.map((item) => changeSections(item, change));
   return isObject(value) ? change(value) : value;
 }

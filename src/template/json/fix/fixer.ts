@@ -1,7 +1,7 @@
-import { isObject, type JsonObject, type JsonValue, renameKey, withoutKeys } from "./values.js";
+import { isObject, type JsonMap, type JsonTree, renameKey, withoutKeys } from "./values.js";
 
 /** Changes a section of a template: a builder, provisioner or post-processor. Returns it unchanged if there is nothing to fix. */
-export type Change = (section: JsonObject) => JsonObject;
+export type Change = (section: JsonMap) => JsonMap;
 
 /** Replaces what an old version of Packer accepted in a template (Packer §7, `fix`). */
 export interface Fixer {
@@ -61,8 +61,8 @@ export function retype(from: string, to: string): Change {
 
 /** Returns a change of all strings of a section, and of the strings in its objects. */
 export function eachText(edit: (text: string) => string): Change {
-  const edited = (value: JsonValue): JsonValue => (typeof value === "string" ? edit(value) : value);
-  const editedIn = (object: JsonObject) => new Map([...object].map(([key, value]) => [key, edited(value)]));
+  const edited = (value: JsonTree): JsonTree => (typeof value === "string" ? edit(value) : value);
+  const editedIn = (object: JsonMap) => new Map([...object].map(([key, value]) => [key, edited(value)]));
   return (section) =>
     new Map([...section].map(([key, value]) => [key, isObject(value) ? editedIn(value) : edited(value)]));
 }
