@@ -109,8 +109,11 @@ function interrupted({ inputs: { bake }, environment }: PostRun, how: "killed" |
 }
 
 /** Writes the comment of the bake, if its inputs request one. */
-async function writeComment({ inputs: { bake }, environment, log }: PostRun, texts: CommentTexts): Promise<void> {
-  if (bake) await publishComment({ inputs: bake, environment, log, rehearsal: false }, texts);
+async function writeComment(
+  { inputs: { bake }, environment, log, debug }: PostRun,
+  texts: CommentTexts,
+): Promise<void> {
+  if (bake) await publishComment({ inputs: bake, environment, log, debug, rehearsal: false }, texts);
 }
 
 /** Returns the comment that the main step saved; undefined if it saved none, or the file cannot be read. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { systemClock } from "../core/clock.js";
-import { type Debug, stackOf } from "../core/debug.js";
+import { type Debug, traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
 import type { SourceText } from "../core/source.js";
@@ -123,7 +123,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   const fail = (error: unknown) => {
     const diagnostic = redactDeep(inWords(toDiagnostic(error), ACTION_WORDS), secrets);
     log.annotate(diagnostic);
-    debug(() => stackOf(error));
+    debug(() => traceOf(error));
     return diagnostic;
   };
   let code = 1;
@@ -138,7 +138,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
         ...{ inputs, env, environment, log, debug, secrets, mask, setOutputs, addSummary },
         engine: step.engine({
           ...{ env, interruption, startedAt, debug },
-          webIdentity: webIdentityOf(inputs.role, environment, env, mask),
+          webIdentity: webIdentityOf(inputs.role, environment, { env, mask, debug }),
         }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),
       });

@@ -1,4 +1,5 @@
 import type { Artifact } from "../core/artifact.js";
+import { withPrefix } from "../core/debug.js";
 import { messageOf } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
@@ -29,8 +30,10 @@ export interface BuildRun {
 
 /** Returns the initial state of a build. */
 export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
-  const { listeners, signal, settings, surroundings } = parts;
-  const narrate = narrator(listeners, surroundings.clock.now, build.identity.name);
+  const { listeners, signal, settings } = parts;
+  const { name } = build.identity;
+  const surroundings = { ...parts.surroundings, debug: withPrefix(parts.surroundings.debug, `${name}: `) };
+  const narrate = narrator(listeners, surroundings.clock.now, name);
   return {
     build,
     parts,

@@ -1,5 +1,6 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import { throwIfAborted } from "../core/clock.js";
+import { traceOf } from "../core/debug.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { Cancelled, InvalidTemplate, toDiagnostic, withRange } from "../core/errors.js";
 import type { BuilderContext } from "../core/parts.js";
@@ -42,6 +43,7 @@ async function buildImage(run: BuildRun): Promise<Ending> {
     const builder = await build.kind.load();
     artifact = await builder.run(build.options, builderContext(run));
   } catch (error) {
+    context.surroundings.debug(() => traceOf(error));
     const failed = failedBy([withRange(error, build.range)], run.kept ? [run.kept] : [], parts);
     const [first] = failed.errors;
     if (first && failed.outcome === "failed") context.narrator.emit({ type: "build-failing", error: first });
@@ -70,6 +72,7 @@ async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
     if (artifact.kind === "ami" && missing.length === 0) await removeOlder(artifact, run);
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
+    context.surroundings.debug(() => traceOf(error));
     return failedBy([withRange(error, build.range)], artifacts, parts);
   }
 }

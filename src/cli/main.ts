@@ -1,4 +1,4 @@
-import { stackOf } from "../core/debug.js";
+import { traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
@@ -45,7 +45,7 @@ export async function commandLine(): Promise<void> {
     });
   } catch (error) {
     terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
-    debug(() => stackOf(error));
+    debug(() => traceOf(error));
   }
   interruption.stop();
   await exitWith(code);

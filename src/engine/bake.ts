@@ -14,7 +14,7 @@ import { fingerprints } from "../fingerprint/fingerprint.js";
 import type { BakePlan } from "../plan/plan.js";
 import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
-import { addressService, callerAddressFinder } from "./caller-address.js";
+import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { hostIds } from "./host.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
@@ -69,7 +69,7 @@ export async function bakePlan(
       }
     },
     fingerprint: fingerprints(plan, { settings, surroundings }),
-    callerAddress: callerAddressFinder(addressService(env)),
+    callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
     publish: publishing(plan, request, surroundings),
     inventory: inventory(request, surroundings, run.packageFolder),
     retain: retaining(request, surroundings),

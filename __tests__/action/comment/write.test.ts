@@ -4,6 +4,7 @@ import { commentClient } from "../../../src/action/comment/client.js";
 import { type CommentOutcome, writeComment } from "../../../src/action/comment/write.js";
 import { type GitHubEnvironment, readEnvironment } from "../../../src/action/environment.js";
 import type { CommentMode } from "../../../src/action/inputs/inputs.js";
+import { noDebug } from "../../../src/core/debug.js";
 import { type GitHubServer, type ServerOptions, startGitHub } from "./server.js";
 
 const IDENTITY = { workflow: "bake", job: "web", template: "web.json", key: "" };
@@ -30,7 +31,12 @@ async function write(
   markdown: string,
   more: { mode?: CommentMode; key?: string; pull?: { readonly fork: boolean } | undefined; content?: string } = {},
 ): Promise<CommentOutcome> {
-  const client = await commentClient(github.apiUrl, "acme/images", "secret");
+  const client = await commentClient({
+    apiUrl: github.apiUrl,
+    repository: "acme/images",
+    token: "secret",
+    debug: noDebug,
+  });
   const pull = "pull" in more ? more.pull : { fork: false };
   const identity = { ...IDENTITY, key: more.key ?? "" };
   const { mode = "auto", content = markdown } = more;

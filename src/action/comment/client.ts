@@ -1,3 +1,6 @@
+import { systemClock } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
+import { logRequest } from "../../core/request-log.js";
 import type { ExistingComment } from "./body.js";
 
 /** The API calls for comments of one repository. Errors are octokit's `RequestError`, with a `status`. */
@@ -15,13 +18,30 @@ export interface CommentClient {
 /** The version of the API. */
 const HEADERS = { accept: "application/json", "x-github-api-version": "2022-11-28" };
 
+/** Where comments are written, and with which token. */
+export interface CommentAccess {
+  readonly apiUrl: string;
+  readonly repository: string;
+  readonly token: string;
+  readonly debug: Debug;
+}
+
 /** Returns a client of GitHub's REST API at `apiUrl` (GitHub Enterprise has its own). */
-export async function commentClient(apiUrl: string, repository: string, token: string): Promise<CommentClient> {
+export async function commentClient({ apiUrl, repository, token, debug }: CommentAccess): Promise<CommentClient> {
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, { baseUrl: apiUrl });
   octokit.hook.before("request", (request) => {
     Object.assign(request.headers, HEADERS);
   });
+  octokit.hook.wrap("request", (send, request) =>
+    // The address is a pattern, e.g. /repos/{owner}/{repo}/issues.
+    logRequest(
+      { debug, clock: systemClock },
+      `GitHub ${request.method} ${request.url}`,
+      async () => send(request),
+      ({ status, headers }) => `${status}, request ID ${headers["x-github-request-id"] ?? "unknown"}`,
+    ),
+  );
   const [owner = "", repo = ""] = repository.split("/");
   return {
     author: async () => (token.startsWith("ghs_") ? undefined : author(() => octokit.rest.users.getAuthenticated())),

@@ -4,7 +4,7 @@ import { commentClient } from "./client.js";
 import { writeComment } from "./write.js";
 
 /** The step that a comment belongs to. */
-export type CommentedRun = Pick<StepRun<unknown>, "environment" | "log"> & {
+export type CommentedRun = Pick<StepRun<unknown>, "environment" | "log" | "debug"> & {
   readonly inputs: ActionInputs;
   readonly rehearsal: boolean;
 };
@@ -24,10 +24,10 @@ export function isCommentRequested({ inputs, environment }: CommentedRun): boole
 
 /** Writes the comment of a bake, if one is requested, and reports it in the log. */
 export async function publishComment(run: CommentedRun, texts: CommentTexts): Promise<void> {
-  const { inputs, environment, log, rehearsal } = run;
+  const { inputs, environment, log, debug, rehearsal } = run;
   const { comment: mode, token } = inputs;
   if (!isCommentRequested(run) || token === undefined) return;
-  const client = await commentClient(environment.apiUrl, environment.repository, token);
+  const client = await commentClient({ apiUrl: environment.apiUrl, repository: environment.repository, token, debug });
   const outcome = await writeComment(client, environment, {
     mode,
     identity: {

@@ -41,7 +41,14 @@ export async function openSession(
       hint: 'Set "region" in the template, the input "aws-region", AWS_REGION, or a profile with a Region.',
     });
   }
+  surroundings.debug(() => `Region ${region}: ${whyRegion(access, fallbackRegion)}`);
   return sessionIn({ region, access, keysName: keepKeys(access, surroundings) }, surroundings, limits);
+}
+
+/** Returns where the Region is set, for the debug log. */
+function whyRegion(access: AccessOptions, fallbackRegion: string | undefined): string {
+  if (access.region) return '"region" is set';
+  return fallbackRegion ? "it is the Region of the run" : "it is the Region of the environment or the profile";
 }
 
 /** Opens a session in the account of a reference: for the post step, the sweep, publishing and post-processors. */

@@ -25,9 +25,29 @@ export async function chooseStartingPoint(
   source: FoundImage,
 ): Promise<StartingPoint> {
   const start = await startingPoint(bake, earlier.ofBuild, fingerprint, source);
-  const { narrator, settings } = bake.context;
+  const { narrator, settings, surroundings } = bake.context;
+  surroundings.debug(() => startText(earlier, fingerprint, start));
   if (!start.existing && settings.skipUnchanged.enabled) narrator.say(`Not skipped: ${start.reason}`);
   return start;
+}
+
+/** Returns which images were compared, and why one is used or none is, for the debug log. */
+function startText({ withName, ofBuild }: EarlierImages, fingerprint: Fingerprint, start: StartingPoint): string {
+  const hash = fingerprint.known ? fingerprint.hash : `unknown (${fingerprint.why})`;
+  const compared = ofBuild.map(
+    ({ id, state, tags }) =>
+      `${id} (${state}, fingerprint ${tags[TAG.fingerprint] ?? "none"}${
+        tags[TAG.unfinished] === undefined ? "" : `, unfinished: ${tags[TAG.unfinished]}`
+      })`,
+  );
+  const { existing } = start;
+  return [
+    `Fingerprint: ${hash}`,
+    `Image with the name: ${withName?.id ?? "none"}. Images of this build: ${compared.join(", ") || "none"}`,
+    existing
+      ? `Image ${existing.image.id} is ${existing.kind}: ${start.reason}`
+      : `No image is reused or resumed: ${start.reason}`,
+  ].join("\n");
 }
 
 async function startingPoint(

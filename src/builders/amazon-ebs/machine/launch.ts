@@ -49,6 +49,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     const refusals: Refusal[] = [];
     let last: unknown;
     for await (const place of placesToTry(bake, request.network)) {
+      context.surroundings.debug(() => `Launching ${placeName(place)}${place.subnetId ? ` in ${place.subnetId}` : ""}`);
       try {
         const id = await launchAt(bake, request, place);
         // Loads the SSH library while the instance boots, so that neither the launch nor the connection waits for it.
