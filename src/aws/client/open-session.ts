@@ -4,6 +4,7 @@ import type { Environment, Surroundings } from "../../core/surroundings.js";
 import type { CallSettings } from "./call.js";
 import { createClientCache, createServiceCallers, type Sts } from "./clients.js";
 import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
+import { createEndpoints } from "./endpoint.js";
 import { AwsError } from "./errors.js";
 import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
@@ -108,6 +109,7 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     deadline: limits.deadline,
     budget: limits.budget,
     attempts: Math.max(1, access.max_retries),
+    endpoints: createEndpoints(env, access.custom_endpoint_ec2),
     renew: async () => {
       clients.clear();
       return source.renew();
