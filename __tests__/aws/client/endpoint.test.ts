@@ -7,6 +7,7 @@ import { openSession } from "../../../src/aws/client/open-session.js";
 import { ambientAccess } from "../../../src/aws/client/options.js";
 import type { AwsSession } from "../../../src/aws/client/session.js";
 import type { Clock } from "../../../src/core/clock.js";
+import { noDebug } from "../../../src/core/debug.js";
 import { startEndpoint } from "../../../src/local/endpoint/server.js";
 
 /** A clock whose pauses take no time and move it on. The deadline of a call is not a pause: it waits for the call's end. */
@@ -33,6 +34,7 @@ async function sessionWith(
 ) {
   const surroundings = {
     clock,
+    debug: noDebug,
     ids: { uuid: () => "u", short: () => "s", random: () => 1 },
     env: { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test", AWS_EC2_METADATA_DISABLED: "true", ...env },
     credentials: { get: () => undefined, put: () => undefined },
