@@ -99,9 +99,9 @@ export async function describeOwnImages(
   return images.map(toFoundImage);
 }
 
-/** Returns the account's own image with the name; names are unique in a Region. */
+/** Returns the account's own image with the name; names are unique in a Region. A disabled image holds its name too. */
 export async function findOwnImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
-  const images = await describeOwnImages(scope, [{ Name: "name", Values: [name] }]);
+  const images = await describeOwnImages(scope, [{ Name: "name", Values: [name] }], "with disabled ones");
   return images.find((image) => image.name === name);
 }
 

@@ -24,7 +24,7 @@ export interface Mark {
  * Our tags that one call removes when an image is complete, including the tag that marks it as unfinished. The tags of run,
  * repository, build and fingerprint stay as the record of its origin.
  */
-export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
+export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.lease, TAG.expires, TAG.key];
 
 /** Converts a record to the SDK's list. */
 export function toTagList(tags: ResourceTags): { Key: string; Value: string }[] {

@@ -9,6 +9,7 @@ import {
   type BuildRun,
   buildData,
   childEnvironment,
+  endBuild,
   provisionerSurroundings,
   releaseAll,
   startBuild,
@@ -26,6 +27,7 @@ export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<Bui
   const { narrator } = run.context;
   narrator.emit({ type: "build-started" });
   const ending = await buildImage(run);
+  await endBuild(run);
   const { outcome, artifacts, errors } = ending;
   const result: BuildResult = { identity: build.identity, ...ending, duration: clock.now() - began };
   narrator.emit({ type: "build-ended", outcome, artifacts, error: errors[0] });
@@ -119,6 +121,7 @@ function builderContext(run: BuildRun): BuilderContext {
       run.kept = artifact;
     },
     afterPublish: (complete) => void run.completions.push(complete),
+    untilEnd: (work) => void run.companions.push(work(run.ended.signal).catch(() => undefined)),
     fingerprint: (input) => parts.fingerprint(build, input),
     callerAddress: () => parts.callerAddress(context.signal),
     provision: async (machine) => {

@@ -48,7 +48,8 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   ledger.intend(intent);
   let id: string;
   try {
-    id = await acquisition.create({ key, token, tags: ownershipTags(settings.ownership, identity.name, key) });
+    const owner = { ownership: settings.ownership, build: identity.name, key };
+    id = await acquisition.create({ key, token, tags: ownershipTags(owner, session.serverNow()) });
   } catch (error) {
     id = await findCreated(error, intent, acquisition);
   }

@@ -12,5 +12,6 @@ export function isCloudKind(kind: ResourceKind): kind is CloudKind {
 /** Returns the handler of a kind. The handlers of one API share its client, so they are loaded together on first use. */
 export async function handlerOf(kind: CloudKind): Promise<ReleaseHandler> {
   if (kind === "instance-profile" || kind === "role") return (await import("../aws/release/iam.js")).iamReleases[kind];
+  if (kind === "lease") return (await import("../aws/release/lease.js")).leaseRelease;
   return (await import("../aws/release/ec2.js")).ec2Releases[kind];
 }

@@ -86,17 +86,19 @@ async function releaseEntry(
       id ??= await findLost(entry, handler, context, parts);
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
+        await handler.afterKept?.(id, intent, context);
         parts.ledger.kept(intent.key, kept);
         parts.narrator.emit({ type: "resource", action: "kept", kind, id, why: kept, region });
         return undefined;
       }
       if (id !== undefined) {
-        parts.narrator.emit({ type: "resource", action: "releasing", kind, id, region });
+        if (isReported(kind)) parts.narrator.emit({ type: "resource", action: "releasing", kind, id, region });
         await handler.release(id, intent, context);
       }
     }
     parts.ledger.released(intent.key);
-    if (id !== undefined) parts.narrator.emit({ type: "resource", action: "released", kind, id, region });
+    if (id !== undefined && isReported(kind))
+      parts.narrator.emit({ type: "resource", action: "released", kind, id, region });
     return undefined;
   } catch (error) {
     const why = parts.signal.aborted ? "no time was left" : messageOf(error);
@@ -105,6 +107,9 @@ async function releaseEntry(
     return { kind, id: name, region, why };
   }
 }
+
+/** A lease is a tag, not a resource that users know. */
+const isReported = (kind: ResourceKind): boolean => kind !== "lease";
 
 /** Searches for a resource whose create response was lost, until it must have become visible. */
 async function findLost(

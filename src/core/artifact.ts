@@ -31,7 +31,7 @@ export interface SourceImage {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Whether an image was reused instead of baked, and why. */
+/** Whether an image was reused instead of baked, and why; or which interrupted bake was resumed. */
 export interface SkipOutcome {
   readonly skipped: boolean;
   readonly reason: string;

@@ -6,6 +6,8 @@ export type ResourceKind =
   | "volume"
   | "image"
   | "snapshot"
+  /** The lease of an unfinished image: a tag. Its ID is that of the image. */
+  | "lease"
   | "launch-template"
   | "instance-profile"
   | "role"

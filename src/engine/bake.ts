@@ -19,8 +19,8 @@ import { hostIds } from "./host.js";
 import { inventory, publishing, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
-/** Resources of a run expire after this time, in milliseconds. It is longer than any job on a hosted runner. */
-const EXPIRY = 24 * 3_600_000;
+/** Resources of a run expire this time after their creation, in milliseconds. It is longer than any job on a hosted runner. */
+const LIFETIME = 24 * 3_600_000;
 
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
@@ -33,7 +33,7 @@ export async function bakePlan(
   const settings: RunSettings = {
     ...request.settings,
     runUuid: hostIds.uuid(),
-    ownership: { ...run.owner, expiresAt: systemClock.now() + EXPIRY },
+    ownership: { ...run.owner, lifetime: LIFETIME },
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {

@@ -56,6 +56,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   spotFallback: false,
   sshSourceCidrs: [],
   skipUnchanged: { enabled: false, maxAge: undefined },
+  resumeWithin: 24 * 3_600_000,
   deadManMinutes: undefined,
 };
 

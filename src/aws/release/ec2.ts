@@ -23,6 +23,7 @@ import { INTERVALS } from "../client/wait.js";
 import { describeOwnImages, type FoundImage } from "../image.js";
 import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
 import { deleteOnceFree, type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
+import { endLease } from "./lease.js";
 
 const scopeOf = ({ session, signal }: ReleaseContext): CallScope => ({ session, region: session.region, signal });
 
@@ -165,20 +166,25 @@ const imageRelease: ReleaseHandler = {
   },
 
   /**
-   * An available image is kept with its tags, because a rerun resumes from it. An image without our key was finished by another run.
+   * An available image is kept with its tags, because a rerun resumes from it. An image without our key was resumed or finished
+   * by another run.
    * An image with deregistration protection is complete except for the removal of its tags. An unfinished copy is not kept: a rerun
    * copies again from its source. An intermediate image is not needed when its copies exist.
    */
   async keeps(id, intent, context) {
     const image = await describeImage(context, { ImageIds: [id] });
+    const key = image?.Tags?.find((tag) => tag.Key === TAG.key)?.Value;
+    if (key !== undefined && key !== intent.key) return "resumed by another run";
     if (image?.State !== "available") return undefined;
-    if (!(image.Tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === intent.key))
-      return "finished by another run";
+    if (key === undefined) return "finished by another run";
     const { source, superseded } = intent.details ?? {};
     const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
     if (isProtected) return "protected from deregistration: a rerun resumes from it";
     return source === undefined && superseded === undefined ? "available: a rerun resumes from it" : undefined;
   },
+
+  /** The lease of the run ends with it. */
+  afterKept: (id, { key }, context) => endLease(id, (tags) => tags[TAG.key] === key, context),
 
   async release(id, intent, context) {
     const ec2 = await context.session.ec2();

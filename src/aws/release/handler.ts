@@ -27,6 +27,8 @@ export interface ReleaseHandler {
   release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
   /** Returns why the resource is kept although its ledger entry is open; undefined to remove it. */
   readonly keeps?: ((id: string, intent: Intent, context: ReleaseContext) => Promise<string | undefined>) | undefined;
+  /** Called when the resource is kept: ends what only a live run may have on it. */
+  readonly afterKept?: ((id: string, intent: Intent, context: ReleaseContext) => Promise<void>) | undefined;
 }
 
 /** Returns the filter for EC2's Describe calls that finds resources created with a ledger key. */

@@ -1,5 +1,5 @@
 import { CIDRS_VARIABLE, parseCidr, splitList } from "../../core/request-values.js";
-import type { BakeRequest } from "../request.js";
+import { type BakeRequest, DEFAULT_SETTINGS } from "../request.js";
 import type { FlagValues, InputValues } from "./entry.js";
 import type { ReadValues } from "./read.js";
 import { requestedRetention } from "./retention.js";
@@ -47,6 +47,7 @@ export function bakeRequest(
       spotFallback: values.spotFallback,
       sshSourceCidrs: sourceCidrs(read, env),
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
+      resumeWithin: values.resumeWithin ?? DEFAULT_SETTINGS.resumeWithin,
       deadManMinutes: values.maxInstanceMinutes,
     },
     parallelBuilds: values.parallelBuilds || undefined,

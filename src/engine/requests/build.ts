@@ -80,6 +80,14 @@ export const BUILD = {
     input: { name: "max-age", actions: ["bake"] },
     flag: { name: "max-age", commands: ["build"], value: "AGE" },
   },
+  resumeWithin: {
+    group: "build",
+    field: parsed("age", parseAge, {
+      doc: "Resume an unfinished AMI of an interrupted run with the same fingerprint up to this age, for example 12h. 0h resumes none. Defaults to 24h.",
+    }),
+    input: { name: "resume-within", actions: ["bake"] },
+    flag: { name: "resume-within", commands: ["build"], value: "AGE" },
+  },
 } as const satisfies RequestTable;
 
 /** The Regions of the images, and the parameter that they are published under. */

@@ -47,7 +47,7 @@ export function amiArtifact(
 }
 
 function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutcome | undefined {
-  if (existing?.kind === "reused") return { skipped: true, reason };
+  if (existing) return { skipped: existing.kind === "reused", reason };
   return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason } : undefined;
 }
 

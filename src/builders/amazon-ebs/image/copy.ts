@@ -68,11 +68,12 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
           encrypted: target.encrypted,
           kmsKeyId: target.kmsKeyId,
           durationMinutes: options.snapshot_copy_duration_minutes,
-          imageTags: { ...metadata.tags.image, ...marks },
+          imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
           snapshotTags: { ...metadata.tags.snapshot, ...marks },
         },
         stamp,
       ),
   });
+  bake.leases.hold(target.region, id);
   return { image: await waitForImage(scope, id, `copy ${id}`), key };
 }

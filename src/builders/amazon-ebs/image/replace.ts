@@ -72,5 +72,6 @@ export async function discardImage(bake: Bake, region: string, { image, key }: I
   }
   await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
   if (recorded !== undefined) ledger.released(recorded);
+  bake.leases.drop(region, image.id);
   narrator.emit({ type: "resource", action: "released", kind: "image", id: image.id, region });
 }
