@@ -27,6 +27,7 @@ async function makeMatrix(run: StepRun<MatrixInputs>): Promise<number> {
   const { matrix, errors, notices, sources } = await run.engine.matrix({
     ...inputs,
     cwd: environment.workspace,
+    job: { workspace: environment.workspace, repository: environment.repository },
     mask: run.mask,
   });
   for (const notice of notices) log.line(plain(notice));

@@ -16,7 +16,7 @@ import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
 import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { hostIds } from "./host.js";
-import { inventory, publishing, retaining } from "./publishing.js";
+import { inventory, publishing, refuseSharedName, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
 /** Resources of a run expire this time after their creation, in milliseconds. It is longer than any job on a hosted runner. */
@@ -30,6 +30,7 @@ export async function bakePlan(
   setting: EngineSetting,
 ): Promise<BakeResult> {
   const { env, interruption } = setting;
+  refuseSharedName(request);
   const settings: RunSettings = {
     ...request.settings,
     runUuid: hostIds.uuid(),

@@ -32,7 +32,7 @@ export const build = command({
   arguments: { least: 1, most: 1 },
   request(read, [templatePath = ""], { cwd, env }) {
     const flags = read.values;
-    const request = bakeRequest(read, { ...flags, workingDirectory: cwd, templatePath }, env);
+    const request = bakeRequest(read, { ...flags, workingDirectory: cwd, job: undefined, templatePath }, env);
     return { flags, request: flags.local ? onLocalCloud(request, request.settings.sshSourceCidrs) : request };
   },
   async run(parsed, context) {

@@ -120,7 +120,7 @@ export const PUBLISH = {
   image: {
     group: "publish",
     field: text({
-      doc: "Name of the image in `ssmParameter` and in reports. Defaults to the file name of the template without extensions.",
+      doc: "Name of the image series in `ssmParameter`, in the tag bake-ami:image and in reports. Defaults to the path of the template in its repository without extensions, such as base-web for images/base/web.json. Generic names such as images, main and packer are left out at the beginning and at the end.",
     }),
     input: { name: "image", actions: ["bake", "rehearse"] },
     flag: { name: "image", commands: ["build"], value: "NAME" },
