@@ -188,11 +188,7 @@ describe("moveParameter", () => {
       await moveParameter(scope, move(name, first));
       await labelParameter(scope, name, 1, "prod");
       for (const value of values) {
-        let put = await putImageParameter(scope, name, value, { first: false });
-        while (put.outcome === "busy") {
-          await readParameter(scope, name);
-          put = await putImageParameter(scope, name, value, { first: false });
-        }
+        await putImageParameter(scope, name, value, { first: false });
       }
     };
     await fill(

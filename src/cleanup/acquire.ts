@@ -1,4 +1,4 @@
-import { AwsError, failedAs } from "../aws/client/errors.js";
+import { failedAs, mayHaveTakenEffect } from "../aws/client/errors.js";
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { AwsSession } from "../aws/client/session.js";
 import type { Mark } from "../aws/tags.js";
@@ -72,18 +72,14 @@ async function findCreated(error: unknown, intent: Intent, acquisition: Acquisit
       session: own,
       signal: context.signal,
       longestWait: undefined,
+      createdAt: undefined,
       onProgress: () => undefined,
     });
     own.close();
     if (found !== undefined) return found;
     context.ledger.released(intent.key);
+    throw error;
   }
-  const certain = !(error instanceof AwsError && error.afterLostResponse);
-  if (
-    certain &&
-    failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")
-  ) {
-    context.ledger.released(intent.key);
-  }
+  if (!mayHaveTakenEffect(error)) context.ledger.released(intent.key);
   throw error;
 }

@@ -82,7 +82,9 @@ async function releaseEntry(
       id = await releaseLocal({ kind, id, intent, at: entry.at }, parts);
     } else if (account) {
       const handler = await handlerOf(kind);
-      const context = contextOf(sessionOf(account), parts, longestWait);
+      // The response with the id shows the age. Without it, the resource may have been created just now.
+      const createdAt = id === undefined ? parts.now() : entry.at;
+      const context = { ...contextOf(sessionOf(account), parts, longestWait), createdAt };
       id ??= await findLost(entry, handler, context, parts);
       const kept = id === undefined ? undefined : await handler.keeps?.(id, intent, context);
       if (id !== undefined && kept !== undefined) {
@@ -134,7 +136,11 @@ async function findLost(
 /** Progress of a release is reported at most this often, in milliseconds. */
 const REPORT_EVERY = 15_000;
 
-function contextOf(session: AwsSession, parts: ReleaseParts, longestWait: number | undefined): ReleaseContext {
+function contextOf(
+  session: AwsSession,
+  parts: ReleaseParts,
+  longestWait: number | undefined,
+): Omit<ReleaseContext, "createdAt"> {
   let now = 0;
   const isDue = throttle(REPORT_EVERY, () => now);
   return {

@@ -82,7 +82,7 @@ export interface LedgerSink {
 /** State of one resource by its records. */
 export interface LedgerEntry {
   readonly intent: Intent;
-  /** Time of the intent, in milliseconds since the epoch. */
+  /** Time of the intent, then of the response of the create call, in milliseconds since the epoch. */
   readonly at: number;
   /** Undefined until the response of the create call is recorded. */
   readonly id: string | undefined;
@@ -106,7 +106,7 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
     }
     const entry = entries.get(record.key);
     if (!entry) continue;
-    if (record.op === "made") entries.set(record.key, { ...entry, id: record.id });
+    if (record.op === "made") entries.set(record.key, { ...entry, id: record.id, at: record.at });
     else if (record.op === "released") entries.set(record.key, { ...entry, state: "released" });
     else entries.set(record.key, { ...entry, state: "kept", why: record.why });
   }

@@ -64,7 +64,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
         return { outcome: "newer", version: before.version, value: before.value };
       }
     }
-    const version = await put(scope, move, before === undefined && !refused);
+    const version = await put(scope, move, before, before === undefined && !refused);
     refused = version === undefined;
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
@@ -80,15 +80,18 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
 }
 
 /** Puts once and returns the version; undefined if the parameter must be read again. */
-async function put(scope: CallScope, move: Move, first: boolean): Promise<number | undefined> {
-  const how = first ? ({ first, tags: move.tags } as const) : ({ first: false } as const);
+async function put(
+  scope: CallScope,
+  move: Move,
+  before: CurrentParameter | undefined,
+  first: boolean,
+): Promise<number | undefined> {
+  const isChanged = async () => (await readParameter(scope, move.name))?.version !== before?.version;
+  const how = first ? ({ first, tags: move.tags, isChanged } as const) : ({ first: false, isChanged } as const);
   const result = await putImageParameter(scope, move.name, move.imageId, how);
   switch (result.outcome) {
     case "put":
       return result.version;
-    case "busy":
-      await scope.session.clock.sleep(2000, scope.signal);
-      return undefined;
     case "full":
       await makeRoom(scope, move.name);
       return undefined;

@@ -120,7 +120,7 @@ export async function bake(
     await releaseEntries(ledger.entries(), {
       ledger,
       narrator: part.narrator,
-      now: () => Date.now() + 60_000,
+      now: () => impatient.now() + 60_000,
       signal,
       env: {},
       openSession: (account) => cloud.session(account.region),
