@@ -8,7 +8,7 @@ import {
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
 import { sendChange } from "./client/change.js";
-import { AwsError, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
+import { AwsError, failedAs, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import { type Presence, removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
@@ -233,10 +233,16 @@ export function nameConflictError(region: string, name: string, id: string | und
 /** Returns whether EC2 shows an image of the account, also a disabled one. */
 async function imagePresence(scope: CallScope, id: string): Promise<Presence> {
   const ec2 = await scope.session.ec2(scope.region);
-  const command = new DescribeImagesCommand({ ImageIds: [id], IncludeDisabled: true });
-  const [image] = (await ifFound(ec2.send(command, scope.signal)))?.Images ?? [];
-  if (image === undefined) return "absent";
-  return image.State === "deregistered" ? "ended" : "exists";
+  try {
+    const command = new DescribeImagesCommand({ ImageIds: [id], IncludeDisabled: true });
+    const [image] = (await ec2.send(command, scope.signal)).Images ?? [];
+    if (image === undefined) return "absent";
+    return image.State === "deregistered" ? "ended" : "exists";
+  } catch (error) {
+    if (!failedAs(error, "not-found")) throw error;
+    // EC2's message about an image that was deregistered. That about an unknown id is "… does not exist".
+    return /no longer available/i.test(error.awsMessage) ? "ended" : "absent";
+  }
 }
 
 /**

@@ -77,8 +77,6 @@ async function findCreated(error: unknown, intent: Intent, acquisition: Acquisit
     });
     own.close();
     if (found !== undefined) return found;
-    context.ledger.released(intent.key);
-    throw error;
   }
   if (!mayHaveTakenEffect(error)) context.ledger.released(intent.key);
   throw error;

@@ -67,7 +67,7 @@ function createRetry({ session, signal, narrator }: CallScope, { what }: ChangeT
     const elapsed = clock.now() - backoff.began;
     if (elapsed >= temporary.longest) throw error;
     backoff.report(elapsed, { text: `${error.operation} returned ${error.awsCode}` });
-    const pause = backoff.pause * (0.8 + 0.4 * random());
+    const pause = backoff.pause * (1 + 0.2 * random());
     await clock.sleep(Math.min(pause, temporary.longest - elapsed), signal);
     backoff.pause = Math.min(backoff.pause * 1.5, temporary.pause.max);
   };
