@@ -1,4 +1,3 @@
-import { noDebug } from "../../src/core/debug.js";
 import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import type { Sshd } from "./sshd.js";
@@ -15,7 +14,6 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     bastion: undefined,
     proxy: undefined,
     forwardAgent: undefined,
-    debug: noDebug,
     ...changes,
   };
 }

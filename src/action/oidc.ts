@@ -1,7 +1,4 @@
-import { systemClock } from "../core/clock.js";
-import type { Debug } from "../core/debug.js";
 import { BakeError, messageOf } from "../core/errors.js";
-import { logRequest } from "../core/request-log.js";
 import type { WebIdentity } from "../core/surroundings.js";
 import type { GitHubEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
@@ -17,14 +14,13 @@ export interface IdTokenRequest {
   readonly fork: boolean;
   /** Masks the token. The toolkit's own `::add-mask::` has no effect while workflow commands are stopped. */
   mask(secret: string): void;
-  readonly debug: Debug;
 }
 
 /**
  * Returns a new OpenID Connect token of GitHub, which is valid for about five minutes. Throws a `BakeError` when the job has no
  * permission for it, or when the request fails.
  */
-export async function fetchIdToken({ env, audience, fork, mask, debug }: IdTokenRequest): Promise<string> {
+export async function fetchIdToken({ env, audience, fork, mask }: IdTokenRequest): Promise<string> {
   const address = env.ACTIONS_ID_TOKEN_REQUEST_URL;
   const bearer = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
   if (!address || !bearer) {
@@ -37,13 +33,7 @@ export async function fetchIdToken({ env, audience, fork, mask, debug }: IdToken
   }
   const url = new URL(address);
   url.searchParams.set("audience", audience);
-  const log = { debug, clock: systemClock };
-  const token = await logRequest(
-    log,
-    `GitHub GET ${url.host}: OpenID Connect token`,
-    () => request(url.href, bearer),
-    () => "OK",
-  );
+  const token = await request(url.href, bearer);
   mask(token);
   return token;
 }
@@ -77,7 +67,8 @@ async function request(url: string, bearer: string): Promise<string> {
 export function webIdentityOf(
   role: RoleInputs | undefined,
   environment: GitHubEnvironment,
-  { env, mask, debug }: Pick<IdTokenRequest, "env" | "mask" | "debug">,
+  env: Readonly<Record<string, string | undefined>>,
+  mask: (secret: string) => void,
 ): WebIdentity | undefined {
   if (!role) return undefined;
   return {
@@ -85,6 +76,6 @@ export function webIdentityOf(
     sessionName: role.sessionName ?? `bake-ami-${environment.runId}-${environment.attempt}`,
     sessionPolicy: role.sessionPolicy || undefined,
     fetchToken: () =>
-      fetchIdToken({ env, audience: role.audience, fork: environment.pullRequest?.fork === true, mask, debug }),
+      fetchIdToken({ env, audience: role.audience, fork: environment.pullRequest?.fork === true, mask }),
   };
 }

@@ -10,10 +10,9 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import type { ProbeResult } from "../core/poll.js";
-import { type ChangeTarget, sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
-import { type Circumstance, NOT_YET_VISIBLE } from "./client/temporary-errors.js";
+import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type ResourceTags, toTagRecord } from "./tags.js";
 
@@ -66,21 +65,14 @@ export type LaunchInput = Omit<RunInstancesCommandInput, "MinCount" | "MaxCount"
 
 /**
  * Launches one instance and returns it. With a subnet or zone the token is zonal: the same token in another zone launches a second
- * instance, so each zone needs a separate token (EC2 developer guide, idempotency). Waits while the image is pending, and while EC2 does
- * not find what was just `created`. Throws a `BakeError` if EC2 launches none.
+ * instance, so each zone needs a separate token (EC2 developer guide, idempotency). Throws a `BakeError` if EC2 launches none.
  */
-export async function runInstance(
-  scope: CallScope,
-  input: LaunchInput,
-  token: string,
-  created: readonly Circumstance[] = [],
-): Promise<FoundInstance> {
+export async function runInstance(scope: CallScope, input: LaunchInput, token: string): Promise<FoundInstance> {
   const ec2 = await scope.session.ec2(scope.region);
-  const command = new RunInstancesCommand({ ...input, MinCount: 1, MaxCount: 1, ClientToken: token });
-  const response = await sendChange(scope, ec2, command, {
-    what: `what the launch from ${input.ImageId ?? "the AMI"} needs`,
-    circumstances: created,
-  });
+  const response = await ec2.send(
+    new RunInstancesCommand({ ...input, MinCount: 1, MaxCount: 1, ClientToken: token }),
+    scope.signal,
+  );
   const [instance] = response.Instances ?? [];
   if (instance?.InstanceId) return toFoundInstance(instance);
   throw new BakeError(`EC2 launched no instance in ${scope.region}`, {
@@ -96,15 +88,10 @@ export async function describeInstance(scope: CallScope, id: string): Promise<Fo
   return response?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
 }
 
-/** The target of a change of an instance. An instance that terminates cannot be changed any more. */
-function target(scope: CallScope, id: string): ChangeTarget {
-  return { what: `instance ${id}`, isLost: async () => isTerminating(await describeInstance(scope, id)) };
-}
-
 /** Starts to stop the instance; the operating system shuts down cleanly. */
 export async function stopInstance(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await sendChange(scope, ec2, new StopInstancesCommand({ InstanceIds: [id] }), target(scope, id));
+  await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }), scope.signal);
 }
 
 /** Enables enhanced networking (ENA, SR-IOV `simple`). The instance must be stopped (EC2 ModifyInstanceAttribute). */
@@ -116,14 +103,10 @@ export async function modifyNetworking(
   const ec2 = await scope.session.ec2(scope.region);
   const attribute =
     "ena" in change ? { EnaSupport: { Value: change.ena } } : { SriovNetSupport: { Value: change.sriov } };
-  const command = new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute });
-  await sendChange(scope, ec2, command, target(scope, id));
+  await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }), scope.signal);
 }
 
-/** Returns whether an instance terminates or is terminated. An instance that EC2 does not show does not: reads may be stale. */
-export function isTerminating(instance: FoundInstance | undefined): boolean {
-  return instance?.state === "shutting-down" || instance?.state === "terminated";
-}
+const TERMINATING = new Set(["shutting-down", "terminated"]);
 
 /** Waits until an instance runs. Throws a `BakeError` with EC2's reason if it terminates. */
 export async function waitUntilRunning(scope: CallScope, id: string): Promise<FoundInstance> {
@@ -131,7 +114,7 @@ export async function waitUntilRunning(scope: CallScope, id: string): Promise<Fo
     what: `instance ${id} to run`,
     longest: LONGEST.instance,
     done: (instance) => instance.state === "running",
-    failed: isTerminating,
+    failed: (instance) => TERMINATING.has(instance.state),
   });
 }
 
@@ -141,7 +124,7 @@ export async function waitUntilStopped(scope: CallScope, id: string): Promise<Fo
     what: `instance ${id} to stop`,
     longest: LONGEST.stop,
     done: (instance) => instance.state === "stopped",
-    failed: isTerminating,
+    failed: (instance) => TERMINATING.has(instance.state),
   });
 }
 

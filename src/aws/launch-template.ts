@@ -6,7 +6,6 @@ import {
   ModifyLaunchTemplateCommand,
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
-import { sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -95,8 +94,7 @@ export async function createTemplateVersion(
     LaunchTemplateData: { ImageId: imageId },
     ClientToken: token,
   };
-  const target = { what: `launch template ${template.id}` };
-  const response = await sendChange(scope, ec2, new CreateLaunchTemplateVersionCommand(input), target);
+  const response = await ec2.send(new CreateLaunchTemplateVersionCommand(input), scope.signal);
   return response.LaunchTemplateVersion?.VersionNumber ?? 0;
 }
 
@@ -104,5 +102,5 @@ export async function createTemplateVersion(
 export async function setDefaultVersion(scope: CallScope, id: string, version: number): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { LaunchTemplateId: id, DefaultVersion: String(version) };
-  await sendChange(scope, ec2, new ModifyLaunchTemplateCommand(input), { what: `launch template ${id}` });
+  await ec2.send(new ModifyLaunchTemplateCommand(input), scope.signal);
 }

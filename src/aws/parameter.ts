@@ -9,11 +9,10 @@ import {
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
-import { sendChange } from "./client/change.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { findTemporaryError } from "./client/temporary-errors.js";
+import { isTemporary } from "./client/temporary-errors.js";
 import { type ResourceTags, toTagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
@@ -45,8 +44,8 @@ export interface ParameterVersion extends ParameterValue {
 export type PutOutcome =
   | { readonly outcome: "put"; readonly version: number }
   | { readonly outcome: "exists" }
-  /** While Parameter Store validated an earlier put, another writer changed the parameter. Read it again. */
-  | { readonly outcome: "changed" }
+  /** Parameter Store still validates an earlier put, or another writer changes the parameter. Try again. */
+  | { readonly outcome: "busy" }
   /** The parameter has 100 versions, and the oldest cannot be deleted because it has a label. */
   | { readonly outcome: "full" };
 
@@ -70,8 +69,6 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
 /** The mode of a put. Only the first put sets tags. The history keeps `description`. */
 export type PutMode = ({ readonly first: true; readonly tags: ResourceTags } | { readonly first: false }) & {
   readonly description?: string | undefined;
-  /** Returns whether another writer has changed the parameter. Called before a put is repeated, which would overwrite that change. */
-  readonly isChanged?: (() => Promise<boolean>) | undefined;
 };
 
 /**
@@ -95,13 +92,12 @@ export async function putImageParameter(
     Tags: mode.first ? toTagList(mode.tags) : undefined,
   } as const;
   try {
-    const target = { what: `parameter "${name}"`, isLost: mode.isChanged };
-    const response = await sendChange(scope, ssm, new PutParameterCommand(input), target);
+    const response = await ssm.send(new PutParameterCommand(input), scope.signal);
     return { outcome: "put", version: response.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
     if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
-    if (findTemporaryError(error) && (await mode.isChanged?.())) return { outcome: "changed" };
+    if (isTemporary(error)) return { outcome: "busy" };
     throw error;
   }
 }
@@ -109,7 +105,7 @@ export async function putImageParameter(
 /** Deletes a parameter with all its versions. A parameter that does not exist is no error. */
 export async function deleteParameter(scope: CallScope, name: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
-  await ifFound(sendChange(scope, ssm, new DeleteParameterCommand({ Name: name }), { what: `parameter "${name}"` }));
+  await ifFound(ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal));
 }
 
 /** Returns all versions that Parameter Store keeps (at most 100), oldest first. Empty if the parameter does not exist. */
@@ -141,8 +137,7 @@ function toVersion(found: ParameterHistory): ParameterVersion {
 export async function labelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  const target = { what: `label "${label}" of parameter "${name}"` };
-  const response = await sendChange(scope, ssm, new LabelParameterVersionCommand(input), target);
+  const response = await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
   if (!response.InvalidLabels?.includes(label)) return;
   throw new BakeError(`Parameter Store rejected the label "${label}"`, {
     code: "label-invalid",
@@ -155,8 +150,7 @@ export async function labelParameter(scope: CallScope, name: string, version: nu
 export async function unlabelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  const target = { what: `label "${label}" of parameter "${name}"` };
-  await sendChange(scope, ssm, new UnlabelParameterVersionCommand(input), target);
+  await ssm.send(new UnlabelParameterVersionCommand(input), scope.signal);
 }
 
 /** Maximum number of names in one call (GetParameters). */
@@ -179,8 +173,7 @@ export async function putTextParameter(
 ): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, Value: value, Type: "String", Tier: "Standard", Description: description } as const;
-  const command = new PutParameterCommand({ ...input, Overwrite: true });
-  await sendChange(scope, ssm, command, { what: `parameter "${name}"` });
+  await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }), scope.signal);
 }
 
 /** Returns a parameter of any type (GetParameter), decrypted if `decrypt` is true. */

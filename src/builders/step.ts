@@ -1,27 +1,21 @@
 import { Cancelled } from "../core/errors.js";
-import type { Outcome } from "../core/events.js";
 import type { BuilderContext } from "../core/parts.js";
 
 /** Runs a step of a build and reports its start and end; steps may overlap. Rejects as `work` does. */
 export async function runBuilderStep<T>(
-  { narrator, signal, surroundings: { clock, debug } }: BuilderContext,
+  { narrator, signal }: BuilderContext,
   name: string,
   title: string,
   work: () => Promise<T>,
 ): Promise<T> {
-  const began = clock.now();
-  const end = (outcome: Outcome) => {
-    narrator.emit({ type: "step-ended", step: name, outcome });
-    debug(() => `Step ${name}: ${outcome} after ${clock.now() - began} ms`);
-  };
   narrator.emit({ type: "step-started", step: name, title });
-  debug(() => `Step ${name}: ${title}`);
   try {
     const result = await work();
-    end("succeeded");
+    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
     return result;
   } catch (error) {
-    end(error instanceof Cancelled || signal.aborted ? "cancelled" : "failed");
+    const cancelled = error instanceof Cancelled || signal.aborted;
+    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
     throw error;
   }
 }

@@ -104,7 +104,6 @@ async function removeOne(
       session,
       signal: options.signal,
       longestWait: undefined,
-      createdAt: undefined,
       onProgress: () => undefined,
     });
     onRemoved(resource);

@@ -1,12 +1,10 @@
-import { traceOf } from "../core/debug.js";
+import { noDebug } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
-import { toDiagnostic } from "../core/errors.js";
+import { messageOf, toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
-import { redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
-import { withDebugLog } from "./debug.js";
 import { runCommandLine } from "./run.js";
 import { processTerminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
@@ -18,9 +16,7 @@ const INTERRUPTED = 130;
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   setUpProcess(env);
-  const secrets = redactor();
-  const cwd = process.cwd();
-  const { terminal, debug } = withDebugLog(processTerminal(), { env, cwd, secrets });
+  const terminal = processTerminal();
   const interruption = interruptible(
     process,
     TERMINAL_DEADLINES,
@@ -33,19 +29,17 @@ export async function commandLine(): Promise<void> {
   let code = 1;
   try {
     const args = process.argv.slice(2);
-    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug });
+    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug: noDebug });
     code = await runCommandLine(args, {
       terminal,
       engine: parts,
       env,
-      cwd,
-      secrets,
-      debug,
+      cwd: process.cwd(),
       signal: interruption.signal,
     });
   } catch (error) {
     terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
-    debug(() => traceOf(error));
+    if (env.BAKE_AMI_DEBUG) terminal.error(error instanceof Error ? (error.stack ?? "") : messageOf(error));
   }
   interruption.stop();
   await exitWith(code);

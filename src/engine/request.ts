@@ -1,7 +1,6 @@
 import type { RequestedRetention } from "../core/retention.js";
 import type { RunSettings } from "../core/settings.js";
-import { defaultImageName, type TemplatePlace } from "./image-name.js";
-import { placeTemplate } from "./template-place.js";
+import { imageNameOf } from "../publish/parameter-name.js";
 
 /**
  * The request of a bake, from the action or the command line. The values are parsed and checked; the template is not read yet. Paths
@@ -22,9 +21,7 @@ export interface BakeRequest {
   readonly settings: RequestedSettings;
   /** The highest number of parallel builds; undefined is no limit. */
   readonly parallelBuilds: number | undefined;
-  /** Where the template is in its repository. */
-  readonly place: TemplatePlace;
-  /** The image series: `{image}` in parameter names. Undefined is the default name of the template (`defaultImageName`). */
+  /** `{image}` in parameter names; undefined is the file name of the template. */
   readonly image: string | undefined;
   /** Name pattern of the parameter, e.g. `/images/{image}/latest`; undefined writes no parameter. */
   readonly ssmParameter: string | undefined;
@@ -59,7 +56,6 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   spotFallback: false,
   sshSourceCidrs: [],
   skipUnchanged: { enabled: false, maxAge: undefined },
-  resumeWithin: 24 * 3_600_000,
   deadManMinutes: undefined,
 };
 
@@ -68,7 +64,6 @@ export function readingRequest(workingDirectory: string, template: BakeRequest["
   return {
     workingDirectory,
     template,
-    place: placeTemplate(template.path, { workingDirectory, workspace: undefined, repository: undefined }),
     settings: DEFAULT_SETTINGS,
     parallelBuilds: undefined,
     image: undefined,
@@ -97,7 +92,7 @@ export function onLocalCloud(request: BakeRequest, networks: readonly string[] =
   };
 }
 
-/** Returns the image series, for reports, tags and `{image}` in parameter names: the name in the request, or that of the template. */
+/** Returns the name of the image for reports and `{image}` in parameter names: the name in the request, or that of the template. */
 export function imageOf(request: BakeRequest): string {
-  return request.image ?? defaultImageName(request.place);
+  return request.image ?? imageNameOf(request.template.path);
 }

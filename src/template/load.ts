@@ -6,11 +6,8 @@ const MAX_ROUNDS = 50;
 
 type LoadLanguage = (inputs: TemplateInputs, lookups: Lookups) => LoadedTemplate;
 
-/**
- * Resolves a lookup. `secrets` are those of the template so far, to be masked before anything about the lookup is printed. Never rejects: a
- * failed lookup is a result.
- */
-export type ResolveLookup = (request: LookupRequest, secrets: readonly string[]) => Promise<LookupResult>;
+/** Resolves a lookup. Never rejects: a failed lookup is a result. */
+export type ResolveLookup = (request: LookupRequest) => Promise<LookupResult>;
 
 /** A loaded template, and a function that evaluates it again. */
 export interface ReadTemplate extends LoadedTemplate {
@@ -36,9 +33,9 @@ export async function loadTemplate(
   const results = new Map<string, LookupResult>();
   const lookUp: Lookups["lookUp"] = (request) => results.get(JSON.stringify(request)) ?? lookups.lookUp(request);
   const requests = new Map<string, Promise<LookupResult>>();
-  const resolveOnce = async (request: LookupRequest, secrets: readonly string[]) => {
+  const resolveOnce = async (request: LookupRequest) => {
     const key = JSON.stringify(request);
-    const result = requests.get(key) ?? resolve(request, secrets);
+    const result = requests.get(key) ?? resolve(request);
     requests.set(key, result);
     results.set(key, await result);
   };
@@ -46,8 +43,7 @@ export async function loadTemplate(
     const outside = { ...files, ...changed, lookUp };
     let loaded = load(inputs, outside);
     for (let round = 0; loaded.pending.length > 0 && round < MAX_ROUNDS; round++) {
-      const { pending, secrets } = loaded;
-      await Promise.all(pending.map((request) => resolveOnce(request, secrets)));
+      await Promise.all(loaded.pending.map(resolveOnce));
       loaded = load(inputs, outside);
     }
     return loaded;

@@ -53,8 +53,7 @@ const CODES: readonly (readonly [Failure, string])[] = [
   [
     "transient",
     `InternalError InternalFailure InternalServerError ServiceUnavailable* Unavailable ServerInternal TimeoutError RequestTimeout*
-     ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EAI_AGAIN ENOTFOUND EHOSTUNREACH ENETUNREACH NetworkingError
-     IDPCommunicationError CallDeadline`,
+     ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EAI_AGAIN NetworkingError IDPCommunicationError CallDeadline`,
   ],
 ];
 

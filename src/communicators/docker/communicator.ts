@@ -2,12 +2,10 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { abortReason, type Clock } from "../../core/clock.js";
 import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../../core/communicator.js";
-import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { isContainerRunning } from "../../docker/containers.js";
 import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
 import { isEngineError } from "../../docker/errors.js";
-import { type LoggedTransfer, logTransfer } from "../transfer-log.js";
 import { containerUser, type Owner, ROOT, tmpfsDirectories } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
@@ -24,7 +22,6 @@ export interface DockerCommunicatorOptions {
   /** Whether the container's user owns uploads, instead of root (`fix_upload_owner`). */
   readonly fixUploadOwner: boolean;
   readonly clock: Clock;
-  readonly debug: Debug;
 }
 
 /** A communicator that also returns whether the container existed at its last command or transfer. */
@@ -59,16 +56,9 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     now: options.clock.now,
     inMemory: inMemoryOnce(options),
   };
-  const transfer = async (
-    logged: LoggedTransfer,
-    given: TransferOptions | undefined,
-    work: (counted: TransferOptions) => Promise<void>,
-  ): Promise<void> => {
+  const transferring = async (work: () => Promise<void>): Promise<void> => {
     try {
-      await logTransfer(options, logged, given, async (counted) => {
-        await work(counted);
-        return "docker cp";
-      });
+      await work();
     } catch (error) {
       if (error instanceof BakeError) await throwIfGone(options, link);
       throw error;
@@ -79,21 +69,13 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     connected: () => link.connected,
     exec: (command, given = {}) => execute(options, link, command, given),
     uploadFile: (source: UploadSource, destination: string, given?: TransferOptions) =>
-      transfer({ direction: "Upload", source, destination }, given, (counted) =>
-        copyFileIn(target, source, fromRoot(destination), counted),
-      ),
+      transferring(() => copyFileIn(target, source, fromRoot(destination), given)),
     uploadDirectory: (source, destination, given) =>
-      transfer({ direction: "Upload", source, destination }, given, (counted) =>
-        copyDirectoryIn(target, source, fromRoot(destination), counted),
-      ),
+      transferring(() => copyDirectoryIn(target, source, fromRoot(destination), given)),
     downloadFile: (source, destination, given) =>
-      transfer({ direction: "Download", source, destination }, given, (counted) =>
-        copyFileOut(target, fromRoot(source), destination, counted),
-      ),
+      transferring(() => copyFileOut(target, fromRoot(source), destination, given)),
     downloadDirectory: (source, destination, given) =>
-      transfer({ direction: "Download", source, destination }, given, (counted) =>
-        copyDirectoryOut(target, fromRoot(source), destination, counted),
-      ),
+      transferring(() => copyDirectoryOut(target, fromRoot(source), destination, given)),
     connection: () => undefined,
     close: async () => undefined,
   };

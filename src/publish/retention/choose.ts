@@ -1,4 +1,3 @@
-import { compareRanks, type ImageRank } from "../../core/image-order.js";
 import type { RetentionPolicy } from "../../core/retention.js";
 
 /** A finished image for retention; times are in milliseconds since the epoch. */
@@ -10,8 +9,6 @@ export interface RetainedImage {
   /** The policy counts the images of each series separately. */
   readonly series: string;
   readonly createdAt: number;
-  /** Its place in the order of all images; copies of an image have the same. */
-  readonly rank: ImageRank;
   readonly state: "available" | "disabled";
   /** When retention disabled it; undefined if it did not. */
   readonly disabledAt: number | undefined;
@@ -68,30 +65,26 @@ interface Ranked {
 
 /** Returns the images of a series, newest first; copies of an image are adjacent. */
 function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
-  const oldest = new Map(
+  const releasedAt = new Map(
     grouped(series, ({ name }) => name).map((copies) => [
       copies[0]?.name,
-      copies.map(({ rank }) => rank).sort(compareRanks)[0],
+      Math.min(...copies.map(({ createdAt }) => createdAt)),
     ]),
   );
-  const dated = series.map((image) => ({ image, rank: oldest.get(image.name) ?? image.rank }));
+  const dated = series.map((image) => ({ image, releasedAt: releasedAt.get(image.name) ?? image.createdAt }));
   dated.sort(
     (a, b) =>
-      compareRanks(b.rank, a.rank) || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
+      b.releasedAt - a.releasedAt || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
   );
   const passed = new Map<string, { launchable: number; disabled: number }>();
-  return dated.map(({ image, rank }) => {
+  return dated.map(({ image, ...rest }) => {
     const before = passed.get(image.region) ?? { launchable: 0, disabled: 0 };
     const isLaunchable = image.state === "available";
     passed.set(image.region, {
       launchable: before.launchable + (isLaunchable ? 1 : 0),
       disabled: before.disabled + (!isLaunchable && image.disabledAt !== undefined ? 1 : 0),
     });
-    return {
-      image,
-      releasedAt: rank.createdAt,
-      newer: isLaunchable ? before.launchable : before.launchable + before.disabled,
-    };
+    return { image, ...rest, newer: isLaunchable ? before.launchable : before.launchable + before.disabled };
   });
 }
 

@@ -1,6 +1,5 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { AmiArtifact, EmptyArtifact, SkipOutcome } from "../../../core/artifact.js";
-import { rankOf } from "../../../core/image-order.js";
 import type { Bake } from "../bake.js";
 import type { PlannedBake, StartingPoint } from "../plan.js";
 
@@ -26,7 +25,7 @@ export function amiArtifact(
         region,
         imageId: image.id,
         snapshotIds: image.snapshotIds,
-        rank: rankOf(image),
+        createdAt: image.createdAt,
       }))
       .sort((a, b) => a.region.localeCompare(b.region)),
     missing: missing.map(({ region, reason }) => ({ region, reason })),
@@ -47,7 +46,7 @@ export function amiArtifact(
 }
 
 function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutcome | undefined {
-  if (existing) return { skipped: existing.kind === "reused", reason };
+  if (existing?.kind === "reused") return { skipped: true, reason };
   return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason } : undefined;
 }
 
