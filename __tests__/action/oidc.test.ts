@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { fetchIdToken } from "../../src/action/oidc.js";
+import { noDebug } from "../../src/core/debug.js";
 
 let close: (() => Promise<void>) | undefined;
 
@@ -35,7 +36,7 @@ describe("fetchIdToken", () => {
     const { asked, env } = await issuer(200);
     const masked: string[] = [];
     const ask = (audience: string) =>
-      fetchIdToken({ env, audience, fork: false, mask: (secret) => masked.push(secret) });
+      fetchIdToken({ env, audience, fork: false, mask: (secret) => masked.push(secret), debug: noDebug });
     expect(await ask("sts.amazonaws.com")).toBe("token-1");
     expect(await ask("sts.amazonaws.com.cn")).toBe("token-2");
     expect(asked).toEqual(["Bearer request-token sts.amazonaws.com", "Bearer request-token sts.amazonaws.com.cn"]);
@@ -44,7 +45,7 @@ describe("fetchIdToken", () => {
 
   test.each([400, 404])("says that GitHub refused (%i)", async (status) => {
     const { env } = await issuer(status);
-    const asked = fetchIdToken({ env, audience: "a", fork: false, mask: () => {} });
+    const asked = fetchIdToken({ env, audience: "a", fork: false, mask: () => {}, debug: noDebug });
     await expect(asked).rejects.toMatchObject({ code: "oidc-failed" });
   });
 
@@ -52,7 +53,7 @@ describe("fetchIdToken", () => {
     [false, /id-token: write/],
     [true, /forks/],
   ])("names the permission that is missing (fork: %s)", async (fork, hint) => {
-    const asked = fetchIdToken({ env: {}, audience: "a", fork, mask: () => {} });
+    const asked = fetchIdToken({ env: {}, audience: "a", fork, mask: () => {}, debug: noDebug });
     await expect(asked).rejects.toMatchObject({ code: "oidc-not-allowed", hint: expect.stringMatching(hint) });
   });
 });

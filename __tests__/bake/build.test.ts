@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { bake } from "../../src/bake/bake.js";
+import type { BakeParts } from "../../src/bake/contract.js";
 import type { AmiArtifact, Artifact } from "../../src/core/artifact.js";
 import type { RunBuilder } from "../../src/core/parts.js";
 import { ami, ready, setUp } from "./builds.js";
@@ -37,6 +38,31 @@ describe("a finished image", () => {
     expect((await bake(bench.plan, bench.parts)).outcome).toBe(fails ? "failed" : "succeeded");
     expect(seen).toEqual(order);
   });
+
+  test.each([false, true])(
+    "is accompanied until the end, then its leases are released (failing: %p)",
+    async (fails) => {
+      const seen: string[] = [];
+      const build: RunBuilder<unknown> = async (_options, context) => {
+        context.ledger.intend({ key: "a/lease", kind: "lease", build: context.identity.name });
+        context.untilEnd(async (ended) => {
+          await new Promise((end) => ended.addEventListener("abort", end, { once: true }));
+          seen.push("companion ended");
+          throw new Error("which changes nothing");
+        });
+        context.afterPublish(async () => void seen.push("complete"));
+        if (fails) throw new Error("it broke");
+        return ami;
+      };
+      const publish = { names: () => [], run: async () => [] };
+      const release: BakeParts["release"] = async (entries) => {
+        seen.push(...entries.map(({ intent }) => `released ${intent.key}`));
+      };
+      const bench = setUp([ready("a", build)], { publish, release });
+      expect((await bake(bench.plan, bench.parts)).outcome).toBe(fails ? "failed" : "succeeded");
+      expect(seen).toEqual([...(fails ? [] : ["complete"]), "companion ended", "released a/lease"]);
+    },
+  );
 
   test("the last completion waits for all others", async () => {
     const seen: string[] = [];

@@ -28,6 +28,7 @@ export function builderContext(
     fingerprint: async () => ({ known: false, why: "test", namePattern: undefined }),
     keepImage: () => undefined,
     afterPublish: () => undefined,
+    untilEnd: () => undefined,
     callerAddress: async () => "192.0.2.1",
   };
   const end = async () => {

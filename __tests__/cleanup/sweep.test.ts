@@ -1,5 +1,6 @@
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { handlerOf } from "../../src/cleanup/handlers.js";
 import { findExpired, removeExpired } from "../../src/cleanup/sweep.js";
 import { testCloud } from "../support/cloud.js";
 import { makersOn, tagsOf } from "./makers.js";
@@ -7,6 +8,11 @@ import { makersOn, tagsOf } from "./makers.js";
 const cloud = testCloud({ scale: 0 });
 const makers = makersOn(cloud);
 
+// Jest cannot load the handlers' modules twice at the same time.
+beforeAll(async () => {
+  await handlerOf("role");
+  await handlerOf("instance");
+});
 beforeEach(() => cloud.endpoint().baseline());
 
 describe("sweep", () => {

@@ -43,6 +43,7 @@ export function recordedEngine(events: readonly BakeEvent[], prepared: Partial<P
     requiredComponents: async () => ({ requirements: { plugins: [], others: [] }, diagnostics: [], sources: [] }),
     builtInComponents: async () => [],
     upgrade: async ({ text }) => ({ text: `# ${text}\n`, diagnostics: [] }),
+    fix: async ({ text }) => ({ text, diagnostics: [], sources: [] }),
     format: async (source) => format(source),
     filesToFormat: async (path, cwd, recursive) => filesToFormat(path, cwd, recursive),
     evaluate: async (text, _request, mask) => {

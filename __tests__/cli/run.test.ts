@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openLedgerFile } from "../../src/cli/ledger-file.js";
 import { COMMANDS, runCommandLine } from "../../src/cli/run.js";
+import { noDebug } from "../../src/core/debug.js";
 import type { Engine } from "../../src/engine/api.js";
+import { redactor } from "../../src/report/redact.js";
 import { at, mixedBake, successfulBake } from "../report/events.js";
 import { temporaryFolder } from "../support/folder.js";
 import { recordedEngine } from "./engine.js";
@@ -38,6 +40,8 @@ async function run(
     engine,
     env: { XDG_STATE_HOME: folder(), LOCALAPPDATA: folder(), HOME: folder() },
     cwd: folder(),
+    secrets: redactor(),
+    debug: noDebug,
     signal: new AbortController().signal,
   });
   return { code, out: out.join("\n"), err: err.join("\n") };
@@ -253,8 +257,8 @@ describe("validate", () => {
 });
 
 describe("cleanup", () => {
-  const record = async (path: string) => {
-    const file = await openLedgerFile(path, { startedAt: 0, template: "web.json" });
+  const record = (path: string) => {
+    const file = openLedgerFile(path, { startedAt: 0, template: "web.json" });
     const account = { region: "us-east-1" };
     file.sink.append({
       op: "intent",
@@ -266,7 +270,7 @@ describe("cleanup", () => {
 
   test("removes the resources of the named ledger, and the ledger", async () => {
     const path = join(folder(), "one.jsonl");
-    await record(path);
+    record(path);
     const { code, out } = await run(["cleanup", path]);
     expect(code).toBe(0);
     expect(out).toContain("1 to remove");
@@ -280,7 +284,7 @@ describe("cleanup", () => {
       darwin: join(ledgers, "unused.jsonl"),
     };
     if (places[process.platform]) return;
-    await record(join(ledgers, "2026-01-01.jsonl"));
+    record(join(ledgers, "2026-01-01.jsonl"));
     const { out } = await run(["cleanup", "-dry-run"]);
     expect(out).toContain("would remove: instance packer_1 in us-east-1");
     expect(readdirSync(ledgers)).toEqual(["2026-01-01.jsonl"]);

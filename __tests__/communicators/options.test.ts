@@ -6,6 +6,7 @@ import { checkCommunication } from "../../src/communicators/check.js";
 import { sshCommunicatorOptions } from "../../src/communicators/from-options.js";
 import { type CommunicationOptions, communicationFields, renamedSshOptions } from "../../src/communicators/options.js";
 import { systemClock } from "../../src/core/clock.js";
+import { noDebug } from "../../src/core/debug.js";
 import { schema } from "../../src/options/schema.js";
 import { decode, optionsFor } from "../provisioners/provision.js";
 import { describe, test } from "../ssh/openssh.js";
@@ -25,7 +26,7 @@ function connectionOf(given: object, env: Readonly<Record<string, string>> = {})
   const decoded: CommunicationOptions = optionsFor(options, { ssh_username: "me", ...given }, folder());
   return sshCommunicatorOptions(decoded, {
     address: async () => "10.0.0.1",
-    surroundings: { clock: systemClock, cwd: folder(), env, ask: undefined },
+    surroundings: { clock: systemClock, cwd: folder(), debug: noDebug, env, ask: undefined },
     signal: new AbortController().signal,
     generatedKey: "generated",
     onAttempt: undefined,

@@ -35,8 +35,8 @@ describeSandbox("the HCL2 example", () => {
       images.find((image) => image.region === region && image.name.includes(`-${release}-`))?.id;
     expect(parameters).toHaveLength(4);
     for (const { region, name, value } of parameters) {
-      const [, release = ""] = /^\/images\/mesos\/(jammy|noble)$/.exec(name) ?? [];
-      expect([region, name, value]).toEqual([region, `/images/mesos/${release}`, idOf(region, release)]);
+      const [, release = ""] = /^\/images\/mesos-hcl2\/(jammy|noble)$/.exec(name) ?? [];
+      expect([region, name, value]).toEqual([region, `/images/mesos-hcl2/${release}`, idOf(region, release)]);
     }
     // Nothing is left to release.
     expect(existsSync(join(folder(), "bake-ami", "ledgers"))).toBe(false);

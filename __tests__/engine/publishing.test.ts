@@ -9,6 +9,7 @@ const request = (packages: "auto" | "off") => ({
   template: { path: "web.json", variables: [], variableFiles: [], only: [], except: [] },
   settings: context.settings,
   parallelBuilds: undefined,
+  place: { path: "web.json", repository: "images", root: "/nowhere" },
   image: undefined,
   ssmParameter: undefined,
   packages,

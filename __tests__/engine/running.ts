@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { withDebugLog } from "../../src/cli/debug.js";
 import { runCommandLine } from "../../src/cli/run.js";
-import { noDebug } from "../../src/core/debug.js";
+import type { Terminal } from "../../src/cli/terminal.js";
 import { engine } from "../../src/engine/engine.js";
+import { redactor } from "../../src/report/redact.js";
 
 /** The folder of the project. */
 export const PROJECT = resolve(fileURLToPath(new URL("../..", import.meta.url)));
@@ -28,20 +30,23 @@ export async function runReally(args: readonly string[], circumstances: Circumst
   const environment: Record<string, string | undefined> = { PATH: process.env.PATH, HOME: cwd, ...env };
   const { signal } = new AbortController();
   const interruption = { signal, releaseSignal: signal, stop: () => undefined };
-  const code = await runCommandLine(args, {
-    terminal: {
-      write: (line) => out.push(line),
-      error: (line) => err.push(line),
-      isTerminal: false,
-      ask: undefined,
-      readAll: async () => input,
-      async *readLines() {
-        yield* input.split("\n");
-      },
+  const secrets = redactor();
+  const own: Terminal = {
+    write: (line) => out.push(line),
+    error: (line) => err.push(line),
+    isTerminal: false,
+    ask: undefined,
+    readAll: async () => input,
+    async *readLines() {
+      yield* input.split("\n");
     },
+  };
+  const { terminal, debug } = withDebugLog(own, { env: environment, cwd, secrets });
+  const code = await runCommandLine(args, {
+    ...{ terminal, secrets, debug },
     engine: engine({
       ...{ env: environment, interruption, startedAt: new Date("2026-02-03T04:05:06Z") },
-      debug: noDebug,
+      debug,
       webIdentity: undefined,
     }),
     env: environment,

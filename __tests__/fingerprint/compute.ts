@@ -33,6 +33,7 @@ export async function fingerprintIn(folder: string, more: FingerprintSources = {
     template: { path, variables, variableFiles: more.variableFiles ?? [], only: [], except: [] },
     settings: DEFAULT_SETTINGS,
     parallelBuilds: undefined,
+    place: { path: "web.json", repository: "images", root: "/nowhere" },
     image: undefined,
     ssmParameter: undefined,
     packages: "off",

@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { labelParameter, putImageParameter, readParameter, readParameterHistory } from "../../src/aws/parameter.js";
 import { systemClock } from "../../src/core/clock.js";
 import { type BakeEvent, narrator } from "../../src/core/events.js";
+import type { ImageRank } from "../../src/core/image-order.js";
 import { moveParameter } from "../../src/publish/move-parameter.js";
 import { testCloud } from "../support/cloud.js";
 
@@ -27,10 +28,12 @@ async function image(region = "us-east-1", where = cloud): Promise<string> {
   return ImageId;
 }
 
+const rank = (id: string, createdAt: string): ImageRank => ({ createdAt: Date.parse(createdAt), id });
+
 const move = (name: string, imageId: string, imageCreatedAt = "2100-01-01T00:00:00.000Z") => ({
   name,
   imageId,
-  imageCreatedAt: async () => imageCreatedAt,
+  rank: async () => rank(imageId, imageCreatedAt),
   tags: { a: "b" },
   expected: false,
 });
@@ -121,13 +124,13 @@ describe("moveParameter", () => {
     const slower = {
       ...move("/images/overtaken", slow),
       // Called between the read and the put, when the other bake writes; created after the first image and before the newer one.
-      imageCreatedAt: async () => {
+      rank: async () => {
         if (!overtaken) {
           overtaken = true;
           await moveParameter(scope, move("/images/overtaken", newer));
-          return "2100-01-01T00:00:00.000Z";
+          return rank(slow, "2100-01-01T00:00:00.000Z");
         }
-        return "2001-01-01T00:00:00.000Z";
+        return rank(slow, "2001-01-01T00:00:00.000Z");
       },
     };
     expect(await moveParameter(scope, slower)).toMatchObject({ outcome: "newer", value: newer });
@@ -141,14 +144,14 @@ describe("moveParameter", () => {
     const [first, other, last] = [await image(), await image(), await image()];
     await moveParameter(scope, move("/images/stays", first));
     let overtaken = false;
-    const imageCreatedAt = async () => {
+    const rankOfLast = async () => {
       if (!overtaken) {
         overtaken = true;
         await moveParameter(scope, move("/images/stays", other));
       }
-      return "2100-01-01T00:00:00.000Z";
+      return rank(last, "2100-01-01T00:00:00.000Z");
     };
-    expect(await moveParameter(scope, { ...move("/images/stays", last), imageCreatedAt })).toMatchObject({
+    expect(await moveParameter(scope, { ...move("/images/stays", last), rank: rankOfLast })).toMatchObject({
       outcome: "moved",
       version: 3,
     });
@@ -185,11 +188,7 @@ describe("moveParameter", () => {
       await moveParameter(scope, move(name, first));
       await labelParameter(scope, name, 1, "prod");
       for (const value of values) {
-        let put = await putImageParameter(scope, name, value, { first: false });
-        while (put.outcome === "busy") {
-          await readParameter(scope, name);
-          put = await putImageParameter(scope, name, value, { first: false });
-        }
+        await putImageParameter(scope, name, value, { first: false });
       }
     };
     await fill(

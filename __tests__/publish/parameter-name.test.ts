@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { imageNameOf, parameterName } from "../../src/publish/parameter-name.js";
+import { parameterName } from "../../src/publish/parameter-name.js";
 
 const parts = { image: "web", build: "amazon-ebs", region: "eu-west-1", arch: "x86_64" };
 
@@ -27,19 +27,5 @@ describe("parameterName", () => {
     [`/${"a".repeat(1011)}`, "1011"],
   ])("%s is rejected: %s", (pattern, complaint) => {
     expect(() => parameterName(pattern, parts)).toThrow(complaint);
-  });
-});
-
-describe("imageNameOf", () => {
-  test.each([
-    ["images/web.json", "web"],
-    ["images/web.pkr.hcl", "web"],
-    ["web.pkr.json", "web"],
-    ["ubuntu-14.04-mesos.json", "ubuntu-14.04-mesos"],
-    ["images/base/", "base"],
-    [".", "image"],
-    ["-", "image"],
-  ])("%s is %s", (path, name) => {
-    expect(imageNameOf(path)).toBe(name);
   });
 });

@@ -141,7 +141,8 @@ describe("comment and summary", () => {
 
   test("a body stays within GitHub's size limit and keeps its marker, however long the report", () => {
     const long = "<x>`|".repeat(40_000);
-    const identity = { workflow: long, job: "--> <b>", template: "-->", key: long };
+    const names = { workflow: long, job: "--> <b>", template: "-->", image: long, only: [long], key: long };
+    const identity = { ...names, former: undefined };
     const body = commentBody(identity, commentMarkdown(reportFrom(eventsWith(long)), factsWith(long)), long);
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toMatch(/^<!-- bake-ami [0-9a-f]{32} -->\n<!-- content [0-9a-f]{32} -->\n/);

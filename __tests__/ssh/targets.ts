@@ -1,3 +1,4 @@
+import { noDebug } from "../../src/core/debug.js";
 import type { SshTarget } from "../../src/ssh/connect/connector.js";
 import type { SshCredentials } from "../../src/ssh/keys/credentials.js";
 import type { Sshd } from "./sshd.js";
@@ -14,6 +15,7 @@ export function targetOf(sshd: Sshd, changes: Partial<SshTarget> = {}): SshTarge
     bastion: undefined,
     proxy: undefined,
     forwardAgent: undefined,
+    debug: noDebug,
     ...changes,
   };
 }

@@ -13,7 +13,7 @@ import { redacting } from "../report/redact.js";
 import { EMPTY_REPORT, type ReportCollector, reportCollector } from "../report/report.js";
 import { writeDocuments } from "./documents.js";
 import { type ActionInputs, readInputs } from "./inputs/inputs.js";
-import { type BakeNotes, openNotes, stateLedger, stateVault } from "./state.js";
+import { saveNotes, stateLedger, stateVault } from "./state.js";
 import { type ActionStep, runInProcess, type StepRun } from "./step.js";
 import { ACTION_WORDS } from "./words.js";
 
@@ -59,9 +59,8 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
   let local: OpenLocal | undefined;
   let prepared: PreparedTemplate | undefined;
   let succeeded = false;
-  const notes = openNotes(run.rehearsal ? undefined : run.env.GITHUB_STATE);
-  const save = (text: BakeNotes) => run.attempt("the notes for the post step", () => notes.save(text));
-  await save({ bake: "started" });
+  const state = run.rehearsal ? undefined : run.env.GITHUB_STATE;
+  saveNotes(state, { bake: "started" });
   try {
     try {
       if (run.rehearsal) local = await openRehearsal(run);
@@ -71,12 +70,12 @@ async function bakeAndReport(run: BakeStepRun): Promise<number> {
       complain(toDiagnostic(error), run, collected);
     }
     run.log.end();
-    // Outputs are set first: a process that is killed while it writes the comment has set them.
+    // Outputs are set first, so that a later failure does not lose them.
     await run.setOutputs(outputsOf(collected.exact()));
-    await save(await writeDocuments(collected.redacted(), prepared, run));
+    saveNotes(state, await writeDocuments(collected.redacted(), prepared, run));
   } catch (error) {
     // The summary has this error: post must not report a killed bake.
-    await save({ bake: "reported" });
+    saveNotes(state, { bake: "reported" });
     throw error;
   } finally {
     await local?.close();

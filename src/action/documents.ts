@@ -30,13 +30,10 @@ export async function writeDocuments(
   run.addSummary(summaryMarkdown(report, facts));
   const texts = { markdown: commentMarkdown(report, facts), content: commentContent(report, facts) };
   if (report.outcome !== "cancelled") {
-    await run.attempt("the comment", () => publishComment(run, texts));
+    await publishComment(run, texts);
     return { bake: "reported" };
   }
-  const { temporaryFolder } = run.environment;
-  const comment = isCommentRequested(run)
-    ? await run.attempt("the comment for the post step", () => saveComment(texts, temporaryFolder))
-    : undefined;
+  const comment = isCommentRequested(run) ? saveComment(texts, run.environment.temporaryFolder) : undefined;
   return { bake: "cancelled", ...(comment === undefined ? {} : { comment }) };
 }
 

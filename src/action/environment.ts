@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { type PullRequest, type PullRequestSearch, pullRequestOfEvent } from "./pull-request.js";
 
 /** The environment of an action, from GITHUB_* variables and the event. There is no fixed server name (GitHub Enterprise). */
 export interface GitHubEnvironment {
@@ -14,29 +15,34 @@ export interface GitHubEnvironment {
   readonly eventName: string;
   readonly workspace: string;
   readonly temporaryFolder: string | undefined;
-  /** The pull request of the event; `fork` if its head is in another repository. */
-  readonly pullRequest: { readonly number: number; readonly headSha: string; readonly fork: boolean } | undefined;
+  /** The pull request that the event names. */
+  readonly pullRequest: PullRequest | undefined;
+  /** How to find the pull request if the event names none. Undefined if there can be none. */
+  readonly pullRequestSearch: PullRequestSearch | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment; `cwd` is the workspace outside a runner. */
 export function readEnvironment(env: Environment, cwd: string): GitHubEnvironment {
+  const [repository, sha, eventName] = [env.GITHUB_REPOSITORY ?? "", env.GITHUB_SHA ?? "", env.GITHUB_EVENT_NAME ?? ""];
   const event = readEvent(env.GITHUB_EVENT_PATH);
+  const { pullRequest, search } = pullRequestOfEvent({ event, eventName, repository, sha });
   return {
     serverUrl: trimSlash(env.GITHUB_SERVER_URL ?? "https://github.com"),
     apiUrl: trimSlash(env.GITHUB_API_URL ?? "https://api.github.com"),
-    repository: env.GITHUB_REPOSITORY ?? "",
+    repository,
     runId: env.GITHUB_RUN_ID ?? "0",
     attempt: env.GITHUB_RUN_ATTEMPT ?? "1",
     workflow: env.GITHUB_WORKFLOW ?? "",
     job: env.GITHUB_JOB ?? "",
-    sha: env.GITHUB_SHA ?? "",
+    sha,
     ref: env.GITHUB_REF ?? "",
-    eventName: env.GITHUB_EVENT_NAME ?? "",
+    eventName,
     workspace: env.GITHUB_WORKSPACE ?? cwd,
     temporaryFolder: env.RUNNER_TEMP,
-    pullRequest: pullRequestOf(event, env.GITHUB_REPOSITORY ?? ""),
+    pullRequest,
+    pullRequestSearch: search,
   };
 }
 
@@ -53,7 +59,7 @@ export function commitOf(environment: GitHubEnvironment): {
   /** Beginning of the addresses of its files. */
   readonly blobUrl: string;
 } {
-  const sha = environment.pullRequest?.headSha ?? environment.sha;
+  const sha = environment.pullRequest?.headSha || environment.sha;
   const repository = `${environment.serverUrl}/${environment.repository}`;
   const commit = encodeURIComponent(sha);
   return { sha, url: `${repository}/commit/${commit}`, blobUrl: `${repository}/blob/${commit}` };
@@ -71,18 +77,4 @@ function readEvent(path: string | undefined): unknown {
   } catch {
     return undefined;
   }
-}
-
-function pullRequestOf(event: unknown, repository: string): GitHubEnvironment["pullRequest"] {
-  const pull = property(event, "pull_request");
-  const number = property(pull, "number");
-  if (typeof number !== "number") return undefined;
-  const head = property(pull, "head");
-  const sha = property(head, "sha");
-  const from = property(property(head, "repo"), "full_name");
-  return { number, headSha: typeof sha === "string" ? sha : "", fork: from !== repository };
-}
-
-function property(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -19,6 +19,8 @@ export interface ActionLog {
   /** Masks a value in all further output. */
   mask(secret: string): void;
   annotate(diagnostic: Diagnostic): void;
+  /** Prints a line of the debug log, which the runner shows if debug logging is on. */
+  debug(line: string): void;
   /** Prints a line outside a bake. */
   line(text: string): void;
   /** Ends the last group, and enables workflow commands again. */
@@ -62,6 +64,7 @@ export function actionLog(options: ActionLogOptions): ActionLog {
     listener,
     mask,
     annotate,
+    debug: (line) => shield.command(workflowCommand("debug", neutral(line))),
     line: (text) => shield.text(text),
     end: () => {
       groups.end();

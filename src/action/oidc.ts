@@ -1,4 +1,7 @@
+import { systemClock } from "../core/clock.js";
+import type { Debug } from "../core/debug.js";
 import { BakeError, messageOf } from "../core/errors.js";
+import { logRequest } from "../core/request-log.js";
 import type { WebIdentity } from "../core/surroundings.js";
 import type { GitHubEnvironment } from "./environment.js";
 import type { RoleInputs } from "./inputs/account.js";
@@ -14,13 +17,14 @@ export interface IdTokenRequest {
   readonly fork: boolean;
   /** Masks the token. The toolkit's own `::add-mask::` has no effect while workflow commands are stopped. */
   mask(secret: string): void;
+  readonly debug: Debug;
 }
 
 /**
  * Returns a new OpenID Connect token of GitHub, which is valid for about five minutes. Throws a `BakeError` when the job has no
  * permission for it, or when the request fails.
  */
-export async function fetchIdToken({ env, audience, fork, mask }: IdTokenRequest): Promise<string> {
+export async function fetchIdToken({ env, audience, fork, mask, debug }: IdTokenRequest): Promise<string> {
   const address = env.ACTIONS_ID_TOKEN_REQUEST_URL;
   const bearer = env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
   if (!address || !bearer) {
@@ -33,7 +37,13 @@ export async function fetchIdToken({ env, audience, fork, mask }: IdTokenRequest
   }
   const url = new URL(address);
   url.searchParams.set("audience", audience);
-  const token = await request(url.href, bearer);
+  const log = { debug, clock: systemClock };
+  const token = await logRequest(
+    log,
+    `GitHub GET ${url.host}: OpenID Connect token`,
+    () => request(url.href, bearer),
+    () => "OK",
+  );
   mask(token);
   return token;
 }
@@ -67,8 +77,7 @@ async function request(url: string, bearer: string): Promise<string> {
 export function webIdentityOf(
   role: RoleInputs | undefined,
   environment: GitHubEnvironment,
-  env: Readonly<Record<string, string | undefined>>,
-  mask: (secret: string) => void,
+  { env, mask, debug }: Pick<IdTokenRequest, "env" | "mask" | "debug">,
 ): WebIdentity | undefined {
   if (!role) return undefined;
   return {
@@ -76,6 +85,6 @@ export function webIdentityOf(
     sessionName: role.sessionName ?? `bake-ami-${environment.runId}-${environment.attempt}`,
     sessionPolicy: role.sessionPolicy || undefined,
     fetchToken: () =>
-      fetchIdToken({ env, audience: role.audience, fork: environment.pullRequest?.fork === true, mask }),
+      fetchIdToken({ env, audience: role.audience, fork: environment.pullRequest?.fork === true, mask, debug }),
   };
 }

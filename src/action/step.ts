@@ -1,12 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { noDebug } from "../core/debug.js";
+import { systemClock } from "../core/clock.js";
+import { type Debug, traceOf } from "../core/debug.js";
+import { renderDiagnostic } from "../core/diagnostics.js";
 import { toDiagnostic } from "../core/errors.js";
 import type { SourceText } from "../core/source.js";
 import type { Engine, EngineSetting } from "../engine/api.js";
+import { type LoggedRun, openDebugLog, runHeader } from "../engine/debug-log.js";
 import { type Interruption, interruptible, RUNNER_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
 import { consoleStory } from "../report/console/story.js";
 import { failedSummary, wrongInputsSummary } from "../report/markdown/step-summaries.js";
+import { plain } from "../report/plain.js";
 import { type Redactor, redactDeep, redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
 import { annotator } from "./annotations.js";
@@ -15,7 +19,7 @@ import type { RoleInputs } from "./inputs/account.js";
 import type { ReadInputs } from "./inputs/reader.js";
 import { type ActionLog, actionLog } from "./log.js";
 import { webIdentityOf } from "./oidc.js";
-import { type StepReports, stepReports } from "./reports.js";
+import { appendToFile, writeOutputs, writeSummary } from "./runner-commands.js";
 import { ACTION_WORDS } from "./words.js";
 
 /** A step of an action: its inputs, its work and its outputs. `Parts` are the parts of the engine that it uses. */
@@ -35,17 +39,22 @@ export interface ActionStep<Inputs, Parts = Engine> {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The surroundings of the work of a step. */
-export interface StepRun<Inputs, Parts = Engine> extends Omit<StepReports, "setMissing"> {
+export interface StepRun<Inputs, Parts = Engine> {
   readonly inputs: Inputs;
   readonly env: Environment;
   readonly environment: GitHubEnvironment;
   readonly engine: Parts;
   readonly log: ActionLog;
+  readonly debug: Debug;
   readonly secrets: Redactor;
   /** Masks a secret: the runner masks it in the log, `secrets` masks all its forms in annotations and documents. */
   mask(secret: string): void;
   /** Sets the files that annotations quote; their paths are relative to `workingDirectory`. */
   quote(sources: readonly SourceText[], workingDirectory: string): void;
+  /** Sets outputs immediately, so that a later failure does not lose them. */
+  setOutputs(outputs: Readonly<Record<string, string>>): Promise<void>;
+  /** Adds Markdown to the summary of the step immediately. */
+  addSummary(markdown: string): void;
 }
 
 /** The environment of a step: the process on a runner, a directory in tests. */
@@ -80,7 +89,7 @@ interface AccountOfStep {
 
 /**
  * Runs a step: reads its inputs and does its work. Always sets all outputs; after a failure, also writes the error to log and summary.
- * Returns the exit code, which says whether the work succeeded, not whether it could be reported. Never throws.
+ * Returns the exit code. Never throws.
  */
 export async function runStep<Inputs extends AccountOfStep, Parts>(
   step: ActionStep<Inputs, Parts>,
@@ -95,9 +104,18 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
     sources: () => quoted.sources,
     secrets,
   });
-  const log = stepLog(write, (diagnostic) => annotate(inWords(diagnostic, ACTION_WORDS)));
+  const { log, debug } = openStepLog({ write, env, cwd, secrets }, (diagnostic) =>
+    annotate(inWords(diagnostic, ACTION_WORDS)),
+  );
+  const startedAt = new Date();
+  debug(() => runHeader(loggedRun(step.name(undefined), env, startedAt)));
   const interruption = interrupt(log.line);
-  const { setMissing, ...reports } = stepReports({ env, log, secrets, outputs: step.outputs });
+  const missing = new Map(Object.entries(step.outputs));
+  const setOutputs = async (outputs: Readonly<Record<string, string>>) => {
+    await writeOutputs(env.GITHUB_OUTPUT, outputs);
+    for (const name of Object.keys(outputs)) missing.delete(name);
+  };
+  const addSummary = (markdown: string) => writeSummary(env.GITHUB_STEP_SUMMARY, markdown);
   const mask = (secret: string) => {
     secrets.add(secret);
     log.mask(secret);
@@ -105,6 +123,7 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
   const fail = (error: unknown) => {
     const diagnostic = redactDeep(inWords(toDiagnostic(error), ACTION_WORDS), secrets);
     log.annotate(diagnostic);
+    debug(() => traceOf(error));
     return diagnostic;
   };
   let code = 1;
@@ -116,37 +135,84 @@ export async function runStep<Inputs extends AccountOfStep, Parts>(
       name = step.name(inputs);
       for (const warning of read.warnings) log.annotate(warning);
       code = await step.work({
-        ...{ ...reports, inputs, env, environment, log, secrets, mask },
+        ...{ inputs, env, environment, log, debug, secrets, mask, setOutputs, addSummary },
         engine: step.engine({
-          ...{ env, interruption, startedAt: new Date(), debug: noDebug },
-          webIdentity: webIdentityOf(inputs.role, environment, env, mask),
+          ...{ env, interruption, startedAt, debug },
+          webIdentity: webIdentityOf(inputs.role, environment, { env, mask, debug }),
         }),
         quote: (sources, workingDirectory) => void Object.assign(quoted, { sources, workingDirectory }),
       });
     } else {
       for (const complaint of read.complaints) log.annotate(complaint);
-      reports.addSummary(wrongInputsSummary(read.complaints));
+      addSummary(wrongInputsSummary(read.complaints));
     }
   } catch (error) {
-    reports.addSummary(failedSummary([fail(error)], { what: name }));
+    // Outputs are set even if the summary cannot be written, and the summary is written even if outputs cannot be set.
+    const diagnostic = fail(error);
+    attempt(() => addSummary(failedSummary([diagnostic], { what: name })), fail);
     code = 1;
   }
-  setMissing();
+  const setMissing = () => {
+    if (env.GITHUB_OUTPUT) for (const [name, value] of missing) appendToFile(env.GITHUB_OUTPUT, name, value);
+  };
+  if (!attempt(setMissing, fail)) code = 1;
   log.end();
   interruption.stop();
   return code;
 }
 
+/** Runs `work` and reports its error, if any. Returns whether it succeeded. */
+function attempt(work: () => void, report: (error: unknown) => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
+
+/** Returns the facts of a step for its debug log: of the inputs only the names, as the runner passes them, and the template. */
+function loggedRun(name: string, env: Environment, startedAt: Date): LoggedRun {
+  const inputs = Object.keys(env).filter((key) => key.startsWith("INPUT_") && env[key] !== "");
+  const names = inputs.map((key) => key.slice("INPUT_".length).toLowerCase()).sort();
+  return { what: `Action: ${name}`, names, template: env.INPUT_TEMPLATE || undefined, startedAt };
+}
+
 /** Milliseconds between the progress lines of a wait. */
 const PROGRESS_INTERVAL = 15_000;
 
-function stepLog(write: (line: string) => void, annotate: ReturnType<typeof annotator>): ActionLog {
-  const story = consoleStory({
-    colour: true,
-    introduce: true,
-    timestamps: false,
-    progressInterval: PROGRESS_INTERVAL,
-    sources: undefined,
+/** Returns the log of a step, and its debug log: `::debug::` commands, or a file that has the text of the log too. */
+function openStepLog(
+  { write, env, cwd, secrets }: Pick<StepSurroundings, "write" | "env" | "cwd"> & { readonly secrets: Redactor },
+  annotate: ReturnType<typeof annotator>,
+): { readonly log: ActionLog; readonly debug: Debug } {
+  const { debug, copy } = openDebugLog({
+    env,
+    cwd,
+    now: systemClock.now,
+    clean: (text) => secrets.redact(plain(text)),
+    print: (line) => log.debug(line),
+    warn: (diagnostic) => log.annotate(diagnostic),
   });
-  return actionLog({ write, story, annotate, token: randomUUID });
+  const log = actionLog({
+    write: (line) => {
+      write(line);
+      // Workflow commands are not for people, and masks have secrets.
+      if (!line.startsWith("::")) copy(line);
+    },
+    story: consoleStory({
+      colour: true,
+      introduce: true,
+      timestamps: false,
+      progressInterval: PROGRESS_INTERVAL,
+      sources: undefined,
+    }),
+    annotate: (diagnostic) => {
+      copy(renderDiagnostic(diagnostic, []));
+      return annotate(diagnostic);
+    },
+    token: randomUUID,
+  });
+  return { log, debug };
 }

@@ -28,6 +28,7 @@ export const ACTION_WORDS: Wording = {
     summary: (text) => text.replace('"-only" and "-except" exclude', 'inputs "only" and "except" exclude'),
     hint: whereAFlagIsNamed('Check the inputs "only" and "except": they exclude all builds.'),
   },
+  "image-name-shared": { hint: (text) => text.replace('Set "image"', 'Set the input "image"') },
   "no-name-pattern": {
     hint: 'Set the input "keep-names" to the names that count together, for example "web-*" if the name contains a version.',
   },

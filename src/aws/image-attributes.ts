@@ -7,8 +7,10 @@ import {
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
 } from "@aws-sdk/client-ec2";
+import { type ChangeTarget, sendChange } from "./client/change.js";
 import { AwsError } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
+import { describeImage, isEnded } from "./image.js";
 
 /** The launch permissions of an image (EC2 ModifyImageAttribute). */
 export interface LaunchPermissions {
@@ -20,9 +22,18 @@ export interface LaunchPermissions {
   readonly organizationalUnitArns: readonly string[];
 }
 
+/** The target of a change of an image. An image that failed or was deregistered cannot be changed any more. */
+function target(scope: CallScope, id: string): ChangeTarget {
+  const isLost = async () => {
+    const image = await describeImage(scope, id);
+    return isEnded(image) && image?.state !== "disabled";
+  };
+  return { what: `AMI ${id}`, isLost };
+}
+
 async function modify(scope: CallScope, input: ModifyImageAttributeCommandInput): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new ModifyImageAttributeCommand(input), scope.signal);
+  await sendChange(scope, ec2, new ModifyImageAttributeCommand(input), target(scope, input.ImageId ?? ""));
 }
 
 /** Adds launch permissions to an available image, in one call. */
@@ -62,22 +73,21 @@ export async function requireImdsV2(scope: CallScope, id: string): Promise<void>
 /** Sets the time (RFC 3339) at which the image becomes deprecated and hidden from others (EC2 EnableImageDeprecation). */
 export async function deprecateImage(scope: CallScope, id: string, at: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt: new Date(at) }), scope.signal);
+  const command = new EnableImageDeprecationCommand({ ImageId: id, DeprecateAt: new Date(at) });
+  await sendChange(scope, ec2, command, target(scope, id));
 }
 
 /** Enables deregistration protection. With a cooldown the protection lasts 24 hours longer after it is disabled. */
 export async function protectImage(scope: CallScope, id: string, withCooldown: boolean): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(
-    new EnableImageDeregistrationProtectionCommand({ ImageId: id, WithCooldown: withCooldown }),
-    scope.signal,
-  );
+  const command = new EnableImageDeregistrationProtectionCommand({ ImageId: id, WithCooldown: withCooldown });
+  await sendChange(scope, ec2, command, target(scope, id));
 }
 
 /** Disables the image: it cannot be launched until it is enabled again. EC2 removes all its shares (DisableImage). */
 export async function disableImage(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new DisableImageCommand({ ImageId: id }), scope.signal);
+  await sendChange(scope, ec2, new DisableImageCommand({ ImageId: id }), target(scope, id));
 }
 
 /** Returns whether the account blocks public images in a Region; false if EC2 refuses the query. */

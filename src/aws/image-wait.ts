@@ -4,11 +4,8 @@ import type { Interval, ProbeResult } from "../core/poll.js";
 import type { CallScope } from "./client/session.js";
 import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
-import { describeImage, type FoundImage } from "./image.js";
+import { describeImage, type FoundImage, isEnded } from "./image.js";
 import { describeSnapshots } from "./snapshot.js";
-
-/** Image states that never become `available`. */
-const ENDED = new Set(["failed", "invalid", "error", "deregistered", "disabled"]);
 
 /** Time between two reads of a snapshot's progress, in milliseconds: each read is a separate call. */
 const READ_PROGRESS_EVERY = 20_000;
@@ -41,7 +38,7 @@ export async function waitForImage(
       }
       seen = true;
       if (image.state === "available") return { state: "done", value: image };
-      if (ENDED.has(image.state)) return { state: "failed", error: await failedError(scope, image) };
+      if (isEnded(image)) return { state: "failed", error: await failedError(scope, image) };
       if (image.snapshotIds.length > 0 && isProgressDue()) percent = await snapshotProgress(scope, image.snapshotIds);
       return { state: "waiting", progress: { text: image.state, percent } };
     },

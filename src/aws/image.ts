@@ -7,10 +7,13 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import { TAG } from "../core/ownership.js";
+import { sendChange } from "./client/change.js";
 import { AwsError, failedAs, hasAwsCode, ifFound, mayHaveTakenEffect } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
+import { type Presence, removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
 import { findOurs } from "./client/wait.js";
+import { describeInstance, isTerminating } from "./instance.js";
 import { deleteSnapshots } from "./snapshot.js";
 import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
 
@@ -99,9 +102,9 @@ export async function describeOwnImages(
   return images.map(toFoundImage);
 }
 
-/** Returns the account's own image with the name; names are unique in a Region. */
+/** Returns the account's own image with the name; names are unique in a Region. A disabled image holds its name too. */
 export async function findOwnImageNamed(scope: CallScope, name: string): Promise<FoundImage | undefined> {
-  const images = await describeOwnImages(scope, [{ Name: "name", Values: [name] }]);
+  const images = await describeOwnImages(scope, [{ Name: "name", Values: [name] }], "with disabled ones");
   return images.find((image) => image.name === name);
 }
 
@@ -110,6 +113,14 @@ export async function describeImage(scope: CallScope, id: string): Promise<Found
   const ec2 = await scope.session.ec2(scope.region);
   const response = await ifFound(ec2.send(new DescribeImagesCommand({ ImageIds: [id] }), scope.signal));
   return response?.Images?.map(toFoundImage)[0];
+}
+
+/** Image states that never become `available`. */
+const ENDED = new Set(["failed", "invalid", "error", "deregistered", "disabled"]);
+
+/** Returns whether EC2 shows that an image never becomes available. An image that it does not show is not ended: reads may be stale. */
+export function isEnded(image: FoundImage | undefined): boolean {
+  return image !== undefined && ENDED.has(image.state);
 }
 
 /** The attributes of a new image, whichever call creates it. */
@@ -138,7 +149,11 @@ export async function createImage(scope: CallScope, spec: ImageSpec, mark: Mark)
     InstanceId: spec.instanceId,
     BlockDeviceMappings: spec.mappings.length > 0 ? [...spec.mappings] : undefined,
   });
-  return idOfStarted(scope, spec, mark, () => ec2.send(command, scope.signal));
+  const target = {
+    what: `AMI "${spec.name}" of instance ${spec.instanceId}`,
+    isLost: async () => isTerminating(await describeInstance(scope, spec.instanceId)),
+  };
+  return idOfStarted(scope, spec, mark, () => sendChange(scope, ec2, command, target));
 }
 
 /** A copy of an image into `scope.region` (EC2 CopyImage, called there). */
@@ -164,7 +179,11 @@ export async function copyImage(scope: CallScope, spec: CopySpec, mark: Mark): P
     KmsKeyId: spec.kmsKeyId || undefined,
     SnapshotCopyCompletionDurationMinutes: spec.durationMinutes || undefined,
   });
-  return idOfStarted(scope, spec, mark, () => ec2.send(command, scope.signal));
+  const target = {
+    what: `copy of ${spec.sourceImageId} in ${scope.region}`,
+    isLost: async () => isEnded(await describeImage({ ...scope, region: spec.sourceRegion }, spec.sourceImageId)),
+  };
+  return idOfStarted(scope, spec, mark, () => sendChange(scope, ec2, command, target));
 }
 
 function named(spec: NewImage, mark: Mark) {
@@ -211,26 +230,47 @@ export function nameConflictError(region: string, name: string, id: string | und
   });
 }
 
+/** Returns whether EC2 shows an image of the account, also a disabled one. */
+async function imagePresence(scope: CallScope, id: string): Promise<Presence> {
+  const ec2 = await scope.session.ec2(scope.region);
+  try {
+    const command = new DescribeImagesCommand({ ImageIds: [id], IncludeDisabled: true });
+    const [image] = (await ec2.send(command, scope.signal)).Images ?? [];
+    if (image === undefined) return "absent";
+    return image.State === "deregistered" ? "ended" : "exists";
+  } catch (error) {
+    if (!failedAs(error, "not-found")) throw error;
+    // EC2's message about an image that was deregistered. That about an unknown id is "… does not exist".
+    return /no longer available/i.test(error.awsMessage) ? "ended" : "absent";
+  }
+}
+
 /**
  * Deregisters an image and deletes its snapshots `snapshotIds`; an image that does not exist is no error. The same call deletes the
  * snapshots (DeleteAssociatedSnapshots), so an interruption cannot leave them. Snapshots that the response does not list are deleted by
- * separate calls. Snapshots that other images use are kept.
+ * separate calls. Snapshots that other images use are kept. `createdAt`: as in `removeResource`.
  */
-export async function deregisterImage(scope: CallScope, id: string, snapshotIds: readonly string[]): Promise<void> {
+export async function deregisterImage(
+  scope: CallScope,
+  id: string,
+  snapshotIds: readonly string[],
+  createdAt?: number,
+): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { ImageId: id, DeleteAssociatedSnapshots: snapshotIds.length > 0 ? true : undefined };
   const handled = new Set<string | undefined>();
-  try {
-    const { DeleteSnapshotResults = [] } = await ec2.send(new DeregisterImageCommand(input), scope.signal);
-    for (const { SnapshotId, ReturnCode } of DeleteSnapshotResults)
-      if (ReturnCode === "success" || ReturnCode === "skipped") handled.add(SnapshotId);
-  } catch (error) {
-    if (!failedAs(error, "not-found") && !hasAwsCode(error, "InvalidAMIID.Unavailable")) throw error;
-  }
-  await deleteSnapshots(
-    scope,
-    snapshotIds.filter((snapshotId) => !handled.has(snapshotId)),
-  );
+  await removeResource(scope, {
+    what: `AMI ${id}`,
+    createdAt,
+    describe: () => imagePresence(scope, id),
+    send: async () => {
+      const { DeleteSnapshotResults = [] } = await ec2.send(new DeregisterImageCommand(input), scope.signal);
+      for (const { SnapshotId, ReturnCode } of DeleteSnapshotResults)
+        if (ReturnCode === "success" || ReturnCode === "skipped") handled.add(SnapshotId);
+    },
+  });
+  const left = snapshotIds.filter((snapshotId) => !handled.has(snapshotId));
+  await deleteSnapshots(scope, left, { image: id, createdAt });
 }
 
 /** Returns whether `deregisterImage` failed and certainly did not change the image. */

@@ -5,10 +5,9 @@ import {
   GetInstanceProfileCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import type { ProbeResult } from "../core/poll.js";
+import { sendChange } from "./client/change.js";
 import { failedAs, ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
-import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type Mark, type ResourceTags, toTagList } from "./tags.js";
 
 export { IAM_PREFIX } from "./owned.js";
@@ -67,27 +66,14 @@ export async function addRoleToProfile(
 ): Promise<void> {
   const iam = await scope.session.iam();
   const { profile, role } = spec;
-  await waitFor(scope, {
-    what: `role ${role} to appear`,
-    resource: role,
-    interval: INTERVALS.quick,
-    longest: LONGEST.profile,
-    probe: async (): Promise<ProbeResult<void>> => {
-      const policy = { RoleName: role, PolicyName: role, PolicyDocument: JSON.stringify(spec.policy) };
-      await iam.send(new PutRolePolicyCommand(policy), scope.signal);
-      await addRole();
-      return { state: "done", value: undefined };
-    },
-  });
-
-  async function addRole(): Promise<void> {
-    const member = new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName: role });
-    try {
-      await iam.send(member, scope.signal);
-    } catch (error) {
-      // A profile has at most one role, so this is a repeated call whose first response was lost.
-      if (!(failedAs(error, "invalid") && error.awsCode.startsWith("LimitExceeded"))) throw error;
-    }
+  const policy = { RoleName: role, PolicyName: role, PolicyDocument: JSON.stringify(spec.policy) };
+  await sendChange(scope, iam, new PutRolePolicyCommand(policy), { what: `role ${role}` });
+  const member = new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName: role });
+  try {
+    await sendChange(scope, iam, member, { what: `instance profile ${profile}` });
+  } catch (error) {
+    // A profile has at most one role, so this is a repeated call whose first response was lost.
+    if (!(failedAs(error, "invalid") && error.awsCode.startsWith("LimitExceeded"))) throw error;
   }
 }
 

@@ -10,9 +10,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import { BakeError } from "../core/errors.js";
 import type { ProbeResult } from "../core/poll.js";
+import { type ChangeTarget, sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
 import type { CallScope } from "./client/session.js";
-import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
+import { type Circumstance, NOT_YET_VISIBLE } from "./client/temporary-errors.js";
 import { INTERVALS, LONGEST, waitFor } from "./client/wait.js";
 import { type ResourceTags, toTagRecord } from "./tags.js";
 
@@ -65,14 +66,21 @@ export type LaunchInput = Omit<RunInstancesCommandInput, "MinCount" | "MaxCount"
 
 /**
  * Launches one instance and returns it. With a subnet or zone the token is zonal: the same token in another zone launches a second
- * instance, so each zone needs a separate token (EC2 developer guide, idempotency). Throws a `BakeError` if EC2 launches none.
+ * instance, so each zone needs a separate token (EC2 developer guide, idempotency). Waits while the image is pending, and while EC2 does
+ * not find what was just `created`. Throws a `BakeError` if EC2 launches none.
  */
-export async function runInstance(scope: CallScope, input: LaunchInput, token: string): Promise<FoundInstance> {
+export async function runInstance(
+  scope: CallScope,
+  input: LaunchInput,
+  token: string,
+  created: readonly Circumstance[] = [],
+): Promise<FoundInstance> {
   const ec2 = await scope.session.ec2(scope.region);
-  const response = await ec2.send(
-    new RunInstancesCommand({ ...input, MinCount: 1, MaxCount: 1, ClientToken: token }),
-    scope.signal,
-  );
+  const command = new RunInstancesCommand({ ...input, MinCount: 1, MaxCount: 1, ClientToken: token });
+  const response = await sendChange(scope, ec2, command, {
+    what: `what the launch from ${input.ImageId ?? "the AMI"} needs`,
+    circumstances: created,
+  });
   const [instance] = response.Instances ?? [];
   if (instance?.InstanceId) return toFoundInstance(instance);
   throw new BakeError(`EC2 launched no instance in ${scope.region}`, {
@@ -88,10 +96,15 @@ export async function describeInstance(scope: CallScope, id: string): Promise<Fo
   return response?.Reservations?.flatMap(({ Instances }) => Instances ?? []).map(toFoundInstance)[0];
 }
 
+/** The target of a change of an instance. An instance that terminates cannot be changed any more. */
+function target(scope: CallScope, id: string): ChangeTarget {
+  return { what: `instance ${id}`, isLost: async () => isTerminating(await describeInstance(scope, id)) };
+}
+
 /** Starts to stop the instance; the operating system shuts down cleanly. */
 export async function stopInstance(scope: CallScope, id: string): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new StopInstancesCommand({ InstanceIds: [id] }), scope.signal);
+  await sendChange(scope, ec2, new StopInstancesCommand({ InstanceIds: [id] }), target(scope, id));
 }
 
 /** Enables enhanced networking (ENA, SR-IOV `simple`). The instance must be stopped (EC2 ModifyInstanceAttribute). */
@@ -103,10 +116,14 @@ export async function modifyNetworking(
   const ec2 = await scope.session.ec2(scope.region);
   const attribute =
     "ena" in change ? { EnaSupport: { Value: change.ena } } : { SriovNetSupport: { Value: change.sriov } };
-  await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute }), scope.signal);
+  const command = new ModifyInstanceAttributeCommand({ InstanceId: id, ...attribute });
+  await sendChange(scope, ec2, command, target(scope, id));
 }
 
-const TERMINATING = new Set(["shutting-down", "terminated"]);
+/** Returns whether an instance terminates or is terminated. An instance that EC2 does not show does not: reads may be stale. */
+export function isTerminating(instance: FoundInstance | undefined): boolean {
+  return instance?.state === "shutting-down" || instance?.state === "terminated";
+}
 
 /** Waits until an instance runs. Throws a `BakeError` with EC2's reason if it terminates. */
 export async function waitUntilRunning(scope: CallScope, id: string): Promise<FoundInstance> {
@@ -114,7 +131,7 @@ export async function waitUntilRunning(scope: CallScope, id: string): Promise<Fo
     what: `instance ${id} to run`,
     longest: LONGEST.instance,
     done: (instance) => instance.state === "running",
-    failed: (instance) => TERMINATING.has(instance.state),
+    failed: isTerminating,
   });
 }
 
@@ -124,7 +141,7 @@ export async function waitUntilStopped(scope: CallScope, id: string): Promise<Fo
     what: `instance ${id} to stop`,
     longest: LONGEST.stop,
     done: (instance) => instance.state === "stopped",
-    failed: (instance) => TERMINATING.has(instance.state),
+    failed: isTerminating,
   });
 }
 

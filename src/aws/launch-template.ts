@@ -6,6 +6,7 @@ import {
   ModifyLaunchTemplateCommand,
   type ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
+import { sendChange } from "./client/change.js";
 import { ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
@@ -94,7 +95,8 @@ export async function createTemplateVersion(
     LaunchTemplateData: { ImageId: imageId },
     ClientToken: token,
   };
-  const response = await ec2.send(new CreateLaunchTemplateVersionCommand(input), scope.signal);
+  const target = { what: `launch template ${template.id}` };
+  const response = await sendChange(scope, ec2, new CreateLaunchTemplateVersionCommand(input), target);
   return response.LaunchTemplateVersion?.VersionNumber ?? 0;
 }
 
@@ -102,5 +104,5 @@ export async function createTemplateVersion(
 export async function setDefaultVersion(scope: CallScope, id: string, version: number): Promise<void> {
   const ec2 = await scope.session.ec2(scope.region);
   const input = { LaunchTemplateId: id, DefaultVersion: String(version) };
-  await ec2.send(new ModifyLaunchTemplateCommand(input), scope.signal);
+  await sendChange(scope, ec2, new ModifyLaunchTemplateCommand(input), { what: `launch template ${id}` });
 }

@@ -9,10 +9,11 @@ import {
   UnlabelParameterVersionCommand,
 } from "@aws-sdk/client-ssm";
 import { BakeError } from "../core/errors.js";
+import { sendChange } from "./client/change.js";
 import { hasAwsCode, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { isTemporary } from "./client/temporary-errors.js";
+import { findTemporaryError } from "./client/temporary-errors.js";
 import { type ResourceTags, toTagList } from "./tags.js";
 
 /** A value of a parameter, and its version. */
@@ -44,8 +45,8 @@ export interface ParameterVersion extends ParameterValue {
 export type PutOutcome =
   | { readonly outcome: "put"; readonly version: number }
   | { readonly outcome: "exists" }
-  /** Parameter Store still validates an earlier put, or another writer changes the parameter. Try again. */
-  | { readonly outcome: "busy" }
+  /** While Parameter Store validated an earlier put, another writer changed the parameter. Read it again. */
+  | { readonly outcome: "changed" }
   /** The parameter has 100 versions, and the oldest cannot be deleted because it has a label. */
   | { readonly outcome: "full" };
 
@@ -69,6 +70,8 @@ export async function readParameter(scope: CallScope, name: string): Promise<Cur
 /** The mode of a put. Only the first put sets tags. The history keeps `description`. */
 export type PutMode = ({ readonly first: true; readonly tags: ResourceTags } | { readonly first: false }) & {
   readonly description?: string | undefined;
+  /** Returns whether another writer has changed the parameter. Called before a put is repeated, which would overwrite that change. */
+  readonly isChanged?: (() => Promise<boolean>) | undefined;
 };
 
 /**
@@ -92,12 +95,13 @@ export async function putImageParameter(
     Tags: mode.first ? toTagList(mode.tags) : undefined,
   } as const;
   try {
-    const response = await ssm.send(new PutParameterCommand(input), scope.signal);
+    const target = { what: `parameter "${name}"`, isLost: mode.isChanged };
+    const response = await sendChange(scope, ssm, new PutParameterCommand(input), target);
     return { outcome: "put", version: response.Version ?? 1 };
   } catch (error) {
     if (hasAwsCode(error, "ParameterAlreadyExists")) return { outcome: "exists" };
     if (hasAwsCode(error, "ParameterMaxVersionLimitExceeded")) return { outcome: "full" };
-    if (isTemporary(error)) return { outcome: "busy" };
+    if (findTemporaryError(error) && (await mode.isChanged?.())) return { outcome: "changed" };
     throw error;
   }
 }
@@ -105,7 +109,7 @@ export async function putImageParameter(
 /** Deletes a parameter with all its versions. A parameter that does not exist is no error. */
 export async function deleteParameter(scope: CallScope, name: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
-  await ifFound(ssm.send(new DeleteParameterCommand({ Name: name }), scope.signal));
+  await ifFound(sendChange(scope, ssm, new DeleteParameterCommand({ Name: name }), { what: `parameter "${name}"` }));
 }
 
 /** Returns all versions that Parameter Store keeps (at most 100), oldest first. Empty if the parameter does not exist. */
@@ -137,7 +141,8 @@ function toVersion(found: ParameterHistory): ParameterVersion {
 export async function labelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  const response = await ssm.send(new LabelParameterVersionCommand(input), scope.signal);
+  const target = { what: `label "${label}" of parameter "${name}"` };
+  const response = await sendChange(scope, ssm, new LabelParameterVersionCommand(input), target);
   if (!response.InvalidLabels?.includes(label)) return;
   throw new BakeError(`Parameter Store rejected the label "${label}"`, {
     code: "label-invalid",
@@ -150,7 +155,8 @@ export async function labelParameter(scope: CallScope, name: string, version: nu
 export async function unlabelParameter(scope: CallScope, name: string, version: number, label: string): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, ParameterVersion: version, Labels: [label] };
-  await ssm.send(new UnlabelParameterVersionCommand(input), scope.signal);
+  const target = { what: `label "${label}" of parameter "${name}"` };
+  await sendChange(scope, ssm, new UnlabelParameterVersionCommand(input), target);
 }
 
 /** Maximum number of names in one call (GetParameters). */
@@ -173,7 +179,8 @@ export async function putTextParameter(
 ): Promise<void> {
   const ssm = await scope.session.ssm(scope.region);
   const input = { Name: name, Value: value, Type: "String", Tier: "Standard", Description: description } as const;
-  await ssm.send(new PutParameterCommand({ ...input, Overwrite: true }), scope.signal);
+  const command = new PutParameterCommand({ ...input, Overwrite: true });
+  await sendChange(scope, ssm, command, { what: `parameter "${name}"` });
 }
 
 /** Returns a parameter of any type (GetParameter), decrypted if `decrypt` is true. */

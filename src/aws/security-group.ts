@@ -5,12 +5,11 @@ import {
   type Filter,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
-import type { ProbeResult } from "../core/poll.js";
+import { sendChange } from "./client/change.js";
 import { failedAs, hasAwsCode } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
 import type { CallScope } from "./client/session.js";
-import { NOT_YET_VISIBLE } from "./client/temporary-errors.js";
-import { findOurs, INTERVALS, waitFor } from "./client/wait.js";
+import { findOurs } from "./client/wait.js";
 import { type Mark, type ResourceTags, toTagRecord, toTagSpecifications } from "./tags.js";
 
 /** A security group as DescribeSecurityGroups returns it. */
@@ -71,21 +70,12 @@ export async function authorizeIngress(
     IpRanges: cidrs.filter((cidr) => !cidr.includes(":")).map((CidrIp) => ({ CidrIp, Description })),
     Ipv6Ranges: cidrs.filter((cidr) => cidr.includes(":")).map((CidrIpv6) => ({ CidrIpv6, Description })),
   };
-  await waitFor(scope, {
-    what: `security group ${groupId} to appear`,
-    resource: groupId,
-    interval: INTERVALS.quick,
-    longest: NOT_YET_VISIBLE,
-    probe: async (): Promise<ProbeResult<void>> => {
-      try {
-        const input = { GroupId: groupId, IpPermissions: [permission] };
-        await ec2.send(new AuthorizeSecurityGroupIngressCommand(input), scope.signal);
-      } catch (error) {
-        if (!hasAwsCode(error, "InvalidPermission.Duplicate")) throw error;
-      }
-      return { state: "done", value: undefined };
-    },
-  });
+  const command = new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [permission] });
+  try {
+    await sendChange(scope, ec2, command, { what: `security group ${groupId}` });
+  } catch (error) {
+    if (!hasAwsCode(error, "InvalidPermission.Duplicate")) throw error;
+  }
 }
 
 /** Returns the groups that match the filters; all pages. */

@@ -5,8 +5,10 @@ import {
   ModifySnapshotAttributeCommand,
   type Snapshot,
 } from "@aws-sdk/client-ec2";
-import { failedAs } from "./client/errors.js";
+import { sendChange } from "./client/change.js";
+import { failedAs, ifFound } from "./client/errors.js";
 import { readPages } from "./client/pages.js";
+import { removeResource } from "./client/remove.js";
 import type { CallScope } from "./client/session.js";
 import { type ResourceTags, toTagRecord } from "./tags.js";
 
@@ -40,19 +42,42 @@ export async function describeSnapshots(scope: CallScope, ids: readonly string[]
   return (response.Snapshots ?? []).map(toFoundSnapshot);
 }
 
+/** The origin of snapshots that are deleted. */
+export interface SnapshotOrigin {
+  /** Their image, which was just deregistered: EC2 may report for a while that it still uses them. */
+  readonly image?: string | undefined;
+  /** When they were created, in milliseconds since the epoch; undefined if they are certainly older than a minute. */
+  readonly createdAt?: number | undefined;
+}
+
 /** Deletes snapshots. Snapshots that do not exist are no error; snapshots that another image uses are kept. */
-export async function deleteSnapshots(scope: CallScope, ids: readonly string[]): Promise<void> {
-  for (const id of ids) await deleteSnapshot(scope, id);
+export async function deleteSnapshots(
+  scope: CallScope,
+  ids: readonly string[],
+  origin: SnapshotOrigin = {},
+): Promise<void> {
+  for (const id of ids) await deleteSnapshot(scope, id, origin);
 }
 
 /** Deletes a snapshot. A snapshot that does not exist counts as deleted; a snapshot that an image uses is kept. */
-export async function deleteSnapshot(scope: CallScope, id: string): Promise<"deleted" | "in-use"> {
+export async function deleteSnapshot(
+  scope: CallScope,
+  id: string,
+  { image, createdAt }: SnapshotOrigin = {},
+): Promise<"deleted" | "in-use"> {
   const ec2 = await scope.session.ec2(scope.region);
   try {
-    await ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), scope.signal);
+    await removeResource(scope, {
+      what: `snapshot ${id}`,
+      createdAt,
+      circumstances: ({ awsMessage }) =>
+        image !== undefined && awsMessage.includes(image) ? ["deregistered image"] : [],
+      send: () => ec2.send(new DeleteSnapshotCommand({ SnapshotId: id }), scope.signal),
+      describe: async () => ((await ifFound(describeSnapshots(scope, [id])))?.length ? "exists" : "absent"),
+    });
   } catch (error) {
     if (failedAs(error, "in-use")) return "in-use";
-    if (!failedAs(error, "not-found")) throw error;
+    throw error;
   }
   return "deleted";
 }
@@ -89,14 +114,12 @@ export async function describeVolumePermissions(scope: CallScope, id: string): P
 export async function shareSnapshot(scope: CallScope, id: string, share: VolumePermissions): Promise<void> {
   if (share.users.length === 0 && share.groups.length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(
-    new ModifySnapshotAttributeCommand({
-      SnapshotId: id,
-      Attribute: "createVolumePermission",
-      CreateVolumePermission: {
-        Add: [...share.users.map((UserId) => ({ UserId })), ...share.groups.map(() => ({ Group: "all" as const }))],
-      },
-    }),
-    scope.signal,
-  );
+  const command = new ModifySnapshotAttributeCommand({
+    SnapshotId: id,
+    Attribute: "createVolumePermission",
+    CreateVolumePermission: {
+      Add: [...share.users.map((UserId) => ({ UserId })), ...share.groups.map(() => ({ Group: "all" as const }))],
+    },
+  });
+  await sendChange(scope, ec2, command, { what: `snapshot ${id}` });
 }

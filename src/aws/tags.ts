@@ -6,6 +6,7 @@ import {
   type TagSpecification,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../core/ownership.js";
+import { sendChange } from "./client/change.js";
 import type { CallScope } from "./client/session.js";
 
 /** Tags as a record. */
@@ -24,7 +25,7 @@ export interface Mark {
  * Our tags that one call removes when an image is complete, including the tag that marks it as unfinished. The tags of run,
  * repository, build and fingerprint stay as the record of its origin.
  */
-export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.expires, TAG.key];
+export const REMOVED_WHEN_FINISHED: readonly string[] = [TAG.unfinished, TAG.lease, TAG.expires, TAG.key];
 
 /** Converts a record to the SDK's list. */
 export function toTagList(tags: ResourceTags): { Key: string; Value: string }[] {
@@ -48,7 +49,8 @@ export function toTagSpecifications(byType: Partial<Record<ResourceType, Resourc
 export async function setTags(scope: CallScope, resources: readonly string[], tags: ResourceTags): Promise<void> {
   if (resources.length === 0 || Object.keys(tags).length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(new CreateTagsCommand({ Resources: [...resources], Tags: toTagList(tags) }), scope.signal);
+  const command = new CreateTagsCommand({ Resources: [...resources], Tags: toTagList(tags) });
+  await sendChange(scope, ec2, command, { what: resources.join(", ") });
 }
 
 /** Removes tags by key, with any value. */
@@ -59,8 +61,6 @@ export async function removeTags(
 ): Promise<void> {
   if (resources.length === 0) return;
   const ec2 = await scope.session.ec2(scope.region);
-  await ec2.send(
-    new DeleteTagsCommand({ Resources: [...resources], Tags: keys.map((Key) => ({ Key })) }),
-    scope.signal,
-  );
+  const command = new DeleteTagsCommand({ Resources: [...resources], Tags: keys.map((Key) => ({ Key })) });
+  await sendChange(scope, ec2, command, { what: resources.join(", ") });
 }

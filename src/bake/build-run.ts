@@ -1,4 +1,5 @@
 import type { Artifact } from "../core/artifact.js";
+import { withPrefix } from "../core/debug.js";
 import { messageOf } from "../core/errors.js";
 import { type Narrator, narrator } from "../core/events.js";
 import type { BuildData } from "../core/late.js";
@@ -25,12 +26,18 @@ export interface BuildRun {
   packages: PackageList | undefined;
   /** The steps that run last, to complete the images. */
   readonly completions: (() => Promise<void>)[];
+  /** Work that lasts until the end of the build. */
+  readonly companions: Promise<void>[];
+  /** Aborted at the end of the build. */
+  readonly ended: AbortController;
 }
 
 /** Returns the initial state of a build. */
 export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
-  const { listeners, signal, settings, surroundings } = parts;
-  const narrate = narrator(listeners, surroundings.clock.now, build.identity.name);
+  const { listeners, signal, settings } = parts;
+  const { name } = build.identity;
+  const surroundings = { ...parts.surroundings, debug: withPrefix(parts.surroundings.debug, `${name}: `) };
+  const narrate = narrator(listeners, surroundings.clock.now, name);
   return {
     build,
     parts,
@@ -41,6 +48,8 @@ export function startBuild(build: ReadyBuild, parts: BakeParts): BuildRun {
     kept: undefined,
     packages: undefined,
     completions: [],
+    companions: [],
+    ended: new AbortController(),
   };
 }
 
@@ -73,9 +82,21 @@ export function releaseStack(narrate: Narrator): ReleaseStack {
   };
 }
 
-/** Returns the open ledger entries of the build. */
-export function openEntries({ build, parts }: BuildRun): readonly LedgerEntry[] {
+/** Returns the open ledger entries of the build, without the leases of images: these last until the end of the build. */
+export function openEntries(run: BuildRun): readonly LedgerEntry[] {
+  return entriesOf(run).filter(({ intent }) => intent.kind !== "lease");
+}
+
+function entriesOf({ build, parts }: BuildRun): readonly LedgerEntry[] {
   return parts.ledger.entries().filter((entry) => entry.intent.build === build.identity.name && entry.state === "open");
+}
+
+/** Ends what lasts until the end of the build: its companions, then the leases of the images that are still unfinished. Never rejects. */
+export async function endBuild(run: BuildRun): Promise<void> {
+  run.ended.abort();
+  await Promise.allSettled(run.companions);
+  const leases = entriesOf(run).filter(({ intent }) => intent.kind === "lease");
+  if (leases.length > 0) await run.parts.release(leases, run.context, run.parts.releaseSignal);
 }
 
 /** Releases all resources of the build: connections and temporary files first, then the resources in the ledger. */

@@ -1,5 +1,6 @@
 import type { AmiArtifact, Artifact } from "../core/artifact.js";
 import { throwIfAborted } from "../core/clock.js";
+import { traceOf } from "../core/debug.js";
 import type { Diagnostic } from "../core/diagnostics.js";
 import { Cancelled, InvalidTemplate, toDiagnostic, withRange } from "../core/errors.js";
 import type { BuilderContext } from "../core/parts.js";
@@ -8,6 +9,7 @@ import {
   type BuildRun,
   buildData,
   childEnvironment,
+  endBuild,
   provisionerSurroundings,
   releaseAll,
   startBuild,
@@ -25,6 +27,7 @@ export async function runBuild(build: ReadyBuild, parts: BakeParts): Promise<Bui
   const { narrator } = run.context;
   narrator.emit({ type: "build-started" });
   const ending = await buildImage(run);
+  await endBuild(run);
   const { outcome, artifacts, errors } = ending;
   const result: BuildResult = { identity: build.identity, ...ending, duration: clock.now() - began };
   narrator.emit({ type: "build-ended", outcome, artifacts, error: errors[0] });
@@ -42,6 +45,7 @@ async function buildImage(run: BuildRun): Promise<Ending> {
     const builder = await build.kind.load();
     artifact = await builder.run(build.options, builderContext(run));
   } catch (error) {
+    context.surroundings.debug(() => traceOf(error));
     const failed = failedBy([withRange(error, build.range)], run.kept ? [run.kept] : [], parts);
     const [first] = failed.errors;
     if (first && failed.outcome === "failed") context.narrator.emit({ type: "build-failing", error: first });
@@ -70,6 +74,7 @@ async function useArtifact(artifact: Artifact, run: BuildRun): Promise<Ending> {
     if (artifact.kind === "ami" && missing.length === 0) await removeOlder(artifact, run);
     return { outcome: missing.length > 0 ? "failed" : "succeeded", artifacts, errors: missing, parameters };
   } catch (error) {
+    context.surroundings.debug(() => traceOf(error));
     return failedBy([withRange(error, build.range)], artifacts, parts);
   }
 }
@@ -116,6 +121,7 @@ function builderContext(run: BuildRun): BuilderContext {
       run.kept = artifact;
     },
     afterPublish: (complete) => void run.completions.push(complete),
+    untilEnd: (work) => void run.companions.push(work(run.ended.signal).catch(() => undefined)),
     fingerprint: (input) => parts.fingerprint(build, input),
     callerAddress: () => parts.callerAddress(context.signal),
     provision: async (machine) => {

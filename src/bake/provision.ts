@@ -18,12 +18,17 @@ export async function provision(
   data: BuildData,
   context: ProvisionerSurroundings,
 ): Promise<void> {
+  const { clock, debug } = context.surroundings;
   for (const [index, plan] of plans.entries()) {
     throwIfAborted(context.signal);
+    const began = clock.now();
+    debug(() => `Provisioner ${index + 1} of ${plans.length} (${plan.kind.type})`);
     await debugPause(`provisioner ${index + 1} (${plan.kind.type})`, context);
     try {
       await withRetries(plan, machine, data, context);
+      debug(() => `Provisioner ${index + 1} ended after ${clock.now() - began} ms`);
     } catch (error) {
+      debug(() => `Provisioner ${index + 1} failed after ${clock.now() - began} ms: ${messageOf(error)}`);
       if (!plan.continueOnError || error instanceof Cancelled || context.signal.aborted) {
         throw withRange(error, plan.range);
       }

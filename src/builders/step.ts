@@ -1,21 +1,27 @@
 import { Cancelled } from "../core/errors.js";
+import type { Outcome } from "../core/events.js";
 import type { BuilderContext } from "../core/parts.js";
 
 /** Runs a step of a build and reports its start and end; steps may overlap. Rejects as `work` does. */
 export async function runBuilderStep<T>(
-  { narrator, signal }: BuilderContext,
+  { narrator, signal, surroundings: { clock, debug } }: BuilderContext,
   name: string,
   title: string,
   work: () => Promise<T>,
 ): Promise<T> {
+  const began = clock.now();
+  const end = (outcome: Outcome) => {
+    narrator.emit({ type: "step-ended", step: name, outcome });
+    debug(() => `Step ${name}: ${outcome} after ${clock.now() - began} ms`);
+  };
   narrator.emit({ type: "step-started", step: name, title });
+  debug(() => `Step ${name}: ${title}`);
   try {
     const result = await work();
-    narrator.emit({ type: "step-ended", step: name, outcome: "succeeded" });
+    end("succeeded");
     return result;
   } catch (error) {
-    const cancelled = error instanceof Cancelled || signal.aborted;
-    narrator.emit({ type: "step-ended", step: name, outcome: cancelled ? "cancelled" : "failed" });
+    end(error instanceof Cancelled || signal.aborted ? "cancelled" : "failed");
     throw error;
   }
 }

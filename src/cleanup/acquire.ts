@@ -1,8 +1,7 @@
-import { AwsError, failedAs } from "../aws/client/errors.js";
+import { failedAs, mayHaveTakenEffect } from "../aws/client/errors.js";
 import { openSessionFor } from "../aws/client/open-session.js";
 import type { AwsSession } from "../aws/client/session.js";
 import type { Mark } from "../aws/tags.js";
-import { messageOf } from "../core/errors.js";
 import type { Intent, Ledger, ResourceKind } from "../core/ledger.js";
 import { ownershipTags, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
@@ -37,7 +36,6 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   const { ledger, narrator, settings, identity } = context;
   const key = tagValue(`${settings.ownership.runId}/${identity.name}/${kind}/${context.surroundings.ids.short(8)}`);
   const token = context.surroundings.ids.uuid();
-  await findAccount(session, context);
   const intent: Intent = {
     key,
     kind,
@@ -50,29 +48,14 @@ export async function acquire(acquisition: Acquisition): Promise<Acquired> {
   ledger.intend(intent);
   let id: string;
   try {
-    id = await acquisition.create({ key, token, tags: ownershipTags(settings.ownership, identity.name, key) });
+    const owner = { ownership: settings.ownership, build: identity.name, key };
+    id = await acquisition.create({ key, token, tags: ownershipTags(owner, session.serverNow()) });
   } catch (error) {
     id = await findCreated(error, intent, acquisition);
   }
   ledger.made(key, id);
   narrator.emit({ type: "resource", action: "created", kind, id, region });
   return { id, key };
-}
-
-/**
- * Finds the account of a session, so that the ledger has it. Where STS cannot be reached or refuses, e.g. in a private network, the ledger
- * is without it. Rejects only with the signal's reason when it is aborted.
- */
-export async function findAccount(
-  session: AwsSession,
-  { signal, surroundings }: Pick<PartContext, "signal" | "surroundings">,
-): Promise<void> {
-  try {
-    await session.account(signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    surroundings.debug(() => `The ledger is without the ID of the account: ${messageOf(error)}`);
-  }
 }
 
 /**
@@ -89,18 +72,12 @@ async function findCreated(error: unknown, intent: Intent, acquisition: Acquisit
       session: own,
       signal: context.signal,
       longestWait: undefined,
+      createdAt: undefined,
       onProgress: () => undefined,
     });
     own.close();
     if (found !== undefined) return found;
-    context.ledger.released(intent.key);
   }
-  const certain = !(error instanceof AwsError && error.afterLostResponse);
-  if (
-    certain &&
-    failedAs(error, "denied", "invalid", "capacity", "no-credentials", "not-found", "pending-state", "in-use")
-  ) {
-    context.ledger.released(intent.key);
-  }
+  if (!mayHaveTakenEffect(error)) context.ledger.released(intent.key);
   throw error;
 }

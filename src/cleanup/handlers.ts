@@ -1,16 +1,17 @@
 import type { ReleaseHandler } from "../aws/release/handler.js";
-import { RESOURCE_KINDS, type ResourceKind } from "../core/ledger.js";
+import type { ResourceKind } from "../core/ledger.js";
 
 /** Kinds of AWS resources. */
-type CloudKind = Exclude<ResourceKind, "container" | "docker-image">;
+type CloudKind = Exclude<ResourceKind, "container" | "docker-image" | "local-path">;
 
-/** Returns whether a kind is an AWS resource, not one of a container engine. */
+/** Returns whether a kind is an AWS resource, not one of this host or its container engine. */
 export function isCloudKind(kind: ResourceKind): kind is CloudKind {
-  return RESOURCE_KINDS[kind] === "aws";
+  return kind !== "container" && kind !== "docker-image" && kind !== "local-path";
 }
 
 /** Returns the handler of a kind. The handlers of one API share its client, so they are loaded together on first use. */
 export async function handlerOf(kind: CloudKind): Promise<ReleaseHandler> {
   if (kind === "instance-profile" || kind === "role") return (await import("../aws/release/iam.js")).iamReleases[kind];
+  if (kind === "lease") return (await import("../aws/release/lease.js")).leaseRelease;
   return (await import("../aws/release/ec2.js")).ec2Releases[kind];
 }

@@ -104,6 +104,7 @@ async function removeOne(
       session,
       signal: options.signal,
       longestWait: undefined,
+      createdAt: undefined,
       onProgress: () => undefined,
     });
     onRemoved(resource);

@@ -1,3 +1,4 @@
+import type { Debug } from "../core/debug.js";
 import { BakeError, toDiagnostic } from "../core/errors.js";
 import type { Engine } from "../engine/api.js";
 import { FILE_ERROR } from "../engine/files.js";
@@ -5,7 +6,7 @@ import type { CommandName, FlagValues } from "../engine/requests/entry.js";
 import { flagsOf, type ListedFlag } from "../engine/requests/listing.js";
 import type { ReadValues } from "../engine/requests/read.js";
 import { REQUESTS, type Requests } from "../engine/requests/table.js";
-import { redactor } from "../report/redact.js";
+import type { Redactor } from "../report/redact.js";
 import { type ParsedFlags, readFlags } from "./flags.js";
 import { chooseColour, printer } from "./printer.js";
 import type { Terminal } from "./terminal.js";
@@ -19,6 +20,9 @@ export interface CommandContext {
   readonly cwd: string;
   /** Aborted by the first interrupt. */
   readonly signal: AbortSignal;
+  /** The secrets of this run. They are masked in all output. */
+  readonly secrets: Redactor;
+  readonly debug: Debug;
   /** True if `-machine-readable` is anywhere on the command line. */
   readonly machineReadable: boolean;
 }
@@ -69,7 +73,7 @@ export function command<C extends CommandName, R>(
       const read = readFlags(REQUESTS, outline.name, parsed);
       const request = outline.request(read, parsed.positional, context);
       const { paint } = chooseColour(parsed.boolean("color"), context.env, context.terminal.isTerminal);
-      const print = printer(context.terminal, redactor(), { paint, machineReadable: context.machineReadable });
+      const print = printer(context.terminal, context.secrets, { paint, machineReadable: context.machineReadable });
       const hasErrors = read.complaints.length > 0;
       print.diagnostics({ diagnostics: hasErrors ? read.complaints : read.warnings, sources: [] });
       if (hasErrors) return 1;

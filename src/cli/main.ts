@@ -1,10 +1,12 @@
-import { noDebug } from "../core/debug.js";
+import { traceOf } from "../core/debug.js";
 import { renderDiagnostic } from "../core/diagnostics.js";
-import { messageOf, toDiagnostic } from "../core/errors.js";
+import { toDiagnostic } from "../core/errors.js";
 import { engine } from "../engine/engine.js";
 import { interruptible, TERMINAL_DEADLINES } from "../engine/interruption.js";
 import { exitWith, setUpProcess } from "../engine/process.js";
+import { redactor } from "../report/redact.js";
 import { inWords } from "../report/wording.js";
+import { withDebugLog } from "./debug.js";
 import { runCommandLine } from "./run.js";
 import { processTerminal } from "./terminal.js";
 import { COMMAND_WORDS } from "./words.js";
@@ -16,7 +18,9 @@ const INTERRUPTED = 130;
 export async function commandLine(): Promise<void> {
   const env = { ...process.env };
   setUpProcess(env);
-  const terminal = processTerminal();
+  const secrets = redactor();
+  const cwd = process.cwd();
+  const { terminal, debug } = withDebugLog(processTerminal(), { env, cwd, secrets });
   const interruption = interruptible(
     process,
     TERMINAL_DEADLINES,
@@ -29,17 +33,19 @@ export async function commandLine(): Promise<void> {
   let code = 1;
   try {
     const args = process.argv.slice(2);
-    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug: noDebug });
+    const parts = engine({ env, interruption, startedAt: new Date(), webIdentity: undefined, debug });
     code = await runCommandLine(args, {
       terminal,
       engine: parts,
       env,
-      cwd: process.cwd(),
+      cwd,
+      secrets,
+      debug,
       signal: interruption.signal,
     });
   } catch (error) {
     terminal.error(renderDiagnostic(inWords(toDiagnostic(error), COMMAND_WORDS), []));
-    if (env.BAKE_AMI_DEBUG) terminal.error(error instanceof Error ? (error.stack ?? "") : messageOf(error));
+    debug(() => traceOf(error));
   }
   interruption.stop();
   await exitWith(code);

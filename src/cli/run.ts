@@ -1,10 +1,12 @@
 import { suggest } from "../core/diagnostics.js";
 import { VERSION } from "../core/version.js";
+import { type LoggedRun, runHeader } from "../engine/debug-log.js";
 import { machineRecord } from "../report/machine-readable.js";
 import { type Command, type CommandContext, command } from "./command.js";
 import { build } from "./commands/build.js";
 import { cleanup } from "./commands/cleanup.js";
 import { console } from "./commands/console.js";
+import { fix } from "./commands/fix.js";
 import { fmt } from "./commands/fmt.js";
 import { hcl2Upgrade } from "./commands/hcl2-upgrade.js";
 import { history } from "./commands/history.js";
@@ -17,7 +19,7 @@ import { promote, rollback } from "./commands/promote.js";
 import { prune } from "./commands/prune.js";
 import { sweep } from "./commands/sweep.js";
 import { validate } from "./commands/validate.js";
-import { parseFlags } from "./flags.js";
+import { type ParsedFlags, parseFlags } from "./flags.js";
 import { commandUsage, generalUsage } from "./usage.js";
 
 /** `bake-ami version`. */
@@ -39,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   build,
   cleanup,
   console,
+  fix,
   fmt,
   hcl2Upgrade,
   history,
@@ -98,10 +101,20 @@ async function runCommand(command: Command, args: readonly string[], context: Co
     ...(count < least ? [missing ?? "A template is required: a file, a directory, or - for standard input"] : []),
     ...(count > most ? [`Too many arguments: "${flags.positional.slice(most).join(" ")}"`] : []),
   ];
+  context.debug(() => runHeader(loggedRun(command, flags)));
   if (problems.length === 0) return command.run(flags, context);
   if (flags.problems.length === 0) terminal.error(`Usage: ${command.usage}\n`);
   for (const problem of problems) terminal.error(problem);
   return 1;
+}
+
+function loggedRun({ name, flags, usage }: Command, parsed: ParsedFlags): LoggedRun {
+  return {
+    what: `Command: ${name}`,
+    names: flags.filter((flag) => parsed.text(flag.name) !== undefined).map((flag) => `-${flag.name}`),
+    template: / \[?TEMPLATE\b/.test(usage) ? parsed.positional[0] : undefined,
+    startedAt: new Date(),
+  };
 }
 
 function unknownCommand(name: string): string {

@@ -2,6 +2,12 @@ import type { Wording } from "../report/wording.js";
 
 /** Texts of the command line that replace those of the engine: flags instead of inputs. */
 export const COMMAND_WORDS: Wording = {
+  "image-name-shared": {
+    hint: (text) =>
+      text
+        .replace('Set "image"', "Set -image")
+        .replace('with "exclude" and bake it in a job of its own', "with -exclude"),
+  },
   "no-name-pattern": {
     hint: "Set the names that count together, for example -keep-names=web-* if the name contains a version.",
   },

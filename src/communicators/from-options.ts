@@ -13,7 +13,7 @@ import type { SshCommunicatorOptions } from "./ssh.js";
 export interface SshCircumstances {
   /** Returns the machine's address. `ssh_host` overrides it. */
   address(signal: AbortSignal): Promise<string>;
-  readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "env" | "ask">;
+  readonly surroundings: Pick<Surroundings, "clock" | "cwd" | "debug" | "env" | "ask">;
   readonly signal: AbortSignal;
   /** Text of the private key that was generated for the build. */
   readonly generatedKey: string | undefined;
@@ -77,6 +77,7 @@ function sshTarget(options: CommunicationOptions, circumstances: SshCircumstance
     bastion,
     proxy: proxyOf(options),
     forwardAgent: options.ssh_disable_agent_forwarding ? undefined : agent || undefined,
+    debug: circumstances.surroundings.debug,
   };
 }
 

@@ -10,6 +10,7 @@ import { downloadDirectory, downloadFile } from "../ssh/transfer/download.js";
 import { sftpDownloadDirectory, sftpDownloadFile } from "../ssh/transfer/sftp-download.js";
 import { sftpUploadDirectory, sftpUploadFile } from "../ssh/transfer/sftp-upload.js";
 import { uploadDirectory, uploadFile } from "../ssh/transfer/upload.js";
+import { logTransfer, type TransferLog } from "./transfer-log.js";
 
 export interface SshCommunicatorOptions {
   readonly target: SshTarget;
@@ -70,7 +71,7 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
       live.use(given.signal, (connection) =>
         execCommand(connection, command, { ...given, pty: given.pty ?? options.pty }),
       ),
-    ...transfers(live, options.fileTransfer),
+    ...transfers(live, options.fileTransfer, { debug: options.target.debug, clock: options.clock }),
     connection: () => details(connector, options.target),
     close,
   };
@@ -80,27 +81,40 @@ export async function openSshCommunicator(options: SshCommunicatorOptions): Prom
 function transfers(
   live: LiveConnection,
   method: "scp" | "sftp",
+  log: TransferLog,
 ): Pick<Communicator, "uploadFile" | "uploadDirectory" | "downloadFile" | "downloadDirectory"> {
   const sftp = method === "sftp";
   return {
     uploadFile: (source, destination, given) =>
-      live.use(given?.signal, (connection) =>
-        (sftp ? sftpUploadFile : uploadFile)(connection, source, destination, given),
+      logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
+        live.use(given?.signal, async (connection) => {
+          await (sftp ? sftpUploadFile : uploadFile)(connection, source, destination, counted);
+          return sftp ? "SFTP" : "cat";
+        }),
       ),
     uploadDirectory: (source, destination, given) =>
-      live.use(given?.signal, async (connection) => {
-        const sent = sftp ? "no-tar" : await uploadDirectory(connection, source, destination, given);
-        if (sent === "no-tar") await sftpUploadDirectory(connection, source, destination, given);
-      }),
+      logTransfer(log, { direction: "Upload", source, destination }, given, (counted) =>
+        live.use(given?.signal, async (connection) => {
+          if (!sftp && (await uploadDirectory(connection, source, destination, counted)) !== "no-tar") return "tar";
+          await sftpUploadDirectory(connection, source, destination, counted);
+          return "SFTP";
+        }),
+      ),
     downloadFile: (source, destination, given) =>
-      live.use(given?.signal, (connection) =>
-        (sftp ? sftpDownloadFile : downloadFile)(connection, source, destination, given),
+      logTransfer(log, { direction: "Download", source, destination }, given, (counted) =>
+        live.use(given?.signal, async (connection) => {
+          await (sftp ? sftpDownloadFile : downloadFile)(connection, source, destination, counted);
+          return sftp ? "SFTP" : "cat";
+        }),
       ),
     downloadDirectory: (source, destination, given) =>
-      live.use(given?.signal, async (connection) => {
-        const received = sftp ? "no-tar" : await downloadDirectory(connection, source, destination, given);
-        if (received === "no-tar") await sftpDownloadDirectory(connection, source, destination, given);
-      }),
+      logTransfer(log, { direction: "Download", source, destination }, given, (counted) =>
+        live.use(given?.signal, async (connection) => {
+          if (!sftp && (await downloadDirectory(connection, source, destination, counted)) !== "no-tar") return "tar";
+          await sftpDownloadDirectory(connection, source, destination, counted);
+          return "SFTP";
+        }),
+      ),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ImageRank } from "./image-order.js";
 import type { AccountReference } from "./ledger.js";
 
 /** One AMI of a build, in one region. */
@@ -5,8 +6,8 @@ export interface ImageInRegion {
   readonly region: string;
   readonly imageId: string;
   readonly snapshotIds: readonly string[];
-  /** Creation time as AWS reports it (RFC 3339); decides which of two images is newer. */
-  readonly createdAt?: string | undefined;
+  /** Decides which of two images is newer; the same in every Region of a bake. */
+  readonly rank?: ImageRank | undefined;
 }
 
 /** An SSM parameter that holds the latest image of a Region. */
@@ -30,7 +31,7 @@ export interface SourceImage {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Whether an image was reused instead of baked, and why. */
+/** Whether an image was reused instead of baked, and why; or which interrupted bake was resumed. */
 export interface SkipOutcome {
   readonly skipped: boolean;
   readonly reason: string;

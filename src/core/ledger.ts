@@ -1,31 +1,23 @@
-/** Kinds of resource that a run creates and must release, and what holds them: AWS, or a container engine. */
-export const RESOURCE_KINDS = {
-  instance: "aws",
-  "key-pair": "aws",
-  "security-group": "aws",
-  volume: "aws",
-  image: "aws",
-  snapshot: "aws",
-  "launch-template": "aws",
-  "instance-profile": "aws",
-  role: "aws",
-  container: "engine",
-  "docker-image": "engine",
-} as const;
-
-export type ResourceKind = keyof typeof RESOURCE_KINDS;
-
-/** Returns whether a text is a kind of resource. */
-export function isResourceKind(text: string): text is ResourceKind {
-  return Object.hasOwn(RESOURCE_KINDS, text);
-}
+/** Kinds of resource that a run creates and must release. */
+export type ResourceKind =
+  | "instance"
+  | "key-pair"
+  | "security-group"
+  | "volume"
+  | "image"
+  | "snapshot"
+  /** The lease of an unfinished image: a tag. Its ID is that of the image. */
+  | "lease"
+  | "launch-template"
+  | "instance-profile"
+  | "role"
+  | "container"
+  | "docker-image"
+  | "local-path";
 
 /** How to reach the account again without the template. Contains no secrets. */
 export interface AccountReference {
   readonly region: string;
-  /** ID of the account and its partition, e.g. `aws-us-gov`; undefined if STS could not be reached. */
-  readonly accountId?: string | undefined;
-  readonly partition?: string | undefined;
   readonly profile?: string | undefined;
   /** `shared_credentials_file`. */
   readonly credentialsFile?: string | undefined;
@@ -82,10 +74,7 @@ export type LedgerRecord =
 /** Why the ledger keeps an image: it is the result of the bake. */
 export const FINISHED = "finished";
 
-/**
- * Stores records. A record is durable when `append` returns (an append-only synced file, or the action's state file). It throws a
- * `BakeError` when the record cannot be stored, and leaves no part of it.
- */
+/** Stores records. A record is durable when `append` returns (an append-only synced file, or the action's state file). */
 export interface LedgerSink {
   append(record: LedgerRecord): void;
 }
@@ -93,7 +82,7 @@ export interface LedgerSink {
 /** State of one resource by its records. */
 export interface LedgerEntry {
   readonly intent: Intent;
-  /** Time of the intent, in milliseconds since the epoch. */
+  /** Time of the intent, then of the response of the create call, in milliseconds since the epoch. */
   readonly at: number;
   /** Undefined until the response of the create call is recorded. */
   readonly id: string | undefined;
@@ -117,22 +106,17 @@ export function replay(records: Iterable<LedgerRecord>): LedgerEntry[] {
     }
     const entry = entries.get(record.key);
     if (!entry) continue;
-    if (record.op === "made") entries.set(record.key, { ...entry, id: record.id });
+    if (record.op === "made") entries.set(record.key, { ...entry, id: record.id, at: record.at });
     else if (record.op === "released") entries.set(record.key, { ...entry, state: "released" });
     else entries.set(record.key, { ...entry, state: "kept", why: record.why });
   }
   return [...entries.values()];
 }
 
-/**
- * Write-ahead record of the resources that a run creates. Only `intend` throws: what cannot be recorded is not created. A later record
- * that cannot be stored is kept in memory, so that a full disk never keeps a run from removing what it created.
- */
+/** Write-ahead record of the resources that a run creates. */
 export interface Ledger {
-  /** Called before the create call. Throws a `BakeError` when the intent cannot be stored. */
+  /** Called before the create call. */
   intend(intent: Intent): void;
-  /** Called before something that exists is removed, so that an interrupted removal is completed. Never throws. */
-  intendRemoval(intent: Intent): void;
   /** Called as soon as the ID is known. */
   made(key: string, id: string): void;
   /** Called when the resource is deleted, or was never created. */
@@ -142,37 +126,18 @@ export interface Ledger {
   entries(): LedgerEntry[];
 }
 
-/**
- * Opens a ledger that writes to `sink`. `now` returns milliseconds since the epoch, `earlier` has the records of an earlier run.
- * `onLost` is called with the first error of a record that is only in memory.
- */
-export function openLedger(
-  sink: LedgerSink,
-  now: () => number,
-  earlier: readonly LedgerRecord[] = [],
-  onLost: (error: unknown) => void = () => undefined,
-): Ledger {
+/** Opens a ledger that writes to `sink`; `now` returns milliseconds since the epoch. */
+export function openLedger(sink: LedgerSink, now: () => number, earlier: readonly LedgerRecord[] = []): Ledger {
   const records = [...earlier];
-  let lost = false;
-  const add = (record: LedgerRecord) => {
+  const write = (record: LedgerRecord) => {
+    sink.append(record);
     records.push(record);
-    try {
-      sink.append(record);
-    } catch (error) {
-      if (!lost) onLost(error);
-      lost = true;
-    }
   };
   return {
-    intend: (intent) => {
-      const record: LedgerRecord = { op: "intent", at: now(), intent };
-      sink.append(record);
-      records.push(record);
-    },
-    intendRemoval: (intent) => add({ op: "intent", at: now(), intent }),
-    made: (key, id) => add({ op: "made", at: now(), key, id }),
-    released: (key) => add({ op: "released", at: now(), key }),
-    kept: (key, why) => add({ op: "kept", at: now(), key, why }),
+    intend: (intent) => write({ op: "intent", at: now(), intent }),
+    made: (key, id) => write({ op: "made", at: now(), key, id }),
+    released: (key) => write({ op: "released", at: now(), key }),
+    kept: (key, why) => write({ op: "kept", at: now(), key, why }),
     entries: () => replay(records),
   };
 }

@@ -5,8 +5,8 @@ export interface Ownership {
   readonly attempt: string;
   /** `owner/repository`, or the host name on the command line. */
   readonly repository: string;
-  /** Time after which a sweep may remove the resources, in milliseconds since the epoch. */
-  readonly expiresAt: number;
+  /** Time after the creation of a resource after which a sweep may remove it, in milliseconds. */
+  readonly lifetime: number;
 }
 
 /**
@@ -19,7 +19,7 @@ export const TAG = {
   run: "bake-ami:run",
   attempt: "bake-ami:attempt",
   repository: "bake-ami:repository",
-  /** RFC 3339 time after which a sweep may remove the resource. */
+  /** RFC 3339 time, by the clock of AWS, after which a sweep may remove the resource. */
   expires: "bake-ami:expires",
   /** The ledger key of the resource. */
   key: "bake-ami:key",
@@ -33,6 +33,8 @@ export const TAG = {
   fingerprint: "bake-ami:fingerprint",
   /** On images: the source AMI. */
   source: "bake-ami:source",
+  /** On copies: creation time and ID of the image that the copies of a bake are made from. It gives all Regions one order. */
+  origin: "bake-ami:origin",
   /** On images: the pattern of the template's image names; `*` stands for the text that differs between runs. */
   names: "bake-ami:names",
   /** On images that retention disabled: the time, RFC 3339. */
@@ -60,14 +62,22 @@ export function tagValue(text: string): string {
   return text.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, "-").slice(0, LONGEST);
 }
 
-/** Returns the tags of one resource of a run. */
-export function ownershipTags(ownership: Ownership, build: string, key: string): Readonly<Record<string, string>> {
+/** The resource that ownership tags are for. */
+export interface OwnedBy {
+  readonly ownership: Ownership;
+  readonly build: string;
+  /** The ledger key of the resource. */
+  readonly key: string;
+}
+
+/** Returns the tags of one resource of a run. `now` is the time of AWS, in milliseconds since the epoch. */
+export function ownershipTags({ ownership, build, key }: OwnedBy, now: number): Readonly<Record<string, string>> {
   return {
     [TAG.owner]: OWNER,
     [TAG.run]: tagValue(ownership.runId),
     [TAG.attempt]: tagValue(ownership.attempt),
     [TAG.repository]: tagValue(ownership.repository),
-    [TAG.expires]: new Date(ownership.expiresAt).toISOString(),
+    [TAG.expires]: new Date(now + ownership.lifetime).toISOString(),
     [TAG.build]: tagValue(build),
     [TAG.key]: tagValue(key),
   };

@@ -76,6 +76,11 @@ export interface BuilderContext extends PartContext {
    * run after a failure. The step registered last runs when all others have ended.
    */
   afterPublish(complete: () => Promise<void>): void;
+  /**
+   * Starts work that lasts until the end of the build, publishing included, such as the renewal of leases. At the end its signal is
+   * aborted and the build waits for it. Its errors are ignored.
+   */
+  untilEnd(work: (ended: AbortSignal) => Promise<void>): void;
   /** Requests the public IP address of the runner from an external service; rejects when it cannot be determined. */
   callerAddress(): Promise<string>;
 }

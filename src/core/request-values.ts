@@ -36,13 +36,43 @@ export function parseChoice<const W extends string>(text: string, words: readonl
   return { complaint: `must be one of ${words.map((word) => `"${word}"`).join(", ")}, not "${text}"` };
 }
 
-/** Parses `name=value`. The value may be empty and may contain `=`. */
-export function parseVariable(text: string): Parsed<{ readonly name: string; readonly value: string }> {
+/** A template variable, as the user sets it. */
+export interface GivenVariable {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Parses `name=value`. The value may be empty and may contain `=`. A text of several lines can be a secret: no error quotes it. */
+export function parseVariable(text: string): Parsed<GivenVariable> {
   const at = text.indexOf("=");
   const name = text.slice(0, Math.max(at, 0)).trim();
-  if (at < 0 || name === "") return { complaint: `must have the form name=value, not "${text}"` };
-  return { value: { name, value: text.slice(at + 1) } };
+  if (name !== "" && !name.includes("\n")) return { value: { name, value: text.slice(at + 1) } };
+  return { complaint: `must have the form name=value${text.includes("\n") ? "" : `, not "${text}"`}` };
 }
+
+/** Parses lines of `name=value`; empty lines are skipped. An error has the numbers of the lines, never their text. */
+export function parseVariableLines(text: string): Parsed<readonly GivenVariable[]> {
+  const lines = text.split("\n").map((line, index) => ({ number: index + 1, text: line.trim() }));
+  const given = lines.filter((line) => line.text !== "");
+  if (given.length === 1) {
+    const only = parseVariable(given[0]?.text ?? "");
+    return "value" in only ? { value: [only.value] } : only;
+  }
+  const parsed = given.map((line) => ({ ...line, parsed: parseVariable(line.text) }));
+  const wrong = parsed.filter((line) => !("value" in line.parsed && VARIABLE_NAME.test(line.parsed.value.name)));
+  if (wrong.length === 0) {
+    return { value: parsed.flatMap((line) => ("value" in line.parsed ? [line.parsed.value] : [])) };
+  }
+  const numbers = wrong.map(({ number }) => number);
+  const more = numbers.length > 5 ? ` and ${numbers.length - 5} more` : "";
+  return {
+    complaint: `has no name=value in line${numbers.length === 1 ? "" : "s"} ${numbers.slice(0, 5).join(", ")}${more}`,
+    hint: 'A value cannot contain line breaks. Set such a value in a file, and the file in "variable-files".',
+  };
+}
+
+/** Quotes, brackets and white space are in no variable name, but in lines of JSON. */
+const VARIABLE_NAME = /^[^\s"'`{}[\]()<>]+$/;
 
 /** Parses a Region name by its form. Whether the Region exists is not checked here. */
 export function parseRegion(text: string): Parsed<string> {

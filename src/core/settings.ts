@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly sshSourceCidrs: readonly string[];
   /** Reuse an unchanged image instead of baking; `maxAge` in milliseconds. */
   readonly skipUnchanged: { readonly enabled: boolean; readonly maxAge: number | undefined };
+  /** Longest age of an unfinished image that is resumed, in milliseconds; 0 resumes none. */
+  readonly resumeWithin: number;
   /** Minutes after which the instance shuts down and terminates without a running bake; undefined is off. */
   readonly deadManMinutes: number | undefined;
   /** Whether there is a terminal to prompt at. */

@@ -1,11 +1,14 @@
 import { proxiedFetch, type WebResponse } from "../aws/client/proxy.js";
 import { BakeError, messageOf } from "../core/errors.js";
-import type { Environment } from "../core/surroundings.js";
+import { logRequest } from "../core/request-log.js";
+import type { Surroundings } from "../core/surroundings.js";
 import type { OptionsOf } from "../options/schema.js";
 import type { httpOptions } from "./options.js";
 
 /** Timeout of a request, in milliseconds. */
 const TIMEOUT = 60_000;
+
+type HttpSurroundings = Pick<Surroundings, "clock" | "debug" | "env">;
 
 /**
  * Reads `data.http` (Packer §2.6): returns the body, and the headers of the response as `request_headers`, as Packer does.
@@ -13,7 +16,7 @@ const TIMEOUT = 60_000;
  */
 export async function readHttp(
   options: OptionsOf<typeof httpOptions>,
-  env: Environment,
+  { clock, debug, env }: HttpSurroundings,
   signal: AbortSignal,
 ): Promise<unknown> {
   const { url, method, request_body: body } = options;
@@ -25,7 +28,13 @@ export async function readHttp(
   };
   let response: WebResponse;
   try {
-    response = await proxiedFetch(url, request, env);
+    response = await logRequest(
+      { clock, debug },
+      // A path or a query may have a token.
+      `HTTP ${method} ${new URL(url).host}`,
+      () => proxiedFetch(url, request, env),
+      ({ status }) => String(status),
+    );
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause ? messageOf(cause.cause) : messageOf(cause);
     throw new BakeError(`${method} ${url} failed: ${reason}`, { code: "http-failed", cause });

@@ -34,7 +34,7 @@ async function read({ kind, arguments: given }: LookupRequest, context: AmazonCo
     case "http":
       return (await import("./http.js")).readHttp(
         decodeArguments(options.httpOptions, given),
-        context.surroundings.env,
+        context.surroundings,
         context.signal,
       );
     case "null": {

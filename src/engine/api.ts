@@ -1,5 +1,4 @@
 import type { BakeResult } from "../bake/contract.js";
-import type { AccountCheck } from "../cleanup/account.js";
 import type { LeftBehind } from "../cleanup/release.js";
 import type { SweepFinding } from "../cleanup/sweep.js";
 import type { ArtifactName } from "../core/artifact-name.js";
@@ -39,7 +38,7 @@ export interface EngineSetting {
 /** The owner, the listeners and the records of a bake. */
 export interface BakeRun {
   /** The owner of the resources; the engine sets the time when they expire. */
-  readonly owner: Omit<Ownership, "expiresAt">;
+  readonly owner: Omit<Ownership, "lifetime">;
   readonly listeners: readonly Listener[];
   readonly ledger: LedgerSink;
   readonly credentials: CredentialVault | undefined;
@@ -54,8 +53,6 @@ export interface ReleaseRun {
   readonly ledger: LedgerSink;
   readonly listeners: readonly Listener[];
   readonly credentials: CredentialVault | undefined;
-  /** What to do when STS cannot say whether the credentials are of the ledger's account. */
-  readonly whenAccountUnknown: AccountCheck["whenUnknown"];
 }
 
 /** Settings of the local cloud. */
@@ -194,15 +191,21 @@ export interface MatrixJob {
   /** The name of the job: the name of the image, with the name of the build if there is one job per build. */
   readonly name: string;
   readonly template: string;
-  /** For the input `image`: unique in the matrix. */
+  /** For the input `image`: the default name of the template, unique in the matrix. */
   readonly image: string;
-  /** For the input `only`: empty bakes all builds of the template. */
+  /** For the input `only`, separated by commas: empty bakes all builds of the template. */
   readonly only: string;
 }
 
 /** The value of `strategy.matrix`. */
 export interface Matrix {
   readonly include: readonly MatrixJob[];
+}
+
+/** The checkout of a job: its workspace, absolute, and its repository as `owner/name`. */
+export interface JobCheckout {
+  readonly workspace: string;
+  readonly repository: string | undefined;
 }
 
 /** Settings of a matrix. */
@@ -212,6 +215,8 @@ export interface MatrixRun {
   readonly exclude: readonly string[];
   readonly perBuild: boolean;
   readonly cwd: string;
+  /** The workspace of the job and the name of its repository; undefined on the command line. */
+  readonly job: JobCheckout | undefined;
   readonly mask: Mask;
 }
 

@@ -2,11 +2,10 @@ import { rm } from "node:fs/promises";
 import { openSessionFor } from "../aws/client/open-session.js";
 import { bake } from "../bake/bake.js";
 import type { BakeResult } from "../bake/contract.js";
-import { releaseEntries, warnOfLostRecords } from "../cleanup/release.js";
+import { releaseEntries } from "../cleanup/release.js";
 import type { Artifact } from "../core/artifact.js";
 import { systemClock } from "../core/clock.js";
 import { messageOf } from "../core/errors.js";
-import { narrator } from "../core/events.js";
 import { openLedger } from "../core/ledger.js";
 import type { PostProcessorContext } from "../core/parts.js";
 import type { RunSettings } from "../core/settings.js";
@@ -15,13 +14,13 @@ import { fingerprints } from "../fingerprint/fingerprint.js";
 import type { BakePlan } from "../plan/plan.js";
 import { accountSurroundings } from "./account.js";
 import type { BakeRun, EngineSetting } from "./api.js";
-import { addressService, callerAddressFinder } from "./caller-address.js";
+import { addressService, callerAddressFinder, loggedService } from "./caller-address.js";
 import { hostIds } from "./host.js";
-import { inventory, publishing, retaining } from "./publishing.js";
+import { inventory, publishing, refuseSharedName, retaining } from "./publishing.js";
 import type { BakeRequest } from "./request.js";
 
-/** Resources of a run expire after this time, in milliseconds. It is longer than any job on a hosted runner. */
-const EXPIRY = 24 * 3_600_000;
+/** Resources of a run expire this time after their creation, in milliseconds. It is longer than any job on a hosted runner. */
+const LIFETIME = 24 * 3_600_000;
 
 /** Bakes a plan with the account, the ledger and publishing of the run. */
 export async function bakePlan(
@@ -31,10 +30,11 @@ export async function bakePlan(
   setting: EngineSetting,
 ): Promise<BakeResult> {
   const { env, interruption } = setting;
+  refuseSharedName(request);
   const settings: RunSettings = {
     ...request.settings,
     runUuid: hostIds.uuid(),
-    ownership: { ...run.owner, expiresAt: systemClock.now() + EXPIRY },
+    ownership: { ...run.owner, lifetime: LIFETIME },
     interactive: run.ask !== undefined,
   };
   const surroundings: Surroundings = {
@@ -42,8 +42,7 @@ export async function bakePlan(
     cwd: request.workingDirectory,
     ask: run.ask,
   };
-  const narrate = narrator(run.listeners, systemClock.now);
-  const ledger = openLedger(run.ledger, systemClock.now, [], (error) => warnOfLostRecords(narrate, error));
+  const ledger = openLedger(run.ledger, systemClock.now);
   return bake(plan, {
     settings,
     surroundings,
@@ -71,7 +70,7 @@ export async function bakePlan(
       }
     },
     fingerprint: fingerprints(plan, { settings, surroundings }),
-    callerAddress: callerAddressFinder(addressService(env)),
+    callerAddress: callerAddressFinder(loggedService(addressService(env), setting)),
     publish: publishing(plan, request, surroundings),
     inventory: inventory(request, surroundings, run.packageFolder),
     retain: retaining(request, surroundings),

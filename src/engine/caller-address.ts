@@ -1,7 +1,10 @@
 import { get } from "node:https";
 import { isIP } from "node:net";
 import { openTransport } from "../aws/client/http.js";
+import { systemClock } from "../core/clock.js";
+import type { Debug } from "../core/debug.js";
 import { messageOf } from "../core/errors.js";
+import { logRequest } from "../core/request-log.js";
 import type { Environment } from "../core/surroundings.js";
 
 /** A service of Amazon that returns the caller's IP address as text. Packer uses it too. */
@@ -15,6 +18,18 @@ const VALID = 10_000;
 
 /** Returns the public IP address of this host. Throws when it cannot be determined. */
 export type FetchAddress = (signal: AbortSignal) => Promise<string>;
+
+/** Returns the same function with its requests in the debug log. */
+export function loggedService(fetchAddress: FetchAddress, { debug }: { readonly debug: Debug }): FetchAddress {
+  const log = { debug, clock: systemClock };
+  return (signal) =>
+    logRequest(
+      log,
+      `HTTP GET ${SERVICE}`,
+      () => fetchAddress(signal),
+      (address) => address,
+    );
+}
 
 /** Returns a function that shares one request between builds; a failed request is repeated. `now` is in milliseconds. */
 export function callerAddressFinder(fetchAddress: FetchAddress, now: () => number = Date.now): FetchAddress {

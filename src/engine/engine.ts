@@ -11,6 +11,7 @@ export function engine(setting: EngineSetting): Engine {
       (await import("./components.js")).requiredComponents(request, mask, { prepare }),
     builtInComponents: async () => (await import("./components.js")).builtInComponents(),
     upgrade: async (source) => (await import("./upgrade.js")).upgrade(source),
+    fix: async (source, validate) => (await import("./fix.js")).fix(source, validate),
     format: async (source) => (await import("./format.js")).format(source),
     filesToFormat: async (path, cwd, recursive) => (await import("./format.js")).filesToFormat(path, cwd, recursive),
     evaluate: async (expression, request, mask) =>

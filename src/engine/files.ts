@@ -1,4 +1,13 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { BakeError, messageOf } from "../core/errors.js";
 
@@ -16,25 +25,20 @@ export function writeTextFile(path: string, cwd: string, text: string): void {
 }
 
 /**
- * Appends to a file with `append`: all of it or nothing. After a failed write, e.g. on a full disk, the file is truncated to its size
- * before, because the readers of such files (the runner, a later run) refuse a file that ends within a record. Throws the error of
- * `append`; `reasonOf` has its text.
+ * Appends text to a file that only its user can read; `path` is relative to `cwd`. A device or a pipe keeps its mode. Throws a `BakeError`
+ * when the file cannot be written.
  */
-export function appendWhole(path: string, append: () => void): void {
-  const before = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  try {
-    append();
-  } catch (error) {
-    restoreSize(path, before);
-    throw error;
-  }
-}
-
-/** Truncates a file that has grown. If that fails too, the error of the write is the one to report. */
-function restoreSize(path: string, size: number): void {
-  try {
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > size) truncateSync(path, size);
-  } catch {}
+export function appendToPrivateFile(path: string, cwd: string, text: string): void {
+  accessFile("write", { path, cwd }, (absolute) => {
+    const file = openSync(absolute, "a", 0o600);
+    try {
+      const stats = fstatSync(file);
+      if (stats.isFile() && (stats.mode & 0o077) !== 0) fchmodSync(file, 0o600);
+      appendFileSync(file, text);
+    } finally {
+      closeSync(file);
+    }
+  });
 }
 
 /** Returns whether `path`, relative to `cwd`, is a directory. Throws a `BakeError` when it does not exist or cannot be read. */
@@ -51,18 +55,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EPERM: "operation not permitted",
   EROFS: "the file system is read-only",
   ENOSPC: "no space left on the disk",
-  EDQUOT: "the disk quota is used up",
-  EFBIG: "the limit of the file size is reached",
 };
-
-/** Returns the reason of a failed access to a file, e.g. "permission denied"; the message of any other error. */
-export function reasonOf(error: unknown): string {
-  return REASONS[codeOf(error)] ?? messageOf(error);
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
-}
 
 function accessFile<T>(
   verb: "read" | "write",
@@ -72,9 +65,10 @@ function accessFile<T>(
   try {
     return run(resolve(cwd, path));
   } catch (cause) {
-    throw new BakeError(`Could not ${verb} "${path}": ${reasonOf(cause)}`, {
+    const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
+    throw new BakeError(`Could not ${verb} "${path}": ${REASONS[code] ?? messageOf(cause)}`, {
       code: FILE_ERROR,
-      hint: codeOf(cause) === "ENOENT" ? hintFor(path, cwd) : undefined,
+      hint: code === "ENOENT" ? hintFor(path, cwd) : undefined,
       cause,
     });
   }

@@ -1,10 +1,13 @@
 import { type Dirent, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import picomatch from "picomatch";
-import { isDirectory } from "./files.js";
+import type { SourceText } from "../core/source.js";
+import { isDirectory, readTextFile } from "./files.js";
 
-/** Directories that are not searched. */
-const NOT_SEARCHED = /^(\.|node_modules$)/;
+/** Returns whether a directory entry is a directory in which templates are searched for. */
+export function isSearchedFolder(entry: Dirent): boolean {
+  return entry.isDirectory() && !/^(\.|node_modules$)/.test(entry.name);
+}
 
 const HCL = /\.pkr\.(hcl|json)$/;
 
@@ -14,15 +17,17 @@ const HCL = /\.pkr\.(hcl|json)$/;
  * of `exclude` are omitted. Throws a `BakeError` when `path` cannot be read.
  */
 export function findTemplates(path: string, cwd: string, exclude: readonly string[]): readonly string[] {
-  const isIncluded = notExcludedBy(exclude);
+  const isExcluded = isExcludedBy(exclude);
+  const isIncluded = (each: string) => !isExcluded(each);
   if (!isDirectory(path, cwd)) return [path];
   return templatesIn(path.replace(/(?<=.)\/+$/, ""), cwd, isIncluded).filter(isIncluded);
 }
 
-function notExcludedBy(exclude: readonly string[]): (path: string) => boolean {
-  if (exclude.length === 0) return () => true;
-  const isExcluded = picomatch([...exclude], { dot: true });
-  return (path) => !isExcluded(path) && !isExcluded(basename(path));
+/** Returns whether a path, or its file name, matches one of the globs. */
+export function isExcludedBy(globs: readonly string[]): (path: string) => boolean {
+  if (globs.length === 0) return () => false;
+  const matches = picomatch([...globs], { dot: true });
+  return (path) => matches(path) || matches(basename(path));
 }
 
 function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => boolean): readonly string[] {
@@ -33,9 +38,7 @@ function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => 
     (entry) =>
       entry.isFile() && /\.json$/.test(entry.name) && !HCL.test(entry.name) && hasBuilders(resolve(cwd, at(entry))),
   );
-  const folders = entries.filter(
-    (entry) => entry.isDirectory() && !NOT_SEARCHED.test(entry.name) && isIncluded(at(entry)),
-  );
+  const folders = entries.filter((entry) => isSearchedFolder(entry) && isIncluded(at(entry)));
   return [
     ...(isHcl ? [folder] : []),
     ...json.map(at),
@@ -43,18 +46,31 @@ function templatesIn(folder: string, cwd: string, isIncluded: (path: string) => 
   ];
 }
 
-/** Returns the HCL2 files of a directory that have a build block and do not match `exclude`. Each may be a separate template. */
-export function filesWithBuilds(folder: string, cwd: string, exclude: readonly string[]): readonly string[] {
-  return readdirSync(resolve(cwd, folder), { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".pkr.hcl"))
+/** The texts of the HCL2 files of a directory, and of its files of variable values (Packer §2.1). */
+export interface HclFiles {
+  readonly config: readonly SourceText[];
+  readonly automatic: readonly SourceText[];
+}
+
+/** Returns the HCL2 files of a directory; undefined if the path is not a directory. Paths are relative to `cwd`. */
+export function hclFilesIn(path: string, cwd: string): HclFiles | undefined {
+  if (!isDirectory(path, cwd)) return undefined;
+  const names = readdirSync(resolve(cwd, path), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
     .sort(byName)
-    .map((entry) => (folder === "." ? entry.name : join(folder, entry.name)))
-    .filter(notExcludedBy(exclude))
-    .filter((path) => /^[ \t]*build\b[^\n]*\{/m.test(readFileSync(resolve(cwd, path), "utf8")));
+    .map(({ name }) => (path === "." ? name : join(path, name)));
+  const read = (ending: RegExp) =>
+    names.filter((file) => ending.test(file)).map((file) => ({ file, text: readTextFile(file, cwd) }));
+  return { config: read(HCL), automatic: read(/\.auto\.pkrvars\.(hcl|json)$/) };
+}
+
+/** Returns whether an HCL2 file has a build block. The file is not parsed. */
+export function hasBuildBlock(path: string): boolean {
+  return /^[ \t]*build\b[^\n]*\{/m.test(readFileSync(path, "utf8"));
 }
 
 /** Returns whether a JSON file has the key `builders`. The file is not parsed, because errors in it are reported later. */
-function hasBuilders(path: string): boolean {
+export function hasBuilders(path: string): boolean {
   return /"builders"\s*:\s*\[/.test(readFileSync(path, "utf8"));
 }
 

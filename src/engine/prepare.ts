@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type Diagnostic, hasErrors } from "../core/diagnostics.js";
+import type { ResolveLookup } from "../template/load.js";
 import type { LookupRequest, LookupResult, Lookups } from "../template/lookups.js";
 import type { Template, TemplateInputs } from "../template/template.js";
 import { accountSurroundings } from "./account.js";
@@ -15,6 +16,7 @@ export async function prepare(
 ): Promise<PreparedTemplate> {
   const { secrets, ...prepared } = await readAndPlan(request, mode, setting);
   for (const secret of secrets) mode.mask(secret);
+  setting.debug(() => planText(prepared));
   return prepared;
 }
 
@@ -41,7 +43,7 @@ async function readAndPlan(request: BakeRequest, mode: PrepareMode, setting: Eng
   const loaded = await loadTemplate(
     { ...inputs, syntaxOnly },
     lookups,
-    reads ? (lookup) => read(lookup, request, setting) : skip,
+    reads ? lookupsOf(request, mode, setting) : skip,
   );
   const { template, secrets, sources } = loaded;
   const diagnostics = [...yamlError(request.template.path, loaded.diagnostics), ...loaded.diagnostics];
@@ -109,12 +111,35 @@ async function skip(): Promise<LookupResult> {
   return { state: "skipped" };
 }
 
-/** Reads a data source or a secret, in the account of the run unless it sets its own. */
-async function read(lookup: LookupRequest, request: BakeRequest, setting: EngineSetting): Promise<LookupResult> {
-  const { readLookup } = await import("../data-sources/read.js");
-  return readLookup(lookup, {
-    surroundings: accountSurroundings(setting),
-    signal: setting.interruption.signal,
-    defaultRegion: request.settings.defaultRegion,
-  });
+/**
+ * Returns the function that reads data sources and secrets, in the account of the run unless they set their own. It masks the template's
+ * secrets first.
+ */
+function lookupsOf(request: BakeRequest, { mask }: PrepareMode, setting: EngineSetting): ResolveLookup {
+  const { debug, interruption } = setting;
+  return async (lookup, secrets) => {
+    for (const secret of secrets) mask(secret);
+    const { readLookup } = await import("../data-sources/read.js");
+    debug(() => `Reading ${lookup.kind}`);
+    const result = await readLookup(lookup, {
+      surroundings: accountSurroundings(setting),
+      signal: interruption.signal,
+      defaultRegion: request.settings.defaultRegion,
+    });
+    debug(() => `Read ${lookup.kind}: ${result.state === "failed" ? `failed: ${result.message}` : result.state}`);
+    return result;
+  };
+}
+
+/** Returns what was read, for the debug log. */
+function planText({ template, plan, diagnostics }: PreparedTemplate): string {
+  const builds = (plan?.builds ?? []).map(
+    ({ identity, state }) => `${identity.name} (${identity.builderType}, ${state})`,
+  );
+  const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ code }) => code);
+  return [
+    template === undefined ? "The template could not be read" : "The template was read",
+    ...(builds.length > 0 ? [`builds: ${builds.join(", ")}`] : []),
+    ...(errors.length > 0 ? [`errors: ${errors.join(", ")}`] : []),
+  ].join("; ");
 }

@@ -13,6 +13,7 @@ import { publishImage } from "../publish/publish-image.js";
 import { retainAndReport } from "../publish/retention/report.js";
 import { type ImageSelection, ownSelection } from "../publish/retention/selection.js";
 import { type BakeRequest, imageOf } from "./request.js";
+import { sharedName, templatesOfSameName } from "./same-name.js";
 
 /** Returns the publishing of a request; undefined if the request has no parameter. */
 export function publishing(plan: BakePlan, request: BakeRequest, surroundings: Surroundings): Publish | undefined {
@@ -26,6 +27,22 @@ export function publishing(plan: BakePlan, request: BakeRequest, surroundings: S
         openSessionFor({ ...artifact.account, region }, surroundings),
       ),
   };
+}
+
+/**
+ * Throws when another template of the repository has the same default image name: both would write one parameter. Only a name that the
+ * user sets is certain to be meant.
+ */
+export function refuseSharedName(request: BakeRequest): void {
+  if (request.image !== undefined || request.ssmParameter?.includes("{image}") !== true) return;
+  const others = templatesOfSameName(request.place);
+  if (others.length === 0) return;
+  const name = imageOf(request);
+  const { summary, code } = sharedName(name, [request.place.path, ...others], undefined);
+  throw new BakeError(summary, {
+    code,
+    hint: `Set "image" to a different name for each of them; "${name}" for one of them keeps its parameter.`,
+  });
 }
 
 /** Returns the pattern of the parameter name. The default pattern includes the build if the template has several AMIs. */

@@ -1,6 +1,7 @@
 import type { RequestedRetention } from "../core/retention.js";
 import type { RunSettings } from "../core/settings.js";
-import { imageNameOf } from "../publish/parameter-name.js";
+import { defaultImageName, type TemplatePlace } from "./image-name.js";
+import { placeTemplate } from "./template-place.js";
 
 /**
  * The request of a bake, from the action or the command line. The values are parsed and checked; the template is not read yet. Paths
@@ -21,7 +22,9 @@ export interface BakeRequest {
   readonly settings: RequestedSettings;
   /** The highest number of parallel builds; undefined is no limit. */
   readonly parallelBuilds: number | undefined;
-  /** `{image}` in parameter names; undefined is the file name of the template. */
+  /** Where the template is in its repository. */
+  readonly place: TemplatePlace;
+  /** The image series: `{image}` in parameter names. Undefined is the default name of the template (`defaultImageName`). */
   readonly image: string | undefined;
   /** Name pattern of the parameter, e.g. `/images/{image}/latest`; undefined writes no parameter. */
   readonly ssmParameter: string | undefined;
@@ -56,6 +59,7 @@ export const DEFAULT_SETTINGS: RequestedSettings = {
   spotFallback: false,
   sshSourceCidrs: [],
   skipUnchanged: { enabled: false, maxAge: undefined },
+  resumeWithin: 24 * 3_600_000,
   deadManMinutes: undefined,
 };
 
@@ -64,6 +68,7 @@ export function readingRequest(workingDirectory: string, template: BakeRequest["
   return {
     workingDirectory,
     template,
+    place: placeTemplate(template.path, { workingDirectory, workspace: undefined, repository: undefined }),
     settings: DEFAULT_SETTINGS,
     parallelBuilds: undefined,
     image: undefined,
@@ -92,7 +97,7 @@ export function onLocalCloud(request: BakeRequest, networks: readonly string[] =
   };
 }
 
-/** Returns the name of the image for reports and `{image}` in parameter names: the name in the request, or that of the template. */
+/** Returns the image series, for reports, tags and `{image}` in parameter names: the name in the request, or that of the template. */
 export function imageOf(request: BakeRequest): string {
-  return request.image ?? imageNameOf(request.template.path);
+  return request.image ?? defaultImageName(request.place);
 }

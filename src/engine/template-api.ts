@@ -4,6 +4,7 @@ import type { BuiltInPlugin, PluginRequirements } from "../plan/components.js";
 import type { BakePlan } from "../plan/plan.js";
 import type { ConsoleResult } from "../template/hcl/console.js";
 import type { UpgradedTemplate } from "../template/hcl/upgrade/upgrade.js";
+import type { FixedTemplate } from "../template/json/fix/fix.js";
 import type { Template } from "../template/template.js";
 import type { BakeRequest } from "./request.js";
 
@@ -25,6 +26,12 @@ export interface PreparedTemplate {
   readonly template: Template | undefined;
   readonly plan: BakePlan | undefined;
   readonly diagnostics: readonly Diagnostic[];
+  readonly sources: readonly SourceText[];
+}
+
+/** The fixed text of a JSON template, and the errors in it; undefined if the template cannot be fixed. */
+export interface FixedText extends FixedTemplate {
+  /** The texts that the diagnostics refer to. */
   readonly sources: readonly SourceText[];
 }
 
@@ -51,6 +58,8 @@ export interface TemplateEngine {
   builtInComponents(): Promise<readonly BuiltInPlugin[]>;
   /** Converts a JSON template to HCL2. */
   upgrade(source: SourceText): Promise<UpgradedTemplate>;
+  /** Replaces old options of a JSON template. With `validate`, the sections of the fixed template are checked. */
+  fix(source: SourceText, validate: boolean): Promise<FixedText>;
   /** Formats HCL2 text. */
   format(source: SourceText): Promise<FormattedTemplate>;
   /** Returns the HCL2 files at a path, optionally with those in subdirectories. Throws a `BakeError` when the path cannot be read. */

@@ -12,6 +12,7 @@ import {
 } from "../aws/parameter.js";
 import type { ResourceTags } from "../aws/tags.js";
 import { BakeError } from "../core/errors.js";
+import { compareRanks, type ImageRank, rankOf } from "../core/image-order.js";
 import { poll } from "../core/poll.js";
 
 /** Timeout of the validation, which can take minutes (Parameter Store, "native parameter support for AMI IDs"); milliseconds. */
@@ -30,8 +31,8 @@ const ROUNDS = 5;
 export interface Move {
   readonly name: string;
   readonly imageId: string;
-  /** Returns an RFC 3339 time: an older image never replaces a newer one. Called only if the parameter already exists. */
-  imageCreatedAt(): Promise<string>;
+  /** Returns the rank of the image: an older image never replaces a newer one. Called only if the parameter already exists. */
+  rank(): Promise<ImageRank>;
   /** Tags for a new parameter. */
   readonly tags: ResourceTags;
   /**
@@ -48,7 +49,7 @@ export type MoveOutcome =
 
 /**
  * Sets a parameter to an image and reads it back until value and version match. Parameter Store has no compare-and-swap, so of two
- * writers the one with the newer image wins. The image must be available in the Region. A new parameter needs two calls, an existing
+ * writers the one with the newer image wins (`compareRanks`). The image must be available in the Region. A new parameter needs two calls, an existing
  * one three (the first read shows whether it has a newer image), and one that has the image already a single call.
  * Throws a `BakeError` when the value does not become visible, or when labels keep all versions of the parameter.
  */
@@ -63,7 +64,7 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
         return { outcome: "newer", version: before.version, value: before.value };
       }
     }
-    const version = await put(scope, move, before === undefined && !refused);
+    const version = await put(scope, move, before, before === undefined && !refused);
     refused = version === undefined;
     if (version === undefined) continue;
     const seen = await readBack(scope, move, version);
@@ -79,15 +80,18 @@ export async function moveParameter(scope: CallScope, move: Move): Promise<MoveO
 }
 
 /** Puts once and returns the version; undefined if the parameter must be read again. */
-async function put(scope: CallScope, move: Move, first: boolean): Promise<number | undefined> {
-  const how = first ? ({ first, tags: move.tags } as const) : ({ first: false } as const);
+async function put(
+  scope: CallScope,
+  move: Move,
+  before: CurrentParameter | undefined,
+  first: boolean,
+): Promise<number | undefined> {
+  const isChanged = async () => (await readParameter(scope, move.name))?.version !== before?.version;
+  const how = first ? ({ first, tags: move.tags, isChanged } as const) : ({ first: false, isChanged } as const);
   const result = await putImageParameter(scope, move.name, move.imageId, how);
   switch (result.outcome) {
     case "put":
       return result.version;
-    case "busy":
-      await scope.session.clock.sleep(2000, scope.signal);
-      return undefined;
     case "full":
       await makeRoom(scope, move.name);
       return undefined;
@@ -140,17 +144,20 @@ async function isNewer(
   { value, changedAt, dataType }: CurrentParameter,
   move: Move,
 ): Promise<boolean> {
-  const ours = Date.parse(await move.imageCreatedAt());
-  if (dataType === IMAGE_TYPE && changedAt !== undefined && changedAt + CLOCK_SKEW < ours) return false;
-  return (await whenNewer(scope, value, move)) !== undefined;
+  const { createdAt } = await move.rank();
+  if (dataType === IMAGE_TYPE && changedAt !== undefined && changedAt + CLOCK_SKEW < createdAt) return false;
+  return (await rankIfNewer(scope, value, move)) !== undefined;
 }
 
-/** Returns when the parameter's image was created, if it is newer than ours; undefined also if the image does not exist. */
-async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise<string | undefined> {
-  const ours = await move.imageCreatedAt();
+/** Returns the rank of an image if it is newer than ours; undefined also if the image does not exist. */
+async function rankIfNewer(scope: CallScope, imageId: string, move: Move): Promise<ImageRank | undefined> {
   if (!imageId.startsWith("ami-")) return undefined;
   const [image] = await describeOwnImages(scope, [{ Name: "image-id", Values: [imageId] }]);
-  return image !== undefined && Date.parse(image.createdAt) > Date.parse(ours) ? image.createdAt : undefined;
+  if (image === undefined) return undefined;
+  const theirs = rankOf(image);
+  // Two copies of one image have the same rank. The ID decides, so that all writers agree.
+  const order = compareRanks(theirs, await move.rank()) || (imageId > move.imageId ? 1 : -1);
+  return order > 0 ? theirs : undefined;
 }
 
 /**
@@ -160,9 +167,9 @@ async function whenNewer(scope: CallScope, imageId: string, move: Move): Promise
 async function undoOverwrite(scope: CallScope, move: Move, version: number): Promise<MoveOutcome | undefined> {
   const overwritten = await readParameter(scope, `${move.name}:${version - 1}`);
   if (overwritten === undefined || overwritten.value === move.imageId) return undefined;
-  const createdAt = await whenNewer(scope, overwritten.value, move);
-  if (createdAt === undefined) return undefined;
-  const back = { ...move, imageId: overwritten.value, imageCreatedAt: async () => createdAt, expected: true };
+  const rank = await rankIfNewer(scope, overwritten.value, move);
+  if (rank === undefined) return undefined;
+  const back = { ...move, imageId: overwritten.value, rank: async () => rank, expected: true };
   const outcome = await moveParameter(scope, back);
   return outcome.outcome === "newer"
     ? outcome

@@ -28,7 +28,7 @@ export function parameterName(pattern: string, parts: ParameterNameParts): strin
         hint: `Use ${PLACEHOLDERS.map((each) => `{${each}}`).join(", ")}.`,
       });
     }
-    return clean(parts[known]);
+    return cleanName(parts[known]);
   });
   const complaint = refuse(name);
   if (complaint) {
@@ -40,8 +40,8 @@ export function parameterName(pattern: string, parts: ParameterNameParts): strin
   return name;
 }
 
-/** Replaces characters that are not allowed in a name by `-`. */
-function clean(part: string): string {
+/** Replaces characters that are not allowed in a level of a parameter name by `-`. */
+export function cleanName(part: string): string {
   return part.replace(/[^\w.-]+/g, "-");
 }
 
@@ -64,15 +64,4 @@ function refuse(name: string): string | undefined {
   if (name.includes("/") && !name.startsWith("/")) return 'has levels but does not start with "/"';
   if (name.includes("//") || name.endsWith("/")) return "has an empty level";
   return RESERVED.test(name) ? 'starts with "aws" or "ssm", which are reserved' : undefined;
-}
-
-/** Returns the default image name: the name of the template file without extensions, or of the template's directory. */
-export function imageNameOf(path: string): string {
-  const base =
-    path
-      .replace(/[/\\]+$/, "")
-      .split(/[/\\]/)
-      .at(-1) ?? "";
-  const stem = base.replace(/(\.pkr)?\.(json|hcl)$/i, "").replace(/\.(json|hcl)$/i, "");
-  return clean(stem === "" || stem === "." || stem === "-" ? "image" : stem);
 }

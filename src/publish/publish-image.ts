@@ -2,6 +2,7 @@ import type { AwsSession, CallScope } from "../aws/client/session.js";
 import { describeOwnImages } from "../aws/image.js";
 import type { AmiArtifact, ImageInRegion, PublishedParameter } from "../core/artifact.js";
 import { BakeError } from "../core/errors.js";
+import { type ImageRank, rankOf } from "../core/image-order.js";
 import { OWNER, TAG, tagValue } from "../core/ownership.js";
 import type { PartContext } from "../core/parts.js";
 import { failuresText, inEachRegion, type RegionFailure } from "./each-region.js";
@@ -62,7 +63,7 @@ function moveOf(image: ImageInRegion, publication: Publication, scope: CallScope
       arch: artifact.source.architecture,
     }),
     imageId,
-    imageCreatedAt: async () => image.createdAt ?? createdAt(scope, imageId),
+    rank: async () => image.rank ?? readRank(scope, imageId),
     tags: { [TAG.owner]: OWNER, [TAG.repository]: tagValue(context.settings.ownership.repository) },
     expected: artifact.hasEarlier ?? false,
   };
@@ -89,7 +90,7 @@ async function publishOne(
   return { region, name, imageId, version, previous };
 }
 
-async function createdAt(scope: CallScope, imageId: string): Promise<string> {
+async function readRank(scope: CallScope, imageId: string): Promise<ImageRank> {
   const [image] = await describeOwnImages(scope, [{ Name: "image-id", Values: [imageId] }]);
-  return image?.createdAt ?? new Date(scope.session.clock.now()).toISOString();
+  return image ? rankOf(image) : { createdAt: scope.session.serverNow(), id: imageId };
 }

@@ -6,8 +6,11 @@ const MAX_ROUNDS = 50;
 
 type LoadLanguage = (inputs: TemplateInputs, lookups: Lookups) => LoadedTemplate;
 
-/** Resolves a lookup. Never rejects: a failed lookup is a result. */
-export type ResolveLookup = (request: LookupRequest) => Promise<LookupResult>;
+/**
+ * Resolves a lookup. `secrets` are those of the template so far, to be masked before anything about the lookup is printed. Never rejects: a
+ * failed lookup is a result.
+ */
+export type ResolveLookup = (request: LookupRequest, secrets: readonly string[]) => Promise<LookupResult>;
 
 /** A loaded template, and a function that evaluates it again. */
 export interface ReadTemplate extends LoadedTemplate {
@@ -33,9 +36,9 @@ export async function loadTemplate(
   const results = new Map<string, LookupResult>();
   const lookUp: Lookups["lookUp"] = (request) => results.get(JSON.stringify(request)) ?? lookups.lookUp(request);
   const requests = new Map<string, Promise<LookupResult>>();
-  const resolveOnce = async (request: LookupRequest) => {
+  const resolveOnce = async (request: LookupRequest, secrets: readonly string[]) => {
     const key = JSON.stringify(request);
-    const result = requests.get(key) ?? resolve(request);
+    const result = requests.get(key) ?? resolve(request, secrets);
     requests.set(key, result);
     results.set(key, await result);
   };
@@ -43,7 +46,8 @@ export async function loadTemplate(
     const outside = { ...files, ...changed, lookUp };
     let loaded = load(inputs, outside);
     for (let round = 0; loaded.pending.length > 0 && round < MAX_ROUNDS; round++) {
-      await Promise.all(loaded.pending.map(resolveOnce));
+      const { pending, secrets } = loaded;
+      await Promise.all(pending.map((request) => resolveOnce(request, secrets)));
       loaded = load(inputs, outside);
     }
     return loaded;

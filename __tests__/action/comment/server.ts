@@ -21,9 +21,26 @@ export interface ServerOptions {
   readonly login?: string;
   /** Refuses what would write. */
   readonly readOnly?: boolean;
-  /** Pull requests of any commit. */
-  readonly pullRequests?: readonly { readonly number: number; readonly state: "open" | "closed" }[];
+  /** Pull requests of any commit and branch. */
+  readonly pullRequests?: readonly {
+    readonly number: number;
+    readonly state: "open" | "closed";
+    readonly head?: { readonly sha: string };
+  }[];
+  /** Returns what is answered to a request instead, by `METHOD path` and its number from 1; undefined answers it. */
+  readonly refuse?: (request: string, number: number) => RefusedRequest | undefined;
 }
+
+/** A refusal, a connection that is closed, or no response at all. `late` carries the request out first. */
+export type RefusedRequest =
+  | {
+      readonly status: number;
+      readonly message?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly late?: boolean;
+    }
+  | "closed"
+  | "silent";
 
 const ROOT = "/api/v3";
 
@@ -32,9 +49,19 @@ export async function startGitHub(options: ServerOptions = {}): Promise<GitHubSe
   const comments: StoredComment[] = [];
   const requests: string[] = [];
   const server = createServer((request, response) => {
-    requests.push(`${request.method} ${request.url}`);
+    const name = `${request.method} ${request.url}`;
+    requests.push(name);
+    const refused = options.refuse?.(name, requests.length);
+    if (refused === "silent") return;
+    if (refused === "closed") return void request.socket.destroy();
     bodyOf(request)
-      .then((body) => handle(request, response, body, comments, options))
+      .then((body) => {
+        if (refused === undefined) return handle(request, response, body, comments, options);
+        if (refused.late) store(request, body, comments);
+        const { status, headers = {}, message = "Server Error" } = refused;
+        response.writeHead(status, { "content-type": "application/json", ...headers });
+        response.end(JSON.stringify({ message }));
+      })
       .catch((error: Error) => response.writeHead(500).end(error.message));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -43,8 +70,18 @@ export async function startGitHub(options: ServerOptions = {}): Promise<GitHubSe
     apiUrl: `http://127.0.0.1:${port}${ROOT}`,
     comments,
     requests,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
   };
+}
+
+/** Carries out a new comment whose response is lost. */
+function store(request: IncomingMessage, sent: { readonly body?: string }, comments: StoredComment[]): void {
+  if (request.method !== "POST") return;
+  comments.push({ id: comments.length + 1, body: sent.body ?? "", login: "github-actions[bot]" });
 }
 
 async function bodyOf(request: IncomingMessage): Promise<{ readonly body?: string }> {
@@ -83,8 +120,11 @@ function handle(
     comment.body = sent.body ?? "";
     return void answer(200, shown(comment));
   }
-  if (/^GET \/repos\/acme\/images\/commits\/[0-9a-f]+\/pulls$/.test(route))
-    return void answer(200, options.pullRequests ?? []);
+  if (/^GET \/repos\/acme\/images\/(commits\/[0-9a-f]+\/)?pulls$/.test(route))
+    return void answer(
+      200,
+      (options.pullRequests ?? []).map((pull) => ({ head: { sha: "" }, ...pull })),
+    );
   answer(404, { message: "Not Found" });
 }
 

@@ -1,12 +1,19 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { marker } from "../../../src/action/comment/body.js";
+import { type CommentIdentity, formerMarker, marker } from "../../../src/action/comment/body.js";
+import { startBudget } from "../../../src/action/comment/budget.js";
 import { commentClient } from "../../../src/action/comment/client.js";
 import { type CommentOutcome, writeComment } from "../../../src/action/comment/write.js";
 import { type GitHubEnvironment, readEnvironment } from "../../../src/action/environment.js";
 import type { CommentMode } from "../../../src/action/inputs/inputs.js";
+import type { PullRequestSearch } from "../../../src/action/pull-request.js";
+import { noDebug } from "../../../src/core/debug.js";
+import { quickClock } from "./quick-clock.js";
 import { type GitHubServer, type ServerOptions, startGitHub } from "./server.js";
 
-const IDENTITY = { workflow: "bake", job: "web", template: "web.json", key: "" };
+const IDENTITY: CommentIdentity = {
+  ...{ workflow: "bake", job: "web", template: "images/web.json", image: "web", only: [], key: "" },
+  former: { workflow: "bake", job: "web", template: "web.json", key: "" },
+};
 
 let server: GitHubServer | undefined;
 
@@ -21,20 +28,37 @@ async function start(options: ServerOptions = {}): Promise<GitHubServer> {
 }
 
 function environment(pull: { readonly fork: boolean } | undefined): GitHubEnvironment {
-  const base = readEnvironment({ GITHUB_REPOSITORY: "acme/images", GITHUB_SHA: "abc123" }, "/work");
+  const base = readEnvironment(
+    { GITHUB_REPOSITORY: "acme/images", GITHUB_SHA: "abc123", GITHUB_EVENT_NAME: "push" },
+    "/work",
+  );
   return { ...base, pullRequest: pull && { number: 7, headSha: "abc", fork: pull.fork } };
 }
 
 async function write(
   github: GitHubServer,
   markdown: string,
-  more: { mode?: CommentMode; key?: string; pull?: { readonly fork: boolean } | undefined; content?: string } = {},
+  more: {
+    mode?: CommentMode;
+    pull?: { readonly fork: boolean } | undefined;
+    content?: string;
+    identity?: Partial<CommentIdentity>;
+    pullRequestSearch?: PullRequestSearch;
+  } = {},
 ): Promise<CommentOutcome> {
-  const client = await commentClient(github.apiUrl, "acme/images", "secret");
+  const budget = startBudget(quickClock().clock, () => undefined);
+  const access = { apiUrl: github.apiUrl, repository: "acme/images", token: "secret", debug: noDebug };
+  const client = await commentClient(access, budget);
   const pull = "pull" in more ? more.pull : { fork: false };
-  const identity = { ...IDENTITY, key: more.key ?? "" };
+  const identity = { ...IDENTITY, ...more.identity };
   const { mode = "auto", content = markdown } = more;
-  return writeComment(client, environment(pull), { mode, identity, markdown, content });
+  const { pullRequestSearch = environment(pull).pullRequestSearch } = more;
+  return writeComment(
+    client,
+    { ...environment(pull), pullRequestSearch },
+    { mode, identity, markdown, content },
+    budget,
+  );
 }
 
 describe("the sticky comment", () => {
@@ -65,11 +89,37 @@ describe("the sticky comment", () => {
     expect(github.comments.at(-1)?.body).toContain("two");
   });
 
-  test("is one for each key", async () => {
+  test.each<[string, Partial<CommentIdentity>, Partial<CommentIdentity>]>([
+    ["workflow", { workflow: "release" }, { workflow: "nightly" }],
+    ["job", { job: "a" }, { job: "b" }],
+    ["template", { template: "web/main.pkr.hcl" }, { template: "db/main.pkr.hcl" }],
+    ["image", { image: "web-arm64" }, { image: "web-amd64" }],
+    ["selection of builds", { only: ["amazon-ebs.arm64"] }, { only: ["amazon-ebs.amd64"] }],
+    ["matrix", { key: '{"arch":"arm64"}' }, { key: '{"arch":"amd64"}' }],
+  ])("is one for each %s", async (_, one, two) => {
     const github = await start();
-    await write(github, "one", { key: "arm64" });
-    await write(github, "two", { key: "x86_64" });
-    expect(github.comments).toHaveLength(2);
+    await write(github, "one", { identity: { ...one, former: undefined } });
+    await write(github, "two", { identity: { ...two, former: undefined } });
+    await write(github, "one, again", { identity: { ...one, former: undefined } });
+    expect(github.comments.map(({ body }) => body.split("\n").at(-1))).toEqual(["one, again", "two"]);
+  });
+
+  test("of an earlier version is updated once, and has the new marker then", async () => {
+    const github = await start();
+    const body = `${formerMarker({ workflow: "bake", job: "web", template: "web.json", key: "" })}\n<!-- content x -->\nold`;
+    github.comments.push({ id: 1, body, login: "github-actions[bot]" });
+    await write(github, "new");
+    await write(github, "of another image", { identity: { image: "db" } });
+    expect(github.comments.map((comment) => comment.body.split("\n").at(-1))).toEqual(["new", "of another image"]);
+    expect(github.comments[0]?.body.startsWith(marker(IDENTITY))).toBe(true);
+  });
+
+  test("of an earlier version is left to the jobs of a matrix, which shared it", async () => {
+    const github = await start();
+    const body = `${formerMarker({ workflow: "bake", job: "web", template: "web.json", key: "" })}\nold`;
+    github.comments.push({ id: 1, body, login: "github-actions[bot]" });
+    await write(github, "new", { identity: { former: undefined } });
+    expect(github.comments.map((comment) => comment.body.split("\n").at(-1))).toEqual(["old", "new"]);
   });
 
   test.each<[string, ServerOptions, string]>([
@@ -125,6 +175,31 @@ describe("the sticky comment", () => {
     expect(github.comments).toHaveLength(1);
   });
 
+  test.each<[string, PullRequestSearch, CommentMode, boolean]>([
+    ["a push, which was merged", { by: "commit", sha: "abc123", merged: true }, "always", true],
+    ["a schedule, whose commit was merged", { by: "commit", sha: "abc123", merged: false }, "always", false],
+    ["a run of a pull request from a fork", { by: "branch", head: "fork:topic", sha: "abc123" }, "auto", true],
+    ["a push with auto", { by: "commit", sha: "abc123", merged: true }, "auto", false],
+  ])("of %s", async (_, pullRequestSearch, mode, written) => {
+    const github = await start({ pullRequests: [{ number: 7, state: "closed" }] });
+    const outcome = await write(github, "one", { pull: undefined, mode, pullRequestSearch });
+    expect([outcome.state, github.comments.length]).toEqual(written ? ["written", 1] : ["skipped", 0]);
+  });
+
+  test("of a branch is on the pull request with the commit, if several are open", async () => {
+    const github = await start({
+      pullRequests: [
+        { number: 9, state: "open", head: { sha: "other" } },
+        { number: 7, state: "open", head: { sha: "abc123" } },
+      ],
+    });
+    const search: PullRequestSearch = { by: "branch", head: "fork:topic", sha: "abc123" };
+    expect(await write(github, "one", { pull: undefined, pullRequestSearch: search })).toMatchObject({
+      state: "written",
+    });
+    expect(github.requests.some((request) => request.includes("/pulls?head=fork%3Atopic&state=all"))).toBe(true);
+  });
+
   test("of a push without a pull request: none", async () => {
     const github = await start();
     expect(await write(github, "one", { pull: undefined, mode: "always" })).toEqual({
@@ -141,6 +216,13 @@ describe("the sticky comment", () => {
 });
 
 test("the marker holds no text of the user's", () => {
-  const hostile = marker({ workflow: "--> <img>", job: "-->", template: "a\nb", key: "-->" });
+  const hostile = marker({
+    ...IDENTITY,
+    workflow: "--> <img>",
+    job: "-->",
+    template: "a\nb",
+    only: ["-->"],
+    key: "-->",
+  });
   expect(hostile).toMatch(/^<!-- bake-ami [0-9a-f]{32} -->$/);
 });

@@ -55,6 +55,7 @@ describe("readInputs", () => {
   test.each([
     ["template", "", 'Input "template" is required'],
     ["variables", "novalue", 'Input "variables" must have the form name=value, not "novalue"'],
+    ["variables", "a=1\n\n novalue \n=x", 'Input "variables" has no name=value in lines 3, 4'],
     ["regions", "us-east", 'Input "regions" is not a valid Region name: "us-east"'],
     ["aws-region", "EU", 'Input "aws-region" is not a valid Region name: "EU"'],
     ["ssh-source-cidrs", "10.0.0.0/33", 'Input "ssh-source-cidrs" is not a valid CIDR block: "10.0.0.0/33"'],
@@ -72,6 +73,35 @@ describe("readInputs", () => {
     ["max-instance-minutes", "0", 'Input "max-instance-minutes" must be a whole number of at least 1, not "0"'],
   ])("rejects %s: %j", (name, value, summary) => {
     expect(refused({ [name]: value })).toEqual([summary]);
+  });
+
+  test.each([
+    [
+      "a private key",
+      ["key=-----BEGIN PRIVATE KEY-----", "MIIEvQIBADANBg", "hunter2+/kqhkiG9w0==", "-----END PRIVATE KEY-----"],
+    ],
+    ["a JSON document", ["policy={", '  "secret": "hunter2=x"', "}"]],
+    ["many lines", ["a=b", ...Array.from({ length: 30 }, (_, line) => `hunter2 ${line}`)]],
+  ])("an error never prints lines of a value with line breaks: %s", (_, lines) => {
+    const [complaint = ""] = refused({ variables: lines.join("\n") });
+    expect(complaint).toMatch(/^Input "variables" has no name=value in lines? [\d, ]+( and 25 more)?$/);
+    for (const line of lines) expect(complaint).not.toContain(line.trim().slice(0, 7));
+  });
+
+  test("a value keeps its own equals signs, and spaces around the name are dropped", () => {
+    const read = readInputs(environment({ variables: "a=b=c\n\n  d =e" }), "/w");
+    expect(read).toMatchObject({
+      inputs: {
+        request: {
+          template: {
+            variables: [
+              { name: "a", value: "b=c" },
+              { name: "d", value: "e" },
+            ],
+          },
+        },
+      },
+    });
   });
 
   test("reports all problems together", () => {

@@ -76,6 +76,8 @@ export async function bake(
   const releases = releaseStack(part.narrator);
   const kept: Artifact[] = [];
   const completions: (() => Promise<void>)[] = [];
+  const companions: Promise<void>[] = [];
+  const ended = new AbortController();
   const { fingerprint, known: more } = circumstances;
   const context: BuilderContext = {
     ...part,
@@ -92,6 +94,7 @@ export async function bake(
     useAccount: () => undefined,
     keepImage: (artifact) => kept.push(artifact),
     afterPublish: (complete) => completions.push(complete),
+    untilEnd: (work) => void companions.push(work(ended.signal).catch(() => undefined)),
     provision: circumstances.provision ?? (async () => undefined),
     callerAddress: circumstances.callerAddress ?? (async () => "198.51.100.7"),
     fingerprint: async () =>
@@ -111,11 +114,13 @@ export async function bake(
   }
   const signal = new AbortController().signal;
   await releases.unwind(signal);
+  ended.abort();
+  await Promise.all(companions);
   if (circumstances.release !== false) {
     await releaseEntries(ledger.entries(), {
       ledger,
       narrator: part.narrator,
-      now: () => Date.now() + 60_000,
+      now: () => impatient.now() + 60_000,
       signal,
       env: {},
       openSession: (account) => cloud.session(account.region),

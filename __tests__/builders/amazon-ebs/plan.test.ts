@@ -171,15 +171,15 @@ describe("tags", () => {
   });
 
   test("of bake-ami contain only known values", () => {
-    expect(imageMarks({ missing: "finish", fingerprint: undefined, names: undefined, finalName: undefined })).toEqual({
-      "bake-ami:unfinished": "finish",
-    });
+    const none = { fingerprint: undefined, names: undefined, finalName: undefined, origin: undefined };
+    expect(imageMarks({ missing: "finish", ...none })).toEqual({ "bake-ami:unfinished": "finish" });
     expect(
       imageMarks({
         missing: "finish",
         fingerprint: { hash: "f", record: { "bake-ami:source": "ami-1" } },
         names: "web-*",
         finalName: "n",
+        origin: "2026-11-30T07:00:00.000Z ami-1",
       }),
     ).toEqual({
       "bake-ami:unfinished": "finish",
@@ -187,6 +187,7 @@ describe("tags", () => {
       "bake-ami:source": "ami-1",
       "bake-ami:names": "web-*",
       "bake-ami:name": "n",
+      "bake-ami:origin": "2026-11-30T07:00:00.000Z ami-1",
     });
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { type DockerCommunicatorOptions, dockerCommunicator } from "../../../src/communicators/docker/communicator.js";
 import { systemClock } from "../../../src/core/clock.js";
+import { noDebug } from "../../../src/core/debug.js";
 import { BakeError } from "../../../src/core/errors.js";
 import type { ContainerEngine } from "../../../src/docker/engine.js";
 import { describeWithEngine, docker, engineScope } from "../../docker/real-engine.js";
@@ -21,6 +22,7 @@ function communicator(container: string, changes: Partial<DockerCommunicatorOpti
     pty: false,
     fixUploadOwner: true,
     clock: systemClock,
+    debug: noDebug,
     ...changes,
   });
 }

@@ -145,7 +145,10 @@ describe("IAM", () => {
       name: "EntityAlreadyExistsException",
       message: "Role with name r already exists.",
     });
-    await iam.send(new PutRolePolicyCommand({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }));
+    const put = () => iam.send(new PutRolePolicyCommand({ RoleName: "r", PolicyName: "p", PolicyDocument: "{}" }));
+    expect((await refused(put())).name).toBe("NoSuchEntityException");
+    cloud.pass(2);
+    await put();
     await iam.send(new TagRoleCommand({ RoleName: "r", Tags: [{ Key: "b", Value: "2" }] }));
     expect((await iam.send(new ListRolePoliciesCommand({ RoleName: "r" }))).PolicyNames).toEqual(["p"]);
     expect((await iam.send(new ListRoleTagsCommand({ RoleName: "r" }))).Tags).toEqual([
@@ -166,6 +169,7 @@ describe("IAM", () => {
     const iam = cloud.iam();
     await iam.send(new CreateRoleCommand({ RoleName: "r", ...trust }));
     await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: "p", Tags: [{ Key: "a", Value: "1" }] }));
+    cloud.pass(2);
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: "p", RoleName: "r" }));
     const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: "p" }));
     expect(InstanceProfile).toMatchObject({ Roles: [{ RoleName: "r" }], Tags: [{ Key: "a", Value: "1" }] });

@@ -110,11 +110,11 @@ describeEngine("containers of a run that was killed", () => {
     const program = join(folder, "run.mjs");
     writeProgram(
       program,
-      `import { openMachines } from "./src/local/instances/machines.js";
+      `import { openSandboxes } from "./src/local/instances/sandboxes.js";
       const events = { onExit: () => undefined, onNotice: () => undefined };
-      const machines = await openMachines({ stateDir: process.argv[2], events });
+      const sandboxes = await openSandboxes({ stateDir: process.argv[2], events });
       const image = { sourceName: process.argv[3], layers: [] };
-      await machines.launch({ instanceId: "i-killed", hostName: "one", image, authorizedKeys: [] });
+      await sandboxes.launch({ instanceId: "i-killed", hostName: "one", image, authorizedKeys: [] });
       console.log("up");`,
     );
     const child = spawn(process.execPath, [program, stateDir, sourceName ?? ""], {

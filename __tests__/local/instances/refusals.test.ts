@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -7,6 +8,8 @@ import { describeSandbox, runProgram } from "./logins.js";
 import { writeProgram } from "./run-elsewhere.js";
 
 const events = { onExit: () => undefined, onNotice: () => undefined };
+
+const hasSudo = spawnSync("sudo", ["-V"]).status === 0;
 
 const OPEN = `
 import { openSandboxes } from "./src/local/instances/sandboxes.js";
@@ -31,12 +34,18 @@ describeSandbox("machines that cannot be had", () => {
     const state = join(folder, "state");
     mkdirSync(state);
     for (const path of [folder, state]) chmodSync(path, 0o777);
-    const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", process.execPath, program, state];
+    // Node may be installed in a home that other users cannot read.
+    const node = join(folder, "node");
+    copyFileSync(process.execPath, node);
+    const nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups", node, program, state];
     const { stdout } = await runProgram("setpriv", nobody);
     const [code, message, hint] = stdout.trim().split("|");
     expect(code).toBe("local-machines");
-    expect(message).toMatch(/^Could not start local instances: /);
-    expect(hint).toMatch(/Docker engine/);
+    expect(message).toMatch(
+      hasSudo ? /^Could not start local instances: sudo: / : /not root, and "sudo" is not installed$/,
+    );
+    expect(hint).toMatch(hasSudo ? /^Run as root, allow sudo without a password / : /^Run as root, install sudo /);
+    expect(hint).toMatch(/ or start a Docker engine that this user can access\.$/);
     expect(readdirSync(state)).toEqual([]);
   });
 

@@ -17,6 +17,7 @@ function image(name: string, more: Partial<RetainedImage> = {}): RetainedImage {
     name,
     series: "web",
     createdAt: NOW - age * DAY,
+    rank: { createdAt: NOW - age * DAY, id: `ami-${name}` },
     state: "available",
     disabledAt: undefined,
     snapshotIds: [],
@@ -68,7 +69,9 @@ describe("chooseImages", () => {
 
   test("a copy has the age of the oldest image of its name", () => {
     const copies = FOUR.map((each) => ({ ...each, region: "eu-west-1", id: `${each.id}-copy` }));
-    const late = copies.map((each) => (each.name === "web-4" ? { ...each, createdAt: NOW } : each));
+    const late = copies.map((each) =>
+      each.name === "web-4" ? { ...each, createdAt: NOW, rank: { createdAt: NOW, id: each.id } } : each,
+    );
     expect(fates([...FOUR, ...late], policy({ keep: 3 })).slice(-2)).toEqual([
       "remove web-4 eu-west-1",
       "remove web-4",

@@ -1,7 +1,23 @@
 import { createHash } from "node:crypto";
 
-/** The identity of a comment: one for each workflow, job, template and `comment-key`. */
+/** The identity of a comment: one for each workflow, job, template, image, `only` and `comment-key`. */
 export interface CommentIdentity {
+  readonly workflow: string;
+  readonly job: string;
+  /** Path of the template in its repository. */
+  readonly template: string;
+  readonly image: string;
+  readonly only: readonly string[];
+  readonly key: string;
+  /**
+   * The identity that earlier versions used: the comment with it is updated if there is none with the new one. Undefined in a matrix:
+   * its jobs shared that comment, and would overwrite it at the same time.
+   */
+  readonly former: FormerIdentity | undefined;
+}
+
+/** The identity of a comment of earlier versions; `template` as the user set it. */
+export interface FormerIdentity {
   readonly workflow: string;
   readonly job: string;
   readonly template: string;
@@ -9,11 +25,17 @@ export interface CommentIdentity {
 }
 
 /** Returns the hidden first line of a comment. It is a hash, because a name could end the HTML comment early. */
-export function marker(identity: CommentIdentity): string {
-  const { workflow, job, template, key } = identity;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([workflow, job, template, key]))
-    .digest("hex");
+export function marker({ workflow, job, template, image, only, key }: Omit<CommentIdentity, "former">): string {
+  return hashLine([workflow, job, template, image, [...only].sort(), key]);
+}
+
+/** Returns the first line of a comment of earlier versions. */
+export function formerMarker({ workflow, job, template, key }: FormerIdentity): string {
+  return hashLine([workflow, job, template, key]);
+}
+
+function hashLine(parts: readonly unknown[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
   return `<!-- bake-ami ${hash.slice(0, 32)} -->`;
 }
 
@@ -44,7 +66,7 @@ export type CommentDecision =
 
 /**
  * Returns whether to create, update or keep the comment. The comment of bake-ami is the first with the marker and the given author
- * (undefined: the login of the token is unknown, and any bot is accepted).
+ * (undefined: the login of the token is unknown, and any bot is accepted). A comment with the former marker is updated.
  */
 export function decideUpdate(
   existing: readonly ExistingComment[],
@@ -52,12 +74,13 @@ export function decideUpdate(
   author: string | undefined,
   content: string,
 ): CommentDecision {
-  const ours = existing.find(
-    (comment) => comment.body.startsWith(marker(identity)) && isAuthor(comment.author, author),
+  const starts = [marker(identity), ...(identity.former ? [formerMarker(identity.former)] : [])];
+  const [ours] = starts.flatMap(
+    (start) => existing.find(({ body, author: login }) => body.startsWith(start) && isAuthor(login, author)) ?? [],
   );
   if (!ours) return { do: "create" };
   // GitHub can return other line endings.
-  const isSame = ours.body.split(/\r?\n/)[1] === contentMark(content);
+  const isSame = ours.body.startsWith(marker(identity)) && ours.body.split(/\r?\n/)[1] === contentMark(content);
   return isSame ? { do: "keep", url: ours.url } : { do: "update", id: ours.id };
 }
 

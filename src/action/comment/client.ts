@@ -1,4 +1,9 @@
+import { systemClock } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
+import { logRequest } from "../../core/request-log.js";
+import type { PullRequestSearch } from "../pull-request.js";
 import type { ExistingComment } from "./body.js";
+import { type CommentBudget, refusalOf, requestSignal } from "./budget.js";
 
 /** The API calls for comments of one repository. Errors are octokit's `RequestError`, with a `status`. */
 export interface CommentClient {
@@ -8,20 +13,43 @@ export interface CommentClient {
   list(pullRequest: number): Promise<readonly ExistingComment[]>;
   create(pullRequest: number, body: string): Promise<string>;
   update(id: number, body: string): Promise<string>;
-  /** Returns the number of the newest open pull request of a commit, or of the newest one if none is open. */
-  pullRequestOf(sha: string): Promise<number | undefined>;
+  /** Returns the number of the pull request; undefined if there is none. */
+  findPullRequest(search: PullRequestSearch): Promise<number | undefined>;
 }
 
 /** The version of the API. */
 const HEADERS = { accept: "application/json", "x-github-api-version": "2022-11-28" };
 
-/** Returns a client of GitHub's REST API at `apiUrl` (GitHub Enterprise has its own). */
-export async function commentClient(apiUrl: string, repository: string, token: string): Promise<CommentClient> {
+/** Where comments are written, and with which token. */
+export interface CommentAccess {
+  /** Address of GitHub's REST API: GitHub Enterprise has its own. */
+  readonly apiUrl: string;
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly token: string;
+  readonly debug: Debug;
+}
+
+/** Returns a client whose requests end with the budget. */
+export async function commentClient(
+  { apiUrl, repository, token, debug }: CommentAccess,
+  budget: Pick<CommentBudget, "signal">,
+): Promise<CommentClient> {
   const { getOctokit } = await import("@actions/github");
   const octokit = getOctokit(token, { baseUrl: apiUrl });
   octokit.hook.before("request", (request) => {
     Object.assign(request.headers, HEADERS);
+    Object.assign(request.request, { signal: requestSignal(budget) });
   });
+  octokit.hook.wrap("request", (send, request) =>
+    // The address is a pattern, e.g. /repos/{owner}/{repo}/issues.
+    logRequest(
+      { debug, clock: systemClock },
+      `GitHub ${request.method} ${request.url}`,
+      async () => send(request),
+      ({ status, headers }) => `${status}, request ID ${headers["x-github-request-id"] ?? "unknown"}`,
+    ),
+  );
   const [owner = "", repo = ""] = repository.split("/");
   return {
     author: async () => (token.startsWith("ghs_") ? undefined : author(() => octokit.rest.users.getAuthenticated())),
@@ -45,20 +73,38 @@ export async function commentClient(apiUrl: string, repository: string, token: s
       const { data } = await octokit.rest.issues.updateComment({ owner, repo, comment_id, body });
       return data.html_url;
     },
-    async pullRequestOf(commit_sha) {
+    async findPullRequest(search) {
       const pulls = await allPages(async (paging) => {
-        const { data } = await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
-          owner,
-          repo,
-          commit_sha,
-          ...paging,
-        });
+        const { data } =
+          search.by === "branch"
+            ? await octokit.rest.pulls.list({ owner, repo, head: search.head, state: "all", ...paging })
+            : await octokit.rest.repos.listPullRequestsAssociatedWithCommit({
+                ...{ owner, repo, commit_sha: search.sha },
+                ...paging,
+              });
         return data;
       });
-      const newest = [...pulls].sort((a, b) => b.number - a.number);
-      return (newest.find((pull) => pull.state === "open") ?? newest[0])?.number;
+      return choosePullRequest(pulls, search)?.number;
     },
   };
+}
+
+/** A pull request as GitHub returns it. */
+interface FoundPullRequest {
+  readonly number: number;
+  readonly state: string;
+  readonly head: { readonly sha: string };
+}
+
+/** Returns the newest open pull request, preferably one with the commit as its head; a closed one only if the search allows it. */
+function choosePullRequest(
+  pulls: readonly FoundPullRequest[],
+  search: PullRequestSearch,
+): FoundPullRequest | undefined {
+  const newest = [...pulls].sort((a, b) => b.number - a.number);
+  const open = newest.filter((pull) => pull.state === "open");
+  const found = open.find((pull) => pull.head.sha === search.sha) ?? open[0];
+  return found ?? (search.by === "branch" || search.merged ? newest[0] : undefined);
 }
 
 /** Items of a page. */
@@ -82,7 +128,8 @@ async function author(
 ): Promise<string | undefined> {
   try {
     return (await getUser()).data.login;
-  } catch {
+  } catch (error) {
+    if (refusalOf(error, 0)) throw error;
     return undefined;
   }
 }

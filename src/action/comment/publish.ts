@@ -1,10 +1,15 @@
+import { systemClock } from "../../core/clock.js";
+import { imageOf } from "../../engine/request.js";
+import { plain } from "../../report/plain.js";
 import type { ActionInputs } from "../inputs/inputs.js";
 import type { StepRun } from "../step.js";
+import type { CommentIdentity } from "./body.js";
+import { startBudget } from "./budget.js";
 import { commentClient } from "./client.js";
-import { writeComment } from "./write.js";
+import { isSearched, writeComment } from "./write.js";
 
 /** The step that a comment belongs to. */
-export type CommentedRun = Pick<StepRun<unknown>, "environment" | "log"> & {
+export type CommentedRun = Pick<StepRun<unknown>, "environment" | "log" | "debug"> & {
   readonly inputs: ActionInputs;
   readonly rehearsal: boolean;
 };
@@ -19,26 +24,38 @@ export interface CommentTexts {
 /** Whether the inputs and the event call for a comment, and there is a token for it. */
 export function isCommentRequested({ inputs, environment }: CommentedRun): boolean {
   const { comment: mode, token } = inputs;
-  return token !== undefined && (mode === "always" || (mode === "auto" && environment.pullRequest !== undefined));
+  const { pullRequest, pullRequestSearch } = environment;
+  return token !== undefined && mode !== "never" && (pullRequest !== undefined || isSearched(pullRequestSearch, mode));
 }
 
 /** Writes the comment of a bake, if one is requested, and reports it in the log. */
 export async function publishComment(run: CommentedRun, texts: CommentTexts): Promise<void> {
-  const { inputs, environment, log, rehearsal } = run;
+  const { inputs, environment, log, debug } = run;
   const { comment: mode, token } = inputs;
   if (!isCommentRequested(run) || token === undefined) return;
-  const client = await commentClient(environment.apiUrl, environment.repository, token);
-  const outcome = await writeComment(client, environment, {
-    mode,
-    identity: {
-      workflow: environment.workflow,
-      job: environment.job,
-      template: inputs.request.template.path,
-      key: rehearsal ? `rehearsal ${inputs.commentKey}` : inputs.commentKey,
-    },
-    ...texts,
-  });
+  const { apiUrl, repository } = environment;
+  const budget = startBudget(systemClock, (text) => log.line(plain(text)));
+  const client = await commentClient({ apiUrl, repository, token, debug }, budget);
+  const outcome = await writeComment(client, environment, { mode, identity: identityOf(run), ...texts }, budget);
   if (outcome.state === "written") log.line(`Comment: ${outcome.url}`);
   if (outcome.state === "unchanged") log.line(`Comment: ${outcome.url} (unchanged)`);
   if (outcome.state === "skipped" && outcome.notice) log.annotate(outcome.notice);
+}
+
+function identityOf({ inputs, environment, rehearsal }: CommentedRun): CommentIdentity {
+  const { workflow, job } = environment;
+  const { request, commentKey } = inputs;
+  const key = rehearsal ? `rehearsal ${commentKey}` : commentKey;
+  const { path, only } = request.template;
+  return {
+    ...{ workflow, job, only, key },
+    template: request.place.path,
+    image: imageOf(request),
+    former: isMatrix(commentKey) ? undefined : { workflow, job, key, template: path },
+  };
+}
+
+/** Whether the key is the default one of a job in a matrix: the values of the matrix. */
+function isMatrix(commentKey: string): boolean {
+  return commentKey.startsWith("{");
 }

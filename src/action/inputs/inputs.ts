@@ -13,9 +13,13 @@ export interface ActionInputs {
   readonly request: BakeRequest;
   readonly role: RoleInputs | undefined;
   readonly comment: CommentMode;
+  /** The default is the matrix of the job as JSON; empty without a matrix. */
   readonly commentKey: string;
   readonly token: string | undefined;
 }
+
+/** The default of `comment-key`, an expression, in a job without a matrix. */
+const NO_MATRIX = "null";
 
 /** Reads the inputs from the environment of the runner; `working-directory` is relative to `workspace`. Returns all errors together. */
 export function readInputs(
@@ -27,7 +31,9 @@ export function readInputs(
   const { values } = read;
   const own = {
     workingDirectory: resolve(workspace, values.workingDirectory),
-    templatePath: values.template,
+    job: { workspace: resolve(workspace), repository: env.GITHUB_REPOSITORY },
+    // Absent after the error that it is required; the other inputs are still read.
+    templatePath: values.template ?? "",
     configType: undefined,
     warnOnUndeclaredVariables: false,
     debug: false,
@@ -38,7 +44,7 @@ export function readInputs(
     request,
     role: roleOf(values),
     comment: values.comment,
-    commentKey: values.commentKey,
+    commentKey: values.commentKey === NO_MATRIX ? "" : values.commentKey,
     token: values.githubToken,
   });
 }

@@ -4,7 +4,8 @@ import { abortReason, type Clock, throwIfAborted } from "../../core/clock.js";
 import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { logAttempt } from "./attempt-log.js";
-import { type AwsCall, AwsError, toAwsError } from "./errors.js";
+import { isUnopened, type ServiceEndpoint, type SessionEndpoints } from "./endpoint.js";
+import { type AwsCall, AwsError, hasResponse, toAwsError } from "./errors.js";
 import type { Pace } from "./pace.js";
 
 /** Sends the commands of one service in one Region: with rate limit, timeout, retries and classified errors. */
@@ -30,6 +31,7 @@ export interface CallSettings {
   renew(): Promise<boolean>;
   /** Makes an error readable, e.g. decodes an authorization message. */
   explain(error: AwsError): Promise<AwsError>;
+  readonly endpoints: SessionEndpoints;
 }
 
 /** The part of an SDK client that is used here. */
@@ -45,17 +47,21 @@ const THROTTLED_PAUSE = 500;
 const TRANSIENT_PAUSE = 150;
 const LONGEST_PAUSE = 20_000;
 
+/** Time during which a connection that cannot be opened is repeated if its address has never responded, in milliseconds. */
+const UNREACHED_BUDGET = 3000;
+
 /** The service, Region and rate limit of a client's calls. */
 export interface CallTarget {
   /** The service prefix of IAM actions: `ec2`, `secretsmanager`. */
   readonly service: string;
   readonly region: string;
   readonly pace: Pace;
+  readonly endpoint: ServiceEndpoint;
 }
 
 /** Returns a caller for a client. `client` is called for each attempt, because renewed credentials need a new client. */
 export function createCaller<In extends object, Out extends MetadataBearer, Config>(
-  { service, region, pace }: CallTarget,
+  { service, region, pace, endpoint }: CallTarget,
   client: () => SdkClient<In, Out, Config>,
   settings: CallSettings,
 ): Caller<In, Out, Config> {
@@ -74,7 +80,8 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
     region,
     async send(command, signal) {
       const call = { service, region, operation: operationOf(command) };
-      const until = settings.clock.now() + settings.budget;
+      const began = settings.clock.now();
+      const until = began + settings.budget;
       let renewed = false;
       let lost = false;
       for (let attempt = 1; ; attempt++) {
@@ -82,11 +89,15 @@ export function createCaller<In extends object, Out extends MetadataBearer, Conf
         try {
           const response = await attemptOnce(command, { ...call, attempt }, signal);
           pace.speedUp();
+          endpoint.responded = true;
           return response;
         } catch (thrown) {
           if (signal?.aborted) throw abortReason(signal);
           if (thrown instanceof BakeError && !(thrown instanceof AwsError)) throw thrown;
           const error = toAwsError(thrown, call);
+          endpoint.responded ||= hasResponse(thrown);
+          if (!endpoint.responded && isUnopened(thrown) && settings.clock.now() >= began + UNREACHED_BUDGET)
+            throw settings.endpoints.unreachable(error);
           error.afterLostResponse = lost;
           lost ||= error.failure === "transient";
           if (error.failure === "throttled") pace.slowDown();

@@ -106,7 +106,13 @@ export function createServiceCallers(
         observeDates(created, call.serverTime);
         return created;
       });
-    return createCaller({ service: ACTIONS[service] ?? service, region, pace: paceOf(name) }, client, call);
+    const target = {
+      service: ACTIONS[service] ?? service,
+      region,
+      pace: paceOf(name),
+      endpoint: call.endpoints.at(own, service, region),
+    };
+    return createCaller(target, client, call);
   };
   // Destructured at the import, so that a bundle contains only these parts of a package.
   return {

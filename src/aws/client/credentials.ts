@@ -17,8 +17,6 @@ export interface CredentialSource {
   renew(): boolean;
   /** Whether keys are renewed automatically. */
   readonly renewable: boolean;
-  /** The role whose keys these are; undefined if they are not of a role that this source assumes. */
-  readonly roleArn?: string | undefined;
 }
 
 /** Keys are renewed this long before they expire, in milliseconds. */
@@ -90,28 +88,33 @@ export function chooseCredentials(context: CredentialContext): CredentialSource 
   const base = baseCredentials(context);
   const role = context.access.assume_role;
   if (!role?.role_arn) return base;
-  return {
-    ...renewingSource(() => assumeRole(context, role, base), context.surroundings.clock),
-    roleArn: role.role_arn,
-  };
+  context.surroundings.debug(() => `Credentials in ${context.region}: they assume role ${role.role_arn}`);
+  return renewingSource(() => assumeRole(context, role, base), context.surroundings.clock);
 }
 
 function baseCredentials(context: CredentialContext): CredentialSource {
   const { access, surroundings, vaulted } = context;
+  const source = (name: string) => surroundings.debug(() => `Credentials in ${context.region}: ${name}`);
+  if (vaulted !== undefined) source("the access keys of the template, kept for this step");
   if (vaulted === "missing") return missing;
   if (vaulted) return fixedSource(vaulted);
   if (access.access_key && access.secret_key) {
+    source("the access keys of the template");
     return fixedSource(keysOf(access.access_key, access.secret_key, access.token));
   }
   const { webIdentity } = surroundings;
   if (webIdentity && !access.profile) {
-    return {
-      ...renewingSource(() => assumeByWebIdentity(context, webIdentity), surroundings.clock),
-      roleArn: webIdentity.roleArn,
-    };
+    source(`role ${webIdentity.roleArn} by OpenID Connect`);
+    return renewingSource(() => assumeByWebIdentity(context, webIdentity), surroundings.clock);
   }
   const ambient = access.profile || access.shared_credentials_file ? undefined : environmentKeys(surroundings.env);
-  return ambient ? fixedSource(ambient) : renewingSource(() => fromChain(context), surroundings.clock);
+  if (ambient) {
+    source("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY");
+    return fixedSource(ambient);
+  }
+  const profile = access.profile || surroundings.env.AWS_PROFILE;
+  source(`the default chain of the AWS SDK${profile ? ` with profile "${profile}"` : ""}`);
+  return renewingSource(() => fromChain(context), surroundings.clock);
 }
 
 /** Returns the keys in the environment variables, with AWS_CREDENTIAL_EXPIRATION if an earlier step set it. */

@@ -53,7 +53,8 @@ const CODES: readonly (readonly [Failure, string])[] = [
   [
     "transient",
     `InternalError InternalFailure InternalServerError ServiceUnavailable* Unavailable ServerInternal TimeoutError RequestTimeout*
-     ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EAI_AGAIN NetworkingError IDPCommunicationError CallDeadline`,
+     ECONNRESET ECONNREFUSED EPIPE ETIMEDOUT EAI_AGAIN ENOTFOUND EHOSTUNREACH ENETUNREACH NetworkingError
+     IDPCommunicationError CallDeadline`,
   ],
 ];
 

@@ -95,6 +95,11 @@ export function codeOf(error: unknown): string {
   return "Unknown";
 }
 
+/** Returns whether an SDK error is the response of a server. */
+export function hasResponse(error: unknown): boolean {
+  return statusOf(error) !== undefined;
+}
+
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("$metadata" in error)) return undefined;
   const metadata = error.$metadata;
@@ -105,7 +110,7 @@ function statusOf(error: unknown): number | undefined {
 const BROKEN = new RegExp(
   [
     "socket hang up|aborted|premature close|terminated|unexpected end",
-    "TimeoutError|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EAI_AGAIN",
+    "TimeoutError|ECONN(RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH",
   ].join("|"),
   "i",
 );

@@ -1,10 +1,10 @@
 import { BakeError } from "../../core/errors.js";
 import type { AccountReference } from "../../core/ledger.js";
 import type { Environment, Surroundings } from "../../core/surroundings.js";
-import { createSessionAccount } from "./account.js";
 import type { CallSettings } from "./call.js";
 import { createClientCache, createServiceCallers, type Sts } from "./clients.js";
 import { type CredentialSource, chooseCredentials, keepKeys } from "./credentials.js";
+import { createEndpoints } from "./endpoint.js";
 import { AwsError } from "./errors.js";
 import { openTransport } from "./http.js";
 import { type AccessOptions, ambientAccess } from "./options.js";
@@ -42,7 +42,14 @@ export async function openSession(
       hint: 'Set "region" in the template, the input "aws-region", AWS_REGION, or a profile with a Region.',
     });
   }
+  surroundings.debug(() => `Region ${region}: ${whyRegion(access, fallbackRegion)}`);
   return sessionIn({ region, access, keysName: keepKeys(access, surroundings) }, surroundings, limits);
+}
+
+/** Returns where the Region is set, for the debug log. */
+function whyRegion(access: AccessOptions, fallbackRegion: string | undefined): string {
+  if (access.region) return '"region" is set';
+  return fallbackRegion ? "it is the Region of the run" : "it is the Region of the environment or the profile";
 }
 
 /** Opens a session in the account of a reference: for the post step, the sweep, publishing and post-processors. */
@@ -102,34 +109,26 @@ function sessionIn(target: SessionTarget, surroundings: SessionSurroundings, lim
     deadline: limits.deadline,
     budget: limits.budget,
     attempts: Math.max(1, access.max_retries),
+    endpoints: createEndpoints(env, access.custom_endpoint_ec2),
     renew: async () => {
       clients.clear();
       return source.renew();
     },
     explain: async (error) => (access.decode_authorization_messages ? decodeDenial(error, await session.sts()) : error),
   };
-  const account = createSessionAccount({
-    source,
-    run: surroundings,
-    clock,
-    callerArn: async (signal) => {
-      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-      return (await (await session.sts()).send(new GetCallerIdentityCommand({}), signal)).Arn ?? "";
-    },
-  });
   const session: AwsSession = {
     region,
     clock,
     serverNow: serverTime.now,
     random: () => ids.random(),
     ...createServiceCallers(region, access.custom_endpoint_ec2 || undefined, clients, { ...call, serverTime }),
-    reference: (where) => ({
-      ...referenceOf(where ?? region, access, where === undefined || where === region, keysName),
-      accountId: account.known()?.id,
-      partition: account.known()?.partition,
-    }),
+    reference: (where) => referenceOf(where ?? region, access, where === undefined || where === region, keysName),
     environment: () => childEnvironment(source, region, access),
-    account: account.find,
+    identity: async () => {
+      const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+      const response = await (await session.sts()).send(new GetCallerIdentityCommand({}));
+      return { account: response.Account ?? "", arn: response.Arn ?? "" };
+    },
     expiry: async () => (source.renewable ? undefined : (await source.current()).expiration?.getTime()),
     longestWait: (own) => longestWait(own, access.aws_polling, env),
     close: () => {

@@ -37,6 +37,8 @@ export const INTERVALS = {
   power: { head: 60, first: 200, max: 1200 },
   /** Things that take seconds: groups, profiles. */
   quick: { first: 300, max: 1200 },
+  /** Deletions that wait until nothing uses the resource. */
+  removal: { first: 300, max: 3000 },
   /** Things that take minutes: images, copies, snapshots. */
   slow: { first: 500, max: 1500 },
   /** An image whose creation just began. */

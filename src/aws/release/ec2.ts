@@ -3,7 +3,6 @@ import {
   DeleteLaunchTemplateCommand,
   DeleteSecurityGroupCommand,
   DeleteVolumeCommand,
-  DeregisterImageCommand,
   DescribeImagesCommand,
   DescribeInstancesCommand,
   DescribeKeyPairsCommand,
@@ -14,17 +13,15 @@ import {
   type Image,
   type Instance,
   TerminateInstancesCommand,
+  type Volume,
 } from "@aws-sdk/client-ec2";
 import { TAG } from "../../core/ownership.js";
-import { type ProbeResult, poll } from "../../core/poll.js";
 import { ifFound } from "../client/errors.js";
-import type { CallScope } from "../client/session.js";
-import { INTERVALS } from "../client/wait.js";
-import { describeOwnImages, type FoundImage } from "../image.js";
+import type { Presence } from "../client/remove.js";
+import { deregisterImage, describeOwnImages, type FoundImage } from "../image.js";
 import { deleteSnapshot, deleteSnapshots } from "../snapshot.js";
-import { deleteOnceFree, type ReleaseContext, type ReleaseHandler, withKey } from "./handler.js";
-
-const scopeOf = ({ session, signal }: ReleaseContext): CallScope => ({ session, region: session.region, signal });
+import { type ReleaseContext, type ReleaseHandler, remove, scopeOf, withKey } from "./handler.js";
+import { endLease } from "./lease.js";
 
 async function describeInstances(
   context: ReleaseContext,
@@ -33,6 +30,15 @@ async function describeInstances(
   const ec2 = await context.session.ec2();
   const response = await ifFound(ec2.send(new DescribeInstancesCommand(input), context.signal));
   return (response?.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
+}
+
+/** Returns whether a Describe call by id shows the resource. */
+async function presence<T>(
+  call: Promise<T>,
+  itemsOf: (response: T) => readonly unknown[] | undefined,
+): Promise<Presence> {
+  const response = await ifFound(call);
+  return response !== undefined && (itemsOf(response) ?? []).length > 0 ? "exists" : "absent";
 }
 
 /** Instances: found by client token and terminated. Waits for the end, because their groups cannot be deleted earlier. */
@@ -46,22 +52,15 @@ const instanceRelease: ReleaseHandler = {
   },
 
   async release(id, _intent, context) {
-    const { session, signal } = context;
-    const ec2 = await session.ec2();
-    const response = await ifFound(ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), signal));
-    if (!response || response.TerminatingInstances?.[0]?.CurrentState?.Name === "terminated") return;
-    await poll<void>({
-      clock: session.clock,
-      signal,
-      interval: INTERVALS.power,
-      random: session.random,
-      onDeadline: () => new Error("unreachable: no deadline is set"),
-      onProgress: (elapsed) => context.onProgress(`instance ${id} is terminating`, elapsed),
-      probe: async (): Promise<ProbeResult<void>> => {
+    const ec2 = await context.session.ec2();
+    await remove(context, {
+      what: `instance ${id}`,
+      takesTime: true,
+      send: () => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }), context.signal),
+      describe: async () => {
         const [instance] = await describeInstances(context, { InstanceIds: [id] });
-        return !instance || instance.State?.Name === "terminated"
-          ? { state: "done", value: undefined }
-          : { state: "waiting" };
+        if (instance === undefined) return "absent";
+        return instance.State?.Name === "terminated" ? "ended" : "exists";
       },
     });
   },
@@ -76,11 +75,17 @@ const keyPairRelease: ReleaseHandler = {
     return response.KeyPairs?.[0]?.KeyName;
   },
 
-  async release(id, intent, { session, signal }) {
+  async release(id, intent, context) {
+    const { session, signal } = context;
     const ec2 = await session.ec2();
-    const target =
-      id.startsWith("key-") && intent.name === undefined ? { KeyPairId: id } : { KeyName: intent.name ?? id };
-    await ifFound(ec2.send(new DeleteKeyPairCommand(target), signal));
+    const isId = id.startsWith("key-") && intent.name === undefined;
+    const name = intent.name ?? id;
+    const described = isId ? { KeyPairIds: [id] } : { KeyNames: [name] };
+    await remove(context, {
+      what: `key pair ${name}`,
+      send: () => ec2.send(new DeleteKeyPairCommand(isId ? { KeyPairId: id } : { KeyName: name }), signal),
+      describe: () => presence(ec2.send(new DescribeKeyPairsCommand(described), signal), ({ KeyPairs }) => KeyPairs),
+    });
   },
 };
 
@@ -95,11 +100,19 @@ const securityGroupRelease: ReleaseHandler = {
 
   async release(id, _intent, context) {
     const ec2 = await context.session.ec2();
-    const command = new DeleteSecurityGroupCommand({ GroupId: id });
-    const remove = () => ec2.send(command, context.signal);
-    await deleteOnceFree({ what: `security group ${id}`, action: "DeleteSecurityGroup", delete: remove }, context);
+    const described = new DescribeSecurityGroupsCommand({ GroupIds: [id] });
+    await remove(context, {
+      what: `security group ${id}`,
+      send: () => ec2.send(new DeleteSecurityGroupCommand({ GroupId: id }), context.signal),
+      describe: () => presence(ec2.send(described, context.signal), ({ SecurityGroups }) => SecurityGroups),
+    });
   },
 };
+
+/** EC2 shows a deleted volume for a while. */
+function isUndeleted({ State }: Volume): boolean {
+  return State !== "deleted" && State !== "deleting";
+}
 
 /** Volumes that are left after their instance: deleted when they are detached. */
 const volumeRelease: ReleaseHandler = {
@@ -111,9 +124,12 @@ const volumeRelease: ReleaseHandler = {
 
   async release(id, _intent, context) {
     const ec2 = await context.session.ec2();
-    const command = new DeleteVolumeCommand({ VolumeId: id });
-    const remove = () => ec2.send(command, context.signal);
-    await deleteOnceFree({ what: `volume ${id}`, action: "DeleteVolume", delete: remove }, context);
+    const described = new DescribeVolumesCommand({ VolumeIds: [id] });
+    await remove(context, {
+      what: `volume ${id}`,
+      send: () => ec2.send(new DeleteVolumeCommand({ VolumeId: id }), context.signal),
+      describe: () => presence(ec2.send(described, context.signal), ({ Volumes }) => Volumes?.filter(isUndeleted)),
+    });
   },
 };
 
@@ -126,9 +142,15 @@ const launchTemplateRelease: ReleaseHandler = {
     return response.LaunchTemplates?.[0]?.LaunchTemplateId;
   },
 
-  async release(id, _intent, { session, signal }) {
+  async release(id, _intent, context) {
+    const { session, signal } = context;
     const ec2 = await session.ec2();
-    await ifFound(ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), signal));
+    const described = new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] });
+    await remove(context, {
+      what: `launch template ${id}`,
+      send: () => ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }), signal),
+      describe: () => presence(ec2.send(described, signal), ({ LaunchTemplates }) => LaunchTemplates),
+    });
   },
 };
 
@@ -165,28 +187,33 @@ const imageRelease: ReleaseHandler = {
   },
 
   /**
-   * An available image is kept with its tags, because a rerun resumes from it. An image without our key was finished by another run.
+   * An available image is kept with its tags, because a rerun resumes from it. An image without our key was resumed or finished
+   * by another run.
    * An image with deregistration protection is complete except for the removal of its tags. An unfinished copy is not kept: a rerun
    * copies again from its source. An intermediate image is not needed when its copies exist.
    */
   async keeps(id, intent, context) {
     const image = await describeImage(context, { ImageIds: [id] });
+    const key = image?.Tags?.find((tag) => tag.Key === TAG.key)?.Value;
+    if (key !== undefined && key !== intent.key) return "resumed by another run";
     if (image?.State !== "available") return undefined;
-    if (!(image.Tags ?? []).some((tag) => tag.Key === TAG.key && tag.Value === intent.key))
-      return "finished by another run";
+    if (key === undefined) return "finished by another run";
     const { source, superseded } = intent.details ?? {};
     const isProtected = (image.DeregistrationProtection ?? "disabled") !== "disabled";
     if (isProtected) return "protected from deregistration: a rerun resumes from it";
     return source === undefined && superseded === undefined ? "available: a rerun resumes from it" : undefined;
   },
 
+  /** The lease of the run ends with it. */
+  afterKept: (id, { key }, context) => endLease(id, (tags) => tags[TAG.key] === key, context),
+
   async release(id, intent, context) {
-    const ec2 = await context.session.ec2();
+    const { createdAt } = context;
     const image = await describeImage(context, { ImageIds: [id] });
     const before = await snapshotsOf(image, intent.key, context);
-    await ifFound(ec2.send(new DeregisterImageCommand({ ImageId: id }), context.signal));
+    await deregisterImage(scopeOf(context), id, [], createdAt);
     const after = await snapshotsOf(undefined, intent.key, context);
-    await deleteSnapshots(scopeOf(context), [...new Set([...before, ...after])]);
+    await deleteSnapshots(scopeOf(context), [...new Set([...before, ...after])], { image: id, createdAt });
   },
 };
 
@@ -215,8 +242,8 @@ const snapshotRelease: ReleaseHandler = {
     return user && `used by ${user.id}`;
   },
 
-  async release(id, _intent, context) {
-    await deleteSnapshot(scopeOf(context), id);
+  async release(id, { details }, context) {
+    await deleteSnapshot(scopeOf(context), id, { image: details?.image, createdAt: context.createdAt });
   },
 };
 

@@ -1,11 +1,8 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import type { Intent } from "../../core/ledger.js";
 import { TAG } from "../../core/ownership.js";
-import { type ProbeResult, poll } from "../../core/poll.js";
-import { failedAs } from "../client/errors.js";
-import type { AwsSession } from "../client/session.js";
-import { isTemporary, longestTemporaryErrorOf } from "../client/temporary-errors.js";
-import { INTERVALS } from "../client/wait.js";
+import { type Removal, removeResource } from "../client/remove.js";
+import type { AwsSession, CallScope } from "../client/session.js";
 
 /** The context of a release. The session is that of the intent's account and Region. */
 export interface ReleaseContext {
@@ -13,6 +10,8 @@ export interface ReleaseContext {
   readonly signal: AbortSignal;
   /** Longest wait for a resource in use, in milliseconds; undefined waits as long as an instance can take to terminate. */
   readonly longestWait: number | undefined;
+  /** When the resource was created or about to be, in milliseconds since the epoch; undefined if certainly more than a minute ago. */
+  readonly createdAt: number | undefined;
   /** Reports the progress of a release; `elapsed` is in milliseconds. */
   onProgress(text: string, elapsed: number): void;
 }
@@ -27,6 +26,8 @@ export interface ReleaseHandler {
   release(id: string, intent: Intent, context: ReleaseContext): Promise<void>;
   /** Returns why the resource is kept although its ledger entry is open; undefined to remove it. */
   readonly keeps?: ((id: string, intent: Intent, context: ReleaseContext) => Promise<string | undefined>) | undefined;
+  /** Called when the resource is kept: ends what only a live run may have on it. */
+  readonly afterKept?: ((id: string, intent: Intent, context: ReleaseContext) => Promise<void>) | undefined;
 }
 
 /** Returns the filter for EC2's Describe calls that finds resources created with a ledger key. */
@@ -34,38 +35,16 @@ export function withKey(key: string): Filter {
   return { Name: `tag:${TAG.key}`, Values: [key] };
 }
 
-/** A resource that cannot be deleted while something uses it. */
-export interface UsedResource {
-  /** Its kind and id, for messages. */
-  readonly what: string;
-  /** The action that deletes it. The table of temporary errors lists which of its errors are retried, and for how long. */
-  readonly action: "DeleteSecurityGroup" | "DeleteVolume";
-  delete(): Promise<unknown>;
+/** Returns the scope of calls in the Region of the release. */
+export function scopeOf({ session, signal }: ReleaseContext): CallScope {
+  return { session, region: session.region, signal };
 }
 
-/** Deletes it as soon as nothing uses it; "not found" is success. Rejects with EC2's last error after the longest wait. */
-export async function deleteOnceFree(used: UsedResource, context: ReleaseContext): Promise<void> {
-  const { session, signal, longestWait, onProgress } = context;
-  let last: Error | undefined;
-  await poll<void>({
-    clock: session.clock,
-    signal,
-    interval: INTERVALS.quick,
-    random: session.random,
-    deadline: longestWait ?? longestTemporaryErrorOf(used.action),
-    onDeadline: () => last ?? new Error(`Could not delete ${used.what}`),
-    onProgress: (elapsed) => onProgress(`${used.what} is still in use`, elapsed),
-    probe: async (): Promise<ProbeResult<void>> => {
-      try {
-        await used.delete();
-      } catch (error) {
-        if (isTemporary(error)) {
-          last = error;
-          return { state: "waiting" };
-        }
-        if (!failedAs(error, "not-found")) throw error;
-      }
-      return { state: "done", value: undefined };
-    },
-  });
+/** Deletes a resource as `removeResource` does, with the age, the longest wait and the progress of the release. */
+export async function remove(
+  context: ReleaseContext,
+  removal: Omit<Removal, "createdAt" | "longestWait" | "onProgress">,
+): Promise<void> {
+  const { createdAt, longestWait, onProgress } = context;
+  await removeResource(scopeOf(context), { ...removal, createdAt, longestWait, onProgress });
 }

@@ -2,6 +2,7 @@ import type { AwsSession, CallScope } from "../../aws/client/session.js";
 import type { FoundImage } from "../../aws/image.js";
 import { BakeError, withRange } from "../../core/errors.js";
 import type { BuilderContext } from "../../core/parts.js";
+import type { ImageLeases } from "./leases.js";
 import type { AmazonEbsOptions } from "./options/schema.js";
 
 /** What every step of a bake gets. */
@@ -9,6 +10,7 @@ export interface Bake {
   readonly options: AmazonEbsOptions;
   readonly context: BuilderContext;
   readonly session: AwsSession;
+  readonly leases: ImageLeases;
 }
 
 /** Images by Region, at most one for each. */

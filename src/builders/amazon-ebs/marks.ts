@@ -39,6 +39,8 @@ export interface ImageMarks {
   readonly names: string | undefined;
   /** Only for images under a temporary name. */
   readonly finalName: string | undefined;
+  /** Only for copies: the value of `TAG.origin`. */
+  readonly origin: string | undefined;
 }
 
 /** Returns bake-ami's tags for an image and its snapshots, in addition to the ownership tags that `acquire` adds. */
@@ -47,6 +49,7 @@ export function imageMarks(marks: ImageMarks): ResourceTags {
     [TAG.unfinished]: tagValue(marks.missing),
     ...(marks.fingerprint ? { [TAG.fingerprint]: marks.fingerprint.hash, ...marks.fingerprint.record } : {}),
     ...(marks.names === undefined ? {} : { [TAG.names]: marks.names }),
+    ...(marks.origin === undefined ? {} : { [TAG.origin]: marks.origin }),
     ...(marks.finalName === undefined ? {} : { [FINAL_NAME_TAG]: marks.finalName }),
   };
 }

@@ -79,6 +79,7 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
       range: context.range,
     });
   }
+  context.surroundings.debug(() => imagesText(images));
   return {
     ...images,
     firstName: existing?.image.name ?? images.firstName,
@@ -94,6 +95,12 @@ export function planBake(bake: Bake, { source, fingerprint, start, withName }: B
     },
     replaced,
   };
+}
+
+/** Returns the images to create, for the debug log. */
+function imagesText({ finalName, firstName, targets }: ImagePlan): string {
+  const first = firstName === finalName ? "" : `, first created as "${firstName}"`;
+  return `AMI "${finalName}"${first}, in ${targets.map(({ region }) => region).join(", ")}`;
 }
 
 /** Keeps the existing image's values of tags that change with each bake, because its copies are of the same bake. */

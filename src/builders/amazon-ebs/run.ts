@@ -1,11 +1,10 @@
-import { findAccount } from "../../cleanup/acquire.js";
 import type { RunBuilder } from "../../core/parts.js";
 import { awaitSteps } from "../step.js";
 import type { Bake } from "./bake.js";
 import { noImageArtifact } from "./image/artifact.js";
 import { createImageOfInstance, type ImageOfRun } from "./image/create.js";
 import { finishImages } from "./image/finish.js";
-import { chooseStartingPoint } from "./image/resume.js";
+import { chooseStartingPoint } from "./image/start.js";
 import { openBuildAccount } from "./look/account.js";
 import { findEarlierImages } from "./look/earlier-images.js";
 import { chooseIngress, type Ingress } from "./look/ingress.js";
@@ -36,13 +35,13 @@ export const run: RunBuilder<AmazonEbsOptions> = async (options, context) => {
   const ingress = chooseIngress(bake);
   const [early, source] = await awaitSteps(prevalidateEarly(bake), chooseSourceImage(bake));
   const fingerprint = await context.fingerprint({ sourceImageId: source.id });
-  const earlier = await findEarlierImages(bake, fingerprint);
-  const start = await chooseStartingPoint(bake, earlier, fingerprint, source);
+  const found = await findEarlierImages(bake, fingerprint);
+  const { start, earlier } = await chooseStartingPoint(bake, found, { fingerprint, source });
   const withName = await imagesWithName(bake, early, earlier, start.existing);
   const plan = planBake(bake, { source, fingerprint, start, withName });
   // Create the image and its copies.
   const first = start.existing
-    ? { image: start.existing.image, key: undefined }
+    ? { image: start.existing.image, key: start.existing.kind === "resumed" ? start.existing.key : undefined }
     : await bakeOnInstance(bake, plan, ingress);
   return first ? finishImages(bake, plan, first) : noImageArtifact();
 };
@@ -55,13 +54,8 @@ async function bakeOnInstance(
 ): Promise<ImageOfRun | undefined> {
   const { source, metadata } = plan;
   const { tags } = metadata;
-  // Nothing is created before these four succeed.
-  const [network, allowed, userData] = await awaitSteps(
-    chooseNetwork(bake),
-    ingress,
-    encodeUserData(bake),
-    findAccount(bake.session, bake.context),
-  );
+  // Nothing is created before these three succeed.
+  const [network, allowed, userData] = await awaitSteps(chooseNetwork(bake), ingress, encodeUserData(bake));
   const [key, groups, profile] = await awaitSteps(
     prepareKey(bake, tags.run),
     prepareSecurityGroups(bake, network, allowed, tags.run),

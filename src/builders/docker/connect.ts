@@ -44,6 +44,7 @@ async function connect(bake: DockerBake, container: BuildContainer, data: Machin
     pty: options.pty,
     fixUploadOwner: options.fix_upload_owner,
     clock: context.surroundings.clock,
+    debug: context.surroundings.debug,
   });
   return { communicator, reachable: communicator.connected, reconnect: undefined, data };
 }

@@ -1,22 +1,21 @@
 import { randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import { hasErrors } from "../../core/diagnostics.js";
-import { toDiagnostic } from "../../core/errors.js";
 import type { BakeEvent } from "../../core/events.js";
 import type { PreparedTemplate } from "../../engine/api.js";
-import { writeTextFile } from "../../engine/files.js";
 import { type BakeRequest, imageOf, onLocalCloud } from "../../engine/request.js";
 import { bakeRequest } from "../../engine/requests/bake.js";
 import { consoleStory } from "../../report/console/story.js";
 import { machineReadable } from "../../report/machine-readable.js";
 import { commentMarkdown, summaryMarkdown } from "../../report/markdown/documents.js";
-import { type Redactor, redactDeep, redacting, redactor } from "../../report/redact.js";
+import { type Redactor, redactDeep, redacting } from "../../report/redact.js";
 import { type BakeReport, type RunFacts, reportCollector } from "../../report/report.js";
 import { wording } from "../../report/wording.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { ledgerFolder, openLedgerFile } from "../ledger-file.js";
-import { type ColourChoice, chooseColour, type Printer, printer } from "../printer.js";
+import { type ColourChoice, chooseColour, printer } from "../printer.js";
 import { COMMAND_WORDS } from "../words.js";
 
 type BakePlan = NonNullable<PreparedTemplate["plan"]>;
@@ -33,16 +32,17 @@ export const build = command({
   arguments: { least: 1, most: 1 },
   request(read, [templatePath = ""], { cwd, env }) {
     const flags = read.values;
-    const request = bakeRequest(read, { ...flags, workingDirectory: cwd, templatePath }, env);
+    const request = bakeRequest(read, { ...flags, workingDirectory: cwd, job: undefined, templatePath }, env);
     return { flags, request: flags.local ? onLocalCloud(request, request.settings.sshSourceCidrs) : request };
   },
   async run(parsed, context) {
     const { flags } = parsed;
-    const { env, terminal, machineReadable: records } = context;
-    const secrets = redactor();
-    const colour = chooseColour(flags.color, env, terminal.isTerminal);
-    const print = printer(terminal, secrets, { paint: colour.paint, machineReadable: records });
-    const run: BuildRun = { ...parsed, context, secrets, colour, print };
+    const run: BuildRun = {
+      ...parsed,
+      context,
+      secrets: context.secrets,
+      colour: chooseColour(flags.color, context.env, context.terminal.isTerminal),
+    };
     const given: DocumentPaths = {
       summary: flags.summaryFile,
       packages: flags.packageDirectory,
@@ -60,7 +60,6 @@ interface BuildRun {
   readonly context: CommandContext;
   readonly secrets: Redactor;
   readonly colour: ColourChoice;
-  readonly print: Printer;
 }
 
 /** The paths of the files to write. An undefined path writes no file. */
@@ -95,7 +94,11 @@ async function bakeOnLocalCloud(run: BuildRun, given: DocumentPaths): Promise<nu
 }
 
 async function bakeTemplate(run: BuildRun, documents: DocumentPaths): Promise<number> {
-  const { context, request, secrets, print } = run;
+  const { context, request, secrets, colour } = run;
+  const print = printer(context.terminal, secrets, {
+    paint: colour.paint,
+    machineReadable: context.machineReadable,
+  });
   const prepared = await context.engine.prepare(request, { purpose: "build", mask: secrets.add });
   print.diagnostics(prepared);
   if (!prepared.plan || hasErrors(prepared.diagnostics)) return 1;
@@ -109,7 +112,7 @@ async function bakePlan(plan: BakePlan, run: BuildRun, documents: DocumentPaths)
   const runId = randomUUID().slice(0, 8);
   const collected = reportCollector(secrets, COMMAND_WORDS);
   const linesOf = storyOf(plan, run);
-  const ledger = await openLedgerFile(ledgerPath(run, documents.ledgers, { startedAt, runId }), {
+  const ledger = openLedgerFile(ledgerPath(run, documents.ledgers, { startedAt, runId }), {
     startedAt,
     template: plan.path,
   });
@@ -157,11 +160,10 @@ function ledgerPath(
   return join(folder, `${time}-${runId}.jsonl`);
 }
 
-/** Writes the summary and the comment. One that cannot be written is a warning: the exit code says whether the bake succeeded. */
 function writeDocuments(
   report: BakeReport,
   plan: BakePlan,
-  { request, flags, secrets, print }: BuildRun,
+  { request, flags, secrets }: BuildRun,
   { summary, comment }: DocumentPaths,
 ): void {
   const facts: RunFacts = redactDeep(
@@ -177,12 +179,7 @@ function writeDocuments(
     secrets,
   );
   const write = (path: string | undefined, text: string) => {
-    if (path === undefined) return;
-    try {
-      writeTextFile(path, request.workingDirectory, `${text}\n`);
-    } catch (error) {
-      print.diagnostics({ diagnostics: [{ ...toDiagnostic(error), severity: "warning" }], sources: [] });
-    }
+    if (path !== undefined) writeFileSync(resolve(request.workingDirectory, path), `${text}\n`);
   };
   write(summary, summaryMarkdown(report, facts));
   write(comment, commentMarkdown(report, facts));

@@ -1,6 +1,5 @@
 import { readingRequest } from "../../engine/request.js";
 import { requestedTemplate } from "../../engine/requests/bake.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 
@@ -12,8 +11,7 @@ export const console = command({
   help: "Evaluates HCL2 expressions, one per line, from the terminal or from standard input. If a template is given, its variables and locals are available. exit ends the session. The exit code is 1 if the last expression was invalid.",
   arguments: { least: 0, most: 1 },
   request: ({ values }, [path = ""], { cwd }) => readingRequest(cwd, requestedTemplate(path, values, false)),
-  async run(request, { engine, terminal, machineReadable }) {
-    const secrets = redactor();
+  async run(request, { engine, terminal, secrets, machineReadable }) {
     const print = printer(terminal, secrets, { paint: false, machineReadable });
     let code = 0;
     for await (const line of terminal.readLines("> ")) {

@@ -1,6 +1,5 @@
 import type { SourceText } from "../../core/source.js";
 import { readTextFile, writeTextFile } from "../../engine/files.js";
-import { redactor } from "../../report/redact.js";
 import { type CommandContext, command, type FlagsOf } from "../command.js";
 import { type Printer, printer } from "../printer.js";
 import { whiteSpaceDiff } from "../white-space-diff.js";
@@ -17,7 +16,10 @@ export const fmt = command({
   arguments: { least: 0, most: 1 },
   request: ({ values }, [path = "."]) => ({ ...values, path }),
   async run(request, context) {
-    const print = printer(context.terminal, redactor(), { paint: false, machineReadable: context.machineReadable });
+    const print = printer(context.terminal, context.secrets, {
+      paint: false,
+      machineReadable: context.machineReadable,
+    });
     if (request.path === "-") return formatStandardInput(request, context, print);
     const codes = new Set<number>();
     for (const file of await context.engine.filesToFormat(request.path, context.cwd, request.recursive)) {

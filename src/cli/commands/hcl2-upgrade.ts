@@ -1,5 +1,4 @@
 import { readTextFile, writeTextFile } from "../../engine/files.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 
@@ -11,8 +10,8 @@ export const hcl2Upgrade = command({
   help: "Converts a JSON template to an equivalent HCL2 template and writes it to TEMPLATE.pkr.hcl. The JSON template is not changed.",
   arguments: { least: 1, most: 1 },
   request: ({ values }, [file = ""]) => ({ file, target: values.outputFile ?? `${file}.pkr.hcl` }),
-  async run({ file, target }, { engine, terminal, cwd, machineReadable }) {
-    const print = printer(terminal, redactor(), { paint: false, machineReadable });
+  async run({ file, target }, { engine, terminal, cwd, secrets, machineReadable }) {
+    const print = printer(terminal, secrets, { paint: false, machineReadable });
     if (/\.pkr\.(hcl|json)$/.test(file)) {
       print.error(`"${file}" is already an HCL2 template: hcl2_upgrade needs a JSON template`);
       return 1;

@@ -3,7 +3,6 @@ import { describeTemplate, templateFacts } from "../../engine/describe-template.
 import { readingRequest } from "../../engine/request.js";
 import { requestedTemplate } from "../../engine/requests/bake.js";
 import { machineRecord } from "../../report/machine-readable.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { chooseColour, printer } from "../printer.js";
 
@@ -19,7 +18,7 @@ export const inspect = command({
     request: readingRequest(cwd, requestedTemplate(path, values, false)),
   }),
   async run({ color, request }, context) {
-    const secrets = redactor();
+    const { secrets } = context;
     const { paint } = chooseColour(color, context.env, context.terminal.isTerminal);
     const print = printer(context.terminal, secrets, { paint, machineReadable: context.machineReadable });
     const prepared = await context.engine.prepare(request, { purpose: "inspect", mask: secrets.add });

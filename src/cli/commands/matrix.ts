@@ -1,5 +1,4 @@
 import { plain } from "../../report/plain.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { printer } from "../printer.js";
 
@@ -8,11 +7,10 @@ export const matrix = command({
   name: "matrix",
   synopsis: "print a GitHub job matrix for a directory of templates",
   usage: "bake-ami matrix [options] DIRECTORY|TEMPLATE...",
-  help: "Prints one line of JSON for strategy.matrix, with one job per template: name, template, image and only. A directory with HCL2 files is one template; if its files are not valid together, each file is one template. Each JSON file with builders is one template. Subdirectories are searched. Templates without builds are skipped with a notice. The exit code is 1 if no template is found or a template cannot be read.",
+  help: "Prints one line of JSON for strategy.matrix, with one job per template: name, template, image and only. In a directory, an HCL2 file that refers to no other file is one template; the files that refer to each other are one template together. Each JSON file with builders is one template. Subdirectories are searched. Templates without builds are skipped with a notice. The exit code is 1 if no template is found or a template cannot be read.",
   arguments: { least: 1, most: Number.POSITIVE_INFINITY, missing: "A directory or a template is required" },
-  request: ({ values: { exclude, perBuild } }, paths, { cwd }) => ({ paths, exclude, perBuild, cwd }),
-  async run(request, { engine, terminal, machineReadable }) {
-    const secrets = redactor();
+  request: ({ values: { exclude, perBuild } }, paths, { cwd }) => ({ paths, exclude, perBuild, cwd, job: undefined }),
+  async run(request, { engine, terminal, secrets, machineReadable }) {
     const print = printer(terminal, secrets, { paint: false, machineReadable });
     const read = await engine.matrix({ ...request, mask: secrets.add });
     for (const notice of read.notices) terminal.error(plain(notice));

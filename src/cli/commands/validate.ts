@@ -1,7 +1,6 @@
 import { hasErrors } from "../../core/diagnostics.js";
 import { readingRequest } from "../../engine/request.js";
 import { requestedTemplate } from "../../engine/requests/bake.js";
-import { redactor } from "../../report/redact.js";
 import { command } from "../command.js";
 import { chooseColour, printer } from "../printer.js";
 
@@ -17,7 +16,7 @@ export const validate = command({
     request: readingRequest(cwd, requestedTemplate(path, values, !values.noWarningOfUndeclaredVariables)),
   }),
   async run({ flags, request }, context) {
-    const secrets = redactor();
+    const { secrets } = context;
     const { paint } = chooseColour(flags.color, context.env, context.terminal.isTerminal);
     const print = printer(context.terminal, secrets, { paint, machineReadable: context.machineReadable });
     const { syntaxOnly, evaluateDataSources } = flags;

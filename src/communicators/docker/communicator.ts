@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import { posix } from "node:path";
 import { abortReason, type Clock } from "../../core/clock.js";
 import type { Communicator, ExecOptions, ExecResult, TransferOptions, UploadSource } from "../../core/communicator.js";
+import type { Debug } from "../../core/debug.js";
 import { BakeError } from "../../core/errors.js";
 import { isContainerRunning } from "../../docker/containers.js";
 import { type ContainerEngine, type FinishedCommand, runCommand } from "../../docker/engine.js";
 import { isEngineError } from "../../docker/errors.js";
+import { type LoggedTransfer, logTransfer } from "../transfer-log.js";
 import { containerUser, type Owner, ROOT, tmpfsDirectories } from "./container.js";
 import { type CopyTarget, copyDirectoryIn, copyFileIn } from "./copy-in.js";
 import { copyDirectoryOut, copyFileOut } from "./copy-out.js";
@@ -22,6 +24,7 @@ export interface DockerCommunicatorOptions {
   /** Whether the container's user owns uploads, instead of root (`fix_upload_owner`). */
   readonly fixUploadOwner: boolean;
   readonly clock: Clock;
+  readonly debug: Debug;
 }
 
 /** A communicator that also returns whether the container existed at its last command or transfer. */
@@ -56,9 +59,16 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     now: options.clock.now,
     inMemory: inMemoryOnce(options),
   };
-  const transferring = async (work: () => Promise<void>): Promise<void> => {
+  const transfer = async (
+    logged: LoggedTransfer,
+    given: TransferOptions | undefined,
+    work: (counted: TransferOptions) => Promise<void>,
+  ): Promise<void> => {
     try {
-      await work();
+      await logTransfer(options, logged, given, async (counted) => {
+        await work(counted);
+        return "docker cp";
+      });
     } catch (error) {
       if (error instanceof BakeError) await throwIfGone(options, link);
       throw error;
@@ -69,13 +79,21 @@ export function dockerCommunicator(options: DockerCommunicatorOptions): DockerCo
     connected: () => link.connected,
     exec: (command, given = {}) => execute(options, link, command, given),
     uploadFile: (source: UploadSource, destination: string, given?: TransferOptions) =>
-      transferring(() => copyFileIn(target, source, fromRoot(destination), given)),
+      transfer({ direction: "Upload", source, destination }, given, (counted) =>
+        copyFileIn(target, source, fromRoot(destination), counted),
+      ),
     uploadDirectory: (source, destination, given) =>
-      transferring(() => copyDirectoryIn(target, source, fromRoot(destination), given)),
+      transfer({ direction: "Upload", source, destination }, given, (counted) =>
+        copyDirectoryIn(target, source, fromRoot(destination), counted),
+      ),
     downloadFile: (source, destination, given) =>
-      transferring(() => copyFileOut(target, fromRoot(source), destination, given)),
+      transfer({ direction: "Download", source, destination }, given, (counted) =>
+        copyFileOut(target, fromRoot(source), destination, counted),
+      ),
     downloadDirectory: (source, destination, given) =>
-      transferring(() => copyDirectoryOut(target, fromRoot(source), destination, given)),
+      transfer({ direction: "Download", source, destination }, given, (counted) =>
+        copyDirectoryOut(target, fromRoot(source), destination, counted),
+      ),
     connection: () => undefined,
     close: async () => undefined,
   };

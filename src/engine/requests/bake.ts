@@ -1,5 +1,7 @@
 import { CIDRS_VARIABLE, parseCidr, splitList } from "../../core/request-values.js";
-import type { BakeRequest } from "../request.js";
+import type { JobCheckout } from "../api.js";
+import { type BakeRequest, DEFAULT_SETTINGS } from "../request.js";
+import { placeTemplate } from "../template-place.js";
 import type { FlagValues, InputValues } from "./entry.js";
 import type { ReadValues } from "./read.js";
 import { requestedRetention } from "./retention.js";
@@ -14,6 +16,8 @@ type SharedValues = Pick<InputValues<Requests, "bake">, SharedKey>;
 export interface OwnRequest {
   /** Absolute. */
   readonly workingDirectory: string;
+  /** The workspace of the job and the name of its repository; undefined on the command line. */
+  readonly job: JobCheckout | undefined;
   readonly templatePath: string;
   readonly configType: "json" | "hcl2" | undefined;
   readonly warnOnUndeclaredVariables: boolean;
@@ -47,8 +51,14 @@ export function bakeRequest(
       spotFallback: values.spotFallback,
       sshSourceCidrs: sourceCidrs(read, env),
       skipUnchanged: { enabled: values.skipUnchanged, maxAge: values.maxAge },
+      resumeWithin: values.resumeWithin ?? DEFAULT_SETTINGS.resumeWithin,
       deadManMinutes: values.maxInstanceMinutes,
     },
+    place: placeTemplate(own.templatePath, {
+      workingDirectory: own.workingDirectory,
+      workspace: own.job?.workspace,
+      repository: own.job?.repository,
+    }),
     parallelBuilds: values.parallelBuilds || undefined,
     image: values.image,
     ssmParameter: values.ssmParameter,

@@ -80,6 +80,14 @@ export const BUILD = {
     input: { name: "max-age", actions: ["bake"] },
     flag: { name: "max-age", commands: ["build"], value: "AGE" },
   },
+  resumeWithin: {
+    group: "build",
+    field: parsed("age", parseAge, {
+      doc: "Resume an unfinished AMI of an interrupted run with the same fingerprint up to this age, for example 12h. 0h resumes none. Defaults to 24h.",
+    }),
+    input: { name: "resume-within", actions: ["bake"] },
+    flag: { name: "resume-within", commands: ["build"], value: "AGE" },
+  },
 } as const satisfies RequestTable;
 
 /** The Regions of the images, and the parameter that they are published under. */
@@ -112,7 +120,7 @@ export const PUBLISH = {
   image: {
     group: "publish",
     field: text({
-      doc: "Name of the image in `ssmParameter` and in reports. Defaults to the file name of the template without extensions.",
+      doc: "Name of the image series in `ssmParameter`, in the tag bake-ami:image and in reports. Defaults to the path of the template in its repository without extensions, such as base-web for images/base/web.json. Generic names such as images, main and packer are left out at the beginning and at the end.",
     }),
     input: { name: "image", actions: ["bake", "rehearse"] },
     flag: { name: "image", commands: ["build"], value: "NAME" },

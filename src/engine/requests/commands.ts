@@ -16,10 +16,10 @@ export const REPORT = {
   commentKey: {
     group: "report",
     field: text({
-      doc: "Key that distinguishes the comments of one workflow job, for example in a matrix.",
+      doc: "Key that distinguishes the comments of one workflow job. Each workflow, job, template, image, `only` and key has its own comment. Defaults to the values of the job's matrix, so that each job of a matrix has its own comment.",
       default: "",
     }),
-    input: { name: "comment-key", actions: ["bake", "rehearse"] },
+    input: { name: "comment-key", actions: ["bake", "rehearse"], default: "${{ toJSON(matrix) }}" },
   },
   githubToken: {
     group: "report",
@@ -100,7 +100,7 @@ export const SINGLE_USE = {
   matrixPaths: {
     group: "command",
     field: lines(anyText, {
-      doc: "Directories and templates, one per line. A directory with HCL2 files is one template. If its files are not valid together, each file is one template. Each JSON file with builders is one template. Subdirectories are searched. Templates without builds are skipped.",
+      doc: "Directories and templates, one per line. In a directory, an HCL2 file that refers to no other file is one template. The files that refer to each other (variables, locals, sources, data sources) are one template together. Each JSON file with builders is one template. Subdirectories are searched. Templates without builds are skipped.",
     }),
     input: { name: "path", actions: ["matrix"], default: "." },
   },
@@ -125,6 +125,14 @@ export const SINGLE_USE = {
     group: "command",
     field: boolean("Check the format and change nothing. The exit code is 3 if a file is not formatted."),
     flag: { name: "check", commands: ["fmt"] },
+  },
+  validateFixed: {
+    group: "command",
+    field: flag({
+      doc: "Check the sections of the fixed template, but not its options. -validate=false only prints it.",
+      default: true,
+    }),
+    flag: { name: "validate", commands: ["fix"] },
   },
   diff: {
     group: "command",

@@ -1,23 +1,30 @@
 import {
+  type GivenVariable,
   type Parsed,
   parseChoice,
   parseCidr,
   parseCount,
   parseRegion,
   parseVariable,
+  parseVariableLines,
 } from "../../core/request-values.js";
 import type { Field } from "../../options/decoding.js";
 import { flag, type Given, parsed, text } from "../../options/fields.js";
 import type { FieldNotes } from "../../options/notes.js";
-import { commas } from "../../options/separated-lists.js";
+import { commas, lines } from "../../options/separated-lists.js";
 
 const ITEM = { doc: "", required: true } as const;
 
 /** A list item: any text. */
 export const anyText = text(ITEM);
 
-/** A list item: `name=value`. */
-export const variable = parsed("name=value", parseVariable, ITEM);
+/** Template variables: lines of `name=value`, or one `name=value` for each item of a list. */
+export function variables(doc: string): Field<readonly GivenVariable[]> {
+  const item = parsed("name=value", parseVariable, ITEM);
+  const text = parsed("list of name=value", parseVariableLines, { doc });
+  const items = lines(item, { doc });
+  return { ...items, decode: (node, decoding) => (node.kind === "string" ? text : items).decode(node, decoding) };
+}
 
 /** A list of Regions without duplicates. Only the form of the names is checked. */
 export function regions(doc: string): Field<readonly string[]> {

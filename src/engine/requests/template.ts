@@ -1,7 +1,7 @@
 import { flag, text } from "../../options/fields.js";
 import { commas, lines } from "../../options/separated-lists.js";
 import type { CommandName, RequestEntry, RequestTable } from "./entry.js";
-import { anyText, boolean, variable, word } from "./fields.js";
+import { anyText, boolean, variables, word } from "./fields.js";
 
 /** The commands that evaluate a template. */
 const READERS = ["build", "console", "inspect", "validate"] as const;
@@ -29,9 +29,7 @@ export const TEMPLATE = {
   },
   variables: {
     group: "template",
-    field: lines(variable, {
-      doc: "Values of template variables. If a variable is set more than once, the last value is used.",
-    }),
+    field: variables("Values of template variables. If a variable is set more than once, the last value is used."),
     input: {
       name: "variables",
       actions: ["bake", "rehearse"],

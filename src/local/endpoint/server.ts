@@ -80,7 +80,7 @@ export async function startEndpoint(options: EndpointOptions = {}): Promise<Endp
   const control: Control = {
     cloud,
     log: callLog(),
-    faults: faultTable(),
+    faults: faultTable(now),
     throttle: tokenBucket(() => performance.now()),
     baseline: holdings(cloud),
   };

@@ -3,6 +3,7 @@ import { describeImage, describeOwnImages } from "../../aws/image.js";
 import { readParameter } from "../../aws/parameter.js";
 import { ARTIFACT_FORMS, type ArtifactName } from "../../core/artifact-name.js";
 import { BakeError } from "../../core/errors.js";
+import { newestFirst } from "../../core/image-order.js";
 import { OWNER, TAG } from "../../core/ownership.js";
 
 /** The images of an artifact, by region. */
@@ -56,7 +57,7 @@ async function ofFingerprint(hash: string, regions: readonly string[], places: P
       return { region, images: images.filter((image) => image.tags[TAG.unfinished] === undefined) };
     }),
   );
-  const newest = lists.flatMap(({ images }) => images).sort((a, b) => b.createdAt.localeCompare(a.createdAt))[0];
+  const newest = lists.flatMap(({ images }) => images).sort(newestFirst)[0];
   const named = lists.flatMap(({ region, images }) => {
     const image = images.find(({ name }) => name === newest?.name);
     return image ? [[region, image.id] as const] : [];

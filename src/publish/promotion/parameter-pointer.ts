@@ -1,5 +1,4 @@
 import type { CallScope } from "../../aws/client/session.js";
-import { createProgressReporter } from "../../aws/client/wait.js";
 import {
   type CurrentParameter,
   deleteParameter,
@@ -128,9 +127,6 @@ interface PutOrder {
 /** Puts the value and returns its version. Waits while Parameter Store validates an earlier put. */
 async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: Mover): Promise<number> {
   const description = noteText({ kind: mover.kind, from, to: imageId, by: mover.by });
-  const { clock } = scope.session;
-  const began = clock.now();
-  const onWait = createProgressReporter(scope.narrator, `Parameter Store to validate an earlier value of "${name}"`);
   let first = from === undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const mode = first ? ({ first, tags: mover.tags, description } as const) : ({ first: false, description } as const);
@@ -138,10 +134,6 @@ async function put(scope: CallScope, { name, imageId, from }: PutOrder, mover: M
     if (result.outcome === "put") return result.version;
     if (result.outcome === "full") await makeRoom(scope, name);
     else if (result.outcome === "exists") first = false;
-    else {
-      onWait(clock.now() - began);
-      await clock.sleep(2000, scope.signal);
-    }
   }
   throw contended(scope, name, "something else");
 }

@@ -1,3 +1,4 @@
+import { compareRanks, type ImageRank } from "../../core/image-order.js";
 import type { RetentionPolicy } from "../../core/retention.js";
 
 /** A finished image for retention; times are in milliseconds since the epoch. */
@@ -9,6 +10,8 @@ export interface RetainedImage {
   /** The policy counts the images of each series separately. */
   readonly series: string;
   readonly createdAt: number;
+  /** Its place in the order of all images; copies of an image have the same. */
+  readonly rank: ImageRank;
   readonly state: "available" | "disabled";
   /** When retention disabled it; undefined if it did not. */
   readonly disabledAt: number | undefined;
@@ -65,26 +68,30 @@ interface Ranked {
 
 /** Returns the images of a series, newest first; copies of an image are adjacent. */
 function ranked(series: readonly RetainedImage[]): readonly Ranked[] {
-  const releasedAt = new Map(
+  const oldest = new Map(
     grouped(series, ({ name }) => name).map((copies) => [
       copies[0]?.name,
-      Math.min(...copies.map(({ createdAt }) => createdAt)),
+      copies.map(({ rank }) => rank).sort(compareRanks)[0],
     ]),
   );
-  const dated = series.map((image) => ({ image, releasedAt: releasedAt.get(image.name) ?? image.createdAt }));
+  const dated = series.map((image) => ({ image, rank: oldest.get(image.name) ?? image.rank }));
   dated.sort(
     (a, b) =>
-      b.releasedAt - a.releasedAt || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
+      compareRanks(b.rank, a.rank) || compare(b.image.name, a.image.name) || compare(a.image.region, b.image.region),
   );
   const passed = new Map<string, { launchable: number; disabled: number }>();
-  return dated.map(({ image, ...rest }) => {
+  return dated.map(({ image, rank }) => {
     const before = passed.get(image.region) ?? { launchable: 0, disabled: 0 };
     const isLaunchable = image.state === "available";
     passed.set(image.region, {
       launchable: before.launchable + (isLaunchable ? 1 : 0),
       disabled: before.disabled + (!isLaunchable && image.disabledAt !== undefined ? 1 : 0),
     });
-    return { image, ...rest, newer: isLaunchable ? before.launchable : before.launchable + before.disabled };
+    return {
+      image,
+      releasedAt: rank.createdAt,
+      newer: isLaunchable ? before.launchable : before.launchable + before.disabled,
+    };
   });
 }
 

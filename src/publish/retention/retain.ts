@@ -3,6 +3,7 @@ import { describeOwnImages, type FoundImage } from "../../aws/image.js";
 import type { FoundSnapshot } from "../../aws/snapshot.js";
 import { throwIfAborted } from "../../core/clock.js";
 import { messageOf } from "../../core/errors.js";
+import { rankOf } from "../../core/image-order.js";
 import { TAG } from "../../core/ownership.js";
 import type { RetentionPolicy } from "../../core/retention.js";
 import { type Choice, chooseImages, imageKey, type RetainedImage } from "./choose.js";
@@ -111,6 +112,7 @@ function toRetained(region: string, image: FoundImage, series: string): Retained
     name,
     series,
     createdAt,
+    rank: rankOf(image),
     state,
     disabledAt: Number.isNaN(disabledAt) ? undefined : disabledAt,
     snapshotIds,

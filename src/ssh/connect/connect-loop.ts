@@ -52,6 +52,7 @@ export async function connectUntilReady(connector: Connector, options: ConnectLo
         throw timedOut(connector, limits.timeout, reasons, error);
       options.onAttempt?.(elapsed, reason ?? messageOf(error));
       const pause = refused ? waitAfterRefusal(refusals) : wait;
+      connector.target.debug(() => `SSH: failed after ${elapsed} ms, next attempt in ${pause} ms: ${messageOf(error)}`);
       if (!refused) wait = Math.min(wait * 1.5, LONGEST_WAIT);
       await clock.sleep(Math.min(pause, limits.timeout - elapsed), signal);
     }

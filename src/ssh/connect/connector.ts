@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { Debug } from "../../core/debug.js";
 import { BakeError, messageOf } from "../../core/errors.js";
 import { type LoadedCredentials, loadCredentials, type SshCredentials } from "../keys/credentials.js";
 import { type HostKeyPin, pinHostKey } from "../keys/host-key.js";
@@ -33,6 +34,7 @@ export interface SshTarget {
   readonly proxy: SocksProxy | undefined;
   /** Socket of the ssh-agent to forward. */
   readonly forwardAgent: string | undefined;
+  readonly debug: Debug;
 }
 
 /** Connects to one target, any number of times, with one pinned host key. */
@@ -80,6 +82,7 @@ export async function loadConnector(target: SshTarget): Promise<Connector> {
     async connect(signal) {
       const host = await target.address(signal);
       lastAddress = host;
+      target.debug(() => `SSH: connecting to ${routeOf(target, host)}`);
       const { stream, beneath } = await openStream(host, signal);
       try {
         const { forwardAgent } = target;
@@ -89,6 +92,7 @@ export async function loadConnector(target: SshTarget): Promise<Connector> {
           pin,
           forwardAgent,
         });
+        target.debug(() => `SSH: connected to ${routeOf(target, host)}`);
         return watchConnection(client, stream, { idleTimeout: target.idleTimeout, beneath });
       } catch (error) {
         await beneath?.close();
@@ -99,8 +103,18 @@ export async function loadConnector(target: SshTarget): Promise<Connector> {
 }
 
 function handshakeSettings(target: SshTarget, signal: AbortSignal) {
-  const { algorithms, keepAliveInterval } = target;
-  return { algorithms, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
+  const { algorithms, debug, keepAliveInterval } = target;
+  return { algorithms, debug, keepAliveInterval, timeout: HANDSHAKE_TIMEOUT, signal };
+}
+
+/** Returns the user, address and route in text, without credentials. */
+function routeOf({ port, credentials, bastion, proxy }: SshTarget, host: string): string {
+  const way = bastion
+    ? ` through the bastion host ${bastion.host}:${bastion.port}`
+    : proxy
+      ? ` through the SOCKS proxy ${proxy.host}:${proxy.port}`
+      : "";
+  return `${credentials.user}@${host}:${port}${way}`;
 }
 
 /** A bastion host with loaded credentials, and one pinned host key for all connections to it. */

@@ -1,9 +1,11 @@
 import type { Duplex } from "node:stream";
 import ssh2, { type Client, type ConnectConfig } from "ssh2";
 import { abortReason } from "../../core/clock.js";
+import type { Debug } from "../../core/debug.js";
 import type { LoadedCredentials } from "../keys/credentials.js";
-import type { HostKeyPin } from "../keys/host-key.js";
+import { type HostKeyPin, hostKeyFingerprint } from "../keys/host-key.js";
 import { type AlgorithmChoice, offeredAlgorithms } from "./algorithms.js";
+import { type HandshakeLog, handshakeLog } from "./handshake-log.js";
 
 /** The server accepted none of the credentials. A separate class, because only these failures count as attempts (Packer §4.1). */
 export class AuthenticationRefused extends Error {
@@ -24,6 +26,7 @@ export interface HandshakeOptions {
   readonly signal: AbortSignal;
   /** Socket of the ssh-agent to forward; undefined forwards none. */
   readonly forwardAgent: string | undefined;
+  readonly debug: Debug;
 }
 
 /**
@@ -33,6 +36,7 @@ export interface HandshakeOptions {
 export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Client> {
   const { credentials, pin, signal } = options;
   const client = new ssh2.Client();
+  const log = handshakeLog(options.debug);
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       signal.removeEventListener("abort", onAbort);
@@ -56,23 +60,28 @@ export function handshake(stream: Duplex, options: HandshakeOptions): Promise<Cl
     client.once("ready", () => {
       signal.removeEventListener("abort", onAbort);
       pin.confirm();
+      log.loggedIn();
       resolve(client);
     });
     try {
-      client.connect(configuration(stream, client, options));
+      client.connect(configuration(stream, client, options, log));
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
   });
 }
 
-function configuration(stream: Duplex, client: Client, options: HandshakeOptions): ConnectConfig {
+function configuration(stream: Duplex, client: Client, options: HandshakeOptions, log: HandshakeLog): ConnectConfig {
   return {
     sock: stream,
     username: options.credentials.user,
     authHandler: options.credentials.methods(client),
     algorithms: offeredAlgorithms(options.algorithms),
-    hostVerifier: (key: Buffer) => options.pin.accept(key),
+    hostVerifier: (key: Buffer) => {
+      options.debug(() => `SSH: host key ${hostKeyFingerprint(key)}`);
+      return options.pin.accept(key);
+    },
+    ...(log.write ? { debug: log.write } : {}),
     keepaliveInterval: options.keepAliveInterval,
     keepaliveCountMax: 3,
     readyTimeout: options.timeout,

@@ -49,7 +49,7 @@ export function pinHostKey(name: string): HostKeyPin {
 }
 
 /** Returns the type and fingerprint as `ssh-keygen -l` prints them. */
-function hostKeyFingerprint(key: Buffer): string {
+export function hostKeyFingerprint(key: Buffer): string {
   const type = (firstString(key) ?? "unknown").replace(/^ssh-/, "").toUpperCase();
   return `${type} ${sha256(key)}`;
 }

@@ -6,6 +6,14 @@ import type { TemplateFindings } from "./findings.js";
 import type { JsonTemplate } from "./grammar.js";
 import type { Applies } from "./parts.js";
 
+/** Reports a template without builders. */
+export function checkBuilders({ withoutBuilders }: JsonTemplate, findings: TemplateFindings): void {
+  if (!withoutBuilders) return;
+  findings.error("no-builders", "At least one builder must be defined", withoutBuilders, {
+    hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
+  });
+}
+
 /**
  * Reports names in `only`, `except` and `override` that no builder has. Names are compared as written (Packer §1.2, §1.6). Packer
  * does not check those of the error-cleanup provisioner: there it is a warning.

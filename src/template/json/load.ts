@@ -5,7 +5,7 @@ import { packerFunctions } from "../go-template/functions.js";
 import { type Lookups, recordPending } from "../lookups.js";
 import type { JsonOutline, LoadedTemplate, Template, TemplateInputs, VariableInfo } from "../template.js";
 import { makeBuilds } from "./builds.js";
-import { checkMinimumVersion, checkReferences } from "./checks.js";
+import { checkBuilders, checkMinimumVersion, checkReferences } from "./checks.js";
 import { jsonLocator, parseDocument } from "./document.js";
 import { newFindings, type TemplateFindings } from "./findings.js";
 import { type JsonTemplate, readTemplate } from "./grammar.js";
@@ -38,13 +38,6 @@ export function loadJsonTemplate(inputs: TemplateInputs, lookups: Lookups): Load
 function readSource(inputs: TemplateInputs, lookups: Lookups, findings: TemplateFindings): SourceText | undefined {
   if (inputs.path === "-") return { file: "-", text: inputs.stdin ?? "" };
   return readTextFile(inputs.path, lookups, findings);
-}
-
-function checkBuilders({ withoutBuilders }: JsonTemplate, findings: TemplateFindings): void {
-  if (!withoutBuilders) return;
-  findings.error("no-builders", "At least one builder must be defined", withoutBuilders, {
-    hint: 'Write "builders": [ { "type": "amazon-ebs", … } ].',
-  });
 }
 
 /** A parsed template and its source. */

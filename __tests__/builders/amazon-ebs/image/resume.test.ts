@@ -7,6 +7,7 @@ import { openLedger } from "../../../../src/core/ledger.js";
 import { TAG } from "../../../../src/core/ownership.js";
 import type { Json } from "../../../../src/options/collections.js";
 import { testCloud } from "../../../support/cloud.js";
+import { settings } from "../../../support/context.js";
 import { amis, bake, heldImages } from "../bake.js";
 
 const cloud = testCloud({ scale: 0 });
@@ -21,6 +22,8 @@ const launches = () =>
     .endpoint()
     .calls()
     .filter((call) => call.action === "RunInstances").length;
+/** The next attempt of the run: the first one was killed, so its lease has not ended. */
+const SECOND = { ownership: { ...settings().ownership, attempt: "2" } };
 const REPLACES = { force_deregister: true, force_delete_snapshot: true };
 const REFUSED = { do: "error", code: "UnauthorizedOperation", status: 403, message: "no" } as const;
 
@@ -54,7 +57,7 @@ describe("an interrupted bake is resumed", () => {
     const first = await bake(cloud, options, { fingerprint: "pending", release: false });
     expect(first.error).toBeDefined();
     cloud.endpoint().forget();
-    amis(await bake(cloud, options, { fingerprint: "pending" }));
+    amis(await bake(cloud, options, { fingerprint: "pending", settings: SECOND }));
     expect(launches()).toBe(0);
     expect(heldImages(cloud)).toEqual(["us-east-1/pending"]);
   });
@@ -63,7 +66,7 @@ describe("an interrupted bake is resumed", () => {
     cloud.endpoint().faults([{ action: "DescribeImages", nth: 5, ...REFUSED }]);
     const options = { ami_name: "held", ami_regions: ["eu-west-1"] };
     const first = await bake(cloud, options, { fingerprint: "held", release: false });
-    amis(await bake(cloud, options, { fingerprint: "held" }));
+    amis(await bake(cloud, options, { fingerprint: "held", settings: SECOND }));
     const held = openLedger({ append: () => undefined }, Date.now, first.records);
     const reported: EventData[] = [];
     await releaseEntries(held.entries(), {
@@ -220,14 +223,14 @@ describe("an AMI name that is in use", () => {
 });
 
 describe("runs with unchanged inputs", () => {
-  const settings = { skipUnchanged: { enabled: true, maxAge: undefined } };
+  const skipping = { skipUnchanged: { enabled: true, maxAge: undefined } };
 
   test("reuse the finished image and copy it to new Regions", async () => {
-    const first = amis(await bake(cloud, { ami_name: "un 1" }, { settings, fingerprint: "un" }));
+    const first = amis(await bake(cloud, { ami_name: "un 1" }, { settings: skipping, fingerprint: "un" }));
     expect(first.skip).toEqual({ skipped: false, reason: expect.any(String) });
     cloud.endpoint().forget();
     const second = amis(
-      await bake(cloud, { ami_name: "un 2", ami_regions: ["eu-west-1"] }, { settings, fingerprint: "un" }),
+      await bake(cloud, { ami_name: "un 2", ami_regions: ["eu-west-1"] }, { settings: skipping, fingerprint: "un" }),
     );
     expect(launches()).toBe(0);
     expect(second.skip?.skipped).toBe(true);
@@ -237,10 +240,10 @@ describe("runs with unchanged inputs", () => {
 
   test.each([
     ["other inputs", "age 2", undefined],
-    ["an image that is too old", "age", -1],
+    ["an image that is too old", "age", -5000],
   ])("bake again with %s", async (_, fingerprint, maxAge) => {
     const name = `age ${fingerprint} ${maxAge}`;
-    await bake(cloud, { ami_name: name }, { settings, fingerprint: "age" });
+    await bake(cloud, { ami_name: name }, { settings: skipping, fingerprint: "age" });
     cloud.endpoint().forget();
     const again = { skipUnchanged: { enabled: true, maxAge } };
     amis(await bake(cloud, { ami_name: `${name} again` }, { settings: again, fingerprint }));

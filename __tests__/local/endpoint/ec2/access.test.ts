@@ -126,6 +126,7 @@ describe("security groups", () => {
     const ec2 = cloud.ec2();
     const GroupId = await group(cloud);
     const { InstanceId = "" } = await launched(ec2, { SecurityGroupIds: [GroupId] });
+    cloud.pass(2);
     const drop = () => ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
     expect(await refused(drop())).toEqual({
       name: "DependencyViolation",

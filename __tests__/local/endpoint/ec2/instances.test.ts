@@ -48,7 +48,7 @@ describe("the life of an instance", () => {
     expect(ended.PublicIpAddress).toBeUndefined();
   });
 
-  test("a new id is unknown for a moment, but can be terminated", async () => {
+  test("a new id is unknown for a moment, also to calls that change it", async () => {
     const cloud = await started();
     const ec2 = cloud.ec2();
     const { InstanceId: id = "" } = await launched(ec2);
@@ -56,7 +56,10 @@ describe("the life of an instance", () => {
       name: "InvalidInstanceID.NotFound",
       message: `The instance ID '${id}' does not exist`,
     });
-    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    const terminate = () => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
+    expect((await refused(terminate())).name).toBe("InvalidInstanceID.NotFound");
+    cloud.pass(2);
+    await terminate();
     cloud.pass(60);
     expect((await described(ec2, id)).State?.Name).toBe("terminated");
   });

@@ -44,6 +44,17 @@ describe("faultTable", () => {
     expect([1, 2, 3, 4].map(() => table.next(call)?.do)).toEqual(["hangup", "hangup", "reset", undefined]);
   });
 
+  test("lasts from the first call that matches, whatever its number", () => {
+    let now = 0;
+    const table = faultTable(() => now);
+    table.set([{ do: "unseen", nth: 2, lasts: 10 }]);
+    expect(table.next({ ...call, nth: 1 })).toBeUndefined();
+    now = 5000;
+    expect([2, 3, 4].map((nth) => table.next({ ...call, nth })?.do)).toEqual(["unseen", "unseen", "unseen"]);
+    now = 15_000;
+    expect(table.next({ ...call, nth: 5 })).toBeUndefined();
+  });
+
   test.each([[{}], [[{ do: "explode" }]], [[3]]])("refuses %j", (value) => {
     expect(() => readFaults(value)).toThrow(TypeError);
   });

@@ -1,5 +1,6 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { AmiArtifact, EmptyArtifact, SkipOutcome } from "../../../core/artifact.js";
+import { rankOf } from "../../../core/image-order.js";
 import type { Bake } from "../bake.js";
 import type { PlannedBake, StartingPoint } from "../plan.js";
 
@@ -25,7 +26,7 @@ export function amiArtifact(
         region,
         imageId: image.id,
         snapshotIds: image.snapshotIds,
-        createdAt: image.createdAt,
+        rank: rankOf(image),
       }))
       .sort((a, b) => a.region.localeCompare(b.region)),
     missing: missing.map(({ region, reason }) => ({ region, reason })),
@@ -46,7 +47,7 @@ export function amiArtifact(
 }
 
 function skipOutcome(bake: Bake, { existing, reason }: StartingPoint): SkipOutcome | undefined {
-  if (existing?.kind === "reused") return { skipped: true, reason };
+  if (existing) return { skipped: existing.kind === "reused", reason };
   return bake.context.settings.skipUnchanged.enabled ? { skipped: false, reason } : undefined;
 }
 

@@ -59,7 +59,8 @@ export async function addMissingTags(
 /** Removes an image's unfinished mark after the parameters were published: a run that is killed before that can be resumed. */
 export function markFinished(bake: Bake, region: string, image: FoundImage): void {
   const resources = [image.id, ...image.snapshotIds];
-  bake.context.afterPublish(() =>
-    removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]),
-  );
+  bake.context.afterPublish(async () => {
+    await removeTags(inRegion(bake, region), resources, [...REMOVED_WHEN_FINISHED, FINAL_NAME_TAG]);
+    bake.leases.drop(region, image.id);
+  });
 }

@@ -2,6 +2,7 @@ import { copyImage, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { acquire } from "../../../cleanup/acquire.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
+import { originTag } from "../../../core/image-order.js";
 import { INTERMEDIATE } from "../../../core/ownership.js";
 import { type Bake, inRegion } from "../bake.js";
 import { releaseUnfinishedImages } from "../machine/release.js";
@@ -47,6 +48,7 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
     fingerprint: metadata.fingerprint,
     names: metadata.names,
     finalName: name === plan.finalName ? undefined : plan.finalName,
+    origin: originTag(from.image),
   });
   const { id, key } = await acquire({
     context,
@@ -66,11 +68,12 @@ async function copyOnce(bake: Bake, { plan, from, target, name }: CopyOrder): Pr
           encrypted: target.encrypted,
           kmsKeyId: target.kmsKeyId,
           durationMinutes: options.snapshot_copy_duration_minutes,
-          imageTags: { ...metadata.tags.image, ...marks },
+          imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
           snapshotTags: { ...metadata.tags.snapshot, ...marks },
         },
         stamp,
       ),
   });
+  bake.leases.hold(target.region, id);
   return { image: await waitForImage(scope, id, `copy ${id}`), key };
 }

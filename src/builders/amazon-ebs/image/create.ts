@@ -12,7 +12,7 @@ import type { RenderedTags } from "../tags.js";
 /** An image that this run creates, resumes or reuses. */
 export interface ImageOfRun {
   readonly image: FoundImage;
-  /** Its ledger key; undefined for an image of an earlier run. */
+  /** Its ledger key; undefined for a finished image of an earlier run, and for its copies. */
   readonly key: string | undefined;
 }
 
@@ -30,6 +30,7 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
       fingerprint: metadata.fingerprint,
       names: metadata.names,
       finalName: firstIsFinal(plan) ? undefined : plan.finalName,
+      origin: undefined,
     });
     const { id, key } = await acquire({
       context,
@@ -45,12 +46,13 @@ export async function createImageOfInstance(bake: Bake, plan: PlannedBake, insta
             name,
             description: metadata.description,
             mappings: imageMappings(options),
-            imageTags: { ...metadata.tags.image, ...marks },
+            imageTags: { ...metadata.tags.image, ...marks, ...bake.leases.tag() },
             snapshotTags: { ...metadata.tags.snapshot, ...marks },
           },
           stamp,
         ),
     });
+    bake.leases.hold(plan.buildRegion, id);
     narrator.message(`AMI: ${id}`);
     reportTags(bake, id, metadata.tags);
     narrator.say("Waiting for AMI to become ready...");

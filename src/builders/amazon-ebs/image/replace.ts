@@ -32,14 +32,7 @@ function recordDeletion(bake: Bake, region: string, old: FoundImage, snapshot: s
   const { ledger, identity, settings, surroundings } = bake.context;
   const key = `${settings.ownership.runId}/${identity.name}/snapshot/${surroundings.ids.short(8)}`;
   const account = bake.session.reference(region);
-  ledger.intendRemoval({
-    key,
-    kind: "snapshot",
-    build: identity.name,
-    account,
-    name: snapshot,
-    details: { image: old.id },
-  });
+  ledger.intend({ key, kind: "snapshot", build: identity.name, account, name: snapshot, details: { image: old.id } });
   return key;
 }
 
@@ -74,10 +67,11 @@ export async function discardImage(bake: Bake, region: string, { image, key }: I
   if (recorded !== undefined) {
     const details = { superseded: "true" };
     const account = bake.session.reference(region);
-    ledger.intendRemoval({ key: recorded, kind: "image", build: identity.name, account, details });
+    ledger.intend({ key: recorded, kind: "image", build: identity.name, account, details });
     ledger.made(recorded, image.id);
   }
   await deregisterImage(inRegion(bake, region), image.id, image.snapshotIds);
   if (recorded !== undefined) ledger.released(recorded);
+  bake.leases.drop(region, image.id);
   narrator.emit({ type: "resource", action: "released", kind: "image", id: image.id, region });
 }

@@ -1,112 +1,61 @@
 import { describeOwnImages, type FoundImage } from "../../../aws/image.js";
 import { waitForImage } from "../../../aws/image-wait.js";
 import { BakeError, messageOf } from "../../../core/errors.js";
-import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
+import type { KnownFingerprint } from "../../../core/fingerprint.js";
+import { runText } from "../../../core/lease.js";
 import { INTERMEDIATE, TAG, tagValue } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
-import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
-import type { EarlierImages, ResumedImage } from "../look/earlier-images.js";
-import { byNewest, chooseReusedImage } from "../look/reused-image.js";
 import { FINAL_NAME_TAG, finalNameOf, isMadeByBuild, isUnfinished } from "../marks.js";
 import { copyTargets, type PlannedBake, type StartingPoint } from "../plan.js";
+import { type ClaimedImage, claimImage, keepsClaim } from "./claim.js";
 import { discardImage } from "./replace.js";
 
 /**
- * Chooses an image of an earlier run of this build with the same inputs: an unfinished one (of an interrupted run) is resumed. With
- * `skip-unchanged`, the newest finished one that is not too old is reused. The fingerprint tag alone is not enough, because anyone who
- * may tag images can set it: owner, name and build must match too.
+ * Claims the first unfinished image that is or becomes available, and returns the starting point: this run resumes from it. Undefined if
+ * there is none. An image that another run claims at the same time is left to it.
  */
-export async function chooseStartingPoint(
+export async function resumeImage(
   bake: Bake,
-  earlier: EarlierImages,
-  fingerprint: Fingerprint,
-  source: FoundImage,
-): Promise<StartingPoint> {
-  const start = await startingPoint(bake, earlier.ofBuild, fingerprint, source);
-  const { narrator, settings } = bake.context;
-  if (!start.existing && settings.skipUnchanged.enabled) narrator.say(`Not skipped: ${start.reason}`);
-  return start;
-}
-
-async function startingPoint(
-  bake: Bake,
-  ofBuild: readonly FoundImage[],
-  fingerprint: Fingerprint,
-  source: FoundImage,
-): Promise<StartingPoint> {
-  const none = { existing: undefined, hasEarlier: false };
-  if (!fingerprint.known) return { ...none, reason: fingerprint.why };
-  const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint));
-  if (bake.options.skip_create_ami) return { ...none, reason: '"skip_create_ami" is set' };
-  return runBuilderStep(bake.context, "same-inputs", "Searching for an image with the same inputs", async () => {
-    const hasEarlier = images.some((image) => !isUnfinished(image));
-    const same = images.filter(
-      (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
-    );
-    const resumed = await resumeImage(bake, same);
-    if (resumed) return { existing: resumed, reason: "resumed an interrupted bake", hasEarlier };
-    const { image, reason } = chooseReusedImage(images, fingerprint, {
-      ...bake.context.settings.skipUnchanged,
-      now: bake.session.clock.now(),
-      architecture: source.architecture,
-      encrypted: bake.options.encrypt_boot,
-    });
-    if (!image) return { existing: undefined, reason: reasonNothingIsKept(bake) ?? reason, hasEarlier };
-    bake.context.narrator.say(`Unchanged since ${image.createdAt}: reusing AMI ${image.id}`);
-    return { existing: { kind: "reused" as const, image, finalName: image.name }, reason, hasEarlier };
-  });
-}
-
-/** Returns the line that names the resumed image, the run that left it, and its age. */
-function resumingText({ session }: Bake, { id, tags, createdAt }: FoundImage): string {
-  const age = session.clock.now() - Date.parse(createdAt);
-  const when = age >= 0 ? ` (${formatDuration(age)} ago)` : "";
-  return `Resuming from AMI ${id}, left unfinished by ${tags[TAG.run] ? `run ${tags[TAG.run]}` : "an earlier run"}${when}`;
-}
-
-/** Returns the first unfinished image that is or becomes available. */
-async function resumeImage(bake: Bake, same: readonly FoundImage[]): Promise<ResumedImage | undefined> {
-  const unfinished = same.filter((image) => isUnfinished(image) && image.tags[TAG.unfinished] !== INTERMEDIATE);
-  for (const image of unfinished.sort(temporaryNamesFirst)) {
-    const available = await waitUntilAvailable(bake, image);
-    if (!available) continue;
-    bake.context.narrator.say(resumingText(bake, available));
-    return { kind: "resumed", image: available, finalName: finalNameOf(available) };
+  resumable: readonly FoundImage[],
+): Promise<Pick<StartingPoint, "existing" | "reason"> | undefined> {
+  for (const found of resumable) {
+    const claimed = await claimImage(bake, bake.session.region, found);
+    if (!(await keepsClaim(bake, bake.session.region, claimed))) continue;
+    const left = leftText(bake, found);
+    bake.context.narrator.say(`Resuming from AMI ${found.id}, ${left}`);
+    const image = await waitUntilAvailable(bake, claimed);
+    if (!image) continue;
+    const existing = { kind: "resumed", image, key: claimed.key, finalName: finalNameOf(image) } as const;
+    return { existing, reason: `resumed ${found.id}, ${left}` };
   }
   return undefined;
 }
 
-/** Sorts images with a temporary name first, because their copies are made from them; then the newest. */
-function temporaryNamesFirst(a: FoundImage, b: FoundImage): number {
-  const rank = (image: FoundImage) => (image.tags[FINAL_NAME_TAG] === undefined ? 1 : 0);
-  return rank(a) - rank(b) || byNewest(a, b);
+/** Returns the run that left an image, and its age: `left unfinished by run 4711 (2 h ago)`. */
+function leftText({ session }: Bake, { tags, createdAt }: FoundImage): string {
+  const age = session.serverNow() - Date.parse(createdAt);
+  return `left unfinished by ${runText(tags)}${age >= 0 ? ` (${formatDuration(age)} ago)` : ""}`;
 }
 
 /** Returns the image when it is available. Removes an image that failed: nobody can use it, and its name is needed. */
-async function waitUntilAvailable(bake: Bake, image: FoundImage): Promise<FoundImage | undefined> {
+async function waitUntilAvailable(bake: Bake, { image, key }: ClaimedImage): Promise<FoundImage | undefined> {
   if (image.state === "available") return image;
+  const { region } = bake.session;
   try {
     if (image.state !== "pending") throw new BakeError(`its state is ${image.state}`, { code: "image-failed" });
     return await waitForImage(inRegion(bake), image.id);
   } catch (error) {
     if (bake.context.signal.aborted || !(error instanceof BakeError) || !error.code.startsWith("image-")) throw error;
     bake.context.narrator.message(`Removing AMI ${image.id} of an interrupted run: ${messageOf(error)}`);
-    await discardImage(bake, bake.session.region, { image, key: undefined });
+    await discardImage(bake, region, { image, key });
     return undefined;
   }
 }
 
-/** Returns why no image of the build Region can be compared; undefined where one is kept. */
-function reasonNothingIsKept(bake: Bake): string | undefined {
-  return bake.options.skip_save_build_region
-    ? `"skip_save_build_region" keeps no image in ${bake.session.region} to reuse`
-    : undefined;
-}
-
 /**
- * Returns the copies of the resumed or reused image, by Region; none for an image that this run baked. Removes copies that failed, because
- * their name is needed, and temporary copies, because they are made again from the resumed image.
+ * Returns the copies of the resumed or reused image, by Region; none for an image that this run baked. Unfinished ones now belong to this
+ * run. Removes copies that failed, because their name is needed, and temporary copies, because they are made again from the resumed image.
  */
 export async function findEarlierCopies(bake: Bake, plan: PlannedBake): Promise<ImagesByRegion> {
   const { fingerprint } = plan.metadata;
@@ -134,7 +83,10 @@ async function findEarlierCopy(
   for (const image of ours)
     if (isTemporaryCopy(image, finalName)) await discardImage(bake, region, { image, key: undefined });
   const copy = ours.find((image) => image.name === finalName);
-  if (!copy || copy.state === "available" || copy.state === "pending") return copy;
+  if (!copy) return undefined;
+  if (copy.state === "available" || copy.state === "pending") {
+    return isUnfinished(copy) ? (await claimImage(bake, region, copy)).image : copy;
+  }
   await discardImage(bake, region, { image: copy, key: undefined });
   return undefined;
 }

@@ -3,6 +3,7 @@ import { BakeError } from "../../../core/errors.js";
 import type { BuilderContext } from "../../../core/parts.js";
 import { formatDuration } from "../../../core/text.js";
 import type { Bake } from "../bake.js";
+import { openLeases } from "../leases.js";
 import type { AmazonEbsOptions } from "../options/schema.js";
 
 /** Milliseconds that a bake with a copy usually needs. Credentials that expire sooner cause a warning. */
@@ -15,7 +16,8 @@ export async function openBuildAccount(options: AmazonEbsOptions, context: Build
   const session = await openSession(options, context.surroundings, context.settings.defaultRegion);
   context.useAccount(session.reference());
   context.releases.defer({ name: "connections to AWS", run: async () => session.close() });
-  const bake = { options, context, session };
+  const leases = openLeases(context, session, (region, signal) => ({ session, region, signal }));
+  const bake = { options, context, session, leases };
   await warnOfExpiry(bake);
   return bake;
 }

@@ -18,6 +18,8 @@ export interface EarlierImages {
 export interface ResumedImage {
   readonly kind: "resumed";
   readonly image: FoundImage;
+  /** Its ledger key: it belongs to this run now. */
+  readonly key: string;
   readonly finalName: string;
 }
 
@@ -36,21 +38,30 @@ export type ExistingImage = ResumedImage | ReusedImage;
  * with a long enough fixed part. Without a fingerprint it searches for the name only: nothing can be resumed or reused.
  */
 export async function findEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
+  return runBuilderStep(bake.context, "earlier-images", "Searching for images of earlier runs", () =>
+    readEarlierImages(bake, fingerprint),
+  );
+}
+
+/** Reads them, as `findEarlierImages` does. Disabled images are included, because they hold their names. */
+export async function readEarlierImages(bake: Bake, fingerprint: Fingerprint): Promise<EarlierImages> {
   const name = bake.options.ami_name;
   const scope = inRegion(bake);
   const build = tagValue(bake.context.identity.name);
-  return runBuilderStep(bake.context, "earlier-images", "Searching for images of earlier runs", async () => {
-    if (!fingerprint.known) return { withName: await findOwnImageNamed(scope, name), ofBuild: [] };
-    const [fixed = ""] = fingerprint.namePattern.split("*");
-    if (!isSpecificName(fixed)) {
-      const tagged = describeOwnImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
-      const [withName, ofBuild] = await Promise.all([findOwnImageNamed(scope, name), tagged]);
-      return { withName, ofBuild };
-    }
-    const alike = await describeOwnImages(scope, [{ Name: "name", Values: [`${sharedStem(fixed)}*`] }]);
-    return {
-      withName: alike.find((image) => image.name === name),
-      ofBuild: alike.filter((image) => image.tags[TAG.build] === build),
-    };
-  });
+  if (!fingerprint.known) return { withName: await findOwnImageNamed(scope, name), ofBuild: [] };
+  const [fixed = ""] = fingerprint.namePattern.split("*");
+  if (!isSpecificName(fixed)) {
+    const tagged = describeOwnImages(scope, [{ Name: `tag:${TAG.build}`, Values: [build] }]);
+    const [withName, ofBuild] = await Promise.all([findOwnImageNamed(scope, name), tagged]);
+    return { withName, ofBuild };
+  }
+  const alike = await describeOwnImages(
+    scope,
+    [{ Name: "name", Values: [`${sharedStem(fixed)}*`] }],
+    "with disabled ones",
+  );
+  return {
+    withName: alike.find((image) => image.name === name),
+    ofBuild: alike.filter((image) => image.tags[TAG.build] === build),
+  };
 }

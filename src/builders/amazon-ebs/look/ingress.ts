@@ -20,9 +20,20 @@ export interface Ingress {
  * The promise need not be awaited: a bake that reuses an image needs no address.
  */
 export function chooseIngress(bake: Bake): Promise<Ingress> {
-  const ingress = findIngress(bake);
+  const ingress = findIngress(bake).then((found) => {
+    bake.context.surroundings.debug(() => ingressText(bake, found));
+    return found;
+  });
   ingress.catch(() => undefined);
   return ingress;
+}
+
+/** Returns who may connect and why, for the debug log. */
+function ingressText(bake: Bake, { cidrs, ofCaller }: Ingress): string {
+  if (cidrs.length === 0) return "Ingress: none, because the bake needs no temporary security group with a rule";
+  if (ofCaller) return `Ingress: ${cidrs.join(", ")}, the runner's public IP address`;
+  const isOption = bake.options.temporary_security_group_source_cidrs.length > 0;
+  return `Ingress: ${cidrs.join(", ")}, set by "${isOption ? "temporary_security_group_source_cidrs" : "ssh-source-cidrs"}"`;
 }
 
 async function findIngress(bake: Bake): Promise<Ingress> {

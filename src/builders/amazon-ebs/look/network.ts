@@ -25,9 +25,13 @@ export interface LaunchNetwork {
 export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
   return runBuilderStep(bake.context, "network", "Choosing the network", async () => {
     const { options } = bake;
+    const { debug } = bake.context.surroundings;
     const vpcId = options.vpc_id || (await atOption(bake, "vpc_filter", findVpc(bake)));
     const subnet = await chooseSubnet(bake, vpcId);
-    if (subnet) return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
+    if (subnet) {
+      debug(() => `Subnet ${subnet.id} (${subnet.vpcId}, zone ${subnet.zone}): ${whySubnet(bake)}`);
+      return { vpcId: subnet.vpcId, subnetId: subnet.id, zone: subnet.zone };
+    }
     if (vpcId !== undefined && !(await isDefaultVpc(inRegion(bake), vpcId))) {
       throw new BakeError(`VPC ${vpcId} is not the default VPC, and no subnet is set`, {
         code: "no-subnet",
@@ -36,8 +40,24 @@ export async function chooseNetwork(bake: Bake): Promise<LaunchNetwork> {
         hint: 'Set "subnet_id" or "subnet_filter".',
       });
     }
-    return { vpcId, subnetId: undefined, zone: options.availability_zone || undefined };
+    const zone = options.availability_zone || undefined;
+    debug(() => `No subnet is set: EC2 chooses it in ${zone ?? "any zone"} of ${vpcId ?? "the default VPC"}`);
+    return { vpcId, subnetId: undefined, zone };
   });
+}
+
+/** Returns why the subnet was chosen, for the debug log. */
+function whySubnet({ options }: Bake): string {
+  if (options.subnet_id) return '"subnet_id" is set';
+  const { subnet_filter: filter } = options;
+  if (!filter) return '"associate_public_ip_address" is set, and it has the most free addresses';
+  if (filter.most_free) return 'it matches "subnet_filter" and has the most free addresses';
+  return filter.random ? 'it is a random one that matches "subnet_filter"' : 'only it matches "subnet_filter"';
+}
+
+/** Returns the subnets and their free addresses, for the debug log. */
+function subnetsText(found: readonly FoundSubnet[]): string {
+  return found.map(({ id, zone, freeAddresses }) => `${id} (${zone}, ${freeAddresses} free)`).join(", ") || "none";
 }
 
 async function findVpc(bake: Bake): Promise<string | undefined> {
@@ -71,6 +91,7 @@ async function findSubnet(bake: Bake, filter: SubnetFilter, vpcId: string | unde
     ...toFilters(allFilters(filter)),
     ...subnetFilters(bake, vpcId),
   ]);
+  bake.context.surroundings.debug(() => `Subnets that match "subnet_filter": ${subnetsText(found)}`);
   const subnet = selectSubnet(bake, filter, found);
   bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);
   return subnet;
@@ -124,6 +145,9 @@ async function inferSubnet(bake: Bake, vpcId: string | undefined): Promise<Found
       describeSubnets(scope, subnetFilters(bake, vpc)),
       describeZonesOffering(scope, type),
     ]);
+    bake.context.surroundings.debug(
+      () => `Subnets of ${vpc}: ${subnetsText(found)}; zones that offer ${type}: ${zones.join(", ") || "unknown"}`,
+    );
     const subnet = selectMostFreeSubnet(found.filter((each) => zones.length === 0 || zones.includes(each.zone)));
     if (!subnet) return warnAboutSubnet(bake, `no subnet of ${vpc} is in a zone that offers ${type}`);
     bake.context.narrator.message(`Found Subnet ID: ${subnet.id}`);

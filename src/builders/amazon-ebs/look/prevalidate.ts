@@ -2,9 +2,12 @@ import { type FoundImage, findOwnImageNamed, nameConflictError } from "../../../
 import { isPublicSharingBlocked } from "../../../aws/image-attributes.js";
 import { BakeError, withRange } from "../../../core/errors.js";
 import type { Fingerprint } from "../../../core/fingerprint.js";
-import { TAG, tagValue } from "../../../core/ownership.js";
+import { isHeld, runText } from "../../../core/lease.js";
+import { OWNER, TAG, tagValue } from "../../../core/ownership.js";
+import { formatDuration } from "../../../core/text.js";
 import { runBuilderStep } from "../../step.js";
 import { type Bake, type ImagesByRegion, inRegion } from "../bake.js";
+import { isUnfinished } from "../marks.js";
 import type { EarlierImages, ExistingImage } from "./earlier-images.js";
 import { regionsOfRun, targetRegions } from "./regions.js";
 
@@ -92,6 +95,28 @@ export function replacesOldImages(bake: Bake): boolean {
   return bake.options.force_deregister || bake.context.settings.force;
 }
 
+/** Returns the error for a name in use. For an unfinished image it says which run is baking it, or left it. */
+function conflictError({ context, session }: Bake, region: string, image: FoundImage): BakeError {
+  const conflict = nameConflictError(region, image.name, image.id);
+  if (image.tags[TAG.owner] !== OWNER || !isUnfinished(image)) return conflict;
+  const now = session.serverNow();
+  const { summary, hint } = isHeld(image.tags, context.settings.ownership, now)
+    ? {
+        summary: `${runText(image.tags)} is baking it`,
+        hint: 'Wait for that run, or make the AMI name unique, for example with {{timestamp}}. With "skip-unchanged", a run with the same inputs waits by itself.',
+      }
+    : {
+        summary: `${runText(image.tags)} left it unfinished ${formatDuration(Math.max(0, now - Date.parse(image.createdAt)))} ago`,
+        hint: 'Only a run with the same inputs resumes it, up to the age "resume-within". Deregister it, or set "force_deregister" to replace it after the bake.',
+      };
+  return new BakeError(`${conflict.message}: ${summary}`, {
+    code: conflict.code,
+    region,
+    resource: image.id,
+    hint,
+  });
+}
+
 /**
  * Throws for the first Region in which another image has the name and may not be replaced. A finished image is a conflict even if it has
  * the same inputs.
@@ -102,6 +127,6 @@ export function refuseNameConflicts(bake: Bake, withName: ImagesByRegion, owner:
   for (const [region, image] of withName) {
     if (region === session.region && options.skip_save_build_region) continue;
     if (isOfResumedBake(bake, image, owner)) continue;
-    throw withRange(nameConflictError(region, image.name, image.id), context.place("ami_name"));
+    throw withRange(conflictError(bake, region, image), context.place("ami_name"));
   }
 }

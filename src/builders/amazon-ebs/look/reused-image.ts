@@ -1,5 +1,6 @@
 import type { FoundImage } from "../../../aws/image.js";
 import type { KnownFingerprint } from "../../../core/fingerprint.js";
+import { newestFirst } from "../../../core/image-order.js";
 import { TAG } from "../../../core/ownership.js";
 import { formatDuration } from "../../../core/text.js";
 import { isMadeByBuild, isUnfinished } from "../marks.js";
@@ -32,7 +33,7 @@ export function chooseReusedImage(
   fingerprint: KnownFingerprint,
   rules: ReuseRules,
 ): ReuseChoice {
-  const usable = images.filter((image) => isUsable(image, fingerprint, rules)).sort(byNewest);
+  const usable = images.filter((image) => isUsable(image, fingerprint, rules)).sort(newestFirst);
   const newest = usable.find((image) => image.tags[TAG.fingerprint] === fingerprint.hash);
   if (!rules.enabled || newest === undefined) {
     return { image: undefined, reason: whatChanged(usable[0], fingerprint) };
@@ -43,11 +44,6 @@ export function chooseReusedImage(
     return { image: undefined, reason: `${newest.id} is unchanged, but older than ${limit} ("max-age")` };
   }
   return { image: newest, reason: `unchanged since ${newest.createdAt} (${newest.id})` };
-}
-
-/** Sorts the newest first. */
-export function byNewest(a: FoundImage, b: FoundImage): number {
-  return b.createdAt.localeCompare(a.createdAt);
 }
 
 function isUsable(image: FoundImage, fingerprint: KnownFingerprint, rules: ReuseRules): boolean {

@@ -20,6 +20,7 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
     });
     const image = await atOption(bake, options.source_ami ? "source_ami" : "source_ami_filter", search);
     context.narrator.message(`Found Image ID: ${image.id}`);
+    context.surroundings.debug(() => sourceText(bake, image));
     if (image.rootDeviceType !== "" && image.rootDeviceType !== "ebs") {
       throw new BakeError(
         `Source AMI ${image.id} has the root device type "${image.rootDeviceType}", but "ebs" is required`,
@@ -33,6 +34,16 @@ export async function chooseSourceImage(bake: Bake): Promise<FoundImage> {
     checkEnhancedNetworking(bake, image);
     return image;
   });
+}
+
+/** Returns why this image is the source AMI, for the debug log. */
+function sourceText({ options }: Bake, { id, name, owner, createdAt, architecture }: FoundImage): string {
+  const why = options.source_ami
+    ? '"source_ami" is set'
+    : options.source_ami_filter?.most_recent
+      ? 'it is the newest that matches "source_ami_filter"'
+      : 'only it matches "source_ami_filter"';
+  return `Source AMI ${id} ("${name}", owner ${owner}, created ${createdAt}, ${architecture}): ${why}`;
 }
 
 /** Enhanced networking works only on HVM images (Packer §3.1.6: `ami_virtualization_type` overrides the image's type). */

@@ -36,6 +36,7 @@ export async function connectToInstance(bake: Bake, to: ConnectTo): Promise<Mach
   if (options.communicator === "none") return machineWithoutCommunicator(data);
   return runBuilderStep(context, "connect", "Connecting by SSH", async () => {
     const address = options.ssh_host || (await findAddress(bake, to.instance));
+    context.surroundings.debug(() => `Address ${address}: ${whyAddress(bake)}`);
     const following = followWhileWaiting(bake, to.followCaller);
     try {
       return await connectBySsh(context, options, {
@@ -117,6 +118,15 @@ function chosenAddress(bake: Bake, instance: FoundInstance, isFinal: boolean): s
     default:
       return instance.publicIp ?? (isFinal ? instance.privateIp : undefined);
   }
+}
+
+/** Returns why the address was chosen, for the debug log. */
+function whyAddress({ options }: Bake): string {
+  if (options.ssh_host) return '"ssh_host" is set';
+  const kind = options.ssh_private_ip ? "private_ip" : options.ssh_interface;
+  return kind
+    ? `it is the instance's "${kind}", as "ssh_interface" sets`
+    : "it is the instance's public address, or the private one if it has none";
 }
 
 function noAddress(bake: Bake, instance: FoundInstance): BakeError {

@@ -46,6 +46,7 @@ async function createTemporaryKey(bake: Bake, tags: ResourceTags): Promise<Launc
   const name = options.temporary_key_pair_name || `packer_${context.surroundings.ids.uuid()}`;
   const type = options.temporary_key_pair_type ?? "ed25519";
   const bits = options.temporary_key_pair_bits;
+  context.surroundings.debug(() => `Key type: ${type} (option "temporary_key_pair_type")`);
   const pair = await generateKeyPair(type, { comment: name, bits });
   context.narrator.secret(pair.privateKey);
   if (context.settings.debug) await saveKey(bake, pair.privateKey);

@@ -1,5 +1,5 @@
 import { failedAs } from "../../../aws/client/errors.js";
-import { findTemporaryError, NOT_YET_VISIBLE } from "../../../aws/client/temporary-errors.js";
+import type { Circumstance } from "../../../aws/client/temporary-errors.js";
 import type { FoundImage } from "../../../aws/image.js";
 import type { FoundInstance } from "../../../aws/instance.js";
 import { runInstance, waitUntilRunning } from "../../../aws/instance.js";
@@ -49,6 +49,7 @@ export async function launchBuildInstance(bake: Bake, request: InstanceRequest):
     const refusals: Refusal[] = [];
     let last: unknown;
     for await (const place of placesToTry(bake, request.network)) {
+      context.surroundings.debug(() => `Launching ${placeName(place)}${place.subnetId ? ` in ${place.subnetId}` : ""}`);
       try {
         const id = await launchAt(bake, request, place);
         // Loads the SSH library while the instance boots, so that neither the launch nor the connection waits for it.
@@ -106,8 +107,7 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
     details: { type: place.instanceType, ...where },
     create: async (stamp) => {
       const input = launchInput(options, parts, place, stamp.tags);
-      const instance = await retryUntilVisible(bake, request, () => runInstance(scope, input, stamp.token));
-      return instance.id;
+      return (await runInstance(scope, input, stamp.token, created(request))).id;
     },
   });
   context.narrator.message(`Instance ID: ${id}`);
@@ -115,28 +115,13 @@ async function launchAt(bake: Bake, request: InstanceRequest, place: Place): Pro
   return id;
 }
 
-/** Retries while EC2 does not find new resources yet, for up to two minutes (EC2 and IAM eventual consistency). */
-async function retryUntilVisible<T>(bake: Bake, request: InstanceRequest, run: () => Promise<T>): Promise<T> {
-  const { clock } = bake.session;
-  const until = clock.now() + NOT_YET_VISIBLE;
-  for (let wait = 500; ; wait = Math.min(wait * 1.5, 5000)) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!isNotYetVisible(error, request) || clock.now() >= until) throw error;
-      await clock.sleep(wait, bake.context.signal);
-    }
-  }
-}
-
-function isNotYetVisible(error: unknown, { groups, key, profile }: InstanceRequest): boolean {
-  const isNew = {
-    group: groups.temporary,
-    "key pair": key.temporary !== undefined,
-    "instance profile": profile.temporary,
-  };
-  const { onlyNew } = findTemporaryError(error) ?? {};
-  return onlyNew !== undefined && isNew[onlyNew];
+/** Returns what was just created for the launch: EC2 may not find it yet. */
+function created({ groups, key, profile }: InstanceRequest): readonly Circumstance[] {
+  return [
+    ...(groups.temporary ? (["new group"] as const) : []),
+    ...(key.temporary === undefined ? [] : (["new key pair"] as const)),
+    ...(profile.temporary ? (["new instance profile"] as const) : []),
+  ];
 }
 
 function isCapacity(error: unknown): boolean {

@@ -25,6 +25,10 @@ export async function releaseInstance(bake: Bake): Promise<void> {
 /** Releases the unfinished images of this build in a Region, which a failed copy left. Never rejects. */
 export async function releaseUnfinishedImages(bake: Bake, region: string): Promise<void> {
   await release(bake, (entry) => entry.intent.kind === "image" && entry.intent.account?.region === region);
+  for (const { intent, id, state } of bake.context.ledger.entries()) {
+    if (intent.kind === "image" && state === "released" && id !== undefined && intent.account?.region === region)
+      bake.leases.drop(region, id);
+  }
 }
 
 async function release(bake: Bake, isIncluded: (entry: LedgerEntry) => boolean): Promise<void> {

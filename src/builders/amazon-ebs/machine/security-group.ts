@@ -31,7 +31,10 @@ export async function prepareSecurityGroups(
 ): Promise<LaunchGroups> {
   const { options } = bake;
   return runBuilderStep(bake.context, "security-group", "Preparing the security group", async () => {
-    const given = (ids: readonly string[]) => ({ ids, temporary: false, followCaller: undefined });
+    const given = (ids: readonly string[]) => {
+      bake.context.surroundings.debug(() => `Security groups of the template: ${ids.join(", ")}`);
+      return { ids, temporary: false, followCaller: undefined };
+    };
     if (options.security_group_id) return given([options.security_group_id]);
     if (options.security_group_ids.length > 0) return given(options.security_group_ids);
     if (options.security_group_filter) return given(await findGroups(bake, options.security_group_filter, network));

@@ -97,15 +97,8 @@ export function isVisible(call: ApiCall, resource: Resource): boolean {
 
 /** The resource with an id that other calls know already; throws `Malformed` or `NotFound`. */
 export function find<T extends Resource>(call: ApiCall, kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
-  const found = findNew(kind, among, id);
-  if (!isVisible(call, found)) throw notFound(kind, [id]);
-  return found;
-}
-
-/** As `find`, for calls that reach a resource as soon as it has an id. */
-export function findNew<T extends Resource>(kind: Kind, among: ReadonlyMap<string, T>, id: string): T {
   checkId(kind, id);
   const found = among.get(id);
-  if (found === undefined) throw notFound(kind, [id]);
+  if (found === undefined || !isVisible(call, found)) throw notFound(kind, [id]);
   return found;
 }

@@ -1,4 +1,5 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
+import { isVisible } from "../ec2/ids.js";
 import { ACCOUNT, readTags, removeTags, setTags, tagList } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
@@ -21,7 +22,8 @@ export function findProfile(
 function named(call: ApiCall): InstanceProfile {
   const name = required(call.params, "InstanceProfileName");
   const profile = call.cloud.profiles.get(name);
-  if (profile === undefined) throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
+  if (profile === undefined || !isVisible(call, profile))
+    throw refusal("NoSuchEntity", `Instance Profile ${name} cannot be found.`, 404);
   return profile;
 }
 

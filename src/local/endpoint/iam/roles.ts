@@ -1,4 +1,5 @@
 import type { Actions, ApiCall, Handler } from "../call.js";
+import { isVisible } from "../ec2/ids.js";
 import { ACCOUNT, newId, readTags, removeTags, setTags, tagList } from "../records.js";
 import { timestamp } from "../times.js";
 import { refusal } from "../wire/errors.js";
@@ -14,7 +15,8 @@ export function iamId(prefix: string): string {
 /** A role by its name. Throws NoSuchEntity. */
 export function findRole(call: ApiCall, name: string): Role {
   const role = call.cloud.roles.get(name);
-  if (role === undefined) throw refusal("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
+  if (role === undefined || !isVisible(call, role))
+    throw refusal("NoSuchEntity", `The role with name ${name} cannot be found.`, 404);
   return role;
 }
 

@@ -12,6 +12,8 @@ export interface Fault {
   readonly nth?: number | undefined;
   /** How many calls it applies to; 1 unless set. */
   readonly times?: number | undefined;
+  /** It applies from the first call that matches, for this many seconds, whatever `times` is. */
+  readonly lasts?: number | undefined;
   /** Whether the fault applies before or after the call takes effect; `before` unless set. */
   readonly when?: "before" | "after" | undefined;
   /**
@@ -19,14 +21,25 @@ export interface Fault {
    * for some seconds, then as `hangup`. `int`, `term`, `kill`: the client gets the signal; after `kill`, no response. `fail`: the
    * call succeeds, but the instance or image that it created fails later, with `code` and `message`. `interrupt`: the spot
    * instances of the call's region are interrupted. `stale`: a read returns the state of some seconds ago, as from a replica that
-   * lags.
+   * lags. `unseen`: the call reaches a replica that does not know the resources of the last hour, or of the last `seconds`.
    */
-  readonly do: "error" | "hangup" | "reset" | "hang" | "int" | "term" | "kill" | "fail" | "interrupt" | "stale";
+  readonly do:
+    | "error"
+    | "hangup"
+    | "reset"
+    | "hang"
+    | "int"
+    | "term"
+    | "kill"
+    | "fail"
+    | "interrupt"
+    | "stale"
+    | "unseen";
   /** Of an error; `InternalError`, 500 unless set. */
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly status?: number | undefined;
-  /** Of a hang, an hour unless set; of a stale read, a minute. */
+  /** Of a hang, an hour unless set; of a stale read, a minute; of unseen resources, an hour. */
   readonly seconds?: number | undefined;
   /** Process that a signal is for; `clientPid` of the endpoint unless set. */
   readonly pid?: number | undefined;
@@ -48,26 +61,41 @@ export interface FaultTable {
 }
 
 /** An empty table. */
-export function faultTable(): FaultTable {
-  let entries: { readonly fault: Fault; left: number }[] = [];
+export function faultTable(now: () => number = () => performance.now()): FaultTable {
+  let entries: FaultEntry[] = [];
   return {
     set: (faults) => {
-      entries = faults.map((fault) => ({ fault, left: fault.times ?? 1 }));
+      entries = faults.map((fault) => ({ fault, left: fault.times ?? 1, until: undefined }));
     },
     next: (call) => {
-      const entry = entries.find(({ fault, left }) => left > 0 && matches(fault, call));
-      if (entry !== undefined) entry.left -= 1;
-      return entry?.fault;
+      const entry = entries.find((each) => isOpen(each, now()) && matches(each, call));
+      if (entry === undefined) return undefined;
+      entry.left -= 1;
+      if (entry.fault.lasts !== undefined) entry.until ??= now() + entry.fault.lasts * 1000;
+      return entry.fault;
     },
   };
 }
 
-function matches(fault: Fault, call: CallNumber): boolean {
+/** A fault and what is left of it; `until` in milliseconds. */
+interface FaultEntry {
+  readonly fault: Fault;
+  left: number;
+  until: number | undefined;
+}
+
+function isOpen({ fault, left, until }: FaultEntry, now: number): boolean {
+  return fault.lasts === undefined ? left > 0 : until === undefined || now < until;
+}
+
+/** A fault that lasts applies to the first call that it names, and then to the calls of the same action and Region. */
+function matches({ fault, until }: FaultEntry, call: CallNumber): boolean {
+  const isNumbered = until === undefined;
   return (
     (fault.action === undefined || fault.action === "*" || fault.action === call.action) &&
     (fault.region === undefined || fault.region === call.region) &&
-    (fault.seq === undefined || fault.seq === call.seq) &&
-    (fault.nth === undefined || fault.nth === call.nth)
+    (!isNumbered || fault.seq === undefined || fault.seq === call.seq) &&
+    (!isNumbered || fault.nth === undefined || fault.nth === call.nth)
   );
 }
 
@@ -82,6 +110,7 @@ const DEEDS: readonly string[] = [
   "fail",
   "interrupt",
   "stale",
+  "unseen",
 ];
 
 /** Reads a list of faults. Throws a TypeError that names the first invalid one. */
@@ -129,6 +158,7 @@ export async function applyFault(fault: Fault, clientPid: number | undefined): P
     case "fail":
     case "interrupt":
     case "stale":
+    case "unseen":
       // These change the state of the cloud, not the response (`withLaterFault`).
       return;
     default:

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Cloud } from "../cloud.js";
 import { withLaterFault } from "../ec2/instances/power.js";
 import { SERVICES } from "../services.js";
+import type { Times } from "../times.js";
 import type { CallRecord } from "./calls.js";
 import { CONTROL_PATH, type Control, controlResponse } from "./control.js";
 import { dispatch } from "./dispatch.js";
@@ -112,11 +113,20 @@ async function handleWithFaults(
   return answer;
 }
 
+/** How old the newest resource is that a lagging replica knows, in seconds. */
+const UNSEEN = 3600;
+
 /** Actions that change nothing. */
 const READ = /^(Describe|Get|List)/;
 
 /** The cloud as a call sees it: all states follow from the clock, so a stale read is one with the clock put back. */
 function asSeen(cloud: Cloud, { action }: ApiRequest, fault: Fault | undefined): Cloud {
+  if (fault?.do === "unseen") {
+    const youngest = (fault.seconds ?? UNSEEN) * 1000;
+    const isLag = (name: keyof Times) => name === "consistency" || name === "profile";
+    const of = (name: keyof Times) => (isLag(name) ? youngest : cloud.time.of(name));
+    return { ...cloud, time: { ...cloud.time, of } };
+  }
   if (fault?.do !== "stale" || !READ.test(action)) return cloud;
   const late = (fault.seconds ?? 60) * 1000;
   return { ...cloud, time: { ...cloud.time, now: () => cloud.time.now() - late } };

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { BakeError } from "../../../core/errors.js";
 import { lineSplitter } from "../../../core/text.js";
 import type { SandboxExit } from "../../sandboxes.js";
 import { decodeWord, type OrderFields, orderLine } from "./lines.js";
+import { orderError, startError } from "./start-error.js";
 import boot from "./supervisor/boot.pl";
 import files from "./supervisor/files.pl";
 import metadataRule from "./supervisor/metadata-rule.pl";
@@ -72,7 +72,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   const sessions = new Map<string, SessionListener>();
   const started = new Promise<void>((resolve, reject) => {
     waiting.set("start", { resolve: () => resolve(), reject });
-    child.once("error", (error) => reject(noSupervisor(error.message)));
+    child.once("error", (error) => reject(startError(error.message)));
   });
 
   const onLine = (line: string) => {
@@ -93,8 +93,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
       const pending = waiting.get(token);
       waiting.delete(token);
       if (verb === "done") pending?.resolve(words);
-      else
-        pending?.reject(token === "start" ? noSupervisor(words[0] ?? "") : orderFailed(words[0] ?? "unknown reason"));
+      else pending?.reject(token === "start" ? startError(words[0] ?? "") : orderError(words[0] ?? "unknown reason"));
     }
   };
   const lines = lineSplitter(onLine, 1 << 20);
@@ -104,7 +103,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   void ended.then(() => {
     over = true;
     const why = new Error(`The supervisor of the local instances exited: ${errors() || "no error message"}`);
-    for (const pending of waiting.values()) pending.reject(noSupervisor(errors() || why.message));
+    for (const pending of waiting.values()) pending.reject(startError(errors() || why.message));
     for (const listener of sessions.values()) listener.onEnded();
   });
   await started;
@@ -114,7 +113,7 @@ export async function startSupervisor(options: SupervisorOptions): Promise<Super
   return {
     request: (verb, fields) =>
       new Promise((resolve, reject) => {
-        if (over) throw noSupervisor(errors() || "the supervisor of the local instances has exited");
+        if (over) throw startError(errors() || "the supervisor of the local instances has exited");
         next += 1;
         waiting.set(`a${next}`, { resolve, reject });
         child.stdin.write(orderLine(verb, `a${next}`, fields));
@@ -137,26 +136,4 @@ function collectErrors(child: ChildProcess): () => string {
     text = (text + piece).slice(-4000);
   });
   return () => text.trim();
-}
-
-function orderFailed(why: string): BakeError {
-  const hint = /No space/.test(why) ? hintFor(why) : undefined;
-  return new BakeError(`Local instance failed: ${why}`, { code: "local-machine", hint });
-}
-
-function noSupervisor(why: string): BakeError {
-  return new BakeError(`Could not start local instances: ${why}`, {
-    code: "local-machines",
-    hint: hintFor(why),
-  });
-}
-
-function hintFor(why: string): string {
-  if (/ENOENT/.test(why)) return "Install Perl (package perl-base or perl), or start a Docker engine.";
-  if (/password|sudo|not root/.test(why))
-    return "Run as root, allow sudo without a password for this user, or start a Docker engine.";
-  if (/user namespace/.test(why))
-    return "Allow user namespaces (sysctl user.max_user_namespaces), or start a Docker engine.";
-  if (/No space/.test(why)) return "Free disk space, or set --local-state to a directory on another disk.";
-  return "Use Linux 5.19 or later and root with all capabilities, or start a Docker engine.";
 }

@@ -7,7 +7,7 @@ import type { FilterFields } from "../../wire/filters.js";
 import { groups, type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
-import { find, findNew } from "../ids.js";
+import { find } from "../ids.js";
 import type { Snapshot } from "../model.js";
 import { snapshotState } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
@@ -96,7 +96,7 @@ const createSnapshot: Handler = (call) => {
 
 const deleteSnapshot: Handler = (call) => {
   const { cloud, region, params } = call;
-  const snapshot = findNew("snapshot", region.snapshots, required(params, "SnapshotId"));
+  const snapshot = find(call, "snapshot", region.snapshots, required(params, "SnapshotId"));
   const user = [...region.images.values()].find(({ mappings }) =>
     mappings.some(({ ebs }) => ebs?.snapshotId === snapshot.id),
   );

@@ -7,7 +7,7 @@ import type { FilterFields } from "../../wire/filters.js";
 import { flag, integer, required, text } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
-import { find, findNew } from "../ids.js";
+import { find } from "../ids.js";
 import type { Volume } from "../model.js";
 import { volumeState } from "../states.js";
 import { tagSet, tagSpecifications, tagsFor } from "../tags.js";
@@ -116,7 +116,7 @@ const createVolume: Handler = (call) => {
 
 const deleteVolume: Handler = (call) => {
   const { cloud, region, params } = call;
-  const volume = findNew("volume", region.volumes, required(params, "VolumeId"));
+  const volume = find(call, "volume", region.volumes, required(params, "VolumeId"));
   const state = volumeState(cloud, region, volume);
   if (state === "deleted") throw refusal("InvalidVolume.NotFound", `The volume '${volume.id}' does not exist.`);
   if (state === "in-use") {

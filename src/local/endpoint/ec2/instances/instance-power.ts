@@ -3,15 +3,15 @@ import { timestamp } from "../../times.js";
 import { refusal } from "../../wire/errors.js";
 import { flag, required, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
-import { find, findNew } from "../ids.js";
+import { find } from "../ids.js";
 import type { Instance, InstanceState } from "../model.js";
 import { instanceState, isLiving, stateItem } from "../states.js";
 import { BY_USER, reboot, start, stop, terminate } from "./power.js";
 
-/** The instances a call names, new ones too. Throws NotFound for the first that does not exist. */
+/** The instances a call names. Throws NotFound for the first that does not exist. */
 function namedInstances(call: ApiCall, ids: readonly string[]): readonly Instance[] {
   if (ids.length === 0) throw refusal("MissingParameter", "The request must contain the parameter InstanceId");
-  return ids.map((id) => findNew("instance", call.region.instances, id));
+  return ids.map((id) => find(call, "instance", call.region.instances, id));
 }
 
 /** Applies a change to the instances a call names, and returns the states before and after. */

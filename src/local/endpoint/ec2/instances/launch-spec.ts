@@ -5,7 +5,7 @@ import type { TagMap } from "../../records.js";
 import { resolveParameter } from "../../ssm/parameters.js";
 import { invalid, missing, refusal } from "../../wire/errors.js";
 import { flag, group, groups, integer, type Params, text, texts } from "../../wire/query.js";
-import { find } from "../ids.js";
+import { find, isVisible } from "../ids.js";
 import { readBlockDevices } from "../images/block-devices.js";
 import { usableImage } from "../images/images.js";
 import type { DeviceMapping, Image, MetadataOptions, Subnet } from "../model.js";
@@ -51,7 +51,8 @@ export function launchSpec(call: ApiCall, params: Params): LaunchSpec {
   const subnet = subnetOf(call, params, card);
   checkInstanceType(type, image.architecture, subnet.zone.name);
   const keyName = text(params, "KeyName") || undefined;
-  if (keyName !== undefined && !call.region.keyPairs.has(keyName)) {
+  const key = keyName === undefined ? undefined : call.region.keyPairs.get(keyName);
+  if (keyName !== undefined && (key === undefined || !isVisible(call, key))) {
     throw refusal("InvalidKeyPair.NotFound", `The key pair '${keyName}' does not exist`);
   }
   return {

@@ -6,7 +6,7 @@ import type { FilterFields } from "../../wire/filters.js";
 import { type Params, required, text, texts } from "../../wire/query.js";
 import type { Members } from "../../wire/xml.js";
 import { describeRows, select } from "../describe.js";
-import { find, findNew } from "../ids.js";
+import { find } from "../ids.js";
 import { ALL_OUT } from "../known-regions.js";
 import type { Rule, SecurityGroup } from "../model.js";
 import { isReleased } from "../states.js";
@@ -159,8 +159,7 @@ function isNeeded(cloud: Cloud, region: Region, group: SecurityGroup): boolean {
 
 const deleteSecurityGroup: Handler = (call) => {
   const { cloud, region, params } = call;
-  const id = text(params, "GroupId");
-  const group = id ? findNew("security-group", region.securityGroups, id) : target(call, params);
+  const group = target(call, params);
   if (group.name === "default") {
     throw refusal("CannotDelete", `the specified group: "${group.id}" name: "default" cannot be deleted by a user`);
   }

@@ -1,0 +1,143 @@
+import { createProgressReporter } from "../../../aws/client/wait.js";
+import type { FoundImage } from "../../../aws/image.js";
+import type { Fingerprint, KnownFingerprint } from "../../../core/fingerprint.js";
+import { leaseEnd, runText } from "../../../core/lease.js";
+import { TAG } from "../../../core/ownership.js";
+import { formatDuration } from "../../../core/text.js";
+import { runBuilderStep } from "../../step.js";
+import { type Bake, inRegion } from "../bake.js";
+import { type EarlierImages, readEarlierImages } from "../look/earlier-images.js";
+import { chooseReusedImage } from "../look/reused-image.js";
+import { sortUnfinished, type UnfinishedImages } from "../look/unfinished-image.js";
+import { isMadeByBuild, isUnfinished } from "../marks.js";
+import type { StartingPoint } from "../plan.js";
+import { resumeImage } from "./resume.js";
+
+/** Interval of reads while this run waits for the image of another run, in milliseconds. */
+const READ_AGAIN = 10_000;
+
+/** The starting point of a run, and the earlier images when it was chosen. */
+export interface Start {
+  readonly start: StartingPoint;
+  readonly earlier: EarlierImages;
+}
+
+/** The inputs of the choice that do not change. */
+interface Inputs {
+  readonly fingerprint: Fingerprint;
+  readonly source: FoundImage;
+}
+
+/**
+ * Chooses an image of an earlier run of this build with the same inputs: an unfinished one (of an interrupted run) is resumed. With
+ * `skip-unchanged`, the newest finished one that is not too old is reused, and the image of a live run is waited for. The fingerprint tag
+ * alone is not enough, because anyone who may tag images can set it: owner, name and build must match too.
+ */
+export async function chooseStartingPoint(bake: Bake, earlier: EarlierImages, inputs: Inputs): Promise<Start> {
+  const chosen = await startingPoint(bake, earlier, inputs);
+  const { narrator, settings, surroundings } = bake.context;
+  const { existing, reason } = chosen.start;
+  surroundings.debug(() => startText(chosen, inputs.fingerprint));
+  if (!existing && settings.skipUnchanged.enabled) narrator.say(`Not skipped: ${reason}`);
+  return chosen;
+}
+
+/** Returns which images were compared, and why one is used or none is, for the debug log. */
+function startText({ start, earlier }: Start, fingerprint: Fingerprint): string {
+  const hash = fingerprint.known ? fingerprint.hash : `unknown (${fingerprint.why})`;
+  const compared = earlier.ofBuild.map(({ id, state, tags }) => {
+    const unfinished = tags[TAG.unfinished] === undefined ? "" : `, unfinished: ${tags[TAG.unfinished]}`;
+    const lease = tags[TAG.lease] === undefined ? "" : `, lease of ${runText(tags)} until ${tags[TAG.lease]}`;
+    return `${id} (${state}, fingerprint ${tags[TAG.fingerprint] ?? "none"}${unfinished}${lease})`;
+  });
+  const { existing } = start;
+  return [
+    `Fingerprint: ${hash}`,
+    `Image with the name: ${earlier.withName?.id ?? "none"}. Images of this build: ${compared.join(", ") || "none"}`,
+    existing
+      ? `Image ${existing.image.id} is ${existing.kind}: ${start.reason}`
+      : `No image is reused or resumed: ${start.reason}`,
+  ].join("\n");
+}
+
+async function startingPoint(bake: Bake, earlier: EarlierImages, { fingerprint, source }: Inputs): Promise<Start> {
+  const none = { existing: undefined, hasEarlier: false };
+  if (!fingerprint.known) return { start: { ...none, reason: fingerprint.why }, earlier };
+  if (bake.options.skip_create_ami) return { start: { ...none, reason: '"skip_create_ami" is set' }, earlier };
+  return runBuilderStep(bake.context, "same-inputs", "Searching for an image with the same inputs", async () => {
+    const { clock } = bake.session;
+    const began = clock.now();
+    let images = earlier;
+    let report: ReturnType<typeof createProgressReporter> | undefined;
+    for (;;) {
+      const start = await startFrom(bake, images.ofBuild, fingerprint, source);
+      if ("start" in start) return { start: start.start, earlier: images };
+      report ??= announceWait(bake, start.held);
+      report(clock.now() - began);
+      await clock.sleep(READ_AGAIN, bake.context.signal);
+      images = await readEarlierImages(bake, fingerprint);
+    }
+  });
+}
+
+/** Says which run is waited for. Returns the function that reports the progress. */
+function announceWait({ context }: Bake, { id, tags }: FoundImage): ReturnType<typeof createProgressReporter> {
+  context.narrator.say(`Waiting for ${runText(tags)}, which is baking the same inputs (AMI ${id})`);
+  return createProgressReporter(context.narrator, `${runText(tags)} to finish AMI ${id}`);
+}
+
+/** Returns the starting point; or the image of a live run, for which this run waits. */
+async function startFrom(
+  bake: Bake,
+  ofBuild: readonly FoundImage[],
+  fingerprint: KnownFingerprint,
+  source: FoundImage,
+): Promise<{ readonly start: StartingPoint } | { readonly held: FoundImage }> {
+  const { narrator, settings } = bake.context;
+  const now = bake.session.serverNow();
+  const images = ofBuild.filter((image) => isMadeByBuild(image, fingerprint));
+  const hasEarlier = images.some((image) => !isUnfinished(image));
+  const same = images.filter(
+    (image) => image.tags[TAG.fingerprint] === fingerprint.hash && image.architecture === source.architecture,
+  );
+  const unfinished = sortUnfinished(same, { ownership: settings.ownership, within: settings.resumeWithin, now });
+  const resumed = await resumeImage(bake, unfinished.resumable);
+  if (resumed) return { start: { ...resumed, hasEarlier } };
+  const { image, reason } = chooseReusedImage(images, fingerprint, {
+    ...settings.skipUnchanged,
+    now,
+    architecture: source.architecture,
+    encrypted: bake.options.encrypt_boot,
+  });
+  if (image) {
+    narrator.say(`Unchanged since ${image.createdAt}: reusing AMI ${image.id}`);
+    return { start: { existing: { kind: "reused", image, finalName: image.name }, reason, hasEarlier } };
+  }
+  const [held] = unfinished.held;
+  if (held && settings.skipUnchanged.enabled) return { held };
+  reportNotResumed(bake, unfinished, now);
+  return { start: { existing: undefined, reason: reasonNothingIsKept(bake) ?? reason, hasEarlier } };
+}
+
+/** Says why unfinished images with the same inputs are not resumed. */
+function reportNotResumed({ context }: Bake, { held, tooOld }: UnfinishedImages, now: number): void {
+  const { narrator, settings } = context;
+  for (const { id, tags } of held) {
+    const until = new Date(leaseEnd(tags, now) ?? now).toISOString();
+    narrator.message(`Not resuming AMI ${id}: ${runText(tags)} is baking it (lease until ${until})`);
+  }
+  for (const { id, tags, createdAt } of tooOld) {
+    const age = formatDuration(Math.max(0, now - Date.parse(createdAt)));
+    const limit = settings.resumeWithin === 0 ? "resumes none" : `is ${formatDuration(settings.resumeWithin)}`;
+    narrator.message(
+      `Not resuming AMI ${id}, left unfinished by ${runText(tags)} ${age} ago: "resume-within" ${limit}`,
+    );
+  }
+}
+
+/** Returns why no image of the build Region can be compared; undefined where one is kept. */
+function reasonNothingIsKept(bake: Bake): string | undefined {
+  return bake.options.skip_save_build_region
+    ? `"skip_save_build_region" keeps no image in ${inRegion(bake).region} to reuse`
+    : undefined;
+}

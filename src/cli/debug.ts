@@ -1,0 +1,46 @@
+import { systemClock } from "../core/clock.js";
+import type { Debug } from "../core/debug.js";
+import { renderDiagnostic } from "../core/diagnostics.js";
+import { openDebugLog } from "../engine/debug-log.js";
+import { plain } from "../report/plain.js";
+import type { Redactor } from "../report/redact.js";
+import type { Terminal } from "./terminal.js";
+
+/** What the debug log of a command line needs. */
+interface LoggedCommand {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly secrets: Redactor;
+}
+
+/**
+ * Returns the debug log of a command line, on stderr or in a file. Lines that are printed to the returned terminal are copied to the file,
+ * so that it is complete.
+ */
+export function withDebugLog(
+  terminal: Terminal,
+  { env, cwd, secrets }: LoggedCommand,
+): { readonly debug: Debug; readonly terminal: Terminal } {
+  const { debug, copy } = openDebugLog({
+    env,
+    cwd,
+    now: systemClock.now,
+    clean: (text) => secrets.redact(plain(text)),
+    print: (line, time) => terminal.error(`${time} [DEBUG] ${line}`),
+    warn: (diagnostic) => terminal.error(renderDiagnostic(diagnostic, [])),
+  });
+  return {
+    debug,
+    terminal: {
+      ...terminal,
+      write: (line) => {
+        terminal.write(line);
+        copy(line);
+      },
+      error: (line) => {
+        terminal.error(line);
+        copy(line);
+      },
+    },
+  };
+}

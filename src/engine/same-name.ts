@@ -1,0 +1,64 @@
+import { type Dirent, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Diagnostic } from "../core/diagnostics.js";
+import { hasBuildBlock, hasBuilders, isSearchedFolder } from "./find-templates.js";
+import { canHoldImage, defaultImageName, type TemplatePlace, withoutExtensions } from "./image-name.js";
+
+/** Returns the error for templates that have the same image name. */
+export function sharedName(name: string, paths: readonly string[], hint: string | undefined): Diagnostic {
+  return {
+    severity: "error",
+    code: "image-name-shared",
+    summary: `The templates ${paths.map((path) => `"${path}"`).join(" and ")} have the same image name "${name}"`,
+    hint,
+  };
+}
+
+/**
+ * Returns the paths of other templates in the repository that have the same default image name, sorted. It reads only directories whose
+ * names occur in the image name, or are generic. A template and its conversion to the other language, in the same directory, are one image.
+ */
+export function templatesOfSameName(place: TemplatePlace): readonly string[] {
+  const name = defaultImageName(place);
+  const isSameName = (path: string) => defaultImageName({ path, repository: place.repository }) === name;
+  return searchFolder("", place.root, (path) => canHoldImage(path, name))
+    .filter((path) => isSameName(path) && !isPartOf(path, place) && isTemplate(join(place.root, path)))
+    .sort();
+}
+
+/** Returns the files of a directory and its subdirectories. */
+function searchFolder(folder: string, root: string, isSearched: (folder: string) => boolean): readonly string[] {
+  return entriesOf(join(root, folder)).flatMap((entry) => {
+    const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isFile()) return [path];
+    return isSearchedFolder(entry) && isSearched(path) ? searchFolder(path, root, isSearched) : [];
+  });
+}
+
+/** A directory that cannot be read has no templates for this run. */
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+const HCL = /\.pkr\.(hcl|json)$/i;
+
+/** Whether a file is the template itself, one of its files, or the same template in the other language. */
+function isPartOf(path: string, place: TemplatePlace): boolean {
+  if (path === place.path || withoutExtensions(path) === withoutExtensions(place.path)) return true;
+  const isFile = withoutExtensions(place.path) !== place.path;
+  const folder = isFile ? dirname(place.path) : place.path || ".";
+  if (dirname(path) !== folder) return false;
+  const language = isFile && !HCL.test(place.path) ? "json" : "hcl2";
+  const other = HCL.test(path) ? "hcl2" : "json";
+  return !isFile || language !== other;
+}
+
+function isTemplate(file: string): boolean {
+  if (/\.pkr\.hcl$/i.test(file)) return hasBuildBlock(file);
+  if (/\.pkr\.json$/i.test(file)) return true;
+  return /\.json$/i.test(file) && hasBuilders(file);
+}
